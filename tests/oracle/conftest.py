@@ -1,0 +1,47 @@
+"""The oracle's environment: made once, kept in `.oracle-venv`, apart from the project's own."""
+
+import json
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HOME = ROOT / ".oracle-venv"
+
+
+@pytest.fixture(scope="session")
+def oracle_python() -> Path:
+    """The interpreter of an environment with the dependency group `oracle`."""
+    python = HOME / "bin" / "python"
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["oracle"]
+    done = HOME / "installed.json"
+    if not done.exists() or json.loads(done.read_text()) != wanted:
+        venv.create(HOME, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+        done.write_text(json.dumps(wanted))
+    return python
+
+
+@pytest.fixture(scope="session")
+def ask_engine(oracle_python):
+    """Give cases to W&B's engine and get its decisions."""
+
+    def ask(cases: list[dict]) -> list:
+        script = Path(__file__).with_name("engine.py")
+        done = subprocess.run(
+            [oracle_python, script],
+            input=json.dumps(cases),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.stderr.write(done.stderr[-2000:])
+        assert done.returncode == 0
+        return json.loads(done.stdout)
+
+    return ask

@@ -1,0 +1,228 @@
+"""Small hand-made sweeps, and their audits by the real analysis."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from wbtools.analysis.audit import Audit, audit
+from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.findings import Confidence, Finding, Severity
+from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
+from wbtools.sweepfile.rule import HyperbandSettings
+
+BEGIN = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
+METRIC = Metric(name="val/hmean", goal=Goal.MAXIMIZE)
+RULE = RuleInUse(
+    status=RuleStatus.KNOWN,
+    settings=HyperbandSettings(min_iter=10, eta=2),
+    source="sweep.yaml",
+)
+NO_RULE = RuleInUse(status=RuleStatus.NONE, source="sweep.yaml has no early_terminate")
+UNKNOWN_RULE = RuleInUse(status=RuleStatus.UNKNOWN, source="nothing says")
+REPORT_S = 360.0
+HOSTILE_NAMES = {
+    "a line break": "two\nlines",
+    "escape sequences": "\x1b[31mred\x1b]0;title\x07\x9b2J",
+    "rich markup": "[bold]loud[/bold] [link=http://x]",
+    "a reversed reading order": "abc\u202egnp.exe\u2066",
+    "ten kilobytes": "x" * 10_000,
+    "a spreadsheet formula": "=cmd|' /C calc'!A0",
+    "mathematics": r"$x^{$ \frac $",
+    "a lone surrogate": "\ud83d",
+    "wide characters": "中文字符の名前のながいながいながいながい",
+    "ten kilobytes of escapes": "\x1b" * 10_000,
+}
+TWELVE = (
+    # best at the end, curvature, reports
+    (0.8606, 0.10, 22),
+    (0.9629, 0.05, 22),
+    (0.9647, 0.04, 22),
+    (0.9631, 0.03, 10),
+    (0.9564, 0.06, 10),
+    (0.9623, 0.05, 10),
+    (0.9629, 0.04, 10),
+    (0.9660, 0.04, 10),
+    (0.9603, 0.05, 10),
+    (0.9620, 0.05, 10),
+    (0.9614, 0.05, 10),
+    (0.9599, 0.05, 10),
+)
+
+
+def rising(best, drop, n, budget=22):
+    """A curve that reaches `best` at its n-th report, and would have gained a little more."""
+    at = np.arange(1, n + 1)
+    return best - drop * (np.exp(-at / 4) - np.exp(-n / 4)) - 0.0003 * np.cos(at) * (at < n)
+
+
+def run(number, **other):
+    made = {
+        "id": f"run{number:04d}",
+        "name": f"amber-sweep-{number}",
+        "number": number,
+        "number_from": "name",
+        "created_at": BEGIN + timedelta(hours=number - 1),
+        "config": {"trainer.max_epochs": 22, "lr": number / 1000},
+    }
+    return Run(**{**made, **other})
+
+
+def series(values, *, start_s=0.0):
+    values = np.asarray(values, dtype=float)
+    steps = np.arange(len(values)) * 100 + 99
+    return Series(
+        values=values,
+        steps=steps,
+        times_s=BEGIN.timestamp() + start_s + REPORT_S * np.arange(1, len(values) + 1),
+    )
+
+
+def sweep(runs, curves, *, metric=METRIC.name, sweep_id="v5inrfwe", findings=()):
+    packed = {}
+    if curves is not None:
+        rows = [
+            (one.id, series(values, start_s=(one.created_at - BEGIN).total_seconds()))
+            for one, values in zip(runs, curves, strict=True)
+        ]
+        packed[metric] = Curves.pack(metric, rows, origin_s=BEGIN.timestamp())
+    return Sweep(
+        ref=SweepRef(sweep_id=sweep_id, path="./wandb"),
+        runs=tuple(runs),
+        curves=packed,
+        as_of=BEGIN + timedelta(days=30),
+        origin="made by hand",
+        findings=findings,
+    )
+
+
+def question(**other):
+    made = {
+        "metric": METRIC,
+        "metric_source": "sweep.yaml",
+        "rule": RULE,
+        "rank_by": METRIC,
+        "sweep_name": "lr-wd-search",
+        "method": "bayes",
+    }
+    return Question(**{**made, **other})
+
+
+def _state(values, budget=22):
+    if len(values) >= budget:
+        return {"state": RunState.FINISHED, "exit_code": 0}
+    return {"state": RunState.KILLED, "exit_code": None}
+
+
+def _worked(number, values, **other):
+    runtime_s = REPORT_S * len(values)
+    begin = BEGIN + timedelta(hours=number - 1)
+    return run(
+        number,
+        **{
+            "runtime_s": runtime_s,
+            "heartbeat_at": begin + timedelta(seconds=runtime_s),
+            **_state(values),
+            **other,
+        },
+    )
+
+
+def from_curves(curves, *, names=None, asked=None, findings=(), **other) -> Audit:
+    runs = [
+        _worked(k, values, **({"name": names[k - 1]} if names else {}), **other)
+        for k, values in enumerate(curves, start=1)
+    ]
+    return audit(sweep(runs, curves, findings=findings), asked or question())
+
+
+def twelve(**other) -> Audit:
+    """The README's sweep: twelve runs, one of them stopped although it was the best of all."""
+    return from_curves([rising(*one) for one in TWELVE], **other)
+
+
+def hostile() -> Audit:
+    curves = [rising(0.9 + k / 1000, 0.05, 22 if k < 3 else 10) for k in range(len(HOSTILE_NAMES))]
+    bad = "\x1b[2Jfind\nings"
+    finding = Finding(
+        code="WBT150",
+        severity=Severity.WARNING,
+        confidence=Confidence.LOW,
+        subject=bad,
+        title=bad,
+        hint=bad,
+        location=bad,
+    )
+    return from_curves(
+        curves,
+        names=list(HOSTILE_NAMES.values()),
+        asked=question(sweep_name="\x1b]0;x\x07", method="ba\nyes", metric_source="\u202ex"),
+        findings=(finding,),
+    )
+
+
+def run_table() -> Audit:
+    """As in a CSV run table: a best value and a number of epochs a run, no curve."""
+    runs = [
+        run(
+            k,
+            id=str(k),
+            name=str(k),
+            number_from="table",
+            created_at=None,
+            state=RunState.FINISHED if n == 22 else RunState.KILLED,
+            summary={METRIC.name: best},
+            n_reports=n,
+            config={"models.optimizer.lr": k / 10_000},
+        )
+        for k, (best, _, n) in enumerate(TWELVE, start=1)
+    ]
+    return audit(sweep(runs, None), question(rule=UNKNOWN_RULE, sweep_name=None, method=None))
+
+
+def no_completed_run() -> Audit:
+    return from_curves([rising(0.9 + k / 100, 0.05, 10 + k) for k in range(4)])
+
+
+def one_run() -> Audit:
+    return from_curves([rising(0.9, 0.05, 22)])
+
+
+def with_nan() -> Audit:
+    """NaN on the way, a run of nothing but NaN, and one that never reported."""
+    holes = rising(0.95, 0.05, 22)
+    holes[[3, 7]] = np.nan, np.inf
+    return from_curves([rising(0.96, 0.05, 22), holes, np.full(5, np.nan), np.empty(0)])
+
+
+def unknown_rule() -> Audit:
+    return from_curves([rising(*one) for one in TWELVE], asked=question(rule=UNKNOWN_RULE))
+
+
+def no_rule() -> Audit:
+    return from_curves([rising(*one) for one in TWELVE], asked=question(rule=NO_RULE))
+
+
+def nothing_lost() -> Audit:
+    """Stopped runs that are far behind."""
+    curves = [rising(0.96 - k / 1000, 0.01, 22) for k in range(6)]
+    return from_curves([*curves, *(rising(0.5 - k / 100, 0.01, 10) for k in range(5))])
+
+
+def many(n) -> Audit:
+    rng = np.random.default_rng(0)
+    curves = [rising(0.9 + 0.05 * rng.random(), 0.05, 22 if k % 3 == 0 else 10) for k in range(n)]
+    return from_curves(curves)
+
+
+SAMPLES = {
+    "twelve runs": twelve,
+    "hostile names": hostile,
+    "a run table": run_table,
+    "no completed run": no_completed_run,
+    "one run": one_run,
+    "not a number": with_nan,
+    "unknown rule": unknown_rule,
+    "no rule": no_rule,
+    "nothing lost": nothing_lost,
+    "forty runs": lambda: many(40),
+}

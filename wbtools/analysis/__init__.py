@@ -1,0 +1,1 @@
+"""Pure analyses: arrays and nouns in, frozen judgements out."""

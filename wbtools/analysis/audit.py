@@ -1,0 +1,258 @@
+"""The audit: why every run of a sweep ended, and which stopped run deserved to live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
+from wbtools.analysis.evidence import find_causes
+from wbtools.analysis.gems import Field, Outcome, judge_gems, rank_gems
+from wbtools.analysis.question import Question, RuleStatus
+from wbtools.analysis.rule_search import RuleGuess, search_rule
+from wbtools.analysis.ruled import Ruled, judge_by_rule
+from wbtools.analysis.standing import Standing, standing
+from wbtools.analysis.statistics import Spread, spread
+from wbtools.analysis.termination_findings import judge_terminations
+from wbtools.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.budget import Budget
+    from wbtools.analysis.explain import Explanation, RuleFit
+    from wbtools.analysis.projection import Projection
+    from wbtools.findings import Finding
+    from wbtools.model import Run, Sweep
+
+_PERHAPS_BY_RULE = STOPPED - {Cause.CRASHED, Cause.PREEMPTED}
+"""Causes that an early-termination rule might be behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAudit:
+    """One run of the answer. Values are of the metric that ranks, in its own units and direction.
+
+    Attributes:
+        rank: Place by best value among all runs with one, from 1; None without a value.
+        n_reports: Finite reports made; None where no source says.
+        budget: Reports of a full run; None if unknown.
+        best: Best value; None if the run has none.
+        best_at: Report at which it was reached, from 1; None without a curve.
+        last: Last finite value; None without a curve.
+        explanation: The rule's view; None where no rule can be judged.
+        projection: For stopped runs only.
+        gem_rank: Place among the stopped runs, the likeliest gem first, from 1.
+        report_s: Seconds a report, from the run's own pace; None if unknown.
+        cost_remaining_reports: Reports that were left of its budget.
+        cost_remaining_h: The same in hours.
+        cost_full_h: Hours of a full rerun.
+    """
+
+    run: Run
+    rank: int | None
+    n_reports: int | None
+    n_nonfinite: int
+    budget: int | None
+    best: float | None
+    best_at: int | None
+    last: float | None
+    termination: Termination
+    explanation: Explanation | None
+    projection: Projection | None
+    gem_rank: int | None
+    report_s: float | None
+    cost_remaining_reports: int | None
+    cost_remaining_h: float | None
+    cost_full_h: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """What a gem must beat: the best run that ran its course, or a target."""
+
+    value: float
+    run_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compute:
+    """What the sweep used of what all its runs would have cost in full; None where unknown."""
+
+    used_reports: int | None
+    full_reports: int | None
+    used_h: float | None
+    full_h: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """The whole answer about one sweep.
+
+    Attributes:
+        rows: One a run, in the sweep's order.
+        ruled: The rule's view of every run, and which mode was used.
+        strict_fit: How many observed stops the strict mode explains; None without a rule.
+        lenient_fit: The same for the lenient mode.
+        guess: Settings that would explain the stops, where the rule is unknown.
+        values: Mean and spread of the best values.
+    """
+
+    sweep: Sweep
+    question: Question
+    rows: tuple[RunAudit, ...]
+    bar: Bar | None
+    outcome: Outcome
+    budget: Budget
+    ruled: Ruled
+    strict_fit: RuleFit | None
+    lenient_fit: RuleFit | None
+    guess: RuleGuess | None
+    values: Spread
+    compute: Compute
+    findings: tuple[Finding, ...]
+
+    @property
+    def gems(self) -> list[RunAudit]:
+        """The stopped runs, the likeliest gem first."""
+        ranked = [row for row in self.rows if row.gem_rank is not None]
+        return sorted(ranked, key=lambda row: row.gem_rank or 0)
+
+    def count(self, *causes: Cause) -> int:
+        """How many runs ended by one of these causes."""
+        return sum(row.termination.cause in causes for row in self.rows)
+
+
+def audit(sweep: Sweep, question: Question) -> Audit:
+    """Audit a sweep.
+
+    Args:
+        sweep: With `curves` of the rule's metric and of the one that ranks, or without any curve.
+        question: What is asked.
+
+    Raises:
+        DataError: The sweep has no runs, or no run has a value of the metric.
+    """
+    if not sweep.runs:
+        msg = f"the sweep {sweep.ref} has no runs"
+        raise DataError(msg, "look whether the path or the sweep id is the one you meant")
+    stood = standing(sweep, question)
+    seen = stood.observations(question.metric.goal)
+    ruled = judge_by_rule(stood, seen, question)
+    causes = find_causes(sweep, stood, ruled, question)
+    full = np.array([one.cause in RAN_ITS_COURSE for one in causes])
+    stopped = np.array([one.cause in STOPPED for one in causes])
+    bar = _bar(stood, full, question)
+    sign = question.rank_by.goal.sign
+    field = _field(stood, full, stopped, sign)
+    projections, outcome = judge_gems(field, None if bar is None else bar.value * sign, sign=sign)
+    cut_off = np.array([one.cause in _PERHAPS_BY_RULE for one in causes])
+    guess = None
+    if question.rule.status is RuleStatus.UNKNOWN and seen is not None:
+        guess = search_rule(seen, cut_off, full)
+    return Audit(
+        sweep=sweep,
+        question=question,
+        rows=_rows(stood, causes, ruled, projections, rank_gems(projections, field.best), sign),
+        bar=bar,
+        outcome=outcome,
+        budget=stood.budget,
+        ruled=ruled,
+        strict_fit=ruled.fit(cut_off, strict=True),
+        lenient_fit=ruled.fit(cut_off, strict=False),
+        guess=guess,
+        values=spread([run.id for run in sweep.runs], stood.best),
+        compute=_compute(stood),
+        findings=(*sweep.findings, *judge_terminations(stood, causes, ruled, question)),
+    )
+
+
+def _bar(stood: Standing, full: NDArray[np.bool_], question: Question) -> Bar | None:
+    if question.target is not None:
+        return Bar(value=question.target, run_id=None)
+    rows = np.flatnonzero(full & np.isfinite(stood.best))
+    if not len(rows):
+        return None
+    row = int(rows[np.argmin(stood.best[rows] * question.rank_by.goal.sign)])
+    return Bar(value=float(stood.best[row]), run_id=stood.runs[row].id)
+
+
+def _field(
+    stood: Standing, full: NDArray[np.bool_], stopped: NDArray[np.bool_], sign: float
+) -> Field:
+    curves = stood.rank_curves
+    n = len(stood.runs)
+    return Field(
+        values=np.empty((n, 0)) if curves is None else curves.values * sign,
+        n_reports=np.zeros(n, dtype=np.int64) if curves is None else curves.n_reports,
+        best=stood.best * sign,
+        has_curves=curves is not None,
+        full=full,
+        stopped=stopped,
+        budget=stood.budget.reports,
+        configs=[run.config for run in stood.runs],
+    )
+
+
+def _rows(
+    stood: Standing,
+    causes: Sequence[Termination],
+    ruled: Ruled,
+    projections: Mapping[int, Projection],
+    ranked: Sequence[int],
+    sign: float,
+) -> tuple[RunAudit, ...]:
+    places = {int(row): place for place, row in enumerate(ranked, start=1)}
+    order = np.argsort(stood.best * sign, kind="stable")
+    rank = {int(row): k for k, row in enumerate(order, start=1) if np.isfinite(stood.best[row])}
+    report_s = stood.report_s
+    nonfinite = stood.n_made - stood.n_reports
+
+    def one(row: int) -> RunAudit:
+        budget = int(stood.budget.reports[row]) or None
+        made = int(stood.n_made[row]) if stood.n_made[row] >= 0 else None
+        pace_h = _finite(report_s[row] / 3600)
+        left = max(budget - made, 0) if budget is not None and made is not None else None
+        return RunAudit(
+            run=stood.runs[row],
+            rank=rank.get(row),
+            n_reports=int(stood.n_reports[row]) if stood.n_reports[row] >= 0 else None,
+            n_nonfinite=int(nonfinite[row]),
+            budget=budget,
+            best=_finite(stood.best[row]),
+            best_at=int(stood.best_at[row]) or None,
+            last=_finite(stood.last[row]),
+            termination=causes[row],
+            explanation=ruled.explanations[row],
+            projection=projections.get(row),
+            gem_rank=places.get(row),
+            report_s=_finite(report_s[row]),
+            cost_remaining_reports=left,
+            cost_remaining_h=left * pace_h if left is not None and pace_h is not None else None,
+            cost_full_h=budget * pace_h if budget is not None and pace_h is not None else None,
+        )
+
+    return tuple(one(row) for row in range(len(stood.runs)))
+
+
+def _compute(stood: Standing) -> Compute:
+    made, budget = stood.n_made, stood.budget.reports
+    counted = (made >= 0) & (budget > 0)
+    timed = counted & np.isfinite(stood.report_s)
+    full = np.maximum(budget, made)
+    return Compute(
+        used_reports=int(made[counted].sum()) if counted.any() else None,
+        full_reports=int(full[counted].sum()) if counted.any() else None,
+        used_h=_finite(np.nansum(stood.runtime_s) / 3600)
+        if np.isfinite(stood.runtime_s).any()
+        else None,
+        full_h=float((full * stood.report_s)[timed].sum() / 3600) if timed.any() else None,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,185 @@
+"""How many reports a full run makes, and how we know.
+
+W&B records no such number. In order of trust: what the user says; what each run's own
+configuration says (`epochs`, `trainer.max_epochs`, …), translated into reports by what finished
+runs really made of it; what the finished runs made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.model import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.model import Run
+
+_EPOCH_KEYS = (
+    "epochs",
+    "max_epochs",
+    "num_epochs",
+    "n_epochs",
+    "num_train_epochs",
+    "total_epochs",
+    "train_epochs",
+    "nb_epochs",
+    "n_epoch",
+    "epoch",
+    "max_epoch",
+)
+_STEP_KEYS = (
+    "max_steps",
+    "num_steps",
+    "n_steps",
+    "total_steps",
+    "train_steps",
+    "num_train_steps",
+    "max_iters",
+    "num_iters",
+    "n_iters",
+    "max_iterations",
+    "num_iterations",
+    "iterations",
+    "n_iterations",
+    "total_timesteps",
+    "max_iter",
+)
+_FEWEST_REPORTS_PER_UNIT = Fraction(1, 10_000)  # below it, the key is not what was counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Budget:
+    """Reports of a full run, per run.
+
+    Attributes:
+        reports: `int64 [N]`; 0 where nothing says.
+        source: `option`, `config`, `completed` or `unknown`.
+        key: The configuration key, where the source is `config`.
+        reports_per_unit: Reports a unit of that key (reports an epoch); None if not from `config`.
+        n_before: Reports before the first unit (1 where runs evaluate once before training).
+        n_support: Finished runs that this translation rests on; 0 means one report a unit is
+            merely assumed.
+    """
+
+    reports: NDArray[np.int64]
+    source: str
+    key: str | None = None
+    reports_per_unit: Fraction | None = None
+    n_before: int = 0
+    n_support: int = 0
+
+    def in_units(self, reports: int) -> float | None:
+        """Reports as epochs (units of `key`), if the translation is known."""
+        if self.reports_per_unit is None:
+            return None
+        return float((reports - self.n_before) / self.reports_per_unit)
+
+    @property
+    def typical(self) -> int:
+        """The most common budget of a run, in reports; 0 if nothing says."""
+        known = self.reports[self.reports > 0]
+        return Counter(known.tolist()).most_common(1)[0][0] if len(known) else 0
+
+
+def full_budget(
+    runs: Sequence[Run], n_reports: NDArray[np.int64], *, option: int | None = None
+) -> Budget:
+    """Find the full budget of every run.
+
+    Args:
+        runs: N runs.
+        n_reports: `int64 [N]` finite and non-finite reports of each run.
+        option: What the user says; wins over everything.
+    """
+    n = len(runs)
+    if option is not None:
+        return Budget(reports=np.full(n, option, dtype=np.int64), source="option")
+    finished = np.array([run.state is RunState.FINISHED for run in runs], dtype=bool)
+    finished &= n_reports > 0
+    for key in _keys(runs):
+        units = np.array([_number(run.config.get(key)) for run in runs])
+        found = _translation(key, units, n_reports, finished)
+        if found is None:
+            continue
+        per_unit, before, support = found
+        reports = np.where(units > 0, [round(u * per_unit) + before for u in units.tolist()], 0)
+        return Budget(
+            reports=reports.astype(np.int64),
+            source="config",
+            key=key,
+            reports_per_unit=per_unit,
+            n_before=before,
+            n_support=support,
+        )
+    if finished.any():
+        return Budget(
+            reports=np.full(n, _mode(n_reports[finished].tolist()), dtype=np.int64),
+            source="completed",
+            n_support=int(finished.sum()),
+        )
+    return Budget(reports=np.zeros(n, dtype=np.int64), source="unknown")
+
+
+def _keys(runs: Sequence[Run]) -> list[str]:
+    """Configuration keys that may hold the budget, the likeliest first."""
+    present = Counter(key for run in runs for key in run.config)
+    ranked = []
+    for rank, word in enumerate((*_EPOCH_KEYS, *_STEP_KEYS)):
+        for key, count in present.items():
+            if _leaf(key) == word and any(_number(run.config.get(key)) for run in runs):
+                ranked.append((-count, rank, key.count("."), key))
+    return [key for *_, key in sorted(ranked)]
+
+
+def _number(value: object) -> int:
+    """A positive whole number as such, everything else as 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return int(value) if value > 0 and float(value).is_integer() and value < 2**31 else 0
+
+
+def _leaf(key: str) -> str:
+    return key.rpartition(".")[2].lower().replace("-", "_")
+
+
+def _translation(
+    key: str, units: NDArray[np.int64], made: NDArray[np.int64], finished: NDArray[np.bool_]
+) -> tuple[Fraction, int, int] | None:
+    """Reports a unit, reports before the first unit, and the finished runs that agree on both.
+
+    A finished run may have stopped itself early, so a ratio below one that a single run shows is
+    believed only if it is one report every so many units. Where no ratio is believed, one report an
+    epoch is assumed (support 0), unless a run made more than that; for steps nothing is assumed.
+    """
+    tally: Counter[tuple[Fraction, int]] = Counter()
+    for unit, n in zip(units[finished].tolist(), made[finished].tolist(), strict=True):
+        if unit:
+            tally[Fraction(n, unit), 0] += 1
+            if n > 1:
+                tally[Fraction(n - 1, unit), 1] += 1
+    believed = [
+        (support, -before, ratio)
+        for (ratio, before), support in tally.items()
+        if (support > 1 or ratio.numerator == 1 or ratio.denominator == 1)
+        and ratio >= _FEWEST_REPORTS_PER_UNIT
+    ]
+    if believed:
+        support, minus_before, ratio = max(believed)
+        return ratio, -minus_before, support
+    if _leaf(key) in _EPOCH_KEYS and not (made > units)[units > 0].any():
+        return Fraction(1), 0, 0
+    return None
+
+
+def _mode(counts: list[int]) -> int:
+    tally = Counter(counts)
+    return max(tally, key=lambda count: (tally[count], count))

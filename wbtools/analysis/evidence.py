@@ -1,0 +1,60 @@
+"""Gather, for every run of a sweep, what tells why it ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.causes import Evidence, Termination, find_cause
+from wbtools.analysis.explain import Ruling
+from wbtools.analysis.question import Question, RuleStatus
+
+if TYPE_CHECKING:
+    from wbtools.analysis.ruled import Ruled
+    from wbtools.analysis.standing import Standing
+    from wbtools.model import Sweep
+
+
+def find_causes(
+    sweep: Sweep, stood: Standing, ruled: Ruled, question: Question
+) -> list[Termination]:
+    """Find the likeliest cause of every run's end, in the sweep's order.
+
+    What a single run cannot tell, the sweep may: whether an exit code is this program's way of
+    ending when it is told to stop shows in all the runs that ended with it.
+    """
+    runs = sweep.runs
+    rulings = [ruled.ruling(row) for row in range(len(runs))]
+    short = (stood.n_made < stood.budget.reports).tolist()
+    with_code = Counter(run.exit_code for run, cut in zip(runs, short, strict=True) if cut)
+    by_rule = Counter(
+        run.exit_code
+        for run, cut, ruling in zip(runs, short, rulings, strict=True)
+        if cut and ruling in {Ruling.STOP, Ruling.AMBIGUOUS}
+    )
+    report_s = stood.report_s
+
+    def evidence(row: int) -> Evidence:
+        run, made = runs[row], int(stood.n_made[row])
+        since = None
+        if stood.rank_curves is not None and stood.best_at[row] > 0:
+            since = int(stood.rank_curves.n_reports[row] - stood.best_at[row])
+        silence = None
+        if run.heartbeat_at is not None:
+            silence = (sweep.as_of - run.heartbeat_at).total_seconds()
+        return Evidence(
+            run=run,
+            n_reports=made if made >= 0 else None,
+            budget=int(stood.budget.reports[row]),
+            reports_since_best=since,
+            silence_s=silence,
+            report_interval_s=float(report_s[row]) if np.isfinite(report_s[row]) else None,
+            ruling=rulings[row],
+            has_rule=question.rule.status is not RuleStatus.NONE,
+            n_same_code=with_code[run.exit_code],
+            n_same_code_ruled=by_rule[run.exit_code],
+        )
+
+    return [find_cause(evidence(row)) for row in range(len(runs))]

@@ -1,0 +1,165 @@
+"""Where each run of a sweep stood when it ended, as arrays: the ground that an audit stands on.
+
+Two metrics may be involved: the rule's, whose reports are what Hyperband counts, and the one by
+which runs are ranked. Usually they are the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.budget import Budget, full_budget
+from wbtools.analysis.moments import Observations
+from wbtools.errors import DataError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.question import Question
+    from wbtools.model import Curves, Goal, Run, Sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Standing:
+    """N runs as they stood when they ended. Values in the ranking metric's own direction.
+
+    Attributes:
+        rule_curves: Curves of the rule's metric; None if the source holds no curves.
+        rank_curves: Curves of the ranking metric; None likewise.
+        best: `float64 [N]` best value; NaN where there is none.
+        best_at: `int64 [N]` report of the best value, from 1; 0 without a curve.
+        last: `float64 [N]` last finite value; NaN without a curve.
+        n_reports: `int64 [N]` finite reports of the rule's metric; -1 where no source says.
+        n_made: `int64 [N]` the same, with NaN and infinite ones counted.
+        start_s: `float64 [N]` when each run began, seconds after the first one; NaN if unknown.
+        end_s: `float64 [N]` last sign of life on the same clock; NaN if unknown.
+        runtime_s: `float64 [N]` seconds at work; NaN if unknown.
+    """
+
+    runs: tuple[Run, ...]
+    rule_curves: Curves | None
+    rank_curves: Curves | None
+    budget: Budget
+    best: NDArray[np.float64]
+    best_at: NDArray[np.int64]
+    last: NDArray[np.float64]
+    n_reports: NDArray[np.int64]
+    n_made: NDArray[np.int64]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    runtime_s: NDArray[np.float64]
+
+    @property
+    def report_s(self) -> NDArray[np.float64]:
+        """`[N]` seconds a report, NaN where unknown."""
+        made = np.where(self.n_made > 0, self.n_made, np.nan)
+        return self.runtime_s / made
+
+    def observations(self, goal: Goal) -> Observations | None:
+        """What the rule could see, lower is better; None without curves.
+
+        Reports whose time is unknown count as seen from the beginning, so that a run is then
+        judged on everything that was ever reported.
+        """
+        curves = self.rule_curves
+        if curves is None:
+            return None
+        times = np.where(np.isnan(curves.times_s), -np.inf, curves.times_s)
+        times = np.maximum.accumulate(times, axis=1) if times.size else times
+        return Observations(
+            values=curves.values * goal.sign,
+            times_s=times,
+            n_reports=curves.n_reports,
+            end_s=np.where(np.isnan(self.end_s), -np.inf, self.end_s),
+        )
+
+
+def standing(sweep: Sweep, question: Question) -> Standing:
+    """Read off where each run stood.
+
+    Raises:
+        DataError: No run has a value of the ranking metric.
+    """
+    runs = sweep.runs
+    rule_curves = sweep.curves.get(question.metric.name)
+    rank_curves = sweep.curves.get(question.rank_by.name)
+    if rank_curves is not None:
+        best, best_at, last = _from_curves(rank_curves, question.rank_by.goal)
+    else:
+        best = np.array([_value(run.summary.get(question.rank_by.name)) for run in runs])
+        best_at = np.zeros(len(runs), dtype=np.int64)
+        last = np.full(len(runs), np.nan)
+    if not np.isfinite(best).any():
+        msg = f"no run has a finite value of the metric {question.rank_by.name!r}"
+        raise DataError(msg, "name another with --metric, or with --rank-by")
+    if rule_curves is not None:
+        n_reports = rule_curves.n_reports
+        n_made = n_reports + rule_curves.n_nonfinite
+    else:
+        n_reports = np.array([-1 if run.n_reports is None else run.n_reports for run in runs])
+        n_made = n_reports
+    start_s, end_s = _clock(runs)
+    if rule_curves is not None and rule_curves.values.shape[1]:
+        last_report = np.fmax.reduce(rule_curves.times_s, axis=1)
+        end_s = np.fmax(end_s, last_report)
+    worked = np.array([_value(run.runtime_s) for run in runs])
+    return Standing(
+        runs=runs,
+        rule_curves=rule_curves,
+        rank_curves=rank_curves,
+        budget=full_budget(runs, np.maximum(n_made, 0), option=question.budget),
+        best=best,
+        best_at=best_at,
+        last=last,
+        n_reports=n_reports,
+        n_made=n_made,
+        start_s=start_s,
+        end_s=end_s,
+        runtime_s=np.where(np.isnan(worked), end_s - start_s, worked),
+    )
+
+
+def _from_curves(
+    curves: Curves, goal: Goal
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    n, width = curves.values.shape
+    has = curves.n_reports > 0
+    if not width:
+        return np.full(n, np.nan), np.zeros(n, dtype=np.int64), np.full(n, np.nan)
+    signed = np.where(np.isnan(curves.values), np.inf, curves.values * goal.sign)
+    at = signed.argmin(axis=1)
+    rows = np.arange(n)
+    last = np.maximum(curves.n_reports - 1, 0)
+    return (
+        np.where(has, curves.values[rows, at], np.nan),
+        np.where(has, at + 1, 0),
+        np.where(has, curves.values[rows, last], np.nan),
+    )
+
+
+def _clock(runs: tuple[Run, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    starts = [run.created_at for run in runs if run.created_at is not None]
+    if not starts:
+        unknown = np.full(len(runs), np.nan)
+        return unknown, unknown
+    first = min(starts)
+
+    def since(moment: datetime | None) -> float:
+        return math.nan if moment is None else (moment - first).total_seconds()
+
+    return (
+        np.array([since(run.created_at) for run in runs]),
+        np.array([since(run.heartbeat_at) for run in runs]),
+    )
+
+
+def _value(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return float(value)

@@ -1,0 +1,73 @@
+"""The spread of results over a sweep's runs, and what it is without outliers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_FEWEST_FOR_OUTLIERS = 5
+_CUT_OFF = 3.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Mean and standard deviation (n - 1) of the runs' best values, metric's own units.
+
+    Attributes:
+        n: Runs with a value.
+        mean: None if there is none.
+        sd: None for fewer than two.
+        outliers: Run ids left out in the numbers below.
+        mean_without: Mean without them; None if there are none.
+        sd_without: Standard deviation without them.
+    """
+
+    n: int
+    mean: float | None
+    sd: float | None
+    outliers: tuple[str, ...] = ()
+    mean_without: float | None = None
+    sd_without: float | None = None
+
+
+def spread(run_ids: Sequence[str], values: NDArray[np.float64]) -> Spread:
+    """Sum up the values.
+
+    A value is an outlier if its modified z-score, 0.6745 (x - median) / MAD, lies beyond 3.5
+    (Iglewicz and Hoaglin 1993, "How to Detect and Handle Outliers").
+
+    Args:
+        run_ids: N ids.
+        values: `[N]`, NaN where a run has none.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    x = values[known]
+    mean, sd = _mean_sd(x)
+    if len(x) < _FEWEST_FOR_OUTLIERS:
+        return Spread(n=len(x), mean=mean, sd=sd)
+    deviation = np.abs(x - np.median(x))
+    mad = float(np.median(deviation))
+    far = 0.6745 * deviation > _CUT_OFF * mad
+    if mad == 0 or not far.any():
+        return Spread(n=len(x), mean=mean, sd=sd)
+    mean_without, sd_without = _mean_sd(x[~far])
+    return Spread(
+        n=len(x),
+        mean=mean,
+        sd=sd,
+        outliers=tuple(run_ids[row] for row in known[far]),
+        mean_without=mean_without,
+        sd_without=sd_without,
+    )
+
+
+def _mean_sd(x: NDArray[np.float64]) -> tuple[float | None, float | None]:
+    mean = float(x.mean()) if len(x) else None
+    return mean, float(x.std(ddof=1)) if len(x) > 1 else None

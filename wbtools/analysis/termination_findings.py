@@ -1,0 +1,153 @@
+"""What stands out in a sweep's terminations, as findings `WBT1xx`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
+from wbtools.analysis.question import Question, RuleStatus
+from wbtools.findings import Confidence, Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wbtools.analysis.ruled import Ruled
+    from wbtools.analysis.standing import Standing
+
+
+def judge_terminations(
+    stood: Standing, causes: Sequence[Termination], ruled: Ruled, question: Question
+) -> tuple[Finding, ...]:
+    """Find what a reader must know before trusting the tables.
+
+    Args:
+        stood: The runs as they stood.
+        causes: One a run.
+        ruled: The rule's view.
+        question: What was asked.
+    """
+    return (
+        *_about_the_rule(stood, ruled, question),
+        *_about_the_bar(stood, causes, question),
+        *_about_the_data(stood, question),
+    )
+
+
+def _about_the_rule(stood: Standing, ruled: Ruled, question: Question) -> Iterator[Finding]:
+    settings = question.rule.settings
+    if settings is not None and ruled.rule is None and stood.rule_curves is not None:
+        yield _finding(
+            "WBT101",
+            Severity.ERROR,
+            f"the rule cannot run: {ruled.why_not}",
+            "W&B stops no run with such settings; look for another reason for every short run",
+        )
+    if ruled.rule is not None and ruled.strict_written is None:
+        mode = "strict" if ruled.rule.strict else "lenient"
+        yield _finding(
+            "WBT102",
+            Severity.INFO,
+            f"strict is not written in {settings}; the {mode} mode is shown, both were judged",
+            "W&B's engine fills in true since April 2024, its manual says false; write it out",
+            Confidence.MEDIUM,
+        )
+    if ruled.rule is not None and not any(
+        one is not None and one.band is not None for one in ruled.explanations
+    ):
+        yield _finding(
+            "WBT103",
+            Severity.WARNING,
+            f"no run reached the first band, {ruled.rule.bands[:1]}",
+            "a band counts finite reports of the metric, not steps",
+        )
+
+
+def _about_the_bar(
+    stood: Standing, causes: Sequence[Termination], question: Question
+) -> Iterator[Finding]:
+    if not any(one.cause in RAN_ITS_COURSE for one in causes) and question.target is None:
+        yield _finding(
+            "WBT104",
+            Severity.WARNING,
+            "no run ran its course, so there is no bar and no gem can be judged",
+            "set a bar with --target, or let one run complete",
+        )
+    n_short = sum(one.cause in STOPPED for one in causes)
+    if question.rule.status is RuleStatus.NONE and n_short:
+        yield _finding(
+            "WBT105",
+            Severity.INFO,
+            f"the sweep has no early_terminate, yet {n_short} runs ended before their time",
+            "people, schedulers, crashes or lost machines end runs too",
+            Confidence.MEDIUM,
+        )
+    if stood.budget.source == "config" and not stood.budget.n_support:
+        yield _finding(
+            "WBT106",
+            Severity.INFO,
+            f"one report a unit of {stood.budget.key} is assumed: no finished run shows it",
+            "say the full budget in reports with --budget",
+            Confidence.MEDIUM,
+        )
+    unknown = sum(one.cause is Cause.COMPLETED for one in causes)
+    if stood.budget.source == "unknown" and unknown:
+        yield _finding(
+            "WBT107",
+            Severity.WARNING,
+            "how many reports a full run makes, nothing says",
+            "say it with --budget",
+        )
+
+
+def _about_the_data(stood: Standing, question: Question) -> Iterator[Finding]:
+    curves = stood.rule_curves
+    if curves is None:
+        yield _finding(
+            "WBT108",
+            Severity.WARNING,
+            "the source holds no curves: no rule can be judged, no gain projected",
+            "for those, point wbtools at the runs' wandb/ folder",
+        )
+        return
+    silent = int(((curves.n_reports == 0) & (curves.n_nonfinite == 0)).sum())
+    if silent:
+        yield _finding(
+            "WBT109",
+            Severity.WARNING,
+            f"{silent} of {len(stood.runs)} runs never logged {question.metric.name!r}",
+            "such runs are never stopped by Hyperband and are worth nothing to bayes",
+        )
+    if len(curves.values) and np.isnan(curves.times_s[curves.n_reports > 0, :1]).any():
+        yield _finding(
+            "WBT115",
+            Severity.WARNING,
+            "some reports carry no time; their runs are judged on everything ever reported",
+            "the order of arrival decides Hyperband's thresholds",
+            Confidence.MEDIUM,
+        )
+    if not curves.complete:
+        yield _finding(
+            "WBT116",
+            Severity.WARNING,
+            f"the curves of {question.metric.name!r} are not complete",
+            "a missing report shifts every later one against the bands",
+        )
+
+
+def _finding(
+    code: str,
+    severity: Severity,
+    title: str,
+    hint: str,
+    confidence: Confidence = Confidence.HIGH,
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity,
+        confidence=confidence,
+        subject="sweep",
+        title=title,
+        hint=hint,
+    )

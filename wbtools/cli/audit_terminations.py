@@ -1,0 +1,189 @@
+"""`wbtools audit-terminations`: why every run ended, and which stopped run deserved to live."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from wbtools.cli.output import Color, deliver, page, refuse_existing, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.cli.output import Page
+    from wbtools.workflow.ask import AuditOptions
+
+
+class Format(StrEnum):
+    """The forms in which the answer is given."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+def audit_terminations(
+    sweep: Annotated[
+        str,
+        typer.Argument(
+            metavar="SWEEP",
+            help="A wandb/ folder, a project that contains some, PATH#SWEEP_ID, a CSV run table, "
+            "or `demo`.",
+        ),
+    ],
+    run: Annotated[
+        str | None, typer.Option("--run", help="Show one run: its number, name or id.")
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
+    ] = None,
+    goal: Annotated[
+        Literal["minimize", "maximize"] | None,
+        typer.Option("--goal", help="Whether the metric is to fall or to rise."),
+    ] = None,
+    early_terminate: Annotated[
+        str | None,
+        typer.Option(
+            "--early-terminate", metavar="RULE", help="'hyperband(min_iter=10,eta=2)' or 'none'."
+        ),
+    ] = None,
+    sweep_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--sweep-file",
+            help="The sweep's YAML. Without it, the one in the project that matches the runs.",
+        ),
+    ] = None,
+    rank_by: Annotated[
+        str | None,
+        typer.Option(
+            "--rank-by",
+            metavar="METRIC:GOAL",
+            help="Judge the runs by another metric than the rule's, as 'test/acc:maximize'.",
+        ),
+    ] = None,
+    target: Annotated[
+        float | None,
+        typer.Option("--target", help="The bar to beat, in place of the best completed run."),
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option("--budget", min=1, help="Reports of a full run.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Rows of each table; 0 shows all.")
+    ] = 10,
+    form: Annotated[Format, typer.Option("--format", help="The form of the answer.")] = Format.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Draw all curves, bands and stops (.png, .svg, .pdf)."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress and no next command on stderr.")
+    ] = False,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="Tracebacks of errors.")
+    ] = 0,
+) -> None:
+    """Say why every run of a sweep ended, and which stopped runs deserved to live.
+
+    Reads local W&B run files or a run table; needs no account and no network.
+    """
+    from wbtools.model import Goal
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.audit import audit_reference, select_run
+
+    del verbose  # `main` looks for it, for errors that happen before this line too
+    for path in (output, plot):
+        refuse_existing(path, force=force)
+    options = AuditOptions(
+        metric=metric,
+        goal=None if goal is None else Goal(goal),
+        early_terminate=early_terminate,
+        sweep_file=sweep_file,
+        rank_by=rank_by,
+        target=target,
+        budget=budget,
+    )
+    with _progress(quiet=quiet) as on_file:
+        done = audit_reference(sweep, options, on_file)
+    row = None if run is None else select_run(done, run)
+    if plot is not None:
+        _plot(done, plot)
+    deliver(_render(done, row, form, limit, page(color, to_file=output is not None)), output)
+    if not quiet:
+        _offer(done, row, _again(sweep, options))
+
+
+def _render(done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page) -> str:
+    if form is Format.JSON:
+        from wbtools.report.json_text import render_json
+
+        return render_json(done, run=row)
+    if form is Format.CSV:
+        from wbtools.report.csv_text import render_csv
+
+        return render_csv(done)
+    from wbtools.report.run_text import render_run_text
+    from wbtools.report.text import render_text
+
+    if row is not None:
+        return render_run_text(done, row, width=page.width, color=page.color, unicode=page.unicode)
+    return render_text(
+        done,
+        limit=limit or None,
+        width=page.width,
+        color=page.color,
+        unicode=page.unicode,
+    )
+
+
+def _plot(done: Audit, path: Path) -> None:
+    from wbtools.report.draw import draw
+    from wbtools.report.figure import figure
+
+    data, kind = figure(done), path.suffix.lstrip(".")
+    write_atomically(path, lambda file: draw(data, file, file_format=kind))
+
+
+def _offer(done: Audit, row: RunAudit | None, again: list[str]) -> None:
+    """Say on stderr which command to run next: whole, ready to paste."""
+    if row is not None or not done.rows:
+        return
+    first = done.gems[0] if done.gems else done.rows[0]
+    sys.stderr.write(f"next: {shlex.join([*again, '--run', str(first.run.number)])}\n")
+
+
+def _again(sweep: str, options: AuditOptions) -> list[str]:
+    """The command line that was given, without what concerns only its output."""
+    words = ["wbtools", "audit-terminations", sweep]
+    for name, value in asdict(options).items():
+        if value is not None:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return words
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on stderr while files are read, on terminals only."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("reading run files", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

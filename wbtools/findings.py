@@ -1,0 +1,63 @@
+"""One vocabulary for every judgement: a `Finding` says what, how bad, how sure, and what to do.
+
+Codes: `WBS0xx` sweep files, `WBT1xx` terminations, `WBD2xx` doctor, `WBR3xx` replication.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CODE = re.compile(r"WB(S0|T1|D2|R3)\d\d\Z")
+
+
+class Severity(IntEnum):
+    """How bad it is if true, in rising order."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+
+class Confidence(IntEnum):
+    """How sure we are that it is true, in rising order; never mixed with `Severity`."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One judgement about a sweep, a run or a file.
+
+    Attributes:
+        code: A stable code such as `WBT101`; `wbtools rule CODE` will explain it.
+        subject: What it is about: a run id, a file, a parameter, or `sweep`.
+        title: One sentence without line breaks.
+        evidence: The numbers and names that the judgement rests on.
+        hint: What to look at or do, in words.
+        fix: A text to paste, where there is one.
+        location: File and line, where there is one.
+    """
+
+    code: str
+    severity: Severity
+    confidence: Confidence
+    subject: str
+    title: str
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    hint: str | None = None
+    fix: str | None = None
+    location: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a code outside the four families."""
+        if not _CODE.match(self.code):
+            msg = f"{self.code!r} is no code of the families WBS0xx, WBT1xx, WBD2xx, WBR3xx"
+            raise ValueError(msg)

@@ -1,0 +1,133 @@
+"""Learning curves of one metric as a left-packed matrix, checked once, where it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The logged rows of one metric of one run, in the order in which they were logged.
+
+    Attributes:
+        values: `float64 [n]` in the metric's own units; NaN and infinities kept as logged.
+            Strings, booleans and nulls are no reports and are not in here.
+        steps: `int64 [n]` W&B's `_step`.
+        times_s: `float64 [n]` seconds since the Unix epoch by the client's clock; NaN if unknown.
+    """
+
+    values: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curves:
+    """All reports of one metric: column k of a row is the (k+1)-th *finite* report of that run.
+
+    That index is what W&B's Hyperband calls an iteration: not `_step` and not the epoch.
+
+    Attributes:
+        metric: The metric's logged name.
+        run_ids: N ids, the rows of the arrays.
+        values: `float64 [N, T]` metric's own units and direction; NaN from `n_reports` on.
+        steps: `int64 [N, T]` `_step` of each report; 0 from `n_reports` on.
+        times_s: `float64 [N, T]` seconds since the sweep's first run began, one clock for all
+            runs; NaN where unknown and from `n_reports` on.
+        n_reports: `int64 [N]` finite reports of each run.
+        n_nonfinite: `int64 [N]` reports that were NaN or infinite.
+        first_nonfinite_step: `int64 [N]` `_step` of the first of those; -1 if there is none.
+        complete: False if a source could not give every report.
+
+    Raises:
+        ValueError: Shapes disagree, or a row is not left-packed with finite values.
+    """
+
+    metric: str
+    run_ids: tuple[str, ...]
+    values: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+    n_reports: NDArray[np.int64]
+    n_nonfinite: NDArray[np.int64]
+    first_nonfinite_step: NDArray[np.int64]
+    complete: bool = True
+
+    def __post_init__(self) -> None:
+        """Check shapes and packing, then make the arrays read-only."""
+        n = len(self.run_ids)
+        if self.values.shape != (n, *self.values.shape[1:2]):
+            msg = f"values must be [{n}, T], not {self.values.shape}"
+            raise ValueError(msg)
+        for name in ("steps", "times_s"):
+            if getattr(self, name).shape != self.values.shape:
+                msg = f"{name} must have the shape of values, {self.values.shape}"
+                raise ValueError(msg)
+        for name in ("n_reports", "n_nonfinite", "first_nonfinite_step"):
+            if getattr(self, name).shape != (n,):
+                msg = f"{name} must be [{n}], not {getattr(self, name).shape}"
+                raise ValueError(msg)
+        inside = np.arange(self.values.shape[1]) < self.n_reports[:, None]
+        if not np.array_equal(np.isfinite(self.values), inside):
+            msg = "values must be finite for the first n_reports columns and NaN after them"
+            raise ValueError(msg)
+        for name in (
+            "values",
+            "steps",
+            "times_s",
+            "n_reports",
+            "n_nonfinite",
+            "first_nonfinite_step",
+        ):
+            getattr(self, name).flags.writeable = False
+
+    @classmethod
+    def pack(
+        cls,
+        metric: str,
+        series: Sequence[tuple[str, Series]],
+        *,
+        origin_s: float = 0.0,
+        complete: bool = True,
+    ) -> Curves:
+        """Left-pack the finite reports of each run.
+
+        Args:
+            metric: The metric's logged name.
+            series: Run id and rows of each run, in the order that the rows shall have.
+            origin_s: Seconds since the Unix epoch at which the sweep's first run began.
+            complete: False if some reports are known to be missing.
+        """
+        finite = [np.isfinite(one.values) for _, one in series]
+        counts = np.array([int(mask.sum()) for mask in finite], dtype=np.int64)
+        width = int(counts.max(initial=0))
+        values = np.full((len(series), width), np.nan)
+        times_s = np.full((len(series), width), np.nan)
+        steps = np.zeros((len(series), width), dtype=np.int64)
+        first_bad = np.full(len(series), -1, dtype=np.int64)
+        for row, ((_, one), mask) in enumerate(zip(series, finite, strict=True)):
+            n = counts[row]
+            values[row, :n] = one.values[mask]
+            steps[row, :n] = one.steps[mask]
+            times_s[row, :n] = one.times_s[mask] - origin_s
+            if n < len(mask):
+                first_bad[row] = one.steps[~mask][0]
+        return cls(
+            metric=metric,
+            run_ids=tuple(run_id for run_id, _ in series),
+            values=values,
+            steps=steps,
+            times_s=times_s,
+            n_reports=counts,
+            n_nonfinite=np.array([len(mask) for mask in finite], dtype=np.int64) - counts,
+            first_nonfinite_step=first_bad,
+            complete=complete,
+        )

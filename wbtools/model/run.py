@@ -1,0 +1,119 @@
+"""Runs and sweeps as recorded, whatever source they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.findings import Finding
+    from wbtools.model.curves import Curves
+
+
+class RunState(StrEnum):
+    """W&B's own words for the state of a run, and `unknown` where no source says."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    KILLED = "killed"
+    PREEMPTING = "preempting"
+    PREEMPTED = "preempted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run, every text in it written by other people and therefore hostile.
+
+    Attributes:
+        id: W&B's run id; unique within a `Sweep` (a repeated id gets a `~2`, `~3`, … suffix).
+        name: Display name, or the id where no source holds a name.
+        number: What `--run 8` means, from 1 (see `number_from`).
+        number_from: `name` (trailing number of the display name), `table` (a run-number column)
+            or `order` (place by creation).
+        state: As the source tells it. Evidence, not a verdict: see `wbtools.analysis`.
+        created_at: When the run began, aware UTC; None if unknown.
+        heartbeat_at: Last sign of life, aware UTC; None if unknown.
+        runtime_s: Seconds the run was at work, pauses between attempts not counted.
+        exit_code: The exit code that was recorded; None if none was.
+        stopped: W&B's `stopped` flag; None where the source does not hold it.
+        should_stop: W&B's `shouldStop` flag; None where the source does not hold it.
+        config: Configuration, nested keys joined with dots.
+        summary: Last summary, nested keys joined with dots.
+        n_reports: How many reports the run is said to have made, where the source holds no
+            curve (a run table); None elsewhere.
+        attempts: How many run files (starts of the process) were merged into this run.
+    """
+
+    id: str
+    name: str
+    number: int
+    number_from: str
+    state: RunState = RunState.UNKNOWN
+    created_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    runtime_s: float | None = None
+    exit_code: int | None = None
+    stopped: bool | None = None
+    should_stop: bool | None = None
+    config: Mapping[str, object] = field(default_factory=dict)
+    summary: Mapping[str, object] = field(default_factory=dict)
+    program: str | None = None
+    argv: tuple[str, ...] | None = None
+    git_commit: str | None = None
+    host: str | None = None
+    gpu: str | None = None
+    tags: tuple[str, ...] = ()
+    group: str | None = None
+    job_type: str | None = None
+    sdk_version: str | None = None
+    n_reports: int | None = None
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepRef:
+    """Where a sweep came from: the words a user could type to name it again.
+
+    Attributes:
+        sweep_id: W&B's sweep id, or the file's stem for a run table.
+        path: The local path, where the source is one.
+    """
+
+    sweep_id: str
+    entity: str | None = None
+    project: str | None = None
+    path: str | None = None
+
+    def __str__(self) -> str:
+        """The reference as the command line takes it."""
+        if self.path is not None:
+            return self.path
+        return "/".join(part for part in (self.entity, self.project, self.sweep_id) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """A sweep as recorded: runs in order of creation, and their curves by metric name.
+
+    Attributes:
+        runs: All runs, by creation (unknown times last, then by id).
+        curves: `Curves` by metric name, rows in the order of `runs`; empty for a run table.
+        as_of: The moment up to which the recording speaks, aware UTC.
+        origin: One sentence that says what was read, for people.
+        findings: What was wrong with the recording itself (damage, repeated ids, …).
+    """
+
+    ref: SweepRef
+    runs: tuple[Run, ...]
+    curves: Mapping[str, Curves] = field(default_factory=dict)
+    as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
+    origin: str = ""
+    findings: tuple[Finding, ...] = ()

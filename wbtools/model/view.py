@@ -1,0 +1,70 @@
+"""What a stopping policy sees at one moment, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SweepView:
+    """What can be known at one moment. Lower is better: the goal's sign is already applied.
+
+    Attributes:
+        values: `float64 [N, T]` finite reports, left-packed; undefined from `n_reports` on.
+        n_reports: `int64 [N]` finite reports seen by now.
+        active: `bool [N]` the runs that could be stopped now.
+        n_nonfinite: `int64 [N]` NaN or infinite reports seen by now.
+        configs: N configurations, for policies that use them.
+        horizon: Reports of a full run, if known.
+    """
+
+    values: NDArray[np.float64]
+    n_reports: NDArray[np.int64]
+    active: NDArray[np.bool_]
+    n_nonfinite: NDArray[np.int64] | None = None
+    configs: Sequence[Mapping[str, object]] = field(default=())
+    horizon: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the arrays speak of the same runs."""
+        n = self.values.shape[0]
+        if self.n_reports.shape != (n,) or self.active.shape != (n,):
+            msg = f"n_reports and active must be [{n}]"
+            raise ValueError(msg)
+        if n and int(self.n_reports.max()) > self.values.shape[1]:
+            msg = "n_reports is larger than values is wide"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Verdict:
+    """A policy's answer at one moment, with its reason as numbers (lower is better).
+
+    Attributes:
+        stop: `bool [N]` stop this run now; False for runs that are not active.
+        value: `float64 [N]` what was compared; NaN where no band applies.
+        threshold: `float64 [N]` what it was compared with; NaN where no band applies.
+        band: `int64 [N]` the band that applied, in reports; 0 where none did.
+        n_peers: `int64 [N]` runs whose values set the threshold, itself included.
+    """
+
+    stop: NDArray[np.bool_]
+    value: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    band: NDArray[np.int64]
+    n_peers: NDArray[np.int64]
+
+
+class Policy(Protocol):
+    """A stopping policy: a function of arrays. No clock, no state, no I/O."""
+
+    def decide(self, view: SweepView) -> Verdict:
+        """Say which active runs to stop, judged on `view` alone."""
+        ...

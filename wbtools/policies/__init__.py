@@ -1,0 +1,1 @@
+"""Stopping policies as functions of arrays: pure, without clock, state or I/O."""

@@ -1,0 +1,81 @@
+"""Hostile text made harmless: what a run name can do to a terminal, it must not do here.
+
+Run names, configuration values and tags were written by other people. Whatever moves a cursor,
+changes a colour, reverses the reading order or cannot be encoded is shown as a visible escape.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from rich.cells import cell_len, set_cell_size
+
+UNKNOWN = "\N{EN DASH}"
+_MOST_CHARACTERS = 200
+_LATIN_1_END = 0x100
+_BMP_END = 0x10000
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories: control, format (bidi, zero width), surrogate, line and paragraph ends."""
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ASCII = str.maketrans(
+    {
+        "\N{EN DASH}": "-",
+        "\N{EM DASH}": "-",
+        "…": "...",
+        "±": "+/-",
+        "\N{MULTIPLICATION SIGN}": "x",
+        "·": "-",
+        "≤": "<=",
+        "≥": ">=",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    }
+)
+
+
+def visible(text: object, *, limit: int = _MOST_CHARACTERS) -> str:
+    r"""One line without side effects: unsafe characters as escapes such as `\x1b`.
+
+    Args:
+        text: Anything; its `str` is shown.
+        limit: Most characters of the result, the ellipsis included; 0 for no limit.
+    """
+    raw = str(text)
+    # One character may become ten, so a longer prefix is never needed to fill the limit.
+    head = raw[: limit + 1] if limit else raw
+    if head.isascii() and head.isprintable():
+        safe = head
+    else:
+        safe = "".join(_escape(one) if _is_unsafe(one) else one for one in head)
+    if limit and len(safe) > limit:
+        return safe[: limit - 1] + "…"
+    return safe
+
+
+def in_ascii(text: str) -> str:
+    """The text for a terminal that knows nothing else: typography spelled out, the rest escaped."""
+    if text.isascii():
+        return text
+    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def clip(text: str, width: int, *, ellipsis: str = "…") -> str:
+    """At most `width` terminal cells of the text; an ellipsis says that some are missing."""
+    if cell_len(text) <= width:
+        return text
+    if width <= len(ellipsis):
+        return set_cell_size(text, width).rstrip()
+    return set_cell_size(text, width - len(ellipsis)).rstrip() + ellipsis
+
+
+def _is_unsafe(character: str) -> bool:
+    return unicodedata.category(character) in _UNSAFE
+
+
+def _escape(character: str) -> str:
+    short = _SHORT.get(character)
+    if short is not None:
+        return short
+    code = ord(character)
+    if code < _LATIN_1_END:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < _BMP_END else f"\\U{code:08x}"

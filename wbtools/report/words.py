@@ -1,0 +1,303 @@
+"""What an audit says, in sentences: shared by the page about a sweep and the page about a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.causes import STOPPED, Cause
+from wbtools.analysis.question import RuleStatus
+from wbtools.report.numbers import Scale, count, hours, listed, percent, probability
+from wbtools.report.safe_text import visible
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.budget import Budget
+    from wbtools.analysis.explain import RuleFit
+    from wbtools.model import Run
+
+_ENOUGH = 0.9
+_LIKELY = 0.8
+_EXPECTED = 0.5
+_ENDS = {
+    Cause.COMPLETED: "completed",
+    Cause.OWN_EARLY_STOP: "stopped by their own early stopping",
+    Cause.RUNNING: "still running",
+    Cause.HYPERBAND: "stopped by hyperband",
+    Cause.UNEXPLAINED: "unexplained",
+    Cause.KILLED: "killed by a person",
+    Cause.CRASHED: "crashed",
+    Cause.FAILED: "failed",
+    Cause.PREEMPTED: "preempted",
+    Cause.LOST: "lost",
+}
+_NUMBERS_FROM = {
+    "name": "the numbers at the end of the runs' names",
+    "table": "the table's own",
+    "order": "places by creation",
+}
+
+
+class RunNames:
+    """How the runs of a sweep are called in sentences: by number where only one run has it."""
+
+    def __init__(self, audit: Audit) -> None:
+        """Count which numbers are shared."""
+        self._by_id = {row.run.id: row.run for row in audit.rows}
+        self._shared = Counter(row.run.number for row in audit.rows)
+
+    def short(self, run: Run) -> str:
+        """`8`, or `8 (a1b2c3)` where two runs have that number."""
+        if self._shared[run.number] > 1:
+            return f"{run.number} ({visible(run.id, limit=20)})"
+        return str(run.number)
+
+    def knows(self, run_id: str) -> bool:
+        """Whether a run of the sweep has this id."""
+        return run_id in self._by_id
+
+    def of(self, run_id: str | None) -> str:
+        """`run 8`; an id that is none of the sweep's own is shown as it is."""
+        run = self._by_id.get(run_id or "")
+        return f"run {visible(run_id)}" if run is None else f"run {self.short(run)}"
+
+    def of_all(self, rows: list[RunAudit]) -> str:
+        """`run 8`, `runs 8 and 9`, `runs 1, 2, 3, 4, 5 and 11 more`."""
+        numbers = [self.short(row.run) for row in rows]
+        return f"{'run' if len(rows) == 1 else 'runs'} {listed(numbers)}"
+
+
+def scale_of(audit: Audit) -> Scale:
+    """The digits for every value of the ranking metric in this audit."""
+    bar = None if audit.bar is None else audit.bar.value
+    return Scale.of([bar, *(row.best for row in audit.rows)])
+
+
+def rule_scale_of(audit: Audit) -> Scale:
+    """The digits for the values that the rule compared."""
+    if audit.question.metric.name == audit.question.rank_by.name:
+        return scale_of(audit)
+    explained = [row.explanation for row in audit.rows if row.explanation is not None]
+    return Scale.of([one.strict.value for one in explained])
+
+
+def rule_words(audit: Audit) -> str:
+    """The rule as written, or that there is none."""
+    rule = audit.question.rule
+    if rule.status is RuleStatus.KNOWN:
+        return visible(rule.settings)
+    return "no early_terminate" if rule.status is RuleStatus.NONE else "unknown rule"
+
+
+def title_parts(audit: Audit) -> list[str]:
+    """What the sweep was: id, name, method, goal, metric, and how its runs ended."""
+    question = audit.question
+    goal = f"{question.metric.goal} {visible(question.metric.name)}"
+    if question.rank_by.name != question.metric.name:
+        goal += f", ranked by {visible(question.rank_by.name)} ({question.rank_by.goal})"
+    what = [goal, rule_words(audit)]
+    if question.method:
+        what.insert(0, visible(question.method))
+    ends = [f"{n} {words}" for cause, words in _ENDS.items() if (n := audit.count(cause))]
+    return [
+        visible(audit.sweep.ref.sweep_id),
+        *([visible(question.sweep_name)] if question.sweep_name else []),
+        ", ".join(what),
+        f"{count(len(audit.rows), 'run')}: {', '.join(ends)}",
+    ]
+
+
+def source_parts(audit: Audit) -> list[str]:
+    """Where the metric and the rule were read."""
+    question = audit.question
+    metric, rule = visible(question.metric_source), visible(question.rule.source)
+    if metric == rule:
+        return [f"metric and rule: {metric}"]
+    return [f"metric: {metric}", f"rule: {rule}"]
+
+
+def budget_words(budget: Budget) -> str:
+    """`budget 22 reports (trainer.max_epochs, 1 report an epoch, as 3 finished runs show)`."""
+    if not budget.typical:
+        return "budget unknown (--budget N says it)"
+    known = budget.reports[budget.reports > 0]
+    low, high = int(known.min()), int(known.max())
+    amount = count(high, "report") if low == high else f"{low} to {high} reports"
+    if budget.source == "option":
+        return f"budget {amount} (as you said)"
+    shown_by = count(budget.n_support, "finished run")
+    if budget.source == "completed":
+        return f"budget {amount} (the most common of {shown_by})"
+    return f"budget {amount} ({visible(budget.key)}, {_pace_words(budget)})"
+
+
+def unit_of(budget: Budget) -> str | None:
+    """What the configuration counts, `epoch` or `step`; None where no translation is known."""
+    if budget.reports_per_unit is None or budget.key is None:
+        return None
+    return "epoch" if "epoch" in budget.key.lower() else "step"
+
+
+def _pace_words(budget: Budget) -> str:
+    ratio, unit = budget.reports_per_unit, unit_of(budget)
+    if ratio is None or unit is None:
+        return "in reports"
+    reports = count(ratio.numerator, "report")
+    article = "an" if unit == "epoch" else "a"
+    per = f"{article} {unit}" if ratio.denominator == 1 else f"every {ratio.denominator} {unit}s"
+    before = f", {budget.n_before} before the first" if budget.n_before else ""
+    if not budget.n_support:
+        return f"{reports} {per}{before}, which is assumed"
+    show = "shows" if budget.n_support == 1 else "show"
+    return f"{reports} {per}{before}, as {count(budget.n_support, 'finished run')} {show}"
+
+
+def compute_words(audit: Audit) -> str:
+    """What the sweep used of what all its runs would have cost in full."""
+    compute = audit.compute
+    if compute.used_h is not None and compute.full_h and compute.used_h <= compute.full_h:
+        saved = percent(1 - compute.used_h / compute.full_h)
+        return f"used {hours(compute.used_h)} of {hours(compute.full_h)} ({saved} saved)"
+    used = "" if compute.used_h is None else f" in {hours(compute.used_h)}"
+    if compute.used_reports is not None and compute.full_reports:
+        saved = percent(1 - compute.used_reports / compute.full_reports)
+        done = f"{compute.used_reports} of {compute.full_reports} reports"
+        return f"used {done}{used} ({saved} saved)"
+    return f"used {hours(compute.used_h)}" if used else "compute used: unknown"
+
+
+def bar_words(audit: Audit, names: RunNames, scale: Scale) -> str:
+    """The bar, and who set it."""
+    if audit.bar is None:
+        return "bar: none, for no run ran its course"
+    whom = "--target" if audit.bar.run_id is None else names.of(audit.bar.run_id)
+    return f"bar {scale.show(audit.bar.value)}, set by {whom}"
+
+
+def spread_words(audit: Audit, names: RunNames, scale: Scale) -> str:
+    """Mean and spread of the best values, and without outliers."""
+    values = audit.values
+    if values.mean is None:
+        return "no run has a value"
+    plus_minus = "" if values.sd is None else f" ± {scale.show(values.sd)}"
+    words = f"best values {scale.show(values.mean)}{plus_minus} over {count(values.n, 'run')}"
+    if values.mean_without is None:
+        return words
+    without = f" ± {scale.show(values.sd_without)}" if values.sd_without is not None else ""
+    outliers = [row for row in audit.rows if row.run.id in values.outliers]
+    left_out = names.of_all(outliers)
+    return f"{words}; {scale.show(values.mean_without)}{without} without {left_out}"
+
+
+def above_the_bar(audit: Audit) -> list[RunAudit]:
+    """The stopped runs that are better than the bar already, the best first."""
+    if audit.bar is None:
+        return []
+    bar, sign = audit.bar.value, audit.question.rank_by.goal.sign
+    above = [r for r in audit.gems if r.best is not None and (bar - r.best) * sign > 0]
+    return sorted(above, key=lambda row: row.rank or 0)
+
+
+def is_prior(row: RunAudit) -> bool:
+    """Whether the run's probability comes from other people's sweeps, not from its own data."""
+    one = row.projection
+    return one is not None and one.abstained_because is not None and one.p_gem != 1
+
+
+def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
+    """Whether there is a gem at all: the answer first, then the numbers behind it."""
+    outcome = audit.outcome
+    if not outcome.n_candidates:
+        if audit.count(Cause.RUNNING):
+            return ["No run was stopped before its time so far."]
+        return ["No run was stopped before its time, so there is nothing to resume."]
+    digits = 1 if outcome.expected_gems >= _EXPECTED else 2
+    numbers = f"P(at least one) = {probability(outcome.p_any)}"
+    numbers += f", expected number {outcome.expected_gems:.{digits}f}"
+    priors = sum(is_prior(row) for row in audit.gems)
+    if priors:
+        whom = "all" if priors == outcome.n_candidates else f"{priors} of {outcome.n_candidates}"
+        numbers += f", where {whom} are given a prior, the share of gems in other people's sweeps"
+    sentences = [_verdict(audit, names, scale), f"{numbers}."]
+    if outcome.expected_gems >= _EXPECTED:
+        sentences += _recovery_words(audit)
+    return sentences
+
+
+def _verdict(audit: Audit, names: RunNames, scale: Scale) -> str:
+    above = above_the_bar(audit)
+    if audit.bar is None:
+        return "Nobody can tell: no run ran its course, so there is no bar to beat."
+    if above:
+        best, bar = scale.apart(above[0].best, audit.bar.value)
+        already = "is already above" if len(above) == 1 else "are already above"
+        best_of = f"{best}" if len(above) == 1 else f"the best {best}"
+        return f"Yes: {names.of_all(above)} {already} the bar ({best_of}, bar {bar})."
+    if audit.outcome.expected_gems < _EXPECTED:
+        return "Nothing worth resuming is expected."
+    return "Very likely." if audit.outcome.p_any >= _LIKELY else "Perhaps."
+
+
+def _recovery_words(audit: Audit) -> list[str]:
+    judged = audit.outcome.n_candidates - audit.outcome.n_abstained
+    useful = [one for one in audit.outcome.recovery if one.k < judged]
+    if not useful:
+        return []
+    one = next((one for one in useful if one.share >= _ENOUGH), useful[-1])
+    which = "first" if one.k == 1 else f"first {one.k}"
+    share = percent(one.share)
+    return [f"Re-running the {which} of {judged} would recover {share} of what may be lost."]
+
+
+def fit_words(audit: Audit) -> str:
+    """How many of the stops each strict mode explains, and which one is shown."""
+    rule, strict, lenient = audit.ruled.rule, audit.strict_fit, audit.lenient_fit
+    if rule is None or strict is None or lenient is None:
+        return f"no rule judged: {visible(audit.ruled.why_not or 'unknown', limit=0)}"
+    shown = "strict" if rule.strict else "lenient"
+    why = "as written" if audit.ruled.strict_written is not None else "strict is not written"
+    if not strict.n_stops:
+        return f"no stop to explain; the {shown} rule is shown, {why}"
+    return (
+        f"strict rule explains {_fit(strict)} of {count(strict.n_stops, 'stop')}, "
+        f"lenient {_fit(lenient)}; {shown} shown, {why}"
+    )
+
+
+def _fit(fit: RuleFit) -> str:
+    return f"{fit.n_explained}" + (f" (+{fit.n_ambiguous} ambiguous)" if fit.n_ambiguous else "")
+
+
+def guess_words(audit: Audit) -> str | None:
+    """The settings that would explain the stops, where nobody says which rule there was."""
+    guess = audit.guess
+    if guess is None:
+        return None
+    words = (
+        f"{visible(guess.settings)} would explain {guess.n_explained} of "
+        f"{count(guess.n_stops, 'stop')}"
+    )
+    if guess.n_others:
+        words += f" and contradict {guess.n_contradicted} of {guess.n_others} full runs"
+    if guess.n_equal > 1:
+        words += f"; {guess.n_equal - 1} other settings explain as much"
+    return f"Nobody says which rule there was: {words}. A guess, not used above."
+
+
+def numbering_words(audit: Audit) -> str:
+    """What `--run 8` means in this sweep."""
+    kinds = Counter(row.run.number_from for row in audit.rows)
+    words = [_NUMBERS_FROM.get(kind, visible(kind)) for kind, _ in kinds.most_common()]
+    return f"Run numbers are {listed(words)}."
+
+
+def run_to_zoom(audit: Audit) -> Run | None:
+    """The run most worth a second look: the likeliest gem, else one that nothing explains."""
+    gems = audit.gems
+    likely = [row for row in gems if row.projection and row.projection.p_gem >= _EXPECTED]
+    unexplained = [row for row in gems if row.termination.cause is Cause.UNEXPLAINED]
+    stopped = [row for row in gems if row.termination.cause in STOPPED]
+    for rows in (likely, unexplained, stopped):
+        if rows:
+            return rows[0].run
+    return None

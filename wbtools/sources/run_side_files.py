@@ -1,0 +1,141 @@
+"""The side files of a run folder, for what a run file does not say.
+
+`.wandb` records are the truth. `files/config.yaml`, `files/wandb-summary.json` and
+`files/wandb-metadata.json` stand in where a run was killed before its first records reached the
+disk, and older SDKs write program and arguments only there. Files are read up to a size, and not
+believed to be well-formed.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from wbtools.sources.wandb_items import flattened, json_value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wbtools.sources.wandb_records import RunFile
+
+_LARGEST_JSON: Final = 16 * 1024 * 1024
+_LARGEST_YAML: Final = 1024 * 1024
+_DEEPEST_YAML: Final = 64
+_MOST_ALIASES: Final = 8
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def completed(run: RunFile, folder: Path | None, sweep_config: Path | None) -> RunFile:
+    """Fill what `run` does not say from the side files of its folder.
+
+    Args:
+        run: As read from the `.wandb` file.
+        folder: The run folder, if the file lies in one.
+        sweep_config: The parameters that a sweep agent wrote for the run, if it has any.
+    """
+    filled: dict[str, Any] = {}
+    files = folder / "files" if folder is not None else None
+    if not run.config:
+        filled["config"] = _config(files / "config.yaml" if files else None) or _config(
+            sweep_config
+        )
+    if files is not None:
+        if not run.summary and not run.n_rows:
+            summary = json_value(_text(files / "wandb-summary.json", _LARGEST_JSON))
+            filled["summary"] = flattened(summary) if isinstance(summary, dict) else {}
+        if run.program is None or run.started_at_s is None:
+            filled |= _metadata(run, files / "wandb-metadata.json")
+    return replace(run, **filled) if filled else run
+
+
+def _metadata(run: RunFile, path: Path) -> dict[str, Any]:
+    """Give what `wandb-metadata.json` knows and `run` does not."""
+    told = json_value(_text(path, _LARGEST_JSON))
+    if not isinstance(told, dict):
+        return {}
+    git = told.get("git")
+    known = {
+        "program": _word(told.get("program")),
+        "argv": _arguments(told.get("args")),
+        "started_at_s": _time_s(told.get("startedAt")),
+        "git_commit": _word(git.get("commit")) if isinstance(git, dict) else None,
+        "gpu": _word(told.get("gpu")),
+        "host": _word(told.get("host")),
+    }
+    return {
+        name: value
+        for name, value in known.items()
+        if value is not None and getattr(run, name) in {None, ""}
+    }
+
+
+def _arguments(value: object) -> tuple[str, ...] | None:
+    """Read `args`: a list, one string, or nothing."""
+    if isinstance(value, list):
+        return tuple(str(one) for one in value)
+    if isinstance(value, str):
+        try:
+            return tuple(shlex.split(value))
+        except ValueError:
+            return tuple(value.split())
+    return None
+
+
+def _time_s(value: object) -> float | None:
+    """Read an ISO time, which W&B writes in UTC and up to nanoseconds, with or without a zone."""
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _config(path: Path | None) -> dict[str, object]:
+    """Read `key: {value: v, desc: …}`, as W&B and its sweep agents write it."""
+    loaded = _yaml(_text(path, _LARGEST_YAML)) if path is not None else None
+    if not isinstance(loaded, Mapping):
+        return {}
+    return flattened(
+        {
+            str(key): entry["value"] if isinstance(entry, dict) and "value" in entry else entry
+            for key, entry in loaded.items()
+            if key not in {"_wandb", "wandb_version"}
+        }
+    )
+
+
+def _yaml(text: str) -> object:
+    """Load YAML that is neither nested too deeply nor a nest of aliases; None for other text."""
+    depth = aliases = 0
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            aliases += isinstance(event, yaml.AliasEvent)
+            if depth > _DEEPEST_YAML or aliases > _MOST_ALIASES:
+                return None
+        value: object = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C
+    except (yaml.YAMLError, ValueError, TypeError):
+        return None
+    return value
+
+
+def _text(path: Path, most_bytes: int) -> str:
+    """Read a file that is not larger than allowed; "" for any other."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most_bytes + 1)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= most_bytes else ""

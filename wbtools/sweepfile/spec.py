@@ -1,0 +1,203 @@
+"""A W&B sweep file as data, read with PyYAML as W&B's own client reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import yaml
+
+from wbtools.errors import DataError, UsageError
+from wbtools.model import Goal, Metric
+from wbtools.sweepfile.rule import HyperbandSettings, rule_from_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_DEEPEST = 40
+_MOST_EVENTS = 200_000
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter of a sweep, by the values that it may take.
+
+    Attributes:
+        values: The allowed values of a constant or categorical one; None for a range.
+        low: Lower bound of a range; None where there is none.
+        high: Upper bound of a range; None likewise.
+    """
+
+    values: tuple[object, ...] | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def allows(self, value: object) -> bool:
+        """Whether a recorded value may have come from this parameter."""
+        if self.values is not None:
+            return any(_same(value, one) for one in self.values)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return self.low is None and self.high is None
+        slack = 1e-9 * max(abs(value), 1e-300)
+        return (self.low is None or value >= self.low - slack) and (
+            self.high is None or value <= self.high + slack
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSpec:
+    """What a sweep file says, as far as an audit needs it.
+
+    Attributes:
+        metric: None if the file names none.
+        objectives: Names in `metrics:`, of a sweep with several objectives.
+        has_rule: Whether the file has an `early_terminate` block.
+        rule: Its settings; None where `has_rule` is false or its type is not hyperband.
+        rule_problem: Why the block is not understood; None if it is.
+        parameters: By dotted name.
+    """
+
+    name: str | None = None
+    method: str | None = None
+    metric: Metric | None = None
+    objectives: tuple[str, ...] = ()
+    has_rule: bool = False
+    rule: HyperbandSettings | None = None
+    rule_problem: str | None = None
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def matches(self, config: Mapping[str, object]) -> bool:
+        """Whether a run with this configuration may have come from this sweep file.
+
+        Every parameter must be there with a value that it allows; one whose value is itself a
+        mapping is recorded under the names of its parts.
+        """
+        return bool(self.parameters) and all(
+            parameter.allows(config[name])
+            if name in config
+            else any(key.startswith(f"{name}.") for key in config)
+            for name, parameter in self.parameters.items()
+        )
+
+
+def parse_spec(text: str, source: str) -> SweepSpec:
+    """Read a sweep file.
+
+    Args:
+        text: The YAML.
+        source: The file's name, for messages.
+
+    Raises:
+        DataError: The text is no YAML mapping with `parameters`, or is too deep or too large.
+    """
+    data = load_yaml(text, source)
+    if not isinstance(data, dict) or not isinstance(data.get("parameters"), dict):
+        msg = f"{source} is no sweep file: it has no mapping 'parameters'"
+        raise DataError(msg, "name the YAML that was given to `wandb sweep`")
+    block = data.get("early_terminate")
+    rule, problem = None, None
+    if isinstance(block, dict):
+        try:
+            rule = rule_from_mapping(block)
+        except UsageError as error:
+            problem = error.message
+    elif block is not None:
+        problem = f"early_terminate is {block!r}, not a mapping"
+    return SweepSpec(
+        name=_text(data.get("name")),
+        method=_text(data.get("method")),
+        metric=_metric(data.get("metric")),
+        objectives=tuple(_objectives(data.get("metrics"))),
+        has_rule=block is not None,
+        rule=rule,
+        rule_problem=problem,
+        parameters=dict(_parameters(data["parameters"], "")),
+    )
+
+
+def load_yaml(text: str, source: str) -> object:
+    """Parse YAML written by other people, with a budget for depth and size.
+
+    Raises:
+        DataError: It is no YAML, or deeper or larger than any real sweep file.
+    """
+    try:
+        depth = 0
+        for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST or count > _MOST_EVENTS:
+                msg = f"{source} is deeper or larger than any sweep file"
+                raise DataError(msg, "look whether it is the file you meant")
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - both loaders are the safe ones
+    except (yaml.YAMLError, ValueError) as error:
+        msg = f"{source} is no YAML: {' '.join(str(error).split())}"
+        raise DataError(msg, "correct the file, or name another") from None
+
+
+def _metric(block: object) -> Metric | None:
+    """W&B's engine replaces a goal that it does not know by its default, minimize."""
+    if not isinstance(block, dict) or not isinstance(block.get("name"), str):
+        return None
+    goal, target = block.get("goal"), block.get("target")
+    return Metric(
+        name=block["name"],
+        goal=Goal(goal) if goal in list(Goal) else Goal.MINIMIZE,
+        target=float(target) if _is_number(target) else None,
+    )
+
+
+def _objectives(block: object) -> Iterator[str]:
+    for one in block if isinstance(block, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("name"), str):
+            yield one["name"]
+
+
+def _parameters(block: Mapping[object, object], prefix: str) -> Iterator[tuple[str, Parameter]]:
+    for key, body in block.items():
+        name = f"{prefix}{key}"
+        if not isinstance(body, dict):
+            continue
+        if isinstance(body.get("parameters"), dict):
+            yield from _parameters(body["parameters"], f"{name}.")
+        else:
+            yield name, _parameter(body)
+
+
+def _parameter(body: Mapping[str, object]) -> Parameter:
+    if "value" in body:
+        return Parameter(values=(body["value"],))
+    if isinstance(body.get("values"), list):
+        return Parameter(values=tuple(body["values"]))  # type: ignore[arg-type]  # checked above
+    if str(body.get("distribution", "")) in _EXPONENT_BOUNDS:
+        return Parameter()
+    return Parameter(low=_bound(body.get("min")), high=_bound(body.get("max")))
+
+
+_EXPONENT_BOUNDS = frozenset({"log_uniform", "q_log_uniform", "inv_log_uniform"})
+"""Distributions whose bounds are natural-log exponents, not values."""
+
+
+def _bound(value: object) -> float | None:
+    """A bound as a number; `1e-5`, which PyYAML reads as text, is one too, as W&B coerces it."""
+    if _is_number(value):
+        return float(value)
+    try:
+        return float(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _same(value: object, allowed: object) -> bool:
+    if _is_number(value):
+        return value == _bound(allowed)
+    return type(value) is type(allowed) and value == allowed
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

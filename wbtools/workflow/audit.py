@@ -1,0 +1,96 @@
+"""The audit from a reference to an answer: open, settle the question, read, judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.audit import Audit, audit
+from wbtools.errors import DataError, UsageError
+from wbtools.workflow.ask import AuditOptions, settle
+from wbtools.workflow.metric_names import listed, near_misses
+from wbtools.workflow.open_sweep import Recording, open_sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.audit import RunAudit
+    from wbtools.model import Sweep
+
+
+def audit_reference(
+    reference: str,
+    options: AuditOptions | None = None,
+    on_file: Callable[[int, int], None] | None = None,
+) -> Audit:
+    """Audit what the user calls SWEEP.
+
+    Args:
+        reference: A path, `PATH#SWEEP_ID` or `demo`.
+        options: What the user says beyond that.
+        on_file: Called with (files read, files in all).
+
+    Raises:
+        UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
+        DataError: The data do not allow an answer.
+    """
+    options = options or AuditOptions()
+    recording = open_sweep(reference, on_file)
+    question = settle(options, recording.runs, recording.folders, recording.logged)
+    names = dict.fromkeys((question.metric.name, question.rank_by.name))
+    sweep = recording.read(tuple(names))
+    for name in names:
+        _check_logged(name, sweep, recording)
+    return audit(sweep, question)
+
+
+def _check_logged(name: str, sweep: Sweep, recording: Recording) -> None:
+    curves = sweep.curves.get(name)
+    if curves is not None:
+        if (curves.n_reports + curves.n_nonfinite).any():
+            return
+    elif any(name in run.summary for run in sweep.runs):
+        return
+    logged = recording.logged()
+    near = near_misses(name, logged)
+    msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
+    if near:
+        raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+    raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")
+
+
+def select_run(done: Audit, text: str) -> RunAudit:
+    """Find the run that `--run` names: a number, a display name, or a run id.
+
+    A name's own number wins over the place by creation.
+
+    Raises:
+        UsageError: No run or several runs are meant.
+    """
+    rows = done.rows
+    exact = [row for row in rows if text in {row.run.id, row.run.name}]
+    by_number: list[RunAudit] = []
+    if text.isdecimal() and not exact:
+        numbered = [row for row in rows if row.run.number == int(text)]
+        named = [row for row in numbered if row.run.number_from != "order"]
+        by_number = named or numbered
+    by_tail = [row for row in rows if row.run.name.endswith(f"-{text}") and not text.isdecimal()]
+    found = exact or by_number or by_tail
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(f"{row.run.name} (id {row.run.id})" for row in found)
+        msg = f"{text!r} names {len(found)} runs: {names}"
+        raise UsageError(msg, "pass the run id")
+    msg = f"no run {text!r} in sweep {done.sweep.ref.sweep_id}"
+    raise UsageError(msg, f"it has the runs {_ranges([row.run.number for row in rows])}")
+
+
+def _ranges(numbers: list[int]) -> str:
+    """`1-7, 9-24` of the numbers that there are."""
+    parts: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)

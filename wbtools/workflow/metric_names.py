@@ -1,0 +1,39 @@
+"""Names near a metric that was asked for and not found, for the error that says so."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MOST_NEAR = 3
+_MOST_LISTED = 12
+
+
+def near_misses(wanted: str, logged: Mapping[str, int]) -> list[str]:
+    """Logged names that the user may have meant, the nearest first.
+
+    Args:
+        wanted: What was asked for.
+        logged: Number of runs by logged name.
+    """
+    flat = _flat(wanted)
+    same = [name for name in logged if name != wanted and _flat(name) == flat]
+    part = [name for name in logged if flat and (flat in _flat(name) or _flat(name) in flat)]
+    close = difflib.get_close_matches(wanted, list(logged), n=_MOST_NEAR)
+    ranked = dict.fromkeys((*same, *close, *sorted(part, key=lambda name: -logged[name])))
+    return [name for name in ranked if name != wanted][:_MOST_NEAR]
+
+
+def listed(logged: Mapping[str, int]) -> str:
+    """The logged names with their numbers of runs, most common first, as one line."""
+    ranked = sorted(logged.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{name!r} ({count})" for name, count in ranked[:_MOST_LISTED])
+    more = len(ranked) - _MOST_LISTED
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _flat(name: str) -> str:
+    return "".join(char for char in name.lower() if char.isalnum())
