@@ -1,9 +1,9 @@
 """The careful reader: every needed record parsed by the SDK's own message classes.
 
 It answers what `wbtools.sources.wandb_records.read_run_file` answers, with other means: the oracle
-of the equality tests, and what the fast reader's speed is compared with. Records that nobody asked
-for (console output, statistics but their time, files) are told apart by their first bytes and
-left unparsed; the last summary is worked out from all summary records in order.
+of the equality tests, and what the fast reader's speed is compared with. Every record is parsed,
+but summaries only where they are asked for; JSON is read where it is needed, the summary's at the
+end.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCK = 32768
-NEEDED = {"history", "summary", "config", "run", "exit", "preempting", "environment", "stats"}
 
 
 def frames(data: bytes) -> Iterator[bytes]:
@@ -64,50 +63,126 @@ class CarefulAnswer:
     last_timestamp_s: float | None = None
 
 
+class _Merged:
+    """Updates and removals in their order; a path's latest update replaces its earlier ones."""
+
+    def __init__(self) -> None:
+        self.latest: dict[tuple[str, ...], str | None] = {}
+
+    def apply(self, record: pb.SummaryRecord | pb.ConfigRecord) -> None:
+        latest = self.latest
+        for item in record.update:
+            path = tuple(item.nested_key) or (item.key,)
+            latest.pop(path, None)
+            latest[path] = item.value_json
+        for item in record.remove:
+            path = tuple(item.nested_key) or (item.key,)
+            latest.pop(path, None)
+            latest[path] = None
+
+    def flat(self, without: str = "") -> dict[str, object]:
+        tree: dict = {}
+        for (*above, last), text in self.latest.items():
+            node = tree
+            for part in above:
+                if not isinstance(node.get(part), dict):
+                    if text is None:
+                        node = {}
+                        break
+                    node[part] = {}
+                node = node[part]
+            if text is None:
+                node.pop(last, None)
+            else:
+                node[last] = _loaded(text)
+        tree.pop(without, None)
+        return _flat(tree)
+
+
+class _Reading:
+    """What the records have said so far; one method a kind of record."""
+
+    def __init__(self, metrics: Sequence[str], *, with_summary: bool) -> None:
+        self.answer = CarefulAnswer(series={metric: [] for metric in metrics})
+        self.config = _Merged()
+        self.summary = _Merged()
+        self.with_summary = with_summary
+        self.row_time: float | None = None
+        self.stats_time: float | None = None
+
+    def history(self, history: pb.HistoryRecord) -> None:
+        self.answer.n_rows += 1
+        time_s = _take_row(history, self.answer.series)
+        self.row_time = time_s if time_s is not None else self.row_time
+
+    def run(self, run: pb.RunRecord) -> None:
+        _take_run(run, self.answer.facts)
+        self.config.apply(run.config)
+        self.summary.apply(run.summary)
+
+    def exit(self, exit_: pb.RunExitRecord) -> None:
+        self.answer.facts |= {"exited": True, "exit_code": exit_.exit_code}
+
+    def preempting(self, _: pb.RunPreemptingRecord) -> None:
+        self.answer.facts["preempting"] = True
+
+    def environment(self, environment: pb.EnvironmentRecord) -> None:
+        if environment.program:
+            told = {"program": environment.program, "argv": tuple(environment.args)}
+            self.answer.facts |= told
+
+    def stats(self, stats: pb.StatsRecord) -> None:
+        if stats.HasField("timestamp"):
+            at_s = stats.timestamp.seconds + stats.timestamp.nanos / 1e9
+            self.stats_time = max(self.stats_time or at_s, at_s)
+
+    def finished(self) -> CarefulAnswer:
+        self.answer.config = self.config.flat(without="_wandb")
+        self.answer.summary = self.summary.flat() if self.with_summary else {}
+        signs = [at for at in (self.row_time, self.stats_time) if at is not None]
+        self.answer.last_timestamp_s = max(signs) if signs else None
+        return self.answer
+
+
 def read_carefully(
     path: Path, metrics: Sequence[str] = (), *, with_summary: bool = True
 ) -> CarefulAnswer:
     """Read a run file with the SDK's protobuf classes."""
-    answer = CarefulAnswer(series={metric: [] for metric in metrics})
-    config: dict = {}
-    summary: dict = {}
-    row_time = stats_time = None
+    reading = _Reading(metrics, with_summary=with_summary)
+    takers = {
+        "history": reading.history,
+        "summary": reading.summary.apply,
+        "config": reading.config.apply,
+        "run": reading.run,
+        "exit": reading.exit,
+        "preempting": reading.preempting,
+        "environment": reading.environment,
+        "stats": reading.stats,
+    }
+    if not with_summary:
+        del takers["summary"]
     for payload in frames(path.read_bytes()):
+        if not with_summary and is_summary(payload):
+            continue
         record = pb.Record()
         try:
             record.ParseFromString(payload)
         except DecodeError:
             continue
         kind = record.WhichOneof("record_type")
-        if kind == "history":
-            answer.n_rows += 1
-            time_s = _take_row(record.history, answer.series)
-            row_time = time_s if time_s is not None else row_time
-        elif kind == "summary":
-            if with_summary:
-                _apply(summary, record.summary)
-        elif kind == "config":
-            _apply(config, record.config)
-        elif kind == "run":
-            _take_run(record.run, answer.facts)
-            _apply(config, record.run.config)
-            _apply(summary, record.run.summary)
-        elif kind == "exit":
-            answer.facts |= {"exited": True, "exit_code": record.exit.exit_code}
-        elif kind == "preempting":
-            answer.facts["preempting"] = True
-        elif kind == "environment" and record.environment.program:
-            answer.facts["program"] = record.environment.program
-            answer.facts["argv"] = tuple(record.environment.args)
-        elif kind == "stats" and record.stats.HasField("timestamp"):
-            stamp = record.stats.timestamp
-            stats_time = max(stats_time or -math.inf, stamp.seconds + stamp.nanos / 1e9)
-    config.pop("_wandb", None)
-    answer.config = _flat(config)
-    answer.summary = _flat(summary) if with_summary else {}
-    signs = [at for at in (row_time, stats_time) if at is not None]
-    answer.last_timestamp_s = max(signs) if signs else None
-    return answer
+        if kind in takers:
+            takers[kind](getattr(record, kind))
+    return reading.finished()
+
+
+def is_summary(payload: bytes) -> bool:
+    """Recognise a summary record by its beginning, `num` and then the tag; the rest are parsed."""
+    at = 1
+    if payload[:1] != b"\x08":
+        return payload[:1] == b"\x1a"
+    while payload[at : at + 1] >= b"\x80":
+        at += 1
+    return payload[at + 1 : at + 2] == b"\x1a"
 
 
 def _take_run(run: pb.RunRecord, facts: dict[str, object]) -> None:
@@ -128,27 +203,9 @@ def _take_run(run: pb.RunRecord, facts: dict[str, object]) -> None:
         facts["started_at_s"] = run.start_time.seconds + run.start_time.nanos / 1e9
 
 
-def _apply(tree: dict, record: pb.SummaryRecord | pb.ConfigRecord) -> None:
-    for item in record.update:
-        node = tree
-        *above, last = item.nested_key or [item.key]
-        for part in above:
-            if not isinstance(node.get(part), dict):
-                node[part] = {}
-            node = node[part]
-        node[last] = _loaded(item.value_json)
-    for item in record.remove:
-        node = tree
-        *above, last = item.nested_key or [item.key]
-        for part in above:
-            node = node.get(part, {}) if isinstance(node, dict) else {}
-        if isinstance(node, dict):
-            node.pop(last, None)
-
-
-def _loaded(text: str) -> object:
+def _loaded(text: str, parse_int: type = int) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=parse_int)
     except (ValueError, RecursionError):
         return text
 
@@ -181,9 +238,17 @@ def _take_row(
         value = _number(_wanted(items, metric))
         if value is not None:
             own_step = items.get(("_step",))
-            step = json.loads(own_step.value_json) if own_step is not None else history.step.num
-            rows.append((value, int(step), math.nan if time_s is None else time_s))
+            step = history.step.num if own_step is None else _step(own_step)
+            rows.append((value, step, math.nan if time_s is None else time_s))
     return time_s
+
+
+def _step(item: pb.HistoryItem) -> int:
+    """Read a step exactly; one that is no number within 64 bits counts as 0."""
+    step = _loaded(item.value_json)
+    if isinstance(step, bool) or not isinstance(step, int | float) or not math.isfinite(step):
+        return 0
+    return int(step) if abs(int(step)) < 2**63 else 0
 
 
 def _wanted(items: dict[tuple[str, ...], pb.HistoryItem], metric: str) -> object:
@@ -200,7 +265,7 @@ def _wanted(items: dict[tuple[str, ...], pb.HistoryItem], metric: str) -> object
         if name == metric:
             found = item
         elif metric.startswith(f"{name}.") and item.value_json.startswith("{"):
-            member = _member(_loaded(item.value_json), metric[len(name) + 1 :].split("."))
+            member = _member(_loaded(item.value_json, float), metric[len(name) + 1 :].split("."))
             inside = inside if member is None else member
     return _value(found) if found is not None else inside
 
@@ -218,8 +283,11 @@ def _member(node: object, rest: list[str]) -> object:
 
 
 def _value(item: pb.HistoryItem) -> object:
+    text = item.value_json
+    if text:
+        return _loaded(text, float)
     kind = item.WhichOneof("value")
-    return _loaded(item.value_json) if item.value_json or kind is None else getattr(item, kind)
+    return None if kind is None else getattr(item, kind)
 
 
 def _number(value: object) -> float | None:

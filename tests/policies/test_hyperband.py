@@ -120,7 +120,7 @@ def test_settings_on_which_the_engine_raises_are_refused_with_a_reason(text):
     ],
 )
 def test_a_malformed_rule_is_one_clear_message(text, complaint):
-    with pytest.raises(UsageError, match="no early|not known|no setting|twice|form") as caught:
+    with pytest.raises(UsageError, match=r"no early|not known|no setting|twice|form") as caught:
         parse_rule(text)
     assert complaint in caught.value.message
     assert caught.value.hint

@@ -1,5 +1,6 @@
 """Small hand-made sweeps, and their audits by the real analysis."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -49,7 +50,7 @@ TWELVE = (
 )
 
 
-def rising(best, drop, n, budget=22):
+def rising(best, drop, n):
     """A curve that reaches `best` at its n-th report, and would have gained a little more."""
     at = np.arange(1, n + 1)
     return best - drop * (np.exp(-at / 4) - np.exp(-n / 4)) - 0.0003 * np.cos(at) * (at < n)
@@ -208,6 +209,27 @@ def nothing_lost() -> Audit:
     return from_curves([*curves, *(rising(0.5 - k / 100, 0.01, 10) for k in range(5))])
 
 
+def a_loss() -> Audit:
+    """Lower is better, a bar and a budget that the user set, a lenient rule, budgets unknown."""
+    metric = Metric(name="loss", goal=Goal.MINIMIZE)
+    curves = [2.3 + k / 20 - rising(0, 1.5, 27 if k < 2 else 9 + k) for k in range(7)]
+    runs = [_worked(k, values, config={}) for k, values in enumerate(curves, start=1)]
+    settings = HyperbandSettings(max_iter=27, s=2, strict=False)
+    rule = RuleInUse(status=RuleStatus.KNOWN, settings=settings, source="--early-terminate")
+    asked = question(metric=metric, rank_by=metric, rule=rule, target=2.2, budget=27)
+    return audit(sweep(runs, curves, metric="loss"), asked)
+
+
+def two_metrics() -> Audit:
+    """The rule watches one metric, runs are ranked by another, in another direction."""
+    curves = [rising(*one) for one in TWELVE]
+    runs = [_worked(k, values) for k, values in enumerate(curves, start=1)]
+    made = sweep(runs, curves)
+    error = sweep(runs, [1 - values for values in curves], metric="test/error")
+    both = replace(made, curves={**made.curves, **error.curves})
+    return audit(both, question(rank_by=Metric(name="test/error", goal=Goal.MINIMIZE)))
+
+
 def many(n) -> Audit:
     rng = np.random.default_rng(0)
     curves = [rising(0.9 + 0.05 * rng.random(), 0.05, 22 if k % 3 == 0 else 10) for k in range(n)]
@@ -224,5 +246,7 @@ SAMPLES = {
     "unknown rule": unknown_rule,
     "no rule": no_rule,
     "nothing lost": nothing_lost,
+    "a loss": a_loss,
+    "two metrics": two_metrics,
     "forty runs": lambda: many(40),
 }

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from wbtools.model import Run, Sweep
 
 _PERHAPS_BY_RULE = STOPPED - {Cause.CRASHED, Cause.PREEMPTED}
-"""Causes that an early-termination rule might be behind."""
+"""Causes that a known early-termination rule might be behind."""
+_PERHAPS_BY_UNKNOWN_RULE = _PERHAPS_BY_RULE | {Cause.FAILED}
+"""The same where the rule is unknown: some programs end with an error when told to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class RunAudit:
         report_s: Seconds a report, from the run's own pace; None if unknown.
         cost_remaining_reports: Reports that were left of its budget.
         cost_remaining_h: The same in hours.
-        cost_full_h: Hours of a full rerun.
+        cost_full_h: Hours of a full rerun, its start-up included.
     """
 
     run: Run
@@ -81,7 +83,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compute:
-    """What the sweep used of what all its runs would have cost in full; None where unknown."""
+    """What the sweep used of what all its runs would have cost in full; None where unknown.
+
+    Reports are those of runs whose budget is known, hours those of runs whose pace is known too.
+    """
 
     used_reports: int | None
     full_reports: int | None
@@ -153,7 +158,8 @@ def audit(sweep: Sweep, question: Question) -> Audit:
     cut_off = np.array([one.cause in _PERHAPS_BY_RULE for one in causes])
     guess = None
     if question.rule.status is RuleStatus.UNKNOWN and seen is not None:
-        guess = search_rule(seen, cut_off, full)
+        short = np.array([one.cause in _PERHAPS_BY_UNKNOWN_RULE for one in causes])
+        guess = search_rule(seen, short, full)
     return Audit(
         sweep=sweep,
         question=question,
@@ -209,13 +215,14 @@ def _rows(
     places = {int(row): place for place, row in enumerate(ranked, start=1)}
     order = np.argsort(stood.best * sign, kind="stable")
     rank = {int(row): k for k, row in enumerate(order, start=1) if np.isfinite(stood.best[row])}
-    report_s = stood.report_s
+    report_h, startup_h = stood.report_s / 3600, stood.startup_s / 3600
     nonfinite = stood.n_made - stood.n_reports
 
     def one(row: int) -> RunAudit:
         budget = int(stood.budget.reports[row]) or None
         made = int(stood.n_made[row]) if stood.n_made[row] >= 0 else None
-        pace_h = _finite(report_s[row] / 3600)
+        pace_h = _finite(report_h[row])
+        full_h = None if budget is None else _finite(startup_h[row] + budget * report_h[row])
         left = max(budget - made, 0) if budget is not None and made is not None else None
         return RunAudit(
             run=stood.runs[row],
@@ -230,10 +237,10 @@ def _rows(
             explanation=ruled.explanations[row],
             projection=projections.get(row),
             gem_rank=places.get(row),
-            report_s=_finite(report_s[row]),
+            report_s=_finite(stood.report_s[row]),
             cost_remaining_reports=left,
             cost_remaining_h=left * pace_h if left is not None and pace_h is not None else None,
-            cost_full_h=budget * pace_h if budget is not None and pace_h is not None else None,
+            cost_full_h=full_h,
         )
 
     return tuple(one(row) for row in range(len(stood.runs)))
@@ -244,13 +251,12 @@ def _compute(stood: Standing) -> Compute:
     counted = (made >= 0) & (budget > 0)
     timed = counted & np.isfinite(stood.report_s)
     full = np.maximum(budget, made)
+    full_s = stood.startup_s + full * stood.report_s
     return Compute(
         used_reports=int(made[counted].sum()) if counted.any() else None,
         full_reports=int(full[counted].sum()) if counted.any() else None,
-        used_h=_finite(np.nansum(stood.runtime_s) / 3600)
-        if np.isfinite(stood.runtime_s).any()
-        else None,
-        full_h=float((full * stood.report_s)[timed].sum() / 3600) if timed.any() else None,
+        used_h=float(stood.runtime_s[timed].sum() / 3600) if timed.any() else None,
+        full_h=float(full_s[timed].sum() / 3600) if timed.any() else None,
     )
 
 

@@ -90,7 +90,7 @@ class Explanation:
         value = self.judged(strict=strict).value
         if value is None or self.threshold is None:
             return None
-        return (self.threshold - value) * sign
+        return (self.threshold - value) * sign + 0.0  # no negative zero
 
 
 def explain(

@@ -200,13 +200,14 @@ def seed_noise(field: Field) -> tuple[float, str]:
     """
     full = np.flatnonzero(field.full & np.isfinite(field.best)).tolist()
     groups: dict[str, list[float]] = {}
-    for row in full:
+    for row in (row for row in full if field.configs[row]):
         groups.setdefault(_without_seed(field.configs[row]), []).append(float(field.best[row]))
     repeated = [group for group in groups.values() if len(group) > 1]
     if repeated:
         ss = sum(float(np.var(group)) * len(group) for group in repeated)
         dof = sum(len(group) - 1 for group in repeated)
-        return math.sqrt(ss / dof), f"{len(repeated)} repeated configurations"
+        more = "s" if len(repeated) > 1 else ""
+        return math.sqrt(ss / dof), f"{len(repeated)} repeated configuration{more}"
     jumps = [
         np.abs(np.diff(field.values[row, 2 * n // 3 : n]))
         for row in full

@@ -40,6 +40,8 @@ class Standing:
         start_s: `float64 [N]` when each run began, seconds after the first one; NaN if unknown.
         end_s: `float64 [N]` last sign of life on the same clock; NaN if unknown.
         runtime_s: `float64 [N]` seconds at work; NaN if unknown.
+        report_s: `float64 [N]` seconds a report, the run's own pace; NaN if unknown.
+        startup_s: `float64 [N]` seconds at work that no report accounts for; NaN if unknown.
     """
 
     runs: tuple[Run, ...]
@@ -54,12 +56,8 @@ class Standing:
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     runtime_s: NDArray[np.float64]
-
-    @property
-    def report_s(self) -> NDArray[np.float64]:
-        """`[N]` seconds a report, NaN where unknown."""
-        made = np.where(self.n_made > 0, self.n_made, np.nan)
-        return self.runtime_s / made
+    report_s: NDArray[np.float64]
+    startup_s: NDArray[np.float64]
 
     def observations(self, goal: Goal) -> Observations | None:
         """What the rule could see, lower is better; None without curves.
@@ -109,6 +107,8 @@ def standing(sweep: Sweep, question: Question) -> Standing:
         last_report = np.fmax.reduce(rule_curves.times_s, axis=1)
         end_s = np.fmax(end_s, last_report)
     worked = np.array([_value(run.runtime_s) for run in runs])
+    runtime_s = np.where(np.isnan(worked), end_s - start_s, worked)
+    report_s = _pace(runs, rule_curves, n_made, runtime_s)
     return Standing(
         runs=runs,
         rule_curves=rule_curves,
@@ -121,8 +121,30 @@ def standing(sweep: Sweep, question: Question) -> Standing:
         n_made=n_made,
         start_s=start_s,
         end_s=end_s,
-        runtime_s=np.where(np.isnan(worked), end_s - start_s, worked),
+        runtime_s=runtime_s,
+        report_s=report_s,
+        startup_s=np.maximum(runtime_s - np.maximum(n_made, 0) * report_s, 0.0),
     )
+
+
+def _pace(
+    runs: tuple[Run, ...],
+    curves: Curves | None,
+    n_made: NDArray[np.int64],
+    runtime_s: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """`[N]` seconds a report: between the first and the last one, or over the whole runtime.
+
+    The latter where there are fewer than two reports, no times, or a pause between two attempts.
+    """
+    overall = runtime_s / np.where(n_made > 0, n_made, np.nan)
+    if curves is None or not curves.values.shape[1]:
+        return overall
+    last = np.maximum(curves.n_reports - 1, 0)
+    rows = np.arange(len(runs))
+    between = curves.times_s[rows, last] - curves.times_s[:, 0]
+    steady = (last > 0) & (between > 0) & np.array([run.attempts == 1 for run in runs])
+    return np.where(steady, between / np.maximum(last, 1), overall)
 
 
 def _from_curves(

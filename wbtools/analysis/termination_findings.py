@@ -74,7 +74,7 @@ def _about_the_bar(
             "no run ran its course, so there is no bar and no gem can be judged",
             "set a bar with --target, or let one run complete",
         )
-    n_short = sum(one.cause in STOPPED for one in causes)
+    n_short = sum(one.cause in STOPPED | {Cause.FAILED} for one in causes)
     if question.rule.status is RuleStatus.NONE and n_short:
         yield _finding(
             "WBT105",

@@ -160,10 +160,11 @@ def _plot(done: Audit, path: Path) -> None:
 
 def _offer(done: Audit, row: RunAudit | None, again: list[str]) -> None:
     """Say on stderr which command to run next: whole, ready to paste."""
-    if row is not None or not done.rows:
-        return
-    first = done.gems[0] if done.gems else done.rows[0]
-    sys.stderr.write(f"next: {shlex.join([*again, '--run', str(first.run.number)])}\n")
+    from wbtools.report.words import run_to_zoom
+
+    worth_a_look = run_to_zoom(done)
+    if row is None and worth_a_look is not None:
+        sys.stderr.write(f"next: {shlex.join([*again, '--run', str(worth_a_look.number)])}\n")
 
 
 def _again(sweep: str, options: AuditOptions) -> list[str]:

@@ -97,7 +97,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
 
 def deliver(text: str, path: Path | None) -> None:
     """Print the answer, or write it to a file as UTF-8; it ends with one line end either way."""
-    text = text.rstrip("\n") + "\n"
+    text = text if text.endswith("\n") else f"{text}\n"
     if path is None:
         sys.stdout.write(text)
         sys.stdout.flush()

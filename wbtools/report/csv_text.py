@@ -79,7 +79,7 @@ COLUMNS = (*_RUN, *_RULE, *_PROJECTED, *_COST)
 def render_csv(audit: Audit) -> str:
     """Write an audit as CSV, one row a run in the sweep's order."""
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in audit.rows:
         cells = (

@@ -27,6 +27,10 @@ _COLORS = {
     CurveKind.OTHER: "#b9a7c9",
     CurveKind.GEM: "#0b6e4f",
 }
+_FAINTEST = 0.01
+_BUNDLE_INK = 60.0  # lines on top of each other that come near a full colour
+_LABEL_STEP = 10.0
+_PLOT_POINTS = 270.0  # height of the plot, about, to keep labels apart
 _BAND_COLOR = "#b4bcc4"
 _BAR_COLOR = "#22303c"
 _STYLE: Any = {
@@ -101,6 +105,7 @@ def _compose(axes: Axes, data: AuditFigure) -> None:
     _draw_bands(axes, data, most)
     for kind in CurveKind:
         _draw_kind(axes, [line for line in data.lines if line.kind is kind], kind)
+    _draw_labels(axes, data)
     if data.bar is not None:
         axes.axhline(data.bar.value, color=_BAR_COLOR, linewidth=0.9, linestyle="--", zorder=3)
         axes.annotate(
@@ -152,12 +157,13 @@ def _draw_kind(axes: Axes, lines: list[RunLine], kind: CurveKind) -> None:
         some = [line for line in lines if line.is_single is single]
         if not some:
             continue
+        faint = min(0.3, max(_FAINTEST, _BUNDLE_INK / len(some)))
         axes.add_collection(
             LineCollection(
                 [list(zip(line.x, line.y, strict=True)) for line in some if len(line.x) > 1],
                 colors=_COLORS[kind],
                 linewidths=1.8 if is_gem else 0.9,
-                alpha=(0.95 if is_gem else 0.65) if single else 0.08,
+                alpha=(0.95 if is_gem else 0.65) if single else faint,
                 zorder=order,
                 rasterized=not single,
             )
@@ -168,24 +174,33 @@ def _draw_kind(axes: Axes, lines: list[RunLine], kind: CurveKind) -> None:
             [line.y[-1] for line in marked],
             s=26 if is_gem else 11,
             color=_COLORS[kind],
-            alpha=1.0 if single else 0.15,
+            alpha=1.0 if single else faint,
             marker="o",
             linewidths=0,
             zorder=order + 0.5,
             rasterized=not single,
         )
-    for line in lines:
-        if line.label:
-            axes.annotate(
-                line.label,
-                (line.x[-1], line.y[-1]),
-                xytext=(5, 3),
-                textcoords="offset points",
-                fontsize=8,
-                fontweight="bold",
-                color=_COLORS[kind],
-                zorder=7,
-            )
+
+
+def _draw_labels(axes: Axes, data: AuditFigure) -> None:
+    """Label the highlighted runs, the highest first, each at least a line below the one before."""
+    low, high = data.y_range
+    labelled = sorted((line for line in data.lines if line.label), key=lambda one: -one.y[-1])
+    ceiling = float("inf")
+    for line in labelled:
+        at = float((line.y[-1] - low) / (high - low)) * _PLOT_POINTS
+        placed = min(at, ceiling)
+        ceiling = placed - _LABEL_STEP
+        axes.annotate(
+            line.label,
+            (line.x[-1], line.y[-1]),
+            xytext=(5, 3 + placed - at),
+            textcoords="offset points",
+            fontsize=8,
+            fontweight="bold",
+            color=_COLORS[line.kind],
+            zorder=7,
+        )
 
 
 def _legend(axes: Axes, data: AuditFigure) -> None:
@@ -196,5 +211,9 @@ def _legend(axes: Axes, data: AuditFigure) -> None:
     if any(band.threshold is not None for band in data.bands):
         handles.append(Line2D([], [], color="#b3261e", linewidth=2.0, label="threshold"))
     if handles:
-        corner = "lower right" if data.is_upward else "upper right"
-        axes.legend(handles=handles, loc=corner, fontsize=7.5, frameon=False)
+        axes.legend(
+            handles=handles,
+            loc="lower right" if data.is_upward else "upper right",
+            fontsize=7.5,
+            frameon=False,
+        )

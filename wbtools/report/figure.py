@@ -15,7 +15,14 @@ from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED
 from wbtools.model import Goal
 from wbtools.report.numbers import count
 from wbtools.report.safe_text import visible
-from wbtools.report.words import RunNames, above_the_bar, bar_words, is_prior, scale_of, title_parts
+from wbtools.report.words import (
+    RunNames,
+    bar_words,
+    beyond_the_bar,
+    is_prior,
+    scale_of,
+    title_parts,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
 MOST_LABELLED = 3
 MOST_SINGLE = 200
 _PROMISING = 0.5
-_LONGEST = 60
+_LONGEST = 100
 _HEADROOM = 0.06
 
 
@@ -117,6 +124,7 @@ def figure(audit: Audit) -> AuditFigure:
     bar = None
     if audit.bar is not None:
         bar = BarLine(value=audit.bar.value, label=bar_words(audit, names, scale_of(audit)))
+    y_range = _y_range(lines, bands, bar)
     return AuditFigure(
         title=" · ".join(visible(part, limit=_LONGEST) for part in title_parts(audit)[:3]),
         x_label="reports of the metric" if curves is not None else "reports made",
@@ -124,15 +132,15 @@ def figure(audit: Audit) -> AuditFigure:
         lines=lines,
         bands=bands,
         bar=bar,
-        y_range=_y_range(lines, bands, bar),
+        y_range=y_range,
         is_upward=audit.question.rank_by.goal is Goal.MAXIMIZE,
-        captions=_captions(audit, curves, lines, bands),
+        captions=_captions(audit, curves, lines, bands, y_range),
     )
 
 
 def _highlighted(audit: Audit) -> set[str]:
     """The few stopped runs that are, or are likelier than not, gems."""
-    above = {row.run.id for row in above_the_bar(audit)}
+    above = {row.run.id for row in beyond_the_bar(audit)}
     promising = [
         row.run.id
         for row in audit.gems
@@ -225,7 +233,11 @@ def _y_range(
 
 
 def _captions(
-    audit: Audit, curves: Curves | None, lines: tuple[RunLine, ...], bands: tuple[BandLine, ...]
+    audit: Audit,
+    curves: Curves | None,
+    lines: tuple[RunLine, ...],
+    bands: tuple[BandLine, ...],
+    y_range: tuple[float, float],
 ) -> tuple[str, ...]:
     said = []
     if curves is None:
@@ -236,6 +248,10 @@ def _captions(
     missing = len(audit.rows) - len(lines)
     if missing:
         said.append(f"{count(missing, 'run')} without any value not drawn.")
+    low, high = y_range
+    beyond = sum(bool(line.y.max() < low or line.y.min() > high) for line in lines)
+    if beyond:
+        said.append(f"{count(beyond, 'run')} beyond the edge, far from the others.")
     if bands:
         said.append("Ticks: the band's threshold as it stood at the end.")
     elif audit.ruled.why_not is not None:

@@ -10,7 +10,7 @@ from wbtools.findings import Confidence
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import Scale, hours, percent, probability
 from wbtools.report.safe_text import UNKNOWN, visible
-from wbtools.report.words import RunNames, above_the_bar, is_prior, unit_of
+from wbtools.report.words import RunNames, beyond_the_bar, is_prior, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def gem_table(
         Column(title="gem/rep.", keep=0, right=True),
         Column(title="full rerun", keep=2, right=True),
     ]
-    above = {row.run.id for row in above_the_bar(audit)}
+    above = {row.run.id for row in beyond_the_bar(audit)}
     return columns, [_gem_row(audit, row, names, scale, row.run.id in above) for row in rows]
 
 
@@ -91,13 +91,13 @@ def _gem_row(
     row: RunAudit,
     names: RunNames,
     scale: Scale,
-    is_above: bool,  # noqa: FBT001 - private, one caller
+    is_beyond: bool,  # noqa: FBT001 - private, one caller
 ) -> list[Cell]:
     one = row.projection
     best, bar = scale.apart(row.best, None if audit.bar is None else audit.bar.value)
     style = ""
     if one is not None and not is_prior(row):
-        style = "bold green" if is_above or one.p_gem >= _PROMISING else ""
+        style = "bold green" if is_beyond or one.p_gem >= _PROMISING else ""
     interval = UNKNOWN
     if one is not None and one.low is not None and one.high is not None:
         interval = " … ".join(scale.apart(one.low, one.high))

@@ -91,7 +91,7 @@ def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
             f"state {run.state}",
             f"exit code {exit_code}",
             f"reports {'unknown' if made == UNKNOWN else made}",
-            *([f"of them not finite: {row.n_nonfinite}"] if row.n_nonfinite else []),
+            *([f"{row.n_nonfinite} more were not finite"] if row.n_nonfinite else []),
             *([f"at work {hours(worked)}"] if worked is not None else []),
             *([f"{hours(pace)} a report"] if pace is not None else []),
             *([f"{run.attempts} attempts"] if run.attempts > 1 else []),

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
 _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each dot of a braille cell, by row and column."""
-_LEAST_PLOT = 8
+_LEAST_PLOT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,25 +144,16 @@ def _rule_lines(
 def _curve(
     grid: list[list[str]], frame: _Frame, values: NDArray[np.float64], *, unicode: bool
 ) -> None:
-    """Set the dots of the curve: every dot column between the first and the last report."""
-    first, end = frame.dot_x(1), frame.dot_x(len(values))
-    at = np.array([frame.dot_x(k) for k in range(1, len(values) + 1)])
-    across = np.arange(first, end + 1)
-    # Several reports may share a dot column: then their whole range is drawn.
-    shown = np.interp(across, at, values) if end > first else values[-1:]
+    """Set the dots of the curve, and those on the straight lines between them."""
+    at = [(frame.dot_x(k), frame.dot_y(value)) for k, value in enumerate(values.tolist(), start=1)]
     bits: dict[tuple[int, int], int] = {}
-
-    def dot(x: int, value: float) -> None:
-        y = frame.dot_y(value)
-        cell = (y // frame.dots_y, x // frame.dots_x)
-        bit = _DOTS[y % frame.dots_y][x % frame.dots_x] if unicode else 1
-        bits[cell] = bits.get(cell, 0) | bit
-
-    for x, value in zip(across.tolist(), shown.tolist(), strict=False):
-        dot(x, value)
-    for x, value in zip(at.tolist(), values.tolist(), strict=True):
-        if math.isfinite(value):
-            dot(x, value)
+    for (x0, y0), (x1, y1) in zip(at, at[1:] or at, strict=False):
+        steps = max(abs(x1 - x0), abs(y1 - y0), 1)
+        for k in range(steps + 1):
+            x, y = round(x0 + (x1 - x0) * k / steps), round(y0 + (y1 - y0) * k / steps)
+            cell = (y // frame.dots_y, x // frame.dots_x)
+            bit = _DOTS[y % frame.dots_y][x % frame.dots_x] if unicode else 1
+            bits[cell] = bits.get(cell, 0) | bit
     for (row, column), pattern in bits.items():
         grid[row][column] = chr(_BRAILLE + pattern) if unicode else "*"
 

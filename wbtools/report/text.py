@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _SPARE_ROWS = 2
 """Rows beyond the limit that are shown all the same: a line that counts them is no shorter."""
+_MOST_REASONS = 2
 _SEVERITY = {
     Severity.ERROR: ("error", "bold red"),
     Severity.WARNING: ("warning", "yellow"),
@@ -126,12 +127,13 @@ def _unexplained(
     for row in shown:
         if row.termination.cause is Cause.UNEXPLAINED:
             reasons.setdefault(row.termination.because, []).append(row)
-    for because, rows in reasons.items():
+    for because, rows in list(reasons.items())[:_MOST_REASONS]:
         whom = names.of_all(rows)
         page.say(f"Unexplained, {whom}: {visible(because, limit=0)}.", indent=2, hang=2)
     zoom = run_to_zoom(audit)
-    if command and zoom is not None:
-        page.say(f"Reasons: {command} --run {zoom.number}", indent=2, hang=2, style="dim")
+    if zoom is not None:
+        more = f"{command} --run {zoom.number}".strip()
+        page.say(f"({more} tells the reason of one run)", indent=2, hang=2, style="dim")
 
 
 def _findings(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:

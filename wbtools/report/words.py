@@ -124,7 +124,7 @@ def budget_words(budget: Budget) -> str:
     low, high = int(known.min()), int(known.max())
     amount = count(high, "report") if low == high else f"{low} to {high} reports"
     if budget.source == "option":
-        return f"budget {amount} (as you said)"
+        return f"budget {amount} (--budget)"
     shown_by = count(budget.n_support, "finished run")
     if budget.source == "completed":
         return f"budget {amount} (the most common of {shown_by})"
@@ -189,7 +189,7 @@ def spread_words(audit: Audit, names: RunNames, scale: Scale) -> str:
     return f"{words}; {scale.show(values.mean_without)}{without} without {left_out}"
 
 
-def above_the_bar(audit: Audit) -> list[RunAudit]:
+def beyond_the_bar(audit: Audit) -> list[RunAudit]:
     """The stopped runs that are better than the bar already, the best first."""
     if audit.bar is None:
         return []
@@ -216,8 +216,11 @@ def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
     numbers += f", expected number {outcome.expected_gems:.{digits}f}"
     priors = sum(is_prior(row) for row in audit.gems)
     if priors:
-        whom = "all" if priors == outcome.n_candidates else f"{priors} of {outcome.n_candidates}"
-        numbers += f", where {whom} are given a prior, the share of gems in other people's sweeps"
+        which = "all" if priors == outcome.n_candidates else f"{priors} of"
+        numbers += (
+            f" ({which} {count(outcome.n_candidates, 'stopped run')} by a prior: the share of "
+            "gems in other people's sweeps)"
+        )
     sentences = [_verdict(audit, names, scale), f"{numbers}."]
     if outcome.expected_gems >= _EXPECTED:
         sentences += _recovery_words(audit)
@@ -225,14 +228,14 @@ def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
 
 
 def _verdict(audit: Audit, names: RunNames, scale: Scale) -> str:
-    above = above_the_bar(audit)
+    above = beyond_the_bar(audit)
     if audit.bar is None:
         return "Nobody can tell: no run ran its course, so there is no bar to beat."
     if above:
         best, bar = scale.apart(above[0].best, audit.bar.value)
-        already = "is already above" if len(above) == 1 else "are already above"
+        beats = "already beats" if len(above) == 1 else "already beat"
         best_of = f"{best}" if len(above) == 1 else f"the best {best}"
-        return f"Yes: {names.of_all(above)} {already} the bar ({best_of}, bar {bar})."
+        return f"Yes: {names.of_all(above)} {beats} the bar ({best_of}, bar {bar})."
     if audit.outcome.expected_gems < _EXPECTED:
         return "Nothing worth resuming is expected."
     return "Very likely." if audit.outcome.p_any >= _LIKELY else "Perhaps."

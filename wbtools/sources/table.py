@@ -32,6 +32,7 @@ _STATE = ("state", "status")
 _CREATED = ("created", "created_at", "createdat")
 _RUNTIME = ("runtime", "_runtime", "runtime_s", "_wandb.runtime")
 _REPORTS = ("epochs_trained", "n_reports", "reports", "epochs_run", "epochs_completed")
+_WHOLE = re.compile(r"[+-]?\d{1,18}\Z")
 _STATES = {
     "finished": RunState.FINISHED,
     "completed": RunState.FINISHED,
@@ -121,7 +122,7 @@ def _frame(path: Path) -> pd.DataFrame:
     try:
         header = next(csv.reader(io.StringIO(text), delimiter=separator))
         frame = pd.read_csv(
-            io.StringIO(text), sep=separator, skipinitialspace=True, float_precision="round_trip"
+            io.StringIO(text), sep=separator, skipinitialspace=True, dtype=str, na_filter=False
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, csv.Error) as error:
         msg = f"{path} is no CSV table: {' '.join(str(error).split())}"
@@ -131,6 +132,9 @@ def _frame(path: Path) -> pd.DataFrame:
     if twice:
         msg = f"{path} has the column {twice[0]!r} {names.count(twice[0])} times"
         raise DataError(msg, "rename one of them; which one holds the values nobody can tell")
+    if not isinstance(frame.index, pd.RangeIndex):
+        msg = f"{path} has more cells in a row than its header has columns"
+        raise DataError(msg, "a run table is a CSV with a header and one run a row")
     if frame.empty:
         msg = f"{path} has a header but no rows"
         raise DataError(msg, "export the table again, one run a row")
@@ -187,7 +191,7 @@ def _run(
         runtime_s=float(runtime) if isinstance(runtime, int | float) else None,
         config=values,
         summary=values,
-        n_reports=int(reports) if isinstance(reports, int | float) and reports >= 0 else None,
+        n_reports=int(reports) if isinstance(reports, int) and reports >= 0 else None,
     )
 
 
@@ -195,11 +199,20 @@ def _first(columns: Mapping[str, str], names: Sequence[str]) -> str | None:
     return next((columns[name] for name in names if name in columns), None)
 
 
-def _known(value: object) -> object:
-    """A cell as a plain Python value; None for an empty one."""
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if value is None or value != value else value  # noqa: PLR0124 - NaN is empty
+def _known(cell: object) -> object:
+    """A cell as a whole number, a number to the last digit, a truth value or text; None if empty.
+
+    `NaN` is how exports write a missing or diverged value: nothing is known then either.
+    """
+    text = str(cell).strip()
+    if not text or text.lower() in {"nan", "null", "none"}:
+        return None
+    if text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    try:
+        return int(text) if _WHOLE.match(text) else float(text)
+    except ValueError:
+        return text
 
 
 def _moment(value: object) -> datetime | None:

@@ -58,10 +58,15 @@ def sized(part: str) -> bytes:
     return encoded_varint(len(raw)) + raw
 
 
-def json_value(text: bytes | str) -> object:
-    """Read a JSON value; a text that is none, or is nested too deeply, stays a text."""
+def json_value(text: bytes | str, *, all_floats: bool = False) -> object:
+    """Read a JSON value; a text that is none, or is nested too deeply, stays a text.
+
+    Args:
+        text: What a record or a side file holds.
+        all_floats: Read whole numbers as floats too, so that -0 keeps its sign.
+    """
     try:
-        value: object = json.loads(text)
+        value: object = json.loads(text, parse_int=float if all_floats else None)
     except (ValueError, RecursionError):
         return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return value

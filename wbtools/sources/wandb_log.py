@@ -25,11 +25,12 @@ FIRST: Final = 2
 MIDDLE: Final = 3
 LAST: Final = 4
 
-_DAMAGED: Final = 0
-_BEGINNINGS: Final = frozenset({FULL, FIRST})
+
 _MASK: Final = BLOCK_BYTES - 1
 _HEADER_BYTES: Final = FRAGMENT_HEADER.size
+_LAST_START: Final = BLOCK_BYTES - _HEADER_BYTES
 _NO_HEADER: Final = bytes(_HEADER_BYTES)
+_SEEDS: Final = tuple(crc32(bytes([kind])) for kind in range(256))
 
 
 class DamageKind(StrEnum):
@@ -73,80 +74,111 @@ def payloads(data: bytes, damage: list[Damage]) -> Iterator[tuple[int, bytes]]:
         data: The whole file.
         damage: Receives what was skipped; adjoining places become one entry.
     """
-    begun: list[bytes] = []
-    begun_at = 0
-    after_damage = False
-    for position, kind, content in _fragments(data, damage):
-        if begun and kind in _BEGINNINGS:
-            _note(damage, DamageKind.ORPHAN, begun_at, position - begun_at)
-            begun = []
-        if kind == FULL:
-            after_damage = False
+    if not _has_begun(data, damage):
+        return
+    size = len(data)
+    pieces = _Pieces(damage)
+    unpack = FRAGMENT_HEADER.unpack_from
+    position = len(FILE_HEADER)
+    while position <= size - _HEADER_BYTES:
+        in_block = position & _MASK
+        if in_block > _LAST_START:
+            position += BLOCK_BYTES - in_block
+            continue
+        checksum, length, kind = unpack(data, position)
+        start = position + _HEADER_BYTES
+        end = start + length
+        content = data[start:end]
+        if (
+            crc32(content, _SEEDS[kind]) != checksum
+            or in_block + length > _LAST_START
+            or end > size
+            or not FULL <= kind <= LAST
+        ):
+            lost = min(BLOCK_BYTES - in_block, size - position)
+            _note(damage, _trouble(data, position), position, lost)
+            pieces.forget()
+            end = position + lost
+        elif kind == FULL:
+            if pieces.pending:
+                pieces.end(position)
             yield position, content
-        elif kind == FIRST:
-            after_damage = False
-            begun, begun_at = [content], position
-        elif kind == _DAMAGED:
-            after_damage = True
-            begun = []
-        elif begun:
-            begun.append(content)
-            if kind == LAST:
-                yield begun_at, b"".join(begun)
-                begun = []
-        elif not after_damage:
-            _note(damage, DamageKind.ORPHAN, position, len(content) + _HEADER_BYTES)
-    if begun:
-        _note(damage, DamageKind.CUT, begun_at, len(data) - begun_at)
+        else:
+            whole = pieces.take(kind, position, content)
+            if whole is not None:
+                yield whole
+        position = end
+    if position < size and position & _MASK <= _LAST_START:
+        _note(damage, DamageKind.CUT, position, size - position)
+    pieces.end(size, DamageKind.CUT)
 
 
-def _fragments(data: bytes, damage: list[Damage]) -> Iterator[tuple[int, int, bytes]]:
-    """Yield offset, type and content of each fragment; type 0 where one was damaged."""
+def _has_begun(data: bytes, damage: list[Damage]) -> bool:
+    """Look at the file header; False if there is nothing behind it to look at."""
     size = len(data)
     if size < len(FILE_HEADER):
         if not damage:
             kind = DamageKind.CUT if size else DamageKind.EMPTY
             damage.append(Damage(kind=kind, offset=0, n_bytes=size))
-        return
+        return False
     if not data.startswith(FILE_HEADER):
         _note(damage, DamageKind.NOT_A_RUN_FILE, 0, len(FILE_HEADER))
-    view = memoryview(data)
-    unpack = FRAGMENT_HEADER.unpack_from
-    position = len(FILE_HEADER)
-    while position < size:
-        room = BLOCK_BYTES - (position & _MASK)
-        if room < _HEADER_BYTES:
-            position += room
-            continue
-        if size - position < _HEADER_BYTES:
-            _note(damage, DamageKind.CUT, position, size - position)
-            return
-        checksum, length, kind = unpack(data, position)
-        start = position + _HEADER_BYTES
-        end = start + length
-        if (
-            length > room - _HEADER_BYTES
-            or crc32(view[start - 1 : end]) != checksum
-            or end > size
-            or not FULL <= kind <= LAST
-        ):
-            lost = min(room, size - position)
-            _note(damage, _trouble(data, position, room), position, lost)
-            yield position, _DAMAGED, b""
-            position += lost
-        else:
-            yield position, kind, data[start:end]
-            position = end
+    return True
 
 
-def _trouble(data: bytes, position: int, room: int) -> DamageKind:
-    """Name what is wrong with the fragment at `position`, `room` bytes before its block's end."""
+class _Pieces:
+    """Fragments of one record, put together.
+
+    Attributes:
+        pending: Fragments came, or damage, and no record has begun since.
+    """
+
+    __slots__ = ("_at", "_begun", "_damage", "_excused", "pending")
+
+    def __init__(self, damage: list[Damage]) -> None:
+        self.pending = False
+        self._damage = damage
+        self._begun: list[bytes] = []
+        self._at = 0
+        self._excused = False
+
+    def forget(self) -> None:
+        """Drop what was begun; the rest of it may still come, and that is no new damage."""
+        self._begun = []
+        self.pending = self._excused = True
+
+    def end(self, position: int, kind: DamageKind = DamageKind.ORPHAN) -> None:
+        """Note that another record begins, or that the file ends."""
+        if self._begun:
+            _note(self._damage, kind, self._at, position - self._at)
+            self._begun = []
+        self.pending = self._excused = False
+
+    def take(self, kind: int, position: int, content: bytes) -> tuple[int, bytes] | None:
+        """Take a fragment that is no full record; give the record that it completes."""
+        if kind == FIRST:
+            self.end(position)
+            self._begun, self._at = [content], position
+            self.pending = True
+        elif self._begun:
+            self._begun.append(content)
+            if kind == LAST:
+                whole = b"".join(self._begun)
+                self._begun = []
+                return self._at, whole
+        elif not self._excused:
+            _note(self._damage, DamageKind.ORPHAN, position, len(content) + _HEADER_BYTES)
+        return None
+
+
+def _trouble(data: bytes, position: int) -> DamageKind:
+    """Name what is wrong with the fragment at `position`."""
     _, length, kind = FRAGMENT_HEADER.unpack_from(data, position)
     if data[position : position + _HEADER_BYTES] == _NO_HEADER:
         return DamageKind.ZEROS
     if not FULL <= kind <= LAST:
         return DamageKind.TYPE
-    if length > room - _HEADER_BYTES:
+    if length > BLOCK_BYTES - (position & _MASK) - _HEADER_BYTES:
         return DamageKind.LENGTH
     if position + _HEADER_BYTES + length > len(data):
         return DamageKind.CUT

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _NEVER_ESCAPED: Final = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-+=@:;,.()[]{}#$%^*|~!?"
 )
-_NO_NUMBER: Final = b'"{[tfn'
 _FLAT: Final = 4
 _NESTED: Final = 3
 _MIXED: Final = 2
@@ -38,7 +37,16 @@ _IN_JSON: Final = 1
 class MetricFinder:
     """Finds one metric in the bytes of `HistoryRecord`s."""
 
-    __slots__ = ("_flat", "_gates", "_nested", "_sized_name", "name", "parts")
+    __slots__ = (
+        "_flat",
+        "_gates",
+        "_likely",
+        "_n_likely",
+        "_nested",
+        "_sized_name",
+        "name",
+        "parts",
+    )
 
     def __init__(self, name: str) -> None:
         """Prepare the byte patterns for `name`."""
@@ -55,14 +63,36 @@ class MetricFinder:
             if not _NEVER_ESCAPED.issuperset(self.parts[-1]):
                 gates = [b""]
         self._gates = gates
+        self._expect(self._flat)
+
+    def _expect(self, pattern: bytes) -> None:
+        """Search for this pattern first, in the rows to come."""
+        self._likely = pattern
+        self._n_likely = len(pattern)
 
     def text(self, row: bytes) -> bytes | None:
-        """Give the metric's value in a row as JSON text; None if the row does not hold it."""
-        found = _searched(row, self._flat)
-        if found is None and self._nested and self._sized_name not in row:
-            found = _searched(row, self._nested)
-        if found is not None:
-            return found
+        """Give the metric's value in a row as JSON text; None if the row does not hold it.
+
+        A pattern's last hit counts if item, path and value begin and end where their lengths say.
+        JSON texts cannot hold the tags' control characters, so a text that looks like a metric is
+        no hit.
+        """
+        likely = self._likely
+        at = row.rfind(likely)
+        while at > 2:  # noqa: PLR2004 - tag and length of the item, tag of the key
+            length = row[at - 2]
+            value = at + self._n_likely
+            n_value = row[value]
+            if (
+                at + length == value + n_value + 2
+                and length < LONG
+                and row[at - 3] == KEY_TAG
+                and (row[at - 1] == PART_TAG or row[at - 1] == KEY_TAG)
+            ):
+                if likely is not self._flat and self._sized_name in row:
+                    break
+                return row[value + 1 : value + 1 + n_value]
+            at = row.rfind(likely, 0, at)
         for gate in self._gates:
             if gate in row:
                 return self._walked(row)
@@ -79,6 +109,10 @@ class MetricFinder:
                 inside = value if rank > _IN_JSON else self._member(path, value)
                 if inside is not None:
                     best, found = rank, inside
+        if best == _FLAT:
+            self._expect(self._flat)
+        elif best == _NESTED:
+            self._expect(self._nested)
         return found
 
     def _rank(self, path: KeyPath, value: bytes) -> int:
@@ -94,7 +128,7 @@ class MetricFinder:
     def _member(self, path: KeyPath, value: bytes) -> bytes | None:
         """Give the member of a JSON object that the rest of the name leads to."""
         rest = self.name[len(".".join(path)) + 1 :].split(".")
-        return member_text(json_value(value), rest)
+        return member_text(json_value(value, all_floats=True), rest)
 
 
 def member_text(value: object, rest: list[str]) -> bytes | None:
@@ -116,31 +150,9 @@ def number(text: bytes | None) -> float | None:
 
     NaN, Infinity and -Infinity, which Python and Go write without quotes, are numbers here.
     """
-    if not text or text[:1] in _NO_NUMBER:
+    if text is None:
         return None
     try:
         return float(text)
     except ValueError:
         return None
-
-
-def _searched(row: bytes, wanted: bytes) -> bytes | None:
-    """Find the last item of a row whose path is `wanted` (lengths, parts, tag of the value).
-
-    A hit counts if item, path and value begin and end where their lengths say. JSON texts cannot
-    hold the tags' control characters, so a text that looks like a metric is no hit.
-    """
-    at = row.rfind(wanted)
-    while at > 2:  # noqa: PLR2004 - tag and length of the item, tag of the key
-        length = row[at - 2]
-        value = at + len(wanted)
-        if (
-            length < LONG
-            and row[at - 3] == KEY_TAG
-            and (row[at - 1] == PART_TAG or row[at - 1] == KEY_TAG)
-            and value < len(row)
-            and at - 1 + length == value + 1 + row[value] <= len(row)
-        ):
-            return row[value + 1 : value + 1 + row[value]]
-        at = row.rfind(wanted, 0, at)
-    return None

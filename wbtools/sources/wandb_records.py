@@ -97,12 +97,14 @@ class _Rows:
 
     def take(self, row: bytes) -> None:
         """Add the metric's value in `row`, if it is there and a number."""
-        value = number(self.finder.text(row))
-        if value is not None:
-            step, time_s = _step(row), number(_TIMESTAMP.text(row))
-            self.values.append(value)
-            self.steps.append(step)
-            self.times_s.append(math.nan if time_s is None else time_s)
+        text = self.finder.text(row)
+        if text is not None:
+            value = number(text)
+            if value is not None:
+                time_s = number(_TIMESTAMP.text(row))
+                self.steps.append(_step(row))
+                self.values.append(value)
+                self.times_s.append(math.nan if time_s is None else time_s)
 
     def series(self) -> Series:
         """Give the rows as arrays."""

@@ -16,8 +16,9 @@ _FIXED64: Final = 1
 _BYTES: Final = 2
 _FIXED32: Final = 5
 _SIGN_BIT: Final = 1 << 63
-_LONGEST_SHIFT: Final = 63
+_SHIFTS: Final = range(7, 64, 7)
 _MORE: Final = 0x80
+_NUM_TAG: Final = 0x08
 _ENVELOPE: Final = frozenset({1, 16, 19, 200})  # num, control, uuid, _info: around every record
 
 
@@ -27,17 +28,19 @@ class WireError(ValueError):
 
 def varint(buffer: bytes, position: int) -> tuple[int, int]:
     """Read a variable-length integer: its value and the position after it."""
-    value = shift = 0
-    while True:
+    value = buffer[position]
+    position += 1
+    if value < _MORE:
+        return value, position
+    value &= 0x7F
+    for shift in _SHIFTS:
         byte = buffer[position]
         position += 1
         value |= (byte & 0x7F) << shift
         if byte < _MORE:
             return value, position
-        shift += 7
-        if shift > _LONGEST_SHIFT:
-            msg = "an integer is longer than 64 bits"
-            raise WireError(msg)
+    msg = "an integer is longer than 64 bits"
+    raise WireError(msg)
 
 
 def encoded_varint(value: int) -> bytes:
@@ -65,21 +68,26 @@ def record_body(payload: bytes) -> tuple[int, int, int]:
     while position < size:
         tag = payload[position]
         position += 1
+        if tag == _NUM_TAG:
+            while payload[position] >= _MORE:
+                position += 1
+            position += 1
+            continue
         if tag >= _MORE:
             tag, position = varint(payload, position - 1)
-        if tag & 7 == _BYTES:
-            length = payload[position]
-            position += 1
-            if length >= _MORE:
-                length, position = varint(payload, position - 1)
-            if position + length > size:
-                msg = "a field is longer than its record"
-                raise WireError(msg)
-            if tag >> 3 not in _ENVELOPE:
-                return tag >> 3, position, position + length
-            position += length
-        else:
+        if tag & 7 != _BYTES:
             position = _skipped(payload, position, tag & 7)
+            continue
+        length = payload[position]
+        position += 1
+        if length >= _MORE:
+            length, position = varint(payload, position - 1)
+        if position + length > size:
+            msg = "a field is longer than its record"
+            raise WireError(msg)
+        if tag >> 3 not in _ENVELOPE:
+            return tag >> 3, position, position + length
+        position += length
     return 0, 0, 0
 
 

@@ -1,0 +1,245 @@
+"""The audit as a whole: what it says of small sweeps, and what must not change its answer."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
+from wbtools.analysis.audit import audit
+from wbtools.analysis.causes import Cause
+from wbtools.analysis.explain import Ruling
+from wbtools.analysis.question import RuleStatus
+from wbtools.errors import DataError
+from wbtools.findings import Confidence
+from wbtools.model import Curves, Goal, Metric, Sweep
+
+FALLING = [[9 - 0.1 * k - j for j in range(6)] for k in range(4)]
+
+
+def small() -> Sweep:
+    """Two full runs, a promising one cut off at 2 of 6, and a hopeless one."""
+    return sweep(
+        [9, 8, 7, 6, 5, 4],
+        [9, 8, 7, 6, 5, 3],
+        [6, 5],
+        [20, 19],
+        facts=[FINISHED, FINISHED, CUT_OFF, CUT_OFF],
+        config={"epochs": 6},
+    )
+
+
+def test_the_rule_says_who_was_stopped_and_who_was_not():
+    done = audit(small(), question("hyperband(min_iter=2,eta=2)"))
+    causes = [row.termination.cause for row in done.rows]
+    assert causes == [Cause.COMPLETED, Cause.COMPLETED, Cause.UNEXPLAINED, Cause.HYPERBAND]
+    kept, stopped = done.rows[2].explanation, done.rows[3].explanation
+    assert kept.strict.ruling is Ruling.KEEP
+    assert (stopped.band, stopped.threshold, stopped.n_peers) == (2, 8.0, 4)
+    assert (done.strict_fit.n_explained, done.strict_fit.n_stops) == (1, 2)
+    assert (done.bar.value, done.bar.run_id) == (3.0, "run2")
+
+
+def test_the_promising_one_is_the_first_gem_and_costs_are_its_own():
+    done = audit(small(), question("hyperband(min_iter=2,eta=2)"))
+    first = done.gems[0]
+    assert first.run.id == "run3"
+    assert first.projection.p_gem > 0.1 > done.gems[1].projection.p_gem
+    assert first.projection.low <= first.projection.median <= first.projection.high <= 5
+    assert first.cost_remaining_reports == 4
+    assert first.cost_remaining_h == pytest.approx(4 * 60 / 3600)
+    assert first.cost_full_h == pytest.approx((6 * 60 + 1) / 3600)
+
+
+def test_a_stopped_run_that_is_above_the_bar_is_a_gem_for_certain():
+    data = sweep([5, 4, 3], [2], facts=[FINISHED, CUT_OFF], config={"epochs": 3})
+    projection = audit(data, question("none")).rows[1].projection
+    assert projection.p_gem == 1.0
+    assert 0 < projection.p_repeat <= 1.0
+
+
+def test_fewer_completed_runs_widen_the_interval():
+    def width(n_full: int) -> float:
+        curves = [[9 - 0.01 * k, 8, 7 - 0.01 * k] for k in range(n_full)] + [[9.0]]
+        facts = [FINISHED] * n_full + [CUT_OFF]
+        done = audit(sweep(*curves, facts=facts, config={"epochs": 3}), question("none"))
+        assert done.rows[-1].projection.n_support == n_full
+        return done.rows[-1].projection.high - done.rows[-1].projection.low
+
+    widths = [width(n) for n in (2, 5, 20, 60)]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[0] > 1.5 * widths[-1]
+
+
+def test_without_a_completed_run_it_abstains_and_gives_a_prior():
+    data = sweep([5, 4], [6, 5], facts=[CUT_OFF] * 2, config={"epochs": 9})
+    done = audit(data, question("none"))
+    assert done.bar is None
+    for row in done.gems:
+        assert row.projection.median is None
+        assert "no run ran its course" in row.projection.abstained_because
+        assert 0 < row.projection.p_gem < 0.05
+    assert "WBT104" in {one.code for one in done.findings}
+
+
+def test_a_run_without_a_finite_report_abstains():
+    data = sweep([5, 4], [np.nan, np.nan], facts=[FINISHED, CUT_OFF], config={"epochs": 2})
+    row = audit(replace(data), question("none", budget=9)).rows[1]
+    assert row.n_nonfinite == 2
+    assert row.best is None
+    assert row.projection.abstained_because == "it made no finite report"
+
+
+def test_a_target_is_the_bar():
+    done = audit(small(), question("none", target=4.5))
+    assert (done.bar.value, done.bar.run_id) == (4.5, None)
+
+
+def test_ranking_by_another_metric_than_the_rules():
+    data = small()
+    loss = data.curves["loss"]
+    acc = Curves(
+        metric="acc",
+        run_ids=loss.run_ids,
+        values=-loss.values[:, ::1] / 10,
+        steps=loss.steps.copy(),
+        times_s=loss.times_s.copy(),
+        n_reports=loss.n_reports.copy(),
+        n_nonfinite=loss.n_nonfinite.copy(),
+        first_nonfinite_step=loss.first_nonfinite_step.copy(),
+    )
+    data = replace(data, curves={"loss": loss, "acc": acc})
+    asked = question("hyperband(min_iter=2,eta=2)", rank_by=Metric(name="acc", goal=Goal.MAXIMIZE))
+    done = audit(data, asked)
+    assert done.bar.value == -0.3
+    assert done.rows[3].explanation.threshold == 8.0  # the rule still looks at the loss
+
+
+def test_a_rule_that_cannot_run_is_a_finding_and_the_rest_is_said_all_the_same():
+    done = audit(small(), question("hyperband(max_iter=9)"))
+    assert "WBT101" in {one.code for one in done.findings}
+    assert done.ruled.rule is None
+    assert done.gems
+
+
+def test_an_unset_strict_takes_the_mode_that_explains_more():
+    # Strict would stop run 2 at the band, lenient knows its better first value.
+    data = sweep([5, 5, 5, 5], [1, 9, 4, 4], facts=[FINISHED, FINISHED], config={"epochs": 4})
+    done = audit(data, question("hyperband(min_iter=2,eta=3)"))
+    assert done.ruled.strict_written is None
+    assert done.ruled.rule.strict is False
+    assert "WBT102" in {one.code for one in done.findings}
+
+
+def test_an_unknown_rule_is_looked_for_in_the_stops():
+    rng = np.random.default_rng(0)
+    curves, facts = [], []
+    at_band: list[float] = []
+    for _ in range(30):
+        curve = list(np.cumsum(rng.normal(-0.2, 0.3, 7)) + 10)
+        at_band.append(curve[3])
+        stopped = curve[3] > sorted(at_band)[int(len(at_band) / 2)]
+        curves.append(curve[:4] if stopped else curve)
+        facts.append(CUT_OFF if stopped else FINISHED)
+    data = sweep(*curves, facts=facts, config={"epochs": 7})
+    guess = audit(data, question(None)).guess
+    assert guess.n_explained == guess.n_stops == sum(f is CUT_OFF for f in facts)
+    assert (guess.settings.min_iter, guess.settings.eta) == (4, 2)
+
+
+def test_without_any_run_there_is_nothing_to_say():
+    with pytest.raises(DataError, match="no runs"):
+        audit(replace(small(), runs=(), curves={}), question("none"))
+
+
+def test_without_any_value_the_metric_is_named():
+    with pytest.raises(DataError, match="'loss'"):
+        audit(sweep([np.nan], [np.nan]), question("none"))
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_very_few_runs_get_an_answer(n):
+    done = audit(sweep(*[[3.0, 2.0]] * n, **FINISHED), question("hyperband(min_iter=1)"))
+    assert len(done.rows) == n
+    assert done.outcome.p_any == 0.0
+
+
+curve = st.lists(st.floats(-4, 4).map(lambda x: round(x, 2)), min_size=1, max_size=6)
+sweeps = st.lists(curve, min_size=2, max_size=7)
+
+
+def judged(curves, goal=Goal.MINIMIZE, order=None):
+    order = order or list(range(len(curves)))
+    facts = [FINISHED if len(one) >= 4 else CUT_OFF for one in curves]
+    names = [{"id": f"run{k + 1}", "name": f"amber-sweep-{k + 1}"} for k in range(len(curves))]
+    data = sweep(
+        *curves,
+        starts=[7.0 * k for k in range(len(curves))],
+        facts=[own | name for own, name in zip(facts, names, strict=True)],
+        config={"epochs": 6},
+    )
+    loss = data.curves["loss"]
+    take = {
+        name: getattr(loss, name)[order].copy()
+        for name in (
+            "values",
+            "steps",
+            "times_s",
+            "n_reports",
+            "n_nonfinite",
+            "first_nonfinite_step",
+        )
+    }
+    data = replace(
+        data,
+        runs=tuple(data.runs[k] for k in order),
+        curves={
+            "loss": Curves(metric="loss", run_ids=tuple(loss.run_ids[k] for k in order), **take)
+        },
+    )
+    done = audit(data, question("hyperband(min_iter=2,eta=2)", goal))
+    return {
+        row.run.id: (
+            row.termination.cause,
+            row.explanation.strict.ruling,
+            row.explanation.lenient.ruling,
+            row.rank if order == sorted(order) else None,
+            None if row.projection is None else round(row.projection.p_gem, 9),
+        )
+        for row in done.rows
+    }
+
+
+@settings(deadline=None, max_examples=60)
+@given(sweeps)
+def test_negating_values_and_goal_changes_nothing(curves):
+    negated = [[-value for value in one] for one in curves]
+    assert judged(curves) == judged(negated, Goal.MAXIMIZE)
+
+
+@settings(deadline=None, max_examples=60)
+@given(sweeps, st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_changes_nothing(curves, random):
+    order = random.sample(range(len(curves)), len(curves))
+    without_rank = {key: (*v[:3], None, v[4]) for key, v in judged(curves).items()}
+    shuffled = {key: (*v[:3], None, v[4]) for key, v in judged(curves, order=order).items()}
+    assert shuffled == without_rank
+
+
+def test_the_confidence_of_an_ambiguous_stop_is_low():
+    # Both later runs reach the band after the first one has ended there: order decides.
+    data = sweep(
+        [5, 5, 5],
+        [4, 4],
+        [3, 3],
+        starts=[0, 30, 90],
+        facts=[CUT_OFF, FINISHED, FINISHED],
+        config={"epochs": 4},
+    )
+    done = audit(data, question("hyperband(min_iter=2,eta=3)", budget=4))
+    row = done.rows[0]
+    assert row.explanation.strict.ruling is Ruling.AMBIGUOUS
+    assert row.termination.confidence is Confidence.LOW
+    assert done.question.rule.status is RuleStatus.KNOWN

@@ -1,0 +1,260 @@
+"""`wbtools audit-terminations` from the words of the command line to the answer and exit code."""
+
+import csv
+import io
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+import wbtools.report
+
+TESTS = Path(__file__).parents[1]
+DEMO = TESTS.parent / "wbtools" / "demo" / "textures"
+OCR = TESTS / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
+SCHEMA = Path(wbtools.report.__file__).parent / "schemas" / "audit.schema.json"
+AUDIT = "audit-terminations"
+OCR_WORDS = (AUDIT, OCR, "--metric", "val/hmean", "--goal", "maximize")
+
+
+@pytest.fixture
+def program():
+    """The installed program in a process of its own."""
+    return [sys.executable, "-m", "wbtools"]
+
+
+def test_the_demo_is_answered_and_the_next_command_is_whole(wbtools):
+    done = wbtools(AUDIT, "demo")
+    assert done.code == 0
+    assert "36 runs: 4 completed, 32 stopped by hyperband" in done.out
+    assert "strict rule explains" in done.out
+    (line,) = done.err.splitlines()
+    assert line.startswith("next: wbtools audit-terminations demo --run ")
+    again = wbtools(*shlex.split(line.removeprefix("next: wbtools ")))
+    assert again.code == 0
+    assert "ivory-sweep-5" in again.out
+
+
+def test_the_seed_table_finds_run_8_above_the_bar(wbtools):
+    done = wbtools(*OCR_WORDS)
+    assert done.code == 0
+    for words in (
+        "run 8 already beats the bar (0.9660, bar 0.9647)",
+        "0.9535 ± 0.0294 over 12 runs; 0.9620 ± 0.0026 without run 1",
+        "without curves no early-termination rule can be judged",
+        "10/22",
+    ):
+        assert words in " ".join(done.out.split())
+    rows = list(csv.DictReader(io.StringIO(wbtools(*OCR_WORDS, "--format", "csv").out)))
+    ranked = sorted(rows, key=lambda row: int(row["rank"]))
+    assert [int(row["run_number"]) for row in ranked] == [8, 3, 4, 2, 7, 6, 10, 11, 9, 12, 5, 1]
+    assert rows[7]["p_gem"] == "1.0"
+
+
+@pytest.mark.parametrize("words", [(AUDIT, "demo"), OCR_WORDS], ids=["demo", "table"])
+@pytest.mark.parametrize("run", [(), ("--run", "8")], ids=["sweep", "one run"])
+def test_the_json_answer_obeys_its_schema(wbtools, words, run):
+    answer = json.loads(wbtools(*words, *run, "--format", "json").out)
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(answer)
+    assert answer["schema"] == "wbtools.audit/1"
+
+
+@pytest.mark.parametrize("run", ["16", "hardy-sweep-16", "sweep-16", "qqas9kly"])
+def test_a_run_is_named_by_number_name_tail_or_id(wbtools, run):
+    assert "hardy-sweep-16" in wbtools(AUDIT, "demo", "--run", run).out
+
+
+def test_an_absent_run_is_said_with_what_there_is(wbtools):
+    done = wbtools(AUDIT, "demo", "--run", "99")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == ("error: no run '99' in sweep t3xtur35\nhint: it has the runs 1-36\n")
+
+
+def test_two_runs_with_one_number_are_listed(wbtools, tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("run_number,id,acc,status\n1,a,1,finished\n1,b,2,finished\n")
+    done = wbtools(AUDIT, table, "--metric", "acc", "--goal", "maximize", "--run", "1")
+    assert done.code == 2
+    assert "(id a)" in done.err
+    assert "(id b)" in done.err
+
+
+def test_a_target_a_budget_and_a_limit(wbtools):
+    assert "budget 30 reports" in wbtools(AUDIT, "demo", "--budget", "30").out
+    done = wbtools(AUDIT, "demo", "--target", "0.565", "--limit", "2")
+    assert "run 5 already beats the bar" in done.out
+    assert "(--limit 0 shows all)" in done.out
+
+
+def test_another_rule_is_judged_when_asked(wbtools):
+    done = wbtools(AUDIT, "demo", "--early-terminate", "none")
+    assert done.code == 0
+    assert "WBT105" in done.out
+
+
+def test_an_unknown_rule_is_looked_for(wbtools, tmp_path):
+    shutil.copytree(DEMO / "wandb", tmp_path / "wandb")
+    done = wbtools(AUDIT, tmp_path, "--metric", "val/acc", "--goal", "maximize")
+    assert "hyperband(min_iter=2,eta=3,strict=true)" in " ".join(done.out.split())
+
+
+BAD = {
+    "no such path": ((AUDIT, "./nowhere"), 2, "there is no file or folder"),
+    "a sweep id of W&B's": ((AUDIT, "ab12cd34"), 2, "reads no sweeps from W&B's servers"),
+    "a page address": (
+        (AUDIT, "https://wandb.ai/acme/ocr/sweeps/ab12cd34"),
+        2,
+        "reads no sweeps from W&B's servers",
+    ),
+    "a sweep that the folder does not hold": (
+        (AUDIT, f"{DEMO}#zzzzzzzz"),
+        2,
+        "no sweep 'zzzzzzzz'",
+    ),
+    "a metric that nobody logged": (
+        (AUDIT, "demo", "--metric", "val_acc", "--goal", "maximize"),
+        3,
+        "did you mean 'val/acc'",
+    ),
+    "a rule with a typing error": (
+        (AUDIT, "demo", "--early-terminate", "hyperband(min_itr=2)"),
+        2,
+        "did you mean 'min_iter'",
+    ),
+    "a goal that is none": ((AUDIT, "demo", "--goal", "up"), 2, "up"),
+    "a table without a named metric": ((AUDIT, OCR), 2, "which metric"),
+    "a picture in a format nobody draws": ((AUDIT, "demo", "--plot", "x.gif"), 2, "gif"),
+    "an output in a folder that is not there": (
+        (AUDIT, "demo", "-o", "no/such/folder/x"),
+        2,
+        "does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "code", "complaint"), BAD.values(), ids=BAD.keys())
+def test_bad_input_is_one_clear_message(wbtools, tmp_path, monkeypatch, words, code, complaint):
+    monkeypatch.chdir(tmp_path)
+    done = wbtools(*words)
+    assert (done.code, done.out) == (code, "")
+    assert complaint in done.err
+    assert "Traceback" not in done.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_without_run_files(wbtools, tmp_path):
+    done = wbtools(AUDIT, tmp_path)
+    assert done.code == 3
+    assert done.err.startswith("error: ")
+
+
+def test_a_run_file_of_random_bytes_is_no_sweep(wbtools, tmp_path):
+    folder = tmp_path / "wandb" / "run-20260101_000000-abcdefgh"
+    folder.mkdir(parents=True)
+    (folder / "run-abcdefgh.wandb").write_bytes(np.random.default_rng(0).bytes(100_000))
+    done = wbtools(AUDIT, tmp_path)
+    assert done.code == 3
+    assert "none of the 1 runs" in done.err
+
+
+def test_an_answer_is_written_whole_and_never_over_another(wbtools, tmp_path):
+    path = tmp_path / "audit.json"
+    assert wbtools(AUDIT, "demo", "--format", "json", "-o", path).out == ""
+    before = path.read_text()
+    done = wbtools(AUDIT, "demo", "-o", path)
+    assert done.code == 2
+    assert "--force" in done.err
+    assert path.read_text() == before
+    assert wbtools(AUDIT, "demo", "-o", path, "--force").code == 0
+    assert path.read_text() != before
+    assert [one.name for one in tmp_path.iterdir()] == ["audit.json"]
+
+
+def test_a_folder_that_cannot_be_written_is_one_message(wbtools, tmp_path, monkeypatch):
+    def refuse(*_args, **_more):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
+    done = wbtools(AUDIT, "demo", "-o", tmp_path / "x.txt")
+    assert done.code == 3
+    assert "cannot be written: Permission denied" in done.err
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_a_picture_is_drawn(wbtools, tmp_path, suffix):
+    path = tmp_path / f"audit.{suffix}"
+    assert wbtools(AUDIT, "demo", "--plot", path, "-q").err == ""
+    assert path.read_bytes()[:5] in {b"\x89PNG\r", b"<?xml", b"%PDF-"}
+
+
+@pytest.mark.parametrize("columns", [20, 40, 79])
+def test_narrow_terminals(wbtools, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = wbtools(AUDIT, "demo")
+    assert done.code == 0
+    assert max(len(line) for line in done.out.splitlines()) <= columns
+
+
+def test_pipes_get_plain_text_and_colour_only_when_asked(wbtools):
+    assert "\x1b" not in wbtools(AUDIT, "demo").out
+    assert "\x1b" in wbtools(AUDIT, "demo", "--color", "always").out
+
+
+def test_head_ends_quietly(program):
+    words = shlex.join([*program, AUDIT, "demo", "--format", "json", "-q"])
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {words} | head -n 1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "{\n"
+    assert done.stderr == ""
+
+
+def test_an_ascii_terminal_gets_ascii(program):
+    done = subprocess.run(
+        [*program, AUDIT, "demo"],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    assert done.stdout.isascii()
+
+
+def test_hostile_names_reach_neither_terminal_nor_markup(wbtools, tmp_path):
+    evil = "\x1b]0;owned\x07[bold red]x[/]"
+    table = tmp_path / "t.csv"
+    table.write_text(f'name,acc,status,epochs_trained\n"{evil}",1,killed,1\nok,2,finished,3\n')
+    words = (AUDIT, table, "--metric", "acc", "--goal", "maximize")
+    for more in ((), ("--run", "1"), ("--format", "csv"), ("--format", "json")):
+        done = wbtools(*words, *more)
+        assert done.code == 0
+        assert "\x1b" not in done.out + done.err
+    assert "[bold red]x[/]" in wbtools(*words).out
+
+
+def test_an_internal_error_is_one_message_and_a_traceback_only_with_v(wbtools, monkeypatch):
+    def broken(*_args):
+        msg = "boom \x1b[31m"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr("wbtools.workflow.audit.audit_reference", broken)
+    done = wbtools(AUDIT, "demo")
+    assert done.code == 3
+    assert "internal error: RuntimeError: boom \\x1b[31m" in done.err
+    assert "Traceback" not in done.err
+    assert "Traceback" in wbtools(AUDIT, "demo", "-v").err
+
+
+def test_version_and_help(wbtools):
+    assert wbtools("--version").out.startswith("wbtools 0.")
+    assert "audit-terminations" in wbtools("--help").out
+    assert wbtools("audit").code == 2

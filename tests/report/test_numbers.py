@@ -1,0 +1,108 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wbtools.report.numbers import Scale, hours, listed, percent, probability
+
+HMEAN = Scale.of([0.8606, 0.9629, 0.9647, 0.9631, 0.9564, 0.9660])
+numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        pytest.param([0.966, 0.9647, 0.8606], "0.9660", id="four digits below one"),
+        pytest.param([2.31456, 2.4, 3.1], "2.315", id="four significant digits of a loss"),
+        pytest.param([1234.5, 2000.0, 900.0], "1234", id="no decimals for thousands"),
+        pytest.param([0.96612, 0.96613, 0.96615], "0.966120", id="more where values lie close"),
+        pytest.param([1.234e-7, 5e-7], "1.234e-07", id="an exponent for tiny ones"),
+        pytest.param([3.5e9, 4e9], "3.500e+09", id="an exponent for huge ones"),
+        pytest.param([0.0, 0.0], "0.0000", id="zeros"),
+        pytest.param([0.5, math.nan, None], "0.5000", id="unknown values count for nothing"),
+        pytest.param([-0.02, -0.03, -0.04], "-0.02000", id="negative values"),
+    ],
+)
+def test_digits_follow_the_values(values, shown):
+    assert Scale.of(values).show(values[0]) == shown
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        pytest.param((0.966, 0.9629), ["0.9660", "0.9629"], id="usual digits where they suffice"),
+        pytest.param((0.96600001, 0.966), ["0.96600001", "0.96600000"], id="more where not"),
+        pytest.param((0.966, 0.966), ["0.9660", "0.9660"], id="equal values look equal"),
+        pytest.param((0.966, None), ["0.9660", "\u2013"], id="an unknown one is a dash"),
+    ],
+)
+def test_compared_values_are_told_apart(values, shown):
+    assert HMEAN.apart(*values) == shown
+
+
+@given(st.lists(numbers, min_size=1, max_size=6), numbers, numbers)
+def test_different_values_never_look_the_same(others, a, b):
+    one, two = Scale.of(others).apart(a, b)
+    assert (one == two) == (a == b)
+
+
+@given(numbers)
+def test_a_margin_shows_its_sign(margin):
+    text = HMEAN.signed(margin)
+    assert math.copysign(1, float(text)) == math.copysign(1, margin) or margin == 0
+    assert (float(text) == 0) == (margin == 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (2.0, "2.0 h"),
+        (0.07, "4 min"),
+        (35 / 3600, "35 s"),
+        (0.9999, "1.0 h"),
+        (123.4, "123 h"),
+        (1e-9, "<1 s"),
+        (0.0, "0 s"),
+        (None, "\u2013"),
+        (math.nan, "\u2013"),
+    ],
+)
+def test_hours(value, shown):
+    assert hours(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [
+        pytest.param(1.0, "1", id="certainty"),
+        pytest.param(0.0, "0", id="impossibility"),
+        pytest.param(0.31, ".31", id="two digits"),
+        pytest.param(0.004, "<.01", id="hardly"),
+        pytest.param(0.9999, ">.99", id="nearly certain is not certain"),
+        pytest.param(None, "\u2013", id="unknown"),
+    ],
+)
+def test_probability(p, shown):
+    assert probability(p) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"), [(0.36, "36 %"), (0.001, "<1 %"), (0.999, ">99 %"), (1.0, "100 %")]
+)
+def test_percent(share, shown):
+    assert percent(share) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ([], ""),
+        (["8"], "8"),
+        (["8", "9"], "8 and 9"),
+        (["7", "8", "9"], "7, 8 and 9"),
+        ("abcdefgh", "a, b, c, d, e and 3 more"),
+    ],
+)
+def test_listed(words, shown):
+    assert listed(words) == shown

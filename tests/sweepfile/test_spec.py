@@ -1,0 +1,112 @@
+"""Sweep files as data: what is read, what matches a run, and what is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wbtools.errors import DataError
+from wbtools.model import Goal
+from wbtools.sweepfile.rule import HyperbandSettings, parse_rule
+from wbtools.sweepfile.spec import parse_spec
+
+SWEEP = """
+name: ocr
+method: bayes
+metric: {name: val/hmean, goal: maximize, target: 0.97}
+early_terminate: {type: hyperband, min_iter: 10, eta: 2, s: 2}
+parameters:
+  lr: {min: 1e-4, max: 0.01, distribution: log_uniform_values}
+  T_max: {values: [20, 22, 24]}
+  optimizer:
+    parameters:
+      name: {value: adam}
+  decay: {distribution: log_uniform, min: -9, max: -2}
+"""
+RUN = {"lr": 0.0005, "T_max": 22, "optimizer.name": "adam", "decay": 0.001, "extra": 1}
+
+
+def test_what_an_audit_needs_is_read():
+    spec = parse_spec(SWEEP, "sweep.yaml")
+    assert (spec.name, spec.method) == ("ocr", "bayes")
+    assert (spec.metric.name, spec.metric.goal, spec.metric.target) == (
+        "val/hmean",
+        Goal.MAXIMIZE,
+        0.97,
+    )
+    assert spec.rule == HyperbandSettings(min_iter=10, eta=2, s=2)
+    assert set(spec.parameters) == {"lr", "T_max", "optimizer.name", "decay"}
+
+
+CONFIGS = {
+    "every parameter within what the file allows": (RUN, True),
+    "a bound that PyYAML reads as text is a number": (RUN | {"lr": 0.00005}, False),
+    "a value that is not listed": (RUN | {"T_max": 23}, False),
+    "a number where a word belongs": (RUN | {"optimizer.name": 1}, False),
+    "a whole number logged as a float": (RUN | {"T_max": 22.0}, True),
+    "a parameter is missing": ({"lr": 0.0005}, False),
+    "exponent bounds are not compared with values": (RUN | {"decay": 5.0}, True),
+}
+
+
+@pytest.mark.parametrize(("config", "match"), CONFIGS.values(), ids=CONFIGS.keys())
+def test_matching(config, match):
+    assert parse_spec(SWEEP, "sweep.yaml").matches(config) is match
+
+
+def test_a_constant_that_is_a_mapping_matches_the_names_of_its_parts():
+    spec = parse_spec("parameters: {model: {value: {width: 4}}}", "s")
+    assert spec.matches({"model.width": 4})
+    assert not spec.matches({"models": 1})
+
+
+def test_several_objectives_are_named():
+    text = "metrics: [{name: acc, goal: maximize}, {name: size}]\nparameters: {a: {value: 1}}"
+    spec = parse_spec(text, "s")
+    assert spec.metric is None
+    assert spec.objectives == ("acc", "size")
+
+
+def test_another_kind_of_rule_is_a_problem_and_no_rule_is_none():
+    unknown = parse_spec("early_terminate: {type: envelope}\nparameters: {a: {value: 1}}", "s")
+    assert unknown.has_rule
+    assert "envelope" in unknown.rule_problem
+    assert not parse_spec("parameters: {a: {value: 1}}", "s").has_rule
+
+
+def test_an_unknown_goal_becomes_the_default_as_in_the_engine():
+    spec = parse_spec("metric: {name: a, goal: up}\nparameters: {a: {value: 1}}", "s")
+    assert spec.metric.goal is Goal.MINIMIZE
+
+
+BAD = {
+    "no mapping": ("- 1", "no mapping 'parameters'"),
+    "no parameters": ("method: grid", "no mapping 'parameters'"),
+    "parameters are null": ("parameters:", "no mapping 'parameters'"),
+    "no YAML": ("a: [", "is no YAML"),
+    "a tag that would run code": ("a: !!python/object/apply:os.system ['true']", "is no YAML"),
+    "deeper than any sweep file": ("[" * 5000, "deeper or larger"),
+    "a bomb of aliases stays small": ("a: &a [1]\nb: [*a, *a]", "no mapping"),
+    "control characters": ("a: \x00", "is no YAML"),
+}
+
+
+@pytest.mark.parametrize(("text", "complaint"), BAD.values(), ids=BAD.keys())
+def test_bad_files_are_one_clear_message(text, complaint):
+    with pytest.raises(DataError) as caught:
+        parse_spec(text, "sweep.yaml")
+    assert complaint in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+@given(
+    st.builds(
+        HyperbandSettings,
+        min_iter=st.none() | st.integers(1, 99),
+        max_iter=st.none() | st.integers(1, 99),
+        s=st.none() | st.integers(1, 5),
+        eta=st.none() | st.integers(2, 9) | st.sampled_from([1.5, 2.7]),
+        strict=st.none() | st.booleans(),
+    )
+)
+def test_settings_survive_being_written(settings):
+    assert parse_rule(str(settings)) == settings

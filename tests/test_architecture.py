@@ -1,0 +1,80 @@
+"""The house keeps its floors: import contracts, light start-up, small files, honest packaging."""
+
+import ast
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "wbtools"
+MODULES = [path for path in PACKAGE.rglob("*.py") if "demo" not in path.parts]
+
+
+def test_every_module_imports_only_lower_floors():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["audit-terminations", "--help"]])
+def test_help_loads_nothing_heavy(words):
+    program = (
+        "import json, sys\n"
+        f"sys.argv = ['wbtools', *{words!r}]\n"
+        "from wbtools.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = json.loads(done.stdout.splitlines()[-1])
+    assert "wbtools.cli.app" in loaded
+    assert not {"wandb", "pandas", "pyarrow", "matplotlib", "numpy", "rich"} & set(loaded)
+
+
+def test_an_audit_of_run_files_loads_neither_wandb_nor_pandas_nor_matplotlib():
+    program = (
+        "import json, sys\n"
+        "from wbtools.workflow.audit import audit_reference\n"
+        "audit_reference('demo')\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"wandb", "pandas", "pyarrow", "matplotlib"} & set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_module_is_small_and_says_what_it_is_for(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 400
+    assert ast.get_docstring(ast.parse(text))
+
+
+def test_every_dependency_says_which_file_needs_it():
+    lines = (ROOT / "pyproject.toml").read_text().splitlines()
+    project = tomllib.loads("\n".join(lines))["project"]
+    for dependency in project["dependencies"]:
+        line = next(line for line in lines if f'"{dependency}"' in line)
+        comment = line.partition("#")[2].strip()
+        file = comment.partition(" ")[0].rstrip(":")
+        assert (ROOT / file).exists(), f"{dependency}: {comment}"
+
+
+def test_no_module_asserts_or_evaluates():
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not isinstance(node, ast.Assert), path
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in {"eval", "exec", "__import__"}, path
