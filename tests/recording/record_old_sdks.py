@@ -28,14 +28,13 @@ SDKS = {
 SWEEP = "sw33p1d0"
 N_STEPS = 12
 
-TRAINING = (
-    """
+TRAINING = """
 import sys
 import wandb
 
 ends = sys.argv[1]
 run = wandb.init(config={"seed": 7, "optimizer": {"name": "adam", "betas": [0.9, 0.99]}})
-for step in range(%d):
+for step in range(int(sys.argv[2])):
     row = {
         "loss": 1 / (step + 3),
         "train": {"loss": 2 / (step + 3), "acc": {"top1": step / 7}},
@@ -46,15 +45,13 @@ for step in range(%d):
         "odd key ": float(step),
         "maybe": float("nan") if step == 2 else float("inf") if step == 3 else -step / 3,
     }
-    if step %% 5 == 4:
+    if step % 5 == 4:
         row["val/loss"] = 3 / (step + 3)
     wandb.log(row)
 run.summary["best"] = 0.125
 if ends == "raises":
     raise RuntimeError(ends)
 """
-    % N_STEPS
-)
 
 PARAMETERS = (
     "wandb_version: 1\nlr:\n  desc: null\n  value: 0.003\nwarmup:\n  desc: null\n  value: 5\n"
@@ -98,7 +95,11 @@ def record(python: Path, folder: Path, run_id: str, ends: str) -> None:
         "WANDB__DISABLE_STATS": "true",
     }
     subprocess.run(
-        [python, "train.py", ends], cwd=folder, env=neutral, check=False, capture_output=True
+        [python, "train.py", ends, str(N_STEPS)],
+        cwd=folder,
+        env=neutral,
+        check=False,
+        capture_output=True,
     )
 
 

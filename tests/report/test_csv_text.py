@@ -23,7 +23,7 @@ def test_every_row_has_every_column(name):
     assert len(rows) == len(audit.rows) + 1
 
 
-def test_lines_end_as_rfc_4180_wants():
+def test_a_line_ends_as_unix_tools_want():
     text = render_csv(twelve())
     assert (text.count("\r"), text.count("\n")) == (0, 13)
 

@@ -64,7 +64,8 @@ def load(
         runs=_runs(recorded),
         curves=curves,
         as_of=as_of or datetime.now(UTC),
-        origin=f"{len(attempts)} local run files of {len(recorded)} runs in {local_sweep.root}",
+        origin=f"{_counted(len(attempts), 'local run file')} of {_counted(len(recorded), 'run')}"
+        f" in {local_sweep.root}",
         findings=(*findings, *decisions),
     )
 
@@ -84,6 +85,10 @@ def candidate_metrics(local_sweep: LocalSweep, limit_files: int = 50) -> dict[st
                 runs_of.setdefault(name, set()).add(file.run_id)
     counts = {name: len(runs) for name, runs in runs_of.items()}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _ref(local_sweep: LocalSweep, attempts: Sequence[Attempt]) -> SweepRef:
