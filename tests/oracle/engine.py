@@ -3,10 +3,12 @@
 Runs in the oracle's environment (numpy < 2), never in the project's own. A case is
 `{"config": sweep configuration, "polls": [[{"state": ..., "history": [...]}, ...], ...]}`; the
 answer holds, for every poll, the indices of the runs that the engine stops, or `{"raises": kind}`.
+`--time` puts the seconds spent on deciding onto stderr.
 """
 
 import json
 import sys
+import time
 import warnings
 
 warnings.simplefilter("ignore")
@@ -34,4 +36,8 @@ def answer(case):
         return {"raises": type(error).__name__}
 
 
-json.dump([answer(case) for case in json.load(sys.stdin)], sys.stdout)
+cases = json.load(sys.stdin)
+begin = time.perf_counter()
+json.dump([answer(case) for case in cases], sys.stdout)
+if "--time" in sys.argv:
+    print(time.perf_counter() - begin, file=sys.stderr)

@@ -2,7 +2,7 @@
 
 A metric is called by the name W&B shows, `train.loss`. In a row it can be a key `train.loss`, a
 path `train`, `loss`, any other division at the dots, or (SDK 0.17 and older) a member of a JSON
-object under `train`. If several are there, the first of these counts; of two alike, the last.
+object under `train`. If several are there, the first of these counts. A row holds a path once.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class MetricFinder:
         gates = [sized(ending) for ending in endings]
         if dotted:
             gates += [f'"{ending}"'.encode(errors="surrogateescape") for ending in endings[1:]]
-            if not _NEVER_ESCAPED.issuperset(self.parts[-1]):
-                gates = [b""]
+        if not name or (dotted and not _NEVER_ESCAPED.issuperset(self.parts[-1])):
+            gates = [b""]  # an empty key is not written, and JSON may write the last part otherwise
         self._gates = gates
         self._expect(self._flat)
 
