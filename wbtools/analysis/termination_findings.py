@@ -121,7 +121,7 @@ def _about_the_data(stood: Standing, question: Question) -> Iterator[Finding]:
         )
     if len(curves.values) and np.isnan(curves.times_s[curves.n_reports > 0, :1]).any():
         yield _finding(
-            "WBT115",
+            "WBT117",
             Severity.WARNING,
             "some reports carry no time; their runs are judged on everything ever reported",
             "the order of arrival decides Hyperband's thresholds",
