@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
+from tests.analysis.sweeps import CUT_OFF, FINISHED, question, run, sweep
 from wbtools.analysis.audit import audit
 from wbtools.analysis.causes import Cause
 from wbtools.analysis.explain import Ruling
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError
 from wbtools.findings import Confidence
-from wbtools.model import Curves, Goal, Metric, Sweep
+from wbtools.model import Curves, Goal, Metric, RunState, Sweep
 
 FALLING = [[9 - 0.1 * k - j for j in range(6)] for k in range(4)]
 
@@ -62,15 +62,15 @@ def test_a_stopped_run_that_is_above_the_bar_is_a_gem_for_certain():
 
 def test_fewer_completed_runs_widen_the_interval():
     def width(n_full: int) -> float:
-        curves = [[9 - 0.01 * k, 8, 7 - 0.01 * k] for k in range(n_full)] + [[9.0]]
+        curves = [[9, 8, 7 - 0.1 * (k % 3)] for k in range(n_full)] + [[9.0]]
         facts = [FINISHED] * n_full + [CUT_OFF]
         done = audit(sweep(*curves, facts=facts, config={"epochs": 3}), question("none"))
         assert done.rows[-1].projection.n_support == n_full
         return done.rows[-1].projection.high - done.rows[-1].projection.low
 
-    widths = [width(n) for n in (2, 5, 20, 60)]
+    widths = [width(n) for n in (3, 9, 30, 90)]
     assert widths == sorted(widths, reverse=True)
-    assert widths[0] > 1.5 * widths[-1]
+    assert widths[0] > 1.1 * widths[-1]
 
 
 def test_without_a_completed_run_it_abstains_and_gives_a_prior():
@@ -115,6 +115,84 @@ def test_ranking_by_another_metric_than_the_rules():
     done = audit(data, asked)
     assert done.bar.value == -0.3
     assert done.rows[3].explanation.threshold == 8.0  # the rule still looks at the loss
+    same = audit(small(), question("hyperband(min_iter=2,eta=2)"))
+    assert [row.termination for row in done.rows] == [row.termination for row in same.rows]
+
+
+def test_a_failed_run_that_beats_the_bar_is_a_gem_too():
+    failed = {"state": RunState.FAILED, "exit_code": 1}
+    data = sweep([5, 4, 3], [2, 1], facts=[FINISHED, failed], config={"epochs": 3})
+    row = audit(data, question("none")).rows[1]
+    assert (row.termination.cause, row.projection.p_gem) == (Cause.FAILED, 1.0)
+
+
+def test_programs_that_finish_when_told_to_stop_are_stopped_runs():
+    rng = np.random.default_rng(0)
+    curves, facts, at_band = [], [], []
+    for _ in range(20):
+        curve = [*(10 - np.arange(9) * rng.uniform(0.2, 1.0))]
+        at_band.append(curve[2])
+        stopped = curve[2] > sorted(at_band)[len(at_band) // 3]
+        curves.append(curve[:3] if stopped else curve)
+        facts.append(FINISHED)
+    data = sweep(*curves, facts=facts, config={"epochs": 9})
+    done = audit(data, question("hyperband(min_iter=3,eta=3,strict=true)"))
+    for row in done.rows:
+        short = row.n_reports == 3
+        assert row.termination.cause is (Cause.HYPERBAND if short else Cause.COMPLETED)
+
+
+def test_a_run_is_projected_over_its_own_budget():
+    curves = [[10.0 - k for k in range(10)]] * 3 + [[10.0, 9.0]]
+    facts = [FINISHED | {"config": {"epochs": 10}}] * 3 + [CUT_OFF | {"config": {"epochs": 5}}]
+    row = audit(sweep(*curves, facts=facts), question("none")).rows[3]
+    assert row.projection.horizon == 5
+    assert row.projection.gain_high == 3.0
+
+
+def test_infinite_results_of_a_table_are_no_results():
+    runs = tuple(
+        run(k, state=state, summary={"loss": value})
+        for k, (state, value) in enumerate(
+            [(RunState.FINISHED, 0.9), (RunState.KILLED, float("-inf"))], start=1
+        )
+    )
+    done = audit(Sweep(ref=small().ref, runs=runs, as_of=small().as_of), question("none"))
+    assert done.rows[1].best is None
+    assert done.rows[1].projection.p_gem < 0.05
+
+
+def test_runs_that_ended_for_another_reason_do_not_count_against_the_rule():
+    typed = {"state": RunState.FAILED, "exit_code": 130}
+    data = sweep(
+        [5, 4, 3, 3], [4, 3, 2], [9], facts=[FINISHED, typed, CUT_OFF], config={"epochs": 4}
+    )
+    done = audit(data, question("hyperband(min_iter=2,eta=2)"))
+    assert done.strict_fit.n_stops == 0
+
+
+def test_every_other_report_nan_does_not_double_the_pace():
+    curve = [1.0, np.nan] * 5
+    data = sweep(curve, facts=[FINISHED], config={"epochs": 10})
+    assert audit(data, question("none")).rows[0].report_s == pytest.approx(60.0, rel=0.15)
+
+
+def test_a_run_that_still_runs_is_not_saved_compute():
+    alive = {"state": RunState.RUNNING}
+    data = sweep([3, 2, 1], [3], facts=[FINISHED, alive], config={"epochs": 3})
+    assert audit(data, question("none")).compute.full_reports == 3
+
+
+def test_unknown_times_are_said_and_do_not_make_every_early_band_a_moment():
+    data = sweep([5, 4, 3, 2], [9, 2, 1], facts=[FINISHED, CUT_OFF], config={"epochs": 4})
+    loss = data.curves["loss"]
+    timeless = replace(loss, times_s=np.full(loss.times_s.shape, np.nan))
+    done = audit(
+        replace(data, curves={"loss": timeless}),
+        question("hyperband(min_iter=1,eta=2,strict=true)"),
+    )
+    assert "WBT117" in {one.code for one in done.findings}
+    assert done.rows[1].explanation.strict.ruling is Ruling.KEEP
 
 
 def test_a_rule_that_cannot_run_is_a_finding_and_the_rest_is_said_all_the_same():
@@ -207,6 +285,9 @@ def judged(curves, goal=Goal.MINIMIZE, order=None):
             row.explanation.lenient.ruling,
             row.rank if order == sorted(order) else None,
             None if row.projection is None else round(row.projection.p_gem, 9),
+            None
+            if row.projection is None or row.projection.p_repeat is None
+            else round(row.projection.p_repeat, 9),
         )
         for row in done.rows
     }
@@ -223,8 +304,8 @@ def test_negating_values_and_goal_changes_nothing(curves):
 @given(sweeps, st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(curves, random):
     order = random.sample(range(len(curves)), len(curves))
-    without_rank = {key: (*v[:3], None, v[4]) for key, v in judged(curves).items()}
-    shuffled = {key: (*v[:3], None, v[4]) for key, v in judged(curves, order=order).items()}
+    without_rank = {key: (*v[:3], None, *v[4:]) for key, v in judged(curves).items()}
+    shuffled = {key: (*v[:3], None, *v[4:]) for key, v in judged(curves, order=order).items()}
     assert shuffled == without_rank
 
 

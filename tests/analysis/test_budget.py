@@ -57,6 +57,34 @@ STORIES = {
         [(DONE, {"epochs": "9", "max_epochs": True, "n_epochs": 0}, 7)],
         ("completed", None, None, [7]),
     ),
+    "programs that end with 0 when told to stop do not set the budget": (
+        [(DONE, {"epochs": 27}, 27)] * 4 + [(DONE, {"epochs": 27}, 9)] * 12,
+        ("config", "epochs", Fraction(1), [27] * 16),
+    ),
+    "nor do they without a key": (
+        [(DONE, {}, 27)] * 2 + [(DONE, {}, 9)] * 12,
+        ("completed", None, None, [27] * 14),
+    ),
+    "a finished run that others outran is no measure": (
+        [(DONE, {"epochs": 10}, 5)] + [(CUT, {"epochs": 10}, 6)] * 5,
+        ("config", "epochs", Fraction(1), [10] * 6),
+    ),
+    "the last epoch logged is no budget": (
+        [(DONE, {"epoch": 20}, 20), (CUT, {"epoch": 3}, 3)],
+        ("completed", None, None, [20, 20]),
+    ),
+    "a solver's max_iter is no budget": (
+        [(DONE, {"max_iter": 5}, 20), (CUT, {"max_iter": 5}, 3)],
+        ("completed", None, None, [20, 20]),
+    ),
+    "one run that logged rows twice changes nothing": (
+        [(DONE, {"epochs": 10}, 10)] * 20 + [(CUT, {"epochs": 10}, 13)],
+        ("config", "epochs", Fraction(1), [10] * 21),
+    ),
+    "numbers beyond all bounds": (
+        [(DONE, {"epochs": 10**400, "max_epochs": 1e300, "n_epochs": float("inf")}, 7)],
+        ("completed", None, None, [7]),
+    ),
     "nothing at all": ([(CUT, {}, 3)], ("unknown", None, None, [0])),
 }
 
@@ -74,6 +102,12 @@ def test_an_evaluation_before_training_is_told_from_the_epochs():
     assert found.reports.tolist() == [21, 25, 23]
     assert found.n_before == 1
     assert found.in_units(11) == 10.0
+
+
+def test_an_evaluation_before_training_is_told_where_all_budgets_are_equal():
+    found = budget_of(*[(DONE, {"epochs": 10}, 11)] * 4, (CUT, {"epochs": 10}, 5))
+    assert (found.reports_per_unit, found.n_before) == (1, 1)
+    assert found.in_units(9) == 8.0
 
 
 def test_the_option_wins():

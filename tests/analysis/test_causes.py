@@ -12,11 +12,18 @@ from wbtools.model import RunState
 def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **more) -> Evidence:
     own = {
         key: more.pop(key)
-        for key in ("has_rule", "n_same_code", "n_same_code_ruled", "report_interval_s")
+        for key in (
+            "has_rule",
+            "n_same_code",
+            "n_same_code_ruled",
+            "report_interval_s",
+            "reports_per_epoch",
+        )
         if key in more
     }
     known = {
         "report_interval_s": 60.0,
+        "reports_per_epoch": 1.0,
         "has_rule": ruling is not None,
         "n_same_code": 1,
         "n_same_code_ruled": 1,
@@ -77,10 +84,57 @@ STORIES = {
     ),
     "caught the signal and finished": (end(ruling=STOP, exit_code=0), "hyperband", "MEDIUM"),
     "finished just after its patience ran out": (
-        end(since_best=5, ruling=STOP, **PATIENT),
+        end(since_best=5, ruling=KEEP, **PATIENT),
         "own_early_stop",
         "HIGH",
     ),
+    "finished just after its patience ran out, where the rule stops it too": (
+        end(since_best=5, ruling=STOP, **PATIENT),
+        "own_early_stop",
+        "LOW",
+    ),
+    "patience counts epochs, not reports": (
+        end(since_best=10, ruling=KEEP, reports_per_epoch=2.0, **PATIENT),
+        "own_early_stop",
+        "HIGH",
+    ),
+    "one exception where nobody knows the rule": (
+        end(exit_code=1, has_rule=True),
+        "failed",
+        "MEDIUM",
+    ),
+    "many ends with one code where nobody knows the rule": (
+        end(exit_code=1, has_rule=True, n_same_code=9),
+        "unexplained",
+        "LOW",
+    ),
+    "SIGTERM where nobody knows the rule": (
+        end(exit_code=143, has_rule=True),
+        "unexplained",
+        "LOW",
+    ),
+    "SIGTERM where there is no rule": (end(exit_code=143), "killed", "MEDIUM"),
+    "ctrl-c where nobody knows the rule": (
+        end(exit_code=130, has_rule=True),
+        "killed",
+        "MEDIUM",
+    ),
+    "W&B says failed and no exit code was kept": (
+        end(state=RunState.FAILED, ruling=KEEP),
+        "failed",
+        "HIGH",
+    ),
+    "a table that says nothing of the end": (
+        end(silence_s=None, n_reports=3),
+        "unexplained",
+        "LOW",
+    ),
+    "a clock that is years ahead is no sign of life": (
+        end(silence_s=-1e9, ruling=STOP),
+        "hyperband",
+        "HIGH",
+    ),
+    "W&B says that it is running": (end(state=RunState.RUNNING), "running", "HIGH"),
     "finished after a long plateau": (
         end(since_best=6, exit_code=0, ruling=KEEP),
         "own_early_stop",
@@ -131,7 +185,7 @@ STORIES = {
         "MEDIUM",
     ),
     "announced its preemption": (end(state=RunState.PREEMPTED), "preempted", "HIGH"),
-    "a sign of life a minute ago": (end(silence_s=60), "running", "HIGH"),
+    "a sign of life a minute ago": (end(silence_s=60), "running", "MEDIUM"),
     "no sign of life for longer than three of its own slow reports": (
         end(silence_s=4000, report_interval_s=1000.0),
         "lost",
@@ -140,7 +194,7 @@ STORIES = {
     "a slow run within three of its reports": (
         end(silence_s=2000, report_interval_s=1000.0),
         "running",
-        "HIGH",
+        "MEDIUM",
     ),
     "an exit record ends all doubt about being alive": (
         end(silence_s=1, exit_code=0, n_reports=27),

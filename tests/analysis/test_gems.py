@@ -6,10 +6,11 @@ import pytest
 from wbtools.analysis.gems import Field, judge_gems, rank_gems, seed_noise
 from wbtools.analysis.projection import (
     PRIOR_P_GEM,
-    calibrated,
-    empirical_gains,
-    outlook,
+    Gains,
+    gains_after,
+    natural_floor,
     p_below,
+    project,
     running_best,
 )
 
@@ -25,35 +26,60 @@ def field(*curves, n_full: int, budget: int = 5, configs=None) -> Field:
         has_curves=True,
         full=full,
         stopped=~full,
-        budget=np.full(len(curves), budget),
+        horizon=np.full(len(curves), budget),
         configs=configs or [{}] * len(curves),
     )
 
 
 def test_gains_are_those_of_longer_runs_from_the_same_report_on():
     best = running_best(np.array([[5.0, 3, 2], [6, 6, 6], [4, np.nan, np.nan]]))
-    gains = empirical_gains(best, np.array([3, 3, 1]), np.array([True, True, True]), 1)
-    assert gains.tolist() == [0.0, 3.0]
+    made, full = np.array([3, 3, 1]), np.array([True, True, True])
+    gains = gains_after(best, made, full, at=1, horizon=None)
+    assert (gains.own.tolist(), gains.final.tolist()) == ([3.0, 0.0], [2.0, 6.0])
 
 
-def test_a_new_gain_falls_between_and_beyond_the_known_ones_with_equal_probability():
-    draws = 10 - outlook(10.0, np.array([1.0, 2.0, 3.0]), spread=1.0).draws
-    for low, high in ((0, 1), (1, 2), (2, 3), (3, np.inf)):
-        assert np.mean((draws > low) & (draws <= high)) == pytest.approx(0.25, abs=0.01)
-    assert draws.min() >= 0
+def test_gains_end_at_the_runs_own_horizon():
+    best = running_best(np.array([[5.0, 3, 2, 1]]))
+    gains = gains_after(best, np.array([4]), np.array([True]), at=1, horizon=2)
+    assert (gains.own.tolist(), gains.final.tolist()) == ([2.0], [3.0])
 
 
-def test_nothing_is_ever_projected_to_get_worse():
-    draws = outlook(1.0, np.array([]), spread=0.5).draws
+def test_a_run_may_stand_still_or_catch_up_and_rarely_more():
+    gains = Gains(own=np.array([1.0, 1.2]), final=np.array([4.0, 4.1]))
+    draws = project(10.0, gains, spread=0.1)
+    assert draws.max() <= 10.0
+    assert np.quantile(draws, 0.95) > 9
+    assert np.mean(draws < 4.0) < 0.05
+    assert np.mean(draws < 7.0) > 0.3
+
+
+def test_a_run_close_to_the_bar_beats_it_by_what_others_gained():
+    gains = Gains(own=np.array([1.0] * 20), final=np.array([4.0] * 20))
+    assert p_below(project(4.5, gains, spread=0.1), 4.0) == pytest.approx(0.5, abs=0.05)
+    assert p_below(project(6.0, gains, spread=0.1), 4.0) < 0.05
+
+
+def test_nothing_is_ever_projected_to_get_worse_or_beyond_the_floor():
+    nobody = Gains(own=np.array([]), final=np.array([]))
+    draws = project(1.0, nobody, spread=0.5, floor=0.9)
     assert draws.max() <= 1.0
-    assert p_below(draws, 1.0) > 0.99
+    assert draws.min() >= 0.9
+    assert project(0.5, nobody, spread=0.5, floor=0.9).tolist() == [0.5] * len(draws)
 
 
-def test_the_calibration_is_monotone_and_never_certain():
-    shares = np.linspace(0, 1, 50)
-    line = [calibrated(float(share)) for share in shares]
-    assert line == sorted(line)
-    assert 0 < line[0] < line[-1] < 1
+@pytest.mark.parametrize(
+    ("values", "floor"),
+    [([0.2, 3.0], 0.0), ([-0.2, -0.9], -1.0), ([-3.0, 2.0], -np.inf), ([-30.0], -np.inf)],
+    ids=["a loss", "an accuracy", "anything", "a score"],
+)
+def test_the_floor_follows_from_the_values(values, floor):
+    assert natural_floor(np.array(values)) == floor
+
+
+def test_equal_completed_runs_leave_some_width():
+    data = field([2.0, 2.0], [2.0, 2.0], [2.5], n_full=2, budget=2)
+    one = judge_gems(data, 2.0, sign=1.0)[0][2]
+    assert one.low < one.high
 
 
 def test_above_the_bar_comes_first_and_abstentions_keep_a_prior():
@@ -65,6 +91,14 @@ def test_above_the_bar_comes_first_and_abstentions_keep_a_prior():
     assert outcome.n_abstained == 1
     assert outcome.p_any == 1.0
     assert outcome.expected_gems == pytest.approx(sum(p.p_gem for p in projections.values()))
+
+
+def test_the_sweeps_probability_lies_between_the_largest_and_the_expected_number():
+    for stopped in ([[4.0]], [[4.0], [4.5], [3.0]], [[]] * 100):
+        data = field([5, 3, 1], [5, 3, 0.9], *stopped, n_full=2, budget=3)
+        projections, outcome = judge_gems(data, 0.9, sign=1.0)
+        p_gems = [one.p_gem for one in projections.values()]
+        assert max(p_gems) - 1e-12 <= outcome.p_any <= min(1.0, sum(p_gems)) + 1e-12
 
 
 def test_recovery_never_falls_and_ends_at_all():

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,7 @@ def test_the_demo_is_answered_and_the_next_command_is_whole(wbtools):
     assert "36 runs: 4 completed, 32 stopped by hyperband" in done.out
     assert "strict rule explains" in done.out
     (line,) = done.err.splitlines()
-    assert line.startswith("next: wbtools audit-terminations demo --run ")
+    assert line == "next: wbtools audit-terminations demo --run 5"
     again = wbtools(*shlex.split(line.removeprefix("next: wbtools ")))
     assert again.code == 0
     assert "ivory-sweep-5" in again.out
@@ -74,7 +75,9 @@ def test_a_run_is_named_by_number_name_tail_or_id(wbtools, run):
 def test_an_absent_run_is_said_with_what_there_is(wbtools):
     done = wbtools(AUDIT, "demo", "--run", "99")
     assert (done.code, done.out) == (2, "")
-    assert done.err == ("error: no run '99' in sweep t3xtur35\nhint: it has the runs 1-36\n")
+    assert done.err == (
+        "error: no run '99' in sweep t3xtur35 (it has 1-36)\nhint: pass a number, a name or an id\n"
+    )
 
 
 def test_two_runs_with_one_number_are_listed(wbtools, tmp_path):
@@ -128,6 +131,33 @@ BAD = {
         2,
         "did you mean 'min_iter'",
     ),
+    "a rule that no engine can run": (
+        (AUDIT, "demo", "--early-terminate", "hyperband(min_iter=2,eta=1)"),
+        2,
+        "eta must be a number above 1",
+    ),
+    "a rule that is no YAML": (
+        (AUDIT, "demo", "--early-terminate", "hyperband(min_iter=[)"),
+        2,
+        "no number, no truth value and no word",
+    ),
+    "a user that does not exist": ((AUDIT, "~nosuchuser/x"), 2, "cannot be looked at"),
+    "a name too long for any file": ((AUDIT, "x" * 300), 2, "'xxx"),
+    "a run number of 5,000 digits": ((AUDIT, "demo", "--run", "9" * 5000), 2, "no run"),
+    "a budget of 30 digits": ((AUDIT, "demo", "--budget", "9" * 30), 2, "budget"),
+    "a target that nothing beats": ((AUDIT, "demo", "--target", "nan"), 2, "finite"),
+    "one file for the picture and the answer": (
+        (AUDIT, "demo", "--plot", "x.png", "-o", "x.png"),
+        2,
+        "two things",
+    ),
+    "a device to write to": ((AUDIT, "demo", "-o", "/dev/null", "--force"), 2, "no regular file"),
+    "a picture without a format": ((AUDIT, "demo", "--plot", "x"), 2, "name end in"),
+    "a misspelt metric without a goal": (
+        (AUDIT, DEMO / "wandb", "--metric", "val_acc"),
+        3,
+        "did you mean 'val/acc'",
+    ),
     "a goal that is none": ((AUDIT, "demo", "--goal", "up"), 2, "up"),
     "a table without a named metric": ((AUDIT, OCR), 2, "which metric"),
     "a picture in a format nobody draws": ((AUDIT, "demo", "--plot", "x.gif"), 2, "gif"),
@@ -162,6 +192,7 @@ def test_a_run_file_of_random_bytes_is_no_sweep(wbtools, tmp_path):
     done = wbtools(AUDIT, tmp_path)
     assert done.code == 3
     assert "none of the 1 runs" in done.err
+    assert "hold nothing that would tell" in done.err
 
 
 def test_an_answer_is_written_whole_and_never_over_another(wbtools, tmp_path):
@@ -254,7 +285,92 @@ def test_an_internal_error_is_one_message_and_a_traceback_only_with_v(wbtools, m
     assert "Traceback" in wbtools(AUDIT, "demo", "-v").err
 
 
+def test_the_suffix_names_the_form(wbtools, tmp_path):
+    for name, begin in (("a.json", "{"), ("a.csv", "run_number,"), ("a.txt", "t3xtur35")):
+        wbtools(AUDIT, "demo", "-o", tmp_path / name)
+        assert (tmp_path / name).read_text().startswith(begin)
+
+
+def test_the_table_that_is_read_is_never_overwritten(wbtools, tmp_path):
+    table = tmp_path / "t.csv"
+    shutil.copy(OCR, table)
+    done = wbtools(AUDIT, table, *OCR_WORDS[2:], "-o", table, "--force")
+    assert (done.code, table.read_text()) == (2, OCR.read_text())
+
+
+def test_csv_of_one_run_is_one_row(wbtools):
+    assert len(wbtools(AUDIT, "demo", "--run", "13", "--format", "csv").out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("numbers", ["3,-x\n", "3,b\n3,c\n"], ids=["odd", "shared"])
+def test_the_next_command_means_the_run_that_it_names(wbtools, tmp_path, numbers):
+    folder = tmp_path / "it's $HOME"
+    folder.mkdir()
+    table = folder / "t.csv"
+    rows = "".join(
+        f"{row},{value},killed,1\n" for row, value in zip(numbers.split(), ("9", "8"), strict=False)
+    )
+    table.write_text(f"run_number,id,acc,status,epochs_trained\n1,a,1,finished,4\n{rows}")
+    done = wbtools(AUDIT, table, "--metric", "acc", "--goal", "maximize")
+    again = wbtools(*shlex.split(done.err.removeprefix("next: wbtools ")))
+    assert again.code == 0
+    assert f"id {numbers.split()[0].split(',')[1]}" in again.out
+
+
+def test_control_characters_in_the_next_command_are_quoted_for_the_shell(program, tmp_path):
+    table = tmp_path / "a\x1b]0;x\x07\n.csv"
+    shutil.copy(OCR, table)
+    words = [AUDIT, table, "--metric", "val/hmean", "--goal", "maximize"]
+    done = subprocess.run([*program, *words], capture_output=True, text=True, check=True)
+    (line,) = done.stderr.splitlines()
+    assert "\x1b" not in line
+    pasted = line.replace("next: wbtools", shlex.join(program))
+    again = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
+    assert "run 8" in again.stdout
+
+
+STREAMS = {
+    "stdout is closed": (">&-", 3, "stdout is closed"),
+    "stdout is full": (">/dev/full", 3, "stdout cannot be written: No space left"),
+    "stderr is closed": ("2>&-", 0, ""),
+    "stderr is full": ("2>/dev/full", 0, ""),
+    "nobody reads": ("| true", 0, ""),
+}
+
+
+@pytest.mark.parametrize(("how", "code", "complaint"), STREAMS.values(), ids=STREAMS.keys())
+def test_streams_that_fail(program, how, code, complaint):
+    words = shlex.join([*program, AUDIT, "demo"])
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {words} {how}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_audit_leaves_nothing_behind(tmp_path, number, code):
+    program = (
+        "import os, sys\n"
+        "import wbtools.report.draw as d\n"
+        f"def stop(data, file, **more): file.write(b'half'); os.kill(os.getpid(), {int(number)})\n"
+        "d.draw = stop\n"
+        "sys.argv = ['wbtools', 'audit-terminations', 'demo', '--plot', 'x.png']\n"
+        "from wbtools.cli.app import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False)
+    assert done.returncode == code
+    assert not list(tmp_path.iterdir())
+
+
 def test_version_and_help(wbtools):
     assert wbtools("--version").out.startswith("wbtools 0.")
     assert "audit-terminations" in wbtools("--help").out
-    assert wbtools("audit").code == 2
+    done = wbtools("audit")
+    assert (done.code, done.err.startswith("error: ")) == (2, True)

@@ -101,6 +101,8 @@ def test_bands(text, bands):
         "hyperband(min_iter=2,eta=.nan)",
         "hyperband(min_iter=2,strict=yes please)",
         "hyperband(min_iter=1,eta=1e10)",
+        f"hyperband(max_iter=1{'0' * 400},s=2)",
+        f"hyperband(min_iter=1,eta=1{'0' * 400},strict=no)".replace("min_iter=1,", ""),
     ],
 )
 def test_settings_on_which_the_engine_raises_are_refused_with_a_reason(text):
@@ -116,14 +118,24 @@ def test_settings_on_which_the_engine_raises_are_refused_with_a_reason(text):
         ("hyperband(miniter=1)", "no setting 'miniter'"),
         ("hyperband(min_iter=1,min_iter=2)", "given twice"),
         ("hyperband(min_iter)", "not of the form name=value"),
+        ("hyperband(min_iter=[)", "no number, no truth value and no word"),
+        ("hyperband(min_iter=*a)", "no number, no truth value and no word"),
+        ("hyperband(eta=2024-13-45)", "no number, no truth value and no word"),
         ("hyperband(__import__('os').system('true'))", "no early-termination rule"),
     ],
 )
 def test_a_malformed_rule_is_one_clear_message(text, complaint):
-    with pytest.raises(UsageError, match=r"no early|not known|no setting|twice|form") as caught:
+    with pytest.raises(
+        UsageError, match=r"no early|not known|no setting|twice|form|no number"
+    ) as caught:
         parse_rule(text)
     assert complaint in caught.value.message
     assert caught.value.hint
+
+
+def test_an_eta_close_to_one_is_answered_in_bounded_time():
+    rule = hyperband(parse_rule("hyperband(max_iter=1000000000,s=1000000000,eta=1.0000001)"))
+    assert len(rule.bands) <= 10_000
 
 
 def test_the_rule_is_written_as_it_is_read():
@@ -134,6 +146,8 @@ def test_the_rule_is_written_as_it_is_read():
     assert rule_from_mapping(block) == HyperbandSettings(max_iter=27, s=2)
     with pytest.raises(UsageError, match="median"):
         rule_from_mapping({"type": "median"})
+    with pytest.raises(UsageError, match="no plain value under 'min_iter'"):
+        rule_from_mapping({"type": "hyperband", "min_iter": [1]})
 
 
 values = hnp.arrays(

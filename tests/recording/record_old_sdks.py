@@ -9,10 +9,12 @@ made by it.
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -57,7 +59,21 @@ PARAMETERS = (
     "wandb_version: 1\nlr:\n  desc: null\n  value: 0.003\nwarmup:\n  desc: null\n  value: 5\n"
 )
 KEPT_SIDE_FILES = ("config.yaml", "wandb-summary.json")
-PRIVATE = re.compile(rb"(?:/home/|/root|/tmp/|/work|/usr/|@[a-z]+\.[a-z]+)")
+
+
+def private_words() -> re.Pattern[bytes]:
+    """Match where this machine keeps things, who works on it and what it is called."""
+    places = {
+        "/home/",
+        "/Users/",
+        "/usr/",
+        *(str(path) for path in (Path.home(), Path.cwd(), Path(sys.prefix))),
+        tempfile.gettempdir(),
+    }
+    names = {getpass.getuser(), socket.gethostname()}
+    words = [re.escape(place.encode()) for place in places if len(place) > 1]
+    words += [rb"\b%s\b" % re.escape(name.encode()) for name in names if name]
+    return re.compile(rb"|".join([*words, rb"[\w.]@[a-z-]+\.[a-z]+"]))
 
 
 def environment(version: str, venvs: Path) -> Path:
@@ -110,7 +126,7 @@ def keep(folder: Path, out: Path) -> None:
     kept = [*wandb.glob("*run-*/run-*.wandb"), *wandb.glob("sweep-*/config-*.yaml")]
     kept += [path for name in KEPT_SIDE_FILES for path in wandb.glob(f"*run-*/files/{name}")]
     for path in kept:
-        private = PRIVATE.search(path.read_bytes())
+        private = private_words().search(path.read_bytes())
         if private:
             sys.exit(f"{path.name} holds {private[0]!r}: not kept")
         target = out / "wandb" / path.relative_to(wandb)

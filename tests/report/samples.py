@@ -230,6 +230,47 @@ def two_metrics() -> Audit:
     return audit(both, question(rank_by=Metric(name="test/error", goal=Goal.MINIMIZE)))
 
 
+def still_running() -> Audit:
+    """One run goes on and is better than the bar already; nobody was stopped."""
+    curves = [rising(0.95, 0.05, 22), rising(0.96, 0.05, 22), rising(0.97, 0.05, 12)]
+    runs = [_worked(k, values) for k, values in enumerate(curves, start=1)]
+    runs[2] = replace(runs[2], state=RunState.RUNNING)
+    return audit(sweep(runs, curves), question())
+
+
+def running_and_lost() -> Audit:
+    """The same, beside stopped runs that are far behind."""
+    curves = [rising(0.95, 0.05, 22), rising(0.96, 0.05, 22), rising(0.97, 0.05, 12)]
+    curves += [rising(0.5 - k / 100, 0.01, 10) for k in range(5)]
+    runs = [_worked(k, values) for k, values in enumerate(curves, start=1)]
+    runs[2] = replace(runs[2], state=RunState.RUNNING)
+    return audit(sweep(runs, curves), question())
+
+
+def sparse_ranking() -> Audit:
+    """Ranked by a metric that is logged at every second report of the rule's."""
+    curves = [rising(*one) for one in TWELVE]
+    runs = [_worked(k, values) for k, values in enumerate(curves, start=1)]
+    made = sweep(runs, curves)
+    test = sweep(runs, [values[1::2] for values in curves], metric="test/hmean")
+    both = replace(made, curves={**made.curves, **test.curves})
+    return audit(both, question(rank_by=Metric(name="test/hmean", goal=Goal.MAXIMIZE)))
+
+
+def at_the_limits(curves=None) -> Audit:
+    """Numbers at the ends of what a float can hold, in values and in times."""
+    if curves is None:
+        full = [1e308 * np.linspace(-1, k / 10, 22) for k in (1, 2, 17)]
+        ends = (1.7e308, -1.7e308, 1e300, 5e-324)
+        curves = [*full, *(np.append(full[0][:9], end) for end in ends)]
+    runs = [
+        _worked(k, values, **({"runtime_s": 1e300} if k > 4 else {}))
+        for k, values in enumerate(curves, start=1)
+    ]
+    with np.errstate(all="ignore"):
+        return audit(sweep(runs, curves), question())
+
+
 def many(n) -> Audit:
     rng = np.random.default_rng(0)
     curves = [rising(0.9 + 0.05 * rng.random(), 0.05, 22 if k % 3 == 0 else 10) for k in range(n)]
@@ -248,5 +289,18 @@ SAMPLES = {
     "nothing lost": nothing_lost,
     "a loss": a_loss,
     "two metrics": two_metrics,
+    "still running": still_running,
+    "running and lost": running_and_lost,
+    "sparse ranking": sparse_ranking,
     "forty runs": lambda: many(40),
+}
+
+
+LIMITS = {
+    "the largest, of both signs": None,
+    "large": [np.full(22, 1e300), np.full(22, -1e300), np.full(10, 1e299)],
+    "the largest of one sign": [np.full(22, 1.7e308), np.full(22, 1.6e308), np.full(10, 1.7e308)],
+    "the smallest": [np.full(22, 5e-324), np.full(22, 1e-323), np.full(10, 5e-324)],
+    "small and large": [np.full(22, 5e-324), np.full(22, 1e308), np.full(10, -1e308)],
+    "one huge among usual ones": [rising(0.9, 0.1, 22), rising(0.8, 0.1, 22), np.full(10, 1e300)],
 }

@@ -23,6 +23,13 @@ def test_every_row_has_every_column(name):
     assert len(rows) == len(audit.rows) + 1
 
 
+def test_one_run_comes_alone():
+    audit = twelve()
+    text = render_csv(audit, run=audit.rows[7])
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["run_number"] == "8"
+
+
 def test_a_line_ends_as_unix_tools_want():
     text = render_csv(twelve())
     assert (text.count("\r"), text.count("\n")) == (0, 13)

@@ -43,6 +43,22 @@ def test_columns_leave_by_priority(width, titles):
     assert page(width)[1] == titles
 
 
+def test_columns_that_left_are_named():
+    said = "(columns left out at this width: name, why)"
+    assert said in " ".join(str(page(15)[0]).split())
+    assert "left out" not in str(page(120)[0])
+
+
+def test_a_note_stands_right_below_the_rows():
+    one = Page(width=30, color=False, unicode=True)
+    one.table(COLUMNS, ROWS, below="… and 3 more")
+    assert [line.strip() for line in str(one).splitlines()[3:]] == [
+        "… and 3 more",
+        "(columns left out at this",
+        "width: why)",
+    ]
+
+
 def test_what_is_never_known_is_no_column():
     assert "never known" not in str(page(200)[0])
 

@@ -1,10 +1,10 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wbtools.report.numbers import Scale, hours, listed, percent, probability
+from wbtools.report.numbers import Scale, hours, listed, percent, probability, saved_of
 
 HMEAN = Scale.of([0.8606, 0.9629, 0.9647, 0.9631, 0.9564, 0.9660])
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
@@ -34,6 +34,7 @@ def test_digits_follow_the_values(values, shown):
         pytest.param((0.966, 0.9629), ["0.9660", "0.9629"], id="usual digits where they suffice"),
         pytest.param((0.96600001, 0.966), ["0.96600001", "0.96600000"], id="more where not"),
         pytest.param((0.966, 0.966), ["0.9660", "0.9660"], id="equal values look equal"),
+        pytest.param((math.nan, math.nan), ["\u2013"] * 2, id="so is what is not a number"),
         pytest.param((0.966, None), ["0.9660", "\u2013"], id="an unknown one is a dash"),
     ],
 )
@@ -66,6 +67,8 @@ def test_a_margin_shows_its_sign(margin):
         (0.0, "0 s"),
         (None, "\u2013"),
         (math.nan, "\u2013"),
+        (math.inf, "\u2013"),
+        (1e300, "1.0e+300 h"),
     ],
 )
 def test_hours(value, shown):
@@ -76,7 +79,7 @@ def test_hours(value, shown):
     ("p", "shown"),
     [
         pytest.param(1.0, "1", id="certainty"),
-        pytest.param(0.0, "0", id="impossibility"),
+        pytest.param(0.0, "<.01", id="no draw said so, which proves nothing"),
         pytest.param(0.31, ".31", id="two digits"),
         pytest.param(0.004, "<.01", id="hardly"),
         pytest.param(0.9999, ">.99", id="nearly certain is not certain"),
@@ -85,6 +88,10 @@ def test_hours(value, shown):
 )
 def test_probability(p, shown):
     assert probability(p) == shown
+
+
+def test_what_all_draws_say_is_still_not_certain():
+    assert probability(1.0, may_be_sure=False) == ">.99"
 
 
 @pytest.mark.parametrize(
@@ -106,3 +113,42 @@ def test_percent(share, shown):
 )
 def test_listed(words, shown):
     assert listed(words) == shown
+
+
+@pytest.mark.parametrize(
+    ("used_s", "full_s", "shown"),
+    [
+        pytest.param(4.6, 5.3, ("4.6 s", "5.3 s", "13 %"), id="seconds that would look the same"),
+        pytest.param(36000, 72000, ("10.0 h", "20.0 h", "50 %"), id="usual digits where they do"),
+        pytest.param(5, 5, ("5 s", "5 s", "0 %"), id="nothing saved"),
+        pytest.param(0.4, 0.5, ("0.4 s", "0.5 s", "20 %"), id="less than a second"),
+    ],
+)
+def test_what_was_saved_agrees_with_its_share(used_s, full_s, shown):
+    assert saved_of(used_s / 3600, full_s / 3600) == shown
+
+
+@given(st.floats(1e-4, 1e4), st.integers(1, 998).map(lambda k: (k + 0.3) / 1000))
+def test_the_share_that_was_saved_can_be_recomputed(full, share):
+    used_text, full_text, saved = saved_of(full * share, full)
+    seconds = {"s": 1, "min": 60, "h": 3600}
+
+    def read(text):
+        amount, unit = text.split()
+        return 0 if amount.startswith("<") else float(amount) * seconds[unit]
+
+    again = percent(max(1 - read(used_text) / read(full_text), 0.0))
+    assert again == saved
+
+
+EVERY = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.lists(EVERY, max_size=8), EVERY, EVERY)
+@example([1e308, -1e308], 1e308, -1e308)
+@example([5e-324], 5e-324, 1e300)
+@example([0.5], 1e300, 1e308)
+def test_no_number_fills_the_page(others, a, b):
+    scale = Scale.of(others)
+    texts = [scale.show(a), scale.signed(a), scale.signed(a - b), *scale.apart(a, b), hours(abs(a))]
+    assert max(map(len, texts)) < 36

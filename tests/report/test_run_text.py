@@ -3,7 +3,16 @@ import re
 import pytest
 from rich.cells import cell_len
 
-from tests.report.samples import SAMPLES, no_rule, run_table, twelve, with_nan
+from tests.report.samples import (
+    LIMITS,
+    SAMPLES,
+    at_the_limits,
+    no_rule,
+    run_table,
+    sparse_ranking,
+    twelve,
+    with_nan,
+)
 from wbtools.report.run_text import render_run_text
 
 
@@ -20,6 +29,7 @@ def zoom(audit, number, **how):
         pytest.param("a-stop", twelve, 9, id="a run that the rule stopped"),
         pytest.param("of-a-table", run_table, 8, id="a run without a curve"),
         pytest.param("only-nan", with_nan, 3, id="a run of nothing but NaN"),
+        pytest.param("sparse-ranking", sparse_ranking, 8, id="a run ranked by another metric"),
         pytest.param("no-rule", no_rule, 8, id="a run of a sweep without a rule"),
     ],
 )
@@ -43,3 +53,44 @@ def test_every_page_fits(name, width):
 
 def test_gains_of_completed_runs_are_told():
     assert re.search(r"3 completed runs gained 0\.\d+ … 0\.\d+ after report 10", zoom(twelve(), 8))
+
+
+def test_the_gains_are_the_projections():
+    audit = twelve()
+    one = audit.rows[7].projection
+    told = re.search(r"gained (\S+) … (\S+) after", zoom(audit, 8)).groups()
+    assert [float(text) for text in told] == pytest.approx([one.gain_low, one.gain_high], abs=1e-4)
+
+
+def test_reports_of_two_metrics_are_never_mixed():
+    text = " ".join(zoom(sparse_ranking(), 8, width=120).split())
+    assert "reports 10/22 of val/hmean" in text
+    assert "at report 5 of test/hmean" in text
+    assert "(epoch 5)" not in text
+    assert "after report 5 of test/hmean" in text
+    assert "12 reports of val/hmean were left" in text
+    assert "it counts reports of val/hmean" in text
+    assert "test/hmean by its own report" in text
+
+
+def test_the_axis_ends_at_the_budget_only_for_the_rules_metric():
+    def axis(audit):
+        lines = zoom(audit, 8, unicode=False).splitlines()
+        return lines[next(k for k, line in enumerate(lines) if " +---" in line) + 1].split()
+
+    assert axis(twelve())[-1] == "22"
+    assert axis(sparse_ranking())[-1] == "5"
+
+
+def test_what_no_rule_can_explain_has_an_unknown_cause():
+    assert "unknown cause (confidence low)" in zoom(run_table(), 8)
+    assert "unexplained (confidence" in zoom(twelve(), 8)
+
+
+@pytest.mark.parametrize("curves", LIMITS.values(), ids=LIMITS)
+def test_numbers_near_the_limits_are_told(curves):
+    audit = at_the_limits(curves)
+    for row in audit.rows:
+        for unicode in (True, False):
+            text = render_run_text(audit, row, width=100, unicode=unicode)
+            assert not re.search(r"\d{40}", text)

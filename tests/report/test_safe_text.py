@@ -19,6 +19,8 @@ from wbtools.report.safe_text import clip, in_ascii, visible
         pytest.param("a\u2028b", r"a\u2028b", id="a Unicode line separator is spelled out"),
         pytest.param("\ud83d", r"\ud83d", id="a lone surrogate can be encoded"),
         pytest.param("\U000e0041", r"\U000e0041", id="an invisible tag character is spelled out"),
+        pytest.param("a\ufffe\uffff", r"a\ufffe\uffff", id="what is no character is spelled out"),
+        pytest.param("\u0378", r"\u0378", id="so is what Unicode does not know yet"),
         pytest.param("名前", "名前", id="other scripts stay"),
         pytest.param("[bold]x[/]", "[bold]x[/]", id="rich markup is text like any other"),
         pytest.param(17, "17", id="what is no text is shown as its text"),
@@ -40,7 +42,7 @@ def test_ten_kilobytes_are_cut_to_the_limit(raw):
 def test_whatever_comes_can_be_printed_on_one_line(raw):
     shown = visible(raw)
     shown.encode()
-    assert not {unicodedata.category(one) for one in shown} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert not {unicodedata.category(one) for one in shown} & {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}
     assert in_ascii(shown).isascii()
 
 

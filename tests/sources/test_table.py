@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wbtools.errors import DataError
+from wbtools.errors import DataError, UsageError
 from wbtools.model import RunState
 from wbtools.sources.table import numeric_columns, read_table
 
@@ -93,3 +93,105 @@ def test_hostile_cells_stay_text(tmp_path):
     name = "=cmd|'/c calc'!A1"
     run = read_table(written(tmp_path, f'name,acc\n"{name}",1\n')).runs[0]
     assert run.name == name
+
+
+def test_ids_names_and_states_keep_their_text(tmp_path):
+    text = "id,name,state,lr\n1234e567,2024_01,true,1_000\n00123456,007,FINISHED,1e3\n"
+    first, second = read_table(written(tmp_path, text)).runs
+    assert (first.id, first.name, first.state) == ("1234e567", "2024_01", RunState.UNKNOWN)
+    assert (second.id, second.name, second.state) == ("00123456", "007", RunState.FINISHED)
+    assert (first.config, second.config) == ({"lr": "1_000"}, {"lr": 1000.0})
+
+
+def test_rows_are_in_order_of_creation_where_all_have_a_time(tmp_path):
+    rows = ["b,2024-01-02T00:00:00+05:00", "a,2024-01-01T20:00:00", "c,2024-01-01T18:59:59Z"]
+    sweep = read_table(written(tmp_path, "\n".join(["name,created", *rows])))
+    assert [(run.name, run.number) for run in sweep.runs] == [("c", 1), ("b", 2), ("a", 3)]
+    assert {str(run.created_at.tzinfo) for run in sweep.runs} == {"UTC"}
+    rows[1] = "a,yesterday"
+    sweep = read_table(written(tmp_path, "\n".join(["name,created", *rows])))
+    assert [run.name for run in sweep.runs] == ["b", "a", "c"]
+
+
+def test_a_time_at_the_end_of_all_calendars_is_unknown(tmp_path):
+    text = "name,created\na,0001-01-01T00:00:00+14:00\nb,9999-12-31T23:59:59-14:00\n"
+    assert [run.created_at for run in read_table(written(tmp_path, text)).runs] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("cell", "n_reports"),
+    [("3", 3), ("3.0", 3), ("0", 0), ("3.5", None), ("-1", None), ("inf", None), ("1e300", None)],
+)
+def test_reports_are_whole_numbers_however_written(tmp_path, cell, n_reports):
+    (run,) = read_table(written(tmp_path, f"name,epochs_trained\na,{cell}\n")).runs
+    assert run.n_reports == n_reports
+
+
+@pytest.mark.parametrize(
+    ("cell", "runtime_s"), [("60", 60.0), ("-5", None), ("inf", None), ("1:00", None), ("", None)]
+)
+def test_a_runtime_is_a_finite_duration(tmp_path, cell, runtime_s):
+    (run,) = read_table(written(tmp_path, f"name,Runtime\na,{cell}\n")).runs
+    assert run.runtime_s == runtime_s
+
+
+@pytest.mark.parametrize("cell", ["1e300", "-3", "0", "2.5", "true", "inf"])
+def test_a_number_that_no_run_has_is_not_believed(tmp_path, cell):
+    runs = read_table(written(tmp_path, f"number,name\n{cell},a-run-9\n4,b\n")).runs
+    assert [(run.number, run.number_from) for run in runs] == [(9, "name"), (4, "table")]
+
+
+def test_columns_that_tell_of_the_run_are_no_parameters(tmp_path):
+    header = (
+        "id,Name,run_number,State,Created,Runtime,User,Notes,Tags,Sweep,"
+        "epoch,_step,_runtime,_timestamp,epochs_trained,lr,name"
+    )
+    row = "x1,a-b-1,1,finished,2024-01-01,60,me,n,t,s1,9,90,60,1.7e9,9,0.1,resnet"
+    (run,) = read_table(written(tmp_path, f"{header}\n{row}\n")).runs
+    assert run.config == {"lr": 0.1, "name": "resnet"}
+    assert set(run.summary) == {
+        *("lr", "name", "epoch", "_step", "_runtime", "_timestamp", "epochs_trained")
+    }
+
+
+def test_decimal_commas_are_numbers_unless_commas_separate(tmp_path):
+    (run,) = read_table(written(tmp_path, "name;lr;l\na;0,5;1,2,3\n")).runs
+    assert run.config == {"lr": 0.5, "l": "1,2,3"}
+    (run,) = read_table(written(tmp_path, 'name,lr\na,"0,5"\n')).runs
+    assert run.config == {"lr": "0,5"}
+
+
+def test_a_header_of_very_many_columns_is_one_quick_message(tmp_path):
+    columns = ",".join(f"c{n}" for n in range(40_000))
+    with pytest.raises(DataError, match="40000 columns"):
+        read_table(written(tmp_path, f"{columns}\n"))
+
+
+SEVERAL = "name,Sweep,lr\na-x-1,s1,1\nb-x-2,s2,2\nc-x-3,s1,3\nd-x-4,,4\n"
+
+
+def test_a_table_of_several_sweeps_asks_which(tmp_path):
+    path = written(tmp_path, SEVERAL)
+    with pytest.raises(UsageError, match="holds 2 sweeps") as caught:
+        read_table(path)
+    assert f"{path}#s1 (2 runs), {path}#s2 (1 runs)" in caught.value.hint
+    sweep = read_table(path, "s1")
+    assert [run.number for run in sweep.runs] == [1, 3]
+    assert (sweep.ref.sweep_id, str(sweep.ref)) == ("s1", f"{path}#s1")
+    with pytest.raises(UsageError, match="no sweep 's3'") as caught:
+        read_table(path, "s3")
+    assert "#s2" in caught.value.hint
+    with pytest.raises(UsageError, match="no sweep") as caught:
+        read_table(written(tmp_path, "name,lr\na,1\n"), "s1")
+    assert "no column" in caught.value.hint
+
+
+def test_a_suffix_that_is_taken_is_not_given_again(tmp_path):
+    sweep = read_table(written(tmp_path, "id,acc\na,1\na~2,2\na,3\na,4\n"))
+    assert [run.id for run in sweep.runs] == ["a", "a~2", "a~3", "a~4"]
+
+
+def test_names_that_collide_in_their_number_go_by_their_place(tmp_path):
+    sweep = read_table(written(tmp_path, "name,acc\na-sweep-2,1\nb-sweep-2,2\nc-sweep-7,3\n"))
+    numbers = [(run.number, run.number_from) for run in sweep.runs]
+    assert numbers == [(1, "order"), (2, "order"), (7, "name")]

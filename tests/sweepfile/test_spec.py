@@ -59,6 +59,41 @@ def test_a_constant_that_is_a_mapping_matches_the_names_of_its_parts():
     assert not spec.matches({"models": 1})
 
 
+def test_rounding_to_q_may_pass_a_bound():
+    spec = parse_spec("parameters: {n: {distribution: q_uniform, min: 1, max: 101, q: 8}}", "s")
+    assert spec.matches({"n": 104})
+    assert not spec.matches({"n": 106})
+
+
+def test_a_mismatch_is_said_in_words():
+    spec = parse_spec(SWEEP, "sweep.yaml")
+    assert spec.mismatch(RUN | {"T_max": 23}) == "T_max is 23 in a run, the file allows 20, 22, 24"
+    assert spec.mismatch(RUN | {"lr": 1}) == "lr is 1 in a run, the file allows 0.0001 to 0.01"
+    assert spec.mismatch({}) == "a run has no lr"
+
+
+HOSTILE = {
+    "parameters that hold themselves": "parameters: &p {x: {parameters: *p}}",
+    "a bound beyond any float": f"parameters: {{x: {{min: 0, max: 1{'0' * 400}}}}}",
+    "a target beyond any float": (
+        f"metric: {{name: a, target: 1{'0' * 400}}}\nparameters: {{x: {{value: 1}}}}"
+    ),
+    "a rule with a list": (
+        "early_terminate: {type: hyperband, min_iter: [1]}\nparameters: {x: {value: 1}}"
+    ),
+    "a rule whose type is a mapping": (
+        "early_terminate: {type: {a: 1}}\nparameters: {x: {value: 1}}"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_files_are_read_without_harm(text):
+    spec = parse_spec(text, "s")
+    assert spec.rule is None
+    assert not spec.matches({"y": 1})
+
+
 def test_several_objectives_are_named():
     text = "metrics: [{name: acc, goal: maximize}, {name: size}]\nparameters: {a: {value: 1}}"
     spec = parse_spec(text, "s")
@@ -85,7 +120,11 @@ BAD = {
     "no YAML": ("a: [", "is no YAML"),
     "a tag that would run code": ("a: !!python/object/apply:os.system ['true']", "is no YAML"),
     "deeper than any sweep file": ("[" * 5000, "deeper or larger"),
-    "a bomb of aliases stays small": ("a: &a [1]\nb: [*a, *a]", "no mapping"),
+    "more aliases than any sweep file": (
+        "a: &a [1]\nb: [" + "*a, " * 20 + "*a]",
+        "deeper or larger",
+    ),
+    "a number that no clock shows": ("a: 1" + ":59" * 400 + ".5", "is no YAML"),
     "control characters": ("a: \x00", "is no YAML"),
 }
 

@@ -1,17 +1,16 @@
 """Where the metric, the goal and the rule come from, and what is asked where nothing says."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.analysis.sweeps import run
 from wbtools.analysis.question import RuleStatus
-from wbtools.errors import UsageError
+from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
 from wbtools.workflow.ask import AuditOptions, settle
 from wbtools.workflow.metric_names import near_misses
 
-RUNS = [run(1, config={"lr": 0.1}), run(2, config={"lr": 0.2}), run(3)]
 FITS = (
     "metric: {name: acc, goal: maximize}\n"
     "early_terminate: {type: hyperband, min_iter: 3}\n"
@@ -19,8 +18,24 @@ FITS = (
 )
 
 
+@dataclass
+class Recording:
+    """Three runs, one of them without a configuration, in a project folder."""
+
+    folder: Path
+    deepest: int = 5
+    configs = ({"lr": 0.1}, {"lr": 0.2}, {})
+
+    @property
+    def folders(self):
+        return [self.folder]
+
+    def logged(self):
+        return {"acc ": 3, "val_acc": 2}
+
+
 def ask(folder: Path, **options):
-    return settle(AuditOptions(**options), RUNS, [folder], lambda: {"acc ": 3, "val_acc": 2})
+    return settle(AuditOptions(**options), Recording(folder))
 
 
 @pytest.fixture
@@ -46,7 +61,10 @@ def test_a_file_that_does_not_fit_every_run_is_not_used(project):
     (project / "config" / "sweep.yaml").write_text(FITS.replace("max: 1", "max: 0.15"))
     with pytest.raises(UsageError, match="which metric") as caught:
         ask(project)
+    assert "lr is 0.2 in a run, the file allows 0 to 0.15" in caught.value.message
     assert "'val_acc' (2)" in caught.value.hint
+    source = ask(project, metric="a", goal=Goal.MINIMIZE).rule.source
+    assert "lr is 0.2 in a run" in source
 
 
 def test_two_files_that_disagree_are_listed(project):
@@ -73,6 +91,14 @@ def test_options_win_over_the_file_and_say_so(project):
 def test_a_metric_without_a_goal_is_asked_for(tmp_path):
     with pytest.raises(UsageError, match="minimized or maximized"):
         ask(tmp_path, metric="loss")
+    with pytest.raises(DataError, match="no number was logged under 'acc'") as caught:
+        ask(tmp_path, metric="acc")
+    assert "did you mean 'acc '" in caught.value.hint
+
+
+def test_a_rule_that_cannot_run_is_refused_where_it_is_typed(project):
+    with pytest.raises(UsageError, match="eta must be a number above 1"):
+        ask(project, early_terminate="hyperband(min_iter=2,eta=1)")
 
 
 def test_without_a_file_the_rule_is_unknown_and_without_a_block_there_is_none(project):
@@ -81,6 +107,7 @@ def test_without_a_file_the_rule_is_unknown_and_without_a_block_there_is_none(pr
     empty = project / "empty"
     empty.mkdir()
     assert ask(empty, metric="a", goal=Goal.MINIMIZE).rule.status is RuleStatus.UNKNOWN
+    assert "config/sweep.yaml" in ask(project).metric_source
     file = project / "config" / "sweep.yaml"
     file.write_text("metric: {name: acc}\nparameters: {lr: {min: 0, max: 1}}")
     assert ask(project).rule.status is RuleStatus.NONE

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from wbtools.findings import Finding
     from wbtools.model import Run, Sweep
 
-_PERHAPS_BY_RULE = STOPPED - {Cause.CRASHED, Cause.PREEMPTED}
-"""Causes that a known early-termination rule might be behind."""
-_PERHAPS_BY_UNKNOWN_RULE = _PERHAPS_BY_RULE | {Cause.FAILED}
-"""The same where the rule is unknown: some programs end with an error when told to stop."""
+_PERHAPS_BY_RULE = frozenset({Cause.HYPERBAND, Cause.UNEXPLAINED})
+"""Runs that ended early with no other cause in evidence."""
+_PERHAPS_BY_UNKNOWN_RULE = _PERHAPS_BY_RULE | {Cause.FAILED, Cause.KILLED, Cause.LOST}
+"""The same where the rule is unknown: a stop then looks like an error, a kill or a loss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class RunAudit:
         n_reports: Finite reports made; None where no source says.
         budget: Reports of a full run; None if unknown.
         best: Best value; None if the run has none.
-        best_at: Report at which it was reached, from 1; None without a curve.
+        best_at: Report of that metric at which it was reached, from 1; None without a curve.
         last: Last finite value; None without a curve.
         explanation: The rule's view; None where no rule can be judged.
         projection: For stopped runs only.
@@ -85,7 +85,7 @@ class Bar:
 class Compute:
     """What the sweep used of what all its runs would have cost in full; None where unknown.
 
-    Reports are those of runs whose budget is known, hours those of runs whose pace is known too.
+    Runs that ended only: reports where the budget is known, hours where the pace is known too.
     """
 
     used_reports: int | None
@@ -132,6 +132,7 @@ class Audit:
         return sum(row.termination.cause in causes for row in self.rows)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def audit(sweep: Sweep, question: Question) -> Audit:
     """Audit a sweep.
 
@@ -153,7 +154,7 @@ def audit(sweep: Sweep, question: Question) -> Audit:
     stopped = np.array([one.cause in STOPPED for one in causes])
     bar = _bar(stood, full, question)
     sign = question.rank_by.goal.sign
-    field = _field(stood, full, stopped, sign)
+    field = _field(stood, full, stopped, question)
     projections, outcome = judge_gems(field, None if bar is None else bar.value * sign, sign=sign)
     cut_off = np.array([one.cause in _PERHAPS_BY_RULE for one in causes])
     guess = None
@@ -172,7 +173,7 @@ def audit(sweep: Sweep, question: Question) -> Audit:
         lenient_fit=ruled.fit(cut_off, strict=False),
         guess=guess,
         values=spread([run.id for run in sweep.runs], stood.best),
-        compute=_compute(stood),
+        compute=_compute(stood, np.array([one.cause is not Cause.RUNNING for one in causes])),
         findings=(*sweep.findings, *judge_terminations(stood, causes, ruled, question)),
     )
 
@@ -188,10 +189,12 @@ def _bar(stood: Standing, full: NDArray[np.bool_], question: Question) -> Bar | 
 
 
 def _field(
-    stood: Standing, full: NDArray[np.bool_], stopped: NDArray[np.bool_], sign: float
+    stood: Standing, full: NDArray[np.bool_], stopped: NDArray[np.bool_], question: Question
 ) -> Field:
+    """The runs for the projection; another metric than the rule's has no known horizon."""
     curves = stood.rank_curves
-    n = len(stood.runs)
+    n, sign = len(stood.runs), question.rank_by.goal.sign
+    same = question.rank_by.name == question.metric.name
     return Field(
         values=np.empty((n, 0)) if curves is None else curves.values * sign,
         n_reports=np.zeros(n, dtype=np.int64) if curves is None else curves.n_reports,
@@ -199,7 +202,7 @@ def _field(
         has_curves=curves is not None,
         full=full,
         stopped=stopped,
-        budget=stood.budget.reports,
+        horizon=stood.budget.reports if same else np.zeros(n, dtype=np.int64),
         configs=[run.config for run in stood.runs],
     )
 
@@ -246,9 +249,9 @@ def _rows(
     return tuple(one(row) for row in range(len(stood.runs)))
 
 
-def _compute(stood: Standing) -> Compute:
+def _compute(stood: Standing, ended: NDArray[np.bool_]) -> Compute:
     made, budget = stood.n_made, stood.budget.reports
-    counted = (made >= 0) & (budget > 0)
+    counted = ended & (made >= 0) & (budget > 0)
     timed = counted & np.isfinite(stood.report_s)
     full = np.maximum(budget, made)
     full_s = stood.startup_s + full * stood.report_s

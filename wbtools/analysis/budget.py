@@ -33,7 +33,6 @@ _EPOCH_KEYS = (
     "train_epochs",
     "nb_epochs",
     "n_epoch",
-    "epoch",
     "max_epoch",
 )
 _STEP_KEYS = (
@@ -54,6 +53,7 @@ _STEP_KEYS = (
     "max_iter",
 )
 _FEWEST_REPORTS_PER_UNIT = Fraction(1, 10_000)  # below it, the key is not what was counted
+_EXCEPTIONS = 0.1  # runs above a budget, as a share of those that show it: rows logged twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,7 +122,7 @@ def full_budget(
         )
     if finished.any():
         return Budget(
-            reports=np.full(n, _mode(n_reports[finished].tolist()), dtype=np.int64),
+            reports=np.full(n, _largest_usual(n_reports[finished].tolist()), dtype=np.int64),
             source="completed",
             n_support=int(finished.sum()),
         )
@@ -144,7 +144,7 @@ def _number(value: object) -> int:
     """A positive whole number as such, everything else as 0."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return int(value) if value > 0 and float(value).is_integer() and value < 2**31 else 0
+    return int(value) if 0 < value < 2**31 and value == int(value) else 0
 
 
 def _leaf(key: str) -> str:
@@ -156,9 +156,11 @@ def _translation(
 ) -> tuple[Fraction, int, int] | None:
     """Reports a unit, reports before the first unit, and the finished runs that agree on both.
 
-    A finished run may have stopped itself early, so a ratio below one that a single run shows is
-    believed only if it is one report every so many units. Where no ratio is believed, one report an
-    epoch is assumed (support 0), unless a run made more than that; for steps nothing is assumed.
+    A finished run need not be a full one: trainers stop themselves, and a program may end with exit
+    code 0 when it is told to stop. So a ratio that other runs exceed is no budget, a crooked one
+    that a single run shows is no evidence, and steps are never fewer than reports. Where no ratio
+    is believed, one report an epoch is assumed (support 0), unless a run made more than that; for
+    steps nothing is assumed.
     """
     tally: Counter[tuple[Fraction, int]] = Counter()
     for unit, n in zip(units[finished].tolist(), made[finished].tolist(), strict=True):
@@ -166,20 +168,28 @@ def _translation(
             tally[Fraction(n, unit), 0] += 1
             if n > 1:
                 tally[Fraction(n - 1, unit), 1] += 1
-    believed = [
-        (support, -before, ratio)
-        for (ratio, before), support in tally.items()
-        if (support > 1 or ratio.numerator == 1 or ratio.denominator == 1)
-        and ratio >= _FEWEST_REPORTS_PER_UNIT
-    ]
+    is_epochs = _leaf(key) in _EPOCH_KEYS
+    with_unit = units > 0
+    believed = []
+    for (ratio, before), support in tally.items():
+        plain = 1 in {ratio.numerator, ratio.denominator}
+        exceeding = int((made[with_unit] > units[with_unit] * float(ratio) + before + 0.5).sum())
+        if (
+            (plain or support > 1)
+            and ratio >= _FEWEST_REPORTS_PER_UNIT
+            and (is_epochs or ratio <= 1)
+            and exceeding <= _EXCEPTIONS * support
+        ):
+            believed.append((support, plain, -before, ratio))
     if believed:
-        support, minus_before, ratio = max(believed)
+        support, _, minus_before, ratio = max(believed)
         return ratio, -minus_before, support
-    if _leaf(key) in _EPOCH_KEYS and not (made > units)[units > 0].any():
+    if is_epochs and not (made > units)[with_unit].any():
         return Fraction(1), 0, 0
     return None
 
 
-def _mode(counts: list[int]) -> int:
+def _largest_usual(counts: list[int]) -> int:
+    """The largest count that more than one run shows, else the largest."""
     tally = Counter(counts)
-    return max(tally, key=lambda count: (tally[count], count))
+    return max((count for count, runs in tally.items() if runs > 1), default=max(tally))

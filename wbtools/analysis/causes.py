@@ -42,18 +42,21 @@ STOPPED = frozenset(
     {
         Cause.HYPERBAND,
         Cause.CRASHED,
+        Cause.FAILED,
         Cause.KILLED,
         Cause.PREEMPTED,
         Cause.LOST,
         Cause.UNEXPLAINED,
     }
 )
-"""Causes whose runs might have gone on, and so might be gems."""
+"""Causes whose runs might have gone on, had nobody and nothing ended them, and so might be gems."""
 
 _INTERRUPTS = frozenset({130, 137, 143, 255, -2, -9, -15})
-_CTRL_C = frozenset({130, 255, -2})
+_TYPED = frozenset({130, -2})
+_CTRL_C = _TYPED | {255}
 _LONG_SILENCE_S = 300.0
-"""W&B takes a run for crashed when its heartbeat stays away for about five minutes."""
+"""W&B takes a run for crashed when its heartbeat stays away for about five minutes; clocks that
+disagree by less are taken to agree."""
 _PATIENCE_KEYS = ("patience", "early_stopping_patience", "early_stop_patience", "es_patience")
 _FEWEST_FOR_A_HABIT = 4
 _HABIT_SHARE = 0.8
@@ -68,12 +71,13 @@ class Evidence:
     Attributes:
         n_reports: Finite and non-finite reports made; None where no source says.
         budget: Reports of a full run; 0 if unknown.
-        reports_since_best: Reports made after the best one; None without a curve.
+        reports_since_best: Reports of the rule's metric after its best one; None without a curve.
+        reports_per_epoch: To compare a trainer's patience, in epochs, with reports.
         silence_s: Seconds from the last sign of life to the moment the recording speaks of; None
             where that is unknown.
         report_interval_s: Typical seconds between two reports of the run; None if unknown.
         ruling: What the rule says in the mode that was chosen; None if no rule can be judged.
-        has_rule: Whether the sweep has, or may have, an early-termination rule.
+        has_rule: Whether the sweep has, or may have, a rule that can stop runs.
         n_same_code: Runs of the sweep that ended short with the same exit code, itself included.
         n_same_code_ruled: Of these, those that the rule stops at the moment of their end.
     """
@@ -82,6 +86,7 @@ class Evidence:
     n_reports: int | None
     budget: int
     reports_since_best: int | None
+    reports_per_epoch: float
     silence_s: float | None
     report_interval_s: float | None
     ruling: Ruling | None
@@ -105,7 +110,9 @@ def find_cause(seen: Evidence) -> Termination:
     if run.state in {RunState.PREEMPTED, RunState.PREEMPTING}:
         return _sure(Cause.PREEMPTED, "the run said that it was being preempted")
     if _is_alive(seen):
-        return _sure(Cause.RUNNING, "a sign of life within its usual interval")
+        told = run.state is not RunState.UNKNOWN
+        alive = _sure if told else _likely
+        return alive(Cause.RUNNING, "W&B says so" if told else "a sign of life only just now")
     if seen.budget and seen.n_reports is not None and seen.n_reports >= seen.budget:
         return _sure(Cause.COMPLETED, f"made all {seen.budget} reports of its budget")
     if run.stopped and run.should_stop:
@@ -114,7 +121,11 @@ def find_cause(seen: Evidence) -> Termination:
         return _likely(Cause.KILLED, "W&B's stop flag without its own order to stop: a person")
     if run.exit_code == 0 or run.state is RunState.FINISHED:
         return _ended_itself(seen)
-    if run.exit_code is not None and run.exit_code not in _INTERRUPTS:
+    if run.exit_code is None and run.state is RunState.UNKNOWN and seen.silence_s is None:
+        return _guess(Cause.UNEXPLAINED, "the source does not say how it ended")
+    if run.exit_code not in _INTERRUPTS and (
+        run.exit_code is not None or run.state is RunState.FAILED
+    ):
         return _raised(seen)
     return _cut_off(seen)
 
@@ -126,7 +137,8 @@ def _is_alive(seen: Evidence) -> bool:
         return True
     if seen.run.state is not RunState.UNKNOWN or seen.silence_s is None:
         return False
-    return seen.silence_s < max(_LONG_SILENCE_S, 3 * (seen.report_interval_s or 0.0))
+    longest = max(_LONG_SILENCE_S, 3 * (seen.report_interval_s or 0.0))
+    return -_LONG_SILENCE_S < seen.silence_s < longest
 
 
 def _by_stop_flags(seen: Evidence) -> Termination:
@@ -141,11 +153,17 @@ def _ended_itself(seen: Evidence) -> Termination:
     if not seen.budget or seen.n_reports is None:
         return _likely(Cause.COMPLETED, "it finished; how long a full run is, nothing says")
     short = f"it finished after {seen.n_reports} of {seen.budget} reports"
-    patience = _patience(seen.run)
     since = seen.reports_since_best
-    if patience is not None and since is not None and patience <= since <= patience + 1:
-        key, count = "patience", patience
-        return _sure(Cause.OWN_EARLY_STOP, f"{short}, {since} after its best; {key} is {count}")
+    patience = _patience(seen.run)
+    if patience is not None and since is not None:
+        waited = patience * seen.reports_per_epoch
+        if waited <= since <= waited + max(1.0, seen.reports_per_epoch):
+            because = f"{short}, {since} after its best; its patience is {patience}"
+            if seen.ruling is Ruling.STOP:
+                return _guess(
+                    Cause.OWN_EARLY_STOP, f"{because}, though the rule stops it there too"
+                )
+            return _sure(Cause.OWN_EARLY_STOP, because)
     if seen.ruling is Ruling.STOP:
         return _likely(Cause.HYPERBAND, f"{short}, and the rule would have stopped it there")
     plateau = max(_PLATEAU_REPORTS, round(_PLATEAU_SHARE * seen.budget))
@@ -153,9 +171,9 @@ def _ended_itself(seen: Evidence) -> Termination:
         return _likely(Cause.OWN_EARLY_STOP, f"{short}, {since} reports after its best")
     if seen.ruling is Ruling.AMBIGUOUS:
         return _guess(Cause.HYPERBAND, f"{short}; the rule would have stopped it at some moments")
+    best = "" if since is None else f", {since} after its best"
     return _guess(
-        Cause.UNEXPLAINED,
-        f"{short} with exit code 0, still improving; look at its log for the reason",
+        Cause.UNEXPLAINED, f"{short} with exit code 0{best}; look at its log for the reason"
     )
 
 
@@ -166,7 +184,10 @@ def _raised(seen: Evidence) -> Termination:
     `with wandb.init()` when they catch the signal. One such run proves nothing, for bad runs fail
     too; that nearly all runs with this code end where the rule stops them does.
     """
-    code = f"exit code {seen.run.exit_code}"
+    known = seen.run.exit_code is not None
+    code = f"exit code {seen.run.exit_code}" if known else "W&B's state failed"
+    if seen.ruling is None and seen.has_rule:
+        return _raised_unjudged(seen, code)
     if seen.ruling not in {Ruling.STOP, Ruling.AMBIGUOUS}:
         return _sure(Cause.FAILED, f"{code}: an exception or an error of its own")
     if (
@@ -180,6 +201,17 @@ def _raised(seen: Evidence) -> Termination:
     return _likely(
         Cause.FAILED, f"{code}: an exception, though the rule might stop it too; see its log"
     )
+
+
+def _raised_unjudged(seen: Evidence, code: str) -> Termination:
+    """Nobody knows the rule, so nobody can tell an exception from an order to stop."""
+    if seen.n_same_code >= _FEWEST_FOR_A_HABIT:
+        return _guess(
+            Cause.UNEXPLAINED,
+            f"{code}, as {seen.n_same_code} runs that ended short; failures, or this program's way "
+            "of ending when told to stop: the rule cannot be judged",
+        )
+    return _likely(Cause.FAILED, f"{code}: an exception, though the rule cannot be judged")
 
 
 def _cut_off(seen: Evidence) -> Termination:
@@ -198,8 +230,10 @@ def _cut_off(seen: Evidence) -> Termination:
 
 def _cut_off_unjudged(seen: Evidence, how: str) -> Termination:
     why = "the rule cannot be judged" if seen.has_rule else "the sweep has no rule"
-    if seen.run.exit_code is not None:
+    if seen.run.exit_code in _TYPED or (seen.run.exit_code is not None and not seen.has_rule):
         return _likely(Cause.KILLED, f"{how}; {why}: an interrupt from outside")
+    if seen.run.exit_code is not None:
+        return _guess(Cause.UNEXPLAINED, f"{how}, as a stop by a rule leaves it too; {why}")
     if seen.run.state is RunState.KILLED:
         return _guess(Cause.UNEXPLAINED, f"it was stopped, and {why}")
     return _guess(Cause.LOST, f"{how}; {why}: killed, or its machine went away")

@@ -35,12 +35,12 @@ def find_causes(
         if cut and ruling in {Ruling.STOP, Ruling.AMBIGUOUS}
     )
     report_s = stood.report_s
+    since_best = _reports_since_best(stood, question)
+    per_epoch = float(stood.budget.reports_per_unit or 1)
+    may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
 
     def evidence(row: int) -> Evidence:
         run, made = runs[row], int(stood.n_made[row])
-        since = None
-        if stood.rank_curves is not None and stood.best_at[row] > 0:
-            since = int(stood.rank_curves.n_reports[row] - stood.best_at[row])
         silence = None
         if run.heartbeat_at is not None:
             silence = (sweep.as_of - run.heartbeat_at).total_seconds()
@@ -48,13 +48,24 @@ def find_causes(
             run=run,
             n_reports=made if made >= 0 else None,
             budget=int(stood.budget.reports[row]),
-            reports_since_best=since,
+            reports_since_best=since_best[row],
+            reports_per_epoch=per_epoch,
             silence_s=silence,
             report_interval_s=float(report_s[row]) if np.isfinite(report_s[row]) else None,
             ruling=rulings[row],
-            has_rule=question.rule.status is not RuleStatus.NONE,
+            has_rule=may_stop,
             n_same_code=with_code[run.exit_code],
             n_same_code_ruled=by_rule[run.exit_code],
         )
 
     return [find_cause(evidence(row)) for row in range(len(runs))]
+
+
+def _reports_since_best(stood: Standing, question: Question) -> list[int | None]:
+    """Reports of the rule's metric after its best one, None where a run has no curve."""
+    curves = stood.rule_curves
+    if curves is None or not curves.values.shape[1]:
+        return [None] * len(stood.runs)
+    signed = np.where(np.isnan(curves.values), np.inf, curves.values * question.metric.goal.sign)
+    after = curves.n_reports - signed.argmin(axis=1) - 1
+    return [int(n) if n >= 0 else None for n in after]

@@ -90,6 +90,8 @@ class Timeline:
             is_last = last_report == n
             begin = own_times[band - 1]
             end = max(seen.end_s[row], own_times[n - 1]) if is_last else own_times[last_report]
+            if not is_last and begin == end:
+                continue  # it was in this band for no time at all, or the times are unknown
             own = own_times[band - 1 : last_report]
             # The next band begins with its own report, so this end is open; the run's own end is
             # closed, for the poll that stopped it may have seen everything up to then.

@@ -28,12 +28,14 @@ class Ruled:
         strict_written: What the settings say of `strict`; None if they leave it unset.
         explanations: One a run; None where no rule was judged.
         why_not: Why no rule was judged, in words; None if one was.
+        cannot_run: Whether W&B's engine cannot run the rule, so that it stops no run.
     """
 
     rule: Hyperband | None
     strict_written: bool | None
     explanations: tuple[Explanation | None, ...]
     why_not: str | None = None
+    cannot_run: bool = False
 
     def ruling(self, row: int) -> Ruling | None:
         """The ruling on one run in the mode that was used."""
@@ -56,7 +58,7 @@ def judge_by_rule(stood: Standing, seen: Observations | None, question: Question
     Where the settings leave `strict` unset, the mode that agrees with more of the ends is used
     (stops explained less full runs that it would have stopped); W&B's default where they tie.
     """
-    n = len(stood.runs)
+    unjudged: tuple[Explanation | None, ...] = (None,) * len(stood.runs)
     settings = question.rule.settings
     why_not = None
     if question.rule.status is RuleStatus.NONE:
@@ -69,18 +71,23 @@ def judge_by_rule(stood: Standing, seen: Observations | None, question: Question
         try:
             rule = hyperband(settings)
         except DataError as error:
-            why_not = error.message
-        else:
-            explanations = _explanations(rule, stood, seen, question.metric.goal.sign)
-            strict = settings.strict
-            if strict is None:
-                strict = _likelier_mode(explanations, stood)
             return Ruled(
-                rule=hyperband(settings, strict=strict),
-                strict_written=settings.strict,
-                explanations=explanations,
+                rule=None,
+                strict_written=None,
+                explanations=unjudged,
+                why_not=error.message,
+                cannot_run=True,
             )
-    return Ruled(rule=None, strict_written=None, explanations=(None,) * n, why_not=why_not)
+        explanations = _explanations(rule, stood, seen, question.metric.goal.sign)
+        strict = settings.strict
+        if strict is None:
+            strict = _likelier_mode(explanations, stood)
+        return Ruled(
+            rule=hyperband(settings, strict=strict),
+            strict_written=settings.strict,
+            explanations=explanations,
+        )
+    return Ruled(rule=None, strict_written=None, explanations=unjudged, why_not=why_not)
 
 
 def _explanations(

@@ -37,8 +37,7 @@ class Standing:
         last: `float64 [N]` last finite value; NaN without a curve.
         n_reports: `int64 [N]` finite reports of the rule's metric; -1 where no source says.
         n_made: `int64 [N]` the same, with NaN and infinite ones counted.
-        start_s: `float64 [N]` when each run began, seconds after the first one; NaN if unknown.
-        end_s: `float64 [N]` last sign of life on the same clock; NaN if unknown.
+        end_s: `float64 [N]` last sign of life, seconds after the first run began; NaN if unknown.
         runtime_s: `float64 [N]` seconds at work; NaN if unknown.
         report_s: `float64 [N]` seconds a report, the run's own pace; NaN if unknown.
         startup_s: `float64 [N]` seconds at work that no report accounts for; NaN if unknown.
@@ -53,7 +52,6 @@ class Standing:
     last: NDArray[np.float64]
     n_reports: NDArray[np.int64]
     n_made: NDArray[np.int64]
-    start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     runtime_s: NDArray[np.float64]
     report_s: NDArray[np.float64]
@@ -119,7 +117,6 @@ def standing(sweep: Sweep, question: Question) -> Standing:
         last=last,
         n_reports=n_reports,
         n_made=n_made,
-        start_s=start_s,
         end_s=end_s,
         runtime_s=runtime_s,
         report_s=report_s,
@@ -144,7 +141,8 @@ def _pace(
     rows = np.arange(len(runs))
     between = curves.times_s[rows, last] - curves.times_s[:, 0]
     steady = (last > 0) & (between > 0) & np.array([run.attempts == 1 for run in runs])
-    return np.where(steady, between / np.maximum(last, 1), overall)
+    finite_share = curves.n_reports / np.maximum(n_made, 1)
+    return np.where(steady, between / np.maximum(last, 1) * finite_share, overall)
 
 
 def _from_curves(
@@ -182,6 +180,11 @@ def _clock(runs: tuple[Run, ...]) -> tuple[NDArray[np.float64], NDArray[np.float
 
 
 def _value(value: object) -> float:
+    """A number as a float; NaN for anything else, for infinities and for what no float holds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan

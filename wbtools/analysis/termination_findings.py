@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wbtools.analysis.ruled import Ruled
     from wbtools.analysis.standing import Standing
 
+_MOST_NAMED = 20
+
 
 def judge_terminations(
     stood: Standing, causes: Sequence[Termination], ruled: Ruled, question: Question
@@ -43,6 +45,7 @@ def _about_the_rule(stood: Standing, ruled: Ruled, question: Question) -> Iterat
             Severity.ERROR,
             f"the rule cannot run: {ruled.why_not}",
             "W&B stops no run with such settings; look for another reason for every short run",
+            settings=str(settings),
         )
     if ruled.rule is not None and ruled.strict_written is None:
         mode = "strict" if ruled.rule.strict else "lenient"
@@ -52,6 +55,7 @@ def _about_the_rule(stood: Standing, ruled: Ruled, question: Question) -> Iterat
             f"strict is not written in {settings}; the {mode} mode is shown, both were judged",
             "W&B's engine fills in true since April 2024, its manual says false; write it out",
             Confidence.MEDIUM,
+            settings=str(settings),
         )
     if ruled.rule is not None and not any(
         one is not None and one.band is not None for one in ruled.explanations
@@ -59,8 +63,9 @@ def _about_the_rule(stood: Standing, ruled: Ruled, question: Question) -> Iterat
         yield _finding(
             "WBT103",
             Severity.WARNING,
-            f"no run reached the first band, {ruled.rule.bands[:1]}",
+            f"no run reached the first band, {ruled.rule.bands[0]} reports",
             "a band counts finite reports of the metric, not steps",
+            most_reports=int(stood.n_reports.max(initial=0)),
         )
 
 
@@ -74,7 +79,7 @@ def _about_the_bar(
             "no run ran its course, so there is no bar and no gem can be judged",
             "set a bar with --target, or let one run complete",
         )
-    n_short = sum(one.cause in STOPPED | {Cause.FAILED} for one in causes)
+    n_short = sum(one.cause in STOPPED for one in causes)
     if question.rule.status is RuleStatus.NONE and n_short:
         yield _finding(
             "WBT105",
@@ -82,6 +87,7 @@ def _about_the_bar(
             f"the sweep has no early_terminate, yet {n_short} runs ended before their time",
             "people, schedulers, crashes or lost machines end runs too",
             Confidence.MEDIUM,
+            n_short=n_short,
         )
     if stood.budget.source == "config" and not stood.budget.n_support:
         yield _finding(
@@ -90,6 +96,23 @@ def _about_the_bar(
             f"one report a unit of {stood.budget.key} is assumed: no finished run shows it",
             "say the full budget in reports with --budget",
             Confidence.MEDIUM,
+            key=stood.budget.key,
+        )
+    beyond = [
+        run.id
+        for run, made, budget in zip(
+            stood.runs, stood.n_made.tolist(), stood.budget.reports.tolist(), strict=True
+        )
+        if 0 < budget < made
+    ]
+    if beyond:
+        yield _finding(
+            "WBT120",
+            Severity.WARNING,
+            f"{len(beyond)} of {len(stood.runs)} runs made more reports than the budget",
+            "they count as completed; say the full budget in reports with --budget",
+            Confidence.MEDIUM,
+            run_ids=beyond[:_MOST_NAMED],
         )
     unknown = sum(one.cause is Cause.COMPLETED for one in causes)
     if stood.budget.source == "unknown" and unknown:
@@ -98,6 +121,7 @@ def _about_the_bar(
             Severity.WARNING,
             "how many reports a full run makes, nothing says",
             "say it with --budget",
+            n_taken_as_completed=unknown,
         )
 
 
@@ -109,6 +133,7 @@ def _about_the_data(stood: Standing, question: Question) -> Iterator[Finding]:
             Severity.WARNING,
             "the source holds no curves: no rule can be judged, no gain projected",
             "for those, point wbtools at the runs' wandb/ folder",
+            origin="run table",
         )
         return
     silent = int(((curves.n_reports == 0) & (curves.n_nonfinite == 0)).sum())
@@ -116,8 +141,9 @@ def _about_the_data(stood: Standing, question: Question) -> Iterator[Finding]:
         yield _finding(
             "WBT109",
             Severity.WARNING,
-            f"{silent} of {len(stood.runs)} runs never logged {question.metric.name!r}",
+            f"{silent} of {len(stood.runs)} runs hold no report of {question.metric.name!r}",
             "such runs are never stopped by Hyperband and are worth nothing to bayes",
+            n_silent=silent,
         )
     if len(curves.values) and np.isnan(curves.times_s[curves.n_reports > 0, :1]).any():
         yield _finding(
@@ -126,6 +152,7 @@ def _about_the_data(stood: Standing, question: Question) -> Iterator[Finding]:
             "some reports carry no time; their runs are judged on everything ever reported",
             "the order of arrival decides Hyperband's thresholds",
             Confidence.MEDIUM,
+            metric=question.metric.name,
         )
     if not curves.complete:
         yield _finding(
@@ -133,6 +160,7 @@ def _about_the_data(stood: Standing, question: Question) -> Iterator[Finding]:
             Severity.WARNING,
             f"the curves of {question.metric.name!r} are not complete",
             "a missing report shifts every later one against the bands",
+            metric=question.metric.name,
         )
 
 
@@ -142,6 +170,7 @@ def _finding(
     title: str,
     hint: str,
     confidence: Confidence = Confidence.HIGH,
+    **evidence: object,
 ) -> Finding:
     return Finding(
         code=code,
@@ -149,5 +178,6 @@ def _finding(
         confidence=confidence,
         subject="sweep",
         title=title,
+        evidence=evidence,
         hint=hint,
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import errno
-import os
+import contextlib
+import signal
 import sys
 import traceback
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wbtools import __version__
 from wbtools.cli.audit_terminations import audit_terminations
 from wbtools.errors import WbtoolsError
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 app = typer.Typer(
     name="wbtools",
@@ -24,8 +27,8 @@ app = typer.Typer(
 app.command("audit-terminations")(audit_terminations)
 
 _INTERNAL = 3
-_PIPE_CLOSED = 0
 _LONGEST = 2000
+_SIGNALLED = 128
 
 
 def _show_version(value: bool) -> None:
@@ -37,7 +40,8 @@ def _show_version(value: bool) -> None:
 @app.callback()
 def wbtools(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Companion toolkit for Weights & Biases sweeps: why runs were stopped, and which to rerun."""
@@ -45,41 +49,40 @@ def wbtools(
 
 def main() -> None:
     """Run the command line and exit: errors as one message on stderr, never a traceback."""
-    verbose = any(word in {"-v", "-vv", "--verbose"} for word in sys.argv[1:])
+    signal.signal(signal.SIGTERM, _end)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app(prog_name="wbtools")
+        code = app(prog_name="wbtools", standalone_mode=False)
     except WbtoolsError as error:
-        if verbose:
-            traceback.print_exc()
-        _complain(error.message, error.hint)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if error.errno == errno.EPIPE:
-            _forget_stdout()
-            sys.exit(_PIPE_CLOSED)
-        _complain_internal(error, verbose=verbose)
+        code = _complain(error.message, error.hint, error.exit_code)
+    except typer.TyperException as error:
+        code = _complain(error.format_message(), "see --help", error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
-        _complain_internal(error, verbose=verbose)
+        code = _complain(
+            f"internal error: {type(error).__name__}: {error}",
+            "this is a bug of wbtools; run again with -v for the traceback and report it",
+            _INTERNAL,
+        )
+    sys.exit(code or 0)
 
 
-def _complain_internal(error: Exception, *, verbose: bool) -> None:
-    if verbose:
-        traceback.print_exc()
-    _complain(
-        f"internal error: {type(error).__name__}: {error}",
-        "this is a bug of wbtools; run again with -v for the traceback and report it",
-    )
-    sys.exit(_INTERNAL)
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End as the signal asks, but by way of every `finally`, so that no half file is left."""
+    sys.exit(_SIGNALLED + number)
 
 
-def _complain(message: str, hint: str | None) -> None:
+def _complain(message: str, hint: str | None, code: int) -> int:
+    """Say on stderr what was wrong and what to do; nothing more where stderr is closed or full."""
     from wbtools.report.safe_text import visible
 
-    sys.stderr.write(f"error: {visible(message, limit=_LONGEST)}\n")
+    lines = [f"error: {visible(message, limit=_LONGEST)}"]
     if hint:
-        sys.stderr.write(f"hint: {visible(hint, limit=_LONGEST)}\n")
-
-
-def _forget_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter's last flush does not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        lines.append(f"hint: {visible(hint, limit=_LONGEST)}")
+    if any(word in {"-v", "-vv", "--verbose"} for word in sys.argv[1:]):
+        lines.insert(0, traceback.format_exc())
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr.write("\n".join([*lines, ""]))
+        sys.stderr.flush()
+    return code

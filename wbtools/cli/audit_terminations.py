@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.output import Color, deliver, page, refuse_existing, write_atomically
+from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.paste import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,12 +75,16 @@ def audit_terminations(
         typer.Option("--target", help="The bar to beat, in place of the best completed run."),
     ] = None,
     budget: Annotated[
-        int | None, typer.Option("--budget", min=1, help="Reports of a full run.")
+        int | None,
+        typer.Option("--budget", min=1, max=10**9, help="Reports of a full run."),
     ] = None,
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="Rows of each table; 0 shows all.")
     ] = 10,
-    form: Annotated[Format, typer.Option("--format", help="The form of the answer.")] = Format.TEXT,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
     ] = None,
@@ -94,7 +98,10 @@ def audit_terminations(
         bool, typer.Option("--quiet", "-q", help="No progress and no next command on stderr.")
     ] = False,
     verbose: Annotated[
-        int, typer.Option("--verbose", "-v", count=True, help="Tracebacks of errors.")
+        int,
+        typer.Option(
+            "--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."
+        ),
     ] = 0,
 ) -> None:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
@@ -106,8 +113,7 @@ def audit_terminations(
     from wbtools.workflow.audit import audit_reference, select_run
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    for path in (output, plot):
-        refuse_existing(path, force=force)
+    check_targets(output, plot, source=sweep, force=force)
     options = AuditOptions(
         metric=metric,
         goal=None if goal is None else Goal(goal),
@@ -121,10 +127,17 @@ def audit_terminations(
         done = audit_reference(sweep, options, on_file)
     row = None if run is None else select_run(done, run)
     if plot is not None:
-        _plot(done, plot)
+        _plot(done, row, plot)
+    form = form or _form_of(output)
     deliver(_render(done, row, form, limit, page(color, to_file=output is not None)), output)
-    if not quiet:
-        _offer(done, row, _again(sweep, options))
+    if not quiet and row is None:
+        _offer(done, sweep, options)
+
+
+def _form_of(output: Path | None) -> Format:
+    """The form that a file's suffix names; text where there is none."""
+    known = {".json": Format.JSON, ".csv": Format.CSV}
+    return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
 
 
 def _render(done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page) -> str:
@@ -135,7 +148,7 @@ def _render(done: Audit, row: RunAudit | None, form: Format, limit: int, page: P
     if form is Format.CSV:
         from wbtools.report.csv_text import render_csv
 
-        return render_csv(done)
+        return render_csv(done, run=row)
     from wbtools.report.run_text import render_run_text
     from wbtools.report.text import render_text
 
@@ -150,36 +163,44 @@ def _render(done: Audit, row: RunAudit | None, form: Format, limit: int, page: P
     )
 
 
-def _plot(done: Audit, path: Path) -> None:
+def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:
     from wbtools.report.draw import draw
     from wbtools.report.figure import figure
 
-    data, kind = figure(done), path.suffix.lstrip(".")
+    data, kind = figure(done, row), path.suffix.lstrip(".") or "none"
     write_atomically(path, lambda file: draw(data, file, file_format=kind))
 
 
-def _offer(done: Audit, row: RunAudit | None, again: list[str]) -> None:
-    """Say on stderr which command to run next: whole, ready to paste."""
+def _offer(done: Audit, sweep: str, options: AuditOptions) -> None:
+    """Say on stderr which command to run next: whole, ready to paste, and meaning that run."""
     from wbtools.report.words import run_to_zoom
+    from wbtools.workflow.audit import name_of
 
-    worth_a_look = run_to_zoom(done)
-    if row is None and worth_a_look is not None:
-        sys.stderr.write(f"next: {shlex.join([*again, '--run', str(worth_a_look.number)])}\n")
-
-
-def _again(sweep: str, options: AuditOptions) -> list[str]:
-    """The command line that was given, without what concerns only its output."""
-    words = ["wbtools", "audit-terminations", sweep]
+    run = run_to_zoom(done)
+    if run is None:
+        return
+    words = [f"--run={name_of(done, run)}"]
     for name, value in asdict(options).items():
         if value is not None:
-            words += [f"--{name.replace('_', '-')}", str(value)]
-    return words
+            words.append(f"--{name.replace('_', '-')}={value}")
+    words = [*reversed(words), "--", sweep] if sweep.startswith("-") else [sweep, *reversed(words)]
+    say(f"next: {command_line(['wbtools', 'audit-terminations', *_spaced(words)])}\n")
+
+
+def _spaced(words: list[str]) -> list[str]:
+    """`--name=value` as two words, where the value cannot be taken for an option."""
+    out: list[str] = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        split = word.startswith("--") and equals and not value.startswith("-")
+        out += [name, value] if split else [word]
+    return out
 
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """A progress bar on stderr while files are read, on terminals only."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -39,12 +40,12 @@ class Page:
 
 def page(color: Color, *, to_file: bool) -> Page:
     """Ask the terminal what it can show; files and pipes get plain wide text."""
-    terminal = sys.stdout.isatty() and not to_file
+    terminal = not to_file and sys.stdout is not None and sys.stdout.isatty()
     width = shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
     wanted = color is Color.ALWAYS or (
         color is Color.AUTO and terminal and not os.environ.get("NO_COLOR")
     )
-    encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
+    encoding = "utf-8" if to_file else getattr(sys.stdout, "encoding", None) or "ascii"
     return Page(
         width=width if terminal or "COLUMNS" in os.environ else _PIPE_WIDTH,
         color=wanted,
@@ -52,17 +53,42 @@ def page(color: Color, *, to_file: bool) -> Page:
     )
 
 
-def refuse_existing(path: Path | None, *, force: bool) -> None:
-    """Refuse to overwrite before any work is done.
+def check_targets(*paths: Path | None, source: str, force: bool) -> None:
+    """Refuse what must not be written, before any work is done.
+
+    Args:
+        paths: Files that the command will write; None for those that it will not.
+        source: What is read, which is never overwritten.
+        force: Whether existing files may be overwritten.
 
     Raises:
-        UsageError: The file exists and `force` is false, or its folder does not exist.
+        UsageError: A file exists and `force` is false, is no regular file, is what is read, or is
+            named twice; or its folder does not exist.
     """
-    if path is None:
-        return
-    if path.is_dir() or (path.exists() and not force):
-        msg = f"{path} exists already"
-        raise UsageError(msg, "name another file, or pass --force to overwrite a file")
+    targets = [path for path in paths if path is not None]
+    try:
+        for path in targets:
+            _check_target(path, force=force)
+        real = [os.path.realpath(path) for path in targets]
+    except (OSError, ValueError) as error:
+        msg = f"a file to write cannot be looked at: {getattr(error, 'strerror', None) or error}"
+        raise UsageError(msg, "name another file") from None
+    if len(set(real)) < len(real):
+        msg = f"{targets[0]} is to hold two things"
+        raise UsageError(msg, "give --plot and --output different names")
+    if os.path.realpath(source) in real:
+        msg = f"{source} is what is read"
+        raise UsageError(msg, "name another file to write")
+
+
+def _check_target(path: Path, *, force: bool) -> None:
+    if os.path.lexists(path):
+        if not path.is_file():
+            msg = f"{path} is no regular file"
+            raise UsageError(msg, "name a file, or leave -o away and redirect stdout")
+        if not force:
+            msg = f"{path} exists already"
+            raise UsageError(msg, "name another file, or pass --force to overwrite it")
     if not path.absolute().parent.is_dir():
         msg = f"the folder {path.absolute().parent} does not exist"
         raise UsageError(msg, "create it, or name another file")
@@ -77,7 +103,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
     temporary: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(
-            dir=path.absolute().parent, prefix=f".{path.name[:40]}.", delete=False
+            dir=path.absolute().parent, prefix=".wbtools-", delete=False
         ) as file:
             temporary = Path(file.name)
             write(file)  # type: ignore[arg-type]  # a wrapper around a BinaryIO
@@ -96,14 +122,42 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
 
 
 def deliver(text: str, path: Path | None) -> None:
-    """Print the answer, or write it to a file as UTF-8; it ends with one line end either way."""
+    """Print the answer, or write it to a file as UTF-8; it ends with one line end either way.
+
+    A reader that has seen enough, as `| head`, is no error.
+
+    Raises:
+        DataError: Stdout is closed or full, or the file cannot be written.
+    """
     text = text if text.endswith("\n") else f"{text}\n"
-    if path is None:
+    if path is not None:
+        write_atomically(path, lambda file: _write_text(file, text))
+        return
+    if sys.stdout is None:
+        msg = "stdout is closed"
+        raise DataError(msg, "write the answer to a file with -o")
+    try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    else:
-        write_atomically(path, lambda file: _write_text(file, text))
+    except BrokenPipeError:
+        _forget_stdout()
+    except OSError as error:
+        _forget_stdout()
+        msg = f"stdout cannot be written: {error.strerror or error}"
+        raise DataError(msg, "write the answer to a file with -o") from None
+
+
+def say(text: str) -> None:
+    """Say something on stderr; an answer never fails because nobody listens there."""
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _write_text(file: BinaryIO, text: str) -> None:
-    file.write(text.encode())
+    file.write(text.encode(errors="backslashreplace"))
+
+
+def _forget_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_ETA = 3
 DEFAULT_STRICT = True
 _N_BANDS = 100  # the engine's own limit in the min_iter form
+_MOST_BANDS = 10_000  # an eta this close to 1 makes bands of every report
 _MOST_REPORTS = 10**12  # a band beyond it is never reached, and would not fit an int64
 
 
@@ -125,12 +126,15 @@ def hyperband(settings: HyperbandSettings, *, strict: bool | None = None) -> Hyp
         raise _cannot_run(
             settings, f"min_iter must be a whole number from 1, not {settings.min_iter!r}"
         )
-    if settings.max_iter is not None:
-        bands = _bands_below(settings)
-    elif settings.min_iter is not None:
-        bands = _bands_above(settings)
-    else:
-        raise _cannot_run(settings, "it needs min_iter, or max_iter with s")
+    try:
+        if settings.max_iter is not None:
+            bands = _bands_below(settings)
+        elif settings.min_iter is not None:
+            bands = _bands_above(settings)
+        else:
+            raise _cannot_run(settings, "it needs min_iter, or max_iter with s")
+    except OverflowError:
+        raise _cannot_run(settings, "its bands lie beyond any number") from None
     reachable = sorted({band for band in bands if band <= _MOST_REPORTS})
     return Hyperband(bands=tuple(reachable), eta=eta, strict=written)
 
@@ -145,7 +149,7 @@ def _bands_below(settings: HyperbandSettings) -> list[int]:
         raise _cannot_run(settings, f"s must be a whole number, not {settings.s!r}")
     eta = DEFAULT_ETA if settings.eta is None else settings.eta
     bands, band = [], settings.max_iter
-    for _ in range(settings.s):
+    for _ in range(min(settings.s, _MOST_BANDS)):
         band /= eta
         if band < 1:
             break
@@ -160,10 +164,7 @@ def _bands_above(settings: HyperbandSettings) -> list[int]:
     eta = DEFAULT_ETA if settings.eta is None else settings.eta
     bands, band = [], settings.min_iter
     for _ in range(_N_BANDS):
-        try:
-            bands.append(int(band))
-        except OverflowError:
-            raise _cannot_run(settings, f"eta {eta!r} makes bands beyond any number") from None
+        bands.append(int(band))
         band *= eta
     return bands
 
@@ -173,7 +174,9 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401 - a setting is whatever the 
 
 
 def _is_integer(value: Any, *, at_least: float = -np.inf) -> bool:  # noqa: ANN401 - as above
-    return _is_number(value) and float(value).is_integer() and value >= at_least
+    if not _is_number(value) or value < at_least:
+        return False
+    return isinstance(value, int) or value.is_integer()
 
 
 def _cannot_run(settings: HyperbandSettings, why: str) -> DataError:

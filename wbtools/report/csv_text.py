@@ -76,12 +76,17 @@ COLUMNS = (*_RUN, *_RULE, *_PROJECTED, *_COST)
 """Names of the columns, in order. `value`, `margin` and `ruling` are of the strict mode in use."""
 
 
-def render_csv(audit: Audit) -> str:
-    """Write an audit as CSV, one row a run in the sweep's order."""
+def render_csv(audit: Audit, *, run: RunAudit | None = None) -> str:
+    """Write an audit as CSV, one row a run in the sweep's order.
+
+    Args:
+        audit: The answer.
+        run: The one run that is asked for; it then comes alone.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in audit.rows:
+    for row in audit.rows if run is None else (run,):
         cells = (
             *(take(row) for take in _RUN.values()),
             *_rule_cells(audit, row),

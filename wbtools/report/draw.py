@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
@@ -13,20 +14,31 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from wbtools.errors import UsageError
-from wbtools.report.figure import CurveKind
+from wbtools.report.figure import HIGHLIGHTED, CurveKind
+from wbtools.report.layout import wrap
+from wbtools.report.safe_text import clip
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from collections.abc import Sequence
 
-    from wbtools.report.figure import AuditFigure, RunLine
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from wbtools.report.figure import AuditFigure
 
 FORMATS = ("png", "svg", "pdf")
 _COLORS = {
     CurveKind.FULL: "#7d8894",
-    CurveKind.STOPPED: "#d98a4b",
-    CurveKind.OTHER: "#b9a7c9",
+    CurveKind.HYPERBAND: "#d98a4b",
+    CurveKind.OTHERWISE: "#9a7bb8",
+    CurveKind.RUNNING: "#5b9bd5",
     CurveKind.GEM: "#0b6e4f",
+    CurveKind.CHOSEN: "#0b6e4f",
 }
+_TITLE_CELLS = (110, 95, 80, 65, 50, 35, 20)
+_TITLE_LINES = 2
+_TITLE_SHARE = 0.88  # of the sheet's width; the rest is the axis's labels
+_FARTHEST = 1000.0  # times the picture's height; what lies beyond is drawn as if it lay there
 _FAINTEST = 0.01
 _BUNDLE_INK = 60.0  # lines on top of each other that come near a full colour
 _LABEL_STEP = 10.0
@@ -78,7 +90,9 @@ def draw(
         warnings.filterwarnings("ignore", message=r"Glyph \d+")
         sheet = Figure(figsize=size_in, layout="constrained")
         FigureCanvasAgg(sheet)
-        _compose(sheet.add_subplot(), data)
+        axes = sheet.add_subplot()
+        _compose(axes, data)
+        _write_title(axes, data.title)
         if data.captions:
             sheet.supxlabel(
                 "\n".join(data.captions), fontsize=7, color="#5a6570", x=0.01, ha="left"
@@ -96,30 +110,53 @@ def _format(path: Path | BinaryIO, file_format: str | None) -> str:
 
 
 def _compose(axes: Axes, data: AuditFigure) -> None:
-    axes.set_title(data.title, loc="left", fontsize=10)
     axes.set_xlabel(data.x_label)
     axes.set_ylabel(data.y_label)
     most = max((int(line.x[-1]) for line in data.lines), default=1)
-    axes.set_xlim(0, most * 1.06 + 0.5)
+    axes.set_xlim(0, most * 1.08 + 0.5)
     axes.set_ylim(*data.y_range)
     _draw_bands(axes, data, most)
     for kind in CurveKind:
-        _draw_kind(axes, [line for line in data.lines if line.kind is kind], kind)
+        _draw_kind(axes, data, kind)
     _draw_labels(axes, data)
     if data.bar is not None:
-        axes.axhline(data.bar.value, color=_BAR_COLOR, linewidth=0.9, linestyle="--", zorder=3)
+        (level,) = _within([data.bar.value], data)
+        axes.axhline(level, color=_BAR_COLOR, linewidth=0.9, linestyle="--", zorder=3)
         axes.annotate(
-            data.bar.label,
-            (1.0, data.bar.value),
+            data.bar.label.replace(", ", ",\n"),
+            (1.0, min(max(level, data.y_range[0]), data.y_range[1])),
             xycoords=("axes fraction", "data"),
-            xytext=(0, 3),
+            xytext=(4, 0),
             textcoords="offset points",
-            ha="right",
+            ha="left",
+            va="center",
             fontsize=7.5,
             color=_BAR_COLOR,
             zorder=6,
         )
     _legend(axes, data)
+
+
+def _write_title(axes: Axes, title: str) -> None:
+    """Two lines at most, as wide as the sheet; what does not fit ends in an ellipsis."""
+    sheet = axes.figure
+    room = sheet.bbox.width * _TITLE_SHARE
+    for cells in _TITLE_CELLS:
+        lines = wrap(title, cells)
+        if len(lines) > _TITLE_LINES:
+            rest = " ".join(lines[_TITLE_LINES - 1 :])
+            lines = [*lines[: _TITLE_LINES - 1], clip(rest, cells)]
+        written = axes.set_title("\n".join(lines), loc="left", fontsize=10)
+        if written.get_window_extent().width <= room:
+            return
+
+
+def _within(values: Sequence[float] | NDArray[np.float64], data: AuditFigure) -> list[float]:
+    """Values as they can be drawn: what is very far away is brought nearer."""
+    low, high = data.y_range
+    far = min((high - low) * _FARTHEST, 1e305)
+    drawn: list[float] = np.clip(values, low - far, high + far).tolist()
+    return drawn
 
 
 def _draw_bands(axes: Axes, data: AuditFigure, most: int) -> None:
@@ -141,7 +178,7 @@ def _draw_bands(axes: Axes, data: AuditFigure, most: int) -> None:
         if band.threshold is not None:
             axes.plot(
                 [band.report - half, band.report + half],
-                [band.threshold, band.threshold],
+                _within([band.threshold, band.threshold], data),
                 color="#b3261e",
                 linewidth=2.0,
                 solid_capstyle="butt",
@@ -149,9 +186,10 @@ def _draw_bands(axes: Axes, data: AuditFigure, most: int) -> None:
             )
 
 
-def _draw_kind(axes: Axes, lines: list[RunLine], kind: CurveKind) -> None:
+def _draw_kind(axes: Axes, data: AuditFigure, kind: CurveKind) -> None:
     """One collection a class of runs: ten thousand lines cost as little as one."""
-    is_gem = kind is CurveKind.GEM
+    is_gem = kind in HIGHLIGHTED
+    lines = [line for line in data.lines if line.kind is kind]
     order = 4 if is_gem else 2
     for single in (False, True):
         some = [line for line in lines if line.is_single is single]
@@ -160,7 +198,11 @@ def _draw_kind(axes: Axes, lines: list[RunLine], kind: CurveKind) -> None:
         faint = min(0.3, max(_FAINTEST, _BUNDLE_INK / len(some)))
         axes.add_collection(
             LineCollection(
-                [list(zip(line.x, line.y, strict=True)) for line in some if len(line.x) > 1],
+                [
+                    list(zip(line.x.tolist(), _within(line.y, data), strict=True))
+                    for line in some
+                    if len(line.x) > 1
+                ],
                 colors=_COLORS[kind],
                 linewidths=1.8 if is_gem else 0.9,
                 alpha=(0.95 if is_gem else 0.65) if single else faint,
@@ -171,7 +213,7 @@ def _draw_kind(axes: Axes, lines: list[RunLine], kind: CurveKind) -> None:
         marked = [line for line in some if line.is_cut or len(line.x) == 1]
         axes.scatter(
             [line.x[-1] for line in marked],
-            [line.y[-1] for line in marked],
+            _within([float(line.y[-1]) for line in marked], data),
             s=26 if is_gem else 11,
             color=_COLORS[kind],
             alpha=1.0 if single else faint,
@@ -183,21 +225,22 @@ def _draw_kind(axes: Axes, lines: list[RunLine], kind: CurveKind) -> None:
 
 
 def _draw_labels(axes: Axes, data: AuditFigure) -> None:
-    """Label the highlighted runs, the highest first, each at least a line below the one before."""
+    """Label the runs that have one, the highest first, each a line below the one before."""
     low, high = data.y_range
     labelled = sorted((line for line in data.lines if line.label), key=lambda one: -one.y[-1])
     ceiling = float("inf")
     for line in labelled:
-        at = float((line.y[-1] - low) / (high - low)) * _PLOT_POINTS
+        (end,) = _within([float(line.y[-1])], data)
+        at = min(max((end - low) / (high - low), 0.0), 1.0) * _PLOT_POINTS
         placed = min(at, ceiling)
         ceiling = placed - _LABEL_STEP
         axes.annotate(
             line.label,
-            (line.x[-1], line.y[-1]),
+            (float(line.x[-1]), min(max(end, low), high)),
             xytext=(5, 3 + placed - at),
             textcoords="offset points",
-            fontsize=8,
-            fontweight="bold",
+            fontsize=8 if line.kind in HIGHLIGHTED else 7,
+            fontweight="bold" if line.kind in HIGHLIGHTED else "normal",
             color=_COLORS[line.kind],
             zorder=7,
         )
@@ -213,7 +256,8 @@ def _legend(axes: Axes, data: AuditFigure) -> None:
     if handles:
         axes.legend(
             handles=handles,
-            loc="lower right" if data.is_upward else "upper right",
+            loc="lower left" if data.is_upward else "upper left",
+            bbox_to_anchor=(1.0, 0.0 if data.is_upward else 1.0),
             fontsize=7.5,
             frameon=False,
         )

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED
+from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
 from wbtools.model import Goal
-from wbtools.report.numbers import count
+from wbtools.report.gem_words import beyond_the_bar, is_prior
+from wbtools.report.numbers import Scale, count
 from wbtools.report.safe_text import visible
 from wbtools.report.words import (
     RunNames,
     bar_words,
-    beyond_the_bar,
-    is_prior,
+    is_one_metric,
+    of_metric,
     scale_of,
     title_parts,
 )
@@ -36,15 +37,23 @@ MOST_SINGLE = 200
 _PROMISING = 0.5
 _LONGEST = 100
 _HEADROOM = 0.06
+_WIDE_ENOUGH = 2.0
+_LARGEST_DRAWN = 1e300  # differences and sums of such values are still numbers
+_SMALLEST_SPAN = 1e-290
 
 
 class CurveKind(StrEnum):
     """The class of a run, which is what its colour says."""
 
     FULL = "ran its course"
-    STOPPED = "stopped"
-    OTHER = "failed or still running"
+    HYPERBAND = "stopped by hyperband"
+    OTHERWISE = "ended otherwise"
+    RUNNING = "still running"
     GEM = "likeliest gem"
+    CHOSEN = "the run asked for"
+
+
+HIGHLIGHTED = frozenset({CurveKind.GEM, CurveKind.CHOSEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,32 +119,41 @@ class AuditFigure:
     captions: tuple[str, ...]
 
 
-def figure(audit: Audit) -> AuditFigure:
+def figure(audit: Audit, run: RunAudit | None = None) -> AuditFigure:
     """Lay out the curves of the metric that ranks, the rule's bands and thresholds, and the bar.
 
     A run table has no curves: its runs are then points, best value against reports made.
+
+    Args:
+        audit: The answer.
+        run: The one run that is asked for, which then stands out; otherwise gems do, and the
+            three likeliest of the stopped runs carry their number.
     """
-    names = RunNames(audit)
     curves = audit.sweep.curves.get(audit.question.rank_by.name)
-    single = _single(audit)
-    gems = _highlighted(audit)
-    lines = _lines(audit, curves, names, single, gems)
+    lines = _lines(audit, curves, run)
     bands = _bands(audit)
     bar = None
     if audit.bar is not None:
-        bar = BarLine(value=audit.bar.value, label=bar_words(audit, names, scale_of(audit)))
+        words = bar_words(audit, RunNames(audit), scale_of(audit))
+        bar = BarLine(value=audit.bar.value, label=words)
     y_range = _y_range(lines, bands, bar)
     return AuditFigure(
         title=" · ".join(visible(part, limit=_LONGEST) for part in title_parts(audit)[:3]),
-        x_label="reports of the metric" if curves is not None else "reports made",
+        x_label=_x_label(audit, curves),
         y_label=visible(audit.question.rank_by.name, limit=_LONGEST),
         lines=lines,
         bands=bands,
         bar=bar,
         y_range=y_range,
         is_upward=audit.question.rank_by.goal is Goal.MAXIMIZE,
-        captions=_captions(audit, curves, lines, bands, y_range),
+        captions=_captions(audit, lines, bands, y_range, run),
     )
+
+
+def _x_label(audit: Audit, curves: Curves | None) -> str:
+    if curves is not None:
+        return f"reports{of_metric(audit, audit.question.rank_by) or ' of the metric'}"
+    return f"reports{of_metric(audit, audit.question.metric)} made"
 
 
 def _highlighted(audit: Audit) -> set[str]:
@@ -150,15 +168,18 @@ def _highlighted(audit: Audit) -> set[str]:
     return set(promising[:MOST_LABELLED])
 
 
-def _single(audit: Audit) -> set[str]:
+def _single(audit: Audit, run: RunAudit | None) -> set[str]:
     """Runs drawn one by one: all of a usual sweep; of a huge one the best and the likeliest."""
     ranked = sorted(audit.rows, key=lambda row: (row.rank is None, row.rank or 0))
-    return {row.run.id for row in (*audit.gems[:MOST_LABELLED], *ranked)[:MOST_SINGLE]}
+    first = [] if run is None else [run]
+    return {row.run.id for row in (*first, *audit.gems[:MOST_LABELLED], *ranked)[:MOST_SINGLE]}
 
 
-def _lines(
-    audit: Audit, curves: Curves | None, names: RunNames, single: set[str], gems: set[str]
-) -> tuple[RunLine, ...]:
+def _lines(audit: Audit, curves: Curves | None, run: RunAudit | None) -> tuple[RunLine, ...]:
+    names, single = RunNames(audit), _single(audit, run)
+    gems = _highlighted(audit) if run is None else set()
+    labelled = audit.gems[:MOST_LABELLED] if run is None else [run]
+    with_label = {row.run.id for row in labelled}
     lines = []
     for place, row in enumerate(audit.rows):
         if curves is not None:
@@ -171,10 +192,12 @@ def _lines(
         if not len(x):
             continue
         kind = CurveKind.GEM if row.run.id in gems else _kind(row)
+        if run is not None and row.run.id == run.run.id:
+            kind = CurveKind.CHOSEN
         lines.append(
             RunLine(
                 run_id=row.run.id,
-                label=f"run {names.short(row.run)}" if kind is CurveKind.GEM else "",
+                label=f"run {names.short(row.run)}" if row.run.id in with_label else "",
                 cause=str(row.termination.cause),
                 kind=kind,
                 x=x,
@@ -187,16 +210,19 @@ def _lines(
 
 
 def _kind(row: RunAudit) -> CurveKind:
-    if row.termination.cause in RAN_ITS_COURSE:
+    cause = row.termination.cause
+    if cause in RAN_ITS_COURSE:
         return CurveKind.FULL
-    return CurveKind.STOPPED if row.termination.cause in STOPPED else CurveKind.OTHER
+    if cause is Cause.RUNNING:
+        return CurveKind.RUNNING
+    return CurveKind.HYPERBAND if cause is Cause.HYPERBAND else CurveKind.OTHERWISE
 
 
 def _bands(audit: Audit) -> tuple[BandLine, ...]:
     """The bands that some run reached; thresholds only where the rule's metric is the one drawn."""
     rule, question = audit.ruled.rule, audit.question
     curves = audit.sweep.curves.get(question.metric.name)
-    if rule is None or curves is None or question.metric.name != question.rank_by.name:
+    if rule is None or curves is None or not is_one_metric(audit):
         return ()
     most = int(curves.n_reports.max(initial=0))
     return tuple(
@@ -213,45 +239,60 @@ def _band(rule: Hyperband, curves: Curves, band: int, sign: float) -> BandLine:
 def _y_range(
     lines: tuple[RunLine, ...], bands: tuple[BandLine, ...], bar: BarLine | None
 ) -> tuple[float, float]:
-    """Most values and the ends of all usual runs; always the bar, the thresholds and the gems."""
+    """Most values and the ends of all usual runs; always the bar, the thresholds and the gems.
+
+    Whole curves, first reports included, where that makes the picture at most twice as high.
+    """
     if not lines:
         return 0.0, 1.0
-    ends = np.array([line.y[-1] for line in lines])
+    drawn = [np.clip(line.y, -_LARGEST_DRAWN, _LARGEST_DRAWN) for line in lines]
+    ends = np.array([y[-1] for y in drawn])
     quartiles = np.quantile(ends, (0.25, 0.75))
     reach = 3 * (quartiles[1] - quartiles[0])
     marks = [band.threshold for band in bands if band.threshold is not None]
     if bar is not None:
         marks.append(bar.value)
-    gems = [line.y[-1] for line in lines if line.kind is CurveKind.GEM]
+    special = [
+        y[-1]
+        for line, y in zip(lines, drawn, strict=True)
+        if line.kind in HIGHLIGHTED or line.label
+    ]
     is_usual = (ends >= quartiles[0] - reach) & (ends <= quartiles[1] + reach)
-    inside = np.concatenate([line.y for line, kept in zip(lines, is_usual, strict=True) if kept])
+    inside = np.concatenate([y for y, kept in zip(drawn, is_usual, strict=True) if kept])
     middle = np.quantile(inside, (0.1, 0.9))
-    shown = np.concatenate((ends[is_usual], marks, gems, middle))
+    marks = np.clip(marks, -_LARGEST_DRAWN, _LARGEST_DRAWN).tolist()
+    shown = np.concatenate((ends[is_usual], marks, special, middle))
     low, high = float(shown.min()), float(shown.max())
-    room = (high - low) * _HEADROOM or abs(high) * _HEADROOM or 1.0
+    lowest, highest = min(low, float(inside.min())), max(high, float(inside.max()))
+    if highest - lowest <= _WIDE_ENOUGH * (high - low):
+        low, high = lowest, highest
+    room = (high - low) * _HEADROOM
+    if high - low < _SMALLEST_SPAN:
+        room = max(abs(high) * _HEADROOM, _SMALLEST_SPAN) if high else 1.0
     return low - room, high + room
 
 
 def _captions(
     audit: Audit,
-    curves: Curves | None,
     lines: tuple[RunLine, ...],
     bands: tuple[BandLine, ...],
     y_range: tuple[float, float],
+    run: RunAudit | None,
 ) -> tuple[str, ...]:
     said = []
-    if curves is None:
-        said.append("The source holds no curves: each run is one point, its best value.")
+    ranking = audit.question.rank_by.name
+    if ranking not in audit.sweep.curves:
+        of = f" of {visible(ranking)}" if audit.sweep.curves else ""
+        said.append(f"The source holds no curves{of}: each run is one point, its best value.")
     bundled = sum(not line.is_single for line in lines)
     if bundled:
         said.append(f"{count(bundled, 'run')} of {len(lines)} are drawn as one faint bundle.")
     missing = len(audit.rows) - len(lines)
     if missing:
         said.append(f"{count(missing, 'run')} without any value not drawn.")
-    low, high = y_range
-    beyond = sum(bool(line.y.max() < low or line.y.min() > high) for line in lines)
-    if beyond:
-        said.append(f"{count(beyond, 'run')} beyond the edge, far from the others.")
+    if run is not None and run.run.id not in {line.run_id for line in lines}:
+        said.append(f"Run {RunNames(audit).short(run.run)}, which was asked for, is one of them.")
+    said += _beyond_words(lines, y_range, scale_of(audit))
     if bands:
         said.append("Ticks: the band's threshold as it stood at the end.")
     elif audit.ruled.why_not is not None:
@@ -259,3 +300,34 @@ def _captions(
     elif audit.ruled.rule is not None:
         said.append("No bands: they count the reports of another metric, or none was reached.")
     return tuple(said)
+
+
+def _beyond_words(
+    lines: tuple[RunLine, ...], y_range: tuple[float, float], scale: Scale
+) -> list[str]:
+    """What the edges of the picture hide: whole runs, first reports, other parts of curves."""
+    low, high = y_range
+    whole = begun = other = 0
+    lowest, highest = low, high
+    for line in lines:
+        hidden = (line.y < low) | (line.y > high)
+        if hidden.all():
+            whole += 1
+        elif hidden.any():
+            is_begin = not hidden[int(hidden.sum()) :].any()
+            begun, other = begun + is_begin, other + (not is_begin)
+            lowest = min(lowest, float(line.y.min()))
+            highest = max(highest, float(line.y.max()))
+    said = []
+    if whole:
+        said.append(f"{count(whole, 'run')} beyond the edge, far from the others.")
+    reach = " and ".join(
+        f"{word} to {scale.show(value)}"
+        for word, value, edge in (("down", lowest, low), ("up", highest, high))
+        if value != edge
+    )
+    if begun:
+        said.append(f"First reports of {count(begun, 'run')} lie beyond the edge ({reach}).")
+    if other:
+        said.append(f"Parts of {count(other, 'curve')} lie beyond the edge ({reach}).")
+    return said

@@ -11,7 +11,7 @@ import math
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from wbtools.report.masking import masked_config, plain
+from wbtools.report.masking import masked_config, masked_text, plain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -185,7 +185,9 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "n_abstained": outcome.n_abstained,
         "seed_noise": outcome.seed_noise,
         "seed_noise_from": outcome.seed_noise_from or None,
-        "recovery": [{"k": one.k, "share": one.share} for one in outcome.recovery],
+        "recovery": [
+            {"k": one.k, "share": one.share} for one in outcome.recovery if math.isfinite(one.share)
+        ],
     }
 
 
@@ -228,7 +230,7 @@ def _run(run: Run) -> dict[str, object]:
         "stopped": run.stopped,
         "should_stop": run.should_stop,
         "config": masked_config(run.config),
-        "program": run.program,
+        "program": None if run.program is None else masked_text(run.program),
         "git_commit": run.git_commit,
         "gpu": run.gpu,
         "tags": list(run.tags),
@@ -277,6 +279,8 @@ def _projection(one: Projection) -> dict[str, object]:
         "p_repeat": one.p_repeat,
         "method": one.method,
         "n_support": one.n_support,
+        "gain_low": one.gain_low,
+        "gain_high": one.gain_high,
         "abstained_because": one.abstained_because,
     }
 

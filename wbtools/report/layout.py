@@ -101,10 +101,18 @@ class Page:
         """Write lines that are already cut to size."""
         self._lines.extend(self._painted(line, style) for line in lines)
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[str]:
+    def table(
+        self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, below: str = ""
+    ) -> list[str]:
         """Write a table and return the titles of the columns that were shown.
 
-        Columns in which nothing is known are left out; others leave by `keep` until the rest fits.
+        Columns in which nothing is known are left out; others leave by `keep` until the rest fits,
+        and a line below the table names them.
+
+        Args:
+            columns: From left to right.
+            rows: A cell for every column.
+            below: A note to stand right below the last row.
         """
         cells = [[Cell(self._written(one.text), one.style) for one in row] for row in rows]
         unknown = self._written(UNKNOWN)
@@ -116,18 +124,26 @@ class Page:
             k: max(cell_len(titles[k]), *(cell_len(row[k].text) for row in cells)) for k in shown
         }
         indent = 2 if self.width >= _INDENTED_FROM else 0
-        room = self.width - indent
+        room, known = self.width - indent, list(shown)
         while self._least(columns, shown, natural) > room:
             last = max(shown, key=lambda k: (columns[k].keep, k))
             if columns[last].keep == 0:
-                self._stack(titles, cells, shown)
-                return [columns[k].title for k in shown]
+                break
             shown.remove(last)
-        widths = self._shared(columns, shown, natural, room)
-        head = [Cell(titles[k], "dim") for k in shown]
-        self._row(columns, shown, widths, head, indent)
-        for row in cells:
-            self._row(columns, shown, widths, [row[k] for k in shown], indent)
+        if self._least(columns, shown, natural) > room:
+            self._stack(titles, cells, shown)
+        else:
+            widths = self._shared(columns, shown, natural, room)
+            head = [Cell(titles[k], "dim") for k in shown]
+            self._row(columns, shown, widths, head, indent)
+            for row in cells:
+                self._row(columns, shown, widths, [row[k] for k in shown], indent)
+        left_out = ", ".join(columns[k].title for k in known if k not in shown)
+        if below:
+            self.say(below, indent=2, hang=2, style="dim")
+        if left_out:
+            said = f"(columns left out at this width: {left_out})"
+            self.say(said, indent=2, hang=2, style="dim")
         return [columns[k].title for k in shown]
 
     @staticmethod

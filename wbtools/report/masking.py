@@ -6,59 +6,148 @@ Configurations hold API keys more often than one would think, and an audit is ma
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
+from enum import Enum, auto
 
 import numpy as np
 
 MASK = "***"
-_SECRETS = ("secret", "password", "passwd", "passphrase", "credential")
+_SECRETS = (
+    "secret",
+    "pass",  # password, passwd, passphrase
+    "pwd",
+    "credential",
+    "authorization",
+    "bearer",
+    "cookie",
+    "dsn",
+    "private",
+    "access",
+)
+_SECRET_PARTS = frozenset({"pat"})  # too short to look for inside words
 _PERHAPS_SECRETS = ("key", "token", "auth")
+_COUNTED = frozenset({"passes"})
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OPTION = re.compile(r"(?<![\w.-])(-{0,2})([A-Za-z_][\w.-]*)(=|[ \t]+)")
+_VALUE = re.compile(r"""(?!--)(?:"[^"]*"|'[^']*'|[^\s]+)""")
+_NAME_OF_VALUE = re.compile(r"--?([A-Za-z_][\w.-]*)")
+_WORD = re.compile(r"\S+")
+_USER = re.compile(r"://[^/:@]*:(?!\d+(?:[/?#]|$))")  # and not a host with its port
 _LONGEST_TEXT = 10_000
 _DEEPEST = 20
-_LARGEST_PLAIN = 10**9
+_LARGEST_COUNT = 1e6
+
+
+class _Hiding(Enum):
+    """What has to go under a name: nothing, what cannot be a count, or all of it."""
+
+    NOTHING = auto()
+    TEXTS = auto()
+    EVERYTHING = auto()
 
 
 def masked_config(config: Mapping[str, object]) -> dict[str, object]:
     """A configuration for other people's eyes.
 
-    Everything under a name that contains `secret`, `password` or the like becomes `***`; under
-    `key`, `token` or `auth` so do texts and very large numbers, but not counts such as
-    `max_tokens: 512`. Names are looked at on every level.
+    Everything but flags under a name that contains `secret`, `pass`, `private` or the like becomes
+    `***`. Under `key`, `token` or `auth` texts do, and numbers of a million and more, but not
+    counts such as `max_tokens: 512`, unless the name's last word is just that. Names are looked at
+    on every level; in other texts, passwords in addresses and `--api-key VALUE` are masked.
     """
     return {str(key): _masked(str(key), value, 0) for key, value in config.items()}
 
 
-def _masked(name: str, value: object, depth: int) -> object:
+def masked_text(text: str) -> str:
+    """A text without passwords in addresses and without values of options named like secrets."""
+    done, at = [], 0
+    for option in _OPTION.finditer(text):
+        dashes, name, between = option.groups()
+        if option.start() < at or not (dashes or between == "="):
+            continue
+        value = _VALUE.match(text, option.end())
+        if value is not None and _is_secret(_hiding(name), value.group().strip("\"'")):
+            done += [text[at : value.start()], MASK]
+            at = value.end()
+    return _WORD.sub(_without_password, "".join(done) + text[at:])
+
+
+def _without_password(word: re.Match[str]) -> str:
+    """`scheme://user:***@host`; a password may hold an `@` or a `/` itself."""
+    text = word.group()
+    end = text.rfind("@")
+    user = _USER.search(text, 0, end) if end >= 0 else None
+    return text if user is None else text[: user.end()] + MASK + text[end:]
+
+
+def _hiding(name: str) -> _Hiding:
     lowered = name.lower()
-    if any(word in lowered for word in _SECRETS):
-        return value if value is None else MASK
-    hide = any(word in lowered for word in _PERHAPS_SECRETS)
-    return plain(value, hide=hide, depth=depth)
+    parts = [part.lower() for part in _PART.findall(name)]
+    if any(word in lowered for word in _SECRETS) or not _SECRET_PARTS.isdisjoint(parts):
+        return _Hiding.TEXTS if parts and parts[-1] in _COUNTED else _Hiding.EVERYTHING
+    if any(word in lowered for word in _PERHAPS_SECRETS):
+        return _Hiding.EVERYTHING if parts and parts[-1] in _PERHAPS_SECRETS else _Hiding.TEXTS
+    return _Hiding.NOTHING
 
 
-def plain(value: object, *, hide: bool = False, depth: int = 0) -> object:
+def _is_secret(hiding: _Hiding, value: float | str) -> bool:
+    if hiding is not _Hiding.TEXTS:
+        return hiding is _Hiding.EVERYTHING
+    try:
+        return not abs(float(value)) < _LARGEST_COUNT
+    except (ValueError, OverflowError):
+        return True
+
+
+def _masked(name: str, value: object, depth: int) -> object:
+    return plain(value, hiding=_hiding(name), depth=depth)
+
+
+def plain(value: object, *, hiding: _Hiding = _Hiding.NOTHING, depth: int = 0) -> object:
     """A value made of what JSON knows; NaN and infinities become null.
 
     Args:
         value: Anything; what JSON does not know becomes its text.
-        hide: Whether it stands under a name that may hold a secret.
+        hiding: What to hide, by the name that it stands under.
         depth: How deep in a nested value it stands.
     """
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        return MASK if hide and abs(value) >= _LARGEST_PLAIN else int(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
+    if isinstance(value, int | float):
+        if _is_secret(hiding, value) and not (isinstance(value, float) and math.isnan(value)):
+            return MASK
+        number = int(value) if isinstance(value, int) else float(value)
+        return number if isinstance(number, int) or math.isfinite(number) else None
     if depth > _DEEPEST:
         return MASK
+    is_nested = isinstance(value, Iterable) and not isinstance(value, str | bytes)
+    if is_nested and hiding is _Hiding.EVERYTHING:
+        return MASK
     if isinstance(value, Mapping):
-        below = {str(key): one for key, one in value.items()}
-        if hide:
-            return {key: plain(one, hide=True, depth=depth + 1) for key, one in below.items()}
-        return {key: _masked(key, one, depth + 1) for key, one in below.items()}
+        return {
+            str(key): plain(one, hiding=_stricter(hiding, _hiding(str(key))), depth=depth + 1)
+            for key, one in value.items()
+        }
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return [plain(one, hide=hide, depth=depth + 1) for one in value]
-    return MASK if hide else str(value)[:_LONGEST_TEXT]
+        return _listed(value, hiding, depth + 1)
+    if hiding is not _Hiding.NOTHING:
+        return MASK
+    return masked_text(str(value))[:_LONGEST_TEXT]
+
+
+def _listed(values: Iterable[object], hiding: _Hiding, depth: int) -> list[object]:
+    """A list's elements; in a list of arguments, an option hides the element after it."""
+    shown, following = [], _Hiding.NOTHING
+    for one in values:
+        is_option = isinstance(one, str) and one.startswith("--")
+        now = hiding if is_option else _stricter(hiding, following)
+        shown.append(plain(one, hiding=now, depth=depth))
+        named = _NAME_OF_VALUE.fullmatch(one) if isinstance(one, str) else None
+        following = _hiding(named.group(1)) if named else _Hiding.NOTHING
+    return shown
+
+
+def _stricter(one: _Hiding, other: _Hiding) -> _Hiding:
+    return max(one, other, key=lambda hiding: hiding.value)

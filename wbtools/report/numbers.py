@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from wbtools.report.safe_text import UNKNOWN
 
 if TYPE_CHECKING:
@@ -44,27 +42,29 @@ class Scale:
         At least four significant digits of the largest, and at least two of the distance between
         the quartiles.
         """
-        known = np.array([x for x in values if x is not None and math.isfinite(x)])
-        largest = float(np.median(np.abs(known))) if len(known) else 0.0
+        known = sorted(float(x) for x in values if x is not None and math.isfinite(x))
+        largest = sorted(map(abs, known))[len(known) // 2] if known else 0.0
         if largest == 0:
             return cls(decimals=_SIGNIFICANT)
         exponent = math.floor(math.log10(largest))
         scientific = not _SMALLEST_FIXED <= largest < _LARGEST_FIXED
-        unit = 10.0**exponent if scientific else 1.0
         decimals = _SIGNIFICANT - 1 - (0 if scientific else exponent)
-        low, high = np.quantile(known, (0.25, 0.75))
-        span = float(high - low) / unit
-        if span > 0:
-            decimals = max(decimals, math.ceil(-math.log10(span)) + 1)
+        quarter = len(known) // 4
+        # Halves, since the distance between the largest numbers of two signs is none.
+        half_span = known[-1 - quarter] / 2 - known[quarter] / 2
+        if half_span > 0:
+            places = math.log10(half_span) + math.log10(2) - (exponent if scientific else 0)
+            decimals = max(decimals, math.ceil(-places) + 1)
         return cls(decimals=min(max(decimals, 0), _MOST_DECIMALS), scientific=scientific)
 
     def show(self, value: float | None) -> str:
         """One value; a dash for an unknown one."""
-        return UNKNOWN if value is None else _write(value, self.decimals, self.scientific)
+        return self.apart(value)[0]
 
     def apart(self, *values: float | None) -> list[str]:
         """Values that are compared with each other: different ones never look the same."""
-        different = len({x for x in values if x is not None})
+        values = tuple(None if x is None or math.isnan(x) else x for x in values)
+        different = len(set(values) - {None})
         for decimals in range(self.decimals, self.decimals + _MOST_EXTRA):
             texts = [UNKNOWN if x is None else _write(x, decimals, self.scientific) for x in values]
             if len(set(texts) - {UNKNOWN}) >= different:
@@ -73,17 +73,19 @@ class Scale:
 
     def signed(self, value: float | None) -> str:
         """A difference with its sign; 0 only where it is exactly that."""
-        if value is None:
+        if value is None or math.isnan(value):
             return UNKNOWN
         if value == 0:
             return "0"
+        if not self.scientific and abs(value) >= _LARGEST_FIXED * 100:
+            return f"{value:+.{_SIGNIFICANT - 1}e}"
         text = f"{value:+.{self.decimals}{'e' if self.scientific else 'f'}}"
         return text if float(text) else f"{value:+.1e}"
 
 
 def _write(value: float, decimals: int, scientific: bool) -> str:  # noqa: FBT001 - private, both named at the calls
     if not math.isfinite(value):
-        return "nan" if math.isnan(value) else f"{value:+}"
+        return f"{value:+}"
     if value == 0:
         return f"{0:.{decimals}f}"
     if scientific or abs(value) >= _LARGEST_FIXED * 100:
@@ -92,18 +94,53 @@ def _write(value: float, decimals: int, scientific: bool) -> str:  # noqa: FBT00
     return text if float(text) else f"{value:.{_SIGNIFICANT - 1}e}"
 
 
-def hours(value: float | None) -> str:
-    """A duration given in hours, in the unit that fits: `2.0 h`, `4 min`, `35 s`."""
+def hours(value: float | None, *, extra: int = 0) -> str:
+    """A duration given in hours, in the unit that fits: `2.0 h`, `4 min`, `35 s`.
+
+    Args:
+        value: Hours.
+        extra: Digits beyond the usual ones.
+    """
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    seconds = value * _S_PER_H
-    if seconds < 1:
-        return "0 s" if seconds == 0 else "<1 s"
+    amount, unit, decimals = _in_unit(value)
+    if amount >= _LARGEST_FIXED:
+        return f"{amount:.1e} {unit}"
+    if unit == "s" and 0 < amount < 1 and not extra:
+        return "<1 s"
+    return f"{amount:.{decimals + extra}f} {unit}"
+
+
+def _in_unit(value_h: float) -> tuple[float, str, int]:
+    """Amount, unit and usual decimals."""
+    seconds = value_h * _S_PER_H
     if seconds < _SHORTEST_MIN_S:
-        return f"{seconds:.0f} s"
-    if round(seconds / _S_PER_MIN) < _S_PER_MIN:
-        return f"{seconds / _S_PER_MIN:.0f} min"
-    return f"{value:.0f} h" if value >= _LARGE_H else f"{value:.1f} h"
+        return seconds, "s", 0
+    if seconds < (_S_PER_MIN - 0.5) * _S_PER_MIN:
+        return seconds / _S_PER_MIN, "min", 0
+    return value_h, "h", 0 if value_h >= _LARGE_H else 1
+
+
+def saved_of(used_h: float, full_h: float) -> tuple[str, str, str]:
+    """What was used, what all would have cost, and the share saved, such that they agree.
+
+    Args:
+        used_h: Hours, at most `full_h`.
+        full_h: Hours, above 0.
+    """
+    saved = percent(1 - used_h / full_h)
+    for extra in range(_MOST_DECIMALS):
+        texts = hours(used_h, extra=extra), hours(full_h, extra=extra)
+        used, full = (_hours_read(text) for text in texts)
+        if full and percent(max(1 - used / full, 0.0)) == saved:
+            return *texts, saved
+    return hours(used_h), hours(full_h), saved
+
+
+def _hours_read(text: str) -> float:
+    amount, unit = text.split(" ")
+    in_s = {"s": 1, "min": _S_PER_MIN, "h": _S_PER_H}[unit]
+    return 0.0 if amount.startswith("<") else float(amount) * in_s / _S_PER_H
 
 
 def percent(share: float) -> str:
@@ -115,12 +152,17 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def probability(p: float | None) -> str:
-    """`1`, `.31`, `<.01`: certainty is written only where it is meant."""
+def probability(p: float | None, *, may_be_sure: bool = True) -> str:
+    """`1`, `.31`, `<.01`: certainty is written only where it is meant, and never of a failure.
+
+    Args:
+        p: In [0, 1].
+        may_be_sure: Whether 1 says that it happened already, not that no draw said otherwise.
+    """
     if p is None or math.isnan(p):
         return UNKNOWN
-    if p in {0.0, 1.0}:
-        return f"{p:.0f}"
+    if p == 1 and may_be_sure:
+        return "1"
     if p < 2 * _ALMOST:
         return "<.01"
     if p > 1 - 2 * _ALMOST:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.explain import Ruling
 from wbtools.findings import Confidence
+from wbtools.report.gem_words import beyond_the_bar, is_prior
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import Scale, hours, percent, probability
 from wbtools.report.safe_text import UNKNOWN, visible
-from wbtools.report.words import RunNames, beyond_the_bar, is_prior, unit_of
+from wbtools.report.words import RunNames, cause_words, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
 
 REASON = "reason"
+P_GEM = "P(gem)"
+P_REPEAT = "P(repeat)"
 _PROMISING = 0.5
 _NAME_CELLS = 12
 _REASON_CELLS = 36
@@ -28,11 +31,6 @@ _CAUSE_STYLES = {
     Cause.LOST: "red",
 }
 _CONFIDENCES = {Confidence.LOW: "low", Confidence.MEDIUM: "medium", Confidence.HIGH: "high"}
-
-
-def cause_words(cause: Cause) -> str:
-    """The cause as people write it."""
-    return cause.value.replace("_", " ")
 
 
 def confidence_words(confidence: Confidence) -> str:
@@ -73,14 +71,15 @@ def gem_table(
     columns = [
         Column(title="gem", keep=0, right=True),
         Column(title="run", keep=0, right=True),
-        Column(title="name", keep=7, least=_NAME_CELLS),
+        Column(title="name", keep=8, least=_NAME_CELLS),
         Column(title="stopped at", keep=3, right=True),
         Column(title="best", keep=0, right=True),
-        Column(title="bar", keep=6, right=True),
+        Column(title="bar", keep=7, right=True),
         Column(title="projected", keep=4, right=True),
-        Column(title=percent(max(levels, default=0.9)), keep=5),
-        Column(title="gem/rep.", keep=0, right=True),
-        Column(title="full rerun", keep=2, right=True),
+        Column(title=percent(max(levels, default=0.9)), keep=6),
+        Column(title=P_GEM, keep=0, right=True),
+        Column(title=P_REPEAT, keep=5, right=True),
+        Column(title="full re-run", keep=2, right=True),
     ]
     above = {row.run.id for row in beyond_the_bar(audit)}
     return columns, [_gem_row(audit, row, names, scale, row.run.id in above) for row in rows]
@@ -98,9 +97,11 @@ def _gem_row(
     style = ""
     if one is not None and not is_prior(row):
         style = "bold green" if is_beyond or one.p_gem >= _PROMISING else ""
+    gem = probability(None if one is None else one.p_gem)
     interval = UNKNOWN
     if one is not None and one.low is not None and one.high is not None:
-        interval = " … ".join(scale.apart(one.low, one.high))
+        ends = scale.apart(one.low, one.high)
+        interval = UNKNOWN if UNKNOWN in ends else " … ".join(ends)
     return [
         Cell(str(row.gem_rank), style),
         Cell(names.short(row.run), style),
@@ -110,20 +111,10 @@ def _gem_row(
         Cell(bar),
         Cell(scale.show(None if one is None else one.median)),
         Cell(interval),
-        Cell(odds_words(row), style),
+        Cell(f"({gem})" if is_prior(row) else gem, style),
+        Cell(probability(None if one is None else one.p_repeat, may_be_sure=False), style),
         Cell(hours(row.cost_full_h)),
     ]
-
-
-def odds_words(row: RunAudit) -> str:
-    """`.31 / .29`: had it gone on, and a fresh run; a prior stands in parentheses."""
-    one = row.projection
-    if one is None:
-        return UNKNOWN
-    if is_prior(row):
-        return f"({probability(one.p_gem)})"
-    gem = probability(one.p_gem)
-    return gem if one.p_repeat is None else f"{gem} / {probability(one.p_repeat)}"
 
 
 def end_table(
@@ -177,7 +168,7 @@ def _end_row(
         Cell(UNKNOWN if row.rank is None else str(row.rank)),
         Cell(names.short(row.run)),
         Cell(_name(row)),
-        Cell(cause_words(cause), style),
+        Cell(cause_words(audit, cause), style),
         Cell(scale.show(row.best)),
         Cell(reports_made(row)),
         Cell(band_words(row)),

@@ -14,8 +14,9 @@ UNKNOWN = "\N{EN DASH}"
 _MOST_CHARACTERS = 200
 _LATIN_1_END = 0x100
 _BMP_END = 0x10000
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories: control, format (bidi, zero width), surrogate, line and paragraph ends."""
+_UNSAFE = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
+"""Unicode categories: control, format (bidi, zero width), unassigned (XML allows no U+FFFE),
+surrogate, line and paragraph ends."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ASCII = str.maketrans(
     {

@@ -52,9 +52,11 @@ class _Frame:
         return round(share * (self.columns * self.dots_x - 1))
 
     def dot_y(self, value: float) -> int:
-        """Dots from the top."""
-        share = min(max((self.high - value) / (self.high - self.low), 0.0), 1.0)
-        return round(share * (self.rows * self.dots_y - 1))
+        """Dots from the top; a scale of one value has all of it at its lower end."""
+        unit = max(abs(self.low), abs(self.high)) or 1.0  # so that no difference can overflow
+        span = self.high / unit - self.low / unit
+        share = (self.high / unit - value / unit) / span if span > 0 else 1.0
+        return round(min(max(share, 0.0), 1.0) * (self.rows * self.dots_y - 1))
 
 
 def draw_curve(
@@ -99,7 +101,7 @@ def draw_curve(
         rows=height,
         last=max(last, len(values)),
         low=low,
-        high=high if high > low else low + (abs(low) or 1.0),
+        high=high,
         dots_x=2 if unicode else 1,
         dots_y=4 if unicode else 1,
     )

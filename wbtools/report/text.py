@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from wbtools.analysis.causes import Cause
 from wbtools.findings import Confidence, Finding, Severity
+from wbtools.report.gem_words import gem_words, is_prior
 from wbtools.report.layout import Page
-from wbtools.report.run_tables import REASON, end_table, gem_table
+from wbtools.report.run_tables import P_GEM, P_REPEAT, REASON, end_table, gem_table
 from wbtools.report.safe_text import visible
 from wbtools.report.words import (
     RunNames,
     bar_words,
     budget_words,
+    cause_words,
     compute_words,
     fit_words,
-    gem_words,
     guess_words,
-    is_prior,
+    is_one_metric,
     numbering_words,
     rule_scale_of,
     run_to_zoom,
@@ -51,7 +52,6 @@ def render_text(
     width: int = 80,
     color: bool = False,
     unicode: bool = True,
-    command: str = "",
 ) -> str:
     """Write an audit as a page of text.
 
@@ -62,13 +62,12 @@ def render_text(
         width: Terminal cells; no line is longer.
         color: Whether to write ANSI codes.
         unicode: Whether the terminal knows more than ASCII.
-        command: The command line that was typed, without options; named in hints if given.
     """
     page = Page(width=width, color=color, unicode=unicode)
     names = RunNames(audit)
     _head(page, audit, names)
-    _gems(page, audit, names, limit, command)
-    _ends(page, audit, names, limit, command)
+    _gems(page, audit, names, limit)
+    _ends(page, audit, names, limit)
     _findings(page, audit, names, limit)
     page.gap()
     page.say(numbering_words(audit), style="dim")
@@ -78,11 +77,11 @@ def render_text(
 def _head(page: Page, audit: Audit, names: RunNames) -> None:
     scale = scale_of(audit)
     page.flow(title_parts(audit), style=_HEADING)
-    page.flow([*source_parts(audit), budget_words(audit.budget), compute_words(audit)])
+    page.flow([*source_parts(audit), budget_words(audit), compute_words(audit)])
     page.flow([bar_words(audit, names, scale), spread_words(audit, names, scale)])
 
 
-def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None, command: str) -> None:
+def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
     scale, gems = scale_of(audit), audit.gems
     page.gap()
     page.flow(["Is there a gem?"], style=_HEADING)
@@ -91,10 +90,8 @@ def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None, command:
         return
     page.gap()
     shown = _first(gems, limit)
-    page.table(*gem_table(audit, shown, names, scale))
-    _count_rest(page, len(gems) - len(shown), command)
-    if any(is_prior(row) for row in shown):
-        page.say("(in parentheses: a prior, not projected)", indent=2, style="dim")
+    titles = page.table(*gem_table(audit, shown, names, scale), below=_rest(len(gems) - len(shown)))
+    page.say(_legend(audit, shown, titles), indent=2, hang=2, style="dim")
     reasons: dict[str, list[RunAudit]] = {}
     for row in gems:
         why = None if row.projection is None else row.projection.abstained_because
@@ -105,7 +102,7 @@ def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None, command:
         page.say(f"No projection for {whom}: {visible(why, limit=0)}.", indent=2, hang=2)
 
 
-def _ends(page: Page, audit: Audit, names: RunNames, limit: int | None, command: str) -> None:
+def _ends(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
     page.gap()
     page.flow(["Why they ended", fit_words(audit)], style=_HEADING)
     guess = guess_words(audit)
@@ -113,15 +110,36 @@ def _ends(page: Page, audit: Audit, names: RunNames, limit: int | None, command:
         page.say(guess, indent=2, hang=2)
     ranked = sorted(audit.rows, key=lambda row: (row.rank is None, row.rank or 0))
     shown = _first(ranked, limit)
-    titles = page.table(*end_table(audit, shown, names, scale_of(audit), rule_scale_of(audit)))
-    _count_rest(page, len(ranked) - len(shown), command)
+    titles = page.table(
+        *end_table(audit, shown, names, scale_of(audit), rule_scale_of(audit)),
+        below=_rest(len(ranked) - len(shown)),
+    )
+    if not is_one_metric(audit):
+        ranking, rule = audit.question.rank_by.name, audit.question.metric.name
+        page.say(
+            f"(rank and best: {visible(ranking)}; the other numbers: {visible(rule)})",
+            indent=2,
+            hang=2,
+            style="dim",
+        )
     if REASON not in titles:
-        _unexplained(page, audit, shown, names, command)
+        _unexplained(page, audit, shown, names)
 
 
-def _unexplained(
-    page: Page, audit: Audit, shown: Sequence[RunAudit], names: RunNames, command: str
-) -> None:
+def _legend(audit: Audit, shown: Sequence[RunAudit], titles: Sequence[str]) -> str:
+    """What the gem table's probabilities mean."""
+    words = [f"{P_GEM}: it would have beaten the bar, had it gone on"]
+    if P_REPEAT in titles:
+        words.append(f"{P_REPEAT}: a fresh run of its configuration does")
+    if any(is_prior(row) for row in shown):
+        words.append("in parentheses: a prior, not projected")
+    if not is_one_metric(audit):
+        ranking, rule = audit.question.rank_by.name, audit.question.metric.name
+        words.append(f"values: {visible(ranking)}, reports: {visible(rule)}")
+    return f"({'; '.join(words)})"
+
+
+def _unexplained(page: Page, audit: Audit, shown: Sequence[RunAudit], names: RunNames) -> None:
     """What to look at where no cause is known, on terminals without room for a reason each."""
     reasons: dict[str, list[RunAudit]] = {}
     for row in shown:
@@ -129,11 +147,12 @@ def _unexplained(
             reasons.setdefault(row.termination.because, []).append(row)
     for because, rows in list(reasons.items())[:_MOST_REASONS]:
         whom = names.of_all(rows)
-        page.say(f"Unexplained, {whom}: {visible(because, limit=0)}.", indent=2, hang=2)
+        what = cause_words(audit, Cause.UNEXPLAINED).capitalize()
+        page.say(f"{what}, {whom}: {visible(because, limit=0)}.", indent=2, hang=2)
     zoom = run_to_zoom(audit)
     if zoom is not None:
-        more = f"{command} --run {zoom.number}".strip()
-        page.say(f"({more} tells the reason of one run)", indent=2, hang=2, style="dim")
+        more = f"(--run {zoom.number} tells the reason of one run)"
+        page.say(more, indent=2, hang=2, style="dim")
 
 
 def _findings(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
@@ -148,7 +167,9 @@ def _findings(page: Page, audit: Audit, names: RunNames, limit: int | None) -> N
         page.say(f"{word} {one.code}: {_title(one, names)}", style=style, indent=2, hang=4)
         if one.hint:
             page.say(visible(one.hint, limit=0), indent=6)
-    _count_rest(page, len(ranked) - len(shown), "", of="finding")
+    rest = _rest(len(ranked) - len(shown), "finding")
+    if rest:
+        page.say(rest, indent=2, hang=2, style="dim")
 
 
 def _title(one: Finding, names: RunNames) -> str:
@@ -169,9 +190,9 @@ def _first(rows: Sequence[_T], limit: int | None) -> Sequence[_T]:
     return rows[:limit]
 
 
-def _count_rest(page: Page, n: int, command: str, *, of: str = "") -> None:
+def _rest(n: int, of: str = "") -> str:
+    """How many rows beyond the limit there are; empty for none."""
     if not n:
-        return
+        return ""
     more = f"{n} more" if not of else f"{n} more {of if n == 1 else of + 's'}"
-    how = f"{command} --limit 0".strip()
-    page.say(f"… and {more} ({how} shows all)", indent=2, hang=2, style="dim")
+    return f"… and {more} (--limit 0 shows all)"

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import STOPPED, Cause
 from wbtools.analysis.question import RuleStatus
-from wbtools.report.numbers import Scale, count, hours, listed, percent, probability
+from wbtools.report.numbers import Scale, count, hours, listed, percent, saved_of
 from wbtools.report.safe_text import visible
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.budget import Budget
     from wbtools.analysis.explain import RuleFit
-    from wbtools.model import Run
+    from wbtools.model import Metric, Run
 
-_ENOUGH = 0.9
-_LIKELY = 0.8
 _EXPECTED = 0.5
 _ENDS = {
     Cause.COMPLETED: "completed",
@@ -25,7 +24,7 @@ _ENDS = {
     Cause.RUNNING: "still running",
     Cause.HYPERBAND: "stopped by hyperband",
     Cause.UNEXPLAINED: "unexplained",
-    Cause.KILLED: "killed by a person",
+    Cause.KILLED: "interrupted",
     Cause.CRASHED: "crashed",
     Cause.FAILED: "failed",
     Cause.PREEMPTED: "preempted",
@@ -67,6 +66,23 @@ class RunNames:
         return f"{'run' if len(rows) == 1 else 'runs'} {listed(numbers)}"
 
 
+def is_one_metric(audit: Audit) -> bool:
+    """Whether the rule counts the reports of the metric that ranks, so that report 10 is one."""
+    return audit.question.metric.name == audit.question.rank_by.name
+
+
+def of_metric(audit: Audit, metric: Metric) -> str:
+    """` of val/loss`, to follow a number of reports; empty where there is only one metric."""
+    return "" if is_one_metric(audit) else f" of {visible(metric.name)}"
+
+
+def cause_words(audit: Audit, cause: Cause) -> str:
+    """The cause as people write it; without a rule that explains others, none is unexplained."""
+    if cause is Cause.UNEXPLAINED and audit.ruled.rule is None:
+        return "unknown cause"
+    return "interrupted" if cause is Cause.KILLED else cause.value.replace("_", " ")
+
+
 def scale_of(audit: Audit) -> Scale:
     """The digits for every value of the ranking metric in this audit."""
     bar = None if audit.bar is None else audit.bar.value
@@ -75,7 +91,7 @@ def scale_of(audit: Audit) -> Scale:
 
 def rule_scale_of(audit: Audit) -> Scale:
     """The digits for the values that the rule compared."""
-    if audit.question.metric.name == audit.question.rank_by.name:
+    if is_one_metric(audit):
         return scale_of(audit)
     explained = [row.explanation for row in audit.rows if row.explanation is not None]
     return Scale.of([one.strict.value for one in explained])
@@ -93,12 +109,16 @@ def title_parts(audit: Audit) -> list[str]:
     """What the sweep was: id, name, method, goal, metric, and how its runs ended."""
     question = audit.question
     goal = f"{question.metric.goal} {visible(question.metric.name)}"
-    if question.rank_by.name != question.metric.name:
+    if not is_one_metric(audit):
         goal += f", ranked by {visible(question.rank_by.name)} ({question.rank_by.goal})"
     what = [goal, rule_words(audit)]
     if question.method:
         what.insert(0, visible(question.method))
-    ends = [f"{n} {words}" for cause, words in _ENDS.items() if (n := audit.count(cause))]
+    ends = [
+        f"{n} {'of unknown cause' if cause_words(audit, cause) == 'unknown cause' else words}"
+        for cause, words in _ENDS.items()
+        if (n := audit.count(cause))
+    ]
     return [
         visible(audit.sweep.ref.sweep_id),
         *([visible(question.sweep_name)] if question.sweep_name else []),
@@ -116,13 +136,15 @@ def source_parts(audit: Audit) -> list[str]:
     return [f"metric: {metric}", f"rule: {rule}"]
 
 
-def budget_words(budget: Budget) -> str:
+def budget_words(audit: Audit) -> str:
     """`budget 22 reports (trainer.max_epochs, 1 report an epoch, as 3 finished runs show)`."""
+    budget = audit.budget
     if not budget.typical:
         return "budget unknown (--budget N says it)"
     known = budget.reports[budget.reports > 0]
     low, high = int(known.min()), int(known.max())
     amount = count(high, "report") if low == high else f"{low} to {high} reports"
+    amount += of_metric(audit, audit.question.metric)
     if budget.source == "option":
         return f"budget {amount} (--budget)"
     shown_by = count(budget.n_support, "finished run")
@@ -155,9 +177,9 @@ def _pace_words(budget: Budget) -> str:
 def compute_words(audit: Audit) -> str:
     """What the sweep used of what all its runs would have cost in full."""
     compute = audit.compute
-    if compute.used_h is not None and compute.full_h and compute.used_h <= compute.full_h:
-        saved = percent(1 - compute.used_h / compute.full_h)
-        return f"used {hours(compute.used_h)} of {hours(compute.full_h)} ({saved} saved)"
+    if compute.used_h is not None and compute.full_h and compute.used_h <= compute.full_h < inf:
+        used, full, saved = saved_of(compute.used_h, compute.full_h)
+        return f"used {used} of {full} ({saved} saved)"
     used = "" if compute.used_h is None else f" in {hours(compute.used_h)}"
     if compute.used_reports is not None and compute.full_reports:
         saved = percent(1 - compute.used_reports / compute.full_reports)
@@ -187,69 +209,6 @@ def spread_words(audit: Audit, names: RunNames, scale: Scale) -> str:
     outliers = [row for row in audit.rows if row.run.id in values.outliers]
     left_out = names.of_all(outliers)
     return f"{words}; {scale.show(values.mean_without)}{without} without {left_out}"
-
-
-def beyond_the_bar(audit: Audit) -> list[RunAudit]:
-    """The stopped runs that are better than the bar already, the best first."""
-    if audit.bar is None:
-        return []
-    bar, sign = audit.bar.value, audit.question.rank_by.goal.sign
-    above = [r for r in audit.gems if r.best is not None and (bar - r.best) * sign > 0]
-    return sorted(above, key=lambda row: row.rank or 0)
-
-
-def is_prior(row: RunAudit) -> bool:
-    """Whether the run's probability comes from other people's sweeps, not from its own data."""
-    one = row.projection
-    return one is not None and one.abstained_because is not None and one.p_gem != 1
-
-
-def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
-    """Whether there is a gem at all: the answer first, then the numbers behind it."""
-    outcome = audit.outcome
-    if not outcome.n_candidates:
-        if audit.count(Cause.RUNNING):
-            return ["No run was stopped before its time so far."]
-        return ["No run was stopped before its time, so there is nothing to resume."]
-    digits = 1 if outcome.expected_gems >= _EXPECTED else 2
-    numbers = f"P(at least one) = {probability(outcome.p_any)}"
-    numbers += f", expected number {outcome.expected_gems:.{digits}f}"
-    priors = sum(is_prior(row) for row in audit.gems)
-    if priors:
-        which = "all" if priors == outcome.n_candidates else f"{priors} of"
-        numbers += (
-            f" ({which} {count(outcome.n_candidates, 'stopped run')} by a prior: the share of "
-            "gems in other people's sweeps)"
-        )
-    sentences = [_verdict(audit, names, scale), f"{numbers}."]
-    if outcome.expected_gems >= _EXPECTED:
-        sentences += _recovery_words(audit)
-    return sentences
-
-
-def _verdict(audit: Audit, names: RunNames, scale: Scale) -> str:
-    above = beyond_the_bar(audit)
-    if audit.bar is None:
-        return "Nobody can tell: no run ran its course, so there is no bar to beat."
-    if above:
-        best, bar = scale.apart(above[0].best, audit.bar.value)
-        beats = "already beats" if len(above) == 1 else "already beat"
-        best_of = f"{best}" if len(above) == 1 else f"the best {best}"
-        return f"Yes: {names.of_all(above)} {beats} the bar ({best_of}, bar {bar})."
-    if audit.outcome.expected_gems < _EXPECTED:
-        return "Nothing worth resuming is expected."
-    return "Very likely." if audit.outcome.p_any >= _LIKELY else "Perhaps."
-
-
-def _recovery_words(audit: Audit) -> list[str]:
-    judged = audit.outcome.n_candidates - audit.outcome.n_abstained
-    useful = [one for one in audit.outcome.recovery if one.k < judged]
-    if not useful:
-        return []
-    one = next((one for one in useful if one.share >= _ENOUGH), useful[-1])
-    which = "first" if one.k == 1 else f"first {one.k}"
-    share = percent(one.share)
-    return [f"Re-running the {which} of {judged} would recover {share} of what may be lost."]
 
 
 def fit_words(audit: Audit) -> str:

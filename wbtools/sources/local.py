@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from wbtools.model import Curves, Run, RunState, Sweep, SweepRef
 from wbtools.sources.merging import Attempt, RecordedRun, join
-from wbtools.sources.recording_findings import file_findings, unreadable_folder
+from wbtools.sources.recording_findings import (
+    file_findings,
+    unidentified_files,
+    unreadable_folder,
+)
 from wbtools.sources.run_folders import LocalFile, LocalSweep, find_sweeps
+from wbtools.sources.run_numbers import number_runs
 from wbtools.sources.run_side_files import completed
+from wbtools.sources.wandb_log import ENDED_EARLY, DamageKind
 from wbtools.sources.wandb_records import metric_names, read_run_file
 
 if TYPE_CHECKING:
@@ -23,13 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalFile", "LocalSweep", "candidate_metrics", "find_sweeps", "load"]
 
-_NUMBERED_NAME: Final = re.compile(r"[^\W\d_]+(?:[-_ ][^\W\d_]+)*[-_ ](?P<number>[1-9]\d{0,5})")
-
 
 def load(
     local_sweep: LocalSweep,
     metrics: Sequence[str],
     *,
+    with_summary: bool = True,
     as_of: datetime | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Sweep:
@@ -38,13 +41,21 @@ def load(
     Args:
         local_sweep: One of `find_sweeps`.
         metrics: The metrics whose curves are wanted, by the names that W&B shows.
+        with_summary: False leaves the runs' summaries empty, and takes half the time.
         as_of: The moment up to which the files speak; now by default, as they may still grow.
         on_file: Called with the number of files read and the number of all files.
     """
     attempts = []
     findings: list[Finding] = [unreadable_folder(path) for path in local_sweep.unreadable]
+    if local_sweep.sweep_id is not None and local_sweep.unidentified:
+        findings.append(unidentified_files([one.path for one in local_sweep.unidentified]))
     for n, file in enumerate(local_sweep.files, start=1):
-        run = completed(read_run_file(file.path, metrics), file.folder, file.sweep_config)
+        run = completed(
+            read_run_file(file.path, metrics, with_summary=with_summary),
+            file.folder,
+            file.sweep_config,
+            with_summary=with_summary,
+        )
         findings.extend(file_findings(file.path, run))
         attempts.append(Attempt(file=file, run=run))
         if on_file is not None:
@@ -52,13 +63,14 @@ def load(
     recorded, decisions = join(attempts)
     recorded.sort(key=lambda one: (_start_s(one) is None, _start_s(one) or 0.0, one.id))
     origin_s = next((s for one in recorded if (s := _start_s(one)) is not None), None)
+    complete = all(_is_complete(attempt.run) for one in recorded for attempt in one.attempts)
     curves = {}
     for metric in dict.fromkeys(metrics):
         series = [(one.id, one.series(metric)) for one in recorded]
         if origin_s is None:
             times = (float(rows.times_s.min(initial=math.inf)) for _, rows in series)
             origin_s = min((at for at in times if math.isfinite(at)), default=0.0)
-        curves[metric] = Curves.pack(metric, series, origin_s=origin_s)
+        curves[metric] = Curves.pack(metric, series, origin_s=origin_s, complete=complete)
     return Sweep(
         ref=_ref(local_sweep, attempts),
         runs=_runs(recorded),
@@ -87,6 +99,11 @@ def candidate_metrics(local_sweep: LocalSweep, limit_files: int = 50) -> dict[st
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
+def _is_complete(file: RunFile) -> bool:
+    """Say whether no history row of a file can have been lost on the way."""
+    return all(one.kind in {*ENDED_EARLY, DamageKind.NAMES} for one in file.damage)
+
+
 def _counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
@@ -102,18 +119,17 @@ def _ref(local_sweep: LocalSweep, attempts: Sequence[Attempt]) -> SweepRef:
 
 
 def _runs(recorded: Sequence[RecordedRun]) -> tuple[Run, ...]:
-    names = [_last_known(one, "display_name") or one.id for one in recorded]
-    how_often = Counter(names)
-    runs = []
-    for place, (one, name) in enumerate(zip(recorded, names, strict=True), start=1):
-        match = _NUMBERED_NAME.fullmatch(name) if how_often[name] == 1 and name != one.id else None
-        runs.append(
-            _run(one, name, int(match["number"]) if match else place, by_name=match is not None)
-        )
-    return tuple(runs)
+    names = [_last_known(one, "display_name") for one in recorded]
+    numbers = number_runs(
+        [name if name != one.id else None for one, name in zip(recorded, names, strict=True)]
+    )
+    return tuple(
+        _run(one, name or one.id, number, number_from)
+        for one, name, (number, number_from) in zip(recorded, names, numbers, strict=True)
+    )
 
 
-def _run(recorded: RecordedRun, name: str, number: int, *, by_name: bool) -> Run:
+def _run(recorded: RecordedRun, name: str, number: int, number_from: str) -> Run:
     files = [attempt.run for attempt in recorded.attempts]
     last = files[-1]
     signs_s = [file.last_timestamp_s for file in files if file.last_timestamp_s is not None]
@@ -121,7 +137,7 @@ def _run(recorded: RecordedRun, name: str, number: int, *, by_name: bool) -> Run
         id=recorded.id,
         name=name,
         number=number,
-        number_from="name" if by_name else "order",
+        number_from=number_from,
         state=_state(last),
         created_at=_moment(_start_s(recorded)),
         heartbeat_at=_moment(max(signs_s, default=None)),

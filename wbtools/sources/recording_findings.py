@@ -1,4 +1,4 @@
-"""What can be wrong with a local recording, as findings WBT110 to WBT115.
+"""What can be wrong with a local recording, as findings WBT110 to WBT121.
 
 Texts hold file names and run ids as other people wrote them; whoever renders a finding escapes.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.sources.wandb_log import DamageKind
+from wbtools.sources.wandb_log import ENDED_EARLY, DamageKind
+from wbtools.sources.wandb_records import why_silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,19 +17,20 @@ if TYPE_CHECKING:
 
     from wbtools.sources.wandb_records import RunFile
 
-_ENDED_EARLY: Final = frozenset({DamageKind.CUT, DamageKind.EMPTY, DamageKind.MISSING})
+_MOST_NAMED: Final = 20
 
 
 def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
-    """Judge one run file: damaged, cut or empty, or without history."""
-    bad = [one for one in run.damage if one.kind not in _ENDED_EARLY]
+    """Judge one run file: damaged, cut or empty, without history, or with too many names."""
+    bad = [one for one in run.damage if one.kind not in {*ENDED_EARLY, DamageKind.NAMES}]
     if bad:
         yield Finding(
             code="WBT110",
             severity=Severity.WARNING,
             confidence=Confidence.HIGH,
             subject=run.run_id,
-            title=f"the run file {path.name} is damaged; {run.n_rows} history rows were saved",
+            title=f"the run file {path.name} {_state_in_words(bad[0].kind)};"
+            f" {run.n_rows} history rows were saved",
             evidence={
                 "file": str(path),
                 "kinds": sorted({str(one.kind) for one in bad}),
@@ -39,7 +41,7 @@ def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
             },
             hint="reports may be missing: copy the file again from where it was written",
         )
-    ended = [one for one in run.damage if one.kind in _ENDED_EARLY]
+    ended = [one for one in run.damage if one.kind in ENDED_EARLY]
     if ended or (not bad and run.started_at_s is None and not run.n_rows):
         what = str(ended[0].kind) if ended else "empty but for its header"
         yield Finding(
@@ -66,6 +68,45 @@ def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
             evidence={"file": str(path), "exited": run.exited, "exit_code": run.exit_code},
             hint="the run logged nothing before it ended",
         )
+    if any(one.kind is DamageKind.NAMES for one in run.damage):
+        yield Finding(
+            code="WBT121",
+            severity=Severity.WARNING,
+            confidence=Confidence.HIGH,
+            subject=run.run_id,
+            title=f"the run {run.run_id} has more or longer names than are kept;"
+            " some of its configuration or summary was left out",
+            evidence={"file": str(path)},
+            hint="its curves are whole; look what was put into wandb.config",
+        )
+
+
+def _state_in_words(kind: DamageKind) -> str:
+    return "cannot be read" if kind is DamageKind.UNREADABLE else "is damaged"
+
+
+def unidentified_files(paths: Sequence[Path]) -> Finding:
+    """Run files lie beside a sweep's and tell nothing."""
+    n = len(paths)
+    title = (
+        f"{n} run files next to these hold nothing that tells their sweep; they may belong to it"
+    )
+    if n == 1:
+        title = "1 run file next to these holds nothing that tells its sweep; it may belong to it"
+    named = paths[:_MOST_NAMED]
+    return Finding(
+        code="WBT119",
+        severity=Severity.WARNING,
+        confidence=Confidence.HIGH,
+        subject="sweep",
+        title=title,
+        evidence={
+            "n_files": n,
+            "files": [path.name for path in named],
+            "why": [why_silent(path) for path in named],
+        },
+        hint="a run that is killed in its first 15 seconds leaves such a file",
+    )
 
 
 def repeated_run_id(run_id: str, paths: Sequence[Path]) -> Finding:
@@ -84,7 +125,7 @@ def repeated_run_id(run_id: str, paths: Sequence[Path]) -> Finding:
 def copied_run(run_id: str, left_out: Path, kept: Path) -> Finding:
     """A run file is there twice."""
     return Finding(
-        code="WBT112",
+        code="WBT118",
         severity=Severity.INFO,
         confidence=Confidence.HIGH,
         subject=run_id,

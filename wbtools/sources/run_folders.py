@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError, UsageError
+from wbtools.sources.regular_files import is_plain_name
+from wbtools.sources.run_side_files import side_config
 from wbtools.sources.wandb_records import read_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _RUN_FOLDER: Final = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)", re.DOTALL)
 _SWEEP_CONFIG: Final = re.compile(r"config-(?P<id>.+)\.yaml", re.DOTALL)
 _NOT_ENTERED: Final = frozenset({"node_modules", "site-packages", "dist-packages", "__pycache__"})
 _SUFFIX: Final = ".wandb"
+_LARGEST_CONFIG: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +54,13 @@ class LocalFile:
 
     @property
     def sweep_config(self) -> Path | None:
-        """The parameters that a sweep agent wrote for this run, where they are usually found."""
-        if self.sweep_id is None:
+        """The parameters that a sweep agent wrote for this run, where they are usually found.
+
+        None where the ids, which the run file holds, are no plain names: they could lead anywhere.
+        """
+        if self.sweep_id is None or not (
+            is_plain_name(self.sweep_id) and is_plain_name(self.run_id)
+        ):
             return None
         return self.home / f"sweep-{self.sweep_id}" / f"config-{self.run_id}.yaml"
 
@@ -67,6 +75,12 @@ class LocalSweep:
         n_runs: Different run ids; repeated ids are only told apart when the files are read.
         root: Where the search began, as it was given.
         unreadable: Folders that could not be entered.
+        unidentified: Run files in the same `home` folders that hold nothing that tells a sweep:
+            empty, damaged at their beginning, or of a run that was killed in its first seconds.
+            Where `sweep_id` is None they are among `files` too.
+        configs: One configuration a run id, from the beginnings of the files, else from their
+            side files; for finding the sweep file. What a run put into its configuration after
+            its first history row is not in them: `load` gives the whole configuration.
     """
 
     sweep_id: str | None
@@ -74,6 +88,8 @@ class LocalSweep:
     n_runs: int
     root: Path
     unreadable: tuple[Path, ...] = ()
+    unidentified: tuple[LocalFile, ...] = ()
+    configs: tuple[Mapping[str, object], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def projects(self) -> tuple[Path, ...]:
@@ -98,28 +114,87 @@ def find_sweeps(
     """
     unreadable: list[Path] = []
     files = _found(path, unreadable)
-    by_sweep: dict[str | None, list[LocalFile]] = {}
+    seen: list[_Seen] = []
     sweeps_of: dict[Path, dict[str, str]] = {}
     for n, file in enumerate(files, start=1):
-        head = read_head(file.path)
         if file.home not in sweeps_of:
             sweeps_of[file.home] = _sweep_folders(file.home)
-        sweep_id = head.sweep_id or sweeps_of[file.home].get(head.run_id)
-        known = replace(file, run_id=head.run_id, sweep_id=sweep_id)
-        by_sweep.setdefault(sweep_id, []).append(known)
+        seen.append(_looked_at(file, sweeps_of[file.home]))
         if on_file is not None:
             on_file(n, len(files))
+    seen = _with_siblings(seen)
+    by_sweep: dict[str | None, list[_Seen]] = {}
+    for one in seen:
+        by_sweep.setdefault(one.file.sweep_id, []).append(one)
+    lost = [one.file for one in seen if not one.is_told]
     sweeps = [
-        LocalSweep(
-            sweep_id=sweep_id,
-            files=tuple(members),
-            n_runs=len({file.run_id for file in members}),
-            root=path,
-            unreadable=tuple(unreadable),
-        )
-        for sweep_id, members in by_sweep.items()
+        _sweep(sweep_id, members, lost, path, unreadable) for sweep_id, members in by_sweep.items()
     ]
     return sorted(sweeps, key=lambda one: (one.sweep_id is None, -one.n_runs, one.sweep_id or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A run file whose beginning was read.
+
+    Attributes:
+        is_told: Something tells whether the run belongs to a sweep, and to which.
+    """
+
+    file: LocalFile
+    config: Mapping[str, object]
+    is_told: bool
+
+
+def _looked_at(file: LocalFile, sweeps: Mapping[str, str]) -> _Seen:
+    """Read the beginning of a file; `sweeps` are those of its home's parameter files."""
+    head = read_head(file.path)
+    sweep_id = head.sweep_id or sweeps.get(head.run_id)
+    known = replace(file, run_id=head.run_id, sweep_id=sweep_id)
+    return _Seen(
+        file=known,
+        config=head.config or side_config(known.folder, known.sweep_config, _LARGEST_CONFIG),
+        is_told=head.has_run or sweep_id is not None,
+    )
+
+
+def _with_siblings(seen: Sequence[_Seen]) -> list[_Seen]:
+    """Give files that tell nothing the sweep of another file of their run, started in one place."""
+    sweeps: dict[tuple[Path, str], set[str | None]] = {}
+    for one in seen:
+        if one.is_told:
+            sweeps.setdefault((one.file.home, one.file.run_id), set()).add(one.file.sweep_id)
+    answers = []
+    for one in seen:
+        siblings = sweeps.get((one.file.home, one.file.run_id), set())
+        if not one.is_told and one.file.folder is not None and len(siblings) == 1:
+            file = replace(one.file, sweep_id=next(iter(siblings)))
+            answers.append(_Seen(file=file, config=one.config, is_told=True))
+        else:
+            answers.append(one)
+    return answers
+
+
+def _sweep(
+    sweep_id: str | None,
+    members: Sequence[_Seen],
+    lost: Sequence[LocalFile],
+    root: Path,
+    unreadable: Sequence[Path],
+) -> LocalSweep:
+    homes = {one.file.home for one in members}
+    configs: dict[str, dict[str, object]] = {}
+    for one in members:
+        configs.setdefault(one.file.run_id, {}).update(one.config)
+    return LocalSweep(
+        sweep_id=sweep_id,
+        files=tuple(one.file for one in members),
+        n_runs=len(configs),
+        root=root,
+        unreadable=tuple(unreadable),
+        unidentified=tuple(file for file in lost if file.home in homes),
+        configs=tuple(configs.values()),
+    )
 
 
 def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
@@ -127,7 +202,7 @@ def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
     if not os.path.lexists(path):
         msg = f"there is no file or folder {str(path)!r}"
         raise UsageError(msg, "name a folder that holds a `wandb` folder, or a run file")
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a link may not be followed
         found = list(_walked(path, unreadable))
     elif path.suffix == _SUFFIX:
         found = [_loose_or_not(path)]
@@ -182,7 +257,7 @@ def _walked(root: Path, unreadable: list[Path]) -> Iterator[LocalFile]:
 def _in_run_folder(folder: Path, run_id: str, names: list[str]) -> Iterator[LocalFile]:
     """Give a run folder's run file, also where only its side files are left."""
     for name in names or [f"run-{run_id}{_SUFFIX}"]:
-        if names or (folder / "files").is_dir():
+        if names or os.path.isdir(folder / "files"):  # noqa: PTH112 - likewise
             yield LocalFile(path=folder / name, folder=folder, home=folder.parent, run_id=run_id)
 
 
@@ -200,15 +275,22 @@ def _loose_or_not(path: Path) -> LocalFile:
 def _sweep_folders(home: Path) -> dict[str, str]:
     """Map run ids to sweep ids by the parameter files that sweep agents leave in `home`."""
     sweeps: dict[str, str] = {}
-    try:
-        for folder in sorted(home.glob("sweep-*/")):
-            for file in folder.iterdir():
-                match = _SWEEP_CONFIG.fullmatch(file.name)
+    for name in _names(home):
+        sweep_id = name.removeprefix("sweep-")
+        if sweep_id and sweep_id != name:
+            for file in _names(home / name):
+                match = _SWEEP_CONFIG.fullmatch(file)
                 if match:
-                    sweeps[match["id"]] = folder.name.removeprefix("sweep-")
-    except OSError:
-        return sweeps
+                    sweeps[match["id"]] = sweep_id
     return sweeps
+
+
+def _names(folder: Path) -> list[str]:
+    """Give what lies in a folder; nothing where that cannot be read."""
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208 - names are all that is needed
+    except OSError:
+        return []
 
 
 def _is_dir(entry: os.DirEntry[str]) -> bool:

@@ -14,9 +14,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
-from wbtools.sources.wandb_items import flattened, json_value
+from wbtools.sources.bounded_yaml import YamlError, load_yaml
+from wbtools.sources.regular_files import read_regular
+from wbtools.sources.wandb_items import NameBudget, flattened, json_value
+from wbtools.sources.wandb_log import Damage, DamageKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,31 +27,56 @@ if TYPE_CHECKING:
 _LARGEST_JSON: Final = 16 * 1024 * 1024
 _LARGEST_YAML: Final = 1024 * 1024
 _DEEPEST_YAML: Final = 64
-_MOST_ALIASES: Final = 8
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MOST_NODES: Final = 200_000
 
 
-def completed(run: RunFile, folder: Path | None, sweep_config: Path | None) -> RunFile:
+def completed(
+    run: RunFile, folder: Path | None, sweep_config: Path | None, *, with_summary: bool = True
+) -> RunFile:
     """Fill what `run` does not say from the side files of its folder.
 
     Args:
         run: As read from the `.wandb` file.
         folder: The run folder, if the file lies in one.
         sweep_config: The parameters that a sweep agent wrote for the run, if it has any.
+        with_summary: False skips the summary.
     """
     filled: dict[str, Any] = {}
+    budget, own = NameBudget(), NameBudget()
     files = folder / "files" if folder is not None else None
     if not run.config:
-        filled["config"] = _config(files / "config.yaml" if files else None) or _config(
-            sweep_config
-        )
+        filled["config"] = _side_config(folder, sweep_config, budget, _LARGEST_YAML)
     if files is not None:
-        if not run.summary and not run.n_rows:
+        if with_summary and not run.summary and not run.n_rows:
             summary = json_value(_text(files / "wandb-summary.json", _LARGEST_JSON))
-            filled["summary"] = flattened(summary) if isinstance(summary, dict) else {}
+            filled["summary"] = flattened(summary, own) if isinstance(summary, dict) else {}
         if run.program is None or run.started_at_s is None:
             filled |= _metadata(run, files / "wandb-metadata.json")
+    if budget.exceeded or own.exceeded:
+        damage = Damage(kind=DamageKind.NAMES, offset=0, n_bytes=0)
+        filled["damage"] = (*run.damage, damage)
     return replace(run, **filled) if filled else run
+
+
+def side_config(
+    folder: Path | None, sweep_config: Path | None, most_bytes: int
+) -> dict[str, object]:
+    """Give the configuration that side files hold, for a run file whose beginning holds none.
+
+    Args:
+        folder: The run folder, if the file lies in one.
+        sweep_config: The parameters that a sweep agent wrote for the run, if it has any.
+        most_bytes: Larger files are as good as none.
+    """
+    return _side_config(folder, sweep_config, NameBudget(), most_bytes)
+
+
+def _side_config(
+    folder: Path | None, sweep_config: Path | None, budget: NameBudget, most_bytes: int
+) -> dict[str, object]:
+    paths = (folder / "files" / "config.yaml" if folder is not None else None, sweep_config)
+    configs = (_config(path, budget, most_bytes) for path in paths if path is not None)
+    return next((config for config in configs if config), {})
 
 
 def _metadata(run: RunFile, path: Path) -> dict[str, Any]:
@@ -92,18 +118,21 @@ def _time_s(value: object) -> float | None:
         return None
     try:
         time = datetime.fromisoformat(value)
-    except ValueError:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
 def _word(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _config(path: Path | None) -> dict[str, object]:
+def _config(path: Path, budget: NameBudget, most_bytes: int) -> dict[str, object]:
     """Read `key: {value: v, desc: …}`, as W&B and its sweep agents write it."""
-    loaded = _yaml(_text(path, _LARGEST_YAML)) if path is not None else None
+    try:
+        loaded = load_yaml(_text(path, most_bytes), most_nodes=_MOST_NODES, deepest=_DEEPEST_YAML)
+    except YamlError:
+        return {}
     if not isinstance(loaded, Mapping):
         return {}
     return flattened(
@@ -111,31 +140,15 @@ def _config(path: Path | None) -> dict[str, object]:
             str(key): entry["value"] if isinstance(entry, dict) and "value" in entry else entry
             for key, entry in loaded.items()
             if key not in {"_wandb", "wandb_version"}
-        }
+        },
+        budget,
     )
-
-
-def _yaml(text: str) -> object:
-    """Load YAML that is neither nested too deeply nor a nest of aliases; None for other text."""
-    depth = aliases = 0
-    try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            aliases += isinstance(event, yaml.AliasEvent)
-            if depth > _DEEPEST_YAML or aliases > _MOST_ALIASES:
-                return None
-        value: object = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C
-    except (yaml.YAMLError, ValueError, TypeError):
-        return None
-    return value
 
 
 def _text(path: Path, most_bytes: int) -> str:
     """Read a file that is not larger than allowed; "" for any other."""
     try:
-        with path.open("rb") as file:
-            data = file.read(most_bytes + 1)
+        data = read_regular(path, most_bytes + 1)
     except OSError:
         return ""
     return data.decode("utf-8", "replace") if len(data) <= most_bytes else ""

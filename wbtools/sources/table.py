@@ -1,93 +1,85 @@
 """CSV run tables: one run a row, W&B's own UI export or one that somebody wrote. No curves.
 
-A table does not tell configuration from results, so every column is kept as both; what a column
-means is read off its name only where W&B's export or common use fixes it.
+A table does not tell configuration from results, so a column is kept as both, unless its name says
+what it is: who the run was, how it ended (neither), or how far it came (a result).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
-from wbtools.errors import DataError
+from wbtools.errors import DataError, UsageError
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model import Run, RunState, Sweep, SweepRef
+from wbtools.model import Run, Sweep, SweepRef
+from wbtools.sources.regular_files import read_regular
+from wbtools.sources.run_numbers import number_runs
+from wbtools.sources.table_cells import duration_s, known, moment, state, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pandas as pd
 
-_LARGEST_BYTES = 512 * 2**20
-_ENCODINGS = ("utf-8-sig", "utf-16", "cp1252")
-_ID = ("id", "run_id", "runid")
-_NAME = ("name", "run", "run_name", "display_name")
-_NUMBER = ("run_number", "number", "run_no")
-_STATE = ("state", "status")
-_CREATED = ("created", "created_at", "createdat")
-_RUNTIME = ("runtime", "_runtime", "runtime_s", "_wandb.runtime")
-_REPORTS = ("epochs_trained", "n_reports", "reports", "epochs_run", "epochs_completed")
-_WHOLE = re.compile(r"[+-]?\d{1,18}\Z")
-_STATES = {
-    "finished": RunState.FINISHED,
-    "completed": RunState.FINISHED,
-    "complete": RunState.FINISHED,
-    "done": RunState.FINISHED,
-    "success": RunState.FINISHED,
-    "failed": RunState.FAILED,
-    "error": RunState.FAILED,
-    "crashed": RunState.CRASHED,
-    "killed": RunState.KILLED,
-    "terminated": RunState.KILLED,
-    "stopped": RunState.KILLED,
-    "pruned": RunState.KILLED,
-    "early stopped": RunState.KILLED,
-    "running": RunState.RUNNING,
-    "pending": RunState.PENDING,
-    "preempted": RunState.PREEMPTED,
-    "preempting": RunState.PREEMPTING,
-}
+_LARGEST_BYTES: Final = 512 * 2**20
+_MOST_COLUMNS: Final = 20_000
+_MOST_NAMED: Final = 20
+_LARGEST_NUMBER: Final = 10**9
+_HINT: Final = "a run table is a CSV with a header and one run a row"
+_ENCODINGS: Final = ("utf-8-sig", "utf-16", "cp1252")
+_ID: Final = ("id", "run_id", "runid")
+_NAME: Final = ("name", "run", "run_name", "display_name")
+_NUMBER: Final = ("run_number", "number", "run_no")
+_STATE: Final = ("state", "status")
+_CREATED: Final = ("created", "created_at", "createdat")
+_RUNTIME: Final = ("runtime", "_runtime", "runtime_s", "_wandb.runtime")
+_REPORTS: Final = ("epochs_trained", "n_reports", "reports", "epochs_run", "epochs_completed")
+_SWEEP: Final = ("sweep", "sweep_id")
+_OTHERS: Final = ("user", "notes", "tags")
+_PROGRESS: Final = (*_REPORTS, "epoch", "_step", "_runtime", "_timestamp", "_wandb.runtime")
+_ABOUT_THE_RUN: Final = frozenset(
+    {*_ID, *_NAME, *_NUMBER, *_STATE, *_CREATED, *_RUNTIME, *_SWEEP, *_OTHERS} - {*_PROGRESS}
+)
 
 
-def read_table(path: Path) -> Sweep:
+def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
     """Read a run table.
 
     Args:
         path: A CSV file in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon or tab.
+            In the latter two, `0,5` is a number.
+        sweep_id: Keep only the rows that have this in W&B's column `Sweep`.
 
     Raises:
+        UsageError: It holds several sweeps and none, or another one, is asked for.
         DataError: It cannot be read, has no rows, or repeats a column.
     """
-    frame = _frame(path)
-    columns = {str(name).strip().lower(): str(name) for name in reversed(list(frame.columns))}
-    number_column = _first(columns, _NUMBER)
-    records = frame.to_dict("records")
-    runs = [
-        _run(place, record, columns, number_column) for place, record in enumerate(records, start=1)
-    ]
-    findings = []
-    ids = [run.id for run in runs]
-    if len(set(ids)) < len(ids):
-        runs, repeated = _kept_apart(runs)
-        findings.append(
-            Finding(
-                code="WBT112",
-                severity=Severity.WARNING,
-                confidence=Confidence.HIGH,
-                subject="sweep",
-                title=f"{repeated} rows repeat a run id; they are kept apart",
-                hint="look whether the table holds the same runs twice",
-            )
+    frame, separator, as_of = _frame(path)
+    columns = _Columns([str(name) for name in frame.columns])
+    records = cast("list[dict[str, str]]", frame.to_dict("records"))
+    rows = _of_one_sweep(list(enumerate(records, start=1)), columns, sweep_id, path)
+    named = [
+        (
+            columns.text(row, _NAME),
+            _run(place, row, columns, decimal_comma=separator != ","),
         )
+        for place, row in rows
+    ]
+    if all(run.created_at is not None for _, run in named):
+        named.sort(key=lambda one: one[1].created_at or as_of)
+    runs, findings = _kept_apart(_numbered(named))
     return Sweep(
-        ref=SweepRef(sweep_id=path.stem, path=str(path)),
+        ref=SweepRef(
+            sweep_id=sweep_id or path.stem,
+            path=str(path) if sweep_id is None else f"{path}#{sweep_id}",
+        ),
         runs=tuple(runs),
-        as_of=datetime.fromtimestamp(path.stat().st_mtime, tz=UTC),
+        as_of=as_of,
         origin=f"run table {path.name}, {len(runs)} rows, no curves",
         findings=tuple(findings),
     )
@@ -103,42 +95,174 @@ def numeric_columns(sweep: Sweep) -> dict[str, int]:
     return counts
 
 
-def _frame(path: Path) -> pd.DataFrame:
+class _Columns:
+    """The columns by what they mean; of names that differ only in case, the first means it."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._exact = {name.strip().lower(): name for name in reversed(names)}
+        self._about = {self._exact[name] for name in _ABOUT_THE_RUN & self._exact.keys()}
+        self._progress = {self._exact[name] for name in {*_PROGRESS} & self._exact.keys()}
+
+    def first(self, names: Iterable[str]) -> str | None:
+        """Give the first of these columns that there is."""
+        return next((self._exact[name] for name in names if name in self._exact), None)
+
+    def text(self, row: dict[str, str], names: Iterable[str]) -> str | None:
+        """Give a cell as it stands; None if it is empty."""
+        column = self.first(names)
+        return None if column is None else row[column].strip() or None
+
+    def is_config(self, column: str) -> bool:
+        """Say whether a column may hold a parameter."""
+        return column not in self._about and column not in self._progress
+
+    def is_result(self, column: str) -> bool:
+        """Say whether a column may hold a result."""
+        return column not in self._about
+
+
+def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: bool) -> Run:
+    """Read a row; its number is 0 until `_numbered` gives it one, unless the table does."""
+
+    def cell(names: Sequence[str]) -> object:
+        return known(columns.text(row, names) or "", decimal_comma=decimal_comma)
+
+    values = {
+        column: value
+        for column, text in row.items()
+        if columns.is_result(column)
+        and (value := known(text, decimal_comma=decimal_comma)) is not None
+    }
+    number = whole(cell(_NUMBER))
+    reports = whole(cell(_REPORTS))
+    name = columns.text(row, _NAME)
+    run_id = columns.text(row, _ID)
+    return Run(
+        id=run_id or name or f"row-{place}",
+        name=name or run_id or "",
+        number=number if number is not None and 0 < number <= _LARGEST_NUMBER else 0,
+        number_from="table",
+        state=state(columns.text(row, _STATE)),
+        created_at=moment(columns.text(row, _CREATED)),
+        runtime_s=duration_s(cell(_RUNTIME)),
+        config={k.strip(): v for k, v in values.items() if columns.is_config(k)},
+        summary={k.strip(): v for k, v in values.items()},
+        n_reports=reports if reports is not None and reports >= 0 else None,
+    )
+
+
+def _numbered(named: Sequence[tuple[str | None, Run]]) -> list[Run]:
+    """Give every run its number: the table's, else that of its name or place."""
+    numbers = number_runs([name for name, _ in named])
+    answers = []
+    for (_, run), (number, number_from) in zip(named, numbers, strict=True):
+        one = run if run.number else replace(run, number=number, number_from=number_from)
+        answers.append(one if one.name else replace(one, name=f"run {one.number}"))
+    return answers
+
+
+def _kept_apart(runs: list[Run]) -> tuple[list[Run], list[Finding]]:
+    """Give a suffix to an id that was there before."""
+    how_often = Counter(run.id for run in runs)
+    taken = set(how_often)
+    next_suffix = dict.fromkeys(how_often, 1)
+    apart = []
+    for run in runs:
+        suffix = next_suffix[run.id]
+        unique = run.id if suffix == 1 else f"{run.id}~{suffix}"
+        while suffix > 1 and unique in taken:
+            suffix += 1
+            unique = f"{run.id}~{suffix}"
+        taken.add(unique)
+        next_suffix[run.id] = suffix + 1
+        apart.append(replace(run, id=unique))
+    repeated = [run_id for run_id, n in how_often.items() if n > 1]
+    if not repeated:
+        return apart, []
+    finding = Finding(
+        code="WBT112",
+        severity=Severity.WARNING,
+        confidence=Confidence.HIGH,
+        subject="sweep",
+        title=f"{len(runs) - len(how_often)} rows repeat a run id; they are kept apart",
+        evidence={"n_rows": len(runs) - len(how_often), "ids": repeated[:_MOST_NAMED]},
+        hint="look whether the table holds the same runs twice",
+    )
+    return apart, [finding]
+
+
+def _of_one_sweep(
+    rows: list[tuple[int, dict[str, str]]], columns: _Columns, sweep_id: str | None, path: Path
+) -> list[tuple[int, dict[str, str]]]:
+    """Keep the rows of the sweep that is asked for; all, if none is and there is but one."""
+    sweeps = Counter(text for _, row in rows if (text := columns.text(row, _SWEEP)) is not None)
+    names = [f"{path}#{one} ({n} runs)" for one, n in sweeps.most_common(_MOST_NAMED)]
+    if len(sweeps) > _MOST_NAMED:
+        names.append(f"and {len(sweeps) - _MOST_NAMED} more")
+    if sweep_id is None:
+        if len(sweeps) > 1:
+            msg = f"{path} holds {len(sweeps)} sweeps"
+            raise UsageError(msg, f"name one: {', '.join(names)}")
+        return rows
+    if sweep_id not in sweeps:
+        msg = f"no sweep {sweep_id!r} in {path}"
+        raise UsageError(
+            msg,
+            f"it has {', '.join(names)}" if names else "it has no column 'Sweep': name the file",
+        )
+    return [(place, row) for place, row in rows if columns.text(row, _SWEEP) == sweep_id]
+
+
+def _frame(path: Path) -> tuple[pd.DataFrame, str, datetime]:
+    """Read all cells as texts; give the separator and the time of the last change too."""
     import pandas as pd  # noqa: PLC0415 - half a second that only run tables need
 
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            msg = f"{path} is larger than 512 MiB"
-            raise DataError(msg, "keep one row a run and the columns you need")
-        text = _decode(path.read_bytes(), path)
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}"
-        raise DataError(msg, "check the path and its permissions") from None
-    head = text.lstrip().split("\n", 1)[0]
-    if "\0" in text or not head:
-        msg = f"{path} is {'no text' if head else 'empty'}"
-        raise DataError(msg, "a run table is a CSV with a header and one run a row")
+    text, as_of = _text(path)
+    head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
     try:
-        header = next(csv.reader(io.StringIO(text), delimiter=separator))
+        header = next(csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True))
+        _check_header([name.strip() for name in header], path)
         frame = pd.read_csv(
             io.StringIO(text), sep=separator, skipinitialspace=True, dtype=str, na_filter=False
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, csv.Error) as error:
         msg = f"{path} is no CSV table: {' '.join(str(error).split())}"
-        raise DataError(msg, "a run table is a CSV with a header and one run a row") from None
-    names = [name.strip() for name in header]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        msg = f"{path} has the column {twice[0]!r} {names.count(twice[0])} times"
-        raise DataError(msg, "rename one of them; which one holds the values nobody can tell")
+        raise DataError(msg, _HINT) from None
     if not isinstance(frame.index, pd.RangeIndex):
         msg = f"{path} has more cells in a row than its header has columns"
-        raise DataError(msg, "a run table is a CSV with a header and one run a row")
+        raise DataError(msg, _HINT)
     if frame.empty:
         msg = f"{path} has a header but no rows"
         raise DataError(msg, "export the table again, one run a row")
-    return frame
+    return frame, separator, as_of
+
+
+def _check_header(names: Sequence[str], path: Path) -> None:
+    if len(names) > _MOST_COLUMNS:
+        msg = f"{path} has {len(names)} columns, more than the {_MOST_COLUMNS} that are read"
+        raise DataError(msg, "keep the columns you need, one run a row")
+    twice = sorted((name, n) for name, n in Counter(names).items() if n > 1)
+    if twice:
+        msg = f"{path} has the column {twice[0][0]!r} {twice[0][1]} times"
+        raise DataError(msg, "rename one of them; which one holds the values nobody can tell")
+
+
+def _text(path: Path) -> tuple[str, datetime]:
+    try:
+        data = read_regular(path, _LARGEST_BYTES + 1)
+        as_of = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror or error}"
+        raise DataError(msg, "check the path and its permissions") from None
+    if len(data) > _LARGEST_BYTES:
+        msg = f"{path} is larger than 512 MiB"
+        raise DataError(msg, "keep one row a run and the columns you need")
+    text = _decode(data, path).lstrip("\r\n")
+    if "\0" in text or not text.strip():
+        msg = f"{path} is {'no text' if text.strip() else 'empty'}"
+        raise DataError(msg, _HINT)
+    return text, as_of
 
 
 def _decode(data: bytes, path: Path) -> str:
@@ -151,82 +275,3 @@ def _decode(data: bytes, path: Path) -> str:
             continue
     msg = f"{path} is neither UTF-8, UTF-16 nor Windows-1252"
     raise DataError(msg, "save it as UTF-8")
-
-
-def _run(
-    place: int,
-    record: Mapping[Hashable, object],
-    columns: Mapping[str, str],
-    number_column: str | None,
-) -> Run:
-    def cell(names: Sequence[str]) -> object:
-        column = _first(columns, names)
-        return None if column is None else _known(record[column])
-
-    values = {
-        str(key).strip(): known
-        for key, value in record.items()
-        if (known := _known(value)) is not None
-    }
-    number = cell((number_column.strip().lower(),)) if number_column is not None else None
-    name = cell(_NAME)
-    trailing = re.search(r"-(\d{1,9})\Z", name) if isinstance(name, str) else None
-    if isinstance(number, int | float) and float(number).is_integer():
-        number, number_from = int(number), "table"
-    elif trailing is not None:
-        number, number_from = int(trailing[1]), "name"
-    else:
-        number, number_from = place, "order"
-    state = cell(_STATE)
-    reports = cell(_REPORTS)
-    runtime = cell(_RUNTIME)
-    run_id = cell(_ID)
-    return Run(
-        id=str(run_id if run_id is not None else name if name is not None else f"row-{place}"),
-        name=str(name if name is not None else run_id if run_id is not None else f"run {number}"),
-        number=number,
-        number_from=number_from,
-        state=_STATES.get(str(state).strip().lower(), RunState.UNKNOWN),
-        created_at=_moment(cell(_CREATED)),
-        runtime_s=float(runtime) if isinstance(runtime, int | float) else None,
-        config=values,
-        summary=values,
-        n_reports=int(reports) if isinstance(reports, int) and reports >= 0 else None,
-    )
-
-
-def _first(columns: Mapping[str, str], names: Sequence[str]) -> str | None:
-    return next((columns[name] for name in names if name in columns), None)
-
-
-def _known(cell: object) -> object:
-    """A cell as a whole number, a number to the last digit, a truth value or text; None if empty.
-
-    `NaN` is how exports write a missing or diverged value: nothing is known then either.
-    """
-    text = str(cell).strip()
-    if not text or text.lower() in {"nan", "null", "none"}:
-        return None
-    if text.lower() in {"true", "false"}:
-        return text.lower() == "true"
-    try:
-        return int(text) if _WHOLE.match(text) else float(text)
-    except ValueError:
-        return text
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
-
-
-def _kept_apart(runs: list[Run]) -> tuple[list[Run], int]:
-    seen: dict[str, int] = {}
-    apart = []
-    for run in runs:
-        seen[run.id] = seen.get(run.id, 0) + 1
-        apart.append(run if seen[run.id] == 1 else replace(run, id=f"{run.id}~{seen[run.id]}"))
-    return apart, len(runs) - len(seen)

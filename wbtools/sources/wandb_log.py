@@ -47,6 +47,11 @@ class DamageKind(StrEnum):
     ZEROS = "zeros where a record should be"
     ORPHAN = "fragment without the rest of its record"
     CONTENT = "record that is no protobuf message"
+    NAMES = "names too many or too long to keep"
+
+
+ENDED_EARLY: Final = frozenset({DamageKind.CUT, DamageKind.EMPTY, DamageKind.MISSING})
+"""What a run leaves behind that was killed, or is still at work: nothing of it was lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

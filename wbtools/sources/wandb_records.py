@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.model import Series
+from wbtools.sources.regular_files import read_regular
 from wbtools.sources.wandb_facts import Facts
-from wbtools.sources.wandb_items import VALUE_TAG, flattened, json_value, keyed_value
-from wbtools.sources.wandb_log import Damage, DamageKind, payloads
+from wbtools.sources.wandb_items import VALUE_TAG, NameBudget, flattened, json_value, keyed_value
+from wbtools.sources.wandb_log import ENDED_EARLY, FILE_HEADER, Damage, DamageKind, payloads
 from wbtools.sources.wandb_metric import MetricFinder, number
 from wbtools.sources.wandb_wire import Message, WireError, record_body
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 HISTORY: Final = 2
 SUMMARY: Final = 3
 
-_HEAD_BYTES: Final = 64 * 1024
+_HEAD_BYTES: Final = (64 * 1024, 256 * 1024, 16 * 1024 * 1024)
+_LATEST_S: Final = 1e12  # no clock shows more Unix seconds
 _LARGEST_STEP: Final = 2**63 - 1
 _STEP: Final = MetricFinder("_step")
 _TIMESTAMP: Final = MetricFinder("_timestamp")
@@ -38,6 +40,7 @@ class RunFile:
     """What one `.wandb` file says. Texts are as the file holds them, "" and () where it is silent.
 
     Attributes:
+        has_run: The file holds a run record.
         run_id: From the run record, else from the name of the file.
         sweep_id: None in SDK 0.12.2 to 0.15.4, also for runs of sweeps.
         started_at_s: Unix seconds; None if unknown.
@@ -56,6 +59,7 @@ class RunFile:
         damage: What could not be read.
     """
 
+    has_run: bool = False
     run_id: str = ""
     display_name: str | None = None
     entity: str = ""
@@ -104,7 +108,8 @@ class _Rows:
                 time_s = number(_TIMESTAMP.text(row))
                 self.steps.append(_step(row))
                 self.values.append(value)
-                self.times_s.append(math.nan if time_s is None else time_s)
+                known = time_s is not None and abs(time_s) < _LATEST_S
+                self.times_s.append(time_s if time_s is not None and known else math.nan)
 
     def series(self) -> Series:
         """Give the rows as arrays."""
@@ -131,23 +136,47 @@ def read_run_file(path: Path, metrics: Sequence[str] = (), *, with_summary: bool
 
 
 def read_head(path: Path) -> RunFile:
-    """Read only as far as the run record, for the run's id, sweep and start.
+    """Read only as far as the first history row, for the run's id, sweep, start and configuration.
 
-    Damage is not reported: only part of the file is looked at.
+    No more than 256 KiB are read, or 16 MiB where no run record came before. Configuration that
+    is logged later is not in the answer. Damage is not reported: only part of the file is seen.
     """
-    data, _ = _content(path, _HEAD_BYTES)
     facts = Facts()
-    for _, payload in payloads(data, []):
+    for most_bytes in _HEAD_BYTES:
+        data, _ = _content(path, most_bytes)
+        facts = Facts()
+        begun = _take_head(data, facts)
+        if len(data) < most_bytes or (facts.has_run and (begun or most_bytes > _HEAD_BYTES[0])):
+            break
+    return RunFile(**facts.answers(with_summary=False, name=path.stem))
+
+
+def _take_head(data: bytes, facts: Facts) -> bool:
+    """Take the records before the first history row; say whether that row came."""
+    for offset, payload in payloads(data, []):
         try:
             kind, start, end = record_body(payload)
-            facts.take(kind, payload[start:end])
+            if kind == HISTORY and facts.has_run:
+                return True
+            facts.take(kind, payload[start:end], offset)
         except (WireError, IndexError):
             continue
-        if facts.has_run:
-            return RunFile(**facts.answers(with_summary=False, name=path.stem))
-    if len(data) < _HEAD_BYTES:
-        return RunFile(**facts.answers(with_summary=False, name=path.stem))
-    return read_run_file(path, with_summary=False)
+    return False
+
+
+def why_silent(path: Path) -> str:
+    """Say in a word or two why a file's beginning tells no run: empty, damaged and so on."""
+    damage: list[Damage]
+    data, damage = _content(path, _HEAD_BYTES[0])
+    if not damage and len(data) <= len(FILE_HEADER) and FILE_HEADER.startswith(data):
+        return "header only" if data else "empty"
+    for _ in payloads(data, damage):
+        pass
+    kinds = {one.kind for one in damage}
+    for kind in (DamageKind.MISSING, DamageKind.UNREADABLE):
+        if kind in kinds:
+            return kind.value
+    return "damaged" if kinds - ENDED_EARLY else "without a run record"
 
 
 def _read(
@@ -162,33 +191,53 @@ def _read(
         try:
             kind, start, end = record_body(payload)
             if kind == HISTORY:
-                n_rows += 1
                 row = payload[start:end]
-                if n_rows == 1:
-                    first_step = _step(row)
                 if b"_timestamp" in row:
                     last_row = row
+                else:
+                    _check(row)
+                if first_step is None:
+                    first_step = _step(row)
                 for rows in wanted:
                     rows.take(row)
+                n_rows += 1
             elif kind == SUMMARY:
                 if with_summary:
-                    facts.summary.add(payload[start:end])
+                    facts.summary.add(payload[start:end], offset)
             else:
-                facts.take(kind, payload[start:end])
+                facts.take(kind, payload[start:end], offset)
         except (WireError, IndexError):
             damage.append(
                 Damage(kind=DamageKind.CONTENT, offset=offset, n_bytes=len(payload)),
             )
     answers = facts.answers(with_summary=with_summary, name=name)
-    times_s = [facts.stats_at_s, _quiet_number(last_row)]
+    damage += [
+        Damage(kind=DamageKind.CONTENT, offset=offset, n_bytes=size)
+        for offset, size in facts.summary.malformed
+    ]
+    if facts.dropped_names:
+        damage.append(Damage(kind=DamageKind.NAMES, offset=0, n_bytes=0))
+    times_s = [facts.stats_at_s, _time_s(last_row)]
     return RunFile(
         **answers,
         series={rows.finder.name: rows.series() for rows in wanted},
         n_rows=n_rows,
         first_step=first_step,
-        last_timestamp_s=max((at for at in times_s if at is not None), default=None),
+        last_timestamp_s=max(
+            (at for at in times_s if at is not None and abs(at) < _LATEST_S), default=None
+        ),
         damage=tuple(damage),
     )
+
+
+def _check(row: bytes) -> None:
+    """Take apart a row such as no SDK writes, without a time; the search may pass over its faults.
+
+    Raises:
+        WireError: It is no message.
+    """
+    for item in Message(row).chunks(1):
+        Message(item)
 
 
 def metric_names(path: Path) -> dict[str, int]:
@@ -197,6 +246,7 @@ def metric_names(path: Path) -> dict[str, int]:
     Names that begin with `_` are W&B's own and left out, and so is what belongs to media.
     """
     data, damage = _content(path)
+    budget = NameBudget()
     counts: Counter[KeyPath] = Counter()
     media: set[KeyPath] = set()
     paths: dict[bytes, KeyPath] = {}
@@ -211,26 +261,38 @@ def metric_names(path: Path) -> dict[str, int]:
                     else:
                         key_path, value = keyed_value(item)
                         paths[key] = key_path
-                    _count(key_path, value, counts, media)
+                    _count(key_path, value, counts, media, budget)
         except (WireError, IndexError):
             continue
     names: Counter[str] = Counter()
+    budget = NameBudget()
     for key_path, n in counts.items():
         if not key_path[0].startswith("_") and key_path[:-1] not in media:
+            if not budget.grants(sum(map(len, key_path)) + len(key_path)):
+                break
             names[".".join(key_path)] += n
     return dict(names)
 
 
-def _count(path: KeyPath, value: bytes, counts: Counter[KeyPath], media: set[KeyPath]) -> None:
+def _count(
+    path: KeyPath,
+    value: bytes,
+    counts: Counter[KeyPath],
+    media: set[KeyPath],
+    budget: NameBudget,
+) -> None:
     """Count one item: a finite number, or the numbers in an object that is no media object."""
     if path[-1] == _MEDIA:
         media.add(path[:-1])
     if value[:1] == b"{":
         inside = json_value(value)
         if isinstance(inside, dict) and _MEDIA not in inside:
-            for name, leaf in flattened(inside).items():
-                if _is_finite(json.dumps(leaf).encode()):
-                    counts[*path, name] += 1
+            for name, leaf in flattened(inside, NameBudget()).items():
+                key_path = (*path, name)
+                if _is_finite(json.dumps(leaf).encode()) and (
+                    key_path in counts or budget.grants(len(name))
+                ):
+                    counts[key_path] += 1
     elif _is_finite(value):
         counts[path] += 1
 
@@ -240,11 +302,10 @@ def _is_finite(text: bytes) -> bool:
     return value is not None and math.isfinite(value)
 
 
-def _content(path: Path, n_bytes: int = -1) -> tuple[bytes, list[Damage]]:
+def _content(path: Path, most_bytes: int | None = None) -> tuple[bytes, list[Damage]]:
     """Read the file, or its first bytes; what hinders is damage, never an exception."""
     try:
-        with path.open("rb") as file:
-            return file.read(n_bytes), []
+        return read_regular(path, most_bytes), []
     except FileNotFoundError:
         return b"", [Damage(kind=DamageKind.MISSING, offset=0, n_bytes=0)]
     except OSError:
@@ -265,10 +326,9 @@ def _step(row: bytes) -> int:
     return step if -_LARGEST_STEP <= step <= _LARGEST_STEP else 0
 
 
-def _quiet_number(row: bytes) -> float | None:
+def _time_s(row: bytes) -> float | None:
     """Give the timestamp of the last row that has one."""
     try:
-        value = number(_TIMESTAMP.text(row))
-    except WireError:
+        return number(_TIMESTAMP.text(row))
+    except (WireError, IndexError):
         return None
-    return value if value is not None and math.isfinite(value) else None

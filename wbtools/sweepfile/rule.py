@@ -89,7 +89,7 @@ def parse_rule(text: str) -> HyperbandSettings | None:
         if name in written:
             msg = f"{name!r} is given twice in {text!r}"
             raise UsageError(msg, _EXAMPLE)
-        written[name] = yaml.safe_load(value)
+        written[name] = _scalar(value, text)
     known = [one.name for one in fields(HyperbandSettings)]
     for name in written:
         if name not in known:
@@ -97,6 +97,18 @@ def parse_rule(text: str) -> HyperbandSettings | None:
             msg = f"hyperband has no setting {name!r}; it has {', '.join(known)}"
             raise UsageError(msg, f"did you mean {near[0]!r}?" if near else _EXAMPLE)
     return HyperbandSettings(**written)
+
+
+def _scalar(value: str, text: str) -> object:
+    """A number, a truth value or a word, as YAML reads it."""
+    try:
+        read: object = yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
+        read = None
+    if not isinstance(read, int | float | str):
+        msg = f"{value!r} in {text!r} is no number, no truth value and no word"
+        raise UsageError(msg, _EXAMPLE)
+    return read
 
 
 def rule_from_mapping(block: Mapping[str, Any]) -> HyperbandSettings:
@@ -107,7 +119,13 @@ def rule_from_mapping(block: Mapping[str, Any]) -> HyperbandSettings:
     """
     kind = block.get("type")
     if kind != "hyperband":
-        msg = f"early_terminate has the type {kind!r}; W&B's engine knows only hyperband"
+        shown = repr(kind) if isinstance(kind, str | None) else "something that is no word"
+        msg = f"early_terminate has the type {shown}; W&B's engine knows only hyperband"
         raise UsageError(msg, "correct the sweep file, or pass --early-terminate")
     known = {one.name for one in fields(HyperbandSettings)}
-    return HyperbandSettings(**{name: block[name] for name in block if name in known})
+    written = {name: block[name] for name in block if name in known}
+    for name, value in written.items():
+        if not isinstance(value, int | float | str | None):
+            msg = f"early_terminate has no plain value under {name!r}"
+            raise UsageError(msg, "correct the sweep file, or pass --early-terminate")
+    return HyperbandSettings(**written)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _DEEPEST = 40
 _MOST_EVENTS = 200_000
+_MOST_ALIASES = 16
+_MOST_SHOWN = 5
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -32,6 +34,12 @@ class Parameter:
     values: tuple[object, ...] | None = None
     low: float | None = None
     high: float | None = None
+
+    def __str__(self) -> str:
+        """What it allows, in words."""
+        if self.values is not None:
+            return ", ".join(repr(one) for one in self.values[:_MOST_SHOWN])
+        return f"{self.low:g} to {self.high:g}" if None not in {self.low, self.high} else "others"
 
     def allows(self, value: object) -> bool:
         """Whether a recorded value may have come from this parameter."""
@@ -67,18 +75,25 @@ class SweepSpec:
     rule_problem: str | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
-    def matches(self, config: Mapping[str, object]) -> bool:
-        """Whether a run with this configuration may have come from this sweep file.
+    def mismatch(self, config: Mapping[str, object]) -> str | None:
+        """Why a run with this configuration cannot have come from this sweep file, in words.
 
         Every parameter must be there with a value that it allows; one whose value is itself a
-        mapping is recorded under the names of its parts.
+        mapping is recorded under the names of its parts. None if the run may have come from it.
         """
-        return bool(self.parameters) and all(
-            parameter.allows(config[name])
-            if name in config
-            else any(key.startswith(f"{name}.") for key in config)
-            for name, parameter in self.parameters.items()
-        )
+        if not self.parameters:
+            return "it has no parameters"
+        for name, parameter in self.parameters.items():
+            if name in config:
+                if not parameter.allows(config[name]):
+                    return f"{name} is {config[name]!r} in a run, the file allows {parameter}"
+            elif not any(key.startswith(f"{name}.") for key in config):
+                return f"a run has no {name}"
+        return None
+
+    def matches(self, config: Mapping[str, object]) -> bool:
+        """Whether a run with this configuration may have come from this sweep file."""
+        return self.mismatch(config) is None
 
 
 def parse_spec(text: str, source: str) -> SweepSpec:
@@ -103,7 +118,7 @@ def parse_spec(text: str, source: str) -> SweepSpec:
         except UsageError as error:
             problem = error.message
     elif block is not None:
-        problem = f"early_terminate is {block!r}, not a mapping"
+        problem = "early_terminate is no mapping"
     return SweepSpec(
         name=_text(data.get("name")),
         method=_text(data.get("method")),
@@ -112,7 +127,7 @@ def parse_spec(text: str, source: str) -> SweepSpec:
         has_rule=block is not None,
         rule=rule,
         rule_problem=problem,
-        parameters=dict(_parameters(data["parameters"], "")),
+        parameters=dict(_parameters(data["parameters"], "", depth=0)),
     )
 
 
@@ -123,15 +138,16 @@ def load_yaml(text: str, source: str) -> object:
         DataError: It is no YAML, or deeper or larger than any real sweep file.
     """
     try:
-        depth = 0
+        depth = aliases = 0
         for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEEPEST or count > _MOST_EVENTS:
+            aliases += isinstance(event, yaml.AliasEvent)
+            if depth > _DEEPEST or count > _MOST_EVENTS or aliases > _MOST_ALIASES:
                 msg = f"{source} is deeper or larger than any sweep file"
                 raise DataError(msg, "look whether it is the file you meant")
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - both loaders are the safe ones
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError, TypeError) as error:
         msg = f"{source} is no YAML: {' '.join(str(error).split())}"
         raise DataError(msg, "correct the file, or name another") from None
 
@@ -144,7 +160,7 @@ def _metric(block: object) -> Metric | None:
     return Metric(
         name=block["name"],
         goal=Goal(goal) if goal in list(Goal) else Goal.MINIMIZE,
-        target=float(target) if _is_number(target) else None,
+        target=_bound(target) if _is_number(target) else None,
     )
 
 
@@ -154,13 +170,17 @@ def _objectives(block: object) -> Iterator[str]:
             yield one["name"]
 
 
-def _parameters(block: Mapping[object, object], prefix: str) -> Iterator[tuple[str, Parameter]]:
+def _parameters(
+    block: Mapping[object, object], prefix: str, *, depth: int
+) -> Iterator[tuple[str, Parameter]]:
+    if depth > _DEEPEST:  # an alias to its own ancestor
+        return
     for key, body in block.items():
         name = f"{prefix}{key}"
         if not isinstance(body, dict):
             continue
         if isinstance(body.get("parameters"), dict):
-            yield from _parameters(body["parameters"], f"{name}.")
+            yield from _parameters(body["parameters"], f"{name}.", depth=depth + 1)
         else:
             yield name, _parameter(body)
 
@@ -172,7 +192,12 @@ def _parameter(body: Mapping[str, object]) -> Parameter:
         return Parameter(values=tuple(body["values"]))  # type: ignore[arg-type]  # checked above
     if str(body.get("distribution", "")) in _EXPONENT_BOUNDS:
         return Parameter()
-    return Parameter(low=_bound(body.get("min")), high=_bound(body.get("max")))
+    # The engine rounds to multiples of q, which may lie up to q / 2 beyond a bound.
+    slack = abs(_bound(body.get("q")) or 0.0) / 2
+    low, high = _bound(body.get("min")), _bound(body.get("max"))
+    return Parameter(
+        low=None if low is None else low - slack, high=None if high is None else high + slack
+    )
 
 
 _EXPONENT_BOUNDS = frozenset({"log_uniform", "q_log_uniform", "inv_log_uniform"})
@@ -181,11 +206,9 @@ _EXPONENT_BOUNDS = frozenset({"log_uniform", "q_log_uniform", "inv_log_uniform"}
 
 def _bound(value: object) -> float | None:
     """A bound as a number; `1e-5`, which PyYAML reads as text, is one too, as W&B coerces it."""
-    if _is_number(value):
-        return float(value)
     try:
-        return float(value) if isinstance(value, str) else None
-    except ValueError:
+        return float(value) if _is_number(value) or isinstance(value, str) else None
+    except (ValueError, OverflowError):
         return None
 
 

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.errors import UsageError
+from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
+from wbtools.policies.hyperband import hyperband
+from wbtools.sources.sweep_files import FoundSpec, find_specs, read_spec
 from wbtools.sweepfile.rule import parse_rule
-from wbtools.workflow.find_spec import FoundSpec, find_specs, read_spec
-from wbtools.workflow.metric_names import listed
+from wbtools.workflow.metric_names import listed, near_misses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from wbtools.model import Run
+    from wbtools.workflow.open_sweep import Recording
+
+_MOST_REJECTED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,31 +46,20 @@ class AuditOptions:
     budget: int | None = None
 
 
-def settle(
-    options: AuditOptions,
-    runs: Sequence[Run],
-    folders: Iterable[Path],
-    logged: Callable[[], Mapping[str, int]],
-) -> Question:
+def settle(options: AuditOptions, recording: Recording) -> Question:
     """Settle the question.
-
-    Args:
-        options: What the user says.
-        runs: For matching sweep files.
-        folders: Project folders in which a sweep file may lie.
-        logged: Gives the numeric metrics with their numbers of runs; called only to list them.
 
     Raises:
         UsageError: The metric, its goal or the sweep file cannot be told; the message lists what
-            there is.
+            there is. Or the rule that the user gives cannot run.
         DataError: The sweep file that the user names is none.
     """
-    found = _spec(options, runs, folders)
-    metric, source = _metric(options, found, logged)
+    found, rejected = _spec(options, recording)
+    metric, source = _metric(options, found, rejected, recording)
     return Question(
         metric=metric,
         metric_source=source,
-        rule=_rule(options, found),
+        rule=_rule(options, found, rejected, recording),
         rank_by=_rank_by(options, metric),
         target=options.target,
         budget=options.budget,
@@ -77,22 +68,29 @@ def settle(
     )
 
 
-def _spec(options: AuditOptions, runs: Sequence[Run], folders: Iterable[Path]) -> FoundSpec | None:
+def _spec(options: AuditOptions, recording: Recording) -> tuple[FoundSpec | None, str]:
+    """The sweep file, and in words why the others that were found do not fit."""
     if options.sweep_file is not None:
-        return read_spec(options.sweep_file)
+        return read_spec(options.sweep_file), ""
     if options.metric and options.goal and options.early_terminate:
-        return None
-    found = find_specs(folders, runs)
-    says = {(one.spec.metric, one.spec.objectives, one.spec.rule) for one in found}
-    if len(says) > 1:
-        names = ", ".join(str(one.path) for one in found)
-        msg = f"{len(found)} sweep files match the runs and disagree: {names}"
+        return None, ""
+    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+    first = next(iter(found.matching), None)
+    if any(_says(one) != _says(first) for one in found.matching if first is not None):
+        names = ", ".join(str(one.path) for one in found.matching)
+        msg = f"{len(found.matching)} sweep files match the runs and disagree: {names}"
         raise UsageError(msg, "say which one with --sweep-file")
-    return found[0] if found else None
+    rejected = "; ".join(f"{path}: {why}" for path, why in found.rejected[:_MOST_REJECTED])
+    return first, f"no sweep file matches the runs ({rejected})" if rejected else ""
+
+
+def _says(found: FoundSpec) -> object:
+    spec = found.spec
+    return spec.metric, spec.objectives, spec.has_rule, spec.rule, spec.rule_problem
 
 
 def _metric(
-    options: AuditOptions, found: FoundSpec | None, logged: Callable[[], Mapping[str, int]]
+    options: AuditOptions, found: FoundSpec | None, rejected: str, recording: Recording
 ) -> tuple[Metric, str]:
     written = None if found is None else found.spec.metric
     name = options.metric or (written.name if written is not None else None)
@@ -102,48 +100,72 @@ def _metric(
             raise UsageError(msg, "say which one with --metric and --goal")
         msg = "nothing says which metric the sweep was judged by"
         raise UsageError(
-            msg,
+            f"{msg}: {rejected}" if rejected else msg,
             "pass --sweep-file, or --metric and --goal; numbers were logged under "
-            f"{listed(logged()) or 'no name at all'}",
+            f"{listed(recording.logged()) or 'no name at all'}",
         )
     same = written is not None and written.name == name
     goal = options.goal or (written.goal if written is not None and same else None)
     if goal is None:
+        _refuse_unknown(name, recording)
         msg = f"nothing says whether {name!r} is to be minimized or maximized"
         raise UsageError(msg, "pass --goal minimize or --goal maximize")
     target = written.target if written is not None and same else None
-    return Metric(name=name, goal=goal, target=target), _metric_source(options, found)
+    return Metric(name=name, goal=goal, target=target), _metric_source(options, found, recording)
 
 
-def _metric_source(options: AuditOptions, found: FoundSpec | None) -> str:
+def _refuse_unknown(name: str, recording: Recording) -> None:
+    """Complain about the metric's name before its goal."""
+    logged = recording.logged()
+    near = near_misses(name, logged)
+    if name not in logged and near:
+        msg = f"no number was logged under {name!r}"
+        raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+
+
+def _metric_source(options: AuditOptions, found: FoundSpec | None, recording: Recording) -> str:
     if found is None:
         return "--metric and --goal"
     how = "--sweep-file" if options.sweep_file is not None else "its parameters match the runs"
-    file = f"{found.path.name} ({how})"
+    file = f"{_shown(found, recording)} ({how})"
     said = [f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None]
     return f"{' and '.join(said)}, over {file}" if said else file
 
 
-def _rule(options: AuditOptions, found: FoundSpec | None) -> RuleInUse:
+def _shown(found: FoundSpec, recording: Recording) -> str:
+    """A sweep file's path as short as it is still clear: from the project folder on."""
+    for folder in recording.folders:
+        if found.path.is_relative_to(folder):
+            return str(found.path.relative_to(folder))
+    return str(found.path)
+
+
+def _rule(
+    options: AuditOptions, found: FoundSpec | None, rejected: str, recording: Recording
+) -> RuleInUse:
     if options.early_terminate is not None:
         settings = parse_rule(options.early_terminate)
+        if settings is not None:
+            try:
+                hyperband(settings)
+            except DataError as error:
+                raise UsageError(error.message, "correct --early-terminate") from None
         return RuleInUse(
             status=RuleStatus.NONE if settings is None else RuleStatus.KNOWN,
             settings=settings,
             source="--early-terminate",
         )
     if found is None:
+        no_file = rejected or "no sweep file matches the runs"
         return RuleInUse(
-            status=RuleStatus.UNKNOWN,
-            source="no sweep file matches the runs and --early-terminate was not given",
+            status=RuleStatus.UNKNOWN, source=f"{no_file} and --early-terminate was not given"
         )
-    if not found.spec.has_rule:
-        return RuleInUse(status=RuleStatus.NONE, source=found.path.name)
-    if found.spec.rule is None:
-        return RuleInUse(
-            status=RuleStatus.UNKNOWN, source=f"{found.path.name}: {found.spec.rule_problem}"
-        )
-    return RuleInUse(status=RuleStatus.KNOWN, settings=found.spec.rule, source=found.path.name)
+    file, spec = _shown(found, recording), found.spec
+    if not spec.has_rule:
+        return RuleInUse(status=RuleStatus.NONE, source=file)
+    if spec.rule is None:
+        return RuleInUse(status=RuleStatus.UNKNOWN, source=f"{file}: {spec.rule_problem}")
+    return RuleInUse(status=RuleStatus.KNOWN, settings=spec.rule, source=file)
 
 
 def _rank_by(options: AuditOptions, metric: Metric) -> Metric:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.audit import Audit, audit
@@ -14,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.audit import RunAudit
-    from wbtools.model import Sweep
+    from wbtools.model import Run, Sweep
+
+
+_LONGEST_NUMBER = 12
 
 
 def audit_reference(
@@ -27,17 +32,20 @@ def audit_reference(
     Args:
         reference: A path, `PATH#SWEEP_ID` or `demo`.
         options: What the user says beyond that.
-        on_file: Called with (files read, files in all).
+        on_file: Called with (files read, files in all) while curves are read.
 
     Raises:
         UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
         DataError: The data do not allow an answer.
     """
     options = options or AuditOptions()
-    recording = open_sweep(reference, on_file)
-    question = settle(options, recording.runs, recording.folders, recording.logged)
+    if options.target is not None and not math.isfinite(options.target):
+        msg = f"--target {options.target} is no value that a run could beat"
+        raise UsageError(msg, "give a finite number in the metric's own units")
+    recording = open_sweep(reference)
+    question = settle(options, recording)
     names = dict.fromkeys((question.metric.name, question.rank_by.name))
-    sweep = recording.read(tuple(names))
+    sweep = recording.read(tuple(names), on_file)
     for name in names:
         _check_logged(name, sweep, recording)
     return audit(sweep, question)
@@ -69,7 +77,7 @@ def select_run(done: Audit, text: str) -> RunAudit:
     rows = done.rows
     exact = [row for row in rows if text in {row.run.id, row.run.name}]
     by_number: list[RunAudit] = []
-    if text.isdecimal() and not exact:
+    if text.isdecimal() and len(text) < _LONGEST_NUMBER and not exact:
         numbered = [row for row in rows if row.run.number == int(text)]
         named = [row for row in numbered if row.run.number_from != "order"]
         by_number = named or numbered
@@ -81,8 +89,21 @@ def select_run(done: Audit, text: str) -> RunAudit:
         names = ", ".join(f"{row.run.name} (id {row.run.id})" for row in found)
         msg = f"{text!r} names {len(found)} runs: {names}"
         raise UsageError(msg, "pass the run id")
-    msg = f"no run {text!r} in sweep {done.sweep.ref.sweep_id}"
-    raise UsageError(msg, f"it has the runs {_ranges([row.run.number for row in rows])}")
+    numbers = _ranges([row.run.number for row in rows])
+    msg = f"no run {text!r} in sweep {done.sweep.ref.sweep_id} (it has {numbers})"
+    near = get_close_matches(text, [row.run.name for row in rows], n=1)
+    raise UsageError(
+        msg, f"did you mean {near[0]!r}?" if near else "pass a number, a name or an id"
+    )
+
+
+def name_of(done: Audit, run: Run) -> str:
+    """What `--run` takes to mean exactly this run: its number if that does, else its id."""
+    try:
+        meant = select_run(done, str(run.number)).run.id == run.id
+    except UsageError:
+        meant = False
+    return str(run.number) if meant else run.id
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -14,21 +14,30 @@ from wbtools.sources import local, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.model import Run, Sweep
+    from wbtools.model import Sweep
     from wbtools.sources.local import LocalSweep
+
+    OnFile = Callable[[int, int], None]
 
 DEMO = "demo"
 _DEMO_FOLDER = "textures"
+_NAME_ONE = "name a wandb/ folder, a project that contains one, a CSV run table, or `demo`"
 _SWEEP_ID = re.compile(r"[a-z0-9]{6,12}\Z")
 _THREE_WORDS = re.compile(r"[\w.-]+/[\w.-]+/[\w.-]+\Z")
 
 
 class Recording(Protocol):
-    """A sweep that has been found and can be read for any metrics."""
+    """A sweep that has been found and can be read for any metrics.
+
+    Attributes:
+        deepest: How many folders deep below `folders` the sweep's own file is looked for.
+    """
+
+    deepest: int
 
     @property
-    def runs(self) -> Sequence[Run]:
-        """The runs without their curves."""
+    def configs(self) -> Sequence[Mapping[str, object]]:
+        """The configurations that the runs began with."""
         ...
 
     @property
@@ -40,62 +49,71 @@ class Recording(Protocol):
         """Numeric metrics by name, with the number of runs that hold them."""
         ...
 
-    def read(self, metrics: Sequence[str]) -> Sweep:
+    def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
         """The sweep, with the curves of these metrics if the source holds curves."""
         ...
 
 
+@dataclass(slots=True)
 class LocalRecording:
-    """A sweep in local W&B run files."""
+    """A sweep in local W&B run files; `path` is how the user can name it again."""
 
-    def __init__(self, found: LocalSweep, path: str) -> None:
-        """Keep what was found; `path` is how the user can name it again."""
-        self._found = found
-        self._path = path
-        self.runs: Sequence[Run] = local.load(found, ()).runs
-        self.folders: Sequence[Path] = found.projects
+    found: LocalSweep
+    path: str
+    deepest: int = 5
+
+    @property
+    def configs(self) -> Sequence[Mapping[str, object]]:
+        """The configurations that the runs began with."""
+        return self.found.configs
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """The projects that the run files lie in."""
+        return self.found.projects
 
     def logged(self) -> Mapping[str, int]:
         """Numeric metrics by name, with the number of runs that hold them."""
-        return local.candidate_metrics(self._found)
+        return local.candidate_metrics(self.found)
 
-    def read(self, metrics: Sequence[str]) -> Sweep:
+    def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
         """The sweep with the curves of these metrics."""
-        sweep = local.load(self._found, metrics)
-        return replace(sweep, ref=replace(sweep.ref, path=self._path))
+        sweep = local.load(self.found, metrics, with_summary=False, on_file=on_file)
+        return replace(sweep, ref=replace(sweep.ref, path=self.path))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TableRecording:
-    """A sweep in a CSV run table."""
+    """A sweep in a CSV run table, whose sweep file lies beside it if anywhere."""
 
     sweep: Sweep
+    folder: Path
+    deepest: int = 0
 
     @property
-    def runs(self) -> Sequence[Run]:
-        """The rows."""
-        return self.sweep.runs
+    def configs(self) -> Sequence[Mapping[str, object]]:
+        """The rows, without the columns that are known to hold results."""
+        return [run.config for run in self.sweep.runs]
 
     @property
     def folders(self) -> Sequence[Path]:
         """The folder of the table."""
-        return [Path(self.sweep.ref.path or ".").parent]
+        return [self.folder]
 
     def logged(self) -> Mapping[str, int]:
         """Numeric columns by name, with the number of rows that hold them."""
         return table.numeric_columns(self.sweep)
 
-    def read(self, metrics: Sequence[str]) -> Sweep:  # noqa: ARG002 - a table has no curves
-        """The table as it is."""
+    def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:  # noqa: ARG002
+        """The table as it is: it has no curves."""
         return self.sweep
 
 
-def open_sweep(reference: str, on_file: Callable[[int, int], None] | None = None) -> Recording:
+def open_sweep(reference: str) -> Recording:
     """Find the sweep that a reference means.
 
     Args:
         reference: What the user typed.
-        on_file: Called with (files read, files in all) while a folder is searched.
 
     Raises:
         UsageError: It names nothing that exists, or several sweeps.
@@ -103,15 +121,19 @@ def open_sweep(reference: str, on_file: Callable[[int, int], None] | None = None
     """
     if reference == DEMO:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
-        return LocalRecording(_only(local.find_sweeps(folder, on_file=on_file), DEMO, None), DEMO)
-    text, sweep_id = _split(reference)
-    path = Path(text).expanduser()
-    if not path.exists():
+        return LocalRecording(_only(local.find_sweeps(folder), DEMO, None), DEMO)
+    try:
+        text, sweep_id = _split(reference)
+        path = Path(text).expanduser()
+        exists = path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        msg = f"{reference!r} cannot be looked at: {getattr(error, 'strerror', None) or error}"
+        raise UsageError(msg, _NAME_ONE) from None
+    if not exists:
         raise _absent(reference)
-    if path.suffix.lower() == ".csv":
-        return TableRecording(table.read_table(path))
-    found = _only(local.find_sweeps(path, on_file=on_file), text, sweep_id)
-    return LocalRecording(found, reference)
+    if path.suffix.lower() == ".csv" and not path.is_dir():
+        return TableRecording(table.read_table(path, sweep_id), path.parent)
+    return LocalRecording(_only(local.find_sweeps(path), text, sweep_id), reference)
 
 
 def _split(reference: str) -> tuple[str, str | None]:
@@ -126,8 +148,13 @@ def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> Local
     sweeps = [one for one in found if one.sweep_id is not None]
     if not sweeps:
         n_runs = sum(one.n_runs for one in found)
-        msg = f"none of the {n_runs} runs in {text} belongs to a sweep"
-        raise DataError(msg, "runs of `wandb agent` carry their sweep's id; these do not")
+        n_silent = len({file.path for one in found for file in one.unidentified})
+        msg = f"none of the {n_runs} runs in {text} is known to belong to a sweep"
+        raise DataError(
+            f"{msg}; {n_silent} run files hold nothing that would tell" if n_silent else msg,
+            "runs of `wandb agent` carry their sweep's id; a run that is killed in its first 15 "
+            "seconds leaves an empty file",
+        )
     names = [f"{text}#{one.sweep_id} ({one.n_runs} runs)" for one in sweeps]
     if sweep_id is not None:
         match = [one for one in sweeps if one.sweep_id == sweep_id]
@@ -144,11 +171,6 @@ def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> Local
 def _absent(reference: str) -> UsageError:
     looks_remote = reference.startswith(("http://", "https://")) or _THREE_WORDS.match(reference)
     if looks_remote or _SWEEP_ID.match(reference):
-        return UsageError(
-            f"{reference!r} is no path, and this version reads no sweeps from W&B's servers",
-            "name a wandb/ folder, a project that contains one, a CSV run table, or `demo`",
-        )
-    return UsageError(
-        f"there is no file or folder {reference!r}",
-        "name a wandb/ folder, a project that contains one, a CSV run table, or `demo`",
-    )
+        msg = f"{reference!r} is no path, and this version reads no sweeps from W&B's servers"
+        return UsageError(msg, _NAME_ONE)
+    return UsageError(f"there is no file or folder {reference!r}", _NAME_ONE)

@@ -1,0 +1,29 @@
+"""Command lines that can be pasted into a shell, whatever the words in them hold."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import string
+
+_HARMLESS = frozenset(string.ascii_letters + string.digits + " -_./:,=@%+#")
+
+
+def command_line(words: list[str]) -> str:
+    """The words as one line for a POSIX shell with ANSI-C quoting (bash, zsh, ksh, busybox).
+
+    Words with control characters, or with bytes that are no text, are written as `$'…'`, so that
+    the line moves no cursor and is still exactly that word when it is pasted.
+    """
+    return " ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    if word.isprintable():
+        return shlex.quote(word)
+    escaped = "".join(
+        chr(byte) if chr(byte) in _HARMLESS else f"\\x{byte:02x}"
+        for byte in os.fsencode(word)
+        if byte
+    )
+    return f"$'{escaped}'"

@@ -1,0 +1,90 @@
+"""What a stopped run might have become: the last part of the page about one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.report.gem_words import is_prior
+from wbtools.report.numbers import Scale, count, hours, percent, probability
+from wbtools.report.safe_text import visible
+from wbtools.report.words import of_metric, scale_of
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.projection import Projection
+    from wbtools.report.layout import Page
+
+
+def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
+    """Write the projection of a stopped run, its odds and its costs."""
+    one, scale = row.projection, scale_of(audit)
+    page.gap()
+    page.say("What it might have become", style="bold")
+    if one is None:
+        page.say("Nothing is projected: only runs that were stopped might have gone on.", indent=2)
+        return
+    if row.gem_rank is not None:
+        page.say(f"Place {row.gem_rank} of {len(audit.gems)} among the stopped runs.", indent=2)
+    if one.median is not None and one.low is not None and one.high is not None:
+        low, high = scale.apart(one.low, one.high)
+        horizon = " of a full run"
+        if one.horizon is not None:
+            horizon = f" over {count(one.horizon, 'report')}"
+        page.say(
+            f"Projected best{horizon}: {scale.show(one.median)}, {percent(one.level)} between "
+            f"{low} and {high}.",
+            indent=2,
+            hang=2,
+        )
+        page.say(_support(audit, row, one, scale), indent=2, hang=2)
+    elif one.abstained_because is not None:
+        page.say(f"No projection: {visible(one.abstained_because, limit=0)}.", indent=2, hang=2)
+    odds = f"P(gem, had it gone on) = {probability(one.p_gem)}"
+    if is_prior(row):
+        odds += ", a prior: the share of gems in other people's sweeps"
+    elif one.p_repeat is not None:
+        odds += f", P(a fresh run beats the bar) = {probability(one.p_repeat, may_be_sure=False)}"
+    page.say(f"{odds}.", indent=2, hang=2)
+    noise = audit.outcome
+    if one.p_repeat is not None and noise.seed_noise is not None:
+        page.say(
+            f"Seed noise {scale.signed(noise.seed_noise).lstrip('+')}, from "
+            f"{visible(noise.seed_noise_from)}.",
+            indent=2,
+            hang=2,
+        )
+    page.say(f"Cost: {_cost(audit, row)}.", indent=2, hang=2)
+
+
+def _cost(audit: Audit, row: RunAudit) -> str:
+    left = row.cost_remaining_reports
+    words = []
+    if left is not None:
+        reports = f"{count(left, 'report')}{of_metric(audit, audit.question.metric)}"
+        remaining = "" if row.cost_remaining_h is None else f" ({hours(row.cost_remaining_h)})"
+        words.append(f"{reports} {'was' if left == 1 else 'were'} left{remaining}")
+    if row.cost_full_h is not None:
+        words.append(f"a full re-run takes {hours(row.cost_full_h)}")
+    return "; ".join(words) or "unknown"
+
+
+def _support(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> str:
+    """What the runs that ran their course still gained from the same report on."""
+    if one.gain_low is None or one.gain_high is None:
+        return "No completed run went further, so the width is a guess from the runs' spread."
+    low, high = scale.apart(one.gain_low, one.gain_high)
+    amount = low if low == high else f"{low} … {high}"
+    at = _own_reports(audit, row)
+    after = "" if at is None else f" after report {at}{of_metric(audit, audit.question.rank_by)}"
+    return (
+        f"{count(one.n_support, 'completed run')} gained {amount}{after}; projected is any share "
+        "of that, or of the way to their results where that is more."
+    )
+
+
+def _own_reports(audit: Audit, row: RunAudit) -> int | None:
+    """Reports of the metric that ranks, which need not be the rule's."""
+    curves = audit.sweep.curves.get(audit.question.rank_by.name)
+    if curves is None or row.run.id not in curves.run_ids:
+        return None
+    return int(curves.n_reports[curves.run_ids.index(row.run.id)])

@@ -1,0 +1,89 @@
+"""YAML that other people wrote, measured before it is loaded, as if its aliases were written out.
+
+An alias costs a few bytes and stands for all that its anchor holds, so a short text can stand for
+more than any memory; an alias inside its own anchor stands for something without end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LONGEST_NUMBER: Final = 1000
+_IN_NUMBERS: Final = "0123456789abcdefABCDEFxXo_:+-."
+
+
+class YamlError(ValueError):
+    """A text that is no YAML, or stands for too much; caught where the file is read."""
+
+
+@dataclass(slots=True)
+class _Collection:
+    anchor: str | None
+    n_nodes: int = 1
+    height: int = 1
+
+
+def load_yaml(text: str, *, most_nodes: int, deepest: int) -> object:
+    """Load YAML without calling anything that it names.
+
+    Args:
+        text: The YAML.
+        most_nodes: Values and keys that it may hold, aliases written out.
+        deepest: Levels that it may have, likewise.
+
+    Raises:
+        YamlError: It is no YAML, or larger or deeper than that.
+    """
+    try:
+        _measure(text, most_nodes, deepest)
+        value: object = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C
+    except YamlError:
+        raise
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
+        msg = " ".join(str(error).split())
+        raise YamlError(msg) from None
+    return value
+
+
+def _measure(text: str, most_nodes: int, deepest: int) -> None:
+    known: dict[str, _Collection] = {}
+    open_ones = [_Collection(anchor=None)]
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_ones.append(_Collection(anchor=event.anchor))
+            known.pop(event.anchor or "", None)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            _add(open_ones, known, open_ones.pop())
+        elif isinstance(event, yaml.ScalarEvent):
+            if (
+                event.implicit[0]
+                and len(event.value) > _LONGEST_NUMBER
+                and not event.value.strip(_IN_NUMBERS)
+            ):
+                msg = f"a number has more than {_LONGEST_NUMBER} digits"
+                raise YamlError(msg)
+            _add(open_ones, known, _Collection(anchor=event.anchor, height=0))
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor not in known:
+                msg = f"the alias {event.anchor!r} stands for nothing, or for what it is part of"
+                raise YamlError(msg)
+            meant = known[event.anchor]
+            _add(open_ones, known, _Collection(None, meant.n_nodes, meant.height))
+        here = open_ones[-1]
+        n_above = len(open_ones) - 2  # itself and the place of the text left out
+        if here.n_nodes > most_nodes or n_above + here.height > deepest:
+            msg = "it is larger or deeper than such files are"
+            raise YamlError(msg)
+
+
+def _add(open_ones: list[_Collection], known: dict[str, _Collection], node: _Collection) -> None:
+    """Add a node that is complete to the collection that holds it."""
+    if node.anchor is not None:
+        known[node.anchor] = node
+    above = open_ones[-1]
+    above.n_nodes += node.n_nodes
+    above.height = max(above.height, node.height + 1)

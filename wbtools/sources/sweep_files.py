@@ -1,0 +1,186 @@
+"""Sweep files in a project: the one that the user names, or those whose parameters fit the runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wbtools.errors import DataError, UsageError
+from wbtools.sources.bounded_yaml import YamlError, load_yaml
+from wbtools.sources.regular_files import read_regular
+from wbtools.sweepfile.spec import SweepSpec, parse_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_LARGEST_BYTES: Final = 256 * 1024
+_MOST_FILES: Final = 1000
+_MOST_ENTRIES: Final = 200_000
+_MOST_NODES: Final = 100_000
+_DEEPEST_YAML: Final = 40
+_NOT_SEARCHED: Final = frozenset(
+    {"wandb", "node_modules", "site-packages", "dist-packages", "venv", "__pycache__"}
+)
+_SIGNS: Final = ("metric", "method", "program")
+_SUFFIXES: Final = (".yaml", ".yml")
+_LONGEST_REASON: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundSpec:
+    """A sweep file and where it was read."""
+
+    spec: SweepSpec
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search for sweep files gave.
+
+    Attributes:
+        matching: The files that every run's configuration fits.
+        rejected: Sweep files that do not fit, or cannot be read, each with the reason in words.
+        complete: False if the folders hold more files than are looked at.
+    """
+
+    matching: list[FoundSpec]
+    rejected: list[tuple[Path, str]]
+    complete: bool = True
+
+
+def read_spec(path: Path) -> FoundSpec:
+    """Read the sweep file that the user names.
+
+    Raises:
+        UsageError: There is no such file, or it cannot be read.
+        DataError: It is no sweep file.
+    """
+    try:
+        text = _text(path)
+        load_yaml(text, most_nodes=_MOST_NODES, deepest=_DEEPEST_YAML)
+    except OSError as error:
+        msg = f"the sweep file {path} cannot be read: {error.strerror or error}"
+        raise UsageError(msg, "check the path of --sweep-file") from None
+    except YamlError as error:
+        msg = f"{path} is no YAML: {error}"
+        raise DataError(msg, "correct the file, or name another") from None
+    return FoundSpec(spec=parse_spec(text, str(path)), path=path)
+
+
+def find_specs(
+    folders: Iterable[Path], configs: Iterable[Mapping[str, object]], *, deepest: int = 5
+) -> Found:
+    """Find the sweep files below `folders`, and say which of them every configuration fits.
+
+    Hidden folders, environments and `wandb/` are left out; at most 1,000 YAML files of at most
+    256 KiB are looked at. One file under two names counts once.
+
+    Args:
+        folders: Project folders.
+        configs: Configurations of runs, names dotted. Empty ones are passed over; with none left,
+            nothing matches.
+        deepest: Levels of folders that are searched below each of `folders`.
+    """
+    known = [config for config in configs if config]
+    matching: list[FoundSpec] = []
+    rejected: list[tuple[Path, str]] = []
+    paths = _YamlFiles(folders, deepest)
+    for path in paths:
+        try:
+            text = _text(path)
+            if "parameters" not in text and "sweep" not in path.name.lower():
+                continue
+            data = load_yaml(text, most_nodes=_MOST_NODES, deepest=_DEEPEST_YAML)
+            if not isinstance(data, dict) or not isinstance(data.get("parameters"), dict):
+                continue
+            spec = parse_spec(text, str(path))
+        except (OSError, YamlError, DataError) as error:
+            if "sweep" in path.name.lower():
+                rejected.append((path, _shortened(f"cannot be read: {_words(error)}")))
+            continue
+        reason = _mismatch(spec, known)
+        if reason is None:
+            matching.append(FoundSpec(spec=spec, path=path))
+        elif any(sign in data for sign in _SIGNS):
+            rejected.append((path, _shortened(reason)))
+    return Found(matching=matching, rejected=rejected, complete=paths.complete)
+
+
+def _mismatch(spec: SweepSpec, configs: Sequence[Mapping[str, object]]) -> str | None:
+    """Say why some run does not fit; None if all do."""
+    if not configs:
+        return "no run has a configuration"
+    try:
+        reasons = (spec.mismatch(config) for config in configs)
+        return next((reason for reason in reasons if reason is not None), None)
+    except (OverflowError, ValueError):
+        return "a run holds numbers that are too large to be compared with it"
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return error.message if isinstance(error, DataError) else str(error)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…"
+
+
+class _YamlFiles:
+    """The YAML files below folders, each once, in the order of their names.
+
+    Attributes:
+        complete: False once the search was given up because there is too much.
+    """
+
+    def __init__(self, folders: Iterable[Path], deepest: int) -> None:
+        self.complete = True
+        self._folders = folders
+        self._deepest = deepest
+
+    def __iter__(self) -> Iterator[Path]:
+        seen: set[str] = set()
+        n_entries = 0
+        for folder in self._folders:
+            for here, names, files in os.walk(folder):
+                n_entries += len(names) + len(files)
+                depth = len(Path(here).relative_to(folder).parts)
+                names[:] = sorted(filter(_is_searched, names)) if depth < self._deepest else []
+                yamls = sorted(name for name in files if name.lower().endswith(_SUFFIXES))
+                for path in (Path(here, name) for name in yamls):
+                    real = os.path.realpath(path)
+                    if real not in seen:
+                        if len(seen) >= _MOST_FILES:
+                            self.complete = False
+                            return
+                        seen.add(real)
+                        yield path
+                if n_entries > _MOST_ENTRIES:
+                    self.complete = False
+                    return
+
+
+def _is_searched(folder: str) -> bool:
+    return not folder.startswith(".") and folder not in _NOT_SEARCHED
+
+
+def _text(path: Path) -> str:
+    """Read a file that is not larger than any sweep file.
+
+    Raises:
+        OSError: It cannot be read.
+        YamlError: It is too large, or no text.
+    """
+    data = read_regular(path, _LARGEST_BYTES + 1)
+    if len(data) > _LARGEST_BYTES:
+        msg = "larger than any sweep file"
+        raise YamlError(msg)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        msg = "not UTF-8"
+        raise YamlError(msg) from None
