@@ -13,7 +13,7 @@ DEMO = Path(wbtools.demo.__file__).parent
 FILES = sorted(path for path in DEMO.rglob("*") if path.is_file() and path.suffix != ".pyc")
 RECORDED = [path for path in FILES if path.suffix == ".wandb"]
 TRACES = re.compile(
-    rb"/(home|Users|root|tmp|work|opt|usr|var|mnt|data)/|[A-Z]:\\\\|[\w.+-]+@[\w-]+\.[a-z]{2,}"
+    rb"/(home|Users|root|tmp|opt|usr|var|mnt|data)/|[A-Z]:\\\\|[\w.+-]+@[\w-]+\.[a-z]{2,}"
     rb"|site-packages|\b\d{1,3}(\.\d{1,3}){3}\b|WANDB_API_KEY|[0-9a-f]{40}"
 )
 

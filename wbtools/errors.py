@@ -2,8 +2,7 @@
 
     WbtoolsError
     ├── UsageError      exit 2: the line cannot be right, or its target is absent or ambiguous
-    ├── DataError       exit 3: the data do not allow an answer
-    └── SignInError     exit 4: not signed in to W&B
+    └── DataError       exit 3: the data do not allow an answer
 
 Library code raises these and nothing else of its own; only the command line catches them, once.
 """
@@ -35,9 +34,3 @@ class DataError(WbtoolsError):
     """The data do not allow an answer: unreadable, empty, or without what was asked for."""
 
     exit_code: ClassVar[int] = 3
-
-
-class SignInError(WbtoolsError):
-    """W&B asks for credentials that were not found."""
-
-    exit_code: ClassVar[int] = 4

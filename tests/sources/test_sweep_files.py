@@ -6,8 +6,8 @@ import pytest
 
 from wbtools.errors import DataError, UsageError
 from wbtools.sources import sweep_files
-from wbtools.sources.bounded_yaml import YamlError, load_yaml
 from wbtools.sources.sweep_files import find_specs, read_spec
+from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
 
 FITS = "method: bayes\nmetric: {name: acc}\nparameters: {lr: {min: 0, max: 1}}\n"
 RUNS = [{"lr": 0.5}, {}, {"lr": 0.25, "seed": 1}]

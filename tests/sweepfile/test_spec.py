@@ -73,7 +73,6 @@ def test_a_mismatch_is_said_in_words():
 
 
 HOSTILE = {
-    "parameters that hold themselves": "parameters: &p {x: {parameters: *p}}",
     "a bound beyond any float": f"parameters: {{x: {{min: 0, max: 1{'0' * 400}}}}}",
     "a target beyond any float": (
         f"metric: {{name: a, target: 1{'0' * 400}}}\nparameters: {{x: {{value: 1}}}}"
@@ -119,10 +118,15 @@ BAD = {
     "parameters are null": ("parameters:", "no mapping 'parameters'"),
     "no YAML": ("a: [", "is no YAML"),
     "a tag that would run code": ("a: !!python/object/apply:os.system ['true']", "is no YAML"),
-    "deeper than any sweep file": ("[" * 5000, "deeper or larger"),
-    "more aliases than any sweep file": (
-        "a: &a [1]\nb: [" + "*a, " * 20 + "*a]",
-        "deeper or larger",
+    "deeper than any sweep file": ("[" * 5000, "larger or deeper"),
+    "parameters that hold themselves": (
+        "parameters: &p {x: {parameters: *p}}",
+        "stands for nothing, or for what it is part of",
+    ),
+    "a billion laughs": (
+        "a0: &a0 [x]\n"
+        + "".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]\n" for k in range(1, 9)),
+        "larger or deeper",
     ),
     "a number that no clock shows": ("a: 1" + ":59" * 400 + ".5", "is no YAML"),
     "control characters": ("a: \x00", "is no YAML"),

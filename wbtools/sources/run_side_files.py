@@ -14,10 +14,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.sources.bounded_yaml import YamlError, load_yaml
 from wbtools.sources.regular_files import read_regular
 from wbtools.sources.wandb_items import NameBudget, flattened, json_value
 from wbtools.sources.wandb_log import Damage, DamageKind
+from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

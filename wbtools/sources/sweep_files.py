@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError, UsageError
-from wbtools.sources.bounded_yaml import YamlError, load_yaml
 from wbtools.sources.regular_files import read_regular
-from wbtools.sweepfile.spec import SweepSpec, parse_spec
+from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
+from wbtools.sweepfile.spec import DEEPEST, MOST_NODES, SweepSpec, parse_spec, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _LARGEST_BYTES: Final = 256 * 1024
 _MOST_FILES: Final = 1000
 _MOST_ENTRIES: Final = 200_000
-_MOST_NODES: Final = 100_000
-_DEEPEST_YAML: Final = 40
 _NOT_SEARCHED: Final = frozenset(
     {"wandb", "node_modules", "site-packages", "dist-packages", "venv", "__pycache__"}
 )
@@ -60,12 +58,11 @@ def read_spec(path: Path) -> FoundSpec:
     """
     try:
         text = _text(path)
-        load_yaml(text, most_nodes=_MOST_NODES, deepest=_DEEPEST_YAML)
     except OSError as error:
         msg = f"the sweep file {path} cannot be read: {error.strerror or error}"
         raise UsageError(msg, "check the path of --sweep-file") from None
     except YamlError as error:
-        msg = f"{path} is no YAML: {error}"
+        msg = f"{path} is no YAML that a sweep file could be: {error}"
         raise DataError(msg, "correct the file, or name another") from None
     return FoundSpec(spec=parse_spec(text, str(path)), path=path)
 
@@ -93,10 +90,10 @@ def find_specs(
             text = _text(path)
             if "parameters" not in text and "sweep" not in path.name.lower():
                 continue
-            data = load_yaml(text, most_nodes=_MOST_NODES, deepest=_DEEPEST_YAML)
+            data = load_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
             if not isinstance(data, dict) or not isinstance(data.get("parameters"), dict):
                 continue
-            spec = parse_spec(text, str(path))
+            spec = spec_of(data, str(path))
         except (OSError, YamlError, DataError) as error:
             if "sweep" in path.name.lower():
                 rejected.append((path, _shortened(f"cannot be read: {_words(error)}")))

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
-
-import yaml
+from typing import TYPE_CHECKING, TypeGuard
 
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
+from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
 from wbtools.sweepfile.rule import HyperbandSettings, rule_from_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_DEEPEST = 40
-_MOST_EVENTS = 200_000
-_MOST_ALIASES = 16
+DEEPEST = 40
+MOST_NODES = 100_000
 _MOST_SHOWN = 5
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +103,20 @@ def parse_spec(text: str, source: str) -> SweepSpec:
     Raises:
         DataError: The text is no YAML mapping with `parameters`, or is too deep or too large.
     """
-    data = load_yaml(text, source)
+    try:
+        data = load_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
+    except YamlError as error:
+        msg = f"{source} is no YAML that a sweep file could be: {error}"
+        raise DataError(msg, "correct the file, or name another") from None
+    return spec_of(data, source)
+
+
+def spec_of(data: object, source: str) -> SweepSpec:
+    """Take what an audit needs from a sweep file that has been loaded.
+
+    Raises:
+        DataError: It is no mapping with `parameters`.
+    """
     if not isinstance(data, dict) or not isinstance(data.get("parameters"), dict):
         msg = f"{source} is no sweep file: it has no mapping 'parameters'"
         raise DataError(msg, "name the YAML that was given to `wandb sweep`")
@@ -127,29 +137,8 @@ def parse_spec(text: str, source: str) -> SweepSpec:
         has_rule=block is not None,
         rule=rule,
         rule_problem=problem,
-        parameters=dict(_parameters(data["parameters"], "", depth=0)),
+        parameters=dict(_parameters(data["parameters"], "")),
     )
-
-
-def load_yaml(text: str, source: str) -> object:
-    """Parse YAML written by other people, with a budget for depth and size.
-
-    Raises:
-        DataError: It is no YAML, or deeper or larger than any real sweep file.
-    """
-    try:
-        depth = aliases = 0
-        for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            aliases += isinstance(event, yaml.AliasEvent)
-            if depth > _DEEPEST or count > _MOST_EVENTS or aliases > _MOST_ALIASES:
-                msg = f"{source} is deeper or larger than any sweep file"
-                raise DataError(msg, "look whether it is the file you meant")
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - both loaders are the safe ones
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError, TypeError) as error:
-        msg = f"{source} is no YAML: {' '.join(str(error).split())}"
-        raise DataError(msg, "correct the file, or name another") from None
 
 
 def _metric(block: object) -> Metric | None:
@@ -170,17 +159,13 @@ def _objectives(block: object) -> Iterator[str]:
             yield one["name"]
 
 
-def _parameters(
-    block: Mapping[object, object], prefix: str, *, depth: int
-) -> Iterator[tuple[str, Parameter]]:
-    if depth > _DEEPEST:  # an alias to its own ancestor
-        return
+def _parameters(block: Mapping[object, object], prefix: str) -> Iterator[tuple[str, Parameter]]:
     for key, body in block.items():
         name = f"{prefix}{key}"
         if not isinstance(body, dict):
             continue
         if isinstance(body.get("parameters"), dict):
-            yield from _parameters(body["parameters"], f"{name}.", depth=depth + 1)
+            yield from _parameters(body["parameters"], f"{name}.")
         else:
             yield name, _parameter(body)
 
