@@ -1,6 +1,6 @@
 """A local archive of fetched sweeps: one SQLite file of documented tables (`README.md`).
 
-Why SQLite with compressed chunks (tried, `tests/archive/` and `tests/benchmarks/archive.py`): a page
+Why SQLite with compressed chunks (tried: `tests/archive/`, `tests/benchmarks/archive.py`): a page
 of runs, its rows and its cursor are one transaction, so that a kill leaves the state before or
 after it; readers read while a writer writes, which DuckDB refuses even to read-only ones; Parquet
 parts would need a commit protocol of our own. One metric of 1,000 runs x 2,000 steps is read in a

@@ -121,7 +121,6 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.C
         fresh = schema.is_new(connection)
         current = fresh or schema.check(connection, path)
         if fresh:
-            connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _set_journal(connection, wal=is_local(folder) if local is None else local)
         connection.execute("PRAGMA foreign_keys = ON")

@@ -310,9 +310,13 @@ class Archive:
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """One moment of the archive, whatever is written meanwhile."""
-        with self._turn, speaking_of(self._path), self._decoding():
-            with self._transaction("BEGIN"):
-                yield
+        with (
+            self._turn,
+            speaking_of(self._path),
+            self._decoding(),
+            self._transaction("BEGIN"),
+        ):
+            yield
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -320,10 +324,9 @@ class Archive:
         if self._token is None:
             msg = f"the archive in {self.folder} was opened for reading"
             raise UsageError(msg, "open it with write=True")
-        with self._turn, speaking_of(self._path):
-            with self._transaction("BEGIN IMMEDIATE"):
-                self._still_the_writer()
-                yield
+        with self._turn, speaking_of(self._path), self._transaction("BEGIN IMMEDIATE"):
+            self._still_the_writer()
+            yield
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
