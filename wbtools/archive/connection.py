@@ -37,6 +37,8 @@ def speaking_of(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _explained(error, path) from error
+    except UnicodeDecodeError as error:  # what Python makes of SQLite's words about damaged text
+        raise _damaged(error, path) from error
     except OSError as error:
         msg = f"cannot use the archive in {path}: {error.strerror or error}"
         raise DataError(msg, "name another folder with --archive") from error
@@ -65,6 +67,10 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
             f"{path} is no archive of wbtools",
             "name another folder with --archive, or move that file away",
         )
+    return _damaged(error, path)
+
+
+def _damaged(error: Exception, path: Path) -> DataError:
     return DataError(
         f"the archive {path} is damaged: {error}",
         "move the file away and fetch again; nothing is lost that W&B still has",
