@@ -1,0 +1,58 @@
+"""Sweeps for these tests: deterministic pages, so that any state can be told from its cursor."""
+
+import numpy as np
+
+from wbtools.archive import ArchivedRun, SeriesPage, SweepHead, SweepKey
+from wbtools.model import Run, Series
+
+KEY = SweepKey(base_url="https://api.wandb.ai", entity="acme", project="ocr", name="v5inrfwe")
+HEAD = SweepHead(key=KEY, display_name="lr", state="RUNNING", config="method: bayes\n")
+N_RUNS = 8
+
+
+def series(values, *, first_step=0):
+    values = np.asarray(values, dtype=np.float64)
+    steps = np.arange(first_step, first_step + len(values), dtype=np.int64)
+    return Series(values=values, steps=steps, times_s=1.7e9 + steps * 1.5)
+
+
+def archived(run_id, **more):
+    fields = {"id": run_id, "name": run_id, "number": 1, "number_from": "order"} | more
+    return ArchivedRun(run=Run(**fields))
+
+
+def page(n):
+    """Page n: one new run, and 300 more rows of each of two metrics for every run there is."""
+    run_ids = [f"run{row}" for row in range(min(n, N_RUNS - 1) + 1)]
+    rng = np.random.default_rng(n)
+    return (
+        [archived(run_ids[-1], config={"page": n})],
+        [
+            SeriesPage(
+                run_id=run_id,
+                metric=metric,
+                rows=series(rng.normal(size=300), first_step=300 * n),
+                append=True,
+            )
+            for run_id in run_ids
+            for metric in ("loss", "acc")
+        ],
+    )
+
+
+def state(archive):
+    """Everything there is to compare, as plain data."""
+    return {
+        "runs": [(one.run.id, dict(one.run.config)) for one in archive.runs(KEY)],
+        "rows": [
+            (
+                one.run_id,
+                one.metric,
+                one.complete,
+                one.rows.values.tobytes(),
+                one.rows.steps.tobytes(),
+                one.rows.times_s.tobytes(),
+            )
+            for one in archive.export_rows(KEY)
+        ],
+    }

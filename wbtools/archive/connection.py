@@ -1,0 +1,294 @@
+"""Opening the archive's file, for one writer or for any number of readers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import tempfile
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from wbtools import __version__
+from wbtools.archive import schema
+from wbtools.archive.place import DATABASE, FOLDER, can_write, is_local
+from wbtools.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCK: Final = "writer.lock"
+# How long to wait for another process's transaction, which lasts milliseconds.
+_PATIENCE_S: Final = 60.0
+_SIDE_FILES: Final = ("-wal", "-shm", "-journal")
+_NO_SPACE: Final = ("SQLITE_FULL", "SQLITE_IOERR")
+_BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
+_NOT_WRITABLE: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
+
+
+@contextmanager
+def speaking_of(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the system's errors into one sentence about this file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _explained(error, path) from error
+    except UnicodeDecodeError as error:  # what Python makes of SQLite's words about damaged text
+        raise _damaged(error, path) from error
+    except OSError as error:
+        msg = f"cannot use the archive in {path}: {error.strerror or error}"
+        raise DataError(msg, "name another folder with --archive") from error
+
+
+def _explained(error: sqlite3.Error, path: Path) -> DataError:
+    code = getattr(error, "sqlite_errorname", "")
+    if code.startswith("SQLITE_IOERR_READ") or code == "SQLITE_IOERR_SHORT_READ":
+        return DataError(f"cannot read {path}: {error}", "is the disk there and healthy?")
+    if code.startswith("SQLITE_IOERR") and "LOCK" in code:
+        return DataError(
+            f"the file system of {path} offers no locks, without which no archive is safe",
+            "name a folder on another file system with --archive",
+        )
+    if code.startswith(_NO_SPACE):
+        return DataError(
+            f"cannot write to {path}: {error}; what was there before is unharmed",
+            "make room (disk or quota) and run the same command again",
+        )
+    if code.startswith(_BUSY):
+        return DataError(f"another process has kept {path} busy too long", "try again later")
+    if code.startswith(_NOT_WRITABLE):
+        return DataError(f"cannot open {path}: {error}", "check its permissions")
+    if code == "SQLITE_NOTADB":
+        return DataError(
+            f"{path} is no archive of wbtools",
+            "name another folder with --archive, or move that file away",
+        )
+    return _damaged(error, path)
+
+
+def _damaged(error: Exception, path: Path) -> DataError:
+    return DataError(
+        f"the archive {path} is damaged: {error}",
+        "move the file away and fetch again; nothing is lost that W&B still has",
+    )
+
+
+class WriterLock:
+    """The right to write, which the kernel takes back when its process ends, however it ends.
+
+    It is SQLite's own reservation of an empty file beside the archive: the same kind of lock on
+    the same file system as the archive's own, so there is no folder where one works without the
+    other.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock at once or not at all.
+
+        Raises:
+            DataError: Another process holds it.
+        """
+        self._connection = sqlite3.connect(
+            _address(folder / LOCK, "rwc"), uri=True, timeout=0, check_same_thread=False
+        )
+        self._connection.isolation_level = None
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            self._connection.close()
+            if not getattr(error, "sqlite_errorname", "").startswith(_BUSY):
+                raise
+            msg = f"another fetch is writing to {folder}{_holder(folder)}"
+            hint = "wait for it to end, or name another folder with --archive; reading works"
+            raise DataError(msg, hint) from None
+
+    def release(self) -> None:
+        """Give it back; once is enough."""
+        self._connection.close()
+
+
+def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.Connection, str]:
+    """Open or make the archive in a folder whose `WriterLock` is held.
+
+    Args:
+        folder: The archive's folder.
+        local: Whether the file system is of this machine alone; found out if None.
+
+    Returns:
+        The connection and the writer's token, which every transaction compares.
+    """
+    path = folder / DATABASE
+    connection = _connect(path, "rwc")
+    try:
+        # A file of another program is not touched, not even its journal mode.
+        fresh = schema.is_new(connection)
+        current = fresh or schema.check(connection, path)
+        if fresh:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        _set_journal(connection, wal=is_local(folder) if local is None else local)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("BEGIN IMMEDIATE")
+        if fresh:
+            schema.create(connection, __version__)
+        elif not current:
+            schema.migrate(connection)
+        token = uuid4().hex
+        now = datetime.now(UTC).isoformat()
+        connection.execute(
+            "INSERT OR REPLACE INTO writer VALUES (1, ?, ?, ?, ?)",
+            (token, socket.gethostname(), os.getpid(), now),
+        )
+        # Whoever began and did not end is gone: the lock is ours.
+        connection.execute(
+            "UPDATE fetches SET ended_how = 'lost', ended_at = ? WHERE ended_how IS NULL", (now,)
+        )
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection, token
+
+
+def close_writer(connection: sqlite3.Connection, token: str) -> None:
+    """Leave one plain file: readable from a read-only folder, another machine, a copy."""
+    try:
+        with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            connection.execute("DELETE FROM writer WHERE token = ?", (token,))
+            _set_journal(connection, wal=False)
+    finally:
+        connection.close()
+
+
+def open_to_read(folder: Path) -> sqlite3.Connection:
+    """Open an archive for reading, whether its folder can be written or not.
+
+    Raises:
+        UsageError: There is none.
+        DataError: It is no archive, or one of a newer wbtools.
+    """
+    path = folder / DATABASE
+    if not path.is_file():
+        msg = f"there is no archive in {folder}"
+        raise UsageError(msg, "`wbtools fetch SWEEP` makes one; --archive names another folder")
+    connection = _reading(path)
+    try:
+        if schema.check(connection, path):
+            return connection
+        return _migrated_copy(connection)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def make_folder(folder: Path) -> None:
+    """Make the archive's folder, ignored by git if it is ours.
+
+    Raises:
+        UsageError: The path is that of a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        msg = f"{folder} is a file; an archive is a folder"
+        raise UsageError(msg, "name a folder with --archive")
+    ours = folder.name == FOLDER or not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if ours and not ignore.exists():
+        ignore.write_text("*\n")
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    """Try, in this order: as one of several; without writing; a still file; a copy.
+
+    A reader that may write can clean up after a killed writer. One that may not still shares a
+    living writer's memory. Where even that is refused nobody is writing: the file is as still as
+    its folder, or its side files hold a killed writer's last pages, and a copy takes them in.
+    """
+    if can_write(path.parent) and os.access(path, os.W_OK):
+        connection = _connect(path, "rw")
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+    connection = _connect(path, "ro")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if not getattr(error, "sqlite_errorname", "").startswith(_NOT_WRITABLE):
+            raise
+    else:
+        return connection
+    if any(_size(_beside(path, end)) for end in ("-wal", "-journal")):
+        return _recovered_copy(path)
+    return _connect(path, "ro&immutable=1")
+
+
+def _recovered_copy(path: Path) -> sqlite3.Connection:
+    with tempfile.TemporaryDirectory(prefix="wbtools-") as folder:
+        copy = Path(folder) / path.name
+        for end in ("", *_SIDE_FILES):
+            if end != "-shm" and _beside(path, end).exists():
+                shutil.copyfile(_beside(path, end), _beside(copy, end))
+        with closing(_connect(copy, "rw")) as recovered:
+            return _in_memory(recovered)
+
+
+def _migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """An older archive in this version, in memory: a reader changes no file."""
+    with closing(connection):
+        copy = _in_memory(connection)
+    copy.execute("BEGIN")
+    schema.migrate(copy)
+    copy.execute("COMMIT")
+    return copy
+
+
+def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    copy.isolation_level = None
+    connection.backup(copy)
+    return copy
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        _address(path, mode), uri=True, timeout=_PATIENCE_S, check_same_thread=False
+    )
+    connection.isolation_level = None
+    # A file from elsewhere must not run functions of ours through a crafted schema.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _address(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+def _set_journal(connection: sqlite3.Connection, *, wal: bool) -> None:
+    """Change the journal if nobody is reading; either is correct, one is faster."""
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+    connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE_S * 1000)}")
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
+
+
+def _holder(folder: Path) -> str:
+    """Who writes, in words; nothing if that cannot be read."""
+    with suppress(sqlite3.Error, DataError, UsageError, OSError):
+        with closing(open_to_read(folder)) as connection:
+            row = connection.execute("SELECT pid, host, since FROM writer").fetchone()
+        if row:
+            return f" (process {row[0]} on {row[1]}, since {row[2][:19]} UTC)"
+    return ""
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -1,0 +1,124 @@
+"""Where an archive lives, and on what kind of file system."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER: Final = ".wbtools"
+DATABASE: Final = "archive.sqlite"
+VARIABLE: Final = "WBTOOLS_ARCHIVE"
+
+# File systems of one machine, where processes can share memory through a mapped file, as SQLite's
+# write-ahead log needs. All others (nfs, lustre, gpfs, beegfs, ceph, fuse.*, 9p, …) count as shared
+# between machines.
+_LOCAL: Final = frozenset(
+    ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs", "bcachefs", "tmpfs", "overlay")
+)
+_ESCAPE: Final = re.compile(r"\\([0-7]{3})")
+
+
+class ChosenBy(StrEnum):
+    """What decided where the archive lives."""
+
+    OPTION = "option"
+    ENVIRONMENT = "environment"
+    WORKING_FOLDER = "working folder"
+    CACHE = "cache"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the archive lives and why.
+
+    Attributes:
+        path: The archive's folder, which need not exist yet.
+        note: One sentence to tell the user where the place is not what they would expect.
+    """
+
+    path: Path
+    chosen_by: ChosenBy
+    note: str | None = None
+
+
+def archive_path(
+    folder: Path | None,
+    env: Mapping[str, str],
+    *,
+    working_folder: Path | None = None,
+    write: bool = True,
+) -> Place:
+    """Say where the archive lives: `--archive`, else WBTOOLS_ARCHIVE, else `.wbtools/`.
+
+    In a read-only working folder it is a folder in the user's cache, one for each working folder.
+    A reader there takes that one if it was written, else a `.wbtools/` that lies in the folder.
+
+    Args:
+        folder: What `--archive` names; None where it was not given.
+        env: The environment.
+        working_folder: The current folder by default.
+        write: Whether the archive is to be written.
+    """
+    if folder is not None:
+        return Place(path=folder.expanduser().absolute(), chosen_by=ChosenBy.OPTION)
+    if named := env.get(VARIABLE):
+        return Place(path=Path(named).expanduser().absolute(), chosen_by=ChosenBy.ENVIRONMENT)
+    home = (working_folder or Path.cwd()).absolute()
+    here = Place(path=home / FOLDER, chosen_by=ChosenBy.WORKING_FOLDER)
+    if can_write(here.path if here.path.exists() else home):
+        return here
+    cache = Place(
+        path=_cache_of(home),
+        chosen_by=ChosenBy.CACHE,
+        note=f"{home} is read-only: the archive is in {_cache_of(home)}",
+    )
+    if write or _is_file(cache.path / DATABASE) or not _is_file(here.path / DATABASE):
+        return cache
+    return here
+
+
+def can_write(folder: Path) -> bool:
+    """Whether files can be made in an existing folder."""
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def is_local(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:
+    """Whether a path is surely on a file system of this machine alone; unknown ones are not."""
+    try:
+        lines = os.fsdecode(mounts.read_bytes()).splitlines()
+    except OSError:
+        return False
+    real = path.resolve()
+    around = {str(real), *map(str, real.parents)}
+    kind, deepest = "", -1
+    for line in lines:
+        words = line.split(" ")
+        if len(words) < 3:  # noqa: PLR2004 - device, mount point, type
+            continue
+        point = _ESCAPE.sub(lambda code: chr(int(code[1], 8)), words[1])
+        if point in around and len(point) >= deepest:
+            kind, deepest = words[2], len(point)
+    return kind in _LOCAL
+
+
+def _cache_of(home: Path) -> Path:
+    mark = hashlib.blake2b(os.fsencode(home.resolve()), digest_size=6).hexdigest()
+    return platformdirs.user_cache_path("wbtools") / "archives" / mark
+
+
+def _is_file(path: Path) -> bool:
+    """`Path.is_file`, also where a folder on the way may not be entered."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

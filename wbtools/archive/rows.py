@@ -1,0 +1,157 @@
+"""Runs and texts as the tables hold them, and back, without losing a character or a bit."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.archive.nouns import ArchivedRun
+from wbtools.model import Run, RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Value = str | bytes | int | float | None
+    _Columns = tuple[tuple[str, str, tuple[Callable[[Any], Any], Callable[[Any], Any]]], ...]
+
+MASK: Final = "***"
+# Shorter texts occur by chance, and no service hands out such keys.
+_SHORTEST_SECRET: Final = 8
+
+
+class Binder:
+    """Every value on its way into a table: free of secrets, and of text that SQLite refuses."""
+
+    def __init__(self, secrets: Sequence[str] = ()) -> None:
+        """Keep the texts that must never be written."""
+        self._secrets = tuple(one for one in secrets if len(one) >= _SHORTEST_SECRET)
+
+    def __call__(self, *values: Value) -> tuple[Value, ...]:
+        """Give the values as they can be bound."""
+        return tuple(self._text(one) if isinstance(one, str) else one for one in values)
+
+    def _text(self, text: str) -> str | bytes:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # Half a surrogate pair, which JSON allows and UTF-8 does not.
+            return text.encode("utf-8", "surrogatepass")
+        return text
+
+
+def text_of(value: str | bytes) -> str:
+    """A text as it was before `Binder`."""
+    return value if isinstance(value, str) else value.decode("utf-8", "surrogatepass")
+
+
+def optional_text(value: str | bytes | None) -> str | None:
+    """As `text_of`, for a column that may be empty."""
+    return None if value is None else text_of(value)
+
+
+def moment_text(moment: datetime | None) -> str | None:
+    """A time as UTC in ISO 8601, which sorts as text."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """The time that `moment_text` wrote."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _json_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _json_of(value: str | bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+    return json.loads(text_of(value))
+
+
+def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else convert(value)
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - numbers as they are
+    return value
+
+
+_TEXT = (_same, text_of)
+_OPTIONAL_TEXT = (_same, optional_text)
+_NUMBER = (_same, _same)
+_FLAG = (_optional(int), _optional(bool))
+_MOMENT = (moment_text, moment_of)
+_JSON = (_json_text, _json_of)
+_WORDS = (_json_text, lambda value: tuple(_json_of(value)))
+_OPTIONAL_WORDS = (_optional(_json_text), _optional(lambda value: tuple(_json_of(value))))
+
+# Field of `Run`, column, (into the table, back).
+_RUN_COLUMNS: Final[_Columns] = (
+    ("id", "run_id", _TEXT),
+    ("name", "name", _TEXT),
+    ("number", "number", _NUMBER),
+    ("number_from", "number_from", _TEXT),
+    ("state", "state", (str, RunState)),
+    ("created_at", "created_at", _MOMENT),
+    ("heartbeat_at", "heartbeat_at", _MOMENT),
+    ("runtime_s", "runtime_s", _NUMBER),
+    ("exit_code", "exit_code", _NUMBER),
+    ("stopped", "stopped", _FLAG),
+    ("should_stop", "should_stop", _FLAG),
+    ("config", "config", _JSON),
+    ("summary", "summary", _JSON),
+    ("program", "program", _OPTIONAL_TEXT),
+    ("argv", "argv", _OPTIONAL_WORDS),
+    ("git_commit", "git_commit", _OPTIONAL_TEXT),
+    ("host", "host", _OPTIONAL_TEXT),
+    ("gpu", "gpu", _OPTIONAL_TEXT),
+    ("tags", "tags", _WORDS),
+    ("group", "group_name", _OPTIONAL_TEXT),
+    ("job_type", "job_type", _OPTIONAL_TEXT),
+    ("sdk_version", "sdk_version", _OPTIONAL_TEXT),
+    ("n_reports", "n_reports", _NUMBER),
+    ("attempts", "attempts", _NUMBER),
+)
+# Field of `ArchivedRun`, column, (into the table, back).
+_MORE_COLUMNS: Final[_Columns] = (
+    ("updated_at", "updated_at", _OPTIONAL_TEXT),
+    ("history_line_count", "history_line_count", _NUMBER),
+    ("history_keys", "history_keys", (_optional(_json_text), _optional(_json_of))),
+    ("running", "running", _FLAG),
+    ("missing_since", "missing_since", _MOMENT),
+)
+_COLUMNS: Final = tuple(column for _, column, _ in (*_RUN_COLUMNS, *_MORE_COLUMNS))
+_HERE: Final = ", ".join(_COLUMNS)
+_MARKS: Final = ", ".join("?" for _ in _COLUMNS)
+_NEW: Final = ", ".join(f"{one} = excluded.{one}" for one in _COLUMNS if one != "run_id")
+
+# Column names are this module's own; values are always bound.
+PUT_RUN: Final = (
+    f"INSERT INTO runs (sweep, {_HERE}) VALUES (?, {_MARKS}) "  # noqa: S608
+    f"ON CONFLICT (sweep, run_id) DO UPDATE SET {_NEW}"
+)
+GET_RUNS: Final = f"SELECT id, {_HERE} FROM runs WHERE sweep = ?"  # noqa: S608
+
+
+def run_row(one: ArchivedRun) -> tuple[Value, ...]:
+    """The columns of `PUT_RUN`, without the sweep."""
+    return (
+        *(into(getattr(one.run, field)) for field, _, (into, _) in _RUN_COLUMNS),
+        *(into(getattr(one, field)) for field, _, (into, _) in _MORE_COLUMNS),
+    )
+
+
+def run_of(row: Sequence[Any]) -> ArchivedRun:
+    """The run in one row of `GET_RUNS`, its table id left out."""
+    n = len(_RUN_COLUMNS)
+    fields = {
+        field: back(value)
+        for (field, _, (_, back)), value in zip(_RUN_COLUMNS, row[1 : n + 1], strict=True)
+    }
+    more = {
+        field: back(value)
+        for (field, _, (_, back)), value in zip(_MORE_COLUMNS, row[n + 1 :], strict=True)
+    }
+    return ArchivedRun(run=Run(**fields), **more)
