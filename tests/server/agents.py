@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from tests.server.proposals import propose
+from tests.server.state import Agent
+from tests.server.stopping import judge
+from tests.server.switches import StopThrough
+
 if TYPE_CHECKING:
-    from tests.server.state import Agent, Run, State, Sweep
+    from tests.server.state import Run, State, Sweep
 
 _GOING = frozenset({"PENDING", "RUNNING"})
-
-
-class StopThrough(StrEnum):
-    """Who tells a run that it is to stop."""
-
-    AGENT = "agent"
-    FILE_STREAM = "file_stream"
-    BOTH = "both"
 
 
 class SweepGoneError(Exception):
@@ -27,8 +23,6 @@ class SweepGoneError(Exception):
 
 def register(state: State, sweep: Sweep, host: str) -> Agent:
     """Make an agent; a pending sweep is running from now on."""
-    from tests.server.state import Agent  # noqa: PLC0415 - state needs the switches first
-
     name = f"agent{len(state.agents) + 1:04d}"
     agent = Agent(
         id=f"agent:{name}",
@@ -46,8 +40,6 @@ def register(state: State, sweep: Sweep, host: str) -> Agent:
 
 def heartbeat(state: State, agent: Agent, run_state: str | None) -> list[dict[str, Any]]:
     """Commands for an agent that says which of its runs are alive: at most one at a time."""
-    from tests.server.stopping import judge  # noqa: PLC0415 - as above
-
     sweep = agent.sweep
     project = state.project(sweep.entity, sweep.project)
     if project is None or sweep.name not in project.sweeps:
@@ -78,8 +70,6 @@ def _end_the_stopped(state: State, gone: list[Run]) -> None:
 
 
 def _next_run(state: State, agent: Agent, sweep: Sweep) -> dict[str, Any]:
-    from tests.server.proposals import propose  # noqa: PLC0415 - as above
-
     config = sweep.config
     cap = config.get("run_cap")
     proposal = None

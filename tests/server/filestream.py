@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.server.agents import StopThrough
 from tests.server.history import RowHistory
 from tests.server.stopping import judge
+from tests.server.switches import StopThrough
 
 if TYPE_CHECKING:
     from tests.server.state import Run, State

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
-
-from tests.server.agents import StopThrough
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SAMPLINGS = ("exact", "wobbly", "buckets")
+
+
+class StopThrough(StrEnum):
+    """Who tells a run that it is to stop."""
+
+    AGENT = "agent"
+    FILE_STREAM = "file_stream"
+    BOTH = "both"
 
 
 @dataclass(slots=True, kw_only=True)
