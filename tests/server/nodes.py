@@ -165,7 +165,9 @@ class Nodes:
             "commit": run.commit,
             "host": run.host,
             "wandbConfig": "{}",
-            "historyKeys": lambda _info: history_keys([run.history]) if run.history.n_rows else None,
+            "historyKeys": lambda _info: (
+                history_keys([run.history]) if run.history.n_rows else None
+            ),
             "historyLineCount": run.history.n_rows,
             "historyTail": lambda _info: json.dumps(_tail(run)),
             "eventsLineCount": len(run.events),
@@ -314,5 +316,3 @@ def _like(name: str, pattern: str) -> bool:
     """SQL's LIKE with % only."""
     head, _, tail = pattern.partition("%")
     return name.startswith(head) and name.endswith(tail.rpartition("%")[2])
-
-
