@@ -53,9 +53,9 @@ def _checked(
 class GraphqlAnswers:
     """Answers documents about one state."""
 
-    def __init__(self, state: State, base_url: str) -> None:
+    def __init__(self, state: State, base_url: str, signed_url: str) -> None:
         self.state = state
-        self.nodes = Nodes(state, base_url)
+        self.nodes = Nodes(state, base_url, signed_url)
         self._mutations = Mutations(self.nodes).root()
 
     def answer(self, text: str, variables: dict[str, Any] | None) -> tuple[int, str, str | None]:
@@ -86,7 +86,7 @@ class GraphqlAnswers:
 
         def models(_info: Any, entityName: str | None = None, **query: Any):  # noqa: N803
             mine = [p for p in state.projects.values() if p.entity == (entityName or state.entity)]
-            return nodes._page(  # noqa: SLF001 - one idea of a page
+            return nodes._page(
                 [node for one in mine if (node := nodes.project(one))],
                 query.get("first"),
                 query.get("after"),

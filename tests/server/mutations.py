@@ -104,7 +104,7 @@ class Mutations:
 
     def create_run_files(self, _info: Any, input: dict[str, Any]) -> Node:  # noqa: A002
         where = f"{input['entityName']}/{input['projectName']}/{input['runName']}"
-        storage = f"{self.nodes.base_url}/storage/{where}"
+        storage = f"{self.nodes.signed_url}/storage/{where}"
         files = [
             {"name": name, "uploadUrl": f"{storage}/{quote(name)}?signature=test"}
             for name in input["files"]

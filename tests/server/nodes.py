@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.server import sampling
 from tests.server.history import RowHistory, history_keys, wire_text
+from tests.server.proposals import n_grid
 from tests.server.run_queries import matching, ordered, page
 from tests.server.state import stamp
-from tests.server.proposals import n_grid
 
 if TYPE_CHECKING:
     from tests.server.state import Agent, Project, Run, State, Sweep
@@ -24,8 +24,9 @@ _MOST_CACHED = 256 * 2**20  # bytes of history texts
 
 @dataclass(slots=True)
 class Raw:
-    """Histories as ready JSON text, put into the answer in place of a mark: a page of runs is
-    then no slower than its bytes.
+    """Histories as ready JSON text, put into the answer in place of marks.
+
+    So a page of runs costs hardly more than copying its bytes.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Nodes:
 
     state: State
     base_url: str
+    signed_url: str  # the same server under another name, as a storage service has
     _cache: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     _cached: int = 0
 
@@ -173,9 +175,7 @@ class Nodes:
             "eventsLineCount": len(run.events),
             "eventsTail": lambda _info: json.dumps([json.dumps(row) for row in run.events[-1:]]),
             "logLineCount": len(run.output),
-            "history": lambda _info, minStep=None, maxStep=None, samples=500: (  # noqa: N803
-                sampling.ranged(run.history, minStep, maxStep, samples)
-            ),
+            "history": lambda _info, **query: self._history(run, **query),
             "events": lambda _info, samples=500: [wire_text(row) for row in run.events[:samples]],
             "sampledHistory": lambda info, specs: [
                 info.context.mark(self._sampled(run, spec)) for spec in specs
@@ -199,10 +199,23 @@ class Nodes:
             self._cached += len(text)
         return text
 
+    def _history(
+        self,
+        run: Run,
+        minStep: int | None = None,  # noqa: N803 - the schema's words
+        maxStep: int | None = None,  # noqa: N803
+        samples: int = 500,
+    ) -> list[str]:
+        switches = self.state.switches
+        first = 0
+        if minStep is not None and not switches.history_repeats_exported:
+            first = sampling.n_exported(run.history, switches.parquet)
+        return sampling.ranged(run.history, minStep, maxStep, samples, first=first)
+
     def _parquet(self, run: Run, raw: Raw) -> Node:
         n = sampling.n_exported(run.history, self.state.switches.parquet)
         live = run.history.texts(list(range(n, run.history.n_rows)), None)  # type: ignore[arg-type]
-        address = f"{self.base_url}/parquet/{run.entity}/{run.project}/{run.name}"
+        address = f"{self.signed_url}/parquet/{run.entity}/{run.project}/{run.name}"
         return {
             "parquetUrls": [f"{address}/{n}.parquet?signature=test"] if n else [],
             "liveData": [raw.mark(text) for text in live],
@@ -223,7 +236,7 @@ class Nodes:
 
     def _file(self, run: Run, name: str) -> Node:
         data = run.files[name]
-        address = f"{self.base_url}/storage/{run.entity}/{run.project}/{run.name}/{name}"
+        address = f"{self.signed_url}/storage/{run.entity}/{run.project}/{run.name}/{name}"
         return {
             "id": f"file:{run.id}:{name}",
             "name": name,

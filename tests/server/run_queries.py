@@ -34,7 +34,7 @@ _FIELDS: dict[str, Callable[[Run], Any]] = {
     "updated_at": lambda run: stamp(run.updated_at),
 }
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "$eq": lambda a, b: _has(a, b),
+    "$eq": lambda a, b: _has(a, b),  # noqa: PLW0108 - defined below
     "$ne": lambda a, b: not _has(a, b),
     "$in": lambda a, b: any(_has(a, one) for one in b),
     "$nin": lambda a, b: not any(_has(a, one) for one in b),

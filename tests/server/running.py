@@ -120,7 +120,7 @@ def running_server(switches: Switches | None = None) -> Iterator[RunningServer]:
     try:
         port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
         answering.base_url = f"http://127.0.0.1:{port}"
-        answering.graphql = GraphqlAnswers(state, answering.base_url)
+        answering.graphql = GraphqlAnswers(state, answering.base_url, f"http://localhost:{port}")
         yield RunningServer(base_url=answering.base_url, state=state, faults=faults, log=log)
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)

@@ -22,8 +22,7 @@ _WOBBLE = random.Random(0)  # noqa: S311 - one stream for the whole process: no 
 def sampled(history: History, spec_text: str, switches: Switches) -> str:
     """The rows for one spec, as one JSON list in text form.
 
-    Args:
-        spec_text: JSON with `keys`, `samples`, `minStep`, `maxStep`, all optional.
+    A spec is JSON with `keys`, `samples`, `minStep`, `maxStep`, all optional.
 
     Raises:
         ValueError: The spec holds something else.
@@ -54,15 +53,20 @@ def _fewer(
     if how == "buckets":
         width = max(1, int(steps[-1] - steps[0]) + 1)
         bucket = (steps - steps[0]) * limit // width
-        last = np.flatnonzero(np.append(bucket[1:] != bucket[:-1], True))  # noqa: FBT003
+        last = np.flatnonzero(np.append(bucket[1:] != bucket[:-1], True))
         return places[last]
     return places[np.linspace(0, len(places) - 1, limit).round().astype(np.intp)]
 
 
-def ranged(history: History, low: int | None, high: int | None, most: int) -> list[str]:
-    """Rows with `low <= _step < high` as JSON texts, at most so many, from the lowest step."""
+def ranged(
+    history: History, low: int | None, high: int | None, most: int, *, first: int = 0
+) -> list[str]:
+    """Rows with `low <= _step < high` as JSON texts, at most so many, from the lowest step.
+
+    The first `first` rows are left out.
+    """
     steps = history.steps()
-    inside = np.ones(len(steps), dtype=bool)
+    inside = np.arange(len(steps)) >= first
     if low is not None:
         inside &= steps >= low
     if high is not None:

@@ -35,6 +35,8 @@ class Switches:
         missing_fields: `Type.field` names that this (old) server lacks.
         parquet: `none` (everything is in `liveData`), `all`, or `part` (the first half of the
             rows is exported, the rest is live).
+        history_repeats_exported: `history(minStep, maxStep)` also gives rows that are already in
+            Parquet files. The SDK reads both and then sees such rows twice.
         rate_limit: Requests in each window of `rate_window_s`, None for no limit; beyond it 429.
         rate_limit_headers: Send `RateLimit-*` with every answer.
         stop_through: How a stop reaches a run.
@@ -49,6 +51,7 @@ class Switches:
     cursor: str = "keyset"
     missing_fields: frozenset[str] = frozenset()
     parquet: str = "none"
+    history_repeats_exported: bool = False
     rate_limit: int | None = None
     rate_window_s: float = 60.0
     rate_limit_headers: bool = False

@@ -10,8 +10,7 @@ from tests.server.client import make_sweep, run_script, start_agent
 
 LOGS = """
 import math, sys, wandb
-run = wandb.init(project="p", config={"lr": 0.1, "a.b": 3, "n": {"x": 1}}, tags=["t"], group="g",
-                 settings=wandb.Settings(console="redirect"))
+run = wandb.init(project="p", config={"lr": 0.1, "a.b": 3, "n": {"x": 1}}, tags=["t"], group="g")
 for k in range(30):
     run.log({"loss": 1 / (k + 1), "acc": float(k), "nan": math.nan, "inf": -math.inf})
 run.log({"rare": 7}, step=1000)
@@ -33,7 +32,7 @@ print("ANSWER", json.dumps({
     "rows": again.history(pandas=False, samples=1000),
     "scanned": list(again.scan_history(page_size=500)),
     "files": sorted(file.name for file in again.files()),
-    "metadata": json.load(again.file("wandb-metadata.json").download("got", replace=True))["codePath"],
+    "metadata": json.load(again.file("wandb-metadata.json").download("got"))["codePath"],
     "system": len(again.history(stream="system", pandas=False)),
     "last_step": again.lastHistoryStep,
 }))
@@ -119,7 +118,8 @@ def test_the_public_api_reads_it_back(server, logged, tmp_path):
 
 
 @pytest.mark.parametrize("parquet", ["part", "all"])
-def test_a_scan_reads_parquet_exports(server, logged, tmp_path, parquet):
+@pytest.mark.usefixtures("logged")
+def test_a_scan_reads_parquet_exports(server, tmp_path, parquet):
     server.switches.parquet = parquet
     code, text = run_script(server, tmp_path / "reader", READS)
     assert code == 0, text
@@ -131,9 +131,7 @@ def test_a_scan_reads_parquet_exports(server, logged, tmp_path, parquet):
 
 
 def test_a_failed_run_says_so(server, tmp_path):
-    code, text = run_script(
-        server, tmp_path, LOGS.replace("finish(exit_code=int(", "finish(3 or (")
-    )
+    code, text = run_script(server, tmp_path, LOGS.replace("else 0", "else 3"))
     assert code == 0, text
     (run,) = server.state.runs()
     assert (run.exit_code, run.state) == (3, "failed")
@@ -152,7 +150,7 @@ def test_a_sweep_with_a_command_line_agent_runs_its_grid(server, tmp_path):
     assert [run.history.rows[-1]["loss"] for run in runs] == [1 + 1 / 3, 2 + 1 / 3, 3 + 1 / 3]
     assert [run.display_name.rpartition("-")[2] for run in runs] == ["1", "2", "3"]
     assert sweep.state == "FINISHED"
-    code, text = run_script(
+    _, text = run_script(
         server,
         tmp_path / "reader",
         f"""
