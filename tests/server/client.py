@@ -6,11 +6,10 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.server.running import RunningServer
 
 _SWEEP_ID = re.compile(r"wandb agent (\S+)")
@@ -24,11 +23,16 @@ def start(
     return subprocess.Popen(
         [sys.executable, *words],
         cwd=home,
-        env={**os.environ, **server.env(home), **(env or {})},
+        env={**os.environ, "PATH": _path(), **server.env(home), **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _path() -> str:
+    """`python` is this interpreter, also for the commands that an agent starts."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
 def run_script(
