@@ -21,7 +21,8 @@ from graphql.utilities import print_schema
 
 from tests.server.agents import SweepGoneError
 from tests.server.mutations import Mutations
-from tests.server.nodes import Nodes, Raw
+from tests.server.nodes import Nodes
+from tests.server.raw import Raw
 
 if TYPE_CHECKING:
     from tests.server.state import State

@@ -16,37 +16,11 @@ from tests.server.run_queries import matching, ordered, page
 from tests.server.state import stamp
 
 if TYPE_CHECKING:
+    from tests.server.raw import Raw
     from tests.server.state import Agent, Project, Run, State, Sweep
 
 Node = dict[str, Any]
 _MOST_CACHED = 256 * 2**20  # bytes of history texts
-
-
-@dataclass(slots=True)
-class Raw:
-    """Histories as ready JSON text, put into the answer in place of marks.
-
-    So a page of runs costs hardly more than copying its bytes.
-    """
-
-    texts: dict[str, str] = field(default_factory=dict)
-
-    def mark(self, text: str) -> str:
-        """A stand-in for `text` in the answer."""
-        name = f"@@raw{len(self.texts)}@@"
-        self.texts[name] = text
-        return name
-
-    def fill(self, answer: str) -> str:
-        """The answer with every mark replaced."""
-        if not self.texts:
-            return answer
-        pieces = answer.split('"@@')
-        out = [pieces[0]]
-        for piece in pieces[1:]:
-            name, _, rest = piece.partition('"')
-            out += [self.texts["@@" + name], rest]
-        return "".join(out)
 
 
 @dataclass(slots=True)

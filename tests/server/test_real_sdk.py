@@ -182,7 +182,8 @@ wandb.agent("{path}", function=train, count=2)
     assert [(run.state, run.summary["loss"]) for run in runs] == [("finished", 1), ("finished", 2)]
 
 
-STOPS = "early_terminate: {type: hyperband, min_iter: 2, eta: 2, strict: true}"
+SLOW_IF_BAD = "2 * (run.config['level'] - 1)"  # the agent polls every 5 s, rows come every 15 s
+STOPS = "early_terminate: {type: hyperband, min_iter: 2, eta: 3, strict: true}"
 
 
 @pytest.mark.slow
@@ -192,7 +193,7 @@ STOPS = "early_terminate: {type: hyperband, min_iter: 2, eta: 2, strict: true}"
 )
 def test_a_hyperband_stop_reaches_a_run(server, tmp_path, through, told, exit_code):
     server.switches.stop_through = through
-    (tmp_path / "train.py").write_text(training(24, 2))
+    (tmp_path / "train.py").write_text(training(24, SLOW_IF_BAD))
     path = make_sweep(server, tmp_path, "p", grid([1, 2], STOPS))
     sweep = server.state.sweep(*path.split("/"))
     agent = start_agent(server, tmp_path, path, count=2)
@@ -202,3 +203,26 @@ def test_a_hyperband_stop_reaches_a_run(server, tmp_path, through, told, exit_co
     assert (bad.state, bad.exit_code, bad.should_stop) == ("killed", exit_code, True), text
     assert bad.stop_told_through == told
     assert 2 <= bad.stop_report <= bad.history.n_rows < 24
+
+
+@pytest.mark.slow
+def test_a_hyperband_stop_reaches_a_function(server, tmp_path):
+    server.switches.stop_through = StopThrough.AGENT
+    path = make_sweep(server, tmp_path, "p", grid([1, 2], STOPS))
+    source = (
+        training(24, SLOW_IF_BAD)
+        .replace("\n", "\n    ")
+        .replace("import", "def train():\n    import", 1)
+    )
+    _, text = run_script(
+        server,
+        tmp_path,
+        source
+        + f"""
+import wandb
+wandb.agent("{path}", function=train, count=2)
+""",
+    )
+    good, bad = server.state.sweep_runs(server.state.sweep(*path.split("/")))
+    assert (good.state, good.exit_code) == ("finished", 0), text
+    assert (bad.state, bad.exit_code, bad.stop_told_through) == ("killed", 1, ["agent"]), text
