@@ -2,6 +2,7 @@
 
 import json
 import math
+import textwrap
 
 import pytest
 
@@ -196,7 +197,7 @@ def test_a_hyperband_stop_reaches_a_run(server, tmp_path, through, told, exit_co
     (tmp_path / "train.py").write_text(training(24, SLOW_IF_BAD))
     path = make_sweep(server, tmp_path, "p", grid([1, 2], STOPS))
     sweep = server.state.sweep(*path.split("/"))
-    agent = start_agent(server, tmp_path, path, count=2)
+    agent = start_agent(server, tmp_path, path)  # with a count it leaves unheard
     text, _ = agent.communicate(timeout=240)
     good, bad = server.state.sweep_runs(sweep)
     assert (good.state, good.exit_code, good.should_stop) == ("finished", 0, False), text
@@ -209,20 +210,9 @@ def test_a_hyperband_stop_reaches_a_run(server, tmp_path, through, told, exit_co
 def test_a_hyperband_stop_reaches_a_function(server, tmp_path):
     server.switches.stop_through = StopThrough.AGENT
     path = make_sweep(server, tmp_path, "p", grid([1, 2], STOPS))
-    source = (
-        training(24, SLOW_IF_BAD)
-        .replace("\n", "\n    ")
-        .replace("import", "def train():\n    import", 1)
-    )
-    _, text = run_script(
-        server,
-        tmp_path,
-        source
-        + f"""
-import wandb
-wandb.agent("{path}", function=train, count=2)
-""",
-    )
+    body = textwrap.indent(training(24, SLOW_IF_BAD), "    ")
+    agent = f'import wandb\nwandb.agent("{path}", function=train)\n'
+    _, text = run_script(server, tmp_path, f"def train():\n{body}\n{agent}")
     good, bad = server.state.sweep_runs(server.state.sweep(*path.split("/")))
     assert (good.state, good.exit_code) == ("finished", 0), text
     assert (bad.state, bad.exit_code, bad.stop_told_through) == ("killed", 1, ["agent"]), text
