@@ -37,7 +37,7 @@ class Finding:
     """One judgement about a sweep, a run or a file.
 
     Attributes:
-        code: A stable code such as `WBT101`; `wbtools rule CODE` will explain it.
+        code: A stable code such as `WBT101`.
         subject: What it is about: a run id, a file, a parameter, or `sweep`.
         title: One sentence without line breaks.
         evidence: The numbers and names that the judgement rests on.

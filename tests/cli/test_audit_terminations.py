@@ -317,6 +317,16 @@ def test_the_next_command_means_the_run_that_it_names(wbtools, tmp_path, numbers
     assert f"id {numbers.split()[0].split(',')[1]}" in again.out
 
 
+def test_a_table_whose_name_looks_like_an_option_is_named_so_that_it_is_not(
+    wbtools, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(OCR, "--x=y.csv")
+    done = wbtools(AUDIT, *OCR_WORDS[2:], "--", "--x=y.csv")
+    again = wbtools(*shlex.split(done.err.removeprefix("next: wbtools ")))
+    assert (again.code, "run 8" in again.out) == (0, True)
+
+
 def test_control_characters_in_the_next_command_are_quoted_for_the_shell(program, tmp_path):
     table = tmp_path / "a\x1b]0;x\x07\n.csv"
     shutil.copy(OCR, table)

@@ -10,10 +10,10 @@ import numpy as np
 from wbtools.analysis.causes import Evidence, Termination, find_cause
 from wbtools.analysis.explain import Ruling
 from wbtools.analysis.question import Question, RuleStatus
+from wbtools.analysis.standing import Standing, best_and_last
 
 if TYPE_CHECKING:
     from wbtools.analysis.ruled import Ruled
-    from wbtools.analysis.standing import Standing
     from wbtools.model import Sweep
 
 
@@ -64,8 +64,10 @@ def find_causes(
 def _reports_since_best(stood: Standing, question: Question) -> list[int | None]:
     """Reports of the rule's metric after its best one, None where a run has no curve."""
     curves = stood.rule_curves
-    if curves is None or not curves.values.shape[1]:
+    if curves is None:
         return [None] * len(stood.runs)
-    signed = np.where(np.isnan(curves.values), np.inf, curves.values * question.metric.goal.sign)
-    after = curves.n_reports - signed.argmin(axis=1) - 1
-    return [int(n) if n >= 0 else None for n in after]
+    _, best_at, _ = best_and_last(curves, question.metric.goal)
+    return [
+        n - at if at else None
+        for n, at in zip(curves.n_reports.tolist(), best_at.tolist(), strict=True)
+    ]

@@ -86,7 +86,7 @@ def standing(sweep: Sweep, question: Question) -> Standing:
     rule_curves = sweep.curves.get(question.metric.name)
     rank_curves = sweep.curves.get(question.rank_by.name)
     if rank_curves is not None:
-        best, best_at, last = _from_curves(rank_curves, question.rank_by.goal)
+        best, best_at, last = best_and_last(rank_curves, question.rank_by.goal)
     else:
         best = np.array([_value(run.summary.get(question.rank_by.name)) for run in runs])
         best_at = np.zeros(len(runs), dtype=np.int64)
@@ -145,9 +145,13 @@ def _pace(
     return np.where(steady, between / np.maximum(last, 1) * finite_share, overall)
 
 
-def _from_curves(
+def best_and_last(
     curves: Curves, goal: Goal
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Best value, the report (from 1) at which it was first reached, and last value of each run.
+
+    Each `[N]`, in the metric's own units and direction; NaN and 0 for a run without a report.
+    """
     n, width = curves.values.shape
     has = curves.n_reports > 0
     if not width:

@@ -179,22 +179,20 @@ def _offer(done: Audit, sweep: str, options: AuditOptions) -> None:
     run = run_to_zoom(done)
     if run is None:
         return
-    words = [f"--run={name_of(done, run)}"]
-    for name, value in asdict(options).items():
-        if value is not None:
-            words.append(f"--{name.replace('_', '-')}={value}")
-    words = [*reversed(words), "--", sweep] if sweep.startswith("-") else [sweep, *reversed(words)]
-    say(f"next: {command_line(['wbtools', 'audit-terminations', *_spaced(words)])}\n")
+    given = {name: value for name, value in asdict(options).items() if value is not None}
+    words = [
+        word
+        for name, value in reversed((("run", name_of(done, run)), *given.items()))
+        for word in _option(name, str(value))
+    ]
+    words = [*words, "--", sweep] if sweep.startswith("-") else [sweep, *words]
+    say(f"next: {command_line(['wbtools', 'audit-terminations', *words])}\n")
 
 
-def _spaced(words: list[str]) -> list[str]:
-    """`--name=value` as two words, where the value cannot be taken for an option."""
-    out: list[str] = []
-    for word in words:
-        name, equals, value = word.partition("=")
-        split = word.startswith("--") and equals and not value.startswith("-")
-        out += [name, value] if split else [word]
-    return out
+def _option(name: str, value: str) -> list[str]:
+    """An option with its value: two words, unless the value could be taken for an option."""
+    flag = f"--{name.replace('_', '-')}"
+    return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
 @contextmanager
