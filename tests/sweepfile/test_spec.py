@@ -72,6 +72,12 @@ def test_a_mismatch_is_said_in_words():
     assert spec.mismatch({}) == "a run has no lr"
 
 
+def test_a_mismatch_repeats_no_text_for_it_may_be_a_secret():
+    spec = parse_spec("parameters: {api_key: {value: planted-in-the-file}}", "s")
+    said = spec.mismatch({"api_key": "planted-in-the-run"})
+    assert said == "api_key has a value in a run that the file does not allow"
+
+
 HOSTILE = {
     "a bound beyond any float": f"parameters: {{x: {{min: 0, max: 1{'0' * 400}}}}}",
     "a target beyond any float": (

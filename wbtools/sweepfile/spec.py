@@ -83,7 +83,7 @@ class SweepSpec:
         for name, parameter in self.parameters.items():
             if name in config:
                 if not parameter.allows(config[name]):
-                    return f"{name} is {config[name]!r} in a run, the file allows {parameter}"
+                    return _misfit(name, config[name], parameter)
             elif not any(key.startswith(f"{name}.") for key in config):
                 return f"a run has no {name}"
         return None
@@ -195,6 +195,13 @@ def _bound(value: object) -> float | None:
         return float(value) if _is_number(value) or isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None
+
+
+def _misfit(name: str, value: object, parameter: Parameter) -> str:
+    """Say what does not fit; texts are not repeated, for a configuration may hold a secret."""
+    if all(_is_number(one) for one in (value, *(parameter.values or ()))):
+        return f"{name} is {value!r} in a run, the file allows {parameter}"
+    return f"{name} has a value in a run that the file does not allow"
 
 
 def _same(value: object, allowed: object) -> bool:
