@@ -11,6 +11,7 @@ from wbtools.archive.nouns import (
     ArchivedSweep,
     EndedHow,
     Fetch,
+    FormerConfig,
     Kind,
     KnownRun,
     KnownSeries,
@@ -88,8 +89,17 @@ def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun
             n_expected=n_expected,
         )
     known = {}
-    for id_, run_id, updated_at, heartbeat_at, state, running, n_lines in connection.execute(
-        "SELECT id, run_id, updated_at, heartbeat_at, state, running, history_line_count"
+    for (
+        id_,
+        run_id,
+        updated_at,
+        heartbeat_at,
+        state,
+        running,
+        n_lines,
+        attempts,
+    ) in connection.execute(
+        "SELECT id, run_id, updated_at, heartbeat_at, state, running, history_line_count, attempts"
         " FROM runs WHERE sweep = ?",
         (sweep,),
     ):
@@ -99,6 +109,7 @@ def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun
             state=RunState(state),
             running=None if running is None else bool(running),
             history_line_count=n_lines,
+            attempts=attempts,
             series=series.get(id_, {}),
         )
     return known
@@ -204,6 +215,17 @@ def fetches(connection: sqlite3.Connection, sweep: int) -> list[Fetch]:
             parameters=text_of(parameters),
         )
         for started_at, ended_at, requests, ended_how, parameters in rows
+    ]
+
+
+def former_configs(connection: sqlite3.Connection, sweep: int) -> list[FormerConfig]:
+    """The configurations that were replaced, the first one first."""
+    rows = connection.execute(
+        "SELECT until, config FROM former_configs WHERE sweep = ? ORDER BY id", (sweep,)
+    )
+    return [
+        FormerConfig(until=moment_of(until) or _never(), config=optional_text(config))
+        for until, config in rows
     ]
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         ArchivedRun,
         ArchivedSweep,
         Fetch,
+        FormerConfig,
         KnownRun,
         SeriesPage,
         SweepHead,
@@ -80,7 +81,8 @@ class Archive:
 
         Raises:
             UsageError: There is no archive to read.
-            DataError: Another process writes, or the file is foreign, damaged or newer.
+            BusyError: Another process writes.
+            DataError: The file is foreign, damaged or newer.
         """
         with speaking_of(folder / DATABASE):
             if not write:
@@ -218,6 +220,11 @@ class Archive:
         with self._reading():
             return reading.fetches(self._connection, self._id(key))
 
+    def former_configs(self, key: SweepKey) -> list[FormerConfig]:
+        """The sweep's own configurations before the present one, the first one first."""
+        with self._reading():
+            return reading.former_configs(self._connection, self._id(key))
+
     def runs(self, key: SweepKey) -> list[ArchivedRun]:
         """All runs by creation, those that the server has no more included."""
         with self._reading():
@@ -269,7 +276,12 @@ class Archive:
             complete = whole and all(flags[one].get(id_, (False, False))[1] for id_, _ in found)
             curves[one] = Curves.pack(one, of_runs, origin_s=origin_s, complete=complete)
         return Sweep(
-            ref=SweepRef(sweep_id=key.name, entity=key.entity, project=key.project),
+            ref=SweepRef(
+                sweep_id=key.name,
+                entity=key.entity,
+                project=key.project,
+                base_url=key.base_url,
+            ),
             runs=_numbered([run for _, run in found]),
             curves=curves,
             as_of=as_of,

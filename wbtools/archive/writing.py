@@ -49,6 +49,11 @@ def begin(
         sweep = sweep_id_of(connection, bind, key)
     else:
         connection.execute(
+            "INSERT INTO former_configs (sweep, until, config)"
+            " SELECT id, ?, config FROM sweeps WHERE id = ? AND config IS NOT ?",
+            (moment_text(datetime.now(UTC)), sweep, *bind(head.config)),
+        )
+        connection.execute(
             "UPDATE sweeps SET display_name = ?, state = ?, config = ?, created_at = ?,"
             " updated_at = ?, n_expected_runs = ? WHERE id = ?",
             (*facts, sweep),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -11,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli.options import ArchiveFolder, Offline, Quiet, Refresh, Timeout, Verbose
 from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import command_line
+from wbtools.cli.progress import fetch_progress, file_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.cli.output import Page
     from wbtools.workflow.ask import AuditOptions
@@ -35,8 +33,8 @@ def audit_terminations(
         str,
         typer.Argument(
             metavar="SWEEP",
-            help="A wandb/ folder, a project that contains some, PATH#SWEEP_ID, a CSV run table, "
-            "or `demo`.",
+            help="A sweep of W&B's (id, ENTITY/PROJECT/ID, page address), a wandb/ folder, a "
+            "project that contains some, PATH#SWEEP_ID, a CSV run table, or `demo`.",
         ),
     ],
     run: Annotated[
@@ -94,21 +92,20 @@ def audit_terminations(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress and no next command on stderr.")
-    ] = False,
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."
-        ),
-    ] = 0,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
 ) -> None:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
 
-    Reads local W&B run files or a run table; needs no account and no network.
+    Reads sweeps from W&B's servers by way of the archive, and local W&B run files or run tables,
+    which need no account and no network.
     """
     from wbtools.model import Goal
+    from wbtools.workflow.access import Access
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.audit import audit_reference, select_run
 
@@ -123,8 +120,14 @@ def audit_terminations(
         target=target,
         budget=budget,
     )
-    with _progress(quiet=quiet) as on_file:
-        done = audit_reference(sweep, options, on_file)
+    with (
+        file_progress(quiet=quiet) as on_file,
+        fetch_progress(quiet=quiet) as observer,
+        Access(
+            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
+        ) as access,
+    ):
+        done = audit_reference(sweep, options, access, on_file)
     row = None if run is None else select_run(done, run)
     if plot is not None:
         _plot(done, row, plot)
@@ -193,17 +196,3 @@ def _option(name: str, value: str) -> list[str]:
     """An option with its value: two words, unless the value could be taken for an option."""
     flag = f"--{name.replace('_', '-')}"
     return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on stderr while files are read, on terminals only."""
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading run files", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

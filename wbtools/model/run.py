@@ -85,12 +85,14 @@ class SweepRef:
     Attributes:
         sweep_id: W&B's sweep id, or the file's stem for a run table.
         path: The local path, where the source is one.
+        base_url: The server, where the source is one.
     """
 
     sweep_id: str
     entity: str | None = None
     project: str | None = None
     path: str | None = None
+    base_url: str | None = None
 
     def __str__(self) -> str:
         """The reference as the command line takes it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from contextlib import ExitStack
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.audit import Audit, audit
 from wbtools.errors import DataError, UsageError
+from wbtools.workflow.access import Access
 from wbtools.workflow.ask import AuditOptions, settle
 from wbtools.workflow.metric_names import listed, near_misses
 from wbtools.workflow.open_sweep import Recording, open_sweep
@@ -25,29 +27,33 @@ _LONGEST_NUMBER = 12
 def audit_reference(
     reference: str,
     options: AuditOptions | None = None,
+    access: Access | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Audit:
     """Audit what the user calls SWEEP.
 
     Args:
-        reference: A path, `PATH#SWEEP_ID` or `demo`.
+        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
         options: What the user says beyond that.
+        access: How to reach W&B's servers; closed by the caller.
         on_file: Called with (files read, files in all) while curves are read.
 
     Raises:
         UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
+        SignInError: The sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
     options = options or AuditOptions()
     if options.target is not None and not math.isfinite(options.target):
         msg = f"--target {options.target} is no value that a run could beat"
         raise UsageError(msg, "give a finite number in the metric's own units")
-    recording = open_sweep(reference)
-    question = settle(options, recording)
-    names = dict.fromkeys((question.metric.name, question.rank_by.name))
-    sweep = recording.read(tuple(names), on_file)
-    for name in names:
-        _check_logged(name, sweep, recording)
+    with ExitStack() as closing:
+        recording = open_sweep(reference, access or closing.enter_context(Access()))
+        question = settle(options, recording)
+        names = dict.fromkeys((question.metric.name, question.rank_by.name))
+        sweep = recording.read(tuple(names), on_file)
+        for name in names:
+            _check_logged(name, sweep, recording)
     return audit(sweep, question)
 
 
