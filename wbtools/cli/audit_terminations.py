@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli.options import ShowSecrets
 from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import command_line
 
@@ -93,6 +94,7 @@ def audit_terminations(
         typer.Option("--plot", help="Draw all curves, bands and stops (.png, .svg, .pdf)."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    show_secrets: ShowSecrets = False,
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no next command on stderr.")
@@ -129,7 +131,8 @@ def audit_terminations(
     if plot is not None:
         _plot(done, row, plot)
     form = form or _form_of(output)
-    deliver(_render(done, row, form, limit, page(color, to_file=output is not None)), output)
+    sheet = page(color, to_file=output is not None)
+    deliver(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
         _offer(done, sweep, options)
 
@@ -140,11 +143,14 @@ def _form_of(output: Path | None) -> Format:
     return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
 
 
-def _render(done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page) -> str:
+def _render(
+    done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page, *, show_secrets: bool
+) -> str:
+    """The answer as text; only JSON holds configurations and command lines, and so secrets."""
     if form is Format.JSON:
         from wbtools.report.json_text import render_json
 
-        return render_json(done, run=row)
+        return render_json(done, run=row, show_secrets=show_secrets)
     if form is Format.CSV:
         from wbtools.report.csv_text import render_csv
 
