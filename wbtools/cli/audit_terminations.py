@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.options import ShowSecrets
+from wbtools.cli.options import Force, Format, ShowSecrets, Verbose, form_of
 from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import command_line
 
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.cli.output import Page
     from wbtools.workflow.ask import AuditOptions
-
-
-class Format(StrEnum):
-    """The forms in which the answer is given."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
 
 
 def audit_terminations(
@@ -93,18 +84,13 @@ def audit_terminations(
         Path | None,
         typer.Option("--plot", help="Draw all curves, bands and stops (.png, .svg, .pdf)."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    force: Force = False,
     show_secrets: ShowSecrets = False,
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no next command on stderr.")
     ] = False,
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."
-        ),
-    ] = 0,
+    verbose: Verbose = 0,
 ) -> None:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
 
@@ -130,17 +116,11 @@ def audit_terminations(
     row = None if run is None else select_run(done, run)
     if plot is not None:
         _plot(done, row, plot)
-    form = form or _form_of(output)
+    form = form or form_of(output)
     sheet = page(color, to_file=output is not None)
     deliver(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
         _offer(done, sweep, options)
-
-
-def _form_of(output: Path | None) -> Format:
-    """The form that a file's suffix names; text where there is none."""
-    known = {".json": Format.JSON, ".csv": Format.CSV}
-    return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
 
 
 def _render(

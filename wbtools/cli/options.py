@@ -1,11 +1,37 @@
-"""Options that several commands share: one name, one help text, everywhere."""
+"""Options that several commands share: one name, one meaning, everywhere."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+
+class Format(StrEnum):
+    """The forms in which an answer is given."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+def form_of(output: Path | None) -> Format:
+    """The form that a file's suffix names; text where there is none."""
+    known = {".json": Format.JSON, ".csv": Format.CSV}
+    return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
+
+
+ArchiveFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--archive",
+        metavar="FOLDER",
+        help="The archive's folder, in place of $WBTOOLS_ARCHIVE or .wbtools/ here.",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 ShowSecrets = Annotated[
     bool,
     typer.Option(
@@ -13,4 +39,8 @@ ShowSecrets = Annotated[
         help="Show values under names like key, token, secret or password, which are masked "
         "otherwise.",
     ),
+]
+Verbose = Annotated[
+    int,
+    typer.Option("--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."),
 ]
