@@ -68,6 +68,17 @@ def settle(options: AuditOptions, recording: Recording) -> Question:
     )
 
 
+def own_metrics(recording: Recording) -> tuple[str, ...]:
+    """The metrics by which the sweep's own file says that it was judged; none if nothing says.
+
+    Files that fit the runs and disagree give all of theirs.
+    """
+    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+    specs = [one.spec for one in found.matching]
+    named = [one.metric.name for one in specs if one.metric is not None]
+    return tuple(dict.fromkeys((*named, *(name for one in specs for name in one.objectives))))
+
+
 def _spec(options: AuditOptions, recording: Recording) -> tuple[FoundSpec | None, str]:
     """The sweep file, and in words why the others that were found do not fit."""
     if options.sweep_file is not None:

@@ -1,0 +1,43 @@
+"""A sweep that is in memory, as something that can be asked like one on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.model import Sweep
+
+
+@dataclass(slots=True)
+class LoadedRecording:
+    """A `Recording` that looks nowhere but into a sweep itself: it finds no sweep file."""
+
+    sweep: Sweep
+    deepest: int = 0
+
+    @property
+    def configs(self) -> Sequence[Mapping[str, object]]:
+        """The runs' configurations."""
+        return [run.config for run in self.sweep.runs]
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """None: nothing is looked for."""
+        return ()
+
+    def logged(self) -> Mapping[str, int]:
+        """The loaded metrics with the number of runs that hold them."""
+        counts = {name: int((one.n_reports > 0).sum()) for name, one in self.sweep.curves.items()}
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def read(
+        self,
+        metrics: Sequence[str],  # noqa: ARG002
+        on_file: Callable[[int, int], None] | None = None,  # noqa: ARG002
+    ) -> Sweep:
+        """The sweep as it was loaded."""
+        return self.sweep
