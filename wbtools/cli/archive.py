@@ -79,7 +79,7 @@ def archive_export(
     sweep: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SWEEP]",
+            metavar="SWEEP",
             help="An id, entity/project/id, or nothing where only one sweep is archived.",
         ),
     ] = None,
