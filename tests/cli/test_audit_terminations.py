@@ -108,6 +108,17 @@ def test_an_unknown_rule_is_looked_for(wbtools, tmp_path):
     assert "hyperband(min_iter=2,eta=3,strict=true)" in " ".join(done.out.split())
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "text"])
+def test_secrets_leave_only_when_asked_for(wbtools, tmp_path, form):
+    table = tmp_path / "t.csv"
+    table.write_text("id,acc,status,api_key\na,1,finished,s3cret\nb,2,finished,s3cret\n")
+    words = (AUDIT, table, "--metric", "acc", "--goal", "maximize", "--format", form)
+    masked, shown = wbtools(*words), wbtools(*words, "--show-secrets")
+    assert masked.code == shown.code == 0
+    assert "s3cret" not in masked.out
+    assert ("s3cret" in shown.out) is (form == "json")
+
+
 BAD = {
     "no such path": ((AUDIT, "./nowhere"), 2, "there is no file or folder"),
     "a sweep id of W&B's": ((AUDIT, "ab12cd34"), 2, "reads no sweeps from W&B's servers"),

@@ -15,6 +15,7 @@ One writer: SQLite's own lock on an empty file beside the archive. The kernel fr
 process, so no lock goes stale, and it works wherever the archive's own locks do.
 """
 
+from wbtools.archive.connection import is_empty
 from wbtools.archive.nouns import (
     ArchivedRun,
     ArchivedSeries,
@@ -51,4 +52,5 @@ __all__ = [
     "SweepKey",
     "Unfinished",
     "archive_path",
+    "is_empty",
 ]

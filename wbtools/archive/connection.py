@@ -185,6 +185,20 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
         raise
 
 
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds no archive, or one whose maker was killed before its first table.
+
+    Raises:
+        DataError: The file cannot be read, or is none of SQLite's.
+    """
+    path = folder / DATABASE
+    with speaking_of(path):
+        if not path.is_file():
+            return True
+        with closing(_reading(path)) as connection:
+            return schema.is_new(connection)
+
+
 def make_folder(folder: Path) -> None:
     """Make the archive's folder, ignored by git if it is ours.
 

@@ -252,6 +252,14 @@ def metric_chunks(
     ).fetchall()
 
 
+def by_run(chunks: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    """The packed chunks of `metric_chunks` by the runs' table ids, each to be unpacked alone."""
+    parts: dict[int, list[tuple[Any, ...]]] = {}
+    for chunk in chunks:
+        parts.setdefault(chunk[0], []).append(chunk)
+    return parts
+
+
 def chunk_rows(connection: sqlite3.Connection, series: int, place: int) -> list[Series]:
     """One chunk, unpacked."""
     rows = connection.execute(_CHUNK + " WHERE s.id = ? AND c.place = ?", (series, place))

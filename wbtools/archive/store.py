@@ -63,7 +63,7 @@ class Archive:
     ) -> None:
         """Use `Archive.open`."""
         self.folder = folder
-        self._path = folder / DATABASE
+        self.path = folder / DATABASE
         self._connection = connection
         self._lock = lock
         self._token = token
@@ -173,12 +173,13 @@ class Archive:
                 ended_how=ended_how,
                 requests=requests,
                 as_of=as_of,
+            configuration=archived.head.config,
                 present=present,
             )
 
     def remove(self, key: SweepKey) -> None:
         """Delete a sweep, overwrite its bytes and give the room back."""
-        with self._turn, speaking_of(self._path):
+        with self._turn, speaking_of(self.path):
             self._connection.execute("PRAGMA secure_delete = ON")
             with self._writing():
                 writing.remove(self._connection, self._bind, key)
@@ -295,27 +296,35 @@ class Archive:
 
         Each metric is read in a transaction of its own, so that no writer waits for a long
         export: what a fetch brings meanwhile may be in later metrics and not in earlier ones.
+        One metric is in memory at a time, and of its rows, unpacked, those of one run.
         """
         with self._reading():
             sweep = self._id(key)
-            found = [(id_, one.run) for id_, one in reading.runs(self._connection, sweep)]
+            found = [
+                (id_, one.run.id, one.run.name)
+                for id_, one in reading.runs(self._connection, sweep)
+            ]
             names = metrics or sorted(reading.metrics(self._connection, sweep))
         for metric in dict.fromkeys(names):
             with self._reading():
                 flags = reading.series_flags(self._connection, self._bind, sweep, metric)
-                chunks = reading.metric_chunks(self._connection, self._bind, sweep, metric)
-            with self._decoding():
-                rows = reading.unpacked(chunks)
-            for id_, run in found:
-                if id_ in flags:
-                    yield ArchivedSeries(
-                        run_id=run.id,
-                        run_name=run.name,
-                        metric=metric,
-                        rows=rows.get(id_, reading.EMPTY),
-                        sampled=flags[id_][0],
-                        complete=flags[id_][1],
-                    )
+                chunks = reading.by_run(
+                    reading.metric_chunks(self._connection, self._bind, sweep, metric)
+                )
+            for id_, run_id, name in found:
+                if id_ not in flags:
+                    continue
+                with self._decoding():
+                    rows = reading.unpacked(chunks.pop(id_, ())).get(id_, reading.EMPTY)
+                sampled, complete = flags[id_]
+                yield ArchivedSeries(
+                    run_id=run_id,
+                    run_name=name,
+                    metric=metric,
+                    rows=rows,
+                    sampled=sampled,
+                    complete=complete,
+                )
 
     def _id(self, key: SweepKey) -> int:
         return reading.sweep_id_of(self._connection, self._bind, key)
@@ -325,7 +334,7 @@ class Archive:
         """One moment of the archive, whatever is written meanwhile."""
         with (
             self._turn,
-            speaking_of(self._path),
+            speaking_of(self.path),
             self._decoding(),
             self._transaction("BEGIN"),
         ):
@@ -337,7 +346,7 @@ class Archive:
         if self._token is None:
             msg = f"the archive in {self.folder} was opened for reading"
             raise UsageError(msg, "open it with write=True")
-        with self._turn, speaking_of(self._path), self._transaction("BEGIN IMMEDIATE"):
+        with self._turn, speaking_of(self.path), self._transaction("BEGIN IMMEDIATE"):
             self._still_the_writer()
             yield
 
@@ -366,7 +375,7 @@ class Archive:
         try:
             yield
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            msg = f"the archive {self._path} is damaged: {error}"
+            msg = f"the archive {self.path} is damaged: {error}"
             hint = "move the file away and fetch again; nothing is lost that W&B still has"
             raise DataError(msg, hint) from error
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.options import ArchiveFolder, Offline, Quiet, Refresh, Timeout, Verbose
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Force,
+    Format,
+    Offline,
+    Quiet,
+    Refresh,
+    ShowSecrets,
+    Timeout,
+    Verbose,
+    form_of,
+)
 from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import command_line
 from wbtools.cli.progress import fetch_progress, file_progress
@@ -18,14 +28,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.cli.output import Page
     from wbtools.workflow.ask import AuditOptions
-
-
-class Format(StrEnum):
-    """The forms in which the answer is given."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
 
 
 def audit_terminations(
@@ -90,7 +92,8 @@ def audit_terminations(
         Path | None,
         typer.Option("--plot", help="Draw all curves, bands and stops (.png, .svg, .pdf)."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    force: Force = False,
+    show_secrets: ShowSecrets = False,
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
@@ -131,23 +134,21 @@ def audit_terminations(
     row = None if run is None else select_run(done, run)
     if plot is not None:
         _plot(done, row, plot)
-    form = form or _form_of(output)
-    deliver(_render(done, row, form, limit, page(color, to_file=output is not None)), output)
+    form = form or form_of(output)
+    sheet = page(color, to_file=output is not None)
+    deliver(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
         _offer(done, sweep, options)
 
 
-def _form_of(output: Path | None) -> Format:
-    """The form that a file's suffix names; text where there is none."""
-    known = {".json": Format.JSON, ".csv": Format.CSV}
-    return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
-
-
-def _render(done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page) -> str:
+def _render(
+    done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page, *, show_secrets: bool
+) -> str:
+    """The answer as text; only JSON holds configurations and command lines, and so secrets."""
     if form is Format.JSON:
         from wbtools.report.json_text import render_json
 
-        return render_json(done, run=row)
+        return render_json(done, run=row, show_secrets=show_secrets)
     if form is Format.CSV:
         from wbtools.report.csv_text import render_csv
 

@@ -110,6 +110,8 @@ class Sweep:
         curves: `Curves` by metric name, rows in the order of `runs`; empty for a run table.
         as_of: The moment up to which the recording speaks, aware UTC.
         origin: One sentence that says what was read, for people.
+        configuration: The sweep's own configuration, the YAML text that W&B holds; None where the
+            source does not hold it.
         findings: What was wrong with the recording itself (damage, repeated ids, …).
     """
 
@@ -118,4 +120,5 @@ class Sweep:
     curves: Mapping[str, Curves] = field(default_factory=dict)
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     origin: str = ""
+    configuration: str | None = None
     findings: tuple[Finding, ...] = ()

@@ -84,6 +84,21 @@ def settle(options: AuditOptions, recording: Recording) -> Question:
     )
 
 
+def own_metrics(recording: Recording) -> tuple[str, ...]:
+    """The metrics by which the sweep's own configuration says that it was judged.
+
+    None if nothing says; files that fit the runs and disagree give all of theirs.
+    """
+    specs = [recording.spec] if recording.spec is not None else _fitting(recording)
+    named = [one.metric.name for one in specs if one.metric is not None]
+    return tuple(dict.fromkeys((*named, *(name for one in specs for name in one.objectives))))
+
+
+def _fitting(recording: Recording) -> list[SweepSpec]:
+    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+    return [one.spec for one in found.matching]
+
+
 def _written(options: AuditOptions, recording: Recording) -> tuple[_Written | None, str]:
     """The sweep's configuration, and in words why other sweep files that were found do not fit."""
     if options.sweep_file is not None:

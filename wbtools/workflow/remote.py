@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from wbtools.archive import Kind, SweepHead, SweepKey
 from wbtools.errors import BusyError, DataError, Unreachable, UsageError
-from wbtools.sweepfile.spec import parse_spec
 from wbtools.workflow.fetch import Fetched, fetch_listed
 from wbtools.workflow.fetched_findings import fetched_findings
+from wbtools.workflow.loaded import own_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,12 +49,7 @@ class RemoteRecording:
     @property
     def spec(self) -> SweepSpec | None:
         """The sweep's own configuration; None where W&B holds none that can be read."""
-        if not self.head.config:
-            return None
-        try:
-            return parse_spec(self.head.config, f"the configuration of {self.head.key} on W&B")
-        except DataError:
-            return None
+        return own_spec(self.head.config, str(self.head.key))
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
