@@ -19,7 +19,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import numpy as np
@@ -78,15 +78,15 @@ class Serving:
 
     def log(self) -> tuple[int, int]:
         """Requests since the last call, and the longest answer in bytes."""
-        self.pipe.send(True)
+        self.pipe.send("log")
         asked: tuple[int, int] = self.pipe.recv()
         return asked
 
-    def __enter__(self) -> Serving:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.pipe.send(False)
+        self.pipe.send("")
         self._process.join()
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
-from wbtools.archive import reading, writing
+from wbtools.archive import loading, reading, writing
 from wbtools.archive.connection import (
     WriterLock,
     close_writer,
@@ -23,7 +20,6 @@ from wbtools.archive.nouns import ArchivedSeries, EndedHow
 from wbtools.archive.place import DATABASE
 from wbtools.archive.rows import Binder
 from wbtools.errors import DataError, UsageError
-from wbtools.model import Curves, Sweep, SweepRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,7 +38,7 @@ if TYPE_CHECKING:
         SweepKey,
         Unfinished,
     )
-    from wbtools.model import Run, Series
+    from wbtools.model import Sweep
 
 
 class Archive:
@@ -173,7 +169,6 @@ class Archive:
                 ended_how=ended_how,
                 requests=requests,
                 as_of=as_of,
-            configuration=archived.head.config,
                 present=present,
             )
 
@@ -267,27 +262,19 @@ class Archive:
             }
         # Unpacked outside the transaction: a writer need not wait for it.
         with self._decoding():
-            rows = _unpacked(chunks)
-            as_of = archived.as_of or datetime.fromisoformat(began[0])
-        whole = began[1] is not None
-        origin_s = _origin_s([run for _, run in found], rows.values())
-        curves = {}
-        for one in wanted:
-            of_runs = [(run.id, rows[one].get(id_, reading.EMPTY)) for id_, run in found]
-            complete = whole and all(flags[one].get(id_, (False, False))[1] for id_, _ in found)
-            curves[one] = Curves.pack(one, of_runs, origin_s=origin_s, complete=complete)
-        return Sweep(
-            ref=SweepRef(
-                sweep_id=key.name,
-                entity=key.entity,
-                project=key.project,
-                base_url=key.base_url,
-            ),
-            runs=_numbered([run for _, run in found]),
-            curves=curves,
-            as_of=as_of,
-            origin=f"{len(found)} runs of {key} archived in {self.folder}",
-        )
+            return loading.sweep_of(
+                archived,
+                [run for _, run in found],
+                {
+                    one: loading.StoredMetric(
+                        ids=[id_ for id_, _ in found], flags=flags[one], chunks=chunks[one]
+                    )
+                    for one in wanted
+                },
+                as_of=archived.as_of or datetime.fromisoformat(began[0]),
+                whole=began[1] is not None,
+                origin=f"{len(found)} runs of {key} archived in {self.folder}",
+            )
 
     def export_rows(
         self, key: SweepKey, metrics: Sequence[str] | None = None
@@ -378,29 +365,3 @@ class Archive:
             msg = f"the archive {self.path} is damaged: {error}"
             hint = "move the file away and fetch again; nothing is lost that W&B still has"
             raise DataError(msg, hint) from error
-
-
-def _unpacked(chunks: Mapping[str, Sequence[tuple[object, ...]]]) -> dict[str, dict[int, Series]]:
-    """All metrics, steps and times that they share unpacked once."""
-    axes: dict[int, tuple[object, object]] = {}
-    return {metric: reading.unpacked(some, axes) for metric, some in chunks.items()}  # type: ignore[arg-type]
-
-
-def _origin_s(runs: Sequence[Run], rows: Collection[Mapping[int, Series]]) -> float:
-    """When the first run began, in seconds since the epoch: known, or else its first row."""
-    begun = [run.created_at.timestamp() for run in runs if run.created_at is not None]
-    if begun:
-        return min(begun)
-    firsts = (float(one.times_s.min(initial=math.inf)) for some in rows for one in some.values())
-    return min((at for at in firsts if math.isfinite(at)), default=0.0)
-
-
-def _numbered(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Numbers that are places by creation, and those of names that are not unique, given anew."""
-    how_often = Counter(run.name for run in runs)
-    return tuple(
-        replace(run, number=place, number_from="order")
-        if run.number_from == "order" or (run.number_from == "name" and how_often[run.name] > 1)
-        else run
-        for place, run in enumerate(runs, start=1)
-    )

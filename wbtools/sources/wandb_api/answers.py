@@ -18,7 +18,7 @@ from wbtools.sources.wandb_api.nouns import FetchedRun, ListedRun, Rows, SweepFa
 from wbtools.sources.wandb_items import NameBudget, flattened, json_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 STEP: Final = "_step"
 TIME: Final = "_timestamp"
@@ -107,26 +107,23 @@ def series_of(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
         rows: Of one run, names flat or nested.
         metric: The name that W&B shows.
     """
-    values = [row[metric] if metric in row else _inside(row, metric) for row in rows]
-    steps = [row.get(STEP) for row in rows]
-    times = [row.get(TIME) for row in rows]
-    if not set(map(type, values)) <= {int, float}:
-        values = [_NOT_NUMBERS.get(one, one) if isinstance(one, str) else one for one in values]
-    good = [
-        isinstance(value, int | float) and not isinstance(value, bool) and _is_step(step)
-        for value, step in zip(values, steps, strict=True)
-    ]
-    if not all(good):
-        values = [one for one, keep in zip(values, good, strict=True) if keep]
-        steps = [one for one, keep in zip(steps, good, strict=True) if keep]
-        times = [one for one, keep in zip(times, good, strict=True) if keep]
+    held = [row for row in rows if metric in row]
+    if len(held) < len(rows):
+        held = [row if metric in row else {**row, metric: _inside(row, metric)} for row in rows]
+    # Lists of millions: the usual case, numbers alone, takes no step in Python for each.
+    values: list[Any] = [row[metric] for row in held]
+    steps: list[Any] = [row.get(STEP) for row in held]
+    times: list[Any] = [row.get(TIME) for row in held]
+    if not (set(map(type, values)) <= {int, float} and _are_steps(steps)):
+        good = [
+            (number, step, time)
+            for value, step, time in zip(values, steps, times, strict=True)
+            if (number := _number(value)) is not None and _is_step(step)
+        ]
+        values, steps, times = map(list, zip(*good, strict=True)) if good else ([], [], [])
     if not set(map(type, times)) <= {int, float}:
         times = [_time_s(one) for one in times]
-    return by_step(
-        np.array([_float(one) for one in values] if _any_huge(values) else values, dtype=float),
-        np.array(steps, dtype=np.int64),
-        np.array(times, dtype=float),
-    )
+    return by_step(_floats(values), np.array(steps, dtype=np.int64), np.array(times, dtype=float))
 
 
 def by_step(
@@ -208,16 +205,33 @@ def _is_step(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_INT
 
 
-def _any_huge(values: Iterable[Any]) -> bool:
-    """Whether some integer is too large for a float."""
-    return any(isinstance(one, int) and abs(one) > _LARGEST_INT for one in values)
+def _number(value: object) -> int | float | None:
+    """A logged value as a number; None if it is none."""
+    if isinstance(value, str):
+        return _NOT_NUMBERS.get(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _float(value: Any) -> float:  # noqa: ANN401 - numbers, as checked before
+def _floats(values: Sequence[float]) -> np.ndarray[Any, Any]:
+    """Integers beyond all floats are infinite."""
+    try:
+        return np.array(values, dtype=float)
+    except OverflowError:
+        return np.array([_float(one) for one in values])
+
+
+def _float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def _are_steps(values: Sequence[Any]) -> bool:
+    """Whether all are integers of 64 bits, as they nearly always are."""
+    return set(map(type, values)) <= {int} and (
+        max(values, default=0) <= _LARGEST_INT and min(values, default=0) >= -_LARGEST_INT
+    )
 
 
 def _time_s(value: object) -> float:

@@ -14,9 +14,8 @@ from wbtools.sources.wandb_api.nouns import Listing, RunsPage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from wbtools.sources.wandb_api.transport import Answer, Transport
-
     from wbtools.sources.wandb_api.nouns import SweepFacts
+    from wbtools.sources.wandb_api.transport import Answer, Transport
 
 MOST_SAMPLES: Final = 100_000
 """Rows asked for of one metric; a longer history comes sampled and is then read in full."""
