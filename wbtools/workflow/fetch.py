@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+import numpy as np
+
 from wbtools.archive import ArchivedRun, EndedHow, SeriesPage
 from wbtools.errors import DataError, TooLarge
 from wbtools.model import RunState
@@ -207,6 +209,7 @@ class _Work:
                 ids,
                 page.metrics,
                 from_step=page.from_step,
+                together=page.together,
                 most_bytes=_LONGEST_ANSWER if smallest else LARGEST_ANSWER,
             )
         except TooLarge:
@@ -226,7 +229,12 @@ class _Work:
         self._pages.put_back(page)
 
     def _put_page(self, page: Page, answer: RunsPage) -> None:
-        self._pages.learn(page, n_bytes=answer.n_bytes, seconds=answer.seconds)
+        self._pages.learn(
+            page,
+            n_bytes=answer.n_bytes,
+            seconds=answer.seconds,
+            same_rows=all(map(_in_same_rows, answer.runs)),
+        )
         brought = {run.run.id: run for run in answer.runs}
         series: list[SeriesPage] = []
         again: list[Wanted] = []
@@ -239,9 +247,10 @@ class _Work:
                     self.gone.add(wanted.id)
                 continue
             pages = [self._series(wanted, run, one) for one in page.metrics]
-            if wanted.from_step is not None and not all(one.complete for one in pages):
-                # Rows behind the last known one do not add up: the curve is read anew.
-                again.append(replace(wanted, from_step=None))
+            tried = wanted.from_step is not None or page.together
+            if tried and not all(one.complete for one in pages):
+                # The rows do not add up, behind the last known one or of all metrics together.
+                again.append(replace(wanted, from_step=None, apart=True))
                 brought.pop(wanted.id)
                 continue
             series += pages
@@ -308,6 +317,12 @@ class _Work:
                 n_runs=self.done.n_runs,
                 n_rows=self.done.n_rows,
             )
+
+
+def _in_same_rows(run: FetchedRun) -> bool:
+    """Whether all metrics of a run were logged at the same steps."""
+    series = [rows.series.steps for rows in run.rows.values()]
+    return all(np.array_equal(series[0], steps) for steps in series[1:])
 
 
 def _is_whole(rows: Rows, n_lines: int | None) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -52,8 +53,16 @@ def listed_run(node: Mapping[str, Any]) -> ListedRun:
     )
 
 
-def fetched_run(node: Mapping[str, Any], metrics: Sequence[str]) -> FetchedRun:
-    """A run node of a page, with one list of rows for each of `metrics`."""
+def fetched_run(
+    node: Mapping[str, Any], metrics: Sequence[str], *, together: bool = False
+) -> FetchedRun:
+    """A run node of a page.
+
+    Args:
+        node: With one list of rows for each of `metrics`, or a single list of those that hold all.
+        metrics: Whose rows were asked for.
+        together: There is a single list.
+    """
     listed = listed_run(node)
     counts, last_step = _counts(node.get("historyKeys"), listed.n_lines)
     config, sdk_version = _config(node.get("config"))
@@ -83,12 +92,24 @@ def fetched_run(node: Mapping[str, Any], metrics: Sequence[str]) -> FetchedRun:
         sdk_version=sdk_version,
     )
     given = node.get("sampledHistory")
-    lists = given if isinstance(given, list) else []
-    rows = {}
-    for metric, some in zip(metrics, [*lists, *[None] * len(metrics)], strict=False):
-        held = some if isinstance(some, list) else []
-        expected = None if counts is None else counts.get(metric, 0)
-        rows[metric] = Rows(series=series_of(held, metric), n_given=len(held), n_expected=expected)
+    lists = [some if isinstance(some, list) else [] for some in given or ()]
+    if together:
+        held = lists[0] if lists else []
+        series = {one: (some, len(held)) for one, some in several_series(held, metrics).items()}
+    else:
+        lists += [[]] * (len(metrics) - len(lists))
+        series = {
+            one: (series_of(some, one), len(some))
+            for one, some in zip(metrics, lists, strict=False)
+        }
+    rows = {
+        one: Rows(
+            series=some,
+            n_given=n_given,
+            n_expected=None if counts is None else counts.get(one, 0),
+        )
+        for one, (some, n_given) in series.items()
+    }
     return FetchedRun(
         run=run,
         updated_at=listed.updated_at,
@@ -107,22 +128,36 @@ def series_of(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
         rows: Of one run, names flat or nested.
         metric: The name that W&B shows.
     """
-    held = [row for row in rows if metric in row]
-    if len(held) < len(rows):
-        held = [row if metric in row else {**row, metric: _inside(row, metric)} for row in rows]
-    # Lists of millions: the usual case, numbers alone, takes no step in Python for each.
-    values: list[Any] = [row[metric] for row in held]
-    steps: list[Any] = [row.get(STEP) for row in held]
-    times: list[Any] = [row.get(TIME) for row in held]
-    if not (set(map(type, values)) <= {int, float} and _are_steps(steps)):
-        good = [
-            (number, step, time)
-            for value, step, time in zip(values, steps, times, strict=True)
-            if (number := _number(value)) is not None and _is_step(step)
-        ]
-        values, steps, times = map(list, zip(*good, strict=True)) if good else ([], [], [])
-    if not set(map(type, times)) <= {int, float}:
-        times = [_time_s(one) for one in times]
+    return several_series(rows, (metric,))[metric]
+
+
+def several_series(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, Series]:
+    """As `series_of`, for metrics that stand in the same rows."""
+    try:
+        # Lists of millions: the usual case, numbers alone, takes no step in Python for each.
+        *values, steps, times = zip(*map(itemgetter(*metrics, STEP, TIME), rows), strict=True)
+    except (KeyError, ValueError):
+        return {one: _careful_series(rows, one) for one in metrics}
+    if not (_are_steps(steps) and set(map(type, times)) <= {int, float}):
+        return {one: _careful_series(rows, one) for one in metrics}
+    step_array, time_array = np.array(steps, dtype=np.int64), np.array(times, dtype=float)
+    return {
+        one: by_step(_floats(some), step_array, time_array)
+        if set(map(type, some)) <= {int, float}
+        else _careful_series(rows, one)
+        for one, some in zip(metrics, values, strict=True)
+    }
+
+
+def _careful_series(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
+    """Whatever the rows hold."""
+    good = [
+        (number, row[STEP], _time_s(row.get(TIME)))
+        for row in rows
+        if (number := _number(row[metric] if metric in row else _inside(row, metric))) is not None
+        and _is_step(row.get(STEP))
+    ]
+    values, steps, times = zip(*good, strict=True) if good else ((), (), ())
     return by_step(_floats(values), np.array(steps, dtype=np.int64), np.array(times, dtype=float))
 
 

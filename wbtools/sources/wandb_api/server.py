@@ -149,6 +149,7 @@ class Server:
         metrics: Sequence[str],
         *,
         from_step: int | None = None,
+        together: bool = False,
         most_bytes: int | None = None,
     ) -> RunsPage:
         """The runs with these ids in one request; those that are gone are not among them.
@@ -160,17 +161,19 @@ class Server:
             metrics: Whose curves are wanted.
             from_step: Only rows from this `_step` on. A server that does not know this word sends
                 all rows.
+            together: Only rows that hold all of the metrics, which is shorter than each metric's.
             most_bytes: Give up on a longer answer.
 
         Raises:
             TooLarge: The answer is longer than that.
         """
         since = {} if from_step is None else {"minStep": from_step}
+        sets = [metrics] if together else [[one] for one in metrics]
         specs = [
             json.dumps(
-                {"keys": [answers.STEP, answers.TIME, one], "samples": MOST_SAMPLES, **since}
+                {"keys": [answers.STEP, answers.TIME, *some], "samples": MOST_SAMPLES, **since}
             )
-            for one in metrics
+            for some in sets
         ]
         answer = self.ask(
             documents.runs,
@@ -188,7 +191,7 @@ class Server:
         wanted = frozenset(ids)
         return RunsPage(
             runs=[
-                answers.fetched_run(node, metrics)
+                answers.fetched_run(node, metrics, together=together)
                 for node in _nodes(connection)
                 if str(node["name"]) in wanted
             ],
