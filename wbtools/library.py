@@ -36,6 +36,7 @@ def load_sweep(
     *,
     offline: bool = False,
     refresh: bool = False,
+    timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
 ) -> Sweep:
     """Load a sweep with the curves of some metrics.
@@ -53,6 +54,7 @@ def load_sweep(
             as its metric, none where no file fits the runs.
         offline: Never touch the network: use what is archived.
         refresh: Fetch everything anew, whatever is archived.
+        timeout: Seconds after which fetching is given up; what was received is kept.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
 
     Raises:
@@ -60,9 +62,7 @@ def load_sweep(
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
-    with Access(
-        archive=None if archive is None else Path(archive), offline=offline, refresh=refresh
-    ) as access:
+    with _access(offline, refresh, timeout, archive) as access:
         recording = open_sweep(os.fspath(reference), access)
         if metrics is None:
             return recording.read(own_metrics(recording))
@@ -79,6 +79,10 @@ def audit(
     rank_by: str | None = None,
     target: float | None = None,
     budget: int | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    timeout: float | None = None,
+    archive: str | os.PathLike[str] | None = None,
 ) -> Audit:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
 
@@ -101,6 +105,10 @@ def audit(
         rank_by: Another metric to judge the runs by, as `test/acc:maximize`.
         target: The bar to beat, in the metric's own units.
         budget: Reports of a full run.
+        offline: As for `load_sweep`, where `sweep` is a reference.
+        refresh: Likewise.
+        timeout: Likewise.
+        archive: Likewise.
 
     Raises:
         UsageError: The sweep, the metric or the rule cannot be right, or is ambiguous; or the
@@ -118,7 +126,8 @@ def audit(
     )
     if isinstance(sweep, Sweep):
         return audit_sweep(sweep, options)
-    return audit_reference(os.fspath(sweep), options)
+    with _access(offline, refresh, timeout, archive) as access:
+        return audit_reference(os.fspath(sweep), options, access)
 
 
 def to_frame(sweep: Sweep, *, curves: bool = False) -> pd.DataFrame:
@@ -185,3 +194,17 @@ def _goal(goal: str) -> Goal:
     except ValueError:
         msg = f"{goal!r} is no goal"
         raise UsageError(msg, "a metric's goal is 'minimize' or 'maximize'") from None
+
+
+def _access(
+    offline: bool,  # noqa: FBT001 - the keywords of `load_sweep` and `audit`, in their order
+    refresh: bool,  # noqa: FBT001 - as above
+    timeout: float | None,
+    archive: str | os.PathLike[str] | None,
+) -> Access:
+    return Access(
+        archive=None if archive is None else Path(archive),
+        offline=offline,
+        refresh=refresh,
+        timeout_s=timeout,
+    )

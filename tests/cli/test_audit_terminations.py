@@ -121,11 +121,16 @@ def test_secrets_leave_only_when_asked_for(wbtools, tmp_path, form):
 
 BAD = {
     "no such path": ((AUDIT, "./nowhere"), 2, "there is no file or folder"),
-    "a sweep id of W&B's": ((AUDIT, "ab12cd34"), 2, "reads no sweeps from W&B's servers"),
-    "a page address": (
-        (AUDIT, "https://wandb.ai/acme/ocr/sweeps/ab12cd34"),
+    "a page address without a sweep": (
+        (AUDIT, "https://wandb.ai/acme/ocr/reports/x"),
         2,
-        "reads no sweeps from W&B's servers",
+        "names no sweep",
+    ),
+    "a project of W&B's": ((AUDIT, "acme/ocr"), 2, "a project of W&B's is no sweep"),
+    "a sweep that is not archived, offline": (
+        (AUDIT, "acme/ocr/ab12cd34", "--offline", "--archive", "."),
+        2,
+        "archive",
     ),
     "a sweep that the folder does not hold": (
         (AUDIT, f"{DEMO}#zzzzzzzz"),
