@@ -16,24 +16,27 @@ HERE = "https://wandb.corp.example"
 JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln"
 
 
+def lay_out(home, *, env=None, netrc=None, user=None, local=None, base_url=HERE):
+    """Write what a user's machine holds; its environment variables."""
+    (home / "work").mkdir(parents=True, exist_ok=True)
+    for path, text in (
+        (home / ".netrc", netrc),
+        (home / ".config" / "wandb" / "settings", user),
+        (home / "work" / "wandb" / "settings", local),
+    ):
+        if text is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    return {**({"WANDB_BASE_URL": base_url} if base_url else {}), **(env or {})}
+
+
 @pytest.fixture
 def machine(home, monkeypatch):
-    """Write what a user's machine holds."""
+    """Make this machine such a one."""
 
-    def write(*, env=None, netrc=None, user=None, local=None, base_url=HERE):
-        if base_url:
-            monkeypatch.setenv("WANDB_BASE_URL", base_url)
-        for name, value in (env or {}).items():
+    def write(**facts):
+        for name, value in lay_out(home, **facts).items():
             monkeypatch.setenv(name, value)
-        if netrc is not None:
-            (home / ".netrc").write_text(netrc)
-        for path, text in (
-            (home / ".config" / "wandb" / "settings", user),
-            (home / "work" / "wandb" / "settings", local),
-        ):
-            if text is not None:
-                path.parent.mkdir(parents=True)
-                path.write_text(text)
 
     return write
 
@@ -94,14 +97,24 @@ ASK_THE_SDK = """
 import json, os, sys
 from wandb.sdk import wandb_setup
 from wandb.sdk.lib import wbauth
-host = wandb_setup.singleton().settings.base_url
-try:
-    auth = wbauth.authenticate_session(host=host, source="t", prompt=False, update_session=False)
-    key = getattr(auth, "api_key", None)
-except Exception:
-    key = None
-known = wandb_setup.singleton().settings
-print(json.dumps([known.base_url, known.entity, known.project, key]))
+
+answers = {}
+for name, home, env in json.load(sys.stdin):
+    for known in [one for one in os.environ if one.startswith("WANDB_")]:
+        del os.environ[known]
+    os.environ.update(env, HOME=home)
+    os.chdir(home + "/work")
+    wandb_setup.teardown()
+    known = wandb_setup.singleton().settings
+    try:
+        auth = wbauth.authenticate_session(
+            host=known.base_url, source="t", prompt=False, update_session=False
+        )
+        key = getattr(auth, "api_key", None)
+    except wbauth.authenticate.AuthenticationError:
+        key = None
+    answers[name] = known.base_url, known.entity, known.project, key
+print(json.dumps(answers))
 """
 SETTINGS = {
     "entity and project of both files": {
@@ -122,13 +135,30 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("name", [*MACHINES, *SETTINGS])
-def test_w_and_bs_own_client_finds_the_same(machine, name):
-    machine(**(MACHINES[name][0] if name in MACHINES else SETTINGS[name]))
+ALL = {**{name: facts for name, (facts, _, _) in MACHINES.items()}, **SETTINGS}
+
+
+@pytest.fixture(scope="module")
+def the_sdk(tmp_path_factory):
+    """What W&B's own client finds on each machine, in one process of its own."""
+    asked = []
+    for n, (name, facts) in enumerate(ALL.items()):
+        home = tmp_path_factory.mktemp(f"machine{n}")
+        asked.append((name, str(home), lay_out(home, **facts)))
     done = subprocess.run(
-        [sys.executable, "-c", ASK_THE_SDK], capture_output=True, text=True, check=True
+        [sys.executable, "-c", ASK_THE_SDK],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    base_url, entity, project, key = json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_w_and_bs_own_client_finds_the_same(machine, the_sdk, name):
+    machine(**ALL[name])
+    base_url, entity, project, key = the_sdk[name]
     ours = settings()
     assert (ours.base_url, ours.entity, ours.project) == (base_url, entity, project)
     if key is None:

@@ -61,11 +61,6 @@ class Gate:
         self._n_waiting, self._waiting_since = 0, 0.0
         self.waited_s = 0.0
 
-    @property
-    def stopped(self) -> bool:
-        """Whether someone asked for an end."""
-        return self._stopped
-
     def left_s(self) -> float:
         """Seconds until the deadline, infinite without one.
 
@@ -198,7 +193,7 @@ class Gate:
             if self._left <= 0 and not self._used_up:
                 self._used_up = True
                 # The first of the next round goes alone, to learn how long that round is.
-                self._alone, self._alone_since = True, self._left_until
+                self._alone, self._alone_since, self._alone_until = True, now, -math.inf
                 return held_s, why
             if held_s >= left_s:
                 more = f"; {why}, and asks to wait another {held_s:.0f} s"

@@ -265,7 +265,7 @@ def _error(one: object, credentials: Credentials) -> _Error:
     facts = one if isinstance(one, dict) else {"message": one}
     extensions = facts.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
-    return _Error(words=clean(str(facts.get("message")), credentials), code=str(code))
+    return _Error(words=clean(str(facts.get("message") or "no words"), credentials), code=str(code))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
