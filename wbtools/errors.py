@@ -8,7 +8,8 @@
         ├── TooLarge        an answer was longer than its asker wanted: ask for less at once
         ├── TimeUp          the time that a user allowed is over
         ├── Stopped         someone asked for an end while requests were under way
-        └── Unreachable     W&B cannot be reached, or refuses for good
+        ├── Unreachable     W&B cannot be reached, or refuses for good
+        └── BusyError       another process writes to the archive
 
 Library code raises these and nothing else of its own; only the command line catches them, once.
 """
@@ -74,3 +75,7 @@ class Stopped(DataError):  # noqa: N818 - as above
 
 class Unreachable(DataError):  # noqa: N818 - as above
     """W&B cannot be reached, or refuses for good."""
+
+
+class BusyError(DataError):
+    """Another process writes to the archive; it can be read meanwhile."""

@@ -18,7 +18,7 @@ from tests.report.samples import (
 )
 from wbtools.report.csv_text import render_csv
 from wbtools.report.json_text import render_json
-from wbtools.report.masking import masked_config, masked_text, plain
+from wbtools.report.masking import masked_config, masked_text, masked_words, plain
 
 SCHEMA = json.loads(
     resources.files("wbtools.report").joinpath("schemas/audit.schema.json").read_text("utf-8")
@@ -209,6 +209,37 @@ def test_a_secret_in_a_configuration_does_not_leave():
 def test_a_secret_in_the_program_does_not_leave():
     audit = from_curves([rising(0.9, 0.1, 22)], program="train.py --api-key s3cret --epochs 3")
     assert "train.py --api-key *** --epochs 3" in render_json(audit)
+
+
+def test_secrets_are_shown_when_asked_for():
+    config = {
+        "api_key": "s3cret",
+        "db": "postgres://me:hunter2@db/x",
+        "nested": {"token": [{"secret": 10**15}]},
+        "args": ["--token", "abc"],
+    }
+    assert masked_config(config, show_secrets=True) == config
+    audit = from_curves(
+        [rising(0.9, 0.1, 22)], config=config, program="train.py --api-key s3cret --epochs 3"
+    )
+    (run,) = json.loads(render_json(audit, show_secrets=True))["runs"]
+    assert run["config"] == config
+    assert run["program"] == "train.py --api-key s3cret --epochs 3"
+
+
+def test_an_exact_configuration_is_masked_and_nothing_else():
+    config = {"loss": float("inf"), "text": "x" * 20_000, "l": [-float("inf")], "key": "s3cret"}
+    assert masked_config(config, exact=True) == {**config, "key": "***"}
+    assert masked_config(config)["loss"] is None
+    assert len(masked_config(config)["text"]) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("show_secrets", "shown"),
+    [(False, ["t.py", "--token", "***"]), (True, ["t.py", "--token", "x"])],
+)
+def test_arguments_are_masked_by_the_option_before_them(show_secrets, shown):
+    assert masked_words(("t.py", "--token", "x"), show_secrets=show_secrets) == shown
 
 
 @pytest.mark.parametrize("text", ["://a:" * 20_000, "a-" * 50_000, '--key="' * 20_000])
