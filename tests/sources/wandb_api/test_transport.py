@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
@@ -51,12 +52,17 @@ def test_an_answer_says_what_it_was(server):
 def test_every_ask_is_answered_although(server, rates):
     server.faults.rates = rates
     waits = []
-    with transport(server, on_wait=lambda *told: waits.append(told)) as asked:
+    # Where nothing hangs, a machine under load must not look as if something did.
+    patience = QUICK if "hang" in rates else replace(QUICK, read_s=30.0)
+    options = {"patience": patience, "on_wait": lambda *told: waits.append(told)}
+    with transport(server, **options) as asked:
         assert ask_from_many_threads(asked) == ["tester"] * N_ASKS
     n_faults = sum(server.faults.n_by_kind.values())
     assert n_faults > 20
-    assert asked.n_retries == n_faults
-    assert asked.n_requests == N_ASKS + n_faults
+    assert asked.n_requests == N_ASKS + asked.n_retries
+    assert asked.n_retries >= n_faults
+    if "hang" not in rates:
+        assert asked.n_retries == n_faults
     assert waits
     assert all(wait_s >= 0 and why for wait_s, why in waits)
 

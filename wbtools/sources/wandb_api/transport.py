@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MOST_REDIRECTS: Final = 5
-_MOST_REFUSAL_BYTES: Final = 2**20
+_MOST_REFUSAL_BYTES: Final = 2**16
 _SPREAD: Final = 0.1
 
 
@@ -253,6 +253,9 @@ class Transport:
                 self._note_limit(response)
             failure = self._refusal(response, entered_at)
             if failure is not None:
+                length = verdicts.number(response.headers.get("Content-Length"))
+                if length is not None and length <= _MOST_REFUSAL_BYTES:
+                    response.read()  # or the connection could not be used again
                 return failure
             self._gate.good(entered_at)
             body = bytearray()
