@@ -14,6 +14,9 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
         key: more.pop(key)
         for key in (
             "has_rule",
+            "flags_speak",
+            "n_flagged",
+            "n_flagged_same_code",
             "n_same_code",
             "n_same_code_ruled",
             "report_interval_s",
@@ -25,6 +28,9 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
         "report_interval_s": 60.0,
         "reports_per_epoch": 1.0,
         "has_rule": ruling is not None,
+        "flags_speak": False,
+        "n_flagged": 1,
+        "n_flagged_same_code": 1,
         "n_same_code": 1,
         "n_same_code_ruled": 1,
     }
@@ -41,6 +47,7 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
 
 STOP, KEEP, MAYBE, NO_BAND = Ruling.STOP, Ruling.KEEP, Ruling.AMBIGUOUS, Ruling.NO_BAND
 FLAGS = {"stopped": True, "should_stop": True}
+UNFLAGGED = {"stopped": False, "should_stop": False, "flags_speak": True}
 PATIENT = {"exit_code": 0, "config": {"trainer.patience": 5}}
 
 STORIES = {
@@ -70,6 +77,56 @@ STORIES = {
         end(ruling=STOP, stopped=True, should_stop=False),
         "killed",
         "MEDIUM",
+    ),
+    "both flags, and the exit code of a program's own": (
+        end(ruling=STOP, exit_code=1, **FLAGS),
+        "hyperband",
+        "MEDIUM",
+    ),
+    "both flags, and the exit code that all stopped runs of a function-style agent have": (
+        end(ruling=STOP, exit_code=1, n_flagged=9, n_flagged_same_code=8, **FLAGS),
+        "hyperband",
+        "HIGH",
+    ),
+    "both flags, and an exception before the order to stop arrived": (
+        end(ruling=STOP, exit_code=1, n_flagged=9, n_flagged_same_code=1, **FLAGS),
+        "failed",
+        "MEDIUM",
+    ),
+    "both flags, and the exit code of a stop through the file stream": (
+        end(ruling=STOP, exit_code=255, n_flagged=9, n_flagged_same_code=1, **FLAGS),
+        "hyperband",
+        "HIGH",
+    ),
+    "W&B flagged others, and took this one for crashed where the rule stops it": (
+        end(ruling=STOP, state=RunState.CRASHED, **UNFLAGGED),
+        "crashed",
+        "MEDIUM",
+    ),
+    "W&B flagged others, and this one raised where the rule stops it": (
+        end(ruling=STOP, exit_code=1, n_same_code=9, n_same_code_ruled=9, **UNFLAGGED),
+        "failed",
+        "HIGH",
+    ),
+    "W&B flagged others, and this one finished short where the rule stops it": (
+        end(ruling=STOP, exit_code=0, **UNFLAGGED),
+        "unexplained",
+        "LOW",
+    ),
+    "W&B flagged others, and somebody killed this one where the rule stops it": (
+        end(ruling=STOP, state=RunState.KILLED, **UNFLAGGED),
+        "unexplained",
+        "LOW",
+    ),
+    "W&B flagged others, and this one got SIGTERM where the rule stops it": (
+        end(ruling=STOP, exit_code=143, **UNFLAGGED),
+        "killed",
+        "MEDIUM",
+    ),
+    "W&B flagged none, and the rule stops it": (
+        end(ruling=STOP, stopped=False, should_stop=False),
+        "hyperband",
+        "HIGH",
     ),
     "no exit record, and the rule stops it": (end(ruling=STOP), "hyperband", "HIGH"),
     "SIGTERM turned into 143, and the rule stops it": (

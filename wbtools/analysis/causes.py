@@ -8,7 +8,7 @@ or a stop told through the file stream, 128 + n a script that turned signal n in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -77,9 +77,13 @@ class Evidence:
             where that is unknown.
         report_interval_s: Typical seconds between two reports of the run; None if unknown.
         ruling: What the rule says in the mode that was chosen; None if no rule can be judged.
-        has_rule: Whether the sweep has, or may have, a rule that can stop runs.
+        has_rule: Whether the sweep has, or may have, a rule that can stop this run.
+        flags_speak: W&B shows its stop flag on other runs that ended, so that a flag which is not
+            set tells something too. Where no run has it, the server may just not keep it.
         n_same_code: Runs of the sweep that ended short with the same exit code, itself included.
         n_same_code_ruled: Of these, those that the rule stops at the moment of their end.
+        n_flagged: Runs of the sweep that ended short with both of W&B's stop flags.
+        n_flagged_same_code: Of these, those with the same exit code, itself included.
     """
 
     run: Run
@@ -91,8 +95,11 @@ class Evidence:
     report_interval_s: float | None
     ruling: Ruling | None
     has_rule: bool
+    flags_speak: bool
     n_same_code: int
     n_same_code_ruled: int
+    n_flagged: int
+    n_flagged_same_code: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +126,9 @@ def find_cause(seen: Evidence) -> Termination:
         return _by_stop_flags(seen)
     if run.stopped:
         return _likely(Cause.KILLED, "W&B's stop flag without its own order to stop: a person")
+    if run.stopped is False and seen.flags_speak:
+        # Whatever the rule says of it, nobody acted on that.
+        seen = replace(seen, ruling=None, has_rule=False)
     if run.exit_code == 0 or run.state is RunState.FINISHED:
         return _ended_itself(seen)
     if run.exit_code is None and run.state is RunState.UNKNOWN and seen.silence_s is None:
@@ -142,7 +152,15 @@ def _is_alive(seen: Evidence) -> bool:
 
 
 def _by_stop_flags(seen: Evidence) -> Termination:
-    flags = "W&B's stop and should-stop flags are set"
+    flags, code = "W&B's stop and should-stop flags are set", seen.run.exit_code
+    if code not in {None, 0} | _INTERRUPTS:
+        # The agent's way of ending a run, or an error between the order to stop and its arrival.
+        n_others = seen.n_flagged - seen.n_flagged_same_code
+        if n_others >= seen.n_flagged_same_code:
+            others = f"{n_others} of {seen.n_flagged} such runs ended otherwise"
+            return _likely(Cause.FAILED, f"exit code {code}: an exception; {flags}, but {others}")
+        if seen.n_flagged < _FEWEST_FOR_A_HABIT:
+            return _likely(Cause.HYPERBAND, f"{flags}, and exit code {code}; see its log")
     if seen.ruling is Ruling.KEEP:
         return _likely(Cause.HYPERBAND, f"{flags}, though on what was logged the rule would not")
     return _sure(Cause.HYPERBAND, flags)
@@ -230,6 +248,8 @@ def _cut_off(seen: Evidence) -> Termination:
 
 def _cut_off_unjudged(seen: Evidence, how: str) -> Termination:
     why = "the rule cannot be judged" if seen.has_rule else "the sweep has no rule"
+    if seen.flags_speak:
+        why = "W&B's stop flag is set on other runs and not on this one"
     if seen.run.exit_code in _TYPED or (seen.run.exit_code is not None and not seen.has_rule):
         return _likely(Cause.KILLED, f"{how}; {why}: an interrupt from outside")
     if seen.run.exit_code is not None:
