@@ -78,6 +78,16 @@ STORIES = {
         "killed",
         "MEDIUM",
     ),
+    "W&B calls it killed, and it left `with wandb.init()` with 1 where the rule stops it": (
+        end(ruling=STOP, exit_code=1, state=RunState.KILLED),
+        "hyperband",
+        "HIGH",
+    ),
+    "W&B calls it killed where the rule keeps it": (
+        end(ruling=KEEP, exit_code=1, state=RunState.KILLED),
+        "unexplained",
+        "MEDIUM",
+    ),
     "both flags, and the exit code of a program's own": (
         end(ruling=STOP, exit_code=1, **FLAGS),
         "hyperband",

@@ -133,9 +133,9 @@ def find_cause(seen: Evidence) -> Termination:
         return _ended_itself(seen)
     if run.exit_code is None and run.state is RunState.UNKNOWN and seen.silence_s is None:
         return _guess(Cause.UNEXPLAINED, "the source does not say how it ended")
-    if run.exit_code not in _INTERRUPTS and (
-        run.exit_code is not None or run.state is RunState.FAILED
-    ):
+    # W&B's `killed` says that somebody ended it, whatever its program made of that.
+    known = run.exit_code is not None or run.state is RunState.FAILED
+    if known and run.exit_code not in _INTERRUPTS and run.state is not RunState.KILLED:
         return _raised(seen)
     return _cut_off(seen)
 
