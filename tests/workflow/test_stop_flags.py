@@ -64,7 +64,7 @@ def test_flags_tell_the_stopped_from_the_crashed(reach):
     [
         pytest.param(
             {"show_stop_flags": False},
-            "none of 2 runs that were cut short carries W&B's stop flag; it may not last",
+            "W&B shows no stop flag on any of 2 runs cut short; it may not keep the flags",
             id="a server that clears them at a run's end",
         ),
         pytest.param(

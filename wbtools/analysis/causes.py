@@ -159,7 +159,8 @@ def _by_stop_flags(seen: Evidence) -> Termination:
         if n_others >= seen.n_flagged_same_code:
             others = f"{n_others} of {seen.n_flagged} such runs ended otherwise"
             return _likely(Cause.FAILED, f"exit code {code}: an exception; {flags}, but {others}")
-        if seen.n_flagged < _FEWEST_FOR_A_HABIT:
+        habit = max(_FEWEST_FOR_A_HABIT, _HABIT_SHARE * seen.n_flagged)
+        if seen.n_flagged_same_code < habit:
             return _likely(Cause.HYPERBAND, f"{flags}, and exit code {code}; see its log")
     if seen.ruling is Ruling.KEEP:
         return _likely(Cause.HYPERBAND, f"{flags}, though on what was logged the rule would not")
