@@ -15,8 +15,6 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
         for key in (
             "has_rule",
             "flags_speak",
-            "n_flagged",
-            "n_flagged_same_code",
             "n_same_code",
             "n_same_code_ruled",
             "report_interval_s",
@@ -29,8 +27,6 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
         "reports_per_epoch": 1.0,
         "has_rule": ruling is not None,
         "flags_speak": False,
-        "n_flagged": 1,
-        "n_flagged_same_code": 1,
         "n_same_code": 1,
         "n_same_code_ruled": 1,
     }
@@ -93,18 +89,13 @@ STORIES = {
         "hyperband",
         "MEDIUM",
     ),
-    "both flags, and the exit code that all stopped runs of a function-style agent have": (
-        end(ruling=STOP, exit_code=1, n_flagged=9, n_flagged_same_code=8, **FLAGS),
+    "both flags, and the exit code that all runs have that end where the rule stops them": (
+        end(ruling=STOP, exit_code=1, n_same_code=9, n_same_code_ruled=8, **FLAGS),
         "hyperband",
         "HIGH",
     ),
-    "both flags, and an exception before the order to stop arrived": (
-        end(ruling=STOP, exit_code=1, n_flagged=9, n_flagged_same_code=1, **FLAGS),
-        "failed",
-        "MEDIUM",
-    ),
     "both flags, and the exit code of a stop through the file stream": (
-        end(ruling=STOP, exit_code=255, n_flagged=9, n_flagged_same_code=1, **FLAGS),
+        end(ruling=STOP, exit_code=255, **FLAGS),
         "hyperband",
         "HIGH",
     ),

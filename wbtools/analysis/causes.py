@@ -82,8 +82,6 @@ class Evidence:
             set tells something too. Where no run has it, the server may just not keep it.
         n_same_code: Runs of the sweep that ended short with the same exit code, itself included.
         n_same_code_ruled: Of these, those that the rule stops at the moment of their end.
-        n_flagged: Runs of the sweep that ended short with both of W&B's stop flags.
-        n_flagged_same_code: Of these, those with the same exit code, itself included.
     """
 
     run: Run
@@ -98,8 +96,6 @@ class Evidence:
     flags_speak: bool
     n_same_code: int
     n_same_code_ruled: int
-    n_flagged: int
-    n_flagged_same_code: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,17 +149,11 @@ def _is_alive(seen: Evidence) -> bool:
 
 def _by_stop_flags(seen: Evidence) -> Termination:
     flags, code = "W&B's stop and should-stop flags are set", seen.run.exit_code
-    if code not in {None, 0} | _INTERRUPTS:
-        # The agent's way of ending a run, or an error between the order to stop and its arrival.
-        n_others = seen.n_flagged - seen.n_flagged_same_code
-        if n_others >= seen.n_flagged_same_code:
-            others = f"{n_others} of {seen.n_flagged} such runs ended otherwise"
-            return _likely(Cause.FAILED, f"exit code {code}: an exception; {flags}, but {others}")
-        habit = max(_FEWEST_FOR_A_HABIT, _HABIT_SHARE * seen.n_flagged)
-        if seen.n_flagged_same_code < habit:
-            return _likely(Cause.HYPERBAND, f"{flags}, and exit code {code}; see its log")
     if seen.ruling is Ruling.KEEP:
         return _likely(Cause.HYPERBAND, f"{flags}, though on what was logged the rule would not")
+    if code not in {None, 0} | _INTERRUPTS and not _is_habit(seen):
+        # Its way of ending when told to stop, or an error before the order arrived.
+        return _likely(Cause.HYPERBAND, f"{flags}; it left exit code {code}, see its log")
     return _sure(Cause.HYPERBAND, flags)
 
 
@@ -209,10 +199,7 @@ def _raised(seen: Evidence) -> Termination:
         return _raised_unjudged(seen, code)
     if seen.ruling not in {Ruling.STOP, Ruling.AMBIGUOUS}:
         return _sure(Cause.FAILED, f"{code}: an exception or an error of its own")
-    if (
-        seen.n_same_code >= _FEWEST_FOR_A_HABIT
-        and seen.n_same_code_ruled >= _HABIT_SHARE * seen.n_same_code
-    ):
+    if _is_habit(seen):
         shared = f"{seen.n_same_code_ruled} of {seen.n_same_code} runs with that code"
         habit = f"{code}, and {shared} ended where the rule stops them"
         sure = seen.ruling is Ruling.STOP
@@ -220,6 +207,12 @@ def _raised(seen: Evidence) -> Termination:
     return _likely(
         Cause.FAILED, f"{code}: an exception, though the rule might stop it too; see its log"
     )
+
+
+def _is_habit(seen: Evidence) -> bool:
+    """Whether nearly all of several runs with this exit code ended where the rule stops them."""
+    n_ruled, n_same = seen.n_same_code_ruled, seen.n_same_code
+    return n_same >= _FEWEST_FOR_A_HABIT and n_ruled >= _HABIT_SHARE * n_same
 
 
 def _raised_unjudged(seen: Evidence, code: str) -> Termination:

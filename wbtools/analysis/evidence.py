@@ -37,11 +37,6 @@ def find_causes(
         for run, cut, ruling in zip(runs, short, rulings, strict=True)
         if cut and ruling in {Ruling.STOP, Ruling.AMBIGUOUS}
     )
-    flagged = Counter(
-        run.exit_code
-        for run, cut in zip(runs, short, strict=True)
-        if cut and run.stopped and run.should_stop
-    )
     report_s = stood.report_s
     since_best = _reports_since_best(stood, question)
     per_epoch = float(stood.budget.reports_per_unit or 1)
@@ -66,8 +61,6 @@ def find_causes(
             flags_speak=flags_speak,
             n_same_code=with_code[run.exit_code],
             n_same_code_ruled=by_rule[run.exit_code],
-            n_flagged=flagged.total(),
-            n_flagged_same_code=flagged[run.exit_code],
         )
 
     return [find_cause(evidence(row)) for row in range(len(runs))]

@@ -109,7 +109,7 @@ def _silent(head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
     if all(run.stopped is None for run in ended):
         title = "the server does not tell which runs were asked to stop"
     elif n_cut and spec is not None and spec.has_rule:
-        title = f"W&B shows no stop flag on any of {n_cut} runs cut short; it may not keep the flags"
+        title = f"W&B shows no stop flag on any of {n_cut} runs cut short; it may not keep them"
     else:
         return
     yield _finding(
