@@ -12,6 +12,7 @@ import typer
 
 from wbtools import __version__
 from wbtools.cli.audit_terminations import audit_terminations
+from wbtools.cli.lint import lint, rule
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
+app.command("lint")(lint)
+app.command("rule")(rule)
 
 _INTERNAL = 3
 _LONGEST = 2000

@@ -1,0 +1,79 @@
+"""Lint against W&B's own schema, client and engine, in both directions, on random sweep files."""
+
+import random
+from collections import Counter
+
+import pytest
+import yaml
+
+from tests.oracle import random_files
+from wbtools.findings import Severity
+from wbtools.sweepfile.lint import RULES, lint
+
+pytestmark = pytest.mark.slow
+N_FILES = 4000
+
+
+@pytest.fixture(scope="module")
+def files():
+    rng = random.Random(5)  # noqa: S311 - reproducible
+    return [random_files.file(rng) for _ in range(N_FILES)]
+
+
+@pytest.fixture(scope="module")
+def verdicts(ask_validator, files):
+    return ask_validator(files)
+
+
+def client_refuses(config):
+    """What `wandb sweep` itself checks before it speaks to a server."""
+    from wandb.apis.public.sweeps import _validate_config_and_fill_distribution
+
+    try:
+        _validate_config_and_fill_distribution(config)
+    except Exception as error:  # noqa: BLE001 - whatever it raises, the file is not sent
+        return str(error) or type(error).__name__
+    return None
+
+
+def judged(config):
+    return lint(yaml.safe_dump(config, sort_keys=False).encode(), source="s")
+
+
+def test_what_the_schema_rejects_is_an_error_or_a_warning(files, verdicts):
+    tally = Counter()
+    for config, verdict in zip(files, verdicts, strict=True):
+        rejected = verdict.get("crashed") or verdict["violations"]
+        found = [one for one in judged(config) if one.severity >= Severity.WARNING]
+        tally[bool(rejected)] += 1
+        assert found or not rejected, (config, verdict)
+    assert min(tally.values()) > 500
+
+
+def test_what_is_called_an_error_is_refused_by_someone(files, verdicts):
+    tally = Counter()
+    for config, verdict in zip(files, verdicts, strict=True):
+        errors = [one for one in judged(config) if one.severity is Severity.ERROR]
+        tally.update({one.code for one in errors})
+        refused = (
+            verdict.get("crashed")
+            or verdict["violations"]
+            or verdict["next_run"]
+            or verdict["stop_runs"]
+            or client_refuses(config)
+        )
+        if any(RULES[one.code].certain is None for one in errors):
+            assert refused, (config, [(one.code, one.title) for one in errors])
+    assert len(tally) > 25
+
+
+def test_a_bayes_or_a_grid_on_which_the_engine_raises_is_an_error(files, verdicts):
+    n_raised = 0
+    for config, verdict in zip(files, verdicts, strict=True):
+        raised = verdict["next_run"] or verdict["stop_runs"]
+        if not raised or config.get("method") == "custom" or config.get("scheduler"):
+            continue
+        n_raised += 1
+        found = [one for one in judged(config) if one.severity >= Severity.WARNING]
+        assert found, (config, verdict)
+    assert n_raised > 300
