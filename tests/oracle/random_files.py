@@ -94,8 +94,26 @@ def metric(rng: random.Random):
     return rng.choice(SCALARS) if rng.random() < 0.05 else block
 
 
+def calm_file(rng: random.Random):
+    top: dict = {
+        "program": "train.py",
+        "method": rng.choice(["bayes", "random", "grid"]),
+        "metric": {"name": "m", "goal": rng.choice(["minimize", "maximize"])},
+        "parameters": {name: dict(rng.choice(GOOD)) for name in rng.sample(["lr", "wd", "n"], 2)},
+    }
+    if rng.random() < 0.3:
+        top["run_cap"] = rng.randrange(1, 30)
+    if rng.random() < 0.5:
+        top["early_terminate"] = {"type": "hyperband"} | rng.choice(
+            [{"min_iter": 3}, {"max_iter": 27, "s": 2}, {"min_iter": 2, "eta": 2, "s": 2}]
+        )
+    return top
+
+
 def file(rng: random.Random):
-    """A whole file as data."""
+    """A whole file as data; every third has nothing wrong but what its parts make together."""
+    if rng.random() < 1 / 3:
+        return calm_file(rng)
     top: dict = {
         "program": "train.py",
         "method": rng.choice(["bayes", "random", "grid", "random", "bayes", "custom"]),

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tests.oracle import random_files
+from tests.sweepfile import random_options
 from wbtools.findings import Severity
 from wbtools.sweepfile.lint import RULES, lint
 
@@ -77,3 +78,15 @@ def test_a_bayes_or_a_grid_on_which_the_engine_raises_is_an_error(files, verdict
         found = [one for one in judged(config) if one.severity >= Severity.WARNING]
         assert found, (config, verdict)
     assert n_raised > 300
+
+
+def test_the_schema_accepts_every_file_that_make_sweep_emits(ask_validator):
+    rng = random.Random(12)  # noqa: S311 - reproducible
+    made = [random_options.emitted(rng, random_options.ask(rng)) for _ in range(1500)]
+    texts = [one[1] for one in made if one is not None]
+    assert len(texts) > 800
+    configs = [yaml.safe_load(text) for text in texts]
+    for config, verdict in zip(configs, ask_validator(configs), strict=True):
+        assert verdict.get("violations") == [], (config, verdict)
+        assert client_refuses(config) is None
+        assert verdict["stop_runs"] is None or config["metric"]["name"] != "m"

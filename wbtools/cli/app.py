@@ -13,6 +13,7 @@ import typer
 from wbtools import __version__
 from wbtools.cli.audit_terminations import audit_terminations
 from wbtools.cli.lint import lint, rule
+from wbtools.cli.make_sweep import make_sweep
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
+app.command("make-sweep")(make_sweep)
 app.command("lint")(lint)
 app.command("rule")(rule)
 

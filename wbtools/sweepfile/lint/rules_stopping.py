@@ -250,7 +250,8 @@ def taught_the_worst(document: Document) -> Iterator[Problem]:
     """Bayes with Hyperband and the default `impute: worst`.
 
     A stopped run that W&B calls killed, failed or crashed teaches bayes the worst value of the
-    whole sweep, however good it was; `impute: latest` teaches its own last value.
+    whole sweep, however good it was. `impute: latest` teaches its own last value; but then a run
+    that dies before its first report counts as 0.0, the best of all losses.
 
     Bad:
         method: bayes
@@ -267,7 +268,7 @@ def taught_the_worst(document: Document) -> Iterator[Problem]:
         yield Problem(
             path=("metric",),
             title="every stopped run teaches bayes the worst value of the sweep",
-            hint="metric.impute: latest teaches its own last value",
+            hint="metric.impute: latest teaches its own last value; see `wbtools rule WBS061`",
             at_key=True,
         )
 

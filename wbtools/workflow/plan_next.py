@@ -1,0 +1,98 @@
+"""From a recorded sweep to the next one: open, audit, find what was searched, narrow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wbtools.errors import DataError
+from wbtools.planning.next_sweep import NextAsk, NextSweep, follow, next_sweep
+from wbtools.planning.space import axis_of, observed_space
+from wbtools.planning.standings import Standings, standings
+from wbtools.sources.regular_files import read_regular
+from wbtools.sources.sweep_files import find_specs
+from wbtools.sweepfile.draft import Draft, read_draft
+from wbtools.sweepfile.lint.document import LARGEST_BYTES, LintOptions, read_document
+from wbtools.workflow.audit import audit_reference
+from wbtools.workflow.open_sweep import open_sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wbtools.analysis.audit import Audit
+    from wbtools.planning.space import Axis
+    from wbtools.workflow.ask import AuditOptions
+
+
+def plan_next(
+    references: Sequence[str], options: AuditOptions, ask: NextAsk
+) -> tuple[NextSweep, list[str]]:
+    """Plan the sweep after the last of these.
+
+    Args:
+        references: What the user calls SWEEP, earlier stages first; the last one is narrowed.
+        options: The metric and the sweep file; the latter is the last sweep's.
+        ask: How far to narrow.
+
+    Returns:
+        The next sweep, and what had to be said about it.
+
+    Raises:
+        UsageError: As `audit_reference`.
+        DataError: As `audit_reference`, or no run has a value.
+    """
+    done = audit_reference(references[-1], options)
+    last = standings(done)
+    if not last.tried:
+        msg = f"no run of {references[-1]} has a value of {done.question.rank_by.name!r}"
+        raise DataError(msg, "name another metric with --metric")
+    old, remarks = _old_file(references[-1], options)
+    space = _space(old, done)
+    stages = [(one, _earlier(one, options, done)) for one in references[:-1]]
+    followed = follow([*stages, (references[-1], last)], list(space)) if stages else []
+    remarks += [] if old.data else ["no sweep file was found: ranges are what the runs tried"]
+    if stages and not followed:
+        remarks.append("no configuration of the last sweep was run in an earlier one")
+    plan = next_sweep(last, space, old, done.question.rank_by, ask, followed)
+    return plan, [*remarks, *_edges(plan)]
+
+
+def _earlier(reference: str, options: AuditOptions, last: Audit) -> Standings:
+    metric = last.question.metric
+    own = replace(options, sweep_file=None, metric=metric.name, goal=metric.goal)
+    return standings(audit_reference(reference, own))
+
+
+def _edges(plan: NextSweep) -> list[str]:
+    at_edge = [one.name for one in plan.decisions if one.at_edge]
+    said = f"the best run sits at an edge of {', '.join(at_edge)}: see --extend"
+    return [said] if at_edge else []
+
+
+def _old_file(reference: str, options: AuditOptions) -> tuple[Draft, list[str]]:
+    path = options.sweep_file
+    if path is None:
+        recording = open_sweep(reference)
+        found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+        path = found.matching[0].path if found.matching else None
+    if path is None:
+        return Draft(data={}), []
+    return read_draft(_content(path), str(path)), [f"what was searched: {path}"]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_regular(path, LARGEST_BYTES + 1)
+    except OSError as error:
+        msg = f"the sweep file {path} cannot be read: {error.strerror or error}"
+        raise DataError(msg, "check the path of --sweep-file") from None
+
+
+def _space(old: Draft, done: Audit) -> dict[str, Axis]:
+    if not old.data:
+        results = {done.question.metric.name, done.question.rank_by.name}
+        return observed_space([run.config for run in done.sweep.runs], results)
+    document = read_document(b"", LintOptions())
+    document.data = old.data
+    return {one.name: axis_of(one.mapping) for one in document.parameters if one.mapping}
