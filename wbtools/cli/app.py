@@ -12,6 +12,7 @@ import typer
 
 from wbtools import __version__
 from wbtools.cli.audit_terminations import audit_terminations
+from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
 from wbtools.errors import WbtoolsError
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("audit-terminations")(audit_terminations)
 app.command("make-sweep")(make_sweep)
+app.command("expand-grid")(expand_grid)
 app.command("lint")(lint)
 app.command("rule")(rule)
 

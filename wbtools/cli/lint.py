@@ -11,6 +11,8 @@ import typer
 from wbtools.cli.output import check_targets, deliver, say, write_atomically
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from wbtools.workflow.lint_files import Linted
 
 
@@ -137,5 +139,5 @@ def _rewrite(path: Path, content: bytes) -> None:
     write_atomically(path.resolve(), lambda file: _write(file, content))
 
 
-def _write(file: object, content: bytes) -> None:
-    file.write(content)  # type: ignore[attr-defined]  # a binary file
+def _write(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
