@@ -7,8 +7,11 @@ import pytest
 import yaml
 
 from tests.oracle import random_files
+from tests.planning import random_runs
 from tests.sweepfile import random_options
 from wbtools.findings import Severity
+from wbtools.sweepfile.draft import Draft, write_draft
+from wbtools.sweepfile.grid import GridSpec, as_sweep
 from wbtools.sweepfile.lint import RULES, lint
 
 pytestmark = pytest.mark.slow
@@ -85,6 +88,22 @@ def test_the_schema_accepts_every_file_that_make_sweep_emits(ask_validator):
     made = [random_options.emitted(rng, random_options.ask(rng)) for _ in range(1500)]
     texts = [one[1] for one in made if one is not None]
     assert len(texts) > 800
+    configs = [yaml.safe_load(text) for text in texts]
+    for config, verdict in zip(configs, ask_validator(configs), strict=True):
+        assert verdict.get("violations") == [], (config, verdict)
+        assert client_refuses(config) is None
+        assert (verdict["next_run"], verdict["stop_runs"]) == (None, None), config
+
+
+def test_the_schema_accepts_every_next_sweep_and_every_grid(ask_validator):
+    rng = random.Random(13)  # noqa: S311 - reproducible
+    texts = [write_draft(random_runs.plan(rng)[3].draft) for _ in range(400)]
+    values = [1, 0.5, 1e-9, "x", "1e-5", True, None, [1, 2], [["a"]], r"C:\new", "é"]
+    for _ in range(300):
+        axes = {name: tuple(rng.choices(values, k=rng.randrange(1, 4))) for name in "abc"}
+        base = {name: rng.choice(values) for name in ("c", "d-e", "f.g")}
+        spec = GridSpec(prefix="g", out_dir=None, axes=axes, base=base)
+        texts.append(write_draft(Draft(data=as_sweep(spec, "train.py"))))
     configs = [yaml.safe_load(text) for text in texts]
     for config, verdict in zip(configs, ask_validator(configs), strict=True):
         assert verdict.get("violations") == [], (config, verdict)

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.planning.narrowing import Decision, Zoom, decide
-from wbtools.planning.space import Fixed
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.lint.rules_file import TOP_KEYS
 from wbtools.sweepfile.spec import spec_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wbtools.model import Metric
     from wbtools.planning.space import Axis
     from wbtools.planning.standings import Standings, Tried
+    from wbtools.sweepfile.lint.kit import Path
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")
 _FEWEST_TOP: Final = 3
@@ -27,6 +28,7 @@ _SAME: Final = 1e-6
 _FINAL_RUNS: Final = 10
 _MOST_FOLLOWED: Final = 10
 _MOST_NAMED: Final = 12
+_CARRIED: Final = frozenset(TOP_KEYS) - {"parameters", "scheduler", "controller", "metrics"}
 
 
 class Stage(StrEnum):
@@ -88,7 +90,9 @@ def next_sweep(
     old: Draft,
     metric: Metric,
     ask: NextAsk,
+    *,
     followed: Sequence[Followed] = (),
+    paths: Mapping[str, Path] | None = None,
 ) -> NextSweep:
     """Write the next sweep.
 
@@ -99,6 +103,7 @@ def next_sweep(
         metric: What the runs were ranked by.
         ask: How far to narrow.
         followed: Configurations that earlier sweeps had run too.
+        paths: Where in the file each parameter stands, of those that are nested.
     """
     share, margin = STAGES[ask.stage]
     zoom = Zoom(
@@ -107,13 +112,15 @@ def next_sweep(
         extend=ask.extend,
     )
     decisions = [decide(name, axis, zoom, standings) for name, axis in space.items()]
-    data = {key: value for key, value in old.data.items() if key != "parameters"}
-    _rest(data, metric, ask.stage, all(isinstance(axis, Fixed) for axis in space.values()))
-    data["parameters"] = {one.name: one.body for one in decisions}
+    data = {key: value for key, value in old.data.items() if key in _CARRIED}
+    _rest(data, metric, ask.stage, all("value" in one.body for one in decisions))
+    data["parameters"] = {}
     draft = Draft(data=data, head=_head(standings, zoom, ask, followed))
     for one in decisions:
+        path = (paths or {}).get(one.name, ("parameters", one.name))
+        _put(data, path, one.body)
         if "value" not in one.body or len(one.why) > 1:
-            draft.notes["parameters", one.name] = list(one.why)
+            draft.notes[path] = list(one.why)
     prior = _prior(standings, data)
     if prior:
         draft.head += [
@@ -130,7 +137,6 @@ def _rest(data: dict[str, Any], metric: Metric, stage: Stage, nothing: bool) -> 
     block = data.get("metric")
     block = dict(block) if isinstance(block, dict) and block.get("name") == metric.name else {}
     data["metric"] = block | {"name": metric.name, "goal": metric.goal.value}
-    data.pop("metrics", None)
     if data.get("method") not in {"random", "grid"} or stage is Stage.FINAL:
         data["method"] = "random" if nothing else "bayes"
     rule = data.get("early_terminate")
@@ -141,6 +147,14 @@ def _rest(data: dict[str, Any], metric: Metric, stage: Stage, nothing: bool) -> 
     if stage is Stage.FINAL:
         cap = data.get("run_cap")
         data["run_cap"] = min(cap, _FINAL_RUNS) if is_number(cap) else _FINAL_RUNS
+
+
+def _put(data: dict[str, Any], path: Path, body: Mapping[str, Any]) -> None:
+    """Put a parameter where it stood, within its groups."""
+    block = data
+    for key in path[:-1]:
+        block = block.setdefault(str(key), {})
+    block[str(path[-1])] = dict(body)
 
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -117,6 +117,10 @@ def observed_space(
     return space
 
 
+def _order(value: object) -> tuple[str, float, str]:
+    return str(type(value)), float(value) if is_number(value) else 0.0, str(value)
+
+
 def _observed(name: str, values: list[object]) -> Axis:
     distinct: list[object] = []
     for value in values:
@@ -127,7 +131,7 @@ def _observed(name: str, values: list[object]) -> Axis:
     numbers = [float(value) for value in distinct if is_number(value) and math.isfinite(value)]
     whole = all(is_integer(value) for value in distinct)
     if len(numbers) < len(distinct) or (whole and len(distinct) <= _MOST_LISTED):
-        ordered = sorted(distinct, key=lambda one: (str(type(one)), one if is_number(one) else 0))
+        ordered = sorted(distinct, key=_order)
         return Choice(values=tuple(ordered))
     low, high = min(numbers), max(numbers)
     log = low > 0 and (is_rate(name) or high / low >= _WIDE)

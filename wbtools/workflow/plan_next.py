@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit
     from wbtools.planning.space import Axis
+    from wbtools.sweepfile.lint.kit import Path as YamlPath
     from wbtools.workflow.ask import AuditOptions
 
 
@@ -48,13 +49,17 @@ def plan_next(
         msg = f"no run of {references[-1]} has a value of {done.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
     old, remarks = _old_file(references[-1], options)
-    space = _space(old, done)
+    space, paths = _space(old, done)
     stages = [(one, _earlier(one, options, done)) for one in references[:-1]]
     followed = follow([*stages, (references[-1], last)], list(space)) if stages else []
     remarks += [] if old.data else ["no sweep file was found: ranges are what the runs tried"]
     if stages and not followed:
         remarks.append("no configuration of the last sweep was run in an earlier one")
-    plan = next_sweep(last, space, old, done.question.rank_by, ask, followed)
+    metric = done.question.rank_by
+    plan = next_sweep(last, space, old, metric, ask, followed=followed, paths=paths)
+    dropped = [str(key) for key in old.data if key not in plan.draft.data]
+    if dropped:
+        remarks.append(f"not carried over: {', '.join(dropped)}")
     return plan, [*remarks, *_edges(plan)]
 
 
@@ -89,10 +94,12 @@ def _content(path: Path) -> bytes:
         raise DataError(msg, "check the path of --sweep-file") from None
 
 
-def _space(old: Draft, done: Audit) -> dict[str, Axis]:
+def _space(old: Draft, done: Audit) -> tuple[dict[str, Axis], dict[str, YamlPath]]:
+    """What was searched, and where in the file each parameter stands."""
     if not old.data:
         results = {done.question.metric.name, done.question.rank_by.name}
-        return observed_space([run.config for run in done.sweep.runs], results)
+        return observed_space([run.config for run in done.sweep.runs], results), {}
     document = read_document(b"", LintOptions())
     document.data = old.data
-    return {one.name: axis_of(one.mapping) for one in document.parameters if one.mapping}
+    known = [one for one in document.parameters if one.mapping]
+    return {one.name: axis_of(one.mapping) for one in known}, {one.name: one.path for one in known}
