@@ -98,3 +98,15 @@ def test_a_rule_explains_itself(wbtools):
     done = wbtools("rule", "WBS099")
     assert done.code == 2
     assert "there is no code 'WBS099'" in done.err
+
+
+def test_every_example_in_the_help_runs(wbtools, bad):
+    shown = " ".join(wbtools("lint", "--help").out.split())
+    assert "'WBS02,WBS040'" in shown
+    assert "'WBS059'" in shown
+    assert "# wbtools: ignore WBS080" in shown
+    assert wbtools("lint", bad, "--select", "WBS02,WBS040").code == 1
+    assert wbtools("lint", bad, "--ignore", "WBS059").code == 1
+    bad.write_text("# wbtools: ignore WBS080\n" + BAD)
+    assert "WBS080" not in wbtools("lint", bad).out
+    assert wbtools("rule", "WBS012").code == 0

@@ -360,3 +360,25 @@ def test_lookup_works_from_an_editable_install():
 
     assert shipped_folder() == ROOT / "sweep_templates"
     assert len(templates()) == 6
+
+
+HELP = {
+    "lr=log_uniform_values(1e-4,1e-2)": ["-p"],
+    "seed=[42,123]": ["-p"],
+    "epochs=50": ["--method", "random", "-p"],
+    "hyperband(min_iter=10,eta=3)": ["--early-terminate"],
+    "metric.target=0.97": ["--set"],
+    "project=ocr": ["--set"],
+}
+
+
+def test_every_example_in_the_help_runs(wbtools):
+    shown = " ".join(wbtools("make-sweep", "--help").out.split())
+    assert set(re.findall(r"'([^'\s]+=[^'\s]*)'", shown)) == set(HELP)
+    for example, words in HELP.items():
+        done = wbtools("make-sweep", *words, example)
+        assert done.code == 0, done.err
+    assert "--sbatch=--gres=gpu:1" in shown
+    for strength in ("conservative", "balanced", "aggressive", "none"):
+        assert strength in shown
+        assert wbtools("make-sweep", "--early-terminate", strength).code == 0

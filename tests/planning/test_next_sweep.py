@@ -73,7 +73,7 @@ def test_a_wider_margin_never_narrows_more():
         axis = axis_of(random_runs.BODIES["lr"])
         top = tuple(stood.tried[:4])
         wide, narrow = (
-            decide("lr", axis, Zoom(top=top, margin=margin, extend=False), stood).body
+            decide("lr", axis, Zoom(top=top, margin=margin, extend=False, level=0.05), stood).body
             for margin in (0.5, 0.1)
         )
         assert wide["min"] <= narrow["min"] < narrow["max"] <= wide["max"]
@@ -81,7 +81,9 @@ def test_a_wider_margin_never_narrows_more():
 
 def test_ranges_are_widened_on_their_own_scale():
     top = tuple(run({"lr": lr}, k) for k, lr in enumerate([1e-3, 5e-4, 2e-3]))
-    body = decide("lr", LR, Zoom(top=top, margin=0.5, extend=False), standings(*top)).body
+    body = decide(
+        "lr", LR, Zoom(top=top, margin=0.5, extend=False, level=0.05), standings(*top)
+    ).body
     span = math.log(2e-3 / 5e-4)
     assert math.log(5e-4 / body["min"]) == pytest.approx(span / 2, abs=0.02)
     assert math.log(body["max"] / 2e-3) == pytest.approx(span / 2, abs=0.02)
@@ -109,10 +111,26 @@ def test_a_value_is_dropped_only_on_evidence():
         (bad[:2], {"values": ["a", "b"]}),
     ):
         stood = standings(*good, *others)
-        zoom = Zoom(top=stood.tried[:3], margin=0.1, extend=False)
+        zoom = Zoom(top=stood.tried[:3], margin=0.1, extend=False, level=0.05)
         decision = decide("x", axis, zoom, stood)
         assert decision.body == kept
         assert f"b: {'dropped' if kept == {'value': 'a'} else 'kept'}" in " ".join(decision.why)
+
+
+def test_of_sweeps_in_which_nothing_matters_one_in_twenty_drops_a_value():
+    rng = random.Random(6)  # noqa: S311 - reproducible
+    names = {name: {"values": list(range(k))} for name, k in (("a", 2), ("b", 3), ("c", 4))}
+    space = {name: axis_of(body) for name, body in names.items()}
+    metric = Metric(name="m", goal=Goal.MINIMIZE)
+    n_dropped = 0
+    for _ in range(300):
+        stood = random_runs.tried(rng, names, 30)
+        plan = next_sweep(stood, space, Draft(data={}), metric, NextAsk())
+        n_dropped += any(
+            len(one.body.get("values", [0])) < len(names[one.name]["values"])
+            for one in plan.decisions
+        )
+    assert n_dropped <= 0.08 * 300
 
 
 def test_scores_order_only_what_is_certain():

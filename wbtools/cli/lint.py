@@ -98,7 +98,7 @@ def lint(
 
 def rule(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="Such as WBS012; without it, all.")
+        str | None, typer.Argument(metavar="CODE", help="Such as WBS012; without it, all.")
     ] = None,
 ) -> None:
     """Print the manual page of a finding's code."""

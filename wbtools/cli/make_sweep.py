@@ -26,9 +26,7 @@ class Agents(StrEnum):
 def make_sweep(
     template: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[TEMPLATE]", help="A template's name, or a sweep file; see --list."
-        ),
+        typer.Argument(metavar="TEMPLATE", help="A template's name, or a sweep file; see --list."),
     ] = None,
     from_sweep: Annotated[
         list[str] | None,

@@ -21,7 +21,6 @@ _LEAST_WIDTH: Final = 0.1
 _WHOLE_RANGE: Final = 0.8
 _DIGITS: Final = 3
 _FEWEST_TO_DROP: Final = 3
-_P_TO_DROP: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +47,13 @@ class Zoom:
         top: The runs that the new ranges must hold, the best first.
         margin: Added on both sides, as a share of the top runs' span on the parameter's own scale.
         extend: Whether a range may leave its old bounds where the best run sits at an edge.
+        level: A value is dropped if a random group of runs stands as badly less often than that.
     """
 
     top: tuple[Tried, ...]
     margin: float
     extend: bool
+    level: float
 
 
 def decide(name: str, axis: Axis, zoom: Zoom, standings: Standings) -> Decision:
@@ -60,7 +61,7 @@ def decide(name: str, axis: Axis, zoom: Zoom, standings: Standings) -> Decision:
     if isinstance(axis, Fixed):
         return Decision(name=name, body=dict(axis.body), why=("carried over.",))
     if isinstance(axis, Choice):
-        return _choose(name, axis, standings)
+        return _choose(name, axis, standings, zoom.level)
     return _narrow(name, axis, zoom)
 
 
@@ -170,7 +171,7 @@ def _reasons(
     return said
 
 
-def _choose(name: str, axis: Choice, standings: Standings) -> Decision:
+def _choose(name: str, axis: Choice, standings: Standings, level: float) -> Decision:
     groups = {
         index: [
             place
@@ -183,7 +184,7 @@ def _choose(name: str, axis: Choice, standings: Standings) -> Decision:
     for index, value in enumerate(axis.values):
         members = groups[index]
         p = standings.p_no_worse(members) if members else 1.0
-        drop = len(members) >= _FEWEST_TO_DROP and 0 not in members and p < _P_TO_DROP
+        drop = len(members) >= _FEWEST_TO_DROP and 0 not in members and p < level
         if not drop:
             kept.append(value)
         said.append(_told(value, members, standings, p if members else None, drop=drop))
@@ -202,8 +203,8 @@ def _told(
     best = standings.tried[members[0]]
     word = "dropped" if drop else "kept"
     return (
-        f"{shown}: {word}, {len(members)} runs ({n_stopped} stopped), best {best.value:.4g}, "
-        f"p = {p:.2g} that it is no worse than the others."
+        f"{shown}: {word}, {len(members)} runs ({n_stopped} stopped), best {best.value:.4g}; "
+        f"as badly stands a random group with p = {p:.2g}."
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.planning.narrowing import Decision, Zoom, decide
+from wbtools.planning.space import Choice
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.lint.rules_file import TOP_KEYS
@@ -28,6 +29,7 @@ _SAME: Final = 1e-6
 _FINAL_RUNS: Final = 10
 _MOST_FOLLOWED: Final = 10
 _MOST_NAMED: Final = 12
+_LEVEL: Final = 0.05
 _CARRIED: Final = frozenset(TOP_KEYS) - {"parameters", "scheduler", "controller", "metrics"}
 
 
@@ -106,10 +108,12 @@ def next_sweep(
         paths: Where in the file each parameter stands, of those that are nested.
     """
     share, margin = STAGES[ask.stage]
+    n_tested = sum(len(axis.values) for axis in space.values() if isinstance(axis, Choice))
     zoom = Zoom(
         top=tuple(standings.top(share, _FEWEST_TOP)),
         margin=margin if ask.margin is None else ask.margin,
         extend=ask.extend,
+        level=_LEVEL / max(1, n_tested),  # Bonferroni: one false drop in twenty sweeps
     )
     decisions = [decide(name, axis, zoom, standings) for name, axis in space.items()]
     data = {key: value for key, value in old.data.items() if key in _CARRIED}

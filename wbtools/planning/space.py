@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _MOST_LISTED: Final = 6
 _WIDE: Final = 100.0
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")  # what W&B's schema takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ def observed_space(
     space: dict[str, Axis] = {}
     for name in names:
         values = [config[name] for config in configs if name in config]
-        if len(values) == len(configs) and not name.startswith("_"):
+        if len(values) == len(configs) and not name.startswith("_") and _NAME.match(name):
             space[name] = _observed(name, values)
     return space
 

@@ -98,9 +98,8 @@ class Standings:
         scores, size = self.scores, len(members)
         observed = scores[list(members)].sum()
         rng = np.random.default_rng(0)
-        drawn = np.array(
-            [scores[rng.permutation(len(scores))[:size]].sum() for _ in range(_N_SHUFFLES)]
-        )
+        shuffled = rng.permuted(np.tile(scores, (_N_SHUFFLES, 1)), axis=1)
+        drawn = shuffled[:, :size].sum(axis=1)
         return float((1 + (drawn <= observed).sum()) / (1 + _N_SHUFFLES))
 
 

@@ -177,6 +177,29 @@ def test_ten_thousand_strings_and_mutated_files():
             assert yaml.safe_load(outcome.content) is not None
 
 
+def test_numbers_beyond_any_float_are_no_crash():
+    huge = "9" * 400
+    text = f"""
+method: bayes
+run_cap: {huge}
+metric: {{name: m, target: {huge}}}
+early_terminate: {{type: hyperband, max_iter: {huge}, min_iter: {huge}, s: {huge}, eta: {huge}}}
+parameters:
+  lr: {{min: {huge}, max: 1{huge}}}
+  wd: {{distribution: q_uniform, min: 0, max: {huge}, q: {huge}}}
+  a: {{values: [1, 2], probabilities: [{huge}, {huge}]}}
+  b: {{distribution: log_uniform, min: -{huge}, max: {huge}}}
+"""
+    assert "WBS052" in codes(text)
+
+
+def test_a_secret_is_not_repeated():
+    text = "parameters: {api_key: sk-12345, password: [sk-12345], t: {value: sk-12345}}"
+    found = lint(text.encode(), source="s")
+    assert sum(one.code == "WBS020" for one in found) == 2
+    assert not any("sk-" in f"{one.title} {one.hint}" for one in found)
+
+
 def test_severity_and_confidence_are_kept_apart():
     (one,) = [
         one

@@ -71,8 +71,11 @@ def problems(document: Document) -> Iterator[tuple[Rule, Problem]]:
     readable = document.failure is None and bool(document.top)
     for code, rule in RULES.items():
         if readable or code in _READING:
-            for problem in rule.check(document):
-                yield rule, problem
+            try:
+                yield from ((rule, problem) for problem in rule.check(document))
+            except OverflowError:
+                title = f"{rule.check.__name__} cannot be judged: a number is beyond any float"
+                yield rule, Problem(path=(), title=title, severity=Severity.WARNING)
 
 
 def _is_ignored(document: Document, code: str, line: int) -> bool:

@@ -64,10 +64,16 @@ def no_body(document: Document) -> Iterator[Problem]:
             edits = (Edit(change=Change.SET, path=one.path, value={"values": one.body}),)
         yield Problem(
             path=one.path,
-            title=f"{one.name} is {shown(one.body)}, no mapping",
+            title=f"{one.name} is no mapping, but {_kind(one.body)}",
             hint="write value:, values:, or min: and max: below the name",
             edits=edits,
         )
+
+
+def _kind(value: object) -> str:
+    """What a value is; texts are not repeated, for they may be secrets."""
+    words: dict[type, str] = {str: "a text", list: "a list", dict: "empty"}
+    return words.get(type(value)) or shown(value)
 
 
 @rule("WBS021")
