@@ -56,6 +56,11 @@ def test_a_file_is_mended_and_its_comments_and_order_stay():
     assert fix(AFTER.encode()).n_changes == 0
 
 
+def test_line_ends_and_byte_order_marks_stay():
+    before = b"\xef\xbb\xbf" + BEFORE.replace("\n", "\r\n").encode()
+    assert fix(before).content == b"\xef\xbb\xbf" + AFTER.replace("\n", "\r\n").encode()
+
+
 def test_only_the_wanted_codes_are_mended():
     outcome = fix(BEFORE.encode(), wanted=lambda code: code == "WBS010")
     assert outcome.content.decode() == BEFORE.replace("max_runs", "run_cap")

@@ -6,6 +6,7 @@ again: what it does not read as exactly the old data with the changes is not giv
 
 from __future__ import annotations
 
+import codecs
 import copy
 import io
 import math
@@ -86,7 +87,7 @@ def _apply(content: bytes, document: Document, edits: list[Edit]) -> tuple[bytes
     writer.allow_duplicate_keys = True
     writer.indent(mapping=_INDENT, sequence=_sequence_indent(document), offset=_offset(document))
     writer.representer.add_representer(_Written, _represent)
-    text = content.decode("utf-8-sig")
+    text = content.decode("utf-8-sig").replace("\r\n", "\n")
     intended = copy.deepcopy(document.data)
     try:
         tree = writer.load(text)
@@ -98,6 +99,10 @@ def _apply(content: bytes, document: Document, edits: list[Edit]) -> tuple[bytes
     except (YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None, 0
     changed = stream.getvalue().encode()
+    if b"\r\n" in content:
+        changed = changed.replace(b"\n", b"\r\n")
+    if content.startswith(codecs.BOM_UTF8):
+        changed = codecs.BOM_UTF8 + changed
     again = read_document(changed, document.options)
     if again.failure is not None or not same(again.data, intended):
         return None, 0
