@@ -138,6 +138,18 @@ def test_scores_order_only_what_is_certain():
     assert stood.scores.tolist() == [1, 1, -2]
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "low", "high"),
+    [("uniform", [0.02, 0.5, 0.98], 0.0, 1.0), ("uniform", [1.0, 9.0, 20.0], 0.0, 30.0)],
+    ids=["a share stays a share", "what was positive stays so"],
+)
+def test_guessed_bounds_stay_sensible(kind, values, low, high):
+    axis = Range(low=min(values), high=max(values), kind=kind, known=False)
+    top = tuple(run({"x": value}, k) for k, value in enumerate(values))
+    body = decide("x", axis, Zoom(top=top, margin=0.5, extend=False, level=0.05), standings(*top))
+    assert (body.body["min"], body.body["max"]) == (low, pytest.approx(high, rel=0.02))
+
+
 def test_nested_parameters_stay_nested():
     stood = standings(*(run({"m.lr": lr}, k) for k, lr in enumerate([1e-3, 2e-3, 3e-3])))
     paths = {"m.lr": ("parameters", "m", "parameters", "lr")}

@@ -130,9 +130,13 @@ def _digits(value: float, rounding: Any) -> float:  # noqa: ANN401 - math.floor 
 
 def _within(axis: Range, bounds: tuple[float, float], free_side: int) -> tuple[float, float]:
     low, high = bounds
+    if axis.low >= 0:
+        low = max(low, 0.0)  # what was never negative does not become so
     if axis.known:
         low = low if free_side < 0 else max(low, axis.low)
         high = high if free_side > 0 else min(high, axis.high)
+    elif axis.low >= 0 and axis.high <= 1:
+        high = min(high, 1.0)  # a share, as far as anybody can tell
     if axis.logarithmic and low <= 0:
         low = axis.low
     return (low, high) if low < high else (axis.low, axis.high)
@@ -200,10 +204,11 @@ def _told(
     if not members:
         return f"{shown}: kept, never tried."
     n_stopped = sum(standings.tried[place].censored for place in members)
+    runs = f"{len(members)} run{'s' if len(members) != 1 else ''}"
     best = standings.tried[members[0]]
     word = "dropped" if drop else "kept"
     return (
-        f"{shown}: {word}, {len(members)} runs ({n_stopped} stopped), best {best.value:.4g}; "
+        f"{shown}: {word}, {runs} ({n_stopped} stopped), best {best.value:.4g}; "
         f"as badly stands a random group with p = {p:.2g}."
     )
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.lint.document import LintOptions, read_document
+from wbtools.sweepfile.lint.document import Document, LintOptions
 from wbtools.sweepfile.lint.rules_metric import goal_of_name
 from wbtools.sweepfile.rule import HyperbandSettings, parse_rule
 
@@ -215,9 +215,7 @@ def _strength(data: dict[str, Any], share: float, eta: int) -> HyperbandSettings
 
 
 def _epochs(data: dict[str, Any]) -> int | None:
-    document = read_document(b"", LintOptions())
-    document.data = data
-    return document.epochs
+    return Document(options=LintOptions(), data=data).epochs
 
 
 def _preserve(draft: Draft, value: float) -> str:

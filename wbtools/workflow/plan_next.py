@@ -12,7 +12,7 @@ from wbtools.planning.standings import Standings, standings
 from wbtools.sources.regular_files import read_regular
 from wbtools.sources.sweep_files import find_specs
 from wbtools.sweepfile.draft import Draft, read_draft
-from wbtools.sweepfile.lint.document import LARGEST_BYTES, LintOptions, read_document
+from wbtools.sweepfile.lint.document import LARGEST_BYTES, Document, LintOptions
 from wbtools.workflow.audit import audit_reference
 from wbtools.workflow.open_sweep import open_sweep
 
@@ -99,7 +99,6 @@ def _space(old: Draft, done: Audit) -> tuple[dict[str, Axis], dict[str, YamlPath
     if not old.data:
         results = {done.question.metric.name, done.question.rank_by.name}
         return observed_space([run.config for run in done.sweep.runs], results), {}
-    document = read_document(b"", LintOptions())
-    document.data = old.data
+    document = Document(options=LintOptions(), data=old.data)
     known = [one for one in document.parameters if one.mapping]
     return {one.name: axis_of(one.mapping) for one in known}, {one.name: one.path for one in known}

@@ -2,10 +2,12 @@
 
 import re
 import textwrap
+from pathlib import Path
 
 import pytest
 import yaml
 
+import wbtools
 from wbtools.sweepfile.lint import RULES, LintOptions, lint
 from wbtools.workflow.manual import manual_index, manual_page
 
@@ -38,6 +40,15 @@ def test_every_page_is_printed_and_listed():
         assert rule.manual in manual_page(code)
         assert f"{code}  {rule.title}" in index
     assert "no bar" in manual_page("wbt104")
+
+
+def test_every_code_that_the_project_can_find_has_a_page():
+    package = Path(wbtools.__file__).parent
+    texts = [path.read_text() for path in package.rglob("*.py") if "demo" not in path.parts]
+    codes = {code for text in texts for code in re.findall(r'"(WB[STDR]\d{3})"', text)}
+    assert len(codes) > len(RULES)
+    for code in codes:
+        assert manual_page(code).startswith(code)
 
 
 def test_codes_stand_once_and_rise():
