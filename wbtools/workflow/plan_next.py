@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextAsk, NextSweep, follow, next_sweep
 from wbtools.planning.space import axis_of, observed_space
 from wbtools.planning.standings import Standings, standings
-from wbtools.sources.regular_files import read_regular
-from wbtools.sources.sweep_files import find_specs
-from wbtools.sweepfile.draft import Draft, read_draft
-from wbtools.sweepfile.lint.document import LARGEST_BYTES, Document, LintOptions
+from wbtools.sources.sweep_files import find_specs, read_spec
+from wbtools.sweepfile.draft import Draft
+from wbtools.sweepfile.lint.document import Document, LintOptions
 from wbtools.workflow.audit import audit_reference
 from wbtools.workflow.open_sweep import open_sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit
     from wbtools.planning.space import Axis
@@ -48,11 +46,11 @@ def plan_next(
     if not last.tried:
         msg = f"no run of {references[-1]} has a value of {done.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
-    old, remarks = _old_file(references[-1], options)
+    written, remarks = _own_file(references[-1], options)
+    old = Draft(data=dict(written))
     space, paths = _space(old, done)
     stages = [(one, _earlier(one, options, done)) for one in references[:-1]]
     followed = follow([*stages, (references[-1], last)], list(space)) if stages else []
-    remarks += [] if old.data else ["no sweep file was found: ranges are what the runs tried"]
     if stages and not followed:
         remarks.append("no configuration of the last sweep was run in an earlier one")
     metric = done.question.rank_by
@@ -75,23 +73,18 @@ def _edges(plan: NextSweep) -> list[str]:
     return [said] if at_edge else []
 
 
-def _old_file(reference: str, options: AuditOptions) -> tuple[Draft, list[str]]:
-    path = options.sweep_file
-    if path is None:
+def _own_file(reference: str, options: AuditOptions) -> tuple[Mapping[str, Any], list[str]]:
+    """The last sweep's own file as data, empty if there is none; and where it lies, in words."""
+    if options.sweep_file is not None:
+        found = read_spec(options.sweep_file)
+    else:
         recording = open_sweep(reference)
-        found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
-        path = found.matching[0].path if found.matching else None
-    if path is None:
-        return Draft(data={}), []
-    return read_draft(_content(path), str(path)), [f"what was searched: {path}"]
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return read_regular(path, LARGEST_BYTES + 1)
-    except OSError as error:
-        msg = f"the sweep file {path} cannot be read: {error.strerror or error}"
-        raise DataError(msg, "check the path of --sweep-file") from None
+        folders, configs = recording.folders, recording.configs
+        matching = find_specs(folders, configs, deepest=recording.deepest).matching
+        if not matching:
+            return {}, ["no sweep file was found: ranges are what the runs tried"]
+        found = matching[0]
+    return found.spec.written, [f"what was searched: {found.path}"]
 
 
 def _space(old: Draft, done: Audit) -> tuple[dict[str, Axis], dict[str, YamlPath]]:
