@@ -6,6 +6,8 @@ import random
 import numpy as np
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.planning import random_runs
 from wbtools.findings import Severity
@@ -16,6 +18,7 @@ from wbtools.planning.space import Choice, Fixed, Range, axis_of, observed_space
 from wbtools.planning.standings import Standings, Tried
 from wbtools.sweepfile.draft import Draft, write_draft
 from wbtools.sweepfile.lint import lint
+from wbtools.sweepfile.lint.kinds import KINDS
 
 LR = Range(low=1e-4, high=1e-2, kind="log_uniform_values")
 
@@ -158,6 +161,33 @@ def test_nested_parameters_stay_nested():
     file = yaml.safe_load(write_draft(plan.draft))
     assert list(file["parameters"]["m"]["parameters"]["lr"]) == ["distribution", "min", "max"]
     assert "# 3 top runs" in write_draft(plan.draft)
+
+
+SOME = st.one_of(
+    st.integers(-3, 10**18),
+    st.floats(),
+    st.text(max_size=3),
+    st.none(),
+    st.lists(st.integers(), max_size=3),
+)
+KEYS = ["min", "max", "q", "value", "values", "distribution", "mu", "probabilities"]
+KINDS_OR_NONE = st.sampled_from([*KINDS, None])
+
+
+@given(
+    body=st.dictionaries(st.sampled_from(KEYS), SOME, min_size=1, max_size=5),
+    kind=KINDS_OR_NONE,
+    tried=st.lists(SOME, min_size=1, max_size=5),
+    extend=st.booleans(),
+)
+def test_whatever_a_file_says_of_a_parameter_nothing_breaks(body, kind, tried, extend):
+    body = body if kind is None else body | {"distribution": kind}
+    stood = standings(*(run({"x": value}, k) for k, value in enumerate(tried)))
+    metric = Metric(name="m", goal=Goal.MINIMIZE)
+    space = {"x": axis_of(body)}
+    plan = next_sweep(stood, space, Draft(data={}), metric, NextAsk(extend=extend))
+    assert plan.decisions[0].why
+    assert write_draft(plan.draft)
 
 
 def test_the_final_stage_stops_no_run():

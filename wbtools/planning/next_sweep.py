@@ -141,7 +141,7 @@ def _rest(data: dict[str, Any], metric: Metric, stage: Stage, nothing: bool) -> 
     block = data.get("metric")
     block = dict(block) if isinstance(block, dict) and block.get("name") == metric.name else {}
     data["metric"] = block | {"name": metric.name, "goal": metric.goal.value}
-    if data.get("method") not in {"random", "grid"} or stage is Stage.FINAL:
+    if data.get("method") not in ("random", "grid") or stage is Stage.FINAL:
         data["method"] = "random" if nothing else "bayes"
     rule = data.get("early_terminate")
     if stage is Stage.FINAL or not isinstance(rule, dict):

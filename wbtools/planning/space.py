@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _MOST_LISTED: Final = 6
+_LARGEST_POWER: Final = 700.0
 _WIDE: Final = 100.0
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")  # what W&B's schema takes
 
@@ -86,18 +87,21 @@ Axis = Range | Choice | Fixed
 def axis_of(body: Mapping[str, Any]) -> Axis:
     """What a parameter of a sweep file searches."""
     kind = meant(body)
-    if kind in {"categorical", "categorical_w_probabilities"}:
-        return Choice(values=tuple(body["values"]))
-    low, high = as_float(body.get("min")), as_float(body.get("max"))
-    if kind is None or low is None or high is None or not low < high:
+    values = body.get("values")
+    if kind in {"categorical", "categorical_w_probabilities"} and isinstance(values, list):
+        return Choice(values=tuple(values)) if values else Fixed(body=body)
+    low, high, q = (as_float(body.get(key)) for key in ("min", "max", "q"))
+    if kind is None or low is None or high is None or not -math.inf < low < high < math.inf:
+        return Fixed(body=body)
+    if q is not None and not 0 < q < math.inf:
         return Fixed(body=body)
     if kind in EXPONENTS:
         ends = (-high, -low) if kind == "inv_log_uniform" else (low, high)
-        low, high = (math.exp(min(end, 700.0)) for end in ends)
+        low, high = (math.exp(max(-_LARGEST_POWER, min(end, _LARGEST_POWER))) for end in ends)
         kind = f"{kind}_values"
     if "log" in kind and low <= 0:
         return Fixed(body=body)
-    return Range(low=low, high=high, kind=kind, q=as_float(body.get("q")))
+    return Range(low=low, high=high, kind=kind, q=q)
 
 
 def observed_space(

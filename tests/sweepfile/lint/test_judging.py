@@ -4,7 +4,7 @@ import random
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wbtools.findings import Confidence, Severity
@@ -147,6 +147,34 @@ def test_a_bomb_gets_a_finding_from_the_scan(text):
 @given(st.binary(max_size=400))
 def test_any_bytes_give_findings(content):
     assert lint(content, source="s")
+
+
+WORDS = [
+    "method", "metric", "metrics", "parameters", "early_terminate", "run_cap", "command", "program",
+    "controller", "scheduler", "type", "name", "goal", "min", "max", "value", "values", "q",
+    "engine", "distribution", "probabilities", "min_iter", "max_iter", "s", "eta", "strict", "bayes",
+    "grid", "hyperband", "log_uniform", "normal", "custom", "impute", "target", "kind", "lr", "count",
+]  # fmt: skip
+NUMBERS = st.one_of(st.integers(), st.floats())
+LEAVES = st.one_of(st.sampled_from(WORDS), st.none(), st.booleans(), NUMBERS, st.text(max_size=5))
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(st.sampled_from(WORDS), st.integers(0, 3)), inner, max_size=6),
+    ),
+    max_leaves=30,
+)
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(WORDS), TREES, max_size=8))
+def test_any_values_under_any_keys_give_findings(data):
+    content = yaml.safe_dump(data, allow_unicode=True).encode()
+    found = lint(content, source="s", options=LintOptions(program_exists=lambda _name: False))
+    assert found
+    assert all(one.location.startswith("s:") for one in found)
+    assert fix(content).n_changes >= 0
 
 
 @pytest.mark.slow

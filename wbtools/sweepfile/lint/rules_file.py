@@ -279,7 +279,7 @@ def wrong_type(document: Document) -> Iterator[Problem]:
     if top.get("kind", "sweep") != "sweep":
         wrong["kind"] = "'sweep'"
     controller = top.get("controller", {"type": "cloud"})
-    if not isinstance(controller, dict) or controller.get("type") not in {"local", "cloud"}:
+    if not isinstance(controller, dict) or controller.get("type") not in ("local", "cloud"):
         wrong["controller"] = "{type: local} or {type: cloud}"
     for key, right in wrong.items():
         title = f"{key} must be {right}, not {shown(top[key])}"

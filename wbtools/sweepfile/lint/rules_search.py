@@ -144,6 +144,26 @@ def weighted_bayes(document: Document) -> Iterator[Problem]:
             yield Problem(path=path, title=title, hint="leave them out", at_key=True)
 
 
+@rule("WBS075", Severity.INFO)
+def endless(document: Document) -> Iterator[Problem]:
+    """Bayes or random without `run_cap`.
+
+    Such a sweep never ends by itself: agents start runs until somebody stops them.
+
+    Bad:
+        method: random
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    Good:
+        method: random
+        run_cap: 30
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    """
+    method = document.top.get("method")
+    if method in ("bayes", "random") and "run_cap" not in document.top:
+        title = f"without run_cap {method} never ends"
+        yield Problem(path=("method",), title=title, hint="write run_cap: and a number of runs")
+
+
 @rule("WBS080", Severity.WARNING, Confidence.MEDIUM)
 def no_program(document: Document) -> Iterator[Problem]:
     """Neither `program` nor `command`.
