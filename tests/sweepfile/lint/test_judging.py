@@ -149,13 +149,45 @@ def test_any_bytes_give_findings(content):
     assert lint(content, source="s")
 
 
-WORDS = (
-    "method metric metrics parameters early_terminate run_cap command program controller "
-    "scheduler type name goal min max value values q "
-    "engine distribution probabilities min_iter max_iter s eta strict bayes "
-    "grid hyperband log_uniform normal custom impute target kind lr "
-    "count"
-).split()
+WORDS = [
+    "method",
+    "metric",
+    "metrics",
+    "parameters",
+    "early_terminate",
+    "run_cap",
+    "command",
+    "program",
+    "controller",
+    "scheduler",
+    "type",
+    "name",
+    "goal",
+    "min",
+    "max",
+    "value",
+    "values",
+    "q",
+    "engine",
+    "distribution",
+    "probabilities",
+    "min_iter",
+    "max_iter",
+    "s",
+    "eta",
+    "strict",
+    "bayes",
+    "grid",
+    "hyperband",
+    "log_uniform",
+    "normal",
+    "custom",
+    "impute",
+    "target",
+    "kind",
+    "lr",
+    "count",
+]
 NUMBERS = st.one_of(st.integers(), st.floats())
 LEAVES = st.one_of(st.sampled_from(WORDS), st.none(), st.booleans(), NUMBERS, st.text(max_size=5))
 TREES = st.recursive(
