@@ -190,14 +190,15 @@ WORDS = [
 ]
 NUMBERS = st.one_of(st.integers(), st.floats())
 LEAVES = st.one_of(st.sampled_from(WORDS), st.none(), st.booleans(), NUMBERS, st.text(max_size=5))
-TREES = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4),
-        st.dictionaries(st.one_of(st.sampled_from(WORDS), st.integers(0, 3)), inner, max_size=6),
-    ),
-    max_leaves=30,
-)
+
+
+def above(inner):
+    """Values, lists and mappings of what lies a level deeper."""
+    keys = st.one_of(st.sampled_from(WORDS), st.integers(0, 3))
+    return st.one_of(LEAVES, st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=5))
+
+
+TREES = above(above(above(LEAVES)))
 
 
 @settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
