@@ -33,6 +33,10 @@ def test_every_module_imports_only_lower_floors():
         ["audit-terminations", "--help"],
         ["archive", "--help"],
         ["archive", "export", "--help"],
+        ["make-sweep", "--help"],
+        ["expand-grid", "--help"],
+        ["lint", "--help"],
+        ["rule", "--help"],
     ],
 )
 def test_help_loads_nothing_heavy(words):

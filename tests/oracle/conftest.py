@@ -29,9 +29,18 @@ def oracle_python() -> Path:
 @pytest.fixture(scope="session")
 def ask_engine(oracle_python):
     """Give cases to W&B's engine and get its decisions."""
+    return _asking(oracle_python, "engine.py")
 
-    def ask(cases: list[dict]) -> list:
-        script = Path(__file__).with_name("engine.py")
+
+@pytest.fixture(scope="session")
+def ask_validator(oracle_python):
+    """Give sweep files, as data, to W&B's schema and engine and get what they say."""
+    return _asking(oracle_python, "validator.py")
+
+
+def _asking(oracle_python, name):
+    def ask(cases: list) -> list:
+        script = Path(__file__).with_name(name)
         done = subprocess.run(
             [oracle_python, script],
             input=json.dumps(cases),

@@ -13,7 +13,10 @@ import typer
 from wbtools import __version__
 from wbtools.cli.archive import archive
 from wbtools.cli.audit_terminations import audit_terminations
+from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.fetch import fetch
+from wbtools.cli.lint import lint, rule
+from wbtools.cli.make_sweep import make_sweep
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -29,6 +32,10 @@ app = typer.Typer(
 app.command("audit-terminations")(audit_terminations)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive", help="Show what fetched sweeps are kept; export them.")
+app.command("make-sweep")(make_sweep)
+app.command("expand-grid")(expand_grid)
+app.command("lint")(lint)
+app.command("rule")(rule)
 
 _INTERNAL = 3
 _LONGEST = 2000

@@ -17,7 +17,26 @@ _IN_NUMBERS: Final = "0123456789abcdefABCDEFxXo_:+-."
 
 
 class YamlError(ValueError):
-    """A text that is no YAML, or stands for too much; caught where the file is read."""
+    """A text that is no YAML, or stands for too much; caught where the file is read.
+
+    Attributes:
+        line: Where the trouble was met, from 1.
+        column: Likewise, from 1.
+        too_much: It may be YAML, but is larger or deeper than allowed.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        mark: Any = None,  # noqa: ANN401 - PyYAML has two kinds of marks
+        *,
+        too_much: bool = False,
+    ) -> None:
+        """Keep the place, where there is one."""
+        super().__init__(message)
+        self.line = 1 if mark is None else mark.line + 1
+        self.column = 1 if mark is None else mark.column + 1
+        self.too_much = too_much
 
 
 @dataclass(slots=True)
@@ -38,15 +57,52 @@ def load_yaml(text: str, *, most_nodes: int, deepest: int) -> object:
     Raises:
         YamlError: It is no YAML, or larger or deeper than that.
     """
+    return construct_yaml(compose_yaml(text, most_nodes=most_nodes, deepest=deepest))
+
+
+def compose_yaml(text: str, *, most_nodes: int, deepest: int) -> yaml.Node | None:
+    """Parse YAML into its nodes, which know their places; None for an empty text.
+
+    Args:
+        text: The YAML.
+        most_nodes: Values and keys that it may hold, aliases written out.
+        deepest: Levels that it may have, likewise.
+
+    Raises:
+        YamlError: It is no YAML, or larger or deeper than that.
+    """
     try:
         _measure(text, most_nodes, deepest)
-        value: object = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C
+        node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
     except YamlError:
         raise
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
-        msg = " ".join(str(error).split())
-        raise YamlError(msg) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        raise _in_words(error) from None
+    return node
+
+
+def construct_yaml(node: yaml.Node | None) -> object:
+    """Make data of composed nodes; merge keys (`<<`) are resolved in the nodes themselves.
+
+    Raises:
+        YamlError: A value is none of what its tag says.
+    """
+    if node is None:
+        return None
+    loader = _LOADER("")
+    try:
+        value: object = loader.construct_document(node)
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError, AttributeError) as error:
+        raise _in_words(error) from None
+    finally:
+        loader.dispose()
     return value
+
+
+def _in_words(error: Exception) -> YamlError:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    words = getattr(error, "problem", None) if mark is not None else None
+    return YamlError(" ".join(str(words or error).split()), mark)
 
 
 def _measure(text: str, most_nodes: int, deepest: int) -> None:
@@ -65,19 +121,19 @@ def _measure(text: str, most_nodes: int, deepest: int) -> None:
                 and not event.value.strip(_IN_NUMBERS)
             ):
                 msg = f"a number has more than {_LONGEST_NUMBER} digits"
-                raise YamlError(msg)
+                raise YamlError(msg, event.start_mark, too_much=True)
             _add(open_ones, known, _Collection(anchor=event.anchor, height=0))
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in known:
                 msg = f"the alias {event.anchor!r} stands for nothing, or for what it is part of"
-                raise YamlError(msg)
+                raise YamlError(msg, event.start_mark)
             meant = known[event.anchor]
             _add(open_ones, known, _Collection(None, meant.n_nodes, meant.height))
         here = open_ones[-1]
         n_above = len(open_ones) - 2  # itself and the place of the text left out
         if here.n_nodes > most_nodes or n_above + here.height > deepest:
             msg = "it is larger or deeper than such files are"
-            raise YamlError(msg)
+            raise YamlError(msg, event.start_mark, too_much=True)
 
 
 def _add(open_ones: list[_Collection], known: dict[str, _Collection], node: _Collection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
@@ -61,6 +61,7 @@ class SweepSpec:
         rule: Its settings; None where `has_rule` is false or its type is not hyperband.
         rule_problem: Why the block is not understood; None if it is.
         parameters: By dotted name.
+        written: All of the file's data, as it was loaded.
     """
 
     name: str | None = None
@@ -71,6 +72,7 @@ class SweepSpec:
     rule: HyperbandSettings | None = None
     rule_problem: str | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     def mismatch(self, config: Mapping[str, object]) -> str | None:
         """Why a run with this configuration cannot have come from this sweep file, in words.
@@ -138,6 +140,7 @@ def spec_of(data: object, source: str) -> SweepSpec:
         rule=rule,
         rule_problem=problem,
         parameters=dict(_parameters(data["parameters"], "")),
+        written=data,
     )
 
 

@@ -1,0 +1,112 @@
+"""`wbtools lint` and `wbtools rule` as a shell runs them."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+BAD = "method: bayesian\nparameters:\n  lr: {min: 1e-5, max: 1e-2}  # rate\n"
+INFO = "program: t.py\nmethod: random\nmetric: {name: loss}\nparameters: {a: {values: [1, 2]}}\n"
+
+
+@pytest.fixture
+def bad(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD)
+    return path
+
+
+def test_a_bad_file_exits_with_1_and_says_where(wbtools, bad):
+    done = wbtools("lint", bad)
+    assert done.code == 1
+    assert f"{bad}:1:9: error WBS012 W&B has no method 'bayesian'" in done.out
+    assert "3 errors" in done.out
+
+
+def test_json_and_github(wbtools, bad):
+    done = json.loads(wbtools("lint", bad, "--format", "json", "--select", "WBS012").out)
+    (one,) = done["findings"]
+    assert (done["schema"], done["n_files"]) == ("wbtools.lint/1", 1)
+    assert (one["line"], one["column"], one["severity"], one["fixable"]) == (1, 9, "error", True)
+    line = wbtools("lint", bad, "--format", "github", "--select", "WBS012").out
+    assert line.startswith(f"::error file={bad},line=1,col=9,title=WBS012::")
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [("info", 1), ("warning", 0), ("error", 0), ("never", 0)]
+)
+def test_fail_on(wbtools, tmp_path, fail_on, code):
+    (tmp_path / "s.yaml").write_text(INFO)
+    assert wbtools("lint", tmp_path / "s.yaml", "--fail-on", fail_on).code == code
+
+
+def test_select_and_ignore(wbtools, bad):
+    assert wbtools("lint", bad, "--select", "WBS08").out.count("WBS080") >= 1
+    assert wbtools("lint", bad, "--ignore", "WBS0").code == 0
+    done = wbtools("lint", bad, "--select", "WBT1")
+    assert done.code == 2
+    assert "no rule's code begins with 'WBT1'" in done.err
+
+
+def test_fix_rewrites_in_place_and_through_a_link(wbtools, bad, tmp_path):
+    link = tmp_path / "link.yaml"
+    link.symlink_to(bad)
+    done = wbtools("lint", link, "--fix")
+    assert "fixed: 3 changes" in done.err
+    assert link.is_symlink()
+    assert bad.read_text() == BAD.replace("bayesian", "bayes").replace("1e-5", "1.0e-05").replace(
+        "1e-2}  #", "0.01} #"
+    )
+
+
+def test_stdin_is_mended_to_stdout(wbtools, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+    done = wbtools("lint", "-", "--fix")
+    assert done.out.startswith("method: bayes\n")
+    assert "<stdin>:1:1" in done.err
+
+
+def test_a_file_that_is_not_there_or_never_ends(wbtools):
+    assert wbtools("lint", "missing.yaml").code == 2
+    assert wbtools("lint", "/dev/zero").code == 2
+
+
+def test_the_program_is_looked_for(wbtools, tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text(INFO)
+    assert wbtools("lint", path, "--program-root", tmp_path, "--select", "WBS083").code == 1
+    Path(tmp_path, "t.py").touch()
+    assert wbtools("lint", path, "--program-root", tmp_path, "--select", "WBS083").code == 0
+    assert wbtools("lint", path, "--program-root", tmp_path / "no").code == 2
+
+
+def test_hostile_names_move_no_cursor(wbtools, tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text('"\\e[2J\\u202e%0A::error": 1\n')
+    for form in ("text", "github"):
+        done = wbtools("lint", path, "--format", form)
+        assert "\x1b" not in done.out
+        assert "\u202e" not in done.out
+        assert "\n::error" not in done.out.removeprefix("::")[1:].replace("\n::error file", "")
+
+
+def test_a_rule_explains_itself(wbtools):
+    assert "e^0.0001" in wbtools("rule", "WBS030").out
+    assert "WBT101" in wbtools("rule").out
+    done = wbtools("rule", "WBS099")
+    assert done.code == 2
+    assert "there is no code 'WBS099'" in done.err
+
+
+def test_every_example_in_the_help_runs(wbtools, bad):
+    shown = " ".join(wbtools("lint", "--help").out.split())
+    assert "'WBS02,WBS040'" in shown
+    assert "'WBS059'" in shown
+    assert "# wbtools: ignore WBS080" in shown
+    assert wbtools("lint", bad, "--select", "WBS02,WBS040").code == 1
+    assert wbtools("lint", bad, "--ignore", "WBS059").code == 1
+    bad.write_text("# wbtools: ignore WBS080\n" + BAD)
+    assert "WBS080" not in wbtools("lint", bad).out
+    assert wbtools("rule", "WBS012").code == 0

@@ -1,0 +1,199 @@
+"""What is emitted, registered and run by the real SDK against the project's protocol server."""
+
+import json
+import subprocess
+
+import pytest
+import yaml
+
+from tests.server import running_server
+from tests.server.client import make_sweep, run_script, start, start_agent
+
+pytestmark = pytest.mark.slow
+
+ARGPARSE = """
+import argparse, ast, json, wandb
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float)
+parser.add_argument("--layers", type=int)
+parser.add_argument("--act")
+parser.add_argument("--opt.wd", type=float)
+parser.add_argument("--model", type=ast.literal_eval)
+got = vars(parser.parse_args())
+run = wandb.init()
+run.log({"loss": got["lr"] or 0.0})
+run.finish()
+print("GOT", json.dumps([got, {k: v for k, v in dict(run.config).items()}]), flush=True)
+"""
+
+HYDRA = """
+import json, hydra, wandb
+from omegaconf import OmegaConf, DictConfig
+
+@hydra.main(version_base=None, config_path="conf", config_name="config")
+def main(config: DictConfig):
+    got = OmegaConf.to_container(config)
+    run = wandb.init()
+    run.log({"loss": got["opt"]["lr"]})
+    run.finish()
+    print("GOT", json.dumps([got, dict(run.config)]), flush=True)
+
+main()
+"""
+
+FIRE = """
+import json, fire, wandb
+
+def main(lr, layers, act, flag=None):
+    run = wandb.init()
+    run.log({"loss": lr})
+    run.finish()
+    print("GOT", json.dumps([[lr, layers, act, flag], dict(run.config)]), flush=True)
+
+fire.Fire(main)
+"""
+
+FUNCTION = """
+import json, wandb
+
+def train():
+    with wandb.init() as run:
+        run.log({"loss": run.config["lr"]})
+        print("GOT", json.dumps(dict(run.config)), flush=True)
+
+wandb.agent(SWEEP, function=train)
+"""
+
+
+@pytest.fixture
+def server():
+    with running_server() as one:
+        yield one
+        assert one.log.unknown() == []
+
+
+@pytest.fixture
+def emit(wbtools):
+    """The text that `make-sweep` writes."""
+
+    def run(*words):
+        done = wbtools("make-sweep", "--quiet", "--metric", "loss", "--goal", "minimize", *words)
+        assert done.code == 0, done.err
+        return done.out
+
+    return run
+
+
+def ran(server, home, text):
+    """Register a file with `wandb sweep`, work through it with `wandb agent`; what programs got."""
+    path = make_sweep(server, home, "p", text)
+    agent = start_agent(server, home, path)
+    out, _ = agent.communicate(timeout=240)
+    got = [json.loads(line[4:]) for line in out.splitlines() if line.startswith("GOT ")]
+    runs = server.state.sweep_runs(server.state.sweep(*path.split("/")))
+    assert [run.state for run in runs] == ["finished"] * len(runs), out
+    assert len(got) == len(runs), out
+    return got
+
+
+def test_an_argparse_program_gets_the_values_nested_ones_too(server, tmp_path, emit):
+    (tmp_path / "train.py").write_text(ARGPARSE)
+    text = emit(
+        "grid", "-p", "lr=[1e-5,1e-2]", "-p", "layers=2", "-p", "act='yes'", "-p", "opt.wd=1e-6"
+    )
+    got = ran(server, tmp_path, text)
+    assert [one["lr"] for one, _ in got] == [1e-5, 1e-2]
+    for one, config in got:
+        assert (one["layers"], one["act"], one["opt.wd"]) == (2, "yes", 1e-6)
+        assert config == {"lr": one["lr"], "layers": 2, "act": "yes", "opt.wd": 1e-6}
+    nested = emit(
+        "grid", "--nested", "-p", "lr=0.1", "-p", "model.width=[3,4]", "-p", "model.opt.name=adam"
+    )
+    got = ran(server, tmp_path, nested)
+    assert [one["model"] for one, _ in got] == [
+        {"opt": {"name": "adam"}, "width": width} for width in (3, 4)
+    ]
+    assert all(config["model"] == one["model"] for one, config in got)
+
+
+def test_a_hydra_program_gets_dotted_names_as_nested_ones(server, tmp_path, emit):
+    (tmp_path / "train.py").write_text(HYDRA)
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "config.yaml").write_text(
+        yaml.safe_dump({"opt": {"lr": 1.0, "name": "sgd"}, "sizes": [1], "flag": False})
+    )
+    text = emit(
+        "hydra-bayes-hyperband", "--method", "grid", "-p", "opt.lr=[1e-5,0.1]",
+        "-p", "opt.name=adam", "-p", "sizes=constant([3,4])", "-p", "flag=true",
+    )  # fmt: skip
+    got = ran(server, tmp_path, text)
+    assert [one for one, _ in got] == [
+        {"opt": {"lr": lr, "name": "adam"}, "sizes": [3, 4], "flag": True} for lr in (1e-5, 0.1)
+    ]
+
+
+def test_a_fire_program_gets_python_values(server, tmp_path, emit):
+    (tmp_path / "train.py").write_text(FIRE)
+    words = ["--command-style", "fire", "-p", "lr=[1e-5]", "-p", "layers=constant([1,2])"]
+    text = emit("grid", *words, "-p", "act=relu", "-p", "flag=false")
+    assert [one for one, _ in ran(server, tmp_path, text)] == [[1e-5, [1, 2], "relu", False]]
+
+
+def test_a_function_gets_its_configuration_nested(server, tmp_path, emit):
+    words = [
+        "--command-style",
+        "function",
+        "--nested",
+        "-p",
+        "lr=[1e-5,0.1]",
+        "-p",
+        "model.width=3",
+    ]
+    path = make_sweep(server, tmp_path, "p", emit("grid", *words))
+    code, out = run_script(server, tmp_path, FUNCTION.replace("SWEEP", repr(path)))
+    got = [json.loads(line[4:]) for line in out.splitlines() if line.startswith("GOT ")]
+    assert code == 0, out
+    assert got == [{"lr": lr, "model": {"width": 3}} for lr in (1e-5, 0.1)]
+
+
+def test_create_registers_the_sweep_and_its_agents_run_it(server, tmp_path):
+    (tmp_path / "train.py").write_text(ARGPARSE)
+    words = ["-m", "wbtools", "make-sweep", "grid", "-p", "lr=[1e-5,0.1]", "-p", "layers=1"]
+    words += ["--create", "--project", "made", "--agents", "slurm", "-o", "s.yaml", "--name", "a b"]
+    process = start(server, tmp_path, *words, "--quiet")
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, out
+    (line,) = [one for one in out.splitlines() if one.startswith("wandb agent ")]
+    path = line.removeprefix("wandb agent ")
+    entity, project, sweep_id = path.split("/")
+    assert project == "made"
+    sweep = server.state.sweep(entity, project, sweep_id)
+    written = yaml.safe_load((tmp_path / "s.yaml").read_text())
+    assert sweep.config == written
+    script = (tmp_path / "s.sbatch").read_text()
+    assert f"exec wandb agent {path}\n" in script
+    subprocess.run(["bash", "-n", tmp_path / "s.sbatch"], check=True)
+    agent = start_agent(server, tmp_path, path)
+    text, _ = agent.communicate(timeout=240)
+    runs = server.state.sweep_runs(sweep)
+    assert [run.summary["loss"] for run in runs] == [1e-5, 0.1], text
+
+
+def test_prior_runs_are_attached(server, tmp_path):
+    words = ["-m", "wbtools", "make-sweep", "--from", "demo", "--create", "--project", "made"]
+    process = start(server, tmp_path, *words)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, out
+    (sweep,) = server.state.projects["tester", "made"].sweeps.values()
+    names = {one["name"] for one in json.loads(sweep.prior_runs_filters)["$or"]}
+    assert names == {"e9av5rtl", "rxz0anaw", "drp01pay", "di6omq6u"}
+
+
+def test_who_is_not_signed_in_is_told_so(server, tmp_path):
+    words = ["-m", "wbtools", "make-sweep", "--create", "--project", "made"]
+    process = start(server, tmp_path, *words, env={"WANDB_API_KEY": ""})
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode in {3, 4}, out
+    assert "error: " in out
+    assert "wandb login" in out
+    assert "Traceback" not in out

@@ -1,0 +1,67 @@
+"""Numbers of a grid stay for ever, and collapsing loses nothing that differs."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wbtools.errors import UsageError
+from wbtools.sweepfile.grid import GridSpec, expand, number, parse_grid, parse_inert
+
+VALUES = st.lists(
+    st.one_of(st.integers(0, 5), st.sampled_from(["x", "1e-4", True, None, 0.5])),
+    min_size=1,
+    max_size=4,
+    unique_by=repr,
+)
+AXES = st.dictionaries(st.sampled_from("abcd"), VALUES, min_size=1, max_size=3)
+
+
+def spec_of(axes):
+    return GridSpec(
+        prefix="g", out_dir=None, axes={k: tuple(v) for k, v in axes.items()}, base={"z": 1}
+    )
+
+
+@given(st.lists(AXES, min_size=2, max_size=4))
+def test_whatever_becomes_of_a_grid_a_number_means_one_configuration(stages):
+    meaning, given_so_far = {}, []
+    for axes in stages:
+        numbered = number(expand(spec_of(axes)), "g", given_so_far)
+        for one in numbered:
+            config = repr(sorted(one.config.items()))
+            assert meaning.setdefault(one.number, config) == config
+        known = {one.number for one in given_so_far}
+        new = [one for one in numbered if one.number not in known]
+        assert [one.number for one in new] == list(range(len(known) + 1, len(known) + len(new) + 1))
+        given_so_far += new
+
+
+@given(AXES)
+def test_the_first_axis_is_the_slowest(axes):
+    found = [tuple(config[name] for name in axes) for config in expand(spec_of(axes))]
+    cells = list(itertools.product(*axes.values()))
+    assert list(map(repr, found)) == list(dict.fromkeys(map(repr, cells)))
+
+
+def test_collapsing_keeps_one_of_every_kind():
+    spec = spec_of({"units": [0, 8], "drop": [0.1, 0.2, 0.3], "act": ["r", "g"]})
+    rules = [parse_inert("drop, act when units == 0")]
+    found = expand(spec, rules)
+    assert [one["drop"] for one in found if one["units"] == 0] == [0.1]
+    assert sum(one["units"] == 8 for one in found) == 6
+    inverse = expand(spec, [parse_inert("drop when units!=0")])
+    assert sum(one["units"] == 8 for one in inverse) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "a when b", "when a==1", "a when b==", "a when b==[", "a==1"]
+)
+def test_inert_rules_that_are_none(text):
+    with pytest.raises(UsageError):
+        parse_inert(text)
+
+
+def test_exponents_in_a_spec_are_numbers():
+    assert parse_grid("axes: {lr: [1e-4, 1e-3]}", "s").axes == {"lr": (1e-4, 1e-3)}

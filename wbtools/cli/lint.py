@@ -1,0 +1,146 @@
+"""`wbtools lint`: what is wrong with a sweep file; `wbtools rule`: what a code means."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wbtools.cli.options import Force, Quiet, Verbose
+from wbtools.cli.output import check_targets, deliver, say, write_atomically
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from wbtools.workflow.lint_files import Linted
+
+
+class LintFormat(StrEnum):
+    """The forms in which findings are given."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+class FailOn(StrEnum):
+    """The severity from which on the exit code is 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+
+def lint(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Sweep files; - reads stdin.")
+    ],
+    select: Annotated[
+        str, typer.Option("--select", metavar="CODES", help="Only these: 'WBS02,WBS040'.")
+    ] = "",
+    ignore: Annotated[
+        str, typer.Option("--ignore", metavar="CODES", help="All but these: 'WBS059'.")
+    ] = "",
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="Exit with 1 from this severity on.")
+    ] = FailOn.WARNING,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Mend what is safe to mend, in place; comments stay."),
+    ] = False,
+    epochs: Annotated[
+        int | None,
+        typer.Option("--epochs", min=1, help="Reports of a full run, to judge the bands by."),
+    ] = None,
+    program_root: Annotated[
+        Path | None,
+        typer.Option("--program-root", help="Folder in which the program is looked for."),
+    ] = None,
+    form: Annotated[
+        LintFormat, typer.Option("--format", help="The form of the answer.")
+    ] = LintFormat.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
+    ] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Say what W&B would refuse in a sweep file, and what it would take for something else.
+
+    A comment `# wbtools: ignore WBS080` on a line of its own silences a code in the whole file,
+    beside an entry only there. Suspicions of low confidence never set the exit code.
+    """
+    del verbose  # `main` looks for it
+    from wbtools.findings import Severity
+    from wbtools.workflow.lint_files import STDIN, LintAsk, gate, lint_files
+
+    for name in files:
+        check_targets(output, source=name, force=force)
+    ask = LintAsk(
+        select=_codes(select), ignore=_codes(ignore), epochs=epochs, program_root=program_root
+    )
+    done = lint_files(files, ask, mend=fix)
+    answer = _render(done, form, len(files))
+    if fix and STDIN in files:
+        deliver(done.fixed[STDIN].decode(errors="surrogateescape"), output)
+        say("" if quiet else answer)
+    else:
+        deliver(answer, output)
+    for name, content in done.fixed.items():
+        if name != STDIN:
+            _rewrite(Path(name), content)
+    if not quiet and fix:
+        say(_told(done))
+    if fail_on is not FailOn.NEVER and gate(done.findings, Severity[fail_on.name]):
+        raise typer.Exit(1)
+
+
+def rule(
+    code: Annotated[
+        str | None, typer.Argument(metavar="CODE", help="Such as WBS012; without it, all.")
+    ] = None,
+) -> None:
+    """Print the manual page of a finding's code."""
+    from wbtools.workflow.manual import manual_index, manual_page
+
+    deliver(manual_index() if code is None else manual_page(code), None)
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(word.upper() for word in text.replace(",", " ").split())
+
+
+def _render(done: Linted, form: LintFormat, n_files: int) -> str:
+    from wbtools.report.lint_text import (
+        render_lint_github,
+        render_lint_json,
+        render_lint_text,
+    )
+
+    if form is LintFormat.JSON:
+        return render_lint_json(done.findings, n_files=n_files)
+    if form is LintFormat.GITHUB:
+        return render_lint_github(done.findings)
+    return render_lint_text(done.findings, n_files=n_files)
+
+
+def _told(done: Linted) -> str:
+    from wbtools.report.numbers import count
+    from wbtools.report.safe_text import visible
+
+    lines = [f"fixed: {count(done.n_changes, 'change', 'changes')}"]
+    lines += [f"not fixed: {visible(name)}: {why}" for name, why in done.refused.items()]
+    return "\n".join([*lines, ""])
+
+
+def _rewrite(path: Path, content: bytes) -> None:
+    """Put new content in a file's place, or in the place of what a link leads to."""
+    write_atomically(path.resolve(), lambda file: _write(file, content))
+
+
+def _write(file: BinaryIO, content: bytes) -> None:
+    file.write(content)

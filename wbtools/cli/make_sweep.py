@@ -1,0 +1,285 @@
+"""`wbtools make-sweep`: a sweep file from a template, or from what an earlier sweep showed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from wbtools.cli.options import ArchiveFolder, Force, Offline, Quiet, Refresh, Timeout, Verbose
+from wbtools.cli.output import check_targets, deliver, say
+from wbtools.cli.paste import command_line
+from wbtools.cli.progress import fetch_progress
+
+if TYPE_CHECKING:
+    from wbtools.planning.next_sweep import NextSweep
+    from wbtools.sweepfile.making import Made, MakeAsk
+    from wbtools.workflow.access import Access
+    from wbtools.workflow.create_sweep import Created
+
+
+class Agents(StrEnum):
+    """What starts the agents."""
+
+    SLURM = "slurm"
+
+
+def make_sweep(
+    template: Annotated[
+        str | None,
+        typer.Argument(metavar="TEMPLATE", help="A template's name, or a sweep file; see --list."),
+    ] = None,
+    from_sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="SWEEP",
+            help="Write the sweep after this one. Several times: earlier stages first.",
+        ),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            "-p",
+            metavar="NAME=VALUES",
+            help="'lr=log_uniform_values(1e-4,1e-2)', 'seed=[42,123]', 'epochs=50'; any of them "
+            "drops the template's own.",
+        ),
+    ] = None,
+    program: Annotated[str | None, typer.Option("--program", help="The training program.")] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", help="The metric's name, as it is logged.")
+    ] = None,
+    goal: Annotated[
+        Literal["minimize", "maximize"] | None,
+        typer.Option("--goal", help="Whether the metric is to fall or to rise."),
+    ] = None,
+    method: Annotated[
+        Literal["bayes", "random", "grid"] | None,
+        typer.Option("--method", help="How the space is searched."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The sweep's name.")] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", help="The sweep's description.")
+    ] = None,
+    run_cap: Annotated[
+        int | None, typer.Option("--run-cap", min=1, help="Runs after which it ends.")
+    ] = None,
+    early_terminate: Annotated[
+        str | None,
+        typer.Option(
+            "--early-terminate",
+            metavar="RULE",
+            help="'hyperband(min_iter=10,eta=3)', conservative (first band at 40 % of a run, half "
+            "survive), balanced (20 %, a third), aggressive (10 %, a quarter), or none.",
+        ),
+    ] = None,
+    preserve: Annotated[
+        float | None,
+        typer.Option(
+            "--preserve", help="Note that runs beyond this value should never be stopped."
+        ),
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any other key: 'metric.target=0.97', 'project=ocr'; null removes it.",
+        ),
+    ] = None,
+    nested: Annotated[
+        bool, typer.Option("--nested", help="Write dotted names as nested parameters.")
+    ] = False,
+    command_style: Annotated[
+        Literal["argparse", "hydra", "fire", "function"] | None,
+        typer.Option("--command-style", help="How the program takes its parameters."),
+    ] = None,
+    stage: Annotated[
+        Literal["wide", "narrow", "final"],
+        typer.Option("--stage", help="With --from: go by the top half, quarter or 15 % of runs."),
+    ] = "narrow",
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            "--margin",
+            min=0.0,
+            max=10.0,
+            help="With --from: widen by this share of the top runs' span.",
+        ),
+    ] = None,
+    extend: Annotated[
+        bool,
+        typer.Option("--extend", help="With --from: go beyond a bound at which the best run sits."),
+    ] = False,
+    sweep_file: Annotated[
+        Path | None, typer.Option("--sweep-file", help="With --from: the sweep's YAML.")
+    ] = None,
+    template_dir: Annotated[
+        Path | None,
+        typer.Option("--template-dir", help="Your own templates; also WBTOOLS_TEMPLATES."),
+    ] = None,
+    listing: Annotated[
+        bool, typer.Option("--list", help="Show the templates and when to use them.")
+    ] = False,
+    create: Annotated[bool, typer.Option("--create", help="Register the sweep with W&B.")] = False,
+    entity: Annotated[str | None, typer.Option("--entity", help="With --create.")] = None,
+    project: Annotated[str | None, typer.Option("--project", help="With --create.")] = None,
+    agents: Annotated[
+        Agents | None,
+        typer.Option("--agents", help="Also write FILE.sbatch, an array of `wandb agent`."),
+    ] = None,
+    n_agents: Annotated[
+        int, typer.Option("--n-agents", min=1, max=10_000, help="Agents side by side.")
+    ] = 4,
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, help="Runs that each agent starts.")
+    ] = None,
+    sbatch: Annotated[
+        list[str] | None,
+        typer.Option("--sbatch", metavar="OPTION", help="More for sbatch: --sbatch=--gres=gpu:1."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the sweep file here.")
+    ] = None,
+    force: Force = False,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Write a W&B sweep file from a template, or the next sweep after a recorded one.
+
+    The file is linted before it is written. Numbers such as 1e-4 are numbers here.
+    """
+    from wbtools.sweepfile.draft import write_draft
+    from wbtools.sweepfile.making import CommandStyle, MakeAsk
+    from wbtools.sweepfile.parameter_words import parse_parameter
+    from wbtools.workflow.access import Access
+    from wbtools.workflow.finish_sweep import checked, parse_setting
+    from wbtools.workflow.templates import template_index, templates
+
+    del verbose  # `main` looks for it
+    if listing:
+        deliver(template_index(templates(template_dir)), output)
+        return
+    script = _script_path(output) if agents is not None else None
+    check_targets(output, script, source=str(template or ""), force=force)
+    ask = MakeAsk(
+        parameters=tuple(parse_parameter(text) for text in parameter or ()),
+        program=program,
+        metric=metric,
+        goal=goal,
+        method=method,
+        name=name,
+        description=description,
+        run_cap=run_cap,
+        early_terminate=early_terminate,
+        preserve=preserve,
+        settings=tuple(parse_setting(text) for text in setting or ()),
+        nested=nested,
+        command_style=None if command_style is None else CommandStyle(command_style),
+    )
+    plan: NextSweep | None = None
+    if from_sweep:
+        with (
+            fetch_progress(quiet=quiet) as observer,
+            Access(
+                archive=archive,
+                offline=offline,
+                refresh=refresh,
+                timeout_s=timeout,
+                observer=observer,
+            ) as access,
+        ):
+            how = (stage, margin, extend, sweep_file)
+            made, plan = _planned(from_sweep, template, ask, how, access)
+    else:
+        made = _filled(template, template_dir, ask)
+    text = write_draft(made.draft)
+    remarks = [*made.remarks, *checked(text, str(output or "the sweep file"))]
+    if not quiet:
+        say("".join(f"note: {_safe(one)}\n" for one in remarks))
+    created = _create(made, plan, entity, project) if create else None
+    if output is not None or created is None:
+        deliver(text, output)
+    if script is not None:
+        from wbtools.planning.slurm import agents_job
+
+        path = None if created is None else created.path
+        title = str(made.draft.data.get("name") or (output or Path("sweep")).stem)
+        job = agents_job(
+            title, path, n_agents=n_agents, directives=tuple(sbatch or ()), count=count
+        )
+        deliver(job, script)
+    if created is not None:
+        agent = command_line(["wandb", "agent", created.path])
+        deliver(f"{created.sweep_id}\n{agent}\n", None)
+    elif not quiet and output is not None:
+        words = [word for one in (plan.prior_runs if plan else ()) for word in ("-R", one)]
+        say(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
+
+
+def _filled(template: str | None, folder: Path | None, ask: MakeAsk) -> Made:
+    from wbtools.sweepfile.making import make
+    from wbtools.workflow.templates import DEFAULT, find_template, templates
+
+    return make(find_template(template or DEFAULT, templates(folder)).read(), ask)
+
+
+def _planned(
+    references: list[str],
+    template: str | None,
+    ask: MakeAsk,
+    how: tuple[str, float | None, bool, Path | None],
+    access: Access,
+) -> tuple[Made, NextSweep]:
+    from dataclasses import replace
+
+    from wbtools.errors import UsageError
+    from wbtools.model import Goal
+    from wbtools.planning.next_sweep import NextAsk, Stage
+    from wbtools.sweepfile.making import make
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.plan_next import plan_next
+
+    if template is not None:
+        msg = f"both the template {template!r} and --from {references[-1]} are given"
+        raise UsageError(msg, "leave one of them out")
+    stage, margin, extend, sweep_file = how
+    options = AuditOptions(
+        metric=ask.metric,
+        goal=None if ask.goal is None else Goal(ask.goal),
+        sweep_file=sweep_file,
+    )
+    next_ask = NextAsk(stage=Stage(stage), margin=margin, extend=extend)
+    plan, remarks = plan_next(references, options, next_ask, access)
+    made = make(plan.draft, replace(ask, metric=None, goal=None, keeps_others=True))
+    return replace(made, remarks=(*remarks, *made.remarks)), plan
+
+
+def _create(made: Made, plan: NextSweep | None, entity: str | None, project: str | None) -> Created:
+    from wbtools.workflow.create_sweep import create_sweep
+
+    prior = plan.prior_runs if plan is not None else ()
+    return create_sweep(made.draft.data, entity=entity, project=project, prior_runs=prior)
+
+
+def _script_path(output: Path | None) -> Path:
+    from wbtools.errors import UsageError
+
+    if output is None:
+        msg = "--agents writes a script beside the sweep file, and -o does not name one"
+        raise UsageError(msg, "pass -o sweep.yaml; the script becomes sweep.sbatch")
+    return output.with_suffix(".sbatch")
+
+
+def _safe(text: str) -> str:
+    from wbtools.report.safe_text import visible
+
+    return visible(text, limit=1000)

@@ -1,0 +1,219 @@
+"""Narrow one parameter to what the top runs support, with the evidence in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.planning.space import Choice, Fixed, Range
+from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.numbers_in_yaml import yaml_value
+
+if TYPE_CHECKING:
+    from wbtools.planning.space import Axis
+    from wbtools.planning.standings import Standings, Tried
+
+_EDGE: Final = 0.05
+"""A run nearer to a bound than this share of the range sits at its edge."""
+_LEAST_WIDTH: Final = 0.1
+"""A span of top runs counts as at least this share of the range."""
+_WHOLE_RANGE: Final = 0.8
+_DIGITS: Final = 3
+_FEWEST_TO_DROP: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What became of one parameter.
+
+    Attributes:
+        body: As the next sweep file has it.
+        why: Sentences.
+        at_edge: Whether the best run sits at an edge of the old range.
+    """
+
+    name: str
+    body: dict[str, Any]
+    why: tuple[str, ...]
+    at_edge: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zoom:
+    """How far to narrow.
+
+    Attributes:
+        top: The runs that the new ranges must hold, the best first.
+        margin: Added on both sides, as a share of the top runs' span on the parameter's own scale.
+        extend: Whether a range may leave its old bounds where the best run sits at an edge.
+        level: A value is dropped if a random group of runs stands as badly less often than that.
+    """
+
+    top: tuple[Tried, ...]
+    margin: float
+    extend: bool
+    level: float
+
+
+def decide(name: str, axis: Axis, zoom: Zoom, standings: Standings) -> Decision:
+    """Decide on one parameter."""
+    if isinstance(axis, Fixed):
+        return Decision(name=name, body=dict(axis.body), why=("carried over.",))
+    if isinstance(axis, Choice):
+        return _choose(name, axis, standings, zoom.level)
+    return _narrow(name, axis, zoom)
+
+
+def _narrow(name: str, axis: Range, zoom: Zoom) -> Decision:
+    placed = [
+        (axis.to_scale(float(value)), one)
+        for one in zoom.top
+        if is_number(value := one.config.get(name))
+        and math.isfinite(value)
+        and (value > 0 or not axis.logarithmic)
+    ]
+    if not placed:
+        return Decision(
+            name=name,
+            body=axis.body(axis.low, axis.high),
+            why=("kept: no run of the top holds a number under this name.",),
+        )
+    low, high = axis.to_scale(axis.low), axis.to_scale(axis.high)
+    full = high - low
+    places = [place for place, _ in placed]
+    span = max(places) - min(places)
+    best = placed[0][0]
+    side = _edge(best, low, high)
+    room = zoom.margin * max(span, _LEAST_WIDTH * full)
+    new_low, new_high = min(places) - room, max(places) + room
+    if axis.known:
+        beyond = zoom.margin * full
+        new_low = max(new_low, low - (beyond if zoom.extend and side < 0 else 0.0))
+        new_high = min(new_high, high + (beyond if zoom.extend and side > 0 else 0.0))
+        if zoom.extend and side:
+            new_low = low - beyond if side < 0 else new_low
+            new_high = high + beyond if side > 0 else new_high
+    bounds = _rounded(axis, new_low, new_high)
+    bounds = _within(axis, bounds, side if zoom.extend else 0)
+    return Decision(
+        name=name,
+        body=axis.body(*bounds),
+        why=tuple(_reasons(axis, zoom, placed, bounds, side)),
+        at_edge=axis.known and side != 0,
+    )
+
+
+def _edge(place: float, low: float, high: float) -> int:
+    """-1 at the lower edge, 1 at the upper, 0 inside."""
+    near = _EDGE * (high - low)
+    return -1 if place - low < near else 1 if high - place < near else 0
+
+
+def _rounded(axis: Range, low: float, high: float) -> tuple[float, float]:
+    """Bounds in values, rounded outwards to a few digits, whole numbers or steps."""
+    bottom, top = axis.from_scale(low), axis.from_scale(high)
+    step = 1.0 if axis.whole else axis.q
+    if step is not None:
+        bottom, top = math.floor(bottom / step) * step, math.ceil(top / step) * step
+        return bottom, top if top > bottom else bottom + step
+    return _digits(bottom, math.floor), _digits(top, math.ceil)
+
+
+def _digits(value: float, rounding: Any) -> float:  # noqa: ANN401 - math.floor or math.ceil
+    if value == 0:
+        return 0.0
+    exponent = math.floor(math.log10(abs(value))) - _DIGITS + 1
+    scaled = rounding(round(value / 10.0**exponent, 6))
+    return float(f"{scaled}e{exponent}")
+
+
+def _within(axis: Range, bounds: tuple[float, float], free_side: int) -> tuple[float, float]:
+    low, high = bounds
+    if axis.low >= 0:
+        low = max(low, 0.0)  # what was never negative does not become so
+    if axis.known:
+        low = low if free_side < 0 else max(low, axis.low)
+        high = high if free_side > 0 else min(high, axis.high)
+    elif axis.low >= 0 and axis.high <= 1:
+        high = min(high, 1.0)  # a share, as far as anybody can tell
+    if axis.logarithmic and low <= 0:
+        low = axis.low
+    return (low, high) if low < high else (axis.low, axis.high)
+
+
+def _reasons(
+    axis: Range,
+    zoom: Zoom,
+    placed: list[tuple[float, Tried]],
+    bounds: tuple[float, float],
+    side: int,
+) -> list[str]:
+    places = [place for place, _ in placed]
+    n_stopped = sum(one.censored for _, one in placed)
+    ends = [axis.from_scale(end) for end in (min(places), max(places))]
+    what = "bounds" if axis.known else "extremes that were tried"
+    scale = "log" if axis.logarithmic else "linear"
+    said = [
+        (
+            f"{len(placed)} top runs ({n_stopped} of them stopped) lie from {ends[0]:.3g} to "
+            f"{ends[1]:.3g}; the best, run {placed[0][1].run.number}, at "
+            f"{axis.from_scale(placed[0][0]):.4g}."
+        ),
+        (
+            f"{what} {axis.low:.4g} to {axis.high:.4g}, now {bounds[0]:.4g} to {bounds[1]:.4g} "
+            f"({scale} scale, margin {zoom.margin:g})."
+        ),
+    ]
+    full = axis.to_scale(axis.high) - axis.to_scale(axis.low)
+    if max(places) - min(places) >= _WHOLE_RANGE * full:
+        said.append("The top runs lie all over the range: this parameter decides little.")
+    if side and axis.known:
+        edge = "lower" if side < 0 else "upper"
+        did = "it was extended." if zoom.extend else "--extend would go beyond it."
+        said.append(f"The best run sits at the {edge} edge; {did}")
+    return said
+
+
+def _choose(name: str, axis: Choice, standings: Standings, level: float) -> Decision:
+    groups = {
+        index: [
+            place
+            for place, one in enumerate(standings.tried)
+            if _equal(one.config.get(name), value)
+        ]
+        for index, value in enumerate(axis.values)
+    }
+    kept, said = [], []
+    for index, value in enumerate(axis.values):
+        members = groups[index]
+        p = standings.p_no_worse(members) if members else 1.0
+        drop = len(members) >= _FEWEST_TO_DROP and 0 not in members and p < level
+        if not drop:
+            kept.append(value)
+        said.append(_told(value, members, standings, p if members else None, drop=drop))
+    if len(kept) == 1:
+        return Decision(name=name, body={"value": kept[0]}, why=tuple(said))
+    return Decision(name=name, body={"values": kept}, why=tuple(said))
+
+
+def _told(
+    value: object, members: list[int], standings: Standings, p: float | None, *, drop: bool
+) -> str:
+    shown = yaml_value(value)
+    if not members:
+        return f"{shown}: kept, never tried."
+    n_stopped = sum(standings.tried[place].censored for place in members)
+    runs = f"{len(members)} run{'s' if len(members) != 1 else ''}"
+    best = standings.tried[members[0]]
+    word = "dropped" if drop else "kept"
+    return (
+        f"{shown}: {word}, {runs} ({n_stopped} stopped), best {best.value:.4g}; "
+        f"as badly stands a random group with p = {p:.2g}."
+    )
+
+
+def _equal(left: object, right: object) -> bool:
+    if is_number(left) and is_number(right):
+        return float(left) == float(right)
+    return type(left) is type(right) and left == right

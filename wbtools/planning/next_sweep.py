@@ -1,0 +1,246 @@
+"""The sweep after this one: ranges narrowed on evidence, constants carried over."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.planning.narrowing import Decision, Zoom, decide
+from wbtools.planning.space import Choice
+from wbtools.sweepfile.draft import Draft
+from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.lint.rules_file import TOP_KEYS
+from wbtools.sweepfile.spec import spec_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wbtools.model import Metric
+    from wbtools.planning.space import Axis
+    from wbtools.planning.standings import Standings, Tried
+    from wbtools.sweepfile.lint.kit import Path
+
+_RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")
+_FEWEST_TOP: Final = 3
+_SAME: Final = 1e-6
+_FINAL_RUNS: Final = 10
+_MOST_FOLLOWED: Final = 10
+_MOST_NAMED: Final = 12
+_LEVEL: Final = 0.05
+_CARRIED: Final = frozenset(TOP_KEYS) - {"parameters", "scheduler", "controller", "metrics"}
+
+
+class Stage(StrEnum):
+    """How far the search has come."""
+
+    WIDE = "wide"
+    NARROW = "narrow"
+    FINAL = "final"
+
+
+STAGES: Final = {Stage.WIDE: (0.5, 0.5), Stage.NARROW: (0.25, 0.25), Stage.FINAL: (0.15, 0.1)}
+"""Share of the runs that count as the top, and the margin, if `--margin` does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextAsk:
+    """What is asked of the next sweep.
+
+    Attributes:
+        margin: Share of the top runs' span that is added on both sides; None takes the stage's.
+        extend: Go beyond the old bounds where the best run sits at an edge.
+    """
+
+    stage: Stage = Stage.NARROW
+    margin: float | None = None
+    extend: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """One configuration that was run in several sweeps.
+
+    Attributes:
+        values: Best value by sweep, in the order in which the sweeps were given, with whether the
+            run was cut short.
+    """
+
+    number: int
+    values: tuple[tuple[str, float, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextSweep:
+    """The next sweep and the evidence for it.
+
+    Attributes:
+        prior_runs: Ids of completed runs that lie in the new space, for `wandb sweep -R`.
+    """
+
+    draft: Draft
+    decisions: tuple[Decision, ...]
+    prior_runs: tuple[str, ...]
+    followed: tuple[Followed, ...]
+
+
+def next_sweep(
+    standings: Standings,
+    space: Mapping[str, Axis],
+    old: Draft,
+    metric: Metric,
+    ask: NextAsk,
+    *,
+    followed: Sequence[Followed] = (),
+    paths: Mapping[str, Path] | None = None,
+) -> NextSweep:
+    """Write the next sweep.
+
+    Args:
+        standings: The runs of the last sweep.
+        space: What it searched, by dotted name.
+        old: Its file, or what is known of it; parameters are taken from `space`.
+        metric: What the runs were ranked by.
+        ask: How far to narrow.
+        followed: Configurations that earlier sweeps had run too.
+        paths: Where in the file each parameter stands, of those that are nested.
+    """
+    share, margin = STAGES[ask.stage]
+    n_tested = sum(len(axis.values) for axis in space.values() if isinstance(axis, Choice))
+    zoom = Zoom(
+        top=tuple(standings.top(share, _FEWEST_TOP)),
+        margin=margin if ask.margin is None else ask.margin,
+        extend=ask.extend,
+        level=_LEVEL / max(1, n_tested),  # Bonferroni: one false drop in twenty sweeps
+    )
+    decisions = [decide(name, axis, zoom, standings) for name, axis in space.items()]
+    data = {key: value for key, value in old.data.items() if key in _CARRIED}
+    _rest(data, metric, ask.stage, all("value" in one.body for one in decisions))
+    data["parameters"] = {}
+    draft = Draft(data=data, head=_head(standings, zoom, ask, followed))
+    for one in decisions:
+        path = (paths or {}).get(one.name, ("parameters", one.name))
+        _put(data, path, one.body)
+        if "value" not in one.body or len(one.why) > 1:
+            draft.notes[path] = list(one.why)
+    prior = _prior(standings, data)
+    if prior:
+        draft.head += [
+            "",
+            "Attach what is known: wandb sweep " + " ".join(f"-R {one}" for one in prior),
+        ]
+    return NextSweep(
+        draft=draft, decisions=tuple(decisions), prior_runs=prior, followed=tuple(followed)
+    )
+
+
+def _rest(data: dict[str, Any], metric: Metric, stage: Stage, nothing: bool) -> None:  # noqa: FBT001
+    """Everything but the parameters."""
+    block = data.get("metric")
+    block = dict(block) if isinstance(block, dict) and block.get("name") == metric.name else {}
+    data["metric"] = block | {"name": metric.name, "goal": metric.goal.value}
+    if data.get("method") not in ("random", "grid") or stage is Stage.FINAL:
+        data["method"] = "random" if nothing else "bayes"
+    rule = data.get("early_terminate")
+    if stage is Stage.FINAL or not isinstance(rule, dict):
+        data.pop("early_terminate", None)
+    else:
+        data["early_terminate"] = _rule(rule)
+    if stage is Stage.FINAL:
+        cap = data.get("run_cap")
+        data["run_cap"] = min(cap, _FINAL_RUNS) if is_number(cap) else _FINAL_RUNS
+
+
+def _put(data: dict[str, Any], path: Path, body: Mapping[str, Any]) -> None:
+    """Put a parameter where it stood, within its groups."""
+    block = data
+    for key in path[:-1]:
+        block = block.setdefault(str(key), {})
+    block[str(path[-1])] = dict(body)
+
+
+def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in rule.items() if key != "s" or "max_iter" in rule}
+    return kept | {"strict": rule.get("strict", True)}
+
+
+def _head(
+    standings: Standings, zoom: Zoom, ask: NextAsk, followed: Sequence[Followed]
+) -> list[str]:
+    n = len(standings.tried)
+    best = standings.tried[0]
+    state = ", stopped early" if best.censored else ""
+    lines = [
+        (
+            f"The next sweep, stage {ask.stage.value}: from {n} runs with a value, "
+            f"{standings.n_censored} of them stopped; {standings.n_silent} have none."
+        ),
+        (
+            f"Best: run {best.run.number}, {best.value:.6g}{state}. The top are {len(zoom.top)} "
+            f"runs: {_numbers(zoom)}."
+        ),
+        "A stopped run counts as its best value so far or better, never as a failure.",
+    ]
+    if followed:
+        lines += ["", "The same configuration across stages:"]
+        lines += [_line(one) for one in followed[:_MOST_FOLLOWED]]
+        more = len(followed) - _MOST_FOLLOWED
+        lines += [f"  and {more} more"] if more > 0 else []
+    return lines
+
+
+def _numbers(zoom: Zoom) -> str:
+    shown = ", ".join(str(one.run.number) for one in zoom.top[:_MOST_NAMED])
+    more = len(zoom.top) - _MOST_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _line(one: Followed) -> str:
+    values = " -> ".join(
+        f"{value:.6g}{' (stopped)' if stopped else ''} in {sweep}"
+        for sweep, value, stopped in one.values
+    )
+    return f"  run {one.number}: {values}"
+
+
+def _prior(standings: Standings, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Completed runs in the new space; W&B would teach bayes a stopped one as the worst value."""
+    spec = spec_of(dict(data), "the next sweep")
+    return tuple(
+        one.run.id
+        for one in standings.tried
+        if not one.censored and _RUN_ID.match(one.run.id) and spec.matches(one.config)
+    )
+
+
+def follow(stages: Sequence[tuple[str, Standings]], names: Sequence[str]) -> list[Followed]:
+    """Find the configurations of the last sweep that earlier ones had run too, the best first.
+
+    Args:
+        stages: Name and standings of each sweep, the last one last.
+        names: The parameters that make a configuration; those that a sweep lacks are passed over.
+    """
+    found = []
+    for one in stages[-1][1].tried:
+        values = []
+        for sweep, others in stages[:-1]:
+            match = next((two for two in others.tried if _same(one, two, names)), None)
+            if match is not None:
+                values.append((sweep, match.value, match.censored))
+        if values:
+            values.append((stages[-1][0], one.value, one.censored))
+            found.append(Followed(number=one.run.number, values=tuple(values)))
+    return found
+
+
+def _same(one: Tried, two: Tried, names: Sequence[str]) -> bool:
+    shared = [name for name in names if name in one.config and name in two.config]
+    return bool(shared) and all(_equal(one.config[name], two.config[name]) for name in shared)
+
+
+def _equal(left: object, right: object) -> bool:
+    if is_number(left) and is_number(right):
+        return math.isclose(left, right, rel_tol=_SAME)
+    return left == right

@@ -1,0 +1,245 @@
+"""A sweep file as PyYAML sees it, with the line and column of every entry."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml, construct_yaml
+from wbtools.sweepfile.spec import DEEPEST, MOST_NODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wbtools.sweepfile.lint.kit import Path
+
+LARGEST_BYTES: Final = 1024 * 1024
+_IGNORE = re.compile(r"#\s*wbtools:\s*ignore\s+(?P<codes>WBS\d+(?:[\s,]+WBS\d+)*)")
+_EPOCH_WORDS: Final = frozenset(
+    {"epochs", "max_epochs", "num_epochs", "n_epochs", "num_train_epochs", "total_epochs"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintOptions:
+    """What the file does not say.
+
+    Attributes:
+        epochs: Reports of a full run; None takes a constant such as `epochs` in the file.
+        program_exists: Whether the program that a file names is there; None asks nobody.
+    """
+
+    epochs: int | None = None
+    program_exists: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterEntry:
+    """One parameter of the file.
+
+    Attributes:
+        name: Dotted, from the outermost parameter.
+        body: What was written under the name, whatever it is.
+    """
+
+    path: Path
+    name: str
+    body: Any
+
+    @property
+    def nested(self) -> bool:
+        """Whether it lies within another parameter."""
+        return len(self.path) > _TOP_DEPTH
+
+    @property
+    def mapping(self) -> dict[Any, Any]:
+        """The body, empty if it is no mapping."""
+        return self.body if isinstance(self.body, dict) else {}
+
+
+_TOP_DEPTH: Final = 2
+
+
+@dataclass
+class Document:
+    """A file that was read, or why it was not.
+
+    Attributes:
+        data: What PyYAML makes of it; None if it could not be read.
+        failure: Why it could not be read.
+        repeated: Paths of keys that stand twice in one mapping, with line and column.
+        keys: Line and column, from 1, of every key.
+        values: The same of every value.
+        quoted: Paths of texts in quotes.
+    """
+
+    options: LintOptions
+    data: Any = None
+    failure: YamlError | None = None
+    repeated: list[tuple[Path, tuple[int, int]]] = field(default_factory=list)
+    keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    values: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    quoted: set[Path] = field(default_factory=set)
+    ignored_everywhere: frozenset[str] = frozenset()
+    ignored_on: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def top(self) -> dict[Any, Any]:
+        """The file's mapping; empty if it is none."""
+        return self.data if isinstance(self.data, dict) else {}
+
+    def block(self, key: str) -> dict[Any, Any]:
+        """The mapping under a top-level key; empty if it is none."""
+        value = self.top.get(key)
+        return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def parameters(self) -> tuple[ParameterEntry, ...]:
+        """All parameters, those that only hold others left out."""
+        return tuple(_entries(self.block("parameters"), ("parameters",), ""))
+
+    @cached_property
+    def groups(self) -> tuple[ParameterEntry, ...]:
+        """The parameters that hold others."""
+        return tuple(_groups(self.block("parameters"), ("parameters",), ""))
+
+    @property
+    def swept(self) -> list[ParameterEntry]:
+        """The parameters that may take more than one value."""
+        return [one for one in self.parameters if one.mapping and "value" not in one.mapping]
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether an `early_terminate` block of some kind is there."""
+        return bool(self.block("early_terminate"))
+
+    @cached_property
+    def epochs(self) -> int | None:
+        """Reports of a full run, as the caller or a constant of the file says."""
+        if self.options.epochs is not None:
+            return self.options.epochs
+        for one in self.parameters:
+            value = one.mapping.get("value")
+            last = re.split(r"[./-]", one.name)[-1].lower()
+            if last in _EPOCH_WORDS and isinstance(value, int) and not isinstance(value, bool):
+                return value
+        return None
+
+    def place(self, path: Path, *, at_key: bool = False) -> tuple[int, int]:
+        """Line and column of an entry, or of the nearest one above it that exists."""
+        for end in range(len(path), 0, -1):
+            here = path[:end]
+            found = self.keys.get(here) if at_key else self.values.get(here)
+            found = found or self.keys.get(here) or self.values.get(here)
+            if found is not None:
+                return found
+        return 1, 1
+
+
+def read_document(content: bytes, options: LintOptions) -> Document:
+    """Read a sweep file from any bytes.
+
+    Args:
+        content: The file.
+        options: What the file does not say.
+    """
+    document = Document(options=options)
+    try:
+        text = _decode(content)
+        document.ignored_everywhere, document.ignored_on = _suppressions(text)
+        node = compose_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
+        document.repeated = list(_repeated(node, (), set()))
+        document.data = construct_yaml(node)
+        if node is not None:
+            _note_places(document, node, ())
+    except YamlError as error:
+        document.failure = error
+    except RecursionError:
+        document.failure = YamlError("it refers to itself", too_much=True)
+    return document
+
+
+def _decode(content: bytes) -> str:
+    if len(content) > LARGEST_BYTES:
+        msg = f"it has {len(content)} bytes, more than the {LARGEST_BYTES} that are looked at"
+        raise YamlError(msg, too_much=True)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"byte {error.start} is no UTF-8"
+        raise YamlError(msg) from None
+
+
+def _suppressions(text: str) -> tuple[frozenset[str], dict[int, frozenset[str]]]:
+    """Codes ignored by a comment: on a line of its own everywhere, beside an entry only there."""
+    everywhere: set[str] = set()
+    lines: dict[int, frozenset[str]] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        match = _IGNORE.search(line)
+        if match is None:
+            continue
+        codes = frozenset(re.findall(r"WBS\d+", match["codes"]))
+        if line.lstrip().startswith("#"):
+            everywhere |= codes
+        else:
+            lines[number] = codes
+    return frozenset(everywhere), lines
+
+
+def _spot(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _repeated(
+    node: yaml.Node | None, path: Path, seen: set[int]
+) -> Iterator[tuple[Path, tuple[int, int]]]:
+    if node is None or id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _repeated(item, (*path, index), seen)
+    elif isinstance(node, yaml.MappingNode):
+        met: set[tuple[str, str]] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in met:
+                    yield (*path, key.value), _spot(key)
+                met.add((key.tag, key.value))
+                yield from _repeated(value, (*path, key.value), seen)
+
+
+def _note_places(document: Document, node: yaml.Node, path: Path) -> None:
+    document.values[path] = _spot(node)
+    if isinstance(node, yaml.ScalarNode) and node.style in {"'", '"'}:
+        document.quoted.add(path)
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _note_places(document, item, (*path, index))
+    elif isinstance(node, yaml.MappingNode):
+        for key_node, value_node in node.value:
+            key = construct_yaml(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            here = (*path, key)
+            document.keys[here] = _spot(key_node)
+            _note_places(document, value_node, here)
+
+
+def _entries(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[ParameterEntry]:
+    for key, body in block.items():
+        here, name = (*path, key), f"{prefix}{key}"
+        if isinstance(body, dict) and isinstance(body.get("parameters"), dict):
+            yield from _entries(body["parameters"], (*here, "parameters"), f"{name}.")
+        else:
+            yield ParameterEntry(path=here, name=name, body=body)
+
+
+def _groups(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[ParameterEntry]:
+    for key, body in block.items():
+        here, name = (*path, key), f"{prefix}{key}"
+        if isinstance(body, dict) and isinstance(body.get("parameters"), dict):
+            yield ParameterEntry(path=here, name=name, body=body)
+            yield from _groups(body["parameters"], (*here, "parameters"), f"{name}.")

@@ -1,0 +1,113 @@
+"""What a lint rule is made of: a code, a manual page, and one function that finds problems."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wbtools.findings import Confidence, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping
+
+    from wbtools.sweepfile.lint.document import Document
+
+    Check = Callable[["Document"], Iterator["Problem"]]
+    Path = tuple[Hashable, ...]
+
+
+class Change(StrEnum):
+    """What an edit does to the entry at its path."""
+
+    SET = "set"
+    REMOVE = "remove"
+    RENAME = "rename"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One safe change: it gives the file the meaning that it has today, or plainly was to have.
+
+    Attributes:
+        path: Keys and indices from the top; `SET` adds the last key where it is missing.
+        value: The new value, or the new key of `RENAME`.
+    """
+
+    change: Change
+    path: Path
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What a rule found.
+
+    Attributes:
+        path: Where; the nearest entry that exists gives line and column.
+        at_key: Point at the key instead of its value.
+        severity: In place of the rule's own.
+        confidence: Likewise.
+        place: Line and column, from 1, where no path leads there.
+        edits: Safe changes that mend it; empty if only a person can.
+    """
+
+    path: Path
+    title: str
+    hint: str | None = None
+    at_key: bool = False
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+    place: tuple[int, int] | None = None
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: `check` finds, its docstring is the manual page.
+
+    Attributes:
+        severity: Of its problems, unless one says otherwise.
+        certain: For rules that report an error though W&B refuses nothing: why that is certain.
+    """
+
+    code: str
+    severity: Severity
+    confidence: Confidence
+    certain: str | None
+    check: Check
+
+    @property
+    def manual(self) -> str:
+        """The page that `wbtools rule CODE` prints."""
+        return inspect.getdoc(self.check) or ""
+
+    @property
+    def title(self) -> str:
+        """The page's first line."""
+        return self.manual.partition("\n")[0]
+
+
+def rule(
+    code: str,
+    severity: Severity = Severity.ERROR,
+    confidence: Confidence = Confidence.HIGH,
+    *,
+    certain: str | None = None,
+) -> Callable[[Check], Rule]:
+    """Make a rule of the function below."""
+    return lambda check: Rule(code, severity, confidence, certain, check)
+
+
+def shown(value: object) -> str:
+    """A value as YAML readers know it, short."""
+    words = {True: "true", False: "false", None: "null"}
+    if value is None or isinstance(value, bool):
+        return words[value]
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+_LONGEST = 60

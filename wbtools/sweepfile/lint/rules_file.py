@@ -1,0 +1,378 @@
+"""Rules about the file as a whole: whether it can be read, and its top-level keys."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.findings import Confidence, Severity
+from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.lint.kit import Path
+
+TOP_KEYS: Final = (
+    "name", "description", "project", "entity", "program", "command", "method", "metric",
+    "metrics", "parameters", "early_terminate", "run_cap", "controller", "scheduler", "job",
+    "image_uri", "apiVersion", "kind",
+)  # fmt: skip
+METHODS: Final = ("bayes", "random", "grid", "custom")
+_MEANT: Final = {
+    "max_runs": "run_cap",
+    "num_runs": "run_cap",
+    "n_runs": "run_cap",
+    "count": "run_cap",
+    "runcap": "run_cap",
+    "early_stopping": "early_terminate",
+    "early_termination": "early_terminate",
+    "params": "parameters",
+    "hyperparameters": "parameters",
+    "script": "program",
+    "strategy": "method",
+    "cmd": "command",
+}
+_METHODS_MEANT: Final = {
+    "bayesian": "bayes",
+    "bayes_opt": "bayes",
+    "tpe": "bayes",
+    "gridsearch": "grid",
+    "grid_search": "grid",
+    "randomsearch": "random",
+    "random_search": "random",
+}
+_TEXTS: Final = ("name", "description", "project", "entity", "program", "job", "image_uri")
+
+
+def nearest(word: object, known: tuple[str, ...], meant: dict[str, str]) -> str | None:
+    """The known word that somebody most likely meant."""
+    lowered = str(word).strip().lower().replace("-", "_")
+    if lowered in known:
+        return lowered
+    close = difflib.get_close_matches(lowered, known, n=1, cutoff=0.8)
+    return meant.get(lowered) or (close[0] if close else None)
+
+
+@rule("WBS001")
+def unreadable(document: Document) -> Iterator[Problem]:
+    """The file is no YAML that PyYAML can read.
+
+    `wandb sweep` reads the file with PyYAML and gives up.
+
+    Bad:
+        method: random
+        parameters: {lr: {value: 0.1}
+    Good:
+        method: random
+        parameters: {lr: {value: 0.1}}
+    """
+    failure = document.failure
+    if failure is not None and not failure.too_much:
+        place = (failure.line, failure.column)
+        yield Problem(path=(), title=f"this is no YAML: {failure}", place=place)
+
+
+@rule("WBS002", certain="wbtools looks at no more; no sweep of this size has been seen")
+def too_large(document: Document) -> Iterator[Problem]:
+    """The file is larger or deeper than sweep files are, aliases written out.
+
+    A file of more than 1 MiB, of more than 100,000 values or of more than 40 levels is not
+    loaded: a few bytes of aliases can stand for more than any memory.
+
+    Bad:
+        a: &a [x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x]
+        b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+        c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+        d: [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c]
+    Good:
+        parameters: {a: {value: [[1]]}}
+    """
+    failure = document.failure
+    if failure is not None and failure.too_much:
+        place = (failure.line, failure.column)
+        yield Problem(path=(), title=f"this is not looked at: {failure}", place=place)
+
+
+@rule("WBS003")
+def no_mapping(document: Document) -> Iterator[Problem]:
+    """The file is empty, or no mapping of keys to values.
+
+    Bad:
+        - method: random
+    Good:
+        method: random
+    """
+    if document.failure is None and not (isinstance(document.data, dict) and document.data):
+        what = "empty" if not document.data else f"a {type(document.data).__name__}"
+        yield Problem(path=(), title=f"a sweep file is a mapping; this is {what}")
+
+
+@rule("WBS004", Severity.WARNING)
+def repeated_key(document: Document) -> Iterator[Problem]:
+    """A key stands twice in one mapping.
+
+    PyYAML keeps the last one without a word.
+
+    Bad:
+        method: random
+        method: bayes
+    Good:
+        method: bayes
+    """
+    for path, place in document.repeated:
+        title = f"{shown(path[-1])} stands here a second time; the last one counts"
+        yield Problem(path=path, title=title, place=place)
+
+
+@rule("WBS005", Severity.WARNING)
+def odd_key(document: Document) -> Iterator[Problem]:
+    """A key is no text to PyYAML.
+
+    YAML 1.1 reads `on`, `yes` and `no` as truth values and `1` as a number.
+
+    Bad:
+        parameters: {on: {value: 1}}
+    Good:
+        parameters: {"on": {value: 1}}
+    """
+    for path in document.keys:
+        if not isinstance(path[-1], str):
+            title = f"PyYAML reads the key as {shown(path[-1])}, which is no text"
+            yield Problem(path=path, title=title, hint="quote the key", at_key=True)
+
+
+@rule("WBS006")
+def not_json(document: Document) -> Iterator[Problem]:
+    """A value is of a kind that JSON does not have.
+
+    The client sends the file as JSON and fails on dates, sets and bytes.
+
+    Bad:
+        parameters: {since: {value: 2024-05-01}}
+    Good:
+        parameters: {since: {value: "2024-05-01"}}
+    """
+    for path, value in _leaves(document.data, ()):
+        if isinstance(value, dt.date | set | bytes):
+            title = f"PyYAML reads this as a {type(value).__name__}, which W&B's client cannot send"
+            yield Problem(path=path, title=title, hint="quote it")
+
+
+@rule("WBS010")
+def unknown_key(document: Document) -> Iterator[Problem]:
+    """A top-level key that W&B does not know.
+
+    The sweep runs without it: `max_runs: 20` limits nothing, the word is `run_cap`.
+
+    Bad:
+        max_runs: 20
+    Good:
+        run_cap: 20
+    """
+    for key in document.top:
+        if key in TOP_KEYS or not isinstance(key, str):
+            continue
+        near = nearest(key, TOP_KEYS, _MEANT)
+        free = near is not None and near not in document.top
+        edit = Edit(change=Change.RENAME, path=(key,), value=near)
+        yield Problem(
+            path=(key,),
+            title=f"W&B knows no key {key!r} and ignores it",
+            hint=f"did you mean {near!r}?" if near else f"it knows {', '.join(TOP_KEYS)}",
+            at_key=True,
+            edits=(edit,) if free else (),
+        )
+
+
+@rule("WBS011")
+def no_method(document: Document) -> Iterator[Problem]:
+    """The key `method` is missing.
+
+    Bad:
+        parameters: {lr: {values: [0.1, 0.2]}}
+    Good:
+        method: grid
+        parameters: {lr: {values: [0.1, 0.2]}}
+    """
+    if "method" not in document.top:
+        yield Problem(path=(), title="method is missing", hint=f"one of {', '.join(METHODS)}")
+
+
+@rule("WBS012")
+def unknown_method(document: Document) -> Iterator[Problem]:
+    """A `method` that W&B does not have.
+
+    Bad:
+        method: bayesian
+    Good:
+        method: bayes
+    """
+    written = document.top.get("method")
+    if "method" in document.top and not (isinstance(written, str) and written in METHODS):
+        near = nearest(written, METHODS, _METHODS_MEANT)
+        yield Problem(
+            path=("method",),
+            title=f"W&B has no method {shown(written)}",
+            hint=f"did you mean {near!r}?" if near else f"one of {', '.join(METHODS)}",
+            edits=(Edit(change=Change.SET, path=("method",), value=near),) if near else (),
+        )
+
+
+@rule("WBS013")
+def no_parameters(document: Document) -> Iterator[Problem]:
+    """The key `parameters` is missing.
+
+    Only a custom scheduler with a `search_space` of its own goes without.
+
+    Bad:
+        method: random
+    Good:
+        method: random
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    """
+    if "parameters" not in document.top and not document.block("scheduler").get("search_space"):
+        yield Problem(path=(), title="parameters are missing")
+
+
+@rule("WBS014")
+def empty_parameters(document: Document) -> Iterator[Problem]:
+    """`parameters` is null, empty or no mapping.
+
+    Null crashes W&B's own schema function.
+
+    Bad:
+        parameters:
+    Good:
+        parameters:
+          lr: {min: 0.1, max: 0.2}
+    """
+    block = document.top.get("parameters")
+    if "parameters" in document.top and not (isinstance(block, dict) and block):
+        what = "no mapping" if block else f"empty ({shown(block)})"
+        yield Problem(path=("parameters",), title=f"parameters are {what}")
+
+
+@rule("WBS015")
+def wrong_type(document: Document) -> Iterator[Problem]:
+    """A top-level value is of the wrong kind.
+
+    Names and paths are texts, `run_cap` is a whole number from 1, `command` is a list.
+
+    Bad:
+        run_cap: 0
+    Good:
+        run_cap: 20
+    """
+    top = document.top
+    wrong = {
+        key: "a text" for key in (*_TEXTS, "apiVersion") if not isinstance(top.get(key, ""), str)
+    }
+    cap = top.get("run_cap", 1)
+    if not is_number(cap) or cap < 1 or cap % 1 != 0:
+        wrong["run_cap"] = "a whole number from 1"
+    if not isinstance(top.get("command", []), list):
+        wrong["command"] = "a list, one word an item"
+    if top.get("kind", "sweep") != "sweep":
+        wrong["kind"] = "'sweep'"
+    controller = top.get("controller", {"type": "cloud"})
+    if not isinstance(controller, dict) or controller.get("type") not in ("local", "cloud"):
+        wrong["controller"] = "{type: local} or {type: cloud}"
+    for key, right in wrong.items():
+        title = f"{key} must be {right}, not {shown(top[key])}"
+        yield Problem(path=(key,), title=title)
+
+
+@rule("WBS016")
+def several_metrics(document: Document) -> Iterator[Problem]:
+    """`metrics` stands where W&B takes `metric`.
+
+    Several objectives need `method: custom` and a scheduler of their own; beside `metric`,
+    or with fewer than two entries, the schema refuses them.
+
+    Bad:
+        method: bayes
+        metrics: [{name: loss}, {name: time}]
+    Good:
+        method: bayes
+        metric: {name: loss, goal: minimize}
+    """
+    top, block = document.top, document.top.get("metrics")
+    if "metrics" not in top:
+        return
+    if "metric" in top:
+        yield Problem(path=("metrics",), title="metric and metrics stand side by side", at_key=True)
+    elif top.get("method") != "custom":
+        single = isinstance(block, dict) and isinstance(block.get("name"), str)
+        yield Problem(
+            path=("metrics",),
+            title="metrics is only for method: custom; W&B has no metric here",
+            hint="one objective stands under metric",
+            at_key=True,
+            edits=(Edit(change=Change.RENAME, path=("metrics",), value="metric"),)
+            if single
+            else (),
+        )
+    elif not isinstance(block, list) or len(block) < len(("first", "second")):
+        yield Problem(path=("metrics",), title="metrics must be a list of two or more")
+
+
+@rule("WBS017")
+def scheduler(document: Document) -> Iterator[Problem]:
+    """A `scheduler` block that W&B's schema refuses.
+
+    Engines are wandb (grid, random, bayes), optuna and ax (custom). It goes neither with
+    `early_terminate` nor with a local controller, and its functions need a `source`.
+
+    Bad:
+        method: bayes
+        scheduler: {engine: optuna}
+    Good:
+        method: custom
+        scheduler: {engine: optuna, source: study.py, search_space: space}
+    """
+    top, block = document.top, document.top.get("scheduler")
+    if "scheduler" not in top:
+        return
+    if not isinstance(block, dict):
+        yield Problem(path=("scheduler",), title="scheduler must be a mapping with an engine")
+        return
+    for title in _scheduler_problems(top, block):
+        yield Problem(path=("scheduler",), title=title, confidence=Confidence.HIGH)
+
+
+def _scheduler_problems(top: dict[Any, Any], block: dict[Any, Any]) -> Iterator[str]:
+    engine, method = block.get("engine"), top.get("method")
+    methods = {"wandb": METHODS[:3], "optuna": METHODS[3:], "ax": METHODS[3:]}
+    allowed = methods.get(engine) if isinstance(engine, str) else None
+    if allowed is None:
+        yield f"there is no scheduler engine {shown(engine)}: it is one of {', '.join(methods)}"
+    elif method not in allowed:
+        yield f"the engine {engine} goes with method {' or '.join(allowed)}, not {shown(method)}"
+    if "early_terminate" in top:
+        yield "early_terminate cannot stand beside a scheduler"
+    controller = top.get("controller")
+    if isinstance(controller, dict) and controller.get("type") == "local":
+        yield "a local controller cannot stand beside a scheduler"
+    known = ("engine", "source", "optimizer", "search_space")
+    for key, value in block.items():
+        if key not in known:
+            yield f"scheduler has no key {shown(key)}; it has {', '.join(known)}"
+        elif not isinstance(value, str):
+            yield f"scheduler.{key} must be a text"
+    if "source" not in block and {"optimizer", "search_space"} & block.keys():
+        yield "optimizer and search_space name functions in source, which is missing"
+
+
+def _leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, (*path, index))
+    else:
+        yield path, value

@@ -1,0 +1,217 @@
+"""Rules about the metric and its goal."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from wbtools.findings import Confidence, Severity
+from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+from wbtools.sweepfile.lint.rules_file import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.sweepfile.lint.document import Document
+
+GOALS: Final = ("minimize", "maximize")
+_GOALS_MEANT: Final = {
+    "min": "minimize",
+    "minimise": "minimize",
+    "minimum": "minimize",
+    "lower": "minimize",
+    "max": "maximize",
+    "maximise": "maximize",
+    "maximum": "maximize",
+    "higher": "maximize",
+}
+_RISING: Final = frozenset(
+    {
+        "acc", "accuracy", "f1", "hmean", "auc", "auroc", "auprc", "map", "miou", "iou", "dice",
+        "bleu", "rouge", "precision", "recall", "r2", "psnr", "ssim", "sdr", "snr", "reward",
+        "return", "score", "top1", "top5", "ndcg", "mrr", "kappa", "mcc",
+    }
+)  # fmt: skip
+_FALLING: Final = frozenset(
+    {
+        "loss", "err", "error", "mse", "mae", "rmse", "mape", "perplexity", "ppl", "wer", "cer",
+        "fid", "nll", "kl", "latency", "regret",
+    }
+)  # fmt: skip
+_PART: Final = re.compile(r"[a-z]+\d*|[A-Z]+\d*(?![a-z])|[A-Z][a-z]+\d*")
+_IMPUTE: Final = ("latest", "best", "worst")
+
+
+def goal_of_name(name: str) -> str | None:
+    """The goal that a metric's name suggests; None if it suggests none, or both."""
+    parts = {part.lower() for part in _PART.findall(name)}
+    rising, falling = not parts.isdisjoint(_RISING), not parts.isdisjoint(_FALLING)
+    if rising == falling:
+        return None
+    return GOALS[1] if rising else GOALS[0]
+
+
+@rule("WBS040")
+def no_metric(document: Document) -> Iterator[Problem]:
+    """Bayes or Hyperband without a metric.
+
+    W&B's engine raises on both, so no run is proposed or stopped.
+
+    Bad:
+        method: bayes
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    Good:
+        method: bayes
+        metric: {name: val/loss, goal: minimize}
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    """
+    top = document.top
+    needs = [
+        *(["method: bayes"] if top.get("method") == "bayes" else []),
+        *(["early_terminate"] if document.has_rule else []),
+    ]
+    if needs and "metric" not in top and "metrics" not in top:
+        title = f"{' and '.join(needs)} need{'s' if len(needs) == 1 else ''} a metric"
+        yield Problem(path=(), title=title, hint="write metric: {name: …, goal: …}")
+
+
+@rule("WBS041")
+def odd_metric(document: Document) -> Iterator[Problem]:
+    """The metric has no name, or keys or values that W&B's schema refuses.
+
+    It has `name`, `goal`, `target` (a number), `impute` and `impute_while_running`.
+
+    Bad:
+        metric: val/loss
+    Good:
+        metric: {name: val/loss, goal: minimize}
+    """
+    if "metric" not in document.top:
+        return
+    written = document.top["metric"]
+    if not isinstance(written, dict):
+        path = ("metric",)
+        text = isinstance(written, str)
+        edit = Edit(change=Change.SET, path=path, value={"name": written})
+        title = f"metric must be a mapping with a name, not {shown(written)}"
+        yield Problem(path=path, title=title, edits=(edit,) if text else ())
+        return
+    if not isinstance(written.get("name"), str):
+        yield Problem(path=("metric", "name"), title="the metric has no name that is a text")
+    known = ("name", "goal", "target", "impute", "impute_while_running")
+    for key in written:
+        if key not in known:
+            near = nearest(key, known, {"direction": "goal", "mode": "goal", "objective": "goal"})
+            title = f"the metric has no key {shown(key)}"
+            hint = f"did you mean {near!r}?" if near else f"it has {', '.join(known)}"
+            yield Problem(path=("metric", key), title=title, hint=hint, at_key=True)
+    if not is_number(written.get("target", 0)):
+        title = f"target must be a number, not {shown(written['target'])}"
+        yield Problem(path=("metric", "target"), title=title)
+    for key, words in {"impute": _IMPUTE, "impute_while_running": (*_IMPUTE, "false")}.items():
+        if key in written and written[key] not in words:
+            title = f"{key} is {shown(written[key])}, not one of {', '.join(words)}"
+            word = "quote 'false': the schema wants the word" if written[key] is False else None
+            yield Problem(path=("metric", key), title=title, hint=word)
+
+
+@rule("WBS042", Severity.WARNING, Confidence.MEDIUM)
+def doubtful_goal(document: Document) -> Iterator[Problem]:
+    """The goal is missing, or contradicts the metric's name.
+
+    A missing goal is `minimize`: a sweep for accuracy then looks for the worst run.
+
+    Bad:
+        metric: {name: val/acc}
+    Good:
+        metric: {name: val/acc, goal: maximize}
+    """
+    metric = document.block("metric")
+    name, goal = metric.get("name"), metric.get("goal")
+    if not isinstance(name, str):
+        return
+    likely = goal_of_name(name)
+    path = ("metric", "goal")
+    if "goal" not in metric:
+        certain = likely == GOALS[0]
+        yield Problem(
+            path=("metric",),
+            title=f"the goal of {name} is missing, and minimize is assumed",
+            hint=f"write goal: {likely}" if likely else "write goal: minimize or goal: maximize",
+            severity=Severity.INFO if certain else None,
+            edits=(Edit(change=Change.SET, path=path, value=GOALS[0]),) if certain else (),
+        )
+    elif likely is not None and goal in GOALS and goal != likely:
+        title = f"{name} is to {likely} by its name, and the goal is {goal}"
+        yield Problem(path=path, title=title, hint="the engine believes the goal")
+
+
+@rule("WBS043")
+def unknown_goal(document: Document) -> Iterator[Problem]:
+    """A goal that W&B does not know.
+
+    Its engine puts minimize in place of it.
+
+    Bad:
+        metric: {name: val/acc, goal: max}
+    Good:
+        metric: {name: val/acc, goal: maximize}
+    """
+    metric = document.block("metric")
+    if "goal" in metric and metric["goal"] not in GOALS:
+        near = nearest(metric["goal"], GOALS, _GOALS_MEANT)
+        path = ("metric", "goal")
+        yield Problem(
+            path=path,
+            title=f"W&B has no goal {shown(metric['goal'])} and minimizes",
+            hint=f"did you mean {near!r}?" if near else "minimize or maximize",
+            edits=(Edit(change=Change.SET, path=path, value=near),) if near else (),
+        )
+
+
+@rule("WBS044", Severity.WARNING, Confidence.MEDIUM)
+def space_in_metric(document: Document) -> Iterator[Problem]:
+    """A space before or after the metric's name.
+
+    Names are compared letter by letter; it is right only if the program logs it so.
+
+    Bad:
+        metric: {name: "val/acc ", goal: maximize}
+    Good:
+        metric: {name: val/acc, goal: maximize}
+    """
+    name = document.block("metric").get("name")
+    if isinstance(name, str) and name != name.strip():
+        title = f"the metric's name {name!r} begins or ends with a space"
+        yield Problem(path=("metric", "name"), title=title)
+
+
+@rule("WBS045")
+def odd_objective(document: Document) -> Iterator[Problem]:
+    """An entry of `metrics` that W&B's schema refuses.
+
+    Every objective is a mapping with a name, like `metric`.
+
+    Bad:
+        method: custom
+        metrics: [loss, time]
+    Good:
+        method: custom
+        metrics: [{name: loss, goal: minimize}, {name: time, goal: minimize}]
+    """
+    block = document.top.get("metrics")
+    known = {"name", "goal", "target", "impute", "impute_while_running"}
+    for index, one in enumerate(block if isinstance(block, list) else ()):
+        good = (
+            isinstance(one, dict)
+            and isinstance(one.get("name"), str)
+            and one.keys() <= known
+            and one.get("goal", GOALS[0]) in GOALS
+            and is_number(one.get("target", 0))
+            and one.get("impute", _IMPUTE[0]) in _IMPUTE
+            and one.get("impute_while_running", "false") in (*_IMPUTE, "false")
+        )
+        if not good:
+            title = "an objective is a mapping with a name, and a goal that W&B knows"
+            yield Problem(path=("metrics", index), title=title)

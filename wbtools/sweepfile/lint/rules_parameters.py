@@ -1,0 +1,312 @@
+"""Rules about the shape of parameters: their keys, their bounds, their lists."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Final
+
+from wbtools.findings import Confidence, Severity
+from wbtools.sweepfile.lint.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+from wbtools.sweepfile.lint.rules_file import nearest
+from wbtools.sweepfile.numbers_in_yaml import as_float
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.sweepfile.lint.document import Document
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+_KEYS_MEANT: Final = {
+    "low": "min",
+    "lower": "min",
+    "minimum": "min",
+    "high": "max",
+    "upper": "max",
+    "maximum": "max",
+    "choices": "values",
+    "options": "values",
+    "vals": "values",
+    "dist": "distribution",
+    "std": "sigma",
+    "mean": "mu",
+    "probs": "probabilities",
+    "default": "value",
+}
+_DISTRIBUTIONS_MEANT: Final = {
+    "loguniform": "log_uniform_values",
+    "choice": "categorical",
+    "int": "int_uniform",
+    "randint": "int_uniform",
+    "quniform": "q_uniform",
+    "lognormal": "log_normal",
+    "gaussian": "normal",
+}
+
+
+@rule("WBS020")
+def no_body(document: Document) -> Iterator[Problem]:
+    """A parameter without a mapping below its name.
+
+    Bad:
+        parameters: {epochs: 50}
+    Good:
+        parameters: {epochs: {value: 50}}
+    """
+    for one in document.parameters:
+        if isinstance(one.body, dict) and one.body:
+            continue
+        edits: tuple[Edit, ...] = ()
+        if isinstance(one.body, int | float | str | bool):
+            edits = (Edit(change=Change.SET, path=one.path, value={"value": one.body}),)
+        elif isinstance(one.body, list) and one.body:
+            edits = (Edit(change=Change.SET, path=one.path, value={"values": one.body}),)
+        yield Problem(
+            path=one.path,
+            title=f"{one.name} is no mapping, but {_kind(one.body)}",
+            hint="write value:, values:, or min: and max: below the name",
+            edits=edits,
+        )
+
+
+def _kind(value: object) -> str:
+    """What a value is; texts are not repeated, for they may be secrets."""
+    words: dict[type, str] = {str: "a text", list: "a list", dict: "empty"}
+    return words.get(type(value)) or shown(value)
+
+
+@rule("WBS021")
+def odd_name(document: Document) -> Iterator[Problem]:
+    """A parameter's name that W&B's schema refuses.
+
+    Names begin with a letter or `_` and hold letters, digits, `_`, `.` and `-`.
+
+    Bad:
+        parameters: {--lr: {value: 1}}
+    Good:
+        parameters: {lr: {value: 1}}
+    """
+    for path in [one.path for one in (*document.parameters, *document.groups)]:
+        if isinstance(path[-1], str) and not _NAME.match(path[-1]):
+            title = f"W&B's schema refuses the parameter name {shown(path[-1])}"
+            yield Problem(path=path, title=title, at_key=True)
+
+
+@rule("WBS022")
+def contradiction(document: Document) -> Iterator[Problem]:
+    """A parameter says nothing about its values, or two things at once.
+
+    Exactly one of `value`, `values`, `min` with `max`, a distribution with its own keys, or
+    `parameters`.
+
+    Bad:
+        parameters: {lr: {values: [0.1, 0.2], min: 0.1, max: 0.2}}
+    Good:
+        parameters: {lr: {values: [0.1, 0.2]}}
+    """
+    for one in (*document.parameters, *document.groups):
+        body = one.mapping
+        forms = [key for key in ("value", "values", "parameters") if key in body]
+        forms += ["min/max"] if {"min", "max"} & body.keys() else []
+        if len(forms) > 1:
+            title = f"{one.name} has {' and '.join(forms)} at once"
+            yield Problem(path=one.path, title=title, at_key=True)
+        elif body and not forms and "distribution" not in body:
+            title = f"{one.name} has neither value, values nor min and max"
+            yield Problem(path=one.path, title=title, at_key=True)
+        elif "parameters" in body and (
+            len(body) > 1 or not isinstance(body["parameters"], dict) or not body["parameters"]
+        ):
+            title = f"{one.name}: parameters must be a mapping, not empty, and stand alone"
+            yield Problem(path=one.path, title=title, at_key=True)
+
+
+@rule("WBS023")
+def foreign_key(document: Document) -> Iterator[Problem]:
+    """A key that this kind of parameter does not have.
+
+    Bad:
+        parameters: {lr: {low: 0.1, high: 0.2}}
+    Good:
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    """
+    for one in document.parameters:
+        kind = meant(one.mapping)
+        allowed = BODY_KEYS if kind is None else ("distribution", *KINDS[kind].keys)
+        for key in one.mapping:
+            if key in allowed or (key in BODY_KEYS and _contradicts(key, one.mapping)):
+                continue
+            near = nearest(key, tuple(allowed), _KEYS_MEANT)
+            near = near if near in allowed and near not in one.mapping else None
+            what = f"a {kind} parameter" if kind else "a parameter"
+            path = (*one.path, key)
+            edit = Edit(change=Change.RENAME, path=path, value=near)
+            yield Problem(
+                path=path,
+                title=f"{one.name}: {what} has no key {shown(key)}",
+                hint=f"did you mean {near!r}?" if near else f"it has {', '.join(allowed)}",
+                at_key=True,
+                edits=(edit,) if near and isinstance(key, str) else (),
+            )
+
+
+def _contradicts(key: str, body: dict[str, object]) -> bool:
+    """Whether `contradiction` speaks of this key already."""
+    forms = {"value", "values", "parameters", "min", "max"}
+    return key in forms and len(forms & body.keys() - {"max"}) > 1
+
+
+@rule("WBS024")
+def no_list(document: Document) -> Iterator[Problem]:
+    """`values` is no list, or an empty one.
+
+    Bad:
+        parameters: {lr: {values: 0.1}}
+    Good:
+        parameters: {lr: {value: 0.1}}
+    """
+    for one in document.parameters:
+        values = one.mapping.get("values")
+        if "values" not in one.mapping or (isinstance(values, list) and values):
+            continue
+        scalar = isinstance(values, int | float | str) and list(one.mapping) == ["values"]
+        path = (*one.path, "values")
+        yield Problem(
+            path=path,
+            title=f"{one.name}: values must be a list with something in it, not {shown(values)}",
+            hint="a constant stands under value",
+            edits=(Edit(change=Change.RENAME, path=path, value="value"),) if scalar else (),
+        )
+
+
+@rule("WBS025")
+def empty_range(document: Document) -> Iterator[Problem]:
+    """`min` is not below `max`.
+
+    Bad:
+        parameters: {lr: {min: 0.2, max: 0.1}}
+    Good:
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    """
+    for one in document.parameters:
+        low, high = (as_float(one.mapping.get(key)) for key in ("min", "max"))
+        if low is not None and high is not None and low >= high:
+            title = f"{one.name}: min {low:g} is not below max {high:g}"
+            path = (*one.path, "min")
+            texts = any(isinstance(one.mapping[key], str) for key in ("min", "max"))
+            severity = Severity.WARNING if texts or one.nested else None
+            yield Problem(path=path, title=title, severity=severity)
+
+
+@rule("WBS026")
+def mixed_bounds(document: Document) -> Iterator[Problem]:
+    """One bound is a whole number, the other is not, and no distribution is named.
+
+    W&B's client refuses the file as ambiguous.
+
+    Bad:
+        parameters: {dropout: {min: 0, max: 0.5}}
+    Good:
+        parameters: {dropout: {distribution: uniform, min: 0, max: 0.5}}
+    """
+    for one in document.parameters:
+        body = one.mapping
+        if "distribution" in body or not {"min", "max"} <= body.keys():
+            continue
+        low, high = body["min"], body["max"]
+        numbers = is_number(low) and is_number(high)
+        if numbers and is_integer(low) != is_integer(high):
+            path = (*one.path, "distribution")
+            yield Problem(
+                path=one.path,
+                title=f"{one.name}: the bounds {low} and {high} are an int and a float; "
+                + ("W&B takes them as uniform" if one.nested else "W&B's client refuses them"),
+                hint="name a distribution, or write both bounds alike",
+                severity=Severity.WARNING if one.nested else None,
+                edits=(Edit(change=Change.SET, path=path, value="uniform"),),
+            )
+
+
+@rule("WBS027", Severity.WARNING)
+def text_bound(document: Document) -> Iterator[Problem]:
+    """A bound such as `1e-5` is a text to PyYAML.
+
+    YAML 1.1 wants a dot: `1.0e-5`. With a distribution W&B's servers make a number of it,
+    though its schema refuses it; without one the client refuses the file.
+
+    Bad:
+        parameters: {lr: {distribution: log_uniform_values, min: 1e-5, max: 0.1}}
+    Good:
+        parameters: {lr: {distribution: log_uniform_values, min: 1.0e-05, max: 0.1}}
+    """
+    for one in document.parameters:
+        for key in ("min", "max", "mu", "sigma", "q", "a", "b"):
+            value = one.mapping.get(key)
+            number = as_float(value)
+            if not isinstance(value, str) or number is None or not math.isfinite(number):
+                continue
+            path = (*one.path, key)
+            refused = "distribution" not in one.mapping and not one.nested and key in {"min", "max"}
+            yield Problem(
+                path=path,
+                title=f"{one.name}: PyYAML reads {key}: {value} as a text"
+                + (", and W&B's client refuses it" if refused else ""),
+                hint="write a dot: 1.0e-05",
+                severity=Severity.ERROR if refused else None,
+                edits=(Edit(change=Change.SET, path=path, value=number),),
+            )
+
+
+@rule("WBS035")
+def unknown_distribution(document: Document) -> Iterator[Problem]:
+    """A distribution that W&B does not have.
+
+    Bad:
+        parameters: {lr: {distribution: loguniform, min: 0.001, max: 0.1}}
+    Good:
+        parameters: {lr: {distribution: log_uniform_values, min: 0.001, max: 0.1}}
+    """
+    for one in document.parameters:
+        written = one.mapping.get("distribution")
+        known = isinstance(written, str) and written in KINDS
+        if "distribution" in one.mapping and not known:
+            near = nearest(written, tuple(KINDS), _DISTRIBUTIONS_MEANT)
+            path = (*one.path, "distribution")
+            yield Problem(
+                path=path,
+                title=f"{one.name}: W&B has no distribution {shown(written)}",
+                hint=f"did you mean {near!r}?" if near else f"it has {', '.join(KINDS)}",
+            )
+
+
+@rule("WBS036")
+def refused(document: Document) -> Iterator[Problem]:
+    """A parameter that fits none of the kinds in W&B's schema.
+
+    A bound is missing or no number, `log_uniform_values` begins at 0, `int_uniform` has a
+    bound with a fraction, sigma is negative, …
+
+    Bad:
+        parameters: {lr: {distribution: log_uniform_values, min: 0, max: 0.1}}
+    Good:
+        parameters: {lr: {distribution: log_uniform_values, min: 0.0001, max: 0.1}}
+    """
+    for one in document.parameters:
+        body = one.mapping
+        kind = meant(body)
+        if not body or kind is None or fits(body):
+            continue
+        spec = KINDS[kind]
+        missing = [key for key in spec.required if key not in body]
+        if missing:
+            title = f"{one.name}: {kind} needs {' and '.join(missing)}"
+            yield Problem(path=one.path, title=title, at_key=True)
+        for key, check in {**spec.required, **spec.optional}.items():
+            value = body.get(key)
+            if key not in body or check(value) or key in {"values", "probabilities"}:
+                continue
+            if isinstance(value, str) and as_float(value) is not None:
+                continue  # `text_bound` speaks of it
+            title = f"{one.name}: {kind} does not take {key}: {shown(value)}"
+            yield Problem(path=(*one.path, key), title=title, confidence=Confidence.HIGH)

@@ -1,0 +1,275 @@
+"""Rules about how the space is searched, and about the program that is started."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from typing import TYPE_CHECKING, Final
+
+from wbtools.findings import Confidence, Severity
+from wbtools.sweepfile.lint.kinds import fits, is_integer, is_number, meant
+from wbtools.sweepfile.lint.kit import Problem, rule, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.sweepfile.lint.document import Document, ParameterEntry
+
+ARGS_MACROS: Final = (
+    "args", "args_no_equals", "args_no_hyphens", "args_no_boolean_flags", "args_json",
+    "args_json_file", "args_append_hydra", "args_override_hydra",
+)  # fmt: skip
+MACROS: Final = ("env", "interpreter", "program", *ARGS_MACROS)
+_GRIDDED: Final = frozenset({"constant", "categorical", "int_uniform", "q_uniform"})
+_FEW_PER_PARAMETER: Final = 3
+_MACRO: Final = re.compile(r"\$\{(?P<name>[^{}]*)\}\Z")
+_ENVVAR: Final = re.compile(r"envvar:[A-Z0-9_]*\Z")
+
+
+@rule("WBS070")
+def continuous_grid(document: Document) -> Iterator[Problem]:
+    """A grid over a continuous parameter.
+
+    W&B's engine raises: it grids `value`, `values`, whole-number ranges and `q_uniform`, and no
+    probabilities.
+
+    Bad:
+        method: grid
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    Good:
+        method: grid
+        parameters: {lr: {values: [0.1, 0.15, 0.2]}}
+    """
+    if document.top.get("method") != "grid":
+        return
+    for one in document.parameters:
+        kind = meant(one.mapping)
+        if kind is not None and kind not in _GRIDDED and fits(one.mapping):
+            title = f"{one.name}: a grid cannot hold a {kind} parameter; the engine raises"
+            yield Problem(path=one.path, title=title, hint="list the values", at_key=True)
+
+
+@rule("WBS071", Severity.WARNING)
+def capped_grid(document: Document) -> Iterator[Problem]:
+    """A grid has more cells than `run_cap` lets it fill.
+
+    Bad:
+        method: grid
+        run_cap: 2
+        parameters: {lr: {values: [0.1, 0.15, 0.2]}}
+    Good:
+        method: grid
+        run_cap: 3
+        parameters: {lr: {values: [0.1, 0.15, 0.2]}}
+    """
+    cap = document.top.get("run_cap")
+    sizes = [_n_values(one) for one in document.parameters]
+    if document.top.get("method") != "grid" or not is_number(cap) or None in sizes:
+        return
+    n_cells = math.prod(one for one in sizes if one is not None)
+    if n_cells > cap:
+        title = f"the grid has {n_cells} cells, and run_cap ends it after {cap}"
+        yield Problem(path=("run_cap",), title=title)
+
+
+def _n_values(one: ParameterEntry) -> int | None:
+    kind, body = meant(one.mapping), one.mapping
+    if kind == "constant":
+        return 1
+    if kind == "categorical" and isinstance(body.get("values"), list):
+        return len(body["values"])
+    if kind == "int_uniform" and is_integer(body.get("min")) and is_integer(body.get("max")):
+        return int(body["max"] - body["min"] + 1)
+    return None
+
+
+@rule("WBS072", Severity.INFO, Confidence.MEDIUM)
+def few_runs(document: Document) -> Iterator[Problem]:
+    """Few runs for many parameters under bayes.
+
+    With fewer than about three runs a parameter, bayes is little more than random search.
+
+    Bad:
+        method: bayes
+        run_cap: 5
+        parameters: {a: {min: 0, max: 9}, b: {min: 0, max: 9}}
+    Good:
+        method: bayes
+        run_cap: 20
+        parameters: {a: {min: 0, max: 9}, b: {min: 0, max: 9}}
+    """
+    cap, n = document.top.get("run_cap"), len(document.swept)
+    if document.top.get("method") == "bayes" and is_number(cap) and cap < _FEW_PER_PARAMETER * n:
+        title = f"{cap} runs are few for bayes over {n} parameters"
+        yield Problem(path=("run_cap",), title=title)
+
+
+@rule("WBS073")
+def nothing_swept(document: Document) -> Iterator[Problem]:
+    """Bayes with constants only.
+
+    W&B's engine needs at least one parameter to search and raises.
+
+    Bad:
+        method: bayes
+        parameters: {lr: {value: 0.1}}
+    Good:
+        method: bayes
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    """
+    known = document.parameters and all(fits(one.mapping) for one in document.parameters)
+    if document.top.get("method") == "bayes" and known and not document.swept:
+        title = "every parameter is a constant, and bayes has nothing to search; the engine raises"
+        yield Problem(path=("parameters",), title=title, at_key=True)
+
+
+@rule("WBS074")
+def weighted_bayes(document: Document) -> Iterator[Problem]:
+    """Probabilities under bayes.
+
+    The schema takes them, and W&B's engine raises an IndexError when it is to propose a run.
+
+    Bad:
+        method: bayes
+        parameters: {act: {values: [relu, gelu], probabilities: [0.25, 0.75]}}
+    Good:
+        method: random
+        parameters: {act: {values: [relu, gelu], probabilities: [0.25, 0.75]}}
+    """
+    for one in document.parameters if document.top.get("method") == "bayes" else ():
+        if meant(one.mapping) == "categorical_w_probabilities" and fits(one.mapping):
+            title = f"{one.name}: W&B's engine raises on probabilities under bayes"
+            path = (*one.path, "probabilities") if "probabilities" in one.mapping else one.path
+            yield Problem(path=path, title=title, hint="leave them out", at_key=True)
+
+
+@rule("WBS075", Severity.INFO)
+def endless(document: Document) -> Iterator[Problem]:
+    """Bayes or random without `run_cap`.
+
+    Such a sweep never ends by itself: agents start runs until somebody stops them.
+
+    Bad:
+        method: random
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    Good:
+        method: random
+        run_cap: 30
+        parameters: {lr: {min: 0.1, max: 0.2}}
+    """
+    method = document.top.get("method")
+    if method in ("bayes", "random") and "run_cap" not in document.top:
+        title = f"without run_cap {method} never ends"
+        yield Problem(path=("method",), title=title, hint="write run_cap: and a number of runs")
+
+
+@rule("WBS080", Severity.WARNING, Confidence.MEDIUM)
+def no_program(document: Document) -> Iterator[Problem]:
+    """Neither `program` nor `command`.
+
+    `wandb agent` on the command line has nothing to start. It is right for
+    `wandb.agent(SWEEP, function=train)`; then say so in a comment:
+    `# wbtools: ignore WBS080`.
+
+    Bad:
+        method: random
+    Good:
+        method: random
+        program: train.py
+    """
+    top = document.top
+    if not {"program", "command", "job", "image_uri"} & top.keys():
+        hint = "name the program; for wandb.agent(…, function=…) write `# wbtools: ignore WBS080`"
+        yield Problem(path=(), title="there is neither program nor command", hint=hint)
+    elif "program" not in top and "${program}" in _words(document):
+        hint = "name the program"
+        yield Problem(path=("command",), title="${program} stands for nothing here", hint=hint)
+
+
+@rule("WBS081", Severity.WARNING, Confidence.MEDIUM)
+def no_arguments(document: Document) -> Iterator[Problem]:
+    """A command that passes no parameters on.
+
+    Without `${args}` or one of its kin the program gets nothing on its command line; it is right
+    only if it reads `wandb.config`.
+
+    Bad:
+        command: [python, train.py]
+    Good:
+        command: [python, train.py, "${args}"]
+    """
+    words = _words(document)
+    if words and not any(f"${{{name}}}" in words for name in ARGS_MACROS):
+        hint = f"one of {', '.join(f'${{{name}}}' for name in ARGS_MACROS)}"
+        title = "the command passes no parameters to the program"
+        yield Problem(path=("command",), title=title, hint=hint, at_key=True)
+
+
+@rule("WBS082", Severity.WARNING)
+def unknown_macro(document: Document) -> Iterator[Problem]:
+    """A macro in the command that W&B's agent does not know.
+
+    It leaves an unknown one out without a word. A macro is a whole item of the list:
+    `"${env} python"` is one word that no agent knows.
+
+    Bad:
+        command: [python, "${programme}", "${args}"]
+    Good:
+        command: [python, "${program}", "${args}"]
+    """
+    for index, word in enumerate(_words(document)):
+        if not isinstance(word, str) or not word.startswith("${") or not word.endswith("}"):
+            continue
+        name = word[2:-1]
+        if name in MACROS or _ENVVAR.match(name):
+            continue
+        whole = _MACRO.match(word)
+        near = difflib.get_close_matches(name, MACROS, n=1) if whole else []
+        hint = f"did you mean ${{{near[0]}}}?" if near else "one macro an item of the list"
+        title = f"the agent knows no macro {shown(word)} and leaves it out"
+        yield Problem(path=("command", index), title=title, hint=hint)
+
+
+@rule("WBS083", Severity.WARNING)
+def missing_program(document: Document) -> Iterator[Problem]:
+    """The program is not where `--program-root` says.
+
+    Bad:
+        program: missing.py
+    Good:
+        program: train.py
+    """
+    program, exists = document.top.get("program"), document.options.program_exists
+    if exists is not None and isinstance(program, str) and not exists(program):
+        title = f"there is no program {program!r}"
+        yield Problem(path=("program",), title=title, hint="see --program-root")
+
+
+@rule("WBS084", Severity.INFO, Confidence.MEDIUM)
+def nested_argument(document: Document) -> Iterator[Problem]:
+    """Nested parameters reach a command line as one argument.
+
+    The agent passes `--optimizer={'lr': 0.1}`, the text of a Python dict. Right for a program
+    that reads `wandb.config`; Hydra wants dotted names instead.
+
+    Bad:
+        program: train.py
+        parameters: {optimizer: {parameters: {lr: {value: 0.1}}}}
+    Good:
+        program: train.py
+        parameters: {optimizer.lr: {value: 0.1}}
+    """
+    words = _words(document)
+    starts = "program" in document.top or bool(words)
+    passes = not words or any(f"${{{name}}}" in words for name in ARGS_MACROS if "json" not in name)
+    for one in document.groups if starts and passes else ():
+        if len(one.path) == len(("parameters", "name")):
+            title = f"{one.name} reaches the program as one argument, the text of a Python dict"
+            hint = "dotted names (optimizer.lr) give an argument each"
+            yield Problem(path=one.path, title=title, hint=hint, at_key=True)
+
+
+def _words(document: Document) -> list[object]:
+    command = document.top.get("command")
+    return command if isinstance(command, list) else []

@@ -1,0 +1,219 @@
+"""Rules about what parameters will really be sampled from, or reach the program as."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Final
+
+from wbtools.findings import Confidence, Severity
+from wbtools.sweepfile.lint.kinds import EXPONENTS, is_number, meant
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+from wbtools.sweepfile.numbers_in_yaml import as_float
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.sweepfile.lint.document import Document, ParameterEntry
+    from wbtools.sweepfile.lint.kit import Path
+
+_WORDS: Final = {"true": True, "false": False, "none": None, "null": None}
+_RATES: Final = frozenset(
+    {"lr", "wd", "l1", "l2", "eps", "epsilon", "decay", "lambda", "lamda", "reg", "tau"}
+)
+_RATE_PAIRS: Final = ("learning_rate", "learningrate", "weight_decay", "weightdecay", "eta_min")
+_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
+_DECADES: Final = 2.0
+_LARGEST_EXPONENT: Final = math.log(1.7e308)
+
+
+def is_rate(name: str) -> bool:
+    """Whether a parameter's name says that it is searched on a logarithmic scale."""
+    last = name.rpartition(".")[2]
+    parts = {part.lower() for part in _PART.findall(last)}
+    flat = last.lower().replace("-", "_")
+    return not parts.isdisjoint(_RATES) or any(pair in flat for pair in _RATE_PAIRS)
+
+
+@rule("WBS028", Severity.WARNING)
+def text_value(document: Document) -> Iterator[Problem]:
+    """A value such as `1e-5` is a text to PyYAML, and the program gets that text.
+
+    Under `value` and `values` nothing makes a number of it. In quotes it is taken to be meant so.
+
+    Bad:
+        parameters: {lr: {values: [1e-5, 1e-4]}}
+    Good:
+        parameters: {lr: {values: [1.0e-05, 0.0001]}}
+    """
+    for one in document.parameters:
+        for path, value in _listed(one):
+            number = as_float(value)
+            text = isinstance(value, str) and "e" in value.lower() and path not in document.quoted
+            if number is not None and text and math.isfinite(number):
+                yield Problem(
+                    path=path,
+                    title=f"{one.name}: PyYAML reads {value} as a text, and so does the program",
+                    hint="write a dot: 1.0e-05; or quote it if a text is meant",
+                    edits=(Edit(change=Change.SET, path=path, value=number),),
+                )
+
+
+@rule("WBS029", Severity.WARNING, Confidence.MEDIUM)
+def text_word(document: Document) -> Iterator[Problem]:
+    """A truth value or null is written as a text.
+
+    `'true'` is a text that is not empty, so it is true in Python, and so is `'false'`;
+    `None` is no YAML word, the word is `null`.
+
+    Bad:
+        parameters: {amp: {values: ['true', 'false']}, clip: {value: None}}
+    Good:
+        parameters: {amp: {values: [true, false]}, clip: {value: null}}
+    """
+    for one in document.parameters:
+        for path, value in _listed(one):
+            if isinstance(value, str) and value.strip().lower() in _WORDS:
+                word = _WORDS[value.strip().lower()]
+                yield Problem(
+                    path=path,
+                    title=f"{one.name}: {value!r} is a text, not {shown(word)}",
+                    hint=f"write {shown(word)}, unless the program wants the text",
+                )
+
+
+def _listed(one: ParameterEntry) -> Iterator[tuple[Path, object]]:
+    if "value" in one.mapping:
+        yield (*one.path, "value"), one.mapping["value"]
+    values = one.mapping.get("values")
+    for index, value in enumerate(values if isinstance(values, list) else ()):
+        yield (*one.path, "values", index), value
+
+
+@rule("WBS030", Severity.WARNING)
+def exponents(document: Document) -> Iterator[Problem]:
+    """`log_uniform` takes natural-log exponents as bounds, and W&B's schema calls it deprecated.
+
+    `min: 0.0001, max: 0.1` samples between e^0.0001 and e^0.1, that is 1.0001 and 1.105.
+    `log_uniform_values` takes the values themselves.
+
+    Bad:
+        parameters: {lr: {distribution: log_uniform, min: -11.5, max: -2.3}}
+    Good:
+        parameters: {lr: {distribution: log_uniform_values, min: 1.0e-05, max: 0.1}}
+    """
+    for one in document.parameters:
+        kind = meant(one.mapping)
+        low, high = (as_float(one.mapping.get(key)) for key in ("min", "max"))
+        if kind not in EXPONENTS or low is None or high is None:
+            continue
+        if kind == "inv_log_uniform":
+            low, high = -high, -low
+        sampled = " to ".join(_power(bound) for bound in (low, high))
+        raw = low > 0 or (low >= -1 and is_rate(one.name))
+        yield Problem(
+            path=(*one.path, "distribution"),
+            title=f"{one.name}: {kind} would sample {sampled}, e to the power of its bounds",
+            hint=f"write {kind}_values and the values themselves"
+            + ("; the bounds look like values already" if raw else ""),
+            severity=Severity.ERROR if high > _LARGEST_EXPONENT and not one.nested else None,
+            evidence={"sampled_low": _power(low), "sampled_high": _power(high)},
+        )
+
+
+def _power(exponent: float) -> str:
+    return f"{math.exp(exponent):.4g}" if exponent <= _LARGEST_EXPONENT else "infinity"
+
+
+@rule("WBS032", Severity.WARNING, Confidence.MEDIUM)
+def linear_rate(document: Document) -> Iterator[Problem]:
+    """A rate over two decades or more is sampled linearly.
+
+    Of a uniform range from 1.0e-05 to 0.1, 90 % of the draws lie above 0.01.
+
+    Bad:
+        parameters: {lr: {min: 0.0001, max: 0.1}}
+    Good:
+        parameters: {lr: {distribution: log_uniform_values, min: 0.0001, max: 0.1}}
+    """
+    for one in document.parameters:
+        low, high = (as_float(one.mapping.get(key)) for key in ("min", "max"))
+        linear = meant(one.mapping) in {"uniform", "q_uniform"}
+        if not linear or low is None or high is None or not 0 < low < high:
+            continue
+        decades = math.log10(high) - math.log10(low)
+        if decades >= _DECADES - 1e-9 and is_rate(one.name):
+            yield Problem(
+                path=one.path,
+                title=f"{one.name}: {decades:.2g} decades are sampled linearly; 90 % of the draws "
+                f"lie above {low + 0.1 * (high - low):.2g}",
+                hint="distribution: log_uniform_values samples every decade alike",
+                at_key=True,
+            )
+
+
+@rule("WBS033", Severity.WARNING)
+def no_step(document: Document) -> Iterator[Problem]:
+    """A `q_` distribution without its step `q`.
+
+    W&B then rounds to multiples of 1.0: a learning rate becomes 0.
+
+    Bad:
+        parameters: {lr: {distribution: q_log_uniform_values, min: 0.001, max: 0.1}}
+    Good:
+        parameters: {lr: {distribution: q_log_uniform_values, min: 0.001, max: 0.1, q: 0.001}}
+    """
+    for one in document.parameters:
+        kind = meant(one.mapping)
+        if kind is not None and kind.startswith("q_") and "q" not in one.mapping:
+            title = f"{one.name}: {kind} without q rounds to whole numbers"
+            yield Problem(path=one.path, title=title, hint="write q: and the step", at_key=True)
+
+
+@rule("WBS034")
+def odd_probabilities(document: Document) -> Iterator[Problem]:
+    """Probabilities that do not match the values, or do not sum to 1.
+
+    Bad:
+        parameters: {act: {values: [relu, gelu], probabilities: [0.5, 0.6]}}
+    Good:
+        parameters: {act: {values: [relu, gelu], probabilities: [0.4, 0.6]}}
+    """
+    for one in document.parameters:
+        if "probabilities" not in one.mapping:
+            continue
+        weights, values = one.mapping["probabilities"], one.mapping.get("values")
+        path = (*one.path, "probabilities")
+        if not isinstance(weights, list) or not all(is_number(x) and x >= 0 for x in weights):
+            title = f"{one.name}: probabilities must be numbers from 0 to 1"
+        elif isinstance(values, list) and len(values) != len(weights):
+            title = f"{one.name}: {len(weights)} probabilities for {len(values)} values"
+        elif not math.isclose(math.fsum(weights), 1.0, rel_tol=1e-5, abs_tol=1e-8):
+            title = f"{one.name}: the probabilities sum to {math.fsum(weights):g}, not 1"
+        else:
+            continue
+        # W&B's schema looks no deeper than the top level, its engine at no sum at all.
+        yield Problem(path=path, title=title, severity=Severity.WARNING if one.nested else None)
+
+
+@rule("WBS038", Severity.WARNING, Confidence.LOW)
+def two_spellings(document: Document) -> Iterator[Problem]:
+    """A constant is also swept under another spelling.
+
+    `--batch-size=32` and `--batch_size=64` reach many programs as one option: which wins?
+
+    Bad:
+        parameters: {batch-size: {value: 32}, batch_size: {values: [32, 64]}}
+    Good:
+        parameters: {batch_size: {values: [32, 64]}}
+    """
+    swept = {_flat(one.name): one for one in document.swept}
+    for one in document.parameters:
+        other = swept.get(_flat(one.name))
+        if "value" in one.mapping and other is not None and other.name != one.name:
+            title = f"the constant {one.name} is also swept, as {other.name}"
+            yield Problem(path=one.path, title=title, at_key=True)
+
+
+def _flat(name: str) -> str:
+    return re.sub(r"[^a-z0-9.]", "", name.lower())

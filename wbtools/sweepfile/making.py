@@ -1,0 +1,248 @@
+"""Make a sweep file of a template and of what the command line says."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.errors import UsageError
+from wbtools.sweepfile.lint.document import Document, LintOptions
+from wbtools.sweepfile.lint.rules_metric import goal_of_name
+from wbtools.sweepfile.rule import HyperbandSettings, parse_rule
+
+if TYPE_CHECKING:
+    from wbtools.sweepfile.draft import Draft
+
+_DEFAULT_EPOCHS: Final = 50
+STRENGTHS: Final = {"conservative": (0.4, 2), "balanced": (0.2, 3), "aggressive": (0.1, 4)}
+"""First band as a share of a full run, and eta: of the runs at a band about 1/eta survive."""
+
+
+class CommandStyle(StrEnum):
+    """How the program takes its parameters."""
+
+    ARGPARSE = "argparse"
+    HYDRA = "hydra"
+    FIRE = "fire"
+    FUNCTION = "function"
+
+
+_MACROS: Final = {
+    CommandStyle.ARGPARSE: "${args}",
+    CommandStyle.FIRE: "${args}",  # Fire reads `--name=value`, values as Python writes them
+    CommandStyle.HYDRA: "${args_no_hyphens}",
+}
+_FUNCTION_NOTES: Final = (
+    "Started by wandb.agent(SWEEP, function=train), so there is no program.",
+    "wbtools: ignore WBS080",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeAsk:
+    """What the command line says; None or empty where it says nothing.
+
+    Attributes:
+        parameters: Name and body of each; if there are any, the template's own are dropped.
+        early_terminate: A rule such as `hyperband(min_iter=10,eta=3)`, a strength, or `none`.
+        preserve: Value beyond which no run should be stopped, which W&B cannot do.
+        settings: Dotted keys of the file and their values, for anything else; null removes.
+        nested: Write dotted names as nested parameters.
+        keeps_others: Parameters that are not named stay.
+    """
+
+    parameters: tuple[tuple[str, dict[str, Any]], ...] = ()
+    program: str | None = None
+    metric: str | None = None
+    goal: str | None = None
+    method: str | None = None
+    name: str | None = None
+    description: str | None = None
+    run_cap: int | None = None
+    early_terminate: str | None = None
+    preserve: float | None = None
+    settings: tuple[tuple[str, Any], ...] = ()
+    nested: bool = False
+    command_style: CommandStyle | None = None
+    keeps_others: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A sweep file and what had to be said about it."""
+
+    draft: Draft
+    remarks: tuple[str, ...] = ()
+
+
+def make(template: Draft, ask: MakeAsk) -> Made:
+    """Fill a template in.
+
+    Raises:
+        UsageError: What is asked contradicts itself, or W&B would refuse it.
+    """
+    draft = copy.deepcopy(template)
+    data, remarks = draft.data, []
+    for key in ("name", "description", "method", "run_cap", "program"):
+        if getattr(ask, key) is not None:
+            data[key] = getattr(ask, key)
+    if ask.metric is not None or ask.goal is not None:
+        remarks += _metric(data, ask)
+    if ask.parameters:
+        _replace_parameters(draft, ask)
+    if ask.command_style is not None:
+        _command(draft, ask)
+    remarks += _stopping(draft, ask)
+    if ask.preserve is not None:
+        remarks.append(_preserve(draft, ask.preserve))
+    for key, value in ask.settings:
+        _set(data, key.split("."), value, key)
+    return Made(draft=draft, remarks=tuple(remarks))
+
+
+def _metric(data: dict[str, Any], ask: MakeAsk) -> list[str]:
+    old = data.get("metric")
+    block = dict(old) if isinstance(old, dict) else {}
+    said = []
+    if ask.metric is not None and ask.metric != block.get("name"):
+        goal = ask.goal or goal_of_name(ask.metric)
+        if goal is None:
+            msg = f"nothing says whether {ask.metric!r} is to be minimized or maximized"
+            raise UsageError(msg, "pass --goal minimize or --goal maximize")
+        if ask.goal is None:
+            said.append(f"the goal of {ask.metric} is taken to be {goal}, by its name")
+        block |= {"name": ask.metric, "goal": goal}
+    if ask.goal is not None:
+        block["goal"] = ask.goal
+    data["metric"] = block
+    return said
+
+
+def _replace_parameters(draft: Draft, ask: MakeAsk) -> None:
+    given = _parameters(ask)
+    old = draft.data.get("parameters")
+    stay = old if ask.keeps_others and isinstance(old, dict) else {}
+    gone = set(given) if ask.keeps_others else {path[1] for path in draft.notes if path[1:]}
+    draft.notes = {
+        path: note
+        for path, note in draft.notes.items()
+        if path[0] != "parameters" or (path[1:] and path[1] not in gone)
+    }
+    draft.data["parameters"] = {**stay, **given}
+
+
+def _parameters(ask: MakeAsk) -> dict[str, Any]:
+    block: dict[str, Any] = {}
+    for name, body in ask.parameters:
+        if ask.nested:
+            _nest(block, name.split("."), body, name)
+        elif name in block:
+            msg = f"the parameter {name} is given twice"
+            raise UsageError(msg, "leave one of them out")
+        else:
+            block[name] = body
+    return block
+
+
+def _nest(block: dict[str, Any], parts: list[str], body: dict[str, Any], name: str) -> None:
+    """Put a body under `a: {parameters: {b: …}}`."""
+    for part in parts[:-1]:
+        inner = block.setdefault(part, {"parameters": {}})
+        if list(inner) != ["parameters"]:
+            msg = f"{part} is a parameter and cannot hold {name}"
+            raise UsageError(msg, "rename one of them, or leave --nested out")
+        block = inner["parameters"]
+    if not all(parts) or parts[-1] in block:
+        msg = f"the parameter {name} cannot be nested here"
+        raise UsageError(msg, "look for a name that is given twice, or has empty parts")
+    block[parts[-1]] = body
+
+
+def _command(draft: Draft, ask: MakeAsk) -> None:
+    style, data = ask.command_style, draft.data
+    if style is CommandStyle.FUNCTION:
+        if ask.program is not None:
+            msg = f"--command-style function starts no program, and --program {ask.program} is one"
+            raise UsageError(msg, "leave one of them out")
+        data.pop("program", None)
+        data.pop("command", None)
+        draft.head += _FUNCTION_NOTES
+        return
+    if style is CommandStyle.HYDRA and ask.nested:
+        msg = "nested parameters reach Hydra as the text of a Python dict, which it cannot read"
+        raise UsageError(msg, "leave --nested out: Hydra nests dotted names itself")
+    macro = _MACROS[style or CommandStyle.ARGPARSE]
+    data["command"] = ["${env}", "${interpreter}", "${program}", macro]
+
+
+def _stopping(draft: Draft, ask: MakeAsk) -> list[str]:
+    data, written = draft.data, ask.early_terminate
+    if written is None:
+        if data.get("method") == "grid" and "early_terminate" in data and ask.method == "grid":
+            _forget(draft)
+            return ["early_terminate is left out: a grid is there to fill every cell"]
+        return []
+    strength = STRENGTHS.get(written.strip().lower())
+    settings = _strength(data, *strength) if strength else parse_rule(written)
+    _forget(draft)
+    if settings is None:
+        return []
+    said = []
+    block: dict[str, Any] = {"type": "hyperband"}
+    block |= {
+        one.name: value
+        for one in fields(settings)
+        if (value := getattr(settings, one.name)) is not None
+    }
+    if "min_iter" in block and "max_iter" not in block and block.pop("s", None) is not None:
+        said.append("s is left out: beside min_iter W&B ignores it")
+    block.setdefault("strict", True)
+    data["early_terminate"] = block
+    return said
+
+
+def _forget(draft: Draft) -> None:
+    draft.data.pop("early_terminate", None)
+    draft.notes = {path: note for path, note in draft.notes.items() if path[0] != "early_terminate"}
+
+
+def _strength(data: dict[str, Any], share: float, eta: int) -> HyperbandSettings:
+    """Bands by the length of a run, which a constant such as `epochs` tells."""
+    epochs = _epochs(data) or _DEFAULT_EPOCHS
+    return HyperbandSettings(min_iter=max(2, round(share * epochs)), eta=eta, strict=True)
+
+
+def _epochs(data: dict[str, Any]) -> int | None:
+    return Document(options=LintOptions(), data=data).epochs
+
+
+def _preserve(draft: Draft, value: float) -> str:
+    metric = draft.data.get("metric")
+    goal = metric.get("goal") if isinstance(metric, dict) else None
+    name = metric.get("name", "the metric") if isinstance(metric, dict) else "the metric"
+    side = "above" if goal == "maximize" else "below"
+    wish = f"never stop a run with {name} {side} {value:g}"
+    before = draft.data.get("description")
+    draft.data["description"] = f"{before}; {wish}" if before else wish
+    draft.notes["early_terminate",] = [
+        *draft.notes.get(("early_terminate",), []),
+        f"Wanted: {wish}. W&B's Hyperband has no setting for it and its schema refuses extra",
+        "keys: this file does not do it.",
+    ]
+    return f"W&B cannot keep runs {side} {value:g}: the wish stands in description and a comment"
+
+
+def _set(data: dict[str, Any], parts: list[str], value: Any, key: str) -> None:  # noqa: ANN401
+    block = data
+    for part in parts[:-1]:
+        inner = block.setdefault(part, {})
+        if not isinstance(inner, dict):
+            msg = f"--set {key}: {part} is no mapping"
+            raise UsageError(msg, "name a key of the sweep file, such as metric.target")
+        block = inner
+    if value is None:
+        block.pop(parts[-1], None)
+    else:
+        block[parts[-1]] = value

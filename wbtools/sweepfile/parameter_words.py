@@ -1,0 +1,122 @@
+"""Parameters in W&B's own words on one line, such as `lr=log_uniform_values(1e-4,1e-2)`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any, Final
+
+from wbtools.errors import UsageError
+from wbtools.sweepfile.bounded_yaml import YamlError
+from wbtools.sweepfile.lint.kinds import KINDS, fits
+from wbtools.sweepfile.numbers_in_yaml import read_value
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+_CALL: Final = re.compile(r"\s*(?P<kind>[A-Za-z_]\w*)\s*\((?P<args>.*)\)\s*\Z", re.DOTALL)
+_KEYWORD: Final = re.compile(r"(?P<key>[a-z]+)\s*=\s*(?P<value>.+)\Z", re.DOTALL)
+EXAMPLE: Final = "write it like 'lr=log_uniform_values(1e-4,1e-2)', 'seed=[42,123]' or 'epochs=50'"
+
+
+def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
+    """Read one parameter: its dotted name, and its body as a sweep file has it.
+
+    `name=KIND(…)` takes W&B's distributions, arguments in the order of its schema or by name;
+    `name=[…]` lists values, `name={…}` is the body itself, anything else a constant. A number such
+    as `1e-4` is a number here. `name=constant([…])` is a constant that is a list.
+
+    Raises:
+        UsageError: It cannot be read, or W&B's schema would refuse it.
+    """
+    name, equals, words = text.partition("=")
+    name = name.strip()
+    if not equals or not _NAME.match(name):
+        msg = f"{text!r} is no parameter of the form NAME=VALUES"
+        raise UsageError(msg, EXAMPLE)
+    call = _CALL.match(words)
+    if call is not None and (call["kind"] in KINDS or not words.strip().startswith(("[", "{"))):
+        return name, _call(name, call["kind"], call["args"])
+    value = _read(words, name)
+    if isinstance(value, list):
+        if not value:
+            msg = f"{name} has an empty list of values"
+            raise UsageError(msg, EXAMPLE)
+        return name, {"values": value}
+    if isinstance(value, dict):
+        return name, _checked(name, value)
+    return name, {"value": value}
+
+
+def _call(name: str, kind: str, args: str) -> dict[str, Any]:
+    if kind not in KINDS:
+        near = difflib.get_close_matches(kind, KINDS, n=1)
+        msg = f"{name}: W&B has no distribution {kind!r}"
+        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(KINDS)}"
+        raise UsageError(msg, hint)
+    keys = KINDS[kind].keys
+    body: dict[str, Any] = {}
+    for place, word in enumerate(_split(args, name)):
+        keyword = _KEYWORD.match(word)
+        if keyword is not None and keyword["key"] in keys:
+            key, written = keyword["key"], keyword["value"]
+        elif place < len(keys):
+            key, written = keys[place], word
+        else:
+            msg = f"{name}: {kind} takes {', '.join(keys)}, and {word!r} is one more"
+            raise UsageError(msg, EXAMPLE)
+        if key in body:
+            msg = f"{name}: {kind} is given {key} twice"
+            raise UsageError(msg, EXAMPLE)
+        body[key] = _read(written, name)
+    if kind.startswith("q_") and "q" not in body:
+        msg = f"{name}: {kind} needs its step q, or it rounds to whole numbers"
+        raise UsageError(msg, f"write {kind}({','.join(keys)})")
+    return _checked(
+        name, body if "value" in keys or "values" in keys else {"distribution": kind, **body}
+    )
+
+
+def _checked(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    low, high = body.get("min"), body.get("max")
+    wrong = not fits(body)
+    if not wrong and low is not None and high is not None:
+        wrong = not low < high
+    if wrong:
+        said = ", ".join(f"{key} {value!r}" for key, value in body.items())
+        msg = f"{name}: W&B's schema takes no parameter with {said}"
+        raise UsageError(msg, EXAMPLE)
+    return body
+
+
+def _split(args: str, name: str) -> list[str]:
+    """Arguments between commas that stand in no bracket and no quotes."""
+    words, depth, quote, word = [], 0, "", ""
+    for one in args:
+        if quote:
+            quote = "" if one == quote else quote
+        elif one in "'\"":
+            quote = one
+        elif one in "[{(":
+            depth += 1
+        elif one in "]})":
+            depth -= 1
+        if one == "," and not quote and depth == 0:
+            words.append(word)
+            word = ""
+        else:
+            word += one
+    words.append(word)
+    words = [one.strip() for one in words]
+    if words == [""]:
+        return []
+    if not all(words):
+        msg = f"{name}: an argument is missing in ({args})"
+        raise UsageError(msg, EXAMPLE)
+    return words
+
+
+def _read(text: str, name: str) -> Any:  # noqa: ANN401 - whatever the user typed
+    try:
+        return read_value(text)
+    except YamlError as error:
+        msg = f"{name}: {text.strip()!r} cannot be read: {error}"
+        raise UsageError(msg, EXAMPLE) from None

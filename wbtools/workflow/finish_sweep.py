@@ -1,0 +1,42 @@
+"""The last look at a sweep file before it is written, and the grammar of `--set`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wbtools.errors import UsageError
+from wbtools.findings import Severity
+from wbtools.sweepfile.bounded_yaml import YamlError
+from wbtools.sweepfile.lint import lint
+from wbtools.sweepfile.numbers_in_yaml import read_value
+
+
+def checked(text: str, source: str) -> list[str]:
+    """Lint what is to be written; warnings as sentences.
+
+    Raises:
+        UsageError: W&B would refuse it.
+    """
+    findings = lint(text.encode(), source=source)
+    errors = [one for one in findings if one.severity is Severity.ERROR]
+    if errors:
+        msg = f"W&B would refuse this sweep: {'; '.join(f'{e.code} {e.title}' for e in errors)}"
+        raise UsageError(msg, f"`wbtools rule {errors[0].code}` explains; nothing was written")
+    return [f"{one.code} {one.title}" for one in findings if one.severity is Severity.WARNING]
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Read `--set KEY=VALUE`, the value as YAML with `1e-4` a number.
+
+    Raises:
+        UsageError: It is of no such form.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not all(key.strip().split(".")):
+        msg = f"--set {text!r} is not of the form KEY=VALUE"
+        raise UsageError(msg, "such as --set metric.target=0.97")
+    try:
+        return key.strip(), read_value(value)
+    except YamlError as error:
+        msg = f"--set {key}: {value!r} cannot be read: {error}"
+        raise UsageError(msg, "such as --set metric.target=0.97") from None

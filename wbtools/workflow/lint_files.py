@@ -1,0 +1,112 @@
+"""Lint files by name, and mend them: the same from the command line and from Python."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wbtools.errors import UsageError
+from wbtools.findings import Confidence, Finding, Severity
+from wbtools.sources.regular_files import read_regular
+from wbtools.sweepfile.lint import RULES, LintOptions, fix, lint
+from wbtools.sweepfile.lint.document import LARGEST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintAsk:
+    """What the user says.
+
+    Attributes:
+        select: Codes, or beginnings of codes, that count; empty means all.
+        ignore: Likewise, codes that do not count.
+        epochs: Reports of a full run.
+        program_root: Folder in which a sweep's program is looked for; None does not look.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    epochs: int | None = None
+    program_root: Path | None = None
+
+    def wants(self, code: str) -> bool:
+        """Whether findings of a code count."""
+        chosen = not self.select or code.startswith(self.select)
+        return chosen and not (self.ignore and code.startswith(self.ignore))
+
+    def options(self) -> LintOptions:
+        """The same for the linter.
+
+        Raises:
+            UsageError: A code names no rule.
+        """
+        for code in (*self.select, *self.ignore):
+            if not any(one.startswith(code) for one in RULES):
+                msg = f"no rule's code begins with {code!r}"
+                raise UsageError(msg, "`wbtools rule` lists all")
+        root = self.program_root
+        if root is not None and not root.is_dir():
+            msg = f"--program-root {root} is no folder"
+            raise UsageError(msg, "name the folder in which the agent will be started")
+        exists = None if root is None else lambda name: (root / name).is_file()
+        return LintOptions(epochs=self.epochs, program_exists=exists)
+
+
+@dataclass(slots=True)
+class Linted:
+    """What became of the files.
+
+    Attributes:
+        fixed: New content by name, of the files that a fix changes.
+        refused: Why a file was not mended, by name.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    fixed: dict[str, bytes] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    n_changes: int = 0
+
+
+def lint_files(names: Sequence[str], ask: LintAsk, *, mend: bool = False) -> Linted:
+    """Judge files, `-` being stdin; with `mend` the findings are those that remain.
+
+    Raises:
+        UsageError: A file cannot be read, or a code names no rule.
+    """
+    options, done = ask.options(), Linted()
+    for name in names:
+        content = _read(name)
+        source = "<stdin>" if name == STDIN else name
+        if mend and len(content) <= LARGEST_BYTES:
+            outcome = fix(content, options=options, wanted=ask.wants)
+            done.n_changes += outcome.n_changes
+            if outcome.n_changes or name == STDIN:
+                done.fixed[name] = outcome.content
+            if outcome.refused is not None:
+                done.refused[source] = outcome.refused
+            content = outcome.content
+        done.findings += [
+            one for one in lint(content, source=source, options=options) if ask.wants(one.code)
+        ]
+    return done
+
+
+def gate(findings: Sequence[Finding], at: Severity) -> bool:
+    """Whether a finding is as severe as that, and not a mere suspicion of low confidence."""
+    return any(one.severity >= at and one.confidence > Confidence.LOW for one in findings)
+
+
+def _read(name: str) -> bytes:
+    if name == STDIN:
+        return sys.stdin.buffer.read(LARGEST_BYTES + 1)
+    try:
+        return read_regular(Path(name), LARGEST_BYTES + 1)
+    except OSError as error:
+        msg = f"{name} cannot be read: {error.strerror or error}"
+        raise UsageError(msg, "name a sweep file, or - for stdin") from None

@@ -1,0 +1,125 @@
+"""The manual page of every code that a finding can have."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Final
+
+from wbtools.errors import UsageError
+from wbtools.sweepfile.lint import RULES
+
+_PAGES: Final = {
+    "WBT101": """The early-termination rule cannot run.
+
+W&B's engine raises on such settings and stops no run; every short run ended for another reason.
+`wbtools lint` names what is wrong with the sweep file.""",
+    "WBT102": """`strict` is not written.
+
+W&B's engine fills in true since April 2024, its manual says false. Both modes are judged; write
+`strict: true` or `strict: false` in the sweep file.""",
+    "WBT103": """No run reached the first band.
+
+A band counts finite reports of the metric, not steps and not epochs.""",
+    "WBT104": """No run ran its course.
+
+There is no bar, so no gem can be judged. Set one with `--target`, or let a run complete.""",
+    "WBT105": """The sweep has no `early_terminate`, yet runs ended before their time.
+
+People, schedulers, crashes and lost machines end runs too.""",
+    "WBT106": """One report an epoch is assumed.
+
+The configuration says how many epochs a run has, and no finished run shows how many reports that
+is. Say the full budget in reports with `--budget`.""",
+    "WBT107": """Nothing says how many reports a full run makes.
+
+Say it with `--budget`.""",
+    "WBT108": """The source holds no curves.
+
+From a run table no rule can be judged and no gain projected. Point wbtools at the runs' `wandb/`
+folder.""",
+    "WBT109": """Runs hold no report of the metric.
+
+Hyperband never stops them, and bayes learns nothing from them.""",
+    "WBT110": """A run file is damaged.
+
+What could be read was kept. Copy the file again from where it was written.""",
+    "WBT111": """A run file is empty or cut short.
+
+So looks a run that was killed, or that is still being written.""",
+    "WBT112": """Different runs have one id.
+
+They are kept apart, the later ones with a suffix such as `~2`.""",
+    "WBT113": """A run was started several times.
+
+Its files were joined; steps that were logged again count once.""",
+    "WBT114": """A run file holds no history.
+
+The run logged nothing before it ended.""",
+    "WBT115": """A folder could not be read.
+
+Runs may be missing. Ask for permission, or copy it to where you may read it.""",
+    "WBT116": """A curve is not complete.
+
+A missing report shifts every later one against the bands.""",
+    "WBT117": """Some reports carry no time.
+
+The order of arrival decides Hyperband's thresholds; runs without times are judged on everything
+that was ever reported.""",
+    "WBT118": """A copy of a run was left out.
+
+Both files say that the run began at the same moment; the longer one was read.""",
+    "WBT119": """Run files were left out of the sweep.
+
+They hold nothing that would tell which sweep they belong to.""",
+    "WBT120": """Runs made more reports than the budget.
+
+They count as completed. Say the full budget in reports with `--budget`.""",
+    "WBT121": """A run has more or longer names than are kept.
+
+What was left out is none of the metrics that were asked for.""",
+    "WBT122": """Archived runs are no longer on the server.
+
+They were deleted or moved, and are left out. The bands that they helped to set are judged without
+them.""",
+    "WBT123": """Runs or rows of a fetched sweep are lacking.
+
+A fetch was cut: the same command goes on from there. Or the server counts more runs than it lists.""",
+    "WBT124": """The sweep's own configuration was changed on the server between fetches.
+
+Runs are judged by the present rule; give the one of their time with `--early-terminate`.""",
+    "WBT125": """Runs are older than their sweep.
+
+They were attached (`wandb sweep --prior_run`). They set bands, but no agent could stop them.""",
+    "WBT126": """The server shows no stop flags.
+
+It does not know them or does not keep them. Causes rest on the rule and on how the runs ended.""",
+}
+
+
+def manual_page(code: str) -> str:
+    """The page of a code: what it means, and for a lint rule a bad and a good example.
+
+    Raises:
+        UsageError: There is no such code.
+    """
+    wanted = code.strip().upper()
+    if wanted in RULES:
+        rule = RULES[wanted]
+        line = (
+            f"{rule.code}  {rule.severity.name.lower()}, confidence {rule.confidence.name.lower()}"
+        )
+        certain = f"\n\nAn error because {rule.certain}." if rule.certain else ""
+        return f"{line}\n\n{rule.manual}{certain}\n"
+    if wanted in _PAGES:
+        return f"{wanted}\n\n{_PAGES[wanted]}\n"
+    msg = f"there is no code {code!r}"
+    near = difflib.get_close_matches(wanted, [*RULES, *_PAGES], n=1)
+    hint = f"did you mean {near[0]}?" if near else "`wbtools rule` lists all"
+    raise UsageError(msg, hint)
+
+
+def manual_index() -> str:
+    """Every code with the first line of its page."""
+    titles = {code: rule.title for code, rule in RULES.items()}
+    titles |= {code: page.partition("\n")[0] for code, page in _PAGES.items()}
+    return "".join(f"{code}  {title}\n" for code, title in titles.items())

@@ -1,0 +1,100 @@
+"""Sweep templates: the shipped ones, and users' own folders before them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wbtools.errors import DataError, UsageError
+from wbtools.sources.regular_files import read_regular
+from wbtools.sweepfile.draft import Draft, read_draft
+from wbtools.sweepfile.lint.document import LARGEST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FOLDERS_VARIABLE: Final = "WBTOOLS_TEMPLATES"
+DEFAULT: Final = "bayes-hyperband"
+_FOLDER: Final = "sweep_templates"
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A template's name, and where it lies."""
+
+    name: str
+    path: Path
+
+    def read(self) -> Draft:
+        """The template as a draft.
+
+        Raises:
+            DataError: It cannot be read, or is no sweep file.
+        """
+        try:
+            content = read_regular(self.path, LARGEST_BYTES + 1)
+        except OSError as error:
+            msg = f"the template {self.path} cannot be read: {error.strerror or error}"
+            raise DataError(msg, "`wbtools make-sweep --list` shows what there is") from None
+        return read_draft(content, str(self.path))
+
+
+def shipped_folder() -> Path:
+    """The folder of the shipped templates: in the package of a wheel, beside that of a checkout.
+
+    Raises:
+        DataError: The installation lacks it.
+    """
+    package = Path(str(resources.files("wbtools")))
+    for folder in (package / _FOLDER, package.parent / _FOLDER):
+        if folder.is_dir():
+            return folder
+    msg = f"this installation of wbtools has no {_FOLDER}"
+    raise DataError(msg, "install it again, or pass --template-dir")
+
+
+def templates(folder: Path | None = None) -> list[Template]:
+    """All templates by name; of one name that of `folder` wins, then `WBTOOLS_TEMPLATES`.
+
+    Raises:
+        UsageError: `folder` is none.
+    """
+    if folder is not None and not folder.is_dir():
+        msg = f"--template-dir {folder} is no folder"
+        raise UsageError(msg, "name a folder that holds sweep files, name.yaml")
+    own = [Path(one) for one in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if one]
+    found: dict[str, Template] = {}
+    for place in (*([folder] if folder else []), *own, shipped_folder()):
+        for path in sorted(place.iterdir()) if place.is_dir() else ():
+            if path.suffix in _SUFFIXES:
+                found.setdefault(path.stem, Template(name=path.stem, path=path))
+    return sorted(found.values(), key=lambda one: one.name)
+
+
+def find_template(name: str, among: Sequence[Template]) -> Template:
+    """Find a template by name, or a file by its path.
+
+    Raises:
+        UsageError: There is none.
+    """
+    for one in among:
+        if one.name == name:
+            return one
+    path = Path(name)
+    if path.suffix in _SUFFIXES and path.is_file():
+        return Template(name=path.stem, path=path)
+    msg = f"there is no template {name!r}"
+    raise UsageError(msg, f"there are {', '.join(one.name for one in among)}")
+
+
+def template_index(among: Sequence[Template]) -> str:
+    """Every template with the head of its file, which says when to use it."""
+    parts = []
+    for one in among:
+        head = " ".join(line for line in one.read().head if line)
+        parts.append(f"{one.name}{' (default)' if one.name == DEFAULT else ''}\n    {head}\n")
+    return "\n".join(parts)
