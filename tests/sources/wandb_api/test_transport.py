@@ -312,6 +312,29 @@ def test_a_closed_port():
         asked.ask(VIEWER, {})
 
 
+def test_whoever_has_no_network_hears_it_soon():
+    assert Patience().first_contact_s < 20
+    with odd_server(lambda *_: Said()) as server:
+        gone = server.base_url
+    short = Patience(first_wait_s=0.001, most_wait_s=0.002, first_contact_s=0)
+    with (
+        Transport(credentials(gone), patience=short) as asked,
+        pytest.raises(Unreachable, match=r"no connection: .*refused \(1 tries"),
+    ):
+        asked.ask(VIEWER, {})
+
+
+def test_a_deadline_before_the_next_try_tells_what_failed():
+    with odd_server(lambda *_: Said()) as server:
+        gone = server.base_url
+    rarely = Patience(first_wait_s=1e9, most_wait_s=1e9)
+    with (
+        Transport(credentials(gone), patience=rarely, timeout_s=5) as asked,
+        pytest.raises(TimeUp, match=r"are left; no connection: .*, and the next try is in \d+ s"),
+    ):
+        asked.ask(VIEWER, {})
+
+
 def test_a_redirect_to_another_host_gets_nothing():
     with odd_server(lambda *_: Said()) as other:
         to = Said(307, b"", {"Location": f"{other.base_url}/graphql"})

@@ -141,15 +141,19 @@ class Gate:
                 self._at_once = max(1.0, self._at_once / 2)
                 self._halved_at = time.monotonic()
 
-    def sleep(self, wait_s: float) -> None:
+    def sleep(self, wait_s: float, why: str) -> None:
         """Wait before a retry.
+
+        Args:
+            wait_s: So long, unless someone asks for an end.
+            why: What went wrong, for people.
 
         Raises:
             Stopped: Someone asked for an end.
             TimeUp: The deadline comes before the end of the wait.
         """
         if wait_s >= self.left_s():
-            more = "; what failed last was to be tried again"
+            more = f"; {why}, and the next try is in {wait_s:.0f} s"
             raise self._time_up(more)
         with self._changed, self._counted():
             self._changed.wait_for(lambda: self._stopped, wait_s)

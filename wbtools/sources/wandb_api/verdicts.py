@@ -145,6 +145,8 @@ def trouble_of(
         isinstance(one, socket.gaierror) and one.errno == socket.EAI_NONAME for one in causes
     ):
         return Unreachable(f"no such host: {host}", "WANDB_BASE_URL sets the address of W&B")
+    if not answered and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return Failure(trouble=Trouble.UNREACHED, why=f"no connection: {words}")
     if isinstance(error, httpx.TimeoutException):
         phase = "no connection" if isinstance(error, httpx.ConnectTimeout) else "no answer"
         return Failure(trouble=Trouble.BUSY, why=f"{phase} in time from {host}")
