@@ -12,26 +12,34 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
+from uuid import uuid4
 
 import numpy as np
 
 from wbtools.archive import ArchivedRun, EndedHow, SeriesPage
-from wbtools.errors import DataError, TooLarge
-from wbtools.model import RunState
+from wbtools.errors import DataError, TooLarge, Unreachable
 from wbtools.sources.wandb_api.histories import History, whole_history
-from wbtools.workflow.fetch_plan import LARGEST_ANSWER, Page, Pages, Wanted, wanted_runs
+from wbtools.sources.wandb_items import json_value
+from wbtools.workflow.fetch_plan import (
+    LARGEST_ANSWER,
+    PREEMPTED,
+    Page,
+    Pages,
+    Wanted,
+    series_stamp,
+    wanted_runs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.archive import Archive, KnownRun, SweepHead
+    from wbtools.archive import Archive, KnownRun, KnownSeries, SweepHead
     from wbtools.model import Run, Series
     from wbtools.sources.wandb_api.nouns import FetchedRun, Listing, Rows, RunsPage
     from wbtools.sources.wandb_api.server import Server
 
 _N_WORKERS: Final = 8
 _LONGEST_ANSWER: Final = 2**30
-_PREEMPTED: Final = frozenset({RunState.PREEMPTING, RunState.PREEMPTED})
 
 
 class OnProgress(Protocol):
@@ -51,7 +59,6 @@ class Fetched:
         n_asked: Runs that were new, had changed or lacked a metric.
         n_rows: Rows that were written.
         n_incomplete: Curves that the server did not give in full.
-        resumed: It went on with a fetch that was cut.
         listed_all: False if the server says that it has more runs than it lists.
     """
 
@@ -61,7 +68,6 @@ class Fetched:
     n_asked: int
     n_rows: int = 0
     n_incomplete: int = 0
-    resumed: bool = False
     listed_all: bool = True
 
 
@@ -72,6 +78,7 @@ def fetch_listed(
     listing: Listing,
     metrics: Sequence[str],
     *,
+    relist: Callable[[], Listing],
     refresh: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Fetched:
@@ -83,7 +90,8 @@ def fetch_listed(
         head: What is to be archived.
         listing: All runs that the server has.
         metrics: Whose curves are wanted.
-        refresh: Ask for everything anew.
+        relist: Lists the runs anew, to see whether those that gave no answer are really gone.
+        refresh: Ask for everything anew; goes on with a refresh that was cut.
         on_progress: Called after every page.
 
     Raises:
@@ -91,35 +99,51 @@ def fetch_listed(
             received is archived, and the next fetch goes on from there.
     """
     known = archive.known_runs(head.key)
-    wanted = wanted_runs(listing.runs, known, metrics, refresh=refresh)
-    parameters = json.dumps({"metrics": sorted(metrics)})
-    resumed = archive.begin(head, parameters) is not None
+    token = _refresh_token(archive, known, head, metrics) if refresh else ""
+    wanted = wanted_runs(listing.runs, known, metrics, refresh=token)
+    archive.begin(head, _parameters(metrics, token))
     done = Fetched(
         head=head,
         metrics=tuple(metrics),
         n_runs=len(listing.runs),
         n_asked=len(wanted),
-        resumed=resumed,
         listed_all=listing.complete,
     )
     before = server.transport.n_requests
-    work = _Work(server, archive, done, known, wanted, on_progress)
+    work = _Work(server, archive, done, known, wanted, token, on_progress)
     try:
         work.run()
+        gone = work.confirmed_gone(relist)
     except BaseException as error:
         how = EndedHow.CUT if not isinstance(error, DataError) or work.n_put else EndedHow.FAILED
         # The first error is the one to tell.
         with suppress(DataError):
             archive.finish(head.key, ended_how=how, requests=server.transport.n_requests - before)
         raise
-    gone = work.gone
     archive.finish(
         head.key,
         requests=server.transport.n_requests - before,
         as_of=listing.as_of,
         present=[run.id for run in listing.runs if run.id not in gone],
+        whole=listing.complete,
     )
     return done
+
+
+def _refresh_token(
+    archive: Archive, known: Mapping[str, KnownRun], head: SweepHead, metrics: Sequence[str]
+) -> str:
+    """The name of a refresh that was cut, or a new one."""
+    cut = archive.cursor(head.key) if known else None
+    told = json_value(cut.parameters) if cut is not None else None
+    token = told.get("refresh") if isinstance(told, dict) else None
+    if isinstance(token, str) and cut is not None and cut.parameters == _parameters(metrics, token):
+        return token
+    return uuid4().hex
+
+
+def _parameters(metrics: Sequence[str], refresh: str) -> str:
+    return json.dumps({"metrics": sorted(metrics), "refresh": refresh})
 
 
 @dataclass(slots=True)
@@ -127,7 +151,8 @@ class _Work:
     """One fetch at work.
 
     Attributes:
-        gone: Runs that were deleted between the listing and their page.
+        refresh: The name of the refresh that this is; empty for none.
+        silent: Runs of which their page said nothing: they may have been deleted.
         n_put: Pages written.
     """
 
@@ -136,19 +161,41 @@ class _Work:
     done: Fetched
     known: Mapping[str, KnownRun]
     wanted: Sequence[Wanted]
+    refresh: str
     on_progress: OnProgress | None
-    gone: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
     n_put: int = 0
     _pages: Pages = field(init=False)
-    _at_work: dict[Future[Callable[[], None]], None] = field(default_factory=dict)
-    _histories: list[tuple[FetchedRun, tuple[str, ...]]] = field(default_factory=list)
+    _at_work: set[Future[Callable[[], None]]] = field(default_factory=set)
+    _histories: dict[str, tuple[FetchedRun, list[str]]] = field(default_factory=dict)
     _waiting: set[str] = field(default_factory=set)
 
     def run(self) -> None:
         """Ask for everything that is wanted, and write it."""
-        self._pages = Pages(self.wanted, _N_WORKERS)
         self._waiting = {run.id for run in self.wanted}
         self._tell()
+        self._ask_for(self.wanted)
+
+    def confirmed_gone(self, relist: Callable[[], Listing]) -> frozenset[str]:
+        """The runs that the server lists no more; those that it still lists are asked for again.
+
+        Raises:
+            Unreachable: It lists them, and says nothing about them again.
+        """
+        if not self.silent:
+            return frozenset()
+        listed = {run.id for run in relist().runs}
+        gone = frozenset(self.silent - listed)
+        again = self.silent & listed
+        self.silent.clear()
+        self._ask_for([run for run in self.wanted if run.id in again])
+        if self.silent:
+            msg = f"W&B lists {len(self.silent)} runs and then says nothing about them"
+            raise Unreachable(msg, "try again later")
+        return gone
+
+    def _ask_for(self, wanted: Sequence[Wanted]) -> None:
+        self._pages = Pages(wanted, _N_WORKERS)
         pool = ThreadPoolExecutor(_N_WORKERS, thread_name_prefix="wbtools-fetch")
         try:
             while self._fill(pool):
@@ -162,28 +209,29 @@ class _Work:
         pool.shutdown()
 
     def _fill(self, pool: ThreadPoolExecutor) -> bool:
-        """Keep every worker busy; False if nothing is left."""
-        while len(self._at_work) < _N_WORKERS and (self._histories or self._pages):
-            if self._histories:
-                run, metrics = self._histories.pop()
-                job = pool.submit(self._ask_history, run, metrics)
-            else:
-                job = pool.submit(self._ask_page, self._pages.next())
-            self._at_work[job] = None
+        """Keep every worker busy; False if nothing is left.
+
+        Whole histories come last: one request for one brings all metrics of a run.
+        """
+        while self._pages and len(self._at_work) < _N_WORKERS:
+            self._at_work.add(pool.submit(self._ask_page, self._pages.next()))
+        if not self._at_work:
+            for run, metrics in self._histories.values():
+                self._at_work.add(pool.submit(self._ask_history, run, tuple(metrics)))
+            self._histories = {}
         return bool(self._at_work)
 
     def _write(self, finished: set[Future[Callable[[], None]]]) -> None:
         """Write what workers brought, all of it before the first error is raised."""
         errors = []
         for one in finished:
-            del self._at_work[one]
+            self._at_work.remove(one)
             try:
                 put = one.result()
             except DataError as error:
                 errors.append(error)
                 continue
             put()
-            self.n_put += 1
             self._tell()
         if errors:
             raise errors[0]
@@ -194,7 +242,6 @@ class _Work:
             if one.done() and not one.cancelled() and one.exception() is None:
                 with suppress(DataError):
                     one.result()()
-                    self.n_put += 1
 
     # In the workers: ask, and say what is to be written.
 
@@ -244,7 +291,7 @@ class _Work:
                 if answer.cut and brought:
                     again.append(wanted)
                 else:
-                    self.gone.add(wanted.id)
+                    self.silent.add(wanted.id)
                 continue
             pages = [self._series(wanted, run, one) for one in page.metrics]
             tried = wanted.from_step is not None or page.together
@@ -254,9 +301,10 @@ class _Work:
                 brought.pop(wanted.id)
                 continue
             series += pages
-            sampled = tuple(one.metric for one in pages if one.sampled)
+            sampled = [one.metric for one in pages if one.sampled]
             if sampled:
-                self._histories.append((run, sampled))
+                _, metrics = self._histories.setdefault(run.run.id, (replace(run, rows={}), []))
+                metrics += sampled
         if answer.cut:
             self._pages.most_runs = max(1, len(answer.runs))
         self._pages.add(again)
@@ -265,29 +313,23 @@ class _Work:
 
     def _series(self, wanted: Wanted, run: FetchedRun, metric: str) -> SeriesPage:
         rows = run.rows[metric]
-        known = self.known.get(wanted.id)
-        if wanted.from_step is None or known is None:
-            whole = _is_whole(rows, run.n_lines)
-            return SeriesPage(
-                run_id=wanted.id,
-                metric=metric,
-                rows=rows.series,
-                sampled=not whole,
-                complete=whole,
-                n_expected=rows.n_expected,
-            )
-        before = known.series[metric]
-        last = -1 if before.last_step is None else before.last_step
-        fresh = _after(rows.series, last)
-        n_rows = before.n_rows + len(fresh.values)
-        return SeriesPage(
+        page = SeriesPage(
             run_id=wanted.id,
             metric=metric,
-            rows=fresh,
-            append=True,
-            complete=rows.n_expected is not None and n_rows >= rows.n_expected,
+            rows=rows.series,
             n_expected=rows.n_expected,
+            stamp=series_stamp(run.stamp, self.refresh),
         )
+        if wanted.from_step is None:
+            whole = _is_whole(rows, run.n_lines)
+            return replace(page, sampled=not whole, complete=whole)
+        before = self.known[wanted.id].series[metric]
+        fresh = _behind(rows.series, before)
+        if fresh is None:
+            return replace(page, complete=False)
+        n_rows = before.n_rows + len(fresh.values)
+        complete = rows.n_expected is not None and n_rows >= rows.n_expected
+        return replace(page, rows=fresh, append=True, complete=complete)
 
     def _put_history(self, run: FetchedRun, history: History) -> None:
         series = [
@@ -297,14 +339,18 @@ class _Work:
                 rows=rows,
                 complete=metric in history.whole,
                 n_expected=None if run.counts is None else run.counts.get(metric, 0),
+                stamp=series_stamp(run.stamp, self.refresh),
             )
             for metric, rows in history.series.items()
         ]
         self.done.n_incomplete += sum(not one.complete for one in series)
+        self._waiting.discard(run.run.id)
         self._put([], series)
 
     def _put(self, runs: Sequence[ArchivedRun], series: Sequence[SeriesPage]) -> None:
-        self._waiting.difference_update((run.run.id for run in runs), self.gone)
+        whole = (run.run.id for run in runs if run.run.id not in self._histories)
+        self._waiting.difference_update(whole, self.silent)
+        self.n_put += 1
         n_done = len(self.wanted) - len(self._waiting)
         cursor = f"{n_done}/{len(self.wanted)} changed runs"
         self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
@@ -331,15 +377,23 @@ def _is_whole(rows: Rows, n_lines: int | None) -> bool:
     return expected is not None and rows.n_given >= expected
 
 
-def _after(rows: Series, step: int) -> Series:
-    fresh = rows.steps > step
+def _behind(rows: Series, before: KnownSeries) -> Series | None:
+    """The rows behind the last known one; None if that one is not the same any more."""
+    last = np.flatnonzero(rows.steps == before.last_step)
+    if len(last) != 1 or not np.array_equal(rows.values[last], [before.last_value], equal_nan=True):
+        return None
+    fresh = slice(int(last[0]) + 1, None)
     return replace(
         rows, values=rows.values[fresh], steps=rows.steps[fresh], times_s=rows.times_s[fresh]
     )
 
 
 def _archived(run: FetchedRun, known: KnownRun | None) -> ArchivedRun:
-    keys = None if run.counts is None else {"keys": dict(run.counts), "lastStep": run.last_step}
+    keys = None
+    if run.counts is not None:
+        numbers = {name: n for name, n in run.counts.items() if name in run.numbers}
+        others = {name: n for name, n in run.counts.items() if name not in run.numbers}
+        keys = {"keys": numbers, "others": others, "lastStep": run.last_step}
     return ArchivedRun(
         run=_with_attempts(run.run, known),
         updated_at=run.updated_at,
@@ -353,5 +407,5 @@ def _with_attempts(run: Run, known: KnownRun | None) -> Run:
     """The run, and one attempt more if it goes on after it was preempted."""
     if known is None:
         return run
-    requeued = known.state in _PREEMPTED and run.state not in _PREEMPTED
+    requeued = known.state in PREEMPTED and run.state not in PREEMPTED
     return replace(run, attempts=known.attempts + requeued)
