@@ -89,7 +89,7 @@ def _told(done: Fetched) -> str:
     what = f"{n_metrics} metrics" if n_metrics > 1 else "".join(done.metrics)
     parts = [
         f"{visible(str(done.head.key))}: {count(done.n_runs, 'run')}",
-        f"{done.n_asked} new or changed" if done.n_asked else "nothing new",
+        f"{done.n_asked} fetched" if done.n_asked else "nothing new",
         f"{done.n_rows:,} {'row' if done.n_rows == 1 else 'rows'} of {visible(what)}"
         if what
         else "no curves",
@@ -109,10 +109,10 @@ def _offer(brought: Sequence[Fetched], reference: str, archive: Path | None) -> 
     *_, last = brought
     if not any(done.metrics for done in brought):
         say("nothing names a metric: --metric NAME fetches the curves of one, --all-metrics all\n")
-    if len(brought) > 1:
+    if len(brought) > 1 or not last.n_runs:
         words = ["archive", "ls"]
     elif judged_by(last.head) is not None:
         words = ["audit-terminations", named_again(reference, last)]
     else:
-        words = ["archive", "export", str(last.head.key)]
+        words = ["archive", "export", str(last.head.key), *([] if last.metrics else ["--runs"])]
     say(f"next: {command_line(['wbtools', *words, *archive_words(archive)])}\n")

@@ -129,8 +129,10 @@ def _selected(project: Remote, access: Access, selection: Selection) -> RemoteRe
     except Unreachable as error:
         if selection.filters is None:
             raise
-        hints = filter(None, (error.hint, "W&B may not understand --filter"))
-        raise Unreachable(error.message, "; or: ".join(hints)) from None
+        hint = "W&B may not understand --filter"
+        raise Unreachable(
+            error.message, f"{hint}; else: {error.hint}" if error.hint else hint
+        ) from None
 
 
 def judged_by(head: SweepHead) -> str | None:

@@ -362,7 +362,10 @@ def _with_way_out(error: WbtoolsError, remote: Remote, access: Access) -> Wbtool
     """The error, and that the archive has the sweep if it does."""
     try:
         recording = _archived(remote, access)
+        n_runs = len(recording.configs)
     except (UsageError, DataError):
+        n_runs = 0
+    if not n_runs:
         return error
     way_out = f"`audit-terminations --offline` takes {recording.head.key} as it was fetched last"
     return type(error)(error.message, f"{error.hint}; {way_out}" if error.hint else way_out)
