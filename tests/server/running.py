@@ -123,7 +123,16 @@ def running_server(switches: Switches | None = None) -> Iterator[RunningServer]:
         answering.graphql = GraphqlAnswers(state, answering.base_url, f"http://localhost:{port}")
         yield RunningServer(base_url=answering.base_url, state=state, faults=faults, log=log)
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_end(runner), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _end(runner: web.AppRunner) -> None:
+    """Close everything, answers that hang included."""
+    await runner.cleanup()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
+_LONGEST_NOTE: Final = 2000
 
 
 @contextmanager
@@ -28,7 +29,12 @@ def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
         task = progress.add_task("reading run files", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
@@ -62,19 +68,23 @@ class _Silent:
     def note(self, text: str) -> None:
         """Nothing."""
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class _Lines:
     """Lines for a log file, at most one every few seconds."""
 
     def __init__(self) -> None:
-        self._began = self._last = time.monotonic()
+        self._last = time.monotonic()
+        self._began = 0.0
         self._n_first: int | None = None
         self._told_until = 0.0
 
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Say how far it is, how fast, and how long it will take."""
         now = time.monotonic()
-        if self._n_first is None or n_done < self._n_first:
+        if self._n_first is None:
             self._n_first, self._began = n_done, now
         if now - self._last < _LINE_EVERY_S:
             return
@@ -94,10 +104,11 @@ class _Lines:
         """Say it."""
         from wbtools.report.safe_text import visible
 
-        say(f"{visible(text)}\n")
+        say(f"{visible(text, limit=_LONGEST_NOTE)}\n")
 
     def close(self) -> None:
-        """Nothing is open."""
+        """The next fetch counts anew."""
+        self._n_first = None
 
 
 class _Bar:
@@ -136,15 +147,20 @@ class _Bar:
         from wbtools.report.safe_text import visible
 
         with self._turn:
+            shown = visible(text, limit=_LONGEST_NOTE)
             if self._progress is None:
-                say(f"{visible(text)}\n")
+                say(f"{shown}\n")
             else:
-                self._progress.console.print(visible(text), markup=False, highlight=False)
+                self._progress.console.print(
+                    shown, markup=False, highlight=False, emoji=False, soft_wrap=True
+                )
 
     def close(self) -> None:
-        """Take the bar away."""
-        if self._progress is not None:
-            self._progress.stop()
+        """Take the bar away; the next fetch gets another one."""
+        with self._turn:
+            if self._progress is not None:
+                self._progress.stop()
+                self._progress = None
 
     def _shown(self) -> Progress:
         if self._progress is None:
@@ -165,6 +181,9 @@ class _Bar:
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
+                # Else an answer that goes to a file while stderr is a terminal would end there.
+                redirect_stdout=False,
+                redirect_stderr=False,
             )
             self._progress.add_task("asking", total=None, rows="")
             self._progress.start()

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
 
-from wbtools.errors import UsageError
+from wbtools.errors import Unreachable, UsageError
 from wbtools.sources.wandb_api.reference import remote
+from wbtools.workflow.ask import own_metrics
+from wbtools.workflow.loaded import own_spec
 from wbtools.workflow.remote import open_remote, open_selection, sweeps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from wbtools.archive import SweepHead
+    from wbtools.sources.wandb_api.reference import Remote
     from wbtools.workflow.access import Access
     from wbtools.workflow.fetch import Fetched
     from wbtools.workflow.remote import RemoteRecording
@@ -92,6 +97,9 @@ def fetch_reference(
         SignInError: There are no credentials.
         DataError: As `fetch_listed`.
     """
+    if "" in metrics:
+        msg = "--metric '' names nothing"
+        raise UsageError(msg, "write the name under which the metric was logged")
     meant = remote(reference)
     if meant is None:
         msg = f"{reference!r} is no sweep or project of W&B's"
@@ -101,8 +109,7 @@ def fetch_reference(
         if meant.sweep_id is not None:
             msg = "--group, --tag and --filter take runs of a project, and this is a sweep"
             raise UsageError(msg, "name the project as ENTITY/PROJECT")
-        filters = selection.in_words_of_wandb()
-        recordings = iter([open_selection(meant, access, str(selection), filters)])
+        recordings = iter([_selected(meant, access, selection)])
     elif meant.sweep_id is None:
         recordings = (open_remote(one, access) for one in sweeps_of(meant, access))
     else:
@@ -111,6 +118,39 @@ def fetch_reference(
         if all_metrics:
             yield recording.fetch(None)
             continue
-        spec = recording.spec
-        own = [spec.metric.name] if spec is not None and spec.metric is not None else []
+        own = () if recording.spec is None else own_metrics(recording)
         yield recording.fetch(tuple(dict.fromkeys([*own, *metrics])))
+
+
+def _selected(project: Remote, access: Access, selection: Selection) -> RemoteRecording:
+    filters = selection.in_words_of_wandb()
+    try:
+        return open_selection(project, access, str(selection), filters)
+    except Unreachable as error:
+        if selection.filters is None:
+            raise
+        hint = "W&B may not understand --filter"
+        raise Unreachable(
+            error.message, f"{hint}; else: {error.hint}" if error.hint else hint
+        ) from None
+
+
+def judged_by(head: SweepHead) -> str | None:
+    """The one metric by which a sweep's own configuration says that it was judged."""
+    spec = own_spec(head.config, str(head.key))
+    return None if spec is None or spec.metric is None else spec.metric.name
+
+
+def named_again(reference: str, done: Fetched) -> str:
+    """What another command takes to mean a sweep that was fetched, on whatever server it is.
+
+    Args:
+        reference: What the user typed to fetch it, alone or with the others of its project.
+        done: What was fetched.
+    """
+    key, meant = done.head.key, remote(reference)
+    if meant is None or meant.page is None:
+        return str(key)
+    page = urlsplit(meant.page)
+    words = (key.entity, key.project, "sweeps", key.name)
+    return f"{page.scheme}://{page.netloc}/{'/'.join(quote(word, safe='') for word in words)}"

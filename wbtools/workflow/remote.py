@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from wbtools.archive import Kind, SweepHead, SweepKey
-from wbtools.errors import BusyError, DataError, Unreachable, UsageError
+from wbtools.errors import (
+    BusyError,
+    DataError,
+    SignInError,
+    TimeUp,
+    Unreachable,
+    UsageError,
+    WbtoolsError,
+)
 from wbtools.workflow.fetch import Fetched, fetch_listed
 from wbtools.workflow.fetched_findings import fetched_findings
 from wbtools.workflow.loaded import own_spec
@@ -49,7 +57,13 @@ class RemoteRecording:
     @property
     def spec(self) -> SweepSpec | None:
         """The sweep's own configuration; None where W&B holds none that can be read."""
-        return own_spec(self.head.config, str(self.head.key))
+        spec = own_spec(self.head.config, str(self.head.key))
+        if spec is None and self.head.config:
+            self.access.note_once(
+                f"the configuration that W&B holds of {self.head.key} cannot be read, and is left"
+                " aside"
+            )
+        return spec
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
@@ -75,11 +89,7 @@ class RemoteRecording:
         on_file: Callable[[int, int], None] | None = None,  # noqa: ARG002 - no files are read
     ) -> Sweep:
         """The sweep with the curves of these metrics, fetched as far as they are not archived."""
-        if self.server is not None:
-            try:
-                self.fetch(metrics)
-            except BusyError as error:
-                self.access.observer.note(f"{error.message}: this is what is archived already")
+        self._bring(metrics)
         with self.access.archive(write=False) as archive:
             sweep = archive.load(self.head.key, metrics)
             findings = fetched_findings(archive, self.head, sweep)
@@ -107,12 +117,34 @@ class RemoteRecording:
         self.fetched = True
         return done
 
+    def _bring(self, metrics: Sequence[str]) -> None:
+        """Fetch, unless offline; while another process fetches, what is archived has to do."""
+        if self.server is None:
+            return
+        try:
+            self.fetch(metrics)
+        except BusyError as error:
+            if not self._is_archived():
+                raise
+            self.access.note_once(f"{error.message}: this is what is archived already")
+
+    def _is_archived(self) -> bool:
+        with suppress(UsageError, DataError), self.access.archive(write=False) as archive:
+            return archive.sweep(self.head.key) is not None
+        return False
+
     def _tell_what_is_kept(self, archive: Archive) -> None:
         """Say how far a fetch came that was cut; the error that cut it is told by others."""
         with suppress(UsageError, DataError):
-            kept = archive.cursor(self.head.key)
-            done = f"{kept.cursor} of {self.head.key} are" if kept else "what was there before is"
-            note = f"{done} kept in {archive.folder}; the same command goes on from there"
+            key, where = self.head.key, f"in {archive.folder}"
+            cut, n_runs = archive.cursor(key), len(archive.known_runs(key))
+            if cut is not None:
+                which = "without --refresh the same" if self.access.refresh else "the same"
+                note = f"{cut.cursor} of {key} are kept {where}; {which} command goes on from there"
+            elif n_runs:
+                note = f"nothing new was received; {n_runs} runs of {key} are kept {where}"
+            else:
+                note = f"nothing of {key} was received yet"
             self.access.observer.note(note)
 
     def _fetch(
@@ -143,8 +175,8 @@ class RemoteRecording:
 
     def _runs(self) -> Sequence[ArchivedRun]:
         """All runs, fetched without curves if nothing was fetched yet."""
-        if self.server is not None and not self.fetched:
-            self.fetch(())
+        if not self.fetched:
+            self._bring(())
         with self.access.archive(write=False) as archive:
             return archive.runs(self.head.key)
 
@@ -175,12 +207,12 @@ def open_remote(remote: Remote, access: Access) -> RemoteRecording:
 
     configured = settings()
     base_url = api_url(remote.page) if remote.page is not None else configured.base_url
-    server = access.server(base_url)
     try:
+        server = access.server(base_url)
         entity = remote.entity or configured.entity or server.default_entity()
         return _found(remote, access, server, base_url, entity, configured.project)
-    except Unreachable as error:
-        raise _with_way_out(error, remote, access) from error
+    except (SignInError, TimeUp, Unreachable) as error:
+        raise _with_way_out(error, remote, access) from None
 
 
 def open_selection(
@@ -252,16 +284,16 @@ def _found(
     if project is None or listing is None or listing.sweep is None:
         raise _not_found(server, entity, project, sweep_id)
     key = SweepKey(base_url=base_url, entity=entity, project=project, name=sweep_id)
-    head = _head(key, listing.sweep)
+    head = _head(key, listing.sweep, access.without_secrets)
     return RemoteRecording(access=access, head=head, server=server, listing=listing)
 
 
-def _head(key: SweepKey, facts: SweepFacts) -> SweepHead:
+def _head(key: SweepKey, facts: SweepFacts, clean: Callable[[str | None], str | None]) -> SweepHead:
     return SweepHead(
         key=key,
-        display_name=facts.display_name,
+        display_name=clean(facts.display_name),
         state=facts.state,
-        config=facts.config,
+        config=clean(facts.config),
         created_at=facts.created_at,
         updated_at=facts.updated_at,
         n_expected_runs=facts.n_runs,
@@ -326,12 +358,14 @@ def _same_site(page: str, base_url: str) -> bool:
     return hosts[0] == hosts[1] or f"api.{hosts[0].removeprefix('www.')}" == hosts[1]
 
 
-def _with_way_out(error: Unreachable, remote: Remote, access: Access) -> DataError:
+def _with_way_out(error: WbtoolsError, remote: Remote, access: Access) -> WbtoolsError:
     """The error, and that the archive has the sweep if it does."""
     try:
         recording = _archived(remote, access)
+        n_runs = len(recording.configs)
     except (UsageError, DataError):
+        n_runs = 0
+    if not n_runs:
         return error
-    return Unreachable(
-        error.message, f"--offline shows {recording.head.key} as it was fetched last"
-    )
+    way_out = f"`audit-terminations --offline` takes {recording.head.key} as it was fetched last"
+    return type(error)(error.message, f"{error.hint}; {way_out}" if error.hint else way_out)
