@@ -106,7 +106,10 @@ def test_what_a_fetch_refuses(site, wbtools, golden, monkeypatch):
         ["fetch", "https://192.0.2.1/acme/ocr/sweeps/v5inrfwe"],
         ["fetch", SWEEP, "--group", "x"],
         ["fetch", SWEEP, "--metric", ""],
-        *(["fetch", "acme/ocr", "--filter", text] for text in ("", "{", "[1]", "null", "[" * 9_000)),
+        *(
+            ["fetch", "acme/ocr", "--filter", text]
+            for text in ("", "{", "[1]", "null", "[" * 9_000)
+        ),
         ["fetch", "acme/ocr", "--filter", '{"$nonsense": 3}'],
         ["fetch", SWEEP, "--timeout", "0"],
         ["fetch", SWEEP, "--archive", __file__],
@@ -139,8 +142,6 @@ def test_the_next_command_works_on_the_same_archive(site, wbtools, words, folder
     assert again.code == 0, again.err
     assert "ocr/" in again.out or "v5inrfwe" in again.out or "loss" in again.out
     assert [one.name for one in site.work.iterdir()] == [folder or ".wbtools"]
-
-
 
 
 def test_another_servers_sweep_is_fetched_with_that_servers_key(site, wbtools, monkeypatch):
@@ -331,7 +332,11 @@ def test_another_fetch_is_not_disturbed(site, wbtools):
         words = ("--metric", "loss", "--goal", "minimize")
         done = wbtools(AUDIT, "acme/ocr/nometric", *words)
         assert (done.code, done.err.count("another fetch")) == (0, 1)
-        for words in (("fetch", SWEEP), ("fetch", "acme/ocr/another0"), (AUDIT, "acme/ocr/another0")):
+        for words in (
+            ("fetch", SWEEP),
+            ("fetch", "acme/ocr/another0"),
+            (AUDIT, "acme/ocr/another0"),
+        ):
             done = wbtools(*words)
             assert (done.code, done.out) == (3, "")
             error, hint = done.err.splitlines()

@@ -271,7 +271,7 @@ def _checked(page: SeriesPage) -> Series:
 
 
 def _last(rows: Series, before: _Stored | None) -> tuple[int | None, float | None]:
-    """The largest step of all rows and the number there, which SQLite holds as NULL if it is NaN."""
+    """The largest step of all rows, and the number there, NULL in SQLite if it is NaN."""
     last_step = None if before is None else before.last_step
     last_value = None if before is None else before.last_value
     if len(rows.steps):

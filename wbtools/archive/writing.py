@@ -109,7 +109,8 @@ def finish(
     What another fetch saw later on the server counts more than what this one saw.
     """
     sweep = sweep_id_of(connection, bind, key)
-    now = moment_text(datetime.now(UTC))
+    moment = datetime.now(UTC)
+    now = moment_text(moment)
     connection.execute(
         "UPDATE fetches SET ended_at = ?, requests = ?, ended_how = ?"
         " WHERE sweep = ? AND ended_how IS NULL",
@@ -117,12 +118,12 @@ def finish(
     )
     if ended_how is not EndedHow.DONE:
         return
-    seen_at = moment_text(as_of) or now
+    seen_at = moment_text(as_of or moment)
     row = connection.execute("SELECT as_of FROM sweeps WHERE id = ?", (sweep,)).fetchone()
     connection.execute(
         "UPDATE sweeps SET cursor = NULL, cursor_parameters = NULL WHERE id = ?", (sweep,)
     )
-    if not whole or (row[0] is not None and text_of(row[0]) > seen_at):
+    if not whole or (row[0] is not None and text_of(row[0]) > str(seen_at)):
         return
     connection.execute(
         "UPDATE sweeps SET whole_at = ?, as_of = ? WHERE id = ?", (now, seen_at, sweep)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wbtools.workflow.fetch import Fetched
+    from wbtools.workflow.fetch_work import Fetched
 
 
 def fetch(

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit
 from wbtools.errors import Unreachable, UsageError
 from wbtools.sources.wandb_api.reference import remote
 from wbtools.workflow.ask import own_metrics
+from wbtools.workflow.finding import open_remote, open_selection, sweeps_of
 from wbtools.workflow.loaded import own_spec
-from wbtools.workflow.remote import open_remote, open_selection, sweeps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wbtools.archive import SweepHead
     from wbtools.sources.wandb_api.reference import Remote
     from wbtools.workflow.access import Access
-    from wbtools.workflow.fetch import Fetched
+    from wbtools.workflow.fetch_work import Fetched
     from wbtools.workflow.remote import RemoteRecording
 
 _LONGEST_FILTER: Final = 10_000
