@@ -55,9 +55,7 @@ class Site:
 
     def key(self, reference=SWEEP):
         entity, project, name = reference.split("/")
-        return SweepKey(
-            base_url=self.server.base_url, entity=entity, project=project, name=name
-        )
+        return SweepKey(base_url=self.server.base_url, entity=entity, project=project, name=name)
 
     def archived(self, reference=SWEEP, folder=None):
         """A sweep's runs and the curves of its loss, as archived."""

@@ -282,7 +282,8 @@ def _found(
         filters = {"$and": [{"sweep": sweep_id}]}
         listing = server.listing(entity, project, sweep=sweep_id, filters=filters)
     if project is None or listing is None or listing.sweep is None:
-        raise _not_found(server, entity, project, sweep_id)
+        error = _not_found(server, entity, project, sweep_id)
+        raise UsageError(error.message, access.without_secrets(error.hint))
     key = SweepKey(base_url=base_url, entity=entity, project=project, name=sweep_id)
     head = _head(key, listing.sweep, access.without_secrets)
     return RemoteRecording(access=access, head=head, server=server, listing=listing)
