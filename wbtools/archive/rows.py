@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     Value = str | bytes | int | float | None
     _Columns = tuple[tuple[str, str, tuple[Callable[[Any], Any], Callable[[Any], Any]]], ...]
 
-MASK: Final = "***"
+# A plain word of YAML and of JSON, since a sweep's own configuration may hold it anywhere.
+MASK: Final = "(masked)"
 # Shorter texts occur by chance, and no service hands out such keys.
 _SHORTEST_SECRET: Final = 8
 

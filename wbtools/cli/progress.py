@@ -56,6 +56,19 @@ def _is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
+class _Rate:
+    """Runs a second since the first word of a fetch, whose unchanged runs took no time."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+
+    def after(self, n_done: int) -> float:
+        """The rate now; 0 at first."""
+        now = time.monotonic()
+        n_first, began = self._first = self._first or (n_done, now)
+        return (n_done - n_first) / (now - began) if now > began else 0.0
+
+
 class _Silent:
     """`--quiet`."""
 
@@ -77,19 +90,15 @@ class _Lines:
 
     def __init__(self) -> None:
         self._last = time.monotonic()
-        self._began = 0.0
-        self._n_first: int | None = None
+        self._rate = _Rate()
         self._told_until = 0.0
 
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Say how far it is, how fast, and how long it will take."""
-        now = time.monotonic()
-        if self._n_first is None:
-            self._n_first, self._began = n_done, now
+        rate, now = self._rate.after(n_done), time.monotonic()
         if now - self._last < _LINE_EVERY_S:
             return
         self._last = now
-        rate = (n_done - self._n_first) / max(now - self._began, 1e-9)
         left = f", {(n_runs - n_done) / rate:,.0f} s left" if rate > 0 else ""
         say(f"{n_done} of {n_runs} runs, {n_rows:,} rows, {rate:.1f} runs/s{left}\n")
 
@@ -108,7 +117,7 @@ class _Lines:
 
     def close(self) -> None:
         """The next fetch counts anew."""
-        self._n_first = None
+        self._rate = _Rate()
 
 
 class _Bar:
@@ -116,19 +125,20 @@ class _Bar:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
+        self._rate = _Rate()
         self._progress: Progress | None = None
 
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Move the bar."""
         with self._turn:
-            bar = self._shown()
+            bar, rate = self._shown(), self._rate.after(n_done)
             (task,) = bar.task_ids
             bar.update(
                 task,
                 completed=n_done,
                 total=n_runs,
                 description="fetching runs",
-                rows=f"{n_rows:,} rows",
+                rows=f"{n_rows:,} rows" + (f", {rate:.1f} runs/s" if rate > 0 else ""),
             )
 
     def waiting(self, seconds: float, why: str) -> None:
@@ -160,7 +170,7 @@ class _Bar:
         with self._turn:
             if self._progress is not None:
                 self._progress.stop()
-                self._progress = None
+                self._progress, self._rate = None, _Rate()
 
     def _shown(self) -> Progress:
         if self._progress is None:

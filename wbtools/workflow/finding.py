@@ -107,11 +107,11 @@ def _found(
         raise UsageError(msg, _WRITE_IN_FULL)
     project = remote.project or default_project
     if project is None:
-        raise _not_found(server, entity, None, sweep_id)
+        raise _not_found(server, entity, None, sweep_id, access.without_secrets)
     key = SweepKey(base_url=base_url, entity=entity, project=project, name=sweep_id)
     listing, relist = _listed(server, key, sweep_id, {"$and": [{"sweep": sweep_id}]})
     if listing is None or listing.sweep is None:
-        raise _not_found(server, entity, project, sweep_id)
+        raise _not_found(server, entity, project, sweep_id, access.without_secrets)
     head = _head(key, listing.sweep, access.without_secrets)
     return RemoteRecording(access=access, head=head, server=server, listing=listing, relist=relist)
 
@@ -152,7 +152,13 @@ def _head(key: SweepKey, facts: SweepFacts, clean: Callable[[str | None], str | 
     )
 
 
-def _not_found(server: Server, entity: str, project: str | None, sweep_id: str) -> UsageError:
+def _not_found(
+    server: Server,
+    entity: str,
+    project: str | None,
+    sweep_id: str,
+    clean: Callable[[str | None], str | None],
+) -> UsageError:
     """Say where such a sweep is, or which ones there are."""
     where = f"in {entity}/{project}" if project else "without a project"
     msg = f"no sweep {sweep_id!r} {where}"
@@ -161,7 +167,8 @@ def _not_found(server: Server, entity: str, project: str | None, sweep_id: str) 
     homes = [f"{entity}/{one}/{sweep_id}" for one in server.projects_with(entity, sweep_id)]
     if homes:
         hint = f"there is {' and '.join(homes[:_MOST_NAMED])}"
-        return UsageError(msg, hint if project else f"{hint}; WANDB_PROJECT sets a default")
+        hint = hint if project else f"{hint}; WANDB_PROJECT sets a default"
+        return UsageError(msg, clean(hint))
     there = None if project is None else server.sweeps(entity, project)
     if there is None and project is not None:
         return _no_project(entity, project)
@@ -171,7 +178,7 @@ def _not_found(server: Server, entity: str, project: str | None, sweep_id: str) 
     newest = sorted(there, key=lambda one: one.created_at or "", reverse=True)
     names = list(dict.fromkeys([*near, *(one.name for one in newest)]))
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return UsageError(msg, f"it has {', '.join(names[:_MOST_NAMED])}{more}")
+    return UsageError(msg, clean(f"it has {', '.join(names[:_MOST_NAMED])}{more}"))
 
 
 def _no_project(entity: str, project: str) -> UsageError:
