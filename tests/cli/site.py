@@ -49,9 +49,12 @@ class Site:
         every = self.server.log.all("graphql")
         return [one for one in every if operation in {None, one.operation}]
 
-    def when_asked(self, n, operation=None):
-        """Wait until so many requests came."""
-        until(lambda: len(self.asked(operation)) >= n)
+    def when_asked(self, n):
+        """Wait until so many requests came, and no other one is on its way."""
+        until(lambda: len(self.asked()) >= n)
+        seen = -1
+        while seen != (seen := len(self.asked())):
+            time.sleep(0.25)
 
     def key(self, reference=SWEEP):
         entity, project, name = reference.split("/")
