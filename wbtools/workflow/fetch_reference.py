@@ -12,6 +12,7 @@ from wbtools.sources.wandb_api.reference import remote
 from wbtools.workflow.ask import own_metrics
 from wbtools.workflow.finding import open_remote, open_selection, sweeps_of
 from wbtools.workflow.loaded import own_spec
+from wbtools.workflow.metric_names import listed, near_misses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,7 +112,7 @@ def fetch_reference(
             raise UsageError(msg, "name the project as ENTITY/PROJECT")
         recordings = iter([_selected(meant, access, selection)])
     elif meant.sweep_id is None:
-        recordings = (open_remote(one, access) for one in sweeps_of(meant, access))
+        recordings = _those_left(sweeps_of(meant, access), access)
     else:
         recordings = iter([open_remote(meant, access)])
     for recording in recordings:
@@ -120,6 +121,33 @@ def fetch_reference(
             continue
         own = () if recording.spec is None else own_metrics(recording)
         yield recording.fetch(tuple(dict.fromkeys([*own, *metrics])))
+        _tell_unknown(metrics, recording, access)
+
+
+def _those_left(sweeps: Sequence[Remote], access: Access) -> Iterator[RemoteRecording]:
+    """The sweeps that are still there when it is their turn."""
+    for one in sweeps:
+        try:
+            recording = open_remote(one, access)
+        except UsageError as error:
+            access.observer.note(f"passed over: {error.message}")
+            continue
+        yield recording
+
+
+def _tell_unknown(metrics: Sequence[str], recording: RemoteRecording, access: Access) -> None:
+    """Say which of the metrics that the user named no run has logged."""
+    if not metrics:
+        return
+    logged = recording.logged()
+    for name in metrics:
+        if name not in logged:
+            near = near_misses(name, logged)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(logged)}"
+            access.observer.note(
+                f"no run of {recording.head.key} logged a number under {name!r}; "
+                + (hint if logged else "none logged any number")
+            )
 
 
 def _selected(project: Remote, access: Access, selection: Selection) -> RemoteRecording:
