@@ -103,7 +103,10 @@ def test_no_byte_of_the_folder_holds_a_key(tmp_path):
             cursor=said,
         )
         files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-        assert archive.runs(key)[0].run.config == {"wandb_key": "***", "x***y": ["x***y"]}
+        assert archive.runs(key)[0].run.config == {
+            "wandb_key": "(masked)",
+            "x(masked)y": ["x(masked)y"],
+        }
     files |= {f"closed {path.name}": path.read_bytes() for path in tmp_path.iterdir()}
     assert "archive.sqlite-wal" in files
     for name, content in files.items():

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.cli.site import Site
+from tests.server.running import running_server
 from wbtools.cli.app import main
 
 
@@ -28,3 +30,18 @@ def wbtools(monkeypatch, capsys):
         return Result(end.value.code or 0, out, err)
 
     return run
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A server, and a working folder from which commands reach it."""
+    work, home = tmp_path / "work", tmp_path / "home"
+    work.mkdir()
+    home.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.delenv("WBTOOLS_ARCHIVE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+    with running_server() as server:
+        for name, value in server.env(home).items():
+            monkeypatch.setenv(name, value)
+        yield Site(server=server, work=work, home=home)

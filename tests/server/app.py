@@ -34,12 +34,16 @@ class Answering:
         self.state, self.faults, self.log = state, faults, log
         self.base_url = ""
         self.graphql: GraphqlAnswers | None = None
-        basic = base64.b64encode(f"api:{api_key}".encode()).decode()
-        self._allowed = {f"Basic {basic}", f"Bearer {api_key}"}
+        self.accept(api_key)
         self._in_flight = 0
         self._told_to_wait_until = 0.0
         self._window_from = 0.0
         self._in_window = 0
+
+    def accept(self, api_key: str) -> None:
+        """Take this key from now on, and no other."""
+        basic = base64.b64encode(f"api:{api_key}".encode()).decode()
+        self._allowed = {f"Basic {basic}", f"Bearer {api_key}"}
 
     def app(self) -> web.Application:
         """The application; `base_url` is set when the port is known."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
 _WHOLE = 1e15  # beyond it a whole float is written as a float
+NONFINITE = "nonfinite"  # no word of W&B's: which it uses is a switch
+Counts = Mapping[str, Mapping[str, int]]
 _N_ORDERS = 7  # different orders of keys among the rows of one answer
 
 
@@ -31,8 +35,8 @@ class History(Protocol):
         """`int64 [R]` the `_step` of every row."""
         ...
 
-    def counts(self) -> dict[str, int]:
-        """In how many rows each key stands."""
+    def counts(self) -> Counts:
+        """In how many rows each key stands, by the type of its value there."""
         ...
 
     def having(self, keys: Sequence[str]) -> NDArray[np.intp]:
@@ -57,11 +61,11 @@ class RowHistory:
     def steps(self) -> NDArray[np.int64]:
         return np.array([row.get("_step", k) for k, row in enumerate(self.rows)], dtype=np.int64)
 
-    def counts(self) -> dict[str, int]:
-        out: dict[str, int] = {}
+    def counts(self) -> Counts:
+        out: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for row in self.rows:
-            for key in row:
-                out[key] = out.get(key, 0) + 1
+            for key, value in row.items():
+                out[key][type_of(value)] += 1
         return out
 
     def having(self, keys: Sequence[str]) -> NDArray[np.intp]:
@@ -102,9 +106,11 @@ class ColumnHistory:
     def steps(self) -> NDArray[np.int64]:
         return np.asarray(self.columns["_step"], dtype=np.int64)
 
-    def counts(self) -> dict[str, int]:
-        full = dict.fromkeys(self.columns, self.n_rows)
-        return {**full, **{key: int(mask.sum()) for key, mask in self.present.items()}}
+    def counts(self) -> Counts:
+        return {
+            key: _types(column[self.present[key]] if key in self.present else column)
+            for key, column in self.columns.items()
+        }
 
     def having(self, keys: Sequence[str]) -> NDArray[np.intp]:
         there = np.ones(self.n_rows, dtype=bool)
@@ -155,13 +161,48 @@ def wire_text(value: Any) -> str:
     return number_text(value)
 
 
-def history_keys(histories: Iterable[History]) -> dict[str, Any]:
-    """W&B's `historyKeys`: what was logged how often, and the last step."""
-    keys: dict[str, Any] = {}
+def type_of(value: Any) -> str:
+    """What W&B's `historyKeys` calls a logged value; NaN and infinities are `NONFINITE`."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "number"
+    if isinstance(value, float):
+        return "number" if math.isfinite(value) else NONFINITE
+    if isinstance(value, str):
+        return NONFINITE if value in {"NaN", "Infinity", "-Infinity"} else "string"
+    if isinstance(value, dict):
+        return str(value.get("_type", "map"))
+    return "nil" if value is None else "list"
+
+
+def _types(column: NDArray[Any]) -> Counter[str]:
+    """The types of a column's values, without a look at each where NumPy knows them."""
+    if column.dtype.kind in "iu":
+        return Counter({"number": len(column)})
+    if column.dtype.kind == "f":
+        n_finite = int(np.isfinite(column).sum())
+        return Counter({"number": n_finite, NONFINITE: len(column) - n_finite})
+    return Counter(map(type_of, column.tolist()))
+
+
+def history_keys(histories: Iterable[History], *, nonfinite: str = "string") -> dict[str, Any]:
+    """W&B's `historyKeys`: what was logged how often as which type, and the last step.
+
+    Args:
+        histories: Of one run.
+        nonfinite: The type of NaN and infinities, which travel as texts.
+    """
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     last = -1
     for history in histories:
-        for key, count in history.counts().items():
-            keys[key] = {"typeCounts": [{"type": "number", "count": count}]}
+        for key, types in history.counts().items():
+            for word, count in types.items():
+                counts[key][nonfinite if word == NONFINITE else word] += count
         if history.n_rows:
             last = max(last, int(history.steps().max()))
+    keys = {
+        key: {"typeCounts": [{"type": t, "count": n} for t, n in types.most_common() if n]}
+        for key, types in counts.items()
+    }
     return {"sets": [], "keys": keys, "lastStep": last}

@@ -142,7 +142,9 @@ class Nodes:
             "host": run.host,
             "wandbConfig": "{}",
             "historyKeys": lambda _info: (
-                history_keys([run.history]) if run.history.n_rows else None
+                history_keys([run.history], nonfinite=state.switches.nonfinite_type)
+                if run.history.n_rows
+                else None
             ),
             "historyLineCount": run.history.n_rows,
             "historyTail": lambda _info: json.dumps(_tail(run)),

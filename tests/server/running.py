@@ -40,6 +40,7 @@ class RunningServer:
     faults: Faults
     log: RequestLog
     api_key: str = field(default=API_KEY, repr=False)
+    _answering: Answering = field(repr=False)
 
     @property
     def switches(self) -> Switches:
@@ -90,6 +91,11 @@ class RunningServer:
         """Put runs outside sweeps here."""
         return load_runs(self.state, entity, project, runs)
 
+    def accept(self, api_key: str) -> None:
+        """Take this key from now on, and no other."""
+        self.api_key = api_key
+        self._answering.accept(api_key)
+
     def ask(self, document: str, **variables: Any) -> httpx.Response:
         """Send one GraphQL document, as a test does to look at the server itself."""
         return httpx.post(
@@ -121,9 +127,24 @@ def running_server(switches: Switches | None = None) -> Iterator[RunningServer]:
         port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
         answering.base_url = f"http://127.0.0.1:{port}"
         answering.graphql = GraphqlAnswers(state, answering.base_url, f"http://localhost:{port}")
-        yield RunningServer(base_url=answering.base_url, state=state, faults=faults, log=log)
+        yield RunningServer(
+            base_url=answering.base_url,
+            state=state,
+            faults=faults,
+            log=log,
+            _answering=answering,
+        )
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_end(runner), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _end(runner: web.AppRunner) -> None:
+    """Close everything, answers that hang included."""
+    await runner.cleanup()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -84,8 +85,11 @@ class Sweep:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The configuration as W&B's client would read it."""
-        return yaml.safe_load(self.config_text) or {}
+        """The configuration as W&B's client would read it; nothing where it could not."""
+        with contextlib.suppress(yaml.YAMLError):
+            config = yaml.safe_load(self.config_text)
+            return config if isinstance(config, dict) else {}
+        return {}
 
 
 @dataclass(slots=True, kw_only=True)

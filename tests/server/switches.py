@@ -37,6 +37,7 @@ class Switches:
             rows is exported, the rest is live).
         history_repeats_exported: `history(minStep, maxStep)` also gives rows that are already in
             Parquet files. The SDK reads both and then sees such rows twice.
+        nonfinite_type: What `historyKeys` calls the type of NaN and infinities.
         rate_limit: Requests in each window of `rate_window_s`, None for no limit; beyond it 429.
         rate_limit_headers: Send `RateLimit-*` with every answer.
         stop_through: How a stop reaches a run.
@@ -53,6 +54,7 @@ class Switches:
     missing_fields: frozenset[str] = frozenset()
     parquet: str = "none"
     history_repeats_exported: bool = False
+    nonfinite_type: str = "string"
     rate_limit: int | None = None
     rate_window_s: float = 60.0
     rate_limit_headers: bool = False

@@ -117,7 +117,43 @@ def test_odd_numbers_are_written_as_w_and_b_writes_them(server):
     server.load_runs("e", "p", [LoadedRun(name="odd", history=history, facts={"group": "odd"})])
     (node,) = nodes(server, spec("x"), filters='{"group": "odd"}')
     assert [row["x"] for row in node["sampledHistory"][0]] == ["NaN", "Infinity", "-Infinity", 0.5]
+    keys = node["historyKeys"]["keys"]
+    assert keys["x"]["typeCounts"] == [
+        {"type": "string", "count": 3},
+        {"type": "number", "count": 1},
+    ]
+    assert keys["_step"]["typeCounts"] == [{"type": "number", "count": 5}]
+    server.switches.nonfinite_type = "number"
+    (node,) = nodes(server, filters='{"group": "odd"}')
     assert node["historyKeys"]["keys"]["x"] == {"typeCounts": [{"type": "number", "count": 4}]}
+
+
+def test_history_keys_tell_the_types_of_what_was_logged(server):
+    values = {
+        "n": 1,
+        "f": 0.5,
+        "t": "text",
+        "yes": True,
+        "none": None,
+        "l": [1],
+        "d": {"a": 1},
+        "pic": {"_type": "image-file"},
+    }
+    history = RowHistory([{"_step": 0, **values}, {"_step": 1, "n": "NaN"}])
+    server.load_runs("e", "p", [LoadedRun(name="odd", history=history, facts={"group": "odd"})])
+    (node,) = nodes(server, filters='{"group": "odd"}')
+    found = {key: one["typeCounts"] for key, one in node["historyKeys"]["keys"].items()}
+    assert found.pop("n") == [{"type": "number", "count": 1}, {"type": "string", "count": 1}]
+    assert found.pop("_step") == [{"type": "number", "count": 2}]
+    assert {key: one[0]["type"] for key, one in found.items()} == {
+        "f": "number",
+        "t": "string",
+        "yes": "boolean",
+        "none": "nil",
+        "l": "list",
+        "d": "map",
+        "pic": "image-file",
+    }
 
 
 @pytest.mark.parametrize(("how", "stable"), [("exact", True), ("wobbly", False), ("buckets", True)])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wbtools.archive import KnownRun, KnownSeries
 from wbtools.model import RunState
 from wbtools.sources.wandb_api.nouns import ListedRun
-from wbtools.workflow.fetch_plan import Page, Pages, Wanted, wanted_runs
+from wbtools.workflow.fetch_plan import Page, Pages, Wanted, series_stamp, wanted_runs
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -27,15 +27,30 @@ def listed(**changes):
     return ListedRun(**facts | changes)
 
 
-def known(*, sampled=False, complete=True, last_step=9, n_lines=10, metric="loss"):
+def known(
+    *,
+    sampled=False,
+    complete=True,
+    last_step=9,
+    n_lines=10,
+    metric="loss",
+    stamp=None,
+    state=RunState.FINISHED,
+):
     series = KnownSeries(
-        n_rows=10, last_step=last_step, sampled=sampled, complete=complete, n_expected=10
+        n_rows=10,
+        last_step=last_step,
+        last_value=0.5,
+        sampled=sampled,
+        complete=complete,
+        n_expected=10,
+        stamp=stamp or series_stamp(listed().stamp, ""),
     )
     return {
         "a": KnownRun(
             updated_at="now",
             heartbeat_at=NOW,
-            state=RunState.FINISHED,
+            state=state,
             running=False,
             history_line_count=n_lines,
             series={metric: series},
@@ -44,7 +59,7 @@ def known(*, sampled=False, complete=True, last_step=9, n_lines=10, metric="loss
 
 
 WHOLE = ("loss", None)
-BEHIND = ("loss", 10)
+BEHIND = ("loss", 9)
 STORIES = {
     "a new run is asked for wholly": (listed(), {}, WHOLE),
     "an unchanged run is not asked for": (listed(), known(), None),
@@ -67,6 +82,16 @@ STORIES = {
     ),
     "a run with another state goes on": (listed(state=RunState.KILLED), known(), BEHIND),
     "a run with more rows goes on": (listed(n_lines=11), known(), BEHIND),
+    "an unchanged run whose curve is of an earlier state goes on": (
+        listed(),
+        known(stamp=series_stamp("earlier", "")),
+        BEHIND,
+    ),
+    "a run that was preempted is read anew": (
+        listed(n_lines=11),
+        known(state=RunState.PREEMPTED),
+        WHOLE,
+    ),
     "a run with fewer rows is read anew": (listed(n_lines=9), known(), WHOLE),
     "a changed run that had no rows is read anew": (
         listed(n_lines=11),
@@ -87,8 +112,12 @@ def test_what_is_asked_for(run, archived, expected):
     assert [(one.metrics[0], one.from_step) for one in got] == ([expected] if expected else [])
 
 
-def test_refresh_asks_for_everything():
-    assert len(wanted_runs([listed()], known(), ["loss"], refresh=True)) == 1
+def test_refresh_asks_for_everything_that_it_did_not_bring_itself():
+    brought = known(stamp=series_stamp(listed().stamp, "mine"))
+    assert len(wanted_runs([listed()], known(), ["loss"], refresh="mine")) == 1
+    assert wanted_runs([listed()], brought, ["loss"], refresh="mine") == []
+    assert len(wanted_runs([listed()], brought, ["loss"], refresh="another")) == 1
+    assert wanted_runs([listed()], brought, ["loss"]) == []
 
 
 @given(

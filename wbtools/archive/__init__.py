@@ -32,6 +32,7 @@ from wbtools.archive.nouns import (
     Unfinished,
 )
 from wbtools.archive.place import ChosenBy, Place, archive_path
+from wbtools.archive.rows import without_secrets
 from wbtools.archive.store import Archive
 
 __all__ = [
@@ -53,4 +54,5 @@ __all__ = [
     "Unfinished",
     "archive_path",
     "is_empty",
+    "without_secrets",
 ]

@@ -106,6 +106,8 @@ class SeriesPage:
         sampled: The server may have left out rows in between.
         complete: These and the archived rows are all that there were at that time.
         n_expected: Rows that the server says there are; None if unknown.
+        stamp: In which state the run was when these rows were all that there were; a text that is
+            compared and never parsed.
     """
 
     run_id: str
@@ -115,6 +117,7 @@ class SeriesPage:
     sampled: bool = False
     complete: bool = True
     n_expected: int | None = None
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +126,17 @@ class KnownSeries:
 
     Attributes:
         last_step: The largest `_step`; None without rows.
+        last_value: The number at that step; NaN without rows, or where it was logged.
+        stamp: As the last page of these rows had it.
     """
 
     n_rows: int
     last_step: int | None
+    last_value: float
     sampled: bool
     complete: bool
     n_expected: int | None
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

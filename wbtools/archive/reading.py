@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -75,8 +76,19 @@ def unfinished(connection: sqlite3.Connection, sweep: int) -> Unfinished | None:
 def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun]:
     """All runs of a sweep by id, with how much of each metric is archived."""
     series: dict[int, dict[str, KnownSeries]] = {}
-    for run, metric, n_rows, last_step, sampled, complete, n_expected in connection.execute(
-        "SELECT s.run, m.name, s.n_rows, s.last_step, s.sampled, s.complete, s.n_expected"
+    for (
+        run,
+        metric,
+        n_rows,
+        last_step,
+        last,
+        sampled,
+        complete,
+        n_expected,
+        stamp,
+    ) in connection.execute(
+        "SELECT s.run, m.name, s.n_rows, s.last_step, s.last_value, s.sampled, s.complete,"
+        " s.n_expected, s.stamp"
         " FROM runs r JOIN series s ON s.run = r.id JOIN metrics m ON m.id = s.metric"
         " WHERE r.sweep = ?",
         (sweep,),
@@ -84,9 +96,11 @@ def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun
         series.setdefault(run, {})[text_of(metric)] = KnownSeries(
             n_rows=n_rows,
             last_step=last_step,
+            last_value=nan if last is None else last,
             sampled=bool(sampled),
             complete=bool(complete),
             n_expected=n_expected,
+            stamp=text_of(stamp),
         )
     known = {}
     for (

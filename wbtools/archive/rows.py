@@ -10,12 +10,13 @@ from wbtools.archive.nouns import ArchivedRun
 from wbtools.model import Run, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     Value = str | bytes | int | float | None
     _Columns = tuple[tuple[str, str, tuple[Callable[[Any], Any], Callable[[Any], Any]]], ...]
 
-MASK: Final = "***"
+# A plain word of YAML and of JSON, since a sweep's own configuration may hold it anywhere.
+MASK: Final = "(masked)"
 # Shorter texts occur by chance, and no service hands out such keys.
 _SHORTEST_SECRET: Final = 8
 
@@ -25,21 +26,28 @@ class Binder:
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
         """Keep the texts that must never be written."""
-        self._secrets = tuple(one for one in secrets if len(one) >= _SHORTEST_SECRET)
+        self._secrets = tuple(secrets)
 
     def __call__(self, *values: Value) -> tuple[Value, ...]:
         """Give the values as they can be bound."""
         return tuple(self._text(one) if isinstance(one, str) else one for one in values)
 
     def _text(self, text: str) -> str | bytes:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
+        text = without_secrets(text, self._secrets)
         try:
             text.encode()
         except UnicodeEncodeError:
             # Half a surrogate pair, which JSON allows and UTF-8 does not.
             return text.encode("utf-8", "surrogatepass")
         return text
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """The text as it may be written: without the API key that somebody pasted into it."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, MASK)
+    return text
 
 
 def text_of(value: object) -> str:

@@ -63,6 +63,7 @@ TABLES: Final = (
         n_rows INTEGER NOT NULL, n_finite INTEGER NOT NULL, last_step INTEGER,
         n_bytes INTEGER NOT NULL,
         sampled INTEGER NOT NULL, complete INTEGER NOT NULL, n_expected INTEGER,
+        last_value REAL, stamp TEXT NOT NULL,
         UNIQUE (run, metric))""",
     """CREATE INDEX series_of_metric ON series (metric)""",
     """CREATE TABLE axes (

@@ -31,6 +31,7 @@ class _Stored:
     n_finite: int
     n_bytes: int
     last_step: int | None
+    last_value: float | None
     sampled: bool
 
 
@@ -108,8 +109,8 @@ class SeriesWriter:
             msg = f"rows for a run that is not archived: {run_id[:80]!r}"
             raise UsageError(msg, "put the run into the same page or an earlier one")
         series = self.connection.execute(
-            "SELECT metric, id, n_rows, n_finite, n_bytes, last_step, sampled FROM series"
-            " WHERE run = ?",
+            "SELECT metric, id, n_rows, n_finite, n_bytes, last_step, last_value, sampled"
+            " FROM series WHERE run = ?",
             row,
         )
         stored = {
@@ -119,9 +120,10 @@ class SeriesWriter:
                 n_finite=n_finite,
                 n_bytes=n_bytes,
                 last_step=last_step,
+                last_value=last_value,
                 sampled=bool(sampled),
             )
-            for metric, id_, n_rows, n_finite, n_bytes, last_step, sampled in series
+            for metric, id_, n_rows, n_finite, n_bytes, last_step, last_value, sampled in series
         }
         axes = self.connection.execute("SELECT digest, id FROM axes WHERE run = ?", row)
         self._runs[run_id] = _Run(id=row[0], series=stored, axes=dict(axes))
@@ -200,20 +202,26 @@ class SeriesWriter:
             before: The same, if the page is appended to it.
             n_bytes: Of all chunks.
         """
-        steps = [] if before is None or before.last_step is None else [before.last_step]
-        steps += [int(page.rows.steps.max())] if len(page.rows.steps) else []
-        facts = (
-            len(page.rows.values) + (before.n_rows if before else 0),
-            int(np.isfinite(page.rows.values).sum()) + (before.n_finite if before else 0),
+        last_step, last_value = _last(page.rows, before)
+        n_rows = len(page.rows.values) + (before.n_rows if before else 0)
+        n_finite = int(np.isfinite(page.rows.values).sum()) + (before.n_finite if before else 0)
+        sampled = page.sampled or (before is not None and before.sampled)
+        bound = (
+            n_rows,
+            n_finite,
             n_bytes,
-            max(steps, default=None),
-            page.sampled or (before is not None and before.sampled),
+            last_step,
+            last_value,
+            int(sampled),
+            int(page.complete),
+            page.n_expected,
+            *self.bind(page.stamp),
         )
-        bound = (*facts[:4], int(facts[4]), int(page.complete), page.n_expected)
         if old is None:
             made = self.connection.execute(
-                "INSERT INTO series (n_rows, n_finite, n_bytes, last_step, sampled, complete,"
-                " n_expected, run, metric) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO series (n_rows, n_finite, n_bytes, last_step, last_value, sampled,"
+                " complete, n_expected, stamp, run, metric)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*bound, run, metric),
             )
             id_ = int(made.lastrowid or 0)
@@ -221,16 +229,17 @@ class SeriesWriter:
             id_ = old.id
             self.connection.execute(
                 "UPDATE series SET n_rows = ?, n_finite = ?, n_bytes = ?, last_step = ?,"
-                " sampled = ?, complete = ?, n_expected = ? WHERE id = ?",
+                " last_value = ?, sampled = ?, complete = ?, n_expected = ?, stamp = ?"
+                " WHERE id = ?",
                 (*bound, id_),
             )
-        n_rows, n_finite, n_bytes, last_step, sampled = facts
         return _Stored(
             id=id_,
             n_rows=n_rows,
             n_finite=n_finite,
             n_bytes=n_bytes,
             last_step=last_step,
+            last_value=last_value,
             sampled=sampled,
         )
 
@@ -259,3 +268,14 @@ def _checked(page: SeriesPage) -> Series:
         msg = f"values, steps and times of {page.metric!r} must be three arrays of one length"
         raise ValueError(msg)
     return rows
+
+
+def _last(rows: Series, before: _Stored | None) -> tuple[int | None, float | None]:
+    """The largest step of all rows, and the number there, NULL in SQLite if it is NaN."""
+    last_step = None if before is None else before.last_step
+    last_value = None if before is None else before.last_value
+    if len(rows.steps):
+        at = int(rows.steps.argmax())
+        if last_step is None or rows.steps[at] >= last_step:
+            last_step, last_value = int(rows.steps[at]), float(rows.values[at])
+    return last_step, last_value

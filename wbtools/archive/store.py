@@ -151,6 +151,7 @@ class Archive:
         requests: int | None = None,
         as_of: datetime | None = None,
         present: Collection[str] | None = None,
+        whole: bool = True,
     ) -> None:
         """Note how the fetch ended; a cut one keeps its cursor.
 
@@ -160,6 +161,7 @@ class Archive:
             requests: How many requests it took.
             as_of: The moment up to which the answers speak; now by default.
             present: Ids of all runs that the server has; others are marked as missing.
+            whole: False if the server is known to have more runs than it listed.
         """
         with self._writing():
             writing.finish(
@@ -170,6 +172,7 @@ class Archive:
                 requests=requests,
                 as_of=as_of,
                 present=present,
+                whole=whole,
             )
 
     def remove(self, key: SweepKey) -> None:

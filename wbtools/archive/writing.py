@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from wbtools.archive.nouns import EndedHow
 from wbtools.archive.reading import find_sweep, sweep_id_of
-from wbtools.archive.rows import PUT_RUN, Binder, moment_text, optional_text, run_row
+from wbtools.archive.rows import (
+    PUT_RUN,
+    Binder,
+    moment_text,
+    optional_text,
+    run_row,
+    text_of,
+)
 from wbtools.archive.series_writing import SeriesWriter
 
 if TYPE_CHECKING:
@@ -95,10 +102,15 @@ def finish(
     requests: int | None,
     as_of: datetime | None,
     present: Collection[str] | None,
+    whole: bool,
 ) -> None:
-    """Note that the fetch ended; a whole one has no cursor any more."""
+    """Note that the fetch ended; a whole one has no cursor any more.
+
+    What another fetch saw later on the server counts more than what this one saw.
+    """
     sweep = sweep_id_of(connection, bind, key)
-    now = moment_text(datetime.now(UTC))
+    moment = datetime.now(UTC)
+    now = moment_text(moment)
     connection.execute(
         "UPDATE fetches SET ended_at = ?, requests = ?, ended_how = ?"
         " WHERE sweep = ? AND ended_how IS NULL",
@@ -106,17 +118,23 @@ def finish(
     )
     if ended_how is not EndedHow.DONE:
         return
+    seen_at = moment_text(as_of or moment)
+    row = connection.execute("SELECT as_of FROM sweeps WHERE id = ?", (sweep,)).fetchone()
     connection.execute(
-        "UPDATE sweeps SET cursor = NULL, cursor_parameters = NULL, whole_at = ?, as_of = ?"
-        " WHERE id = ?",
-        (now, moment_text(as_of) or now, sweep),
+        "UPDATE sweeps SET cursor = NULL, cursor_parameters = NULL WHERE id = ?", (sweep,)
     )
-    if present is not None:
-        here = {bind(one)[0] for one in present}
-        rows = connection.execute("SELECT id, run_id FROM runs WHERE sweep = ?", (sweep,))
-        gone = [(now, id_) for id_, run_id in rows.fetchall() if run_id not in here]
-        connection.execute("UPDATE runs SET missing_since = NULL WHERE sweep = ?", (sweep,))
-        connection.executemany("UPDATE runs SET missing_since = ? WHERE id = ?", gone)
+    if not whole or (row[0] is not None and text_of(row[0]) > str(seen_at)):
+        return
+    connection.execute(
+        "UPDATE sweeps SET whole_at = ?, as_of = ? WHERE id = ?", (now, seen_at, sweep)
+    )
+    if present is None:
+        return
+    here = {bind(one)[0] for one in present}
+    rows = connection.execute("SELECT id, run_id FROM runs WHERE sweep = ?", (sweep,))
+    gone = [(now, id_) for id_, run_id in rows.fetchall() if run_id not in here]
+    connection.execute("UPDATE runs SET missing_since = NULL WHERE sweep = ?", (sweep,))
+    connection.executemany("UPDATE runs SET missing_since = ? WHERE id = ?", gone)
 
 
 def remove(connection: sqlite3.Connection, bind: Binder, key: SweepKey) -> None:

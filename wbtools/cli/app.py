@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="wbtools",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
 app.command("fetch")(fetch)
-app.add_typer(archive, name="archive", help="Show what fetched sweeps are kept; export them.")
+app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)
 app.command("expand-grid")(expand_grid)
 app.command("lint")(lint)
@@ -50,12 +50,17 @@ def _show_version(value: bool) -> None:
 
 @app.callback()
 def wbtools(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Companion toolkit for Weights & Biases sweeps: why runs were stopped, and which to rerun."""
+    del version  # shown before this line
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
 
 
 def main() -> None:

@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
     from wbtools.archive import Archive, ArchivedSweep
 
-archive = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+archive = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+
+@archive.callback()
+def commands(context: typer.Context) -> None:
+    """Show what fetched sweeps are kept; export them."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
 
 
 class Table(StrEnum):

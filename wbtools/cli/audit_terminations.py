@@ -21,7 +21,7 @@ from wbtools.cli.options import (
     form_of,
 )
 from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
-from wbtools.cli.paste import command_line
+from wbtools.cli.paste import archive_words, command_line, option
 from wbtools.cli.progress import fetch_progress, file_progress
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def audit_terminations(
     sheet = page(color, to_file=output is not None)
     deliver(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
-        _offer(done, sweep, options)
+        _offer(done, sweep, options, archive_words(archive, offline=offline))
 
 
 def _render(
@@ -175,7 +175,7 @@ def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:
     write_atomically(path, lambda file: draw(data, file, file_format=kind))
 
 
-def _offer(done: Audit, sweep: str, options: AuditOptions) -> None:
+def _offer(done: Audit, sweep: str, options: AuditOptions, where: list[str]) -> None:
     """Say on stderr which command to run next: whole, ready to paste, and meaning that run."""
     from wbtools.report.words import run_to_zoom
     from wbtools.workflow.audit import name_of
@@ -187,13 +187,8 @@ def _offer(done: Audit, sweep: str, options: AuditOptions) -> None:
     words = [
         word
         for name, value in reversed((("run", name_of(done, run)), *given.items()))
-        for word in _option(name, str(value))
+        for word in option(name, str(value))
     ]
+    words += where
     words = [*words, "--", sweep] if sweep.startswith("-") else [sweep, *words]
     say(f"next: {command_line(['wbtools', 'audit-terminations', *words])}\n")
-
-
-def _option(name: str, value: str) -> list[str]:
-    """An option with its value: two words, unless the value could be taken for an option."""
-    flag = f"--{name.replace('_', '-')}"
-    return [f"{flag}={value}"] if value.startswith("-") else [flag, value]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wbtools.cli.options import ArchiveFolder, Quiet, Refresh, Timeout, Verbose
 from wbtools.cli.output import deliver, say
-from wbtools.cli.paste import command_line
+from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import fetch_progress
 
 if TYPE_CHECKING:
-    from wbtools.workflow.fetch import Fetched
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wbtools.workflow.fetch_work import Fetched
 
 
 def fetch(
@@ -63,6 +65,7 @@ def fetch(
 
     del verbose  # `main` looks for it
     selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)
+    brought = []
     with (
         fetch_progress(quiet=quiet) as observer,
         Access(archive=archive, refresh=refresh, timeout_s=timeout, observer=observer) as access,
@@ -70,25 +73,46 @@ def fetch(
         for done in fetch_reference(
             sweep, access, metrics=metric or (), all_metrics=all_metrics, selection=selection
         ):
+            observer.close()
             deliver(_told(done), None)
-            last = done
-    if not quiet and sys.stdout is not None and last.metrics and not selection:
-        say(f"next: {command_line(['wbtools', 'audit-terminations', str(last.head.key)])}\n")
+            brought.append(done)
+    if not quiet:
+        _offer(brought, sweep, archive)
 
 
 def _told(done: Fetched) -> str:
     """One line on what was fetched."""
+    from wbtools.report.numbers import count
     from wbtools.report.safe_text import visible
 
     n_metrics = len(done.metrics)
-    what = f"{n_metrics} metrics" if n_metrics > 1 else "".join(done.metrics) or "no metric"
+    what = f"{n_metrics} metrics" if n_metrics > 1 else "".join(done.metrics)
     parts = [
-        f"{visible(str(done.head.key))}: {done.n_runs} runs",
-        f"{done.n_asked} new or changed" if done.n_asked else "nothing new",
-        f"{done.n_rows:,} rows of {visible(what)}",
+        f"{visible(str(done.head.key))}: {count(done.n_runs, 'run')}",
+        f"{done.n_asked} fetched" if done.n_asked else "nothing new",
+        f"{done.n_rows:,} {'row' if done.n_rows == 1 else 'rows'} of {visible(what)}"
+        if what
+        else "no curves",
     ]
     if done.n_incomplete:
-        parts.append(f"{done.n_incomplete} curves are not complete on the server")
+        is_are = "curve is" if done.n_incomplete == 1 else "curves are"
+        parts.append(f"{done.n_incomplete} {is_are} not complete on the server")
     if not done.listed_all:
         parts.append("the server says that it has more runs than it lists")
     return ", ".join(parts)
+
+
+def _offer(brought: Sequence[Fetched], reference: str, archive: Path | None) -> None:
+    """Say on stderr what was left out for want of a name, and which command to run next."""
+    from wbtools.workflow.fetch_reference import judged_by, named_again
+
+    *_, last = brought
+    if not any(done.metrics for done in brought):
+        say("nothing names a metric: --metric NAME fetches the curves of one, --all-metrics all\n")
+    if len(brought) > 1 or not last.n_runs:
+        words = ["archive", "ls"]
+    elif judged_by(last.head) is not None:
+        words = ["audit-terminations", named_again(reference, last)]
+    else:
+        words = ["archive", "export", str(last.head.key), *([] if last.metrics else ["--runs"])]
+    say(f"next: {command_line(['wbtools', *words, *archive_words(archive)])}\n")

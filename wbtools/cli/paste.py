@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import string
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _HARMLESS = frozenset(string.ascii_letters + string.digits + " -_./:,=@%+#")
 
@@ -16,6 +20,18 @@ def command_line(words: list[str]) -> str:
     the line moves no cursor and is still exactly that word when it is pasted.
     """
     return " ".join(_quoted(word) for word in words)
+
+
+def archive_words(archive: Path | None, *, offline: bool = False) -> list[str]:
+    """The options by which the next command works on what this one worked on."""
+    words = [] if archive is None else option("archive", str(archive))
+    return [*words, "--offline"] if offline else words
+
+
+def option(name: str, value: str) -> list[str]:
+    """An option with its value: two words, unless the value could be taken for an option."""
+    flag = f"--{name.replace('_', '-')}"
+    return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
 def _quoted(word: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
+_LONGEST_NOTE: Final = 2000
 
 
 @contextmanager
@@ -28,7 +29,12 @@ def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
         task = progress.add_task("reading run files", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
@@ -50,6 +56,19 @@ def _is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
+class _Rate:
+    """Runs a second since the first word of a fetch, whose unchanged runs took no time."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+
+    def after(self, n_done: int) -> float:
+        """The rate now; 0 at first."""
+        now = time.monotonic()
+        n_first, began = self._first = self._first or (n_done, now)
+        return (n_done - n_first) / (now - began) if now > began else 0.0
+
+
 class _Silent:
     """`--quiet`."""
 
@@ -62,24 +81,24 @@ class _Silent:
     def note(self, text: str) -> None:
         """Nothing."""
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class _Lines:
     """Lines for a log file, at most one every few seconds."""
 
     def __init__(self) -> None:
-        self._began = self._last = time.monotonic()
-        self._n_first: int | None = None
+        self._last = time.monotonic()
+        self._rate = _Rate()
         self._told_until = 0.0
 
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Say how far it is, how fast, and how long it will take."""
-        now = time.monotonic()
-        if self._n_first is None or n_done < self._n_first:
-            self._n_first, self._began = n_done, now
+        rate, now = self._rate.after(n_done), time.monotonic()
         if now - self._last < _LINE_EVERY_S:
             return
         self._last = now
-        rate = (n_done - self._n_first) / max(now - self._began, 1e-9)
         left = f", {(n_runs - n_done) / rate:,.0f} s left" if rate > 0 else ""
         say(f"{n_done} of {n_runs} runs, {n_rows:,} rows, {rate:.1f} runs/s{left}\n")
 
@@ -94,10 +113,11 @@ class _Lines:
         """Say it."""
         from wbtools.report.safe_text import visible
 
-        say(f"{visible(text)}\n")
+        say(f"{visible(text, limit=_LONGEST_NOTE)}\n")
 
     def close(self) -> None:
-        """Nothing is open."""
+        """The next fetch counts anew."""
+        self._rate = _Rate()
 
 
 class _Bar:
@@ -105,19 +125,20 @@ class _Bar:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
+        self._rate = _Rate()
         self._progress: Progress | None = None
 
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Move the bar."""
         with self._turn:
-            bar = self._shown()
+            bar, rate = self._shown(), self._rate.after(n_done)
             (task,) = bar.task_ids
             bar.update(
                 task,
                 completed=n_done,
                 total=n_runs,
                 description="fetching runs",
-                rows=f"{n_rows:,} rows",
+                rows=f"{n_rows:,} rows" + (f", {rate:.1f} runs/s" if rate > 0 else ""),
             )
 
     def waiting(self, seconds: float, why: str) -> None:
@@ -136,15 +157,20 @@ class _Bar:
         from wbtools.report.safe_text import visible
 
         with self._turn:
+            shown = visible(text, limit=_LONGEST_NOTE)
             if self._progress is None:
-                say(f"{visible(text)}\n")
+                say(f"{shown}\n")
             else:
-                self._progress.console.print(visible(text), markup=False, highlight=False)
+                self._progress.console.print(
+                    shown, markup=False, highlight=False, emoji=False, soft_wrap=True
+                )
 
     def close(self) -> None:
-        """Take the bar away."""
-        if self._progress is not None:
-            self._progress.stop()
+        """Take the bar away; the next fetch gets another one."""
+        with self._turn:
+            if self._progress is not None:
+                self._progress.stop()
+                self._progress, self._rate = None, _Rate()
 
     def _shown(self) -> Progress:
         if self._progress is None:
@@ -165,6 +191,9 @@ class _Bar:
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
+                # Else an answer that goes to a file while stderr is a terminal would end there.
+                redirect_stdout=False,
+                redirect_stderr=False,
             )
             self._progress.add_task("asking", total=None, rows="")
             self._progress.start()

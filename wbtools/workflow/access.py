@@ -6,13 +6,14 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol, Self
 
-from wbtools.archive import Archive, Place, archive_path
+from wbtools.archive import Archive, Place, archive_path, without_secrets
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from wbtools.sources.wandb_api.credentials import Credentials
     from wbtools.sources.wandb_api.server import Server
 
 
@@ -76,7 +77,7 @@ class Access:
         self._archive = archive
         self._timeout_s = timeout_s
         self._servers: dict[str, Server] = {}
-        self._secrets: set[str] = set()
+        self._signed_in: list[Credentials] = []
         self._open = ExitStack()
         self._noted: set[str] = set()
 
@@ -110,7 +111,7 @@ class Access:
             from wbtools.sources.wandb_api.transport import Transport  # noqa: PLC0415
 
             credentials = credentials_for(base_url)
-            self._secrets.update(credentials.secrets)
+            self._signed_in.append(credentials)
             transport = self._open.enter_context(
                 Transport(credentials, timeout_s=self._timeout_s, on_wait=self.observer.waiting)
             )
@@ -120,10 +121,19 @@ class Access:
     def place(self, *, write: bool) -> Place:
         """Where the archive lives; the user is told once where that is not where they expect."""
         place = archive_path(self._archive, os.environ, write=write)
-        if place.note and place.note not in self._noted:
-            self._noted.add(place.note)
-            self.observer.note(place.note)
+        if place.note:
+            self.note_once(place.note)
         return place
+
+    def note_once(self, text: str) -> None:
+        """Tell the user something, if this command has not told it yet."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self.observer.note(text)
+
+    def without_secrets(self, text: str | None) -> str | None:
+        """A server's text without the credentials that were used there, as the archive keeps it."""
+        return None if text is None else without_secrets(text, self._secrets())
 
     def archive(self, *, write: bool) -> Archive:
         """Open the archive; the caller closes it.
@@ -133,4 +143,7 @@ class Access:
             BusyError: Another process writes to it.
             DataError: It cannot be used.
         """
-        return Archive.open(self.place(write=write).path, write=write, secrets=tuple(self._secrets))
+        return Archive.open(self.place(write=write).path, write=write, secrets=self._secrets())
+
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(secret for one in self._signed_in for secret in one.secrets)

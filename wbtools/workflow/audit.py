@@ -110,6 +110,9 @@ def _judged_by(question: Question) -> tuple[str, ...]:
 
 
 def _judge(sweep: Sweep, question: Question, recording: Recording) -> Audit:
+    if not sweep.runs:
+        msg = f"the sweep {sweep.ref.sweep_id} has no runs"
+        raise DataError(msg, "there is something to audit once runs have begun")
     for name in _judged_by(question):
         _check_logged(name, sweep, recording)
     return audit(sweep, question)

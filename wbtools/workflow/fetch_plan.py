@@ -10,15 +10,17 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from wbtools.model import RunState
 from wbtools.sources.wandb_api.server import MOST_SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wbtools.archive import KnownRun
+    from wbtools.archive import KnownRun, KnownSeries
     from wbtools.sources.wandb_api.nouns import ListedRun
 
 LARGEST_ANSWER: Final = 20_000_000
+PREEMPTED: Final = frozenset({RunState.PREEMPTING, RunState.PREEMPTED})
 _FIRST_TARGET: Final = 5_000_000
 _SMALLEST_TARGET: Final = 200_000
 _MOST_RUNS: Final = 100
@@ -37,7 +39,8 @@ class Wanted:
 
     Attributes:
         metrics: Whose rows are wanted.
-        from_step: Only rows from this step on; None for all.
+        from_step: Only rows from this step on, the last known one, which shows whether they
+            follow; None for all.
         n_lines: Rows of its history, for a guess at the size of the answer.
         apart: Its metrics do not stand in the same rows, or nobody knows yet.
     """
@@ -103,40 +106,57 @@ def wanted_runs(
     known: Mapping[str, KnownRun],
     metrics: Sequence[str],
     *,
-    refresh: bool = False,
+    refresh: str = "",
 ) -> list[Wanted]:
-    """The runs that are new, changed, or lack a metric.
+    """The runs that are new or changed, or of which rows are lacking.
+
+    Each metric of a run is as new as the state of the run in which it was fetched, whatever was
+    fetched of the run since.
 
     Args:
         listed: All runs that the server has.
         known: What is archived of them.
         metrics: Whose curves are wanted.
-        refresh: Ask for everything anew.
+        refresh: Ask for everything that no refresh of this name has brought.
     """
     return [
         one for run in listed if (one := _wanted(run, known.get(run.id), metrics, refresh=refresh))
     ]
 
 
+def series_stamp(state: str, refresh: str) -> str:
+    """What is written beside rows: the state of their run, and the refresh that brought them."""
+    return f"{refresh} {state}"
+
+
 def _wanted(
-    run: ListedRun, known: KnownRun | None, metrics: Sequence[str], *, refresh: bool
+    run: ListedRun, known: KnownRun | None, metrics: Sequence[str], *, refresh: str
 ) -> Wanted | None:
     n_lines = run.n_lines or 0
-    whole = Wanted(id=run.id, metrics=tuple(metrics), n_lines=n_lines)
-    if known is None or refresh:
+    if known is None:
+        return Wanted(id=run.id, metrics=tuple(metrics), n_lines=n_lines)
+    stale = [one for one in metrics if _is_stale(known.series.get(one), run.stamp, refresh)]
+    if not stale and _same(run, known):
+        return None
+    whole = Wanted(id=run.id, metrics=tuple(stale), n_lines=n_lines)
+    series = [known.series[one] for one in stale if one in known.series]
+    steps = [one.last_step for one in series if one.last_step is not None and one.complete]
+    if (
+        refresh
+        or known.state in PREEMPTED  # it may have gone back to a checkpoint
+        or n_lines < (known.history_line_count or 0)  # its history was taken back
+        or not stale
+        or len(steps) < len(stale)
+    ):
         return whole
-    lacking = [one for one in metrics if one not in known.series or known.series[one].sampled]
-    if _same(run, known):
-        return replace(whole, metrics=tuple(lacking)) if lacking else None
-    if lacking or not all(known.series[one].complete for one in metrics):
-        return whole
-    if n_lines < (known.history_line_count or 0):
-        return whole  # its history was taken back
-    last = [known.series[one].last_step for one in metrics]
-    steps = [step for step in last if step is not None]
-    if len(steps) < len(last) or not steps:
-        return whole
-    return replace(whole, from_step=min(steps) + 1, apart=True)
+    return replace(whole, from_step=min(steps), apart=True)
+
+
+def _is_stale(series: KnownSeries | None, state: str, refresh: str) -> bool:
+    if series is None or series.sampled:
+        return True
+    by, _, fetched_in = series.stamp.partition(" ")
+    return fetched_in != state or (bool(refresh) and by != refresh)
 
 
 def _same(run: ListedRun, known: KnownRun) -> bool:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
 
-from wbtools.errors import UsageError
+from wbtools.errors import Unreachable, UsageError
 from wbtools.sources.wandb_api.reference import remote
-from wbtools.workflow.remote import open_remote, open_selection, sweeps_of
+from wbtools.workflow.ask import own_metrics
+from wbtools.workflow.finding import open_remote, open_selection, sweeps_of
+from wbtools.workflow.loaded import own_spec
+from wbtools.workflow.metric_names import listed, near_misses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from wbtools.archive import SweepHead
+    from wbtools.sources.wandb_api.reference import Remote
     from wbtools.workflow.access import Access
-    from wbtools.workflow.fetch import Fetched
+    from wbtools.workflow.fetch_work import Fetched
     from wbtools.workflow.remote import RemoteRecording
 
 _LONGEST_FILTER: Final = 10_000
@@ -92,6 +98,9 @@ def fetch_reference(
         SignInError: There are no credentials.
         DataError: As `fetch_listed`.
     """
+    if "" in metrics:
+        msg = "--metric '' names nothing"
+        raise UsageError(msg, "write the name under which the metric was logged")
     meant = remote(reference)
     if meant is None:
         msg = f"{reference!r} is no sweep or project of W&B's"
@@ -101,16 +110,75 @@ def fetch_reference(
         if meant.sweep_id is not None:
             msg = "--group, --tag and --filter take runs of a project, and this is a sweep"
             raise UsageError(msg, "name the project as ENTITY/PROJECT")
-        filters = selection.in_words_of_wandb()
-        recordings = iter([open_selection(meant, access, str(selection), filters)])
+        recordings = iter([_selected(meant, access, selection)])
     elif meant.sweep_id is None:
-        recordings = (open_remote(one, access) for one in sweeps_of(meant, access))
+        recordings = _those_left(sweeps_of(meant, access), access)
     else:
         recordings = iter([open_remote(meant, access)])
     for recording in recordings:
         if all_metrics:
             yield recording.fetch(None)
             continue
-        spec = recording.spec
-        own = [spec.metric.name] if spec is not None and spec.metric is not None else []
+        own = () if recording.spec is None else own_metrics(recording)
         yield recording.fetch(tuple(dict.fromkeys([*own, *metrics])))
+        _tell_unknown(metrics, recording, access)
+
+
+def _those_left(sweeps: Sequence[Remote], access: Access) -> Iterator[RemoteRecording]:
+    """The sweeps that are still there when it is their turn."""
+    for one in sweeps:
+        try:
+            recording = open_remote(one, access)
+        except UsageError as error:
+            access.observer.note(f"passed over: {error.message}")
+            continue
+        yield recording
+
+
+def _tell_unknown(metrics: Sequence[str], recording: RemoteRecording, access: Access) -> None:
+    """Say which of the metrics that the user named no run has logged."""
+    if not metrics:
+        return
+    logged = recording.logged()
+    for name in metrics:
+        if name not in logged:
+            near = near_misses(name, logged)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(logged)}"
+            access.observer.note(
+                f"no run of {recording.head.key} logged a number under {name!r}; "
+                + (hint if logged else "none logged any number")
+            )
+
+
+def _selected(project: Remote, access: Access, selection: Selection) -> RemoteRecording:
+    filters = selection.in_words_of_wandb()
+    try:
+        return open_selection(project, access, str(selection), filters)
+    except Unreachable as error:
+        if selection.filters is None:
+            raise
+        hint = "W&B may not understand --filter"
+        raise Unreachable(
+            error.message, f"{hint}; else: {error.hint}" if error.hint else hint
+        ) from None
+
+
+def judged_by(head: SweepHead) -> str | None:
+    """The one metric by which a sweep's own configuration says that it was judged."""
+    spec = own_spec(head.config, str(head.key))
+    return None if spec is None or spec.metric is None else spec.metric.name
+
+
+def named_again(reference: str, done: Fetched) -> str:
+    """What another command takes to mean a sweep that was fetched, on whatever server it is.
+
+    Args:
+        reference: What the user typed to fetch it, alone or with the others of its project.
+        done: What was fetched.
+    """
+    key, meant = done.head.key, remote(reference)
+    if meant is None or meant.page is None:
+        return str(key)
+    page = urlsplit(meant.page)
+    words = (key.entity, key.project, "sweeps", key.name)
+    return f"{page.scheme}://{page.netloc}/{'/'.join(quote(word, safe='') for word in words)}"

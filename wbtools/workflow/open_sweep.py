@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from wbtools.errors import DataError, UsageError
 from wbtools.sources import local, table
 from wbtools.sources.wandb_api.reference import remote
-from wbtools.workflow.remote import open_remote
+from wbtools.workflow.finding import open_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

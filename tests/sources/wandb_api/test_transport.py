@@ -421,3 +421,12 @@ def test_a_proxy_that_is_none(monkeypatch):
     with pytest.raises(UsageError, match="proxy settings") as caught:
         Transport(credentials("https://wandb.example"))
     assert "password" not in str(caught.value)
+
+
+def test_a_server_that_asks_to_wait_no_time_is_not_hammered():
+    busy = Said(429, b"", {"Retry-After": "0"})
+    with odd_server(lambda *_: busy) as server:
+        patience = replace(HASTY, first_wait_s=0.05, most_wait_s=0.4, give_up_after_s=1.0)
+        with transport(server, patience=patience) as asked, pytest.raises(Unreachable):
+            asked.ask(VIEWER, {})
+        assert 3 <= len(server.asked) < 60

@@ -64,7 +64,7 @@ def fetched_run(
         together: There is a single list.
     """
     listed = listed_run(node)
-    counts, last_step = _counts(node.get("historyKeys"), listed.n_lines)
+    counts, numbers, last_step = _counts(node.get("historyKeys"), listed.n_lines)
     config, sdk_version = _config(node.get("config"))
     summary = _nested(node.get("summaryMetrics"))
     name = _text(node.get("displayName")) or listed.id
@@ -106,7 +106,7 @@ def fetched_run(
         one: Rows(
             series=some,
             n_given=n_given,
-            n_expected=None if counts is None else counts.get(one, 0),
+            n_expected=None if counts is None else counts.get(one, None if n_given else 0),
         )
         for one, (some, n_given) in series.items()
     }
@@ -117,6 +117,7 @@ def fetched_run(
         n_lines=listed.n_lines,
         counts=counts,
         last_step=last_step,
+        numbers=numbers,
         rows=rows,
     )
 
@@ -182,20 +183,24 @@ def moment(text: object) -> datetime | None:
         return None
 
 
-def _counts(told: object, n_lines: int | None) -> tuple[dict[str, int] | None, int | None]:
-    """In how many rows each name stands, and the last step."""
+def _counts(
+    told: object, n_lines: int | None
+) -> tuple[dict[str, int] | None, frozenset[str], int | None]:
+    """In how many rows each name stands, which names hold numbers, and the last step."""
     told = json_value(told) if isinstance(told, str) else told
     if not isinstance(told, dict):
-        return ({}, None) if n_lines == 0 else (None, None)
-    counts = {}
+        return ({}, frozenset(), None) if n_lines == 0 else (None, frozenset(), None)
+    counts: dict[str, int] = {}
+    numbers = set()
     keys = told.get("keys")
     for name, facts in keys.items() if isinstance(keys, dict) else ():
         kinds = facts.get("typeCounts") if isinstance(facts, dict) else None
         if isinstance(kinds, list):
-            counts[str(name)] = sum(
-                _whole(kind.get("count")) or 0 for kind in kinds if isinstance(kind, dict)
-            )
-    return counts, _whole(told.get("lastStep"))
+            known = [kind for kind in kinds if isinstance(kind, dict)]
+            counts[str(name)] = sum(_whole(kind.get("count")) or 0 for kind in known)
+            if any(kind.get("type", "number") == "number" for kind in known):
+                numbers.add(str(name))
+    return counts, frozenset(numbers), _whole(told.get("lastStep"))
 
 
 def _config(text: object) -> tuple[dict[str, object], str | None]:

@@ -173,6 +173,19 @@ def api_url(page_url: str) -> str:
     return f"{page.scheme}://{page.netloc}"
 
 
+def is_page_of(page_url: str, base_url: str) -> bool:
+    """Whether a page belongs to the server whose API is at this address; asks no settings.
+
+    Raises:
+        UsageError: That is no address of a page.
+    """
+    page, base = urlsplit(_normal(page_url)), urlsplit(base_url)
+    if page.hostname in _CLOUD_HOSTS:
+        return base.hostname in _CLOUD_HOSTS
+    same_port = page.port == base.port or {page.port, base.port} <= _DEFAULT_PORTS
+    return page.hostname in {base.hostname, *_hosts_of(base)} and same_port
+
+
 @dataclass(frozen=True, slots=True)
 class _Nothing:
     """No credentials, and what was wrong on the way, if anything."""

@@ -3,31 +3,41 @@
 Parquet exports where the server has them, with the live rows behind them; else pages of the
 history by range of steps. Exports and pages may repeat each other's rows, and a server may give
 fewer rows than it holds without a word, so everything is counted against what it says it has.
+What one run's files or pages do not give is missing from that run alone.
 """
 
 from __future__ import annotations
 
-import io
 import json
+import threading
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
-import numpy as np
-
-from wbtools.errors import DataError, FieldsUnknown
-from wbtools.model import Series
+from wbtools.errors import DataError, FieldsUnknown, TooLarge, Unreachable
 from wbtools.sources.wandb_api import answers, documents
+from wbtools.sources.wandb_api.exports import add_export
+from wbtools.sources.wandb_api.gathering import Gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from wbtools.model import Series
     from wbtools.sources.wandb_api.nouns import FetchedRun
     from wbtools.sources.wandb_api.server import Server
+    from wbtools.sources.wandb_api.transport import Transport
 
 # As many rows as W&B's own client asks for at once; servers are known to answer that in full.
 _ROWS_A_PAGE: Final = 1_000
-_LARGEST_EXPORT: Final = 2 * 2**30
-_NO_ROWS: Final = Series(values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0))
+_LARGEST_EXPORT: Final = 2**30
+_MOST_FAILURES: Final = 3
+"""So many files in a row that cannot be had, and the server's files are left alone."""
+
+_one_at_a_time: Final = threading.Lock()
+"""Exports are the largest things that this program holds: one at a time is in memory."""
+_failures: Final[weakref.WeakKeyDictionary[Transport, int]] = weakref.WeakKeyDictionary()
+"""Files in a row that could not be had at fresh addresses; only under the lock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,143 +53,142 @@ class History:
     whole: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A run on a server."""
+
+    server: Server
+    entity: str
+    project: str
+    run: str
+
+    def ask(self, document: str, **variables: object) -> Mapping[str, Any] | None:
+        """The run's node; None where this server does not answer this for this run.
+
+        Raises:
+            DataError: As `Transport.ask`, where the server answers nothing else either.
+        """
+        where = {"entity": self.entity, "project": self.project, "run": self.run}
+        try:
+            told = self.server.ask(document, {**where, **variables}).data
+        except FieldsUnknown:
+            return None
+        except Unreachable:
+            # Of this run alone? A server that is down altogether is said to be so.
+            self.server.default_entity()
+            return None
+        node = ((told or {}).get("project") or {}).get("run")
+        return node if isinstance(node, dict) else None
+
+
 def whole_history(
     server: Server, entity: str, project: str, run: FetchedRun, metrics: Sequence[str]
 ) -> History:
-    """All rows of some metrics of a run.
+    """All rows of some metrics of a run, or as many as the server gives.
+
+    Files that are damaged or not to be had are asked for once more at fresh addresses, then pages
+    are read instead; if they lack rows too, the rows of the run's own page are put in.
 
     Raises:
-        DataError: As `Transport.ask`; what was read so far is lost, but for the archive's.
+        DataError: The server is not reachable at all, a stop, or the deadline (`Transport.ask`).
+        SignInError: It refuses the credentials.
     """
-    exported = _exported(server, entity, project, run, metrics)
-    if exported is not None and exported.whole >= frozenset(metrics):
-        return exported
-    paged = _paged(server, entity, project, run, metrics)
-    if exported is None:
-        return paged
-    joined = {one: _joined(exported.series[one], paged.series[one]) for one in metrics}
-    return History(series=joined, whole=paged.whole | _counted(run, joined))
+    place = _Place(server=server, entity=entity, project=project, run=run.run.id)
+    gathered = Gathered(metrics)
+    _add_exports(place, gathered)
+    whole, every = gathered.counted(run.counts), frozenset(metrics)
+    if whole < every:
+        whole = every if _add_pages(place, run, gathered) else gathered.counted(run.counts)
+    for metric in every - whole:
+        if metric in run.rows:
+            gathered.add(metric, run.rows[metric].series)
+    return History(series={one: gathered.series(one) for one in metrics}, whole=whole)
 
 
-def _counted(run: FetchedRun, series: Mapping[str, Series]) -> frozenset[str]:
-    """The metrics that have at least as many numbers as the server has rows of them."""
-    if run.counts is None:
-        return frozenset()
-    counts = run.counts
-    return frozenset(name for name, one in series.items() if len(one.values) >= counts.get(name, 0))
+def _add_exports(place: _Place, gathered: Gathered) -> None:
+    """From Parquet files and live rows, as many as there are and can be read."""
+    read: set[str] = set()
+    for fresh in (False, True):
+        node = place.ask(documents.PARQUET, keys=[answers.STEP, answers.TIME, *gathered.metrics])
+        found = (node or {}).get("parquetHistory") or {}
+        if not fresh:
+            rows = (_row(one) for one in found.get("liveData") or [])
+            gathered.add_rows(row for row in rows if isinstance(row, dict))
+        names = _names([str(one) for one in found.get("parquetUrls") or []])
+        for name, url in names.items():
+            if name in read:
+                continue
+            if _add_file(place.server.transport, url, gathered, fresh=fresh):
+                read.add(name)
+            elif not fresh:
+                break
+        if read >= names.keys():
+            return
 
 
-def _exported(
-    server: Server, entity: str, project: str, run: FetchedRun, metrics: Sequence[str]
-) -> History | None:
-    """From Parquet files and live rows; None where the server has none of them."""
-    variables = {
-        "entity": entity,
-        "project": project,
-        "run": run.run.id,
-        "keys": [answers.STEP, answers.TIME, *metrics],
-    }
-    try:
-        told = server.ask(documents.PARQUET, variables).data
-    except FieldsUnknown:
-        return None
-    found = (((told or {}).get("project") or {}).get("run") or {}).get("parquetHistory") or {}
-    urls, live = found.get("parquetUrls") or [], found.get("liveData") or []
-    if not urls and not live:
-        return None
-    parts = [_live_rows(live, metrics)]
+def _names(urls: Sequence[str]) -> dict[str, str]:
+    """Addresses by what stays of them when they are signed anew."""
+    names = {}
     for url in urls:
-        data = server.transport.download(str(url), most_bytes=_LARGEST_EXPORT)
-        parts.append(_parquet_rows(data, metrics))
-    series = {one: _joined(*(part[one] for part in parts)) for one in metrics}
-    return History(series=series, whole=_counted(run, series))
+        try:
+            name = urlsplit(url)._replace(query="", fragment="").geturl()
+        except ValueError:
+            name = url
+        names[name] = url
+    return names if len(names) == len(urls) else {url: url for url in urls}
 
 
-def _live_rows(live: Sequence[Any], metrics: Sequence[str]) -> dict[str, Series]:
-    rows = [row for one in live if isinstance(row := _row(one), dict)]
-    return {one: _series(rows, one) for one in metrics}
+def _add_file(transport: Transport, url: str, gathered: Gathered, *, fresh: bool) -> bool:
+    """Read one export; False if that is not possible.
 
-
-def _parquet_rows(data: bytes, metrics: Sequence[str]) -> dict[str, Series]:
-    """The columns of an export; a metric without a column has no rows in it.
-
-    Raises:
-        DataError: The file is no Parquet.
+    Args:
+        transport: Gets the file.
+        url: Where it is.
+        gathered: Gets its rows.
+        fresh: The address cannot have expired.
     """
-    import pyarrow as pa  # noqa: PLC0415 - slow to import, and few sweeps need it
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        there = frozenset(file.schema_arrow.names)
-        wanted = [one for one in (answers.STEP, answers.TIME, *metrics) if one in there]
-        table = file.read(columns=wanted)
-        columns = {name: table.column(name).to_pylist() for name in wanted}
-    except (pa.ArrowException, OSError, ValueError) as error:
-        msg = f"a history export of the server cannot be read: {error}"
-        raise DataError(msg, "try again later") from error
-    out = {}
-    for metric in metrics:
-        if metric not in columns or answers.STEP not in columns:
-            out[metric] = _NO_ROWS
-            continue
-        times = columns.get(answers.TIME, [None] * table.num_rows)
-        rows = [
-            {answers.STEP: step, answers.TIME: time, metric: value}
-            for step, time, value in zip(columns[answers.STEP], times, columns[metric], strict=True)
-            if value is not None
-        ]
-        out[metric] = answers.series_of(rows, metric)
-    return out
+    with _one_at_a_time:
+        n_failures = _failures.get(transport, 0)
+        if n_failures >= _MOST_FAILURES:
+            return False
+        try:
+            data = transport.download(url, most_bytes=_LARGEST_EXPORT)
+        except (TooLarge, Unreachable):
+            _failures[transport] = n_failures + fresh
+            return False
+        _failures[transport] = 0
+        try:
+            add_export(data, gathered)
+        except DataError:
+            return False
+        return True
 
 
-def _paged(
-    server: Server, entity: str, project: str, run: FetchedRun, metrics: Sequence[str]
-) -> History:
-    """From ranges of steps, halved where an answer may have left rows out."""
-    last = run.last_step
+def _add_pages(place: _Place, run: FetchedRun, gathered: Gathered) -> bool:
+    """From ranges of steps, halved where an answer may have left rows out.
+
+    Returns:
+        Whether there are as many rows as the server says it holds.
+    """
     n_lines = run.n_lines or 0
-    top = last + 1 if last is not None else max(n_lines, 1)
+    top = run.last_step + 1 if run.last_step is not None else max(n_lines, 1)
     width = max(1, min(top, _ROWS_A_PAGE * top // max(1, n_lines)))
-    parts: dict[str, list[Series]] = {one: [] for one in metrics}
-    n_rows = 0
-    for rows in _pages(server, (entity, project, run.run.id), top, width):
-        n_rows += len(rows)
-        for one in metrics:
-            parts[one].append(_series(rows, one))
-    series = {one: _joined(*some) for one, some in parts.items()}
-    every = frozenset(metrics) if n_rows >= n_lines > 0 else frozenset()
-    return History(series=series, whole=every | _counted(run, series))
-
-
-def _pages(
-    server: Server, where: tuple[str, str, str], top: int, width: int
-) -> Iterator[list[dict[str, Any]]]:
-    """The rows of all steps below `top`, in ranges of about `width` steps."""
-    entity, project, run = where
     waiting = [(low, min(low + width, top)) for low in range(0, top, width)][::-1]
+    n_rows = 0
     while waiting:
         low, high = waiting.pop()
-        variables = {
-            "entity": entity,
-            "project": project,
-            "run": run,
-            "minStep": low,
-            "maxStep": high,
-            "samples": _ROWS_A_PAGE,
-        }
-        told = server.ask(documents.HISTORY, variables).data
-        texts = (((told or {}).get("project") or {}).get("run") or {}).get("history") or []
+        node = place.ask(documents.HISTORY, minStep=low, maxStep=high, samples=_ROWS_A_PAGE)
+        if node is None:
+            return False
+        texts = node.get("history") or []
         if len(texts) >= _ROWS_A_PAGE and high - low > _ROWS_A_PAGE:
             middle = (low + high) // 2
             waiting += [(middle, high), (low, middle)]
             continue
-        yield [row for text in texts if isinstance(row := _row(text), dict)]
-
-
-def _series(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
-    held = [row for row in rows if metric in row or metric.partition(".")[0] in row]
-    return answers.series_of(held, metric)
+        rows = [row for text in texts if isinstance(row := _row(text), dict)]
+        n_rows += len(rows)
+        gathered.add_rows(rows)
+    return n_rows >= n_lines > 0
 
 
 def _row(one: object) -> object:
@@ -190,12 +199,3 @@ def _row(one: object) -> object:
         return json.loads(one)
     except (ValueError, RecursionError):
         return None
-
-
-def _joined(*parts: Series) -> Series:
-    """Rows of several answers by step, each step once."""
-    return answers.by_step(
-        np.concatenate([one.values for one in parts]),
-        np.concatenate([one.steps for one in parts]),
-        np.concatenate([one.times_s for one in parts]),
-    )

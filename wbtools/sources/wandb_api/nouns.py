@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,18 @@ class SweepFacts:
     n_runs: int | None = None
 
 
+def stamp(
+    updated_at: str | None,
+    heartbeat_at: datetime | None,
+    state: RunState,
+    running: bool | None,  # noqa: FBT001 - the server's own flag, one of five facts
+    n_lines: int | None,
+) -> str:
+    """In which state a run is: as long as this text is the same, its rows are."""
+    heartbeat = None if heartbeat_at is None else heartbeat_at.isoformat()
+    return json.dumps([updated_at, heartbeat, state, running, n_lines], separators=(",", ":"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRun:
     """What a listing tells of a run: enough to see whether it changed.
@@ -48,6 +61,11 @@ class ListedRun:
     running: bool | None
     n_lines: int | None
 
+    @property
+    def stamp(self) -> str:
+        """In which state it is."""
+        return stamp(self.updated_at, self.heartbeat_at, self.state, self.running, self.n_lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
@@ -55,12 +73,14 @@ class Listing:
 
     Attributes:
         sweep: None for a selection.
+        n_counted: How many runs the server says there are; None if it does not say.
         complete: False if the server says that there are more runs than it listed.
     """
 
     runs: Sequence[ListedRun]
     as_of: datetime
     sweep: SweepFacts | None = None
+    n_counted: int | None = None
     complete: bool = True
 
 
@@ -103,6 +123,7 @@ class FetchedRun:
     Attributes:
         run: Its number is that of its name alone, or 1 by `order`: only all runs tell places.
         counts: Rows that hold each logged name; None where the server does not say.
+        numbers: The names under which numbers stand, as far as the server tells types.
         last_step: The largest `_step` of its history.
         rows: By metric.
     """
@@ -113,4 +134,11 @@ class FetchedRun:
     n_lines: int | None
     counts: Mapping[str, int] | None
     last_step: int | None
+    numbers: frozenset[str] = frozenset()
     rows: Mapping[str, Rows] = field(default_factory=dict)
+
+    @property
+    def stamp(self) -> str:
+        """In which state it was when the page was written."""
+        run = self.run
+        return stamp(self.updated_at, run.heartbeat_at, run.state, self.running, self.n_lines)

@@ -11,7 +11,7 @@ from wbtools.errors import UsageError
 
 _SWEEP_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 _BARE_ID: Final = re.compile(r"[a-z0-9]{6,12}\Z")
-_WORD: Final = re.compile(r"[^\s/\\?#%\x00-\x1f]{1,256}\Z")
+_WORD: Final = re.compile(r"[^\s/\\?#%\x00-\x1f\ud800-\udfff]{1,256}\Z")
 _N_WORDS: Final = 3
 _PAGE: Final = ("https://", "http://")
 _HOW: Final = "write ENTITY/PROJECT/SWEEP_ID, or paste the address of the sweep's page"

@@ -25,7 +25,7 @@ class Trouble(Enum):
     """What kind of thing went wrong, as far as it matters for trying again."""
 
     TOLD_TO_WAIT = auto()
-    """The gate is held as long as the server asked."""
+    """The gate is held as long as the server asked, which may be no time at all."""
     BUSY = auto()
     """The server or what is before it is overloaded, or took too long."""
     BROKEN = auto()
@@ -57,8 +57,10 @@ class Patience:
         read_s: Longest silence within an answer, and before it.
         first_wait_s: Upper end of the first pause; each further one is twice as long. The pause
             is drawn between 0 and that ("full jitter"), so that threads do not come back together.
+            It runs beside a wait that the server asked for, which may be one of 0 s.
         most_wait_s: Upper end of any pause.
         give_up_after_s: A request that fails for so long, `least_tries` times, is given up.
+        file_s: The same for a file, which can be asked for anew or had in another way.
         first_contact_s: The same, however few the tries, for a server that was never reached:
             whoever has no network should not have to wait to hear it.
         most_errors: So many errors of the application are taken as its last word.
@@ -69,6 +71,7 @@ class Patience:
     first_wait_s: float = 0.5
     most_wait_s: float = 30.0
     give_up_after_s: float = 300.0
+    file_s: float = 60.0
     first_contact_s: float = 15.0
     least_tries: int = 8
     most_errors: int = 8
@@ -127,9 +130,6 @@ def persist(
         multiplier=patience.first_wait_s, max=patience.most_wait_s
     )
 
-    def pause_s(state: tenacity.RetryCallState) -> float:
-        return 0.0 if _failure(state).trouble is Trouble.TOLD_TO_WAIT else backoff(state)
-
     why = ""
 
     def before_pause(state: tenacity.RetryCallState) -> None:
@@ -143,7 +143,7 @@ def persist(
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda result: isinstance(result, Failure)),
         stop=enough,
-        wait=pause_s,
+        wait=backoff,
         sleep=lambda wait_s: gate.sleep(wait_s, why),
         before_sleep=before_pause,
         retry_error_callback=give_up,

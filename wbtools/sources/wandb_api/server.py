@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.errors import DataError, FieldsUnknown
+from wbtools.errors import DataError, FieldsUnknown, Unreachable
 from wbtools.sources.wandb_api import answers, documents
 from wbtools.sources.wandb_api.nouns import Listing, RunsPage
 
@@ -21,7 +21,6 @@ MOST_SAMPLES: Final = 100_000
 """Rows asked for of one metric; a longer history comes sampled and is then read in full."""
 _RUNS_A_LISTING: Final = 1_000
 _MOST_LISTINGS: Final = 3
-_SECONDS_OF_ONE_LISTING: Final = 200
 
 
 class Server:
@@ -32,11 +31,6 @@ class Server:
         self.transport = transport
         self._without: frozenset[str] = frozenset()
         self._learning = Lock()
-
-    @property
-    def lacks(self) -> frozenset[str]:
-        """`Type.field` of what this server turned out not to know."""
-        return self._without
 
     def ask(
         self,
@@ -106,6 +100,7 @@ class Server:
                     runs=listed,
                     as_of=as_of,
                     sweep=None if sweep_node is None else answers.sweep_facts(sweep_node),
+                    n_counted=max((one for one in totals if isinstance(one, int)), default=None),
                     complete=complete,
                 )
             if complete:
@@ -166,6 +161,7 @@ class Server:
 
         Raises:
             TooLarge: The answer is longer than that.
+            Unreachable: There is no such project any more.
         """
         since = {} if from_step is None else {"minStep": from_step}
         sets = [metrics] if together else [[one] for one in metrics]
@@ -187,7 +183,10 @@ class Server:
             most_bytes=most_bytes,
         )
         page = answer.data.get("project")
-        connection = (page.get("runs") or {}) if isinstance(page, dict) else {}
+        connection = page.get("runs") if isinstance(page, dict) else None
+        if not isinstance(connection, dict):
+            msg = f"W&B says nothing about the project {entity}/{project} any more"
+            raise Unreachable(msg, "was it deleted or renamed, or your access taken away?")
         wanted = frozenset(ids)
         return RunsPage(
             runs=[

@@ -9,12 +9,13 @@ since those know the key.
 from __future__ import annotations
 
 import contextlib
+import io
 import random
 import socket
 import threading
 import time
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
@@ -164,7 +165,7 @@ class Transport:
                 return data
             return Answer(data=data, n_bytes=len(got.body), seconds=got.seconds)
 
-        return self._persistently(attempt, address)
+        return self._persistently(attempt, address, self._patience)
 
     def download(self, url: str, *, most_bytes: int | None = None) -> bytes:
         """Fetch a signed file address: never with the key, through redirects too.
@@ -186,12 +187,14 @@ class Transport:
                 return got
             return verdicts.file_of(got, self._credentials)
 
-        return self._persistently(attempt, url)
+        give_up_after_s = min(self._patience.file_s, self._patience.give_up_after_s)
+        patience = replace(self._patience, give_up_after_s=give_up_after_s)
+        return self._persistently(attempt, url, patience)
 
-    def _persistently(self, attempt: Callable[[], T | Failure], address: str) -> T:
-        result = persist(
-            attempt, gate=self._gate, patience=self._patience, on_retry=self._count_retry
-        )
+    def _persistently(
+        self, attempt: Callable[[], T | Failure], address: str, patience: Patience
+    ) -> T:
+        result = persist(attempt, gate=self._gate, patience=patience, on_retry=self._count_retry)
         if isinstance(result, GivenUp):
             message = (
                 f"{verdicts.place_of(address)}: {result.why}"
@@ -258,12 +261,13 @@ class Transport:
                     response.read()  # or the connection could not be used again
                 return failure
             self._gate.good(entered_at)
-            body = bytearray()
+            # Unlike a bytearray it gives its content without a copy: files may be large.
+            body = io.BytesIO()
             limit = most_bytes if response.is_success else _MOST_REFUSAL_BYTES
             for chunk in response.iter_bytes():
-                body += chunk
+                body.write(chunk)
                 self._gate.left_s()
-                if limit is not None and len(body) > limit:
+                if limit is not None and body.tell() > limit:
                     if not response.is_success:
                         break
                     message = f"an answer is longer than {limit:,} bytes"
@@ -273,7 +277,7 @@ class Transport:
             kind=response.headers.get("Content-Type", ""),
             location=response.headers.get("Location", ""),
             addresses=tuple(str(one.url) for one in (*response.history, response)),
-            body=bytes(body),
+            body=body.getvalue(),
             seconds=time.monotonic() - began,
         )
 

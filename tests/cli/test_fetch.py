@@ -1,0 +1,432 @@
+"""`wbtools fetch`, and the fetch before an audit: what is said, where it goes, what it means."""
+
+import shlex
+import socket
+import subprocess
+import sys
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from tests.cli.site import ROOT, SWEEP
+from tests.report.samples import HOSTILE_NAMES
+from tests.server.history import ColumnHistory
+from tests.server.loading import LoadedRun
+from wbtools.archive import Archive, place
+
+AUDIT = "audit-terminations"
+NO_METRIC = {"method": "random", "parameters": {"lr": {"min": 0.1, "max": 0.2}}}
+
+
+def history(n_rows, seed=0):
+    dice = np.random.default_rng(seed)
+    times = 1.7e9 + np.arange(n_rows)
+    columns = {"loss": dice.random(n_rows), "acc": dice.random(n_rows), "_timestamp": times}
+    return ColumnHistory(columns)
+
+
+def some_runs(n, n_rows=10, *, name="run", **facts):
+    return [
+        LoadedRun(name=f"{name}{k:04}", history=history(n_rows, k), facts=facts) for k in range(n)
+    ]
+
+
+def put(site, n=5, *, name="v5inrfwe", **more):
+    return site.server.load_sweep("acme", "ocr", name, runs=some_runs(n, name=name), **more)
+
+
+def next_words(done):
+    *_, line = done.err.splitlines()
+    assert line.startswith("next: wbtools "), done.err
+    return shlex.split(line.removeprefix("next: wbtools "))
+
+
+def transcript(site, wbtools, lines):
+    """Commands with everything that is seen of them, as a terminal would show it."""
+    shown = []
+    for words in lines:
+        done = wbtools(*words)
+        line = shlex.join(["wbtools", *map(str, words)])
+        told = "".join(f"stderr: {one}\n" for one in done.err.splitlines())
+        shown.append(f"$ {line}\n{done.out}{told}exit {done.code}\n")
+    return site.told("\n".join(shown))
+
+
+def test_what_a_fetch_says(site, wbtools, golden, monkeypatch):
+    monkeypatch.setenv("WANDB_ENTITY", "acme")
+    monkeypatch.setenv("WANDB_PROJECT", "ocr")
+    put(site)
+    page = f"{site.server.base_url}/acme/ocr/sweeps/v5inrfwe"
+    lines = [
+        ["fetch", SWEEP],
+        ["fetch", "v5inrfwe"],
+        ["fetch", page, "--archive", "another place"],
+        ["fetch", SWEEP, "--metric", "acc", "--metric", "acc"],
+        ["fetch", SWEEP, "--all-metrics", "--refresh"],
+        ["fetch", "acme/ocr"],
+        ["fetch", SWEEP, "-q"],
+    ]
+    golden("fetch.txt", transcript(site, wbtools, lines))
+    assert not site.server.log.unknown()
+
+
+def test_what_a_fetch_of_odd_sweeps_says(site, wbtools, golden):
+    put(site, 1)
+    put(site, 2, name="nometric", config=NO_METRIC)
+    put(site, 0, name="emptyone")
+    put(site, 2, name="badwords").config_text = "method: [random\n\x1b[31m"
+    runs = some_runs(3, name="base", group="base line", tags=["a", "b"])
+    site.server.load_runs("acme", "ocr", runs)
+    lines = [
+        ["fetch", SWEEP],
+        *(["fetch", f"acme/ocr/{name}"] for name in ("nometric", "emptyone", "badwords")),
+        ["fetch", "acme/ocr/nometric", "--metric", "loss"],
+        ["fetch", "acme/ocr", "--archive=-x"],
+        ["fetch", "acme/ocr", "--group", "base line", "--metric", "loss"],
+        ["fetch", "acme/ocr", "--tag", "a", "--tag", "c"],
+        ["fetch", "acme/ocr", "--filter", '{"state": "finished"}'],
+    ]
+    golden("fetch-odd.txt", transcript(site, wbtools, lines))
+    assert not site.server.log.unknown()
+
+
+def test_what_a_fetch_refuses(site, wbtools, golden):
+    put(site, 1)
+    put(site, 0, name="v5inrfwf")
+    lines = [
+        *(["fetch", word] for word in ("demo", "./here", "", "a b", "https://wandb.ai/acme")),
+        ["fetch", "https://me:pass@wandb.ai/acme/ocr/sweeps/v5inrfwe"],
+        ["fetch", "v5inrfwe"],
+        ["fetch", "acme/ocr/v5inrfwx"],
+        ["fetch", "acme/ocr/nothing0"],
+        ["fetch", "acme/none/v5inrfwe"],
+        ["fetch", "acme/none"],
+        ["fetch", "http://192.0.2.1/acme/ocr/sweeps/v5inrfwe"],
+        ["fetch", "https://192.0.2.1/acme/ocr/sweeps/v5inrfwe"],
+        ["fetch", SWEEP, "--group", "x"],
+        ["fetch", SWEEP, "--metric", ""],
+        *(
+            ["fetch", "acme/ocr", "--filter", text]
+            for text in ("", "{", "[1]", "null", "[" * 9_000)
+        ),
+        ["fetch", "acme/ocr", "--filter", '{"$nonsense": 3}'],
+        ["fetch", SWEEP, "--timeout", "0"],
+        ["fetch", SWEEP, "--archive", __file__],
+    ]
+    text = transcript(site, wbtools, lines).replace("[" * 100, "[").replace(str(ROOT), "ROOT")
+    golden("fetch-refused.txt", text.replace("[" * 90, "["))
+    assert not (site.work / ".wbtools").exists()
+
+
+NEXT = {
+    "a sweep": ((SWEEP,), None),
+    "a sweep in another archive": ((SWEEP, "--archive", "it's $HOME"), "it's $HOME"),
+    "a page address": (("{page}", "--archive", "-x y"), "-x y"),
+    "a sweep without a metric": (("acme/ocr/nometric",), None),
+    "a sweep that is judged by none": (("acme/ocr/nometric", "--metric", "loss"), None),
+    "a sweep without runs": (("acme/ocr/emptyone", "--archive", "there"), "there"),
+    "a project": (("acme/ocr", "--archive", "./there"), "there"),
+    "a selection": (("acme/ocr", "--filter", '{"state": "finished"}', "--metric", "loss"), None),
+}
+
+
+@pytest.mark.parametrize(("words", "folder"), NEXT.values(), ids=NEXT.keys())
+def test_the_next_command_works_on_the_same_archive(site, wbtools, words, folder):
+    put(site, 3)
+    put(site, 2, name="nometric", config=NO_METRIC)
+    put(site, 0, name="emptyone")
+    page = f"{site.server.base_url}/acme/ocr/sweeps/v5inrfwe"
+    done = wbtools("fetch", *(page if word == "{page}" else word for word in words))
+    again = wbtools(*next_words(done))
+    assert again.code == 0, again.err
+    assert "ocr/" in again.out or "v5inrfwe" in again.out or "loss" in again.out
+    assert [one.name for one in site.work.iterdir()] == [folder or ".wbtools"]
+
+
+def test_another_servers_sweep_is_fetched_with_that_servers_key(site, wbtools, monkeypatch):
+    put(site, 3)
+    page = f"{site.server.base_url}/acme/ocr/sweeps/v5inrfwe"
+    monkeypatch.setenv("WANDB_BASE_URL", "https://wandb.example.invalid")
+    refused = wbtools("fetch", page)
+    assert (refused.code, refused.out, site.asked()) == (4, "", [])
+    assert f"wandb login --host={site.server.base_url}" in refused.err
+    machine = site.server.base_url.removeprefix("http://")
+    netrc = f"machine {machine} login user password {site.server.api_key}\n"
+    (site.home / "netrc").write_text(netrc)
+    monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
+    done = wbtools("fetch", page, "--archive", "there")
+    assert done.code == 0
+    assert next_words(done) == [AUDIT, page, "--archive", "there"]
+    assert wbtools(*next_words(done)).code == 0
+
+
+SIGNED_OUT = {
+    "nobody is signed in": ("", "not signed in to SERVER"),
+    "the key is wrong": ("0" * 40, "refused the credentials from WANDB_API_KEY (status 401)"),
+    "the key is none": ("short", "is malformed: it has 5 signs"),
+}
+
+
+@pytest.mark.parametrize("command", ["fetch", AUDIT])
+@pytest.mark.parametrize(("key", "told"), SIGNED_OUT.values(), ids=SIGNED_OUT.keys())
+def test_who_is_not_signed_in_is_told_how(site, wbtools, monkeypatch, command, key, told):
+    put(site)
+    monkeypatch.setenv("WANDB_API_KEY", key)
+    done = wbtools(command, SWEEP)
+    assert (done.code, done.out) == (4, "")
+    error, hint = site.told(done.err).splitlines()
+    assert told in error
+    assert hint == "hint: sign in with `wandb login --host=SERVER`, or set WANDB_API_KEY"
+    assert not list(site.work.iterdir())
+    monkeypatch.setenv("WANDB_API_KEY", site.server.api_key)
+    assert wbtools("fetch", SWEEP).code == 0
+    monkeypatch.setenv("WANDB_API_KEY", key)
+    done = wbtools(command, SWEEP)
+    assert done.code == 4
+    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in done.err
+
+
+OLD = {
+    "no stop flags": (("Run.stopped", "Run.shouldStop"), 0, "WBT126"),
+    "no counts": (("Run.historyKeys", "Project.runCount"), 0, "5 completed"),
+    "no configurations": (("Run.config",), 3, "does not know what was asked"),
+}
+
+
+@pytest.mark.parametrize(("missing", "code", "told"), OLD.values(), ids=OLD.keys())
+def test_an_old_server_is_asked_for_less(site, wbtools, missing, code, told):
+    put(site)
+    site.server.switches.missing_fields = frozenset(missing)
+    done = wbtools("fetch", SWEEP)
+    assert done.code == code
+    assert "bug" not in done.err
+    done = wbtools(AUDIT, SWEEP)
+    assert done.code == code
+    assert told in done.out + done.err
+
+
+def test_an_audit_fetches_first_and_says_nothing_of_it(site, wbtools):
+    put(site)
+    done = wbtools(AUDIT, SWEEP, "--archive", "there")
+    assert (done.code, done.err) == (0, "")
+    assert "5 completed" in done.out
+    put(site, 2, name="v5inrfwe-more")
+    n = len(site.asked())
+    offline = wbtools(AUDIT, SWEEP, "--archive", "there", "--offline")
+    assert (offline.code, offline.out, len(site.asked())) == (0, done.out, n)
+
+
+def test_the_audits_next_command_keeps_archive_and_offline(site, wbtools):
+    rule = {"type": "hyperband", "min_iter": 3, "eta": 2, "strict": True}
+    config = {**NO_METRIC, "metric": {"name": "loss", "goal": "minimize"}, "early_terminate": rule}
+    runs = some_runs(6)
+    for k, run in enumerate(runs[3:]):
+        run.history = history(3, k)
+        run.facts = {"state": "killed", "exit_code": None, "stopped": True, "should_stop": True}
+    site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=runs, config=config)
+    done = wbtools(AUDIT, SWEEP, "--archive", "-x y")
+    words = next_words(done)
+    assert words[:3] == [AUDIT, SWEEP, "--run"]
+    assert words[4:] == ["--archive=-x y"]
+    assert wbtools(*words).code == 0
+    words = next_words(wbtools(AUDIT, SWEEP, "--archive", "-x y", "--offline"))
+    assert words[4:] == ["--archive=-x y", "--offline"]
+    assert wbtools(*words).code == 0
+    assert [one.name for one in site.work.iterdir()] == ["-x y"]
+
+
+def test_the_archives_folder_comes_from_the_environment(site, wbtools, monkeypatch, tmp_path):
+    put(site)
+    monkeypatch.setenv("WBTOOLS_ARCHIVE", str(tmp_path / "there"))
+    done = wbtools("fetch", SWEEP)
+    assert next_words(done) == [AUDIT, SWEEP]
+    assert wbtools(AUDIT, SWEEP, "--offline").code == 0
+    assert not list(site.work.iterdir())
+    assert len(site.archived(folder=tmp_path / "there").runs) == 5
+
+
+@pytest.mark.parametrize("command", ["fetch", AUDIT])
+def test_a_read_only_folder_gets_an_archive_elsewhere_and_that_is_said_once(
+    site, wbtools, monkeypatch, command
+):
+    put(site)
+    monkeypatch.setattr(place, "can_write", lambda folder: folder != site.work)
+    done = wbtools(command, SWEEP)
+    assert done.code == 0
+    note, *_ = site.told(done.err).splitlines()
+    assert note.startswith("WORK is read-only: the archive is in HOME/.cache/wbtools/archives/")
+    assert done.err.count("read-only") == 1
+    assert wbtools(AUDIT, SWEEP, "--offline").code == 0
+    assert not list(site.work.iterdir())
+
+
+def test_offline_loads_no_client_and_opens_no_socket(site):
+    """Not even where the sweep is not archived, or named by its page."""
+    put(site)
+    assert site.run("fetch", SWEEP)[0] == 0
+    program = """
+import socket, sys
+def refuse(*_words, **_more):
+    raise AssertionError("a socket")
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from wbtools.cli.app import main
+try:
+    main()
+finally:
+    assert not {"wandb", "httpx"} & set(sys.modules), "a client"
+"""
+    page = f"{site.server.base_url}/acme/ocr/sweeps/v5inrfwe"
+    n = len(site.asked())
+    for word, code in ((page, 0), ("acme/ocr/another0", 2)):
+        words = [sys.executable, "-c", program, AUDIT, word, "--offline", "-v"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        assert "AssertionError" not in done.stderr
+    assert len(site.asked()) == n
+
+
+def test_offline_without_an_archive(site, wbtools):
+    put(site)
+    done = wbtools(AUDIT, SWEEP, "--offline")
+    assert (done.code, done.out, site.asked()) == (2, "", [])
+    assert site.told(done.err) == (
+        "error: there is no archive in WORK/.wbtools\n"
+        "hint: `wbtools fetch SWEEP` makes one; --archive names another folder\n"
+    )
+    assert not list(site.work.iterdir())
+
+
+def test_a_server_that_is_down_leaves_the_archive(site, wbtools, monkeypatch):
+    put(site)
+    with closing(socket.create_server(("127.0.0.1", 0))) as one:
+        nobody = f"http://127.0.0.1:{one.getsockname()[1]}"
+    monkeypatch.setenv("WANDB_BASE_URL", nobody)
+    done = wbtools(AUDIT, SWEEP, "--timeout", "0.7")
+    assert (done.code, done.out) == (3, "")
+    assert "the 0.7 s that were allowed" in done.err or "of the 0.7 s" in done.err
+    assert "--offline" not in done.err
+    monkeypatch.setenv("WANDB_BASE_URL", site.server.base_url)
+    assert wbtools("fetch", SWEEP).code == 0
+    monkeypatch.setenv("WANDB_BASE_URL", nobody)
+    done = wbtools(AUDIT, SWEEP, "--timeout", "0.7")
+    assert done.code == 3
+    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in done.err
+    assert wbtools(AUDIT, SWEEP, "--offline").code == 0
+
+
+def test_another_fetch_is_not_disturbed(site, wbtools):
+    """An audit takes what is archived and says so; a fetch, and an audit of nothing, is refused."""
+    put(site)
+    put(site, name="another0")
+    put(site, name="nometric", config=NO_METRIC)
+    assert wbtools("fetch", SWEEP).code == 0
+    assert wbtools("fetch", "acme/ocr/nometric", "--metric", "loss").code == 0
+    n = len(site.asked("WbtoolsRuns"))
+    with Archive.open(site.work / ".wbtools", write=True):
+        done = wbtools(AUDIT, SWEEP)
+        assert done.code == 0
+        assert "5 completed" in done.out
+        assert "another fetch is writing to" in done.err
+        assert "this is what is archived already" in done.err
+        words = ("--metric", "loss", "--goal", "minimize")
+        done = wbtools(AUDIT, "acme/ocr/nometric", *words)
+        assert (done.code, done.err.count("another fetch")) == (0, 1)
+        for words in (
+            ("fetch", SWEEP),
+            ("fetch", "acme/ocr/another0"),
+            (AUDIT, "acme/ocr/another0"),
+        ):
+            done = wbtools(*words)
+            assert (done.code, done.out) == (3, "")
+            error, hint = done.err.splitlines()
+            assert error.startswith("error: another fetch is writing to ")
+            assert "(process " in error
+            assert hint.startswith("hint: wait for it to end, or name another folder")
+    assert len(site.asked("WbtoolsRuns")) == n
+    assert wbtools("fetch", "acme/ocr/another0").code == 0
+
+
+def test_a_sweep_without_runs_is_no_audit(site, wbtools):
+    put(site, 0)
+    done = wbtools(AUDIT, SWEEP)
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("error: the sweep v5inrfwe has no runs\nhint: ")
+
+
+def test_a_sweep_that_names_no_metric_is_asked_about(site, wbtools):
+    put(site, config=NO_METRIC)
+    done = wbtools(AUDIT, SWEEP)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "error: nothing says which metric the sweep was judged by\n"
+        "hint: pass --sweep-file, or --metric and --goal;"
+        " numbers were logged under 'acc' (5), 'loss' (5)\n"
+    )
+    assert wbtools(AUDIT, SWEEP, "--metric", "loss", "--goal", "minimize").code == 0
+
+
+def test_a_configuration_that_is_no_yaml_is_left_aside_and_that_is_said(site, wbtools):
+    put(site).config_text = "method: [random\n\x1b[31m"
+    done = wbtools(AUDIT, SWEEP)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(
+        f"the configuration that W&B holds of {SWEEP} cannot be read, and is left aside\n"
+    )
+    words = ("--metric", "loss", "--goal", "minimize")
+    done = wbtools(AUDIT, SWEEP, *words)
+    assert (done.code, done.err.count("cannot be read")) == (0, 1)
+    assert "5 completed" in done.out
+
+
+def hostile(site, name):
+    """One name for a sweep, its runs, its metric, their group, another project."""
+    config = {"name": name, **NO_METRIC, "metric": {"name": name, "goal": "minimize"}}
+    column = np.arange(3.0)
+    runs = [
+        LoadedRun(
+            name=f"r{k}",
+            history=ColumnHistory({name: column + k, "_timestamp": column}),
+            facts={"display_name": name, "group": name, "tags": [name]},
+            config={name: name},
+        )
+        for k in range(3)
+    ]
+    site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=runs, config=config)
+    site.server.load_sweep("acme", "ocr", "badwords", runs=[]).config_text = name
+    site.server.load_sweep("acme", name, "elsewhere", runs=[])
+
+
+FROM_OUTSIDE = {
+    label: HOSTILE_NAMES[label]
+    for label in ("a line break", "escape sequences", "rich markup", "a reversed reading order")
+} | {"ten kilobytes": HOSTILE_NAMES["ten kilobytes of escapes"]}
+
+
+@pytest.mark.parametrize("name", FROM_OUTSIDE.values(), ids=FROM_OUTSIDE.keys())
+def test_hostile_names_are_harmless_wherever_they_are_shown(site, wbtools, name):
+    hostile(site, name)
+    for words, code in (
+        (("fetch", SWEEP), 0),
+        (("fetch", SWEEP, "--metric", name), 0),
+        (("fetch", "acme/ocr", "--tag", name, "--all-metrics"), 0),
+        (("fetch", "acme/ocr/badwords"), 0),
+        (("fetch", "acme/nowhere/elsewhere"), 2),
+        ((AUDIT, SWEEP, "--metric", name, "--goal", "minimize"), 0),
+        ((AUDIT, SWEEP, "--metric", name, "--goal", "minimize", "--run", "r1"), 0),
+        ((AUDIT, SWEEP, "--offline", "--metric", f"{name}x", "--goal", "minimize"), 3),
+        (("archive", "ls"), 0),
+    ):
+        done = wbtools(*words)
+        assert done.code == code, done.err
+        text = (done.out + done.err).replace("\n", "")
+        assert all(one.isprintable() for one in text), words
+        assert "internal error" not in text
+        assert len(done.out + done.err) < 60_000
+
+
+@pytest.mark.parametrize("command", ["fetch", AUDIT])
+def test_words_that_are_no_text_are_no_sweep(site, wbtools, command):
+    done = wbtools(command, "acme/\udcff/v5inrfwe")
+    assert (done.code, done.out, site.asked()) == (2, "", [])
+    assert "\\udcff" in done.err

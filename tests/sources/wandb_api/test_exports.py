@@ -1,0 +1,131 @@
+"""Parquet exports of histories: whatever their columns are like."""
+
+import io
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from wbtools.errors import DataError
+from wbtools.sources.wandb_api.exports import add_export
+from wbtools.sources.wandb_api.gathering import Gathered
+
+
+def parquet(columns, **options):
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out, **options)
+    return out.getvalue()
+
+
+def export(low, high):
+    steps = np.arange(low, high)
+    return parquet({"_step": steps, "_timestamp": 1e9 + steps, "loss": steps / 7})
+
+
+STEPS = np.array([0, 1, 2, 5])
+VALUES = [0.5, None, float("nan"), 4.0]
+READ = ([0, 2, 5], [0.5, np.nan, 4.0])
+STRUCT = pa.array([{"b": 0.5}, {"b": None}, {"b": float("nan")}, {"b": 4.0}])
+COLUMNS = {
+    "a flat name with a dot": {"a.b": pa.array(VALUES)},
+    "a structure": {"a": STRUCT},
+    "a structure that is null in a row": {
+        "a": pa.array([{"b": 0.5}, None, {"b": float("nan")}, {"b": 4.0}])
+    },
+    "a flat name and a structure": {
+        "a": pa.array([None, None, {"b": float("nan")}, {"b": 4.0}]),
+        "a.b": pa.array([0.5, None, None, None]),
+    },
+    "a flat name that goes before a structure": {
+        "a": pa.array([{"b": 9.0}, None, {"b": 9.0}, {"b": 9.0}]),
+        "a.b": pa.array(VALUES),
+    },
+    "32-bit floats": {"a.b": pa.array(VALUES, pa.float32())},
+    "16-bit floats": {"a.b": pa.array(VALUES, pa.float16())},
+    "texts": {
+        "a.b": pa.array(["text", None, "NaN", None]),
+        "a": pa.array([{"b": 0.5}] + [None] * 2 + [{"b": 4}]),
+    },
+    "dictionaries of texts": {
+        "a.b": pa.array(["x", None, "NaN", None]).dictionary_encode(),
+        "a": pa.array([{"b": 0.5}, None, None, {"b": 4.0}]),
+    },
+}
+
+
+def read(columns, metrics=("a.b",), **options):
+    gathered = Gathered(metrics)
+    add_export(parquet(columns, **options), gathered)
+    return gathered
+
+
+@pytest.mark.parametrize("columns", COLUMNS.values(), ids=COLUMNS)
+@pytest.mark.parametrize("row_group_size", [1, 3, 100])
+def test_a_metric_is_found_in(columns, row_group_size):
+    table = {"_step": STEPS, "_timestamp": 10.0 + STEPS, **columns}
+    series = read(table, row_group_size=row_group_size).series("a.b")
+    steps, values = READ
+    np.testing.assert_array_equal(series.steps, steps)
+    np.testing.assert_array_equal(series.values, values)
+    np.testing.assert_array_equal(series.times_s, 10.0 + np.array(steps))
+
+
+STEP_COLUMNS = {
+    "whole floats": (pa.array([0.0, 3.0, 4.0]), [0, 3, 4]),
+    "unsigned": (pa.array([0, 2**63 + 1, 4], pa.uint64()), [0, 4]),
+    "with gaps": (pa.array([2**60 + 1, None, 3]), [3, 2**60 + 1]),
+    "floats that are no steps": (
+        pa.array([0.5, float("nan"), float("inf"), 1e300, None, 7.0]),
+        [7],
+    ),
+    "texts": (pa.array(["0", "1"]), []),
+    "out of order, twice": (pa.array([5, 1, 5, 0], pa.int32()), [0, 1, 5]),
+}
+
+
+@pytest.mark.parametrize(("column", "steps"), STEP_COLUMNS.values(), ids=STEP_COLUMNS)
+def test_steps_may_be(column, steps):
+    series = read({"_step": column, "x": np.arange(float(len(column)))}, ("x",)).series("x")
+    assert series.steps.tolist() == steps
+    assert series.steps.dtype == np.int64
+    assert np.isnan(series.times_s).all()
+
+
+def test_the_first_of_two_values_at_a_step_stays():
+    table = {"_step": [5, 1, 5], "x": [0.0, 1.0, 2.0]}
+    assert read(table, ("x",)).series("x").values.tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"other": [1.0]}, {"_step": [1]}, {"x": [1.0]}, {"_step": pa.array([], pa.int64()), "x": []}],
+    ids=["neither", "no metric", "no steps", "no rows"],
+)
+def test_an_export_has_no_rows_where_it_has(columns):
+    assert len(read(columns, ("x",)).series("x").steps) == 0
+
+
+@pytest.mark.parametrize("n_kept", [0, 3, 500, -1])
+def test_nothing_of_a_damaged_file_is_taken(n_kept):
+    gathered = Gathered(("loss",))
+    with pytest.raises(DataError, match="history export"):
+        add_export(export(0, 1000)[:n_kept], gathered)
+    assert len(gathered.series("loss").steps) == 0
+
+
+def test_all_values_of_a_long_file_are_exact():
+    n = 200_000
+    dice = np.random.default_rng(0)
+    values, there = dice.random(n), dice.random(n) < 0.7
+    columns = {
+        "_step": np.arange(n) * 3,
+        "_timestamp": 1e9 + np.arange(n),
+        "x": pa.array(values, mask=~there),
+        "y": dice.integers(-(2**40), 2**40, n),
+    }
+    gathered = read(columns, ("x", "y"), row_group_size=90_000)
+    np.testing.assert_array_equal(gathered.series("x").values, values[there])
+    np.testing.assert_array_equal(gathered.series("x").steps, np.arange(n)[there] * 3)
+    np.testing.assert_array_equal(gathered.series("y").values, columns["y"])
+    assert gathered.counted({"x": int(there.sum()), "y": n + 1}) == {"x"}

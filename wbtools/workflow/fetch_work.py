@@ -1,0 +1,331 @@
+"""One fetch at work: workers ask and parse, the caller's thread alone writes.
+
+A page and its runs are one transaction. So whatever ends a fetch (a deadline, Ctrl-C, a kill, a
+full disk) the pages written before stay, and the next fetch asks for the others.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from wbtools.archive import ArchivedRun, SeriesPage
+from wbtools.errors import DataError, TooLarge, Unreachable
+from wbtools.sources.wandb_api.histories import History, whole_history
+from wbtools.workflow.fetch_plan import (
+    LARGEST_ANSWER,
+    PREEMPTED,
+    Page,
+    Pages,
+    Wanted,
+    series_stamp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wbtools.archive import Archive, KnownRun, KnownSeries, SweepHead
+    from wbtools.model import Run, Series
+    from wbtools.sources.wandb_api.nouns import FetchedRun, Listing, Rows, RunsPage
+    from wbtools.sources.wandb_api.server import Server
+
+_N_WORKERS: Final = 8
+_LONGEST_ANSWER: Final = 2**30
+
+
+class OnProgress(Protocol):
+    """Told, now and then, how far a fetch is."""
+
+    def __call__(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
+        """So many of so many runs are archived, with so many rows."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Fetched:
+    """What a fetch did.
+
+    Attributes:
+        n_runs: Runs that the server has.
+        n_asked: Runs that were new, had changed or lacked a metric.
+        n_rows: Rows that were written.
+        n_incomplete: Curves that the server did not give in full.
+        listed_all: False if the server says that it has more runs than it lists.
+    """
+
+    head: SweepHead
+    metrics: tuple[str, ...]
+    n_runs: int
+    n_asked: int
+    n_rows: int = 0
+    n_incomplete: int = 0
+    listed_all: bool = True
+
+
+@dataclass(slots=True)
+class Work:
+    """One fetch at work.
+
+    Attributes:
+        refresh: The name of the refresh that this is; empty for none.
+        silent: Runs of which their page said nothing: they may have been deleted.
+        n_put: Pages written.
+    """
+
+    server: Server
+    archive: Archive
+    done: Fetched
+    known: Mapping[str, KnownRun]
+    wanted: Sequence[Wanted]
+    refresh: str
+    on_progress: OnProgress | None
+    silent: set[str] = field(default_factory=set)
+    n_put: int = 0
+    _pages: Pages = field(init=False)
+    _at_work: set[Future[Callable[[], None]]] = field(default_factory=set)
+    _histories: dict[str, tuple[FetchedRun, list[str]]] = field(default_factory=dict)
+    _waiting: set[str] = field(default_factory=set)
+
+    def run(self) -> None:
+        """Ask for everything that is wanted, and write it."""
+        self._waiting = {run.id for run in self.wanted}
+        self._tell()
+        self._ask_for(self.wanted)
+
+    def confirmed_gone(self, relist: Callable[[], Listing]) -> frozenset[str]:
+        """The runs that the server lists no more; those that it still lists are asked for again.
+
+        Raises:
+            Unreachable: It lists them, and says nothing about them again.
+        """
+        if not self.silent:
+            return frozenset()
+        listed = {run.id for run in relist().runs}
+        gone = frozenset(self.silent - listed)
+        again = self.silent & listed
+        self.silent.clear()
+        self._ask_for([run for run in self.wanted if run.id in again])
+        if self.silent:
+            msg = f"W&B lists {len(self.silent)} runs and then says nothing about them"
+            raise Unreachable(msg, "try again later")
+        return gone
+
+    def _ask_for(self, wanted: Sequence[Wanted]) -> None:
+        self._pages = Pages(wanted, _N_WORKERS)
+        pool = ThreadPoolExecutor(_N_WORKERS, thread_name_prefix="wbtools-fetch")
+        try:
+            while self._fill(pool):
+                finished, _ = wait(self._at_work, return_when=FIRST_COMPLETED)
+                self._write(finished)
+        except BaseException:
+            self.server.transport.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
+            self._rescue()
+            raise
+        pool.shutdown()
+
+    def _fill(self, pool: ThreadPoolExecutor) -> bool:
+        """Keep every worker busy; False if nothing is left.
+
+        Whole histories come last: one request for one brings all metrics of a run.
+        """
+        while self._pages and len(self._at_work) < _N_WORKERS:
+            self._at_work.add(pool.submit(self._ask_page, self._pages.next()))
+        if not self._at_work:
+            for run, metrics in self._histories.values():
+                self._at_work.add(pool.submit(self._ask_history, run, tuple(metrics)))
+            self._histories = {}
+        return bool(self._at_work)
+
+    def _write(self, finished: set[Future[Callable[[], None]]]) -> None:
+        """Write what workers brought, all of it before the first error is raised."""
+        errors = []
+        for one in finished:
+            self._at_work.remove(one)
+            try:
+                put = one.result()
+            except DataError as error:
+                errors.append(error)
+                continue
+            put()
+            self._tell()
+        if errors:
+            raise errors[0]
+
+    def _rescue(self) -> None:
+        """Write what had arrived when the fetch was cut."""
+        for one in self._at_work:
+            if one.done() and not one.cancelled() and one.exception() is None:
+                with suppress(DataError):
+                    one.result()()
+
+    # In the workers: ask, and say what is to be written.
+
+    def _ask_page(self, page: Page) -> Callable[[], None]:
+        key = self.done.head.key
+        ids = [run.id for run in page.runs]
+        smallest = len(page.halves()) == 1
+        try:
+            brought = self.server.runs(
+                key.entity,
+                key.project,
+                ids,
+                page.metrics,
+                from_step=page.from_step,
+                together=page.together,
+                most_bytes=_LONGEST_ANSWER if smallest else LARGEST_ANSWER,
+            )
+        except TooLarge:
+            if smallest:
+                raise
+            return lambda: self._divide(page)
+        return lambda: self._put_page(page, brought)
+
+    def _ask_history(self, run: FetchedRun, metrics: tuple[str, ...]) -> Callable[[], None]:
+        key = self.done.head.key
+        history = whole_history(self.server, key.entity, key.project, run, metrics)
+        return lambda: self._put_history(run, history)
+
+    # In the caller's thread: write.
+
+    def _divide(self, page: Page) -> None:
+        self._pages.put_back(page)
+
+    def _put_page(self, page: Page, answer: RunsPage) -> None:
+        self._pages.learn(
+            page,
+            n_bytes=answer.n_bytes,
+            seconds=answer.seconds,
+            same_rows=all(map(_in_same_rows, answer.runs)),
+        )
+        brought = {run.run.id: run for run in answer.runs}
+        series: list[SeriesPage] = []
+        again: list[Wanted] = []
+        for wanted in page.runs:
+            run = brought.get(wanted.id)
+            if run is None:
+                if answer.cut and brought:
+                    again.append(wanted)
+                else:
+                    self.silent.add(wanted.id)
+                continue
+            pages = [self._series(wanted, run, one) for one in page.metrics]
+            tried = wanted.from_step is not None or page.together
+            if tried and not all(one.complete for one in pages):
+                # The rows do not add up, behind the last known one or of all metrics together.
+                again.append(replace(wanted, from_step=None, apart=True))
+                brought.pop(wanted.id)
+                continue
+            series += pages
+            sampled = [one.metric for one in pages if one.sampled]
+            if sampled:
+                _, metrics = self._histories.setdefault(run.run.id, (replace(run, rows={}), []))
+                metrics += sampled
+        if answer.cut:
+            self._pages.most_runs = max(1, len(answer.runs))
+        self._pages.add(again)
+        archived = [_archived(run, self.known.get(run.run.id)) for run in brought.values()]
+        self._put(archived, series)
+
+    def _series(self, wanted: Wanted, run: FetchedRun, metric: str) -> SeriesPage:
+        rows = run.rows[metric]
+        page = SeriesPage(
+            run_id=wanted.id,
+            metric=metric,
+            rows=rows.series,
+            n_expected=rows.n_expected,
+            stamp=series_stamp(run.stamp, self.refresh),
+        )
+        if wanted.from_step is None:
+            whole = _is_whole(rows, run.n_lines)
+            return replace(page, sampled=not whole, complete=whole)
+        before = self.known[wanted.id].series[metric]
+        fresh = _behind(rows.series, before)
+        if fresh is None:
+            return replace(page, complete=False)
+        n_rows = before.n_rows + len(fresh.values)
+        complete = rows.n_expected is not None and n_rows >= rows.n_expected
+        return replace(page, rows=fresh, append=True, complete=complete)
+
+    def _put_history(self, run: FetchedRun, history: History) -> None:
+        series = [
+            SeriesPage(
+                run_id=run.run.id,
+                metric=metric,
+                rows=rows,
+                complete=metric in history.whole,
+                n_expected=None if run.counts is None else run.counts.get(metric, 0),
+                stamp=series_stamp(run.stamp, self.refresh),
+            )
+            for metric, rows in history.series.items()
+        ]
+        self.done.n_incomplete += sum(not one.complete for one in series)
+        self._waiting.discard(run.run.id)
+        self._put([], series)
+
+    def _put(self, runs: Sequence[ArchivedRun], series: Sequence[SeriesPage]) -> None:
+        whole = (run.run.id for run in runs if run.run.id not in self._histories)
+        self._waiting.difference_update(whole, self.silent)
+        self.n_put += 1
+        n_done = len(self.wanted) - len(self._waiting)
+        cursor = f"{n_done}/{len(self.wanted)} changed runs"
+        self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
+        self.done.n_rows += sum(len(one.rows.values) for one in series)
+
+    def _tell(self) -> None:
+        if self.on_progress is not None:
+            self.on_progress(
+                n_done=self.done.n_runs - len(self._waiting),
+                n_runs=self.done.n_runs,
+                n_rows=self.done.n_rows,
+            )
+
+
+def _in_same_rows(run: FetchedRun) -> bool:
+    """Whether all metrics of a run were logged at the same steps."""
+    series = [rows.series.steps for rows in run.rows.values()]
+    return all(np.array_equal(series[0], steps) for steps in series[1:])
+
+
+def _is_whole(rows: Rows, n_lines: int | None) -> bool:
+    """Whether an answer holds every row of a metric that the server has."""
+    expected = n_lines if rows.n_expected is None else rows.n_expected
+    return expected is not None and rows.n_given >= expected
+
+
+def _behind(rows: Series, before: KnownSeries) -> Series | None:
+    """The rows behind the last known one; None if that one is not the same any more."""
+    last = np.flatnonzero(rows.steps == before.last_step)
+    if len(last) != 1 or not np.array_equal(rows.values[last], [before.last_value], equal_nan=True):
+        return None
+    fresh = slice(int(last[0]) + 1, None)
+    return replace(
+        rows, values=rows.values[fresh], steps=rows.steps[fresh], times_s=rows.times_s[fresh]
+    )
+
+
+def _archived(run: FetchedRun, known: KnownRun | None) -> ArchivedRun:
+    keys = None
+    if run.counts is not None:
+        numbers = {name: n for name, n in run.counts.items() if name in run.numbers}
+        others = {name: n for name, n in run.counts.items() if name not in run.numbers}
+        keys = {"keys": numbers, "others": others, "lastStep": run.last_step}
+    return ArchivedRun(
+        run=_with_attempts(run.run, known),
+        updated_at=run.updated_at,
+        history_line_count=run.n_lines,
+        history_keys=keys,
+        running=run.running,
+    )
+
+
+def _with_attempts(run: Run, known: KnownRun | None) -> Run:
+    """The run, and one attempt more if it goes on after it was preempted."""
+    if known is None:
+        return run
+    requeued = known.state in PREEMPTED and run.state not in PREEMPTED
+    return replace(run, attempts=known.attempts + requeued)
