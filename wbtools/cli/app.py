@@ -75,7 +75,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 def _complain(message: str, hint: str | None, code: int) -> int:
     """Say on stderr what was wrong and what to do; nothing more where stderr is closed or full."""
-    from wbtools.report.safe_text import visible
+    from wbtools.hostile.safe_text import visible
 
     lines = [f"error: {visible(message, limit=_LONGEST)}"]
     if hint:

@@ -58,6 +58,11 @@ def masked_config(config: Mapping[str, object]) -> dict[str, object]:
     return {str(key): _masked(str(key), value, 0) for key, value in config.items()}
 
 
+def holds_secret(name: str, value: object) -> bool:
+    """Whether something of a value would be masked, by the name that it stands under."""
+    return repr(_masked(name, value, 0)).count(MASK) > repr(value).count(MASK)
+
+
 def masked_text(text: str) -> str:
     """A text without passwords in addresses and without values of options named like secrets."""
     done, at = [], 0
