@@ -1,0 +1,104 @@
+"""How a local run was started, from its run file's environment record and its side files.
+
+`files/wandb-metadata.json`, `requirements.txt`, `diff.patch`, and the parameters that a sweep's
+agent left in `wandb/sweep-ID/config-RUN.yaml`. The run file wins over the side files; whatever is
+missing, too large or malformed is as good as absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.model import LaunchRecord
+from wbtools.sources.regular_files import read_regular
+from wbtools.sources.run_side_files import agent_parameters, arguments, metadata
+from wbtools.sources.wandb_log import payloads
+from wbtools.sources.wandb_wire import Message, WireError, record_body
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wbtools.model import Run
+    from wbtools.sources.run_folders import LocalFile
+
+_ENVIRONMENT: Final = 26
+_HEAD_BYTES: Final = 1024 * 1024
+_LARGEST_TEXT: Final = 4 * 1024 * 1024
+
+
+def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
+    """Say how a run was started.
+
+    Args:
+        run: As read; what it says of program, arguments and commit stands in where no file does.
+        files: The run's own files, in any order; the last started attempt counts.
+    """
+    known = LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
+    if not files:
+        return known
+    last = max(files, key=lambda file: file.folder.name if file.folder is not None else "")
+    told = {**_from_folder(last), **_from_run_file(last.path)}
+    return replace(known, **{name: value for name, value in told.items() if value is not None})
+
+
+def _from_run_file(path: Path) -> dict[str, Any]:
+    """Give what the environment record says; SDKs before 0.19 write none."""
+    told: dict[str, Any] = {}
+    try:
+        data = read_regular(path, _HEAD_BYTES)
+    except OSError:
+        return told
+    for _, payload in payloads(data, []):
+        try:
+            kind, start, end = record_body(payload)
+            if kind != _ENVIRONMENT:
+                continue
+            environment = Message(payload[start:end])
+            program = environment.text(6)
+            git = environment.message(9)
+            told |= {
+                "program": program or None,
+                "argv": environment.texts(5) if program else None,
+                "code_path": environment.text(8) or environment.text(7) or None,
+                "python": environment.text(2) or None,
+                "git_remote": git.text(1) or None,
+                "git_commit": git.text(2) or None,
+            }
+        except (WireError, IndexError):
+            continue
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _from_folder(file: LocalFile) -> dict[str, Any]:
+    told: dict[str, Any] = {"sweep_parameters": agent_parameters(file.sweep_config)}
+    if file.folder is None:
+        return told
+    files = file.folder / "files"
+    about = metadata(files / "wandb-metadata.json")
+    git = about.get("git")
+    git = git if isinstance(git, dict) else {}
+    requirements = _text(files / "requirements.txt").splitlines()
+    return told | {
+        "program": _word(about.get("program")),
+        "argv": arguments(about.get("args")),
+        "code_path": _word(about.get("codePathLocal")) or _word(about.get("codePath")),
+        "python": _word(about.get("python")),
+        "git_remote": _word(git.get("remote")) or _word(git.get("remote_url")),
+        "git_commit": _word(git.get("commit")),
+        "diff": _text(files / "diff.patch") or None,
+        "requirements": tuple(line.strip() for line in requirements if line.strip()),
+    }
+
+
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _text(path: Path) -> str:
+    try:
+        data = read_regular(path, _LARGEST_TEXT + 1)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= _LARGEST_TEXT else ""
