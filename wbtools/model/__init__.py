@@ -3,7 +3,7 @@
 from wbtools.model.curves import Curves, Series
 from wbtools.model.launch import LaunchRecord
 from wbtools.model.metric import Goal, Metric
-from wbtools.model.plan import Criterion, Expectation, ReplicationPlan
+from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
 from wbtools.model.run import Run, RunState, Sweep, SweepRef
 from wbtools.model.view import Policy, SweepView, Verdict
 
@@ -23,4 +23,5 @@ __all__ = [
     "SweepRef",
     "SweepView",
     "Verdict",
+    "Verified",
 ]

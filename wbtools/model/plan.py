@@ -73,3 +73,29 @@ class ReplicationPlan:
     cost_h: float | None = None
     expectation: Expectation | None = None
     seed_noise: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What became of a replication, for the track record of the audit's projections.
+
+    Attributes:
+        verdict: `success`, `acceptable`, `failure` or `undecided`.
+        n_replicas: Replicas that ran to their end.
+        mean: Of their best values, metric's own units; None without any.
+        p_repeat: What the audit had promised; None where it had not.
+        n_beat: Replicas that were better than the bar of the promise; None without a promise.
+        n_within: Replicas inside the projected interval; None without one.
+        level: Probability that the interval was to hold.
+    """
+
+    sweep: str
+    run_id: str
+    metric: str
+    verdict: str
+    n_replicas: int
+    mean: float | None = None
+    p_repeat: float | None = None
+    n_beat: int | None = None
+    n_within: int | None = None
+    level: float | None = None

@@ -94,13 +94,16 @@ class Replicas:
     notes: tuple[str, ...]
 
 
-def make_replicas(run: Run, launch: Launch, changes: Changes) -> Replicas:
+def make_replicas(
+    run: Run, launch: Launch, changes: Changes, *, budget_key: str | None = None
+) -> Replicas:
     """Apply the changes.
 
     Args:
         run: The run that is replicated.
         launch: How its program is started.
         changes: What the user wants.
+        budget_key: The name that the sweep's own budget was found under.
 
     Raises:
         UsageError: A name is not the run's, or nothing tells which one holds seed, fold or budget.
@@ -112,7 +115,7 @@ def make_replicas(run: Run, launch: Launch, changes: Changes) -> Replicas:
         if name not in known and not changes.force_set:
             raise _unknown(name, known)
     if changes.epochs is not None:
-        key = _key(changes.budget_key, EPOCH_KEYS, known, "--epochs", "--budget-key")
+        key = _key(changes.budget_key or budget_key, EPOCH_KEYS, known, "--epochs", "--budget-key")
         shared[key] = changes.epochs
         notes.append(f"--epochs sets {key}")
     if not changes.keep_early_stop:

@@ -14,6 +14,7 @@ from wbtools.model import LaunchRecord
 from wbtools.sources.regular_files import read_regular
 from wbtools.sources.run_side_files import agent_parameters, arguments, metadata
 from wbtools.sources.wandb_log import payloads
+from wbtools.sources.wandb_records import read_head
 from wbtools.sources.wandb_wire import Message, WireError, record_body
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT: Final = 26
 _HEAD_BYTES: Final = 1024 * 1024
+_SLACK_S: Final = 1.0
 _LARGEST_TEXT: Final = 4 * 1024 * 1024
 
 
@@ -33,14 +35,27 @@ def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
 
     Args:
         run: As read; what it says of program, arguments and commit stands in where no file does.
-        files: The run's own files, in any order; the last started attempt counts.
+        files: Those of its sweep, in any order; the run's last started attempt counts.
     """
     known = LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
-    if not files:
+    own = _files_of(run, files)
+    if not own:
         return known
-    last = max(files, key=lambda file: file.folder.name if file.folder is not None else "")
+    last = max(own, key=lambda file: file.folder.name if file.folder is not None else "")
     told = {**_from_folder(last), **_from_run_file(last.path)}
     return replace(known, **{name: value for name, value in told.items() if value is not None})
+
+
+def _files_of(run: Run, files: Sequence[LocalFile]) -> list[LocalFile]:
+    """Give the run's files; where ids repeat (`abc`, `abc~2`), those that began while it lived."""
+    same = [file for file in files if file.run_id == run.id.partition("~")[0]]
+    if len(same) < 2 or run.created_at is None:  # noqa: PLR2004 - nothing to choose from
+        return same
+    first_s = run.created_at.timestamp()
+    last_s = (run.heartbeat_at or run.created_at).timestamp()
+    starts = [(read_head(file.path).started_at_s, file) for file in same]
+    inside = [file for at, file in starts if at is not None and first_s <= at <= last_s + _SLACK_S]
+    return inside or same
 
 
 def _from_run_file(path: Path) -> dict[str, Any]:

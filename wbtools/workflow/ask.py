@@ -7,7 +7,7 @@ silently: every answer carries its source in words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
@@ -82,6 +82,16 @@ def _spec(options: AuditOptions, recording: Recording) -> tuple[FoundSpec | None
         raise UsageError(msg, "say which one with --sweep-file")
     rejected = "; ".join(f"{path}: {why}" for path, why in found.rejected[:_MOST_REJECTED])
     return first, f"no sweep file matches the runs ({rejected})" if rejected else ""
+
+
+def sweep_spec(options: AuditOptions, recording: Recording) -> FoundSpec | None:
+    """The sweep's own file, whatever the options say of its metric and its rule.
+
+    Raises:
+        UsageError: Several files match and disagree, or the named one cannot be read.
+        DataError: The sweep file that the user names is none.
+    """
+    return _spec(replace(options, early_terminate=None), recording)[0]
 
 
 def _says(found: FoundSpec) -> object:
