@@ -25,7 +25,16 @@ def test_every_module_imports_only_lower_floors():
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["audit-terminations", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["--version"],
+        ["audit-terminations", "--help"],
+        ["archive", "--help"],
+        ["archive", "export", "--help"],
+    ],
+)
 def test_help_loads_nothing_heavy(words):
     program = (
         "import json, sys\n"

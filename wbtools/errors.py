@@ -1,15 +1,25 @@
 """The exceptions of wbtools, each a message that a user can act on.
 
     WbtoolsError
-    ├── UsageError      exit 2: the line cannot be right, or its target is absent or ambiguous
-    └── DataError       exit 3: the data do not allow an answer
+    ├── UsageError          exit 2: the line cannot be right, or its target is absent or ambiguous
+    ├── SignInError         exit 4: no credentials for a W&B server, or it refused them
+    └── DataError           exit 3: the data do not allow an answer
+        ├── FieldsUnknown   a W&B server does not know what was asked for: ask for less
+        ├── TooLarge        an answer was longer than its asker wanted: ask for less at once
+        ├── TimeUp          the time that a user allowed is over
+        ├── Stopped         someone asked for an end while requests were under way
+        ├── Unreachable     W&B cannot be reached, or refuses for good
+        └── BusyError       another process writes to the archive
 
 Library code raises these and nothing else of its own; only the command line catches them, once.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class WbtoolsError(Exception):
@@ -30,7 +40,42 @@ class UsageError(WbtoolsError):
     exit_code: ClassVar[int] = 2
 
 
+class SignInError(WbtoolsError):
+    """No credentials for a W&B server, or it refused them."""
+
+    exit_code: ClassVar[int] = 4
+
+
 class DataError(WbtoolsError):
     """The data do not allow an answer: unreadable, empty, or without what was asked for."""
 
     exit_code: ClassVar[int] = 3
+
+
+class FieldsUnknown(DataError):  # noqa: N818 - a fact about the server, which its asker works around
+    """A W&B server found a document invalid: it is older (or newer) than what was asked for."""
+
+    def __init__(self, messages: Iterable[str]) -> None:
+        """Keep the server's messages, which name the fields."""
+        self.messages = tuple(messages)
+        super().__init__(f"the W&B server does not know what was asked: {'; '.join(self.messages)}")
+
+
+class TooLarge(DataError):  # noqa: N818 - as above
+    """An answer was longer than its asker wanted."""
+
+
+class TimeUp(DataError):  # noqa: N818 - as above
+    """The time that a user allowed is over, or would be before the next request may be sent."""
+
+
+class Stopped(DataError):  # noqa: N818 - as above
+    """Someone asked for an end while requests were under way."""
+
+
+class Unreachable(DataError):  # noqa: N818 - as above
+    """W&B cannot be reached, or refuses for good."""
+
+
+class BusyError(DataError):
+    """Another process writes to the archive; it can be read meanwhile."""

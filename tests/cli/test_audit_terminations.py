@@ -108,13 +108,29 @@ def test_an_unknown_rule_is_looked_for(wbtools, tmp_path):
     assert "hyperband(min_iter=2,eta=3,strict=true)" in " ".join(done.out.split())
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "text"])
+def test_secrets_leave_only_when_asked_for(wbtools, tmp_path, form):
+    table = tmp_path / "t.csv"
+    table.write_text("id,acc,status,api_key\na,1,finished,s3cret\nb,2,finished,s3cret\n")
+    words = (AUDIT, table, "--metric", "acc", "--goal", "maximize", "--format", form)
+    masked, shown = wbtools(*words), wbtools(*words, "--show-secrets")
+    assert masked.code == shown.code == 0
+    assert "s3cret" not in masked.out
+    assert ("s3cret" in shown.out) is (form == "json")
+
+
 BAD = {
     "no such path": ((AUDIT, "./nowhere"), 2, "there is no file or folder"),
-    "a sweep id of W&B's": ((AUDIT, "ab12cd34"), 2, "reads no sweeps from W&B's servers"),
-    "a page address": (
-        (AUDIT, "https://wandb.ai/acme/ocr/sweeps/ab12cd34"),
+    "a page address without a sweep": (
+        (AUDIT, "https://wandb.ai/acme/ocr/reports/x"),
         2,
-        "reads no sweeps from W&B's servers",
+        "names no sweep",
+    ),
+    "a project of W&B's": ((AUDIT, "acme/ocr"), 2, "a project of W&B's is no sweep"),
+    "a sweep that is not archived, offline": (
+        (AUDIT, "acme/ocr/ab12cd34", "--offline", "--archive", "."),
+        2,
+        "archive",
     ),
     "a sweep that the folder does not hold": (
         (AUDIT, f"{DEMO}#zzzzzzzz"),

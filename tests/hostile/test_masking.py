@@ -4,7 +4,14 @@ import time
 import numpy as np
 import pytest
 
-from wbtools.hostile.masking import MASK, holds_secret, masked_config, masked_text, plain
+from wbtools.hostile.masking import (
+    MASK,
+    holds_secret,
+    masked_config,
+    masked_text,
+    masked_words,
+    plain,
+)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +113,21 @@ def test_a_secret_at_any_depth_is_masked():
 def test_a_value_that_would_be_masked_holds_a_secret(name, value, holds):
     assert holds_secret(name, value) is holds
     assert (MASK in repr(masked_config({name: value}))) >= holds
+
+
+def test_an_exact_configuration_is_masked_and_nothing_else():
+    config = {"loss": float("inf"), "text": "x" * 20_000, "l": [-float("inf")], "key": "s3cret"}
+    assert masked_config(config, exact=True) == {**config, "key": "***"}
+    assert masked_config(config)["loss"] is None
+    assert len(masked_config(config)["text"]) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("show_secrets", "shown"),
+    [(False, ["t.py", "--token", "***"]), (True, ["t.py", "--token", "x"])],
+)
+def test_arguments_are_masked_by_the_option_before_them(show_secrets, shown):
+    assert masked_words(("t.py", "--token", "x"), show_secrets=show_secrets) == shown
 
 
 @pytest.mark.parametrize("text", ["://a:" * 20_000, "a-" * 50_000, '--key="' * 20_000])

@@ -14,6 +14,7 @@ from tests.report.samples import (
     twelve,
     with_nan,
 )
+from wbtools.hostile.masking import masked_config
 from wbtools.report.csv_text import render_csv
 from wbtools.report.json_text import render_json
 
@@ -122,3 +123,19 @@ def test_a_secret_in_a_configuration_does_not_leave():
 def test_a_secret_in_the_program_does_not_leave():
     audit = from_curves([rising(0.9, 0.1, 22)], program="train.py --api-key s3cret --epochs 3")
     assert "train.py --api-key *** --epochs 3" in render_json(audit)
+
+
+def test_secrets_are_shown_when_asked_for():
+    config = {
+        "api_key": "s3cret",
+        "db": "postgres://me:hunter2@db/x",
+        "nested": {"token": [{"secret": 10**15}]},
+        "args": ["--token", "abc"],
+    }
+    assert masked_config(config, show_secrets=True) == config
+    audit = from_curves(
+        [rising(0.9, 0.1, 22)], config=config, program="train.py --api-key s3cret --epochs 3"
+    )
+    (run,) = json.loads(render_json(audit, show_secrets=True))["runs"]
+    assert run["config"] == config
+    assert run["program"] == "train.py --api-key s3cret --epochs 3"

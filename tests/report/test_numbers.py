@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wbtools.report.numbers import Scale, hours, listed, percent, probability, saved_of
+from wbtools.report.numbers import Scale, hours, listed, percent, probability, saved_of, size
 
 HMEAN = Scale.of([0.8606, 0.9629, 0.9647, 0.9631, 0.9564, 0.9660])
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
@@ -152,3 +152,21 @@ def test_no_number_fills_the_page(others, a, b):
     scale = Scale.of(others)
     texts = [scale.show(a), scale.signed(a), scale.signed(a - b), *scale.apart(a, b), hours(abs(a))]
     assert max(map(len, texts)) < 36
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (99_949, "99.9 kB"),
+        (99_951, "100 kB"),
+        (999_499, "999 kB"),
+        (999_501, "1.0 MB"),
+        (3_140_000_000, "3.1 GB"),
+        (2 * 10**17, "200000 TB"),
+    ],
+)
+def test_sizes_have_the_unit_that_fits(n_bytes, text):
+    assert size(n_bytes) == text

@@ -24,6 +24,7 @@ class Recording:
 
     folder: Path
     deepest: int = 5
+    spec: object = None
     configs = ({"lr": 0.1}, {"lr": 0.2}, {})
 
     @property

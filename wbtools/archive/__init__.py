@@ -15,12 +15,14 @@ One writer: SQLite's own lock on an empty file beside the archive. The kernel fr
 process, so no lock goes stale, and it works wherever the archive's own locks do.
 """
 
+from wbtools.archive.connection import is_empty
 from wbtools.archive.nouns import (
     ArchivedRun,
     ArchivedSeries,
     ArchivedSweep,
     EndedHow,
     Fetch,
+    FormerConfig,
     Kind,
     KnownRun,
     KnownSeries,
@@ -40,6 +42,7 @@ __all__ = [
     "ChosenBy",
     "EndedHow",
     "Fetch",
+    "FormerConfig",
     "Kind",
     "KnownRun",
     "KnownSeries",
@@ -49,4 +52,5 @@ __all__ = [
     "SweepKey",
     "Unfinished",
     "archive_path",
+    "is_empty",
 ]

@@ -16,7 +16,7 @@ from uuid import uuid4
 from wbtools import __version__
 from wbtools.archive import schema
 from wbtools.archive.place import DATABASE, FOLDER, can_write, is_local
-from wbtools.errors import DataError, UsageError
+from wbtools.errors import BusyError, DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ class WriterLock:
         """Take the lock at once or not at all.
 
         Raises:
-            DataError: Another process holds it.
+            BusyError: Another process holds it.
         """
         self._connection = sqlite3.connect(
             _address(folder / LOCK, "rwc"), uri=True, timeout=0, check_same_thread=False
@@ -103,7 +103,7 @@ class WriterLock:
                 raise
             msg = f"another fetch is writing to {folder}{_holder(folder)}"
             hint = "wait for it to end, or name another folder with --archive; reading works"
-            raise DataError(msg, hint) from None
+            raise BusyError(msg, hint) from None
 
     def release(self) -> None:
         """Give it back; once is enough."""
@@ -183,6 +183,20 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds no archive, or one whose maker was killed before its first table.
+
+    Raises:
+        DataError: The file cannot be read, or is none of SQLite's.
+    """
+    path = folder / DATABASE
+    with speaking_of(path):
+        if not path.is_file():
+            return True
+        with closing(_reading(path)) as connection:
+            return schema.is_new(connection)
 
 
 def make_folder(folder: Path) -> None:

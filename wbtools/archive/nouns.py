@@ -141,6 +141,7 @@ class KnownRun:
     state: RunState
     running: bool | None
     history_line_count: int | None
+    attempts: int = 1
     series: Mapping[str, KnownSeries] = field(default_factory=dict)
 
 
@@ -184,6 +185,19 @@ class Fetch:
     requests: int | None
     ended_how: EndedHow | None
     parameters: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerConfig:
+    """A sweep's own configuration that was changed on the server.
+
+    Attributes:
+        until: When a fetch first saw another one, aware UTC.
+        config: The server's text; None if it had none.
+    """
+
+    until: datetime
+    config: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from wbtools.archive.nouns import (
     ArchivedSweep,
     EndedHow,
     Fetch,
+    FormerConfig,
     Kind,
     KnownRun,
     KnownSeries,
@@ -88,8 +89,17 @@ def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun
             n_expected=n_expected,
         )
     known = {}
-    for id_, run_id, updated_at, heartbeat_at, state, running, n_lines in connection.execute(
-        "SELECT id, run_id, updated_at, heartbeat_at, state, running, history_line_count"
+    for (
+        id_,
+        run_id,
+        updated_at,
+        heartbeat_at,
+        state,
+        running,
+        n_lines,
+        attempts,
+    ) in connection.execute(
+        "SELECT id, run_id, updated_at, heartbeat_at, state, running, history_line_count, attempts"
         " FROM runs WHERE sweep = ?",
         (sweep,),
     ):
@@ -99,6 +109,7 @@ def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun
             state=RunState(state),
             running=None if running is None else bool(running),
             history_line_count=n_lines,
+            attempts=attempts,
             series=series.get(id_, {}),
         )
     return known
@@ -207,6 +218,17 @@ def fetches(connection: sqlite3.Connection, sweep: int) -> list[Fetch]:
     ]
 
 
+def former_configs(connection: sqlite3.Connection, sweep: int) -> list[FormerConfig]:
+    """The configurations that were replaced, the first one first."""
+    rows = connection.execute(
+        "SELECT until, config FROM former_configs WHERE sweep = ? ORDER BY id", (sweep,)
+    )
+    return [
+        FormerConfig(until=moment_of(until) or _never(), config=optional_text(config))
+        for until, config in rows
+    ]
+
+
 def series_flags(
     connection: sqlite3.Connection, bind: Binder, sweep: int, metric: str
 ) -> dict[int, tuple[bool, bool]]:
@@ -228,6 +250,14 @@ def metric_chunks(
         " WHERE m.name = ? AND r.sweep = ? ORDER BY s.run, c.place",
         (*bind(metric), sweep),
     ).fetchall()
+
+
+def by_run(chunks: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    """The packed chunks of `metric_chunks` by the runs' table ids, each to be unpacked alone."""
+    parts: dict[int, list[tuple[Any, ...]]] = {}
+    for chunk in chunks:
+        parts.setdefault(chunk[0], []).append(chunk)
+    return parts
 
 
 def chunk_rows(connection: sqlite3.Connection, series: int, place: int) -> list[Series]:

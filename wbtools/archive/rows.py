@@ -42,9 +42,18 @@ class Binder:
         return text
 
 
-def text_of(value: str | bytes) -> str:
-    """A text as it was before `Binder`."""
-    return value if isinstance(value, str) else value.decode("utf-8", "surrogatepass")
+def text_of(value: object) -> str:
+    """A text as it was before `Binder`.
+
+    Raises:
+        TypeError: A damaged file holds something else.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogatepass")
+    msg = f"a number where a text belongs: {value!r}"
+    raise TypeError(msg)
 
 
 def optional_text(value: str | bytes | None) -> str | None:

@@ -31,6 +31,10 @@ TABLES: Final = (
         n_expected_runs INTEGER, as_of TEXT, whole_at TEXT,
         cursor TEXT, cursor_parameters TEXT,
         UNIQUE (base_url, entity, project, kind, name))""",
+    """CREATE TABLE former_configs (
+        id INTEGER PRIMARY KEY,
+        sweep INTEGER NOT NULL REFERENCES sweeps ON DELETE CASCADE,
+        until TEXT NOT NULL, config TEXT)""",
     """CREATE TABLE fetches (
         id INTEGER PRIMARY KEY,
         sweep INTEGER NOT NULL REFERENCES sweeps ON DELETE CASCADE,

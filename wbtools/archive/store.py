@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
-from wbtools.archive import reading, writing
+from wbtools.archive import loading, reading, writing
 from wbtools.archive.connection import (
     WriterLock,
     close_writer,
@@ -23,7 +20,6 @@ from wbtools.archive.nouns import ArchivedSeries, EndedHow
 from wbtools.archive.place import DATABASE
 from wbtools.archive.rows import Binder
 from wbtools.errors import DataError, UsageError
-from wbtools.model import Curves, Sweep, SweepRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,13 +31,14 @@ if TYPE_CHECKING:
         ArchivedRun,
         ArchivedSweep,
         Fetch,
+        FormerConfig,
         KnownRun,
         SeriesPage,
         SweepHead,
         SweepKey,
         Unfinished,
     )
-    from wbtools.model import Run, Series
+    from wbtools.model import Sweep
 
 
 class Archive:
@@ -62,7 +59,7 @@ class Archive:
     ) -> None:
         """Use `Archive.open`."""
         self.folder = folder
-        self._path = folder / DATABASE
+        self.path = folder / DATABASE
         self._connection = connection
         self._lock = lock
         self._token = token
@@ -80,7 +77,8 @@ class Archive:
 
         Raises:
             UsageError: There is no archive to read.
-            DataError: Another process writes, or the file is foreign, damaged or newer.
+            BusyError: Another process writes.
+            DataError: The file is foreign, damaged or newer.
         """
         with speaking_of(folder / DATABASE):
             if not write:
@@ -176,7 +174,7 @@ class Archive:
 
     def remove(self, key: SweepKey) -> None:
         """Delete a sweep, overwrite its bytes and give the room back."""
-        with self._turn, speaking_of(self._path):
+        with self._turn, speaking_of(self.path):
             self._connection.execute("PRAGMA secure_delete = ON")
             with self._writing():
                 writing.remove(self._connection, self._bind, key)
@@ -217,6 +215,11 @@ class Archive:
         """The history of fetches of a sweep."""
         with self._reading():
             return reading.fetches(self._connection, self._id(key))
+
+    def former_configs(self, key: SweepKey) -> list[FormerConfig]:
+        """The sweep's own configurations before the present one, the first one first."""
+        with self._reading():
+            return reading.former_configs(self._connection, self._id(key))
 
     def runs(self, key: SweepKey) -> list[ArchivedRun]:
         """All runs by creation, those that the server has no more included."""
@@ -259,22 +262,19 @@ class Archive:
             }
         # Unpacked outside the transaction: a writer need not wait for it.
         with self._decoding():
-            rows = _unpacked(chunks)
-            as_of = archived.as_of or datetime.fromisoformat(began[0])
-        whole = began[1] is not None
-        origin_s = _origin_s([run for _, run in found], rows.values())
-        curves = {}
-        for one in wanted:
-            of_runs = [(run.id, rows[one].get(id_, reading.EMPTY)) for id_, run in found]
-            complete = whole and all(flags[one].get(id_, (False, False))[1] for id_, _ in found)
-            curves[one] = Curves.pack(one, of_runs, origin_s=origin_s, complete=complete)
-        return Sweep(
-            ref=SweepRef(sweep_id=key.name, entity=key.entity, project=key.project),
-            runs=_numbered([run for _, run in found]),
-            curves=curves,
-            as_of=as_of,
-            origin=f"{len(found)} runs of {key} archived in {self.folder}",
-        )
+            return loading.sweep_of(
+                archived,
+                [run for _, run in found],
+                {
+                    one: loading.StoredMetric(
+                        ids=[id_ for id_, _ in found], flags=flags[one], chunks=chunks[one]
+                    )
+                    for one in wanted
+                },
+                as_of=archived.as_of or datetime.fromisoformat(began[0]),
+                whole=began[1] is not None,
+                origin=f"{len(found)} runs of {key} archived in {self.folder}",
+            )
 
     def export_rows(
         self, key: SweepKey, metrics: Sequence[str] | None = None
@@ -283,27 +283,35 @@ class Archive:
 
         Each metric is read in a transaction of its own, so that no writer waits for a long
         export: what a fetch brings meanwhile may be in later metrics and not in earlier ones.
+        One metric is in memory at a time, and of its rows, unpacked, those of one run.
         """
         with self._reading():
             sweep = self._id(key)
-            found = [(id_, one.run) for id_, one in reading.runs(self._connection, sweep)]
+            found = [
+                (id_, one.run.id, one.run.name)
+                for id_, one in reading.runs(self._connection, sweep)
+            ]
             names = metrics or sorted(reading.metrics(self._connection, sweep))
         for metric in dict.fromkeys(names):
             with self._reading():
                 flags = reading.series_flags(self._connection, self._bind, sweep, metric)
-                chunks = reading.metric_chunks(self._connection, self._bind, sweep, metric)
-            with self._decoding():
-                rows = reading.unpacked(chunks)
-            for id_, run in found:
-                if id_ in flags:
-                    yield ArchivedSeries(
-                        run_id=run.id,
-                        run_name=run.name,
-                        metric=metric,
-                        rows=rows.get(id_, reading.EMPTY),
-                        sampled=flags[id_][0],
-                        complete=flags[id_][1],
-                    )
+                chunks = reading.by_run(
+                    reading.metric_chunks(self._connection, self._bind, sweep, metric)
+                )
+            for id_, run_id, name in found:
+                if id_ not in flags:
+                    continue
+                with self._decoding():
+                    rows = reading.unpacked(chunks.pop(id_, ())).get(id_, reading.EMPTY)
+                sampled, complete = flags[id_]
+                yield ArchivedSeries(
+                    run_id=run_id,
+                    run_name=name,
+                    metric=metric,
+                    rows=rows,
+                    sampled=sampled,
+                    complete=complete,
+                )
 
     def _id(self, key: SweepKey) -> int:
         return reading.sweep_id_of(self._connection, self._bind, key)
@@ -313,7 +321,7 @@ class Archive:
         """One moment of the archive, whatever is written meanwhile."""
         with (
             self._turn,
-            speaking_of(self._path),
+            speaking_of(self.path),
             self._decoding(),
             self._transaction("BEGIN"),
         ):
@@ -325,7 +333,7 @@ class Archive:
         if self._token is None:
             msg = f"the archive in {self.folder} was opened for reading"
             raise UsageError(msg, "open it with write=True")
-        with self._turn, speaking_of(self._path), self._transaction("BEGIN IMMEDIATE"):
+        with self._turn, speaking_of(self.path), self._transaction("BEGIN IMMEDIATE"):
             self._still_the_writer()
             yield
 
@@ -354,32 +362,6 @@ class Archive:
         try:
             yield
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            msg = f"the archive {self._path} is damaged: {error}"
+            msg = f"the archive {self.path} is damaged: {error}"
             hint = "move the file away and fetch again; nothing is lost that W&B still has"
             raise DataError(msg, hint) from error
-
-
-def _unpacked(chunks: Mapping[str, Sequence[tuple[object, ...]]]) -> dict[str, dict[int, Series]]:
-    """All metrics, steps and times that they share unpacked once."""
-    axes: dict[int, tuple[object, object]] = {}
-    return {metric: reading.unpacked(some, axes) for metric, some in chunks.items()}  # type: ignore[arg-type]
-
-
-def _origin_s(runs: Sequence[Run], rows: Collection[Mapping[int, Series]]) -> float:
-    """When the first run began, in seconds since the epoch: known, or else its first row."""
-    begun = [run.created_at.timestamp() for run in runs if run.created_at is not None]
-    if begun:
-        return min(begun)
-    firsts = (float(one.times_s.min(initial=math.inf)) for some in rows for one in some.values())
-    return min((at for at in firsts if math.isfinite(at)), default=0.0)
-
-
-def _numbered(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Numbers that are places by creation, and those of names that are not unique, given anew."""
-    how_often = Counter(run.name for run in runs)
-    return tuple(
-        replace(run, number=place, number_from="order")
-        if run.number_from == "order" or (run.number_from == "name" and how_often[run.name] > 1)
-        else run
-        for place, run in enumerate(runs, start=1)
-    )

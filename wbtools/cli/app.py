@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wbtools import __version__
+from wbtools.cli.archive import archive
 from wbtools.cli.audit_terminations import audit_terminations
+from wbtools.cli.fetch import fetch
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
+app.command("fetch")(fetch)
+app.add_typer(archive, name="archive", help="Show what fetched sweeps are kept; export them.")
 
 _INTERNAL = 3
 _LONGEST = 2000

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Force,
+    Format,
+    Offline,
+    Quiet,
+    Refresh,
+    ShowSecrets,
+    Timeout,
+    Verbose,
+    form_of,
+)
 from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import command_line
+from wbtools.cli.progress import fetch_progress, file_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.cli.output import Page
     from wbtools.workflow.ask import AuditOptions
-
-
-class Format(StrEnum):
-    """The forms in which the answer is given."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
 
 
 def audit_terminations(
@@ -35,8 +35,8 @@ def audit_terminations(
         str,
         typer.Argument(
             metavar="SWEEP",
-            help="A wandb/ folder, a project that contains some, PATH#SWEEP_ID, a CSV run table, "
-            "or `demo`.",
+            help="A sweep of W&B's (id, ENTITY/PROJECT/ID, page address), a wandb/ folder, a "
+            "project that contains some, PATH#SWEEP_ID, a CSV run table, or `demo`.",
         ),
     ],
     run: Annotated[
@@ -92,23 +92,23 @@ def audit_terminations(
         Path | None,
         typer.Option("--plot", help="Draw all curves, bands and stops (.png, .svg, .pdf)."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    force: Force = False,
+    show_secrets: ShowSecrets = False,
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress and no next command on stderr.")
-    ] = False,
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."
-        ),
-    ] = 0,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
 ) -> None:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
 
-    Reads local W&B run files or a run table; needs no account and no network.
+    Reads sweeps from W&B's servers by way of the archive, and local W&B run files or run tables,
+    which need no account and no network.
     """
     from wbtools.model import Goal
+    from wbtools.workflow.access import Access
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.audit import audit_reference, select_run
 
@@ -123,28 +123,32 @@ def audit_terminations(
         target=target,
         budget=budget,
     )
-    with _progress(quiet=quiet) as on_file:
-        done = audit_reference(sweep, options, on_file)
+    with (
+        file_progress(quiet=quiet) as on_file,
+        fetch_progress(quiet=quiet) as observer,
+        Access(
+            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
+        ) as access,
+    ):
+        done = audit_reference(sweep, options, access, on_file)
     row = None if run is None else select_run(done, run)
     if plot is not None:
         _plot(done, row, plot)
-    form = form or _form_of(output)
-    deliver(_render(done, row, form, limit, page(color, to_file=output is not None)), output)
+    form = form or form_of(output)
+    sheet = page(color, to_file=output is not None)
+    deliver(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
         _offer(done, sweep, options)
 
 
-def _form_of(output: Path | None) -> Format:
-    """The form that a file's suffix names; text where there is none."""
-    known = {".json": Format.JSON, ".csv": Format.CSV}
-    return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
-
-
-def _render(done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page) -> str:
+def _render(
+    done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page, *, show_secrets: bool
+) -> str:
+    """The answer as text; only JSON holds configurations and command lines, and so secrets."""
     if form is Format.JSON:
         from wbtools.report.json_text import render_json
 
-        return render_json(done, run=row)
+        return render_json(done, run=row, show_secrets=show_secrets)
     if form is Format.CSV:
         from wbtools.report.csv_text import render_csv
 
@@ -193,17 +197,3 @@ def _option(name: str, value: str) -> list[str]:
     """An option with its value: two words, unless the value could be taken for an option."""
     flag = f"--{name.replace('_', '-')}"
     return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on stderr while files are read, on terminals only."""
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading run files", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from wbtools.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import BinaryIO
 
 _PIPE_WIDTH = 120
@@ -124,20 +124,29 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
 def deliver(text: str, path: Path | None) -> None:
     """Print the answer, or write it to a file as UTF-8; it ends with one line end either way.
 
+    Raises:
+        DataError: Stdout is closed or full, or the file cannot be written.
+    """
+    deliver_parts([text if text.endswith("\n") else f"{text}\n"], path)
+
+
+def deliver_parts(parts: Iterable[str], path: Path | None) -> None:
+    """As `deliver`, for an answer that is too long to be held at once.
+
     A reader that has seen enough, as `| head`, is no error.
 
     Raises:
         DataError: Stdout is closed or full, or the file cannot be written.
     """
-    text = text if text.endswith("\n") else f"{text}\n"
     if path is not None:
-        write_atomically(path, lambda file: _write_text(file, text))
+        write_atomically(path, lambda file: _write_parts(file, parts))
         return
     if sys.stdout is None:
         msg = "stdout is closed"
         raise DataError(msg, "write the answer to a file with -o")
     try:
-        sys.stdout.write(text)
+        for part in parts:
+            sys.stdout.write(part)
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()
@@ -154,8 +163,8 @@ def say(text: str) -> None:
         sys.stderr.flush()
 
 
-def _write_text(file: BinaryIO, text: str) -> None:
-    file.write(text.encode(errors="backslashreplace"))
+def _write_parts(file: BinaryIO, parts: Iterable[str]) -> None:
+    file.writelines(part.encode(errors="backslashreplace") for part in parts)
 
 
 def _forget_stdout() -> None:

@@ -1,6 +1,7 @@
 """Values as JSON can hold them, with whatever looks like a secret left out.
 
 Configurations hold API keys more often than one would think, and an audit is made to be shared.
+Only `--show-secrets` shows them.
 """
 
 from __future__ import annotations
@@ -40,27 +41,52 @@ _LARGEST_COUNT = 1e6
 
 
 class _Hiding(Enum):
-    """What has to go under a name: nothing, what cannot be a count, or all of it."""
+    """What has to go under a name: nothing, what cannot be a count, or all of it.
+
+    `OFF` overrules every name below it: the user wants to see secrets.
+    """
 
     NOTHING = auto()
     TEXTS = auto()
     EVERYTHING = auto()
+    OFF = auto()
 
 
-def masked_config(config: Mapping[str, object]) -> dict[str, object]:
+def masked_config(
+    config: Mapping[str, object], *, show_secrets: bool = False, exact: bool = False
+) -> dict[str, object]:
     """A configuration for other people's eyes.
 
     Everything but flags under a name that contains `secret`, `pass`, `private` or the like becomes
     `***`. Under `key`, `token` or `auth` texts do, and numbers of a million and more, but not
     counts such as `max_tokens: 512`, unless the name's last word is just that. Names are looked at
     on every level; in other texts, passwords in addresses and `--api-key VALUE` are masked.
+
+    Args:
+        config: Names and values; nested ones are looked into.
+        show_secrets: Mask nothing.
+        exact: Keep NaN, infinities and the whole of long texts, which JSON answers do without.
     """
-    return {str(key): _masked(str(key), value, 0) for key, value in config.items()}
+    return {
+        str(key): plain(
+            value, hiding=_Hiding.OFF if show_secrets else _hiding(str(key)), exact=exact
+        )
+        for key, value in config.items()
+    }
+
+
+def masked_words(
+    words: Iterable[str], *, show_secrets: bool = False, exact: bool = False
+) -> list[object]:
+    """A list of arguments for other people's eyes; an option such as `--token` hides the next."""
+    return _listed(words, _Hiding.OFF if show_secrets else _Hiding.NOTHING, 0, exact=exact)
 
 
 def holds_secret(name: str, value: object) -> bool:
     """Whether something of a value would be masked, by the name that it stands under."""
-    return repr(_masked(name, value, 0)).count(MASK) > repr(value).count(MASK)
+    return repr(masked_config({name: value}, exact=True)[name]).count(MASK) > repr(value).count(
+        MASK
+    )
 
 
 def masked_text(text: str) -> str:
@@ -104,17 +130,20 @@ def _is_secret(hiding: _Hiding, value: float | str) -> bool:
         return True
 
 
-def _masked(name: str, value: object, depth: int) -> object:
-    return plain(value, hiding=_hiding(name), depth=depth)
-
-
-def plain(value: object, *, hiding: _Hiding = _Hiding.NOTHING, depth: int = 0) -> object:
+def plain(
+    value: object,
+    *,
+    hiding: _Hiding = _Hiding.NOTHING,
+    depth: int = 0,
+    exact: bool = False,
+) -> object:
     """A value made of what JSON knows; NaN and infinities become null.
 
     Args:
         value: Anything; what JSON does not know becomes its text.
         hiding: What to hide, by the name that it stands under.
         depth: How deep in a nested value it stands.
+        exact: Keep NaN, infinities and the whole of long texts.
     """
     if isinstance(value, np.generic):
         value = value.item()
@@ -124,31 +153,34 @@ def plain(value: object, *, hiding: _Hiding = _Hiding.NOTHING, depth: int = 0) -
         if _is_secret(hiding, value) and not (isinstance(value, float) and math.isnan(value)):
             return MASK
         number = int(value) if isinstance(value, int) else float(value)
-        return number if isinstance(number, int) or math.isfinite(number) else None
+        return number if exact or isinstance(number, int) or math.isfinite(number) else None
     if depth > _DEEPEST:
-        return MASK
+        return str(value) if hiding is _Hiding.OFF else MASK
     is_nested = isinstance(value, Iterable) and not isinstance(value, str | bytes)
     if is_nested and hiding is _Hiding.EVERYTHING:
         return MASK
     if isinstance(value, Mapping):
         return {
-            str(key): plain(one, hiding=_stricter(hiding, _hiding(str(key))), depth=depth + 1)
+            str(key): plain(
+                one, hiding=_stricter(hiding, _hiding(str(key))), depth=depth + 1, exact=exact
+            )
             for key, one in value.items()
         }
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return _listed(value, hiding, depth + 1)
-    if hiding is not _Hiding.NOTHING:
+        return _listed(value, hiding, depth + 1, exact=exact)
+    if hiding not in {_Hiding.NOTHING, _Hiding.OFF}:
         return MASK
-    return masked_text(str(value))[:_LONGEST_TEXT]
+    text = str(value) if hiding is _Hiding.OFF else masked_text(str(value))
+    return text if exact else text[:_LONGEST_TEXT]
 
 
-def _listed(values: Iterable[object], hiding: _Hiding, depth: int) -> list[object]:
+def _listed(values: Iterable[object], hiding: _Hiding, depth: int, *, exact: bool) -> list[object]:
     """A list's elements; in a list of arguments, an option hides the element after it."""
     shown, following = [], _Hiding.NOTHING
     for one in values:
         is_option = isinstance(one, str) and one.startswith("--")
         now = hiding if is_option else _stricter(hiding, following)
-        shown.append(plain(one, hiding=now, depth=depth))
+        shown.append(plain(one, hiding=now, depth=depth, exact=exact))
         named = _NAME_OF_VALUE.fullmatch(one) if isinstance(one, str) else None
         following = _hiding(named.group(1)) if named else _Hiding.NOTHING
     return shown

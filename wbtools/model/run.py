@@ -85,12 +85,14 @@ class SweepRef:
     Attributes:
         sweep_id: W&B's sweep id, or the file's stem for a run table.
         path: The local path, where the source is one.
+        base_url: The server, where the source is one.
     """
 
     sweep_id: str
     entity: str | None = None
     project: str | None = None
     path: str | None = None
+    base_url: str | None = None
 
     def __str__(self) -> str:
         """The reference as the command line takes it."""
@@ -108,6 +110,8 @@ class Sweep:
         curves: `Curves` by metric name, rows in the order of `runs`; empty for a run table.
         as_of: The moment up to which the recording speaks, aware UTC.
         origin: One sentence that says what was read, for people.
+        configuration: The sweep's own configuration, the YAML text that W&B holds; None where the
+            source does not hold it.
         findings: What was wrong with the recording itself (damage, repeated ids, …).
     """
 
@@ -116,4 +120,5 @@ class Sweep:
     curves: Mapping[str, Curves] = field(default_factory=dict)
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     origin: str = ""
+    configuration: str | None = None
     findings: tuple[Finding, ...] = ()

@@ -110,22 +110,7 @@ def make_replicas(
     """
     known = _names(run, launch)
     notes: list[str] = []
-    shared = dict(changes.values)
-    for name in (*shared, *changes.unset):
-        if name not in known and not changes.force_set:
-            raise _unknown(name, known)
-    if changes.epochs is not None:
-        key = _key(changes.budget_key or budget_key, EPOCH_KEYS, known, "--epochs", "--budget-key")
-        shared[key] = changes.epochs
-        notes.append(f"--epochs sets {key}")
-    if not changes.keep_early_stop:
-        for key in _early_stops(run, launch):
-            if key not in shared:
-                shared[key] = False
-                notes.append(
-                    f"{key} is off, so that nothing stops a replica early; "
-                    "--keep-early-stop leaves it on"
-                )
+    shared = _shared(run, launch, changes, known, budget_key, notes)
     for name in changes.unset:
         launch = launch.without(name)
     for name, value in shared.items():
@@ -146,6 +131,34 @@ def make_replicas(
             )
         )
     return Replicas(members=tuple(members), varied=axes, notes=tuple(notes))
+
+
+def _shared(
+    run: Run,
+    launch: Launch,
+    changes: Changes,
+    known: Sequence[str],
+    budget_key: str | None,
+    notes: list[str],
+) -> dict[str, object]:
+    """The values that every replica has in place of the recorded ones."""
+    shared = dict(changes.values)
+    for name in (*shared, *changes.unset):
+        if name not in known and not changes.force_set:
+            raise _unknown(name, known)
+    if changes.epochs is not None:
+        given = changes.budget_key or budget_key
+        key = _key(given, EPOCH_KEYS, known, "--epochs", "--budget-key")
+        shared[key] = changes.epochs
+        notes.append(f"--epochs sets {key}")
+    for key in () if changes.keep_early_stop else _early_stops(run, launch):
+        if key not in shared:
+            shared[key] = False
+            notes.append(
+                f"{key} is off, so that nothing stops a replica early; "
+                "--keep-early-stop leaves it on"
+            )
+    return shared
 
 
 def _axes(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools import __version__
-
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.model import Criterion, ReplicationPlan
@@ -14,7 +12,12 @@ _S_PER_H = 3600
 
 
 def head_of(
-    audit: Audit, row: RunAudit, plan: ReplicationPlan, fallback: RunAudit | None
+    audit: Audit,
+    row: RunAudit,
+    plan: ReplicationPlan,
+    fallback: RunAudit | None,
+    *,
+    version: str,
 ) -> tuple[str, ...]:
     """The sentences, hostile texts still in them."""
     run, metric = row.run, audit.question.rank_by
@@ -27,7 +30,7 @@ def head_of(
         *(criterion_words(one) for one in plan.criteria),
         *([] if fallback is None else [f"fallback: run {fallback.run.number} ({fallback.run.id})"]),
         f"replicas: {plan.n_replicas}" + cost_words(plan),
-        f"Written by wbtools {__version__}; nothing was started.",
+        f"Written by wbtools {version}; nothing was started.",
     )
 
 

@@ -129,7 +129,7 @@ def _nested_set(values: Mapping[str, object], name: str, value: object) -> dict[
 
 
 def program_words(program: str) -> tuple[str, ...]:
-    """A recorded program as words: `-m pkg.mod` is two, `\\` is `/` in a Windows path."""
+    """A recorded program as words: `-m pkg.mod` is two, a Windows path gets slashes."""
     text = program.strip()
     if text.startswith("-m"):
         return ("-m", text.removeprefix("-m").strip())
@@ -245,8 +245,7 @@ def launch_of_function(program: tuple[str, ...], values: Mapping[str, object]) -
         style=Style.CONFIG,
         source="the run's configuration, through a launcher",
         guesses=(
-            "the run recorded no arguments, so the program is taken to get its configuration "
-            "from W&B",
+            "without recorded arguments, the program is taken to get its configuration from W&B",
         ),
         by_config=True,
         is_function=True,

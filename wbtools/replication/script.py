@@ -102,9 +102,10 @@ def file_words(replica: Replica) -> tuple[Word, ...]:
 
 def replica_lines(replica: Replica, variables: Variables, *, indent: str = "") -> list[str]:
     """One replica: its file, its name, its command."""
-    lines = []
-    for text in file_words(replica):
-        lines.append(f"{indent}printf '%s' {variables.quoted(text)} >\"${{{CONFIG_FILE}}}\"")
+    lines = [
+        f"{indent}printf '%s' {variables.quoted(text)} >\"${{{CONFIG_FILE}}}\""
+        for text in file_words(replica)
+    ]
     before = [assignment("WANDB_NAME", plain(replica.name), variables)]
     if replica.launch.by_config:
         before.append(f'WANDB_SWEEP_PARAM_PATH="${{{CONFIG_FILE}}}"')

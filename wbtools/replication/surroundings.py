@@ -1,4 +1,4 @@
-"""The code and the environment that a run had, as lines to read, and how the present ones differ."""
+"""The code and the environment that a run had, and how the present ones differ."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """`--to sweep` and `--to yaml`: a W&B grid sweep of the replicas, and the plain configuration.
 
-In a sweep W&B's own agents start the replicas. A value stands among the sweep's parameters where the
-agent would say it exactly as it is said here; otherwise its argument stands in the sweep's command.
+In a sweep W&B's own agents start the replicas. A value stands among the sweep's parameters where
+the agent would say it exactly as it is said here; otherwise its argument stands in the command.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def render_csv(audit: Audit, *, run: RunAudit | None = None) -> str:
             *(getattr(row.projection, name, None) for name in _PROJECTED.values()),
             *(take(row) for take in _COST.values()),
         )
-        writer.writerow([_cell(value) for value in cells])
+        writer.writerow([cell(value) for value in cells])
     return out.getvalue()
 
 
@@ -119,7 +119,8 @@ def _rule_cells(audit: Audit, row: RunAudit) -> tuple[object, ...]:
     )
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """One value for a spreadsheet; what is unknown or no finite number is empty."""
     if value is None:
         return ""
     if isinstance(value, float):

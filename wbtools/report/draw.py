@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,7 +20,7 @@ from wbtools.report.figure import HIGHLIGHTED, CurveKind
 from wbtools.report.layout import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -85,19 +86,42 @@ def draw(
         UsageError: The suffix names no format that can be drawn.
     """
     kind = _format(path, file_format)
+    with _style():
+        sheet = _sheet(data, size_in)
+        sheet.savefig(path, format=kind, dpi=dots_per_inch, metadata=_WITHOUT_TIME[kind])
+
+
+def drawn(data: AuditFigure, *, size_in: tuple[float, float] = (9.0, 5.0)) -> Figure:
+    """Draw a sweep's picture as a figure that pyplot does not know of.
+
+    Args:
+        data: From `wbtools.report.figure.figure`.
+        size_in: Width and height in inches.
+    """
+    with _style():
+        sheet = _sheet(data, size_in)
+        # Ticks are made when they are drawn: in this style, not in what holds later.
+        sheet.draw_without_rendering()
+    return sheet
+
+
+@contextmanager
+def _style() -> Iterator[None]:
     with rc_context(_STYLE), warnings.catch_warnings():
         # A name in a script that the font does not know is drawn as boxes; that is all right.
         warnings.filterwarnings("ignore", message=r"Glyph \d+")
-        sheet = Figure(figsize=size_in, layout="constrained")
-        FigureCanvasAgg(sheet)
-        axes = sheet.add_subplot()
-        _compose(axes, data)
-        _write_title(axes, data.title)
-        if data.captions:
-            sheet.supxlabel(
-                "\n".join(data.captions), fontsize=7, color="#5a6570", x=0.01, ha="left"
-            )
-        sheet.savefig(path, format=kind, dpi=dots_per_inch, metadata=_WITHOUT_TIME[kind])
+        yield
+
+
+def _sheet(data: AuditFigure, size_in: tuple[float, float]) -> Figure:
+    sheet = Figure(figsize=size_in, layout="constrained")
+    FigureCanvasAgg(sheet)
+    axes = sheet.add_subplot()
+    _compose(axes, data)
+    _write_title(axes, data.title)
+    if data.captions:
+        sheet.supxlabel("\n".join(data.captions), fontsize=7, color="#5a6570", x=0.01, ha="left")
+    return sheet
 
 
 def _format(path: Path | BinaryIO, file_format: str | None) -> str:

@@ -1,7 +1,8 @@
 """The whole audit as one JSON document, `wbtools.audit/1`, for scripts.
 
 Its shape is `schemas/audit.schema.json`. Beside the texts that a person reads it holds the runs'
-configurations (secrets masked), but neither summaries, command lines nor host names.
+configurations and programs (secrets masked unless asked for), but neither summaries, command lines
+nor host names.
 """
 
 from __future__ import annotations
@@ -28,15 +29,16 @@ if TYPE_CHECKING:
 SCHEMA = "wbtools.audit/1"
 
 
-def render_json(audit: Audit, *, run: RunAudit | None = None) -> str:
+def render_json(audit: Audit, *, run: RunAudit | None = None, show_secrets: bool = False) -> str:
     """Write an audit as JSON: sorted keys, ASCII only, NaN and infinities as null.
 
     Args:
         audit: The answer.
         run: The one run that is asked for; it then comes alone, and with its curve.
+        show_secrets: Mask nothing in configurations and command lines.
     """
     rows = audit.rows if run is None else (run,)
-    runs = [_row(audit, row) for row in rows]
+    runs = [_row(audit, row, show_secrets=show_secrets) for row in rows]
     if run is not None:
         runs[0]["curve"] = _curve(audit, run)
     document = {
@@ -191,9 +193,9 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _row(audit: Audit, row: RunAudit) -> dict[str, object]:
+def _row(audit: Audit, row: RunAudit, *, show_secrets: bool) -> dict[str, object]:
     return {
-        **_run(row.run),
+        **_run(row.run, show_secrets=show_secrets),
         "rank": row.rank,
         "gem_rank": row.gem_rank,
         "n_reports": row.n_reports,
@@ -216,7 +218,8 @@ def _row(audit: Audit, row: RunAudit) -> dict[str, object]:
     }
 
 
-def _run(run: Run) -> dict[str, object]:
+def _run(run: Run, *, show_secrets: bool) -> dict[str, object]:
+    program = run.program
     return {
         "id": run.id,
         "name": run.name,
@@ -229,8 +232,8 @@ def _run(run: Run) -> dict[str, object]:
         "exit_code": run.exit_code,
         "stopped": run.stopped,
         "should_stop": run.should_stop,
-        "config": masked_config(run.config),
-        "program": None if run.program is None else masked_text(run.program),
+        "config": masked_config(run.config, show_secrets=show_secrets),
+        "program": program if program is None or show_secrets else masked_text(program),
         "git_commit": run.git_commit,
         "gpu": run.gpu,
         "tags": list(run.tags),

@@ -21,6 +21,8 @@ _S_PER_MIN = 60
 _S_PER_H = 3600
 _SHORTEST_MIN_S = 99.5
 _LARGE_H = 99.95
+_KILO = 1000
+_LARGE_SIZE = 99.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,15 @@ def _hours_read(text: str) -> float:
     amount, unit = text.split(" ")
     in_s = {"s": 1, "min": _S_PER_MIN, "h": _S_PER_H}[unit]
     return 0.0 if amount.startswith("<") else float(amount) * in_s / _S_PER_H
+
+
+def size(n_bytes: int) -> str:
+    """A size on disk in the unit that fits: `812 B`, `3.1 MB`; a kB is 1000 bytes."""
+    amount, units = float(n_bytes), ["B", "kB", "MB", "GB", "TB"]
+    while amount >= _KILO - 0.5 and len(units) > 1:
+        amount, units = amount / _KILO, units[1:]
+    plain = units[0] == "B" or amount >= _LARGE_SIZE
+    return f"{amount:.{0 if plain else 1}f} {units[0]}"
 
 
 def percent(share: float) -> str:

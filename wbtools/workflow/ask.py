@@ -1,8 +1,9 @@
 """Settle what an audit is asked: the metric, the goal and the rule, and where each came from.
 
-Runs on disk do not hold the sweep's own configuration. It comes from `--sweep-file`, else from the
-one YAML in the project whose parameters match the runs, else from the options; nothing is assumed
-silently: every answer carries its source in words.
+The sweep's own configuration comes from `--sweep-file`, else from W&B, if the sweep was fetched.
+Runs on disk do not hold it: there it comes from the one YAML in the project whose parameters match
+the runs, else from the options. Nothing is assumed silently: every answer carries its source in
+words.
 """
 
 from __future__ import annotations
@@ -21,9 +22,26 @@ from wbtools.workflow.metric_names import listed, near_misses
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.open_sweep import Recording
 
 _MOST_REJECTED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A sweep's own configuration.
+
+    Attributes:
+        place: Where it was read, as short as it is still clear.
+        why: Why it was taken.
+        folder: The folder of the sweep file; None where it was no file.
+    """
+
+    spec: SweepSpec
+    place: str
+    why: str
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +72,12 @@ def settle(options: AuditOptions, recording: Recording) -> Question:
             there is. Or the rule that the user gives cannot run.
         DataError: The sweep file that the user names is none.
     """
-    found, rejected = _spec(options, recording)
+    found, rejected = _written(options, recording)
     metric, source = _metric(options, found, rejected, recording)
     return Question(
         metric=metric,
         metric_source=source,
-        rule=_rule(options, found, rejected, recording),
+        rule=_rule(options, found, rejected),
         rank_by=_rank_by(options, metric),
         target=options.target,
         budget=options.budget,
@@ -68,10 +86,27 @@ def settle(options: AuditOptions, recording: Recording) -> Question:
     )
 
 
-def _spec(options: AuditOptions, recording: Recording) -> tuple[FoundSpec | None, str]:
-    """The sweep file, and in words why the others that were found do not fit."""
+def own_metrics(recording: Recording) -> tuple[str, ...]:
+    """The metrics by which the sweep's own configuration says that it was judged.
+
+    None if nothing says; files that fit the runs and disagree give all of theirs.
+    """
+    specs = [recording.spec] if recording.spec is not None else _fitting(recording)
+    named = [one.metric.name for one in specs if one.metric is not None]
+    return tuple(dict.fromkeys((*named, *(name for one in specs for name in one.objectives))))
+
+
+def _fitting(recording: Recording) -> list[SweepSpec]:
+    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+    return [one.spec for one in found.matching]
+
+
+def _written(options: AuditOptions, recording: Recording) -> tuple[Written | None, str]:
+    """The sweep's configuration, and in words why other sweep files that were found do not fit."""
     if options.sweep_file is not None:
-        return read_spec(options.sweep_file), ""
+        return _from_file(read_spec(options.sweep_file), recording, "--sweep-file"), ""
+    if recording.spec is not None:
+        return Written(spec=recording.spec, place="W&B", why="the sweep's own"), ""
     if options.metric and options.goal and options.early_terminate:
         return None, ""
     found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
@@ -81,17 +116,20 @@ def _spec(options: AuditOptions, recording: Recording) -> tuple[FoundSpec | None
         msg = f"{len(found.matching)} sweep files match the runs and disagree: {names}"
         raise UsageError(msg, "say which one with --sweep-file")
     rejected = "; ".join(f"{path}: {why}" for path, why in found.rejected[:_MOST_REJECTED])
-    return first, f"no sweep file matches the runs ({rejected})" if rejected else ""
+    why_none = f"no sweep file matches the runs ({rejected})" if rejected else ""
+    if first is None:
+        return None, why_none
+    return _from_file(first, recording, "its parameters match the runs"), why_none
 
 
-def sweep_spec(options: AuditOptions, recording: Recording) -> FoundSpec | None:
-    """The sweep's own file, whatever the options say of its metric and its rule.
+def own_configuration(options: AuditOptions, recording: Recording) -> Written | None:
+    """The sweep's own configuration, whatever the options say of its metric and its rule.
 
     Raises:
         UsageError: Several files match and disagree, or the named one cannot be read.
         DataError: The sweep file that the user names is none.
     """
-    return _spec(replace(options, early_terminate=None), recording)[0]
+    return _written(replace(options, early_terminate=None), recording)[0]
 
 
 def _says(found: FoundSpec) -> object:
@@ -100,13 +138,13 @@ def _says(found: FoundSpec) -> object:
 
 
 def _metric(
-    options: AuditOptions, found: FoundSpec | None, rejected: str, recording: Recording
+    options: AuditOptions, found: Written | None, rejected: str, recording: Recording
 ) -> tuple[Metric, str]:
     written = None if found is None else found.spec.metric
     name = options.metric or (written.name if written is not None else None)
     if name is None:
         if found is not None and found.spec.objectives:
-            msg = f"{found.path} has several objectives: {', '.join(found.spec.objectives)}"
+            msg = f"{found.place} has several objectives: {', '.join(found.spec.objectives)}"
             raise UsageError(msg, "say which one with --metric and --goal")
         msg = "nothing says which metric the sweep was judged by"
         raise UsageError(
@@ -121,7 +159,7 @@ def _metric(
         msg = f"nothing says whether {name!r} is to be minimized or maximized"
         raise UsageError(msg, "pass --goal minimize or --goal maximize")
     target = written.target if written is not None and same else None
-    return Metric(name=name, goal=goal, target=target), _metric_source(options, found, recording)
+    return Metric(name=name, goal=goal, target=target), _metric_source(options, found)
 
 
 def _refuse_unknown(name: str, recording: Recording) -> None:
@@ -133,26 +171,25 @@ def _refuse_unknown(name: str, recording: Recording) -> None:
         raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
 
 
-def _metric_source(options: AuditOptions, found: FoundSpec | None, recording: Recording) -> str:
+def _metric_source(options: AuditOptions, found: Written | None) -> str:
     if found is None:
         return "--metric and --goal"
-    how = "--sweep-file" if options.sweep_file is not None else "its parameters match the runs"
-    file = f"{_shown(found, recording)} ({how})"
+    file = f"{found.place} ({found.why})"
     said = [f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None]
     return f"{' and '.join(said)}, over {file}" if said else file
 
 
-def _shown(found: FoundSpec, recording: Recording) -> str:
-    """A sweep file's path as short as it is still clear: from the project folder on."""
+def _from_file(found: FoundSpec, recording: Recording, why: str) -> Written:
+    """A sweep file, named by its path from the project folder on."""
+    place = str(found.path)
     for folder in recording.folders:
         if found.path.is_relative_to(folder):
-            return str(found.path.relative_to(folder))
-    return str(found.path)
+            place = str(found.path.relative_to(folder))
+            break
+    return Written(spec=found.spec, place=place, why=why, folder=found.path.parent)
 
 
-def _rule(
-    options: AuditOptions, found: FoundSpec | None, rejected: str, recording: Recording
-) -> RuleInUse:
+def _rule(options: AuditOptions, found: Written | None, rejected: str) -> RuleInUse:
     if options.early_terminate is not None:
         settings = parse_rule(options.early_terminate)
         if settings is not None:
@@ -170,7 +207,7 @@ def _rule(
         return RuleInUse(
             status=RuleStatus.UNKNOWN, source=f"{no_file} and --early-terminate was not given"
         )
-    file, spec = _shown(found, recording), found.spec
+    file, spec = found.place, found.spec
     if not spec.has_rule:
         return RuleInUse(status=RuleStatus.NONE, source=file)
     if spec.rule is None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import ExitStack
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.audit import Audit, audit
 from wbtools.errors import DataError, UsageError
+from wbtools.workflow.access import Access
 from wbtools.workflow.ask import AuditOptions, settle
+from wbtools.workflow.loaded import LoadedRecording
 from wbtools.workflow.metric_names import listed, near_misses
 from wbtools.workflow.open_sweep import Recording, open_sweep
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.audit import RunAudit
+    from wbtools.analysis.question import Question
     from wbtools.model import Run, Sweep
 
 
@@ -28,20 +32,27 @@ _GEM = re.compile(r"gem(?::([1-9]\d{0,5}))?")
 def audit_reference(
     reference: str,
     options: AuditOptions | None = None,
+    access: Access | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Audit:
     """Audit what the user calls SWEEP.
 
     Args:
-        reference: A path, `PATH#SWEEP_ID` or `demo`.
+        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
         options: What the user says beyond that.
+        access: How to reach W&B's servers; closed by the caller.
         on_file: Called with (files read, files in all) while curves are read.
 
     Raises:
         UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
+        SignInError: The sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
-    return audit_recording(open_sweep(reference), options or AuditOptions(), on_file)
+    options = options or AuditOptions()
+    _check(options)
+    with ExitStack() as closing:
+        recording = open_sweep(reference, access or closing.enter_context(Access()))
+        return audit_recording(recording, options, on_file)
 
 
 def audit_recording(
@@ -55,13 +66,68 @@ def audit_recording(
         UsageError: The metric or the rule cannot be right, or is ambiguous.
         DataError: The data do not allow an answer.
     """
+    _check(options)
+    question = settle(options, recording)
+    return _judge(recording.read(_judged_by(question), on_file), question, recording)
+
+
+def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
+    """Audit a sweep that is in memory.
+
+    What the options leave open is told by the sweep's own configuration, or else looked for where
+    the sweep came from (`sweep.ref`); runs and curves are those in memory.
+
+    Args:
+        sweep: With the curves of the metric and of `rank_by`.
+        options: What the user says of it.
+
+    Raises:
+        UsageError: The metric or the rule cannot be right, or is ambiguous; or the sweep was
+            loaded without the metric's curves.
+        DataError: The data do not allow an answer.
+    """
+    options = options or AuditOptions()
+    _check(options)
+    said = options.metric and options.goal and options.early_terminate
+    with Access() as access:
+        if said or sweep.configuration is not None:
+            recording: Recording = LoadedRecording(sweep)
+        else:
+            recording = open_sweep(str(sweep.ref), access)
+        question = settle(options, recording)
+        for name in _judged_by(question):
+            _check_loaded(name, sweep, recording)
+        return _judge(sweep, question, recording)
+
+
+def _check_loaded(name: str, sweep: Sweep, recording: Recording) -> None:
+    """Refuse to take a sweep without these curves for a run table."""
+    is_table = not sweep.curves and any(name in run.summary for run in sweep.runs)
+    if name in sweep.curves or is_table:
+        return
+    logged = recording.logged()
+    near = [] if name in logged else near_misses(name, logged)
+    msg = f"the sweep was loaded without curves of {name!r}"
+    if near:
+        raise UsageError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+    raise UsageError(msg, f"load it with metrics=[{name!r}]")
+
+
+def _check(options: AuditOptions) -> None:
     if options.target is not None and not math.isfinite(options.target):
         msg = f"--target {options.target} is no value that a run could beat"
         raise UsageError(msg, "give a finite number in the metric's own units")
-    question = settle(options, recording)
-    names = dict.fromkeys((question.metric.name, question.rank_by.name))
-    sweep = recording.read(tuple(names), on_file)
-    for name in names:
+    if options.budget is not None and options.budget < 1:
+        msg = f"--budget {options.budget} is no number of reports"
+        raise UsageError(msg, "give the reports of a full run, at least 1")
+
+
+def _judged_by(question: Question) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((question.metric.name, question.rank_by.name)))
+
+
+def _judge(sweep: Sweep, question: Question, recording: Recording) -> Audit:
+    for name in _judged_by(question):
         _check_logged(name, sweep, recording)
     return audit(sweep, question)
 

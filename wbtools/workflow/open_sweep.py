@@ -1,8 +1,7 @@
-"""Open what the user calls SWEEP: a path, one sweep of several by `PATH#SWEEP_ID`, or `demo`."""
+"""Open what the user calls SWEEP: a path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -11,20 +10,26 @@ from typing import TYPE_CHECKING, Protocol
 from wbtools.errors import DataError, UsageError
 from wbtools.sources import local, table
 from wbtools.sources.launch_records import read_launch_record
+from wbtools.sources.wandb_api.reference import remote
+from wbtools.workflow.remote import open_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.model import LaunchRecord, Run, Sweep
     from wbtools.sources.local import LocalSweep
+    from wbtools.sweepfile.spec import SweepSpec
+    from wbtools.workflow.access import Access
 
     OnFile = Callable[[int, int], None]
 
 DEMO = "demo"
 _DEMO_FOLDER = "textures"
-_NAME_ONE = "name a wandb/ folder, a project that contains one, a CSV run table, or `demo`"
-_SWEEP_ID = re.compile(r"[a-z0-9]{6,12}\Z")
-_THREE_WORDS = re.compile(r"[\w.-]+/[\w.-]+/[\w.-]+\Z")
+_NAME_ONE = (
+    "name a wandb/ folder, a project that contains one, a CSV run table, `demo`, or a sweep of "
+    "W&B's by its id, as ENTITY/PROJECT/ID, or by the address of its page"
+)
+_SURELY_A_PATH = ("./", "../", "/", "~")
 
 
 class Recording(Protocol):
@@ -35,6 +40,11 @@ class Recording(Protocol):
     """
 
     deepest: int
+
+    @property
+    def spec(self) -> SweepSpec | None:
+        """The sweep's own configuration, where the source holds it."""
+        ...
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
@@ -62,6 +72,10 @@ class LocalRecording:
     found: LocalSweep
     path: str
     deepest: int = 5
+
+    @property
+    def spec(self) -> None:
+        """Run files do not hold it."""
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
@@ -96,6 +110,10 @@ class TableRecording:
     deepest: int = 0
 
     @property
+    def spec(self) -> None:
+        """A run table does not hold it."""
+
+    @property
     def configs(self) -> Sequence[Mapping[str, object]]:
         """The rows, without the columns that are known to hold results."""
         return [run.config for run in self.sweep.runs]
@@ -114,15 +132,17 @@ class TableRecording:
         return self.sweep
 
 
-def open_sweep(reference: str) -> Recording:
+def open_sweep(reference: str, access: Access) -> Recording:
     """Find the sweep that a reference means.
 
     Args:
         reference: What the user typed.
+        access: How to reach W&B's servers, if that is where it is.
 
     Raises:
         UsageError: It names nothing that exists, or several sweeps.
-        DataError: What it names cannot be read, or holds no sweep.
+        SignInError: It is on a server for which there are no credentials.
+        DataError: What it names cannot be read or reached, or holds no sweep.
     """
     if reference == DEMO:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
@@ -134,8 +154,14 @@ def open_sweep(reference: str) -> Recording:
     except (OSError, RuntimeError, ValueError) as error:
         msg = f"{reference!r} cannot be looked at: {getattr(error, 'strerror', None) or error}"
         raise UsageError(msg, _NAME_ONE) from None
+    on_server = None if reference.startswith(_SURELY_A_PATH) else remote(reference)
     if not exists:
-        raise _absent(reference)
+        if on_server is None or on_server.sweep_id is None:
+            raise _absent(reference, is_project=on_server is not None)
+        return open_remote(on_server, access)
+    if on_server is not None and "/" in reference and on_server.sweep_id is not None:
+        msg = f"{reference!r} is a path here, and could be a sweep of W&B's"
+        raise UsageError(msg, f"write ./{reference} for the path, or the sweep's page address")
     if path.suffix.lower() == ".csv" and not path.is_dir():
         return TableRecording(table.read_table(path, sweep_id), path.parent)
     return LocalRecording(_only(local.find_sweeps(path), text, sweep_id), reference)
@@ -173,9 +199,8 @@ def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> Local
     return sweeps[0]
 
 
-def _absent(reference: str) -> UsageError:
-    looks_remote = reference.startswith(("http://", "https://")) or _THREE_WORDS.match(reference)
-    if looks_remote or _SWEEP_ID.match(reference):
-        msg = f"{reference!r} is no path, and this version reads no sweeps from W&B's servers"
-        return UsageError(msg, _NAME_ONE)
+def _absent(reference: str, *, is_project: bool) -> UsageError:
+    if is_project:
+        msg = f"there is no file or folder {reference!r}; a project of W&B's is no sweep"
+        return UsageError(msg, f"write {reference}/SWEEP_ID; `wbtools fetch {reference}` takes all")
     return UsageError(f"there is no file or folder {reference!r}", _NAME_ONE)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model import LaunchRecord
 from wbtools.replication.launch import (
     Launch,
     in_style,
@@ -27,9 +26,9 @@ from wbtools.workflow.present_folder import first_program
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from wbtools.model import Run
-    from wbtools.sources.sweep_files import FoundSpec
+    from wbtools.model import LaunchRecord, Run
     from wbtools.sweepfile.spec import SweepSpec
+    from wbtools.workflow.ask import Written
 
 _MISSING: Final = object()
 
@@ -39,13 +38,13 @@ class Evidence:
     """What a command is rebuilt from.
 
     Attributes:
-        found: The sweep's own file; None if there is none.
+        written: The sweep's own configuration; None if there is none.
         results: Names that are results, where a table does not tell them from parameters.
     """
 
     run: Run
     record: LaunchRecord
-    found: FoundSpec | None
+    written: Written | None
     results: Collection[str] = ()
 
 
@@ -63,12 +62,12 @@ def rebuild(
         UsageError: Nothing names the program.
     """
     findings: list[Finding] = []
-    spec = None if seen.found is None else seen.found.spec
+    spec = None if seen.written is None else seen.written.spec
     words = _program(seen, program, findings)
     values = _values(seen, findings)
     argv = seen.record.argv
     if spec is not None and (spec.command or spec.program):
-        source = "the sweep" if seen.found is None else seen.found.path.name
+        source = "the sweep" if seen.written is None else seen.written.place
         launch = launch_from_sweep(spec, words, values, source)
         findings += _disagreement(launch, argv)
     elif words is None:
@@ -113,7 +112,7 @@ def _program(seen: Evidence, given: str | None, findings: list[Finding]) -> tupl
             msg = "--program names nothing"
             raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
         return program_words(given)
-    spec = None if seen.found is None else seen.found.spec
+    spec = None if seen.written is None else seen.written.spec
     record = seen.record
     if record.program is None or "<" in record.program:  # `<python with no main file>`
         record = replace(record, program=None if spec is None else spec.program)
@@ -122,8 +121,8 @@ def _program(seen: Evidence, given: str | None, findings: list[Finding]) -> tupl
     places = program_places(record)
     if not places:
         return program_words(record.program)
-    beside = [] if seen.found is None else [seen.found.path.parent]
-    here = first_program(places, [Path(), *beside])
+    beside = None if seen.written is None else seen.written.folder
+    here = first_program(places, [Path(), *([] if beside is None else [beside])])
     if here is not None:
         return (f"./{here}" if here.startswith("-") else here,)
     unfound = unfound_program(record)
@@ -141,7 +140,7 @@ def _program(seen: Evidence, given: str | None, findings: list[Finding]) -> tupl
 def _values(seen: Evidence, findings: list[Finding]) -> dict[str, object]:
     """The configuration as the sweep's agent had it; without a sweep file, all that is known."""
     agents = seen.record.sweep_parameters
-    spec = None if seen.found is None else seen.found.spec
+    spec = None if seen.written is None else seen.written.spec
     if spec is None or not spec.top_level:
         if agents is not None:
             return dict(agents)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wbtools import __version__
 from wbtools.analysis.causes import RAN_ITS_COURSE
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model import LaunchRecord, ReplicationPlan
 from wbtools.replication.changes import Changes, make_replicas
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.head import head_of
@@ -25,7 +26,8 @@ from wbtools.replication.surroundings import (
 from wbtools.replication.words import secrets_in
 from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
 from wbtools.sources.table import numeric_columns
-from wbtools.workflow.ask import AuditOptions, sweep_spec
+from wbtools.workflow.access import Access
+from wbtools.workflow.ask import AuditOptions, own_configuration
 from wbtools.workflow.audit import audit_recording, select_run
 from wbtools.workflow.launch_records import launch_record_of
 from wbtools.workflow.open_sweep import TableRecording, open_sweep
@@ -36,8 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.model import LaunchRecord, ReplicationPlan
     from wbtools.replication.styles import Style
-    from wbtools.sources.sweep_files import FoundSpec
+    from wbtools.workflow.ask import Written
     from wbtools.workflow.open_sweep import Recording
 
 
@@ -94,7 +97,10 @@ class Replicated:
 
 
 def replicate(
-    reference: str, options: ReplicateOptions, audit_options: AuditOptions | None = None
+    reference: str,
+    options: ReplicateOptions,
+    audit_options: AuditOptions | None = None,
+    access: Access | None = None,
 ) -> Replicated:
     """Write how to run recorded runs again. Nothing is started.
 
@@ -102,20 +108,27 @@ def replicate(
         reference: What the user calls SWEEP.
         options: What is to be written.
         audit_options: Metric, goal, rule and sweep file, as for an audit.
+        access: How to reach W&B's servers; closed by the caller.
 
     Raises:
         UsageError: The reference, a run, a name or an option cannot be right.
         DataError: The data do not allow it, or a value cannot be said in the program's style.
     """
     asked = audit_options or AuditOptions()
-    recording = open_sweep(reference)
-    done = audit_recording(recording, asked)
-    found = sweep_spec(asked, recording)
+    with ExitStack() as closing:
+        recording = open_sweep(reference, access or closing.enter_context(Access()))
+        done = audit_recording(recording, asked)
+        return _written_down(recording, done, own_configuration(asked, recording), options)
+
+
+def _written_down(
+    recording: Recording, done: Audit, written: Written | None, options: ReplicateOptions
+) -> Replicated:
     rows = tuple({id(row): row for row in (select_run(done, one) for one in options.runs)}.values())
     if len(rows) > 1 and options.target in {Target.SLURM, Target.SWEEP}:
         msg = f"--to {options.target} writes one run at a time"
         raise UsageError(msg, "call it once for each run, or pass --to shell")
-    parts = [_one(recording, done, row, found, options) for row in rows]
+    parts = [_one(recording, done, row, written, options) for row in rows]
     glue = "---\n" if options.target is Target.YAML else "\n"
     return Replicated(
         text=glue.join(part.text for part in parts),
@@ -139,11 +152,11 @@ def _one(
     recording: Recording,
     done: Audit,
     row: RunAudit,
-    found: FoundSpec | None,
+    written: Written | None,
     options: ReplicateOptions,
 ) -> _Part:
     record = launch_record_of(recording, row.run)
-    seen = Evidence(run=row.run, record=record, found=found, results=_results(recording, done))
+    seen = Evidence(run=row.run, record=record, written=written, results=_results(recording, done))
     launch, findings = rebuild(seen, program=options.program, style=options.style)
     made = make_replicas(row.run, launch, options.changes, budget_key=done.budget.key)
     name = done.question.rank_by.name
@@ -163,7 +176,7 @@ def _one(
         fallback=fallback,
     )
     what = Replication(
-        head=head_of(done, row, plan, fallback),
+        head=head_of(done, row, plan, fallback, version=__version__),
         group=group_of(row.run.id),
         replicas=made.members,
         varied=made.varied,

@@ -1,0 +1,189 @@
+"""`wbtools archive`: what fetched sweeps are kept, and how they get out as tables."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wbtools.cli.options import ArchiveFolder, Force, Format, ShowSecrets, Verbose, form_of
+from wbtools.cli.output import (
+    Color,
+    check_targets,
+    deliver,
+    deliver_parts,
+    page,
+    say,
+    write_atomically,
+)
+from wbtools.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.archive import Archive, ArchivedSweep
+
+archive = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+class Table(StrEnum):
+    """The kinds of files that tables are exported to."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@archive.command("ls")
+def archive_ls(
+    folder: ArchiveFolder = None,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
+    ] = None,
+    force: Force = False,
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    verbose: Verbose = 0,
+) -> None:
+    """List the sweeps in the archive: how much of each is there, and as of when."""
+    from wbtools.report.archive_list import render_list, render_list_csv, render_list_json
+    from wbtools.workflow.archived import kept
+
+    del verbose  # `main` looks for it
+    found = kept(folder, os.environ)
+    check_targets(output, source=str(found.place.path), force=force)
+    sheet = page(color, to_file=output is not None)
+    match form or form_of(output):
+        case Format.JSON:
+            text = render_list_json(found.place, found.sweeps)
+        case Format.CSV:
+            text = render_list_csv(found.sweeps)
+        case Format.TEXT:
+            text = render_list(
+                found.place,
+                found.sweeps,
+                width=sheet.width,
+                color=sheet.color,
+                unicode=sheet.unicode,
+            )
+    deliver(text, output)
+
+
+@archive.command("export")
+def archive_export(
+    sweep: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SWEEP",
+            help="An id, entity/project/id, or nothing where only one sweep is archived.",
+        ),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", help="Export this metric alone; may be given several times."),
+    ] = None,
+    runs: Annotated[
+        bool, typer.Option("--runs", help="Export one row a run: configuration and summary.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A .parquet or .csv file; CSV on stdout without it."),
+    ] = None,
+    form: Annotated[
+        Table | None,
+        typer.Option("--format", help="The kind of file; else by the suffix of --output."),
+    ] = None,
+    folder: ArchiveFolder = None,
+    force: Force = False,
+    show_secrets: ShowSecrets = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr.")] = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Write an archived sweep as a table: all logged rows, or its runs with --runs.
+
+    Rows: run_id, run_name, metric, step, time (UTC), value, sampled, complete.
+    """
+    from wbtools.workflow.archived import archived_metrics, one_sweep
+
+    del verbose  # `main` looks for it
+    kind = form or _kind_of(output)
+    if output is None and kind is Table.PARQUET:
+        msg = "Parquet is no text for a terminal or a pipe"
+        raise UsageError(msg, "write it to a file with -o FILE.parquet")
+    if runs and metric:
+        msg = "--runs gives a row a run, which has no --metric"
+        raise UsageError(msg, "leave one of the two away")
+    with one_sweep(sweep, folder, os.environ) as (opened, found):
+        check_targets(output, source=str(opened.path), force=force)
+        if runs:
+            _export_runs(opened, found, kind, output, show_secrets=show_secrets)
+        else:
+            _export_rows(opened, found, archived_metrics(opened, found, metric or ()), kind, output)
+    if not quiet:
+        _talk(found, output)
+
+
+def _kind_of(output: Path | None) -> Table:
+    if output is None:
+        return Table.CSV
+    try:
+        return Table(output.suffix.lower().removeprefix("."))
+    except ValueError:
+        msg = f"the name of {output} does not say what kind of file it is to be"
+        raise UsageError(msg, "let it end in .parquet or .csv, or pass --format") from None
+
+
+def _export_rows(
+    opened: Archive,
+    found: ArchivedSweep,
+    metrics: Sequence[str],
+    kind: Table,
+    output: Path | None,
+) -> None:
+    series = opened.export_rows(found.head.key, metrics)
+    if kind is Table.CSV or output is None:
+        from wbtools.report.export_csv import csv_rows
+
+        deliver_parts(csv_rows(series), output)
+        return
+    from wbtools.report.export_parquet import write_rows
+
+    write_atomically(output, lambda file: write_rows(file, series))
+
+
+def _export_runs(
+    opened: Archive,
+    found: ArchivedSweep,
+    kind: Table,
+    output: Path | None,
+    *,
+    show_secrets: bool,
+) -> None:
+    from wbtools.report.run_columns import archived_run_columns
+
+    columns = archived_run_columns(opened.runs(found.head.key), show_secrets=show_secrets)
+    if kind is Table.CSV or output is None:
+        from wbtools.report.export_csv import csv_runs
+
+        deliver_parts(csv_runs(columns), output)
+        return
+    from wbtools.report.export_parquet import write_runs
+
+    write_atomically(output, lambda file: write_runs(file, columns))
+
+
+def _talk(found: ArchivedSweep, output: Path | None) -> None:
+    """Say on stderr what was written, and what it lacks."""
+    from wbtools.hostile.safe_text import visible
+    from wbtools.report.archive_list import WHOLE, kept_words
+    from wbtools.report.numbers import size
+
+    if output is not None:
+        say(f"wrote {visible(output)} ({size(output.stat().st_size)})\n")
+    if kept_words(found) != WHOLE:
+        say(f"{visible(found.head.key)} is {kept_words(found)}: see `wbtools archive ls`\n")

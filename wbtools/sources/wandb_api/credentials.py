@@ -1,0 +1,307 @@
+"""Which W&B server is meant, and with what to sign in there.
+
+The configured server is signed in to as W&B's own client does it. Any other host, which a pasted
+page address may name, gets only what netrc holds for exactly that host: never the configured
+server's key, never `WANDB_API_KEY`, never netrc's `default` entry.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import io
+import ipaddress
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from wbtools.errors import SignInError, UsageError
+from wbtools.sources.wandb_api.keys import (
+    KEY_VARIABLE,
+    TOKEN_VARIABLE,
+    ApiKey,
+    IdentityToken,
+    Secret,
+    key_from_environment,
+    key_from_netrc,
+    key_of_session,
+    netrc_path,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from urllib.parse import SplitResult
+
+_SECTION: Final = "default"
+_CLOUD: Final = "https://api.wandb.ai"
+_FORGE: Final = "https://api.forge.coreweave.com"
+_CLOUD_HOSTS: Final = {
+    "wandb.ai": _CLOUD,
+    "www.wandb.ai": _CLOUD,
+    "app.wandb.ai": _CLOUD,
+    "api.wandb.ai": _CLOUD,
+    "forge.coreweave.com": _FORGE,
+    "api.forge.coreweave.com": _FORGE,
+}
+"""Hosts of W&B's one public cloud, with the API address of each: `FORGE_HOSTS` and
+`DEFAULT_BASE_URL` in wandb 0.31's `wandb.sdk.lib.urls`."""
+_DEFAULT_PORTS: Final = frozenset({None, 80, 443})
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What signs requests to one server.
+
+    Attributes:
+        base_url: Address of its API, without a slash at the end and without credentials in it.
+        source: Where they were found, for people.
+        secret: Signs requests.
+        how_to_sign_in: A hint for people.
+        proxy: W&B's own proxy setting for this server; None leaves it to the environment.
+    """
+
+    base_url: str
+    source: str
+    secret: Secret = field(repr=False)
+    how_to_sign_in: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All forms of the secret, to be masked wherever they appear."""
+        return self.secret.forms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What W&B's own settings and environment say.
+
+    Attributes:
+        base_url: Address of the API, without a slash at the end.
+        entity: None where nothing says it; W&B then takes the key's own.
+    """
+
+    base_url: str
+    entity: str | None
+    project: str | None
+
+
+def settings() -> Settings:
+    """W&B's settings: its environment variables, `./wandb/settings`, the user's settings file.
+
+    Raises:
+        UsageError: The configured address is none.
+    """
+    return Settings(
+        base_url=_normal(_setting("base_url") or _default_base_url()),
+        entity=_setting("entity"),
+        project=_setting("project"),
+    )
+
+
+def credentials_for(base_url: str) -> Credentials:
+    """What signs requests to a server.
+
+    Args:
+        base_url: Address of its API, as `settings` or `api_url` gives it.
+
+    Raises:
+        SignInError: There is nothing for this server, or it is malformed.
+        UsageError: The address is none, or would carry the key over an open line.
+    """
+    address = _normal(base_url)
+    parts = urlsplit(address)
+    configured = settings().base_url
+    if address == configured:
+        hint = f"sign in with `wandb login --host={address}`, or set {KEY_VARIABLE}"
+        found = _configured(address)
+    elif parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        message = f"{address} has no TLS: a key sent there can be read on the way"
+        raise UsageError(
+            message, f"use https://, or set WANDB_BASE_URL={address} if that is your server"
+        )
+    else:
+        hint = (
+            f"sign in with `wandb login --host={address}`;"
+            f" {KEY_VARIABLE} is taken for {configured} only"
+        )
+        found = _from_netrc(parts.netloc, default_too=False)
+    if isinstance(found, _Nothing):
+        message = f"not signed in to {address}"
+        raise SignInError(f"{message}: {found.why}" if found.why else message, hint)
+    secret, source = found
+    problem = secret.problem if isinstance(secret, ApiKey) else None
+    if problem is not None:
+        message = f"the W&B key for {address} from {source} is malformed: {problem}"
+        raise SignInError(message, hint)
+    return Credentials(
+        base_url=address,
+        source=source,
+        secret=secret,
+        how_to_sign_in=hint,
+        proxy=_setting(f"{parts.scheme}_proxy"),
+    )
+
+
+def api_url(page_url: str) -> str:
+    """Address of the API behind a page's address.
+
+    Args:
+        page_url: Any page of a W&B server, for example a sweep's.
+
+    Returns:
+        The configured address where the page is that server's; else the page's own host, which
+        then gets none of the configured server's credentials.
+
+    Raises:
+        UsageError: That is no address of a page.
+    """
+    page = urlsplit(_normal(page_url))
+    host = page.hostname or ""
+    configured = settings().base_url
+    base = urlsplit(configured)
+    if host in _CLOUD_HOSTS:
+        return configured if base.hostname in _CLOUD_HOSTS else _CLOUD_HOSTS[host]
+    if host in _hosts_of(base) and (
+        page.port == base.port or {page.port, base.port} <= _DEFAULT_PORTS
+    ):
+        return configured
+    return f"{page.scheme}://{page.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """No credentials, and what was wrong on the way, if anything."""
+
+    why: str | None
+
+
+_Found = tuple[Secret, str] | _Nothing
+
+
+def _configured(address: str) -> _Found:
+    """As `authenticate_session` looks: this process, the environment, netrc, settings."""
+    if (key := key_of_session(address)) is not None:
+        return key, "wandb.login()"
+    key, token_file = key_from_environment(), os.environ.get(TOKEN_VARIABLE)
+    if key is not None and token_file:
+        return _Nothing(f"{KEY_VARIABLE} and {TOKEN_VARIABLE} are both set, W&B allows one")
+    if key is not None:
+        return key, KEY_VARIABLE
+    if token_file:
+        return _from_identity_token(address, token_file)
+    found = _from_netrc(urlsplit(address).netloc, default_too=True)
+    if isinstance(found, _Nothing) and address == _FORGE:
+        # Signed in by a client older than 0.31, which knew the same cloud by its other name.
+        found = _from_netrc(urlsplit(_CLOUD).netloc, default_too=True)
+    if isinstance(found, _Nothing) and (key := _key_from_settings()) is not None:
+        return key, "W&B's settings file"
+    return found
+
+
+def _from_netrc(machine: str, *, default_too: bool) -> _Found:
+    key, problem = key_from_netrc(machine, default_too=default_too)
+    return _Nothing(problem) if key is None else (key, str(netrc_path()))
+
+
+def _from_identity_token(address: str, token_file: str) -> _Found:
+    secret = IdentityToken(
+        base_url=address,
+        token_file=Path(token_file),
+        credentials_file=Path(_setting("credentials_file") or "~/.config/wandb/credentials.json"),
+    )
+    source = f"identity token file {token_file}"
+    # W&B's client tells on stderr what it loads.
+    with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+        signed = secret.header()
+    return (secret, source) if signed else _Nothing(f"W&B gave no access token for {source}")
+
+
+def _key_from_settings() -> ApiKey | None:
+    text = _setting("api_key")
+    return ApiKey(text) if text else None
+
+
+def _setting(name: str) -> str | None:
+    """One of W&B's settings; empty is none."""
+    if named := os.environ.get(f"WANDB_{name.upper()}"):
+        return named
+    for path in _settings_files():
+        parser = configparser.ConfigParser()
+        # A file that W&B could not read is one that it does without.
+        with contextlib.suppress(OSError, UnicodeDecodeError, configparser.Error):
+            parser.read(path, encoding="utf-8")
+            if text := parser.get(_SECTION, name, fallback=""):
+                return text
+    return None
+
+
+def _settings_files() -> Iterator[Path]:
+    """The working folder's, then the user's: the first that says something wins."""
+    hidden = Path(".wandb")
+    yield (hidden if hidden.exists() else Path("wandb")) / "settings"
+    yield Path(os.environ.get("WANDB_CONFIG_DIR") or "~/.config/wandb").expanduser() / "settings"
+
+
+def _default_base_url() -> str:
+    """The installed client's default: the same cloud has had another name since 0.31."""
+    try:
+        from wandb.sdk.lib.urls import DEFAULT_BASE_URL  # noqa: PLC0415 - takes 0.7 s
+    except ImportError:
+        return _CLOUD
+    return DEFAULT_BASE_URL
+
+
+def _normal(address: str) -> str:
+    """Scheme, host, port and path: no credentials, no query, no slash at the end.
+
+    Raises:
+        UsageError: It is no address of a server.
+    """
+    parts = _split(address.strip())
+    if parts is None or not parts.hostname or not _HOST.fullmatch(parts.hostname):
+        # It is not quoted: it may hold a password, or be a key in the wrong place.
+        message = "that is no address of a W&B server"
+        raise UsageError(message, "an address is like https://api.wandb.ai or https://HOST:PORT")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = f":{parts.port}" if parts.port is not None else ""
+    path = parts.path.rstrip("/")
+    if host == "forge.coreweave.com" and path == "/api/wandb":
+        return _FORGE
+    return f"{parts.scheme}://{host}{port}{path}"
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(address)
+        port_is_one = parts.port is None or parts.port >= 0
+    except ValueError:
+        return None
+    return parts if parts.scheme in {"http", "https"} and port_is_one else None
+
+
+def _hosts_of(base: SplitResult) -> frozenset[str]:
+    """Hosts of a server's API and of its pages (`api_to_app_url` in `wandb.util`)."""
+    host = base.hostname or ""
+    hosts = {host}
+    if host.startswith("api."):
+        hosts.add(f"app.{host.removeprefix('api.')}")
+        if host.startswith("api.wandb."):
+            hosts.add(host.removeprefix("api."))
+    pages = _split(_setting("app_url") or "")
+    if pages is not None and pages.hostname:
+        hosts.add(pages.hostname)
+    return frozenset(hosts)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

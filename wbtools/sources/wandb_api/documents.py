@@ -1,0 +1,129 @@
+"""The GraphQL documents, and what an old server may lack of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NEEDED: Final = frozenset(
+    {
+        *(f"Run.{field}" for field in ("name", "state", "config", "historyLineCount")),
+        *(f"Sweep.{field}" for field in ("name", "config")),
+    }
+)
+"""Without any of the other fields a sweep can still be read, and is marked as what is unknown."""
+
+_LISTED: Final = "name state createdAt heartbeatAt updatedAt running historyLineCount"
+_RUN: Final = (
+    f"{_LISTED} displayName config summaryMetrics historyKeys exitcode stopped shouldStop"
+    " sweepName tags group jobType commit host"
+)
+_SWEEP: Final = "name displayName state config createdAt updatedAt runCount"
+_UNKNOWN_FIELD: Final = re.compile(
+    r"Cannot query field ['\"](?P<field>\w+)['\"] on type ['\"](?P<type>\w+)['\"]"
+)
+
+VIEWER: Final = "query WbtoolsViewer { viewer { entity } }"
+
+PROJECTS: Final = """
+query WbtoolsProjects($entity: String!) {
+  models(entityName: $entity, first: 100) { edges { node { name } } }
+}
+"""
+
+HISTORY: Final = """
+query WbtoolsHistory(
+  $entity: String!, $project: String!, $run: String!,
+  $minStep: Int64!, $maxStep: Int64!, $samples: Int!
+) {
+  project(name: $project, entityName: $entity) {
+    run(name: $run) { history(minStep: $minStep, maxStep: $maxStep, samples: $samples) }
+  }
+}
+"""
+
+PARQUET: Final = """
+query WbtoolsParquet($entity: String!, $project: String!, $run: String!, $keys: [String!]!) {
+  project(name: $project, entityName: $entity) {
+    run(name: $run) { parquetHistory(liveKeys: $keys) { parquetUrls liveData } }
+  }
+}
+"""
+
+
+def listing(without: Iterable[str] = ()) -> str:
+    """What is needed to see which runs changed; with `$withSweep`, the sweep itself too."""
+    return f"""
+query WbtoolsListing(
+  $entity: String!, $project: String!, $sweep: String!, $withSweep: Boolean!,
+  $filters: JSONString!, $cursor: String, $perPage: Int!
+) {{
+  project(name: $project, entityName: $entity) {{
+    {_kept("Project", "runCount(filters: $filters)", without)}
+    sweep(sweepName: $sweep) @include(if: $withSweep) {{ {_kept("Sweep", _SWEEP, without)} }}
+    runs(filters: $filters, first: $perPage, after: $cursor, order: "+created_at") {{
+      pageInfo {{ endCursor hasNextPage }}
+      edges {{ node {{ {_kept("Run", _LISTED, without)} }} }}
+    }}
+  }}
+}}
+"""
+
+
+def runs(without: Iterable[str] = ()) -> str:
+    """A page of runs with their configurations and sampled curves."""
+    return f"""
+query WbtoolsRuns(
+  $entity: String!, $project: String!, $filters: JSONString!, $perPage: Int!,
+  $specs: [JSONString!]!
+) {{
+  project(name: $project, entityName: $entity) {{
+    runs(filters: $filters, first: $perPage, order: "+created_at") {{
+      pageInfo {{ hasNextPage }}
+      edges {{ node {{ {_kept("Run", _RUN, without)} sampledHistory(specs: $specs) }} }}
+    }}
+  }}
+}}
+"""
+
+
+def sweeps(without: Iterable[str] = ()) -> str:
+    """All sweeps of a project, a page at a time."""
+    return f"""
+query WbtoolsSweeps($entity: String!, $project: String!, $cursor: String) {{
+  project(name: $project, entityName: $entity) {{
+    sweeps(first: 100, after: $cursor) {{
+      pageInfo {{ endCursor hasNextPage }}
+      edges {{ node {{ {_kept("Sweep", _SWEEP, without)} }} }}
+    }}
+  }}
+}}
+"""
+
+
+def sweep_in_each(n_projects: int) -> str:
+    """One sweep id looked for in so many projects at once, named `$p0` and so on."""
+    declared = ", ".join(f"$p{k}: String!" for k in range(n_projects))
+    asked = "\n".join(
+        f"  p{k}: project(name: $p{k}, entityName: $entity)"
+        " { sweep(sweepName: $sweep) { name } }"
+        for k in range(n_projects)
+    )
+    return f"query WbtoolsWhere($entity: String!, $sweep: String!, {declared}) {{\n{asked}\n}}"
+
+
+def unknown_fields(messages: Iterable[str]) -> frozenset[str]:
+    """`Type.field` of what a server does not know and the documents can do without."""
+    found = (match for message in messages for match in _UNKNOWN_FIELD.finditer(message))
+    return frozenset(f"{one['type']}.{one['field']}" for one in found) - _NEEDED
+
+
+def _kept(kind: str, fields: str, without: Iterable[str]) -> str:
+    """The fields of a type without those that the server lacks; one goes with its arguments."""
+    dropped = frozenset(without)
+    found = re.findall(r"(\w+)(\([^)]*\))?", fields)
+    kept = (f"{name}{more}" for name, more in found if f"{kind}.{name}" not in dropped)
+    return " ".join(kept) or "__typename"

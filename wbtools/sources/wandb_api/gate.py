@@ -1,0 +1,221 @@
+"""Who may send now: one gate for all threads that ask the same server.
+
+Three things hold a request back. The server said when it wants to be asked again: then nobody
+sends before, and the first to go afterwards goes alone, since a server that is still busy should
+have to say so once, not once a thread. The rate limit that it announced is used up, counting
+requests whose answers are still on their way. Or as many requests as it bears are under way: that
+number grows by one a round of good answers and is halved by a bad one, as TCP does it.
+
+Limits: IETF draft-ietf-httpapi-ratelimit-headers (`RateLimit-Remaining`, `RateLimit-Reset` in
+seconds), RFC 9110 §10.2.3 (`Retry-After`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from wbtools.errors import Stopped, TimeUp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_AT_FIRST: Final = 4
+_ALONE_S: Final = 2.0
+"""So long the first request after a pause goes alone; a hanging one must not hold up the rest."""
+
+
+class Gate:
+    """Lets requests through, from any number of threads.
+
+    Args:
+        most_at_once: The most requests under way.
+        timeout_s: Seconds from now after which nothing is sent or awaited any more.
+        on_wait: Told the seconds and the reason whenever requests are held back.
+    """
+
+    def __init__(
+        self,
+        *,
+        most_at_once: int,
+        timeout_s: float | None = None,
+        on_wait: Callable[[float, str], None] | None = None,
+    ) -> None:
+        """Start the clock of the deadline."""
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._timeout_s = timeout_s
+        self._ends_at = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        self._on_wait = on_wait
+        self._most = max(1, most_at_once)
+        self._at_once = float(min(_AT_FIRST, self._most))
+        self._halved_at = -math.inf
+        self._n_under_way = 0
+        self._alone, self._alone_since, self._alone_until = True, -math.inf, -math.inf
+        self._held_until, self._held_why = -math.inf, ""
+        self._left, self._left_until = math.inf, -math.inf
+        self._n_waiting, self._waiting_since = 0, 0.0
+        self.waited_s = 0.0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether someone asked for an end."""
+        return self._stopped
+
+    def left_s(self) -> float:
+        """Seconds until the deadline, infinite without one.
+
+        Raises:
+            Stopped: Someone asked for an end.
+            TimeUp: It has passed.
+        """
+        if self._stopped:
+            message = "stopped before everything was fetched"
+            raise Stopped(message)
+        left_s = self._ends_at - time.monotonic()
+        if left_s <= 0:
+            raise self._time_up()
+        return left_s
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[float]:
+        """Wait for one's turn; within the block the request is under way.
+
+        Yields:
+            The moment of entry, for `good` and `bad`.
+
+        Raises:
+            Stopped: Someone asked for an end.
+            TimeUp: The deadline has passed, or will before anybody may send.
+        """
+        with self._changed:
+            self._wait_for_turn()
+            self._n_under_way += 1
+            entered_at = time.monotonic()
+            if self._alone:
+                self._alone_until = entered_at + _ALONE_S
+            self._left -= 1
+        try:
+            yield entered_at
+        finally:
+            with self._changed:
+                self._n_under_way -= 1
+                if entered_at >= self._alone_since:
+                    self._alone_until = -math.inf
+                self._changed.notify_all()
+
+    def hold(self, wait_s: float, why: str) -> None:
+        """Let nobody send for so long, as the server asked.
+
+        Args:
+            wait_s: From now on; a shorter time than is left of an earlier one changes nothing.
+            why: For people.
+        """
+        with self._changed:
+            now = time.monotonic()
+            if now + wait_s <= self._held_until:
+                return
+            self._held_until, self._held_why = now + wait_s, why
+            self._alone, self._alone_since, self._alone_until = True, now, -math.inf
+        self.tell(wait_s, why)
+
+    def note_left(self, n_left: int, reset_s: float) -> None:
+        """Take note of what the server's rate limit leaves; within the answered request's turn.
+
+        Args:
+            n_left: Requests that are left, as the server counted when it answered.
+            reset_s: Seconds until it counts anew.
+        """
+        with self._changed:
+            now = time.monotonic()
+            known = self._left if now < self._left_until else math.inf
+            # Those under way may have come after the count; an answer may be older than the last.
+            self._left = min(known, n_left - (self._n_under_way - 1))
+            self._left_until = now + reset_s
+            used_up = self._left <= 0 < known
+        if used_up:
+            self.tell(reset_s, "W&B's rate limit is used up")
+
+    def good(self, entered_at: float) -> None:
+        """An answer came: a round of them adds one to the requests that may be under way."""
+        with self._changed:
+            if entered_at >= self._alone_since:
+                self._alone, self._alone_until = False, -math.inf
+            self._at_once = min(self._most, self._at_once + 1 / self._at_once)
+            self._changed.notify_all()
+
+    def bad(self, entered_at: float) -> None:
+        """The server is busy: halve the requests under way, once for all that went together."""
+        with self._changed:
+            if entered_at >= self._halved_at:
+                self._at_once = max(1.0, self._at_once / 2)
+                self._halved_at = time.monotonic()
+
+    def sleep(self, wait_s: float) -> None:
+        """Wait before a retry.
+
+        Raises:
+            Stopped: Someone asked for an end.
+            TimeUp: The deadline comes before the end of the wait.
+        """
+        if wait_s >= self.left_s():
+            more = "; what failed last was to be tried again"
+            raise self._time_up(more)
+        with self._changed, self._counted():
+            self._changed.wait_for(lambda: self._stopped, wait_s)
+        self.left_s()
+
+    def tell(self, wait_s: float, why: str) -> None:
+        """Report a wait to whoever shows progress."""
+        if self._on_wait is not None:
+            self._on_wait(wait_s, why)
+
+    def stop(self) -> None:
+        """Wake everyone who waits, with `Stopped`; nobody gets a turn any more."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def _wait_for_turn(self) -> None:
+        while True:
+            left_s = self.left_s()
+            now = time.monotonic()
+            if now >= self._left_until:
+                self._left = math.inf
+            held_until, why = self._held_until, self._held_why
+            if self._left <= 0 and self._left_until > held_until:
+                held_until, why = self._left_until, "W&B's rate limit is used up"
+            held_s = held_until - now
+            if held_s >= left_s:
+                more = f"; {why}, and asks to wait another {held_s:.0f} s"
+                raise self._time_up(more)
+            if held_s > 0:
+                with self._counted():
+                    self._changed.wait(held_s)
+            elif now < self._alone_until or self._n_under_way >= int(self._at_once):
+                self._changed.wait(min(left_s, _ALONE_S))
+            else:
+                return
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Time during which at least one thread is held back counts, once."""
+        if self._n_waiting == 0:
+            self._waiting_since = time.monotonic()
+        self._n_waiting += 1
+        try:
+            yield
+        finally:
+            self._n_waiting -= 1
+            if self._n_waiting == 0:
+                self.waited_s += time.monotonic() - self._waiting_since
+
+    def _time_up(self, more: str = "") -> TimeUp:
+        message = f"the {self._timeout_s:g} s that were allowed are over"
+        if more:
+            left_s = max(0.0, self._ends_at - time.monotonic())
+            message = f"{left_s:.0f} of the {self._timeout_s:g} s that were allowed are left{more}"
+        return TimeUp(message, "allow more time")

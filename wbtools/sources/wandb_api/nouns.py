@@ -1,0 +1,116 @@
+"""What W&B's servers tell, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from wbtools.model import Run, RunState, Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepFacts:
+    """A sweep without its runs.
+
+    Attributes:
+        config: The sweep's own configuration, the server's YAML text.
+        created_at: The server's text, as is `updated_at`.
+        n_runs: How many runs the server says it has; None if it does not say.
+    """
+
+    name: str
+    display_name: str | None = None
+    state: str | None = None
+    config: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    n_runs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRun:
+    """What a listing tells of a run: enough to see whether it changed.
+
+    Attributes:
+        updated_at: The server's text; None where the server is too old to say.
+        n_lines: Rows of its history.
+    """
+
+    id: str
+    state: RunState
+    created_at: datetime | None
+    heartbeat_at: datetime | None
+    updated_at: str | None
+    running: bool | None
+    n_lines: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """All runs of a sweep or a selection, at one moment.
+
+    Attributes:
+        sweep: None for a selection.
+        complete: False if the server says that there are more runs than it listed.
+    """
+
+    runs: Sequence[ListedRun]
+    as_of: datetime
+    sweep: SweepFacts | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The rows of one metric of one run that an answer brought.
+
+    Attributes:
+        series: Those that hold a number.
+        n_given: How many rows there were, numbers or not.
+        n_expected: How many the server says there are; None if it does not say.
+    """
+
+    series: Series
+    n_given: int
+    n_expected: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsPage:
+    """What one request for some runs brought.
+
+    Attributes:
+        runs: Those that still exist, in any order.
+        cut: The server gives no so long pages: of the other runs nothing is said.
+        n_bytes: Length of the answer.
+        seconds: How long it took.
+    """
+
+    runs: Sequence[FetchedRun]
+    cut: bool
+    n_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedRun:
+    """A run as a page brought it.
+
+    Attributes:
+        run: Its number is that of its name alone, or 1 by `order`: only all runs tell places.
+        counts: Rows that hold each logged name; None where the server does not say.
+        last_step: The largest `_step` of its history.
+        rows: By metric.
+    """
+
+    run: Run
+    updated_at: str | None
+    running: bool | None
+    n_lines: int | None
+    counts: Mapping[str, int] | None
+    last_step: int | None
+    rows: Mapping[str, Rows] = field(default_factory=dict)

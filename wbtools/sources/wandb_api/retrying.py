@@ -1,0 +1,146 @@
+"""Trying again: what is worth it, how long, with which pauses.
+
+tenacity does the loop. stamina, which wraps it, was the other candidate: it sleeps in
+`time.sleep`, which nothing can wake, while Ctrl-C and a deadline must end a pause at once; and
+it retries exceptions only, whose chains would carry the HTTP client's objects along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+import tenacity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.sources.wandb_api.gate import Gate
+
+T = TypeVar("T")
+
+
+class Trouble(Enum):
+    """What kind of thing went wrong, as far as it matters for trying again."""
+
+    TOLD_TO_WAIT = auto()
+    """The gate is held as long as the server asked."""
+    BUSY = auto()
+    """The server or what is before it is overloaded, or took too long."""
+    BROKEN = auto()
+    """The connection or its answer broke off."""
+    ANSWERED = auto()
+    """An error of the application, which may be here to stay: tried a few times only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One attempt that may be repeated.
+
+    Attributes:
+        why: For people, clean of secrets.
+    """
+
+    trouble: Trouble
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait for what.
+
+    Attributes:
+        connect_s: Longest time to get a connection.
+        read_s: Longest silence within an answer, and before it.
+        first_wait_s: Upper end of the first pause; each further one is twice as long. The pause
+            is drawn between 0 and that ("full jitter"), so that threads do not come back together.
+        most_wait_s: Upper end of any pause.
+        give_up_after_s: A request that fails for so long, `least_tries` times, is given up.
+        most_errors: So many errors of the application are taken as its last word.
+    """
+
+    connect_s: float = 10.0
+    read_s: float = 60.0
+    first_wait_s: float = 0.5
+    most_wait_s: float = 30.0
+    give_up_after_s: float = 300.0
+    least_tries: int = 8
+    most_errors: int = 8
+
+
+PATIENT: Final = Patience()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """What is left when no retry helped."""
+
+    why: str
+    n_tries: int
+    seconds: float
+
+
+def persist(
+    attempt: Callable[[], T | Failure],
+    *,
+    gate: Gate,
+    patience: Patience,
+    on_retry: Callable[[], None],
+) -> T | GivenUp:
+    """Call `attempt` until it gives something else than a failure, or patience ends.
+
+    Args:
+        attempt: What it raises is raised at once.
+        gate: Where pauses are slept, so that a stop or the deadline ends them.
+        patience: How long to go on.
+        on_retry: Called before each further attempt.
+    """
+    n_errors = 0
+    patient = tenacity.stop_all(
+        tenacity.stop_after_delay(patience.give_up_after_s),
+        tenacity.stop_after_attempt(patience.least_tries),
+    )
+
+    def enough(state: tenacity.RetryCallState) -> bool:
+        nonlocal n_errors
+        n_errors += _failure(state).trouble is Trouble.ANSWERED
+        return n_errors >= patience.most_errors or patient(state)
+
+    def give_up(state: tenacity.RetryCallState) -> GivenUp:
+        return GivenUp(
+            why=_failure(state).why,
+            n_tries=state.attempt_number,
+            seconds=state.seconds_since_start or 0.0,
+        )
+
+    backoff = tenacity.wait_random_exponential(
+        multiplier=patience.first_wait_s, max=patience.most_wait_s
+    )
+
+    def pause_s(state: tenacity.RetryCallState) -> float:
+        return 0.0 if _failure(state).trouble is Trouble.TOLD_TO_WAIT else backoff(state)
+
+    def before_pause(state: tenacity.RetryCallState) -> None:
+        on_retry()
+        failure = _failure(state)
+        if failure.trouble is not Trouble.TOLD_TO_WAIT and state.next_action is not None:
+            gate.tell(state.next_action.sleep, failure.why)
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda result: isinstance(result, Failure)),
+        stop=enough,
+        wait=pause_s,
+        sleep=gate.sleep,
+        before_sleep=before_pause,
+        retry_error_callback=give_up,
+    )
+    return cast("T | GivenUp", retrying(attempt))
+
+
+def _failure(state: tenacity.RetryCallState) -> Failure:
+    result = None if state.outcome is None else state.outcome.result()
+    if not isinstance(result, Failure):
+        message = "only failures are retried"
+        raise TypeError(message)
+    return result

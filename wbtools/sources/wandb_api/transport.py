@@ -1,0 +1,331 @@
+"""How a document reaches W&B: the only module that knows.
+
+One pool of connections for all threads. What goes wrong on the way is tried again (`retrying.py`),
+when it is allowed to (`gate.py`); what comes out is an answer or one of the project's exceptions,
+made of plain words: none carries a request, a header or an exception of the HTTP client along,
+since those know the key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+import threading
+import time
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+import httpx
+import orjson
+
+from wbtools import __version__
+from wbtools.errors import TooLarge, Unreachable
+from wbtools.sources.wandb_api import verdicts
+from wbtools.sources.wandb_api.certificates import tls_context
+from wbtools.sources.wandb_api.gate import Gate
+from wbtools.sources.wandb_api.retrying import (
+    PATIENT,
+    Failure,
+    GivenUp,
+    Patience,
+    Trouble,
+    persist,
+)
+from wbtools.sources.wandb_api.verdicts import Got
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from types import TracebackType
+
+    from wbtools.sources.wandb_api.credentials import Credentials
+    from wbtools.sources.wandb_api.keys import Secret
+
+T = TypeVar("T")
+_MOST_REDIRECTS: Final = 5
+_MOST_REFUSAL_BYTES: Final = 2**20
+_SPREAD: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What W&B said.
+
+    Attributes:
+        data: The parsed `data` of the answer.
+        n_bytes: Length of its body, unpacked.
+        seconds: From sending to the last byte, of the attempt that succeeded.
+    """
+
+    data: Any
+    n_bytes: int
+    seconds: float
+
+
+class Transport:
+    """Asks one W&B server, from any number of threads.
+
+    Args:
+        credentials: Of that server; no other host is ever shown them.
+        timeout_s: Seconds from now after which everything ends with `TimeUp`.
+        on_wait: Told the seconds and the reason, from any thread, whenever requests are held back
+            or tried again.
+        most_at_once: The most requests under way.
+        patience: How long to wait for what.
+
+    Attributes:
+        n_requests: Attempts that were sent.
+        n_retries: Those of them that were not the first.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        timeout_s: float | None = None,
+        on_wait: Callable[[float, str], None] | None = None,
+        most_at_once: int = 8,
+        patience: Patience = PATIENT,
+    ) -> None:
+        """Start the clock of the deadline; nothing is sent yet."""
+        self._credentials = credentials
+        self._patience = patience
+        self._gate = Gate(most_at_once=most_at_once, timeout_s=timeout_s, on_wait=on_wait)
+        self._counting = threading.Lock()
+        self._signature = _Signature(credentials.secret)
+        self._answered = False
+        self._connections: weakref.WeakSet[Any] = weakref.WeakSet()
+        self.n_requests = 0
+        self.n_retries = 0
+        self._client = httpx.Client(
+            verify=tls_context(),
+            proxy=credentials.proxy,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=most_at_once),
+            headers={"User-Agent": f"wbtools/{__version__}"},
+            max_redirects=_MOST_REDIRECTS,
+        )
+
+    def __enter__(self) -> Self:
+        """The transport itself, closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        self.stop()
+        self._client.close()
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds during which at least one request was held back."""
+        return self._gate.waited_s
+
+    def stop(self) -> None:
+        """End everything that waits or is under way, at once, with `Stopped`."""
+        self._gate.stop()
+        for stream in list(self._connections):
+            # A thread that reads is woken by a shutdown, not by a close.
+            with contextlib.suppress(OSError, AttributeError):
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def ask(
+        self, document: str, variables: Mapping[str, Any], *, most_bytes: int | None = None
+    ) -> Answer:
+        """Ask a GraphQL document.
+
+        Args:
+            document: One operation.
+            variables: Plain data.
+            most_bytes: Of the unpacked answer; a longer one is not read to its end.
+
+        Raises:
+            FieldsUnknown: The server finds the document invalid.
+            SignInError: It refuses the credentials.
+            Stopped: `stop` was called.
+            TimeUp: The deadline has passed, or will before the server wants to be asked again.
+            TooLarge: The answer is longer than `most_bytes`.
+            Unreachable: All retries failed, or the server refuses for good.
+        """
+        content = orjson.dumps({"query": document, "variables": dict(variables)})
+        address = f"{self._credentials.base_url}/graphql"
+
+        def attempt() -> Answer | Failure:
+            got = self._exchange(
+                lambda: self._client.build_request(
+                    "POST",
+                    address,
+                    content=content,
+                    headers={"Content-Type": "application/json"},
+                    timeout=self._timeouts(),
+                    extensions={"trace": self._note_connection},
+                ),
+                auth=self._signature,
+                most_bytes=most_bytes,
+            )
+            if isinstance(got, Failure):
+                return got
+            data = verdicts.data_of(got, self._credentials)
+            if isinstance(data, Failure):
+                return data
+            return Answer(data=data, n_bytes=len(got.body), seconds=got.seconds)
+
+        return self._persistently(attempt, address)
+
+    def download(self, url: str, *, most_bytes: int | None = None) -> bytes:
+        """Fetch a signed file address: never with the key, through redirects too.
+
+        Args:
+            url: As W&B gave it.
+            most_bytes: Of the unpacked file; a longer one is not read to its end.
+
+        Raises:
+            Stopped: `stop` was called.
+            TimeUp: The deadline has passed, or will before the server wants to be asked again.
+            TooLarge: The file is longer than `most_bytes`.
+            Unreachable: All retries failed, or the address is not (any more) valid.
+        """
+
+        def attempt() -> bytes | Failure:
+            got = self._exchange(
+                lambda: self._client.build_request(
+                    "GET",
+                    url,
+                    timeout=self._timeouts(),
+                    extensions={"trace": self._note_connection},
+                ),
+                auth=None,
+                most_bytes=most_bytes,
+            )
+            if isinstance(got, Failure):
+                return got
+            return verdicts.file_of(got, self._credentials)
+
+        return self._persistently(attempt, url)
+
+    def _persistently(self, attempt: Callable[[], T | Failure], address: str) -> T:
+        result = persist(
+            attempt, gate=self._gate, patience=self._patience, on_retry=self._count_retry
+        )
+        if isinstance(result, GivenUp):
+            message = (
+                f"{verdicts.place_of(address)}: {result.why}"
+                f" ({result.n_tries} tries in {result.seconds:.0f} s)"
+            )
+            raise Unreachable(message, "try again later")
+        return result
+
+    def _exchange(
+        self,
+        build: Callable[[], httpx.Request],
+        *,
+        auth: httpx.Auth | None,
+        most_bytes: int | None,
+    ) -> Got | Failure:
+        """Send one request and read its answer, however it ends."""
+        with self._gate.turn() as entered_at:
+            with self._counting:
+                self.n_requests += 1
+            trouble: Failure | Unreachable
+            try:
+                return self._listen(
+                    build(), auth=auth, most_bytes=most_bytes, entered_at=entered_at
+                )
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                trouble = verdicts.trouble_of(error, self._credentials, answered=self._answered)
+            # Raised out here, an exception of ours has no context that could know the key.
+            self._gate.left_s()
+            if not isinstance(trouble, Failure):
+                raise trouble
+            if trouble.trouble is Trouble.BUSY:
+                self._gate.bad(entered_at)
+            return trouble
+
+    def _listen(
+        self,
+        request: httpx.Request,
+        *,
+        auth: httpx.Auth | None,
+        most_bytes: int | None,
+        entered_at: float,
+    ) -> Got | Failure:
+        began = time.monotonic()
+        response = self._client.send(request, auth=auth, follow_redirects=auth is None, stream=True)
+        with contextlib.closing(response):
+            self._answered = True
+            if auth is not None:
+                self._note_limit(response)
+            failure = self._refusal(response, entered_at)
+            if failure is not None:
+                return failure
+            self._gate.good(entered_at)
+            body = bytearray()
+            limit = most_bytes if response.is_success else _MOST_REFUSAL_BYTES
+            for chunk in response.iter_bytes():
+                body += chunk
+                self._gate.left_s()
+                if limit is not None and len(body) > limit:
+                    if not response.is_success:
+                        break
+                    message = f"an answer is longer than {limit:,} bytes"
+                    raise TooLarge(message, "ask for less at once")
+        return Got(
+            status=response.status_code,
+            kind=response.headers.get("Content-Type", ""),
+            location=response.headers.get("Location", ""),
+            addresses=tuple(str(one.url) for one in (*response.history, response)),
+            body=bytes(body),
+            seconds=time.monotonic() - began,
+        )
+
+    def _refusal(self, response: httpx.Response, entered_at: float) -> Failure | None:
+        """A busy server's answer, whose body nobody needs; it holds the gate at once."""
+        status = response.status_code
+        if not verdicts.is_busy(status):
+            return None
+        why = f"W&B answered {status} {verdicts.plain(response.reason_phrase)}".rstrip()
+        self._gate.bad(entered_at)
+        wait_s = verdicts.retry_after_s(response.headers.get("Retry-After"))
+        if wait_s is None:
+            return Failure(trouble=Trouble.BROKEN, why=why)
+        # Not all clients of a server should come back in the same moment.
+        self._gate.hold(wait_s * (1 + _SPREAD * random.random()), why)  # noqa: S311
+        return Failure(trouble=Trouble.TOLD_TO_WAIT, why=why)
+
+    def _note_limit(self, response: httpx.Response) -> None:
+        n_left = verdicts.number(response.headers.get("RateLimit-Remaining"))
+        reset_s = verdicts.number(response.headers.get("RateLimit-Reset"))
+        if n_left is not None and reset_s is not None:
+            self._gate.note_left(int(n_left), reset_s)
+
+    def _timeouts(self) -> httpx.Timeout:
+        left_s = self._gate.left_s()
+        silence_s = min(self._patience.read_s, left_s)
+        return httpx.Timeout(silence_s, connect=min(self._patience.connect_s, left_s))
+
+    def _note_connection(self, event: str, facts: Mapping[str, Any]) -> None:
+        """Remember each connection that is made, so that `stop` finds it (httpcore's `trace`)."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._connections.add(facts["return_value"])
+
+    def _count_retry(self) -> None:
+        with self._counting:
+            self.n_retries += 1
+
+
+class _Signature(httpx.Auth):
+    """Signs requests; a refused access token is exchanged anew once."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = self._secret.header()
+        response = yield request
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._secret.renew():
+            request.headers["Authorization"] = self._secret.header()
+            yield request

@@ -1,0 +1,267 @@
+"""What an answer, or its absence, means: data, a failure worth a retry, or the end.
+
+Words of a server or of the HTTP client that get into a message are shortened, on one line and
+clean of the key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import re
+import socket
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from wbtools.errors import FieldsUnknown, SignInError, Unreachable
+from wbtools.sources.wandb_api.retrying import Failure, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.sources.wandb_api.credentials import Credentials
+
+_MOST_QUOTED: Final = 200
+_REFUSED: Final = frozenset({401, 403})
+_BUSY: Final = frozenset({408, 425, 429})
+_SERVER_ERROR: Final = 500
+_INVALID: Final = re.compile(
+    r"cannot query field|unknown (argument|field|type|fragment|directive)|is not defined by",
+    re.IGNORECASE,
+)
+"""How GraphQL servers word a document that does not fit their schema."""
+_INVALID_CODE: Final = "GRAPHQL_VALIDATION_FAILED"
+_FOR_GOOD: Final = re.compile(
+    r"permission|not found|could not find|forbidden|denied|unauthori[sz]ed|does not exist"
+    r"|syntax error|invalid value",
+    re.IGNORECASE,
+)
+"""Errors of the application that no retry changes."""
+_UNAUTHENTICATED: Final = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Got:
+    """An answer as it came.
+
+    Attributes:
+        kind: Its `Content-Type`.
+        location: Where a redirect points.
+        addresses: Where it was asked for, redirects that were followed included.
+        seconds: From sending to the last byte.
+    """
+
+    status: int
+    kind: str
+    location: str
+    addresses: tuple[str, ...] = field(repr=False)
+    body: bytes = field(repr=False)
+    seconds: float
+
+
+def data_of(got: Got, credentials: Credentials) -> Any | Failure:  # noqa: ANN401 - parsed JSON
+    """The `data` of a GraphQL answer.
+
+    Raises:
+        FieldsUnknown: The document is invalid for this server.
+        SignInError: The credentials are refused.
+        Unreachable: An error that will not go away.
+    """
+    if got.status in _REFUSED:
+        raise _refused(got, credentials)
+    if httpx.codes.is_redirect(got.status):
+        raise _redirected(got, credentials)
+    said = _parsed(got.body)
+    errors = list(_errors(said))
+    words = tuple(clean(str(one.get("message", "?")), credentials) for one in errors)
+    if any(_is_invalid(one) for one in errors):
+        raise FieldsUnknown(words)
+    if any(str(_code(one)) in _UNAUTHENTICATED for one in errors):
+        raise _refused(got, credentials)
+    if got.status >= httpx.codes.BAD_REQUEST:
+        raise _final(got, credentials, words)
+    if not isinstance(said, dict):
+        if "html" in got.kind:
+            why = f"answered a web page instead of data: {_quote(got, credentials)}"
+            return Failure(trouble=Trouble.ANSWERED, why=why)
+        return Failure(trouble=Trouble.BROKEN, why="W&B's answer was cut off")
+    if errors or said.get("data") is None:
+        quoted = "; ".join(words)[:_MOST_QUOTED] or "neither data nor errors"
+        if _FOR_GOOD.search(quoted):
+            message = f"W&B refuses the request: {quoted}"
+            raise Unreachable(message)
+        return Failure(trouble=Trouble.ANSWERED, why=f"W&B answered with an error: {quoted}")
+    return said["data"]
+
+
+def file_of(got: Got, credentials: Credentials) -> bytes:
+    """The content of a file.
+
+    Raises:
+        Unreachable: There is none at this address, or it came without TLS from a server that
+            is asked with it.
+    """
+    if credentials.base_url.startswith("https:"):
+        for address in got.addresses:
+            if not address.startswith("https:"):
+                message = f"a file address leads to {place_of(address)}, which has no TLS"
+                raise Unreachable(message)
+    if httpx.codes.is_success(got.status):
+        return got.body
+    message = (
+        f"no file at {place_of(got.addresses[0])} (status {got.status}): {_quote(got, credentials)}"
+    )
+    raise Unreachable(message, "such addresses expire: ask W&B for a new one")
+
+
+def trouble_of(
+    error: httpx.HTTPError | httpx.InvalidURL, credentials: Credentials, *, answered: bool
+) -> Failure | Unreachable:
+    """What an exception of the HTTP client means, in plain words.
+
+    Args:
+        error: Is not kept: it knows the request.
+        credentials: Whose secrets must not be quoted.
+        answered: Whether the server was ever reached: then its name is right.
+    """
+    words = clean(str(error), credentials) or type(error).__name__
+    host = place_of(credentials.base_url)
+    causes = tuple(_causes(error))
+    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
+        return Unreachable(
+            f"the TLS certificate is not trusted: {words}",
+            "SSL_CERT_FILE or REQUESTS_CA_BUNDLE may name a file with your organisation's"
+            " certificates; verification cannot be turned off",
+        )
+    if not answered and any(
+        isinstance(one, socket.gaierror) and one.errno == socket.EAI_NONAME for one in causes
+    ):
+        return Unreachable(f"no such host: {host}", "WANDB_BASE_URL sets the address of W&B")
+    if isinstance(error, httpx.TimeoutException):
+        phase = "no connection" if isinstance(error, httpx.ConnectTimeout) else "no answer"
+        return Failure(trouble=Trouble.BUSY, why=f"{phase} in time from {host}")
+    if isinstance(error, httpx.ProxyError):
+        if words.startswith("407"):
+            return Unreachable(
+                f"the proxy refuses: {words}", "HTTPS_PROXY may hold http://USER:PASSWORD@HOST:PORT"
+            )
+        return Failure(trouble=Trouble.BROKEN, why=f"the proxy failed: {words}")
+    if isinstance(error, httpx.TransportError | httpx.DecodingError) and not isinstance(
+        error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
+    ):
+        return Failure(trouble=Trouble.BROKEN, why=f"the connection broke: {words}")
+    return Unreachable(f"cannot be asked: {words}")
+
+
+def is_busy(status: int) -> bool:
+    """Whether a status says that the same request may succeed later."""
+    return status in _BUSY or status >= _SERVER_ERROR
+
+
+def retry_after_s(text: str | None) -> float | None:
+    """Seconds that `Retry-After` asks for: a number, or a date."""
+    if text is None:
+        return None
+    seconds = number(text)
+    if seconds is not None:
+        return seconds
+    try:
+        until = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+
+
+def number(text: str | None) -> float | None:
+    """A header's plain decimal number, None for anything else."""
+    if text is None or not re.fullmatch(r"\s*\d{1,9}(\.\d{0,9})?\s*", text, re.ASCII):
+        return None
+    return float(text)
+
+
+def place_of(address: str) -> str:
+    """Scheme, host and path of an address: its query may be a signature, its user a secret."""
+    try:
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "an address that cannot be read"
+    return plain(f"{parts.scheme}://{parts.hostname}{port}{parts.path}") if parts.hostname else ""
+
+
+def plain(text: str) -> str:
+    """One short line."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return line if len(line) <= _MOST_QUOTED else f"{line[: _MOST_QUOTED - 1]}…"
+
+
+def clean(text: str, credentials: Credentials) -> str:
+    """One short line without the key."""
+    for secret in credentials.secrets:
+        text = text.replace(secret, "***")
+    return plain(text)
+
+
+def _quote(got: Got, credentials: Credentials) -> str:
+    return clean(got.body.decode(errors="replace"), credentials) or "no words"
+
+
+def _refused(got: Got, credentials: Credentials) -> SignInError:
+    message = (
+        f"{credentials.base_url} refused the credentials from {credentials.source}"
+        f" (status {got.status}): {_quote(got, credentials)}"
+    )
+    return SignInError(message, credentials.how_to_sign_in)
+
+
+def _redirected(got: Got, credentials: Credentials) -> Unreachable:
+    message = (
+        f"{credentials.base_url} redirects to {place_of(got.location) or 'another path'},"
+        " where credentials are not taken along"
+    )
+    return Unreachable(message, "if that is W&B's API address, set WANDB_BASE_URL to it")
+
+
+def _final(got: Got, credentials: Credentials, words: tuple[str, ...]) -> Unreachable:
+    said = "; ".join(words)[:_MOST_QUOTED] or _quote(got, credentials)
+    message = f"{credentials.base_url} answered {got.status}: {said}"
+    return Unreachable(message, "is WANDB_BASE_URL the address of W&B's API?")
+
+
+def _parsed(body: bytes) -> object:
+    """Parsed JSON, None for anything else."""
+    with contextlib.suppress(orjson.JSONDecodeError):
+        return orjson.loads(body)
+    return None
+
+
+def _errors(said: object) -> Iterator[dict[str, Any]]:
+    errors = said.get("errors") if isinstance(said, dict) else None
+    for one in errors if isinstance(errors, list) else ():
+        yield one if isinstance(one, dict) else {"message": one}
+
+
+def _code(error: dict[str, Any]) -> object:
+    extensions = error.get("extensions")
+    return extensions.get("code") if isinstance(extensions, dict) else None
+
+
+def _is_invalid(error: dict[str, Any]) -> bool:
+    return _code(error) == _INVALID_CODE or bool(_INVALID.search(str(error.get("message"))))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or one.__context__

@@ -1,0 +1,136 @@
+"""How a command reaches W&B's servers, and where it keeps what it fetched."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol, Self
+
+from wbtools.archive import Archive, Place, archive_path
+from wbtools.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from wbtools.sources.wandb_api.server import Server
+
+
+class Observer(Protocol):
+    """Told how a fetch goes on; callable from several threads."""
+
+    def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
+        """So many of so many runs are archived, with so many rows."""
+        ...
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Nothing is sent for so long."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something that the user would want to know."""
+        ...
+
+
+class Unobserved:
+    """Nobody listens."""
+
+    def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
+        """Nothing."""
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""
+
+
+class Access:
+    """What one command may do, for its length; a context manager that hangs up at the end.
+
+    Nothing is opened before it is needed: a command on local files touches neither network nor
+    archive.
+    """
+
+    def __init__(
+        self,
+        *,
+        archive: Path | None = None,
+        offline: bool = False,
+        refresh: bool = False,
+        timeout_s: float | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        """Take the user's wishes.
+
+        Args:
+            archive: The archive's folder; None for WBTOOLS_ARCHIVE or `.wbtools/`.
+            offline: Never touch the network.
+            refresh: Fetch everything anew, whatever is archived.
+            timeout_s: Seconds that all requests together may take; None for no limit.
+            observer: Who is told how it goes on.
+        """
+        self.offline = offline
+        self.refresh = refresh
+        self.observer: Observer = observer or Unobserved()
+        self._archive = archive
+        self._timeout_s = timeout_s
+        self._servers: dict[str, Server] = {}
+        self._secrets: set[str] = set()
+        self._open = ExitStack()
+        self._noted: set[str] = set()
+
+    def __enter__(self) -> Self:
+        """Nothing is opened yet."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        self._open.close()
+
+    def server(self, base_url: str) -> Server:
+        """The server at this address, signed in with the credentials for its host.
+
+        Raises:
+            UsageError: The command is offline, or the address is not safe.
+            SignInError: There are no credentials for this host.
+        """
+        if self.offline:
+            msg = "this needs W&B's server, and --offline forbids that"
+            raise UsageError(msg, "leave --offline away")
+        if base_url not in self._servers:
+            # Slow to import, and a command on local files needs neither.
+            from wbtools.sources.wandb_api.credentials import credentials_for  # noqa: PLC0415
+            from wbtools.sources.wandb_api.server import Server  # noqa: PLC0415
+            from wbtools.sources.wandb_api.transport import Transport  # noqa: PLC0415
+
+            credentials = credentials_for(base_url)
+            self._secrets.update(credentials.secrets)
+            transport = self._open.enter_context(
+                Transport(credentials, timeout_s=self._timeout_s, on_wait=self.observer.waiting)
+            )
+            self._servers[base_url] = Server(transport)
+        return self._servers[base_url]
+
+    def place(self, *, write: bool) -> Place:
+        """Where the archive lives; the user is told once where that is not where they expect."""
+        place = archive_path(self._archive, os.environ, write=write)
+        if place.note and place.note not in self._noted:
+            self._noted.add(place.note)
+            self.observer.note(place.note)
+        return place
+
+    def archive(self, *, write: bool) -> Archive:
+        """Open the archive; the caller closes it.
+
+        Raises:
+            UsageError: There is none to read.
+            BusyError: Another process writes to it.
+            DataError: It cannot be used.
+        """
+        return Archive.open(self.place(write=write).path, write=write, secrets=tuple(self._secrets))

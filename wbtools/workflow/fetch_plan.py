@@ -1,0 +1,245 @@
+"""Which runs a fetch has to ask for, and how they are laid out into pages.
+
+Pages name their runs, so they depend on no cursor: they go out side by side, a cut fetch goes on
+with the runs that are not archived yet, and a run that is deleted in between moves no other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from wbtools.sources.wandb_api.server import MOST_SAMPLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wbtools.archive import KnownRun
+    from wbtools.sources.wandb_api.nouns import ListedRun
+
+LARGEST_ANSWER: Final = 20_000_000
+_FIRST_TARGET: Final = 5_000_000
+_SMALLEST_TARGET: Final = 200_000
+_MOST_RUNS: Final = 100
+_SLOW_S: Final = 8.0
+_QUICK_S: Final = 2.0
+_BYTES_OF_A_RUN: Final = 6_000
+_BYTES_OF_A_TIME: Final = 50
+_BYTES_OF_A_VALUE: Final = 25
+_RUNS_OF_A_PROBE: Final = 4
+_MOST_METRICS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One run to be asked for.
+
+    Attributes:
+        metrics: Whose rows are wanted.
+        from_step: Only rows from this step on; None for all.
+        n_lines: Rows of its history, for a guess at the size of the answer.
+        apart: Its metrics do not stand in the same rows, or nobody knows yet.
+    """
+
+    id: str
+    metrics: tuple[str, ...]
+    from_step: int | None = None
+    n_lines: int = 0
+    apart: bool = False
+
+    def n_bytes(self, *, together: bool) -> int:
+        """How long its part of an answer may be."""
+        rows = 0 if self.from_step is not None else min(self.n_lines, MOST_SAMPLES)
+        n_times = 1 if together else len(self.metrics)
+        in_row = n_times * _BYTES_OF_A_TIME + sum(_BYTES_OF_A_VALUE + len(x) for x in self.metrics)
+        return _BYTES_OF_A_RUN + rows * in_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Runs that are asked for in one request, all with the same metrics.
+
+    Attributes:
+        together: Only rows that hold all of the metrics are asked for.
+    """
+
+    runs: tuple[Wanted, ...]
+    together: bool = False
+
+    @property
+    def n_bytes(self) -> int:
+        """How long the answer may be."""
+        return sum(run.n_bytes(together=self.together) for run in self.runs)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Of every run on it."""
+        return self.runs[0].metrics
+
+    @property
+    def from_step(self) -> int | None:
+        """The first step that any of its runs lacks; None for whole curves."""
+        steps = [run.from_step for run in self.runs]
+        return None if None in steps else min(step for step in steps if step is not None)
+
+    def halves(self) -> tuple[Page, ...]:
+        """Two smaller pages, by runs or else by metrics; one page where neither can be divided."""
+        if len(self.runs) > 1:
+            middle = len(self.runs) // 2
+            return replace(self, runs=self.runs[:middle]), replace(self, runs=self.runs[middle:])
+        (run,) = self.runs
+        middle = len(run.metrics) // 2
+        if not middle:
+            return (self,)
+        return tuple(
+            replace(self, runs=(replace(run, metrics=some),))
+            for some in (run.metrics[:middle], run.metrics[middle:])
+        )
+
+
+def wanted_runs(
+    listed: Iterable[ListedRun],
+    known: Mapping[str, KnownRun],
+    metrics: Sequence[str],
+    *,
+    refresh: bool = False,
+) -> list[Wanted]:
+    """The runs that are new, changed, or lack a metric.
+
+    Args:
+        listed: All runs that the server has.
+        known: What is archived of them.
+        metrics: Whose curves are wanted.
+        refresh: Ask for everything anew.
+    """
+    return [
+        one for run in listed if (one := _wanted(run, known.get(run.id), metrics, refresh=refresh))
+    ]
+
+
+def _wanted(
+    run: ListedRun, known: KnownRun | None, metrics: Sequence[str], *, refresh: bool
+) -> Wanted | None:
+    n_lines = run.n_lines or 0
+    whole = Wanted(id=run.id, metrics=tuple(metrics), n_lines=n_lines)
+    if known is None or refresh:
+        return whole
+    lacking = [one for one in metrics if one not in known.series or known.series[one].sampled]
+    if _same(run, known):
+        return replace(whole, metrics=tuple(lacking)) if lacking else None
+    if lacking or not all(known.series[one].complete for one in metrics):
+        return whole
+    if n_lines < (known.history_line_count or 0):
+        return whole  # its history was taken back
+    last = [known.series[one].last_step for one in metrics]
+    steps = [step for step in last if step is not None]
+    if len(steps) < len(last) or not steps:
+        return whole
+    return replace(whole, from_step=min(steps) + 1, apart=True)
+
+
+def _same(run: ListedRun, known: KnownRun) -> bool:
+    return (run.updated_at, run.heartbeat_at, run.state, run.running, run.n_lines) == (
+        known.updated_at,
+        known.heartbeat_at,
+        known.state,
+        known.running,
+        known.history_line_count,
+    )
+
+
+class Pages:
+    """The pages still to ask for, cut to size one by one as answers teach how long they get.
+
+    The first page of several metrics is a small one, and tells whether they stand in the same
+    rows: then one list of rows does for all, and half the bytes.
+
+    Attributes:
+        most_runs: As many as the server gives in one answer.
+        together: The metrics of a run stand in the same rows; None if nobody knows yet.
+    """
+
+    def __init__(self, wanted: Iterable[Wanted], n_workers: int) -> None:
+        """Lay out these runs for so many requests side by side."""
+        self.most_runs = _MOST_RUNS
+        self.together: bool | None = None
+        self._groups: dict[tuple[tuple[str, ...], bool], deque[Wanted]] = {}
+        self._returned: deque[Page] = deque()
+        self._n_workers = n_workers
+        self._target = _FIRST_TARGET
+        self._scale = 1.0
+        self._probing = False
+        self.add(wanted)
+
+    def __bool__(self) -> bool:
+        """Whether a page can be asked for now."""
+        return bool(self._returned or self._groups) and not self._probing
+
+    def add(self, wanted: Iterable[Wanted]) -> None:
+        """Lay out more runs; those that are about as far share pages: they lack the same rows."""
+        parts = (part for run in wanted for part in _metric_parts(run))
+        for run in sorted(parts, key=lambda one: -1 if one.from_step is None else one.from_step):
+            group = self._groups.setdefault((run.metrics, run.apart), deque())
+            group.append(run)
+
+    def next(self) -> Page:
+        """The next page."""
+        if self._returned:
+            return self._returned.popleft()
+        kind, group = next(iter(self._groups.items()))
+        metrics, apart = kind
+        self._probing = self.together is None and len(metrics) > 1 and not apart
+        together = bool(self.together) and len(metrics) > 1 and not apart
+        share = -(-len(group) // self._n_workers)
+        most = min(self.most_runs, share if share > self._n_workers else self.most_runs)
+        if self._probing:
+            most = min(most, _RUNS_OF_A_PROBE)
+        runs: list[Wanted] = []
+        n_bytes = 0.0
+        while group and len(runs) < most:
+            n_bytes += group[0].n_bytes(together=together) * self._scale
+            if runs and n_bytes > self._target:
+                break
+            runs.append(group.popleft())
+        if not group:
+            del self._groups[kind]
+        return Page(runs=tuple(runs), together=together)
+
+    def learn(self, page: Page, *, n_bytes: int, seconds: float, same_rows: bool) -> None:
+        """Take note of an answer.
+
+        Args:
+            page: What was asked.
+            n_bytes: How long the answer was.
+            seconds: How long it took.
+            same_rows: The metrics of every run on it stood in the same rows.
+        """
+        self._probing = False
+        if len(page.metrics) > 1 and page.from_step is None:
+            self.together = same_rows and self.together is not False
+        self._scale = 0.5 * self._scale + 0.5 * max(0.05, n_bytes / page.n_bytes)
+        if seconds > _SLOW_S:
+            self._target = max(_SMALLEST_TARGET, self._target // 2)
+        elif seconds < _QUICK_S:
+            self._target = min(_FIRST_TARGET, self._target * 2)
+
+    def put_back(self, page: Page) -> None:
+        """Ask for a page whose answer was too long in two parts."""
+        self._probing = False
+        self._scale *= 2
+        self._returned.extend(page.halves())
+
+
+def _metric_parts(run: Wanted) -> Sequence[Wanted]:
+    """A run whose answer would be too long, by some of its metrics at a time."""
+    most = _MOST_METRICS
+    n_bytes = run.n_bytes(together=False)
+    if n_bytes > _FIRST_TARGET and run.metrics:
+        each = (n_bytes - _BYTES_OF_A_RUN) / len(run.metrics)
+        most = min(most, max(1, int(_FIRST_TARGET / each)))
+    if len(run.metrics) <= most:
+        return (run,)
+    return [
+        replace(run, metrics=run.metrics[at : at + most]) for at in range(0, len(run.metrics), most)
+    ]

@@ -1,0 +1,125 @@
+"""What is worth knowing of a sweep that was fetched, as findings WBT122 to WBT126.
+
+Texts hold what other people wrote; whoever renders a finding escapes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wbtools.findings import Confidence, Finding, Severity
+from wbtools.sources.wandb_api.answers import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wbtools.archive import Archive, SweepHead
+    from wbtools.model import Sweep
+
+_MOST_NAMED: Final = 10
+
+
+def fetched_findings(archive: Archive, head: SweepHead, sweep: Sweep) -> list[Finding]:
+    """Say what the archive knows of a sweep's recording.
+
+    Args:
+        archive: Where it is kept.
+        head: What the server says of it.
+        sweep: Its runs as they were loaded.
+    """
+    return [
+        *_deleted(archive, head),
+        *_lacking(archive, head, sweep),
+        *_edited(archive, head),
+        *_attached(head, sweep),
+        *_silent(sweep),
+    ]
+
+
+def _deleted(archive: Archive, head: SweepHead) -> Iterator[Finding]:
+    gone = [one.run.id for one in archive.runs(head.key) if one.missing_since is not None]
+    if gone:
+        yield _finding(
+            "WBT122",
+            Severity.WARNING,
+            f"{len(gone)} archived runs are no longer on the server; they are left out",
+            {"runs": gone[:_MOST_NAMED]},
+            "they were deleted or moved; the bands that they helped to set are judged without them",
+        )
+
+
+def _lacking(archive: Archive, head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
+    kept = archive.sweep(head.key)
+    expected = kept.head.n_expected_runs
+    if kept.unfinished is not None:
+        yield _finding(
+            "WBT123",
+            Severity.WARNING,
+            f"the last fetch was cut ({kept.unfinished.cursor}): runs or rows are lacking",
+            {"n_runs": len(sweep.runs), "n_expected_runs": expected},
+            "fetch again; it goes on where it was cut",
+        )
+    elif expected is not None and len(sweep.runs) < expected:
+        yield _finding(
+            "WBT123",
+            Severity.WARNING,
+            f"the server says that there are {expected} runs; it listed {len(sweep.runs)}",
+            {"n_runs": len(sweep.runs), "n_expected_runs": expected},
+            "runs were deleted, or you may not see them all",
+        )
+
+
+def _edited(archive: Archive, head: SweepHead) -> Iterator[Finding]:
+    former = archive.former_configs(head.key)
+    if former:
+        yield _finding(
+            "WBT124",
+            Severity.WARNING,
+            f"the sweep's own configuration was changed {len(former)} times between fetches",
+            {"until": [one.until.isoformat() for one in former]},
+            "runs are judged by the present rule; --early-terminate gives the one of that time",
+        )
+
+
+def _attached(head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
+    began = moment(head.created_at)
+    if began is None:
+        return
+    prior = [run.id for run in sweep.runs if run.created_at is not None and run.created_at < began]
+    if prior:
+        yield _finding(
+            "WBT125",
+            Severity.INFO,
+            f"{len(prior)} runs are older than the sweep: they were attached to it",
+            {"runs": prior[:_MOST_NAMED]},
+            "attached runs (`wandb sweep --prior_run`) set bands, but no agent could stop them",
+        )
+
+
+def _silent(sweep: Sweep) -> Iterator[Finding]:
+    if sweep.runs and all(run.stopped is None for run in sweep.runs):
+        yield _finding(
+            "WBT126",
+            Severity.INFO,
+            "the server does not tell which runs were asked to stop",
+            {"n_runs": len(sweep.runs)},
+            "causes rest on the rule and on how the runs ended",
+        )
+
+
+def _finding(
+    code: str,
+    severity: Severity,
+    title: str,
+    evidence: dict[str, Sequence[str] | int | None],
+    hint: str,
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity,
+        confidence=Confidence.HIGH,
+        subject="sweep",
+        title=title,
+        evidence=evidence,
+        hint=hint,
+    )
