@@ -14,6 +14,7 @@ from wbtools import __version__
 from wbtools.cli.archive import archive
 from wbtools.cli.audit_terminations import audit_terminations
 from wbtools.cli.fetch import fetch
+from wbtools.cli.replicate import replicate
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
+app.command("replicate")(replicate)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive", help="Show what fetched sweeps are kept; export them.")
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import string
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HARMLESS = frozenset(string.ascii_letters + string.digits + " -_./:,=@%+#")
 
@@ -16,6 +20,30 @@ def command_line(words: list[str]) -> str:
     the line moves no cursor and is still exactly that word when it is pasted.
     """
     return " ".join(_quoted(word) for word in words)
+
+
+def next_command(command: str, sweep: str, given: Mapping[str, object]) -> str:
+    """A whole command of ours about a sweep, ready to paste.
+
+    Args:
+        command: Such as `replicate`.
+        sweep: As the user called it.
+        given: Values by option, `_` for `-`; None for those that are left out.
+    """
+    words = [
+        word
+        for name, value in given.items()
+        if value is not None
+        for word in _option(name, str(value))
+    ]
+    words = [*words, "--", sweep] if sweep.startswith("-") else [sweep, *words]
+    return command_line(["wbtools", command, *words])
+
+
+def _option(name: str, value: str) -> list[str]:
+    """An option with its value: two words, unless the value could be taken for an option."""
+    flag = f"--{name.replace('_', '-')}"
+    return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
 def _quoted(word: str) -> str:
