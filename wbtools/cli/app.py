@@ -15,6 +15,7 @@ from wbtools.cli.archive import archive
 from wbtools.cli.audit_terminations import audit_terminations
 from wbtools.cli.fetch import fetch
 from wbtools.cli.replicate import replicate
+from wbtools.cli.verify import verify
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command("audit-terminations")(audit_terminations)
 app.command("replicate")(replicate)
+app.command("verify")(verify)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive", help="Show what fetched sweeps are kept; export them.")
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from wbtools.archive import Kind, SweepHead, SweepKey
 from wbtools.errors import BusyError, DataError, Unreachable, UsageError
+from wbtools.sources.wandb_api.reference import Remote
 from wbtools.workflow.fetch import Fetched, fetch_listed
 from wbtools.workflow.fetched_findings import fetched_findings
 from wbtools.workflow.loaded import own_spec
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from wbtools.archive import Archive, ArchivedRun
     from wbtools.model import Sweep
     from wbtools.sources.wandb_api.nouns import Listing, SweepFacts
-    from wbtools.sources.wandb_api.reference import Remote
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.access import Access
@@ -84,6 +84,17 @@ class RemoteRecording:
             sweep = archive.load(self.head.key, metrics)
             findings = fetched_findings(archive, self.head, sweep)
         return replace(sweep, findings=(*sweep.findings, *findings))
+
+    def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sweep | None:
+        """The runs of a W&B group in this project, with these curves; None without any."""
+        if self.server is None:
+            return None
+        key = self.head.key
+        project = Remote(sweep_id=None, entity=key.entity, project=key.project, page=key.base_url)
+        filters = {"$and": [{"group": group}]}
+        found = open_selection(project, self.access, f"group:{group}", filters)
+        has_runs = found.listing is not None and len(found.listing.runs) > 0
+        return found.read(metrics) if has_runs else None
 
     def fetch(self, metrics: Sequence[str] | None) -> Fetched:
         """Bring the archive up to the server.

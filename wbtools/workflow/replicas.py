@@ -1,0 +1,67 @@
+"""Where the replicas of a run are: below the present folder and beside its sweep, or on W&B."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from wbtools.errors import UsageError
+from wbtools.sources import local
+from wbtools.sources.run_groups import find_group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.model import Sweep
+    from wbtools.workflow.open_sweep import Recording
+
+
+@runtime_checkable
+class KnowsGroups(Protocol):
+    """A recording whose source can be asked for the runs of a W&B group."""
+
+    def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sweep | None:
+        """The runs of a group with these curves; None if there are none."""
+        ...
+
+
+def find_runs(
+    recording: Recording, group: str, metrics: Sequence[str], *, here: Path | None = None
+) -> list[Sweep]:
+    """The runs of a group, from every place where they may be.
+
+    Args:
+        recording: Of the sweep that was replicated.
+        group: Such as `wbtools-ab12cd34`.
+        metrics: Whose curves are wanted.
+        here: The present folder by default.
+    """
+    found = []
+    if isinstance(recording, KnowsGroups):
+        remote = recording.runs_of_group(group, metrics)
+        found += [remote] if remote is not None else []
+    places = dict.fromkeys(
+        path.resolve() for path in (here or Path.cwd(), *recording.folders) if path.is_dir()
+    )
+    seen: set[Path] = set()
+    for place in places:
+        if any(place.is_relative_to(one) for one in seen):
+            continue
+        seen.add(place)
+        files = find_group(place, group)
+        if files is not None:
+            found.append(local.load(files, metrics, with_summary=False))
+    return found
+
+
+def runs_at(path: Path, metrics: Sequence[str]) -> Sweep:
+    """All runs at a path.
+
+    Raises:
+        UsageError: There are none.
+    """
+    files = find_group(path, None)
+    if files is None:
+        msg = f"no W&B run file lies in {str(path)!r}"
+        raise UsageError(msg, "name a run folder, a .wandb file, or a folder above some")
+    return local.load(files, metrics, with_summary=False)
