@@ -7,7 +7,6 @@ in a script: `printf` makes them, into a variable.
 
 from __future__ import annotations
 
-import os
 import shlex
 import unicodedata
 from typing import Final
@@ -19,6 +18,7 @@ CONFIG_FILE: Final = "WBTOOLS_CONFIG"
 _LITERAL: Final = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_./:,=@+"
 )
+_HYPHEN: Final = ord("-")
 _LONGEST_COMMENT: Final = 300
 
 
@@ -65,8 +65,12 @@ def _is_plain(text: str) -> bool:
 
 
 def _octal(text: str) -> str:
-    data = os.fsencode(text) if text.isascii() else text.encode("utf-8", "surrogateescape")
-    return "".join(chr(byte) if chr(byte) in _LITERAL else f"\\{byte:03o}" for byte in data)
+    data = text.encode("utf-8", "surrogateescape")
+    # At the beginning a hyphen would be an option of printf's.
+    return "".join(
+        chr(byte) if chr(byte) in _LITERAL and (k or byte != _HYPHEN) else f"\\{byte:03o}"
+        for k, byte in enumerate(data)
+    )
 
 
 def comment(text: object) -> str:
@@ -89,13 +93,15 @@ def assignment(name: str, value: Word, variables: Variables) -> str:
 
 def command(words: tuple[Word, ...], variables: Variables, *, indent: str = "") -> str:
     """A command over as many lines as it has arguments, reading nothing from stdin."""
-    texts = [variables.quoted(word) for word in words]
-    n_first = next((k for k, text in enumerate(texts) if k and _is_argument(text)), len(texts))
-    first = " ".join(texts[:n_first])
-    lines = [first, *(f"{indent}  {text}" for text in texts[n_first:]), f"{indent}  </dev/null"]
-    return " \\\n".join(lines)
+    lines: list[str] = []
+    for text in (variables.quoted(word) for word in words):
+        if not lines or _is_argument(text):
+            lines.append(text)
+        else:
+            lines[-1] += f" {text}"
+    return f" \\\n{indent}  ".join([*lines, "</dev/null"])
 
 
 def _is_argument(text: str) -> bool:
-    """Whether a line may begin here: at an option or an override, so that values stay with them."""
+    """Whether a new line begins here: at an option or an override, so that values stay there."""
     return text.startswith(("-", "'-", "+")) or "=" in text

@@ -110,6 +110,15 @@ def _python(value: object) -> str:
     if isinstance(value, str):
         bare = _IDENTIFIER.fullmatch(value) and value not in _PYTHON_WORDS
         return value if bare else ascii(value)
+    return _literal(value)
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, dict):
+        inside = (f"{_literal(key)}: {_literal(one)}" for key, one in value.items())
+        return f"{{{', '.join(inside)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_literal, value))}]"
     if isinstance(value, float) and value in {float("inf"), float("-inf")}:
         return "1e999" if value > 0 else "-1e999"
     return ascii(value)

@@ -225,7 +225,7 @@ def render_track_record(
     if record.n_promised:
         page.say(
             f"beat the bar: {record.n_beat} of {count(record.n_promised, 'replica')}, promised "
-            f"{record.expected_beat:.1f}",
+            f"{record.expected_beat:.2f}",
             indent=2,
             hang=2,
         )
