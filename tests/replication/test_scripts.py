@@ -29,7 +29,7 @@ HOSTILE = [
     "\x1b]0;owned\x07",
     "a\u202eb\u200b",
     "\u201ccurly\u201d",
-    "раураl",
+    "\u0440\u0430\u0443\u0440\u0430l",
     "名前 größe",
     "a\\nb\\",
     "%s%d%%",
@@ -174,6 +174,7 @@ def test_an_option_that_cannot_be_said_is_refused():
 
 
 SECRETS = {"api_key": "s3cret", "db": "postgres://me:hunter2@db/x", "lr": 0.1}
+SET = {"SECRET_API_KEY": "mine", "SECRET_DB": "yours"}
 
 
 @pytest.mark.parametrize("style", list(Style))
@@ -185,7 +186,7 @@ def test_secrets_are_left_to_the_environment_and_named(tmp_path, style):
     shellcheck(script)
     if style is Style.CONFIG:
         return
-    (seen,) = play(script, tmp_path, SECRET_API_KEY="mine", SECRET_DB="yours")
+    (seen,) = play(script, tmp_path, **SET)
     got = " ".join(seen["argv"]) + str(seen["file"])
     assert "mine" in got
     assert "yours" in got

@@ -124,29 +124,36 @@ def test_fire_reads_any_value_back(value):
     assert repr(DefaultParseValue(word.removeprefix("--k="))) == repr(value)
 
 
+HYDRA_PROGRAM = """
+import hydra, json
+from omegaconf import OmegaConf
+@hydra.main(version_base=None, config_path=None)
+def main(cfg):
+    print(json.dumps(OmegaConf.to_container(cfg)))
+main()
+"""
+FIRE_PROGRAM = """
+import fire, json
+def main(**kwargs):
+    print(json.dumps(kwargs))
+fire.Fire(main)
+"""
+ABSL_PROGRAM = """
+import json
+from absl import app, flags
+flags.DEFINE_float("lr", 0, "")
+flags.DEFINE_boolean("flag", False, "")
+flags.DEFINE_boolean("off", True, "")
+flags.DEFINE_list("list", [], "")
+flags.DEFINE_string("name", "", "")
+def main(argv):
+    print(json.dumps({k: getattr(flags.FLAGS, k) for k in ("lr", "flag", "off", "list", "name")}))
+app.run(main)
+"""
 PROGRAMS = {
-    "hydra": (
-        Style.HYDRA_OVERRIDE,
-        "import hydra, json\n"
-        "from omegaconf import OmegaConf\n"
-        "@hydra.main(version_base=None, config_path=None)\n"
-        "def main(cfg):\n    print(json.dumps(OmegaConf.to_container(cfg)))\n"
-        "main()\n",
-    ),
-    "fire": (
-        Style.FIRE,
-        "import fire, json\ndef main(**kwargs):\n    print(json.dumps(kwargs))\nfire.Fire(main)\n",
-    ),
-    "absl": (
-        Style.ABSL,
-        "import json\nfrom absl import app, flags\n"
-        "flags.DEFINE_float('lr', 0, '')\nflags.DEFINE_boolean('flag', False, '')\n"
-        "flags.DEFINE_boolean('off', True, '')\nflags.DEFINE_list('list', [], '')\n"
-        "flags.DEFINE_string('name', '', '')\n"
-        "def main(argv):\n    F = flags.FLAGS\n"
-        "    print(json.dumps({k: getattr(F, k) for k in ('lr','flag','off','list','name')}))\n"
-        "app.run(main)\n",
-    ),
+    "hydra": (Style.HYDRA_OVERRIDE, HYDRA_PROGRAM),
+    "fire": (Style.FIRE, FIRE_PROGRAM),
+    "absl": (Style.ABSL, ABSL_PROGRAM),
 }
 SMALL = {
     "lr": 6.797303101020006e-05,

@@ -63,7 +63,7 @@ def head_lines(what: Replication) -> list[str]:
 def set_up(what: Replication, words: tuple[Word, ...], variables: Variables) -> list[str]:
     """The lines that all replicas of a script share: strictness, secrets, W&B's environment."""
     lines = [
-        "# shellcheck disable=SC1003,SC2016,SC2088  # what looks like an expansion is text of the run",
+        "# shellcheck disable=SC1003,SC2016,SC2088  # what looks like an expansion is text",
         "set -eu",
     ]
     lines += [
