@@ -14,6 +14,7 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
         key: more.pop(key)
         for key in (
             "has_rule",
+            "flags_speak",
             "n_same_code",
             "n_same_code_ruled",
             "report_interval_s",
@@ -25,6 +26,7 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
         "report_interval_s": 60.0,
         "reports_per_epoch": 1.0,
         "has_rule": ruling is not None,
+        "flags_speak": False,
         "n_same_code": 1,
         "n_same_code_ruled": 1,
     }
@@ -41,6 +43,7 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
 
 STOP, KEEP, MAYBE, NO_BAND = Ruling.STOP, Ruling.KEEP, Ruling.AMBIGUOUS, Ruling.NO_BAND
 FLAGS = {"stopped": True, "should_stop": True}
+UNFLAGGED = {"stopped": False, "should_stop": False, "flags_speak": True}
 PATIENT = {"exit_code": 0, "config": {"trainer.patience": 5}}
 
 STORIES = {
@@ -70,6 +73,61 @@ STORIES = {
         end(ruling=STOP, stopped=True, should_stop=False),
         "killed",
         "MEDIUM",
+    ),
+    "W&B calls it killed, and it left `with wandb.init()` with 1 where the rule stops it": (
+        end(ruling=STOP, exit_code=1, state=RunState.KILLED),
+        "hyperband",
+        "HIGH",
+    ),
+    "W&B calls it killed where the rule keeps it": (
+        end(ruling=KEEP, exit_code=1, state=RunState.KILLED),
+        "unexplained",
+        "MEDIUM",
+    ),
+    "both flags, and the exit code of a program's own": (
+        end(ruling=STOP, exit_code=1, **FLAGS),
+        "hyperband",
+        "MEDIUM",
+    ),
+    "both flags, and the exit code that all runs have that end where the rule stops them": (
+        end(ruling=STOP, exit_code=1, n_same_code=9, n_same_code_ruled=8, **FLAGS),
+        "hyperband",
+        "HIGH",
+    ),
+    "both flags, and the exit code of a stop through the file stream": (
+        end(ruling=STOP, exit_code=255, **FLAGS),
+        "hyperband",
+        "HIGH",
+    ),
+    "W&B flagged others, and took this one for crashed where the rule stops it": (
+        end(ruling=STOP, state=RunState.CRASHED, **UNFLAGGED),
+        "crashed",
+        "MEDIUM",
+    ),
+    "W&B flagged others, and this one raised where the rule stops it": (
+        end(ruling=STOP, exit_code=1, n_same_code=9, n_same_code_ruled=9, **UNFLAGGED),
+        "failed",
+        "HIGH",
+    ),
+    "W&B flagged others, and this one finished short where the rule stops it": (
+        end(ruling=STOP, exit_code=0, **UNFLAGGED),
+        "unexplained",
+        "LOW",
+    ),
+    "W&B flagged others, and somebody killed this one where the rule stops it": (
+        end(ruling=STOP, state=RunState.KILLED, **UNFLAGGED),
+        "unexplained",
+        "LOW",
+    ),
+    "W&B flagged others, and this one got SIGTERM where the rule stops it": (
+        end(ruling=STOP, exit_code=143, **UNFLAGGED),
+        "killed",
+        "MEDIUM",
+    ),
+    "W&B flagged none, and the rule stops it": (
+        end(ruling=STOP, stopped=False, should_stop=False),
+        "hyperband",
+        "HIGH",
     ),
     "no exit record, and the rule stops it": (end(ruling=STOP), "hyperband", "HIGH"),
     "SIGTERM turned into 143, and the rule stops it": (

@@ -148,6 +148,18 @@ def test_hostile_names_are_names(tmp_path):
         assert archive.sweeps() == []
 
 
+def test_runs_that_began_in_the_same_second_stand_by_the_numbers_of_their_names(tmp_path):
+    began = datetime(2024, 1, 1, tzinfo=UTC)
+    with Archive.open(tmp_path / "a", write=True) as archive:
+        archive.begin(HEAD)
+        runs = [
+            archived(id_, name=f"x-{n}", number=n, number_from="name", created_at=began)
+            for id_, n in (("a", 10), ("b", 9), ("c", 11))
+        ]
+        archive.put_page(KEY, runs, [], cursor=None)
+        assert [one.run.id for one in archive.runs(KEY)] == ["b", "a", "c"]
+
+
 def test_load_orders_numbers_and_says_what_is_whole(tmp_path):
     early = datetime(2024, 1, 1, tzinfo=UTC)
     west = timezone(timedelta(hours=-8))

@@ -238,6 +238,13 @@ def still_running() -> Audit:
     return audit(sweep(runs, curves), question())
 
 
+def from_a_server() -> Audit:
+    """The same, as a server told it."""
+    done = still_running()
+    ref = SweepRef(sweep_id="v5inrfwe", entity="a", project="b", base_url="https://wandb.example")
+    return replace(done, sweep=replace(done.sweep, ref=ref))
+
+
 def running_and_lost() -> Audit:
     """The same, beside stopped runs that are far behind."""
     curves = [rising(0.95, 0.05, 22), rising(0.96, 0.05, 22), rising(0.97, 0.05, 12)]

@@ -7,9 +7,11 @@ from tests.report.samples import (
     LIMITS,
     SAMPLES,
     at_the_limits,
+    from_a_server,
     no_rule,
     run_table,
     sparse_ranking,
+    still_running,
     twelve,
     with_nan,
 )
@@ -49,6 +51,13 @@ def test_every_page_fits(name, width):
         text = render_run_text(audit, row, width=width, unicode=width > 40)
         assert max(map(cell_len, text.splitlines())) <= width
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
+
+
+def test_of_a_run_that_goes_on_the_moment_is_told():
+    done = from_a_server()
+    told = ["as of" in render_run_text(done, row) for row in done.rows]
+    assert told == [False, False, True]
+    assert "as of" not in render_run_text(still_running(), still_running().rows[2])
 
 
 def test_gains_of_completed_runs_are_told():

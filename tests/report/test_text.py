@@ -8,6 +8,7 @@ from tests.report.samples import (
     LIMITS,
     SAMPLES,
     at_the_limits,
+    from_a_server,
     many,
     nothing_lost,
     run_table,
@@ -106,6 +107,11 @@ def test_rows_beyond_the_limit_are_counted(limit, shown):
             still_running,
             "Still running and already better than the bar: run 3",
             id="a run that goes on and is better",
+        ),
+        pytest.param(
+            from_a_server,
+            "metric and rule: sweep.yaml as of 2025-03-31 12:00 UTC",
+            id="when a server was asked",
         ),
         pytest.param(
             sparse_ranking, "budget 22 reports of val/hmean", id="whose reports the budget counts"

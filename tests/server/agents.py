@@ -55,7 +55,9 @@ def heartbeat(state: State, agent: Agent, run_state: str | None) -> list[dict[st
                 run.stop_told_through.append("agent")
                 return [{"type": "stop", "run_id": run.name}]
     if sweep.state not in _GOING:
-        return [] if sweep.state == "PAUSED" else [{"type": "exit"}]
+        # A finished sweep lets its last runs go on to their ends; a cancelled one kills them.
+        waits = sweep.state == "PAUSED" or (alive and sweep.state == "FINISHED")
+        return [] if waits else [{"type": "exit"}]
     if alive:
         return []
     return [_next_run(state, agent, sweep)]

@@ -76,7 +76,7 @@ class Nodes:
             "name": project.name,
             "entityName": project.entity,
             "entity": self.entity(project.entity),
-            "createdAt": stamp(project.created_at),
+            "createdAt": self._stamp(project.created_at),
             "isBenchmark": False,
             "readOnly": False,
             "user": self.viewer(),
@@ -123,9 +123,9 @@ class Nodes:
             "config": lambda _info: wire_text(run.config),
             "summaryMetrics": lambda _info: wire_text(run.summary),
             "systemMetrics": "{}",
-            "createdAt": stamp(run.created_at),
-            "heartbeatAt": stamp(run.heartbeat_at),
-            "updatedAt": stamp(run.updated_at),
+            "createdAt": self._stamp(run.created_at),
+            "heartbeatAt": self._stamp(run.heartbeat_at),
+            "updatedAt": self._stamp(run.updated_at),
             "exitcode": run.exit_code,
             "stopped": run.stopped and flags,
             "shouldStop": run.should_stop and flags,
@@ -218,7 +218,7 @@ class Nodes:
             "directUrl": f"{address}?signature=test",
             "sizeBytes": len(data),
             "mimetype": mimetypes.guess_type(name)[0],
-            "updatedAt": stamp(run.updated_at),
+            "updatedAt": self._stamp(run.updated_at),
             "md5": base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode(),
         }
 
@@ -236,9 +236,11 @@ class Nodes:
             "method": config.get("method"),
             "state": sweep.state,
             "config": sweep.config_text,
-            "createdAt": stamp(sweep.created_at),
-            "updatedAt": stamp(sweep.updated_at),
-            "heartbeatAt": stamp(max((a.heartbeat_at for a in agents), default=sweep.created_at)),
+            "createdAt": self._stamp(sweep.created_at),
+            "updatedAt": self._stamp(sweep.updated_at),
+            "heartbeatAt": self._stamp(
+                max((a.heartbeat_at for a in agents), default=sweep.created_at)
+            ),
             "bestLoss": lambda _info: self._best_loss(sweep),
             "runCount": lambda _info: len(state.sweep_runs(sweep)),
             "runCountExpected": n_grid(config),
@@ -256,6 +258,9 @@ class Nodes:
             "runs": lambda _info, **query: self.runs(state.sweep_runs(sweep), **query),
         }
 
+    def _stamp(self, seconds: float) -> str:
+        return stamp(seconds, self.state.switches.timespec)
+
     def agent(self, agent: Agent) -> Node:
         """An agent."""
         project = self.state.projects[agent.sweep.entity, agent.sweep.project]
@@ -266,8 +271,8 @@ class Nodes:
             "host": agent.host,
             "state": "RUNNING",
             "totalRuns": len(mine),
-            "createdAt": stamp(agent.created_at),
-            "heartbeatAt": stamp(agent.heartbeat_at),
+            "createdAt": self._stamp(agent.created_at),
+            "heartbeatAt": self._stamp(agent.heartbeat_at),
             "runs": lambda _info, **query: self.runs(mine, **query),
         }
 

@@ -198,6 +198,7 @@ class State:
                 run.state = "killed" if run.should_stop or run.stopped else "crashed"
 
 
-def stamp(seconds: float) -> str:
-    """A moment as W&B writes it."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def stamp(seconds: float, timespec: str = "seconds") -> str:
+    """A moment as W&B writes it, or finer."""
+    moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return f"{moment.isoformat(timespec=timespec)}Z"

@@ -40,6 +40,7 @@ class Switches:
         rate_limit: Requests in each window of `rate_window_s`, None for no limit; beyond it 429.
         rate_limit_headers: Send `RateLimit-*` with every answer.
         stop_through: How a stop reaches a run.
+        timespec: How finely moments are written, in the words of `datetime.isoformat`.
         heartbeat_timeout_s: A running run that was silent for so long is `crashed`.
         clock: Seconds since the epoch; tests may replace it.
     """
@@ -56,5 +57,6 @@ class Switches:
     rate_window_s: float = 60.0
     rate_limit_headers: bool = False
     stop_through: StopThrough = StopThrough.BOTH
+    timespec: str = "seconds"
     heartbeat_timeout_s: float = 300.0
     clock: Callable[[], float] | None = None

@@ -36,7 +36,7 @@ def test_values_steps_and_times_are_exact(reach):
     for row, one in enumerate(runs):
         np.testing.assert_array_equal(curves.values[row], one.history.columns["loss"])
         np.testing.assert_array_equal(curves.steps[row], one.history.columns["_step"])
-    assert n_requests == 2
+    assert n_requests == 3  # the listing, a small page to learn from, the rest
     assert (done.n_runs, done.n_asked, done.n_rows, done.n_incomplete) == (7, 7, 210, 0)
 
 

@@ -8,7 +8,7 @@ or a stop told through the file stream, 128 + n a script that turned signal n in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -77,7 +77,9 @@ class Evidence:
             where that is unknown.
         report_interval_s: Typical seconds between two reports of the run; None if unknown.
         ruling: What the rule says in the mode that was chosen; None if no rule can be judged.
-        has_rule: Whether the sweep has, or may have, a rule that can stop runs.
+        has_rule: Whether the sweep has, or may have, a rule that can stop this run.
+        flags_speak: W&B shows its stop flag on other runs that ended, so that a flag which is not
+            set tells something too. Where no run has it, the server may just not keep it.
         n_same_code: Runs of the sweep that ended short with the same exit code, itself included.
         n_same_code_ruled: Of these, those that the rule stops at the moment of their end.
     """
@@ -91,6 +93,7 @@ class Evidence:
     report_interval_s: float | None
     ruling: Ruling | None
     has_rule: bool
+    flags_speak: bool
     n_same_code: int
     n_same_code_ruled: int
 
@@ -119,13 +122,16 @@ def find_cause(seen: Evidence) -> Termination:
         return _by_stop_flags(seen)
     if run.stopped:
         return _likely(Cause.KILLED, "W&B's stop flag without its own order to stop: a person")
+    if run.stopped is False and seen.flags_speak:
+        # Whatever the rule says of it, nobody acted on that.
+        seen = replace(seen, ruling=None, has_rule=False)
     if run.exit_code == 0 or run.state is RunState.FINISHED:
         return _ended_itself(seen)
     if run.exit_code is None and run.state is RunState.UNKNOWN and seen.silence_s is None:
         return _guess(Cause.UNEXPLAINED, "the source does not say how it ended")
-    if run.exit_code not in _INTERRUPTS and (
-        run.exit_code is not None or run.state is RunState.FAILED
-    ):
+    # W&B's `killed` says that somebody ended it, whatever its program made of that.
+    known = run.exit_code is not None or run.state is RunState.FAILED
+    if known and run.exit_code not in _INTERRUPTS and run.state is not RunState.KILLED:
         return _raised(seen)
     return _cut_off(seen)
 
@@ -142,9 +148,12 @@ def _is_alive(seen: Evidence) -> bool:
 
 
 def _by_stop_flags(seen: Evidence) -> Termination:
-    flags = "W&B's stop and should-stop flags are set"
+    flags, code = "W&B's stop and should-stop flags are set", seen.run.exit_code
     if seen.ruling is Ruling.KEEP:
         return _likely(Cause.HYPERBAND, f"{flags}, though on what was logged the rule would not")
+    if code not in {None, 0} | _INTERRUPTS and not _is_habit(seen):
+        # Its way of ending when told to stop, or an error before the order arrived.
+        return _likely(Cause.HYPERBAND, f"{flags}; it left exit code {code}, see its log")
     return _sure(Cause.HYPERBAND, flags)
 
 
@@ -190,10 +199,7 @@ def _raised(seen: Evidence) -> Termination:
         return _raised_unjudged(seen, code)
     if seen.ruling not in {Ruling.STOP, Ruling.AMBIGUOUS}:
         return _sure(Cause.FAILED, f"{code}: an exception or an error of its own")
-    if (
-        seen.n_same_code >= _FEWEST_FOR_A_HABIT
-        and seen.n_same_code_ruled >= _HABIT_SHARE * seen.n_same_code
-    ):
+    if _is_habit(seen):
         shared = f"{seen.n_same_code_ruled} of {seen.n_same_code} runs with that code"
         habit = f"{code}, and {shared} ended where the rule stops them"
         sure = seen.ruling is Ruling.STOP
@@ -201,6 +207,12 @@ def _raised(seen: Evidence) -> Termination:
     return _likely(
         Cause.FAILED, f"{code}: an exception, though the rule might stop it too; see its log"
     )
+
+
+def _is_habit(seen: Evidence) -> bool:
+    """Whether nearly all of several runs with this exit code ended where the rule stops them."""
+    n_ruled, n_same = seen.n_same_code_ruled, seen.n_same_code
+    return n_same >= _FEWEST_FOR_A_HABIT and n_ruled >= _HABIT_SHARE * n_same
 
 
 def _raised_unjudged(seen: Evidence, code: str) -> Termination:
@@ -230,6 +242,8 @@ def _cut_off(seen: Evidence) -> Termination:
 
 def _cut_off_unjudged(seen: Evidence, how: str) -> Termination:
     why = "the rule cannot be judged" if seen.has_rule else "the sweep has no rule"
+    if seen.flags_speak:
+        why = "W&B's stop flag is set on other runs and not on this one"
     if seen.run.exit_code in _TYPED or (seen.run.exit_code is not None and not seen.has_rule):
         return _likely(Cause.KILLED, f"{how}; {why}: an interrupt from outside")
     if seen.run.exit_code is not None:

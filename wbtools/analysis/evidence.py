@@ -11,10 +11,13 @@ from wbtools.analysis.causes import Evidence, Termination, find_cause
 from wbtools.analysis.explain import Ruling
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.analysis.standing import Standing, best_and_last
+from wbtools.model import RunState
 
 if TYPE_CHECKING:
     from wbtools.analysis.ruled import Ruled
     from wbtools.model import Sweep
+
+_GOING = frozenset({RunState.PENDING, RunState.RUNNING})
 
 
 def find_causes(
@@ -37,6 +40,7 @@ def find_causes(
     report_s = stood.report_s
     since_best = _reports_since_best(stood, question)
     per_epoch = float(stood.budget.reports_per_unit or 1)
+    flags_speak = any(run.stopped and run.state not in _GOING for run in runs)
     may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
 
     def evidence(row: int) -> Evidence:
@@ -54,6 +58,7 @@ def find_causes(
             report_interval_s=float(report_s[row]) if np.isfinite(report_s[row]) else None,
             ruling=rulings[row],
             has_rule=may_stop,
+            flags_speak=flags_speak,
             n_same_code=with_code[run.exit_code],
             n_same_code_ruled=by_rule[run.exit_code],
         )

@@ -116,15 +116,21 @@ def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun
 
 
 def runs(connection: sqlite3.Connection, sweep: int) -> list[tuple[int, ArchivedRun]]:
-    """The runs of a sweep with their table ids, by creation, unknown times last, then by id."""
+    """The runs of a sweep with their table ids, by creation, unknown times last.
+
+    Servers tell whole seconds, in which several agents may begin a run each: then the numbers that
+    W&B put into the names decide, then the ids.
+    """
     found = [(int(row[0]), run_of(row)) for row in connection.execute(GET_RUNS, (sweep,))]
     found.sort(key=lambda one: _by_creation(one[1]))
     return found
 
 
-def _by_creation(one: ArchivedRun) -> tuple[bool, float, str]:
-    created_at = one.run.created_at
-    return created_at is None, created_at.timestamp() if created_at else 0.0, one.run.id
+def _by_creation(one: ArchivedRun) -> tuple[bool, float, int, str]:
+    run = one.run
+    began_s = 0.0 if run.created_at is None else run.created_at.timestamp()
+    number = run.number if run.number_from == "name" else 0
+    return run.created_at is None, began_s, number, run.id
 
 
 def sweeps(connection: sqlite3.Connection) -> list[ArchivedSweep]:

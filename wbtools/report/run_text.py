@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.analysis.causes import Cause
 from wbtools.report.layout import Page
 from wbtools.report.numbers import Scale, hours
 from wbtools.report.run_curve import write_curve
@@ -13,6 +13,7 @@ from wbtools.report.run_rule import write_rule
 from wbtools.report.run_tables import confidence_words, reports_made
 from wbtools.report.words import (
     RunNames,
+    as_of_parts,
     bar_words,
     cause_words,
     is_one_metric,
@@ -79,6 +80,7 @@ def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
             *([f"at work {hours(worked)}"] if worked is not None else []),
             *([f"{hours(pace)} a report"] if pace is not None else []),
             *([f"{run.attempts} attempts"] if run.attempts > 1 else []),
+            *(as_of_parts(audit) if ended.cause is Cause.RUNNING else []),
         ]
     )
     page.flow(_standing(audit, row, scale, names))

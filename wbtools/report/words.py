@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -128,12 +129,19 @@ def title_parts(audit: Audit) -> list[str]:
 
 
 def source_parts(audit: Audit) -> list[str]:
-    """Where the metric and the rule were read."""
+    """Where the metric and the rule were read, and when a server was asked."""
     question = audit.question
     metric, rule = visible(question.metric_source), visible(question.rule.source)
     if metric == rule:
-        return [f"metric and rule: {metric}"]
-    return [f"metric: {metric}", f"rule: {rule}"]
+        return [f"metric and rule: {metric}", *as_of_parts(audit)]
+    return [f"metric: {metric}", f"rule: {rule}", *as_of_parts(audit)]
+
+
+def as_of_parts(audit: Audit) -> list[str]:
+    """`as of 2026-01-31 12:00 UTC` for a sweep from a server, which may have gone on since."""
+    if audit.sweep.ref.base_url is None:
+        return []
+    return [f"as of {audit.sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
 
 
 def budget_words(audit: Audit) -> str:

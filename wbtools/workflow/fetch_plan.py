@@ -152,8 +152,9 @@ def _same(run: ListedRun, known: KnownRun) -> bool:
 class Pages:
     """The pages still to ask for, cut to size one by one as answers teach how long they get.
 
-    The first page of several metrics is a small one, and tells whether they stand in the same
-    rows: then one list of rows does for all, and half the bytes.
+    The first page of many is a small one. It tells how long answers are, so that no later one is
+    too long, and whether several metrics stand in the same rows: then one list of rows does for
+    all, and half the bytes.
 
     Attributes:
         most_runs: As many as the server gives in one answer.
@@ -169,7 +170,7 @@ class Pages:
         self._n_workers = n_workers
         self._target = _FIRST_TARGET
         self._scale = 1.0
-        self._probing = False
+        self._probed = self._probing = False
         self.add(wanted)
 
     def __bool__(self) -> bool:
@@ -189,7 +190,8 @@ class Pages:
             return self._returned.popleft()
         kind, group = next(iter(self._groups.items()))
         metrics, apart = kind
-        self._probing = self.together is None and len(metrics) > 1 and not apart
+        self._probing = not self._probed and len(group) > _RUNS_OF_A_PROBE
+        self._probed = True
         together = bool(self.together) and len(metrics) > 1 and not apart
         share = -(-len(group) // self._n_workers)
         most = min(self.most_runs, share if share > self._n_workers else self.most_runs)
@@ -215,10 +217,11 @@ class Pages:
             seconds: How long it took.
             same_rows: The metrics of every run on it stood in the same rows.
         """
+        ratio, weight = n_bytes / page.n_bytes, 1.0 if self._probing else 0.5
         self._probing = False
         if len(page.metrics) > 1 and page.from_step is None:
             self.together = same_rows and self.together is not False
-        self._scale = 0.5 * self._scale + 0.5 * max(0.05, n_bytes / page.n_bytes)
+        self._scale = (1 - weight) * self._scale + weight * max(0.05, ratio)
         if seconds > _SLOW_S:
             self._target = max(_SMALLEST_TARGET, self._target // 2)
         elif seconds < _QUICK_S:

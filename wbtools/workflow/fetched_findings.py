@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Finding, Severity
+from wbtools.model import RunState
 from wbtools.sources.wandb_api.answers import moment
+from wbtools.workflow.loaded import own_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from wbtools.model import Sweep
 
 _MOST_NAMED: Final = 10
+_GOING: Final = frozenset({RunState.PENDING, RunState.RUNNING})
 
 
 def fetched_findings(archive: Archive, head: SweepHead, sweep: Sweep) -> list[Finding]:
@@ -32,7 +35,7 @@ def fetched_findings(archive: Archive, head: SweepHead, sweep: Sweep) -> list[Fi
         *_lacking(archive, head, sweep),
         *_edited(archive, head),
         *_attached(head, sweep),
-        *_silent(sweep),
+        *_silent(head, sweep),
     ]
 
 
@@ -96,15 +99,26 @@ def _attached(head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
         )
 
 
-def _silent(sweep: Sweep) -> Iterator[Finding]:
-    if sweep.runs and all(run.stopped is None for run in sweep.runs):
-        yield _finding(
-            "WBT126",
-            Severity.INFO,
-            "the server does not tell which runs were asked to stop",
-            {"n_runs": len(sweep.runs)},
-            "causes rest on the rule and on how the runs ended",
-        )
+def _silent(head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
+    """No stop flags: the server does not know the field, or does not keep what stood in it."""
+    ended = [run for run in sweep.runs if run.state not in _GOING]
+    n_cut = sum(run.state is not RunState.FINISHED for run in ended)
+    if not ended or any(run.stopped for run in ended):
+        return
+    spec = own_spec(head.config, str(head.key))
+    if all(run.stopped is None for run in ended):
+        title = "the server does not tell which runs were asked to stop"
+    elif n_cut and spec is not None and spec.has_rule:
+        title = f"W&B shows no stop flag on any of {n_cut} runs cut short; it may not keep them"
+    else:
+        return
+    yield _finding(
+        "WBT126",
+        Severity.INFO,
+        title,
+        {"n_runs": len(ended), "n_cut_short": n_cut},
+        "causes rest on the rule and on how the runs ended",
+    )
 
 
 def _finding(

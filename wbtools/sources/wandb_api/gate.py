@@ -57,13 +57,9 @@ class Gate:
         self._alone, self._alone_since, self._alone_until = True, -math.inf, -math.inf
         self._held_until, self._held_why = -math.inf, ""
         self._left, self._left_until = math.inf, -math.inf
+        self._used_up = False
         self._n_waiting, self._waiting_since = 0, 0.0
         self.waited_s = 0.0
-
-    @property
-    def stopped(self) -> bool:
-        """Whether someone asked for an end."""
-        return self._stopped
 
     def left_s(self) -> float:
         """Seconds until the deadline, infinite without one.
@@ -91,13 +87,7 @@ class Gate:
             Stopped: Someone asked for an end.
             TimeUp: The deadline has passed, or will before anybody may send.
         """
-        with self._changed:
-            self._wait_for_turn()
-            self._n_under_way += 1
-            entered_at = time.monotonic()
-            if self._alone:
-                self._alone_until = entered_at + _ALONE_S
-            self._left -= 1
+        entered_at = self._enter()
         try:
             yield entered_at
         finally:
@@ -135,9 +125,6 @@ class Gate:
             # Those under way may have come after the count; an answer may be older than the last.
             self._left = min(known, n_left - (self._n_under_way - 1))
             self._left_until = now + reset_s
-            used_up = self._left <= 0 < known
-        if used_up:
-            self.tell(reset_s, "W&B's rate limit is used up")
 
     def good(self, entered_at: float) -> None:
         """An answer came: a round of them adds one to the requests that may be under way."""
@@ -154,15 +141,19 @@ class Gate:
                 self._at_once = max(1.0, self._at_once / 2)
                 self._halved_at = time.monotonic()
 
-    def sleep(self, wait_s: float) -> None:
+    def sleep(self, wait_s: float, why: str) -> None:
         """Wait before a retry.
+
+        Args:
+            wait_s: So long, unless someone asks for an end.
+            why: What went wrong, for people.
 
         Raises:
             Stopped: Someone asked for an end.
             TimeUp: The deadline comes before the end of the wait.
         """
         if wait_s >= self.left_s():
-            more = "; what failed last was to be tried again"
+            more = f"; {why}, and the next try is in {wait_s:.0f} s"
             raise self._time_up(more)
         with self._changed, self._counted():
             self._changed.wait_for(lambda: self._stopped, wait_s)
@@ -179,16 +170,35 @@ class Gate:
             self._stopped = True
             self._changed.notify_all()
 
-    def _wait_for_turn(self) -> None:
+    def _enter(self) -> float:
+        while True:
+            with self._changed:
+                news = self._wait_for_turn()
+                if news is None:
+                    entered_at = time.monotonic()
+                    self._n_under_way += 1
+                    self._left -= 1
+                    if self._alone:
+                        self._alone_until = entered_at + _ALONE_S
+                    return entered_at
+            self.tell(*news)
+
+    def _wait_for_turn(self) -> tuple[float, str] | None:
+        """None when it has come; before a wait that nobody was told of, that."""
         while True:
             left_s = self.left_s()
             now = time.monotonic()
             if now >= self._left_until:
-                self._left = math.inf
+                self._left, self._used_up = math.inf, False
             held_until, why = self._held_until, self._held_why
             if self._left <= 0 and self._left_until > held_until:
                 held_until, why = self._left_until, "W&B's rate limit is used up"
             held_s = held_until - now
+            if self._left <= 0 and not self._used_up:
+                self._used_up = True
+                # The first of the next round goes alone, to learn how long that round is.
+                self._alone, self._alone_since, self._alone_until = True, now, -math.inf
+                return held_s, why
             if held_s >= left_s:
                 more = f"; {why}, and asks to wait another {held_s:.0f} s"
                 raise self._time_up(more)
@@ -198,7 +208,7 @@ class Gate:
             elif now < self._alone_until or self._n_under_way >= int(self._at_once):
                 self._changed.wait(min(left_s, _ALONE_S))
             else:
-                return
+                return None
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ netrc file on stderr, keys included.
 from __future__ import annotations
 
 import base64
+import contextlib
 import netrc
 import os
 import re
@@ -129,8 +130,9 @@ class IdentityToken(Secret):
         return tuple(self._tokens)
 
     def _ask(self) -> None:
-        token = _access_token(self._base_url, self._token_file, self._credentials_file)
         self._asked_at = time.monotonic()
+        # An expired token that stays is refused by the server, in its own words.
+        token = _access_token(self._base_url, self._token_file, self._credentials_file)
         if token and token not in self._tokens:
             self._tokens.append(token)
 
@@ -181,11 +183,21 @@ def key_from_netrc(machine: str, *, default_too: bool) -> tuple[ApiKey | None, s
 def _access_token(base_url: str, token_file: Path, credentials_file: Path) -> str | None:
     """What W&B's client gets for an identity token; None where it gets nothing."""
     import wandb  # noqa: PLC0415 - takes 0.7 s, and few need it
-    from wandb.apis.public import service_api  # noqa: PLC0415
 
+    try:
+        from wandb.apis.public.service_api import ServiceApi  # noqa: PLC0415
+        from wandb.sdk.lib.service.service_connection import (  # noqa: PLC0415
+            WandbApiFailedError,
+        )
+
+        exchange = ServiceApi.access_token
+    except (ImportError, AttributeError):
+        return None  # a client older than 0.30
     settings = wandb.Settings(
         base_url=base_url,
         identity_token_file=str(token_file),
         credentials_file=str(credentials_file),
     )
-    return service_api.ServiceApi(settings=settings).access_token(timeout=_EXCHANGE_S)
+    with contextlib.suppress(WandbApiFailedError, OSError, wandb.Error):
+        return exchange(ServiceApi(settings=settings), timeout=_EXCHANGE_S)
+    return None

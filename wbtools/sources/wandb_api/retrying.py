@@ -30,6 +30,8 @@ class Trouble(Enum):
     """The server or what is before it is overloaded, or took too long."""
     BROKEN = auto()
     """The connection or its answer broke off."""
+    UNREACHED = auto()
+    """No connection came about to a server that never answered yet: perhaps the network is down."""
     ANSWERED = auto()
     """An error of the application, which may be here to stay: tried a few times only."""
 
@@ -57,6 +59,8 @@ class Patience:
             is drawn between 0 and that ("full jitter"), so that threads do not come back together.
         most_wait_s: Upper end of any pause.
         give_up_after_s: A request that fails for so long, `least_tries` times, is given up.
+        first_contact_s: The same, however few the tries, for a server that was never reached:
+            whoever has no network should not have to wait to hear it.
         most_errors: So many errors of the application are taken as its last word.
     """
 
@@ -65,6 +69,7 @@ class Patience:
     first_wait_s: float = 0.5
     most_wait_s: float = 30.0
     give_up_after_s: float = 300.0
+    first_contact_s: float = 15.0
     least_tries: int = 8
     most_errors: int = 8
 
@@ -101,11 +106,15 @@ def persist(
         tenacity.stop_after_delay(patience.give_up_after_s),
         tenacity.stop_after_attempt(patience.least_tries),
     )
+    soon = tenacity.stop_after_delay(patience.first_contact_s)
 
     def enough(state: tenacity.RetryCallState) -> bool:
         nonlocal n_errors
-        n_errors += _failure(state).trouble is Trouble.ANSWERED
-        return n_errors >= patience.most_errors or patient(state)
+        trouble = _failure(state).trouble
+        n_errors += trouble is Trouble.ANSWERED
+        if n_errors >= patience.most_errors or patient(state):
+            return True
+        return trouble is Trouble.UNREACHED and soon(state)
 
     def give_up(state: tenacity.RetryCallState) -> GivenUp:
         return GivenUp(
@@ -121,7 +130,11 @@ def persist(
     def pause_s(state: tenacity.RetryCallState) -> float:
         return 0.0 if _failure(state).trouble is Trouble.TOLD_TO_WAIT else backoff(state)
 
+    why = ""
+
     def before_pause(state: tenacity.RetryCallState) -> None:
+        nonlocal why
+        why = _failure(state).why
         on_retry()
         failure = _failure(state)
         if failure.trouble is not Trouble.TOLD_TO_WAIT and state.next_action is not None:
@@ -131,7 +144,7 @@ def persist(
         retry=tenacity.retry_if_result(lambda result: isinstance(result, Failure)),
         stop=enough,
         wait=pause_s,
-        sleep=gate.sleep,
+        sleep=lambda wait_s: gate.sleep(wait_s, why),
         before_sleep=before_pause,
         retry_error_callback=give_up,
     )

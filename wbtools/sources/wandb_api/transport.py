@@ -21,7 +21,7 @@ import httpx
 import orjson
 
 from wbtools import __version__
-from wbtools.errors import TooLarge, Unreachable
+from wbtools.errors import TooLarge, Unreachable, UsageError
 from wbtools.sources.wandb_api import verdicts
 from wbtools.sources.wandb_api.certificates import tls_context
 from wbtools.sources.wandb_api.gate import Gate
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MOST_REDIRECTS: Final = 5
-_MOST_REFUSAL_BYTES: Final = 2**20
+_MOST_REFUSAL_BYTES: Final = 2**16
 _SPREAD: Final = 0.1
 
 
@@ -98,13 +98,7 @@ class Transport:
         self._connections: weakref.WeakSet[Any] = weakref.WeakSet()
         self.n_requests = 0
         self.n_retries = 0
-        self._client = httpx.Client(
-            verify=tls_context(),
-            proxy=credentials.proxy,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=most_at_once),
-            headers={"User-Agent": f"wbtools/{__version__}"},
-            max_redirects=_MOST_REDIRECTS,
-        )
+        self._client = _client(credentials.proxy, most_at_once)
 
     def __enter__(self) -> Self:
         """The transport itself, closed at the end of the block."""
@@ -156,14 +150,10 @@ class Transport:
 
         def attempt() -> Answer | Failure:
             got = self._exchange(
-                lambda: self._client.build_request(
-                    "POST",
-                    address,
-                    content=content,
-                    headers={"Content-Type": "application/json"},
-                    timeout=self._timeouts(),
-                    extensions={"trace": self._note_connection},
-                ),
+                "POST",
+                address,
+                content=content,
+                headers={"Content-Type": "application/json"},
                 auth=self._signature,
                 most_bytes=most_bytes,
             )
@@ -191,16 +181,7 @@ class Transport:
         """
 
         def attempt() -> bytes | Failure:
-            got = self._exchange(
-                lambda: self._client.build_request(
-                    "GET",
-                    url,
-                    timeout=self._timeouts(),
-                    extensions={"trace": self._note_connection},
-                ),
-                auth=None,
-                most_bytes=most_bytes,
-            )
+            got = self._exchange("GET", url, most_bytes=most_bytes)
             if isinstance(got, Failure):
                 return got
             return verdicts.file_of(got, self._credentials)
@@ -221,9 +202,12 @@ class Transport:
 
     def _exchange(
         self,
-        build: Callable[[], httpx.Request],
+        method: str,
+        address: str,
         *,
-        auth: httpx.Auth | None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: httpx.Auth | None = None,
         most_bytes: int | None,
     ) -> Got | Failure:
         """Send one request and read its answer, however it ends."""
@@ -232,8 +216,16 @@ class Transport:
                 self.n_requests += 1
             trouble: Failure | Unreachable
             try:
+                request = self._client.build_request(
+                    method,
+                    address,
+                    content=content,
+                    headers=headers,
+                    timeout=self._timeouts(),
+                    extensions={"trace": self._note_connection},
+                )
                 return self._listen(
-                    build(), auth=auth, most_bytes=most_bytes, entered_at=entered_at
+                    request, auth=auth, most_bytes=most_bytes, entered_at=entered_at
                 )
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 trouble = verdicts.trouble_of(error, self._credentials, answered=self._answered)
@@ -261,6 +253,9 @@ class Transport:
                 self._note_limit(response)
             failure = self._refusal(response, entered_at)
             if failure is not None:
+                length = verdicts.number(response.headers.get("Content-Length"))
+                if length is not None and length <= _MOST_REFUSAL_BYTES:
+                    response.read()  # or the connection could not be used again
                 return failure
             self._gate.good(entered_at)
             body = bytearray()
@@ -315,6 +310,21 @@ class Transport:
     def _count_retry(self) -> None:
         with self._counting:
             self.n_retries += 1
+
+
+def _client(proxy: str | None, most_at_once: int) -> httpx.Client:
+    context = tls_context()
+    with contextlib.suppress(ValueError):
+        return httpx.Client(
+            verify=context,
+            proxy=proxy,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=most_at_once),
+            headers={"User-Agent": f"wbtools/{__version__}"},
+            max_redirects=_MOST_REDIRECTS,
+        )
+    # Neither the setting nor the client's words are quoted: the address may hold a password.
+    message = "the proxy settings (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, WANDB_HTTPS_PROXY) are wrong"
+    raise UsageError(message, "a proxy is like http://HOST:PORT or socks5://HOST:PORT")
 
 
 class _Signature(httpx.Auth):

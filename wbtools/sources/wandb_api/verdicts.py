@@ -6,7 +6,6 @@ clean of the key.
 
 from __future__ import annotations
 
-import contextlib
 import email.utils
 import re
 import socket
@@ -77,27 +76,30 @@ def data_of(got: Got, credentials: Credentials) -> Any | Failure:  # noqa: ANN40
         raise _refused(got, credentials)
     if httpx.codes.is_redirect(got.status):
         raise _redirected(got, credentials)
-    said = _parsed(got.body)
-    errors = list(_errors(said))
-    words = tuple(clean(str(one.get("message", "?")), credentials) for one in errors)
-    if any(_is_invalid(one) for one in errors):
-        raise FieldsUnknown(words)
-    if any(str(_code(one)) in _UNAUTHENTICATED for one in errors):
+    said = _parsed(got.body, credentials)
+    errors = said.errors if said else ()
+    if any(one.code == _INVALID_CODE or _INVALID.search(one.words) for one in errors):
+        raise FieldsUnknown(one.words for one in errors)
+    if any(one.code in _UNAUTHENTICATED for one in errors):
         raise _refused(got, credentials)
+    quoted = plain("; ".join(one.words for one in errors))
     if got.status >= httpx.codes.BAD_REQUEST:
-        raise _final(got, credentials, words)
-    if not isinstance(said, dict):
+        message = (
+            f"{credentials.base_url} answered {got.status}: {quoted or _quote(got, credentials)}"
+        )
+        raise Unreachable(message, "is WANDB_BASE_URL the address of W&B's API?")
+    if said is None:
         if "html" in got.kind:
             why = f"answered a web page instead of data: {_quote(got, credentials)}"
             return Failure(trouble=Trouble.ANSWERED, why=why)
         return Failure(trouble=Trouble.BROKEN, why="W&B's answer was cut off")
-    if errors or said.get("data") is None:
-        quoted = "; ".join(words)[:_MOST_QUOTED] or "neither data nor errors"
+    if errors or said.data is None:
         if _FOR_GOOD.search(quoted):
             message = f"W&B refuses the request: {quoted}"
             raise Unreachable(message)
-        return Failure(trouble=Trouble.ANSWERED, why=f"W&B answered with an error: {quoted}")
-    return said["data"]
+        why = f"W&B answered with an error: {quoted or 'neither data nor errors'}"
+        return Failure(trouble=Trouble.ANSWERED, why=why)
+    return said.data
 
 
 def file_of(got: Got, credentials: Credentials) -> bytes:
@@ -143,6 +145,8 @@ def trouble_of(
         isinstance(one, socket.gaierror) and one.errno == socket.EAI_NONAME for one in causes
     ):
         return Unreachable(f"no such host: {host}", "WANDB_BASE_URL sets the address of W&B")
+    if not answered and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return Failure(trouble=Trouble.UNREACHED, why=f"no connection: {words}")
     if isinstance(error, httpx.TimeoutException):
         phase = "no connection" if isinstance(error, httpx.ConnectTimeout) else "no answer"
         return Failure(trouble=Trouble.BUSY, why=f"{phase} in time from {host}")
@@ -230,32 +234,40 @@ def _redirected(got: Got, credentials: Credentials) -> Unreachable:
     return Unreachable(message, "if that is W&B's API address, set WANDB_BASE_URL to it")
 
 
-def _final(got: Got, credentials: Credentials, words: tuple[str, ...]) -> Unreachable:
-    said = "; ".join(words)[:_MOST_QUOTED] or _quote(got, credentials)
-    message = f"{credentials.base_url} answered {got.status}: {said}"
-    return Unreachable(message, "is WANDB_BASE_URL the address of W&B's API?")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Error:
+    words: str
+    code: str
 
 
-def _parsed(body: bytes) -> object:
-    """Parsed JSON, None for anything else."""
-    with contextlib.suppress(orjson.JSONDecodeError):
-        return orjson.loads(body)
-    return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    data: Any = field(repr=False)
+    errors: tuple[_Error, ...]
 
 
-def _errors(said: object) -> Iterator[dict[str, Any]]:
-    errors = said.get("errors") if isinstance(said, dict) else None
-    for one in errors if isinstance(errors, list) else ():
-        yield one if isinstance(one, dict) else {"message": one}
+def _parsed(body: bytes, credentials: Credentials) -> _Said | None:
+    """A GraphQL answer, its errors clean of the key; None for anything else."""
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(said, dict):
+        return None
+    errors = said.get("errors")
+    return _Said(
+        data=said.get("data"),
+        errors=tuple(
+            _error(one, credentials) for one in (errors if isinstance(errors, list) else ())
+        ),
+    )
 
 
-def _code(error: dict[str, Any]) -> object:
-    extensions = error.get("extensions")
-    return extensions.get("code") if isinstance(extensions, dict) else None
-
-
-def _is_invalid(error: dict[str, Any]) -> bool:
-    return _code(error) == _INVALID_CODE or bool(_INVALID.search(str(error.get("message"))))
+def _error(one: object, credentials: Credentials) -> _Error:
+    facts = one if isinstance(one, dict) else {"message": one}
+    extensions = facts.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return _Error(words=clean(str(facts.get("message") or "no words"), credentials), code=str(code))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

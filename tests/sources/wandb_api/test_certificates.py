@@ -1,0 +1,86 @@
+"""TLS: only certificates that someone vouched for."""
+
+import ssl
+
+import pytest
+import trustme
+
+from tests.sources.wandb_api.asking import QUICK, VIEWER, credentials
+from tests.sources.wandb_api.odd_server import Said, odd_server
+from wbtools.errors import Unreachable, UsageError
+from wbtools.sources.wandb_api.transport import Transport
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure(authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with odd_server(lambda *_: Said(), tls=context) as server:
+        yield server
+
+
+@pytest.mark.parametrize("switched_off", [False, True])
+def test_an_unknown_authority_is_not_trusted(secure, switched_off, monkeypatch):
+    if switched_off:
+        monkeypatch.setenv("WANDB_INSECURE_DISABLE_SSL", "true")
+    with (
+        Transport(credentials(secure.base_url)) as asked,
+        pytest.raises(Unreachable, match="certificate is not trusted") as caught,
+    ):
+        asked.ask(VIEWER, {})
+    assert "SSL_CERT_FILE" in caught.value.hint
+    assert asked.n_requests == 1
+    assert secure.asked == []
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_named_authority_is_trusted(secure, authority, variable, monkeypatch, tmp_path):
+    file = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv(variable, str(file))
+    with Transport(credentials(secure.base_url), patience=QUICK) as asked:
+        assert asked.ask(VIEWER, {}).data == {"ok": True}
+
+
+def test_another_name_is_not_trusted(secure, authority, monkeypatch, tmp_path):
+    file = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with (
+        Transport(credentials(f"https://127.0.0.1:{secure.port}")) as asked,
+        pytest.raises(Unreachable, match=r"not trusted: .*127\.0\.0\.1"),
+    ):
+        asked.ask(VIEWER, {})
+    assert secure.asked == []
+
+
+def test_a_file_address_must_not_lose_the_tls(authority, monkeypatch, tmp_path):
+    file = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with odd_server(lambda *_: Said(body=b"changed on the way")) as plain:
+        to = Said(302, b"", {"Location": f"{plain.base_url}/file"})
+        with (
+            odd_server(lambda *_: to, tls=context) as secure,
+            Transport(credentials(secure.base_url), patience=QUICK) as asked,
+        ):
+            for url in (f"{secure.base_url}/file", f"{plain.base_url}/file"):
+                with pytest.raises(Unreachable, match="which has no TLS"):
+                    asked.download(url)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read(content, monkeypatch, tmp_path):
+    file = tmp_path / "authority.pem"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
+    with pytest.raises(UsageError, match=r"REQUESTS_CA_BUNDLE names .*authority\.pem"):
+        Transport(credentials("https://wandb.example"))

@@ -1,0 +1,423 @@
+"""Documents reach W&B and answers come back, whatever the network and the server do."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from email.utils import formatdate
+
+import pytest
+
+from tests.server import LoadedRun, RowHistory
+from tests.server.faults import KINDS
+from tests.sources.wandb_api.asking import HASTY, QUICK, VIEWER, credentials, entity, transport
+from tests.sources.wandb_api.odd_server import Said, odd_server
+from wbtools import __version__
+from wbtools.errors import (
+    FieldsUnknown,
+    SignInError,
+    Stopped,
+    TimeUp,
+    TooLarge,
+    Unreachable,
+    UsageError,
+)
+from wbtools.sources.wandb_api import verdicts
+from wbtools.sources.wandb_api.retrying import Patience
+from wbtools.sources.wandb_api.transport import Transport
+
+N_ASKS, N_THREADS = 200, 8
+RATES = {
+    **{f"{kind} in every fifth answer": {kind: 0.2} for kind in KINDS},
+    "everything at once": dict.fromkeys(KINDS, 0.2 / len(KINDS)),
+}
+
+
+def ask_from_many_threads(asked, n_asks=N_ASKS):
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        return list(pool.map(lambda _: entity(asked), range(n_asks)))
+
+
+def test_an_answer_says_what_it_was(server):
+    with transport(server) as asked:
+        answer = asked.ask(VIEWER, {"x": 1})
+    assert answer.data == {"viewer": {"entity": "tester"}}
+    (request,) = server.log.all()
+    assert (answer.n_bytes, request.variables) == (request.n_bytes, {"x": 1})
+    assert 0 < answer.seconds < 30
+    assert (asked.n_requests, asked.n_retries, asked.waited_s) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("rates", RATES.values(), ids=RATES)
+def test_every_ask_is_answered_although(server, rates):
+    server.faults.rates = rates
+    waits = []
+    # Where nothing hangs, a machine under load must not look as if something did.
+    patience = QUICK if "hang" in rates else replace(QUICK, read_s=30.0)
+    options = {"patience": patience, "on_wait": lambda *told: waits.append(told)}
+    with transport(server, **options) as asked:
+        assert ask_from_many_threads(asked) == ["tester"] * N_ASKS
+    n_faults = sum(server.faults.n_by_kind.values())
+    assert n_faults > 20
+    assert asked.n_requests == N_ASKS + asked.n_retries
+    assert asked.n_retries >= n_faults
+    if "hang" not in rates:
+        assert asked.n_retries == n_faults
+    assert waits
+    assert all(wait_s >= 0 and why for wait_s, why in waits)
+
+
+def test_a_storm_is_waited_out_in_silence(server):
+    server.faults.storm(1.5)
+    waits = []
+    with transport(server, on_wait=lambda *told: waits.append(told)) as asked:
+        assert ask_from_many_threads(asked, 40) == ["tester"] * 40
+    assert [one for one in server.log.all() if one.waiting_asked] == []
+    assert [one.status for one in server.log.all()].count(429) == 1
+    assert 1 < waits[0][0] < 2
+    assert "429" in waits[0][1]
+    assert asked.waited_s > 1
+
+
+def test_a_storm_in_the_middle_stops_those_that_were_not_under_way(server):
+    """What is on the way when the 429 comes cannot be called back; nothing follows it."""
+    server.faults.latency_s = 0.05
+    with transport(server) as asked, ThreadPoolExecutor(N_THREADS) as pool:
+        going = [pool.submit(entity, asked) for _ in range(60)]
+        going[20].result()
+        server.faults.storm(0.6)
+        assert [one.result() for one in going] == ["tester"] * 60
+    first = next(one for one in server.log.all() if one.status == 429)
+    late = [one for one in server.log.all() if one.waiting_asked]
+    assert len(late) <= N_THREADS
+    assert all(one.at < first.ended_at + 0.5 for one in late)
+
+
+def test_a_rate_limit_is_not_overdrawn(server):
+    server.switches.rate_limit, server.switches.rate_limit_headers = 5, True
+    server.switches.rate_window_s = 0.4
+    waits = []
+    with transport(server, on_wait=lambda *told: waits.append(told)) as asked:
+        assert ask_from_many_threads(asked, 16) == ["tester"] * 16
+    assert [one.status for one in server.log.all()] == [200] * 16
+    assert any("rate limit" in why for _, why in waits)
+
+
+def test_a_date_to_wait_for_is_waited_for():
+    said = [Said(503, b"", {"Retry-After": formatdate(time.time() + 2, usegmt=True)})]
+    times = []
+
+    def answer(*_):
+        times.append(time.monotonic())
+        return said.pop() if said else Said()
+
+    with odd_server(answer) as server, transport(server) as asked:
+        assert asked.ask(VIEWER, {}).data == {"ok": True}
+    assert times[1] - times[0] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("3", 3.0),
+        ("0.25", 0.25),
+        (None, None),
+        ("soon", None),
+        ("-3", None),
+        ("1e9", None),
+        ("inf", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+    ],
+)
+def test_what_retry_after_may_say(text, seconds):
+    assert verdicts.retry_after_s(text) == seconds
+
+
+def test_a_server_that_asks_for_more_time_than_there_is(server):
+    server.faults.storm(120)
+    with (
+        transport(server, timeout_s=20) as asked,
+        pytest.raises(TimeUp, match=r"asks to wait another 1[23]\d s"),
+    ):
+        entity(asked)
+    assert len(server.log.all()) == 1
+
+
+def test_a_deadline_ends_a_silence(server):
+    server.faults.script.extend(["hang"] * 20)
+    with transport(server, timeout_s=0.7, patience=Patience()) as asked:
+        for _ in range(2):
+            with pytest.raises(TimeUp, match=r"the 0\.7 s that were allowed are over"):
+                entity(asked)
+    assert len(server.log.all()) == 1
+
+
+def test_a_silence_costs_little(server):
+    server.faults.hang_s = 30
+    server.faults.script.append("hang")
+    began = time.monotonic()
+    with transport(server) as asked:
+        assert entity(asked) == "tester"
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("doing", ["reads", "pauses", "is told to wait"])
+def test_a_stop_ends_a_thread_that(server, doing):
+    server.faults.hang_s = 20
+    patience = Patience(first_wait_s=1e6, most_wait_s=1e6)
+    if doing == "is told to wait":
+        server.faults.storm(20)
+    else:
+        server.faults.script.append("hang" if doing == "reads" else "500")
+    with transport(server, patience=patience) as asked, ThreadPoolExecutor(1) as pool:
+        going = pool.submit(entity, asked)
+        while not server.log.all():
+            time.sleep(0.01)
+        time.sleep(0.2)
+        began = time.monotonic()
+        threading.Thread(target=asked.stop).start()
+        with pytest.raises(Stopped):
+            going.result()
+        assert time.monotonic() - began < 5
+        with pytest.raises(Stopped):
+            entity(asked)
+    assert len(server.log.all()) == 1
+
+
+def test_patience_ends(server):
+    server.faults.rates = {"502": 1.0}
+    with (
+        transport(server, patience=HASTY) as asked,
+        pytest.raises(Unreachable, match=r"502 Bad Gateway \(3 tries in 0 s\)"),
+    ):
+        entity(asked)
+    assert (asked.n_requests, asked.n_retries) == (3, 2)
+
+
+def test_an_error_that_stays_is_taken_as_the_last_word(server):
+    server.faults.rates = {"graphql_error": 1.0}
+    patience = Patience(first_wait_s=0.001, most_wait_s=0.002, most_errors=5)
+    with (
+        transport(server, patience=patience) as asked,
+        pytest.raises(Unreachable, match=r"something went wrong \(5 tries"),
+    ):
+        entity(asked)
+
+
+def test_five_minutes_of_failure_are_borne():
+    assert (Patience().give_up_after_s, Patience().least_tries) == (300, 8)
+
+
+def test_a_key_that_is_refused(server):
+    wrong = credentials(server.base_url, key="0" * 40, how_to_sign_in="like this")
+    with Transport(wrong) as asked, pytest.raises(SignInError, match="from a test") as caught:
+        entity(asked)
+    assert caught.value.hint == "like this"
+    assert len(server.log.all()) == 1
+
+
+def test_an_old_server_is_asked_once(server):
+    server.switches.missing_fields = frozenset({"User.entity"})
+    with transport(server) as asked, pytest.raises(FieldsUnknown) as caught:
+        entity(asked)
+    (message,) = caught.value.messages
+    assert "Cannot query field 'entity' on type 'User'" in message
+    assert len(server.log.all()) == 1
+
+
+def test_a_long_answer_is_not_read_to_its_end():
+    with odd_server(lambda *_: Said(body=b" " * 50_000_000)) as server, transport(server) as asked:
+        with pytest.raises(TooLarge, match="longer than 100,000 bytes"):
+            asked.ask(VIEWER, {}, most_bytes=100_000)
+        with pytest.raises(TooLarge):
+            asked.download(f"{server.base_url}/file", most_bytes=100_000)
+    assert asked.n_requests == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (Said(404, b"no such page"), r"answered 404: no such page"),
+        (Said(400, b'{"errors": [{"message": "bad\\n\\u001b[31mthing"}]}'), r"400: bad \[31mthing"),
+        (Said(200, b'{"errors": [{"message": "run not found"}]}'), "refuses the request: run not"),
+        (Said(400, b'{"errors": ["plain words"]}'), "400: plain words"),
+        (Said(400, b"x" * 10_000), "400: x{199}…"),
+        (Said(301, b"", {"Location": "/elsewhere"}), "redirects to another path"),
+    ],
+    ids=[
+        "an absent page",
+        "a refusal with control signs",
+        "an error for good",
+        "an error that is no object",
+        "a long refusal",
+        "a redirect on the same host",
+    ],
+)
+def test_not_tried_again(said, words):
+    with (
+        odd_server(lambda *_: said) as server,
+        transport(server) as asked,
+        pytest.raises(Unreachable, match=words),
+    ):
+        asked.ask(VIEWER, {})
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"errors": [{"message": "odd"}], "data": {"run": null}}', "odd"),
+        (b'{"data": null}', "neither data nor errors"),
+        (b"[1]", "cut off"),
+        (b'{"data": {"x": NaN}}', "cut off"),
+        (b'{"errors": [{"message": "x", "extensions": {"code": ["?"]}}]}', "error: x"),
+    ],
+)
+def test_tried_again_but_not_for_ever(body, words):
+    with (
+        odd_server(lambda *_: Said(body=body)) as server,
+        transport(server, patience=HASTY) as asked,
+        pytest.raises(Unreachable, match=words),
+    ):
+        asked.ask(VIEWER, {})
+    assert len(server.asked) == 3
+
+
+def test_a_web_page_in_place_of_an_answer():
+    page = Said(200, b"<html>Sign in to the hotel's network", {"Content-Type": "text/html"})
+    with (
+        odd_server(lambda *_: page) as server,
+        transport(server, patience=HASTY) as asked,
+        pytest.raises(Unreachable, match="web page instead of data: <html>Sign in"),
+    ):
+        asked.ask(VIEWER, {})
+
+
+def test_a_host_that_does_not_exist():
+    began = time.monotonic()
+    asked = Transport(credentials("http://no-such-host.invalid"), timeout_s=20)
+    with asked, pytest.raises((Unreachable, TimeUp)):
+        asked.ask(VIEWER, {})
+    assert time.monotonic() - began < 25
+
+
+def test_a_closed_port():
+    with odd_server(lambda *_: Said()) as server:
+        gone = server.base_url
+    with (
+        Transport(credentials(gone), patience=HASTY) as asked,
+        pytest.raises(Unreachable, match="refused"),
+    ):
+        asked.ask(VIEWER, {})
+
+
+def test_whoever_has_no_network_hears_it_soon():
+    assert Patience().first_contact_s < 20
+    with odd_server(lambda *_: Said()) as server:
+        gone = server.base_url
+    short = Patience(first_wait_s=0.001, most_wait_s=0.002, first_contact_s=0)
+    with (
+        Transport(credentials(gone), patience=short) as asked,
+        pytest.raises(Unreachable, match=r"no connection: .*refused \(1 tries"),
+    ):
+        asked.ask(VIEWER, {})
+
+
+def test_a_deadline_before_the_next_try_tells_what_failed():
+    with odd_server(lambda *_: Said()) as server:
+        gone = server.base_url
+    rarely = Patience(first_wait_s=1e9, most_wait_s=1e9)
+    with (
+        Transport(credentials(gone), patience=rarely, timeout_s=5) as asked,
+        pytest.raises(TimeUp, match=r"are left; no connection: .*, and the next try is in \d+ s"),
+    ):
+        asked.ask(VIEWER, {})
+
+
+def test_a_redirect_to_another_host_gets_nothing():
+    with odd_server(lambda *_: Said()) as other:
+        to = Said(307, b"", {"Location": f"{other.base_url}/graphql"})
+        with (
+            odd_server(lambda *_: to) as server,
+            transport(server) as asked,
+            pytest.raises(Unreachable, match=f"redirects to {other.base_url}/graphql"),
+        ):
+            asked.ask(VIEWER, {})
+        assert other.asked == []
+
+
+def test_signed_addresses_get_no_key(server):
+    one = LoadedRun(name="r", history=RowHistory([{"_step": 0, "x": 1.0}]))
+    server.load_runs("e", "p", [one])
+    server.state.projects["e", "p"].runs["r"].files["a.txt"] = b"abc"
+    document = """query { project(name: "p", entityName: "e") { run(name: "r") {
+        files(names: ["a.txt"]) { edges { node { directUrl } } } } } }"""
+    server.faults.scope = frozenset({"storage"})
+    server.faults.script.extend(["500", "cut", "reset"])
+    with transport(server) as asked:
+        answer = asked.ask(document, {})
+        (edge,) = answer.data["project"]["run"]["files"]["edges"]
+        url = edge["node"]["directUrl"]
+        assert url.startswith("http://localhost:")
+        assert asked.download(url) == b"abc"
+        # On the very host that the key is for, too.
+        assert asked.download(url.replace("localhost", "127.0.0.1")) == b"abc"
+        with pytest.raises(Unreachable, match="no file at") as caught:
+            asked.download(url.replace("a.txt", "b.txt"))
+    assert [one.signed_in for one in server.log.all("graphql")] == [True]
+    assert [one.signed_in for one in server.log.all("storage")] == [False] * 6
+    assert "signature" not in str(caught.value)
+
+
+def test_a_file_address_that_redirects_gets_no_key_either():
+    with odd_server(lambda *_: Said(body=b"file")) as store:
+        to = Said(302, b"", {"Location": f"{store.base_url}/there?signature=1"})
+        with odd_server(lambda *_: to) as server, transport(server) as asked:
+            assert asked.download(f"{server.base_url}/here") == b"file"
+            assert (server.signatures(), store.signatures()) == ([None], [None])
+
+
+@pytest.mark.parametrize("url", ["ftp://host/x", "file:///etc/passwd", "https://", "\n", "nowhere"])
+def test_not_an_address_of_a_file(server, url):
+    with transport(server) as asked, pytest.raises(Unreachable):
+        asked.download(url)
+    assert server.log.all() == []
+
+
+def test_requests_say_who_asks():
+    with odd_server(lambda *_: Said()) as server, transport(server) as asked:
+        asked.ask(VIEWER, {})
+        asked.download(f"{server.base_url}/file")
+    assert {one[2]["User-Agent"] for one in server.asked} == {f"wbtools/{__version__}"}
+    assert "gzip" in server.asked[0][2]["Accept-Encoding"]
+
+
+@pytest.mark.parametrize("where", ["environment", "W&B's setting"])
+def test_a_proxy_is_used(monkeypatch, where):
+    target = "http://wandb.example"
+    with odd_server(lambda *_: Said()) as proxy:
+        setting = None
+        if where == "environment":
+            monkeypatch.setenv("HTTP_PROXY", proxy.base_url)
+        else:
+            setting = proxy.base_url
+        with Transport(credentials(target, proxy=setting), patience=QUICK) as asked:
+            assert asked.ask(VIEWER, {}).data == {"ok": True}
+    assert [one[1] for one in proxy.asked] == ["http://wandb.example/graphql"]
+
+
+def test_a_proxy_that_wants_a_password(monkeypatch):
+    with odd_server(lambda *_: Said(407, b"")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.base_url)
+        asked = Transport(credentials("https://wandb.example"), patience=QUICK)
+        with asked, pytest.raises(Unreachable, match="the proxy refuses: 407"):
+            asked.ask(VIEWER, {})
+    assert proxy.signatures() == [None]
+
+
+def test_a_proxy_that_is_none(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://me:password@proxy")
+    with pytest.raises(UsageError, match="proxy settings") as caught:
+        Transport(credentials("https://wandb.example"))
+    assert "password" not in str(caught.value)

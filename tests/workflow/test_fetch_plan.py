@@ -1,0 +1,138 @@
+"""Which runs are asked for, and in what pages: no server, no archive."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wbtools.archive import KnownRun, KnownSeries
+from wbtools.model import RunState
+from wbtools.sources.wandb_api.nouns import ListedRun
+from wbtools.workflow.fetch_plan import Page, Pages, Wanted, wanted_runs
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def listed(**changes):
+    facts = {
+        "id": "a",
+        "state": RunState.FINISHED,
+        "created_at": NOW,
+        "heartbeat_at": NOW,
+        "updated_at": "now",
+        "running": False,
+        "n_lines": 10,
+    }
+    return ListedRun(**facts | changes)
+
+
+def known(*, sampled=False, complete=True, last_step=9, n_lines=10, metric="loss"):
+    series = KnownSeries(
+        n_rows=10, last_step=last_step, sampled=sampled, complete=complete, n_expected=10
+    )
+    return {
+        "a": KnownRun(
+            updated_at="now",
+            heartbeat_at=NOW,
+            state=RunState.FINISHED,
+            running=False,
+            history_line_count=n_lines,
+            series={metric: series},
+        )
+    }
+
+
+WHOLE = ("loss", None)
+BEHIND = ("loss", 10)
+STORIES = {
+    "a new run is asked for wholly": (listed(), {}, WHOLE),
+    "an unchanged run is not asked for": (listed(), known(), None),
+    "an unchanged run that lacks the metric is": (listed(), known(metric="acc"), WHOLE),
+    "an unchanged run whose curve came sampled is asked again": (
+        listed(),
+        known(sampled=True, complete=False),
+        WHOLE,
+    ),
+    "an unchanged run that could not be completed is left": (
+        listed(),
+        known(complete=False),
+        None,
+    ),
+    "a changed run goes on behind its last row": (listed(updated_at="later"), known(), BEHIND),
+    "a run with a new heartbeat goes on": (
+        listed(heartbeat_at=datetime(2026, 1, 3, tzinfo=UTC)),
+        known(),
+        BEHIND,
+    ),
+    "a run with another state goes on": (listed(state=RunState.KILLED), known(), BEHIND),
+    "a run with more rows goes on": (listed(n_lines=11), known(), BEHIND),
+    "a run with fewer rows is read anew": (listed(n_lines=9), known(), WHOLE),
+    "a changed run that had no rows is read anew": (
+        listed(n_lines=11),
+        known(last_step=None),
+        WHOLE,
+    ),
+    "a changed run that was incomplete is read anew": (
+        listed(n_lines=11),
+        known(complete=False),
+        WHOLE,
+    ),
+}
+
+
+@pytest.mark.parametrize(("run", "archived", "expected"), STORIES.values(), ids=STORIES.keys())
+def test_what_is_asked_for(run, archived, expected):
+    got = wanted_runs([run], archived, ["loss"])
+    assert [(one.metrics[0], one.from_step) for one in got] == ([expected] if expected else [])
+
+
+def test_refresh_asks_for_everything():
+    assert len(wanted_runs([listed()], known(), ["loss"], refresh=True)) == 1
+
+
+@given(
+    sizes=st.lists(st.integers(0, 200_000), min_size=1, max_size=60),
+    n_metrics=st.integers(0, 5),
+    most=st.integers(1, 30),
+)
+def test_every_run_and_metric_is_asked_for_exactly_once(sizes, n_metrics, most):
+    metrics = tuple(f"m{k}" for k in range(n_metrics))
+    wanted = [Wanted(id=f"r{k}", metrics=metrics, n_lines=n) for k, n in enumerate(sizes)]
+    pages = Pages(wanted, 8)
+    pages.most_runs = most
+    asked = []
+    while pages:
+        page = pages.next()
+        assert len(page.runs) <= most
+        assert len({run.metrics for run in page.runs}) == 1
+        asked += [(run.id, one) for run in page.runs for one in run.metrics or ("",)]
+        pages.learn(page, n_bytes=page.n_bytes, seconds=3.0, same_rows=True)
+    assert sorted(asked) == sorted((run.id, one) for run in wanted for one in metrics or ("",))
+
+
+def test_pages_shrink_when_answers_turn_out_long_and_grow_back():
+    pages = Pages([Wanted(id=str(k), metrics=("m",), n_lines=1_000) for k in range(500)], 2)
+    probe = pages.next()
+    assert not pages
+    pages.learn(probe, n_bytes=probe.n_bytes, seconds=3.0, same_rows=True)
+    first = pages.next()
+    pages.learn(first, n_bytes=8 * first.n_bytes, seconds=3.0, same_rows=True)
+    second = pages.next()
+    assert len(second.runs) <= len(first.runs) / 3
+    for _ in range(6):
+        pages.learn(second, n_bytes=second.n_bytes, seconds=1.0, same_rows=True)
+    assert len(pages.next().runs) > len(second.runs)
+
+
+def test_a_page_that_is_too_long_is_asked_in_halves_down_to_one_metric():
+    page = Page(runs=tuple(Wanted(id=str(k), metrics=("a", "b")) for k in range(3)))
+    parts = [page]
+    seen = []
+    while parts:
+        halves = parts.pop().halves()
+        if len(halves) == 1:
+            seen += [(run.id, *run.metrics) for run in halves[0].runs]
+        else:
+            parts += halves
+    assert sorted(seen) == [(str(k), one) for k in range(3) for one in ("a", "b")]
