@@ -11,6 +11,7 @@ import yaml
 from tests.replication.launches import play, shellcheck
 from tests.replication.test_styles import hydra_overrides, nested
 from tests.replication.test_yaml_targets import agents_words
+from wbtools import __version__
 
 TESTS = Path(__file__).parents[1]
 OCR = TESTS / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
@@ -61,6 +62,20 @@ def test_run_8_comes_out_of_one_command_with_every_digit(wbtools, folder):
     assert seen["argv"] == [PRESET, *WORDS]
     values = {name: json.loads(text) for name, text in RUN_8.items()}
     assert hydra_overrides(seen["argv"][1:]) == nested(values)
+
+
+TARGETS = {
+    "shell": (),
+    "slurm": ("--seeds", "42,123", "--seed-key", "seed", "--gpus", "1", "--partition", "gpu"),
+    "sweep": ("--seeds", "42,123", "--seed-key", "seed"),
+    "yaml": (),
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_is_written(wbtools, golden, target):
+    done = wbtools(*TABLE, "--to", target, *TARGETS[target])
+    golden(f"replicate-{target}.txt", done.out.replace(__version__, "VERSION"))
 
 
 def test_without_a_sweep_file_the_program_and_the_style_are_named(wbtools, folder):

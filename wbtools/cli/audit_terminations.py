@@ -164,5 +164,6 @@ def _offer(done: Audit, sweep: str, options: AuditOptions) -> None:
     if run is None:
         return
     given = {"run": name_of(done, run)} | asdict(options)
-    for command in ("audit-terminations", "replicate"):
-        say(f"next: {next_command(command, sweep, given)}\n")
+    say(f"next: {next_command('audit-terminations', sweep, given)}\n")
+    if run.program is not None or done.question.has_command:
+        say(f"next: {next_command('replicate', sweep, given)}\n")

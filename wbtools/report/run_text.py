@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import Cause
+from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.layout import Page
 from wbtools.report.numbers import Scale, hours
 from wbtools.report.run_curve import write_curve

@@ -83,6 +83,7 @@ def settle(options: AuditOptions, recording: Recording) -> Question:
         budget=options.budget,
         sweep_name=None if found is None else found.spec.name,
         method=None if found is None else found.spec.method,
+        has_command=found is not None and bool(found.spec.program or found.spec.command),
     )
 
 
