@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wbtools.workflow.ask import Written
 
 _MISSING: Final = object()
+_MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,14 +198,16 @@ def _disagreement(launch: Launch, argv: tuple[str, ...] | None) -> list[Finding]
     if not argv or launch.needs_file():
         return []
     said = {"".join(part for part in word if isinstance(part, str)) for word in launch.words()}
-    lacking = [word.partition("=")[0] for word in argv if word not in said]
+    lacking = [word for word in argv if word not in said]
     if not lacking:
         return []
+    # A word without a name may be the value of a secret.
+    names = [word.partition("=")[0] for word in lacking if "=" in word or word.startswith("--")]
     return [
         _finding(
             "WBR304",
-            f"{len(lacking)} recorded arguments are not what the sweep's command gives: "
-            + ", ".join(lacking[:5]),
+            f"{len(lacking)} recorded arguments are not what the sweep's command gives"
+            + (f": {', '.join(names[:_MOST_NAMED])}" if names else ""),
             Confidence.MEDIUM,
             "look whether the sweep file is the one that the sweep was made from",
         )
