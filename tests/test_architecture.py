@@ -32,6 +32,8 @@ def test_every_module_imports_only_lower_floors():
         ["--version"],
         ["audit-terminations", "--help"],
         ["archive", "--help"],
+        ["replicate", "--help"],
+        ["verify", "--help"],
         ["archive", "export", "--help"],
         ["make-sweep", "--help"],
         ["expand-grid", "--help"],

@@ -36,8 +36,9 @@ def test_the_demo_is_answered_and_the_next_command_is_whole(wbtools):
     assert done.code == 0
     assert "36 runs: 4 completed, 32 stopped by hyperband" in done.out
     assert "strict rule explains" in done.out
-    (line,) = done.err.splitlines()
+    line, replicate = done.err.splitlines()
     assert line == "next: wbtools audit-terminations demo --run 5"
+    assert replicate == "next: wbtools replicate demo --run 5"
     again = wbtools(*shlex.split(line.removeprefix("next: wbtools ")))
     assert again.code == 0
     assert "ivory-sweep-5" in again.out

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.layout import Cell, Column, Page, wrap
-from wbtools.report.safe_text import UNKNOWN, visible
 
 COLUMNS = [
     Column(title="run", keep=0, right=True),

@@ -159,3 +159,16 @@ def test_bad_files_are_one_clear_message(text, complaint):
 )
 def test_settings_survive_being_written(settings):
     assert parse_rule(str(settings)) == settings
+
+
+def test_how_the_program_is_started():
+    text = (
+        "program: train.py\ncommand: ['${env}', python, '${program}', --gpus, 2, '${args}']\n"
+        "parameters: {model: {parameters: {depth: {value: 3}}}, lr: {min: 0, max: 1}}"
+    )
+    spec = parse_spec(text, "s.yaml")
+    assert spec.program == "train.py"
+    assert spec.command == ("${env}", "python", "${program}", "--gpus", "2", "${args}")
+    assert spec.top_level == ("model", "lr")
+    bare = parse_spec("command: []\nprogram: [x]\nparameters: {lr: {value: 1}}", "s.yaml")
+    assert (bare.program, bare.command) == (None, None)

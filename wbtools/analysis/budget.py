@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wbtools.model import Run
 
-_EPOCH_KEYS = (
+EPOCH_KEYS = (
     "epochs",
     "max_epochs",
     "num_epochs",
@@ -133,7 +133,7 @@ def _keys(runs: Sequence[Run]) -> list[str]:
     """Configuration keys that may hold the budget, the likeliest first."""
     present = Counter(key for run in runs for key in run.config)
     ranked = []
-    for rank, word in enumerate((*_EPOCH_KEYS, *_STEP_KEYS)):
+    for rank, word in enumerate((*EPOCH_KEYS, *_STEP_KEYS)):
         for key, count in present.items():
             if _leaf(key) == word and any(_number(run.config.get(key)) for run in runs):
                 ranked.append((-count, rank, key.count("."), key))
@@ -168,7 +168,7 @@ def _translation(
             tally[Fraction(n, unit), 0] += 1
             if n > 1:
                 tally[Fraction(n - 1, unit), 1] += 1
-    is_epochs = _leaf(key) in _EPOCH_KEYS
+    is_epochs = _leaf(key) in EPOCH_KEYS
     with_unit = units > 0
     believed = []
     for (ratio, before), support in tally.items():

@@ -45,6 +45,7 @@ class Question:
         budget: Reports of a full run, if the user sets it.
         sweep_name: The sweep's own name, where a sweep file says.
         method: The sweep's search method, where a sweep file says.
+        has_command: Whether the sweep's own configuration says how its runs are started.
     """
 
     metric: Metric
@@ -55,3 +56,4 @@ class Question:
     budget: int | None = None
     sweep_name: str | None = None
     method: str | None = None
+    has_command: bool = False

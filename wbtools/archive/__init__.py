@@ -32,6 +32,7 @@ from wbtools.archive.nouns import (
     Unfinished,
 )
 from wbtools.archive.place import ChosenBy, Place, archive_path
+from wbtools.archive.plans import keep_outcome, keep_plan, kept_plan, outcomes
 from wbtools.archive.rows import without_secrets
 from wbtools.archive.store import Archive
 
@@ -54,5 +55,9 @@ __all__ = [
     "Unfinished",
     "archive_path",
     "is_empty",
+    "keep_outcome",
+    "keep_plan",
+    "kept_plan",
+    "outcomes",
     "without_secrets",
 ]

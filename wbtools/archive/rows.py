@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.archive.nouns import ArchivedRun
-from wbtools.model import Run, RunState
+from wbtools.model import LaunchRecord, Run, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -150,6 +151,21 @@ PUT_RUN: Final = (
     f"ON CONFLICT (sweep, run_id) DO UPDATE SET {_NEW}"
 )
 GET_RUNS: Final = f"SELECT id, {_HERE} FROM runs WHERE sweep = ?"  # noqa: S608
+
+
+def launch_text(record: LaunchRecord) -> str:
+    """How a run was started, as the table holds it."""
+    return _json_text(asdict(record))
+
+
+def launch_of(text: str | bytes) -> LaunchRecord:
+    """What `launch_text` wrote."""
+    told = _json_of(text)
+    argv = told.pop("argv")
+    return LaunchRecord(
+        **told | {"requirements": tuple(told["requirements"])},
+        argv=None if argv is None else tuple(argv),
+    )
 
 
 def run_row(one: ArchivedRun) -> tuple[Value, ...]:

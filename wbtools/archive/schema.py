@@ -55,6 +55,8 @@ TABLES: Final = (
         updated_at TEXT, history_line_count INTEGER, history_keys TEXT, running INTEGER,
         missing_since TEXT,
         UNIQUE (sweep, run_id))""",
+    """CREATE TABLE launches (
+        run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE, record TEXT NOT NULL)""",
     """CREATE TABLE metrics (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)""",
     """CREATE TABLE series (
         id INTEGER PRIMARY KEY,

@@ -18,7 +18,7 @@ from wbtools.archive.connection import (
 )
 from wbtools.archive.nouns import ArchivedSeries, EndedHow
 from wbtools.archive.place import DATABASE
-from wbtools.archive.rows import Binder
+from wbtools.archive.rows import Binder, launch_of, launch_text
 from wbtools.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         SweepKey,
         Unfinished,
     )
-    from wbtools.model import Sweep
+    from wbtools.model import LaunchRecord, Sweep
 
 
 class Archive:
@@ -174,6 +174,25 @@ class Archive:
                 present=present,
                 whole=whole,
             )
+
+    def keep_launch(self, key: SweepKey, run_id: str, record: LaunchRecord) -> None:
+        """Keep how an archived run was started."""
+        with self._writing():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO launches (run, record)"
+                " SELECT id, ? FROM runs WHERE sweep = ? AND run_id = ?",
+                (*self._bind(launch_text(record)), self._id(key), *self._bind(run_id)),
+            )
+
+    def launch(self, key: SweepKey, run_id: str) -> LaunchRecord | None:
+        """How a run was started; None if that was never asked."""
+        with self._reading():
+            row = self._connection.execute(
+                "SELECT record FROM launches l JOIN runs r ON r.id = l.run"
+                " WHERE r.sweep = ? AND r.run_id = ?",
+                (self._id(key), *self._bind(run_id)),
+            ).fetchone()
+            return None if row is None else launch_of(row[0])
 
     def remove(self, key: SweepKey) -> None:
         """Delete a sweep, overwrite its bytes and give the room back."""

@@ -17,6 +17,8 @@ from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.fetch import fetch
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
+from wbtools.cli.replicate import replicate
+from wbtools.cli.verify import verify
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
+app.command("replicate")(replicate)
+app.command("verify")(verify)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)
@@ -91,7 +95,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 def _complain(message: str, hint: str | None, code: int) -> int:
     """Say on stderr what was wrong and what to do; nothing more where stderr is closed or full."""
-    from wbtools.report.safe_text import visible
+    from wbtools.hostile.safe_text import visible
 
     lines = [f"error: {visible(message, limit=_LONGEST)}"]
     if hint:

@@ -187,9 +187,9 @@ def _export_runs(
 
 def _talk(found: ArchivedSweep, output: Path | None) -> None:
     """Say on stderr what was written, and what it lacks."""
+    from wbtools.hostile.safe_text import visible
     from wbtools.report.archive_list import WHOLE, kept_words
     from wbtools.report.numbers import size
-    from wbtools.report.safe_text import visible
 
     if output is not None:
         say(f"wrote {visible(output)} ({size(output.stat().st_size)})\n")

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wbtools.cli.options import (
     ArchiveFolder,
+    Budget,
+    EarlyTerminate,
     Force,
     Format,
+    GoalWord,
+    MetricName,
     Offline,
+    Output,
     Quiet,
+    RankBy,
     Refresh,
     ShowSecrets,
+    SweepFile,
+    Target,
     Timeout,
     Verbose,
     form_of,
 )
 from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
-from wbtools.cli.paste import archive_words, command_line, option
+from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import fetch_progress, file_progress
 
 if TYPE_CHECKING:
@@ -40,44 +48,18 @@ def audit_terminations(
         ),
     ],
     run: Annotated[
-        str | None, typer.Option("--run", help="Show one run: its number, name or id.")
-    ] = None,
-    metric: Annotated[
-        str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
-    ] = None,
-    goal: Annotated[
-        Literal["minimize", "maximize"] | None,
-        typer.Option("--goal", help="Whether the metric is to fall or to rise."),
-    ] = None,
-    early_terminate: Annotated[
         str | None,
         typer.Option(
-            "--early-terminate", metavar="RULE", help="'hyperband(min_iter=10,eta=2)' or 'none'."
+            "--run", help="Show one run: its number, name, id or page, `best`, `gem` or `gem:2`."
         ),
     ] = None,
-    sweep_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--sweep-file",
-            help="The sweep's YAML. Without it, the one in the project that matches the runs.",
-        ),
-    ] = None,
-    rank_by: Annotated[
-        str | None,
-        typer.Option(
-            "--rank-by",
-            metavar="METRIC:GOAL",
-            help="Judge the runs by another metric than the rule's, as 'test/acc:maximize'.",
-        ),
-    ] = None,
-    target: Annotated[
-        float | None,
-        typer.Option("--target", help="The bar to beat, in place of the best completed run."),
-    ] = None,
-    budget: Annotated[
-        int | None,
-        typer.Option("--budget", min=1, max=10**9, help="Reports of a full run."),
-    ] = None,
+    metric: MetricName = None,
+    goal: GoalWord = None,
+    early_terminate: EarlyTerminate = None,
+    sweep_file: SweepFile = None,
+    rank_by: RankBy = None,
+    target: Target = None,
+    budget: Budget = None,
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="Rows of each table; 0 shows all.")
     ] = 10,
@@ -85,9 +67,7 @@ def audit_terminations(
         Format | None,
         typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
-    ] = None,
+    output: Output = None,
     plot: Annotated[
         Path | None,
         typer.Option("--plot", help="Draw all curves, bands and stops (.png, .svg, .pdf)."),
@@ -176,19 +156,14 @@ def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:
 
 
 def _offer(done: Audit, sweep: str, options: AuditOptions, where: list[str]) -> None:
-    """Say on stderr which command to run next: whole, ready to paste, and meaning that run."""
+    """Say on stderr which commands to run next: whole, ready to paste, and meaning that run."""
     from wbtools.report.words import run_to_zoom
     from wbtools.workflow.audit import name_of
 
     run = run_to_zoom(done)
     if run is None:
         return
-    given = {name: value for name, value in asdict(options).items() if value is not None}
-    words = [
-        word
-        for name, value in reversed((("run", name_of(done, run)), *given.items()))
-        for word in option(name, str(value))
-    ]
-    words += where
-    words = [*words, "--", sweep] if sweep.startswith("-") else [sweep, *words]
-    say(f"next: {command_line(['wbtools', 'audit-terminations', *words])}\n")
+    given = {"run": name_of(done, run)} | asdict(options)
+    say(f"next: {next_command('audit-terminations', sweep, given, where)}\n")
+    if run.program is not None or done.question.has_command:
+        say(f"next: {next_command('replicate', sweep, given, where)}\n")

@@ -153,8 +153,8 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def _told(done: Expanded, folder: Path) -> str:
+    from wbtools.hostile.safe_text import visible
     from wbtools.report.numbers import count
-    from wbtools.report.safe_text import visible
 
     parts = [count(len(done.configs), "configuration", "configurations"), f"{done.n_new} new"]
     if done.n_collapsed:

@@ -82,8 +82,8 @@ def fetch(
 
 def _told(done: Fetched) -> str:
     """One line on what was fetched."""
+    from wbtools.hostile.safe_text import visible
     from wbtools.report.numbers import count
-    from wbtools.report.safe_text import visible
 
     n_metrics = len(done.metrics)
     what = f"{n_metrics} metrics" if n_metrics > 1 else "".join(done.metrics)

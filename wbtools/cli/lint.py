@@ -129,8 +129,8 @@ def _render(done: Linted, form: LintFormat, n_files: int) -> str:
 
 
 def _told(done: Linted) -> str:
+    from wbtools.hostile.safe_text import visible
     from wbtools.report.numbers import count
-    from wbtools.report.safe_text import visible
 
     lines = [f"fixed: {count(done.n_changes, 'change', 'changes')}"]
     lines += [f"not fixed: {visible(name)}: {why}" for name, why in done.refused.items()]

@@ -280,6 +280,6 @@ def _script_path(output: Path | None) -> Path:
 
 
 def _safe(text: str) -> str:
-    from wbtools.report.safe_text import visible
+    from wbtools.hostile.safe_text import visible
 
     return visible(text, limit=1000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,6 +23,54 @@ def form_of(output: Path | None) -> Format:
     return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
 
 
+OptionalSweep = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SWEEP]",
+        help="A sweep of W&B's (id, ENTITY/PROJECT/ID, page address), a wandb/ folder, a project "
+        "that contains some, PATH#SWEEP_ID, a CSV run table, or `demo`; else $WBTOOLS_SWEEP, else "
+        "the present folder.",
+        show_default=False,
+    ),
+]
+MetricName = Annotated[
+    str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
+]
+GoalWord = Annotated[
+    Literal["minimize", "maximize"] | None,
+    typer.Option("--goal", help="Whether the metric is to fall or to rise."),
+]
+SweepFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--sweep-file",
+        help="The sweep's YAML. Without it, the one in the project that matches the runs.",
+    ),
+]
+RankBy = Annotated[
+    str | None,
+    typer.Option(
+        "--rank-by",
+        metavar="METRIC:GOAL",
+        help="Judge the runs by another metric than the rule's, as 'test/acc:maximize'.",
+    ),
+]
+EarlyTerminate = Annotated[
+    str | None,
+    typer.Option(
+        "--early-terminate", metavar="RULE", help="'hyperband(min_iter=10,eta=2)' or 'none'."
+    ),
+]
+Target = Annotated[
+    float | None,
+    typer.Option("--target", help="The bar to beat, in place of the best completed run."),
+]
+Budget = Annotated[
+    int | None, typer.Option("--budget", min=1, max=10**9, help="Reports of a full run.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
+]
 ArchiveFolder = Annotated[
     Path | None,
     typer.Option(

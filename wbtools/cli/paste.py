@@ -8,6 +8,7 @@ import string
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _HARMLESS = frozenset(string.ascii_letters + string.digits + " -_./:,=@%+#")
@@ -26,6 +27,28 @@ def archive_words(archive: Path | None, *, offline: bool = False) -> list[str]:
     """The options by which the next command works on what this one worked on."""
     words = [] if archive is None else option("archive", str(archive))
     return [*words, "--offline"] if offline else words
+
+
+def next_command(
+    command: str, sweep: str, given: Mapping[str, object], where: Sequence[str] = ()
+) -> str:
+    """A whole command of ours about a sweep, ready to paste.
+
+    Args:
+        command: Such as `replicate`.
+        sweep: As the user called it.
+        given: Values by option, `_` for `-`; None for those that are left out.
+        where: From `archive_words`.
+    """
+    words = [
+        word
+        for name, value in given.items()
+        if value is not None
+        for word in option(name, str(value))
+    ]
+    words += where
+    words = [*words, "--", sweep] if sweep.startswith("-") else [sweep, *words]
+    return command_line(["wbtools", command, *words])
 
 
 def option(name: str, value: str) -> list[str]:

@@ -111,7 +111,7 @@ class _Lines:
 
     def note(self, text: str) -> None:
         """Say it."""
-        from wbtools.report.safe_text import visible
+        from wbtools.hostile.safe_text import visible
 
         say(f"{visible(text, limit=_LONGEST_NOTE)}\n")
 
@@ -143,7 +143,7 @@ class _Bar:
 
     def waiting(self, seconds: float, why: str) -> None:
         """Say on the bar that nothing is sent for a while."""
-        from wbtools.report.safe_text import visible
+        from wbtools.hostile.safe_text import visible
 
         if seconds < _SHORTEST_WAIT_S:
             return
@@ -154,7 +154,7 @@ class _Bar:
 
     def note(self, text: str) -> None:
         """Say it above the bar."""
-        from wbtools.report.safe_text import visible
+        from wbtools.hostile.safe_text import visible
 
         with self._turn:
             shown = visible(text, limit=_LONGEST_NOTE)

@@ -1,15 +1,21 @@
 """The nouns that every floor speaks: frozen, checked where they are made, free of I/O."""
 
 from wbtools.model.curves import Curves, Series
+from wbtools.model.launch import LaunchRecord
 from wbtools.model.metric import Goal, Metric
+from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
 from wbtools.model.run import Run, RunState, Sweep, SweepRef
 from wbtools.model.view import Policy, SweepView, Verdict
 
 __all__ = [
+    "Criterion",
     "Curves",
+    "Expectation",
     "Goal",
+    "LaunchRecord",
     "Metric",
     "Policy",
+    "ReplicationPlan",
     "Run",
     "RunState",
     "Series",
@@ -17,4 +23,5 @@ __all__ = [
     "SweepRef",
     "SweepView",
     "Verdict",
+    "Verified",
 ]

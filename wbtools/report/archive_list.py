@@ -9,10 +9,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from wbtools.archive import ChosenBy
+from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.csv_text import cell
 from wbtools.report.layout import Cell, Column, Page
 from wbtools.report.numbers import count, size
-from wbtools.report.safe_text import UNKNOWN, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

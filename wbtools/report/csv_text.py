@@ -13,7 +13,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wbtools.report.safe_text import visible
+from wbtools.hostile.safe_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

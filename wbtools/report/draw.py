@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from wbtools.errors import UsageError
+from wbtools.report.clipping import clip
 from wbtools.report.figure import HIGHLIGHTED, CurveKind
 from wbtools.report.layout import wrap
-from wbtools.report.safe_text import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

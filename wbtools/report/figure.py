@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
+from wbtools.hostile.safe_text import visible
 from wbtools.model import Goal
 from wbtools.report.gem_words import beyond_the_bar, is_prior
 from wbtools.report.numbers import Scale, count
-from wbtools.report.safe_text import visible
 from wbtools.report.words import (
     RunNames,
     bar_words,

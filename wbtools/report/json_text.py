@@ -12,7 +12,7 @@ import math
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from wbtools.report.masking import masked_config, masked_text, plain
+from wbtools.hostile.masking import masked_config, masked_text, plain
 
 if TYPE_CHECKING:
     from datetime import datetime

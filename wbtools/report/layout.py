@@ -15,7 +15,8 @@ from rich.cells import cell_len, chop_cells
 from rich.color import ColorSystem
 from rich.style import Style
 
-from wbtools.report.safe_text import UNKNOWN, clip, in_ascii
+from wbtools.hostile.safe_text import UNKNOWN, in_ascii
+from wbtools.report.clipping import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

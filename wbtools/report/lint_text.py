@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from wbtools.findings import Severity
-from wbtools.report.masking import plain
+from wbtools.hostile.masking import plain
+from wbtools.hostile.safe_text import visible
 from wbtools.report.numbers import count
-from wbtools.report.safe_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from wbtools.report.masking import masked_config, masked_text, masked_words
+from wbtools.hostile.masking import masked_config, masked_text, masked_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

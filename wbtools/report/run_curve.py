@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.report.safe_text import visible
+from wbtools.hostile.safe_text import visible
 from wbtools.report.terminal_curve import Level, Mark, draw_curve
 from wbtools.report.words import is_one_metric, scale_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.hostile.safe_text import visible
 from wbtools.report.gem_words import is_prior
 from wbtools.report.numbers import Scale, count, hours, percent, probability
-from wbtools.report.safe_text import visible
 from wbtools.report.words import of_metric, scale_of
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.explain import Ruling
+from wbtools.hostile.safe_text import visible
 from wbtools.report.layout import Cell, Column, Page
 from wbtools.report.numbers import Scale, count
 from wbtools.report.run_tables import band_words, ruling_words
-from wbtools.report.safe_text import visible
 from wbtools.report.words import RunNames, of_metric, rule_scale_of, unit_of
 
 if TYPE_CHECKING:

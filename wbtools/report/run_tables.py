@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.explain import Ruling
 from wbtools.findings import Confidence
+from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.gem_words import beyond_the_bar, is_prior
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import Scale, hours, percent, probability
-from wbtools.report.safe_text import UNKNOWN, visible
 from wbtools.report.words import RunNames, cause_words, unit_of
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import Cause
+from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.layout import Page
 from wbtools.report.numbers import Scale, hours
 from wbtools.report.run_curve import write_curve
 from wbtools.report.run_future import write_future
 from wbtools.report.run_rule import write_rule
 from wbtools.report.run_tables import confidence_words, reports_made
-from wbtools.report.safe_text import UNKNOWN, visible
 from wbtools.report.words import (
     RunNames,
     as_of_parts,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from wbtools.analysis.causes import Cause
 from wbtools.findings import Confidence, Finding, Severity
+from wbtools.hostile.safe_text import visible
 from wbtools.report.gem_words import gem_words, is_prior
 from wbtools.report.layout import Page
 from wbtools.report.run_tables import P_GEM, P_REPEAT, REASON, end_table, gem_table
-from wbtools.report.safe_text import visible
 from wbtools.report.words import (
     RunNames,
     bar_words,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import STOPPED, Cause
 from wbtools.analysis.question import RuleStatus
+from wbtools.hostile.safe_text import visible
 from wbtools.report.numbers import Scale, count, hours, listed, percent, saved_of
-from wbtools.report.safe_text import visible
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit

@@ -79,15 +79,29 @@ def _side_config(
     return next((config for config in configs if config), {})
 
 
+def agent_parameters(path: Path | None) -> dict[str, object] | None:
+    """Give what a sweep's agent wrote for a run, nested as it is; None where there is no such file.
+
+    Args:
+        path: Such as `wandb/sweep-ID/config-RUN.yaml`.
+    """
+    loaded = None if path is None else _loaded_config(path, _LARGEST_YAML)
+    return loaded or None
+
+
+def metadata(path: Path) -> dict[str, object]:
+    """Give what a `wandb-metadata.json` holds; nothing where it is none."""
+    told = json_value(_text(path, _LARGEST_JSON))
+    return told if isinstance(told, dict) else {}
+
+
 def _metadata(run: RunFile, path: Path) -> dict[str, Any]:
     """Give what `wandb-metadata.json` knows and `run` does not."""
-    told = json_value(_text(path, _LARGEST_JSON))
-    if not isinstance(told, dict):
-        return {}
+    told = metadata(path)
     git = told.get("git")
     known = {
         "program": _word(told.get("program")),
-        "argv": _arguments(told.get("args")),
+        "argv": arguments(told.get("args")),
         "started_at_s": _time_s(told.get("startedAt")),
         "git_commit": _word(git.get("commit")) if isinstance(git, dict) else None,
         "gpu": _word(told.get("gpu")),
@@ -100,8 +114,8 @@ def _metadata(run: RunFile, path: Path) -> dict[str, Any]:
     }
 
 
-def _arguments(value: object) -> tuple[str, ...] | None:
-    """Read `args`: a list, one string, or nothing."""
+def arguments(value: object) -> tuple[str, ...] | None:
+    """Read the metadata's `args`: a list, one string, or nothing."""
     if isinstance(value, list):
         return tuple(str(one) for one in value)
     if isinstance(value, str):
@@ -128,6 +142,11 @@ def _word(value: object) -> str | None:
 
 
 def _config(path: Path, budget: NameBudget, most_bytes: int) -> dict[str, object]:
+    """Read a configuration and give its leaves by dotted name."""
+    return flattened(_loaded_config(path, most_bytes), budget)
+
+
+def _loaded_config(path: Path, most_bytes: int) -> dict[str, object]:
     """Read `key: {value: v, desc: …}`, as W&B and its sweep agents write it."""
     try:
         loaded = load_yaml(_text(path, most_bytes), most_nodes=_MOST_NODES, deepest=_DEEPEST_YAML)
@@ -135,14 +154,11 @@ def _config(path: Path, budget: NameBudget, most_bytes: int) -> dict[str, object
         return {}
     if not isinstance(loaded, Mapping):
         return {}
-    return flattened(
-        {
-            str(key): entry["value"] if isinstance(entry, dict) and "value" in entry else entry
-            for key, entry in loaded.items()
-            if key not in {"_wandb", "wandb_version"}
-        },
-        budget,
-    )
+    return {
+        str(key): entry["value"] if isinstance(entry, dict) and "value" in entry else entry
+        for key, entry in loaded.items()
+        if key not in {"_wandb", "wandb_version"}
+    }
 
 
 def _text(path: Path, most_bytes: int) -> str:

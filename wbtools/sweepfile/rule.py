@@ -51,6 +51,11 @@ class HyperbandSettings:
         inside = ",".join(f"{name}={_word(value)}" for name, value in written if value is not None)
         return f"hyperband({inside})"
 
+    def as_mapping(self) -> dict[str, Any]:
+        """The settings as an `early_terminate` block, what was not written left out."""
+        written = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {"type": "hyperband"} | {k: v for k, v in written.items() if v is not None}
+
 
 def _word(value: object) -> str:
     if isinstance(value, bool):

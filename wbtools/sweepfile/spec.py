@@ -62,6 +62,10 @@ class SweepSpec:
         rule_problem: Why the block is not understood; None if it is.
         parameters: By dotted name.
         written: All of the file's data, as it was loaded.
+        top_level: Names of the parameters as the program gets them: those of nested ones are the
+            names of what nests them.
+        program: What the sweep's agents start; None if the file names nothing.
+        command: Words and macros in which they start it; None where W&B's own default is used.
     """
 
     name: str | None = None
@@ -73,6 +77,9 @@ class SweepSpec:
     rule_problem: str | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     written: Mapping[str, Any] = field(default_factory=dict)
+    top_level: tuple[str, ...] = ()
+    program: str | None = None
+    command: tuple[str, ...] | None = None
 
     def mismatch(self, config: Mapping[str, object]) -> str | None:
         """Why a run with this configuration cannot have come from this sweep file, in words.
@@ -141,7 +148,15 @@ def spec_of(data: object, source: str) -> SweepSpec:
         rule_problem=problem,
         parameters=dict(_parameters(data["parameters"], "")),
         written=data,
+        top_level=tuple(str(name) for name in data["parameters"]),
+        program=_text(data.get("program")),
+        command=_command(data.get("command")),
     )
+
+
+def _command(words: object) -> tuple[str, ...] | None:
+    """W&B's agent takes a list and turns each element into text; an empty one is none."""
+    return tuple(map(str, words)) if isinstance(words, list) and words else None
 
 
 def _metric(block: object) -> Metric | None:

@@ -8,7 +8,7 @@ words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
@@ -29,17 +29,19 @@ _MOST_REJECTED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
+class Written:
     """A sweep's own configuration.
 
     Attributes:
         place: Where it was read, as short as it is still clear.
         why: Why it was taken.
+        folder: The folder of the sweep file; None where it was no file.
     """
 
     spec: SweepSpec
     place: str
     why: str
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def settle(options: AuditOptions, recording: Recording) -> Question:
         budget=options.budget,
         sweep_name=None if found is None else found.spec.name,
         method=None if found is None else found.spec.method,
+        has_command=found is not None and bool(found.spec.program or found.spec.command),
     )
 
 
@@ -99,12 +102,12 @@ def _fitting(recording: Recording) -> list[SweepSpec]:
     return [one.spec for one in found.matching]
 
 
-def _written(options: AuditOptions, recording: Recording) -> tuple[_Written | None, str]:
+def _written(options: AuditOptions, recording: Recording) -> tuple[Written | None, str]:
     """The sweep's configuration, and in words why other sweep files that were found do not fit."""
     if options.sweep_file is not None:
         return _from_file(read_spec(options.sweep_file), recording, "--sweep-file"), ""
     if recording.spec is not None:
-        return _Written(spec=recording.spec, place="W&B", why="the sweep's own"), ""
+        return Written(spec=recording.spec, place="W&B", why="the sweep's own"), ""
     if options.metric and options.goal and options.early_terminate:
         return None, ""
     found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
@@ -120,13 +123,23 @@ def _written(options: AuditOptions, recording: Recording) -> tuple[_Written | No
     return _from_file(first, recording, "its parameters match the runs"), why_none
 
 
+def own_configuration(options: AuditOptions, recording: Recording) -> Written | None:
+    """The sweep's own configuration, whatever the options say of its metric and its rule.
+
+    Raises:
+        UsageError: Several files match and disagree, or the named one cannot be read.
+        DataError: The sweep file that the user names is none.
+    """
+    return _written(replace(options, early_terminate=None), recording)[0]
+
+
 def _says(found: FoundSpec) -> object:
     spec = found.spec
     return spec.metric, spec.objectives, spec.has_rule, spec.rule, spec.rule_problem
 
 
 def _metric(
-    options: AuditOptions, found: _Written | None, rejected: str, recording: Recording
+    options: AuditOptions, found: Written | None, rejected: str, recording: Recording
 ) -> tuple[Metric, str]:
     written = None if found is None else found.spec.metric
     name = options.metric or (written.name if written is not None else None)
@@ -159,7 +172,7 @@ def _refuse_unknown(name: str, recording: Recording) -> None:
         raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
 
 
-def _metric_source(options: AuditOptions, found: _Written | None) -> str:
+def _metric_source(options: AuditOptions, found: Written | None) -> str:
     if found is None:
         return "--metric and --goal"
     file = f"{found.place} ({found.why})"
@@ -167,17 +180,17 @@ def _metric_source(options: AuditOptions, found: _Written | None) -> str:
     return f"{' and '.join(said)}, over {file}" if said else file
 
 
-def _from_file(found: FoundSpec, recording: Recording, why: str) -> _Written:
+def _from_file(found: FoundSpec, recording: Recording, why: str) -> Written:
     """A sweep file, named by its path from the project folder on."""
     place = str(found.path)
     for folder in recording.folders:
         if found.path.is_relative_to(folder):
             place = str(found.path.relative_to(folder))
             break
-    return _Written(spec=found.spec, place=place, why=why)
+    return Written(spec=found.spec, place=place, why=why, folder=found.path.parent)
 
 
-def _rule(options: AuditOptions, found: _Written | None, rejected: str) -> RuleInUse:
+def _rule(options: AuditOptions, found: Written | None, rejected: str) -> RuleInUse:
     if options.early_terminate is not None:
         settings = parse_rule(options.early_terminate)
         if settings is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import ExitStack
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _LONGEST_NUMBER = 12
+_RUN_PAGE = re.compile(r"\Ahttps?://[^/]+/.*?/runs/([^/?#]+)")
+_GEM = re.compile(r"gem(?::([1-9]\d{0,5}))?")
 
 
 def audit_reference(
@@ -49,9 +52,23 @@ def audit_reference(
     _check(options)
     with ExitStack() as closing:
         recording = open_sweep(reference, access or closing.enter_context(Access()))
-        question = settle(options, recording)
-        names = _judged_by(question)
-        return _judge(recording.read(names, on_file), question, recording)
+        return audit_recording(recording, options, on_file)
+
+
+def audit_recording(
+    recording: Recording,
+    options: AuditOptions,
+    on_file: Callable[[int, int], None] | None = None,
+) -> Audit:
+    """Audit a sweep that was opened.
+
+    Raises:
+        UsageError: The metric or the rule cannot be right, or is ambiguous.
+        DataError: The data do not allow an answer.
+    """
+    _check(options)
+    question = settle(options, recording)
+    return _judge(recording.read(_judged_by(question), on_file), question, recording)
 
 
 def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
@@ -134,14 +151,18 @@ def _check_logged(name: str, sweep: Sweep, recording: Recording) -> None:
 
 
 def select_run(done: Audit, text: str) -> RunAudit:
-    """Find the run that `--run` names: a number, a display name, or a run id.
+    """Find the run that `--run` names.
 
-    A name's own number wins over the place by creation.
+    A number, a display name or its end, a run id, the address of a run's page; `best` is the run
+    with the best value, `gem` the audit's first candidate and `gem:2` its second, unless a run is
+    called so. A name's own number wins over the place by creation.
 
     Raises:
         UsageError: No run or several runs are meant.
     """
     rows = done.rows
+    address = _RUN_PAGE.search(text)
+    text = address[1] if address else text
     exact = [row for row in rows if text in {row.run.id, row.run.name}]
     by_number: list[RunAudit] = []
     if text.isdecimal() and len(text) < _LONGEST_NUMBER and not exact:
@@ -149,7 +170,7 @@ def select_run(done: Audit, text: str) -> RunAudit:
         named = [row for row in numbered if row.run.number_from != "order"]
         by_number = named or numbered
     by_tail = [row for row in rows if row.run.name.endswith(f"-{text}") and not text.isdecimal()]
-    found = exact or by_number or by_tail
+    found = exact or by_number or by_tail or _by_word(done, text)
     if len(found) == 1:
         return found[0]
     if found:
@@ -162,6 +183,20 @@ def select_run(done: Audit, text: str) -> RunAudit:
     raise UsageError(
         msg, f"did you mean {near[0]!r}?" if near else "pass a number, a name or an id"
     )
+
+
+def _by_word(done: Audit, text: str) -> list[RunAudit]:
+    """What `best`, `gem` and `gem:2` mean in this audit."""
+    if text == "best":
+        return [row for row in done.rows if row.rank == 1]
+    gem = _GEM.fullmatch(text)
+    if gem is None:
+        return []
+    place = int(gem[1] or 1)
+    if len(done.gems) < place:
+        msg = f"there is no run {text!r}: {len(done.gems)} runs were stopped"
+        raise UsageError(msg, "`wbtools audit-terminations` lists the candidates")
+    return [done.gems[place - 1]]
 
 
 def name_of(done: Audit, run: Run) -> str:

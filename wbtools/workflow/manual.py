@@ -83,7 +83,8 @@ They were deleted or moved, and are left out. The bands that they helped to set 
 them.""",
     "WBT123": """Runs or rows of a fetched sweep are lacking.
 
-A fetch was cut: the same command goes on from there. Or the server counts more runs than it lists.""",
+A fetch was cut: the same command goes on from there. Or the server counts more runs than it
+lists.""",
     "WBT124": """The sweep's own configuration was changed on the server between fetches.
 
 Runs are judged by the present rule; give the one of their time with `--early-terminate`.""",
@@ -93,6 +94,33 @@ They were attached (`wandb sweep --prior_run`). They set bands, but no agent cou
     "WBT126": """The server shows no stop flags.
 
 It does not know them or does not keep them. Causes rest on the rule and on how the runs ended.""",
+    "WBR301": """The program of a run is not in this folder.
+
+Run the script where the program is, or name it with `--program`.""",
+    "WBR302": """Something about the command was guessed.
+
+The message says what. `--style` says how the program takes its arguments.""",
+    "WBR303": """A run's configuration lacks a parameter that its sweep sets.
+
+Give it a value with `--set`.""",
+    "WBR304": """Recorded arguments are not what the sweep's command gives.
+
+Look whether the sweep file is the one that the sweep was made from.""",
+    "WBR305": """Values that look like secrets are left to the environment.
+
+The script reads them from `$SECRET_…`; set these before it is run.""",
+    "WBR310": """The run used another commit than the one that is checked out here.
+
+`--with-code` says how to get it.""",
+    "WBR311": """The run had changes that were not committed.
+
+`--with-code` writes them as a patch, where W&B or the run folder holds it.""",
+    "WBR312": """The run used another version of Python.
+
+Numbers may differ in their last digits, and libraries in more.""",
+    "WBR313": """Packages have other versions than the run recorded.
+
+`--with-env` writes the recorded ones.""",
 }
 
 

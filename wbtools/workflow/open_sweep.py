@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from wbtools.errors import DataError, UsageError
 from wbtools.sources import local, table
+from wbtools.sources.launch_records import read_launch_record
 from wbtools.sources.wandb_api.reference import remote
 from wbtools.workflow.finding import open_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.model import Sweep
+    from wbtools.model import LaunchRecord, Run, Sweep
     from wbtools.sources.local import LocalSweep
     from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.access import Access
@@ -94,6 +95,10 @@ class LocalRecording:
         """The sweep with the curves of these metrics."""
         sweep = local.load(self.found, metrics, with_summary=False, on_file=on_file)
         return replace(sweep, ref=replace(sweep.ref, path=self.path))
+
+    def launch_record(self, run: Run) -> LaunchRecord:
+        """How a run was started, as far as its files say."""
+        return read_launch_record(run, self.found.files)
 
 
 @dataclass(slots=True)

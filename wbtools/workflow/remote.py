@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.errors import BusyError, DataError, UsageError
+from wbtools.model import LaunchRecord
+from wbtools.sources.launch_records import DIFF, METADATA, REQUIREMENTS, told_by_files
+from wbtools.sources.wandb_api.run_files import run_files
+from wbtools.sources.wandb_items import json_value
 from wbtools.workflow.fetch import fetch_listed
 from wbtools.workflow.fetched_findings import fetched_findings
 from wbtools.workflow.loaded import own_spec
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.archive import Archive, ArchivedRun, SweepHead
-    from wbtools.model import Sweep
+    from wbtools.model import Run, Sweep
     from wbtools.sources.wandb_api.nouns import Listing
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sweepfile.spec import SweepSpec
@@ -82,6 +86,23 @@ class RemoteRecording:
             sweep = archive.load(self.head.key, metrics)
             findings = fetched_findings(archive, self.head, sweep)
         return replace(sweep, findings=(*sweep.findings, *findings))
+
+    def launch_record(self, run: Run) -> LaunchRecord:
+        """How a run was started: as archived, else from the files that W&B keeps of it."""
+        key, known = self.head.key, LaunchRecord(git_commit=run.git_commit)
+        with self.access.archive(write=False) as archive:
+            kept = archive.launch(key, run.id)
+        if kept is not None or self.server is None:
+            return kept or known
+        names = (METADATA, REQUIREMENTS, DIFF)
+        files = run_files(self.server, key.entity, key.project, run.id, names)
+        about, packages, diff = (files.get(name, b"").decode("utf-8", "replace") for name in names)
+        metadata = json_value(about)
+        told = told_by_files(metadata if isinstance(metadata, dict) else {}, packages, diff)
+        record = replace(known, **{name: one for name, one in told.items() if one is not None})
+        with suppress(BusyError), self.access.archive(write=True) as archive:
+            archive.keep_launch(key, run.id, record)
+        return record
 
     def fetch(self, metrics: Sequence[str] | None) -> Fetched:
         """Bring the archive up to the server.

@@ -54,6 +54,15 @@ query WbtoolsParquet($entity: String!, $project: String!, $run: String!, $keys: 
 """
 
 
+FILES: Final = """
+query WbtoolsFiles($entity: String!, $project: String!, $run: String!, $names: [String!]!) {
+  project(name: $project, entityName: $entity) {
+    run(name: $run) { files(names: $names, first: 50) { edges { node { name directUrl } } } }
+  }
+}
+"""
+
+
 def listing(without: Iterable[str] = ()) -> str:
     """What is needed to see which runs changed; with `$withSweep`, the sweep itself too."""
     return f"""

@@ -82,6 +82,13 @@ def masked_words(
     return _listed(words, _Hiding.OFF if show_secrets else _Hiding.NOTHING, 0, exact=exact)
 
 
+def holds_secret(name: str, value: object) -> bool:
+    """Whether something of a value would be masked, by the name that it stands under."""
+    return repr(masked_config({name: value}, exact=True)[name]).count(MASK) > repr(value).count(
+        MASK
+    )
+
+
 def masked_text(text: str) -> str:
     """A text without passwords in addresses and without values of options named like secrets."""
     done, at = [], 0

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from rich.cells import cell_len, set_cell_size
-
 UNKNOWN = "\N{EN DASH}"
 _MOST_CHARACTERS = 200
 _LATIN_1_END = 0x100
@@ -57,15 +55,6 @@ def in_ascii(text: str) -> str:
     if text.isascii():
         return text
     return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
-
-
-def clip(text: str, width: int, *, ellipsis: str = "…") -> str:
-    """At most `width` terminal cells of the text; an ellipsis says that some are missing."""
-    if cell_len(text) <= width:
-        return text
-    if width <= len(ellipsis):
-        return set_cell_size(text, width).rstrip()
-    return set_cell_size(text, width - len(ellipsis)).rstrip() + ellipsis
 
 
 def _is_unsafe(character: str) -> bool:

@@ -1,0 +1,80 @@
+"""Plans are kept and found again, whatever their names; damage is as good as absence."""
+
+import json
+
+import pytest
+
+from wbtools.archive import keep_outcome, keep_plan, kept_plan, outcomes
+from wbtools.errors import UsageError
+from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
+
+CRITERION = Criterion(
+    metric="val/acc", goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965, source="as given"
+)
+
+
+def plan(**facts):
+    known = {
+        "sweep": "sw33p1d0",
+        "run_id": "ab12cd34",
+        "metric": "val/acc",
+        "goal": Goal.MAXIMIZE,
+        "criteria": (CRITERION,),
+        "changed": ("seed",),
+        "n_replicas": 3,
+        "cost_h": 2.5,
+        "expectation": Expectation(median=0.967, p_repeat=0.88, bar=0.9647),
+    }
+    return ReplicationPlan(**(known | facts))
+
+
+@pytest.mark.parametrize("run_id", ["ab12cd34", "../../evil", "a\nb\0", "\ud83d", "x" * 1000])
+def test_a_plan_comes_back_as_it_was(tmp_path, run_id):
+    keep_plan(tmp_path / "a", plan(run_id=run_id))
+    assert kept_plan(tmp_path / "a", "sw33p1d0", run_id) == plan(run_id=run_id)
+    assert kept_plan(tmp_path / "a", "sw33p1d0", "other") is None
+    (file,) = (tmp_path / "a" / "plans").iterdir()
+    assert file.name.removesuffix(".json").isalnum()
+
+
+def test_an_outcome_stands_beside_its_plan_and_a_new_plan_begins_anew(tmp_path):
+    keep_plan(tmp_path, plan())
+    outcome = Verified(
+        sweep="sw33p1d0", run_id="ab12cd34", metric="val/acc", verdict="success", n_replicas=3
+    )
+    keep_outcome(tmp_path, outcome)
+    assert list(outcomes(tmp_path)) == [outcome]
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == plan()
+    keep_plan(tmp_path, plan(n_replicas=1))
+    assert list(outcomes(tmp_path)) == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": "other/9"}', "\0", "9" * 5000])
+def test_damage_is_as_good_as_absence(tmp_path, text):
+    keep_plan(tmp_path, plan())
+    (file,) = (tmp_path / "plans").iterdir()
+    file.write_text(text)
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") is None
+    assert list(outcomes(tmp_path)) == []
+    keep_plan(tmp_path, plan())
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") == plan()
+
+
+def test_a_plan_of_another_shape_is_none(tmp_path):
+    keep_plan(tmp_path, plan())
+    (file,) = (tmp_path / "plans").iterdir()
+    told = json.loads(file.read_text())
+    told["plan"]["criteria"] = [{"metric": 5}]
+    file.write_text(json.dumps(told))
+    assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") is None
+
+
+def test_a_file_in_the_way_is_said(tmp_path):
+    (tmp_path / "a").write_text("")
+    with pytest.raises(UsageError, match="is a file"):
+        keep_plan(tmp_path / "a", plan())
+
+
+def test_nothing_kept_is_no_error(tmp_path):
+    assert kept_plan(tmp_path / "no", "a", "b") is None
+    assert list(outcomes(tmp_path / "no")) == []

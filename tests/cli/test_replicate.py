@@ -1,0 +1,276 @@
+"""`wbtools replicate` from the words of the command line to scripts that run."""
+
+import json
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.replication.launches import play, shellcheck
+from tests.replication.test_styles import hydra_overrides, nested
+from tests.replication.test_yaml_targets import agents_words
+from wbtools import __version__
+
+TESTS = Path(__file__).parents[1]
+OCR = TESTS / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
+OCR_SWEEP = TESTS / "data" / "replicas" / "ocr_sweep.yaml"
+DEMO = TESTS.parent / "wbtools" / "demo" / "textures"
+TABLE = ("replicate", OCR, "--sweep-file", OCR_SWEEP, "--run", "8")
+RUN_8 = {
+    "models.optimizer.lr": "0.0005134333170096499",
+    "models.optimizer.weight_decay": "6.797303101020006e-05",
+    "models.scheduler.T_max": "24",
+    "models.scheduler.eta_min": "6.388390006720873e-06",
+    "models.head.postprocess.thresh": "0.29",
+    "models.head.postprocess.box_thresh": "0.25",
+    "trainer.max_epochs": "22",
+}
+WORDS = [f"{name}={text}" for name, text in RUN_8.items()]
+PRESET = "preset=efficientnet_b4_lr_optimized"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Commands run in a folder of their own: plans are kept there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WBTOOLS_SWEEP", raising=False)
+    monkeypatch.delenv("WBTOOLS_ARCHIVE", raising=False)
+    return tmp_path
+
+
+def played(script, folder, program="runners/train.py", **env):
+    """Run a script with a recording program in the place of its own."""
+    (folder / program).parent.mkdir(exist_ok=True)
+    (folder / program).symlink_to(folder / "record.py")
+    return play(script, folder, **env)
+
+
+def test_run_8_comes_out_of_one_command_with_every_digit(wbtools, folder):
+    done = wbtools(*TABLE, "--success", "0.9660", "--acceptable", "0.9650", "--fallback", "3")
+    assert done.code == 0
+    for words in (
+        "# Run 8 of sweep ocr_v5inrfwe_runs again: run 8",
+        "# metric val/hmean (maximize): best 0.966 after 10 reports of 22",
+        "# success: val/hmean 0.966 or better; acceptable: 0.965 (as given)",
+        "# fallback: run 3 ",
+    ):
+        assert words in done.out
+    shellcheck(done.out)
+    (seen,) = played(done.out, folder)
+    assert seen["argv"] == [PRESET, *WORDS]
+    values = {name: json.loads(text) for name, text in RUN_8.items()}
+    assert hydra_overrides(seen["argv"][1:]) == nested(values)
+
+
+TARGETS = {
+    "shell": (),
+    "slurm": ("--seeds", "42,123", "--seed-key", "seed", "--gpus", "1", "--partition", "gpu"),
+    "sweep": ("--seeds", "42,123", "--seed-key", "seed"),
+    "yaml": (),
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_is_written(wbtools, golden, target):
+    done = wbtools(*TABLE, "--to", target, *TARGETS[target])
+    golden(f"replicate-{target}.txt", done.out.replace(__version__, "VERSION"))
+
+
+def test_without_a_sweep_file_the_program_and_the_style_are_named(wbtools, folder):
+    added = [word for one in WORDS[4:] for word in ("--set", one)]
+    done = wbtools(
+        "replicate", OCR, "--run", "8", "--metric", "val/hmean", "--goal", "maximize",
+        "--program", "runners/train.py", "--style", "hydra", "--force-set", *added,
+    )  # fmt: skip
+    assert done.code == 0
+    (seen,) = played(done.out, folder)
+    assert seen["argv"] == WORDS
+
+
+def test_three_seeds(wbtools, folder):
+    done = wbtools(*TABLE, "--seeds", "42,123,456", "--seed-key", "seed", "--epochs", "30")
+    shellcheck(done.out)
+    seen = played(done.out, folder)
+    assert [one["argv"][-1] for one in seen] == ["seed=42", "seed=123", "seed=456"]
+    assert all("trainer.max_epochs=30" in one["argv"] for one in seen)
+    assert [one["env"]["WANDB_NAME"] for one in seen] == [
+        "run 8-replica-42", "run 8-replica-123", "run 8-replica-456",
+    ]  # fmt: skip
+    assert {one["env"]["WANDB_RUN_GROUP"] for one in seen} == {"wbtools-row-8"}
+    assert "--epochs sets trainer.max_epochs" in done.err
+
+
+def test_five_folds_with_a_program_of_their_own(wbtools, folder):
+    words = ("--folds", "5", "--fold-key", "data.fold", "--program", "runners/train_fold.py")
+    done = wbtools(*TABLE, *words)
+    seen = played(done.out, folder, "runners/train_fold.py")
+    assert [one["argv"][-1] for one in seen] == [f"data.fold={k}" for k in range(5)]
+    assert "runners/train.py" not in done.out
+
+
+def test_an_array_for_slurm(wbtools, folder):
+    done = wbtools(
+        *TABLE, "--to", "slurm", "--seeds", "42,123,456", "--seed-key", "seed", "--gpus", "1",
+        "--time-limit-min", "180", "--mem-gb", "32", "--partition", "gpu", "--array-limit", "2",
+    )  # fmt: skip
+    shellcheck(done.out)
+    assert "#SBATCH --array=0-2%2" in done.out
+    (seen,) = played(done.out, folder, SLURM_ARRAY_TASK_ID="1")
+    assert seen["argv"] == [PRESET, *WORDS, "seed=123"]
+
+
+def test_a_sweep_over_seeds(wbtools):
+    done = wbtools(*TABLE, "--to", "sweep", "--seeds", "42,123", "--seed-key", "seed")
+    document = yaml.safe_load(done.out)
+    assert document["method"] == "grid"
+    assert "early_terminate" not in document
+    assert document["metric"] == {"name": "val/hmean", "goal": "maximize"}
+    assert sorted(agents_words(document, 123)[2:]) == sorted(
+        ["python", "runners/train.py", PRESET, *WORDS, "seed=123"]
+    )
+    assert "enqueue_run" in done.err
+    kept = wbtools(*TABLE, "--to", "sweep", "--keep-early-stop")
+    assert yaml.safe_load(kept.out)["early_terminate"]["eta"] == 2
+
+
+def test_the_plain_configuration(wbtools):
+    document = yaml.safe_load(wbtools(*TABLE, "--to", "yaml").out)
+    assert {name: repr(value) for name, value in document.items()} == RUN_8
+
+
+def test_the_demo_is_replicated_from_any_folder(wbtools, folder):
+    done = wbtools("replicate", "demo", "--run", "16", "--with-code", "--with-env")
+    assert done.code == 0
+    assert "--lr=0.16409557101954536" in done.out
+    assert f"python {DEMO / 'train.py'}" in done.out
+    shellcheck(done.out)
+    assert "afterwards: wbtools verify demo --run 16" in done.err
+    (plan,) = (folder / ".wbtools" / "plans").iterdir()
+    kept = json.loads(plan.read_text())["plan"]
+    assert kept["run_id"] == "qqas9kly"
+    assert 0.56 < kept["criteria"][0]["success"] < 0.57
+    assert kept["expectation"]["p_repeat"] < 0.5
+
+
+NAMES = {
+    "number": "16",
+    "tail": "sweep-16",
+    "name": "hardy-sweep-16",
+    "id": "qqas9kly",
+    "page": "https://wandb.ai/acme/textures/runs/qqas9kly?nw=x",
+    "page in a sweep": "https://w.example.org/a/b/sweeps/t3xtur35/runs/qqas9kly",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_run_is_named_in_many_ways(wbtools, name):
+    assert "Run 16 of sweep" in wbtools("replicate", "demo", "--run", name).out
+
+
+@pytest.mark.parametrize(("name", "number"), [("best", 34), ("gem", 5), ("gem:4", 13)])
+def test_the_audits_own_words(wbtools, name, number):
+    assert f"Run {number} of sweep" in wbtools("replicate", "demo", "--run", name).out
+
+
+def test_several_runs_make_one_script(wbtools):
+    done = wbtools("replicate", "demo", "--run", "gem", "--run", "16", "--run", "5")
+    assert done.out.count("again:") == 2
+    shellcheck(done.out)
+    both = wbtools("replicate", "demo", "--run", "5", "--run", "16", "--to", "yaml").out
+    assert len(list(yaml.safe_load_all(both))) == 2
+    refused = wbtools("replicate", "demo", "--run", "5", "--run", "16", "--to", "slurm")
+    assert refused.code == 2
+
+
+def test_the_next_command_of_an_audit_runs(wbtools):
+    done = wbtools("audit-terminations", "demo", "--target", "0.565")
+    line = done.err.splitlines()[-1]
+    assert line == "next: wbtools replicate demo --run 5 --target 0.565"
+    assert wbtools(*shlex.split(line.removeprefix("next: wbtools "))).code == 0
+
+
+def test_the_sweep_may_come_from_the_environment_or_the_folder(wbtools, folder, monkeypatch):
+    monkeypatch.setenv("WBTOOLS_SWEEP", "demo")
+    done = wbtools("replicate", "--run", "16")
+    assert "sweep: demo ($WBTOOLS_SWEEP)" in done.err
+    assert done.code == 0
+    monkeypatch.delenv("WBTOOLS_SWEEP")
+    shutil.copytree(DEMO / "wandb", folder / "wandb")
+    shutil.copy(DEMO / "sweep.yaml", folder)
+    done = wbtools("replicate", "--run", "16")
+    assert "present folder" in done.err
+    assert "warning WBR301" in done.err
+    assert "python train.py" in done.out
+
+
+def test_an_answer_is_written_and_stdout_stays_empty(wbtools, folder):
+    done = wbtools("replicate", "demo", "--run", "16", "-o", "again.sh")
+    assert done.out == ""
+    assert (folder / "again.sh").read_text().startswith("#!/bin/sh\n# Run 16")
+    assert wbtools("replicate", "demo", "--run", "16", "-o", "again.sh").code == 2
+
+
+def test_quiet_says_nothing(wbtools):
+    assert wbtools("replicate", "demo", "--run", "16", "-q").err == ""
+
+
+def test_where_no_plan_can_be_kept_there_still_is_a_script(wbtools, folder):
+    (folder / "file").write_text("in the way")
+    done = wbtools("replicate", "demo", "--run", "16", "--archive", "file")
+    assert done.code == 0
+    assert "the plan is not kept" in done.err
+
+
+BAD = {
+    "no run": ((), "no run is named"),
+    "an unknown run": (("--run", "99"), "no run '99'"),
+    "a gem too many": (("--run", "gem:99"), "32 runs were stopped"),
+    "an unknown target": (("--run", "5", "--to", "slrum"), "none of shell"),
+    "an unknown style": (("--run", "5", "--style", "hidra"), "none of argparse"),
+    "an unknown name": (("--run", "5", "--set", "lr2=1"), "has no 'lr2'"),
+    "no value": (("--run", "5", "--set", "lr"), "not of the form NAME=VALUE"),
+    "a name twice": (("--run", "5", "--set", "lr=1", "--set", "lr=2"), "twice"),
+    "no seeds": (("--run", "5", "--seeds", ","), "names none"),
+    "no folds": (("--run", "5", "--folds", "0"), "no number of folds"),
+    "no fold key": (("--run", "5", "--folds", "5"), "looks like what --folds sets"),
+    "criteria the wrong way round": (
+        ("--run", "5", "--success", "0.5", "--acceptable", "0.6"), "better than the success",
+    ),
+    "a criterion that is no number": (("--run", "5", "--success", "high"), "no number"),
+    "acceptable alone": (("--run", "5", "--acceptable", "0.5"), "--success is not"),
+    "its own fallback": (("--run", "5", "--fallback", "5"), "its own fallback"),
+    "an empty program": (("--run", "5", "--program", " "), "names nothing"),
+    "a hostile partition": (
+        ("--run", "5", "--to", "slurm", "--partition", "a b"), "no name of a partition",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "complaint"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_clear_message(wbtools, folder, words, complaint):
+    done = wbtools("replicate", "demo", *words)
+    assert (done.code, done.out) == (2, "")
+    assert complaint in done.err
+    assert "hint: " in done.err
+    assert "Traceback" not in done.err
+    assert not list(folder.iterdir())
+
+
+def test_a_table_without_a_program_asks_for_one(wbtools):
+    words = ("--run", "8", "--metric", "val/hmean", "--goal", "maximize")
+    done = wbtools("replicate", OCR, *words)
+    assert done.code == 2
+    assert "--program" in done.err
+
+
+def test_two_criteria_and_an_automatic_fallback(wbtools):
+    done = wbtools(
+        "replicate", "demo", "--run", "16", "--fallback", "auto", "--success", "0.57",
+        "--success", "test/acc=0.5", "--acceptable", "test/acc=0.4",
+    )  # fmt: skip
+    assert "# fallback: run 34 " in done.out
+    assert "# success: test/acc 0.5 or better; acceptable: 0.4 (as given)" in done.out
+    own = wbtools("replicate", "demo", "--run", "34", "--fallback", "auto")
+    assert "# fallback: run 6 " in own.out

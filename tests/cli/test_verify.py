@@ -1,0 +1,245 @@
+"""`wbtools verify`: replicas found, compared, judged; exit codes; what is next."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.sources.wandb_writer import START_S, exit_record, history, run_record, write_run
+
+SWEEP = "sw33p1d0"
+DEMO = Path(__file__).parents[2] / "wbtools" / "demo" / "textures"
+YAML = """
+program: train.py
+method: random
+metric: {name: acc, goal: maximize}
+parameters: {lr: {min: 0, max: 1}, seed: {value: 0}, epochs: {value: 5}}
+"""
+FULL = (0.1, 0.2, 0.3, 0.4, 0.5)
+
+
+def write(folder, run_id, values, *, code=0, group="", sweep=SWEEP, lr=0.5, seed=0, at=0):
+    config = {"lr": lr, "seed": seed, "epochs": 5}
+    begun = START_S + 1000 * at
+    records = [
+        run_record(
+            run_id,
+            start_s=begun,
+            config=config,
+            display_name=f"name-sweep-{at + 1}",
+            **({"sweep_id": sweep} if sweep else {}),
+            **({"run_group": group} if group else {}),
+        ),
+        *(history(k, {"acc": value}, time_s=begun + k + 1) for k, value in enumerate(values)),
+    ]
+    write_run(folder, [*records, *([] if code is None else [exit_record(code)])], run_id,
+              stamp=f"20240101_0000{at:02d}")  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A sweep of four: run 1 was stopped after 3 of 5 reports, ahead of all others."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WBTOOLS_ARCHIVE", raising=False)
+    (tmp_path / "sweep.yaml").write_text(YAML)
+    wandb = tmp_path / "wandb"
+    write(wandb, "stopped1", (0.15, 0.3, 0.45), code=255)
+    for k in range(1, 4):
+        write(wandb, f"full000{k}", [value - k / 100 for value in FULL], lr=k / 10, at=k)
+    return tmp_path
+
+
+def replica(project, values, *, at=10, **more):
+    write(project / "wandb", f"rep{at:05d}", values, sweep="", group="wbtools-stopped1", at=at,
+          **more)  # fmt: skip
+
+
+def test_a_deterministic_replica_is_the_same_run_and_the_answer_says_so(wbtools, project):
+    assert wbtools("replicate", ".", "--run", "1", "--program", "t.py").code == 0
+    replica(project, (0.15, 0.3, 0.45, 0.5, 0.55))
+    done = wbtools("verify", ".", "--run", "1")
+    assert done.code == 0
+    words = " ".join(done.out.split())
+    assert "equals the original report by report, bit for bit, over all 3 reports" in words
+    assert "success: mean 0.5500 of one replica" in words
+    assert "next: go on" in done.err
+    record = wbtools("verify", "--track-record")
+    assert "1 replication verified" in record.out
+    assert "beat the bar: 1 of 1 replica" in record.out
+
+
+def test_seeds_are_summed_up_and_compared_with_the_runner_up(wbtools, project):
+    wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,2,3")
+    for k, gain in enumerate((0.0, 0.02, 0.01)):
+        curve = [value + gain for value in (0.15, 0.3, 0.45, 0.5, 0.55)]
+        replica(project, curve, seed=k + 1, at=10 + k)
+    done = wbtools("verify", ".", "--run", "1")
+    words = " ".join(done.out.split())
+    assert "mean 0.5600 ± 0.0100 over 3, 95 % interval 0.5352 … 0.5848" in words
+    assert "the noise between seeds" in words
+    assert "Compared with run 2" in words
+    assert "P(really better) = .99" in words
+    assert "another configuration" not in words
+    answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
+    assert answer["verdict"] == "success"
+    assert answer["rival"]["chance"]["how"] == "one run"
+    assert [one["seed"] for one in answer["replicas"]] == [1, 2, 3]
+
+
+def test_a_failure_exits_1_and_offers_the_fallback(wbtools, project):
+    words = ("--success", "0.6", "--acceptable", "0.58", "--fallback", "3")
+    wbtools("replicate", ".", "--run", "1", "--program", "t.py", *words)
+    replica(project, (0.15, 0.3, 0.4, 0.41, 0.42))
+    done = wbtools("verify", ".", "--run", "1")
+    assert done.code == 1
+    assert "differs from report 3 on" in " ".join(done.out.split())
+    line = done.err.splitlines()[-1]
+    assert line == "next, fall back: wbtools replicate . --run 3"
+    back = shlex.split(line.removeprefix("next, fall back: wbtools "))
+    assert wbtools(*back, "--program", "t.py").code == 0
+
+
+def test_undecided_exits_3(wbtools, project):
+    wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,2,3")
+    replica(project, (0.15, 0.3), code=None, seed=1)
+    done = wbtools("verify", ".", "--run", "1")
+    assert done.code == 3
+    assert "no replica has run to its end" in " ".join(done.out.split())
+    assert "2/5 (not ended)" in done.out
+
+
+def test_a_baseline_pairs_by_seed(wbtools, project):
+    for k in range(3):
+        gain = (0.0, 0.05, 0.02)[k]
+        replica(project, [value + gain for value in FULL], seed=k, at=10 + k)
+        write(project / "wandb", f"base{k:04d}", [value + gain - 0.01 for value in FULL],
+              sweep="", group="wbtools-base", seed=k, at=20 + k)  # fmt: skip
+    done = wbtools("verify", ".", "--run", "1", "--baseline", "wbtools-base")
+    assert "(paired by seed)" in " ".join(done.out.split())
+    bad = wbtools("verify", ".", "--run", "1", "--baseline", "nothing")
+    assert bad.code == 2
+
+
+def test_replicas_can_be_named_and_a_changed_configuration_is_told(wbtools, project):
+    write(project / "elsewhere", "other001", (0.15, 0.3, 0.45, 0.5, 0.55), sweep="", lr=0.6, at=30)
+    done = wbtools("verify", ".", "--run", "1", "--replica", "elsewhere")
+    assert "has another configuration than planned: lr" in " ".join(done.out.split())
+    assert "no plan was kept" in " ".join(done.out.split())
+    assert wbtools("verify", ".", "--run", "1", "--replica", "nowhere").code == 2
+
+
+def test_without_replicas_it_says_where_it_looked(wbtools, project):
+    del project
+    done = wbtools("verify", ".", "--run", "1")
+    assert done.code == 3
+    assert "W&B group wbtools-stopped1" in done.err
+    assert wbtools("verify", ".").code == 2
+
+
+def test_hostile_names_are_shown_inert(wbtools, project):
+    replica(project, FULL)
+    records = [
+        run_record(
+            "evil0001", start_s=START_S + 9999, display_name="\x1b[31mevil\n#SBATCH",
+            run_group="wbtools-stopped1", config={"\x1b]0;x\x07": 1},
+        ),
+        history(0, {"acc": 0.5}),
+        exit_record(),
+    ]  # fmt: skip
+    write_run(project / "wandb", records, "evil0001", stamp="20240101_000050")
+    done = wbtools("verify", ".", "--run", "1")
+    assert "\x1b" not in done.out
+    assert "\x07" not in done.out
+
+
+ENV = {
+    **os.environ,
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    "WANDB_MODE": "offline",
+    "WANDB_SILENT": "true",
+}
+
+
+def pipe(command, folder):
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=ENV, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def train(folder, run_id, *, lr, stop_after=None):
+    """Start the demo's program as an agent does; end it as Hyperband does."""
+    words = ["--weight_decay=0.0003346734353821756", "--hidden=32", "--batch_size=256"]
+    words += ["--dropout=0.25", "--schedule=cosine", "--epochs=4", "--seed=0", f"--lr={lr}"]
+    with subprocess.Popen(
+        [sys.executable, "train.py", *words],
+        cwd=folder,
+        env={**ENV, "WANDB_SWEEP_ID": SWEEP, "WANDB_RUN_ID": run_id},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        rows = 0
+        for line in process.stdout:
+            rows += line.startswith("{")
+            if rows == stop_after:
+                process.terminate()
+    assert process.returncode == (0 if stop_after is None else 143)
+
+
+@pytest.mark.slow
+def test_the_demos_program_is_replicated_through_a_pipe_and_verified(tmp_path):
+    """Recorded as an agent starts it, stopped early as Hyperband would, run again to its end."""
+    (tmp_path / "sweep.yaml").write_text(
+        (DEMO / "sweep.yaml").read_text().replace("value: 27", "value: 4")
+    )
+    (tmp_path / "train.py").write_text((DEMO / "train.py").read_text())
+    train(tmp_path, "orig0000", lr="0.16409557101954536", stop_after=2)
+    train(tmp_path, "orig0001", lr="0.05")
+    pipe("wbtools replicate . --run orig0000 | bash", tmp_path)
+    done = pipe("wbtools verify . --run orig0000 --success 0 --acceptable 0", tmp_path)
+    text = " ".join(done.stdout.split())
+    assert "equals the original report by report, bit for bit, over all" in text
+    assert "4/4" in text
+    assert "another configuration" not in text
+    assert text.startswith("success: run 1 again")
+
+
+FUNCTION = """
+import wandb
+def train():
+    with wandb.init(config={"lr": 99, "own": 1}) as run:
+        for epoch in range(3):
+            run.log({"acc": run.config["lr"] * (epoch + 1) + run.config.nested["x"]})
+sweep_id = wandb.sweep({"method": "random", "parameters": {}}, project="p")
+wandb.agent(sweep_id, function=train, count=7)
+"""
+
+
+@pytest.mark.slow
+def test_a_function_style_agent_is_replicated_by_the_launcher(tmp_path):
+    """What it recorded: a program, an empty list of arguments, the agent's parameter file."""
+    wandb = tmp_path / "wandb"
+    parameters = "lr: {value: 6.797303101020006e-05}\nnested: {value: {x: 0.25}}\n"
+    (wandb / f"sweep-{SWEEP}").mkdir(parents=True)
+    (wandb / f"sweep-{SWEEP}" / "config-func0001.yaml").write_text(parameters)
+    lr = 6.797303101020006e-05
+    config = {"lr": lr, "nested": {"x": 0.25}, "own": 1}
+    rows = [history(k, {"acc": lr * (k + 1) + 0.25}) for k in range(3)]
+    records = [run_record("func0001", sweep_id=SWEEP, config=config), *rows, exit_record()]
+    path = write_run(wandb, records, "func0001")
+    (path.parent / "files").mkdir()
+    (path.parent / "files" / "wandb-metadata.json").write_text(
+        '{"program": "/home/a/t.py", "codePath": "t.py", "args": []}'
+    )
+    (tmp_path / "t.py").write_text(FUNCTION)
+    words = "--run func0001 --metric acc --goal maximize"
+    pipe(f"wbtools replicate . {words} | bash", tmp_path)
+    done = pipe(f"wbtools verify . {words}", tmp_path)
+    text = " ".join(done.stdout.split())
+    assert "equals the original report by report, bit for bit, over all 3 reports" in text
+    assert "another configuration" not in text

@@ -1,0 +1,49 @@
+"""A sweep of replicas violates nothing in the schema of W&B's own engine."""
+
+import json
+import subprocess
+
+import pytest
+import yaml
+
+from tests.replication.launches import by_config, replication
+from wbtools.replication.changes import Changes
+from wbtools.replication.launch import launch_from_record, launch_of_function
+from wbtools.replication.styles import Style
+from wbtools.replication.yaml_targets import sweep_yaml
+
+pytestmark = pytest.mark.slow
+PROGRAM = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+from sweeps.config.cfg import schema_violations_from_proposed_config
+print(json.dumps([schema_violations_from_proposed_config(one) for one in json.load(sys.stdin)]))
+"""
+VALUES = {"seed": 0, "lr": 6.797303101020006e-05, "layers": [1, 2], "name": "a b", "x": None}
+RULE = {"type": "hyperband", "min_iter": 2, "eta": 3, "strict": True}
+
+
+def document(launch, *, rule=None):
+    what = replication(launch, Changes(seeds=(42, 123), seed_key="seed"))
+    metric = {"name": "val/acc", "goal": "maximize"}
+    return yaml.safe_load(sweep_yaml(what, sweep_name="s", metric=metric, early_terminate=rule))
+
+
+def test_the_engine_accepts_them(oracle_python):
+    documents = [
+        *(document(by_config(VALUES, style)) for style in Style),
+        document(launch_from_record(("t.py",), ("--seed", "1"), {"seed": 1})),
+        document(launch_of_function(("t.py",), VALUES)),
+        document(by_config(VALUES, Style.HYDRA), rule=RULE),
+        {"method": "none"},
+    ]
+    done = subprocess.run(
+        [oracle_python, "-c", PROGRAM],
+        input=json.dumps(documents),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *violations, known_bad = json.loads(done.stdout)
+    assert known_bad
+    assert violations == [[]] * len(violations)

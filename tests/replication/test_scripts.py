@@ -1,0 +1,250 @@
+"""What the scripts pass on, seen by a program under real shells: exactly the configuration."""
+
+import json
+import re
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.replication.launches import by_config, play, replication, run_of, shellcheck
+from wbtools.errors import DataError, UsageError
+from wbtools.replication.changes import Changes
+from wbtools.replication.launch import launch_from_record
+from wbtools.replication.shell_target import shell_script
+from wbtools.replication.slurm_target import Resources, slurm_script
+from wbtools.replication.styles import Style, words_of
+from wbtools.replication.yaml_targets import plain_yaml
+
+HOSTILE = [
+    "$(touch pwned)",
+    "`touch pwned`",
+    "it's; touch pwned",
+    'a "quoted" $HOME',
+    "line\nend\n",
+    "\n\n",
+    "-rf",
+    "--help",
+    "\x1b]0;owned\x07",
+    "a\u202eb\u200b",
+    "\u201ccurly\u201d",
+    "\u0440\u0430\u0443\u0440\u0430l",
+    "名前 größe",
+    "a\\nb\\",
+    "%s%d%%",
+    "*",
+    "~/x",
+    "!!",
+    "",
+    " ",
+    "\t",
+    "'",
+    "a=b",
+    "\udcff",
+    "\u00a0",
+    "\U0001f600",
+    "#SBATCH --exclusive",
+    "\n#SBATCH --exclusive",
+]
+TEXTS = st.sampled_from(HOSTILE) | st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12
+)
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,6}(\.[a-z]{1,3})?", fullmatch=True)
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | TEXTS
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", min_size=1), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+CONFIGS = st.dictionaries(
+    NAMES.filter(lambda name: not re.search("key|pass|token|auth|pat|pwd|dsn", name)),
+    VALUES,
+    min_size=1,
+    max_size=5,
+)
+FEW = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def texts(words):
+    return ["".join(part for part in word) for word in words]
+
+
+@FEW
+@given(config=CONFIGS, name=TEXTS, shell=st.sampled_from(["bash", "dash"]))
+def test_any_configuration_reaches_the_program_under_bash_and_dash(tmp_path, config, name, shell):
+    for style in (Style.ARGPARSE, Style.SPACED, Style.FIRE):
+        launch = by_config(config, style)
+        script = shell_script(replication(launch, run=run_of(name=name), head=()))
+        (seen,) = play(script, tmp_path, shell)
+        assert seen["argv"] == texts(words_of(style, config))
+        assert seen["env"]["WANDB_NAME"] == f"{name}-replica"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["record.py", "recorded.jsonl"]
+
+
+def replication_of(config, style, **facts):
+    return replication(by_config(config, style), **facts)
+
+
+@FEW
+@given(config=CONFIGS, shell=st.sampled_from(["bash", "dash"]))
+def test_json_and_configuration_files_hold_equal_values(tmp_path, config, shell):
+    (seen,) = play(shell_script(replication_of(config, Style.JSON)), tmp_path, shell)
+    assert repr(json.loads(seen["argv"][0])) == repr(config)
+    (seen,) = play(shell_script(replication_of(config, Style.JSON_FILE)), tmp_path, shell)
+    assert repr(json.loads(seen["file"])) == repr(config)
+
+
+@FEW
+@given(config=CONFIGS.filter(lambda c: "\\udc" not in repr(c)))
+def test_the_plain_configuration_is_read_back_as_it_was(config):
+    assert repr(yaml.safe_load(plain_yaml(replication_of(config, Style.JSON)))) == repr(config)
+
+
+@FEW
+@given(config=CONFIGS)
+def test_an_array_task_gets_the_same_words_as_a_script(tmp_path, config):
+    what = replication(
+        by_config(config | {"seed": 0}, Style.ARGPARSE), Changes(seeds=(1, 2), seed_key="seed")
+    )
+    script = slurm_script(what, Resources(gpus=1))
+    by_task = [play(script, tmp_path, "bash", SLURM_ARRAY_TASK_ID=str(k)) for k in range(2)]
+    in_a_row = play(shell_script(what), tmp_path)
+    assert [seen for (seen,) in by_task] == in_a_row
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=ascii)
+def test_hostile_text_is_inert_everywhere_and_linters_agree(tmp_path, value):
+    run = run_of(id=value or "x", name=value)
+    launch = by_config({"text": value, "seed": 0}, Style.ARGPARSE)
+    what = replication(
+        launch,
+        Changes(seeds=(1, 2)),
+        run,
+        project=value,
+        entity=value,
+        head=(f"Run {value}", value),
+        notes=(value, f"git {value}"),
+    )
+    shell, slurm = shell_script(what), slurm_script(what, Resources(partition="gpu"))
+    shellcheck(shell, slurm)
+    for script in (shell, slurm, plain_yaml(what)):
+        for line in script.split("\n"):
+            assert line.replace("\t", "").replace("\u00a0", "").isprintable()
+            assert line.startswith("# ") or line.isprintable()
+            if line.startswith("#SBATCH"):
+                assert re.fullmatch(r"#SBATCH --[a-z-]+=[\w%.,-]+", line)
+    seen = play(shell, tmp_path, "dash")
+    assert [one["argv"][0] for one in seen] == [f"--text={value}"] * 2
+    assert seen[0]["env"]["WANDB_RUN_GROUP"] == f"wbtools-{value or 'x'}"
+    assert seen[0]["env"]["WANDB_PROJECT"] == (value or None)
+    assert not (tmp_path / "pwned").exists()
+    assert yaml.safe_load(plain_yaml(what).split("---")[0])["text"] == value
+
+
+def test_stdin_stays_the_scripts_own(tmp_path):
+    (tmp_path / "read.py").write_text("import sys; print(len(sys.stdin.read()))")
+    what = replication(
+        launch_from_record(("record.py",), ("--seed", "1"), {"seed": 1}), Changes(seeds=(1, 2, 3))
+    )
+    assert len(play(shell_script(what), tmp_path, "bash")) == 3
+    assert "</dev/null" in shell_script(what)
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud83d"], ids=ascii)
+def test_what_no_command_line_can_carry_is_refused_and_json_carries_it(tmp_path, value):
+    with pytest.raises(DataError, match="no command line can carry") as caught:
+        shell_script(replication_of({"x": value}, Style.ARGPARSE))
+    assert "--style json" in caught.value.hint
+    (seen,) = play(shell_script(replication_of({"x": value}, Style.JSON)), tmp_path)
+    assert json.loads(seen["argv"][0]) == {"x": value}
+    assert yaml.safe_load(plain_yaml(replication_of({"x": value}, Style.JSON))) == {"x": value}
+
+
+def test_an_option_that_cannot_be_said_is_refused():
+    for name in ("a=b", "", "-x", "a b"):
+        with pytest.raises(DataError, match="cannot be an option's name"):
+            shell_script(replication_of({name: 1}, Style.ARGPARSE))
+
+
+SECRETS = {"api_key": "s3cret", "db": "postgres://me:hunter2@db/x", "lr": 0.1}
+SET = {"SECRET_API_KEY": "mine", "SECRET_DB": "yours"}
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_secrets_are_left_to_the_environment_and_named(tmp_path, style):
+    script = shell_script(replication_of(SECRETS, style))
+    assert "s3cret" not in script
+    assert "hunter2" not in script
+    assert "SECRET_API_KEY" in script
+    shellcheck(script)
+    if style is Style.CONFIG:
+        return
+    (seen,) = play(script, tmp_path, **SET)
+    got = " ".join(seen["argv"]) + str(seen["file"])
+    assert "mine" in got
+    assert "yours" in got
+
+
+def test_a_missing_secret_stops_the_script_before_anything_starts(tmp_path):
+    script = shell_script(replication_of(SECRETS, Style.ARGPARSE))
+    with pytest.raises(AssertionError, match="SECRET_API_KEY"):
+        play(script, tmp_path)
+    assert not (tmp_path / "recorded.jsonl").exists()
+
+
+def test_recorded_arguments_hide_their_secrets_too():
+    argv = ("--token", "s3cret", "--api-key=s3cret", "a://me:s3cret@h", "--lr", "0.1", "--key")
+    script = shell_script(replication(launch_from_record(("t.py",), argv, {})))
+    assert "s3cret" not in script
+    assert "--lr 0.1" in script
+    for name in ("SECRET_TOKEN", "SECRET_ARGUMENT_3"):
+        assert name in script
+
+
+def test_a_partition_is_a_name():
+    with pytest.raises(UsageError, match="no name of a partition"):
+        Resources(partition="gpu\n#SBATCH --exclusive")
+
+
+FAKE_SBATCH = """\
+#!/bin/bash
+# What sbatch does with an array, one task after the other.
+script=$1
+array=$(sed -n 's/^#SBATCH --array=0-\\([0-9]*\\).*/\\1/p' "$script")
+for task in $(seq 0 "${array:-0}"); do
+  SLURM_ARRAY_TASK_ID=$task bash "$script" || exit 1
+done
+"""
+
+
+def test_a_fake_sbatch_runs_the_array(tmp_path):
+    what = replication(
+        by_config({"seed": 0, "fold": 0, "lr": 0.0005134333170096499}, Style.HYDRA),
+        Changes(seeds=(42, 123), folds=(0, 1)),
+    )
+    resources = Resources(
+        time_limit_min=120, gpus=1, mem_gb=32, partition="gpu,long", array_limit=2
+    )
+    script = slurm_script(what, resources)
+    for line in (
+        "#SBATCH --array=0-3%2", "#SBATCH --time=120", "#SBATCH --mem=32G",
+        "#SBATCH --gpus-per-node=1", "#SBATCH --partition=gpu,long",
+    ):  # fmt: skip
+        assert line in script.splitlines()
+    shellcheck(script)
+    (tmp_path / "job.sh").write_text(script)
+    (tmp_path / "sbatch").write_text(FAKE_SBATCH)
+    seen = play("", tmp_path, "bash", "sbatch", "job.sh")
+    assert [one["argv"][:2] for one in seen] == [
+        [f"seed={seed}", f"fold={fold}"] for seed in (42, 123) for fold in (0, 1)
+    ]
+    assert {one["argv"][2] for one in seen} == {"lr=0.0005134333170096499"}
+    assert len({one["env"]["WANDB_NAME"] for one in seen}) == 4
+    assert {one["env"]["WANDB_RUN_GROUP"] for one in seen} == {"wbtools-ab12cd34"}

@@ -1,0 +1,273 @@
+"""`wbtools replicate`: how to run a recorded run again, as a text. Nothing is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Budget,
+    EarlyTerminate,
+    Force,
+    GoalWord,
+    MetricName,
+    Offline,
+    OptionalSweep,
+    Output,
+    Quiet,
+    RankBy,
+    Refresh,
+    SweepFile,
+    Target,
+    Timeout,
+    Verbose,
+)
+from wbtools.cli.output import check_targets, deliver, say
+from wbtools.cli.paste import next_command
+from wbtools.cli.progress import fetch_progress
+from wbtools.cli.sweep_in_use import sweep_in_use
+
+if TYPE_CHECKING:
+    from wbtools.workflow.access import Access
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.replicate import Replicated
+
+_TARGETS = "shell, slurm, sweep or yaml"
+
+
+def replicate(
+    sweep: OptionalSweep = None,
+    run: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--run",
+            help="Its number, name, id or page; `best`, `gem` (the audit's first) or `gem:2`; "
+            "repeatable.",
+        ),
+    ] = None,
+    to: Annotated[
+        str, typer.Option("--to", metavar="TARGET", help=f"What to write: {_TARGETS}.")
+    ] = "shell",
+    program: Annotated[
+        str | None,
+        typer.Option("--program", help="Start this, such as train.py or '-m pkg.mod'."),
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--style",
+            help="How the program takes its configuration: argparse, spaced, flags, hydra, "
+            "hydra-append, hydra-override, fire, absl, json, json-file, or config (from W&B).",
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a value; repeatable."),
+    ] = None,
+    unset: Annotated[
+        list[str] | None,
+        typer.Option("--unset", metavar="NAME", help="Leave a value out; repeatable."),
+    ] = None,
+    force_set: Annotated[
+        bool, typer.Option("--force-set", help="Allow names that the run does not have.")
+    ] = False,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, max=10**9, help="Change the run's budget.")
+    ] = None,
+    budget_key: Annotated[
+        str | None, typer.Option("--budget-key", help="The name that --epochs sets.")
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option("--seeds", help="One replica a seed, as 42,123,456.")
+    ] = None,
+    seed_key: Annotated[
+        str | None, typer.Option("--seed-key", help="The name that --seeds sets.")
+    ] = None,
+    folds: Annotated[
+        str | None,
+        typer.Option("--folds", help="One replica a fold: 5 means 0 to 4; or 1,2,3."),
+    ] = None,
+    fold_key: Annotated[
+        str | None, typer.Option("--fold-key", help="The name that --folds sets.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", help="Of a replica: {name}, {id}, {number} of the run, {seed}, {fold}."
+        ),
+    ] = None,
+    keep_early_stop: Annotated[
+        bool,
+        typer.Option(
+            "--keep-early-stop", help="Leave early stopping on: the trainer's, and a sweep's rule."
+        ),
+    ] = False,
+    with_code: Annotated[
+        bool, typer.Option("--with-code", help="Add commit, remote and patch as comments.")
+    ] = False,
+    with_env: Annotated[
+        bool, typer.Option("--with-env", help="Add Python, GPU and packages as comments.")
+    ] = False,
+    success: Annotated[
+        list[str] | None,
+        typer.Option("--success", metavar="[METRIC=]VALUE", help="What a success reaches."),
+    ] = None,
+    acceptable: Annotated[
+        list[str] | None,
+        typer.Option("--acceptable", metavar="[METRIC=]VALUE", help="What is still acceptable."),
+    ] = None,
+    fallback: Annotated[
+        str | None,
+        typer.Option("--fallback", help="The run to fall back to; `auto`: the best full one."),
+    ] = None,
+    time_limit_min: Annotated[
+        int | None, typer.Option("--time-limit-min", min=1, help="Slurm: minutes a task.")
+    ] = None,
+    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs a task.")] = None,
+    mem_gb: Annotated[
+        int | None, typer.Option("--mem-gb", min=1, help="Slurm: memory a task.")
+    ] = None,
+    partition: Annotated[
+        str | None, typer.Option("--partition", help="Slurm: where tasks run.")
+    ] = None,
+    array_limit: Annotated[
+        int | None, typer.Option("--array-limit", min=1, help="Slurm: tasks at the same time.")
+    ] = None,
+    metric: MetricName = None,
+    goal: GoalWord = None,
+    early_terminate: EarlyTerminate = None,
+    sweep_file: SweepFile = None,
+    rank_by: RankBy = None,
+    target: Target = None,
+    budget: Budget = None,
+    output: Output = None,
+    force: Force = False,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Write how to run a recorded run again, with every value to its last digit.
+
+    The text goes to stdout: `wbtools replicate SWEEP --run 8 | sh` runs it. Nothing is started by
+    wbtools itself. The plan is kept in the archive, for `wbtools verify`.
+    """
+    from wbtools.errors import UsageError
+    from wbtools.model import Goal
+    from wbtools.replication.changes import Changes
+    from wbtools.replication.slurm_target import Resources
+    from wbtools.replication.styles import Style
+    from wbtools.workflow.access import Access
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.change_words import fold_values, one_of, seed_values, set_values
+    from wbtools.workflow.replicate import ReplicateOptions, replicate
+    from wbtools.workflow.replicate import Target as Written
+
+    del verbose  # `main` looks for it, for errors that happen before this line too
+    if not run:
+        msg = "no run is named"
+        raise UsageError(msg, "pass --run 8, --run best, or --run gem")
+    options = ReplicateOptions(
+        runs=tuple(run),
+        target=one_of(Written, to, "--to"),
+        program=program,
+        style=None if style is None else one_of(Style, style, "--style"),
+        changes=Changes(
+            values=set_values(set_ or ()),
+            unset=tuple(unset or ()),
+            epochs=epochs,
+            budget_key=budget_key,
+            seeds=seed_values(seeds),
+            seed_key=seed_key,
+            folds=fold_values(folds),
+            fold_key=fold_key,
+            name=name,
+            keep_early_stop=keep_early_stop,
+            force_set=force_set,
+        ),
+        resources=Resources(
+            time_limit_min=time_limit_min,
+            gpus=gpus,
+            mem_gb=mem_gb,
+            partition=partition,
+            array_limit=array_limit,
+        ),
+        success=tuple(success or ()),
+        acceptable=tuple(acceptable or ()),
+        fallback=fallback,
+        with_code=with_code,
+        with_env=with_env,
+    )
+    asked = AuditOptions(
+        metric=metric,
+        goal=None if goal is None else Goal(goal),
+        early_terminate=early_terminate,
+        sweep_file=sweep_file,
+        rank_by=rank_by,
+        target=target,
+        budget=budget,
+    )
+    reference = sweep_in_use(sweep)
+    check_targets(output, source=reference, force=force)
+    with (
+        fetch_progress(quiet=quiet) as observer,
+        Access(
+            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
+        ) as access,
+    ):
+        done = replicate(reference, options, asked, access)
+        deliver(done.text, output)
+        if not quiet:
+            _tell(done, to=options.target)
+        _keep(done, access, quiet=quiet)
+    if not quiet:
+        _offer(done, reference, asked)
+
+
+def _tell(done: Replicated, *, to: str) -> None:
+    """Say what was found, what was guessed and what it will cost."""
+    from wbtools.hostile.safe_text import visible
+    from wbtools.replication.head import cost_words, criterion_words
+
+    for note in done.notes:
+        say(f"{visible(note)}\n")
+    for row, plan in zip(done.rows, done.plans, strict=True):
+        what = f"run {row.run.number}: {plan.n_replicas} to run{cost_words(plan)}"
+        say(f"{what}\n")
+        for one in plan.criteria:
+            say(f"  {visible(criterion_words(one), limit=0)}\n")
+    if to == "sweep":
+        say(
+            "start it with `wandb sweep FILE` and `wandb agent`; W&B's Sweep.enqueue_run adds "
+            "single runs to a sweep where the server supports it\n"
+        )
+    for finding in done.findings:
+        hint = "" if finding.hint is None else f" ({finding.hint})"
+        said = visible(f"{finding.title}{hint}", limit=0)
+        say(f"{finding.severity.name.lower()} {finding.code}: {said}\n")
+
+
+def _keep(done: Replicated, access: Access, *, quiet: bool) -> None:
+    """Keep the plans; a folder that cannot be written is no reason to fail."""
+    from wbtools.errors import WbtoolsError
+    from wbtools.workflow.plans import keep
+
+    try:
+        keep(done.plans, access)
+    except WbtoolsError as error:
+        if not quiet:
+            say(f"the plan is not kept: {error.message}\n")
+
+
+def _offer(done: Replicated, reference: str, asked: AuditOptions) -> None:
+    from dataclasses import asdict
+
+    from wbtools.workflow.audit import name_of
+
+    for row in done.rows:
+        given = {"run": name_of(done.audit, row.run)} | asdict(asked)
+        say(f"afterwards: {next_command('verify', reference, given)}\n")

@@ -1,0 +1,201 @@
+"""`wbtools verify`: whether a replication held, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Budget,
+    EarlyTerminate,
+    Force,
+    GoalWord,
+    MetricName,
+    Offline,
+    OptionalSweep,
+    Output,
+    Quiet,
+    RankBy,
+    Refresh,
+    SweepFile,
+    Target,
+    Timeout,
+    Verbose,
+)
+from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.paste import next_command
+from wbtools.cli.progress import fetch_progress
+from wbtools.cli.sweep_in_use import sweep_in_use
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.verification import Verification
+    from wbtools.workflow.access import Access
+    from wbtools.workflow.ask import AuditOptions
+
+_FAILED, _UNDECIDED = 1, 3
+
+
+def verify(
+    sweep: OptionalSweep = None,
+    run: Annotated[
+        str | None,
+        typer.Option("--run", help="The run that was replicated: its number, name, id or page."),
+    ] = None,
+    replica: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--replica",
+            metavar="PATH",
+            help="Run files of replicas, in place of those in W&B's group wbtools-RUN_ID; "
+            "repeatable.",
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline", metavar="GROUP", help="A W&B group or a path of runs to compare with."
+        ),
+    ] = None,
+    success: Annotated[
+        list[str] | None,
+        typer.Option("--success", metavar="[METRIC=]VALUE", help="What a success reaches."),
+    ] = None,
+    acceptable: Annotated[
+        list[str] | None,
+        typer.Option("--acceptable", metavar="[METRIC=]VALUE", help="What is still acceptable."),
+    ] = None,
+    track_record: Annotated[
+        bool,
+        typer.Option("--track-record", help="How good projections were, over all verified runs."),
+    ] = False,
+    metric: MetricName = None,
+    goal: GoalWord = None,
+    early_terminate: EarlyTerminate = None,
+    sweep_file: SweepFile = None,
+    rank_by: RankBy = None,
+    target: Target = None,
+    budget: Budget = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORM", help="text or json.")] = "text",
+    output: Output = None,
+    force: Force = False,
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Say whether a replication held: against the original, its criteria and the runner-up.
+
+    Exit code 0: success or acceptable; 1: failure; 3: undecided.
+    """
+    from wbtools.errors import UsageError
+    from wbtools.model import Goal
+    from wbtools.workflow.access import Access
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.verify import VerifyOptions, verify
+
+    del verbose  # `main` looks for it, for errors that happen before this line too
+    if form not in {"text", "json"}:
+        msg = f"--format {form!r} is none of text, json"
+        raise UsageError(msg, "leave it away for text")
+    asked = AuditOptions(
+        metric=metric,
+        goal=None if goal is None else Goal(goal),
+        early_terminate=early_terminate,
+        sweep_file=sweep_file,
+        rank_by=rank_by,
+        target=target,
+        budget=budget,
+    )
+    with (
+        fetch_progress(quiet=quiet) as observer,
+        Access(
+            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
+        ) as access,
+    ):
+        if track_record:
+            check_targets(output, source="", force=force)
+            _show_track_record(access, color, output)
+            return 0
+        if run is None:
+            msg = "no run is named"
+            raise UsageError(msg, "pass --run 8, or --track-record")
+        reference = sweep_in_use(sweep)
+        check_targets(output, source=reference, force=force)
+        options = VerifyOptions(
+            run=run,
+            replicas=tuple(replica or ()),
+            baseline=baseline,
+            success=tuple(success or ()),
+            acceptable=tuple(acceptable or ()),
+        )
+        done, audit = verify(reference, options, asked, access)
+        deliver(_render(done, form, color, output), output)
+        _remember(done, access, quiet=quiet)
+    if not quiet:
+        _offer(done, audit, reference, asked)
+    return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(done.verdict), 0)
+
+
+def _render(done: Verification, form: str, color: Color, output: Path | None) -> str:
+    if form == "json":
+        from wbtools.report.verify_json import render_verification_json
+
+        return render_verification_json(done)
+    from wbtools.report.verify_text import render_verification
+
+    sheet = page(color, to_file=output is not None)
+    return render_verification(done, width=sheet.width, color=sheet.color, unicode=sheet.unicode)
+
+
+def _show_track_record(access: Access, color: Color, output: Path | None) -> None:
+    from wbtools.analysis.verification import track_record
+    from wbtools.report.verify_text import render_track_record
+    from wbtools.workflow.plans import all_results
+
+    sheet = page(color, to_file=output is not None)
+    record = track_record(tuple(all_results(access)))
+    text = render_track_record(record, width=sheet.width, color=sheet.color, unicode=sheet.unicode)
+    deliver(text, output)
+
+
+def _remember(done: Verification, access: Access, *, quiet: bool) -> None:
+    """Keep the outcome; a folder that cannot be written is no reason to fail."""
+    from wbtools.errors import WbtoolsError
+    from wbtools.workflow.plans import keep_result
+    from wbtools.workflow.verify import outcome_of
+
+    try:
+        keep_result(outcome_of(done), access)
+    except WbtoolsError as error:
+        if not quiet:
+            say(f"the outcome is not kept: {error.message}\n")
+
+
+def _offer(done: Verification, audit: Audit, reference: str, asked: AuditOptions) -> None:
+    """Say what to do next: go on, more seeds, or fall back."""
+    from dataclasses import asdict
+
+    from wbtools.workflow.audit import name_of
+
+    own = {"run": name_of(audit, done.run)}
+    given = asdict(asked)
+    if str(done.verdict) in {"success", "acceptable"}:
+        say("next: go on with this configuration\n")
+        return
+    if str(done.verdict) == "undecided":
+        seeds = {} if len(done.ended) < len(done.replicas) else {"seeds": "42,123,456"}
+        say(f"next, more seeds: {next_command('replicate', reference, own | seeds | given)}\n")
+        return
+    row = next((one for one in audit.rows if one.run.id == done.plan.fallback), None)
+    if row is None and done.rival is not None and done.rival.run is not None:
+        row = next(one for one in audit.rows if one.run.id == done.rival.run.id)
+    if row is not None:
+        back = {"run": name_of(audit, row.run)}
+        say(f"next, fall back: {next_command('replicate', reference, back | given)}\n")

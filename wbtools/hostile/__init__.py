@@ -1,0 +1,1 @@
+"""Texts and values that other people wrote, made harmless and kept private."""

@@ -1,0 +1,101 @@
+"""What a replication is to reach, and what was expected of it: written before, checked after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wbtools.model.metric import Goal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """What replicas have to reach on one metric, in its own units.
+
+    Attributes:
+        success: At least as good is a success.
+        acceptable: At least as good is acceptable; not better than `success`.
+        source: In words, where the two come from.
+    """
+
+    metric: str
+    goal: Goal
+    success: float
+    acceptable: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What the audit promised for a fresh run of the configuration.
+
+    Attributes:
+        median: Projected best over the full budget; None where the audit abstained.
+        low: Lower end of the interval that holds `level` of the probability.
+        high: Upper end of the same.
+        p_repeat: P(a fresh run beats `bar`); None where the audit abstained.
+        bar: What it was compared with; None without a bar.
+    """
+
+    median: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    p_repeat: float | None = None
+    bar: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicationPlan:
+    """A replication as it was asked for.
+
+    Attributes:
+        sweep: The sweep's id.
+        run_id: Of the run that is replicated.
+        metric: The one by which runs are judged.
+        changed: Names that replicas were to have different, seeds and folds included.
+        n_replicas: How many were asked for.
+        fallback: The run to fall back to; None if none was named.
+        cost_h: Hours of all replicas at the run's own pace; None if unknown.
+        expectation: None for a run that was not stopped.
+        seed_noise: Standard deviation between runs of one configuration; None if unknown.
+    """
+
+    sweep: str
+    run_id: str
+    metric: str
+    goal: Goal
+    criteria: tuple[Criterion, ...]
+    changed: tuple[str, ...] = ()
+    n_replicas: int = 1
+    fallback: str | None = None
+    cost_h: float | None = None
+    expectation: Expectation | None = None
+    seed_noise: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What became of a replication, for the track record of the audit's projections.
+
+    Attributes:
+        verdict: `success`, `acceptable`, `failure` or `undecided`.
+        n_replicas: Replicas that ran to their end.
+        mean: Of their best values, metric's own units; None without any.
+        p_repeat: What the audit had promised; None where it had not.
+        n_beat: Replicas that were better than the bar of the promise; None without a promise.
+        n_within: Replicas inside the projected interval; None without one.
+        level: Probability that the interval was to hold.
+    """
+
+    sweep: str
+    run_id: str
+    metric: str
+    verdict: str
+    n_replicas: int
+    mean: float | None = None
+    p_repeat: float | None = None
+    n_beat: int | None = None
+    n_within: int | None = None
+    level: float | None = None

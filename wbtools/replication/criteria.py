@@ -1,0 +1,142 @@
+"""What a replica has to reach: as the user says, or derived from the bar and the seed noise."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from wbtools.errors import UsageError
+from wbtools.model import Criterion, Expectation, ReplicationPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.model import Metric
+
+
+def read_thresholds(texts: Sequence[str], option: str, default: str) -> dict[str, float]:
+    """Read `0.966` and `test/acc=0.95` by metric name.
+
+    Args:
+        texts: What the user wrote.
+        option: How the option is called, for complaints.
+        default: The metric that a bare number is of.
+
+    Raises:
+        UsageError: One is no number, or a metric is named twice.
+    """
+    found: dict[str, float] = {}
+    for text in texts:
+        name, equals, number = text.rpartition("=")
+        metric = name if equals else default
+        try:
+            value = float(number)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            msg = f"{option} {text!r} is no number"
+            raise UsageError(msg, f"write {option} 0.966, or {option} METRIC=0.966")
+        if metric in found:
+            msg = f"{option} is given twice for {metric!r}"
+            raise UsageError(msg, f"name another metric: {option} METRIC=0.966")
+        found[metric] = value
+    return found
+
+
+def criteria_of(
+    audit: Audit,
+    row: RunAudit,
+    success: Mapping[str, float],
+    acceptable: Mapping[str, float],
+) -> tuple[Criterion, ...]:
+    """The criteria: those that are given, else one derived.
+
+    Derived, a success is as good as the bar, and what lies within one standard deviation of the
+    seed noise of it is acceptable.
+
+    Args:
+        audit: Of the sweep.
+        row: The run.
+        success: By metric; the same goal as the metric that ranks.
+        acceptable: By metric; without it the same as a success.
+
+    Raises:
+        UsageError: An acceptable value is better than a success, or stands alone.
+    """
+    metric = audit.question.rank_by
+    for name in acceptable:
+        if name not in success:
+            msg = f"--acceptable is given for {name!r} and --success is not"
+            raise UsageError(msg, "give both")
+    given = []
+    for name, value in success.items():
+        enough = acceptable.get(name, value)
+        if enough * metric.goal.sign < value * metric.goal.sign:
+            msg = f"for {name!r} the acceptable {enough:g} is better than the success {value:g}"
+            raise UsageError(msg, f"the goal is to {metric.goal} it: exchange the two")
+        given.append(
+            Criterion(
+                metric=name, goal=metric.goal, success=value, acceptable=enough, source="as given"
+            )
+        )
+    return tuple(given) or _derived(audit, row, metric)
+
+
+def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ...]:
+    bar = audit.bar.value if audit.bar is not None else row.best
+    if bar is None:
+        return ()
+    what = "the bar" if audit.bar is not None else "the run's own best, as there is no bar"
+    noise = audit.outcome.seed_noise
+    if noise is None:
+        return (
+            Criterion(
+                metric=metric.name, goal=metric.goal, success=bar, acceptable=bar, source=what
+            ),
+        )
+    return (
+        Criterion(
+            metric=metric.name,
+            goal=metric.goal,
+            success=bar,
+            acceptable=bar + noise * metric.goal.sign,
+            source=f"{what}; within the seed noise of it ({audit.outcome.seed_noise_from})",
+        ),
+    )
+
+
+def plan_of(
+    audit: Audit,
+    row: RunAudit,
+    criteria: tuple[Criterion, ...],
+    *,
+    changed: Sequence[str],
+    n_replicas: int,
+    fallback: RunAudit | None,
+) -> ReplicationPlan:
+    """The plan, with its cost at the run's own pace and what the audit promised."""
+    seen, full_h = row.projection, row.cost_full_h
+    expectation = None
+    if seen is not None:
+        expectation = Expectation(
+            median=seen.median,
+            low=seen.low,
+            high=seen.high,
+            level=seen.level if seen.low is not None else None,
+            p_repeat=seen.p_repeat,
+            bar=None if audit.bar is None else audit.bar.value,
+        )
+    return ReplicationPlan(
+        sweep=audit.sweep.ref.sweep_id,
+        run_id=row.run.id,
+        metric=audit.question.rank_by.name,
+        goal=audit.question.rank_by.goal,
+        criteria=criteria,
+        changed=tuple(changed),
+        n_replicas=n_replicas,
+        fallback=None if fallback is None else fallback.run.id,
+        cost_h=None if full_h is None else full_h * n_replicas,
+        expectation=expectation,
+        seed_noise=audit.outcome.seed_noise,
+    )

@@ -1,0 +1,199 @@
+"""`--to sweep` and `--to yaml`: a W&B grid sweep of the replicas, and the plain configuration.
+
+In a sweep W&B's own agents start the replicas. A value stands among the sweep's parameters where
+the agent would say it exactly as it is said here; otherwise its argument stands in the command.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from wbtools.errors import DataError
+from wbtools.hostile.masking import holds_secret
+from wbtools.replication.launch import STYLE_OF_MACRO, Recorded
+from wbtools.replication.posix import comment
+from wbtools.replication.recorded_arguments import recorded_words
+from wbtools.replication.script import head_lines
+from wbtools.replication.styles import Style, value_words
+from wbtools.replication.words import Secret, secret_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.replication.launch import Launch
+    from wbtools.replication.script import Replication
+    from wbtools.replication.words import Word
+
+_MACROS: Final = {style: macro for macro, style in STYLE_OF_MACRO.items()}
+_AGENTS: Final = {
+    Style.ARGPARSE: "--{}={}",
+    Style.FIRE: "--{}={}",
+    Style.ABSL: "--{}={}",
+    Style.HYDRA: "{}={}",
+    Style.HYDRA_APPEND: "+{}={}",
+    Style.HYDRA_OVERRIDE: "++{}={}",
+}
+_WIDEST: Final = 10**9
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe writer, without references between equal values."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 - PyYAML's own signature
+        return True
+
+
+def _dumped(data: object) -> str:
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=_WIDEST)
+
+
+def plain_yaml(what: Replication) -> str:
+    """The configuration of every replica: one document each, names as they were recorded.
+
+    Secrets are the names of the variables that are to hold them.
+    """
+    lines = head_lines(what)
+    for k, replica in enumerate(what.replicas):
+        lines += ["---"] if k else []
+        lines += [comment(replica.label)] if replica.label else []
+        lines.append(_dumped(_open(replica.launch.values)).rstrip("\n"))
+    return "\n".join(lines) + "\n"
+
+
+def _open(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: _left_open(name, value) for name, value in values.items()}
+
+
+def _left_open(name: str, value: object) -> object:
+    secret = secret_for(name, value)
+    return _plain(value) if secret is None else f"${secret.variable}"
+
+
+def _plain(value: object) -> object:
+    """A value made of what YAML's safe writer knows, on every level."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def sweep_yaml(
+    what: Replication,
+    *,
+    sweep_name: str,
+    metric: Mapping[str, object],
+    early_terminate: Mapping[str, object] | None = None,
+) -> str:
+    """A grid sweep over seeds and folds, to be given to `wandb sweep`.
+
+    Args:
+        what: The replicas.
+        sweep_name: Of the new sweep.
+        metric: The sweep's `metric` block.
+        early_terminate: Its rule, where it is kept.
+
+    Raises:
+        DataError: A word would be taken for a macro of W&B's, or a value has no place in a sweep.
+    """
+    launch = what.replicas[0].launch
+    command, fixed = _command(what, launch)
+    parameters: dict[str, object] = {name: {"value": value} for name, value in fixed.items()}
+    for name, values in what.varied.items():
+        parameters[name] = {"values": [_plain(value) for value in values]}
+    document: dict[str, object] = {
+        "name": sweep_name,
+        **({"project": what.project} if what.project else {}),
+        **({"entity": what.entity} if what.entity else {}),
+        **({} if launch.program is None or launch.is_function else {"program": launch.program[-1]}),
+        "method": "grid",
+        "metric": dict(metric),
+        **({"early_terminate": dict(early_terminate)} if early_terminate else {}),
+        **({} if launch.is_function else {"command": command}),
+        "parameters": parameters or {"replica": {"values": [1]}},
+    }
+    return "\n".join(head_lines(what)) + "\n" + _dumped(document)
+
+
+def _command(what: Replication, launch: Launch) -> tuple[list[str], dict[str, object]]:
+    """The command's words, and the values that are left to the sweep's parameters."""
+    said = {} if launch.is_recorded or launch.by_config else _said(launch, what)
+    fixed = {
+        name: _plain(value)
+        for name, value in launch.values.items()
+        if not (launch.is_recorded or name in said or name in what.varied)
+        and not holds_secret(name, value)
+    }
+    macro = [_MACROS.get(launch.style, "${args}")] if fixed or what.varied else []
+    words: list[str] = []
+    for piece in launch.pieces:
+        if isinstance(piece, Style):
+            words += [_literal(word) for name in said for word in said[name]] + macro
+        elif isinstance(piece, Recorded):
+            words += [*_recorded(launch, what), *macro]
+        else:
+            words.append(_literal(piece))
+    at = 1 if words[:1] == ["/usr/bin/env"] else 0
+    group = f"WANDB_RUN_GROUP={what.group}"
+    _refuse_macro(group)
+    return ["${env}", group, *words[at:]], fixed
+
+
+def _said(launch: Launch, what: Replication) -> dict[str, tuple[Word, ...]]:
+    """The arguments that W&B's agent would say in another way.
+
+    Raises:
+        DataError: One of them is to vary, so that it cannot stand in the command.
+    """
+    said: dict[str, tuple[Word, ...]] = {}
+    if launch.style in {Style.JSON, Style.JSON_FILE}:
+        return said
+    for name, value in launch.values.items():
+        options = what.varied.get(name, (value,))
+        ours = [value_words(launch.style, name, one) for one in options]
+        if ours == [_agents_words(launch.style, name, one) for one in options]:
+            continue
+        if name in what.varied:
+            msg = f"W&B's agent cannot say the values of {name!r} in the style {launch.style}"
+            raise DataError(msg, "pass --to shell or --to slurm")
+        said[name] = ours[0]
+    return said
+
+
+def _agents_words(style: Style, name: str, value: object) -> tuple[Word, ...]:
+    """What W&B's agent makes of a parameter (`wandb.sdk.launch.sweeps.utils`, SDK 0.31)."""
+    if style is Style.SPACED:
+        return ((f"--{name}",), (str(value),))
+    if style is Style.FLAGS:
+        if isinstance(value, bool):
+            return ((f"--{name}",),) if value else ()
+        return ((f"--{name}={value}",),)
+    return ((_AGENTS[style].format(name, value),),)
+
+
+def _recorded(launch: Launch, what: Replication) -> list[str]:
+    """The recorded arguments, but for those that vary."""
+    for name in what.varied:
+        launch = launch.without(name)
+    return [_literal(word) for word in recorded_words(launch.arguments)]
+
+
+def _literal(word: Word) -> str:
+    """A word of the sweep's command; a secret is W&B's own macro for the environment."""
+    text = ""
+    for part in word:
+        if isinstance(part, Secret):
+            text += f"${{envvar:{part.variable}}}"
+        elif isinstance(part, str):
+            _refuse_macro(part)
+            text += part
+    return text
+
+
+def _refuse_macro(text: str) -> None:
+    if "${envvar:" in text or (text.startswith("${") and text.endswith("}")):
+        msg = f"W&B would take {json.dumps(text)} in a sweep's command for a macro"
+        raise DataError(msg, "pass --to shell or --to slurm")

@@ -1,0 +1,134 @@
+"""How a local run was started, from its run file's environment record and its side files.
+
+`files/wandb-metadata.json`, `requirements.txt`, `diff.patch`, and the parameters that a sweep's
+agent left in `wandb/sweep-ID/config-RUN.yaml`. The run file wins over the side files; whatever is
+missing, too large or malformed is as good as absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.model import LaunchRecord
+from wbtools.sources.regular_files import read_regular
+from wbtools.sources.run_side_files import agent_parameters, arguments, metadata
+from wbtools.sources.wandb_log import payloads
+from wbtools.sources.wandb_records import read_head
+from wbtools.sources.wandb_wire import Message, WireError, record_body
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.model import Run
+    from wbtools.sources.run_folders import LocalFile
+
+METADATA: Final = "wandb-metadata.json"
+REQUIREMENTS: Final = "requirements.txt"
+DIFF: Final = "diff.patch"
+_ENVIRONMENT: Final = 26
+_HEAD_BYTES: Final = 1024 * 1024
+_SLACK_S: Final = 1.0
+_LARGEST_TEXT: Final = 4 * 1024 * 1024
+
+
+def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
+    """Say how a run was started.
+
+    Args:
+        run: As read; what it says of program, arguments and commit stands in where no file does.
+        files: Those of its sweep, in any order; the run's last started attempt counts.
+    """
+    known = LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
+    own = _files_of(run, files)
+    if not own:
+        return known
+    last = max(own, key=lambda file: file.folder.name if file.folder is not None else "")
+    told = {**_from_folder(last), **_from_run_file(last.path)}
+    return replace(known, **{name: value for name, value in told.items() if value is not None})
+
+
+def _files_of(run: Run, files: Sequence[LocalFile]) -> list[LocalFile]:
+    """Give the run's files; where ids repeat (`abc`, `abc~2`), those that began while it lived."""
+    same = [file for file in files if file.run_id == run.id.partition("~")[0]]
+    if len(same) < 2 or run.created_at is None:  # noqa: PLR2004 - nothing to choose from
+        return same
+    first_s = run.created_at.timestamp()
+    last_s = (run.heartbeat_at or run.created_at).timestamp()
+    starts = [(read_head(file.path).started_at_s, file) for file in same]
+    inside = [file for at, file in starts if at is not None and first_s <= at <= last_s + _SLACK_S]
+    return inside or same
+
+
+def _from_run_file(path: Path) -> dict[str, Any]:
+    """Give what the environment record says; SDKs before 0.19 write none."""
+    told: dict[str, Any] = {}
+    try:
+        data = read_regular(path, _HEAD_BYTES)
+    except OSError:
+        return told
+    for _, payload in payloads(data, []):
+        try:
+            kind, start, end = record_body(payload)
+            if kind != _ENVIRONMENT:
+                continue
+            environment = Message(payload[start:end])
+            program = environment.text(6)
+            git = environment.message(9)
+            told |= {
+                "program": program or None,
+                "argv": environment.texts(5) if program else None,
+                "code_path": environment.text(8) or environment.text(7) or None,
+                "python": environment.text(2) or None,
+                "git_remote": git.text(1) or None,
+                "git_commit": git.text(2) or None,
+            }
+        except (WireError, IndexError):
+            continue
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _from_folder(file: LocalFile) -> dict[str, Any]:
+    told: dict[str, Any] = {"sweep_parameters": agent_parameters(file.sweep_config)}
+    if file.folder is None:
+        return told
+    files = file.folder / "files"
+    return told | told_by_files(
+        metadata(files / METADATA), _text(files / REQUIREMENTS), _text(files / DIFF)
+    )
+
+
+def told_by_files(about: Mapping[str, object], packages: str, diff: str) -> dict[str, Any]:
+    """Give what the files of a run say of its start, as fields of `LaunchRecord`.
+
+    Args:
+        about: What `wandb-metadata.json` holds.
+        packages: The text of `requirements.txt`.
+        diff: The text of `diff.patch`.
+    """
+    git = about.get("git")
+    git = git if isinstance(git, dict) else {}
+    requirements = packages.splitlines()
+    return {
+        "program": _word(about.get("program")),
+        "argv": arguments(about.get("args")),
+        "code_path": _word(about.get("codePathLocal")) or _word(about.get("codePath")),
+        "python": _word(about.get("python")),
+        "git_remote": _word(git.get("remote")) or _word(git.get("remote_url")),
+        "git_commit": _word(git.get("commit")),
+        "diff": diff or None,
+        "requirements": tuple(line.strip() for line in requirements if line.strip()),
+    }
+
+
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _text(path: Path) -> str:
+    try:
+        data = read_regular(path, _LARGEST_TEXT + 1)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= _LARGEST_TEXT else ""

@@ -1,0 +1,106 @@
+"""What the command line says of changes, as values: `NAME=VALUE`, `42,123`, `5`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from wbtools.errors import UsageError
+from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_Word = TypeVar("_Word", bound=StrEnum)
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+_MOST_NODES = 1000
+_DEEPEST = 20
+_MOST_FOLDS = 1000
+
+
+def one_of(kind: type[_Word], text: str, option: str) -> _Word:
+    """One of a few words.
+
+    Raises:
+        UsageError: It is none of them.
+    """
+    try:
+        return kind(text)
+    except ValueError:
+        words = [str(one) for one in kind]
+        near = difflib.get_close_matches(text, words, n=1)
+        msg = f"{option} {text!r} is none of {', '.join(words)}"
+        raise UsageError(msg, f"did you mean {near[0]!r}?" if near else None) from None
+
+
+def set_values(texts: Sequence[str]) -> dict[str, object]:
+    """Values by name; each is read as YAML, and `1e-5` is the number that people mean.
+
+    Raises:
+        UsageError: One has no `=`, or a name is set twice.
+    """
+    values: dict[str, object] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            msg = f"--set {text!r} is not of the form NAME=VALUE"
+            raise UsageError(msg, "write --set lr=0.001")
+        if name in values:
+            msg = f"--set gives {name!r} twice"
+            raise UsageError(msg, "give it once")
+        values[name] = _value(value)
+    return values
+
+
+def _value(text: str) -> object:
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    try:
+        read = load_yaml(text, most_nodes=_MOST_NODES, deepest=_DEEPEST)
+    except YamlError:
+        return text
+    # A date, or anything else that only YAML knows, is meant as it was typed.
+    known = read is None or isinstance(read, bool | int | float | str | list | dict)
+    return read if known and (read is not None or text in {"null", "~", ""}) else text
+
+
+def seed_values(text: str | None) -> tuple[object, ...]:
+    """`42,123,456`.
+
+    Raises:
+        UsageError: It names none.
+    """
+    if text is None:
+        return ()
+    values = tuple(_value(one.strip()) for one in text.split(",") if one.strip())
+    if not values:
+        msg = "--seeds names none"
+        raise UsageError(msg, "write --seeds 42,123,456")
+    return values
+
+
+def fold_values(text: str | None) -> tuple[object, ...]:
+    """`5` for folds 0 to 4, or the folds themselves.
+
+    Raises:
+        UsageError: It names none, or more than anyone has.
+    """
+    if text is None or not text.strip().isdecimal():
+        return _named_folds(text)
+    n = int(text) if len(text) < 10 else 0  # noqa: PLR2004 - digits of any sensible number
+    if not 0 < n <= _MOST_FOLDS:
+        msg = f"--folds {text} is no number of folds"
+        raise UsageError(msg, f"give 1 to {_MOST_FOLDS}, or name them: --folds 1,2,3")
+    return tuple(range(n))
+
+
+def _named_folds(text: str | None) -> tuple[object, ...]:
+    if text is None:
+        return ()
+    values = tuple(_value(one.strip()) for one in text.split(",") if one.strip())
+    if not values:
+        msg = "--folds names none"
+        raise UsageError(msg, "write --folds 5, or --folds 1,2,3")
+    return values

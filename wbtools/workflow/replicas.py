@@ -1,0 +1,69 @@
+"""Where the replicas of a run are: below the present folder and beside its sweep, or on W&B."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wbtools.errors import UsageError
+from wbtools.sources import local
+from wbtools.sources.run_groups import find_group
+from wbtools.sources.wandb_api.reference import Remote
+from wbtools.workflow.finding import open_selection
+from wbtools.workflow.remote import RemoteRecording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.model import Sweep
+    from wbtools.workflow.open_sweep import Recording
+
+
+def find_runs(
+    recording: Recording, group: str, metrics: Sequence[str], *, here: Path | None = None
+) -> list[Sweep]:
+    """The runs of a group, from every place where they may be.
+
+    Args:
+        recording: Of the sweep that was replicated.
+        group: Such as `wbtools-ab12cd34`.
+        metrics: Whose curves are wanted.
+        here: The present folder by default.
+    """
+    found = []
+    if isinstance(recording, RemoteRecording) and recording.server is not None:
+        found += _on_server(recording, group, metrics)
+    places = dict.fromkeys(
+        path.resolve() for path in (here or Path.cwd(), *recording.folders) if path.is_dir()
+    )
+    seen: set[Path] = set()
+    for place in places:
+        if any(place.is_relative_to(one) for one in seen):
+            continue
+        seen.add(place)
+        files = find_group(place, group)
+        if files is not None:
+            found.append(local.load(files, metrics, with_summary=False))
+    return found
+
+
+def _on_server(recording: RemoteRecording, group: str, metrics: Sequence[str]) -> list[Sweep]:
+    key = recording.head.key
+    project = Remote(sweep_id=None, entity=key.entity, project=key.project, page=key.base_url)
+    filters = {"$and": [{"group": group}]}
+    found = open_selection(project, recording.access, f"group:{group}", filters)
+    has_runs = found.listing is not None and len(found.listing.runs) > 0
+    return [found.read(metrics)] if has_runs else []
+
+
+def runs_at(path: Path, metrics: Sequence[str]) -> Sweep:
+    """All runs at a path.
+
+    Raises:
+        UsageError: There are none.
+    """
+    files = find_group(path, None)
+    if files is None:
+        msg = f"no W&B run file lies in {str(path)!r}"
+        raise UsageError(msg, "name a run folder, a .wandb file, or a folder above some")
+    return local.load(files, metrics, with_summary=False)

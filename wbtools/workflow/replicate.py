@@ -1,0 +1,263 @@
+"""Replication from a reference to a text: open, audit, rebuild the command, write it down."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wbtools import __version__
+from wbtools.analysis.causes import RAN_ITS_COURSE
+from wbtools.errors import UsageError
+from wbtools.findings import Confidence, Finding, Severity
+from wbtools.replication.changes import Changes, make_replicas
+from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
+from wbtools.replication.head import head_of
+from wbtools.replication.script import Replication, all_words, group_of
+from wbtools.replication.shell_target import shell_script
+from wbtools.replication.slurm_target import Resources, slurm_script
+from wbtools.replication.surroundings import (
+    code_notes,
+    differences,
+    environment_notes,
+    pinned,
+)
+from wbtools.replication.words import secrets_in
+from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
+from wbtools.sources.table import numeric_columns
+from wbtools.workflow.access import Access
+from wbtools.workflow.ask import AuditOptions, own_configuration
+from wbtools.workflow.audit import audit_recording, select_run
+from wbtools.workflow.launch_records import launch_record_of
+from wbtools.workflow.open_sweep import TableRecording, open_sweep
+from wbtools.workflow.present_folder import look_around
+from wbtools.workflow.rebuild import Evidence, rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.model import LaunchRecord, ReplicationPlan
+    from wbtools.replication.styles import Style
+    from wbtools.workflow.ask import Written
+    from wbtools.workflow.open_sweep import Recording
+
+
+class Target(StrEnum):
+    """What is written."""
+
+    SHELL = "shell"
+    SLURM = "slurm"
+    SWEEP = "sweep"
+    YAML = "yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicateOptions:
+    """What the user says beside the sweep.
+
+    Attributes:
+        runs: What `--run` names, in order.
+        success: `0.966` or `METRIC=0.966`.
+        acceptable: Likewise.
+        fallback: A run, or `auto`: the best one that ran its course.
+    """
+
+    runs: tuple[str, ...]
+    target: Target = Target.SHELL
+    program: str | None = None
+    style: Style | None = None
+    changes: Changes = field(default_factory=Changes)
+    resources: Resources = field(default_factory=Resources)
+    success: tuple[str, ...] = ()
+    acceptable: tuple[str, ...] = ()
+    fallback: str | None = None
+    with_code: bool = False
+    with_env: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicated:
+    """The answer.
+
+    Attributes:
+        text: What was asked for, whole.
+        plans: One a run.
+        findings: What the user should know, `WBR3xx`.
+        notes: In words, how it was made: sources, keys that were found.
+    """
+
+    text: str
+    audit: Audit
+    rows: tuple[RunAudit, ...]
+    plans: tuple[ReplicationPlan, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+
+def replicate(
+    reference: str,
+    options: ReplicateOptions,
+    audit_options: AuditOptions | None = None,
+    access: Access | None = None,
+) -> Replicated:
+    """Write how to run recorded runs again. Nothing is started.
+
+    Args:
+        reference: What the user calls SWEEP.
+        options: What is to be written.
+        audit_options: Metric, goal, rule and sweep file, as for an audit.
+        access: How to reach W&B's servers; closed by the caller.
+
+    Raises:
+        UsageError: The reference, a run, a name or an option cannot be right.
+        DataError: The data do not allow it, or a value cannot be said in the program's style.
+    """
+    asked = audit_options or AuditOptions()
+    with ExitStack() as closing:
+        recording = open_sweep(reference, access or closing.enter_context(Access()))
+        done = audit_recording(recording, asked)
+        return _written_down(recording, done, own_configuration(asked, recording), options)
+
+
+def _written_down(
+    recording: Recording, done: Audit, written: Written | None, options: ReplicateOptions
+) -> Replicated:
+    rows = tuple({id(row): row for row in (select_run(done, one) for one in options.runs)}.values())
+    if len(rows) > 1 and options.target in {Target.SLURM, Target.SWEEP}:
+        msg = f"--to {options.target} writes one run at a time"
+        raise UsageError(msg, "call it once for each run, or pass --to shell")
+    parts = [_one(recording, done, row, written, options) for row in rows]
+    glue = "---\n" if options.target is Target.YAML else "\n"
+    return Replicated(
+        text=glue.join(part.text for part in parts),
+        audit=done,
+        rows=rows,
+        plans=tuple(part.plan for part in parts),
+        findings=tuple(finding for part in parts for finding in part.findings),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    text: str
+    plan: ReplicationPlan
+    findings: list[Finding]
+    notes: list[str]
+
+
+def _one(
+    recording: Recording,
+    done: Audit,
+    row: RunAudit,
+    written: Written | None,
+    options: ReplicateOptions,
+) -> _Part:
+    record = launch_record_of(recording, row.run)
+    seen = Evidence(run=row.run, record=record, written=written, results=_results(recording, done))
+    launch, findings = rebuild(seen, program=options.program, style=options.style)
+    made = make_replicas(row.run, launch, options.changes, budget_key=done.budget.key)
+    name = done.question.rank_by.name
+    criteria = criteria_of(
+        done,
+        row,
+        read_thresholds(options.success, "--success", name),
+        read_thresholds(options.acceptable, "--acceptable", name),
+    )
+    fallback = _fallback(done, row, options.fallback)
+    plan = plan_of(
+        done,
+        row,
+        criteria,
+        changed=list(dict.fromkeys(name for one in made.members for name in one.changed)),
+        n_replicas=len(made.members),
+        fallback=fallback,
+    )
+    what = Replication(
+        head=head_of(done, row, plan, fallback, version=__version__),
+        group=group_of(row.run.id),
+        replicas=made.members,
+        varied=made.varied,
+        project=done.sweep.ref.project,
+        entity=done.sweep.ref.entity,
+        notes=tuple(_surroundings(record, row, options)),
+    )
+    text = _text(what, done, row, options)
+    findings += differences(record, look_around(pinned(record)))
+    if options.target is not Target.YAML:
+        findings += _secrets(what)
+    notes = [f"command: {launch.source}", *made.notes]
+    return _Part(text=text, plan=plan, findings=findings, notes=notes)
+
+
+def _text(what: Replication, done: Audit, row: RunAudit, options: ReplicateOptions) -> str:
+    if options.target is Target.SHELL:
+        return shell_script(what)
+    if options.target is Target.SLURM:
+        return slurm_script(what, options.resources)
+    if options.target is Target.YAML:
+        return plain_yaml(what)
+    metric, rule = done.question.metric, done.question.rule.settings
+    kept = options.changes.keep_early_stop and rule is not None
+    return sweep_yaml(
+        what,
+        sweep_name=f"{row.run.name}-replica",
+        metric={"name": metric.name, "goal": str(metric.goal)},
+        early_terminate=rule.as_mapping() if kept and rule is not None else None,
+    )
+
+
+def _results(recording: Recording, done: Audit) -> frozenset[str]:
+    """Columns of a table that are surely results: those that the audit is about."""
+    if not isinstance(recording, TableRecording):
+        return frozenset()
+    about = {done.question.metric.name, done.question.rank_by.name}
+    return frozenset(about & numeric_columns(done.sweep).keys())
+
+
+def _fallback(done: Audit, row: RunAudit, text: str | None) -> RunAudit | None:
+    if text is None:
+        return None
+    if text != "auto":
+        chosen = select_run(done, text)
+        if chosen.run.id == row.run.id:
+            msg = f"run {row.run.number} cannot be its own fallback"
+            raise UsageError(msg, "name another run, or --fallback auto")
+        return chosen
+    if done.bar is None or done.bar.run_id in {None, row.run.id}:
+        others = [
+            one
+            for one in done.rows
+            if one.termination.cause in RAN_ITS_COURSE
+            and one.rank is not None
+            and one.run.id != row.run.id
+        ]
+        return min(others, key=lambda one: one.rank or 0, default=None)
+    return next(one for one in done.rows if one.run.id == done.bar.run_id)
+
+
+def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions) -> Iterator[str]:
+    if options.with_code:
+        yield from code_notes(record)
+    if options.with_env:
+        yield from environment_notes(record, row.run)
+
+
+def _secrets(what: Replication) -> Sequence[Finding]:
+    names = secrets_in(all_words(what))
+    if not names:
+        return ()
+    return (
+        Finding(
+            code="WBR305",
+            severity=Severity.WARNING,
+            confidence=Confidence.MEDIUM,
+            subject="command",
+            title="values that look like secrets are left to the environment: "
+            + ", ".join(f"${name}" for name in names),
+            evidence={"names": list(names)},
+            hint="set them before the script is run",
+        ),
+    )
