@@ -80,7 +80,7 @@ def test_odd_histories_are_complete_without_further_requests(reach, history):
 
 
 def test_nested_and_dotted_configurations_and_long_names(reach):
-    name = "x" * 10_000 + "\u202e'$(rm -rf)\n"
+    name = "x" * 10_000 + "\ud83d\u202e'$(rm -rf)\n"
     config = {"a": {"b": {"c": 1}}, "d.e": [1, 2], "f": None}
     put(reach, [LoadedRun(name="odd", config=config, facts={"display_name": name})])
     (done,), _ = reach.fetch(SWEEP)

@@ -72,7 +72,7 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
 
 def _damaged(error: Exception, path: Path) -> DataError:
     return DataError(
-        f"the archive {path} is damaged: {error}",
+        f"the archive {path} is damaged: {' '.join(str(error).split())}",
         "move the file away and fetch again; nothing is lost that W&B still has",
     )
 

@@ -310,6 +310,8 @@ class Transport:
         """Remember each connection that is made, so that `stop` finds it (httpcore's `trace`)."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._connections.add(facts["return_value"])
+            # One that is made while `stop` goes through them may have been missed there.
+            self._gate.left_s()
 
     def _count_retry(self) -> None:
         with self._counting:
