@@ -11,7 +11,7 @@ from wbtools.report.words import of_metric, scale_of
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.projection import Projection
+    from wbtools.analysis.gems import Projection
     from wbtools.report.layout import Page
 
 
