@@ -38,8 +38,8 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "wbtools" / "workflow" / "weights" / "projection.npz"
 WITHOUT = ROOT / "tests" / "benchmarks" / "without"
 SEED = 5
-N_GROUPS = 4
-N_NETWORKS = 2
+N_GROUPS = 6
+N_NETWORKS = 1
 EPOCHS = 8
 _MOST_GAIN, _MOST_WEIGHT, _LEAST_WEIGHT = 20.0, 8.0, 0.1
 _LEVEL = 0.9
@@ -171,7 +171,7 @@ def _logistic(told: np.ndarray, is_so: np.ndarray, w: np.ndarray, before: np.nda
         slope = told.T @ (w * (p - is_so)) + _HOLD * (blend - before)
         curve = (told * (w * p * (1 - p))[:, None]).T @ told + _HOLD * np.eye(len(blend))
         step = np.linalg.solve(curve, slope)
-        blend -= step
+        blend -= step * min(1.0, 1.0 / float(np.abs(step).max()))  # far steps overshoot
         if np.abs(step).max() < 1e-8:
             break
     return blend

@@ -123,7 +123,6 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
         stopped=stopped,
         horizon=np.full(len(rows), horizon, dtype=np.int64),
         configs=[bank.configs[row] for row in rows],
-        train_loss=bank.train_loss[rows][:, :width],
     )
     return Replayed(field=field, final=best_of(values))
 

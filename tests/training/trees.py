@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+N_FITS = 2
 SETTINGS = {
     "n_estimators": 150,
     "learning_rate": 0.04,
@@ -23,12 +24,14 @@ SETTINGS = {
 def fit_trees(
     features: np.ndarray, gem: np.ndarray, w: np.ndarray, name: str, seed: int
 ) -> dict[str, np.ndarray]:
-    """Fit and take apart, by the names that `weights.unpacked` reads."""
+    """Fit twice and take apart, by the names that `weights.unpacked` reads."""
     import lightgbm
 
-    model = lightgbm.LGBMClassifier(**SETTINGS, random_state=seed)
-    model.fit(features, gem, sample_weight=w)
-    trees = [tree["tree_structure"] for tree in model.booster_.dump_model()["tree_info"]]
+    trees = []
+    for again in range(N_FITS):
+        model = lightgbm.LGBMClassifier(**SETTINGS, random_state=N_FITS * seed + again)
+        model.fit(features, gem, sample_weight=w)
+        trees += [tree["tree_structure"] for tree in model.booster_.dump_model()["tree_info"]]
     size = 2 * SETTINGS["num_leaves"] - 1
     shape = (len(trees), size)
     told = {
@@ -50,7 +53,7 @@ def _take_apart(root: dict, tree: int, told: dict[str, np.ndarray]) -> None:
     while at < len(nodes):
         node = nodes[at]
         if "leaf_value" in node:
-            told["value"][tree, at] = node["leaf_value"]
+            told["value"][tree, at] = node["leaf_value"] / N_FITS
         else:
             if node["missing_type"] == "Zero" or node["decision_type"] != "<=":
                 msg = f"a kind of split that is not known here: {node}"

@@ -139,7 +139,7 @@ def audit(
     sweep: Sweep,
     question: Question,
     *,
-    method: Method = Method.LEARNED,
+    method: Method | None = None,
     weights: Weights | None = None,
 ) -> Audit:
     """Audit a sweep.
@@ -147,7 +147,8 @@ def audit(
     Args:
         sweep: With `curves` of the rule's metric and of the one that ranks, or without any curve.
         question: What is asked.
-        method: How stopped runs are projected.
+        method: How stopped runs are projected; by the learned model if its weights are given,
+            otherwise by catching up.
         weights: The learned model, for the learned method.
 
     Raises:
@@ -169,7 +170,7 @@ def audit(
         field,
         None if bar is None else bar.value * sign,
         sign=sign,
-        method=method,
+        method=method or (Method.CATCH_UP if weights is None else Method.LEARNED),
         weights=weights,
     )
     cut_off = np.array([one.cause in _PERHAPS_BY_RULE for one in causes])

@@ -112,7 +112,7 @@ def judge_gems(
     bar: float | None,
     *,
     sign: float,
-    method: Method = Method.LEARNED,
+    method: Method = Method.CATCH_UP,
     weights: Weights | None = None,
     seed: int = 0,
 ) -> tuple[dict[int, Projection], Outcome]:
@@ -194,7 +194,7 @@ def _p_any(p_gems: Sequence[float], weights: Weights | None) -> float:
         return (max(p_gems) + independent) / 2
     factor, constant = weights.any_blend.tolist()
     odds = log_odds(np.array([independent])) * factor + constant
-    return max(float(probability(odds)[0]), *p_gems)
+    return min(max(float(probability(odds)[0]), *p_gems), sum(p_gems))
 
 
 def rank_gems(projections: Mapping[int, Projection], best: NDArray[np.float64]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +26,6 @@ class Field:
         stopped: `bool [N]` runs that might have gone on.
         horizon: `int64 [N]` reports of the ranking metric in a full run, 0 if unknown.
         configs: N configurations.
-        train_loss: `[N, T]` training loss by report, NaN where unknown; None if not logged.
     """
 
     values: NDArray[np.float64]
@@ -37,7 +36,6 @@ class Field:
     stopped: NDArray[np.bool_]
     horizon: NDArray[np.int64]
     configs: Sequence[Mapping[str, object]]
-    train_loss: NDArray[np.float64] | None = None
 
 
 def running_best(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -48,3 +46,30 @@ def running_best(values: NDArray[np.float64]) -> NDArray[np.float64]:
             stay infinite.
     """
     return np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=1)
+
+
+def in_own_order(field: Field) -> tuple[Field, NDArray[np.int64]]:
+    """The same runs in an order that only they decide, and the row that each had.
+
+    Sums of floats depend on the order of their parts; so nothing else can depend on that of runs.
+    """
+    told = [repr(sorted((name, repr(v)) for name, v in c.items())) for c in field.configs]
+    _, words = np.unique(told, return_inverse=True)
+    filled = np.nan_to_num(field.values)
+    first, total = (
+        (filled[:, 0], filled.sum(axis=1)) if filled.shape[1] else (field.best, field.best)
+    )
+    order = np.lexsort((words, total, first, field.best, field.n_reports, field.full))
+    return (
+        replace(
+            field,
+            values=field.values[order],
+            n_reports=field.n_reports[order],
+            best=field.best[order],
+            full=field.full[order],
+            stopped=field.stopped[order],
+            horizon=field.horizon[order],
+            configs=[field.configs[row] for row in order.tolist()],
+        ),
+        order,
+    )

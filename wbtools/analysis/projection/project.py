@@ -11,7 +11,7 @@ import numpy as np
 from wbtools.analysis.projection.catch_up import catch_up, natural_floor
 from wbtools.analysis.projection.curve_fit import curve_fit
 from wbtools.analysis.projection.features import candidates
-from wbtools.analysis.projection.field import running_best
+from wbtools.analysis.projection.field import in_own_order, running_best
 from wbtools.analysis.projection.gains import Gains, gains_after
 from wbtools.analysis.projection.reasons import Reasons, reasons
 from wbtools.analysis.projection.weights import LEVELS
@@ -150,6 +150,7 @@ def _spread(field: Field) -> float:
 def _learned(
     field: Field, bar: float, weights: Weights, gains: Callable[[int], Gains]
 ) -> dict[int, Projected]:
+    field, order = in_own_order(field)
     found = candidates(field, bar)
     if not len(found.rows):
         return {}
@@ -158,10 +159,11 @@ def _learned(
         raise ValueError(msg)
     further, p_gems = weights(found.values, found.gap)
     facts = reasons(field, found, bar)
+    rows = order[found.rows].tolist()
     floor = natural_floor(field.values[np.isfinite(field.values)])
     made = {}
-    for place, row in enumerate(found.rows.tolist()):
-        best = float(field.best[row])
+    for place, (own_place, row) in enumerate(zip(found.rows.tolist(), rows, strict=True)):
+        best = float(field.best[own_place])
         p_gem = 1.0 if best < bar else float(p_gems[place])
 
         def values(gain: Floats, place: int = place, best: float = best) -> Floats:
@@ -178,7 +180,7 @@ def _learned(
             draws=values(_gains_with(p_gem, further[place], found, place)),
             p_gem=p_gem,
             gains=gains(row),
-            reasons=facts[row],
+            reasons=facts[own_place],
         )
     return made
 
