@@ -165,7 +165,7 @@ def judge_gems(
             high=high,
             p_gem=one.p_gem,
             p_repeat=float(np.mean(repeated < bar)),
-            expected_gain=float(np.mean(np.maximum(bar - repeated, 0.0))),
+            expected_gain=_finite(float(np.mean(np.maximum(bar - repeated, 0.0)))),
             method=method,
             n_support=len(one.gains.own),
             gain_low=float(one.gains.own.min()) if len(one.gains.own) else None,
@@ -183,6 +183,10 @@ def judge_gems(
         seed_noise_from=noise_from,
         recovery=_recovery([draws[row] for row in ranked if row in draws], bar, rng),
     )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _p_any(p_gems: Sequence[float], weights: Weights | None) -> float:
