@@ -92,7 +92,7 @@ def audit(
     >>> done = wbtools.audit("demo")
     >>> first = done.gems[0]
     >>> first.run.name, str(first.termination.cause), round(first.projection.p_gem, 2)
-    ('ivory-sweep-5', 'hyperband', 0.47)
+    ('ivory-sweep-5', 'hyperband', 0.34)
 
     The keywords are the options of `wbtools audit-terminations`. What they leave open is looked
     for beside the runs, as there: for a sweep in memory, where `sweep.ref` says it came from. With
