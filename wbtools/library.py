@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from wbtools.analysis.projection import Method
 from wbtools.errors import UsageError
 from wbtools.model import Goal, Sweep
 from wbtools.workflow.access import Access
@@ -79,6 +80,7 @@ def audit(
     rank_by: str | None = None,
     target: float | None = None,
     budget: int | None = None,
+    method: Literal["learned", "catch-up", "empirical-gain", "curve-fit", "last"] | None = None,
     offline: bool = False,
     refresh: bool = False,
     timeout: float | None = None,
@@ -90,7 +92,7 @@ def audit(
     >>> done = wbtools.audit("demo")
     >>> first = done.gems[0]
     >>> first.run.name, str(first.termination.cause), round(first.projection.p_gem, 2)
-    ('ivory-sweep-5', 'hyperband', 0.47)
+    ('ivory-sweep-5', 'hyperband', 0.34)
 
     The keywords are the options of `wbtools audit-terminations`. What they leave open is looked
     for beside the runs, as there: for a sweep in memory, where `sweep.ref` says it came from. With
@@ -105,6 +107,7 @@ def audit(
         rank_by: Another metric to judge the runs by, as `test/acc:maximize`.
         target: The bar to beat, in the metric's own units.
         budget: Reports of a full run.
+        method: How stopped runs are projected; by the learned model if nothing is said.
         offline: As for `load_sweep`, where `sweep` is a reference.
         refresh: Likewise.
         timeout: Likewise.
@@ -123,6 +126,7 @@ def audit(
         rank_by=rank_by,
         target=target,
         budget=budget,
+        method=None if method is None else Method(method),
     )
     if isinstance(sweep, Sweep):
         return audit_sweep(sweep, options)

@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 
-from wbtools.analysis.gems import Field, judge_gems, rank_gems, seed_noise
-from wbtools.analysis.projection import (
-    PRIOR_P_GEM,
-    Gains,
-    gains_after,
-    natural_floor,
-    p_below,
-    project,
-    running_best,
-)
+from wbtools.analysis.gems import PRIOR_P_GEM, judge_gems, rank_gems, seed_noise
+from wbtools.analysis.projection import Field
+from wbtools.analysis.projection.catch_up import catch_up, natural_floor
+from wbtools.analysis.projection.field import running_best
+from wbtools.analysis.projection.gains import Gains, gains_after
+
+
+def p_below(draws, bar):
+    return np.mean(draws < bar)
 
 
 def field(*curves, n_full: int, budget: int = 5, configs=None) -> Field:
@@ -46,7 +45,7 @@ def test_gains_end_at_the_runs_own_horizon():
 
 def test_a_run_may_stand_still_or_catch_up_and_rarely_more():
     gains = Gains(own=np.array([1.0, 1.2]), final=np.array([4.0, 4.1]))
-    draws = project(10.0, gains, spread=0.1)
+    draws = catch_up(10.0, gains, spread=0.1)
     assert draws.max() <= 10.0
     assert np.quantile(draws, 0.95) > 9
     assert np.mean(draws < 4.0) < 0.05
@@ -55,16 +54,16 @@ def test_a_run_may_stand_still_or_catch_up_and_rarely_more():
 
 def test_a_run_close_to_the_bar_beats_it_by_what_others_gained():
     gains = Gains(own=np.array([1.0] * 20), final=np.array([4.0] * 20))
-    assert p_below(project(4.5, gains, spread=0.1), 4.0) == pytest.approx(0.5, abs=0.05)
-    assert p_below(project(6.0, gains, spread=0.1), 4.0) < 0.05
+    assert p_below(catch_up(4.5, gains, spread=0.1), 4.0) == pytest.approx(0.5, abs=0.05)
+    assert p_below(catch_up(6.0, gains, spread=0.1), 4.0) < 0.05
 
 
 def test_nothing_is_ever_projected_to_get_worse_or_beyond_the_floor():
     nobody = Gains(own=np.array([]), final=np.array([]))
-    draws = project(1.0, nobody, spread=0.5, floor=0.9)
+    draws = catch_up(1.0, nobody, spread=0.5, floor=0.9)
     assert draws.max() <= 1.0
     assert draws.min() >= 0.9
-    assert project(0.5, nobody, spread=0.5, floor=0.9).tolist() == [0.5] * len(draws)
+    assert catch_up(0.5, nobody, spread=0.5, floor=0.9).tolist() == [0.5] * len(draws)
 
 
 @pytest.mark.parametrize(

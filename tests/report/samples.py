@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 
-from wbtools.analysis.audit import Audit, audit
+from wbtools.analysis.audit import Audit
+from wbtools.analysis.audit import audit as audited
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
 from wbtools.sweepfile.rule import HyperbandSettings
+from wbtools.workflow.learned import load_weights
+
+audit = partial(audited, weights=load_weights())
 
 BEGIN = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 METRIC = Metric(name="val/hmean", goal=Goal.MAXIMIZE)

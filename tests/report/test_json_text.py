@@ -72,7 +72,8 @@ def test_gains_of_completed_runs_are_given():
     shown = json.loads(render_json(audit))["runs"][7]["projection"]
     one = audit.rows[7].projection
     assert (shown["gain_low"], shown["gain_high"]) == (one.gain_low, one.gain_high)
-    assert shown["method"] == "catch-up"
+    assert shown["method"] == "learned"
+    assert shown["reasons"]["n_further"] == shown["n_support"] > 0
 
 
 @pytest.mark.parametrize("name", SAMPLES)

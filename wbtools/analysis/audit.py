@@ -9,7 +9,8 @@ import numpy as np
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
 from wbtools.analysis.evidence import find_causes
-from wbtools.analysis.gems import Field, Outcome, judge_gems, rank_gems
+from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
+from wbtools.analysis.projection import Field, Method
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.analysis.rule_search import RuleGuess, search_rule
 from wbtools.analysis.ruled import Ruled, judge_by_rule
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.budget import Budget
     from wbtools.analysis.explain import Explanation, RuleFit
-    from wbtools.analysis.projection import Projection
+    from wbtools.analysis.gems import Projection
+    from wbtools.analysis.projection import Weights
     from wbtools.findings import Finding
     from wbtools.model import Run, Sweep
 
@@ -133,12 +135,21 @@ class Audit:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def audit(sweep: Sweep, question: Question) -> Audit:
+def audit(
+    sweep: Sweep,
+    question: Question,
+    *,
+    method: Method | None = None,
+    weights: Weights | None = None,
+) -> Audit:
     """Audit a sweep.
 
     Args:
         sweep: With `curves` of the rule's metric and of the one that ranks, or without any curve.
         question: What is asked.
+        method: How stopped runs are projected; by the learned model if its weights are given,
+            otherwise by catching up.
+        weights: The learned model, for the learned method.
 
     Raises:
         DataError: The sweep has no runs, or no run has a value of the metric.
@@ -155,7 +166,13 @@ def audit(sweep: Sweep, question: Question) -> Audit:
     bar = _bar(stood, full, question)
     sign = question.rank_by.goal.sign
     field = _field(stood, full, stopped, question)
-    projections, outcome = judge_gems(field, None if bar is None else bar.value * sign, sign=sign)
+    projections, outcome = judge_gems(
+        field,
+        None if bar is None else bar.value * sign,
+        sign=sign,
+        method=method or (Method.CATCH_UP if weights is None else Method.LEARNED),
+        weights=weights,
+    )
     cut_off = np.array([one.cause in _PERHAPS_BY_RULE for one in causes])
     guess = None
     if question.rule.status is RuleStatus.UNKNOWN and seen is not None:

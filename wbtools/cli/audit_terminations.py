@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -60,6 +60,14 @@ def audit_terminations(
     rank_by: RankBy = None,
     target: Target = None,
     budget: Budget = None,
+    method: Annotated[
+        Literal["learned", "catch-up", "empirical-gain", "curve-fit", "last"] | None,
+        typer.Option(
+            "--method",
+            help="How stopped runs are projected: by the learned model, or, to see what that adds, "
+            "by a plain baseline.",
+        ),
+    ] = None,
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="Rows of each table; 0 shows all.")
     ] = 10,
@@ -87,6 +95,7 @@ def audit_terminations(
     Reads sweeps from W&B's servers by way of the archive, and local W&B run files or run tables,
     which need no account and no network.
     """
+    from wbtools.analysis.projection import Method
     from wbtools.model import Goal
     from wbtools.workflow.access import Access
     from wbtools.workflow.ask import AuditOptions
@@ -102,6 +111,7 @@ def audit_terminations(
         rank_by=rank_by,
         target=target,
         budget=budget,
+        method=None if method is None else Method(method),
     )
     with (
         file_progress(quiet=quiet) as on_file,

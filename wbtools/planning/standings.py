@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.audit import Audit
-    from wbtools.analysis.projection import Projection
+    from wbtools.analysis.gems import Projection
     from wbtools.model import Run
 
 _N_SHUFFLES: Final = 2000

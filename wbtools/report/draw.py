@@ -136,10 +136,12 @@ def _format(path: Path | BinaryIO, file_format: str | None) -> str:
 def _compose(axes: Axes, data: AuditFigure) -> None:
     axes.set_xlabel(data.x_label)
     axes.set_ylabel(data.y_label)
-    most = max((int(line.x[-1]) for line in data.lines), default=1)
+    ends = [int(line.x[-1]) for line in data.lines] + [fan.horizon for fan in data.fans]
+    most = max(ends, default=1)
     axes.set_xlim(0, most * 1.08 + 0.5)
     axes.set_ylim(*data.y_range)
     _draw_bands(axes, data, most)
+    _draw_fans(axes, data)
     for kind in CurveKind:
         _draw_kind(axes, data, kind)
     _draw_labels(axes, data)
@@ -208,6 +210,19 @@ def _draw_bands(axes: Axes, data: AuditFigure, most: int) -> None:
                 solid_capstyle="butt",
                 zorder=5,
             )
+
+
+def _draw_fans(axes: Axes, data: AuditFigure) -> None:
+    color = _COLORS[CurveKind.GEM]
+    for fan in data.fans:
+        best, low, median, high = _within([fan.best, fan.low, fan.median, fan.high], data)
+        reports = [fan.report, fan.horizon]
+        axes.fill_between(
+            reports, [best, low], [best, high], color=color, alpha=0.12, linewidth=0, zorder=1.5
+        )
+        axes.plot(
+            reports, [best, median], color=color, linewidth=1.0, linestyle=(0, (4, 2)), zorder=3.5
+        )
 
 
 def _draw_kind(axes: Axes, data: AuditFigure, kind: CurveKind) -> None:

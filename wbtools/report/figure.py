@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
+from wbtools.analysis.gems import LEVEL
 from wbtools.hostile.safe_text import visible
 from wbtools.model import Goal
 from wbtools.report.gem_words import beyond_the_bar, is_prior
-from wbtools.report.numbers import Scale, count
+from wbtools.report.numbers import Scale, count, percent
 from wbtools.report.words import (
     RunNames,
     bar_words,
@@ -97,12 +98,26 @@ class BarLine:
     label: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fan:
+    """Where a stopped run might have gone: from its last report to the end of the budget."""
+
+    run_id: str
+    report: int
+    horizon: int
+    best: float
+    low: float
+    median: float
+    high: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AuditFigure:
     """A sweep's picture.
 
     Attributes:
         lines: One a run with a value, in the sweep's order.
+        fans: Projections of the runs that stand out, the likeliest gem first.
         y_range: Where the picture should end below and above, so that outliers do not flatten it.
         is_upward: Whether higher is better, so that the lower edge is where labels disturb least.
         captions: Sentences that say what is not shown, or how.
@@ -114,6 +129,7 @@ class AuditFigure:
     lines: tuple[RunLine, ...]
     bands: tuple[BandLine, ...]
     bar: BarLine | None
+    fans: tuple[Fan, ...]
     y_range: tuple[float, float]
     is_upward: bool
     captions: tuple[str, ...]
@@ -136,7 +152,8 @@ def figure(audit: Audit, run: RunAudit | None = None) -> AuditFigure:
     if audit.bar is not None:
         words = bar_words(audit, RunNames(audit), scale_of(audit))
         bar = BarLine(value=audit.bar.value, label=words)
-    y_range = _y_range(lines, bands, bar)
+    fans = _fans(audit, lines, run)
+    y_range = _y_range(lines, bands, bar, fans)
     return AuditFigure(
         title=" · ".join(visible(part, limit=_LONGEST) for part in title_parts(audit)[:3]),
         x_label=_x_label(audit, curves),
@@ -144,9 +161,10 @@ def figure(audit: Audit, run: RunAudit | None = None) -> AuditFigure:
         lines=lines,
         bands=bands,
         bar=bar,
+        fans=fans,
         y_range=y_range,
         is_upward=audit.question.rank_by.goal is Goal.MAXIMIZE,
-        captions=_captions(audit, lines, bands, y_range, run),
+        captions=_captions(audit, lines, bands, fans, y_range, run),
     )
 
 
@@ -209,6 +227,35 @@ def _lines(audit: Audit, curves: Curves | None, run: RunAudit | None) -> tuple[R
     return tuple(lines)
 
 
+def _fans(audit: Audit, lines: tuple[RunLine, ...], run: RunAudit | None) -> tuple[Fan, ...]:
+    """Of the run that is asked for, else of the likely gems, else of the likeliest."""
+    if run is not None:
+        rows = [run]
+    else:
+        gems = _highlighted(audit)
+        rows = [row for row in audit.gems if row.run.id in gems] or audit.gems[:1]
+    ends = {line.run_id: int(line.x[-1]) for line in lines}
+    fans = []
+    for row in rows:
+        one, end = row.projection, ends.get(row.run.id)
+        if one is None or one.median is None or one.low is None or one.high is None:
+            continue
+        if end is None or row.best is None or one.horizon is None or one.horizon <= end:
+            continue
+        fans.append(
+            Fan(
+                run_id=row.run.id,
+                report=end,
+                horizon=one.horizon,
+                best=row.best,
+                low=one.low,
+                median=one.median,
+                high=one.high,
+            )
+        )
+    return tuple(fans)
+
+
 def _kind(row: RunAudit) -> CurveKind:
     cause = row.termination.cause
     if cause in RAN_ITS_COURSE:
@@ -237,7 +284,10 @@ def _band(rule: Hyperband, curves: Curves, band: int, sign: float) -> BandLine:
 
 
 def _y_range(
-    lines: tuple[RunLine, ...], bands: tuple[BandLine, ...], bar: BarLine | None
+    lines: tuple[RunLine, ...],
+    bands: tuple[BandLine, ...],
+    bar: BarLine | None,
+    fans: tuple[Fan, ...],
 ) -> tuple[float, float]:
     """Most values and the ends of all usual runs; always the bar, the thresholds and the gems.
 
@@ -252,6 +302,7 @@ def _y_range(
     marks = [band.threshold for band in bands if band.threshold is not None]
     if bar is not None:
         marks.append(bar.value)
+    marks += [value for fan in fans for value in (fan.low, fan.high)]
     special = [
         y[-1]
         for line, y in zip(lines, drawn, strict=True)
@@ -276,6 +327,7 @@ def _captions(
     audit: Audit,
     lines: tuple[RunLine, ...],
     bands: tuple[BandLine, ...],
+    fans: tuple[Fan, ...],
     y_range: tuple[float, float],
     run: RunAudit | None,
 ) -> tuple[str, ...]:
@@ -293,6 +345,11 @@ def _captions(
     if run is not None and run.run.id not in {line.run_id for line in lines}:
         said.append(f"Run {RunNames(audit).short(run.run)}, which was asked for, is one of them.")
     said += _beyond_words(lines, y_range, scale_of(audit))
+    if fans:
+        said.append(
+            f"Fan: where {'it' if len(fans) == 1 else 'they'} might have gone, "
+            f"{percent(LEVEL)} interval and median of the best over the full budget."
+        )
     if bands:
         said.append("Ticks: the band's threshold as it stood at the end.")
     elif audit.ruled.why_not is not None:

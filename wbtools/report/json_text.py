@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.budget import Budget
     from wbtools.analysis.explain import Explanation, Judgement, RuleFit
-    from wbtools.analysis.gems import Outcome
-    from wbtools.analysis.projection import Projection
+    from wbtools.analysis.gems import Outcome, Projection
     from wbtools.findings import Finding
     from wbtools.model import Metric, Run
     from wbtools.sweepfile.rule import HyperbandSettings
@@ -280,10 +280,12 @@ def _projection(one: Projection) -> dict[str, object]:
         "high": one.high,
         "p_gem": one.p_gem,
         "p_repeat": one.p_repeat,
-        "method": one.method,
+        "expected_gain": one.expected_gain,
+        "method": str(one.method),
         "n_support": one.n_support,
         "gain_low": one.gain_low,
         "gain_high": one.gain_high,
+        "reasons": None if one.reasons is None else asdict(one.reasons),
         "abstained_because": one.abstained_because,
     }
 

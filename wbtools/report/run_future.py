@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.projection import Method
 from wbtools.hostile.safe_text import visible
 from wbtools.report.gem_words import is_prior
 from wbtools.report.numbers import Scale, count, hours, percent, probability
@@ -11,7 +12,8 @@ from wbtools.report.words import of_metric, scale_of
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.projection import Projection
+    from wbtools.analysis.gems import Projection
+    from wbtools.analysis.projection.reasons import Reasons
     from wbtools.report.layout import Page
 
 
@@ -36,7 +38,8 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
             indent=2,
             hang=2,
         )
-        page.say(_support(audit, row, one, scale), indent=2, hang=2)
+        for words in _why(audit, row, one, scale):
+            page.say(words, indent=2, hang=2)
     elif one.abstained_because is not None:
         page.say(f"No projection: {visible(one.abstained_because, limit=0)}.", indent=2, hang=2)
     odds = f"P(gem, had it gone on) = {probability(one.p_gem)}"
@@ -68,6 +71,25 @@ def _cost(audit: Audit, row: RunAudit) -> str:
     return "; ".join(words) or "unknown"
 
 
+def _why(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> list[str]:
+    """What the projection rests on, a sentence each."""
+    return [
+        _support(audit, row, one, scale),
+        *([] if one.reasons is None else _reasons(audit, one.reasons)),
+        _METHODS[one.method],
+    ]
+
+
+_METHODS = {
+    Method.LEARNED: "Projected by the model that was learned from replayed sweeps.",
+    Method.CATCH_UP: "Projected is any share of that, or of the way to their results where that is "
+    "more.",
+    Method.EMPIRICAL_GAIN: "Projected is what they gained (--method empirical-gain).",
+    Method.CURVE_FIT: "Projected are curves that fit its own reports (--method curve-fit).",
+    Method.LAST: "Projected is no further gain (--method last).",
+}
+
+
 def _support(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> str:
     """What the runs that ran their course still gained from the same report on."""
     if one.gain_low is None or one.gain_high is None:
@@ -76,10 +98,32 @@ def _support(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> str:
     amount = low if low == high else f"{low} … {high}"
     at = _own_reports(audit, row)
     after = "" if at is None else f" after report {at}{of_metric(audit, audit.question.rank_by)}"
-    return (
-        f"{count(one.n_support, 'completed run')} gained {amount}{after}; projected is any share "
-        "of that, or of the way to their results where that is more."
+    return f"{count(one.n_support, 'completed run')} gained {amount}{after}."
+
+
+def _reasons(audit: Audit, facts: Reasons) -> list[str]:
+    said = []
+    if facts.n_peers > 1:
+        stood = f"Then it stood in place {facts.place} of {facts.n_peers} that had come so far"
+        if facts.n_further:
+            stood += f", ahead of {facts.n_overtaken} of {facts.n_further} completed"
+        said.append(f"{stood}.")
+    if facts.n_further:
+        said.append(
+            f"{facts.n_enough} of {facts.n_further} gained enough from there for it to beat the "
+            "bar."
+        )
+    if facts.is_warming:
+        said.append("It was still warming up: its learning rate had not reached the peak.")
+    elif facts.rate_of_peak is not None and facts.rate_least is not None:
+        share, least = percent(facts.rate_of_peak), percent(facts.rate_least)
+        ahead = f"falls to {least} of it" if least != share else "stays there"
+        said.append(f"Its learning rate was at {share} of the peak and {ahead} by schedule.")
+    said.append(
+        f"By what became of configurations like its own, it is in place {facts.place_by_config} "
+        f"of {len(audit.gems)} stopped runs."
     )
+    return said
 
 
 def _own_reports(audit: Audit, row: RunAudit) -> int | None:

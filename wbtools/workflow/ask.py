@@ -22,6 +22,7 @@ from wbtools.workflow.metric_names import listed, near_misses
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wbtools.analysis.projection import Method
     from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.open_sweep import Recording
 
@@ -53,6 +54,7 @@ class AuditOptions:
         rank_by: `NAME:minimize` or `NAME:maximize`; the goal may be left out for the rule's metric.
         target: The bar, metric's own units.
         budget: Reports of a full run.
+        method: How stopped runs are projected; the learned model if nothing is said.
     """
 
     metric: str | None = None
@@ -62,6 +64,7 @@ class AuditOptions:
     rank_by: str | None = None
     target: float | None = None
     budget: int | None = None
+    method: Method | None = None
 
 
 def settle(options: AuditOptions, recording: Recording) -> Question:

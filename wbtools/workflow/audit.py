@@ -9,9 +9,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.audit import Audit, audit
+from wbtools.analysis.projection import Method
 from wbtools.errors import DataError, UsageError
 from wbtools.workflow.access import Access
 from wbtools.workflow.ask import AuditOptions, settle
+from wbtools.workflow.learned import load_weights
 from wbtools.workflow.loaded import LoadedRecording
 from wbtools.workflow.metric_names import listed, near_misses
 from wbtools.workflow.open_sweep import Recording, open_sweep
@@ -68,7 +70,8 @@ def audit_recording(
     """
     _check(options)
     question = settle(options, recording)
-    return _judge(recording.read(_judged_by(question), on_file), question, recording)
+    sweep = recording.read(_judged_by(question), on_file)
+    return _judge(sweep, question, recording, options)
 
 
 def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
@@ -97,7 +100,7 @@ def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
         question = settle(options, recording)
         for name in _judged_by(question):
             _check_loaded(name, sweep, recording)
-        return _judge(sweep, question, recording)
+        return _judge(sweep, question, recording, options)
 
 
 def _check_loaded(name: str, sweep: Sweep, recording: Recording) -> None:
@@ -126,13 +129,15 @@ def _judged_by(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys((question.metric.name, question.rank_by.name)))
 
 
-def _judge(sweep: Sweep, question: Question, recording: Recording) -> Audit:
+def _judge(sweep: Sweep, question: Question, recording: Recording, options: AuditOptions) -> Audit:
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to audit once runs have begun")
     for name in _judged_by(question):
         _check_logged(name, sweep, recording)
-    return audit(sweep, question)
+    method = options.method or Method.LEARNED
+    weights = load_weights() if method is Method.LEARNED else None
+    return audit(sweep, question, method=method, weights=weights)
 
 
 def _check_logged(name: str, sweep: Sweep, recording: Recording) -> None:

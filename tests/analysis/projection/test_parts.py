@@ -1,0 +1,142 @@
+"""The parts of a projection, on cases whose answer is known."""
+
+import numpy as np
+import pytest
+
+from tests.analysis.projection.sweeps import made
+from wbtools.analysis.projection.annealing import peak_rate, schedule_of
+from wbtools.analysis.projection.cut import rank, spread
+from wbtools.analysis.projection.features import candidates
+from wbtools.analysis.projection.field import running_best
+from wbtools.analysis.projection.neighbours import parameters
+from wbtools.analysis.projection.process import fate
+from wbtools.analysis.projection.reasons import reasons
+from wbtools.analysis.projection.weights import LEVELS, Network, Trees, share_above, stretched
+
+
+@pytest.mark.parametrize(
+    ("config", "kind", "at_end", "warmup"),
+    [
+        ({"schedule": "cosine", "T_max": 20}, "cosine", 0.0, 0.0),
+        ({"train.lr_scheduler": "CosineAnnealingLR", "t_max_frac": 0.5}, "cosine", 1.0, 0.0),
+        ({"T_max": 20}, "cosine", 0.0, 0.0),
+        ({"scheduler": "step", "step_frac": 0.5, "gamma": 0.1}, "step", 0.1, 0.0),
+        ({"scheduler": "StepLR", "step_size": 5, "gamma": 0.5}, "step", 0.125, 0.0),
+        ({"schedule": "wsd"}, "wsd", 0.0, 0.0),
+        ({"schedule": "constant"}, "constant", 1.0, 0.0),
+        ({"schedule": "warmup_cosine", "warmup_frac": 0.25}, "cosine", 0.0, 0.25),
+        ({"schedule": "linear", "warmup_epochs": 5}, "linear", 0.0, 0.25),
+        ({"lr": 0.1}, "unknown", 1.0, 0.0),
+        ({"schedule": 3, "optimizer": "cosmic"}, "unknown", 1.0, 0.0),
+    ],
+    ids=str,
+)
+def test_a_schedule_is_read_from_the_configuration(config, kind, at_end, warmup):
+    plan = schedule_of(config, 20)
+    assert (plan.kind, plan.warmup) == (kind, pytest.approx(warmup))
+    assert plan.factor[-1] == pytest.approx(at_end, abs=0.13)
+    assert len(plan.factor) == 20
+
+
+@pytest.mark.parametrize(
+    ("config", "rate"),
+    [
+        ({"lr": 0.1}, 0.1),
+        ({"optimizer.learning_rate": 3e-4}, 3e-4),
+        ({"base_lr": 2}, 2.0),
+        ({"lr_decay": 0.5}, np.nan),
+        ({"lr": "0.1"}, np.nan),
+        ({"lr": 10**400}, np.nan),
+    ],
+)
+def test_the_learning_rate_is_known_by_its_name(config, rate):
+    assert peak_rate(config) == pytest.approx(rate, nan_ok=True)
+
+
+def test_parameters_differ_by_place_by_word_or_by_being_there():
+    configs = [
+        {"lr": 1e-4, "act": "relu", "seed": 1, "same": 3},
+        {"lr": 1e-2, "act": "tanh", "seed": 2, "same": 3},
+        {"lr": 1.0, "act": "relu", "seed": 3, "same": 3, "extra": 1},
+    ]
+    act, extra, lr = parameters(configs)
+    rows = np.arange(3)
+    assert act.gaps(rows, rows)[0].tolist() == [0, 1, 0]
+    assert extra.gaps(rows, rows)[0].tolist() == [0, 0, 1]
+    assert lr.gaps(rows, rows)[0] == pytest.approx([0, 0.25, 1])
+
+
+def test_a_rank_is_the_share_below_and_half_the_ties():
+    assert rank(np.array([1.0, 2.0, 9.0]), np.array([1.0, 2.0, 2.0, 3.0])).tolist() == [
+        0.125,
+        0.5,
+        1.0,
+    ]
+    assert rank(np.array([1.0]), np.empty(0)).tolist() == [0.5]
+
+
+def test_a_spread_is_never_nothing():
+    assert spread(np.zeros(5)) == 1.0
+    assert spread(np.full(5, 200.0)) == pytest.approx(0.2)
+    assert spread(np.array([0.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9])) > 0
+
+
+def test_the_process_expects_more_of_good_configurations():
+    field = made(4, n=40)
+    rows = np.flatnonzero(field.stopped)
+    ends = fate(
+        running_best(field.values), field.n_reports, field.configs, rows, horizon=16, bar=1.5
+    )
+    worth = np.array([abs(np.log10(field.configs[row]["lr"]) + 2.5) for row in rows])
+    assert np.corrcoef(ends.by_config, worth)[0, 1] > 0.7
+    assert (ends.sd > 0).all()
+
+
+def test_blocks_of_a_large_sweep_agree_with_the_whole(monkeypatch):
+    field = made(5, n=60)
+    rows = np.flatnonzero(field.stopped)
+    told = (running_best(field.values), field.n_reports, field.configs, rows)
+    whole = fate(*told, horizon=16, bar=1.5)
+    monkeypatch.setattr("wbtools.analysis.projection.process._BACKBONE", 30)
+    monkeypatch.setattr("wbtools.analysis.projection.process._BLOCK", 10)
+    blocks = fate(*told, horizon=16, bar=1.5)
+    assert np.corrcoef(whole.mean, blocks.mean)[0, 1] > 0.9
+
+
+def test_trees_send_each_row_to_its_leaf_and_unknowns_where_they_learned_to():
+    trees = Trees(
+        feature=np.array([[0, -1, -1]]),
+        threshold=np.array([[1.0, 0, 0]]),
+        left=np.array([[1, 0, 0]]),
+        right=np.array([[2, 0, 0]]),
+        nan_right=np.array([[True, False, False]]),
+        value=np.array([[0.0, -5.0, 7.0]]),
+        base=1.0,
+    )
+    assert trees(np.array([[1.0], [1.1], [np.nan]])).tolist() == [-4.0, 8.0, 8.0]
+
+
+def test_a_network_is_leaky_inside_and_linear_at_its_end():
+    one = np.ones((1, 1), np.float32)
+    layer = (-one, np.zeros(1, np.float32))
+    assert Network(layers=(layer, layer))(one).tolist() == [[pytest.approx(0.01)]]
+
+
+def test_quantiles_are_stretched_from_the_median_and_kept_at_or_above_nothing():
+    row = np.linspace(0.1, 1.7, len(LEVELS))[None, :]
+    wide = stretched(row, np.full(len(LEVELS), 2.0))[0]
+    assert wide[8] == pytest.approx(row[0, 8])
+    assert wide.min() == 0
+    assert share_above(row, np.array([row[0, 8], 0.0, 9.0])[:1])[0] == pytest.approx(0.5)
+
+
+def test_reasons_are_counts_of_the_sweeps_own_runs():
+    field = made(6)
+    bar = float(np.nanmin(field.best[field.full]))
+    facts = reasons(field, candidates(field, bar), bar)
+    for row, one in facts.items():
+        assert one.n_peers == (field.n_reports >= field.n_reports[row]).sum()
+        assert 1 <= one.place <= one.n_peers
+        assert one.n_further == 5
+        assert 0 <= one.n_enough <= one.n_further
+        assert (one.rate_of_peak is None) == ("schedule" not in field.configs[row])

@@ -1,0 +1,112 @@
+"""Hidden gems by the package's projections, in the words of a scorer of replayed sweeps.
+
+`predict` and the others take a sweep as its user could see it after it had ended (a dictionary:
+goal, budget, runs with configuration, state, history) and give, for every stopped or killed run,
+the best value over the full budget as a distribution, and P(gem). `predict` uses the shipped model,
+`predict_loto` the one that was fitted without the sweep's own task; the others are the plain
+methods that `--method` offers.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from wbtools.analysis.gems import PRIOR_P_GEM
+from wbtools.analysis.projection import Field, Method, Weights, project
+from wbtools.workflow.learned import load_weights
+
+WITHOUT = Path(__file__).parent / "without"
+
+
+def field(sweep: dict) -> Field:
+    """The sweep's runs, lower is better."""
+    sign = 1.0 if sweep["goal"] == "minimize" else -1.0
+    runs = sweep["runs"]
+    finite = [
+        [sign * v for v in run["history"] if v is not None and np.isfinite(v)] for run in runs
+    ]
+    width = max(map(len, finite), default=0)
+    values = np.array([[*c, *[np.nan] * (width - len(c))] for c in finite]).reshape(-1, width)
+    return Field(
+        values=values,
+        n_reports=np.array([len(c) for c in finite], dtype=np.int64),
+        best=np.array([min(c, default=np.nan) for c in finite]),
+        has_curves=width > 0,
+        full=np.array([run["state"] == "finished" for run in runs]),
+        stopped=np.array([run["state"] in {"stopped", "killed"} for run in runs]),
+        horizon=np.full(len(runs), sweep["budget"], dtype=np.int64),
+        configs=[run["config"] for run in runs],
+    )
+
+
+def predictions(
+    sweep: dict, method: Method = Method.LEARNED, weights: Weights | None = None
+) -> dict[str, dict]:
+    """A prediction by run id for every stopped or killed run."""
+    sign = 1.0 if sweep["goal"] == "minimize" else -1.0
+    seen = field(sweep)
+    finals = seen.best[seen.full & np.isfinite(seen.best)]
+    made = {}
+    if len(finals):
+        made = project(seen, float(finals.min()), method=method, weights=weights)
+    known = seen.best[np.isfinite(seen.best)]
+    told = {}
+    for row in np.flatnonzero(seen.stopped).tolist():
+        if row not in made:
+            own = seen.best[row]
+            around = np.array([own]) if np.isfinite(own) else known if len(known) else np.zeros(1)
+            low, middle, high = sorted(np.quantile(around, (0.05, 0.5, 0.95)) * sign)
+            told[sweep["runs"][row]["run_id"]] = {
+                "p_gem": PRIOR_P_GEM,
+                "mean": float(middle),
+                "lo90": float(low),
+                "hi90": float(high),
+            }
+            continue
+        one = made[row]
+        levels, values = one.levels, one.quantiles * sign
+        inside = np.array(one.interval)
+        if sign < 0:
+            levels, values, inside = 1 - levels[::-1], values[::-1], 1 - inside[::-1]
+        low, middle, high = np.interp((inside[0], 0.5, inside[1]), levels, values)
+        kept = np.unique(np.linspace(0, len(levels) - 1, 50).astype(int))
+        told[sweep["runs"][row]["run_id"]] = {
+            "p_gem": one.p_gem,
+            "mean": float(middle),
+            "lo90": float(low),
+            "hi90": float(high),
+            "q": {str(float(levels[k])): float(values[k]) for k in kept},
+        }
+    return told
+
+
+def predict(sweep: dict) -> dict[str, dict]:
+    """By the shipped model."""
+    return predictions(sweep, weights=load_weights())
+
+
+def predict_loto(sweep: dict) -> dict[str, dict]:
+    """By the model that never saw the sweep's task."""
+    return predictions(sweep, weights=load_weights(WITHOUT / f"{sweep['task']}.npz"))
+
+
+def catch_up(sweep: dict) -> dict[str, dict]:
+    """By a share of what completed runs still gained."""
+    return predictions(sweep, Method.CATCH_UP)
+
+
+def empirical_gain(sweep: dict) -> dict[str, dict]:
+    """By what completed runs still gained."""
+    return predictions(sweep, Method.EMPIRICAL_GAIN)
+
+
+def curve_fit(sweep: dict) -> dict[str, dict]:
+    """By families of curves."""
+    return predictions(sweep, Method.CURVE_FIT)
+
+
+def last(sweep: dict) -> dict[str, dict]:
+    """By no further gain."""
+    return predictions(sweep, Method.LAST)

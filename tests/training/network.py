@@ -1,0 +1,104 @@
+"""A small network that learns quantiles and a log-odds at once, in NumPy."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+_LEAK = np.float32(0.01)
+_HIDDEN = (96, 64)
+_BATCH = 512
+_RATE, _DECAY, _DROPPED = 2e-3, 1e-4, 0.1
+_MOMENTUM, _SCALE = 0.1, 0.001
+
+
+class Learner:
+    """Layers under training: pinball loss at `levels`, cross-entropy for the last output."""
+
+    def __init__(self, n_inputs: int, levels: np.ndarray, rng: np.random.Generator) -> None:
+        sizes = (n_inputs, *_HIDDEN, len(levels) + 1)
+        self.rng, self.levels = rng, levels.astype(np.float32)
+        self.weights = [
+            (rng.standard_normal((a, b)) * np.sqrt(2 / a)).astype(np.float32)
+            for a, b in pairwise(sizes)
+        ]
+        self.weights[-1] *= np.float32(0.1)
+        self.biases = [np.zeros(size, np.float32) for size in sizes[1:]]
+
+    def _forward(self, inputs: np.ndarray) -> list[np.ndarray]:
+        seen = [inputs]
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            made = seen[-1] @ weight + bias
+            is_last = len(seen) == len(self.weights)
+            seen.append(made if is_last else np.maximum(made, _LEAK * made))
+        return seen
+
+    def _slopes(
+        self, inputs: np.ndarray, gain: np.ndarray, gem: np.ndarray, w: np.ndarray, wg: np.ndarray
+    ) -> list[np.ndarray]:
+        seen, n = self._forward(inputs), len(self.levels)
+        out = seen[-1]
+        below = gain[:, None] > out[:, :n]
+        quantiles = np.where(below, -self.levels, 1 - self.levels) * w[:, None] / n
+        p = 1 / (1 + np.exp(-np.clip(out[:, n], -20, 20)))
+        back = np.concatenate((quantiles, ((p - gem) * wg)[:, None]), axis=1).astype(np.float32)
+        back /= np.float32(len(inputs))
+        of_weights, of_biases = [], []
+        for place in range(len(self.weights) - 1, -1, -1):
+            of_weights.append(seen[place].T @ back + np.float32(_DECAY) * self.weights[place])
+            of_biases.append(back.sum(axis=0))
+            if place:
+                back = (back @ self.weights[place].T) * np.where(seen[place] > 0, 1, _LEAK)
+        return of_weights[::-1] + of_biases[::-1]
+
+    def fit(
+        self,
+        inputs: np.ndarray,
+        gain: np.ndarray,
+        gem: np.ndarray,
+        w: np.ndarray,
+        wg: np.ndarray,
+        *,
+        epochs: int,
+    ) -> None:
+        """Adam with a cosine schedule; a tenth of the inputs is left out at random.
+
+        Args:
+            inputs: `float32 [R, F]`.
+            gain: `[R]` what the quantiles are of.
+            gem: `[R]` 0 or 1.
+            w: `[R]` weights of the quantiles' loss.
+            wg: `[R]` weights of the cross-entropy.
+            epochs: Passes.
+        """
+        rng, n_batches = self.rng, len(inputs) // _BATCH
+        some = gain[rng.integers(0, len(gain), 20_000)]
+        self.biases[-1][:-1] = np.quantile(some, self.levels)
+        self.biases[-1][-1] = np.log(max(float(gem.mean()), 1e-3))
+        learned = self.weights + self.biases
+        first, second = ([np.zeros_like(one) for one in learned] for _ in range(2))
+        step, n_steps = 0, epochs * n_batches
+        for _ in range(epochs):
+            order = rng.permutation(len(inputs))
+            for at in range(0, n_batches * _BATCH, _BATCH):
+                rows = order[at : at + _BATCH]
+                given = inputs[rows]
+                given = given * (rng.random(given.shape, dtype=np.float32) > _DROPPED)
+                slopes = self._slopes(given, gain[rows], gem[rows], w[rows], wg[rows])
+                step += 1
+                rate = _RATE * 0.5 * (1 + np.cos(np.pi * step / n_steps)) * min(1, step / 100)
+                for place, slope in enumerate(slopes):
+                    first[place] += _MOMENTUM * (slope - first[place])
+                    second[place] += _SCALE * (slope * slope - second[place])
+                    mean = first[place] / (1 - (1 - _MOMENTUM) ** step)
+                    size = np.sqrt(second[place] / (1 - (1 - _SCALE) ** step)) + 1e-8
+                    learned[place] -= (rate * mean / size).astype(np.float32)
+
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
+        """The layers as half precision, by the names that `weights.unpacked` reads."""
+        told = {}
+        for place, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            told[f"{name}.{place}.weight"] = weight.astype(np.float16)
+            told[f"{name}.{place}.bias"] = bias
+        return told

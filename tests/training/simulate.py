@@ -1,0 +1,126 @@
+"""Replay many sweeps and describe their stopped runs: what the model is fitted on.
+
+`python -m tests.training.simulate --curves-dev FOLDER --taskset FOLDER --out rows.npz`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tests.training.banks import Bank, curves_dev, taskset, varied
+from tests.training.replay import draw_setting, replay
+from wbtools.analysis.projection.features import candidates
+
+SEED = 1
+N_PLAIN = 100
+N_VARIED = 70
+"""Sweeps of a task; of the TaskSet tasks, which are much alike, two thirds of that."""
+_FEWEST_RUNS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """R stopped runs of replayed sweeps.
+
+    Attributes:
+        names: F features.
+        features: `[R, F]` as `candidates` tells them.
+        gain: `[R]` further gain until the end of the budget, in units.
+        gap: `[R]` units that were missing to the bar.
+        is_gem: `bool [R]`.
+        weight: `[R]` unit by the sweep's mean further gain: what an error of one unit counts.
+        task: `[R]`.
+        sweep: `int [R]` which replay.
+        is_plain: `bool [R]` whether the bank was as trained.
+    """
+
+    names: np.ndarray
+    features: np.ndarray
+    gain: np.ndarray
+    gap: np.ndarray
+    is_gem: np.ndarray
+    weight: np.ndarray
+    task: np.ndarray
+    sweep: np.ndarray
+    is_plain: np.ndarray
+
+    def only(self, keep: np.ndarray) -> Rows:
+        """Some of the rows."""
+        told = {name: getattr(self, name)[keep] for name in Rows.__slots__ if name != "names"}
+        return Rows(names=self.names, **told)
+
+
+def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: bool) -> Rows | None:
+    """Replay one sweep; None if it says nothing."""
+    if len(bank.configs) < _FEWEST_RUNS:
+        return None
+    setting = draw_setting(rng, bank.curves.shape[1], len(bank.configs))
+    made = replay(bank, setting, rng)
+    field = made.field
+    done = field.full & np.isfinite(field.best)
+    if not done.any() or not (field.stopped & (field.n_reports > 0)).any():
+        return None
+    bar = float(field.best[done].min())
+    found = candidates(field, bar)
+    final = made.final[found.rows]
+    if found.is_log:
+        final = np.log(np.maximum(final, np.exp(found.bar) / 100))
+    gain = np.maximum(found.best - final, 0.0)
+    if gain.mean() <= 0:
+        return None
+    n = len(found.rows)
+    return Rows(
+        names=np.array(found.names),
+        features=found.values.astype(np.float32),
+        gain=gain / found.unit,
+        gap=found.gap,
+        is_gem=made.final[found.rows] < bar,
+        weight=found.unit / gain.mean(),
+        task=np.full(n, bank.task),
+        sweep=np.full(n, number),
+        is_plain=np.full(n, is_plain),
+    )
+
+
+def joined(parts: list[Rows]) -> Rows:
+    """Several as one."""
+    names = [name for name in Rows.__slots__ if name != "names"]
+    told = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Rows(names=parts[0].names, **told)
+
+
+def read(path: Path) -> Rows:
+    """What `main` wrote."""
+    with np.load(path) as arrays:
+        return Rows(**dict(arrays))
+
+
+def main() -> None:
+    """Replay and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--curves-dev", type=Path, required=True)
+    parser.add_argument("--taskset", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    parts: list[Rows] = []
+    for share, banks in ((3, curves_dev(given.curves_dev)), (2, taskset(given.taskset))):
+        for place, bank in enumerate(banks):
+            rng = np.random.default_rng((SEED, share, place))
+            plain, more = N_PLAIN * share // 3, N_VARIED * share // 3
+            for k in range(plain + more):
+                seen = bank if k < plain else varied(bank, rng)
+                made = simulate(seen, rng, len(parts), is_plain=k < plain)
+                if made is not None:
+                    parts.append(made)
+            print(json.dumps({"task": bank.task, "sweeps": len(parts)}), flush=True)
+    rows = joined(parts)
+    np.savez_compressed(given.out, **{name: getattr(rows, name) for name in Rows.__slots__})
+
+
+if __name__ == "__main__":
+    main()

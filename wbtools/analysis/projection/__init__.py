@@ -1,0 +1,8 @@
+"""What a stopped run's best value would have become over its full budget, as a distribution."""
+
+from wbtools.analysis.projection.field import Field
+from wbtools.analysis.projection.project import Method, project
+from wbtools.analysis.projection.projected import N_DRAWS, Projected
+from wbtools.analysis.projection.weights import Weights
+
+__all__ = ["N_DRAWS", "Field", "Method", "Projected", "Weights", "project"]

@@ -1,0 +1,156 @@
+"""How much annealing is left: a learning-rate schedule as its configuration tells it.
+
+Schedules are known by the words that people use (`schedule`, `lr_scheduler`, `T_max`, `step_frac`,
+`gamma`, `warmup`), whatever the prefix. What cannot be told is taken to be constant and flagged.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.projection.neighbours import number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+_KIND_KEY = re.compile(r"sched(?!uled_)", re.IGNORECASE)
+_RATE_KEY = re.compile(
+    r"(^|[._/-])(eta0?|(base_?|init(ial)?_?|max_?|peak_?)?(lr|learning_?rate))$", re.IGNORECASE
+)
+_KINDS = ("unknown", "constant", "cosine", "step", "plateau", "wsd")
+_STABLE = 0.8
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Schedule:
+    """The shape of a learning rate over a full run.
+
+    Attributes:
+        kind: `cosine`, `linear`, `step`, `wsd`, `plateau`, `constant` or `unknown`.
+        factor: `[H]` learning rate of each report by its peak.
+        warmup: Share of the budget during which the rate still rises.
+    """
+
+    kind: str
+    factor: NDArray[np.float64]
+    warmup: float
+
+
+def peak_rate(config: Mapping[str, object]) -> float:
+    """The configured learning rate; NaN if no name says which it is."""
+    for name in sorted(config):
+        rate = number_of(config[name])
+        if _RATE_KEY.search(name) and 0 < rate < math.inf:
+            return rate
+    return math.nan
+
+
+def annealing(
+    configs: Sequence[Mapping[str, object]], report: int, horizon: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """`[M]` features of the learning rate at a report and after it, for M configurations.
+
+    Args:
+        configs: M configurations.
+        report: Reports made, from 1.
+        horizon: `[M]` reports of a full run, none less than `report`.
+    """
+    plans = [schedule_of(config, int(h)) for config, h in zip(configs, horizon, strict=True)]
+    ahead = [one.factor[report:] if len(one.factor) > report else one.factor[-1:] for one in plans]
+    now = np.array([one.factor[report - 1] for one in plans])
+    peak = np.array([one.factor[:report].max() for one in plans])
+    least, most = (np.array([pick(part) for part in ahead]) for pick in (np.min, np.max))
+    left = np.array([one.factor[report:].sum() / one.factor[:report].sum() for one in plans])
+    return {
+        "rate_of_peak": now / peak,
+        "rate": now,
+        "anneal": np.log10(now / least),
+        "rise": np.log10(np.maximum(most / now, 1)),
+        "rate_left": np.log(np.maximum(left, 1e-3)),
+        "is_warming": np.array(
+            [float(one.warmup * h > report) for one, h in zip(plans, horizon, strict=True)]
+        ),
+        **{f"is_{kind}": np.array([float(one.kind == kind) for one in plans]) for kind in _KINDS},
+    }
+
+
+def schedule_of(config: Mapping[str, object], horizon: int) -> Schedule:
+    """Read a run's schedule.
+
+    Args:
+        config: Flattened with dots.
+        horizon: Reports of a full run, at least 1.
+    """
+    kind, warmed = _kind(config)
+    at = (np.arange(horizon) + 0.5) / horizon
+    warmup = _share(config, ("warmup", "warm_up"), horizon, 0.1 if warmed else 0.0)
+    warmup = min(max(warmup, 0.0), 0.9)
+    after = np.clip((at - warmup) / (1 - warmup), 0, 1)
+    factor = np.ones(horizon)
+    if kind == "cosine":
+        t_max = max(_share(config, ("t_max", "tmax"), horizon, 1.0), 1 / horizon)
+        factor = (1 + np.cos(np.pi * after / t_max)) / 2
+    elif kind == "linear":
+        factor = 1 - after
+    elif kind == "step":
+        every = max(_share(config, ("step", "milestone"), horizon, 1 / 3), 1 / horizon)
+        gamma = _number(config, ("gamma", "decay_factor", "lr_factor"), 0.1)
+        factor = min(max(gamma, _LEAST), 1.0) ** np.floor(after / every)
+    elif kind == "wsd":
+        factor = np.clip((1 - at) / (1 - _STABLE), 0, 1)
+    if warmup:
+        factor = factor * np.clip(at / warmup, 0, 1)
+    return Schedule(kind=kind, factor=np.maximum(factor, _LEAST), warmup=warmup)
+
+
+def _kind(config: Mapping[str, object]) -> tuple[str, bool]:
+    for name in sorted(config):
+        value = config[name]
+        if _KIND_KEY.search(name) and isinstance(value, str):
+            word = value.lower()
+            warmed = "warm" in word and "restart" not in word
+            for kind, marks in (
+                ("cosine", ("cos", "onecycle", "one_cycle")),
+                ("wsd", ("wsd", "trapez")),
+                ("linear", ("linear", "poly")),
+                ("step", ("step", "expon")),
+                ("plateau", ("plateau",)),
+                ("constant", ("const", "none", "fixed")),
+            ):
+                if any(mark in word for mark in marks):
+                    return kind, warmed
+            return "unknown", warmed
+    if any(re.search(r"t_?max$", name, re.IGNORECASE) for name in config):
+        return "cosine", False
+    return "unknown", False
+
+
+def _number(config: Mapping[str, object], marks: tuple[str, ...], default: float) -> float:
+    for name in sorted(config):
+        value = number_of(config[name])
+        if math.isfinite(value) and any(mark in name.lower() for mark in marks):
+            return value
+    return default
+
+
+def _share(
+    config: Mapping[str, object], marks: tuple[str, ...], horizon: int, default: float
+) -> float:
+    """A duration as a share of the budget: given as one, or in reports."""
+    for name in sorted(config):
+        last, value = name.lower().rpartition(".")[2], number_of(config[name])
+        if not math.isfinite(value) or value < 0 or not any(mark in last for mark in marks):
+            continue
+        is_share = "frac" in last or "ratio" in last or isinstance(config[name], float)
+        if is_share and 0 < value <= 1:
+            return value
+        return value if "frac" in last or "ratio" in last else value / horizon
+    return default

@@ -1,0 +1,124 @@
+"""Project by the model that was learned beforehand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.projection.catch_up import natural_floor
+from wbtools.analysis.projection.features import candidates
+from wbtools.analysis.projection.field import in_own_order
+from wbtools.analysis.projection.projected import EVEN, N_DRAWS, Projected
+from wbtools.analysis.projection.reasons import reasons
+from wbtools.analysis.projection.weights import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.projection.cut import Floats
+    from wbtools.analysis.projection.features import Candidates
+    from wbtools.analysis.projection.field import Field
+    from wbtools.analysis.projection.gains import Gains
+    from wbtools.analysis.projection.weights import Weights
+
+_BEYOND = 0.1
+"""Mean step past the bar, in units, of a gem that lies beyond all quantiles."""
+_FAR = 300
+_LARGEST = float(np.finfo(float).max)
+
+
+def learned(
+    field: Field, bar: float, weights: Weights, gains: Callable[[int], Gains]
+) -> dict[int, Projected]:
+    """Project every stopped run that made a report, by row.
+
+    Args:
+        field: With curves and at least one run that ran its course.
+        bar: Lower is better.
+        weights: The model.
+        gains: Of the completed runs that went further than the run in a row.
+
+    Raises:
+        ValueError: The weights were made for other features.
+    """
+    floor = natural_floor(field.values[np.isfinite(field.values)])
+    field, order = in_own_order(field)
+    shift = _shift(field)
+    found = candidates(_shifted(field, -shift), math.ldexp(bar, -shift))
+    if not len(found.rows):
+        return {}
+    if found.names != weights.names:
+        msg = "the weights were made for other features"
+        raise ValueError(msg)
+    further, p_gems = weights(found.values, found.gap)
+    facts = reasons(field, found, bar)
+    made = {}
+    for place, own_row in enumerate(found.rows.tolist()):
+        best = float(field.best[own_row])
+        p_gem = float(p_gems[place])
+        if best < bar or bar <= floor:
+            p_gem = float(best < bar)
+        told = _gains_with(p_gem, further[place], found, place)
+        ended, draws = (
+            np.clip(_values(one, found, place, shift), min(floor, best), best)
+            for one in (further[place], told)
+        )
+        row = int(order[own_row])
+        made[row] = Projected(
+            levels=1 - LEVELS[::-1],
+            quantiles=ended[::-1],
+            interval=(float(1 - weights.interval[1]), float(1 - weights.interval[0])),
+            draws=draws,
+            p_gem=p_gem,
+            gains=gains(row),
+            reasons=facts[own_row],
+        )
+    return made
+
+
+def _shift(field: Field) -> int:
+    """The power of two that brings numbers near the limits of floats within reach; mostly 0."""
+    known = np.abs(field.best[np.isfinite(field.best)])
+    power = math.frexp(float(known.max(initial=0.0)))[1]
+    return power if abs(power) > _FAR else 0
+
+
+def _shifted(field: Field, power: int) -> Field:
+    if not power:
+        return field
+    return replace(field, values=np.ldexp(field.values, power), best=np.ldexp(field.best, power))
+
+
+def _values(further: Floats, found: Candidates, place: int, shift: int) -> Floats:
+    """Further gains in units as values of the metric."""
+    end = found.best[place] - further * found.unit[place]
+    told: Floats = np.ldexp(np.exp(end) if found.is_log else end, shift)
+    return np.clip(told, -_LARGEST, _LARGEST)
+
+
+def _gains_with(p_gem: float, further: Floats, found: Candidates, place: int) -> Floats:
+    """`[N_DRAWS]` gains in units, descending, of which a share `p_gem` reach past the bar.
+
+    The quantiles' own share is stretched to `p_gem`; where they do not reach the bar, a short tail
+    begins there.
+    """
+    gap = float(found.gap[place])
+    made = np.interp(EVEN[::-1], LEVELS, further)
+    share = float((made > gap).mean())
+    if gap < 0 or share == p_gem:
+        return made
+    n_past = round(p_gem * N_DRAWS)
+    past, short = made[made > gap], made[made <= gap]
+    if not len(past):
+        past = gap - _BEYOND * np.log(EVEN)
+    if not len(short):
+        short = np.array([gap])
+    return np.concatenate((_resampled(past, n_past), _resampled(short, N_DRAWS - n_past)))
+
+
+def _resampled(values: Floats, n: int) -> Floats:
+    taken: Floats = values[((np.arange(n) + 0.5) / max(n, 1) * len(values)).astype(int)]
+    return taken

@@ -1,0 +1,116 @@
+"""Project every stopped run of a sweep, by one of several methods."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.projection.catch_up import catch_up, natural_floor
+from wbtools.analysis.projection.curve_fit import curve_fit
+from wbtools.analysis.projection.field import running_best
+from wbtools.analysis.projection.gains import Gains, gains_after
+from wbtools.analysis.projection.learned import learned
+from wbtools.analysis.projection.projected import EVEN, Projected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.projection.cut import Floats
+    from wbtools.analysis.projection.field import Field
+    from wbtools.analysis.projection.weights import Weights
+
+
+class Method(StrEnum):
+    """How a stopped run is projected."""
+
+    LEARNED = "learned"
+    CATCH_UP = "catch-up"
+    EMPIRICAL_GAIN = "empirical-gain"
+    CURVE_FIT = "curve-fit"
+    LAST = "last"
+
+
+def project(
+    field: Field, bar: float, *, method: Method, weights: Weights | None = None
+) -> dict[int, Projected]:
+    """Project every stopped run that made a report, by row.
+
+    Args:
+        field: With curves and at least one run that ran its course.
+        bar: What a gem must beat, lower is better.
+        method: How.
+        weights: The learned model, which `Method.LEARNED` needs.
+
+    Raises:
+        ValueError: The learned method was asked for without its weights.
+    """
+    best = running_best(field.values)
+    known: dict[tuple[int, int], Gains] = {}
+    rows = np.flatnonzero(field.stopped & (field.n_reports > 0)).tolist()
+
+    def gains(row: int) -> Gains:
+        at, horizon = int(field.n_reports[row]), int(field.horizon[row])
+        if (at, horizon) not in known:
+            known[at, horizon] = gains_after(
+                best, field.n_reports, field.full, at=at, horizon=horizon or None
+            )
+        return known[at, horizon]
+
+    if method is Method.LEARNED:
+        if weights is None:
+            msg = "the learned method needs its weights"
+            raise ValueError(msg)
+        return learned(field, bar, weights, gains)
+    plain = {
+        Method.CATCH_UP: _by_catching_up,
+        Method.EMPIRICAL_GAIN: _by_gains,
+        Method.CURVE_FIT: _by_curve,
+        Method.LAST: _by_last,
+    }[method](field)
+    made = {}
+    for row in rows:
+        own = gains(row)
+        draws = np.quantile(plain(row, own), EVEN, method="inverted_cdf")
+        made[row] = Projected(
+            levels=EVEN,
+            quantiles=draws,
+            interval=(0.05, 0.95),
+            draws=draws,
+            p_gem=float((draws < bar).mean()),
+            gains=own,
+        )
+    return made
+
+
+def _by_catching_up(field: Field) -> Callable[[int, Gains], Floats]:
+    wide = _spread(field)
+    floor = natural_floor(field.values[np.isfinite(field.values)])
+    return lambda row, gains: catch_up(float(field.best[row]), gains, spread=wide, floor=floor)
+
+
+def _by_gains(field: Field) -> Callable[[int, Gains], Floats]:
+    def projected(row: int, gains: Gains) -> Floats:
+        still = gains.own if len(gains.own) else np.zeros(1)
+        return np.sort(field.best[row] - still)
+
+    return projected
+
+
+def _by_curve(field: Field) -> Callable[[int, Gains], Floats]:
+    return lambda row, _: curve_fit(
+        field.values[row, : field.n_reports[row]], int(field.horizon[row])
+    )
+
+
+def _by_last(field: Field) -> Callable[[int, Gains], Floats]:
+    return lambda row, _: np.array([float(field.best[row])])
+
+
+def _spread(field: Field) -> float:
+    """A positive scale of results: their spread, else a thousandth of them."""
+    finals = field.best[field.full & np.isfinite(field.best)]
+    if not len(finals):
+        return 0.0
+    return float(np.std(finals)) or 1e-3 * float(np.abs(finals).max())

@@ -1,0 +1,91 @@
+"""What speaks for and against a stopped run, as facts that can be said in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.projection.annealing import schedule_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.analysis.projection.features import Candidates
+    from wbtools.analysis.projection.field import Field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """Facts behind a learned projection.
+
+    Attributes:
+        n_peers: Runs that made as many reports, itself included.
+        place: Its place among them by best value so far, from 1.
+        n_further: Completed runs that went further.
+        n_enough: Of these, those that gained as much after the same report as it would need.
+        n_overtaken: Of these, those that stood worse than it at the same report.
+        rate_of_peak: Learning rate at its last report as a share of the peak before, by the
+            configured schedule; None if the configuration names no schedule.
+        rate_least: Lowest learning rate still to come, as a share of the same peak; None likewise.
+        is_warming: Whether its warm-up was still on.
+        place_by_config: Its place among the stopped runs by what like configurations became.
+    """
+
+    n_peers: int
+    place: int
+    n_further: int
+    n_enough: int
+    n_overtaken: int
+    rate_of_peak: float | None
+    rate_least: float | None
+    is_warming: bool
+    place_by_config: int
+
+
+def reasons(field: Field, found: Candidates, bar: float) -> dict[int, Reasons]:
+    """State the facts for every candidate, by row.
+
+    Args:
+        field: The sweep.
+        found: Its candidates, described.
+        bar: Lower is better, in the field's own units.
+    """
+    by_config = found.values[:, found.names.index("config_rank")]
+    made: dict[int, Reasons] = {}
+    best = np.minimum.accumulate(np.where(np.isnan(field.values), np.inf, field.values), axis=1)
+    for place, row in enumerate(found.rows.tolist()):
+        report = int(field.n_reports[row])
+        own = float(best[row, report - 1])
+        peers = best[field.n_reports >= report, report - 1]
+        further = np.flatnonzero(field.full & (field.n_reports > report))
+        then = best[further, report - 1]
+        gained = then - best[further, -1]
+        now, least, warming = _rates(
+            field.configs[row], report, max(int(field.horizon[row]), report)
+        )
+        made[row] = Reasons(
+            n_peers=len(peers),
+            place=1 + int((peers < own).sum()),
+            n_further=len(further),
+            n_enough=int((own - gained < bar).sum()),
+            n_overtaken=int((then > own).sum()),
+            rate_of_peak=now,
+            rate_least=least,
+            is_warming=warming,
+            place_by_config=1 + int((by_config < by_config[place]).sum()),
+        )
+    return made
+
+
+def _rates(
+    config: Mapping[str, object], report: int, horizon: int
+) -> tuple[float | None, float | None, bool]:
+    plan = schedule_of(config, horizon)
+    if plan.kind in {"unknown", "plateau"}:
+        return None, None, False
+    peak = float(plan.factor[:report].max())
+    ahead = plan.factor[report:] if horizon > report else plan.factor[-1:]
+    warming = plan.warmup * horizon > report
+    return float(plan.factor[report - 1]) / peak, float(ahead.min()) / peak, warming

@@ -1,0 +1,253 @@
+"""What was learned beforehand: small networks for the further gain, trees for P(gem).
+
+The arrays are made by `tests/training`, loaded by the workflow and passed in. An ensemble: each
+member was fitted without one group of tasks, and the corrections that follow (how much wider the
+intervals must be, how P(gem) is put together) were fitted on what the members said of the tasks
+they had not seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_LEAK = 0.01
+_CLIP = 4.0
+_SURE = 1e-4
+LEVELS = np.array(
+    (
+        *(0.005, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5),
+        *(0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.975, 0.995),
+    )
+)
+"""The levels at which the networks tell quantiles of the further gain."""
+MIDDLE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trees:
+    """K regression trees; node 0 of each is its root.
+
+    Attributes:
+        feature: `[K, D]` which feature a node asks for; -1 at a leaf.
+        threshold: `[K, D]` up to which value the answer is to the left.
+        left: `[K, D]` node to the left.
+        right: `[K, D]` node to the right, where NaN goes if `nan_right`.
+        nan_right: `bool [K, D]`.
+        value: `[K, D]` what a leaf adds.
+        base: What is added to their sum.
+    """
+
+    feature: NDArray[np.int16]
+    threshold: Floats
+    left: NDArray[np.int16]
+    right: NDArray[np.int16]
+    nan_right: NDArray[np.bool_]
+    value: Floats
+    base: float
+
+    def __call__(self, features: Floats) -> Floats:
+        """`[M]` sum of the leaves for `features [M, F]`."""
+        n, k = len(features), len(self.feature)
+        tree, row = np.arange(k)[None, :], np.arange(n)[:, None]
+        node = np.zeros((n, k), dtype=np.int64)
+        while True:
+            asked = self.feature[tree, node]
+            inner = asked >= 0
+            if not inner.any():
+                break
+            given = features[row, np.maximum(asked, 0)]
+            right = np.where(
+                np.isnan(given), self.nan_right[tree, node], given > self.threshold[tree, node]
+            )
+            after = np.where(right, self.right[tree, node], self.left[tree, node])
+            node = np.where(inner, after, node)
+        summed: Floats = self.value[tree, node].sum(axis=1) + self.base
+        return summed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Network:
+    """A small network with leaky ReLUs.
+
+    Attributes:
+        layers: Weights `[in, out]` and biases `[out]` by layer.
+    """
+
+    layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """`[M, out]` for `inputs [M, in]`."""
+        last = len(self.layers) - 1
+        for place, (weight, bias) in enumerate(self.layers):
+            inputs = inputs @ weight + bias
+            if place != last:
+                inputs = np.maximum(inputs, np.float32(_LEAK) * inputs)
+        return inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Member:
+    """One member of the ensemble.
+
+    Attributes:
+        mean: `[F]` of the features that it was fitted on.
+        sd: `[F]` likewise.
+        networks: They give the gain's quantiles at `LEVELS`, in units, and a log-odds of a gem.
+        trees: They give a log-odds of a gem.
+    """
+
+    mean: Floats
+    sd: Floats
+    networks: tuple[Network, ...]
+    trees: Trees
+
+    def __call__(self, features: Floats) -> tuple[Floats, Floats, Floats]:
+        """Quantiles `[M, L]`, log-odds `[M]` by the networks, log-odds `[M]` by the trees."""
+        scaled = np.clip((features - self.mean) / self.sd, -_CLIP, _CLIP)
+        inputs = np.nan_to_num(scaled).astype(np.float32)
+        said = [one(inputs).astype(float) for one in self.networks]
+        n = len(LEVELS)
+        quantiles = np.mean([np.sort(np.maximum(one[:, :n], 0.0), axis=1) for one in said], axis=0)
+        odds = np.mean([one[:, n] for one in said], axis=0)
+        return quantiles, odds, self.trees(features)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Weights:
+    """The learned model.
+
+    Attributes:
+        names: The features that it expects, in order.
+        members: The ensemble.
+        widening: `[L]` by how much each quantile's way from the median is stretched.
+        interval: Levels of the gain's quantiles between which nine tenths of the truth lay. A gain
+            of exactly nothing is frequent, so the upper one lies below 0.95.
+        blend: Weights of three log-odds (networks, trees, quantiles) and a constant.
+        any_blend: From the log-odds of "at least one, if runs were independent": factor, constant.
+    """
+
+    names: tuple[str, ...]
+    members: tuple[Member, ...]
+    widening: Floats
+    interval: Floats
+    blend: Floats
+    any_blend: Floats
+
+    def __call__(self, features: Floats, gap: Floats) -> tuple[Floats, Floats]:
+        """Judge M candidates.
+
+        Args:
+            features: `[M, F]`, as `features.candidates` tells them.
+            gap: `[M]` units that must be gained to reach the bar.
+
+        Returns:
+            `[M, L]` quantiles of the further gain in units, ascending, and `[M]` P(gem).
+        """
+        shrunk = squeezed(features)
+        said = [member(shrunk) for member in self.members]
+        quantiles = stretched(np.mean([one[0] for one in said], axis=0), self.widening)
+        odds = np.column_stack(
+            (
+                np.mean([one[1] for one in said], axis=0),
+                np.mean([one[2] for one in said], axis=0),
+                log_odds(share_above(quantiles, gap)),
+                np.ones(len(gap)),
+            )
+        )
+        return quantiles, probability(odds @ self.blend)
+
+
+def squeezed(features: Floats) -> Floats:
+    """Features as the model takes them: long tails drawn in, infinities unknown."""
+    known = np.where(np.isfinite(features), features, np.nan)
+    squeezed: Floats = np.arcsinh(known)
+    return squeezed
+
+
+def stretched(quantiles: Floats, widening: Floats) -> Floats:
+    """`[M, L]` quantiles drawn away from the median, none below 0."""
+    middle = quantiles[:, [MIDDLE]]
+    wide: Floats = np.sort(np.maximum(middle + widening * (quantiles - middle), 0.0), axis=1)
+    return wide
+
+
+def share_above(quantiles: Floats, gap: Floats) -> Floats:
+    """`[M]` P(gain > gap) by quantiles at `LEVELS`."""
+    rising = quantiles + 1e-9 * np.arange(len(LEVELS))
+    return np.array(
+        [
+            1 - np.interp(one, row, LEVELS, left=0.001, right=0.999)
+            for one, row in zip(gap, rising, strict=True)
+        ]
+    )
+
+
+def log_odds(p: Floats) -> Floats:
+    """Of a probability, kept off certainty."""
+    kept = np.clip(p, _SURE, 1 - _SURE)
+    odds: Floats = np.log(kept / (1 - kept))
+    return odds
+
+
+def probability(odds: Floats) -> Floats:
+    """The inverse of `log_odds`."""
+    p: Floats = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
+    return p
+
+
+def unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Weights:
+    """The model from the arrays of its file, by name."""
+
+    def trees(member: str) -> Trees:
+        return Trees(
+            feature=arrays[f"{member}.feature"].astype(np.int16),
+            threshold=arrays[f"{member}.threshold"].astype(float),
+            left=arrays[f"{member}.left"].astype(np.int16),
+            right=arrays[f"{member}.right"].astype(np.int16),
+            nan_right=arrays[f"{member}.nan_right"].astype(bool),
+            value=arrays[f"{member}.value"].astype(float),
+            base=float(arrays[f"{member}.base"].astype(float)),
+        )
+
+    def network(name: str) -> Network:
+        layers: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+        while f"{name}.{len(layers)}.weight" in arrays:
+            layer = f"{name}.{len(layers)}"
+            layers.append(
+                (
+                    arrays[f"{layer}.weight"].astype(np.float32),
+                    arrays[f"{layer}.bias"].astype(np.float32),
+                )
+            )
+        return Network(layers=tuple(layers))
+
+    members: list[Member] = []
+    while f"{len(members)}.mean" in arrays:
+        name = str(len(members))
+        n_networks = int(arrays[f"{name}.n_networks"].astype(int))
+        members.append(
+            Member(
+                mean=arrays[f"{name}.mean"].astype(float),
+                sd=arrays[f"{name}.sd"].astype(float),
+                networks=tuple(network(f"{name}.network{k}") for k in range(n_networks)),
+                trees=trees(name),
+            )
+        )
+    return Weights(
+        names=tuple(str(name) for name in arrays["names"]),
+        members=tuple(members),
+        widening=arrays["widening"].astype(float),
+        interval=arrays["interval"].astype(float),
+        blend=arrays["blend"].astype(float),
+        any_blend=arrays["any_blend"].astype(float),
+    )
