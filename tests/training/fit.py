@@ -22,7 +22,7 @@ import numpy as np
 from tests.training.banks import DEV_TASKS
 from tests.training.network import Learner
 from tests.training.simulate import Rows, read
-from tests.training.trees import SETTINGS, fit_trees
+from tests.training.trees import N_FITS, SETTINGS, fit_trees
 from wbtools.analysis.projection.weights import (
     LEVELS,
     MIDDLE,
@@ -203,7 +203,7 @@ def main() -> None:
         "n_gems": int(rows.is_gem.sum()),
         "n_members": N_GROUPS,
         "networks": {"n": N_NETWORKS, "epochs": EPOCHS},
-        "trees": SETTINGS,
+        "trees": {"n_fits": N_FITS, **SETTINGS},
         "rows_sha256": hashlib.sha256(given.rows.read_bytes()).hexdigest(),
     }
     SHIPPED.with_suffix(".json").write_text(json.dumps(provenance, indent=2) + "\n")

@@ -1,0 +1,39 @@
+"""The adapter to the scorer answers for every stopped run, whatever the sweep lacks."""
+
+import math
+
+import pytest
+
+from tests.benchmarks import gems
+from tests.training.banks import DEV_TASKS
+
+
+def sweep(*states: str, goal: str = "maximize", task: str = "parity_mlp") -> dict:
+    runs = [
+        {
+            "run_id": f"run{k}",
+            "config": {"lr": 0.1 / (k + 1)},
+            "state": state,
+            "history": [0.5, 0.6, 0.6 + k / 100] if state == "finished" else [0.4, None][: k % 3],
+        }
+        for k, state in enumerate(states)
+    ]
+    return {"task": task, "goal": goal, "budget": 3, "runs": runs}
+
+
+@pytest.mark.parametrize("task", DEV_TASKS)
+def test_every_stopped_run_gets_a_distribution(task):
+    made = gems.predict_loto(
+        sweep("finished", "stopped", "killed", "stopped", "crashed", task=task)
+    )
+    assert set(made) == {"run1", "run2", "run3"}
+    for one in made.values():
+        assert 0 <= one["p_gem"] <= 1
+        assert one["lo90"] <= one["mean"] <= one["hi90"]
+        assert all(math.isfinite(value) for value in one.values() if isinstance(value, float))
+
+
+@pytest.mark.parametrize("goal", ["minimize", "maximize"])
+def test_without_a_completed_run_there_is_a_prior(goal):
+    made = gems.predict(sweep("stopped", "killed", goal=goal))
+    assert {one["p_gem"] for one in made.values()} == {0.011}
