@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
@@ -45,9 +46,10 @@ class Selection:
 
     def __str__(self) -> str:
         """The words by which the selection is archived."""
-        words = [] if self.group is None else [f"group:{self.group}"]
-        words += [f"tag:{tag}" for tag in self.tags]
-        words += [] if self.filters is None else [f"filter:{json.dumps(self._given())}"]
+        words = [] if self.group is None else [f"group:{shlex.quote(self.group)}"]
+        words += [f"tag:{shlex.quote(tag)}" for tag in sorted(self.tags)]
+        if self.filters is not None:
+            words.append(f"filter:{shlex.quote(json.dumps(self._given(), sort_keys=True))}")
         return " ".join(words)
 
     def in_words_of_wandb(self) -> dict[str, object]:

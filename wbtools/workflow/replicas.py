@@ -9,6 +9,7 @@ from wbtools.errors import UsageError
 from wbtools.sources import local
 from wbtools.sources.run_groups import find_group
 from wbtools.sources.wandb_api.reference import Remote
+from wbtools.workflow.fetch_reference import Selection
 from wbtools.workflow.finding import open_selection
 from wbtools.workflow.remote import RemoteRecording
 
@@ -51,7 +52,7 @@ def _on_server(recording: RemoteRecording, group: str, metrics: Sequence[str]) -
     key = recording.head.key
     project = Remote(sweep_id=None, entity=key.entity, project=key.project, page=key.base_url)
     filters = {"$and": [{"group": group}]}
-    found = open_selection(project, recording.access, f"group:{group}", filters)
+    found = open_selection(project, recording.access, str(Selection(group=group)), filters)
     has_runs = found.listing is not None and len(found.listing.runs) > 0
     return [found.read(metrics)] if has_runs else []
 
