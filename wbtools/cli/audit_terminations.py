@@ -30,7 +30,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import archive_words, next_command
-from wbtools.cli.progress import fetch_progress, file_progress
+from wbtools.cli.progress import file_progress, reaching
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
@@ -97,7 +97,6 @@ def audit_terminations(
     """
     from wbtools.analysis.projection import Method
     from wbtools.model import Goal
-    from wbtools.workflow.access import Access
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.audit import audit_reference, select_run
 
@@ -115,9 +114,8 @@ def audit_terminations(
     )
     with (
         file_progress(quiet=quiet) as on_file,
-        fetch_progress(quiet=quiet) as observer,
-        Access(
-            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
+        reaching(
+            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
         done = audit_reference(sweep, options, access, on_file)

@@ -10,6 +10,7 @@ from wbtools.cli.options import ArchiveFolder, Quiet, Refresh, Timeout, Verbose
 from wbtools.cli.output import deliver, say
 from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import fetch_progress
+from wbtools.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,8 @@ def fetch(
 ) -> None:
     """Fetch from W&B what is new or changed, and keep it in the archive.
 
-    A fetch that is cut keeps what it received; the same command goes on from there.
+    A fetch that is cut keeps what it received; the same command goes on from there. What the server
+    does not give in full is kept as far as it goes, and the exit code is 3.
     """
     from wbtools.workflow.access import Access
     from wbtools.workflow.fetch_reference import Selection, fetch_reference
@@ -78,6 +80,8 @@ def fetch(
             brought.append(done)
     if not quiet:
         _offer(brought, sweep, archive)
+    if any(done.n_incomplete or not done.listed_all for done in brought):
+        raise typer.Exit(DataError.exit_code)
 
 
 def _told(done: Fetched) -> str:

@@ -11,7 +11,7 @@ import typer
 from wbtools.cli.options import ArchiveFolder, Force, Offline, Quiet, Refresh, Timeout, Verbose
 from wbtools.cli.output import check_targets, deliver, say
 from wbtools.cli.paste import command_line
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.progress import reaching
 
 if TYPE_CHECKING:
     from wbtools.planning.next_sweep import NextSweep
@@ -160,7 +160,6 @@ def make_sweep(
     from wbtools.sweepfile.draft import write_draft
     from wbtools.sweepfile.making import CommandStyle, MakeAsk
     from wbtools.sweepfile.parameter_words import parse_parameter
-    from wbtools.workflow.access import Access
     from wbtools.workflow.finish_sweep import checked, parse_setting
     from wbtools.workflow.templates import template_index, templates
 
@@ -187,16 +186,9 @@ def make_sweep(
     )
     plan: NextSweep | None = None
     if from_sweep:
-        with (
-            fetch_progress(quiet=quiet) as observer,
-            Access(
-                archive=archive,
-                offline=offline,
-                refresh=refresh,
-                timeout_s=timeout,
-                observer=observer,
-            ) as access,
-        ):
+        with reaching(
+            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        ) as access:
             how = (stage, margin, extend, sweep_file)
             made, plan = _planned(from_sweep, template, ask, how, access)
     else:

@@ -12,8 +12,11 @@ from wbtools.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from rich.progress import Progress
+
+    from wbtools.workflow.access import Access
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
@@ -50,6 +53,27 @@ def fetch_progress(*, quiet: bool) -> Iterator[_Silent | _Lines | _Bar]:
         yield observer
     finally:
         observer.close()
+
+
+@contextmanager
+def reaching(
+    *,
+    quiet: bool,
+    archive: Path | None,
+    offline: bool,
+    refresh: bool,
+    timeout: float | None,
+) -> Iterator[Access]:
+    """W&B's servers and the archive for the length of one command, as its options say."""
+    from wbtools.workflow.access import Access
+
+    with (
+        fetch_progress(quiet=quiet) as observer,
+        Access(
+            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
+        ) as access,
+    ):
+        yield access
 
 
 def _is_terminal() -> bool:

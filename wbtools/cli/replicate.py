@@ -25,8 +25,8 @@ from wbtools.cli.options import (
     Verbose,
 )
 from wbtools.cli.output import check_targets, deliver, say
-from wbtools.cli.paste import next_command
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.paste import archive_words, next_command
+from wbtools.cli.progress import reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -161,7 +161,6 @@ def replicate(
     from wbtools.replication.changes import Changes
     from wbtools.replication.slurm_target import Resources
     from wbtools.replication.styles import Style
-    from wbtools.workflow.access import Access
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.change_words import fold_values, one_of, seed_values, set_values
     from wbtools.workflow.replicate import ReplicateOptions, replicate
@@ -213,19 +212,16 @@ def replicate(
     )
     reference = sweep_in_use(sweep)
     check_targets(output, source=reference, force=force)
-    with (
-        fetch_progress(quiet=quiet) as observer,
-        Access(
-            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
-        ) as access,
-    ):
+    with reaching(
+        quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+    ) as access:
         done = replicate(reference, options, asked, access)
         deliver(done.text, output)
         if not quiet:
             _tell(done, to=options.target)
         _keep(done, access, quiet=quiet)
     if not quiet:
-        _offer(done, reference, asked)
+        _offer(done, reference, asked, archive_words(archive, offline=offline))
 
 
 def _tell(done: Replicated, *, to: str) -> None:
@@ -263,11 +259,11 @@ def _keep(done: Replicated, access: Access, *, quiet: bool) -> None:
             say(f"the plan is not kept: {error.message}\n")
 
 
-def _offer(done: Replicated, reference: str, asked: AuditOptions) -> None:
+def _offer(done: Replicated, reference: str, asked: AuditOptions, where: list[str]) -> None:
     from dataclasses import asdict
 
     from wbtools.workflow.audit import name_of
 
     for row in done.rows:
         given = {"run": name_of(done.audit, row.run)} | asdict(asked)
-        say(f"afterwards: {next_command('verify', reference, given)}\n")
+        say(f"afterwards: {next_command('verify', reference, given, where)}\n")

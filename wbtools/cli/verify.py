@@ -26,8 +26,8 @@ from wbtools.cli.options import (
     Verbose,
 )
 from wbtools.cli.output import Color, check_targets, deliver, page, say
-from wbtools.cli.paste import next_command
-from wbtools.cli.progress import fetch_progress
+from wbtools.cli.paste import archive_words, next_command
+from wbtools.cli.progress import reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -96,7 +96,6 @@ def verify(
     """
     from wbtools.errors import UsageError
     from wbtools.model import Goal
-    from wbtools.workflow.access import Access
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.verify import VerifyOptions, verify
 
@@ -113,12 +112,9 @@ def verify(
         target=target,
         budget=budget,
     )
-    with (
-        fetch_progress(quiet=quiet) as observer,
-        Access(
-            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
-        ) as access,
-    ):
+    with reaching(
+        quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+    ) as access:
         if track_record:
             check_targets(output, source="", force=force)
             _show_track_record(access, color, output)
@@ -139,7 +135,8 @@ def verify(
         deliver(_render(done, form, color, output), output)
         _remember(done, access, quiet=quiet)
     if not quiet:
-        _offer(done, audit, reference, asked)
+        where = archive_words(archive, offline=offline)
+        _offer(done, audit, reference, asked, where)
     return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(done.verdict), 0)
 
 
@@ -178,7 +175,9 @@ def _remember(done: Verification, access: Access, *, quiet: bool) -> None:
             say(f"the outcome is not kept: {error.message}\n")
 
 
-def _offer(done: Verification, audit: Audit, reference: str, asked: AuditOptions) -> None:
+def _offer(
+    done: Verification, audit: Audit, reference: str, asked: AuditOptions, where: list[str]
+) -> None:
     """Say what to do next: go on, more seeds, or fall back."""
     from dataclasses import asdict
 
@@ -191,11 +190,12 @@ def _offer(done: Verification, audit: Audit, reference: str, asked: AuditOptions
         return
     if str(done.verdict) == "undecided":
         seeds = {} if len(done.ended) < len(done.replicas) else {"seeds": "42,123,456"}
-        say(f"next, more seeds: {next_command('replicate', reference, own | seeds | given)}\n")
+        more = next_command("replicate", reference, own | seeds | given, where)
+        say(f"next, more seeds: {more}\n")
         return
     row = next((one for one in audit.rows if one.run.id == done.plan.fallback), None)
     if row is None and done.rival is not None and done.rival.run is not None:
         row = next(one for one in audit.rows if one.run.id == done.rival.run.id)
     if row is not None:
         back = {"run": name_of(audit, row.run)}
-        say(f"next, fall back: {next_command('replicate', reference, back | given)}\n")
+        say(f"next, fall back: {next_command('replicate', reference, back | given, where)}\n")
