@@ -110,3 +110,12 @@ def test_every_example_in_the_help_runs(wbtools, bad):
     bad.write_text("# wbtools: ignore WBS080\n" + BAD)
     assert "WBS080" not in wbtools("lint", bad).out
     assert wbtools("rule", "WBS012").code == 0
+
+
+def test_a_fixed_file_keeps_its_permissions(wbtools, tmp_path):
+    path = tmp_path / "sweep.yaml"
+    path.write_text("method: random\nprogram: x.py\nparameters: {lr: {values: [1e-5, 1e-4]}}\n")
+    path.chmod(0o600)
+    wbtools("lint", "--fix", str(path))
+    assert "1.0e-05" in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600

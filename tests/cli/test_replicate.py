@@ -274,3 +274,18 @@ def test_two_criteria_and_an_automatic_fallback(wbtools):
     assert "# success: test/acc 0.5 or better; acceptable: 0.4 (as given)" in done.out
     own = wbtools("replicate", "demo", "--run", "34", "--fallback", "auto")
     assert "# fallback: run 6 " in own.out
+
+
+def test_a_shorter_replica_costs_less_and_is_no_test_of_the_promise(wbtools, tmp_path):
+    full = wbtools("replicate", "demo", "--run", "5", "--archive", str(tmp_path / "full"))
+    short = wbtools(
+        "replicate", "demo", "--run", "5", "--epochs", "3", "--archive", str(tmp_path / "short")
+    )
+    assert "0.111 times the run's budget" in short.err
+    assert "times the run's budget" not in full.err
+    (long_plan,) = (tmp_path / "full" / "plans").iterdir()
+    (short_plan,) = (tmp_path / "short" / "plans").iterdir()
+    told = [json.loads(one.read_text())["plan"] for one in (long_plan, short_plan)]
+    assert told[1]["cost_h"] == pytest.approx(told[0]["cost_h"] / 9)
+    assert told[0]["expectation"] is not None
+    assert told[1]["expectation"] is None

@@ -188,8 +188,11 @@ def _offer(
     if str(done.verdict) in {"success", "acceptable"}:
         say("next: go on with this configuration\n")
         return
+    if str(done.verdict) == "undecided" and len(done.ended) < len(done.replicas):
+        say("next: let the replicas end, then verify again\n")
+        return
     if str(done.verdict) == "undecided":
-        seeds = {} if len(done.ended) < len(done.replicas) else {"seeds": "42,123,456"}
+        seeds = {"seeds": "42,123,456"}
         more = next_command("replicate", reference, own | seeds | given, where)
         say(f"next, more seeds: {more}\n")
         return

@@ -29,6 +29,15 @@ _SECRETS = (
 _SECRET_PARTS = frozenset({"pat"})  # too short to look for inside words
 _PERHAPS_SECRETS = ("key", "token", "auth")
 _COUNTED = frozenset({"passes"})
+# A tokenizer is a model, and its name is no token.
+_HARMLESS = re.compile(r"tokeni[sz]ers?")
+# Keys of services that say so themselves: Hugging Face, GitHub, OpenAI, AWS, Slack, GitLab, JSON
+# web tokens.
+_TELLTALE = re.compile(
+    r"\b(?:hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|sk-[\w-]{20,}"
+    r"|AKIA[A-Z0-9]{16}|xox[abprs]-[\w-]{10,}|glpat-[\w-]{20,}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})"
+)
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _OPTION = re.compile(r"(?<![\w.-])(-{0,2})([A-Za-z_][\w.-]*)(=|[ \t]+)")
 _VALUE = re.compile(r"""(?!--)(?:"[^"]*"|'[^']*'|[^\s]+)""")
@@ -91,6 +100,7 @@ def holds_secret(name: str, value: object) -> bool:
 
 def masked_text(text: str) -> str:
     """A text without passwords in addresses and without values of options named like secrets."""
+    text = _TELLTALE.sub(MASK, text)
     done, at = [], 0
     for option in _OPTION.finditer(text):
         dashes, name, between = option.groups()
@@ -112,7 +122,7 @@ def _without_password(word: re.Match[str]) -> str:
 
 
 def _hiding(name: str) -> _Hiding:
-    lowered = name.lower()
+    lowered = _HARMLESS.sub("", name.lower())
     parts = [part.lower() for part in _PART.findall(name)]
     if any(word in lowered for word in _SECRETS) or not _SECRET_PARTS.isdisjoint(parts):
         return _Hiding.TEXTS if parts and parts[-1] in _COUNTED else _Hiding.EVERYTHING

@@ -114,9 +114,22 @@ def plan_of(
     changed: Sequence[str],
     n_replicas: int,
     fallback: RunAudit | None,
+    share: float = 1.0,
 ) -> ReplicationPlan:
-    """The plan, with its cost at the run's own pace and what the audit promised."""
-    seen, full_h = row.projection, row.cost_full_h
+    """The plan, with its cost at the run's own pace and what the audit promised.
+
+    Args:
+        audit: Of the sweep.
+        row: The run.
+        criteria: What is to be reached.
+        changed: Names that differ.
+        n_replicas: How many there will be.
+        fallback: The run to fall back to.
+        share: The replicas' budget as a share of the run's own. The audit's promise is for 1, and
+            is left out otherwise.
+    """
+    full_h = row.cost_full_h
+    seen = row.projection if share == 1 else None
     expectation = None
     if seen is not None:
         expectation = Expectation(
@@ -136,7 +149,7 @@ def plan_of(
         changed=tuple(changed),
         n_replicas=n_replicas,
         fallback=None if fallback is None else fallback.run.id,
-        cost_h=None if full_h is None else full_h * n_replicas,
+        cost_h=None if full_h is None else full_h * n_replicas * share,
         expectation=expectation,
         seed_noise=audit.outcome.seed_noise,
     )

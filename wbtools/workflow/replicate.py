@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from wbtools import __version__
 from wbtools.analysis.causes import RAN_ITS_COURSE
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.model import LaunchRecord, ReplicationPlan
+    from wbtools.model import LaunchRecord, ReplicationPlan, Run
+    from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
     from wbtools.workflow.ask import Written
     from wbtools.workflow.open_sweep import Recording
@@ -167,6 +168,7 @@ def _one(
         read_thresholds(options.acceptable, "--acceptable", name),
     )
     fallback = _fallback(done, row, options.fallback)
+    share = _share_of_budget(row.run, made.members, done.budget.key)
     plan = plan_of(
         done,
         row,
@@ -174,6 +176,7 @@ def _one(
         changed=list(dict.fromkeys(name for one in made.members for name in one.changed)),
         n_replicas=len(made.members),
         fallback=fallback,
+        share=share,
     )
     what = Replication(
         head=head_of(done, row, plan, fallback, version=__version__),
@@ -189,7 +192,26 @@ def _one(
     if options.target is not Target.YAML:
         findings += _secrets(what)
     notes = [f"command: {launch.source}", *made.notes]
+    if share != 1:
+        notes.append(
+            f"the replicas have {share:.3g} times the run's budget: the bar and the audit's promise"
+            " are for the whole of it; --success says what they are to reach"
+        )
     return _Part(text=text, plan=plan, findings=findings, notes=notes)
+
+
+def _share_of_budget(run: Run, replicas: Sequence[Replica], key: str | None) -> float:
+    """The largest budget of any replica, as a share of the run's own; 1 where nothing tells."""
+    own = None if key is None else run.config.get(key)
+    if key is None or not _is_amount(own):
+        return 1.0
+    given = [one.changed[key] for one in replicas if key in one.changed]
+    amounts = [float(one) for one in given if _is_amount(one)]
+    return max(amounts) / float(own) if amounts else 1.0
+
+
+def _is_amount(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def _text(what: Replication, done: Audit, row: RunAudit, options: ReplicateOptions) -> str:

@@ -10,7 +10,7 @@ from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
 from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
 from wbtools.sweepfile.lint.rules_file import nearest
-from wbtools.sweepfile.numbers_in_yaml import as_float
+from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,7 +252,7 @@ def text_bound(document: Document) -> Iterator[Problem]:
                 path=path,
                 title=f"{one.name}: PyYAML reads {key}: {value} as a text"
                 + (", and W&B's client refuses it" if refused else ""),
-                hint="write a dot: 1.0e-05",
+                hint=f"write {yaml_value(number)}",
                 severity=Severity.ERROR if refused else None,
                 edits=(Edit(change=Change.SET, path=path, value=number),),
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import EXPONENTS, is_number, meant
 from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
-from wbtools.sweepfile.numbers_in_yaml import as_float
+from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def text_value(document: Document) -> Iterator[Problem]:
                 yield Problem(
                     path=path,
                     title=f"{one.name}: PyYAML reads {value} as a text, and so does the program",
-                    hint="write a dot: 1.0e-05; or quote it if a text is meant",
+                    hint=f"write {yaml_value(number)}; or quote it if a text is meant",
                     edits=(Edit(change=Change.SET, path=path, value=number),),
                 )
 
