@@ -33,6 +33,8 @@ def put(server, n_runs=80, n_long=2):
     """Many short runs, and a few that come sampled and are read in full."""
     server.switches.sample_limit = 400
     server.switches.parquet = "part"
+    # A file that is damaged twice is given up; pages then have to hold its rows.
+    server.switches.history_repeats_exported = True
     server.switches.page_limit = 8
     runs = [
         LoadedRun(name=f"run{k:03}", history=history(k, 120), config={"lr": k / 7})

@@ -223,7 +223,7 @@ class Work:
             series += pages
             sampled = [one.metric for one in pages if one.sampled]
             if sampled:
-                _, metrics = self._histories.setdefault(run.run.id, (replace(run, rows={}), []))
+                _, metrics = self._histories.setdefault(run.run.id, (run, []))
                 metrics += sampled
         if answer.cut:
             self._pages.most_runs = max(1, len(answer.runs))
