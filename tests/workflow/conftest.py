@@ -36,6 +36,9 @@ class Reach:
     def note(self, text):
         self.notes.append(text)
 
+    def close(self):
+        """Nothing is shown."""
+
     def fetch(self, reference, *, access=None, **wanted):
         """Everything that was fetched, and how many requests it took."""
         before = len(self.server.log.all("graphql"))

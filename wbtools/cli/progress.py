@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Access, Observer
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
@@ -43,10 +43,12 @@ def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]
 
 
 @contextmanager
-def fetch_progress(*, quiet: bool) -> Iterator[_Silent | _Lines | _Bar]:
-    """An observer of fetches (`wbtools.workflow.access.Observer`)."""
+def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
+    """What shows how a fetch goes on."""
     if quiet:
-        yield _Silent()
+        from wbtools.workflow.access import Unobserved
+
+        yield Unobserved()
         return
     observer = _Bar() if _is_terminal() else _Lines()
     try:
@@ -91,22 +93,6 @@ class _Rate:
         now = time.monotonic()
         n_first, began = self._first = self._first or (n_done, now)
         return (n_done - n_first) / (now - began) if now > began else 0.0
-
-
-class _Silent:
-    """`--quiet`."""
-
-    def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
-        """Nothing."""
-
-    def waiting(self, seconds: float, why: str) -> None:
-        """Nothing."""
-
-    def note(self, text: str) -> None:
-        """Nothing."""
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 class _Lines:

@@ -32,6 +32,10 @@ class Observer(Protocol):
         """Something that the user would want to know."""
         ...
 
+    def close(self) -> None:
+        """An answer follows: whatever is shown goes away."""
+        ...
+
 
 class Unobserved:
     """Nobody listens."""
@@ -43,6 +47,9 @@ class Unobserved:
         """Nothing."""
 
     def note(self, text: str) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
         """Nothing."""
 
 

@@ -182,7 +182,7 @@ class Work:
         except TooLarge:
             if smallest:
                 raise
-            return lambda: self._divide(page)
+            return lambda: self._pages.put_back(page)
         return lambda: self._put_page(page, brought)
 
     def _ask_history(self, run: FetchedRun, metrics: tuple[str, ...]) -> Callable[[], None]:
@@ -191,9 +191,6 @@ class Work:
         return lambda: self._put_history(run, history)
 
     # In the caller's thread: write.
-
-    def _divide(self, page: Page) -> None:
-        self._pages.put_back(page)
 
     def _put_page(self, page: Page, answer: RunsPage) -> None:
         self._pages.learn(

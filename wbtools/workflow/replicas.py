@@ -51,8 +51,8 @@ def find_runs(
 def _on_server(recording: RemoteRecording, group: str, metrics: Sequence[str]) -> list[Sweep]:
     key = recording.head.key
     project = Remote(sweep_id=None, entity=key.entity, project=key.project, page=key.base_url)
-    filters = {"$and": [{"group": group}]}
-    found = open_selection(project, recording.access, str(Selection(group=group)), filters)
+    selection = Selection(group=group)
+    found = open_selection(project, recording.access, str(selection), selection.in_words_of_wandb())
     has_runs = found.listing is not None and len(found.listing.runs) > 0
     return [found.read(metrics)] if has_runs else []
 
