@@ -17,6 +17,7 @@ from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.fetch import fetch
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
+from wbtools.cli.rank import rank
 from wbtools.cli.replicate import replicate
 from wbtools.cli.verify import verify
 from wbtools.errors import WbtoolsError
@@ -32,6 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
+app.command("rank")(rank)
 app.command("replicate")(replicate)
 app.command("verify")(verify)
 app.command("fetch")(fetch)

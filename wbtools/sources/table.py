@@ -1,7 +1,8 @@
 """CSV run tables: one run a row, W&B's own UI export or one that somebody wrote. No curves.
 
 A table does not tell configuration from results, so a column is kept as both, unless its name says
-what it is: who the run was, how it ended (neither), or how far it came (a result).
+what it is: who the run was, how it ended (neither), or how far it came (a result). A column `group`
+is the run's W&B group and may be a parameter.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from wbtools.sources.run_numbers import number_runs
 from wbtools.sources.table_cells import duration_s, known, moment, state, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -38,12 +39,25 @@ _NUMBER: Final = ("run_number", "number", "run_no")
 _STATE: Final = ("state", "status")
 _CREATED: Final = ("created", "created_at", "createdat")
 _RUNTIME: Final = ("runtime", "_runtime", "runtime_s", "_wandb.runtime")
+_RUNTIME_IN: Final = {
+    "runtime_min": 60.0,
+    "runtime_minutes": 60.0,
+    "runtime_h": 3600.0,
+    "runtime_hours": 3600.0,
+}
 _REPORTS: Final = ("epochs_trained", "n_reports", "reports", "epochs_run", "epochs_completed")
 _SWEEP: Final = ("sweep", "sweep_id")
-_OTHERS: Final = ("user", "notes", "tags")
-_PROGRESS: Final = (*_REPORTS, "epoch", "_step", "_runtime", "_timestamp", "_wandb.runtime")
+_GROUP: Final = ("group",)
+_OTHERS: Final = ("user", "notes", "note", "tags")
+_BEST_AT: Final = ("best_epoch", "best_step")
+_PROGRESS: Final = (
+    *_REPORTS,
+    *_BEST_AT,
+    *("epoch", "_step", "_runtime", "_timestamp", "_wandb.runtime"),
+)
 _ABOUT_THE_RUN: Final = frozenset(
-    {*_ID, *_NAME, *_NUMBER, *_STATE, *_CREATED, *_RUNTIME, *_SWEEP, *_OTHERS} - {*_PROGRESS}
+    {*_ID, *_NAME, *_NUMBER, *_STATE, *_CREATED, *_RUNTIME, *_RUNTIME_IN, *_SWEEP, *_OTHERS}
+    - {*_PROGRESS}
 )
 
 
@@ -144,11 +158,22 @@ def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: b
         number_from="table",
         state=state(columns.text(row, _STATE)),
         created_at=moment(columns.text(row, _CREATED)),
-        runtime_s=duration_s(cell(_RUNTIME)),
+        runtime_s=_runtime_s(cell),
+        group=columns.text(row, _GROUP),
         config={k.strip(): v for k, v in values.items() if columns.is_config(k)},
         summary={k.strip(): v for k, v in values.items()},
         n_reports=reports if reports is not None and reports >= 0 else None,
     )
+
+
+def _runtime_s(cell: Callable[[Sequence[str]], object]) -> float | None:
+    """Seconds, whatever unit the column's name gives."""
+    told = duration_s(cell(_RUNTIME))
+    for name, unit_s in _RUNTIME_IN.items():
+        amount = duration_s(cell([name])) if told is None else None
+        if amount is not None:
+            return amount * unit_s
+    return told
 
 
 def _numbered(named: Sequence[tuple[str | None, Run]]) -> list[Run]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.ranking.configurations import canonical
-from wbtools.analysis.space import Choice, Range, observed_space
+from wbtools.analysis.space import Choice, Range, observed_axis
 from wbtools.sweepfile.lint.kinds import is_number
 
 if TYPE_CHECKING:
@@ -91,9 +91,7 @@ def choose(
             continue
         picks.append(Pick(row=row, distances=distances))
         chosen.append(config)
-    return Diverse(
-        picks=tuple(picks), n_asked=n, n_close=n_close, least=least, names=metric.names
-    )
+    return Diverse(picks=tuple(picks), n_asked=n, n_close=n_close, least=least, names=metric.names)
 
 
 class Gower:
@@ -103,9 +101,7 @@ class Gower:
         names: The parameters that vary.
     """
 
-    def __init__(
-        self, configs: Sequence[Mapping[str, object]], space: Mapping[str, Axis]
-    ) -> None:
+    def __init__(self, configs: Sequence[Mapping[str, object]], space: Mapping[str, Axis]) -> None:
         """Scale every parameter that varies."""
         self._places: dict[str, Place] = {}
         for name in dict.fromkeys(name for config in configs for name in config):
@@ -136,15 +132,15 @@ def _apart(left: object, right: object, place: Place) -> float:
     return min(abs(here - there), 1.0)
 
 
-def _axis(name: str, held: Sequence[object], space: Mapping[str, Axis]) -> Axis | None:
+def _axis(name: str, held: Sequence[object], space: Mapping[str, Axis]) -> Axis:
     """The range or the choices that were searched, else those that were tried."""
     axis = space.get(name)
     if isinstance(axis, Range | Choice):
         return axis
-    return observed_space([{name: value} for value in held], ()).get(name)
+    return observed_axis(name, held)
 
 
-def _place(axis: Axis | None) -> Place:
+def _place(axis: Axis) -> Place:
     """Where a value lies in [0, 1]; None for what has no place there."""
     if isinstance(axis, Range):
         return _on_range(axis)

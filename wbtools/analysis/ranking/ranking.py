@@ -152,7 +152,7 @@ def rank(
 
 
 def agreed(configuration: Configuration, identity: Identity) -> dict[str, object]:
-    """What a configuration is made of: of runs put together by a group, what they have in common."""
+    """What makes a configuration; of runs put together by group, what they have in common."""
     if GROUP not in identity.group_by:
         return dict(configuration.parameters)
     whole = Identity(seed_keys=identity.seed_keys, results=identity.results)
