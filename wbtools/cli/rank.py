@@ -219,11 +219,11 @@ def _render(
     if form is Format.JSON:
         from wbtools.report.rank_json import render_ranking_json
 
-        return render_ranking_json(done, commands, limit=limit, show_secrets=show_secrets)
+        return render_ranking_json(done, commands, show_secrets=show_secrets)
     if form is Format.CSV:
         from wbtools.report.rank_csv import render_ranking_csv
 
-        return render_ranking_csv(done, limit=limit, show_secrets=show_secrets)
+        return render_ranking_csv(done, show_secrets=show_secrets)
     from wbtools.report.rank_text import render_ranking
 
     return render_ranking(done, sheet, limit=limit, show_secrets=show_secrets)

@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 _FIGURE: Final = ("n", "mean", "sd", "low", "high", "best", "worst")
 
 
-def render_ranking_csv(done: Ranking, *, limit: int = 0, show_secrets: bool = False) -> str:
+def render_ranking_csv(done: Ranking, *, show_secrets: bool = False) -> str:
     """Write the leaderboard; parameters that differ come last, as `config.NAME`.
 
     Args:
         done: The answer.
-        limit: Configurations; 0 for all.
         show_secrets: Mask nothing in configurations.
     """
-    rows = done.board.rows[:limit] if limit else done.board.rows
     metrics = [one.name for one in done.question.metrics]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -39,7 +37,7 @@ def render_ranking_csv(done: Ranking, *, limit: int = 0, show_secrets: bool = Fa
         *(f"config.{name}" for name in done.varying),
     ]
     writer.writerow([cell(name) for name in head])
-    for row in rows:
+    for row in done.board.rows:
         configuration = row.configuration
         shown = masked_config(configuration.parameters, show_secrets=show_secrets, exact=True)
         writer.writerow(

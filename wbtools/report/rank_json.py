@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 
 
 def render_ranking_json(
-    done: Ranking, plan: Sequence[str] = (), *, limit: int = 0, show_secrets: bool = False
+    done: Ranking, plan: Sequence[str] = (), *, show_secrets: bool = False
 ) -> str:
-    """Write the answer.
+    """Write the answer, all configurations of it.
+
+    No value stands under a name that other people chose, except in configurations, so that masking
+    hits nothing else.
 
     Args:
         done: The answer.
         plan: Commands that validate the diverse choice.
-        limit: Configurations; 0 for all.
         show_secrets: Mask nothing in configurations.
     """
     board, question = done.board, done.question
-    rows = board.rows[:limit] if limit else board.rows
     answer = {
         "schema": "wbtools.rank/1",
         "metrics": [{"name": one.name, "goal": str(one.goal)} for one in question.metrics],
@@ -38,7 +39,7 @@ def render_ranking_json(
         "at": str(question.at),
         "stopped": str(question.stopped),
         "group_by": list(question.identity.group_by),
-        "seed_keys": sorted(question.identity.seed_keys),
+        "seed_names": sorted(question.identity.seed_keys),
         "sources": [_source(one) for one in done.sources],
         "n_runs": done.n_runs,
         "n_counted": done.n_counted,
@@ -51,11 +52,11 @@ def render_ranking_json(
             "why_not": board.resampled.why_not,
         },
         "varying": list(done.varying),
-        "configurations": [_row(done, row, show_secrets=show_secrets) for row in rows],
+        "configurations": [_row(done, row, show_secrets=show_secrets) for row in board.rows],
         "stages": None if done.across is None else _stages(done.across, show_secrets=show_secrets),
         "diverse": _diverse(done, plan),
     }
-    return json.dumps(plain(answer, exact=False), indent=2, sort_keys=True) + "\n"
+    return json.dumps(plain(answer), indent=2, sort_keys=True) + "\n"
 
 
 def _source(one: Source) -> dict[str, object]:
@@ -74,13 +75,13 @@ def _row(done: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
     return {
         "rank": row.rank,
         "status": status(row),
-        "key": configuration.key,
+        "digest": configuration.key,
         "sweep": done.sources[configuration.stage].name,
         "parameters": masked_config(configuration.parameters, show_secrets=show_secrets),
-        "metrics": {
-            metric.name: None if figure is None else _figure(figure)
+        "figures": [
+            None if figure is None else {"metric": metric.name} | _figure(figure)
             for metric, figure in zip(metrics, row.figures, strict=True)
-        },
+        ],
         "reached": row.reached,
         "projected": None if row.projected is None else asdict(row.projected),
         "against_first": None
@@ -89,9 +90,9 @@ def _row(done: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
         "stability": None if row.stability is None else asdict(row.stability),
         "runtime_h": row.runtime_h,
         "n_same_seed_again": configuration.n_repeated,
-        "runs": [_run(done, one) for one in configuration.counted],
-        "runs_apart": [_run(done, one) for one in configuration.apart],
-        "copies": [_run(done, one) for one in configuration.copies],
+        "runs": [_run(one) for one in configuration.counted],
+        "runs_apart": [_run(one) for one in configuration.apart],
+        "copies": [_run(one) for one in configuration.copies],
     }
 
 
@@ -103,14 +104,13 @@ def _figure(figure: Figure) -> dict[str, object]:
     }
 
 
-def _run(done: Ranking, one: Measured) -> dict[str, object]:
-    names = [metric.name for metric in done.question.metrics]
+def _run(one: Measured) -> dict[str, object]:
     return {
         "id": one.run.id,
         "name": one.run.name,
         "number": one.run.number,
         "end": str(one.end),
-        "values": dict(zip(names, one.values, strict=True)),
+        "values": list(one.values),
     }
 
 
@@ -127,7 +127,7 @@ def _stages(across: Stages, *, show_secrets: bool) -> dict[str, object]:
                 "steps": [
                     {
                         "stage": step.stage,
-                        "key": step.row.configuration.key,
+                        "digest": step.row.configuration.key,
                         "summary": None if step.row.lead is None else asdict(step.row.lead.summary),
                         "gain": None if step.gain is None else asdict(step.gain),
                     }
@@ -151,7 +151,7 @@ def _diverse(done: Ranking, plan: Sequence[str]) -> dict[str, object] | None:
         "choices": [
             {
                 "rank": one.row.rank,
-                "key": one.row.configuration.key,
+                "digest": one.row.configuration.key,
                 "sweep": done.sources[one.row.configuration.stage].name,
                 "distances": list(one.distances),
             }

@@ -135,7 +135,9 @@ def counted_words(done: Ranking) -> Iterator[str]:
     silent = done.n_silent
     if silent:
         what = visible(done.question.metrics[0].name)
-        yield f"{count(silent, 'run')} {'has' if silent == 1 else 'have'} no value of {what}."
+        at = done.question.at
+        where = f" at step {at.step}" if at.moment is Moment.STEP else ""
+        yield f"{count(silent, 'run')} {'has' if silent == 1 else 'have'} no {what}{where}."
 
 
 def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
@@ -145,10 +147,13 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
         return
     first, n = ranked[0], done.board.n_compared
     if not n:
-        once = sum(row.lead is not None and row.lead.summary.n == 1 for row in ranked)
+        once = [row for row in ranked if row.lead is not None and row.lead.summary.n == 1]
+        who = "every configuration" if len(once) == len(ranked) else f"{len(once)} configurations"
+        who = "the first" if once[:1] == ranked[:1] and len(once) < len(ranked) else who
+        why = f"{who} has one run" if once and who[0] in "et" else f"{who} have one run"
         yield (
-            f"No difference can be tested: {once} of {len(ranked)} configurations have one run, "
-            "and one run has no deviation. More seeds can tell (replicate --seeds)."
+            f"No difference to the first can be tested: {why if once else 'nothing varies'}. "
+            "More seeds can tell (replicate --seeds)."
         )
         return
     behind = [row for row in ranked if row.is_behind]

@@ -127,7 +127,15 @@ def rank_references(
         n_diverse=options.n_diverse,
         least_distance=options.least_distance,
     )
-    return rank(runs, asked, sources, _space(written))
+    return rank(runs, asked, _told_apart(sources), _space(written))
+
+
+def _told_apart(sources: Sequence[Source]) -> list[Source]:
+    """Sweeps by their ids, or as the user called them where two have the same."""
+    how_often = Counter(one.name for one in sources)
+    return [
+        one if how_often[one.name] == 1 else replace(one, name=one.reference) for one in sources
+    ]
 
 
 def _written(recording: Recording, options: RankOptions, *, last: bool) -> Written | None:

@@ -81,7 +81,7 @@ class Identity:
 
     def is_seed(self, name: str) -> bool:
         """Whether runs that differ in this name only are one configuration."""
-        return name in self.seed_keys or (is_seed(name) and name not in self.group_by)
+        return name not in self.group_by and (name in self.seed_keys or is_seed(name))
 
     def parameters(self, run: Run) -> dict[str, object]:
         """What makes the run's configuration, by name; W&B's own names (`_…`) are left out."""
@@ -93,11 +93,15 @@ class Identity:
             return told
         return {name: config[name] for name in config if self._makes(name)}
 
-    def seed_of(self, run: Run) -> tuple[tuple[str, str], ...]:
-        """The values under the names of seeds; empty where there are none."""
-        return tuple(
-            sorted((name, canonical(run.config[name])) for name in run.config if self.is_seed(name))
+    def measurement(self, run: Run) -> str | None:
+        """What two runs share that differ in nothing, the seed included; None without a seed."""
+        seeds = sorted(
+            (name, canonical(run.config[name])) for name in run.config if self.is_seed(name)
         )
+        if not seeds:
+            return None
+        rest = {name: run.config[name] for name in run.config if self._makes(name)}
+        return f"{key_of(rest)}{seeds}"
 
     def _makes(self, name: str) -> bool:
         return not (name.startswith("_") or name in self.results or self.is_seed(name))
@@ -137,9 +141,7 @@ class _Gathered:
     apart: list[Measured] = field(default_factory=list)
     copies: list[Measured] = field(default_factory=list)
     n_repeated: int = 0
-    seen: dict[tuple[tuple[str, str], ...], list[tuple[float | None, ...]]] = field(
-        default_factory=dict
-    )
+    seen: dict[str, list[tuple[float | None, ...]]] = field(default_factory=dict)
 
 
 def configurations(
@@ -161,8 +163,8 @@ def configurations(
         if not one.counts and not cut_counts:
             here.apart.append(one)
             continue
-        seed = identity.seed_of(one.run)
-        values = here.seen.setdefault(seed, []) if seed else []
+        measurement = identity.measurement(one.run)
+        values = [] if measurement is None else here.seen.setdefault(measurement, [])
         if one.values in values:
             here.copies.append(one)
             continue
