@@ -56,6 +56,11 @@ class Labels:
             parts = [*parts[:_MOST_PARAMETERS], f"and {len(parts) - _MOST_PARAMETERS} more"]
         return " ".join(parts) or ("the same everywhere" if not self._short else "none of these")
 
+    def of_each(self, name: str, values: Sequence[object]) -> list[str]:
+        """One parameter's values; a dash where there is none."""
+        masked = [masked_config({name: one}, show_secrets=self._show_secrets) for one in values]
+        return [UNKNOWN if one[name] is None else _value(one[name]) for one in masked]
+
 
 def _value(value: object) -> str:
     if isinstance(value, float):
