@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.ranking.configurations import Measured
+    from wbtools.analysis.ranking.differences import Difference
     from wbtools.analysis.ranking.leaderboard import Figure, Row
     from wbtools.analysis.ranking.ranking import Ranking, Source
     from wbtools.analysis.ranking.stages import Stages
+    from wbtools.analysis.student import Summary
 
 
 def render_ranking_json(
@@ -23,8 +25,8 @@ def render_ranking_json(
 ) -> str:
     """Write the answer, all configurations of it.
 
-    No value stands under a name that other people chose, except in configurations, so that masking
-    hits nothing else.
+    Only in configurations do values stand under names that other people chose: masking hits nothing
+    else.
 
     Args:
         done: The answer.
@@ -56,7 +58,7 @@ def render_ranking_json(
         "stages": None if done.across is None else _stages(done.across, show_secrets=show_secrets),
         "diverse": _diverse(done, plan),
     }
-    return json.dumps(plain(answer), indent=2, sort_keys=True) + "\n"
+    return json.dumps(answer, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def _source(one: Source) -> dict[str, object]:
@@ -72,12 +74,11 @@ def _source(one: Source) -> dict[str, object]:
 def _row(done: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
     configuration = row.configuration
     metrics = done.question.metrics
-    return {
+    told = {
         "rank": row.rank,
         "status": status(row),
         "digest": configuration.key,
         "sweep": done.sources[configuration.stage].name,
-        "parameters": masked_config(configuration.parameters, show_secrets=show_secrets),
         "figures": [
             None if figure is None else {"metric": metric.name} | _figure(figure)
             for metric, figure in zip(metrics, row.figures, strict=True)
@@ -94,6 +95,8 @@ def _row(done: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
         "runs_apart": [_run(one) for one in configuration.apart],
         "copies": [_run(one) for one in configuration.copies],
     }
+    parameters = masked_config(configuration.parameters, show_secrets=show_secrets)
+    return masked_config(told) | {"parameters": parameters}
 
 
 def _figure(figure: Figure) -> dict[str, object]:
@@ -137,6 +140,11 @@ def _stages(across: Stages, *, show_secrets: bool) -> dict[str, object]:
             for one in across.followed
         ],
     }
+
+
+def _known(facts: Summary | Difference | None) -> object:
+    """A number beyond floats becomes null."""
+    return None if facts is None else plain(asdict(facts))
 
 
 def _diverse(done: Ranking, plan: Sequence[str]) -> dict[str, object] | None:

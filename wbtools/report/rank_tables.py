@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 SPREAD = "± sd"
 P_FIRST = "P(first)"
 P = "p"
-_CONFIGURATION = Column(title="configuration", keep=0, least=18, wraps=True)
 _SWEEP = Column(title="sweep", keep=1, least=6)
+
+
+def _configuration(labels: Labels) -> Column:
+    return Column(title=labels.title, keep=0, least=18, wraps=True)
 
 
 def scale_of(done: Ranking, k: int = 0) -> Scale:
@@ -43,7 +46,7 @@ def board_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
     columns = [
         Column(title="rank", keep=0, right=True),
         _SWEEP,
-        _CONFIGURATION,
+        _configuration(labels),
         Column(title="n", keep=0, right=True),
         Column(title="mean", keep=0, right=True),
         Column(title=SPREAD, keep=1, right=True),
@@ -125,7 +128,7 @@ def bound_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
     columns = [
         Column(title="reached", keep=0, right=True),
         _SWEEP,
-        _CONFIGURATION,
+        _configuration(labels),
         Column(title="runs", keep=2, least=6),
     ]
     metric, scale = done.question.metrics[0], scale_of(done)
@@ -143,7 +146,7 @@ def bound_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
 def stage_table(done: Ranking, shown: Sequence[Followed], labels: Labels) -> Table:
     """One row a configuration that several sweeps ran."""
     columns = [
-        _CONFIGURATION,
+        _configuration(labels),
         *(Column(title=visible(one.name, limit=20), keep=0, right=True) for one in done.sources),
         Column(title="gain", keep=0, right=True),
         Column(title="95 % interval", keep=2),
@@ -173,11 +176,11 @@ def choice_table(done: Ranking, picks: Sequence[Pick], labels: Labels) -> Table:
         Column(title="choice", keep=0, right=True),
         Column(title="rank", keep=1, right=True),
         _SWEEP,
-        _CONFIGURATION,
+        _configuration(labels),
         Column(title="n", keep=2, right=True),
         Column(title="mean", keep=0, right=True),
         Column(title="distance to those before", keep=1),
-        Column(title="hours a run", keep=3, right=True),
+        Column(title="a run took", keep=3, right=True),
     ]
     scale = scale_of(done)
     return columns, [

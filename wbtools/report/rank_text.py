@@ -125,8 +125,9 @@ def _diverse(page: Page, done: Ranking, diverse: Diverse, labels: Labels) -> Non
         words += f"; {count(diverse.n_close, 'better one')} passed over as too near"
     _aside(page, f"({words})")
     if len(diverse.picks) < diverse.n_asked:
-        n = len(diverse.picks)
-        page.say(f"No more than {n} lie so far apart; a smaller --apart finds more.", indent=2)
+        n = count(len(diverse.picks), "configuration")
+        why = "lie so far apart; a smaller --apart finds more" if diverse.n_close else "have a rank"
+        page.say(f"No more than {n} {why}.", indent=2)
 
 
 def _findings(page: Page, done: Ranking) -> None:

@@ -44,6 +44,11 @@ class Labels:
         self._short = short_names(names)
         self._show_secrets = show_secrets
 
+    @property
+    def title(self) -> str:
+        """The one parameter that differs, whose value then stands alone; else `configuration`."""
+        return next(iter(self._short.values())) if len(self._short) == 1 else "configuration"
+
     def of(self, parameters: Mapping[str, object]) -> str:
         """`lr=0.00125 hidden=64`; the value alone where only one parameter differs."""
         shown = {name: parameters[name] for name in self._short if name in parameters}
@@ -134,9 +139,11 @@ def counted_words(done: Ranking) -> Iterator[str]:
             )
     if ends[End.RUNNING]:
         yield f"{count(ends[End.RUNNING], 'run')} still running: in no mean."
-    if ends[End.UNKNOWN]:
-        whom = "any run" if ends[End.UNKNOWN] == done.n_runs else f"{ends[End.UNKNOWN]} runs"
-        yield f"Nothing says how {whom} ended: taken for full runs."
+    unknown = ends[End.UNKNOWN]
+    if unknown:
+        whom = "any run" if unknown == done.n_runs else count(unknown, "run")
+        full = "a full one" if unknown == 1 else "full ones"
+        yield f"Nothing says how {whom} ended: taken for {full}."
     silent = done.n_silent
     if silent:
         what = visible(done.question.metrics[0].name)
@@ -174,7 +181,7 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
         verb = "is" if len(open_) == 1 else "are"
         yield (
             f"{len(open_)} {verb} not told apart from it {level}. {whom}: {gap}, 95 % interval "
-            f"{_interval(near, scale)}, p = {p_words(near.p_holm)}."
+            f"{_interval(near, scale)} (of this pair alone), p = {p_words(near.p_holm)} after Holm."
         )
     untested = len(ranked) - 1 - n
     if untested:

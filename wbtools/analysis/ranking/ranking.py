@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from wbtools.analysis.ranking.configurations import (
     GROUP,
     Configuration,
@@ -20,7 +22,7 @@ from wbtools.analysis.ranking.leaderboard import Leaderboard, leaderboard
 from wbtools.analysis.ranking.stages import Stages, follow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from wbtools.analysis.ranking.moment import At
     from wbtools.analysis.space import Axis
@@ -111,6 +113,7 @@ class Ranking:
         return sum(one.summary.n for one in figures if one is not None)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def rank(
     runs: Sequence[Measured],
     question: RankQuestion,
@@ -132,9 +135,10 @@ def rank(
     diverse = None
     if question.n_diverse:
         ranked = board.ranked
+        stages = () if across is None else across.apart
         diverse = choose(
             ranked,
-            [agreed(row.configuration, identity) for row in ranked],
+            [_without(agreed(row.configuration, identity), stages) for row in ranked],
             space or {},
             question.n_diverse,
             least=question.least_distance,
@@ -149,6 +153,10 @@ def rank(
         across=across,
         diverse=diverse,
     )
+
+
+def _without(parameters: Mapping[str, object], names: Container[str]) -> dict[str, object]:
+    return {name: value for name, value in parameters.items() if name not in names}
 
 
 def agreed(configuration: Configuration, identity: Identity) -> dict[str, object]:

@@ -105,8 +105,8 @@ def _deviations(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _ranks(means: NDArray[np.float64]) -> NDArray[np.int32]:
     """`[C, B]` ranks from 1 in each draw."""
+    order = np.argsort(means, axis=0, kind="stable")
     ranks = np.empty(means.shape, dtype=np.int32)
-    for draw in range(means.shape[1]):
-        order = np.argsort(means[:, draw], kind="stable")
-        ranks[order, draw] = np.arange(1, len(order) + 1)
+    places = np.arange(1, len(means) + 1, dtype=np.int32)[:, None]
+    np.put_along_axis(ranks, order, places, axis=0)
     return ranks
