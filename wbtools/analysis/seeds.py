@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 SEED_KEYS: Final = (
@@ -16,6 +17,7 @@ SEED_KEYS: Final = (
 """The likeliest first."""
 
 
+@lru_cache(maxsize=4096)
 def is_seed(name: str) -> bool:
     """Whether the last part of a dotted name is one of them; `-` counts as `_`."""
     return name.rpartition(".")[2].lower().replace("-", "_") in SEED_KEYS

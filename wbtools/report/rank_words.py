@@ -159,13 +159,9 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
         return
     first, n = ranked[0], done.board.n_compared
     if not n:
-        once = [row for row in ranked if row.lead is not None and row.lead.summary.n == 1]
-        who = "every configuration" if len(once) == len(ranked) else f"{len(once)} configurations"
-        who = "the first" if once[:1] == ranked[:1] and len(once) < len(ranked) else who
-        why = f"{who} has one run" if once and who[0] in "et" else f"{who} have one run"
         yield (
-            f"No difference to the first can be tested: {why if once else 'nothing varies'}. "
-            "More seeds can tell (replicate --seeds)."
+            f"No difference to the first can be tested: {_why_untested(ranked)}. More seeds can "
+            "tell (replicate --seeds)."
         )
         return
     behind = [row for row in ranked if row.is_behind]
@@ -198,6 +194,15 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
         )
 
 
+def _why_untested(ranked: Sequence[Row]) -> str:
+    once = [row.lead is not None and row.lead.summary.n == 1 for row in ranked]
+    if all(once):
+        return "every configuration has one run"
+    if once[0]:
+        return "it has one run"
+    return "the others have one run" if all(once[1:]) else "one run, or no spread, on a side"
+
+
 def _interval(row: Row, scale: Scale) -> str:
     if row.versus is None or row.versus.low is None:
         return UNKNOWN
@@ -205,8 +210,14 @@ def _interval(row: Row, scale: Scale) -> str:
 
 
 def merged_words(done: Ranking) -> Iterator[str]:
-    """Runs that repeat another one."""
+    """Runs that may or do belong together."""
     rows = done.board.rows
+    if done.suspects:
+        names = listed(map(visible, done.suspects), most=_MOST_NAMED)
+        yield (
+            "Seeds come more than once, yet no two runs are one configuration. What differs in "
+            f"nearly every run: {names}. If that is a result, name the parameters with --group-by."
+        )
     copies = [one for row in rows for one in row.configuration.copies]
     if copies:
         names = listed((visible(one.run.name, limit=40) for one in copies), most=_MOST_NAMED)

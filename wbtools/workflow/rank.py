@@ -105,9 +105,9 @@ def rank_references(
     for stage, (reference, recording) in enumerate(zip(references, recordings, strict=True)):
         own = options if recording is recordings[-1] else replace(options, sweep_file=None)
         question = _question(recording, written[stage], own, metrics[0])
-        sweep, measured = _read(recording, question, options, metrics, on_file)
+        sweep = _read(recording, question, metrics, on_file)
         _check_names(sweep, identity)
-        runs += [replace(one, stage=stage) for one in measured]
+        runs += _measured(sweep, stage, question, options, metrics)
         sources.append(
             Source(
                 reference=reference,
@@ -196,13 +196,8 @@ def _metric(
 
 
 def _read(
-    recording: Recording,
-    question: Question,
-    options: RankOptions,
-    metrics: Sequence[Metric],
-    on_file: OnFile | None,
-) -> tuple[Sweep, list[Measured]]:
-    """A sweep's runs, each with its values and how far it came; their stage is 0."""
+    recording: Recording, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
+) -> Sweep:
     names = dict.fromkeys([*(one.name for one in metrics), question.metric.name])
     sweep = recording.read(list(names), on_file)
     if not sweep.runs:
@@ -210,6 +205,13 @@ def _read(
         raise DataError(msg, "there is something to rank once runs have begun")
     for metric in metrics:
         check_logged(metric.name, sweep, recording)
+    return sweep
+
+
+def _measured(
+    sweep: Sweep, stage: int, question: Question, options: RankOptions, metrics: Sequence[Metric]
+) -> list[Measured]:
+    """A sweep's runs, each with its values and how far it came."""
     values = values_at(sweep, metrics, options.at)
     projected: dict[int, Projected] = {}
     if options.at.moment is Moment.STEP:
@@ -219,10 +221,10 @@ def _read(
         ends, projected = _projected(audit(sweep, question, weights=load_weights()))
     else:
         ends = endings(sweep, question)
-    return sweep, [
+    return [
         Measured(
             run=run,
-            stage=0,
+            stage=stage,
             values=tuple(None if math.isnan(x) else x for x in values[row].tolist()),
             end=ends[row],
             projected=projected.get(row),

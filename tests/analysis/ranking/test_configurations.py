@@ -11,6 +11,7 @@ from wbtools.analysis.ranking.configurations import (
     canonical,
     configurations,
     key_of,
+    perhaps_results,
     varying,
 )
 
@@ -126,3 +127,22 @@ def test_which_runs_stand_in_a_mean(end, with_stopped, counts):
 def test_what_varies():
     configs = [{"lr": 1, "n": 2, "k": 3}, {"lr": 1.0, "n": 3, "k": 3}, {"lr": 1, "n": 2}]
     assert varying(configs) == ("n", "k")
+
+
+SUSPECTS = {
+    "a result beside seeds that come back": (
+        [(1, 0, 0.5), (1, 1, 0.6), (2, 0, 0.7), (2, 1, 0.8)],
+        ("loss",),
+    ),
+    "one seed": ([(1, 0, 0.5), (2, 0, 0.6), (3, 0, 0.7)], ()),
+    "a seed of its own for each run": ([(1, 0, 0.5), (2, 1, 0.6), (3, 2, 0.7)], ()),
+    "configurations that are told": ([(1, 0, 0.5), (1, 1, 0.5), (2, 0, 0.5), (2, 1, 0.5)], ()),
+}
+
+
+@pytest.mark.parametrize(("rows", "expected"), SUSPECTS.values(), ids=SUSPECTS.keys())
+def test_names_that_may_be_results(rows, expected):
+    runs = [
+        measured(k, 0.5, lr=lr, seed=seed, loss=loss) for k, (lr, seed, loss) in enumerate(rows)
+    ]
+    assert perhaps_results(configurations(runs, Identity()), Identity()) == expected

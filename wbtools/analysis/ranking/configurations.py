@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from wbtools.model import Run
 
 GROUP: Final = "group"
-_ABSENT: Final = "absent"
 _DIGITS: Final = 9
+_NEARLY_ALL: Final = 0.9
 
 
 class End(StrEnum):
@@ -200,6 +201,34 @@ def varying(configs: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
                 differing.setdefault(name)
     lacking = {name for name, n in n_with.items() if n < len(configs)}
     return tuple(name for name in order if name in differing or name in lacking)
+
+
+def perhaps_results(found: Sequence[Configuration], identity: Identity) -> tuple[str, ...]:
+    """Names that may hold results, or names of runs, where seeds were repeated but nothing else.
+
+    A table does not tell results from parameters, and programs keep the folder of a run in its
+    configuration. Then every run is a configuration of its own, though some share a seed: the names
+    whose value is another one in nearly every run are why.
+
+    Args:
+        found: All configurations.
+        identity: What made them one.
+    """
+    runs = [one.run for each in found for one in each.members]
+    seeds = Counter(
+        canonical(value)
+        for run in runs
+        for name, value in run.config.items()
+        if identity.is_seed(name)
+    )
+    alone = all(len(each.members) == 1 for each in found)
+    if not alone or identity.group_by or len(seeds) < 2 or len(seeds) > len(runs) / 2:  # noqa: PLR2004
+        return ()
+    values: dict[str, set[str]] = {}
+    for each in found:
+        for name, value in each.parameters.items():
+            values.setdefault(name, set()).add(canonical(value))
+    return tuple(name for name, known in values.items() if len(known) > _NEARLY_ALL * len(runs))
 
 
 def key_of(parameters: Mapping[str, object]) -> str:

@@ -15,6 +15,7 @@ from wbtools.analysis.ranking.configurations import (
     Identity,
     Measured,
     configurations,
+    perhaps_results,
     varying,
 )
 from wbtools.analysis.ranking.diversity import Diverse, choose
@@ -88,6 +89,7 @@ class Ranking:
         varying: Parameters that differ between configurations.
         ends: How many runs ended how, by `End`.
         n_silent: Runs that have no value of the first metric.
+        suspects: Names that keep runs apart which may be one configuration.
         across: What several sweeps have in common; None for one sweep.
         diverse: None unless it was asked for.
     """
@@ -98,6 +100,7 @@ class Ranking:
     varying: tuple[str, ...]
     ends: Mapping[End, int]
     n_silent: int
+    suspects: tuple[str, ...] = ()
     across: Stages | None = None
     diverse: Diverse | None = None
 
@@ -150,6 +153,7 @@ def rank(
         varying=varying([row.configuration.parameters for row in board.rows]),
         ends={end: sum(one.end is end for one in runs) for end in End},
         n_silent=sum(one.values[0] is None for one in runs),
+        suspects=perhaps_results(found, identity),
         across=across,
         diverse=diverse,
     )
