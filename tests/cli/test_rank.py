@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.cli.site import SWEEP
+from tests.cli.test_many_runs import PROGRAM
 from tests.report.samples import HOSTILE_NAMES
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
@@ -148,3 +151,17 @@ def test_local_run_files_with_hostile_names(wbtools, tmp_path):
         shown = done.out if form == "text" else done.out.replace("\n", "")
         assert "\x1b" not in done.out + done.err
         assert "\u202e" not in shown
+
+
+@pytest.mark.slow
+def test_ten_thousand_runs_fit_a_page_and_a_laptop(tmp_path):
+    rows = [f"a-{k},{k // 4},{k % 4},{(k * 7919) % 10_007}" for k in range(10_000)]
+    table = tmp_path / "runs.csv"
+    table.write_text("\n".join(["name,lr,seed,acc", *rows]))
+    words = ["rank", table, "--metric", "acc:maximize", "--diverse", "5", "-q"]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=True
+    )
+    assert len(done.stdout.splitlines()) < 60
+    assert "… and 2490 more (--limit 0 shows all)" in done.stdout
+    assert int(done.stderr.split()[-1]) < 1_000_000  # kB

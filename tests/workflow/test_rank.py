@@ -194,6 +194,18 @@ def test_without_a_sweep_file_the_metric_must_be_named():
         ranked(POLSESS)
 
 
+def test_sweeps_that_disagree_on_the_goal_are_asked_about(tmp_path):
+    written = "metric: {{name: acc, goal: {}}}\nparameters: {{lr: {{min: 0.0, max: 1.0}}}}\n"
+    for folder, goal in (("a", "maximize"), ("b", "minimize")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "runs.csv").write_text("name,lr,acc\nx-1,0.1,0.5\n")
+        (tmp_path / folder / "sweep.yaml").write_text(written.format(goal))
+    paths = [tmp_path / folder / "runs.csv" for folder in "ab"]
+    with pytest.raises(UsageError, match="disagree"):
+        ranked(*paths)
+    assert ranked(*paths, metrics=("acc",), goal=Goal.MAXIMIZE).n_counted == 2
+
+
 def test_the_order_of_metrics_is_the_users():
     done = ranked("demo", metrics=("train/loss:minimize", "val/acc"))
     assert [metric.goal for metric in done.question.metrics] == [Goal.MINIMIZE, Goal.MAXIMIZE]

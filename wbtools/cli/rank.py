@@ -30,7 +30,7 @@ from wbtools.cli.options import (
     form_of,
 )
 from wbtools.cli.output import Color, check_targets, deliver, page, say
-from wbtools.cli.paste import archive_words, next_command
+from wbtools.cli.paste import archive_words, command_line, next_command
 from wbtools.cli.progress import file_progress, reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
 
@@ -241,6 +241,6 @@ def _write_plan(done: Ranking, seeds: str, commands: Sequence[str], path: Path) 
         "#!/bin/sh",
         f"# Validation: {count(len(picks), 'configuration')} x {count(n_seeds, 'seed')}{cost}.",
         "# Each line writes how to run one again, with each seed; nothing is started by it:",
-        f"#   sh {path.name if path.name.isidentifier() else 'THIS_FILE'} > validate.sh",
+        f"#   {command_line(['sh', path.name])} > validate.sh",
     ]
     deliver("\n".join([*head, *commands]), path)

@@ -155,8 +155,14 @@ def _metrics(
     """The metrics with their goals, and in words where both were read."""
     known: dict[str, tuple[Metric, str]] = {}
     for one in written:
-        if one is not None and one.spec.metric is not None:
-            known[one.spec.metric.name] = one.spec.metric, one.place
+        metric = None if one is None else one.spec.metric
+        if one is None or metric is None:
+            continue
+        before = known.get(metric.name)
+        if before is not None and before[0].goal is not metric.goal and options.goal is None:
+            msg = f"the sweeps disagree on whether {metric.name!r} is to be minimized or maximized"
+            raise UsageError(msg, "say it with --goal, if they are about the same thing at all")
+        known[metric.name] = metric, one.place
     if not options.metrics:
         if not known:
             # It says best why nothing tells.
