@@ -176,8 +176,9 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
         gap = "" if near.versus is None else scale.signed(near.versus.difference)
         verb = "is" if len(open_) == 1 else "are"
         yield (
-            f"{len(open_)} {verb} not told apart from the first {level}. {whom}: {gap}, 95 % interval "
-            f"{_interval(near, scale)} (of this pair alone), p = {p_words(near.p_holm)} after Holm."
+            f"{len(open_)} {verb} not told apart from the first {level}. {whom}: {gap}, 95 % "
+            f"interval {_interval(near, scale)} (of this pair alone), p = {p_words(near.p_holm)} "
+            "after Holm."
         )
     untested = len(ranked) - 1 - n
     if untested:
