@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources.wandb_writer import simple_run, summary, write_run
 from wbtools.analysis.ranking.configurations import End
 from wbtools.analysis.ranking.moment import parse_at
 from wbtools.analysis.ranking.ranking import Stopped
@@ -152,6 +153,18 @@ def test_a_name_that_is_another_runs_number_is_not_written_as_one(tmp_path):
     table.write_text("id,name,lr,acc\nx1,2,0.1,0.9\nx2,1,0.2,0.8\n")
     done = ranked(table, metrics=("acc:maximize",))
     assert [run_to_repeat(done, row) for row in done.board.rows] == ["x1", "x2"]
+
+
+def test_a_number_that_stands_in_the_summary_only_is_a_result_too(tmp_path):
+    for k in range(4):
+        records = simple_run(f"run{k}", sweep_id="sweep123", config={"lr": k // 2, "seed": k % 2})
+        records.insert(-1, summary({"test/f1": 0.5 + k / 10}))
+        write_run(tmp_path, records, f"run{k}")
+    done = ranked(tmp_path, metrics=("test/f1:maximize", "loss:minimize"))
+    assert [row.lead.summary.mean for row in done.board.rows] == pytest.approx([0.75, 0.55])
+    assert done.board.rows[0].figures[1].summary.mean == 1.0
+    with pytest.raises(DataError, match="none of the 4 runs"):
+        ranked(tmp_path, metrics=("test/f2:maximize",))
 
 
 def test_local_runs_outside_sweeps_by_their_tag():

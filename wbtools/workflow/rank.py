@@ -24,6 +24,7 @@ from wbtools.workflow.audit import check_logged
 from wbtools.workflow.gather import gather
 from wbtools.workflow.learned import load_weights
 from wbtools.workflow.metric_names import listed, near_misses
+from wbtools.workflow.open_sweep import LocalRecording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -204,11 +205,20 @@ def _metric(
 def _read(
     recording: Recording, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
 ) -> Sweep:
-    names = dict.fromkeys([*(one.name for one in metrics), question.metric.name])
-    sweep = recording.read(list(names), on_file)
+    """A sweep with its curves; of a metric that no run reported, with the summaries' numbers."""
+    names = list(dict.fromkeys([*(one.name for one in metrics), question.metric.name]))
+    sweep = recording.read(names, on_file)
     if not sweep.runs:
         msg = f"{sweep.ref} has no runs"
         raise DataError(msg, "there is something to rank once runs have begun")
+    silent = {
+        name for name, one in sweep.curves.items() if not (one.n_reports + one.n_nonfinite).any()
+    }
+    if silent and isinstance(recording, LocalRecording):
+        sweep = replace(recording, with_summary=True).read(names, on_file)
+    told = {name for name in silent if any(name in run.summary for run in sweep.runs)}
+    curves = {name: one for name, one in sweep.curves.items() if name not in told}
+    sweep = replace(sweep, curves=curves)
     for metric in metrics:
         check_logged(metric.name, sweep, recording)
     return sweep

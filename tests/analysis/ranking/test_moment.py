@@ -87,7 +87,7 @@ def test_a_summary_stands_in_for_a_metric_without_reports_but_at_no_step():
 def test_a_table_holds_one_value_and_no_steps():
     table = sweep({}, summaries=[{"acc": 0.5, "loss": "n/a"}])
     np.testing.assert_array_equal(values_at(table, [ACC, LOSS], parse_at("last")), [[0.5, np.nan]])
-    with pytest.raises(DataError, match="run table"):
+    with pytest.raises(DataError, match="no steps"):
         values_at(table, [ACC], parse_at("step=3"))
 
 

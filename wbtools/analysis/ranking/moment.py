@@ -70,7 +70,8 @@ def values_at(sweep: Sweep, metrics: Sequence[Metric], at: At) -> NDArray[np.flo
     At `best` the others are read at the step at which the first metric is best: their report of
     that step, else the latest one before it. A metric that a run reported once, as a test at the
     end, is that value whatever the moment, except before a given step. A number in the summary
-    stands in for a metric without any report, except at a step.
+    stands in for a metric without any report, except at a step; where that is the first metric, there
+    is no report of it, and the others are read at their own best.
 
     Args:
         sweep: With the metrics' curves, or a run table.
@@ -84,8 +85,8 @@ def values_at(sweep: Sweep, metrics: Sequence[Metric], at: At) -> NDArray[np.flo
         DataError: A step is asked of a source without curves.
     """
     if at.moment is Moment.STEP and not sweep.curves:
-        msg = f"{sweep.ref} is a run table: it holds one value a run, and no steps"
-        raise DataError(msg, "leave --at away, or name the runs' wandb/ folder")
+        msg = f"{sweep.ref} holds one value a run, and no steps"
+        raise DataError(msg, "leave --at away; from a run table, name the runs' wandb/ folder")
     found = np.full((len(sweep.runs), len(metrics)), np.nan)
     lead = sweep.curves.get(metrics[0].name)
     for k, metric in enumerate(metrics):
