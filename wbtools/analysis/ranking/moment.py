@@ -70,8 +70,8 @@ def values_at(sweep: Sweep, metrics: Sequence[Metric], at: At) -> NDArray[np.flo
     At `best` the others are read at the step at which the first metric is best: their report of
     that step, else the latest one before it. A metric that a run reported once, as a test at the
     end, is that value whatever the moment, except before a given step. A number in the summary
-    stands in for a metric without any report, except at a step; where that is the first metric, there
-    is no report of it, and the others are read at their own best.
+    stands in for a metric without any report, except at a step; where that is the first metric, the
+    others are read at their own best.
 
     Args:
         sweep: With the metrics' curves, or a run table.
