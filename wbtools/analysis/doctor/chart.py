@@ -117,7 +117,7 @@ class Chart:
     def why_no_curves(self) -> str:
         """Why there are none, in words."""
         if self.measured is None:
-            return "nothing says which metric the sweep was judged by"
+            return "nothing says which metric the sweep was judged by (--metric and --goal do)"
         return "the source holds no curves"
 
     def ended_badly(self) -> NDArray[np.bool_]:

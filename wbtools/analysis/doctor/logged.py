@@ -60,7 +60,7 @@ def never_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     hint = "log it under the name that the sweep file gives, or name that of the program there"
     if near:
         first, n_first = next(iter(near.items()))
-        hint = f"{n_first} runs logged {first!r}; {hint}"
+        hint = f"at least {n_first} logged {first!r}; {hint}"
     if n_silent == chart.n_runs:
         title = f"none of {chart.n_runs} runs logged a number under {name!r}"
         yield Symptom(title=title, evidence=evidence, hint=hint)
@@ -78,7 +78,7 @@ def _silent(chart: Chart, measured: Measured) -> NDArray[np.bool_]:
     """`bool [N]` runs without any number of the metric, NaN included."""
     curves = measured.curves
     if curves is not None:
-        return (curves.n_reports == 0) & (curves.n_nonfinite == 0)
+        return np.asarray((curves.n_reports == 0) & (curves.n_nonfinite == 0), dtype=bool)
     name = measured.question.metric.name
     return np.array([run.summary.get(name) is None for run in chart.sweep.runs], dtype=bool)
 
@@ -250,6 +250,7 @@ def constant(chart: Chart) -> Iterator[Symptom | NotJudged]:
             title=f"{name!r} never changes in {n_flat} of {n} runs with 3 reports or more",
             evidence=evidence | {"run_ids": chart.named(flat)},
             hint="they learned nothing, or it is computed from what does not change",
+            severity=Severity.WARNING if 2 * n_flat >= n else Severity.INFO,
             confidence=Confidence.HIGH if n_flat == n else Confidence.MEDIUM,
         )
 
@@ -258,7 +259,8 @@ def _spans(curves: Curves) -> NDArray[np.float64]:
     """`float64 [N]` largest less smallest value of each run; NaN without any."""
     if not curves.values.shape[1]:
         return np.full(len(curves.run_ids), np.nan)
-    return np.fmax.reduce(curves.values, axis=1) - np.fmin.reduce(curves.values, axis=1)
+    span = np.fmax.reduce(curves.values, axis=1) - np.fmin.reduce(curves.values, axis=1)
+    return np.asarray(span, dtype=np.float64)
 
 
 @check("WBD205")

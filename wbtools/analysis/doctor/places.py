@@ -15,7 +15,7 @@ from wbtools.analysis.space import Choice, Range
 from wbtools.findings import Confidence, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wbtools.analysis.doctor.chart import Chart
     from wbtools.analysis.space import Axis
@@ -33,7 +33,6 @@ _FEWEST_TOP: Final = 4
 _TOP_SHARE: Final = 0.25
 _EDGE: Final = 0.1
 _FEWEST_LISTED: Final = 3
-_CLOSE: Final = 1e-9
 
 
 @check("WBD234", Severity.WARNING)
@@ -117,11 +116,7 @@ def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if (measured := chart.measured) is None:
         yield NotJudged(chart.why_no_curves())
         return
-    space = {
-        name: axis
-        for name, axis in chart.background.space.items()
-        if isinstance(axis, Range) or _is_scale(axis)
-    }
+    space = _scales(chart.background.space)
     if not space:
         yield NotJudged("the ranges that were searched are not known")
         return
@@ -141,7 +136,9 @@ def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
             edge = [_is_at(place, side, isinstance(axis, Range)) for place in places[:n_top]]
             found.append((name, axis, side, sum(edge), edge[0], expected))
             p.append(p_as_many(sum(edge), n_top, expected))
-    for (name, axis, side, k, best_is_there, expected), adjusted in zip(found, holm(p), strict=True):
+    for (name, axis, side, k, best_is_there, expected), adjusted in zip(
+        found, holm(p), strict=True
+    ):
         if best_is_there and adjusted is not None and adjusted < _LEVEL:
             bound = _bound(axis, side)
             low, high = share_interval(k, n_top)
@@ -163,23 +160,31 @@ def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
             )
 
 
-def _is_scale(axis: Axis) -> bool:
-    """Whether listed values are numbers that have an order."""
-    return (
-        isinstance(axis, Choice)
-        and len(axis.values) >= _FEWEST_LISTED
-        and all(isinstance(one, int | float) and not isinstance(one, bool) for one in axis.values)
+def _scales(space: Mapping[str, Axis]) -> dict[str, Range | Choice]:
+    """Parameters that have bounds: ranges, and listed numbers."""
+    return {
+        name: axis
+        for name, axis in space.items()
+        if isinstance(axis, Range)
+        or (isinstance(axis, Choice) and _FEWEST_LISTED <= len(_listed(axis)) == len(axis.values))
+    }
+
+
+def _listed(axis: Choice) -> list[float]:
+    """The numbers of a list in rising order; flags are none."""
+    return sorted(
+        one for one in axis.values if isinstance(one, int | float) and not isinstance(one, bool)
     )
 
 
-def _place(axis: Axis, value: object) -> float:
+def _place(axis: Range | Choice, value: object) -> float:
     """Where a value lies between the bounds, 0 to 1, on the parameter's own scale; NaN nowhere."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan
     if isinstance(axis, Choice):
-        values = sorted(one for one in axis.values if isinstance(one, int | float))
+        values = _listed(axis)
         return values.index(value) / (len(values) - 1) if value in values else math.nan
-    if not isinstance(axis, Range) or not axis.low * (1 - _CLOSE) <= value <= axis.high * 1.0001:
+    if axis.logarithmic and value <= 0:
         return math.nan
     low, high = axis.to_scale(axis.low), axis.to_scale(axis.high)
     return (axis.to_scale(float(value)) - low) / (high - low)
@@ -190,8 +195,8 @@ def _is_at(place: float, side: str, is_range: bool) -> bool:  # noqa: FBT001 - p
     return place <= edge if side == "lower" else place >= 1 - edge
 
 
-def _bound(axis: Axis, side: str) -> float:
-    if isinstance(axis, Range):
-        return axis.low if side == "lower" else axis.high
-    values = [one for one in axis.values if isinstance(one, int | float)]  # type: ignore[union-attr]
-    return float(min(values) if side == "lower" else max(values))
+def _bound(axis: Range | Choice, side: str) -> float:
+    low, high = (
+        (axis.low, axis.high) if isinstance(axis, Range) else _listed(axis)[:: len(axis.values) - 1]
+    )
+    return low if side == "lower" else high

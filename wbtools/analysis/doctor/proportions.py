@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from wbtools.analysis.student import LEVEL
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -43,8 +44,6 @@ def p_gathered(
         n_all: Members altogether.
     """
     from scipy.stats import hypergeom  # noqa: PLC0415 - a second that only the doctor needs
-
-    import numpy as np  # noqa: PLC0415
 
     return np.asarray(hypergeom.sf(k - 1, n_all, k_all, n), dtype=np.float64)
 
