@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _STYLES: Final = {
     Severity.ERROR: ("error", "bold red"),
-    Severity.WARNING: ("warning", "yellow"),
-    Severity.INFO: ("info", "cyan"),
+    Severity.WARNING: ("warning", "bold yellow"),
+    Severity.INFO: ("info", "bold cyan"),
 }
 _SPARE_ROWS: Final = 2
 _LONGEST: Final = 400
@@ -120,9 +120,9 @@ def _title(one: Finding) -> str:
 
 def _evidence(one: Finding, numbers: dict[str, str]) -> Iterator[str]:
     """The numbers in words: `n 36`, `wasted 2.1 h`, `runs 3, 5 and 8`."""
-    for name, value in one.evidence.items():
-        masked = plain({name: value})
-        given = masked[name] if isinstance(masked, dict) else value
+    known = {name: plain({name: value}) for name, value in one.evidence.items()}
+    for name, masked in known.items():
+        given = masked[name] if isinstance(masked, dict) else None
         if given is None or (isinstance(given, list | dict) and not given):
             continue
         if name == "run_ids" and isinstance(given, list):
@@ -144,6 +144,9 @@ def _said(name: str, value: object) -> str:
     if isinstance(value, dict):
         inside = [f"{visible(key, limit=_LONGEST_WORD)} {amount}" for key, amount in value.items()]
         return f"{words}: {listed(inside)}"
+    if isinstance(value, list) and name.endswith("_interval"):
+        ends = " … ".join(_amount(name, float(end)) for end in value)
+        return f"{words.removesuffix(' interval')} {ends} (95 %)"
     if isinstance(value, list):
         return f"{words}: {listed([visible(each, limit=_LONGEST_WORD) for each in value])}"
     return f"{words}: {visible(value, limit=_LONGEST_WORD)}"

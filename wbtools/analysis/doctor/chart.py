@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _ENDED_BADLY = frozenset({Cause.CRASHED, Cause.FAILED, Cause.LOST})
 _BAD_STATES = frozenset({RunState.CRASHED, RunState.FAILED})
-_MOST_NAMED = 20
 _S_PER_H = 3600.0
 
 
@@ -89,7 +89,7 @@ class Measured:
         known = np.isfinite(self.stood.report_s) & (reports > 0)
         if not known.any():
             return None
-        return float((reports[known] * self.stood.report_s[known]).sum() / _S_PER_H)
+        return math.fsum(reports[known] * self.stood.report_s[known]) / _S_PER_H
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +133,12 @@ class Chart:
         return alive if self.measured is None else alive | self.measured.caused_by(Cause.RUNNING)
 
     def named(self, rows: NDArray[np.bool_]) -> list[str]:
-        """Ids of the first of some runs.
+        """Ids of some runs.
 
         Args:
             rows: `bool [N]`.
         """
-        return [self.sweep.runs[row].id for row in np.flatnonzero(rows)[:_MOST_NAMED].tolist()]
+        return [self.sweep.runs[row].id for row in np.flatnonzero(rows).tolist()]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown

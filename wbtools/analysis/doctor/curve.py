@@ -114,15 +114,13 @@ def diverged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if not bad.any():
         return
     wasted = np.where(bad, curves.n_reports - best_at, 0)
-    low, high = share_interval(int(bad.sum()), n)
     yield Symptom(
         title=f"{int(bad.sum())} of {n} runs diverged: {int(wasted.sum())} reports after their "
         "best",
         evidence={
             "n": n,
             "n_diverged": int(bad.sum()),
-            "share_low": low,
-            "share_high": high,
+            "share_interval": share_interval(int(bad.sum()), n),
             "usual_gain": usual,
             "wasted_reports": int(wasted.sum()),
             "wasted_h": measured.hours_of(wasted),
@@ -167,7 +165,7 @@ def doubtful_goal(chart: Chart) -> Iterator[Symptom | NotJudged]:
     along = enough and share <= 1 - _MOST_AGREE
     evidence: dict[str, object] = {"n": n, "n_getting_worse": n_worse, "goal": str(metric.goal)}
     if n:
-        evidence["share_low"], evidence["share_high"] = share_interval(n_worse, n)
+        evidence["share_interval"] = share_interval(n_worse, n)
     hint = f"goal: {'minimize' if metric.goal == 'maximize' else 'maximize'} may be what was meant"
     word = {"minimize": "fall", "maximize": "rise"}[metric.goal]
     if against:
@@ -235,15 +233,13 @@ def best_at_first(chart: Chart) -> Iterator[Symptom | NotJudged]:
     k = int(early.sum())
     if n < _FEWEST_RUNS or k < max(2, _MANY_AT_FIRST * n):
         return
-    low, high = share_interval(k, n)
     before = measured.stood.budget.n_before
     yield Symptom(
         title=f"{k} of {n} runs are best at their first report",
         evidence={
             "n": n,
             "n_best_at_first": k,
-            "share_low": low,
-            "share_high": high,
+            "share_interval": share_interval(k, n),
             "n_reports_before_training": before,
             "run_ids": chart.named(early),
         },

@@ -22,6 +22,7 @@ _GOING: Final = frozenset({RunState.RUNNING, RunState.PENDING, RunState.PREEMPTI
 _BAD: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
 _LONG_SILENCE_S: Final = 1800.0
 _SHORT: Final = 0.5
+_NO_BUDGET: Final = "how many reports a full run makes, no finished run shows; --budget says it"
 
 
 @check("WBD231")
@@ -55,7 +56,7 @@ def stuck(chart: Chart) -> Iterator[Symptom | NotJudged]:
                 "n_silent": len(quiet),
                 "shortest_silence_h": min(silence for _, silence in quiet) / 3600,
                 "longest_silence_h": max(silence for _, silence in quiet) / 3600,
-                "run_ids": [run.id for run, _ in quiet[:20]],
+                "run_ids": [run.id for run, _ in quiet],
             },
             hint="end them on their page, or fetch again",
         )
@@ -87,7 +88,7 @@ def finished_short(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     judged = _judged(measured)
     if not judged.any():
-        yield NotJudged("how many reports a full run makes, nothing says; --budget does")
+        yield NotJudged(_NO_BUDGET)
         return
     finished = np.array([run.state is RunState.FINISHED for run in chart.sweep.runs], dtype=bool)
     made, budget = measured.stood.n_made, measured.stood.budget.reports
@@ -136,7 +137,7 @@ def whole_but_bad(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     judged = _judged(measured)
     if not judged.any():
-        yield NotJudged("how many reports a full run makes, nothing says; --budget does")
+        yield NotJudged(_NO_BUDGET)
         return
     runs = chart.sweep.runs
     whole = judged & (measured.stood.n_made >= measured.stood.budget.reports)
@@ -162,9 +163,11 @@ def whole_but_bad(chart: Chart) -> Iterator[Symptom | NotJudged]:
 
 
 def _judged(measured: Measured) -> NDArray[np.bool_]:
-    """`bool [N]` runs whose reports and budget are known."""
+    """`bool [N]` runs that reported, and whose budget is known; none if it is merely assumed."""
     stood = measured.stood
-    return np.asarray((stood.n_made >= 0) & (stood.budget.reports > 0), dtype=bool)
+    if stood.budget.source == "config" and stood.budget.n_support == 0:
+        return np.zeros(len(stood.runs), dtype=bool)
+    return np.asarray((stood.n_made > 0) & (stood.budget.reports > 0), dtype=bool)
 
 
 def _trust(measured: Measured) -> Confidence:

@@ -124,7 +124,7 @@ def several_an_epoch(chart: Chart) -> Iterator[Symptom | NotJudged]:
             "reports_per_epoch": float(ratio),
             "n_reports_before_training": budget.n_before,
             "same_as_the_one_before_share": twice,
-            "key": budget.key,
+            "epochs_from": budget.key,
         },
         hint="log the metric once an epoch, or count the bands in reports",
         severity=Severity.WARNING if rule is not None or again else Severity.INFO,

@@ -31,6 +31,7 @@ _PLACES: Final = {
 }
 _FEWEST_TOP: Final = 4
 _TOP_SHARE: Final = 0.25
+_MOST_TOP: Final = 0.5
 _EDGE: Final = 0.1
 _FEWEST_LISTED: Final = 3
 
@@ -78,8 +79,6 @@ def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
     ]
     for (word, at, k, n, all_n, all_k), adjusted in zip(groups, holm(p), strict=True):
         if adjusted is not None and adjusted < _LEVEL:
-            low, high = share_interval(k, n)
-            rest_low, rest_high = share_interval(all_k - k, all_n - n)
             yield Symptom(
                 subject=at,
                 title=f"{k} of {n} runs on the {word} {at} ended badly; elsewhere {all_k - k} of "
@@ -87,10 +86,8 @@ def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
                 evidence={
                     "n": all_n,
                     "n_tests": len(groups),
-                    "share_low": low,
-                    "share_high": high,
-                    "elsewhere_share_low": rest_low,
-                    "elsewhere_share_high": rest_high,
+                    "share_interval": share_interval(k, n),
+                    "elsewhere_share_interval": share_interval(all_k - k, all_n - n),
                     "p_adjusted": adjusted,
                 },
                 hint="look at that place before the sweep goes on",
@@ -121,40 +118,45 @@ def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
         yield NotJudged("the ranges that were searched are not known")
         return
     signed = measured.stood.best * measured.sign
-    order = np.argsort(signed, kind="stable")[: int(np.isfinite(signed).sum())].tolist()
-    n_top = round(_TOP_SHARE * len(order))
+    known = np.sort(signed[np.isfinite(signed)])
+    n_top = round(_TOP_SHARE * len(known))
     if n_top < _FEWEST_TOP:
         least = math.ceil((_FEWEST_TOP - 0.5) / _TOP_SHARE)
-        yield NotJudged(f"{len(order)} runs have a value; {least} are needed for a best quarter")
+        yield NotJudged(f"{len(known)} runs have a value; {least} are needed for a best quarter")
         return
-    configs = [chart.sweep.runs[row].config for row in order]
+    top = np.flatnonzero(signed <= known[n_top - 1])
+    if len(top) > _MOST_TOP * len(known):
+        yield NotJudged(f"{len(top)} of {len(known)} runs share the values of the best quarter")
+        return
+    n_top = len(top)
+    configs = [chart.sweep.runs[row].config for row in top]
+    is_best = (signed[top] == known[0]).tolist()
     found, p = [], []
     for name, axis in space.items():
-        places = [_place(axis, config.get(name)) for config in configs]
+        places_of = [_place(axis, config.get(name)) for config in configs]
         expected = _EDGE if isinstance(axis, Range) else 1 / len(axis.values)
         for side in ("lower", "upper"):
-            edge = [_is_at(place, side, isinstance(axis, Range)) for place in places[:n_top]]
-            found.append((name, axis, side, sum(edge), edge[0], expected))
+            edge = [_is_at(place, side, isinstance(axis, Range)) for place in places_of]
+            best_is_there = any(at for at, best in zip(edge, is_best, strict=True) if best)
+            found.append((name, axis, side, sum(edge), best_is_there, expected))
             p.append(p_as_many(sum(edge), n_top, expected))
     for (name, axis, side, k, best_is_there, expected), adjusted in zip(
         found, holm(p), strict=True
     ):
         if best_is_there and adjusted is not None and adjusted < _LEVEL:
             bound = _bound(axis, side)
-            low, high = share_interval(k, n_top)
             yield Symptom(
                 subject=name,
                 title=f"{k} of the best {n_top} runs lie at the {side} bound of {name}, {bound:g}, "
                 "the best one too",
                 evidence={
-                    "n": len(order),
+                    "n": len(known),
                     "n_best": n_top,
                     "n_at_the_bound": k,
-                    "share_low": low,
-                    "share_high": high,
+                    "share_interval": share_interval(k, n_top),
                     "expected_share": expected,
                     "p_adjusted": adjusted,
-                    "best_value_there": configs[0].get(name),
+                    "best_value_there": configs[is_best.index(True)].get(name),
                 },
                 hint=f"widen {name} beyond {bound:g}, if it can be",
             )

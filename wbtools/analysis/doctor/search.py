@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.doctor.chart import Chart, Measured
 
 _IMPUTED: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
-_MOST_GROUPS: Final = 5
 _APART: Final = ("seed", "fold")
 
 
@@ -190,20 +190,19 @@ def tried_twice(chart: Chart) -> Iterator[Symptom | NotJudged]:
     groups = [rows for rows in rows_of.values() if len(rows) > 1]
     if not groups:
         return
-    again = np.zeros(len(runs), dtype=bool)
-    again[[row for rows in groups for row in rows[1:]]] = True
+    n_again = sum(len(rows) - 1 for rows in groups)
     seeded = any(_is_apart(name) for run in runs for name in run.config)
     evidence: dict[str, object] = {
         "n": n,
         "n_configurations": len(groups),
-        "n_again": int(again.sum()),
+        "n_again": n_again,
         "n_with_the_same_value": _n_same(chart, groups),
-        "spent_again_h": _hours(chart, again),
+        "spent_again_h": _hours_again(chart, groups),
         "has_seed": seeded,
-        "groups": [[runs[row].id for row in rows] for rows in groups[:_MOST_GROUPS]],
+        "groups": [[runs[row].id for row in rows] for rows in groups],
     }
     yield Symptom(
-        title=f"{int(again.sum())} of {n} runs repeat the configuration of another one"
+        title=f"{n_again} of {n} runs repeat the configuration of another one"
         + (", its seed too" if seeded else "; no name holds a seed"),
         evidence=evidence,
         hint="leave them out of the next sweep"
@@ -240,14 +239,17 @@ def _frozen(value: object) -> Hashable:
 
 
 def _n_same(chart: Chart, groups: list[list[int]]) -> int | None:
-    """Repeats that reached the very value of the first of their configuration."""
+    """Repeats that reached the very value of another run of their configuration."""
     if chart.measured is None:
         return None
     best = chart.measured.stood.best
-    return sum(int(best[row] == best[rows[0]]) for rows in groups for row in rows[1:])
+    values = [best[rows][np.isfinite(best[rows])].tolist() for rows in groups]
+    return sum(len(one) - len(set(one)) for one in values)
 
 
-def _hours(chart: Chart, rows: NDArray[np.bool_]) -> float | None:
-    spent = [run.runtime_s for run, is_in in zip(chart.sweep.runs, rows, strict=True) if is_in]
-    known = [one for one in spent if one is not None]
-    return sum(known) / 3600 if known else None
+def _hours_again(chart: Chart, groups: list[list[int]]) -> float | None:
+    """Hours of all runs of a configuration but the longest; None where no runtime is known."""
+    spent = [[chart.sweep.runs[row].runtime_s for row in rows] for rows in groups]
+    known = [sorted(one for one in group if one is not None) for group in spent]
+    again = [one for group in known for one in group[:-1]]
+    return math.fsum(again) / 3600 if again else None
