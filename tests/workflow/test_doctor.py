@@ -155,6 +155,14 @@ def test_a_run_table_is_judged_as_far_as_it_goes():
     assert any("nothing says which metric" in one.why for one in bare.unjudged)
 
 
+def test_rows_without_a_number_are_counted(tmp_path):
+    table = tmp_path / "grid.csv"
+    table.write_text("run_number,lr,val_acc\n1,0.1,0.8\n2,0.2,\n3,0.3,\n")
+    asked = AuditOptions(metric="val_acc", goal=Goal.MAXIMIZE)
+    done = examine_reference(str(table), DoctorAsk(about=asked))
+    assert [one.title for one in done.findings] == ["2 of 3 rows hold no number under 'val_acc'"]
+
+
 def test_codes_choose_and_unknown_ones_are_refused():
     ask = DoctorAsk(codes=Codes(select=("WBD21",), ignore=("WBD212",)))
     done = examine_reference("demo", ask)

@@ -248,7 +248,7 @@ UNJUDGED = {
     "WBD224": ({"curves": falling(2)}, "2 runs made 3 reports or more; 3 are needed"),
     "WBD231": (
         {"curves": falling(2), "facts": [FINISHED, {"state": RunState.UNKNOWN}]},
-        "1 runs left no exit record",
+        "of 1 runs the source tells neither state nor exit",
     ),
     "WBD233": (
         {"curves": [FALL, FALL], "facts": [FAILED | EPOCHS] * 2},

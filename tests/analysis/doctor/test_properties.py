@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
-from wbtools.analysis.doctor import Background, chart, examine
+from wbtools.analysis.doctor import CHECKS, Background, chart, examine
 from wbtools.analysis.space import Range
 from wbtools.model import Curves, Goal, RunState
 
@@ -101,3 +101,15 @@ def test_the_order_of_runs_changes_nothing(seen, dice):
     shuffled = Curves(metric="m", run_ids=tuple(curves.run_ids[k] for k in order), **rows)
     other = replace(seen, runs=tuple(seen.runs[k] for k in order), curves={"m": shuffled})
     assert judged(other) == judged(seen)
+
+
+extreme = st.sampled_from([1e308, -1e308, 5e-324, 0.0, -0.0, float("inf"), float("nan"), 1e-300])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(extreme, max_size=8), min_size=1, max_size=12), st.sampled_from(Goal))
+def test_numbers_at_the_ends_of_floats_break_nothing(curves, goal):
+    made = sweep(*curves, facts=[FINISHED] * len(curves))
+    done = examine(chart(made, question("hyperband(min_iter=2)", goal), Background()))
+    assert done.n_checks == len(CHECKS)
+    assert all(one.evidence["n"] >= 0 for one in done.findings)

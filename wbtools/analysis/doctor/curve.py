@@ -14,8 +14,6 @@ from wbtools.sweepfile.lint.rules_metric import goal_of_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
     from wbtools.analysis.doctor.chart import Chart
     from wbtools.model import Curves
 
@@ -98,11 +96,7 @@ def diverged(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     stood, sign = measured.stood, measured.sign
     first = curves.values[:, 0] * sign
-    best, best_at = stood.best * sign, stood.best_at
-    if stood.rank_curves is not curves:
-        best, best_at = _best(curves, sign)
-    rows = np.arange(len(first))
-    last = curves.values[rows, np.maximum(curves.n_reports - 1, 0)] * sign
+    best, last = stood.best * sign, stood.last * sign
     gain = first - best
     usual = float(np.median(gain[judged]))
     if not usual > 0:
@@ -113,7 +107,7 @@ def diverged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     bad = judged & (fell | rose)
     if not bad.any():
         return
-    wasted = np.where(bad, curves.n_reports - best_at, 0)
+    wasted = np.where(bad, curves.n_reports - stood.best_at, 0)
     yield Symptom(
         title=f"{int(bad.sum())} of {n} runs diverged: {int(wasted.sum())} reports after their "
         "best",
@@ -128,12 +122,6 @@ def diverged(chart: Chart) -> Iterator[Symptom | NotJudged]:
         },
         hint="`wbtools importance` shows where in the space; a lower rate or clipping may help",
     )
-
-
-def _best(curves: Curves, sign: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    signed = np.where(np.isnan(curves.values), np.inf, curves.values * sign)
-    at = signed.argmin(axis=1)
-    return signed[np.arange(len(at)), at], at + 1
 
 
 @check("WBD223")
@@ -222,14 +210,13 @@ def best_at_first(chart: Chart) -> Iterator[Symptom | NotJudged]:
         yield NotJudged(chart.why_no_curves())
         return
     judged = curves.n_reports >= _FEWEST_REPORTS
-    best, best_at = _best(curves, measured.sign) if curves.values.shape[1] else (None, None)
-    if best is None or best_at is None or int(judged.sum()) < _FEWEST_RUNS:
+    if int(judged.sum()) < _FEWEST_RUNS:
         yield NotJudged(f"{int(judged.sum())} runs made 3 reports or more; 3 are needed")
         return
     worst = np.fmax.reduce(curves.values * measured.sign, axis=1)
-    judged &= worst > best
+    judged &= worst > measured.stood.best * measured.sign
     n = int(judged.sum())
-    early = judged & (best_at == 1)
+    early = judged & (measured.stood.best_at == 1)
     k = int(early.sum())
     if n < _FEWEST_RUNS or k < max(2, _MANY_AT_FIRST * n):
         return

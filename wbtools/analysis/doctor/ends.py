@@ -64,7 +64,8 @@ def stuck(chart: Chart) -> Iterator[Symptom | NotJudged]:
         yield NotJudged(f"{len(going) - len(silences)} running runs tell no last sign of life")
     if untold:
         yield NotJudged(
-            f"{untold} runs left no exit record: a file does not tell a crash from a run under way"
+            f"of {untold} runs the source tells neither state nor exit: they may have crashed, or "
+            "be under way"
         )
 
 

@@ -44,7 +44,7 @@ def never_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if measured is None:
         yield NotJudged(chart.why_no_curves())
         return
-    silent = _silent(chart, measured) & ~chart.going()
+    silent = _silent(measured) & ~chart.going()
     n_silent, name = int(silent.sum()), measured.question.metric.name
     if not n_silent:
         return
@@ -61,6 +61,14 @@ def never_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if near:
         first, n_first = next(iter(near.items()))
         hint = f"at least {n_first} logged {first!r}; {hint}"
+    if measured.curves is None:
+        yield Symptom(
+            title=f"{n_silent} of {chart.n_runs} rows hold no number under {name!r}",
+            evidence=evidence,
+            hint=hint if near else "runs that ended badly, or values that nobody wrote down",
+            severity=Severity.ERROR if n_silent == chart.n_runs else Severity.WARNING,
+        )
+        return
     if n_silent == chart.n_runs:
         title = f"none of {chart.n_runs} runs logged a number under {name!r}"
         yield Symptom(title=title, evidence=evidence, hint=hint)
@@ -74,13 +82,12 @@ def never_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     )
 
 
-def _silent(chart: Chart, measured: Measured) -> NDArray[np.bool_]:
+def _silent(measured: Measured) -> NDArray[np.bool_]:
     """`bool [N]` runs without any number of the metric, NaN included."""
     curves = measured.curves
     if curves is not None:
         return np.asarray((curves.n_reports == 0) & (curves.n_nonfinite == 0), dtype=bool)
-    name = measured.question.metric.name
-    return np.array([run.summary.get(name) is None for run in chart.sweep.runs], dtype=bool)
+    return ~np.isfinite(measured.stood.best)
 
 
 @check("WBD202")
