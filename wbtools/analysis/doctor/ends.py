@@ -34,9 +34,9 @@ def stuck(chart: Chart) -> Iterator[Symptom | NotJudged]:
     its value, and a `run_cap` counts it. Judged at the moment of the fetch.
 
     Bad:
-        kill -9 on the machine's last minute, and a server that did not notice
+        state running, last sign of life 3 hours ago
     Good:
-        a run that is running and logged a minute ago
+        state running, last sign of life 20 seconds ago
     """
     runs, as_of = chart.sweep.runs, chart.sweep.as_of
     going = [run for run in runs if run.state in _GOING and run.exit_code is None]

@@ -105,7 +105,7 @@ def taught_wrongly(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     if measured.question.method != "bayes":
         return
-    imputed, guessed = _imputed(chart)
+    imputed, guessed = imputed_runs(chart, measured)
     silent = imputed & ~np.isfinite(measured.stood.best)
     ended = ~chart.going()
     n, n_imputed = int(ended.sum()), int(imputed.sum())
@@ -140,15 +140,19 @@ def taught_wrongly(chart: Chart) -> Iterator[Symptom | NotJudged]:
     )
 
 
-def _imputed(chart: Chart) -> tuple[NDArray[np.bool_], bool]:
-    """`bool [N]` runs that the engine imputes, and whether some states had to be guessed.
+def imputed_runs(chart: Chart, measured: Measured) -> tuple[NDArray[np.bool_], bool]:
+    """`bool [N]` runs whose value the engine makes up, and whether some states had to be guessed.
 
     A run file without an exit record says nothing; W&B calls such a run crashed, or killed.
+    Source: `_construct_gp_data` in `sweeps/bayes_search.py` of the PyPI package `sweeps` 0.3.0.
     """
-    runs, going = chart.sweep.runs, chart.going()
-    told = np.array([run.state in _IMPUTED for run in runs], dtype=bool)
-    untold = np.array([run.state is RunState.UNKNOWN for run in runs], dtype=bool) & ~going
-    return told | untold, bool(untold.any())
+    states = [run.state for run in chart.sweep.runs]
+    told = np.array([state in _IMPUTED for state in states], dtype=bool)
+    finished = np.array([state is RunState.FINISHED for state in states], dtype=bool)
+    untold = np.array([state is RunState.UNKNOWN for state in states], dtype=bool)
+    untold &= ~chart.going()
+    without = finished & ~np.isfinite(measured.stood.best)
+    return told | untold | without, bool(untold.any())
 
 
 def _better_than_the_middle(measured: Measured) -> NDArray[np.bool_]:
