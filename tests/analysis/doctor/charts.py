@@ -3,8 +3,6 @@
 from tests.analysis.sweeps import FINISHED, question, sweep
 from wbtools.analysis.doctor import Background, chart, examine
 
-ILL = {"state": "failed", "exit_code": 1}
-
 
 def examined(*curves, rule="none", known=None, ask=None, facts=None, **common):
     """Examine a run a curve; all of them finished unless the facts say otherwise."""
