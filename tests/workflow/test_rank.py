@@ -59,7 +59,7 @@ def test_what_the_tests_say_of_the_published_table():
     done = ranked(POLSESS, metrics=SI_SDR)
     assert done.board.n_compared == 8
     second = done.board.rows[1]
-    assert second.p_holm == pytest.approx(0.0306, abs=1e-4)
+    assert second.versus.p_adjusted == pytest.approx(0.0306, abs=1e-4)
     assert second.versus.p_permutation == pytest.approx(0.1)
 
 

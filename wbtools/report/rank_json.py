@@ -12,8 +12,8 @@ from wbtools.report.rank_csv import status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wbtools.analysis.differences import Difference
     from wbtools.analysis.ranking.configurations import Measured
-    from wbtools.analysis.ranking.differences import Difference
     from wbtools.analysis.ranking.leaderboard import Figure, Row
     from wbtools.analysis.ranking.ranking import Ranking, Source
     from wbtools.analysis.ranking.stages import Stages
@@ -87,7 +87,7 @@ def _row(done: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
         "projected": None if row.projected is None else asdict(row.projected),
         "against_first": None
         if row.versus is None
-        else asdict(row.versus) | {"p_holm": row.p_holm, "is_behind": row.is_behind},
+        else asdict(row.versus) | {"is_behind": row.is_behind},
         "stability": None if row.stability is None else asdict(row.stability),
         "runtime_h": row.runtime_h,
         "n_same_seed_again": configuration.n_repeated,

@@ -82,7 +82,7 @@ def _board_row(row: Row, done: Ranking, labels: Labels, scales: Sequence[Scale])
         Cell(UNKNOWN if firm is None else probability(firm.p_first, may_be_sure=False)),
         Cell(UNKNOWN if firm is None else _span(firm)),
         Cell(UNKNOWN if row.versus is None else scales[0].signed(row.versus.difference)),
-        Cell(p_words(row.p_holm)),
+        Cell(p_words(row)),
         Cell(runs),
     ]
 

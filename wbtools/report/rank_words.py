@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.ranking.configurations import End
-from wbtools.analysis.ranking.differences import ALPHA
 from wbtools.analysis.ranking.moment import Moment
 from wbtools.analysis.ranking.ranking import Stopped
+from wbtools.analysis.student import LEVEL
 from wbtools.hostile.masking import masked_config
 from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.model import Goal
@@ -73,8 +73,12 @@ def _value(value: object) -> str:
     return visible(value, limit=_LONGEST_VALUE)
 
 
-def p_words(p: float | None) -> str:
-    """`.031`, `<.001`; a p of 1 is one."""
+def p_words(row: Row) -> str:
+    """The adjusted p of a row against the first: `.031`, `<.001`; a p of 1 is one."""
+    return UNKNOWN if row.versus is None else _p(row.versus.p_adjusted)
+
+
+def _p(p: float | None) -> str:
     if p is None:
         return UNKNOWN
     if p < _FEW:
@@ -167,7 +171,7 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
     behind = [row for row in ranked if row.is_behind]
     open_ = [row for row in ranked[1:] if row.is_behind is False]
     name = labels.of(first.configuration.parameters)
-    level = f"at {100 * ALPHA:.0f} % (Welch's t, Holm over {count(n, 'comparison')})"
+    level = f"at {100 * (1 - LEVEL):.0f} % (Welch's t, Holm over {count(n, 'comparison')})"
     if behind:
         yield f"{name} is better than {len(behind)} of {count(n, 'other')} {level}."
     if open_:
@@ -177,22 +181,30 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
         verb = "is" if len(open_) == 1 else "are"
         yield (
             f"{len(open_)} {verb} not told apart from the first {level}. {whom}: {gap}, 95 % "
-            f"interval {_interval(near, scale)} (of this pair alone), p = {p_words(near.p_holm)} "
-            "after Holm."
+            f"interval {_interval(near, scale)} (of this pair alone), p = {p_words(near)} after "
+            "Holm."
         )
     untested = len(ranked) - 1 - n
     if untested:
         yield f"{untested} cannot be tested: one run, or no spread, on a side."
-    least = [
-        row.versus.p_least
-        for row in ranked[1:]
-        if row.versus is not None and row.versus.p_least is not None
+    yield from _permutation_words(behind)
+
+
+def _permutation_words(behind: Sequence[Row]) -> Iterator[str]:
+    """Whether the test that assumes no normal noise agrees with Welch's, where values are few."""
+    tested = [
+        row.versus
+        for row in behind
+        if row.versus is not None and row.versus.p_permutation_adjusted is not None
     ]
-    if least and min(least) > ALPHA:
-        yield (
-            f"By exact permutation, which assumes no normal noise, so few seeds cannot come below "
-            f"p = {p_words(min(least))} at all."
-        )
+    if not tested:
+        return
+    agreeing = sum(one.shows for one in tested)
+    words = f"Permutation, which assumes no normal noise, agrees on {agreeing} of {len(tested)}"
+    least = min((2 if one.n == one.n_other else 1) / one.n_splits for one in tested)
+    if least > 1 - LEVEL:
+        words += f": with so few seeds it cannot come below p = {_p(least)}"
+    yield f"{words}."
 
 
 def _why_untested(ranked: Sequence[Row]) -> str:

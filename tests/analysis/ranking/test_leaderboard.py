@@ -26,7 +26,7 @@ def told(found):
             row.rank,
             row.configuration.parameters["lr"],
             row.lead.summary.n,
-            None if row.p_holm is None else round(row.p_holm, 9),
+            None if row.versus is None else round(row.versus.p_adjusted or 2, 9),
             row.stability,
         )
         for row in found.rows
@@ -46,7 +46,7 @@ def test_seeds_are_one_row_with_their_spread():
 def test_one_run_has_no_deviation_and_no_test():
     rows = board(seeded({1: (0.9,), 2: (0.5, 0.6)})).rows
     assert rows[0].lead.summary.sd is rows[0].lead.summary.low is None
-    assert rows[1].p_holm is rows[1].is_behind is None
+    assert rows[1].versus.p is rows[1].is_behind is None
 
 
 def test_three_seeds_each_and_nine_percent_are_no_proof_by_themselves():

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.differences import Difference, difference, together
 from wbtools.analysis.ranking.configurations import canonical
-from wbtools.analysis.ranking.differences import ALPHA, Difference, difference, holm
 from wbtools.analysis.ranking.stability import Resampled, Stability, resample
 from wbtools.analysis.student import Summary, summarize
 
@@ -49,9 +49,9 @@ class Row:
         reached: Best value of the first metric that its stopped and running runs have reached so
             far, which is a bound and no result; None without any.
         projected: The best projection of its stopped runs, where it ranks by that.
-        versus: This row against the first, on the first metric; None for the first itself and
-            where either has no values.
-        p_holm: Of `versus.p`, for as many comparisons as there are.
+        versus: This row against the first, on the first metric, adjusted for all such comparisons;
+            None for the first itself and where either has no values. The first was chosen by the
+            very values that are compared, which flatters its lead; no test here corrects for that.
         stability: None where nothing tells; see `Leaderboard.resampled`.
         runtime_h: Mean hours of its counted runs; None if unknown.
     """
@@ -62,7 +62,6 @@ class Row:
     reached: float | None = None
     projected: Projected | None = None
     versus: Difference | None = None
-    p_holm: float | None = None
     stability: Stability | None = None
     runtime_h: float | None = None
 
@@ -73,8 +72,9 @@ class Row:
 
     @property
     def is_behind(self) -> bool | None:
-        """Whether it is worse than the first at the level `ALPHA`; None where no test can say."""
-        return None if self.p_holm is None else self.p_holm < ALPHA
+        """Whether it is worse than the first at 5 %, by Welch's t; None where no test can say."""
+        known = self.versus is not None and self.versus.p_adjusted is not None
+        return self.versus.shows_by_welch if known and self.versus is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,19 +179,17 @@ def _judged(rows: list[Row], metric: Metric) -> Leaderboard:
     """Add what tests and resampling say of the first metric."""
     measured = [k for k, row in enumerate(rows) if row.lead is not None]
     values = [values_of(rows[k]) for k in measured]
-    versus: list[Difference | None] = [None, *(difference(one, values[0]) for one in values[1:])]
-    if not measured:
-        versus = []
-    adjusted = holm([None if one is None else one.p for one in versus])
+    compared = together([difference(one, values[0]) for one in values[1:]])
+    versus: list[Difference | None] = [None, *compared] if measured else []
     sign = metric.goal.sign
     resampled = resample([[value * sign for value in one] for one in values])
     stability = resampled.rows or (None,) * len(measured)
     judged = list(rows)
-    for k, against, p, firm in zip(measured, versus, adjusted, stability, strict=True):
-        judged[k] = replace(rows[k], versus=against, p_holm=p, stability=firm)
+    for k, against, firm in zip(measured, versus, stability, strict=True):
+        judged[k] = replace(rows[k], versus=against, stability=firm)
     return Leaderboard(
         rows=tuple(judged),
-        n_compared=sum(p is not None for p in adjusted),
+        n_compared=sum(one.p_adjusted is not None for one in compared),
         resampled=resampled,
     )
 

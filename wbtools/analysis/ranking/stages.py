@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.differences import Difference, difference
 from wbtools.analysis.ranking.configurations import canonical, key_of
-from wbtools.analysis.ranking.differences import Difference, difference
 from wbtools.analysis.ranking.leaderboard import values_of
 
 if TYPE_CHECKING:
