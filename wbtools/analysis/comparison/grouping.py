@@ -28,6 +28,8 @@ class Attribute(StrEnum):
 def split_by(side: Side, key: str) -> tuple[list[Side], int]:
     """Split a side into one for every value, and count the runs that have none.
 
+    Numbers ascend; other values come in the order in which their first runs do.
+
     Args:
         side: Of a whole sweep.
         key: An `Attribute` that some run has, or else a column or a parameter.
@@ -37,6 +39,7 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
     """
     is_attribute = key in list(Attribute) and any(_attribute(run, key) for run in side.runs)
     rows: dict[str, list[int]] = {}
+    numbers: dict[str, float] = {}
     for row, run in enumerate(side.runs):
         value = _attribute(run, key) if is_attribute else run.config.get(key)
         if value is None or value == "":
@@ -45,6 +48,8 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
             msg = f"values of {key!r} are masked wherever they are shown, so they name no group"
             raise UsageError(msg, "name another column or parameter with --by")
         rows.setdefault(str(value), []).append(row)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[str(value)] = float(value)
     if not rows:
         known = sorted({name for run in side.runs for name in run.config})
         near = ", ".join(repr(name) for name in known[:12]) or "no parameter at all"
@@ -54,7 +59,8 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
         msg = f"{key!r} has {len(rows)} values in {side.source}, more than {MOST_SIDES} sides"
         raise UsageError(msg, "name a column or a parameter with few values")
     n_without = len(side.runs) - sum(map(len, rows.values()))
-    return [side.part(value, some) for value, some in rows.items()], n_without
+    values = sorted(rows, key=lambda text: numbers[text]) if len(numbers) == len(rows) else rows
+    return [side.part(value, rows[value]) for value in values], n_without
 
 
 def _attribute(run: Run, key: str) -> str | None:

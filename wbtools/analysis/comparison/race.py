@@ -185,14 +185,17 @@ def _resampled(
     """`[B, P]` best so far of resampled sweeps, lower is better; inf before any value."""
     # One seed for all sides: equal sides are then equal, and `_points` pairs other draws.
     rng = np.random.default_rng(0)
+    # By id, so that the order in which a table lists its runs changes nothing.
+    by_id = np.array(sorted(range(len(cost)), key=lambda row: side.runs[row].id), dtype=np.int64)
     n_runs = int(_SPARE * at[-1] / cost.mean()) + 10
     n_now = max(1, _CELLS // n_runs)
     parts = []
     for first in range(0, DRAWS, n_now):
         shape = (min(n_now, DRAWS - first), n_runs)
-        rows = rng.integers(0, len(cost), shape)
+        rows = by_id[rng.integers(0, len(cost), shape)]
         while (cost[rows].sum(axis=1) < at[-1]).any():
-            rows = np.concatenate((rows, rng.integers(0, len(cost), shape)), axis=1)
+            more = by_id[rng.integers(0, len(cost), shape)]
+            rows = np.concatenate((rows, more), axis=1)
         parts.append(_walk(side, cost, rows, at))
     return np.concatenate(parts)
 

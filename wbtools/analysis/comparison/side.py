@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Side:
-    """N runs under one name, in the order in which they began.
+    """N runs under one name, in the order in which they began, or the source's own.
 
     Attributes:
         name: What people call it; hostile text.
@@ -58,22 +58,24 @@ class Side:
     has_curves: bool
     is_in_order: bool
 
+    def called(self, name: str) -> Side:
+        """The same side under another name."""
+        return replace(self, name=name)
+
     def part(self, name: str, rows: Sequence[int]) -> Side:
         """Some of the runs as a side of their own; the rows in ascending order."""
         at = np.asarray(rows, dtype=np.int64)
-        return Side(
+        return replace(
+            self,
             name=name,
-            source=self.source,
             runs=tuple(self.runs[row] for row in rows),
             causes=tuple(self.causes[row] for row in rows) if self.causes else (),
-            why_not=self.why_not,
             best=self.best[at],
             so_far=self.so_far[at],
             n_finite=self.n_finite[at],
             n_logged=self.n_logged[at],
             reports=self.reports[at],
             hours=self.hours[at],
-            has_curves=self.has_curves,
             is_in_order=all(self.runs[row].created_at is not None for row in rows),
         )
 
@@ -146,8 +148,8 @@ def _so_far(
 
 
 def _by_beginning(runs: Sequence[Run]) -> list[int]:
-    """Rows by the time of beginning, equal ones by id; by id alone where any time is unknown."""
+    """Rows by the time of beginning, equal ones by id; as they come where any time is unknown."""
     moments = [run.created_at.timestamp() for run in runs if run.created_at is not None]
     if len(moments) < len(runs):
-        return sorted(range(len(runs)), key=lambda row: runs[row].id)
+        return list(range(len(runs)))
     return sorted(range(len(runs)), key=lambda row: (moments[row], runs[row].id))

@@ -1,0 +1,139 @@
+"""`wbtools compare`: sweeps, groups or stages of a search side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Budget,
+    EarlyTerminate,
+    Filter,
+    Force,
+    Format,
+    FormatName,
+    GoalWord,
+    Group,
+    Limit,
+    MetricName,
+    Offline,
+    Output,
+    Quiet,
+    RankBy,
+    Refresh,
+    SweepFile,
+    Sweeps,
+    Tag,
+    Timeout,
+    Verbose,
+    form_of,
+)
+from wbtools.cli.output import Color, check_targets, deliver, page
+from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.sweep_in_use import sweep_in_use
+
+if TYPE_CHECKING:
+    from wbtools.analysis.comparison import Comparison
+    from wbtools.report.layout import Page
+
+
+def compare(
+    sweeps: Sweeps = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="NAME",
+            help="Make a side of every value of a column or a parameter, or of W&B's own group, "
+            "job_type, host, gpu or state.",
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline", metavar="SIDE", help="Compare the others with this side; else the first."
+        ),
+    ] = None,
+    stages: Annotated[
+        bool,
+        typer.Option("--stages", help="Sides are stages of one search: the gain of each, and/h."),
+    ] = False,
+    over: Annotated[
+        Literal["completed", "all"],
+        typer.Option("--over", help="Whose best values means are over: stopped runs are censored."),
+    ] = "completed",
+    group: Group = None,
+    tag: Tag = None,
+    run_filter: Filter = None,
+    metric: MetricName = None,
+    goal: GoalWord = None,
+    rank_by: RankBy = None,
+    early_terminate: EarlyTerminate = None,
+    sweep_file: SweepFile = None,
+    budget: Budget = None,
+    limit: Limit = 10,
+    form: FormatName = None,
+    output: Output = None,
+    force: Force = False,
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Put sweeps, or groups of runs, side by side: what each found, at what cost, and what shows.
+
+    Means are tested, best values are raced over equal compute, and stopped runs count as censored.
+    """
+    from wbtools.analysis.comparison import Over
+    from wbtools.model import Goal
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.compare import CompareOptions, compare_references
+    from wbtools.workflow.selection import Selection
+
+    del verbose  # `main` looks for it, for errors that happen before this line too
+    references = sweeps or [sweep_in_use(None)]
+    for reference in references:
+        check_targets(output, source=reference, force=force)
+    options = CompareOptions(
+        question=AuditOptions(
+            metric=metric,
+            goal=None if goal is None else Goal(goal),
+            early_terminate=early_terminate,
+            sweep_file=sweep_file,
+            rank_by=rank_by,
+            budget=budget,
+        ),
+        by=by,
+        baseline=baseline,
+        over=Over(over),
+        in_stages=stages,
+    )
+    selection = Selection(group=group, tags=tuple(tag or ()), filters=run_filter)
+    with (
+        file_progress(quiet=quiet) as on_file,
+        reaching(
+            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        ) as access,
+    ):
+        done = compare_references(references, options, access, selection, on_file)
+    form = form or form_of(output)
+    deliver(_render(done, form, limit, page(color, output, form)), output)
+
+
+def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
+    if form is Format.JSON:
+        from wbtools.report.compare_json import render_comparison_json
+
+        return render_comparison_json(done)
+    if form is Format.CSV:
+        from wbtools.report.compare_csv import render_comparison_csv
+
+        return render_comparison_csv(done)
+    from wbtools.report.compare_text import render_comparison
+
+    return render_comparison(done, page, limit=limit or None)
