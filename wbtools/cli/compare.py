@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -30,7 +31,7 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page
+from wbtools.cli.output import Color, check_targets, deliver, page, write_atomically
 from wbtools.cli.progress import file_progress, reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
 
@@ -76,6 +77,10 @@ def compare(
     limit: Limit = 10,
     form: FormatName = None,
     output: Output = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Draw best so far against compute (.png, .svg, .pdf)."),
+    ] = None,
     force: Force = False,
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
     offline: Offline = False,
@@ -98,7 +103,7 @@ def compare(
     del verbose  # `main` looks for it, for errors that happen before this line too
     references = sweeps or [sweep_in_use(None)]
     for reference in references:
-        check_targets(output, source=reference, force=force)
+        check_targets(output, plot, source=reference, force=force)
     options = CompareOptions(
         question=AuditOptions(
             metric=metric,
@@ -121,6 +126,8 @@ def compare(
         ) as access,
     ):
         done = compare_references(references, options, access, selection, on_file)
+    if plot is not None:
+        _plot(done, plot)
     form = form or form_of(output)
     deliver(_render(done, form, limit, page(color, output, form)), output)
 
@@ -137,3 +144,11 @@ def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
     from wbtools.report.compare_text import render_comparison
 
     return render_comparison(done, page, limit=limit or None)
+
+
+def _plot(done: Comparison, path: Path) -> None:
+    from wbtools.report.race_draw import draw_race
+    from wbtools.report.race_figure import race_figure
+
+    data, kind = race_figure(done), path.suffix.lstrip(".") or "none"
+    write_atomically(path, lambda file: draw_race(data, file, file_format=kind))
