@@ -28,6 +28,7 @@ FEW = 10
 _MOST_SPLITS = 20_000
 _DRAWS = 9_999
 _CELLS = 2**20
+_EQUAL = 1e-15  # of a mean: what the last bit of its sum differs by
 _SAME = 1e-12  # of the pooled range: sums in another order differ by less
 
 
@@ -140,7 +141,9 @@ def percentile_interval(
 
 
 def _welch(x: NDArray[np.float64], y: NDArray[np.float64]) -> Difference:
-    found = Difference(n=len(x), n_other=len(y), difference=float(x.mean() - y.mean()))
+    means = float(x.mean()), float(y.mean())
+    gap = 0.0 if math.isclose(*means, rel_tol=_EQUAL) else means[0] - means[1]
+    found = Difference(n=len(x), n_other=len(y), difference=gap)
     if min(len(x), len(y)) < 2:  # noqa: PLR2004 - one value has no spread
         return found
     a, b = float(x.var(ddof=1)) / len(x), float(y.var(ddof=1)) / len(y)

@@ -21,7 +21,7 @@ from wbtools.report.compare_words import (
     verdict,
 )
 from wbtools.report.layout import Cell, Column
-from wbtools.report.numbers import count, hours, probability
+from wbtools.report.numbers import count, hours, listed, probability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _HEADING = "bold"
 _LONGEST_NAME = 40
 _SPARE_ROWS = 2  # beyond the limit, shown all the same: a line that counts them is no shorter
-_SIDE = Column(title="side", keep=0, least=8)
+_SIDE = Column(title="side", keep=0, least=12)
 _SHOWN = {1: "10 %", 4: "25 %", 9: "50 %", 14: "75 %", 19: "100 %"}
 """Which of `FRACTIONS` have a column, and its title."""
 
@@ -207,8 +207,9 @@ class _Tables:
             if why is not None:
                 reasons.setdefault(why, []).append(self._names[k])
         for why, names in reasons.items():
-            whom = "no side" if len(names) == len(self._names) else f"without {', '.join(names)}"
-            self._page.say(f"{whom}: {visible(why, limit=0)}", indent=2, hang=2)
+            whom = "any side" if len(names) == len(self._names) else listed(names)
+            words = f"No race for {whom}: {visible(why, limit=0)}."
+            self._page.say(words, indent=2, hang=2)
 
     def _lane_cells(self, lane: Lane, unit: Unit) -> list[str]:
         if not lane.points:

@@ -89,7 +89,8 @@ def caveats(done: Comparison, names: Sequence[str]) -> Iterator[str]:
             "p: two-sided, by Welch's t and, where a side has fewer than 10 values, by "
             "permutation too; each adjusted by Holm's method for "
             f"{count(len(tested), 'comparison')}. A difference shows only if every test that was "
-            "made says so at 5 %."
+            "made says so at 5 %. Runs are taken as independent, which those of a bayes search are "
+            "not."
         )
     yield from _censored(done, names)
     yield from _raced(done, names)

@@ -217,7 +217,7 @@ def _walk(
     ends = np.cumsum(cost[rows], axis=1)
     last = np.where(np.isnan(side.so_far[:, -1]), np.inf, side.so_far[:, -1])
     whole = np.minimum.accumulate(last[rows], axis=1)
-    n_whole = np.array([np.searchsorted(end, at * (1 + _SAME), side="right") for end in ends])
+    n_whole = _n_within(ends, at * (1 + _SAME))
     before = np.maximum(n_whole - 1, 0)
     best = np.where(n_whole > 0, np.take_along_axis(whole, before, axis=1), np.inf)
     spent = np.where(n_whole > 0, np.take_along_axis(ends, before, axis=1), 0.0)
@@ -229,6 +229,16 @@ def _walk(
     n_seen = np.where(is_begun, n_seen, 0).astype(np.int64)
     partly = side.so_far[run, np.maximum(n_seen - 1, 0)]
     return np.minimum(best, np.where(n_seen > 0, partly, np.inf))
+
+
+def _n_within(ends: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.int64]:
+    """`[B, P]` how many of each row's ascending ends are at most `at`; one search for all rows."""
+    top = float(at[-1])
+    shift = 4 * top * np.arange(len(ends))[:, None]
+    flat = (np.minimum(ends, 2 * top) + shift).ravel()
+    found = np.searchsorted(flat, (at + shift).ravel(), side="right").reshape(len(ends), len(at))
+    n_before: NDArray[np.int64] = found - ends.shape[1] * np.arange(len(ends))[:, None]
+    return n_before
 
 
 def _points(
