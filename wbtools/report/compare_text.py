@@ -122,12 +122,12 @@ class _Tables:
         counted = "" if one.n_counted in {0, one.n_runs} else f" ({one.n_counted} runs)"
         return [
             str(one.n_runs),
-            range_of(one.completed) if one.causes else UNKNOWN,
+            range_of(one.completed) if one.completed.n else UNKNOWN,
             ", ".join(causes),
             scale.show(one.best),
             best,
             UNKNOWN if mean is None else between(scale.show, mean.mean, mean.low, mean.high),
-            str(mean.n if mean else 0),
+            str(mean.n) if mean else ("0" if one.causes else UNKNOWN),
             f"{hours(one.hours)}{timed}",
             UNKNOWN if one.reports is None else f"{one.reports:.0f}{counted}",
         ]

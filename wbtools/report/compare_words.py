@@ -23,7 +23,8 @@ _FEW_STOPPED = 0.1  # difference of two sides' stopped shares that is worth a wo
 
 def scale_of(done: Comparison) -> Scale:
     """The digits for every value of the metric."""
-    return Scale.of(np.concatenate([side.best for side in done.sides]).tolist())
+    every = np.concatenate([side.best for side in done.sides]).tolist()
+    return Scale.of(every or [one.best for one in done.sums])
 
 
 def ran_words(cause: Cause) -> str:

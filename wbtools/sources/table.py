@@ -87,6 +87,16 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
     )
 
 
+def cells_of(path: Path) -> tuple[list[dict[str, str]], bool]:
+    """The rows of a CSV file as they stand, one or more, and whether `0,5` is a number in it.
+
+    Raises:
+        DataError: It cannot be read, has no rows, or repeats a column.
+    """
+    frame, separator, _ = _frame(path)
+    return cast("list[dict[str, str]]", frame.to_dict("records")), separator != ","
+
+
 def numeric_columns(sweep: Sweep) -> dict[str, int]:
     """Columns that hold numbers, and in how many rows."""
     counts: dict[str, int] = {}

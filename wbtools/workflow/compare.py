@@ -9,18 +9,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.comparison import Asked, Comparison, Over, Side, compare, side_of, split_by
+from wbtools.analysis.comparison import (
+    Asked,
+    Comparison,
+    Over,
+    Side,
+    compare,
+    compare_sums,
+    side_of,
+    side_of_sums,
+    split_by,
+    sums_as_told,
+)
 from wbtools.errors import DataError, UsageError
+from wbtools.model import Metric
+from wbtools.sources.sweep_table import read_sweep_table
 from wbtools.workflow.access import Access
 from wbtools.workflow.ask import AuditOptions, settle
 from wbtools.workflow.gather import gather
 from wbtools.workflow.metric_names import listed, near_misses
+from wbtools.workflow.open_sweep import looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.analysis.question import Question
-    from wbtools.model import Metric
     from wbtools.workflow.open_sweep import Recording
     from wbtools.workflow.selection import Selection
 
@@ -79,6 +92,9 @@ def compare_references(
         DataError: The data do not allow an answer.
     """
     options = options or CompareOptions()
+    summed = None if selection or len(references) > 1 else _as_sweep_table(references[0], options)
+    if summed is not None:
+        return summed
     with ExitStack() as closing:
         open_access = access or closing.enter_context(Access())
         recordings = gather(references, open_access, selection)
@@ -89,11 +105,7 @@ def compare_references(
     metric = _one_metric(sources)
     _check_values(sources, metric)
     sides, notes = _sides(sources, options)
-    if len(sides) < _FEWEST:
-        msg = f"{sides[0].name} is one side, and there is nothing to compare it with"
-        raise UsageError(
-            msg, "name another sweep, or a column or parameter that tells its runs apart with --by"
-        )
+    _check_number(sides)
     asked = Asked(
         metric=metric,
         over=options.over,
@@ -101,6 +113,39 @@ def compare_references(
         in_stages=options.in_stages,
     )
     return compare(sides, asked, notes)
+
+
+def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | None:
+    """What a table of sweeps allows to compare; None where the reference is no such table."""
+    path, exists = looked_at(reference)
+    if not exists or path.suffix.lower() != ".csv" or path.is_dir():
+        return None
+    asked = options.question
+    rows = read_sweep_table(path, asked.metric)
+    if rows is None:
+        return None
+    if asked.metric is None or asked.goal is None:
+        msg = f"nothing says whether {asked.metric!r} is to be minimized or maximized"
+        raise UsageError(msg, "pass --goal minimize or --goal maximize")
+    if options.by is not None:
+        msg = f"{reference} is a table of sweeps, whose runs cannot be grouped"
+        raise UsageError(msg, "leave --by away: every row is a side")
+    sides = [side_of_sums(row.name, reference) for row in rows]
+    _check_number(sides)
+    sums = [
+        sums_as_told(n_runs=row.n_runs, n_finished=row.n_finished, best=row.best, hours=row.hours)
+        for row in rows
+    ]
+    return compare_sums(
+        sides,
+        sums,
+        Asked(
+            metric=Metric(name=asked.metric, goal=asked.goal),
+            over=options.over,
+            baseline=_baseline(sides, options.baseline),
+            in_stages=options.in_stages,
+        ),
+    )
 
 
 def _read(
@@ -171,6 +216,14 @@ def _sides(sources: Sequence[_Source], options: CompareOptions) -> tuple[list[Si
             parts = [part.called(f"{whole.name}: {part.name}") for part in parts]
         sides += parts
     return sides, notes
+
+
+def _check_number(sides: Sequence[Side]) -> None:
+    if len(sides) < _FEWEST:
+        msg = f"{sides[0].name} is one side, and there is nothing to compare it with"
+        raise UsageError(
+            msg, "name another sweep, or a column or parameter that tells its runs apart with --by"
+        )
 
 
 def _near(source: _Source, options: CompareOptions) -> str:

@@ -5,6 +5,7 @@ from wbtools.analysis.comparison.grouping import Attribute, split_by
 from wbtools.analysis.comparison.race import Lane, Point, Race, Unit
 from wbtools.analysis.comparison.side import Side, side_of
 from wbtools.analysis.comparison.stages import Stage
+from wbtools.analysis.comparison.summed import compare_sums, side_of_sums, sums_as_told
 from wbtools.analysis.comparison.sums import Over, Share, Sums
 
 __all__ = [
@@ -22,6 +23,9 @@ __all__ = [
     "Sums",
     "Unit",
     "compare",
+    "compare_sums",
     "side_of",
+    "side_of_sums",
     "split_by",
+    "sums_as_told",
 ]
