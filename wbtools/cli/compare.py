@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -31,13 +32,15 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, write_atomically
+from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison import Comparison
     from wbtools.report.layout import Page
+    from wbtools.workflow.ask import AuditOptions
 
 
 def compare(
@@ -130,6 +133,24 @@ def compare(
         _plot(done, plot)
     form = form or form_of(output)
     deliver(_render(done, form, limit, page(color, output, form)), output)
+    if not quiet and not selection:
+        _offer(done, options.question, archive_words(archive, offline=offline))
+
+
+def _offer(done: Comparison, question: AuditOptions, where: list[str]) -> None:
+    """Say on stderr how to look at the best run of all: whole, ready to paste."""
+    sign = done.asked.metric.goal.sign
+    known = [
+        (one.best * sign, k)
+        for k, one in enumerate(done.sums)
+        if one.best is not None and one.best_run is not None
+    ]
+    if not known:
+        return
+    _, k = min(known)
+    run = done.sums[k].best_run
+    given = {"run": None if run is None else run.id} | asdict(question)
+    say(f"next: {next_command('audit-terminations', done.sides[k].source, given, where)}\n")
 
 
 def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:

@@ -87,11 +87,10 @@ def caveats(done: Comparison, names: Sequence[str]) -> Iterator[str]:
     tested = [one.difference for one in done.contrasts if one and one.difference]
     if tested:
         yield (
-            "p: two-sided, by Welch's t and, where a side has fewer than 10 values, by "
-            "permutation too; each adjusted by Holm's method for "
-            f"{count(len(tested), 'comparison')}. A difference shows only if every test that was "
-            "made says so at 5 %. Runs are taken as independent, which those of a bayes search are "
-            "not."
+            "p: two-sided, by Welch's t and, below 10 values a side, by permutation too; adjusted "
+            f"by Holm's method for {count(len(tested), 'comparison')}. A difference shows only if "
+            "every test made says so at 5 %. Runs are taken as independent, which those of a bayes "
+            "search are not."
         )
     yield from _censored(done, names)
     yield from _raced(done, names)
@@ -117,7 +116,7 @@ def _censored(done: Comparison, names: Sequence[str]) -> Iterator[str]:
     if done.asked.over is Over.COMPLETED:
         yield (
             "Stopped runs are censored: what they would have reached is unknown. Means leave them "
-            "out and so speak of survivors, which flatters a side whose poor runs were stopped"
+            "out and so flatter a side whose poor runs were stopped"
             + (f", most of all {names[most]} ({percent(shares[most])} stopped)." if uneven else ".")
         )
     else:
@@ -132,11 +131,10 @@ def _raced(done: Comparison, names: Sequence[str]) -> Iterator[str]:
     if all(race.equal_compute is None for race in done.races):
         return
     yield (
-        "Best so far: runs one after another, in the order in which they began; a stopped run "
-        "gives what it was seen to reach and costs what it used. Resampled: 2,000 sweeps of a "
-        "side's own runs drawn with replacement, median and percentile interval; no value better "
-        "than those seen can be drawn, so good ends are too modest. Ahead in: share of drawn "
-        "pairs. Regret: distance from the best value of any side."
+        "Best so far: runs one after another as they began; a stopped run gives what it was seen "
+        "to reach and costs what it used. Resampled: 2,000 sweeps drawn from a side's own runs, "
+        "median and percentiles; none can beat the best run seen, so good ends are too modest. "
+        "Ahead in: share of drawn pairs. Regret: distance from the best of any side."
     )
     unordered = [names[k] for k, side in enumerate(done.sides) if not side.is_in_order]
     if unordered:
