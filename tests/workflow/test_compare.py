@@ -130,3 +130,13 @@ def test_a_side_without_the_metric_is_named_and_the_others_are_compared(tmp_path
         "three: no run has a finite value of the metric 'acc' (it logged 'accuracy')",
     )
     assert done.contrasts[2].why_not == "it has no run with a value"
+
+
+def test_what_is_wrong_with_a_recording_is_passed_on(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("run_id,lr,acc\na,1,0.5\na,2,0.4\nb,1,0.3\n")
+    done = compare_references(
+        [str(table)],
+        CompareOptions(by="lr", question=AuditOptions(metric="acc", goal=Goal.MAXIMIZE)),
+    )
+    assert done.notes == ("t: 1 rows repeat a run id; they are kept apart (WBT112)",)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import RAN_ITS_COURSE
+from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.comparison import Over, Unit
 from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.compare_words import (
@@ -67,9 +67,10 @@ def render_comparison(done: Comparison, page: Page, *, limit: int | None = 10) -
     table.sums()
     if done.stages:
         table.stages()
-    table.contrasts()
-    for race in done.races:
-        table.race(race)
+    if any(side.why_not is None for side in done.sides):
+        table.contrasts()
+        for race in done.races:
+            table.race(race)
     page.gap()
     page.flow(["What this rests on"], style=_HEADING)
     for sentence in (*caveats(done, names), *(visible(note, limit=0) for note in done.notes)):
@@ -102,7 +103,7 @@ class _Tables:
             _SIDE,
             Column(title="runs", keep=0, right=True),
             Column(title="completed (95 %)", keep=1),
-            Column(title="ended by", keep=4, least=16, wraps=True),
+            Column(title="ended otherwise", keep=4, least=15, wraps=True),
             Column(title="best", keep=0, right=True),
             Column(title="of run", keep=5, least=8),
             Column(title="mean (95 %)", keep=1),
@@ -114,7 +115,7 @@ class _Tables:
 
     def _sum_cells(self, one: Sums) -> list[str]:
         scale, mean = self._scale, one.mean
-        causes = [f"{n} {ran_words(cause)}" for cause, n in one.causes.items()]
+        others = {cause: n for cause, n in one.causes.items() if cause is not Cause.COMPLETED}
         best = "" if one.best_run is None else visible(one.best_run.name, limit=_LONGEST_NAME)
         if one.best_cause is not None and one.best_cause not in RAN_ITS_COURSE:
             best += f" ({ran_words(one.best_cause)})"
@@ -123,7 +124,7 @@ class _Tables:
         return [
             str(one.n_runs),
             range_of(one.completed) if one.completed.n else UNKNOWN,
-            ", ".join(causes),
+            ", ".join(f"{n} {ran_words(cause)}" for cause, n in others.items()),
             scale.show(one.best),
             best,
             UNKNOWN if mean is None else between(scale.show, mean.mean, mean.low, mean.high),

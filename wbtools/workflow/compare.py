@@ -22,6 +22,7 @@ from wbtools.analysis.comparison import (
     sums_as_told,
 )
 from wbtools.errors import DataError, UsageError
+from wbtools.findings import Severity
 from wbtools.model import Metric
 from wbtools.sources.sweep_table import read_sweep_table
 from wbtools.workflow.access import Access
@@ -31,13 +32,15 @@ from wbtools.workflow.metric_names import listed, near_misses
 from wbtools.workflow.open_sweep import looked_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wbtools.analysis.question import Question
+    from wbtools.model import Sweep
     from wbtools.workflow.open_sweep import Recording
     from wbtools.workflow.selection import Selection
 
 _FEWEST = 2
+_MOST_DOUBTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +64,18 @@ class CompareOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """One sweep that was opened and read."""
+    """One sweep that was opened and read.
+
+    Attributes:
+        logged: What was logged instead, where the metric was not.
+        doubts: What is wrong with the recording itself, in words.
+    """
 
     reference: str
     question: Question
     side: Side
     logged: Mapping[str, int]
+    doubts: tuple[str, ...]
 
 
 def compare_references(
@@ -160,13 +169,23 @@ def _read(
     short = reference if "/" not in reference else sweep.ref.sweep_id
     side = side_of(short, reference, sweep, question)
     return _Source(
-        reference=reference, question=question, side=side, logged=_logged(side, recording)
+        reference=reference,
+        question=question,
+        side=side,
+        logged={} if side.why_not is None else recording.logged(),
+        doubts=tuple(_doubts(sweep, question.rank_by)),
     )
 
 
-def _logged(side: Side, recording: Recording) -> Mapping[str, int]:
-    """What was logged instead, where the metric was not."""
-    return {} if side.why_not is None else recording.logged()
+def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
+    curves = sweep.curves.get(metric.name)
+    if curves is not None and not curves.complete:
+        yield "not every report could be had, so it used more, and may have reached more"
+    serious = [one for one in sweep.findings if one.severity >= Severity.WARNING]
+    for one in serious[:_MOST_DOUBTS]:
+        yield f"{one.title} ({one.code})"
+    if len(serious) > _MOST_DOUBTS:
+        yield f"{len(serious) - _MOST_DOUBTS} more findings: see audit-terminations"
 
 
 def _one_metric(sources: Sequence[_Source]) -> Metric:
@@ -201,6 +220,11 @@ def _sides(sources: Sequence[_Source], options: CompareOptions) -> tuple[list[Si
         f"{side.name}: {side.why_not}{_near(one, options)}"
         for side, one in zip(wholes, sources, strict=True)
         if side.why_not is not None
+    ]
+    notes += [
+        f"{side.name}: {doubt}"
+        for side, one in zip(wholes, sources, strict=True)
+        for doubt in one.doubts
     ]
     if options.by is None:
         return wholes, notes

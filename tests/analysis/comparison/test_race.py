@@ -115,6 +115,23 @@ def test_the_order_of_a_tables_rows_changes_nothing():
     assert by_reports(other, one).lanes == by_reports(other, turned).lanes
 
 
+@given(order=st.permutations(range(6)))
+@settings(deadline=None, max_examples=10)
+def test_the_order_in_which_runs_are_read_changes_nothing(order):
+    curves = random_curves(8)
+
+    def read(places):
+        return side(
+            *[curves[k] for k in places],
+            budget=5,
+            starts=[1000.0 * k for k in places],
+            facts=[{"id": f"r{k}"} for k in places],
+        )
+
+    other = side(*random_curves(9))
+    assert by_reports(read(order), other) == by_reports(read(range(6)), other)
+
+
 def test_a_table_counts_a_run_once_it_is_paid_for():
     found = by_reports(table([0.5, 0.4], [10, 10]), table([0.3, 0.2], [20, 20]))
     assert found.equal_compute == 20
