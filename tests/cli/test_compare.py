@@ -149,6 +149,10 @@ def test_runs_outside_sweeps_by_a_parameter(site, wbtools):
     [
         pytest.param(("compare", "demo"), "one side", id="nothing to compare with"),
         pytest.param((*BY_HIDDEN, "--baseline", "7"), "one of '32', '64', '128'", id="no side"),
+        pytest.param(
+            ("compare", "demo", "--by", "lr"), "36 values in 36 runs", id="own value each"
+        ),
+        pytest.param(("compare", "demo", POLSESS), f"{POLSESS}: nothing says which", id="metric"),
         pytest.param(("compare", "demo", "--by", "x\x1b[2J"), "no run of demo has", id="no name"),
     ],
 )

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import math
+from importlib import resources
 
+import jsonschema
 import pytest
 from rich.cells import cell_len
 
@@ -19,6 +21,10 @@ from wbtools.report.layout import Page
 from wbtools.report.markdown import MarkdownPage
 from wbtools.report.race_draw import draw_race
 from wbtools.report.race_figure import MOST_LANES, race_figure
+
+SCHEMA = json.loads(
+    resources.files("wbtools.report").joinpath("schemas/compare.schema.json").read_text("utf-8")
+)
 
 
 def two(**asked):
@@ -98,7 +104,7 @@ def test_sides_beyond_the_limit_are_counted():
 def test_json_holds_the_curves_and_every_number(name):
     done = SAMPLES[name]()
     answered = json.loads(render_comparison_json(done))
-    assert answered["schema"] == "wbtools.compare/1"
+    jsonschema.Draft202012Validator(SCHEMA).validate(answered)
     assert [one["best"] for one in answered["sides"]] == [one.best for one in done.sums]
     for race, found in zip(answered["races"], done.races, strict=True):
         assert [lane["total"] for lane in race["lanes"]] == [lane.total for lane in found.lanes]

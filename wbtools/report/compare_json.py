@@ -1,4 +1,7 @@
-"""The answer of `compare` as JSON: `wbtools.compare/1`, sorted keys, NaN as null."""
+"""The answer of `compare` as JSON: `wbtools.compare/1`, sorted keys, NaN as null.
+
+Its shape is `schemas/compare.schema.json`.
+"""
 
 from __future__ import annotations
 

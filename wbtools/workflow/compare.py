@@ -163,7 +163,10 @@ def _read(
     options: CompareOptions,
     on_file: Callable[[int, int], None] | None,
 ) -> _Source:
-    question = settle(options.question, recording)
+    try:
+        question = settle(options.question, recording)
+    except (UsageError, DataError) as error:
+        raise type(error)(f"{reference}: {error.message}", error.hint) from None
     names = dict.fromkeys((question.metric.name, question.rank_by.name))
     sweep = recording.read(tuple(names), on_file)
     short = reference if "/" not in reference else sweep.ref.sweep_id

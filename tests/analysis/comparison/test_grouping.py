@@ -59,6 +59,13 @@ def test_what_cannot_group(key, config, message):
         split_by(runs(config, config), key)
 
 
-def test_a_side_a_run_is_no_grouping():
-    with pytest.raises(UsageError, match="101 values"):
-        split_by(runs(*[{"lr": k} for k in range(101)]), "lr")
+@pytest.mark.parametrize(
+    ("n_values", "n_each"), [(101, 3), (11, 1)], ids=["more than 100 sides", "a side a run"]
+)
+def test_too_many_values_are_no_grouping(n_values, n_each):
+    with pytest.raises(UsageError, match=f"{n_values} values in {n_values * n_each} runs"):
+        split_by(runs(*[{"lr": k} for k in range(n_values)] * n_each), "lr")
+
+
+def test_a_few_single_runs_are_sides():
+    assert len(split_by(runs(*[{"lr": k} for k in range(10)]), "lr")[0]) == 10

@@ -1,7 +1,7 @@
 """Sweeps, or groups of runs, side by side: what each found, what it cost, and what that shows."""
 
 from wbtools.analysis.comparison.compare import Asked, Comparison, Contrast, compare
-from wbtools.analysis.comparison.grouping import Attribute, split_by
+from wbtools.analysis.comparison.grouping import split_by
 from wbtools.analysis.comparison.race import Lane, Point, Race, Unit
 from wbtools.analysis.comparison.side import Side, side_of
 from wbtools.analysis.comparison.stages import Stage
@@ -10,7 +10,6 @@ from wbtools.analysis.comparison.sums import Over, Share, Sums
 
 __all__ = [
     "Asked",
-    "Attribute",
     "Comparison",
     "Contrast",
     "Lane",

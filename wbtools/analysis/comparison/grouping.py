@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wbtools.model import Run
 
 MOST_SIDES = 100
+_MANY = 10
 
 
 class Attribute(StrEnum):
@@ -35,7 +36,8 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
         key: An `Attribute` that some run has, or else a column or a parameter.
 
     Raises:
-        UsageError: No run has it, its values are secret, or there are too many of them.
+        UsageError: No run has it, its values are secret, or there are too many of them: more than
+            100, or more than 10 and fewer than two runs each.
     """
     is_attribute = key in list(Attribute) and any(_attribute(run, key) for run in side.runs)
     rows: dict[str, list[int]] = {}
@@ -55,10 +57,11 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
         near = ", ".join(repr(name) for name in known[:12]) or "no parameter at all"
         msg = f"no run of {side.source} has {key!r}"
         raise UsageError(msg, f"runs can be grouped by {', '.join(Attribute)}, or by {near}")
-    if len(rows) > MOST_SIDES:
-        msg = f"{key!r} has {len(rows)} values in {side.source}, more than {MOST_SIDES} sides"
-        raise UsageError(msg, "name a column or a parameter with few values")
-    n_without = len(side.runs) - sum(map(len, rows.values()))
+    n_with = sum(map(len, rows.values()))
+    if len(rows) > min(MOST_SIDES, max(_MANY, n_with // 2)):
+        msg = f"{key!r} has {len(rows)} values in {n_with} runs of {side.source}"
+        raise UsageError(msg, "name a column or a parameter with few values, many runs each")
+    n_without = len(side.runs) - n_with
     values = sorted(rows, key=lambda text: numbers[text]) if len(numbers) == len(rows) else rows
     return [side.part(value, rows[value]) for value in values], n_without
 
