@@ -166,7 +166,8 @@ def _read(
     try:
         question = settle(options.question, recording)
     except (UsageError, DataError) as error:
-        raise type(error)(f"{reference}: {error.message}", error.hint) from None
+        msg = f"{reference}: {error.message}"
+        raise type(error)(msg, error.hint) from None
     names = dict.fromkeys((question.metric.name, question.rank_by.name))
     sweep = recording.read(tuple(names), on_file)
     short = reference if "/" not in reference else sweep.ref.sweep_id
