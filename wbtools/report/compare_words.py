@@ -133,7 +133,8 @@ def _raced(done: Comparison, names: Sequence[str]) -> Iterator[str]:
     yield (
         "Best so far: runs one after another as they began; a stopped run gives what it was seen "
         "to reach and costs what it used. Resampled: 2,000 sweeps drawn from a side's own runs, "
-        "median and percentiles; none can beat the best run seen, so good ends are too modest. "
+        "median and 95 % of them; none can beat the best run seen, so intervals at 100 % are too "
+        "narrow: of equal sides in simulations they held zero in 82 % (5 runs) to 90 % (60). "
         "Ahead in: share of drawn pairs. Regret: distance from the best of any side."
     )
     unordered = [names[k] for k, side in enumerate(done.sides) if not side.is_in_order]

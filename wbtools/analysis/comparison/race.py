@@ -7,7 +7,9 @@ run gives what it was seen to reach and costs what it used; nothing is projected
 As recorded, runs come in the order in which they began. That order is an accident, and so are the
 runs themselves: a bootstrap draws runs of a side, with replacement and so in random order, until
 the compute is spent, 2,000 times. Intervals are percentiles (`differences.percentile_interval`).
-Resampling finds no value that was not seen, so the good ends of intervals are too modest.
+Resampling finds no value that was not seen, so intervals are too narrow where all of the compute is
+spent: of 400 pairs of equal sides they held zero in 82 % (5 runs), 87 % (20) and 90 % (60); at half
+of the compute in 93 % or more (`python -m tests.benchmarks.race_coverage`).
 """
 
 from __future__ import annotations
