@@ -126,10 +126,8 @@ def test_a_side_without_the_metric_is_named_and_the_others_are_compared(tmp_path
         CompareOptions(question=AuditOptions(metric="acc", goal=Goal.MAXIMIZE), over=Over.ALL),
     )
     assert [one.best for one in done.sums] == [0.5, 0.5, None]
-    assert done.notes == (
-        "three: no run has a finite value of the metric 'acc' (it logged 'accuracy')",
-    )
-    assert done.contrasts[2].why_not == "it has no run with a value"
+    assert done.notes == ("three: no run has a finite value of 'acc' (it logged 'accuracy')",)
+    assert done.contrasts[2].why_not == "it has no value"
 
 
 def test_what_is_wrong_with_a_recording_is_passed_on(tmp_path):

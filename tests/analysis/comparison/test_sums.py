@@ -6,8 +6,9 @@ import pytest
 from scipy import stats
 
 from tests.analysis.comparison.sides import answer, side, table
+from tests.analysis.sweeps import question, sweep
 from wbtools.analysis.causes import Cause
-from wbtools.analysis.comparison import Over
+from wbtools.analysis.comparison import Over, side_of
 from wbtools.analysis.comparison.sums import share
 from wbtools.model import Goal, RunState
 
@@ -48,11 +49,19 @@ def test_unknown_hours_are_counted():
 def test_a_side_without_any_value_says_so_and_the_other_is_still_summed_up():
     found = answer(side([0.5], [0.4]), side([math.nan, math.nan], name="b"))
     empty = found.sums[1]
-    assert "no run has a finite value" in found.sides[1].why_not
-    assert (empty.n_runs, empty.best, empty.mean, empty.causes) == (1, None, None, {})
+    assert found.sides[1].why_not == "no run has a finite value of 'loss'"
+    assert (empty.n_runs, empty.best, empty.mean) == (1, None, None)
+    assert (empty.causes, empty.reports) == ({Cause.COMPLETED: 1}, 2)
     assert empty.hours == pytest.approx(121 / 3600)
-    assert found.contrasts[1].why_not == "it has no completed run"
+    assert found.contrasts[1].why_not == "it has no value"
     assert found.sums[0].best == 0.4
+
+
+def test_a_sweep_without_runs_is_a_side_without_values():
+    nothing = side_of("none", "none", sweep(), question("none"))
+    found = answer(side([0.5], [0.4]), nothing, in_stages=True)
+    assert (found.sums[1].n_runs, found.sums[1].completed.n, found.sums[1].best) == (0, 0, None)
+    assert "no run has" in found.races[0].lanes[1].why_not
 
 
 @pytest.mark.parametrize(
