@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from functools import cache
 from importlib import resources
 
 import jsonschema
@@ -27,14 +28,15 @@ SCHEMA = json.loads(
 )
 
 
-def two(**asked):
+@cache
+def two():
     return answer(
         side(*random_curves(1, n=12), name="tuned"),
         side(*random_curves(2, n=9), name="baseline"),
-        **asked,
     )
 
 
+@cache
 def seeds():
     return answer(
         table([3.28, 2.7, 2.86], [50, 28, 37], [14.2, 7.7, 10.2], "ConvTasNet", Goal.MAXIMIZE),
@@ -46,6 +48,7 @@ def seeds():
     )
 
 
+@cache
 def one_sided():
     return answer(
         side([0.5, 0.4], [0.3, 0.2], name="a sweep"),
@@ -56,6 +59,7 @@ def one_sided():
     )
 
 
+@cache
 def hostile():
     return answer(
         *(
@@ -93,11 +97,11 @@ def test_no_line_is_wider_than_the_terminal_or_moves_the_cursor(name, width):
 
 
 def test_sides_beyond_the_limit_are_counted():
-    sides = [side([0.5], [0.1 * k], name=f"side {k}") for k in range(1, 21)]
-    text = render_comparison(answer(*sides), Page(width=100), limit=3)
+    done = answer(*(side([0.5], [0.1 * k], name=f"side {k}") for k in range(1, 21)))
+    text = render_comparison(done, Page(width=100), limit=3)
     assert "… and 17 more (--limit 0 shows all)" in text
     assert "side 4" not in text
-    assert "side 20" in render_comparison(answer(*sides), Page(width=100), limit=None)
+    assert "side 20" in render_comparison(done, Page(width=100), limit=None)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

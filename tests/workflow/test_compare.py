@@ -1,6 +1,7 @@
 """Comparisons from references: sweeps, groups of one source, and what cannot be compared."""
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ POLSESS = str(TESTS / "data" / "seeds" / "polsess_runs.csv")
 SI_SDR = AuditOptions(metric="best_si_sdr_db", goal=Goal.MAXIMIZE)
 
 
+@cache
 def seeds(**asked):
     return compare_references([POLSESS], CompareOptions(question=SI_SDR, **asked))
 

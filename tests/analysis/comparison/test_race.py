@@ -28,7 +28,7 @@ def recorded_by_hand(curves, compute):
 
 
 @given(own=CURVES, other=CURVES)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 def test_as_recorded_is_the_best_of_the_first_reports(own, other):
     found = by_reports(side(*own), side(*other))
     n = min(sum(map(len, own)), sum(map(len, other)))
@@ -116,7 +116,7 @@ def test_the_order_of_a_tables_rows_changes_nothing():
 
 
 @given(order=st.permutations(range(6)))
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 def test_the_order_in_which_runs_are_read_changes_nothing(order):
     curves = random_curves(8)
 
