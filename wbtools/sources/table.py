@@ -22,7 +22,7 @@ from wbtools.sources.run_numbers import number_runs
 from wbtools.sources.table_cells import duration_s, known, moment, state, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -39,12 +39,7 @@ _NUMBER: Final = ("run_number", "number", "run_no")
 _STATE: Final = ("state", "status")
 _CREATED: Final = ("created", "created_at", "createdat")
 _RUNTIME: Final = ("runtime", "_runtime", "runtime_s", "_wandb.runtime")
-_RUNTIME_IN: Final = {
-    "runtime_min": 60.0,
-    "runtime_minutes": 60.0,
-    "runtime_h": 3600.0,
-    "runtime_hours": 3600.0,
-}
+_RUNTIME_H: Final = ("runtime_hours", "runtime_h")
 _REPORTS: Final = ("epochs_trained", "n_reports", "reports", "epochs_run", "epochs_completed")
 _SWEEP: Final = ("sweep", "sweep_id")
 _GROUP: Final = ("group",)
@@ -56,7 +51,7 @@ _PROGRESS: Final = (
     *("epoch", "_step", "_runtime", "_timestamp", "_wandb.runtime"),
 )
 _ABOUT_THE_RUN: Final = frozenset(
-    {*_ID, *_NAME, *_NUMBER, *_STATE, *_CREATED, *_RUNTIME, *_RUNTIME_IN, *_SWEEP, *_OTHERS}
+    {*_ID, *_NAME, *_NUMBER, *_STATE, *_CREATED, *_RUNTIME, *_RUNTIME_H, *_SWEEP, *_OTHERS}
     - {*_PROGRESS}
 )
 
@@ -97,6 +92,16 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
         origin=f"run table {path.name}, {len(runs)} rows, no curves",
         findings=tuple(findings),
     )
+
+
+def cells_of(path: Path) -> tuple[list[dict[str, str]], bool]:
+    """The rows of a CSV file as they stand, one or more, and whether `0,5` is a number in it.
+
+    Raises:
+        DataError: It cannot be read, has no rows, or repeats a column.
+    """
+    frame, separator, _ = _frame(path)
+    return cast("list[dict[str, str]]", frame.to_dict("records")), separator != ","
 
 
 def numeric_columns(sweep: Sweep) -> dict[str, int]:
@@ -158,22 +163,14 @@ def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: b
         number_from="table",
         state=state(columns.text(row, _STATE)),
         created_at=moment(columns.text(row, _CREATED)),
-        runtime_s=_runtime_s(cell),
+        runtime_s=duration_s(cell(_RUNTIME))
+        if columns.first(_RUNTIME) is not None
+        else duration_s(cell(_RUNTIME_H), unit_s=3600.0),
         group=columns.text(row, _GROUP),
         config={k.strip(): v for k, v in values.items() if columns.is_config(k)},
         summary={k.strip(): v for k, v in values.items()},
         n_reports=reports if reports is not None and reports >= 0 else None,
     )
-
-
-def _runtime_s(cell: Callable[[Sequence[str]], object]) -> float | None:
-    """Seconds, whatever unit the column's name gives."""
-    told = duration_s(cell(_RUNTIME))
-    for name, unit_s in _RUNTIME_IN.items():
-        amount = duration_s(cell([name])) if told is None else None
-        if amount is not None:
-            return amount * unit_s
-    return told
 
 
 def _numbered(named: Sequence[tuple[str | None, Run]]) -> list[Run]:
