@@ -1,0 +1,317 @@
+"""From sweep files and curves to a forecast: simulate each sweep many times, then sum up.
+
+Every bank of curves (a task, or a recorded sweep) counts alike. What lies between `low` and `high`
+is the spread of simulated sweeps over all banks together, so with several tasks it holds what tasks
+differ by. A probability gets the range of what the banks say, or, from fewer than three banks, a
+Wilson interval that counts different curves and not simulated sweeps, for to draw the same curves
+again and again teaches nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.model.forecast import (
+    LEVEL,
+    ByTask,
+    Estimate,
+    Evidence,
+    Forecast,
+    Risk,
+    SweepForecast,
+    Total,
+)
+from wbtools.planning.forecast_draws import Draws, SimulatedSweep, top_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.model.forecast import SweepPlan
+    from wbtools.planning.forecast_bank import Bank
+    from wbtools.policies.hyperband import Hyperband
+
+HOURS_A_DAY: Final = 24
+_FEWEST_BANKS: Final = 3
+_Z: Final = 1.959964
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSweep:
+    """A sweep file and its rule; None where the rule stops nothing."""
+
+    plan: SweepPlan
+    rule: Hyperband | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Spent:
+    """What the simulated sweeps of one file spend, to be added to those of other files.
+
+    Attributes:
+        low: `[B, D]` share of the full cost, bank by bank; what is surely spent.
+        high: `[B, D]` the same, were every run whose record ends to go on to its end.
+        days_low: `[B, D]` days in units of a full run.
+        days_high: `[B, D]` likewise.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    days_low: NDArray[np.float64]
+    days_high: NDArray[np.float64]
+
+
+def forecast(
+    sweeps: Sequence[PlannedSweep],
+    banks: Sequence[Bank],
+    *,
+    n_agents: int = 1,
+    n_draws: int = 60,
+    seed: int = 0,
+    on_done: Callable[[int, int], None] | None = None,
+) -> Forecast:
+    """Forecast sweeps that run one after the other.
+
+    Args:
+        sweeps: In the order in which they run.
+        banks: Curves to simulate on, none of them empty.
+        n_agents: Runs side by side.
+        n_draws: Simulated sweeps of each file and bank.
+        seed: The same seed gives the same answer.
+        on_done: Called with (simulations done, simulations in all).
+    """
+    answers, spent = [], []
+    n_all, n_done = len(sweeps) * len(banks), 0
+    for one in sweeps:
+        draws: list[Draws] = []
+        for place, bank in enumerate(banks):
+            if _can_simulate(one):
+                asked = SimulatedSweep.of(one.plan, one.rule, n_agents)
+                draws.append(asked.run(bank, n_draws, np.random.default_rng([seed, place])))
+            n_done += 1
+            if on_done is not None:
+                on_done(n_done, n_all)
+        answer, costs = _answer(one, banks, draws, n_agents)
+        answers.append(answer)
+        spent.append(costs)
+    simulated = any(one.n_simulated for one in answers)
+    return Forecast(
+        sweeps=tuple(answers),
+        total=_total(answers, spent) if len(answers) > 1 else None,
+        n_agents=n_agents,
+        evidence=tuple(map(_evidence, banks)) if simulated else (),
+        seed=seed,
+    )
+
+
+def _can_simulate(one: PlannedSweep) -> bool:
+    plan = one.plan
+    known = plan.n_runs is not None and plan.budget is not None
+    return known and one.rule is not None and plan.is_stopped
+
+
+def _evidence(bank: Bank) -> Evidence:
+    return Evidence(
+        name=bank.name,
+        n_curves=len(bank.n_reports),
+        n_complete=bank.n_complete,
+        horizon=bank.horizon,
+        is_packaged=bank.is_packaged,
+        hours_per_run=bank.hours_per_run,
+    )
+
+
+def _answer(
+    one: PlannedSweep, banks: Sequence[Bank], draws: Sequence[Draws], n_agents: int
+) -> tuple[SweepForecast, _Spent | None]:
+    plan = one.plan
+    if plan.n_runs is None:
+        return SweepForecast(plan=plan), None
+    rounds = math.ceil(plan.n_runs / n_agents)
+    hours = plan.hours_per_run
+    full_hours = None if hours is None else plan.n_runs * hours
+    full_days = None if hours is None else rounds * hours / HOURS_A_DAY
+    full_reports = None if plan.budget is None else plan.n_runs * plan.budget
+    if not draws:
+        return _unstopped(one, full_reports, full_hours, full_days)
+    spent = _Spent(
+        low=np.array([one.spent_low for one in draws]),
+        high=np.array([one.spent_high for one in draws]),
+        days_low=np.array([one.rounds_low for one in draws]),
+        days_high=np.array([one.rounds_high for one in draws]),
+    )
+    share = estimate(spent.low, spent.high)
+    risk = _risks(draws, banks)
+    reached = [
+        estimate(
+            np.array([one.reached_low[:, k] for one in draws]),
+            np.array([one.reached_high[:, k] for one in draws]),
+        ).times(plan.n_runs)
+        for k in range(len(plan.bands_within) + 1)
+    ]
+    answer = SweepForecast(
+        plan=plan,
+        reached=tuple(reached[:-1]),
+        to_the_end=reached[-1],
+        reports=None if full_reports is None else share.times(full_reports),
+        full_reports=full_reports,
+        hours=None if full_hours is None else share.times(full_hours),
+        full_hours=full_hours,
+        days=None
+        if hours is None
+        else estimate(spent.days_low, spent.days_high).times(hours / HOURS_A_DAY),
+        full_days=full_days,
+        saved=_saved(share),
+        best_stopped=risk[0],
+        top_stopped=risk[1],
+        risk_unknown=risk[2],
+        by_task=tuple(_by_task(bank, one) for bank, one in zip(banks, draws, strict=True)),
+        n_simulated=sum(len(one.spent_low) for one in draws),
+        n_simulated_runs=draws[0].n_runs,
+    )
+    return answer, spent
+
+
+def _unstopped(
+    one: PlannedSweep,
+    full_reports: int | None,
+    full_hours: float | None,
+    full_days: float | None,
+) -> tuple[SweepForecast, _Spent | None]:
+    """The answer where every run goes to its end, or where nothing but that can be told."""
+    plan = one.plan
+    is_known = not plan.bands or (plan.budget is not None and not plan.is_stopped)
+    answer = SweepForecast(
+        plan=plan,
+        to_the_end=_certain(plan.n_runs) if is_known else None,
+        reports=_certain(full_reports) if is_known else None,
+        full_reports=full_reports,
+        hours=_certain(full_hours) if is_known else None,
+        full_hours=full_hours,
+        days=_certain(full_days) if is_known else None,
+        full_days=full_days,
+        saved=_certain(0.0) if is_known else None,
+    )
+    return answer, None
+
+
+def _certain(value: float | None) -> Estimate | None:
+    return None if value is None else Estimate(mean=value, low=value, high=value)
+
+
+def estimate(low: NDArray[np.float64], high: NDArray[np.float64]) -> Estimate:
+    """Sum up simulated sweeps whose outcome is known up to a range.
+
+    Args:
+        low: `[B, D]` lower ends, bank by bank.
+        high: `[B, D]` upper ends; the same where nothing is unknown.
+    """
+    tail = (1 - LEVEL) / 2
+    return Estimate(
+        mean=float((low.mean() + high.mean()) / 2),
+        low=float(np.quantile(low, tail)),
+        high=float(np.quantile(high, 1 - tail)),
+    )
+
+
+def _saved(share: Estimate) -> Estimate:
+    return Estimate(mean=1 - share.mean, low=1 - share.high, high=1 - share.low)
+
+
+def _by_task(bank: Bank, draws: Draws) -> ByTask:
+    best, top = draws.best_stopped, draws.top_stopped
+    return ByTask(
+        name=bank.name,
+        saved=_saved(estimate(draws.spent_low[None], draws.spent_high[None])),
+        p_best_stopped=None if best is None else float(best.mean()),
+        p_top_stopped=None if top is None else float(top.mean()),
+        unseen=float((draws.spent_high - draws.spent_low).mean() / draws.spent_high.mean()),
+    )
+
+
+def _risks(
+    draws: Sequence[Draws], banks: Sequence[Bank]
+) -> tuple[Risk | None, Risk | None, str | None]:
+    """How often the best run and a top run are stopped, or why nobody knows."""
+    pairs = zip(draws, banks, strict=True)
+    told = [(one, bank) for one, bank in pairs if one.best_stopped is not None]
+    if not told:
+        n = sum(bank.n_complete for bank in banks)
+        return None, None, f"only {n} of {sum(len(b.n_reports) for b in banks)} curves are whole"
+    n_sweeps = sum(bank.n_complete / one.n_runs for one, bank in told)
+    n_top = sum(top_runs(bank.n_complete) for _, bank in told)
+    best = [float(one.best_stopped.mean()) for one, _ in told if one.best_stopped is not None]
+    top = [float(one.top_stopped.mean()) for one, _ in told if one.top_stopped is not None]
+    return _risk(best, max(n_sweeps, 1.0)), _risk(top, n_top), None
+
+
+def _risk(shares: Sequence[float], n: float) -> Risk:
+    """Put together what the banks say.
+
+    Args:
+        shares: One a bank.
+        n: Different sweeps, or different top curves, that all banks together hold.
+    """
+    p = float(np.mean(shares))
+    if len(shares) >= _FEWEST_BANKS:
+        how = f"lowest and highest of {len(shares)} tasks"
+        return Risk(p=p, low=min(shares), high=max(shares), how=how)
+    low, high = wilson(p, n)
+    return Risk(p=p, low=low, high=high, how=f"95 %, {n:.1f} independent cases")
+
+
+def wilson(p: float, n: float) -> tuple[float, float]:
+    """The 95 % interval of a share that was seen to be `p` in `n` cases (Wilson 1927)."""
+    middle = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+    half = _Z * math.sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> Total:
+    """Add the sweeps up, simulated sweep by simulated sweep, so that tasks stay apart."""
+    runs = [one.plan.n_runs for one in answers]
+    n_runs = None if None in runs else sum(one or 0 for one in runs)
+    full_hours = _sum([one.full_hours for one in answers])
+    full_days = _sum([one.full_days for one in answers])
+    if full_hours is None or any(one.hours is None for one in answers):
+        return Total(n_runs=n_runs, full_hours=full_hours, full_days=full_days)
+    parts = list(zip(answers, spent, strict=True))
+    hours = _added([(one.full_hours or 0.0, s and (s.low, s.high)) for one, s in parts])
+    days = _added(
+        [
+            ((one.plan.hours_per_run or 0.0) / HOURS_A_DAY, (s.days_low, s.days_high))
+            if s
+            else (one.full_days or 0.0, None)
+            for one, s in parts
+        ]
+    )
+    saved = _saved(hours.times(1 / full_hours)) if full_hours else None
+    return Total(
+        n_runs=n_runs,
+        hours=hours,
+        full_hours=full_hours,
+        days=days,
+        full_days=full_days,
+        saved=saved,
+    )
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    return None if None in values else math.fsum(one or 0.0 for one in values)
+
+
+def _added(
+    parts: Sequence[tuple[float, tuple[NDArray[np.float64], NDArray[np.float64]] | None]],
+) -> Estimate:
+    """Sum `factor x range` over the sweeps; without a range the factor is certain."""
+    low: NDArray[np.float64] = np.zeros((1, 1))
+    high: NDArray[np.float64] = np.zeros((1, 1))
+    for factor, ends in parts:
+        low = low + factor * (ends[0] if ends else 1.0)
+        high = high + factor * (ends[1] if ends else 1.0)
+    return estimate(low, high)
