@@ -148,6 +148,7 @@ def _number(value: object) -> int:
 
 
 def leaf(key: str) -> str:
+    """The last part of a dotted name, as it is compared with the words above."""
     return key.rpartition(".")[2].lower().replace("-", "_")
 
 

@@ -34,19 +34,11 @@ if TYPE_CHECKING:
 
     from wbtools.model.forecast import SweepPlan
     from wbtools.planning.forecast_bank import Bank
-    from wbtools.policies.hyperband import Hyperband
+    from wbtools.planning.forecast_file import PlannedSweep
 
 HOURS_A_DAY: Final = 24
 _FEWEST_BANKS: Final = 3
 _Z: Final = 1.959964
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedSweep:
-    """A sweep file and its rule; None where the rule stops nothing."""
-
-    plan: SweepPlan
-    rule: Hyperband | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,7 +82,7 @@ def forecast(
     for one in sweeps:
         draws: list[Draws] = []
         for place, bank in enumerate(banks):
-            if _can_simulate(one):
+            if one.rule is not None and _can_simulate(one.plan):
                 asked = SimulatedSweep.of(one.plan, one.rule, n_agents)
                 draws.append(asked.run(bank, n_draws, np.random.default_rng([seed, place])))
             n_done += 1
@@ -109,10 +101,8 @@ def forecast(
     )
 
 
-def _can_simulate(one: PlannedSweep) -> bool:
-    plan = one.plan
-    known = plan.n_runs is not None and plan.budget is not None
-    return known and one.rule is not None and plan.is_stopped
+def _can_simulate(plan: SweepPlan) -> bool:
+    return plan.n_runs is not None and plan.budget is not None and plan.is_stopped
 
 
 def _evidence(bank: Bank) -> Evidence:
@@ -281,7 +271,7 @@ def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> 
     if full_hours is None or any(one.hours is None for one in answers):
         return Total(n_runs=n_runs, full_hours=full_hours, full_days=full_days)
     parts = list(zip(answers, spent, strict=True))
-    hours = _added([(one.full_hours or 0.0, s and (s.low, s.high)) for one, s in parts])
+    hours = _added([(one.full_hours or 0.0, (s.low, s.high) if s else None) for one, s in parts])
     days = _added(
         [
             ((one.plan.hours_per_run or 0.0) / HOURS_A_DAY, (s.days_low, s.days_high))

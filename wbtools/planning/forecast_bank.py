@@ -39,7 +39,7 @@ class Bank:
     @property
     def horizon(self) -> int:
         """H, the reports of a full run."""
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     @property
     def n_complete(self) -> int:

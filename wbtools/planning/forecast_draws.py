@@ -132,9 +132,7 @@ class SimulatedSweep:
         goes_on: bool,
     ) -> _Outcome:
         own_end = np.where(complete, made, self.n_steps) if goes_on else made
-        recorded = replace(
-            Recorded.at_equal_times(values, made), end_s=own_end.astype(np.float64)
-        )
+        recorded = replace(Recorded.at_equal_times(values, made), end_s=own_end.astype(np.float64))
         replay = fold(self.rule, recorded, n_workers=self.n_agents)
         stopped = replay.stopped
         length = np.where(stopped, replay.n_made, own_end)
@@ -144,7 +142,7 @@ class SimulatedSweep:
         return _Outcome(
             spent=float(length.sum()) / (len(made) * self.n_steps),
             rounds=replay.makespan_s / self.n_steps,
-            reached=(*to_bands, float(1 - stopped.mean())),
+            reached=(*to_bands, float((~stopped & (complete | goes_on)).mean())),
             best_stopped=bool(stopped[best == best.min()].all()),
             top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),
         )

@@ -25,6 +25,7 @@ from wbtools.sweepfile.spec import spec_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wbtools.policies.hyperband import Hyperband
     from wbtools.sweepfile.lint.document import Document
     from wbtools.sweepfile.spec import SweepSpec
 
@@ -48,6 +49,29 @@ class FileAsk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Like:
+    """What a recorded sweep of the same kind tells where neither the user nor the file does.
+
+    Attributes:
+        name: What the user calls it.
+        horizon: Reports of a full run there.
+        hours_per_run: Median hours of a completed run there; None if unknown.
+    """
+
+    name: str
+    horizon: int
+    hours_per_run: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSweep:
+    """A sweep file, and its rule as a policy; None where the rule cannot run or is none."""
+
+    plan: SweepPlan
+    rule: Hyperband | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Length:
     """How long a full run is, as far as anybody says."""
 
@@ -57,13 +81,16 @@ class _Length:
     missing: str | None = None
 
 
-def plan_of_file(content: bytes, source: str, ask: FileAsk) -> SweepPlan:
+def plan_of_file(
+    content: bytes, source: str, ask: FileAsk, like: Like | None = None
+) -> PlannedSweep:
     """Read what a sweep file says about its cost.
 
     Args:
         content: The file.
         source: Its name, for messages.
         ask: What the user says beyond it.
+        like: What a recorded sweep tells beyond both.
 
     Raises:
         DataError: It is no sweep file.
@@ -73,41 +100,53 @@ def plan_of_file(content: bytes, source: str, ask: FileAsk) -> SweepPlan:
         msg = f"{source} is no YAML that a sweep file could be: {document.failure}"
         raise DataError(msg, "correct the file, or name another")
     spec = spec_of(document.data, source)
-    bands, rule_problem = _bands(spec)
-    length = _length(document, spec, ask)
+    rule, rule_problem = _rule(spec)
+    length = _length(document, spec, ask, like)
     n_runs, n_runs_from = _runs(document, ask)
+    hours, hours_from = _hours(ask, like)
     missing = [] if length.missing is None else [length.missing]
     if n_runs is None:
         missing.append(f"{n_runs_from}: --runs N")
+    if hours is None:
+        missing.append("hours and days: --hours-per-run HOURS")
     found = lint(content, source=source, options=LintOptions(epochs=length.budget))
-    return SweepPlan(
+    plan = SweepPlan(
         source=source,
         name=spec.name,
         method=spec.method,
         metric=spec.metric,
         rule=None if spec.rule is None else str(spec.rule),
         rule_problem=rule_problem,
-        bands=bands,
+        bands=() if rule is None else rule.bands,
         n_runs=n_runs,
         n_runs_from="" if n_runs is None else n_runs_from,
         budget=length.budget,
         budget_from=length.source,
         reports_per_epoch=length.per_epoch,
-        hours_per_run=ask.hours_per_run,
-        hours_from="" if ask.hours_per_run is None else "--hours-per-run",
+        hours_per_run=hours,
+        hours_from=hours_from,
         problems=tuple(one for one in found if one.severity is Severity.ERROR),
         missing=tuple(missing),
     )
+    return PlannedSweep(plan=plan, rule=rule)
 
 
-def _bands(spec: SweepSpec) -> tuple[tuple[int, ...], str | None]:
-    """The bands, or why there are none although a rule is written."""
+def _rule(spec: SweepSpec) -> tuple[Hyperband | None, str | None]:
+    """The rule as a policy, or why there is none although one is written."""
     if spec.rule is None:
-        return (), spec.rule_problem
+        return None, spec.rule_problem
     try:
-        return hyperband(spec.rule).bands, None
+        return hyperband(spec.rule), None
     except DataError as error:
-        return (), error.message
+        return None, error.message
+
+
+def _hours(ask: FileAsk, like: Like | None) -> tuple[float | None, str]:
+    if ask.hours_per_run is not None:
+        return ask.hours_per_run, "--hours-per-run"
+    if like is not None and like.hours_per_run is not None:
+        return like.hours_per_run, f"median of the completed runs of {like.name}"
+    return None, ""
 
 
 def _runs(document: Document, ask: FileAsk) -> tuple[int | None, str]:
@@ -126,7 +165,7 @@ def _runs(document: Document, ask: FileAsk) -> tuple[int | None, str]:
     return None, "without run_cap it never ends by itself"
 
 
-def _length(document: Document, spec: SweepSpec, ask: FileAsk) -> _Length:
+def _length(document: Document, spec: SweepSpec, ask: FileAsk, like: Like | None) -> _Length:
     """Find the budget: the user's word, a constant such as `epochs`, the rule's own `max_iter`."""
     constant = next(_constants(document, EPOCH_KEYS), None)
     said = ask.reports_per_epoch
@@ -145,9 +184,10 @@ def _length(document: Document, spec: SweepSpec, ask: FileAsk) -> _Length:
             )
     rule = spec.rule
     if rule is not None and is_number(rule.max_iter) and 1 <= rule.max_iter <= _MOST:
-        return _Length(
-            budget=int(rule.max_iter), source="max_iter of the rule", per_epoch=said
-        )
+        return _Length(budget=int(rule.max_iter), source="max_iter of the rule", per_epoch=said)
+    if like is not None:
+        source = f"as long as the runs of {like.name}"
+        return _Length(budget=like.horizon, source=source, per_epoch=said)
     return _Length(per_epoch=said, missing=f"{_why_unknown(document)}: --budget REPORTS")
 
 
