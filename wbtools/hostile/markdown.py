@@ -12,7 +12,13 @@ _ALWAYS: Final = re.compile(r"[\\`*\[\]<>|~&$]")
 _OUTER_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _LINK: Final = re.compile(r"(?i)://|(?<=www)\.")
 _MENTION: Final = re.compile(r"@(?=\w)")
-_BLOCK: Final = re.compile(r"\A(?:(?P<mark>[#+\-=])|(?P<number>\d{1,9})(?P<dot>[.)]))")
+_BLOCK: Final = re.compile(
+    r"""\A(?P<before>\d{1,9}(?=[.)](?:\s|\Z))    # a numbered list
+    |(?=[+-](?:\s|\Z)|[#]{1,6}(?:\s|\Z)        # a list, a title
+       |-[-\s]*\Z|=+\s*\Z))                     # a line across, a title's underline
+    """,
+    re.VERBOSE,
+)
 _ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
@@ -26,10 +32,4 @@ def escaped(text: str) -> str:
     safe = _OUTER_UNDERSCORE.sub(r"\\_", safe)
     safe = _LINK.sub(lambda match: f"&#{ord(match[0][0])};{match[0][1:]}", safe)
     safe = _MENTION.sub("@&#8203;", safe)
-    return _BLOCK.sub(_without_block, safe)
-
-
-def _without_block(match: re.Match[str]) -> str:
-    if match["mark"]:
-        return f"\\{match['mark']}"
-    return f"{match['number']}\\{match['dot']}"
+    return _BLOCK.sub(lambda match: f"{match['before']}\\", safe)
