@@ -34,9 +34,9 @@ class Risk:
 
     Attributes:
         p: Share of the simulated sweeps (or of their top runs) in which it is.
-        low: Lower end of what other curves might say.
+        low: Lower end of where it may lie for other curves, with probability `LEVEL`.
         high: Upper end of the same.
-        how: In words, what `low` and `high` are.
+        how: In words, on what that rests.
     """
 
     p: float

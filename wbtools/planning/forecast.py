@@ -2,9 +2,9 @@
 
 Every bank of curves (a task, or a recorded sweep) counts alike. What lies between `low` and `high`
 is the spread of simulated sweeps over all banks together, so with several tasks it holds what tasks
-differ by. A probability gets the range of what the banks say, or, from fewer than three banks, a
-Wilson interval that counts different curves and not simulated sweeps, for to draw the same curves
-again and again teaches nothing.
+differ by. A probability gets the range in which that of one more task would lie, told from how far
+these tasks are apart; or, from fewer than three banks, a Wilson interval that counts different
+curves and not simulated sweeps, for to draw the same curves again and again teaches nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.analysis.student import t_at
 from wbtools.model.forecast import (
     LEVEL,
     ByTask,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 HOURS_A_DAY: Final = 24
 _FEWEST_BANKS: Final = 3
-_Z: Final = 1.959964
+_Z: Final = 1.644854
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -249,14 +250,29 @@ def _risk(shares: Sequence[float], n: float) -> Risk:
     """
     p = float(np.mean(shares))
     if len(shares) >= _FEWEST_BANKS:
-        how = f"lowest and highest of {len(shares)} tasks"
-        return Risk(p=p, low=min(shares), high=max(shares), how=how)
+        low, high = of_one_more(shares)
+        return Risk(p=p, low=low, high=high, how=f"as {len(shares)} tasks differ")
     low, high = wilson(p, n)
-    return Risk(p=p, low=low, high=high, how=f"95 %, {n:.1f} independent cases")
+    return Risk(p=p, low=low, high=high, how=f"as if seen {n:.1f} times")
+
+
+def of_one_more(shares: Sequence[float]) -> tuple[float, float]:
+    """Where the share of one more task lies with probability `LEVEL`.
+
+    The interval for a further normal value, by Student's t, on the scale asin(sqrt(p)), on which
+    the noise of a share does not depend on the share (Bartlett 1936); cut at 0 and 1.
+
+    Args:
+        shares: Two or more, one a task.
+    """
+    x, n = np.arcsin(np.sqrt(shares)), len(shares)
+    half = t_at((1 + LEVEL) / 2, n - 1) * float(x.std(ddof=1)) * math.sqrt(1 + 1 / n)
+    low, high = np.clip([x.mean() - half, x.mean() + half], 0.0, np.pi / 2)
+    return float(np.sin(low) ** 2), float(np.sin(high) ** 2)
 
 
 def wilson(p: float, n: float) -> tuple[float, float]:
-    """The 95 % interval of a share that was seen to be `p` in `n` cases (Wilson 1927)."""
+    """Where a share that was seen to be `p` in `n` cases lies, at `LEVEL` (Wilson 1927)."""
     middle = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z * math.sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
     return max(middle - half, 0.0), min(middle + half, 1.0)

@@ -208,7 +208,7 @@ def _loss(one: SweepForecast) -> str:
 
 
 def _ends(risk: Risk) -> str:
-    return f"{percent(risk.low)} … {percent(risk.high)}, {risk.how}"
+    return f"{_BETWEEN}: {percent(risk.low)} … {percent(risk.high)}, {risk.how}"
 
 
 def _several(page: Page, done: Forecast) -> None:
@@ -278,8 +278,9 @@ def _grounds(page: Page, done: Forecast) -> None:
     )
     page.say(
         f"{_number(n_simulated)} simulated sweeps of runs drawn at random from "
-        f"{_number(n_curves)} curves of {whose}. {_BETWEEN} of them lie in the ranges. A bayes "
-        "sweep finds better runs later, and then more of them pass.",
+        f"{_number(n_curves)} curves of {whose}. {_BETWEEN} of them lie in the ranges. W&B is "
+        "taken to look at every report. A bayes sweep finds better runs later, and then more of "
+        "them pass.",
         indent=2,
     )
     if n_whole < n_curves:
