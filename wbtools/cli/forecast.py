@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from wbtools.planning.forecast_file import FileAsk
 
 _T = TypeVar("_T")
+_RATIO = re.compile(r"[0-9]{0,6}\.?[0-9]{1,6}|[0-9]{1,6}/[1-9][0-9]{0,5}")
 _ONCE = "Once for all files, or once for each in their order."
 
 
@@ -177,11 +179,9 @@ def _per_epoch(text: str) -> Fraction:
 
     from wbtools.errors import UsageError
 
-    try:
-        ratio = Fraction(text) if len(text) < 40 else None  # noqa: PLR2004 - no number is longer
-    except (ValueError, ZeroDivisionError):
-        ratio = None
-    if ratio is None or not Fraction(1, 10**6) <= ratio <= 10**6:
+    # No exponents: 1e99999999 would be written out.
+    ratio = Fraction(text) if _RATIO.fullmatch(text) else Fraction(0)
+    if not ratio:
         msg = f"--reports-per-epoch {text!r} is no number of reports"
         raise UsageError(msg, "such as 2, 0.5 or 1/3")
     return ratio

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 HOURS_A_DAY: Final = 24
 _FEWEST_BANKS: Final = 3
+_MOST_SWEEPS: Final = 240
+_FEWEST_SWEEPS: Final = 60
+_MOST_REPORTS: Final = 1_000_000
 _Z: Final = 1.644854
 
 
@@ -64,7 +67,7 @@ def forecast(
     banks: Sequence[Bank],
     *,
     n_agents: int = 1,
-    n_draws: int = 60,
+    n_draws: int | None = None,
     seed: int = 0,
     on_done: Callable[[int, int], None] | None = None,
 ) -> Forecast:
@@ -74,7 +77,7 @@ def forecast(
         sweeps: In the order in which they run.
         banks: Curves to simulate on, none of them empty.
         n_agents: Runs side by side.
-        n_draws: Simulated sweeps of each file and bank.
+        n_draws: Simulated sweeps of each file and bank; fewer for larger ones if not said.
         seed: The same seed gives the same answer.
         on_done: Called with (simulations done, simulations in all).
     """
@@ -85,7 +88,8 @@ def forecast(
         for place, bank in enumerate(banks):
             if one.rule is not None and _can_simulate(one.plan):
                 asked = SimulatedSweep.of(one.plan, one.rule, n_agents)
-                draws.append(asked.run(bank, n_draws, np.random.default_rng([seed, place])))
+                n = n_draws or _n_draws(asked, len(banks))
+                draws.append(asked.run(bank, n, np.random.default_rng([seed, place])))
             n_done += 1
             if on_done is not None:
                 on_done(n_done, n_all)
@@ -100,6 +104,12 @@ def forecast(
         evidence=tuple(map(_evidence, banks)) if simulated else (),
         seed=seed,
     )
+
+
+def _n_draws(asked: SimulatedSweep, n_banks: int) -> int:
+    """So many that a forecast takes seconds: 240 sweeps over all banks if they are small."""
+    reports = asked.n_runs * asked.n_steps
+    return max(min(_MOST_SWEEPS, _MOST_REPORTS // reports), _FEWEST_SWEEPS) // n_banks
 
 
 def _can_simulate(plan: SweepPlan) -> bool:

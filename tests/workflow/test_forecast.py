@@ -1,0 +1,117 @@
+"""Forecasts by file name: the packaged curves, and recorded sweeps in their place."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from wbtools.errors import DataError, UsageError
+from wbtools.model import Goal
+from wbtools.planning.forecast_file import FileAsk
+from wbtools.workflow.access import Access
+from wbtools.workflow.forecast import PACKAGED, ForecastAsk, forecast_files, packaged_banks
+
+SWEEP = """\
+program: t.py
+method: random
+metric: {name: acc, goal: maximize}
+run_cap: 12
+early_terminate: {type: hyperband, min_iter: 4, eta: 3, strict: true}
+parameters: {lr: {min: 0.1, max: 0.2}, epochs: {value: 20}}
+"""
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text(SWEEP)
+    return str(path)
+
+
+def asked(*names, n=None, **said):
+    ask = ForecastAsk(files=(FileAsk(),) * (n or len(names)), **said)
+    with Access(offline=True) as access:
+        return forecast_files(names, ask, access)
+
+
+def test_the_packaged_curves_are_those_that_were_packed():
+    told = json.loads(PACKAGED.with_suffix(".json").read_text())["tasks"]
+    banks = packaged_banks()
+    assert [one.name for one in banks] == sorted(told)
+    assert PACKAGED.stat().st_size < 150_000
+    for one in banks:
+        facts = told[one.name]
+        assert one.values.shape == (facts["runs"], facts["reports"])
+        packed = one.values.astype("<u2").tobytes()
+        assert hashlib.sha256(packed).hexdigest() == facts["sha256"]
+        assert one.complete.all()
+        assert one.is_packaged
+        # Places among the different values: none is left out.
+        assert np.array_equal(np.unique(one.values), np.arange(one.values.max() + 1))
+
+
+def test_without_a_recorded_sweep_the_packaged_curves_answer(sweep):
+    (one,) = asked(sweep).sweeps
+    assert one.n_simulated == 240
+    assert 0.2 < one.saved.mean < 0.6
+    assert one.best_stopped.how == "as 6 tasks differ"
+
+
+def test_the_demos_curves_know_its_own_rule_well(sweep, tmp_path):
+    done = asked(sweep, like=("demo",))
+    (told,) = done.evidence
+    assert (told.name, told.n_curves, told.n_complete, told.horizon) == ("demo", 36, 4, 27)
+    (one,) = done.sweeps
+    assert (
+        one.plan.hours_per_run == pytest.approx(told.hours_per_run) == pytest.approx(12 / 3600, 0.1)
+    )
+    assert one.risk_unknown == "only 4 of 36 curves are whole"
+    own = tmp_path / "own.yaml"
+    own.write_text(SWEEP.replace("min_iter: 4", "min_iter: 2").replace("20", "27"))
+    (same,) = asked(str(own), like=("demo",)).sweeps
+    assert same.by_task[0].unseen < one.by_task[0].unseen
+    assert same.saved.low < 0.64 < same.saved.high
+
+
+def test_lower_is_better_after_the_goals_sign():
+    """The demo maximizes; its best runs are those that its rule let live."""
+    from wbtools.planning.forecast_bank import bank_of_audit
+    from wbtools.workflow.audit import audit_reference
+
+    done = audit_reference("demo")
+    made = bank_of_audit(done, "demo")
+    assert np.nanmin(made.values) == -max(row.best for row in done.rows)
+    assert made.n_reports.tolist() == [row.n_reports for row in done.rows]
+    assert made.values.shape == (36, 27)
+
+
+def test_files_come_in_order_with_what_is_said_of_each(sweep, tmp_path):
+    other = tmp_path / "o.yaml"
+    other.write_text(SWEEP.replace("run_cap: 12", "run_cap: 5"))
+    ask = ForecastAsk(files=(FileAsk(hours_per_run=1.0), FileAsk(hours_per_run=2.0)))
+    with Access(offline=True) as access:
+        done = forecast_files([sweep, str(other)], ask, access)
+    assert [one.full_hours for one in done.sweeps] == [12, 10]
+    assert (done.total.n_runs, done.total.full_hours) == (17, 22)
+
+
+WRONG = {
+    "a file that is not there": (["no.yaml"], {}, UsageError, "no.yaml cannot be read"),
+    "a folder": (["."], {}, UsageError, "a folder, not a file"),
+    "a file named twice": (["{sweep}", "{sweep}"], {}, UsageError, "is named twice"),
+    "a recorded sweep that is none": (["{sweep}"], {"like": ("./nowhere",)}, UsageError, "nowhere"),
+}
+
+
+@pytest.mark.parametrize(("names", "said", "kind", "why"), WRONG.values(), ids=WRONG.keys())
+def test_what_cannot_be_right(sweep, names, said, kind, why):
+    with pytest.raises(kind, match=why):
+        asked(*(one.format(sweep=sweep) for one in names), **said)
+
+
+def test_a_run_table_holds_no_curves(sweep, tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text("id,lr,acc,state\naaaaaaa1,0.1,0.5,finished\naaaaaaa2,0.2,0.6,finished\n")
+    with pytest.raises(DataError, match="holds no curve of acc"):
+        asked(sweep, like=(str(table),), metric="acc", goal=Goal.MAXIMIZE)
