@@ -18,6 +18,7 @@ from wbtools.cli.fetch import fetch
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
 from wbtools.cli.replicate import replicate
+from wbtools.cli.simulate import simulate
 from wbtools.cli.verify import verify
 from wbtools.errors import WbtoolsError
 
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command("audit-terminations")(audit_terminations)
 app.command("replicate")(replicate)
 app.command("verify")(verify)
+app.command("simulate")(simulate)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)

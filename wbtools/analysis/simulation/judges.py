@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.guards import KeepTop, Preserve, StopDiverged
+from wbtools.analysis.simulation.guards import KeepPromising, KeepTop, Preserve, StopDiverged
 from wbtools.model import SweepView
 from wbtools.policies.asha import Asha
 from wbtools.policies.fixed import Fixed
@@ -62,6 +62,8 @@ def judge_of(policy: Policy, recorded: Recorded) -> Judge:
             return _PreserveJudge(policy, judge_of(policy.policy, recorded), recorded)
         case KeepTop():
             return _KeepTopJudge(policy, judge_of(policy.policy, recorded), recorded)
+        case KeepPromising():
+            return _KeepPromisingJudge(policy, judge_of(policy.policy, recorded), recorded)
         case StopDiverged():
             return _StopDivergedJudge(judge_of(policy.policy, recorded))
         case _:
@@ -301,6 +303,31 @@ class _KeepTopJudge(Judge):
             self._last = nsmallest(self._k, self._now)[-1] if self._k <= len(self._now) else np.inf
         # A run without a finite report has no best; like any other NaN it is not kept.
         return [row for row in found if not self._n_finite[row] or self._now[row] > self._last]
+
+
+class _KeepPromisingJudge(Judge):
+    """Asks for projections only of those whom the guarded policy would stop."""
+
+    def __init__(self, guard: KeepPromising, guarded: Judge, recorded: Recorded) -> None:
+        self._guard = guard
+        self._guarded = guarded
+        self._sight = Sight(recorded)
+
+    def saw(self, row: int, *, finite: bool) -> None:
+        self._guarded.saw(row, finite=finite)
+        self._sight.saw(row, finite=finite)
+
+    def completed(self, row: int) -> None:
+        self._guarded.completed(row)
+        self._sight.completed(row)
+
+    def stops(self, rows: Sequence[int]) -> list[int]:
+        found = self._guarded.stops(rows)
+        if not found:
+            return found
+        view = self._sight.view(found)
+        spared = self._guard.spared(view, view.active)
+        return [row for row in found if not spared[row]]
 
 
 class _StopDivergedJudge(Judge):
