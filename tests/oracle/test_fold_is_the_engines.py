@@ -16,7 +16,7 @@ from wbtools.sweepfile.rule import rule_from_mapping
 pytestmark = pytest.mark.slow
 N_SWEEPS = 2400
 AT_A_TIME = 200
-POLLS_S = [0.0, 0.0, 0.5, 2.0, 7.0, 40.0]
+POLLS_S = [None, 0.0, 0.0, 0.5, 2.0, 7.0, 40.0]
 
 
 class Listening:
@@ -59,7 +59,7 @@ def replayed(rng):
     n = len(recorded.values)
     told = {
         "n_workers": int(rng.integers(1, 9)),
-        "poll_s": float(rng.choice(POLLS_S)),
+        "poll_s": POLLS_S[rng.integers(len(POLLS_S))],
         "order": rng.permutation(n),
     }
     listening = Listening(policy)
@@ -79,7 +79,7 @@ def replayed(rng):
         stopping=bool(asked.stopped.any()),
         strict=policy.strict,
         with_nan=bool((recorded.n_finite < recorded.n_reports).any()),
-        polled=told["poll_s"] > 0,
+        polled=told["poll_s"] is not None,
         judgements=len(listening.heard),
     )
     return case, [stop for *_, stop in listening.heard], tally

@@ -34,8 +34,8 @@ class Judge(ABC):
     """One policy over one sweep while it goes on."""
 
     @abstractmethod
-    def saw(self, row: int, *, finite: bool) -> None:
-        """A run made its next report."""
+    def saw(self, row: int, *, finite: bool) -> bool:
+        """A run made its next report; False if nobody can be stopped who was not before."""
 
     def completed(self, row: int) -> None:  # noqa: B027 - most rules do not care
         """A run ran its course."""
@@ -114,9 +114,10 @@ class Deciding(Judge):
         self._policy = policy
         self._sight = Sight(recorded)
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         """One more report."""
         self._sight.saw(row, finite=finite)
+        return True
 
     def completed(self, row: int) -> None:
         """One more run that ran its course."""
@@ -129,8 +130,8 @@ class Deciding(Judge):
 
 
 class _Nobody(Judge):
-    def saw(self, row: int, *, finite: bool) -> None:
-        pass
+    def saw(self, row: int, *, finite: bool) -> bool:  # noqa: ARG002 - nobody is looked at
+        return False
 
     def stops(self, rows: Sequence[int]) -> list[int]:  # noqa: ARG002 - nobody is looked at
         return []
@@ -151,17 +152,18 @@ class _BandJudge(Judge):
         self._n_finite = [0] * len(recorded.values)
         self._next = [*self._bands, -1]
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         if not finite:
-            return
+            return False
         n = self._n_finite[row] = self._n_finite[row] + 1
         index = self._index[row] + 1
         if n != self._next[index]:
-            return
+            return False
         self._index[row] = index
         arrived = self._sorted[index]
         insort(arrived, self._at_bands[row][index])
         self._thresholds[index] = arrived[self._rank(len(arrived))]
+        return True
 
 
 class _HyperbandJudge(_BandJudge):
@@ -212,8 +214,9 @@ class _MedianJudge(Judge):
         self._n_finite = [0] * len(recorded.values)
         self._is_due = [False, *(policy.is_due(n) for n in range(1, width + 1))]
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         self._n_finite[row] += finite
+        return finite
 
     def completed(self, row: int) -> None:
         for at in range(self._n_finite[row]):
@@ -243,8 +246,9 @@ class _LonelyJudge(Judge):
         self._stop = stop
         self._n_finite = [0] * len(stop)
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         self._n_finite[row] += finite
+        return finite
 
     def stops(self, rows: Sequence[int]) -> list[int]:
         return [row for row in rows if self._stop[row][self._n_finite[row]]]
@@ -256,9 +260,9 @@ class _PreserveJudge(Judge):
         self._good = (np.array(_best(recorded)) <= guard.value).tolist()
         self._n_finite = [0] * len(recorded.values)
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         self._n_finite[row] += finite
-        self._guarded.saw(row, finite=finite)
+        return self._guarded.saw(row, finite=finite)
 
     def completed(self, row: int) -> None:
         self._guarded.completed(row)
@@ -281,16 +285,18 @@ class _KeepTopJudge(Judge):
         self._n_finite = [0] * len(recorded.values)
         self._last: float | None = np.inf
 
-    def saw(self, row: int, *, finite: bool) -> None:
-        self._guarded.saw(row, finite=finite)
+    def saw(self, row: int, *, finite: bool) -> bool:
+        changed = self._guarded.saw(row, finite=finite)
         if not finite:
-            return
+            return changed
         n = self._n_finite[row] = self._n_finite[row] + 1
         best = self._bests[row][n - 1]
-        if best < self._now[row]:
-            self._now[row] = best
-            if self._last is not None and best < self._last:
-                self._last = None
+        if best >= self._now[row]:
+            return changed
+        self._now[row] = best
+        if self._last is not None and best < self._last:
+            self._last = None
+        return True
 
     def completed(self, row: int) -> None:
         self._guarded.completed(row)
@@ -313,9 +319,10 @@ class _KeepPromisingJudge(Judge):
         self._guarded = guarded
         self._sight = Sight(recorded)
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         self._guarded.saw(row, finite=finite)
         self._sight.saw(row, finite=finite)
+        return True
 
     def completed(self, row: int) -> None:
         self._guarded.completed(row)
@@ -335,10 +342,11 @@ class _StopDivergedJudge(Judge):
         self._wrapped = wrapped
         self._diverged: set[int] = set()
 
-    def saw(self, row: int, *, finite: bool) -> None:
-        self._wrapped.saw(row, finite=finite)
+    def saw(self, row: int, *, finite: bool) -> bool:
+        changed = self._wrapped.saw(row, finite=finite)
         if not finite:
             self._diverged.add(row)
+        return changed or not finite
 
     def completed(self, row: int) -> None:
         self._wrapped.completed(row)

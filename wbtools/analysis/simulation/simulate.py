@@ -39,7 +39,8 @@ class Setup:
     """How the sweeps are run.
 
     Attributes:
-        poll_s: Seconds between two looks of W&B's server; the other rules look at every report.
+        poll_s: Seconds between two looks of W&B's server, 0 for all the time; the other rules
+            look at each run when it reports.
         n_workers: Runs at a time; None for as many as each record shows.
         n_orders: Arrival orders; the first is the record's own.
         guards: Under which the default grid's best rules are tried too.
@@ -212,7 +213,7 @@ def _try_all(
                     policy,
                     filled,
                     n_workers=setup.n_workers or ground.n_workers,
-                    poll_s=setup.poll_s if is_polled else 0.0,
+                    poll_s=setup.poll_s if is_polled else None,
                     order=order,
                 )
                 told[place].append(score(replay, filled, ground))
