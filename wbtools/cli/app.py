@@ -19,6 +19,7 @@ from wbtools.cli.forecast import forecast
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
 from wbtools.cli.replicate import replicate
+from wbtools.cli.simulate import simulate
 from wbtools.cli.verify import verify
 from wbtools.errors import WbtoolsError
 
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("audit-terminations")(audit_terminations)
 app.command("replicate")(replicate)
 app.command("verify")(verify)
+app.command("simulate")(simulate)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)

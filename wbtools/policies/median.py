@@ -6,9 +6,9 @@ the completed runs, of their running averages up to report s. A run is completed
 course; those that a rule stopped are not.
 
 Optuna's `MedianPruner` takes the completed runs' values *at* report s in place of their running
-averages; given running averages it decides the same (the tests show it), its `n_startup_trials`
-being `min_runs`, its `n_warmup_steps` `grace` and its `interval_steps` `interval`, with steps
-counted from 1. Ray Tune's rule averages over all runs, still active ones too.
+averages; given running averages it decides the same (the tests show it), its `n_min_trials` being
+`min_runs`, its `n_warmup_steps` `grace` and its `interval_steps` `interval`, with steps counted
+from 1. Ray Tune's rule averages over all runs, still active ones too.
 """
 
 from __future__ import annotations

@@ -22,9 +22,11 @@ class _Settings:
 
     __slots__ = ()
     kind: ClassVar[str]
+    rarely: ClassVar[tuple[str, ...]] = ()
+    """Settings that are written only where they are not as by default."""
 
     def __str__(self) -> str:
-        """The settings in the command line's grammar; what is as by default is left out."""
+        """The settings in the command line's grammar."""
         return f"{self.kind}({','.join(_words(self))})"
 
 
@@ -68,6 +70,7 @@ class MedianSettings(_Settings):
     """
 
     kind: ClassVar[str] = "median"
+    rarely: ClassVar[tuple[str, ...]] = ("interval", "min_runs")
     grace: int = 5
     interval: int = 1
     min_runs: int = 1
@@ -108,6 +111,7 @@ class PatienceSettings(_Settings):
     """
 
     kind: ClassVar[str] = "patience"
+    rarely: ClassVar[tuple[str, ...]] = ("min_delta",)
     n: int = 10
     min_delta: float = 0
 
@@ -219,7 +223,7 @@ def _words(settings: _Settings) -> Iterator[str]:
         value = getattr(settings, one.name)
         if one.name == "rule":
             yield rule_text(value)
-        elif value != one.default:
+        elif value is not None and not (one.name in settings.rarely and value == one.default):
             yield f"{one.name}={_word(value)}"
 
 

@@ -28,7 +28,7 @@ class Asked:
 
 
 workers = st.integers(1, 8)
-polls = st.sampled_from([0.0, 0.7, 1.0, 4.0, 1000.0])
+polls = st.sampled_from([None, 0.0, 0.7, 1.0, 4.0, 1000.0])
 
 
 def as_lists(replay):
@@ -97,7 +97,7 @@ def test_polls_stop_late_and_at_the_poll():
 
 def test_a_run_that_makes_its_last_report_ran_its_course():
     recorded = Recorded.at_equal_times(np.arange(8.0).reshape(2, 4))
-    for poll_s in (0.0, 1.0):
+    for poll_s in (None, 0.0, 1.0):
         done = fold(Fixed(n=4), recorded, poll_s=poll_s)
         assert done.stopped_at.tolist() == [0, 0]
         assert np.isnan(done.stopped_time_s).all()
@@ -116,6 +116,8 @@ def test_a_run_that_passed_a_band_is_stopped_later_by_newer_runs():
     done = fold(rule, recorded, n_workers=4)
     assert done.stopped_at.tolist() == [3, 0, 0, 0]
     assert done.stopped_time_s[0] == 30.0
+    looked = fold(rule, recorded, n_workers=4, poll_s=0.0)
+    assert (looked.stopped_at[0], looked.stopped_time_s[0]) == (2, 24.0)
     polled = fold(rule, recorded, n_workers=4, poll_s=25.0)
     assert (polled.stopped_at[0], polled.stopped_time_s[0]) == (2, 25.0)
 

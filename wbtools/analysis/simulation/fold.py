@@ -61,31 +61,36 @@ def fold(
     recorded: Recorded,
     *,
     n_workers: int = 1,
-    poll_s: float = 0.0,
+    poll_s: float | None = None,
     order: NDArray[np.int64] | None = None,
+    stagger_s: float = 0.0,
 ) -> Replay:
     """Replay a sweep under a policy.
 
-    With `poll_s` 0 every run is judged at each of its own reports, as a rule inside the training
+    Without `poll_s` every run is judged at each of its own reports, as a rule inside the training
     program or the scheduler does it; reports of the same moment come in one after the other, in
-    the queue's order. Otherwise all active runs are judged together at every multiple of `poll_s`,
-    on everything that was reported by then, as W&B's server does it. A run that has ended is
-    judged no more, so one that ends with its last report is never stopped there.
+    the queue's order. With it all active runs are judged together, on everything that was reported
+    by then, as W&B's server does it: at every multiple of `poll_s`, or, if that is 0, whenever
+    anybody reports. A run that has ended is judged no more, so one that ends with its last report
+    is never stopped there.
 
     Args:
         policy: Any; those of `wbtools.policies` and their guards are followed report by report
             at constant cost, any other by calling `decide` at every judgement.
         recorded: N runs.
         n_workers: Runs at a time.
-        poll_s: Seconds between two looks.
+        poll_s: Seconds between two looks; 0 looks all the time; None looks at each run's reports.
         order: `int64 [N]` rows in the order of the queue; the record's own without it.
+        stagger_s: Seconds from one worker's first start to the next one's.
     """
     queue = range(len(recorded.values)) if order is None else order.tolist()
-    going = _Going(recorded, judge_of(policy, recorded), list(queue), n_workers)
-    if poll_s > 0:
-        going.run_polled(poll_s)
-    else:
+    going = _Going(recorded, judge_of(policy, recorded), list(queue))
+    for k in range(min(n_workers, len(recorded.values))):
+        going.start(k * stagger_s)
+    if poll_s is None:
         going.run_at_reports()
+    else:
+        going.run_polled(poll_s)
     return Replay(
         policy=policy,
         stopped_at=np.array(going.stopped_at, dtype=np.int64),
@@ -103,7 +108,7 @@ class _Going:
     events are its reports and then its end.
     """
 
-    def __init__(self, recorded: Recorded, judge: Judge, queue: list[int], n_workers: int) -> None:
+    def __init__(self, recorded: Recorded, judge: Judge, queue: list[int]) -> None:
         n = len(recorded.values)
         self._judge = judge
         self._waiting = list(enumerate(queue))[::-1]
@@ -113,13 +118,12 @@ class _Going:
         self._end_s = recorded.end_s.tolist()
         self._heap: list[tuple[float, int, int]] = []
         self._is_active = [False] * n
+        self._matters = True
         self.n_made = [0] * n
         self.started_s = [0.0] * n
         self.ended_s = [0.0] * n
         self.stopped_at = [0] * n
         self.stopped_s = [math.nan] * n
-        for _ in range(n_workers):
-            self._start(0.0)
 
     def run_at_reports(self) -> None:
         """Judge each run at its own reports."""
@@ -135,10 +139,14 @@ class _Going:
                     heapq.heapreplace(heap, (self._next(row), place, row))
             else:
                 heapq.heappop(heap)
-                self._start(now)
+                self.start(now)
 
     def run_polled(self, poll_s: float) -> None:
-        """Judge all active runs at every multiple of `poll_s` before which something happened."""
+        """Judge all active runs at every multiple of `poll_s`, if anything happened since the last.
+
+        What a policy looks at changes with reports and completions alone, so a look after which
+        nothing happened would answer the same.
+        """
         heap = self._heap
         poll = math.inf
         while heap:
@@ -151,19 +159,21 @@ class _Going:
                 poll = math.inf
                 continue
             now, place, row = heap[0]
+            self._matters = True
             if self._happens(now, row):
                 heapq.heapreplace(heap, (self._next(row), place, row))
             else:
                 heapq.heappop(heap)
-                self._start(now)
-            poll = min(poll, _next_multiple(now, poll_s))
+                self.start(now)
+            if self._matters:
+                poll = min(poll, _next_multiple(now, poll_s))
 
     def _happens(self, now: float, row: int) -> bool:
         """Let a run's next event happen; True if it was a report, False if it was its end."""
         made = self.n_made[row]
         if made < self._n_reports[row]:
             self.n_made[row] = made + 1
-            self._judge.saw(row, finite=self._finite[row][made])
+            self._matters = self._judge.saw(row, finite=self._finite[row][made])
             return True
         self._judge.completed(row)
         self._is_active[row] = False
@@ -175,7 +185,8 @@ class _Going:
         own = self._report_s[row][made] if made < self._n_reports[row] else self._end_s[row]
         return float(self.started_s[row] + own)
 
-    def _start(self, now: float) -> None:
+    def start(self, now: float) -> None:
+        """Let a free worker take the next run, if one is waiting."""
         if not self._waiting:
             return
         place, row = self._waiting.pop()
@@ -187,10 +198,12 @@ class _Going:
         self._is_active[row] = False
         self.stopped_at[row] = self.n_made[row]
         self.stopped_s[row] = self.ended_s[row] = now
-        self._start(now)
+        self.start(now)
 
 
 def _next_multiple(moment_s: float, poll_s: float) -> float:
-    """The first multiple of `poll_s` that is not before a moment."""
+    """The first multiple of `poll_s` that is not before a moment; the moment itself for 0."""
+    if poll_s == 0:
+        return moment_s
     k = math.ceil(moment_s / poll_s)
     return k * poll_s if k * poll_s >= moment_s else (k + 1) * poll_s

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.guards import KeepTop, Preserve, StopDiverged
+from wbtools.analysis.simulation.guards import KeepPromising, KeepTop, Preserve, StopDiverged
 from wbtools.model import SweepView
 from wbtools.policies.asha import Asha
 from wbtools.policies.fixed import Fixed
@@ -34,8 +34,8 @@ class Judge(ABC):
     """One policy over one sweep while it goes on."""
 
     @abstractmethod
-    def saw(self, row: int, *, finite: bool) -> None:
-        """A run made its next report."""
+    def saw(self, row: int, *, finite: bool) -> bool:
+        """A run made its next report; False if nobody can be stopped who was not before."""
 
     def completed(self, row: int) -> None:  # noqa: B027 - most rules do not care
         """A run ran its course."""
@@ -62,6 +62,8 @@ def judge_of(policy: Policy, recorded: Recorded) -> Judge:
             return _PreserveJudge(policy, judge_of(policy.policy, recorded), recorded)
         case KeepTop():
             return _KeepTopJudge(policy, judge_of(policy.policy, recorded), recorded)
+        case KeepPromising():
+            return _KeepPromisingJudge(policy, judge_of(policy.policy, recorded), recorded)
         case StopDiverged():
             return _StopDivergedJudge(judge_of(policy.policy, recorded))
         case _:
@@ -112,9 +114,10 @@ class Deciding(Judge):
         self._policy = policy
         self._sight = Sight(recorded)
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         """One more report."""
         self._sight.saw(row, finite=finite)
+        return True
 
     def completed(self, row: int) -> None:
         """One more run that ran its course."""
@@ -127,8 +130,8 @@ class Deciding(Judge):
 
 
 class _Nobody(Judge):
-    def saw(self, row: int, *, finite: bool) -> None:
-        pass
+    def saw(self, row: int, *, finite: bool) -> bool:  # noqa: ARG002 - nobody is looked at
+        return False
 
     def stops(self, rows: Sequence[int]) -> list[int]:  # noqa: ARG002 - nobody is looked at
         return []
@@ -149,17 +152,18 @@ class _BandJudge(Judge):
         self._n_finite = [0] * len(recorded.values)
         self._next = [*self._bands, -1]
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         if not finite:
-            return
+            return False
         n = self._n_finite[row] = self._n_finite[row] + 1
         index = self._index[row] + 1
         if n != self._next[index]:
-            return
+            return False
         self._index[row] = index
         arrived = self._sorted[index]
         insort(arrived, self._at_bands[row][index])
         self._thresholds[index] = arrived[self._rank(len(arrived))]
+        return True
 
 
 class _HyperbandJudge(_BandJudge):
@@ -210,8 +214,9 @@ class _MedianJudge(Judge):
         self._n_finite = [0] * len(recorded.values)
         self._is_due = [False, *(policy.is_due(n) for n in range(1, width + 1))]
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         self._n_finite[row] += finite
+        return finite
 
     def completed(self, row: int) -> None:
         for at in range(self._n_finite[row]):
@@ -241,8 +246,9 @@ class _LonelyJudge(Judge):
         self._stop = stop
         self._n_finite = [0] * len(stop)
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         self._n_finite[row] += finite
+        return finite
 
     def stops(self, rows: Sequence[int]) -> list[int]:
         return [row for row in rows if self._stop[row][self._n_finite[row]]]
@@ -254,9 +260,9 @@ class _PreserveJudge(Judge):
         self._good = (np.array(_best(recorded)) <= guard.value).tolist()
         self._n_finite = [0] * len(recorded.values)
 
-    def saw(self, row: int, *, finite: bool) -> None:
+    def saw(self, row: int, *, finite: bool) -> bool:
         self._n_finite[row] += finite
-        self._guarded.saw(row, finite=finite)
+        return self._guarded.saw(row, finite=finite)
 
     def completed(self, row: int) -> None:
         self._guarded.completed(row)
@@ -279,16 +285,18 @@ class _KeepTopJudge(Judge):
         self._n_finite = [0] * len(recorded.values)
         self._last: float | None = np.inf
 
-    def saw(self, row: int, *, finite: bool) -> None:
-        self._guarded.saw(row, finite=finite)
+    def saw(self, row: int, *, finite: bool) -> bool:
+        changed = self._guarded.saw(row, finite=finite)
         if not finite:
-            return
+            return changed
         n = self._n_finite[row] = self._n_finite[row] + 1
         best = self._bests[row][n - 1]
-        if best < self._now[row]:
-            self._now[row] = best
-            if self._last is not None and best < self._last:
-                self._last = None
+        if best >= self._now[row]:
+            return changed
+        self._now[row] = best
+        if self._last is not None and best < self._last:
+            self._last = None
+        return True
 
     def completed(self, row: int) -> None:
         self._guarded.completed(row)
@@ -303,15 +311,42 @@ class _KeepTopJudge(Judge):
         return [row for row in found if not self._n_finite[row] or self._now[row] > self._last]
 
 
+class _KeepPromisingJudge(Judge):
+    """Asks for projections only of those whom the guarded policy would stop."""
+
+    def __init__(self, guard: KeepPromising, guarded: Judge, recorded: Recorded) -> None:
+        self._guard = guard
+        self._guarded = guarded
+        self._sight = Sight(recorded)
+
+    def saw(self, row: int, *, finite: bool) -> bool:
+        self._guarded.saw(row, finite=finite)
+        self._sight.saw(row, finite=finite)
+        return True
+
+    def completed(self, row: int) -> None:
+        self._guarded.completed(row)
+        self._sight.completed(row)
+
+    def stops(self, rows: Sequence[int]) -> list[int]:
+        found = self._guarded.stops(rows)
+        if not found:
+            return found
+        view = self._sight.view(found)
+        spared = self._guard.spared(view, view.active)
+        return [row for row in found if not spared[row]]
+
+
 class _StopDivergedJudge(Judge):
     def __init__(self, wrapped: Judge) -> None:
         self._wrapped = wrapped
         self._diverged: set[int] = set()
 
-    def saw(self, row: int, *, finite: bool) -> None:
-        self._wrapped.saw(row, finite=finite)
+    def saw(self, row: int, *, finite: bool) -> bool:
+        changed = self._wrapped.saw(row, finite=finite)
         if not finite:
             self._diverged.add(row)
+        return changed or not finite
 
     def completed(self, row: int) -> None:
         self._wrapped.completed(row)
