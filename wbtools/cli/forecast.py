@@ -23,7 +23,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import Color, check_targets, deliver, page, say
 from wbtools.cli.paste import command_line
-from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.progress import reaching, step_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +128,7 @@ def forecast(
         reaching(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
-        file_progress(quiet=quiet, doing="simulating") as on_done,
+        step_progress("simulating", quiet=quiet) as on_done,
     ):
         done = forecast_files(files, ask, access, on_done)
     deliver(_render(done, form or form_of(output), color, output), output)

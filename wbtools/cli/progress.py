@@ -24,10 +24,8 @@ _LONGEST_NOTE: Final = 2000
 
 
 @contextmanager
-def file_progress(
-    *, quiet: bool, doing: str = "reading run files"
-) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar while files are read, or other things are done; call it with (done, in all)."""
+def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar while files are read; call it with (files read, files in all)."""
     if quiet or not _is_terminal():
         yield None
         return
@@ -40,7 +38,7 @@ def file_progress(
         redirect_stdout=False,
         redirect_stderr=False,
     ) as progress:
-        task = progress.add_task(doing, total=None)
+        task = progress.add_task("reading run files", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 

@@ -102,7 +102,10 @@ def _title(plan: SweepPlan) -> Iterator[str]:
     words = [] if plan.method is None else [visible(plan.method)]
     if plan.metric is not None:
         words.append(f"{plan.metric.goal} {visible(plan.metric.name)}")
-    words.append("no early termination" if plan.rule is None else visible(plan.rule))
+    if plan.rule is not None:
+        words.append(visible(plan.rule))
+    elif plan.rule_problem is None:
+        words.append("no early termination")
     yield ", ".join(words)
 
 
@@ -276,11 +279,15 @@ def _grounds(page: Page, done: Forecast) -> None:
         if done.evidence[0].is_packaged
         else f"{count(len(done.evidence), 'recorded sweep')}"
     )
+    bayes = (
+        " A bayes sweep finds better runs later, and then more of them pass."
+        if any(one.plan.method == "bayes" for one in done.sweeps)
+        else ""
+    )
     page.say(
         f"{_number(n_simulated)} simulated sweeps of runs drawn at random from "
-        f"{_number(n_curves)} curves of {whose}. {_BETWEEN} of them lie in the ranges. W&B is "
-        "taken to look at every report. A bayes sweep finds better runs later, and then more of "
-        "them pass.",
+        f"{_number(n_curves)} curves of {whose}. {_BETWEEN} of them lie in the ranges. Each run "
+        f"is judged at each of its reports.{bayes}",
         indent=2,
     )
     if n_whole < n_curves:
