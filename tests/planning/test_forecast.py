@@ -146,6 +146,23 @@ def test_too_few_whole_curves_leave_the_loss_unknown():
     assert forecast([planned()], [cut], n_draws=4).sweeps[0].best_stopped is not None
 
 
+def test_runs_of_which_nothing_is_left_are_kept_with_an_open_future():
+    """Left out, they would leave only the good ones."""
+    made = np.array([20, 20, 1, 1, 1, 1])
+    cut = bank(parallel(6).values, n_reports=made, complete=made == 20)
+    rule = "hyperband(min_iter=2,eta=2)"
+    (one,) = forecast([planned(rule, n_runs=6, budget=4)], [cut], n_draws=10).sweeps
+    assert one.reached[0].low == 2
+    assert one.reached[0].high == 6
+    assert one.by_task[0].unseen > 0.4
+
+
+def test_one_curve_again_and_again_tells_nothing_of_the_best():
+    (one,) = forecast([planned()], [parallel(1)], n_draws=2).sweeps
+    assert (one.saved.mean, one.best_stopped) == (0, None)
+    assert one.risk_unknown == "only 1 of 1 curves are whole"
+
+
 def test_few_curves_leave_a_wide_range():
     (few,) = forecast([planned()], [parallel(12)], n_draws=10).sweeps
     (many,) = forecast([planned()], [parallel(120)], n_draws=10).sweeps
@@ -211,19 +228,18 @@ def test_a_stretched_curve_keeps_its_shape(horizon, steps, share, r):
     one = bank(np.arange(horizon)[None].astype(float), n_reports=[made])
     stretched = one.stretched(steps)
     assert stretched.horizon == steps
-    if not len(stretched.n_reports):
-        assert made * steps < horizon
-        return
     values, n = stretched.values[0], int(stretched.n_reports[0])
     assert np.isfinite(values[:n]).all()
+    assert np.isnan(values[n:]).all()
     assert (np.diff(values[:n]) >= 0).all()
     assert n == made * steps // horizon
     if made == horizon:
         assert values[-1] == horizon - 1
     if steps == horizon:
         assert np.array_equal(values[:made], one.values[0, :made])
-    at = (r - 1) % n + 1
-    assert values[at - 1] == math.ceil(at * horizon / steps) - 1
+    if n:
+        at = (r - 1) % n + 1
+        assert values[at - 1] == math.ceil(at * horizon / steps) - 1
 
 
 @QUICK

@@ -96,6 +96,14 @@ def test_files_come_in_order_with_what_is_said_of_each(sweep, tmp_path):
     assert (done.total.n_runs, done.total.full_hours) == (17, 22)
 
 
+def test_a_short_budget_keeps_runs_that_were_cut_before_its_first_report(tmp_path):
+    path = tmp_path / "short.yaml"
+    path.write_text(SWEEP.replace("value: 20", "value: 5").replace("iter: 4", "iter: 1"))
+    done = asked(str(path), like=("demo",))
+    assert done.evidence[0].n_curves == 36
+    assert done.sweeps[0].reached[0].high == 12
+
+
 WRONG = {
     "a file that is not there": (["no.yaml"], {}, UsageError, "no.yaml cannot be read"),
     "a folder": (["."], {}, UsageError, "a folder, not a file"),

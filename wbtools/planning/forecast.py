@@ -242,8 +242,8 @@ def _risks(
     pairs = zip(draws, banks, strict=True)
     told = [(one, bank) for one, bank in pairs if one.best_stopped is not None]
     if not told:
-        n = sum(bank.n_complete for bank in banks)
-        return None, None, f"only {n} of {sum(len(b.n_reports) for b in banks)} curves are whole"
+        n, n_all = sum(bank.n_complete for bank in banks), sum(len(b.n_reports) for b in banks)
+        return None, None, f"only {n} of {n_all} curves are whole"
     n_sweeps = sum(bank.n_complete / one.n_runs for one, bank in told)
     n_top = sum(top_runs(bank.n_complete) for _, bank in told)
     best = [float(one.best_stopped.mean()) for one, _ in told if one.best_stopped is not None]

@@ -22,7 +22,7 @@ class Bank:
 
     Attributes:
         values: `float64 [R, H]` metric by report; NaN from `n_reports` on.
-        n_reports: `int64 [R]` reports that were recorded, at least 1.
+        n_reports: `int64 [R]` reports that were recorded.
         complete: `bool [R]` whether the run ran its course; the others were cut short, and nobody
             knows how they would have gone on.
         is_packaged: Whether it ships with wbtools.
@@ -59,21 +59,16 @@ class Bank:
     def stretched(self, n_steps: int) -> Bank:
         """The same curves in another number of reports: report r stands for the same share.
 
-        A longer run repeats values, a shorter one leaves some out; none is invented.
+        A longer run repeats values, a shorter one leaves some out; none is invented. Of a run that
+        was cut short before the first of few reports, nothing is left but that it began.
         """
         column = -(-np.arange(1, n_steps + 1) * self.horizon // n_steps) - 1
         made = self.n_reports * n_steps // self.horizon
-        keep = made > 0
-        return replace(
-            self,
-            values=self.values[keep][:, column],
-            n_reports=made[keep],
-            complete=self.complete[keep],
-        )
+        return replace(self, values=self.values[:, column], n_reports=made)
 
 
 def bank_of_audit(done: Audit, name: str) -> Bank:
-    """Take the curves of a recorded sweep.
+    """Take the curves of a recorded sweep; runs of another length than most are left out.
 
     Args:
         done: Its audit, which knows why every run ended.
@@ -95,6 +90,9 @@ def bank_of_audit(done: Audit, name: str) -> Bank:
     own = np.where(done.budget.reports > 0, done.budget.reports, horizon)
     complete = np.array([row.termination.cause in RAN_ITS_COURSE for row in done.rows])
     keep = (made > 0) & (own == horizon)
+    if not keep.any():
+        msg = f"no run of {name} that reported {metric.name} was to make {horizon} reports"
+        raise DataError(msg, "name another sweep, or leave --like away")
     values = np.full((len(made), horizon), np.nan)
     width = min(horizon, curves.values.shape[1])
     inside = np.arange(width) < made[:, None]

@@ -96,11 +96,11 @@ class SimulatedSweep:
         """
         fitted = bank.stretched(self.n_steps)
         drawn = [self._once(fitted, rng) for _ in range(n_draws)]
-        judged = drawn
-        if not fitted.complete.all():
-            whole = fitted.only_complete()
-            enough = whole.n_complete >= _FEWEST_FOR_RISK
-            judged = [self._once(whole, rng) for _ in range(n_draws)] if enough else []
+        whole, judged = fitted.only_complete(), drawn
+        if whole.n_complete < _FEWEST_FOR_RISK:
+            judged = []
+        elif whole.n_complete < len(fitted.n_reports):
+            judged = [self._once(whole, rng) for _ in range(n_draws)]
         low, high = [one[0] for one in drawn], [one[-1] for one in drawn]
         return Draws(
             n_runs=self.n_runs,
@@ -136,7 +136,7 @@ class SimulatedSweep:
         replay = fold(self.rule, recorded, n_workers=self.n_agents)
         stopped = replay.stopped
         length = np.where(stopped, replay.n_made, own_end)
-        best = np.nanmin(values, axis=1)
+        best = np.where(np.isnan(values), np.inf, values).min(axis=1)
         ranked = np.argsort(best, kind="stable")
         to_bands = [float((length >= band).mean()) for band in self.rule.bands]
         return _Outcome(

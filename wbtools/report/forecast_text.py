@@ -290,6 +290,8 @@ def _grounds(page: Page, done: Forecast) -> None:
         f"is judged at each of its reports.{bayes}",
         indent=2,
     )
+    if done.evidence[0].is_packaged is False:
+        _few(page, done)
     if n_whole < n_curves:
         page.say(
             f"{n_curves - n_whole} of these {n_curves} runs were cut short: where this rule would "
@@ -306,6 +308,19 @@ def _grounds(page: Page, done: Forecast) -> None:
             )
     if len(done.sweeps) == 1:
         page.table(_TASKS, list(_task_rows(done)))
+
+
+def _few(page: Page, done: Forecast) -> None:
+    """Say where simulated sweeps had to take curves several times."""
+    fewest = min(one.n_curves for one in done.evidence)
+    most = max(one.n_simulated_runs for one in done.sweeps)
+    if most > fewest:
+        page.say(
+            f"{count(fewest, 'curve')} are few for {most} runs: simulated sweeps take them several "
+            "times, and differ too little from each other.",
+            indent=2,
+            style="yellow",
+        )
 
 
 def _task_rows(done: Forecast) -> Iterator[list[Cell]]:
