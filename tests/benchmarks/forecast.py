@@ -24,10 +24,12 @@ from wbtools.workflow.forecast import packaged_banks
 BUDGET = 60
 RULES = [
     f"hyperband(min_iter={first},eta={eta},strict={strict})"
-    for first, eta, strict in itertools.product((3, 6, 12, 20), (2, 3, 4), ("true", "false"))
+    for first, (eta, strict) in itertools.product(
+        (3, 6, 12, 20), ((2, "true"), (3, "true"), (3, "false"), (4, "true"))
+    )
 ]
-SIZES = [(20, 1), (20, 4), (60, 4)]
-N_TRUE = 100
+SIZES = [(20, 1), (60, 4)]
+N_TRUE = 60
 
 
 def planned(text: str, n_runs: int) -> PlannedSweep:
@@ -57,7 +59,7 @@ def main() -> None:
         for held in banks:
             others = [bank for bank in banks if bank is not held]
             begin = time.perf_counter()
-            said = forecast([one], others, n_agents=n_agents).sweeps[0]
+            said = forecast([one], others, n_agents=n_agents, n_draws=20).sweeps[0]
             middle = time.perf_counter()
             sweep = SimulatedSweep.of(one.plan, one.rule, n_agents)
             truth = sweep.run(held, N_TRUE, rng)

@@ -5,6 +5,7 @@ Several files share one table and a total; a file alone shows its bands.
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from wbtools.hostile.safe_text import UNKNOWN, visible
@@ -49,12 +50,12 @@ _TASKS = (
 )
 _FILES = (
     Column(title="file", keep=0, least=12),
-    Column(title="runs", keep=1, right=True),
-    Column(title="reports a run", keep=3, right=True),
-    Column(title="bands", keep=4),
-    Column(title="to the end", keep=2, right=True),
+    Column(title="runs", keep=3, right=True),
+    Column(title="reports a run", keep=5, right=True),
+    Column(title="bands", keep=5),
+    Column(title="to the end", keep=4, right=True),
     Column(title="saved", keep=0, right=True),
-    Column(title=_BETWEEN, keep=3, right=True),
+    Column(title=_BETWEEN, keep=1, right=True),
     Column(title="time", keep=0, right=True),
     Column(title="all to the end", keep=1, right=True),
     Column(title="best stopped", keep=2, right=True),
@@ -169,7 +170,7 @@ def _band_rows(one: SweepForecast) -> Iterator[list[Cell]]:
             Cell(_number(band)),
             Cell(_epoch(plan, band)),
             Cell(UNKNOWN if seen is None else _runs(seen.mean)),
-            Cell(_range(seen, _runs)),
+            Cell(_range(seen, _number)),
         ]
     if plan.budget is not None:
         end = one.to_the_end
@@ -178,7 +179,7 @@ def _band_rows(one: SweepForecast) -> Iterator[list[Cell]]:
             Cell(_number(plan.budget)),
             Cell(_epoch(plan, plan.budget)),
             Cell(UNKNOWN if end is None else _runs(end.mean)),
-            Cell(_range(end, _runs)),
+            Cell(_range(end, _number)),
         ]
 
 
@@ -215,7 +216,10 @@ def _ends(risk: Risk) -> str:
 
 
 def _several(page: Page, done: Forecast) -> None:
-    rows = [_file_row(one) for one in done.sweeps]
+    names = [PurePath(one.plan.source).name for one in done.sweeps]
+    if len(set(names)) < len(names):
+        names = [one.plan.source for one in done.sweeps]
+    rows = [_file_row(one, name) for one, name in zip(done.sweeps, names, strict=True)]
     if done.total is not None:
         rows.append(_total_row(done.total))
     agents = count(done.n_agents, "agent")
@@ -232,12 +236,12 @@ def _several(page: Page, done: Forecast) -> None:
             _told(page, plan)
 
 
-def _file_row(one: SweepForecast) -> list[Cell]:
+def _file_row(one: SweepForecast, name: str) -> list[Cell]:
     plan = one.plan
     bands = [_number(band) for band in plan.bands_within]
     saved, end = one.saved, one.to_the_end
     return [
-        Cell(visible(plan.source)),
+        Cell(visible(name)),
         Cell(UNKNOWN if plan.n_runs is None else _number(plan.n_runs)),
         Cell(UNKNOWN if plan.budget is None else _number(plan.budget)),
         Cell(", ".join(bands[:_MOST_BANDS]) + (", …" if bands[_MOST_BANDS:] else "") or "none"),
