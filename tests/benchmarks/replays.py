@@ -27,28 +27,29 @@ def read(folder: Path, name: str) -> list[dict]:
         return [json.loads(line) for line in file]
 
 
-def curves_of(folder: Path) -> dict[str, list[float]]:
-    """The metric's value at each epoch, by run of the bank."""
-    table = pd.read_parquet(folder / "curves.parquet", columns=["run_id", "epoch", "metric"])
+def curves_of(folder: Path) -> dict[str, np.ndarray]:
+    """`[2, T]` the metric's value and the seconds of each epoch, by run of the bank."""
+    names = ["metric", "sec"]
+    table = pd.read_parquet(folder / "curves.parquet", columns=["run_id", "epoch", *names])
     table = table.sort_values(["run_id", "epoch"])
-    return {str(run): list(rows["metric"]) for run, rows in table.groupby("run_id")}
+    return {str(run): rows[names].to_numpy().T for run, rows in table.groupby("run_id")}
 
 
-def replay(sweep: dict, curves: list[list[float]]) -> tuple[list[int], list[int]]:
+def replay(sweep: dict, curves: list[np.ndarray]) -> tuple[list[int], list[int]]:
     """Reports of each run by the record and by the fold."""
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
     stopper, runs = sweep["stopper"], sweep["runs"]
     settings = {name: stopper[name] for name in stopper if name != "kind"}
-    values = np.array(curves, dtype=float) * sign
-    pace = np.array(
-        [run["sec"] if sweep["timing"] == "measured" else 1.0 for run in runs], dtype=float
-    )
+    values, seconds = np.array(curves, dtype=float).transpose(1, 0, 2)
+    if sweep["timing"] != "measured":
+        seconds = np.ones_like(seconds)
     n, width = values.shape
+    report_s = np.cumsum(seconds, axis=1)
     recorded = Recorded(
-        values=values,
+        values=values * sign,
         n_reports=np.full(n, width),
-        report_s=pace[:, None] * np.arange(1, width + 1),
-        end_s=pace * width,
+        report_s=report_s,
+        end_s=report_s[:, -1],
     )
     stagger = runs[1]["started"] - runs[0]["started"] if sweep["workers"] > 1 < n else 0.0
     done = fold(

@@ -161,7 +161,12 @@ def simulate(
             if plain.on_front and not isinstance(plain.rule, FixedSettings | None)
             for one in guarded(plain.rule, guards)
         ]
-        tried += _try_all(grounds, wrapped, setup, weights, steps)
+        known = {one.scores for one in tried}
+        tried += [
+            one  # a guard that changed nothing is no other rule
+            for one in _try_all(grounds, wrapped, setup, weights, steps)
+            if one.scores not in known
+        ]
     ordered = sorted(
         _with_front(tried),
         key=lambda one: (one.estimate("cost_share").mean, one.estimate("regret_share").mean),
