@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wbtools.model.forecast import SweepPlan
-from wbtools.planning.forecast import estimate, forecast, of_one_more, wilson
+from wbtools.planning.forecast import estimate, forecast, of_one_more
 from wbtools.planning.forecast_bank import Bank
 from wbtools.planning.forecast_draws import SimulatedSweep, top_runs
 from wbtools.planning.forecast_file import PlannedSweep
@@ -240,16 +240,6 @@ def test_a_stretched_curve_keeps_its_shape(horizon, steps, share, r):
     if n:
         at = (r - 1) % n + 1
         assert values[at - 1] == math.ceil(at * horizon / steps) - 1
-
-
-@QUICK
-@given(p=st.floats(0, 1), n=st.floats(0.5, 1e6))
-def test_wilson_holds_its_share(p, n):
-    low, high = wilson(p, n)
-    assert 0 <= low <= p + 1e-9
-    assert p - 1e-9 <= high <= 1
-    more = wilson(p, 4 * n)
-    assert more[1] - more[0] <= high - low + 1e-12
 
 
 @QUICK

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.analysis.doctor.proportions import share_interval
 from wbtools.analysis.student import t_at
 from wbtools.model.forecast import (
     LEVEL,
@@ -42,7 +43,6 @@ _FEWEST_BANKS: Final = 3
 _MOST_SWEEPS: Final = 240
 _FEWEST_SWEEPS: Final = 60
 _MOST_REPORTS: Final = 1_000_000
-_Z: Final = 1.644854
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -262,7 +262,7 @@ def _risk(shares: Sequence[float], n: float) -> Risk:
     if len(shares) >= _FEWEST_BANKS:
         low, high = of_one_more(shares)
         return Risk(p=p, low=low, high=high, how=f"as {len(shares)} tasks differ")
-    low, high = wilson(p, n)
+    low, high = share_interval(p * n, n, level=LEVEL)
     return Risk(p=p, low=low, high=high, how=f"as if seen {n:.1f} times")
 
 
@@ -279,13 +279,6 @@ def of_one_more(shares: Sequence[float]) -> tuple[float, float]:
     half = t_at((1 + LEVEL) / 2, n - 1) * float(x.std(ddof=1)) * math.sqrt(1 + 1 / n)
     low, high = np.clip([x.mean() - half, x.mean() + half], 0.0, np.pi / 2)
     return float(np.sin(low) ** 2), float(np.sin(high) ** 2)
-
-
-def wilson(p: float, n: float) -> tuple[float, float]:
-    """Where a share that was seen to be `p` in `n` cases lies, at `LEVEL` (Wilson 1927)."""
-    middle = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z * math.sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> Total:
