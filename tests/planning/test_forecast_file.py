@@ -3,6 +3,9 @@
 from fractions import Fraction
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wbtools.errors import DataError
 from wbtools.planning.forecast_file import FileAsk, Like, plan_of_file
@@ -130,6 +133,7 @@ RUNS = {
     ),
     "a cap that is no number": ("method: random\nrun_cap: many\n", LR, {}, (None, "")),
     "no cap": ("method: random\n", LR, {}, (None, "")),
+    "bounds the wrong way round": (GRID, "a: {min: 9, max: 1}", {}, (None, "")),
     "a grid over a range": (GRID, "a: {min: 0.5, max: 0.7}", {}, (None, "")),
 }
 
@@ -181,3 +185,45 @@ NONE = {
 def test_what_is_no_sweep_file_is_refused_by_name(content):
     with pytest.raises(DataError, match=r"s\.yaml is no"):
         plan(content)
+
+
+NUMBERS = [0, 1, -3, 2, 3, 27, 2.0, 2.5, 1e308, 10**400, float("inf"), float("nan")]
+BODIES = [
+    {"value": 3},
+    {"values": [5]},
+    {"values": [{"a": 1}]},
+    {"min": 1, "max": 9},
+    {"min": 9, "max": 1},
+    {"distribution": "q_uniform", "min": 0, "max": 1, "q": 1e-300},
+    {"parameters": {"epochs": {"value": 7}}},
+    {"parameters": 3},
+]
+ODD = st.sampled_from([None, True, "3", "", "many", [], [1], [[1]], {}, *NUMBERS, *BODIES])
+SETTINGS = st.dictionaries(
+    st.sampled_from(["type", "min_iter", "max_iter", "s", "eta", "strict", "odd"]),
+    ODD | st.just("hyperband"),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    top=st.dictionaries(
+        st.sampled_from(["run_cap", "method", "metric", "name", "program"]),
+        ODD | st.sampled_from(["grid", "bayes"]),
+    ),
+    rule=SETTINGS.map(lambda one: {"type": "hyperband", **one}) | ODD,
+    parameters=st.dictionaries(
+        st.sampled_from(["epochs", "max_epochs", "max_steps", "T_max", "lr", "m.epochs"]), ODD
+    ),
+)
+def test_whatever_a_file_says_there_is_a_plan_or_a_reason(top, rule, parameters):
+    written = {**top, "early_terminate": rule, "parameters": parameters}
+    try:
+        done = plan(yaml.safe_dump(written).encode())
+    except DataError:
+        return
+    assert done.n_runs is None or 1 <= done.n_runs <= 10**9
+    assert done.budget is None or 1 <= done.budget <= 10**9
+    assert list(done.bands) == sorted(set(done.bands))
+    assert all(band >= 1 for band in done.bands)
+    assert (done.budget is None) is any("--budget" in one for one in done.missing)

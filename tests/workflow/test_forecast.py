@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import wbtools.demo
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
 from wbtools.planning.forecast_file import FileAsk
@@ -72,6 +74,16 @@ def test_the_demos_curves_know_its_own_rule_well(sweep, tmp_path):
     (same,) = asked(str(own), like=("demo",)).sweeps
     assert same.by_task[0].unseen < one.by_task[0].unseen
     assert same.saved.low < 0.64 < same.saved.high
+
+
+def test_the_demo_saved_what_was_to_be_expected_of_its_file():
+    """The README says so: 64 % saved, 73 % foretold."""
+    file = str(Path(wbtools.demo.__file__).parent / "textures" / "sweep.yaml")
+    (one,) = asked(file, n_agents=2).sweeps
+    assert round(one.saved.mean, 2) == 0.73
+    assert (round(one.saved.low, 2), round(one.saved.high, 2)) == (0.62, 0.82)
+    text = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
+    assert "saved 64 %, foretold were 73 % (62 % to 82 %)" in text
 
 
 def test_lower_is_better_after_the_goals_sign():

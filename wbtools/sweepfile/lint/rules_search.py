@@ -84,7 +84,7 @@ def _n_values(one: ParameterEntry) -> int | None:
     if kind == "categorical" and isinstance(body.get("values"), list):
         return len(body["values"])
     if kind == "int_uniform" and is_integer(body.get("min")) and is_integer(body.get("max")):
-        return int(body["max"] - body["min"] + 1)
+        return max(int(body["max"] - body["min"] + 1), 0)
     if kind == "q_uniform" and fits(body):
         # The engine counts with numpy.arange, which leaves out the upper bound.
         steps = (body["max"] - body["min"]) / body.get("q", 1)
