@@ -180,6 +180,7 @@ WRONG = {
         2,
         "--runs is given 3 times for 2 files",
     ),
+    "a metric of nothing": (["s.yaml", "--metric", "acc"], 2, "--like names none"),
     "an answer over the question": (["s.yaml", "-o", "s.yaml", "--force"], 2, "is what is read"),
 }
 

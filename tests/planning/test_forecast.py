@@ -204,10 +204,21 @@ def test_large_sweeps_are_simulated_by_a_part_of_them():
     asked = planned("hyperband(min_iter=3000,eta=3)", n_runs=50_000, budget=10**8)
     sweep = SimulatedSweep.of(asked.plan, asked.rule, 1000)
     assert (sweep.n_runs, sweep.n_steps, sweep.n_agents) == (200, 200, 4)
+    assert sweep.rounds_factor == 1
     assert sweep.rule.bands[0] == 1
     (one,) = forecast([asked], [noise(1)], n_agents=1000, n_draws=2).sweeps
     assert one.full_reports == 5 * 10**12
     assert one.reached[0].mean == pytest.approx(50_000)
+    assert (one.n_simulated_runs, one.n_simulated_steps) == (200, 200)
+
+
+@QUICK
+@given(n_runs=st.integers(201, 10**6), n_agents=st.integers(1, 10**6), seed=st.integers(0, 99))
+def test_days_of_a_large_sweep_lie_between_shared_work_and_no_stop_at_all(n_runs, n_agents, seed):
+    asked = planned("hyperband(min_iter=5)", n_runs=n_runs, budget=10)
+    (one,) = forecast([asked], [noise(seed)], n_agents=n_agents, n_draws=1).sweeps
+    shared = one.hours.mean / 24 / n_agents
+    assert shared * (1 - 1e-9) <= one.days.mean <= one.full_days * (1 + 1e-9)
 
 
 def test_progress_is_told():

@@ -102,7 +102,9 @@ def test_a_recorded_sweep_tells_what_nobody_else_does():
     like = Like(name="demo", horizon=27, hours_per_run=0.5)
     done = plan(file(), like)
     assert (done.budget, done.budget_from) == (27, "as long as the runs of demo")
-    assert (done.hours_per_run, done.hours_from) == (0.5, "median of the completed runs of demo")
+    pace = "at the median pace of the completed runs of demo"
+    assert (done.hours_per_run, done.hours_from) == (0.5, pace)
+    assert plan(file(), like, budget=54).hours_per_run == 1.0
     said = plan(file(parameters=f"{LR}, epochs: {{value: 9}}"), like, hours_per_run=2.0)
     assert (said.budget, said.hours_per_run, said.missing) == (9, 2.0, ())
 

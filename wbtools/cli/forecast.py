@@ -110,12 +110,16 @@ def forecast(
     Needs no account: the rule is replayed on real learning curves, those that ship with wbtools or
     those of --like. Metric and goal are those of --like.
     """
+    from wbtools.errors import UsageError
     from wbtools.model import Goal
     from wbtools.workflow.forecast import ForecastAsk, forecast_files
 
     del verbose  # `main` looks for it
     for name in files:
         check_targets(output, source=name, force=force)
+    if not like and (metric or goal):
+        msg = "--metric and --goal speak of a recorded sweep, and --like names none"
+        raise UsageError(msg, "leave them away: a forecast looks at the order of values only")
     ask = ForecastAsk(
         files=_asked(len(files), runs, budget, reports_per_epoch, hours_per_run),
         like=tuple(like or ()),

@@ -152,7 +152,8 @@ class SweepForecast:
         risk_unknown: Why the last two are None.
         by_task: The answers task by task, or sweep by sweep.
         n_simulated: Simulated sweeps on which the answer rests.
-        n_simulated_runs: Runs in each of them.
+        n_simulated_runs: Runs in each of them; fewer than there are where these are many.
+        n_simulated_steps: Reports of a full run in them; likewise.
     """
 
     plan: SweepPlan
@@ -171,6 +172,7 @@ class SweepForecast:
     by_task: tuple[ByTask, ...] = ()
     n_simulated: int = 0
     n_simulated_runs: int = 0
+    n_simulated_steps: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

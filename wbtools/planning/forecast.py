@@ -174,6 +174,7 @@ def _answer(
         by_task=tuple(_by_task(bank, one) for bank, one in zip(banks, draws, strict=True)),
         n_simulated=sum(len(one.spent_low) for one in draws),
         n_simulated_runs=draws[0].n_runs,
+        n_simulated_steps=draws[0].n_steps,
     )
     return answer, spent
 

@@ -40,6 +40,7 @@ class Draws:
 
     Attributes:
         n_runs: Runs in each.
+        n_steps: Reports of a full run in each.
         spent_low: `[D]` share of the full cost.
         rounds_low: `[D]` time until the last run had ended, in lengths of a full run.
         reached_low: `[D, K + 1]` share of the runs that reach each of K bands, and their end.
@@ -48,6 +49,7 @@ class Draws:
     """
 
     n_runs: int
+    n_steps: int
     spent_low: NDArray[np.float64]
     spent_high: NDArray[np.float64]
     rounds_low: NDArray[np.float64]
@@ -65,13 +67,18 @@ class SimulatedSweep:
     Attributes:
         rule: Its bands count steps.
         n_steps: Of a full run.
-        n_agents: So many that each has as many runs to do as in the real sweep.
+        n_agents: So many that each has as many runs to do as in the real sweep, as far as whole
+            agents can.
+        rounds_factor: What makes up for the rest.
+        most_rounds: Lengths of a full run that the real sweep takes if no run is stopped.
     """
 
     rule: Hyperband
     n_runs: int
     n_steps: int
     n_agents: int
+    rounds_factor: float
+    most_rounds: int
 
     @classmethod
     def of(cls, plan: SweepPlan, rule: Hyperband, n_agents: int) -> SimulatedSweep:
@@ -79,11 +86,15 @@ class SimulatedSweep:
         n_all, budget = plan.n_runs or 0, plan.budget or 0
         n_steps, n_runs = min(budget, _MOST_STEPS), min(n_all, _MOST_RUNS)
         bands = tuple(-(-band * n_steps // budget) for band in plan.bands_within)
+        share = min(n_agents, n_all) * n_runs / n_all
+        whole = max(1, round(share))
         return cls(
             rule=replace(rule, bands=bands),
             n_runs=n_runs,
             n_steps=n_steps,
-            n_agents=max(1, round(min(n_agents, n_all) * n_runs / n_all)),
+            n_agents=whole,
+            rounds_factor=whole / share,
+            most_rounds=math.ceil(n_all / n_agents),
         )
 
     def run(self, bank: Bank, n_draws: int, rng: np.random.Generator) -> Draws:
@@ -104,6 +115,7 @@ class SimulatedSweep:
         low, high = [one[0] for one in drawn], [one[-1] for one in drawn]
         return Draws(
             n_runs=self.n_runs,
+            n_steps=self.n_steps,
             spent_low=np.array([one.spent for one in low]),
             spent_high=np.array([one.spent for one in high]),
             rounds_low=np.array([one.rounds for one in low]),
@@ -141,7 +153,7 @@ class SimulatedSweep:
         to_bands = [float((length >= band).mean()) for band in self.rule.bands]
         return _Outcome(
             spent=float(length.sum()) / (len(made) * self.n_steps),
-            rounds=replay.makespan_s / self.n_steps,
+            rounds=min(replay.makespan_s / self.n_steps * self.rounds_factor, self.most_rounds),
             reached=(*to_bands, float((~stopped & (complete | goes_on)).mean())),
             best_stopped=bool(stopped[best == best.min()].all()),
             top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),

@@ -103,7 +103,7 @@ def plan_of_file(
     rule, rule_problem = _rule(spec)
     length = _length(document, spec, ask, like)
     n_runs, n_runs_from = _runs(document, ask)
-    hours, hours_from = _hours(ask, like)
+    hours, hours_from = _hours(ask, like, length.budget)
     missing = [] if length.missing is None else [length.missing]
     if n_runs is None:
         missing.append(f"{n_runs_from}: --runs N")
@@ -141,11 +141,13 @@ def _rule(spec: SweepSpec) -> tuple[Hyperband | None, str | None]:
         return None, error.message
 
 
-def _hours(ask: FileAsk, like: Like | None) -> tuple[float | None, str]:
+def _hours(ask: FileAsk, like: Like | None, budget: int | None) -> tuple[float | None, str]:
+    """Hours of a full run: the user's word, or the recorded sweep's pace over this budget."""
     if ask.hours_per_run is not None:
         return ask.hours_per_run, "--hours-per-run"
-    if like is not None and like.hours_per_run is not None:
-        return like.hours_per_run, f"median of the completed runs of {like.name}"
+    if like is not None and like.hours_per_run is not None and budget is not None:
+        pace = f"at the median pace of the completed runs of {like.name}"
+        return like.hours_per_run * budget / like.horizon, pace
     return None, ""
 
 

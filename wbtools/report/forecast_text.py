@@ -294,7 +294,8 @@ def _grounds(page: Page, done: Forecast) -> None:
         f"is judged at each of its reports.{bayes}",
         indent=2,
     )
-    if done.evidence[0].is_packaged is False:
+    _scaled(page, done)
+    if not done.evidence[0].is_packaged:
         _few(page, done)
     if n_whole < n_curves:
         page.say(
@@ -312,6 +313,19 @@ def _grounds(page: Page, done: Forecast) -> None:
             )
     if len(done.sweeps) == 1:
         page.table(_TASKS, list(_task_rows(done)))
+
+
+def _scaled(page: Page, done: Forecast) -> None:
+    """Say where a sweep was too large to be simulated whole."""
+    parts = []
+    for one in done.sweeps:
+        plan = one.plan
+        if one.n_simulated_runs and one.n_simulated_runs < (plan.n_runs or 0):
+            parts.append(f"{one.n_simulated_runs} runs stand for {_number(plan.n_runs or 0)}")
+        if one.n_simulated_steps and one.n_simulated_steps < (plan.budget or 0):
+            parts.append(f"{one.n_simulated_steps} reports stand for {_number(plan.budget or 0)}")
+    if parts:
+        page.say(f"In a simulated sweep {', '.join(dict.fromkeys(parts))}.", indent=2)
 
 
 def _few(page: Page, done: Forecast) -> None:
