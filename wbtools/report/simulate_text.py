@@ -99,10 +99,11 @@ def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[
     rule = advice.rule
     saved, regret = _saved(rule), rule.estimate("regret")
     miss = _tolerance_words(done, advice, scale)
+    n_replays = count(rule.n_orders * len(done.grounds), "replay")
     yield (
         f"{rule_text(rule.rule)} saves {percent(saved.mean)} of the compute "
         f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
-        f"value by no more than {miss} in {percent(advice.p_fine)} of the replays."
+        f"value by no more than {miss} in {percent(advice.p_fine)} of {n_replays}."
         if rule.rule is not None
         else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
         f"in {percent(P_FINE)} of the replays."
@@ -173,7 +174,7 @@ def _table(
         Column(title="90 % ", keep=2),
         Column(title="stops best", keep=1, right=True),
         Column(title="gems lost", keep=3, right=True),
-        Column(title="unseen", keep=3, right=True),
+        Column(title="unseen", keep=1, right=True),
     ]
     rows = []
     for one in shown:

@@ -58,7 +58,7 @@ def recommend(done: Simulation) -> Recommendation:
             p_fine=None,
             cheaper=fine[0][0] if fine else None,
             tolerances=tolerances,
-            abstained_because="no rule that W&B can run was fine in nine of ten replays",
+            abstained_because="no tried rule that W&B can run was fine in nine of ten replays",
         )
     rule, p_fine = of_wandb[0]
     others = [one for one, _ in fine if not one.is_of_wandb and not projects(one.rule)]
