@@ -10,7 +10,7 @@ from wbtools.analysis.simulation.recommend import P_FINE
 from wbtools.hostile.safe_text import visible
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import Scale, count, hours, listed, percent
-from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
+from wbtools.sweepfile.rule_settings import rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -143,10 +143,9 @@ def _tolerance_words(done: Simulation, advice: Recommendation, scale: Scale) -> 
 
 def _block(advice: Recommendation) -> list[str]:
     """What to paste into the sweep file; empty where W&B cannot run the rule."""
-    rule = None if advice.rule is None else advice.rule.rule
-    if not isinstance(rule, HyperbandSettings):
+    if advice.early_terminate is None:
         return []
-    text: str = yaml.safe_dump({"early_terminate": rule.as_mapping()}, sort_keys=False)
+    text: str = yaml.safe_dump({"early_terminate": advice.early_terminate}, sort_keys=False)
     return text.splitlines()
 
 

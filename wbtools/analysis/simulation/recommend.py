@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.simulation.grid import projects
+from wbtools.policies.hyperband import hyperband
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.ground import Ground
@@ -40,6 +42,14 @@ class Recommendation:
     cheaper: Tried | None
     tolerances: tuple[float, ...]
     abstained_because: str | None = None
+
+    @property
+    def early_terminate(self) -> dict[str, object] | None:
+        """The block for a sweep file, `strict` written out; None if there is none to write."""
+        rule = None if self.rule is None else self.rule.rule
+        if not isinstance(rule, HyperbandSettings):
+            return None
+        return {**rule.as_mapping(), "strict": hyperband(rule).strict}
 
 
 def recommend(done: Simulation) -> Recommendation:
