@@ -17,7 +17,7 @@ from wbtools.analysis.simulation.scoring import Score
 from wbtools.analysis.simulation.simulate import LEVEL
 from wbtools.hostile.masking import plain
 from wbtools.report.csv_text import cell
-from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
+from wbtools.sweepfile.rule_settings import rule_text
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.recommend import Recommendation
@@ -39,7 +39,6 @@ def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
 
     `rules[].overall` is averaged over the sweeps, `rules[].sweeps` is in the order of `sweeps`.
     """
-    rule = None if advice.rule is None else advice.rule.rule
     answer = {
         "schema": "wbtools.simulate/1",
         "level": LEVEL,
@@ -61,8 +60,8 @@ def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
         ],
         "rules": [_rule(one) for one in done.tried],
         "recommendation": {
-            "rule": None if advice.rule is None else rule_text(rule),
-            "early_terminate": rule.as_mapping() if isinstance(rule, HyperbandSettings) else None,
+            "rule": None if advice.rule is None else rule_text(advice.rule.rule),
+            "early_terminate": advice.early_terminate,
             "p_fine": advice.p_fine,
             "cheaper_outside_wandb": None
             if advice.cheaper is None

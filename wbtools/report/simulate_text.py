@@ -10,7 +10,7 @@ from wbtools.analysis.simulation.recommend import P_FINE
 from wbtools.hostile.safe_text import visible
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import Scale, count, hours, listed, percent
-from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
+from wbtools.sweepfile.rule_settings import rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def render_simulation(
         page.verbatim(block)
     page.gap()
     page.flow(["What each rule saves and misses"], style="bold")
-    shown = _shown(done, limit)
+    shown = _shown(done, advice, limit)
     columns, rows = _table(done, shown, scale)
     page.table(columns, rows, below=_rest(len(done.tried) - len(shown)))
     for sentence in _legend(done):
@@ -99,10 +99,11 @@ def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[
     rule = advice.rule
     saved, regret = _saved(rule), rule.estimate("regret")
     miss = _tolerance_words(done, advice, scale)
+    n_replays = count(rule.n_orders * len(done.grounds), "replay")
     yield (
         f"{rule_text(rule.rule)} saves {percent(saved.mean)} of the compute "
         f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
-        f"value by no more than {miss} in {percent(advice.p_fine)} of the replays."
+        f"value by no more than {miss} in {percent(advice.p_fine)} of {n_replays}."
         if rule.rule is not None
         else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
         f"in {percent(P_FINE)} of the replays."
@@ -142,19 +143,21 @@ def _tolerance_words(done: Simulation, advice: Recommendation, scale: Scale) -> 
 
 def _block(advice: Recommendation) -> list[str]:
     """What to paste into the sweep file; empty where W&B cannot run the rule."""
-    rule = None if advice.rule is None else advice.rule.rule
-    if not isinstance(rule, HyperbandSettings):
+    if advice.early_terminate is None:
         return []
-    text: str = yaml.safe_dump({"early_terminate": rule.as_mapping()}, sort_keys=False)
+    text: str = yaml.safe_dump({"early_terminate": advice.early_terminate}, sort_keys=False)
     return text.splitlines()
 
 
-def _shown(done: Simulation, limit: int | None) -> list[Tried]:
-    """The front first, then the others, the cheapest first; no rule at all is always shown."""
+def _shown(done: Simulation, advice: Recommendation, limit: int | None) -> list[Tried]:
+    """The front first, then the others, the cheapest first; the recommended one is among them."""
     ranked = [*done.front, *(one for one in done.tried if not one.on_front)]
     if limit is None or len(ranked) <= limit + _SPARE_ROWS:
         return ranked
-    return ranked[:limit]
+    shown = ranked[:limit]
+    if advice.rule is None or advice.rule in shown:
+        return shown
+    return [*shown[:-1], advice.rule]
 
 
 def _table(
@@ -163,35 +166,33 @@ def _table(
     several = len(done.grounds) > 1
     timed = any(one.is_timed for one in done.grounds)
     columns = [
-        Column(title="front", keep=1),
+        Column(title="*", keep=1),
         Column(title="rule", keep=0),
         Column(title="saved", keep=0, right=True),
-        Column(title="90 %", keep=2),
-        Column(title="reports", keep=5, right=True),
-        Column(title="hours" if timed else "", keep=4, right=True),
-        Column(title="misses" + (" (share)" if several else ""), keep=0, right=True),
-        Column(title="90 % ", keep=2),
-        Column(title="stops best", keep=1, right=True),
-        Column(title="gems lost", keep=3, right=True),
-        Column(title="unseen", keep=3, right=True),
+        Column(title="90 %", keep=3),
+        Column(title="reports", keep=6, right=True),
+        Column(title="hours" if timed else "", keep=5, right=True),
+        Column(title="misses", keep=0, right=True),
+        Column(title="worst 5 %", keep=2, right=True),
+        Column(title="best lost", keep=1, right=True),
+        Column(title="gems lost", keep=4, right=True),
+        Column(title="unseen", keep=1, right=True),
     ]
     rows = []
     for one in shown:
         regret = one.estimate("regret_share" if several else "regret")
-        show = (lambda x: f"{x:.3f}") if several else scale.show
         used_h = one.estimate("used_s").mean * len(done.grounds) / 3600
         reports = one.estimate("used_reports").mean * len(done.grounds)
-        is_all = one.rule is None
         rows.append(
             [
                 Cell("*" if one.on_front else "", "bold green"),
                 Cell(rule_text(one.rule), "bold" if one.on_front else ""),
                 Cell(percent(_saved(one).mean)),
-                Cell("" if is_all else _percents(_saved(one))),
+                Cell("" if one.rule is None else _percents(_saved(one))),
                 Cell(f"{reports:,.0f}"),
                 Cell(hours(used_h) if timed else ""),
-                Cell(show(regret.mean)),
-                Cell("" if is_all else f"{show(regret.low)} … {show(regret.high)}"),
+                Cell(scale.show(regret.mean)),
+                Cell(scale.show(regret.high)),
                 Cell(percent(one.estimate("is_best_stopped").mean)),
                 Cell(f"{one.estimate('n_gems_lost').mean * len(done.grounds):.1f}"),
                 Cell(percent(one.estimate("unseen_share").mean)),
@@ -203,15 +204,15 @@ def _table(
 def _legend(done: Simulation) -> Iterator[str]:
     several = len(done.grounds) > 1
     what = (
-        "as a share of the distance from the sweep's median run to its best"
+        "of the distance from the sweep's median run to its best"
         if several
-        else f"in units of {visible(done.grounds[0].metric.name)}"
+        else f"in {visible(done.grounds[0].metric.name)}"
     )
     yield (
-        "(front: no rule tried is both cheaper and misses less; saved: of the work of all runs in "
-        f"full; misses: how much better the best run would have been in full, {what}; gems lost: "
-        "stopped runs that would have beaten all that was reached; unseen: share of the reports "
-        "that were drawn, not recorded; 90 %: of the arrival orders)"
+        "(*: the front, no rule tried is both cheaper and misses less; saved: of the work of all "
+        f"runs in full; misses: how much better the best run would have been, {what}, on average "
+        "and in the worst twentieth of orders; best lost: the best run is stopped; unseen: reports "
+        "that were drawn, not recorded)"
     )
     few = [one for one in done.tried if one.n_orders < done.setup.n_orders]
     if few:

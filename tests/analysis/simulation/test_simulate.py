@@ -38,8 +38,8 @@ def partly(n=14, width=12, n_cut=6, at=4, goal=Goal.MINIMIZE):
     made = (curves(n, width) * goal.sign).tolist()
     facts = [FINISHED] * (n - n_cut) + [CUT_OFF] * n_cut
     cut = [curve if k < n - n_cut else curve[:at] for k, curve in enumerate(made)]
-    config = {"config": {"epochs": width}}
-    return sweep(*cut, facts=[one | config for one in facts])
+    configs = [{"config": {"epochs": width, "lr": 0.1 + k}} for k in range(n)]
+    return sweep(*cut, facts=[one | own for one, own in zip(facts, configs, strict=True)])
 
 
 def test_a_rule_that_stops_nobody_costs_all_and_misses_nothing():

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.simulation.grid import projects
+from wbtools.policies.hyperband import hyperband
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.ground import Ground
@@ -41,6 +43,14 @@ class Recommendation:
     tolerances: tuple[float, ...]
     abstained_because: str | None = None
 
+    @property
+    def early_terminate(self) -> dict[str, object] | None:
+        """The block for a sweep file, `strict` written out; None if there is none to write."""
+        rule = None if self.rule is None else self.rule.rule
+        if not isinstance(rule, HyperbandSettings):
+            return None
+        return {**rule.as_mapping(), "strict": hyperband(rule).strict}
+
 
 def recommend(done: Simulation) -> Recommendation:
     """Choose from what was tried."""
@@ -58,7 +68,7 @@ def recommend(done: Simulation) -> Recommendation:
             p_fine=None,
             cheaper=fine[0][0] if fine else None,
             tolerances=tolerances,
-            abstained_because="no rule that W&B can run was fine in nine of ten replays",
+            abstained_because="no tried rule that W&B can run was fine in nine of ten replays",
         )
     rule, p_fine = of_wandb[0]
     others = [one for one, _ in fine if not one.is_of_wandb and not projects(one.rule)]
