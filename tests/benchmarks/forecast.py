@@ -65,7 +65,7 @@ def main() -> None:
             truth = sweep.run(held, N_TRUE, rng)
             taken["forecast"] += (middle - begin) / said.n_simulated
             taken["plain"] += (time.perf_counter() - middle) / N_TRUE
-            saved = 1 - truth.spent_low
+            saved = 1 - truth.spent
             errors.append(abs(said.saved.mean - saved.mean()))
             by_task[held.name].append(errors[-1])
             plain.append(abs(promised(one.rule, one.plan.bands_within) - saved.mean()))

@@ -10,9 +10,12 @@ import pytest
 import wbtools.demo
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
+from wbtools.planning.forecast_bank import bank_of_sweep
 from wbtools.planning.forecast_file import FileAsk
 from wbtools.workflow.access import Access
+from wbtools.workflow.ask import AuditOptions, settle
 from wbtools.workflow.forecast import PACKAGED, ForecastAsk, forecast_files, packaged_banks
+from wbtools.workflow.open_sweep import open_sweep
 
 SWEEP = """\
 program: t.py
@@ -47,7 +50,7 @@ def test_the_packaged_curves_are_those_that_were_packed():
         assert one.values.shape == (facts["runs"], facts["reports"])
         packed = one.values.astype("<u2").tobytes()
         assert hashlib.sha256(packed).hexdigest() == facts["sha256"]
-        assert one.complete.all()
+        assert (one.n_seen == facts["reports"]).all()
         assert one.is_packaged
         # Places among the different values: none is left out.
         assert np.array_equal(np.unique(one.values), np.arange(one.values.max() + 1))
@@ -67,11 +70,11 @@ def test_the_demos_curves_know_its_own_rule_well(sweep, tmp_path):
     (one,) = done.sweeps
     assert told.hours_per_run == pytest.approx(12 / 3600, rel=0.1)
     assert one.plan.hours_per_run == pytest.approx(told.hours_per_run * 20 / 27)
-    assert one.risk_unknown == "only 4 of 36 curves are whole"
+    assert one.best_stopped.how == "as if seen 3.0 times"
     own = tmp_path / "own.yaml"
     own.write_text(SWEEP.replace("min_iter: 4", "min_iter: 2").replace("20", "27"))
     (same,) = asked(str(own), like=("demo",)).sweeps
-    assert same.by_task[0].unseen < one.by_task[0].unseen
+    assert 0 < same.by_task[0].unseen < one.by_task[0].unseen
     assert same.saved.low < 0.64 < same.saved.high
 
 
@@ -85,16 +88,23 @@ def test_the_demo_saved_what_was_to_be_expected_of_its_file():
     assert "saved 64 %, foretold were 73 % (62 % to 82 %)" in text
 
 
-def test_lower_is_better_after_the_goals_sign():
-    """The demo maximizes; its best runs are those that its rule let live."""
-    from wbtools.planning.forecast_bank import bank_of_audit
-    from wbtools.workflow.audit import audit_reference
-
-    done = audit_reference("demo")
-    made = bank_of_audit(done, "demo")
-    assert np.nanmin(made.values) == -max(row.best for row in done.rows)
-    assert made.n_reports.tolist() == [row.n_reports for row in done.rows]
-    assert made.values.shape == (36, 27)
+def test_a_recorded_sweep_is_brought_into_form():
+    """The demo maximizes: its best run is the lowest curve."""
+    with Access(offline=True) as access:
+        recording = open_sweep("demo", access)
+        question = settle(AuditOptions(), recording)
+        sweep = recording.read([question.metric.name])
+    made = bank_of_sweep(sweep, question, "demo", None)
+    curves = sweep.curves["val/acc"]
+    assert np.nanmin(made.values) == -np.nanmax(curves.values)
+    assert made.n_reports.tolist() == curves.n_reports.tolist()
+    assert (made.values.shape, made.n_cut) == ((36, 27), 32)
+    one, other = (made.filled(np.random.default_rng(seed)) for seed in (1, 2))
+    assert one.n_reports.tolist() == [27] * 36
+    assert np.isfinite(one.values).all()
+    recorded = np.isfinite(made.values)
+    assert np.array_equal(one.values[recorded], made.values[recorded])
+    assert (one.values != other.values).any()
 
 
 def test_files_come_in_order_with_what_is_said_of_each(sweep, tmp_path):
@@ -132,5 +142,5 @@ def test_what_cannot_be_right(sweep, names, said, kind, why):
 def test_a_run_table_holds_no_curves(sweep, tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("id,lr,acc,state\naaaaaaa1,0.1,0.5,finished\naaaaaaa2,0.2,0.6,finished\n")
-    with pytest.raises(DataError, match="holds no curve of acc"):
+    with pytest.raises(DataError, match="there are no curves of"):
         asked(sweep, like=(str(table),), metric="acc", goal=Goal.MAXIMIZE)

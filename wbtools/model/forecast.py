@@ -102,7 +102,7 @@ class Evidence:
 
     Attributes:
         horizon: Reports of a full run there.
-        n_complete: Curves of runs that ran their course; the others were cut short.
+        n_complete: Curves of runs that ended by themselves; the others were cut short.
         is_packaged: Whether it ships with wbtools.
         hours_per_run: Hours of a full run there; None if unknown.
     """
@@ -121,15 +121,13 @@ class ByTask:
 
     Attributes:
         saved: Share of the full cost.
-        p_best_stopped: None where its curves cannot tell.
-        p_top_stopped: Likewise.
         unseen: Share of the cost that rests on reports which nobody recorded.
     """
 
     name: str
     saved: Estimate
-    p_best_stopped: float | None
-    p_top_stopped: float | None
+    p_best_stopped: float
+    p_top_stopped: float
     unseen: float
 
 

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 HOURS_A_DAY: Final = 24
 _FEWEST_BANKS: Final = 3
+_FEWEST_FOR_RISK: Final = 12
+_WHOLE: Final = np.ones((1, 1))
+_NOTHING: Final = np.zeros((1, 1))
 _MOST_SWEEPS: Final = 240
 _FEWEST_SWEEPS: Final = 60
 _MOST_REPORTS: Final = 1_000_000
@@ -50,16 +53,12 @@ class _Spent:
     """What the simulated sweeps of one file spend, to be added to those of other files.
 
     Attributes:
-        low: `[B, D]` share of the full cost, bank by bank; what is surely spent.
-        high: `[B, D]` the same, were every run whose record ends to go on to its end.
-        days_low: `[B, D]` days in units of a full run.
-        days_high: `[B, D]` likewise.
+        share: `[B, D]` share of the full cost, bank by bank.
+        rounds: `[B, D]` time in lengths of a full run.
     """
 
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    days_low: NDArray[np.float64]
-    days_high: NDArray[np.float64]
+    share: NDArray[np.float64]
+    rounds: NDArray[np.float64]
 
 
 def forecast(
@@ -120,7 +119,7 @@ def _evidence(bank: Bank) -> Evidence:
     return Evidence(
         name=bank.name,
         n_curves=len(bank.n_reports),
-        n_complete=bank.n_complete,
+        n_complete=len(bank.n_reports) - bank.n_cut,
         horizon=bank.horizon,
         is_packaged=bank.is_packaged,
         hours_per_run=bank.hours_per_run,
@@ -141,18 +140,12 @@ def _answer(
     if not draws:
         return _unstopped(one, full_reports, full_hours, full_days)
     spent = _Spent(
-        low=np.array([one.spent_low for one in draws]),
-        high=np.array([one.spent_high for one in draws]),
-        days_low=np.array([one.rounds_low for one in draws]),
-        days_high=np.array([one.rounds_high for one in draws]),
+        share=np.array([one.spent for one in draws]), rounds=np.array([one.rounds for one in draws])
     )
-    share = estimate(spent.low, spent.high)
-    risk = _risks(draws, banks)
+    share = estimate(spent.share)
+    best, top, unknown = _risks(draws, banks)
     reached = [
-        estimate(
-            np.array([one.reached_low[:, k] for one in draws]),
-            np.array([one.reached_high[:, k] for one in draws]),
-        ).times(plan.n_runs)
+        estimate(np.array([one.reached[:, k] for one in draws])).times(plan.n_runs)
         for k in range(len(plan.bands_within) + 1)
     ]
     answer = SweepForecast(
@@ -163,16 +156,14 @@ def _answer(
         full_reports=full_reports,
         hours=None if full_hours is None else share.times(full_hours),
         full_hours=full_hours,
-        days=None
-        if hours is None
-        else estimate(spent.days_low, spent.days_high).times(hours / HOURS_A_DAY),
+        days=None if hours is None else estimate(spent.rounds).times(hours / HOURS_A_DAY),
         full_days=full_days,
         saved=_saved(share),
-        best_stopped=risk[0],
-        top_stopped=risk[1],
-        risk_unknown=risk[2],
+        best_stopped=best,
+        top_stopped=top,
+        risk_unknown=unknown,
         by_task=tuple(_by_task(bank, one) for bank, one in zip(banks, draws, strict=True)),
-        n_simulated=sum(len(one.spent_low) for one in draws),
+        n_simulated=sum(len(one.spent) for one in draws),
         n_simulated_runs=draws[0].n_runs,
         n_simulated_steps=draws[0].n_steps,
     )
@@ -206,18 +197,11 @@ def _certain(value: float | None) -> Estimate | None:
     return None if value is None else Estimate(mean=value, low=value, high=value)
 
 
-def estimate(low: NDArray[np.float64], high: NDArray[np.float64]) -> Estimate:
-    """Sum up simulated sweeps whose outcome is known up to a range.
-
-    Args:
-        low: `[B, D]` lower ends, bank by bank.
-        high: `[B, D]` upper ends; the same where nothing is unknown.
-    """
+def estimate(x: NDArray[np.float64]) -> Estimate:
+    """Sum up `[B, D]` simulated sweeps, bank by bank."""
     tail = (1 - LEVEL) / 2
     return Estimate(
-        mean=float((low.mean() + high.mean()) / 2),
-        low=float(np.quantile(low, tail)),
-        high=float(np.quantile(high, 1 - tail)),
+        mean=float(x.mean()), low=float(np.quantile(x, tail)), high=float(np.quantile(x, 1 - tail))
     )
 
 
@@ -226,13 +210,12 @@ def _saved(share: Estimate) -> Estimate:
 
 
 def _by_task(bank: Bank, draws: Draws) -> ByTask:
-    best, top = draws.best_stopped, draws.top_stopped
     return ByTask(
         name=bank.name,
-        saved=_saved(estimate(draws.spent_low[None], draws.spent_high[None])),
-        p_best_stopped=None if best is None else float(best.mean()),
-        p_top_stopped=None if top is None else float(top.mean()),
-        unseen=float((draws.spent_high - draws.spent_low).mean() / draws.spent_high.mean()),
+        saved=_saved(estimate(draws.spent)),
+        p_best_stopped=float(draws.best_stopped.mean()),
+        p_top_stopped=float(draws.top_stopped.mean()),
+        unseen=float(draws.unseen.mean()),
     )
 
 
@@ -240,16 +223,13 @@ def _risks(
     draws: Sequence[Draws], banks: Sequence[Bank]
 ) -> tuple[Risk | None, Risk | None, str | None]:
     """How often the best run and a top run are stopped, or why nobody knows."""
-    pairs = zip(draws, banks, strict=True)
-    told = [(one, bank) for one, bank in pairs if one.best_stopped is not None]
-    if not told:
-        n, n_all = sum(bank.n_complete for bank in banks), sum(len(b.n_reports) for b in banks)
-        return None, None, f"only {n} of {n_all} curves are whole"
-    n_sweeps = sum(bank.n_complete / one.n_runs for one, bank in told)
-    n_top = sum(top_runs(bank.n_complete) for _, bank in told)
-    best = [float(one.best_stopped.mean()) for one, _ in told if one.best_stopped is not None]
-    top = [float(one.top_stopped.mean()) for one, _ in told if one.top_stopped is not None]
-    return _risk(best, max(n_sweeps, 1.0)), _risk(top, n_top), None
+    sizes = [len(bank.n_reports) for bank in banks]
+    if sum(sizes) < _FEWEST_FOR_RISK:
+        return None, None, f"{sum(sizes)} of at least {_FEWEST_FOR_RISK} curves"
+    n_sweeps = sum(n / one.n_runs for n, one in zip(sizes, draws, strict=True))
+    best = [float(one.best_stopped.mean()) for one in draws]
+    top = [float(one.top_stopped.mean()) for one in draws]
+    return _risk(best, max(n_sweeps, 1.0)), _risk(top, sum(map(top_runs, sizes))), None
 
 
 def _risk(shares: Sequence[float], n: float) -> Risk:
@@ -291,14 +271,17 @@ def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> 
     if full_hours is None or any(one.hours is None for one in answers):
         return Total(n_runs=n_runs, full_hours=full_hours, full_days=full_days)
     parts = list(zip(answers, spent, strict=True))
-    hours = _added([(one.full_hours or 0.0, (s.low, s.high) if s else None) for one, s in parts])
-    days = _added(
-        [
-            ((one.plan.hours_per_run or 0.0) / HOURS_A_DAY, (s.days_low, s.days_high))
+    hours = estimate(
+        sum((one.full_hours or 0.0) * (s.share if s else _WHOLE) for one, s in parts) + _NOTHING
+    )
+    days = estimate(
+        sum(
+            (one.plan.hours_per_run or 0.0) / HOURS_A_DAY * s.rounds
             if s
-            else (one.full_days or 0.0, None)
+            else (one.full_days or 0.0) * _WHOLE
             for one, s in parts
-        ]
+        )
+        + _NOTHING
     )
     saved = _saved(hours.times(1 / full_hours)) if full_hours else None
     return Total(
@@ -313,15 +296,3 @@ def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> 
 
 def _sum(values: Sequence[float | None]) -> float | None:
     return None if None in values else math.fsum(one or 0.0 for one in values)
-
-
-def _added(
-    parts: Sequence[tuple[float, tuple[NDArray[np.float64], NDArray[np.float64]] | None]],
-) -> Estimate:
-    """Sum `factor x range` over the sweeps; without a range the factor is certain."""
-    low: NDArray[np.float64] = np.zeros((1, 1))
-    high: NDArray[np.float64] = np.zeros((1, 1))
-    for factor, ends in parts:
-        low = low + factor * (ends[0] if ends else 1.0)
-        high = high + factor * (ends[1] if ends else 1.0)
-    return estimate(low, high)

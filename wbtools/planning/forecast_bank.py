@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.causes import RAN_ITS_COURSE
+from wbtools.analysis.simulation.ground import ground
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.projection import Weights
+    from wbtools.analysis.question import Question
+    from wbtools.analysis.simulation.ground import Ground
+    from wbtools.model import Sweep
+
+_S_PER_H = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,90 +28,82 @@ class Bank:
 
     Attributes:
         values: `float64 [R, H]` metric by report; NaN from `n_reports` on.
-        n_reports: `int64 [R]` reports that were recorded.
-        complete: `bool [R]` whether the run ran its course; the others were cut short, and nobody
-            knows how they would have gone on.
+        n_reports: `int64 [R]` reports until the run ended by itself.
+        n_seen: `int64 [R]` how many of them were recorded.
         is_packaged: Whether it ships with wbtools.
-        hours_per_run: Median hours of a completed run; None if unknown.
+        hours_per_run: Median hours of a run that ran its course; None if unknown.
+        n_cut: How many runs were cut short.
+        ground: How these may have gone on; None where none was.
+        rows: `int64 [R]` rows of the ground that these are; None likewise.
     """
 
     name: str
     values: NDArray[np.float64]
     n_reports: NDArray[np.int64]
-    complete: NDArray[np.bool_]
+    n_seen: NDArray[np.int64]
     is_packaged: bool = False
     hours_per_run: float | None = None
+    n_cut: int = 0
+    ground: Ground | None = None
+    rows: NDArray[np.intp] | None = None
 
     @property
     def horizon(self) -> int:
         """H, the reports of a full run."""
         return int(self.values.shape[1])
 
-    @property
-    def n_complete(self) -> int:
-        """How many curves ran their course."""
-        return int(self.complete.sum())
-
-    def only_complete(self) -> Bank:
-        """The curves that ran their course."""
-        keep = self.complete
+    def filled(self, rng: np.random.Generator) -> Bank:
+        """The same runs as they may have gone on; those cut short are drawn anew each time."""
+        if self.ground is None or not self.n_cut:
+            return self
+        made = self.ground.filled(rng)
         return replace(
             self,
-            values=self.values[keep],
-            n_reports=self.n_reports[keep],
-            complete=self.complete[keep],
+            values=made.values[self.rows, : self.horizon],
+            n_reports=made.n_reports[self.rows],
         )
 
     def stretched(self, n_steps: int) -> Bank:
         """The same curves in another number of reports: report r stands for the same share.
 
-        A longer run repeats values, a shorter one leaves some out; none is invented. Of a run that
-        was cut short before the first of few reports, nothing is left but that it began.
+        A longer run repeats values, a shorter one leaves some out; none is invented.
         """
         column = -(-np.arange(1, n_steps + 1) * self.horizon // n_steps) - 1
         made = self.n_reports * n_steps // self.horizon
-        return replace(self, values=self.values[:, column], n_reports=made)
+        seen = self.n_seen * n_steps // self.horizon
+        return replace(self, values=self.values[:, column], n_reports=made, n_seen=seen)
 
 
-def bank_of_audit(done: Audit, name: str) -> Bank:
+def bank_of_sweep(sweep: Sweep, question: Question, name: str, weights: Weights | None) -> Bank:
     """Take the curves of a recorded sweep; runs of another length than most are left out.
 
     Args:
-        done: Its audit, which knows why every run ended.
-        name: What the user calls the sweep.
+        sweep: With the curves of the question's metric.
+        question: Which metric, which rule stopped the runs, what a full run is.
+        name: What the user calls it.
+        weights: The learned model; without it, runs are projected by catching up.
 
     Raises:
-        DataError: It has no curves, or nothing says how long a full run is.
+        DataError: It has no curves, or runs were cut short and none ran its course.
     """
-    metric = done.question.metric
-    curves = done.sweep.curves.get(metric.name)
-    if curves is None or not curves.n_reports.any():
-        msg = f"{name} holds no curve of {metric.name}"
-        raise DataError(msg, "name a sweep with curves, or leave --like away")
-    horizon = done.budget.typical
-    if not horizon:
-        msg = f"nothing says how many reports a full run of {name} makes"
-        raise DataError(msg, "name a sweep of which some runs finished, or leave --like away")
-    made = np.minimum(curves.n_reports, horizon)
-    own = np.where(done.budget.reports > 0, done.budget.reports, horizon)
-    complete = np.array([row.termination.cause in RAN_ITS_COURSE for row in done.rows])
-    keep = (made > 0) & (own == horizon)
-    if not keep.any():
-        msg = f"no run of {name} that reported {metric.name} was to make {horizon} reports"
+    made = ground(sweep, question, weights)
+    horizon = Counter(made.horizon.tolist()).most_common(1)[0][0]
+    rows = np.flatnonzero(made.horizon == horizon)
+    width = made.seen.values.shape[1]
+    values = np.full((len(rows), horizon), np.nan)
+    values[:, : min(width, horizon)] = made.seen.values[rows, :horizon]
+    if not np.isfinite(values).any():
+        msg = f"{name} holds no finite {question.metric.name}"
         raise DataError(msg, "name another sweep, or leave --like away")
-    values = np.full((len(made), horizon), np.nan)
-    width = min(horizon, curves.values.shape[1])
-    inside = np.arange(width) < made[:, None]
-    values[:, :width][inside] = metric.goal.sign * curves.values[:, :width][inside]
-    hours = [
-        row.cost_full_h
-        for row, whole in zip(done.rows, complete, strict=True)
-        if whole and row.cost_full_h is not None
-    ]
+    n_seen = made.seen.n_reports[rows]
+    hours = made.seen.end_s[rows][made.full[rows] & (n_seen == horizon)] / _S_PER_H
     return Bank(
         name=name,
-        values=values[keep],
-        n_reports=made[keep],
-        complete=complete[keep],
-        hours_per_run=float(np.median(hours)) if hours else None,
+        values=values,
+        n_reports=n_seen,
+        n_seen=n_seen,
+        hours_per_run=float(np.median(hours)) if len(hours) and made.is_timed else None,
+        n_cut=int(made.cut[rows].sum()),
+        ground=made,
+        rows=rows,
     )

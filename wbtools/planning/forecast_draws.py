@@ -1,8 +1,7 @@
 """Simulated sweeps of one file on one bank of curves: draw runs, replay them under the rule.
 
-A run that was cut short in the record and that the rule would have let go on has an unknown future.
-It is replayed twice: as if it ended where its record ends, and as if it went on to its full length
-without being stopped. What is spent lies between the two.
+How runs that were cut short in the record would have gone on is drawn anew for every simulated
+sweep (`wbtools.analysis.simulation.ground`), and what rests on such draws is counted.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 _MOST_STEPS: Final = 200
 _MOST_RUNS: Final = 200
-_FEWEST_FOR_RISK: Final = 12
 _TOP_SHARE: Final = 10
 
 
@@ -36,28 +34,28 @@ def top_runs(n_runs: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Draws:
-    """What became of D simulated sweeps; `low` and `high` differ only where curves were cut short.
+    """What became of D simulated sweeps.
 
     Attributes:
         n_runs: Runs in each.
         n_steps: Reports of a full run in each.
-        spent_low: `[D]` share of the full cost.
-        rounds_low: `[D]` time until the last run had ended, in lengths of a full run.
-        reached_low: `[D, K + 1]` share of the runs that reach each of K bands, and their end.
-        best_stopped: `bool [D]` whether the best run was stopped; None if the curves cannot tell.
-        top_stopped: `[D]` share of the best tenth that was stopped; None likewise.
+        spent: `[D]` share of the full cost.
+        rounds: `[D]` time until the last run had ended, in lengths of a full run.
+        reached: `[D, K + 1]` share of the runs that reach each of K bands, and of those that were
+            not stopped.
+        best_stopped: `bool [D]` whether the best run was stopped.
+        top_stopped: `[D]` share of the best tenth that was stopped.
+        unseen: `[D]` share of the reports that nobody recorded.
     """
 
     n_runs: int
     n_steps: int
-    spent_low: NDArray[np.float64]
-    spent_high: NDArray[np.float64]
-    rounds_low: NDArray[np.float64]
-    rounds_high: NDArray[np.float64]
-    reached_low: NDArray[np.float64]
-    reached_high: NDArray[np.float64]
-    best_stopped: NDArray[np.bool_] | None
-    top_stopped: NDArray[np.float64] | None
+    spent: NDArray[np.float64]
+    rounds: NDArray[np.float64]
+    reached: NDArray[np.float64]
+    best_stopped: NDArray[np.bool_]
+    top_stopped: NDArray[np.float64]
+    unseen: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,58 +103,36 @@ class SimulatedSweep:
             n_draws: D.
             rng: Where the draws come from.
         """
-        fitted = bank.stretched(self.n_steps)
-        drawn = [self._once(fitted, rng) for _ in range(n_draws)]
-        whole, judged = fitted.only_complete(), drawn
-        if whole.n_complete < _FEWEST_FOR_RISK:
-            judged = []
-        elif whole.n_complete < len(fitted.n_reports):
-            judged = [self._once(whole, rng) for _ in range(n_draws)]
-        low, high = [one[0] for one in drawn], [one[-1] for one in drawn]
+        drawn = [self._once(bank.filled(rng).stretched(self.n_steps), rng) for _ in range(n_draws)]
         return Draws(
             n_runs=self.n_runs,
             n_steps=self.n_steps,
-            spent_low=np.array([one.spent for one in low]),
-            spent_high=np.array([one.spent for one in high]),
-            rounds_low=np.array([one.rounds for one in low]),
-            rounds_high=np.array([one.rounds for one in high]),
-            reached_low=np.array([one.reached for one in low]),
-            reached_high=np.array([one.reached for one in high]),
-            best_stopped=np.array([one[0].best_stopped for one in judged]) if judged else None,
-            top_stopped=np.array([one[0].top_stopped for one in judged]) if judged else None,
+            spent=np.array([one.spent for one in drawn]),
+            rounds=np.array([one.rounds for one in drawn]),
+            reached=np.array([one.reached for one in drawn]),
+            best_stopped=np.array([one.best_stopped for one in drawn]),
+            top_stopped=np.array([one.top_stopped for one in drawn]),
+            unseen=np.array([one.unseen for one in drawn]),
         )
 
-    def _once(self, bank: Bank, rng: np.random.Generator) -> tuple[_Outcome, ...]:
-        """One simulated sweep; two outcomes where some curves were cut short."""
+    def _once(self, bank: Bank, rng: np.random.Generator) -> _Outcome:
         rows = _drawn(len(bank.n_reports), self.n_runs, rng)
-        values, made, complete = bank.values[rows], bank.n_reports[rows], bank.complete[rows]
-        low = self._outcome(values, made, complete, goes_on=False)
-        if complete.all():
-            return (low,)
-        return low, self._outcome(values, made, complete, goes_on=True)
-
-    def _outcome(
-        self,
-        values: NDArray[np.float64],
-        made: NDArray[np.int64],
-        complete: NDArray[np.bool_],
-        *,
-        goes_on: bool,
-    ) -> _Outcome:
-        own_end = np.where(complete, made, self.n_steps) if goes_on else made
-        recorded = replace(Recorded.at_equal_times(values, made), end_s=own_end.astype(np.float64))
+        values = bank.values[rows]
+        recorded = Recorded.at_equal_times(values, bank.n_reports[rows])
         replay = fold(self.rule, recorded, n_workers=self.n_agents)
-        stopped = replay.stopped
-        length = np.where(stopped, replay.n_made, own_end)
+        stopped, made = replay.stopped, replay.n_made
         best = np.where(np.isnan(values), np.inf, values).min(axis=1)
         ranked = np.argsort(best, kind="stable")
-        to_bands = [float((length >= band).mean()) for band in self.rule.bands]
+        to_bands = [float((made >= band).mean()) for band in self.rule.bands]
+        unseen = np.maximum(made - bank.n_seen[rows], 0).sum() / max(made.sum(), 1)
+        rounds = replay.makespan_s / self.n_steps * self.rounds_factor
         return _Outcome(
-            spent=float(length.sum()) / (len(made) * self.n_steps),
-            rounds=min(replay.makespan_s / self.n_steps * self.rounds_factor, self.most_rounds),
-            reached=(*to_bands, float((~stopped & (complete | goes_on)).mean())),
+            spent=float(made.sum()) / (len(made) * self.n_steps),
+            rounds=min(rounds, self.most_rounds),
+            reached=(*to_bands, float(1 - stopped.mean())),
             best_stopped=bool(stopped[best == best.min()].all()),
             top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),
+            unseen=float(unseen),
         )
 
 
@@ -169,6 +145,7 @@ class _Outcome:
     reached: tuple[float, ...]
     best_stopped: bool
     top_stopped: float
+    unseen: float
 
 
 def _drawn(n_curves: int, n_runs: int, rng: np.random.Generator) -> NDArray[np.int64]:

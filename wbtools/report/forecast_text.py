@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _HEADING = "bold"
 _MOST_PROBLEMS = 5
 _MOST_BANDS = 3
-_MUCH_UNSEEN = 0.3
 _LARGEST_PLAIN_DAYS = 99.5
 _BETWEEN = f"{100 * LEVEL:.0f} %"
 _COSTS = (
@@ -298,19 +297,13 @@ def _grounds(page: Page, done: Forecast) -> None:
     if not done.evidence[0].is_packaged:
         _few(page, done)
     if n_whole < n_curves:
+        unseen = max(task.unseen for one in done.sweeps for task in one.by_task)
         page.say(
-            f"{n_curves - n_whole} of these {n_curves} runs were cut short: where this rule would "
-            "let them go on, the ranges hold both their end there and their full length.",
+            f"{n_curves - n_whole} of these {n_curves} runs were cut short: how they would have "
+            "gone on is drawn from projections, as `audit-terminations` makes them. "
+            f"{percent(unseen)} of the cost rests on such draws.",
             indent=2,
         )
-        unseen = max(task.unseen for one in done.sweeps for task in one.by_task)
-        if unseen > _MUCH_UNSEEN:
-            page.say(
-                f"{percent(unseen)} of the cost rests on reports that nobody recorded: the curves "
-                "that ship with wbtools say more, without --like.",
-                indent=2,
-                style="yellow",
-            )
     if len(done.sweeps) == 1:
         page.table(_TASKS, list(_task_rows(done)))
 
@@ -343,7 +336,6 @@ def _few(page: Page, done: Forecast) -> None:
 
 def _task_rows(done: Forecast) -> Iterator[list[Cell]]:
     for seen, one in zip(done.evidence, done.sweeps[0].by_task, strict=True):
-        best, top = one.p_best_stopped, one.p_top_stopped
         whole = seen.n_complete == seen.n_curves
         yield [
             Cell(visible(one.name)),
@@ -351,8 +343,8 @@ def _task_rows(done: Forecast) -> Iterator[list[Cell]]:
             Cell(UNKNOWN if whole else str(seen.n_complete)),
             Cell(percent(one.saved.mean)),
             Cell(_range(one.saved, percent)),
-            Cell(UNKNOWN if best is None else percent(best)),
-            Cell(UNKNOWN if top is None else percent(top)),
+            Cell(percent(one.p_best_stopped)),
+            Cell(percent(one.p_top_stopped)),
             Cell(UNKNOWN if whole else percent(one.unseen)),
         ]
 

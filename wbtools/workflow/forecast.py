@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.projection import Method
 from wbtools.errors import UsageError
 from wbtools.planning.forecast import forecast
-from wbtools.planning.forecast_bank import Bank, bank_of_audit
+from wbtools.planning.forecast_bank import Bank, bank_of_sweep
 from wbtools.planning.forecast_file import FileAsk, Like, plan_of_file
-from wbtools.workflow.ask import AuditOptions
-from wbtools.workflow.audit import audit_reference
+from wbtools.workflow.ask import AuditOptions, settle
+from wbtools.workflow.gather import gather
+from wbtools.workflow.learned import load_weights
 from wbtools.workflow.lint_files import STDIN, read_sweep_file
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wbtools.model import Goal
     from wbtools.model.forecast import Forecast
     from wbtools.workflow.access import Access
+    from wbtools.workflow.open_sweep import Recording
 
 PACKAGED: Final = Path(__file__).with_name("curves") / "small-tasks.npz"
 
@@ -63,15 +64,16 @@ def forecast_files(
         on_done: Called with (simulations done, simulations in all).
 
     Raises:
-        UsageError: A file cannot be read or is named twice; or as `audit_reference`.
-        DataError: A file is no sweep file, or a recorded sweep has no curves.
+        UsageError: A file cannot be read or is named twice; or as `gather` and `settle`.
+        DataError: A file is no sweep file, or a recorded sweep cannot be simulated on.
     """
     for place, name in enumerate(names):
         if name in names[:place]:
             msg = f"{name!r} is named twice"
             raise UsageError(msg, "name every file once")
     contents = [read_sweep_file(name) for name in names]
-    banks = [_bank(reference, ask, access) for reference in ask.like]
+    recordings = gather(ask.like, access)
+    banks = [_bank(name, one, ask) for name, one in zip(ask.like, recordings, strict=True)]
     like = _like(banks)
     sweeps = [
         plan_of_file(content, "<stdin>" if name == STDIN else name, said, like)
@@ -100,15 +102,15 @@ def _packaged(name: str, places: np.ndarray) -> Bank:
         name=name,
         values=places,
         n_reports=np.full(n_runs, horizon, dtype=np.int64),
-        complete=np.ones(n_runs, dtype=bool),
+        n_seen=np.full(n_runs, horizon, dtype=np.int64),
         is_packaged=True,
     )
 
 
-def _bank(reference: str, ask: ForecastAsk, access: Access) -> Bank:
-    # No run is projected here, so the plainest method saves the time of the learned one.
-    options = AuditOptions(metric=ask.metric, goal=ask.goal, method=Method.LAST)
-    return bank_of_audit(audit_reference(reference, options, access), reference)
+def _bank(reference: str, recording: Recording, ask: ForecastAsk) -> Bank:
+    question = settle(AuditOptions(metric=ask.metric, goal=ask.goal), recording)
+    sweep = recording.read([question.metric.name])
+    return bank_of_sweep(sweep, question, reference, load_weights())
 
 
 def _like(banks: Sequence[Bank]) -> Like | None:
