@@ -151,7 +151,7 @@ def test_runs_without_any_report_in_the_forecasts_steps_end_at_once():
 def test_one_curve_again_and_again_tells_nothing_of_the_best():
     (one,) = forecast([planned()], [parallel(1)], n_draws=2).sweeps
     assert (one.saved.mean, one.best_stopped) == (0, None)
-    assert one.risk_unknown == "1 of at least 12 curves"
+    assert one.risk_unknown == "it takes 12 curves at least, not 1"
 
 
 def test_few_curves_leave_a_wide_range():

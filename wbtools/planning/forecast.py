@@ -225,7 +225,7 @@ def _risks(
     """How often the best run and a top run are stopped, or why nobody knows."""
     sizes = [len(bank.n_reports) for bank in banks]
     if sum(sizes) < _FEWEST_FOR_RISK:
-        return None, None, f"{sum(sizes)} of at least {_FEWEST_FOR_RISK} curves"
+        return None, None, f"it takes {_FEWEST_FOR_RISK} curves at least, not {sum(sizes)}"
     n_sweeps = sum(n / one.n_runs for n, one in zip(sizes, draws, strict=True))
     best = [float(one.best_stopped.mean()) for one in draws]
     top = [float(one.top_stopped.mean()) for one in draws]
