@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ def test_every_answer_adds_up(seed, first, eta, n_runs, n_agents, strict):
     assert one.days.high <= one.full_days + 1e-9
     assert one.hours.mean / 24 / n_agents <= one.days.mean + 1e-9
     shares = [*(seen.mean for seen in one.reached), one.to_the_end.mean]
-    assert shares == sorted(shares, reverse=True)
+    assert all(a >= b - 1e-9 for a, b in pairwise(shares))
     if one.plan.is_stopped:
         assert one.reached[0].mean == n_runs
         assert one.n_simulated == 8

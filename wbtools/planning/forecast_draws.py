@@ -129,7 +129,7 @@ class SimulatedSweep:
         return _Outcome(
             spent=float(made.sum()) / (len(made) * self.n_steps),
             rounds=min(rounds, self.most_rounds),
-            reached=(*to_bands, float(1 - stopped.mean())),
+            reached=(*to_bands, float((~stopped).mean())),
             best_stopped=bool(stopped[best == best.min()].all()),
             top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),
             unseen=float(unseen),
