@@ -32,6 +32,7 @@ def test_every_module_imports_only_lower_floors():
         ["--version"],
         ["audit-terminations", "--help"],
         ["archive", "--help"],
+        ["rank", "--help"],
         ["replicate", "--help"],
         ["verify", "--help"],
         ["archive", "export", "--help"],

@@ -20,6 +20,7 @@ from wbtools.cli.fetch import fetch
 from wbtools.cli.forecast import forecast
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
+from wbtools.cli.rank import rank
 from wbtools.cli.replicate import replicate
 from wbtools.cli.simulate import simulate
 from wbtools.cli.verify import verify
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
+app.command("rank")(rank)
 app.command("replicate")(replicate)
 app.command("verify")(verify)
 app.command("simulate")(simulate)
