@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 _NORMAL = NormalDist()
 _SHARED = 0.5
-"""Share of a projection's error that all runs of a sweep have in common: projections rest on the
-same completed runs. With independent errors the best of many draws is too good (regret over-
-estimated by 0.03 of the distance from median to best on trained curves, with this by 0.002)."""
+"""Share of a projection's error that all runs of a sweep have in common, for their projections rest
+on the same completed runs: the middle between independent and equal errors, as in
+`wbtools.analysis.gems`. With independent ones the best of many draws is too good."""
 _ENDED_BY_ITSELF = RAN_ITS_COURSE | {Cause.CRASHED, Cause.FAILED}
 
 
