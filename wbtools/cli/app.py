@@ -17,6 +17,7 @@ from wbtools.cli.compare import compare
 from wbtools.cli.doctor import doctor
 from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.fetch import fetch
+from wbtools.cli.forecast import forecast
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
 from wbtools.cli.replicate import replicate
@@ -44,6 +45,7 @@ app.command("fetch")(fetch)
 app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)
 app.command("expand-grid")(expand_grid)
+app.command("forecast")(forecast)
 app.command("lint")(lint)
 app.command("rule")(rule)
 
