@@ -106,6 +106,7 @@ def main() -> None:
     words.add_argument("--runs", type=int, default=60)
     words.add_argument("--orders", type=int, default=10)
     words.add_argument("--draws", type=int, default=2)
+    words.add_argument("--every", type=int, default=1, help="try every so manyth rule only")
     asked = words.parse_args()
     runs = pd.read_parquet(asked.curves / "runs.parquet")
     table = pd.read_parquet(asked.curves / "curves.parquet", columns=["run_id", "epoch", METRIC])
@@ -138,8 +139,10 @@ def one_sweep(task, goal, values, configs, cut, asked, tally) -> None:
     done = fold(hyperband(settings), whole, n_workers=N_WORKERS, poll_s=0.0)
     full = sweep_of(values, done.started_s, np.full(n, horizon), configs)
     short = sweep_of(values, done.started_s, done.n_made, configs)
-    setup = Setup(n_orders=asked.orders, n_workers=N_WORKERS)
-    rules = default_rules(horizon)
+    # A seed of its own: the draws of different sweeps shall have nothing in common.
+    seed = int(abs(values[:, 0]).sum() * 1e6) % 2**31
+    setup = Setup(n_orders=asked.orders, n_workers=N_WORKERS, seed=seed)
+    rules = default_rules(horizon)[:: asked.every]
     weights = load_weights(WITHOUT / f"{task}.npz")
     truth = simulate([stand(full, goal, "none", horizon, task)], rules, setup, weights=weights)
     stood = stand(short, goal, str(settings), horizon, task)

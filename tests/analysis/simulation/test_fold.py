@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.simulation.random_records import policies, records
@@ -41,6 +41,7 @@ def as_lists(replay):
     )
 
 
+@settings(deadline=None)  # the asked policies are slow, and so are busy machines
 @given(records, policies, workers, polls, st.randoms(use_true_random=False))
 def test_following_a_policy_is_asking_it_every_time(recorded, policy, n_workers, poll_s, random):
     n = len(recorded.values)
@@ -51,6 +52,7 @@ def test_following_a_policy_is_asking_it_every_time(recorded, policy, n_workers,
     assert as_lists(followed) == as_lists(asked)
 
 
+@settings(deadline=None)  # the asked policies are slow, and so are busy machines
 @given(records, policies, workers, polls)
 def test_a_stopped_run_is_a_beginning_of_the_recorded_one(recorded, policy, n_workers, poll_s):
     done = fold(policy, recorded, n_workers=n_workers, poll_s=poll_s)
@@ -64,6 +66,7 @@ def test_a_stopped_run_is_a_beginning_of_the_recorded_one(recorded, policy, n_wo
     assert at_work.max() <= n_workers
 
 
+@settings(deadline=None)  # the asked policies are slow, and so are busy machines
 @given(records, policies, workers, polls, st.floats(0.5, 8))
 def test_columns_beyond_the_last_report_change_nothing(recorded, policy, n_workers, poll_s, scale):
     n = len(recorded.values)

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 _NORMAL = NormalDist()
 _SHARED = 0.5
-"""Share of a projection's error that all runs of a sweep have in common: projections rest on the
-same completed runs. With independent errors the best of many draws is too good (regret over-
-estimated by 0.03 of the distance from median to best on trained curves, with this by 0.002)."""
+"""Share of a projection's error that all runs of a sweep have in common, for their projections rest
+on the same completed runs: the middle between independent and equal errors, as in
+`wbtools.analysis.gems`. With independent ones the best of many draws is too good."""
 _ENDED_BY_ITSELF = RAN_ITS_COURSE | {Cause.CRASHED, Cause.FAILED}
 
 
@@ -87,8 +87,14 @@ class Ground:
         """The goal's sign."""
         return self.metric.goal.sign
 
-    def filled(self, rng: np.random.Generator) -> Recorded:
-        """The runs as they may have gone on; drawn anew each time."""
+    def filled(self, rng: np.random.Generator, luck: float | None = None) -> Recorded:
+        """The runs as they may have gone on; drawn anew each time.
+
+        Args:
+            rng: What draws.
+            luck: The error that all projections have in common, as a standard normal; drawn too if
+                it is not given.
+        """
         seen = self.seen
         if not self.cut.any():
             return seen
@@ -98,14 +104,15 @@ class Ground:
         values = np.pad(seen.values, ((0, 0), (0, max(more, 0))), constant_values=np.nan)
         times = np.pad(seen.report_s, ((0, 0), (0, max(more, 0))))
         best = np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=1)
-        shared = float(rng.standard_normal()) * math.sqrt(_SHARED)
+        common = float(rng.standard_normal()) if luck is None else luck
         for row in np.flatnonzero(self.cut).tolist():
             n, to = int(seen.n_reports[row]), int(self.horizon[row])
             times[row, n:to] = times[row, n - 1] + self.pace_s[row] * np.arange(1, to - n + 1)
             if row in self.draws:
-                luck = shared + float(rng.standard_normal()) * math.sqrt(1 - _SHARED)
+                own = float(rng.standard_normal())
+                error = common * math.sqrt(_SHARED) + own * math.sqrt(1 - _SHARED)
                 draws = self.draws[row]
-                final = float(draws[min(int(_NORMAL.cdf(luck) * len(draws)), len(draws) - 1)])
+                final = float(draws[min(int(_NORMAL.cdf(error) * len(draws)), len(draws) - 1)])
                 values[row, n:to] = self._continued(row, final, best, values, rng)
         return Recorded(
             values=values,
