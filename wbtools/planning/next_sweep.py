@@ -18,9 +18,9 @@ from wbtools.sweepfile.spec import spec_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from wbtools.analysis.standings import Standings, Tried
     from wbtools.model import Metric
     from wbtools.planning.space import Axis
-    from wbtools.planning.standings import Standings, Tried
     from wbtools.sweepfile.lint.kit import Path
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")

@@ -66,11 +66,9 @@ class Standings:
     @cached_property
     def scores(self) -> NDArray[np.float64]:
         """`[N]` runs that are surely worse minus runs that are surely better; higher is better."""
-        worst = np.array([one.worst for one in self.tried])
-        best = np.array([one.best for one in self.tried])
-        surely_better = worst[:, None] < best[None, :]
-        score = surely_better.sum(axis=1) - surely_better.sum(axis=0)
-        return np.asarray(score, dtype=np.float64)
+        return gehan_scores(
+            np.array([one.worst for one in self.tried]), np.array([one.best for one in self.tried])
+        )
 
     @property
     def n_censored(self) -> int:
@@ -101,6 +99,20 @@ class Standings:
         shuffled = rng.permuted(np.tile(scores, (_N_SHUFFLES, 1)), axis=1)
         drawn = shuffled[:, :size].sum(axis=1)
         return float((1 + (drawn <= observed).sum()) / (1 + _N_SHUFFLES))
+
+
+def gehan_scores(worst: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`[N]` runs that are surely worse minus runs that are surely better, in n log n.
+
+    Without censoring this is `n + 1 - 2 rank`, so that whatever is made of ranks can be made of it.
+
+    Args:
+        worst: `[N]` the worse end of what each run is or would have become; lower is better.
+        best: `[N]` the better end, at most `worst`.
+    """
+    worse = len(worst) - np.searchsorted(np.sort(best), worst, side="right")
+    better = np.searchsorted(np.sort(worst), best, side="left")
+    return np.asarray(worse - better, dtype=np.float64)
 
 
 def standings(audit: Audit) -> Standings:
