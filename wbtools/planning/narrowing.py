@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.planning.space import Choice, Fixed, Range
+from wbtools.analysis.space import Choice, Fixed, Range
 from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
 if TYPE_CHECKING:
+    from wbtools.analysis.space import Axis
     from wbtools.analysis.standings import Standings, Tried
-    from wbtools.planning.space import Axis
 
 _EDGE: Final = 0.05
 """A run nearer to a bound than this share of the range sits at its edge."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from wbtools.analysis.space import axis_of, observed_space
 from wbtools.analysis.standings import Standings, standings
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextAsk, NextSweep, follow, next_sweep
-from wbtools.planning.space import axis_of, observed_space
 from wbtools.sources.sweep_files import find_specs, read_spec
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.document import Document, LintOptions
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit
-    from wbtools.planning.space import Axis
+    from wbtools.analysis.space import Axis
     from wbtools.sweepfile.lint.kit import Path as YamlPath
     from wbtools.workflow.access import Access
     from wbtools.workflow.ask import AuditOptions
