@@ -119,7 +119,7 @@ def observed_space(
     for name in names:
         values = [config[name] for config in configs if name in config]
         if len(values) == len(configs) and not name.startswith("_") and _NAME.match(name):
-            space[name] = _observed(name, values)
+            space[name] = observed_axis(name, values)
     return space
 
 
@@ -127,11 +127,18 @@ def _order(value: object) -> tuple[str, float, str]:
     return str(type(value)), float(value) if is_number(value) else 0.0, str(value)
 
 
-def _observed(name: str, values: list[object]) -> Axis:
-    distinct: list[object] = []
-    for value in values:
-        if value not in distinct:
-            distinct.append(value)
+def _identity(value: object) -> object:
+    """What equal values share, and only those: 1, 1.0 and True do."""
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value
+
+
+def observed_axis(name: str, values: Sequence[object]) -> Axis:
+    """Guess what one parameter searched from the values that were tried."""
+    distinct = list({_identity(value): value for value in reversed(values)}.values())[::-1]
     if len(distinct) == 1:
         return Fixed(body={"value": distinct[0]})
     numbers = [float(value) for value in distinct if is_number(value) and math.isfinite(value)]
