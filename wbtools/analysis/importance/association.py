@@ -116,7 +116,7 @@ def _ordered(x: Floats, ranked: Floats) -> tuple[Estimate, float]:
     z = np.arctanh(np.clip(rho, -_ALMOST_ONE, _ALMOST_ONE))
     within = float(np.mean(1 + rho**2 / 2)) / (n - 3)
     middle, half = float(z.mean()), math.sqrt(within + _between(z))
-    p = 2 * float(ndtr(-abs(middle) / math.sqrt(1 / (n - 3) + _between(z))))
+    p = 2 * float(ndtr(-abs(middle) / half))
     return Estimate(
         value=math.tanh(middle),
         low=math.tanh(middle - _Z * half),

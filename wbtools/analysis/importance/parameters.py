@@ -32,6 +32,8 @@ MOST_LEVELS: Final = 24
 FEWEST_A_LEVEL: Final = 2
 """Runs that a category needs on average: beneath that a text names the run, not a choice."""
 _NUMERIC_SHARE: Final = 0.8
+_MOST_LISTED: Final = 6
+"""So few different numbers look like a list, where no sweep file tells."""
 _WIDE: Final = 10.0
 OTHERS: Final = "(others)"
 
@@ -185,7 +187,7 @@ def _parameter(name: str, values: list[object], axis: Axis | None) -> Parameter 
     mostly = sum(tally[key] for key in numbers) >= _NUMERIC_SHARE * tally.total()
     if isinstance(axis, Fixed):
         axis = None
-    if axis is None and mostly:
+    if axis is None and mostly and (len(by_key) > _MOST_LISTED or len(numbers) < len(by_key)):
         axis = observed_axis(
             name, list({one: by_key[key] for key, one in numbers.items()}.values())
         )
