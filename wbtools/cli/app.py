@@ -15,6 +15,7 @@ from wbtools.cli.archive import archive
 from wbtools.cli.audit_terminations import audit_terminations
 from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.fetch import fetch
+from wbtools.cli.importance import importance
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
 from wbtools.cli.replicate import replicate
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command("audit-terminations")(audit_terminations)
 app.command("replicate")(replicate)
 app.command("verify")(verify)
+app.command("importance")(importance)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)

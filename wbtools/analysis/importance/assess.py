@@ -94,6 +94,8 @@ class Importance:
         n_silent: Runs without a value.
         parameters: The most important first.
         constant: Names of parameters that did not vary.
+        unsearched: Names that vary though the sweep file does not search them; passed over.
+        searched: Whether something tells what was searched; else everything that varies counts.
         skill: How well the forests predict; None if none was grown.
         no_forest_because: None, or why there is no forest, in words.
         interactions: Pairs, the strongest first.
@@ -108,6 +110,8 @@ class Importance:
     parameters: tuple[ParameterImportance, ...]
     constant: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+    unsearched: tuple[str, ...]
+    searched: bool
     skill: Skill | None
     no_forest_because: str | None
     interactions: tuple[Interaction, ...]
@@ -186,6 +190,8 @@ def assess(
         parameters=tuple(ranked),
         constant=read.constant,
         left_out=read.left_out,
+        unsearched=read.unsearched,
+        searched=space is not None,
         skill=grown.skill,
         no_forest_because=grown.abstained_because,
         interactions=grown.interactions,

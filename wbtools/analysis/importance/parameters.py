@@ -126,11 +126,16 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """What varied, what did not, and what was left out."""
+    """What varied, what did not, and what was left out.
+
+    Attributes:
+        unsearched: Names that vary though the sweep file does not search them.
+    """
 
     varied: tuple[Parameter, ...]
     constant: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+    unsearched: tuple[str, ...]
 
 
 def read_parameters(
@@ -152,26 +157,36 @@ def read_parameters(
     """
     dropped = set(results)
     names = sorted({name for config in configs for name in config} - dropped)
-    if space is not None and not only:
-        names = [name for name in names if not isinstance(space.get(name, _NOWHERE), Fixed)]
     if only:
-        names = [name for name in names if any(fnmatchcase(name, one) for one in only)]
-    varied, constant, left_out = [], [], []
+        names = [name for name in names if _is_one(name, only)]
+    varied, constant, left_out, unsearched = [], [], [], []
     for name in names:
-        if name.startswith("_") or any(fnmatchcase(name, one) for one in without):
+        if name.startswith("_") or _is_one(name, without):
             continue
-        values = [config.get(name) for config in configs]
-        made = _parameter(name, values, (space or {}).get(name))
-        if isinstance(made, Parameter):
-            varied.append(made)
-        elif made is None:
+        made = _parameter(name, [config.get(name) for config in configs], (space or {}).get(name))
+        if made is None:
             constant.append(name)
+        elif space is not None and not only and not _searched(space.get(name)):
+            unsearched.append(name)
+        elif isinstance(made, Parameter):
+            varied.append(made)
         else:
             left_out.append(made)
-    return Parameters(varied=tuple(varied), constant=tuple(constant), left_out=tuple(left_out))
+    return Parameters(
+        varied=tuple(varied),
+        constant=tuple(constant),
+        left_out=tuple(left_out),
+        unsearched=tuple(unsearched),
+    )
 
 
-_NOWHERE: Final = Fixed(body={})
+def _is_one(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, one) for one in patterns)
+
+
+def _searched(axis: Axis | None) -> bool:
+    """Whether a sweep file leaves it open; of distributions without bounds only that is known."""
+    return axis is not None and not (isinstance(axis, Fixed) and "value" in axis.body)
 
 
 def _parameter(name: str, values: list[object], axis: Axis | None) -> Parameter | LeftOut | None:
