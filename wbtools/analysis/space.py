@@ -136,6 +136,13 @@ def _identity(value: object) -> object:
     return value
 
 
+def _spread_in_decades(numbers: Sequence[float]) -> bool:
+    """Whether the middle of positive numbers is nearer to that of their range on a log scale."""
+    low, middle, high = min(numbers), sorted(numbers)[len(numbers) // 2], max(numbers)
+    on_logs = math.log(middle / low) / math.log(high / low)
+    return abs(on_logs - 0.5) < abs((middle - low) / (high - low) - 0.5)
+
+
 def observed_axis(name: str, values: Sequence[object]) -> Axis:
     """Guess what one parameter searched from the values that were tried."""
     distinct = list({_identity(value): value for value in reversed(values)}.values())[::-1]
@@ -147,6 +154,6 @@ def observed_axis(name: str, values: Sequence[object]) -> Axis:
         ordered = sorted(distinct, key=_order)
         return Choice(values=tuple(ordered))
     low, high = min(numbers), max(numbers)
-    log = low > 0 and (is_rate(name) or high / low >= _WIDE)
+    log = low > 0 and (is_rate(name) or (high / low >= _WIDE and _spread_in_decades(numbers)))
     kind = "int_uniform" if whole else "log_uniform_values" if log else "uniform"
     return Range(low=low, high=high, kind=kind, known=False)

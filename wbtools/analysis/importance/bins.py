@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -129,11 +130,11 @@ def _bin(
 ) -> Bin:
     values = runs.values[:, inside]
     n = values.shape[1]
-    ranged = part.level is None and not part.absent
+    low, high = _ends(parameter, part)
     return Bin(
         level=part.level,
-        low=parameter.value(part.low) if ranged else None,
-        high=parameter.value(part.high) if ranged else None,
+        low=low,
+        high=high,
         absent=part.absent,
         n=n,
         n_censored=int(runs.censored[inside].sum()),
@@ -145,3 +146,13 @@ def _bin(
         failed=share(int(failed.sum()), len(failed)),
         n_failed=int(failed.sum()),
     )
+
+
+def _ends(parameter: Parameter, part: Part) -> tuple[float | None, float | None]:
+    """The lowest and the highest value of a part of a range; whole ones where it has only those."""
+    if part.level is not None or part.absent:
+        return None, None
+    low, high = parameter.value(part.low), parameter.value(part.high)
+    if parameter.whole:
+        return float(math.ceil(low)), float(math.floor(high) if part.last else math.ceil(high) - 1)
+    return low, high

@@ -75,6 +75,11 @@ class Parameter:
         return np.array([self._place(float(one)) for one in self.levels])  # type: ignore[arg-type]
 
     @property
+    def whole(self) -> bool:
+        """Whether it is a range of whole numbers."""
+        return isinstance(self.axis, Range) and self.axis.whole
+
+    @property
     def ends(self) -> tuple[float, float]:
         """Its lowest and highest place: the range's, else those of what was tried."""
         if isinstance(self.axis, Range):

@@ -181,6 +181,8 @@ def _edge(parameter: Parameter, top: NDArray[np.bool_], *, upper: bool) -> Edge 
         expected, zone = 1 / len(parameter.levels), 0.0
     else:
         expected, zone = _EDGE, _EDGE * (high - low)
+        if parameter.whole:
+            expected = (math.floor(zone) + 1) / (high - low + 1)
     part = parameter.places[have]
     at_end = part >= high - zone if upper else part <= low + zone
     n_top, n_there = int(top[have].sum()), int((at_end & top[have]).sum())
