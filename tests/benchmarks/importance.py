@@ -150,7 +150,7 @@ def strengths(runs: Cohort, space: dict[str, Axis]) -> dict[str, tuple[float, fl
 def permutations(runs: Cohort, space: dict[str, Axis]) -> dict[str, tuple[float, float, float]]:
     """Mean loss of forests without each parameter; nothing where none can be grown."""
     chosen = parameters_of(runs, space)
-    if runs.n < 20 or not chosen:
+    if runs.n < 20 or not chosen or not np.ptp(runs.standings, axis=1).all():
         return {}
     lost = np.array([one.lost for one in grow(chosen, runs, None)]).mean(axis=0)
     return {one.name: (float(x), 0.0, 0.0) for one, x in zip(chosen, lost, strict=True)}

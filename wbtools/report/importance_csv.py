@@ -1,4 +1,4 @@
-"""What matters as CSV: a row a parameter and value, its own numbers beside those of the runs there."""
+"""What matters as CSV: a row a parameter and value, its numbers beside those of the runs there."""
 
 from __future__ import annotations
 

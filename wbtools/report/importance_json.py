@@ -71,7 +71,11 @@ def render_importance_json(done: Importance, *, show_secrets: bool = False) -> s
             "n_failed": failures.n_failed,
             "regions": [asdict(one) for one in failures.regions],
         },
-        "at_a_bound": [asdict(one) for one in done.edges],
+        "at_a_bound": [
+            asdict(one)
+            | {"value": masked_config({one.name: one.value}, show_secrets=show_secrets)[one.name]}
+            for one in done.edges
+        ],
         "moved_together": [asdict(one) for one in done.alike],
         "caveats": [*censoring_words(done), *caveats(done)],
     }

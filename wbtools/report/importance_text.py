@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from wbtools.analysis.importance.bins import Bin
     from wbtools.report.layout import Page
 
+_GOES = (
+    "goes with the result: rank correlation (95 %), + where more of it does better; without a sign "
+    "the correlation ratio of its values"
+)
 _T = TypeVar("_T")
 _HEADING = "bold"
 _COLUMNS = (
@@ -84,7 +88,8 @@ def render_importance(
     _bins(page, done, shown, show_secrets=show_secrets)
     _pairs(page, done, limit)
     _said(page, "Failures", failure_words(done), limit)
-    _said(page, "At a bound", map(edge_words, done.edges), limit)
+    edges = [edge_words(one, show_secrets=show_secrets) for one in done.edges]
+    _said(page, "At a bound", edges, limit)
     _said(page, "Together", map(alike_words, done.alike), limit)
     _said(page, "Limits", [*censoring_words(done), *caveats(done)], None)
     return str(page)
@@ -96,11 +101,7 @@ def _parameters(
     page.gap()
     rows = [_row(done, one, show_secrets=show_secrets) for one in shown]
     titles = page.table(_COLUMNS, rows, below=_rest(len(done.parameters) - len(shown)))
-    legend = [
-        "goes with the result: rank correlation, + where more of it does better; without a sign "
-        "the correlation ratio of its values; 95 %",
-        "sure: holds among all",
-    ]
+    legend = [_GOES, "sure: holds among all parameters"]
     if "lost without it" in titles:
         legend.append(
             "lost without it: share of the variance that forests explain less when it is shuffled"

@@ -33,13 +33,8 @@ def shown_name(name: str) -> str:
 def level_words(name: str, level: object, *, show_secrets: bool = False) -> str:
     """A listed value, made harmless and masked where its name says so."""
     shown = masked_config({name: level}, show_secrets=show_secrets, exact=True)[name]
-    text = "null" if shown is None else str(shown)
+    text = "null" if shown is None else f"{shown:.3g}" if isinstance(shown, float) else str(shown)
     return visible(text, limit=_LONGEST_LEVEL) if text else "(empty)"
-
-
-def number_words(value: float) -> str:
-    """A parameter's value with three digits."""
-    return f"{value:.3g}"
 
 
 def bin_words(name: str, one: Bin, *, show_secrets: bool = False) -> str:
@@ -48,10 +43,7 @@ def bin_words(name: str, one: Bin, *, show_secrets: bool = False) -> str:
         return "absent"
     if one.low is None or one.high is None:
         return level_words(name, one.level, show_secrets=show_secrets)
-    ends = [
-        level_words(name, float(f"{end:.3g}"), show_secrets=show_secrets)
-        for end in (one.low, one.high)
-    ]
+    ends = (level_words(name, end, show_secrets=show_secrets) for end in (one.low, one.high))
     return " … ".join(ends)
 
 
@@ -150,7 +142,7 @@ def _why_not_projected(done: Importance) -> str:
         for row in done.audit.rows
         if row.projection is not None and row.projection.abstained_because and row.best is not None
     }
-    return f" ({visible(sorted(reasons)[0], limit=0)})" if reasons else ""
+    return f" ({visible(min(reasons), limit=0)})" if reasons else ""
 
 
 def caveats(done: Importance) -> Iterator[str]:
@@ -206,14 +198,15 @@ def _region_words(one: FailureRegion, its: ParameterImportance) -> str:
     )
 
 
-def edge_words(one: Edge) -> str:
+def edge_words(one: Edge, *, show_secrets: bool = False) -> str:
     """One end at which the best runs pile up."""
+    value = level_words(one.name, one.value, show_secrets=show_secrets)
     end = "upper" if one.upper else "lower"
     bound = f"{end} bound" if one.known else f"{end} end of what was tried,"
     n_there, n_all = round(one.top.value * one.top.n), round(one.every.value * one.every.n)
     return (
         f"{shown_name(one.name)}: {n_there} of the {one.top.n} best runs lie at its {bound} "
-        f"{number_words(one.value)} ({percent(one.top.low)} to {percent(one.top.high)}; of all "
+        f"{value} ({percent(one.top.low)} to {percent(one.top.high)}; of all "
         f"runs {n_all} of {one.every.n}): look beyond it."
     )
 
@@ -229,7 +222,7 @@ def alike_words(one: Alike) -> str:
 
 def interaction_name(one: Interaction) -> str:
     """Both names."""
-    return " × ".join(map(shown_name, one.names))
+    return " and ".join(map(shown_name, one.names))
 
 
 def best_words(one: ParameterImportance, *, show_secrets: bool = False) -> str:
@@ -237,14 +230,13 @@ def best_words(one: ParameterImportance, *, show_secrets: bool = False) -> str:
     if not one.marginal:
         return UNKNOWN
     best = max(one.marginal, key=lambda point: point.standing.value)
-    return f"{_at(one.parameter, best.level, best.value, show_secrets)} " + (
-        f"beats {plain(best.standing.value)} "
-        f"({plain(best.standing.low)} … {plain(best.standing.high)})"
-    )
+    at = _at(one.parameter, best.level, best.value, show_secrets)
+    low, high = plain(best.standing.low), plain(best.standing.high)
+    return f"{at} beats {plain(best.standing.value)} ({low} … {high})"
 
 
 def _at(parameter: Parameter, level: object, value: float | None, show_secrets: bool) -> str:  # noqa: FBT001 - private, named at the call
     if level is OTHERS:
         return OTHERS
-    shown: object = level if level is not None or value is None else float(f"{value:.3g}")
+    shown = level if level is not None else value
     return level_words(parameter.name, shown, show_secrets=show_secrets)
