@@ -66,11 +66,13 @@ def tried(sweep: dict, told: dict | None) -> list[Tried]:
             continue
         worst, censored = min(values), run["state"] != "finished"
         likely = best = worst
+        least = None
         if censored:
             one = None if told is None else told.get(run["run_id"])
             likely = worst if one is None else min(worst, sign * one["mean"])
             ends = () if one is None else (sign * one["lo90"], sign * one["hi90"])
             best = min(worst, *ends) if ends else -np.inf
+            least = min(worst, max(ends)) if ends else None
         noun = Run(
             id=run["run_id"],
             name=run["run_id"],
@@ -79,7 +81,15 @@ def tried(sweep: dict, told: dict | None) -> list[Tried]:
             config=run["config"],
         )
         made.append(
-            Tried(run=noun, worst=worst, likely=likely, best=best, censored=censored, value=worst)
+            Tried(
+                run=noun,
+                worst=worst,
+                likely=likely,
+                best=best,
+                censored=censored,
+                value=worst,
+                least=least,
+            )
         )
     return sorted(made, key=lambda one: one.worst)
 
@@ -104,6 +114,7 @@ def as_intervals(made: list[Tried]) -> Cohort:
         worst=one.worst,
         likely=one.likely,
         best=one.best,
+        least=one.least,
         censored=one.censored,
         sign=1.0,
     )
@@ -115,7 +126,9 @@ def final(made: list[Tried], values: dict[str, float] | None = None) -> list[Tri
     for one in made:
         value = one.worst if values is None else values[one.run.id]
         done.append(
-            replace(one, worst=value, likely=value, best=value, censored=False, value=value)
+            replace(
+                one, worst=value, likely=value, best=value, least=None, censored=False, value=value
+            )
         )
     return sorted(done, key=lambda one: one.worst)
 

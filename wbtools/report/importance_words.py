@@ -49,12 +49,12 @@ def bin_words(name: str, one: Bin, *, show_secrets: bool = False) -> str:
 
 def signed(value: float) -> str:
     """`+.47`."""
-    return f"{value:+.2f}".replace("0.", ".", 1)
+    return f"{round(value, 2) + 0.0:+.2f}".replace("0.", ".", 1)
 
 
 def plain(value: float) -> str:
     """`.47`, `-.02`."""
-    return f"{value:.2f}".replace("0.", ".", 1)
+    return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1)
 
 
 def estimate_words(one: Estimate | None, *, with_sign: bool = False) -> str:

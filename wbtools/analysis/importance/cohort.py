@@ -19,7 +19,6 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import ndtri
 
 from wbtools.analysis.standings import gehan_scores
 
@@ -44,6 +43,7 @@ class Cohort:
         worst: `[N]` best value so far: they became that or better.
         likely: `[N]` the middle of what they would have become.
         best: `[N]` what they would at best (19 in 20) have become; minus infinity if nothing tells.
+        least: `[N]` what they would at least (19 in 20) have become; `worst` if nothing tells.
         censored: `[N]` they were cut short.
         sign: Gives values back in the metric's own direction.
     """
@@ -52,6 +52,7 @@ class Cohort:
     worst: Floats
     likely: Floats
     best: Floats
+    least: Floats
     censored: NDArray[np.bool_]
     sign: float
 
@@ -79,17 +80,16 @@ class Cohort:
     def imputed(self) -> Floats:
         """`[M, N]` values, M times completed; the best so far of runs that stay bounds.
 
-        A projection is drawn from half a normal distribution below its middle, as wide as its
-        interval says, and evenly above it up to the best value so far, which is certain.
+        A projection is drawn from two halves of normal distributions that meet at its middle, as
+        wide as its interval says, but never worse than the best so far, which is certain.
         """
         rng = np.random.default_rng(0)
         m = N_IMPUTATIONS if self.projected.any() else 1
-        at = rng.random((m, self.n))
+        z = rng.standard_normal((m, self.n)) / _Z
         likely = np.where(self.projected, self.likely, self.worst)
-        reach = np.where(self.projected, likely - np.where(self.projected, self.best, 0.0), 0.0)
-        lucky = likely + ndtri(np.minimum(at, 0.5)) / _Z * reach
-        unlucky = likely + (self.worst - likely) * 2 * (at - 0.5)
-        return np.where(at < 0.5, lucky, unlucky)  # noqa: PLR2004 - the middle
+        better = likely - np.where(self.projected, self.best, likely)
+        worse = np.where(self.projected, self.least, likely) - likely
+        return np.minimum(likely + z * np.where(z < 0, better, worse), self.worst)
 
     @cached_property
     def standings(self) -> Floats:
@@ -130,6 +130,7 @@ def cohort(standings: Standings, sign: float) -> Cohort:
         worst=np.array([one.worst for one in tried]),
         likely=np.array([one.likely for one in tried]),
         best=np.array([one.best if one.censored else one.worst for one in tried]),
+        least=np.array([one.worst if one.least is None else one.least for one in tried]),
         censored=np.array([one.censored for one in tried], dtype=bool),
         sign=sign,
     )

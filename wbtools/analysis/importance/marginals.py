@@ -42,8 +42,8 @@ def grid(parameter: Parameter) -> Floats:
     """Places at which the curve is computed: all listed values, or even steps over the range."""
     if parameter.levels:
         return parameter.level_places
-    low, high = parameter.ends
-    return np.linspace(low, high, _N_POINTS)
+    places = np.linspace(*parameter.ends, _N_POINTS)
+    return np.unique(np.round(places)) if parameter.whole else places
 
 
 def partial_dependence(
