@@ -32,6 +32,7 @@ def test_every_module_imports_only_lower_floors():
         ["--version"],
         ["audit-terminations", "--help"],
         ["archive", "--help"],
+        ["importance", "--help"],
         ["replicate", "--help"],
         ["verify", "--help"],
         ["archive", "export", "--help"],
@@ -54,7 +55,9 @@ def test_help_loads_nothing_heavy(words):
     )
     loaded = json.loads(done.stdout.splitlines()[-1])
     assert "wbtools.cli.app" in loaded
-    assert not {"wandb", "pandas", "pyarrow", "matplotlib", "numpy", "rich"} & set(loaded)
+    assert not {"wandb", "pandas", "pyarrow", "matplotlib", "numpy", "rich", "scipy", "sklearn"} & set(
+        loaded
+    )
 
 
 def test_an_audit_of_run_files_loads_neither_wandb_nor_pandas_nor_matplotlib():

@@ -94,7 +94,7 @@ def grow(
     for k, (train, test) in enumerate(splits(places)):
         y = runs.standings[k % len(runs.standings)]
         forest: Any = RandomForestRegressor(
-            n_estimators=N_TREES, min_samples_leaf=_LEAF, max_features=0.5, random_state=k
+            n_estimators=N_TREES, min_samples_leaf=_LEAF, random_state=k
         ).fit(encoded(parameters, places[train]), y[train])
         predict = _predictor(forest, parameters)
         explained = _scorer(predict, float(y.var()))
