@@ -207,7 +207,8 @@ def _parameter(name: str, values: list[object], axis: Axis | None) -> Parameter 
     mostly = sum(tally[key] for key in numbers) >= _NUMERIC_SHARE * tally.total()
     if isinstance(axis, Fixed):
         axis = None
-    if axis is None and mostly and (len(by_key) > _MOST_LISTED or len(numbers) < len(by_key)):
+    few = len(by_key) <= min(_MOST_LISTED, tally.total() / FEWEST_A_LEVEL)
+    if axis is None and mostly and not (few and len(numbers) == len(by_key)):
         axis = observed_axis(
             name, list({one: by_key[key] for key, one in numbers.items()}.values())
         )
