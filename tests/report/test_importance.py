@@ -140,7 +140,7 @@ def test_what_means_nothing_is_not_shown():
         made.skill, explained=replace(made.skill.explained, value=0.1, low=-0.2, high=0.4)
     )
     text = render_importance(replace(made, skill=worthless), Page(width=200))
-    assert "means nothing and is not shown" in text
+    assert "what they hold for important is not shown" in text
     assert "lost without it" not in text
     assert "Pairs" not in text
 

@@ -57,7 +57,7 @@ _BIN_COLUMNS = (
     Column(title="95 %", keep=1),
     Column(title="sd", keep=2, right=True),
     Column(title="median", keep=4, right=True),
-    Column(title="best", keep=5, right=True),
+    Column(title="best reached", keep=5, right=True),
     Column(title="failed", keep=2, right=True),
 )
 _PAIR_COLUMNS = (

@@ -72,20 +72,22 @@ def runs_words(done: Importance) -> str:
         parts.append(f"{done.n_projected} stopped and projected")
     if done.n_bounds:
         parts.append(f"{done.n_bounds} stopped and not projected")
+    failed = f"   {done.failures.n_failed} of {done.failures.n_runs} failed"
     silent = f"   {done.n_silent} without a value" if done.n_silent else ""
-    return f"{count(done.n, 'run')} with a value: {', '.join(parts)}{silent}"
+    return f"{count(done.n, 'run')} with a value: {', '.join(parts)}{silent}{failed}"
 
 
 def verdict_words(done: Importance) -> Iterator[str]:
     """What surely matters, in a sentence or two."""
     n = sum(one.association.estimate is not None for one in done.parameters)
     surely = [shown_name(one.name) for one in done.parameters if one.association.stands]
-    among = f"among {count(n, 'parameter')}, after Holm's correction"
     if surely:
         verb = "goes" if len(surely) == 1 else "go"
+        among = f"among {count(n, 'parameter')}, after Holm's correction"
         yield f"{listed(surely)} surely {verb} with the result ({among})."
     elif n:
-        yield f"Nothing surely: no parameter alone goes with the result {among}."
+        of = count(n, "parameter")
+        yield f"Nothing surely: of {of} none alone goes with the result, after Holm's correction."
     else:
         yield "Nothing can be said: too few runs have a value."
     if done.forest_means_something:
@@ -107,16 +109,12 @@ def forest_words(done: Importance) -> str:
     if done.skill is None:
         return f"No forest: {visible(done.no_forest_because or 'they are all alike', limit=0)}."
     skill = done.skill
-    tail = (
-        f"{skill.n_forests} forests, each of {skill.n_trained} runs asked about {skill.n_tested} "
-        "others, explain"
+    said = (
+        f"{skill.n_forests} forests of {skill.n_trained} runs each explain "
+        f"{estimate_words(skill.explained)} of the variance of how {skill.n_tested} others stand"
     )
-    said = f"{tail} {estimate_words(skill.explained)} of the variance of standings"
     if not skill.predicts:
-        return (
-            f"{said}: nothing for sure, so what they hold for important means nothing and is not "
-            "shown."
-        )
+        return f"{said}: nothing for sure, so what they hold for important is not shown."
     more = f", at most {MOST_TRAINED:,} runs a forest" if skill.n_trained >= MOST_TRAINED else ""
     return f"{said}{more}."
 
@@ -125,8 +123,8 @@ def censoring_words(done: Importance) -> Iterator[str]:
     """How stopped runs are treated."""
     if done.n_projected:
         yield (
-            f"Stopped runs are censored: {done.n_projected} are drawn many times from what the "
-            "audit projects for them, and how the draws differ is part of every interval."
+            f"Stopped runs are censored: {done.n_projected} are drawn many times from their "
+            "projections, and how the draws differ is part of every interval."
         )
     if done.n_bounds:
         why = _why_not_projected(done)
@@ -150,10 +148,7 @@ def caveats(done: Importance) -> Iterator[str]:
     if done.n < _FEW_RUNS:
         yield f"{count(done.n, 'run')} are few: only strong effects show."
     if done.audit.question.method == "bayes":
-        yield (
-            "bayes does not sample evenly: it returns to what did well, so that what it settled "
-            "early looks unimportant, and runs are not independent."
-        )
+        yield "bayes does not sample evenly, so that what it settled early looks unimportant."
     if not done.searched:
         yield (
             "Nothing tells what was searched: everything that varies counts, between the values "
@@ -174,10 +169,9 @@ def caveats(done: Importance) -> Iterator[str]:
 
 
 def failure_words(done: Importance) -> Iterator[str]:
-    """How many runs broke, and where more than elsewhere."""
+    """How many runs broke, and where more than elsewhere; nothing if none did."""
     found = done.failures
     if not found.n_failed:
-        yield f"No run of {found.n_runs} diverged, crashed or failed."
         return
     where = "" if found.regions else "; nowhere clearly more than elsewhere"
     yield (

@@ -1,12 +1,14 @@
 """Forests: what they find where there is something, and that they say so where there is not."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from tests.analysis.importance.runs import cohort_of, columns
 from wbtools.analysis.importance import forest, woods
 from wbtools.analysis.importance.association import associate
-from wbtools.analysis.importance.forest import encoded, splits
+from wbtools.analysis.importance.forest import configurations, encoded, splits
 from wbtools.analysis.space import axis_of
 
 UNIT = axis_of({"min": 0.0, "max": 1.0})
@@ -95,14 +97,21 @@ def test_nothing_is_grown_on_too_little():
 
 
 def test_repeats_of_a_configuration_stay_on_one_side():
-    places = np.repeat(np.arange(20.0), 3)[:, None]
-    for train, test in splits(places):
-        assert not set(places[train, 0]) & set(places[test, 0])
+    configs = [
+        {"x": k // 3 / 7, "seed": k} | ({"t_max": k // 3 / 9} if k % 2 else {}) for k in range(60)
+    ]
+    configs = [one | configs[k // 3 * 3] | {"seed": k} for k, one in enumerate(configs)]
+    groups = configurations(list(columns(configs).values()))
+    alike = [{key: v for key, v in one.items() if key != "seed"} for one in configs]
+    for i, j in combinations(range(60), 2):
+        assert (groups[i] == groups[j]) == (alike[i] == alike[j])
+    for train, test in splits(groups):
+        assert not set(groups[train]) & set(groups[test])
 
 
 def test_of_very_many_runs_each_forest_takes_some(monkeypatch):
     monkeypatch.setattr(forest, "MOST_TRAINED", 50)
-    made = splits(np.arange(200.0)[:, None])
+    made = splits(np.arange(200))
     assert {len(train) for train, _ in made} == {50}
     assert len({tuple(train) for train, _ in made}) == len(made)
 

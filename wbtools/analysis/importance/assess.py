@@ -125,6 +125,7 @@ class Importance:
         return self.skill is not None and self.skill.predicts
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too
 def assess(
     audit: Audit,
     space: Mapping[str, Axis] | None,

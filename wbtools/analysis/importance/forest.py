@@ -91,7 +91,7 @@ def grow(
     from sklearn.inspection import permutation_importance  # noqa: PLC0415
 
     places = np.column_stack([one.places for one in parameters])
-    for k, (train, test) in enumerate(splits(places)):
+    for k, (train, test) in enumerate(splits(configurations(parameters))):
         y = runs.standings[k % len(runs.standings)]
         forest: Any = RandomForestRegressor(
             n_estimators=N_TREES, min_samples_leaf=_LEAF, random_state=k
@@ -140,15 +140,33 @@ def _predictor(forest: Any, parameters: Sequence[Parameter]) -> Callable[[Floats
     return predict
 
 
-def splits(places: Floats) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Rows to learn from and rows to be asked about, repeats of a configuration together."""
+def configurations(parameters: Sequence[Parameter]) -> NDArray[np.int64]:
+    """`[N]` which runs are repeats of one configuration: alike in all but their seed.
+
+    Args:
+        parameters: D parameters of N runs.
+    """
+    told = [one.places for one in parameters if "seed" not in one.name.lower()]
+    if not told:
+        return np.zeros(len(parameters[0].places), dtype=np.int64)
+    places = np.column_stack(told)
+    # NaN, which is what is absent, does not equal itself.
+    _, groups = np.unique(np.where(np.isnan(places), -np.inf, places), axis=0, return_inverse=True)
+    return np.asarray(groups, dtype=np.int64).ravel()
+
+
+def splits(groups: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Rows to learn from and rows to be asked about, groups kept together.
+
+    Args:
+        groups: `[N]` numbers of the groups.
+    """
     from sklearn.model_selection import GroupShuffleSplit  # noqa: PLC0415 - as above
 
-    _, groups = np.unique(places, axis=0, return_inverse=True, equal_nan=True)
     cut = GroupShuffleSplit(n_splits=N_FORESTS, train_size=_TRAINED_SHARE, random_state=0)
     rng = np.random.default_rng(0)
     made = []
-    for train, test in cut.split(places, groups=groups):
+    for train, test in cut.split(groups, groups=groups):
         if len(train) > MOST_TRAINED:
             train = np.sort(rng.choice(train, MOST_TRAINED, replace=False))  # noqa: PLW2901
         if len(test) > _MOST_TESTED:

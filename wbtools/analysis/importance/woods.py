@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.importance.estimates import Estimate, over_forests
-from wbtools.analysis.importance.forest import FEWEST, Skill, grow, skill_of
+from wbtools.analysis.importance.forest import FEWEST, Skill, configurations, grow, skill_of
 from wbtools.analysis.importance.marginals import MarginalPoint, grid, partial_dependence
 from wbtools.analysis.importance.shares import pairs_among, variance_shares
 
@@ -145,7 +145,7 @@ def _refusal(chosen: Sequence[Parameter], runs: Cohort) -> str | None:
         return f"{n_bounds} of {runs.n} runs were cut short and cannot be projected"
     if not np.ptp(runs.standings, axis=1).all():
         return "all runs stand alike"
-    n_distinct = len(np.unique(np.column_stack([one.places for one in chosen]), axis=0))
+    n_distinct = len(np.unique(configurations(chosen)))
     if n_distinct < _FEWEST_CONFIGURATIONS:
         return f"there are only {n_distinct} different configurations"
     return None
