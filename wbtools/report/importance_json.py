@@ -102,6 +102,7 @@ def _parameter(one: ParameterImportance, *, show_secrets: bool) -> dict[str, obj
         "association": {
             "estimate": _estimate(held.estimate),
             "p": held.p,
+            "p_adjusted": held.p_adjusted,
             "holds_among_all": held.stands,
             "n_censored": held.n_censored,
             "abstained_because": held.abstained_because,

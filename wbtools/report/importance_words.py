@@ -201,7 +201,7 @@ def edge_words(one: Edge, *, show_secrets: bool = False) -> str:
     return (
         f"{shown_name(one.name)}: {n_there} of the {one.top.n} best runs lie at its {bound} "
         f"{value} ({percent(one.top.low)} to {percent(one.top.high)}; of all "
-        f"runs {n_all} of {one.every.n}): look beyond it."
+        f"runs {n_all} of {one.every.n}): look beyond it, if there is anything."
     )
 
 

@@ -9,7 +9,6 @@ from scipy.stats import kruskal, rankdata, spearmanr
 from tests.analysis.importance.runs import cohort_of, columns
 from wbtools.analysis.importance.association import (
     FEWEST,
-    after_holm,
     associate,
     correlation_ratio,
 )
@@ -115,17 +114,6 @@ def test_it_abstains_with_a_reason(values, configs, words):
     found = associate(columns(runs.configs)["x"], runs)
     assert found.estimate is None
     assert words in found.abstained_because
-
-
-@given(st.lists(st.floats(0, 1), max_size=12))
-def test_holms_correction_is_the_step_down(ps):
-    ordered, level = sorted(ps), []
-    for k, p in enumerate(ordered):
-        if p * (len(ps) - k) > 0.05:
-            break
-        level.append(p)
-    assert sum(after_holm(ps)) == len(level)
-    assert all(holds == (p in level) for holds, p in zip(after_holm(ps), ps, strict=True))
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9)), min_size=2, max_size=40))

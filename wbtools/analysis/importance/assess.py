@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from wbtools.analysis.causes import Cause
-from wbtools.analysis.importance.association import Association, after_holm, associate
+from wbtools.analysis.differences import holm
+from wbtools.analysis.importance.association import Association, associate
 from wbtools.analysis.importance.bins import Bin, bins
 from wbtools.analysis.importance.cohort import cohort
 from wbtools.analysis.importance.parameters import read_parameters
@@ -211,14 +212,8 @@ def assess(
 def _held(found: list[Association]) -> list[Association]:
     """The same, each knowing whether it holds beside the others."""
     return [
-        Association(
-            estimate=one.estimate,
-            p=one.p,
-            n_censored=one.n_censored,
-            stands=stands,
-            abstained_because=one.abstained_because,
-        )
-        for one, stands in zip(found, after_holm([one.p for one in found]), strict=True)
+        replace(one, p_adjusted=p)
+        for one, p in zip(found, holm([one.p for one in found]), strict=True)
     ]
 
 

@@ -25,8 +25,6 @@ from scipy.stats import ncf, rankdata
 from wbtools.analysis.importance.estimates import LEVEL, Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wbtools.analysis.importance.cohort import Cohort, Floats
     from wbtools.analysis.importance.parameters import Parameter
 
@@ -44,15 +42,20 @@ class Association:
         estimate: Signed for ordered parameters, in [0, 1] for categories; None if abstained.
         p: P(one as strong by chance), of this parameter alone; None if abstained.
         n_censored: Of the runs that it rests on, those that were cut short.
-        stands: It holds after Holm's correction for the number of parameters.
+        p_adjusted: By Holm's method over all parameters.
         abstained_because: None, or the reason in words.
     """
 
     estimate: Estimate | None = None
     p: float | None = None
     n_censored: int = 0
-    stands: bool = False
+    p_adjusted: float | None = None
     abstained_because: str | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it holds among all parameters."""
+        return self.p_adjusted is not None and self.p_adjusted < 1 - LEVEL
 
 
 def associate(parameter: Parameter, runs: Cohort) -> Association:
@@ -97,17 +100,6 @@ def correlation_ratio(groups: Floats, y: Floats) -> float:
     between = float(size @ (np.bincount(group, weights=y - y.mean()) / size) ** 2)
     total = float(((y - y.mean()) ** 2).sum())
     return math.sqrt(min(between / total, 1.0)) if total else 0.0
-
-
-def after_holm(ps: Sequence[float | None], level: float = 1 - LEVEL) -> list[bool]:
-    """Which of several tests hold together (Holm 1979), None being no test."""
-    order = sorted((p, k) for k, p in enumerate(ps) if p is not None)
-    holds = [False] * len(ps)
-    for place, (p, k) in enumerate(order):
-        if p * (len(order) - place) > level:
-            break
-        holds[k] = True
-    return holds
 
 
 def _ordered(x: Floats, ranked: Floats) -> tuple[Estimate, float]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.stats import binomtest, contingency, fisher_exact, rankdata
 
-from wbtools.analysis.importance.association import after_holm, correlation_ratio, rank_correlation
+from wbtools.analysis.differences import holm
+from wbtools.analysis.importance.association import correlation_ratio, rank_correlation
 from wbtools.analysis.importance.bins import parts
-from wbtools.analysis.importance.estimates import Estimate, share
+from wbtools.analysis.importance.estimates import LEVEL, Estimate, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ class FailureRegion:
         n_inside: How many failed there.
         outside: Share that failed elsewhere.
         n_outside: How many failed elsewhere.
-        p: Fisher's exact test of this part; what is listed holds after Holm's correction.
+        p_adjusted: Fisher's exact test, by Holm's method over all parts of all parameters.
     """
 
     name: str
@@ -52,12 +53,12 @@ class FailureRegion:
     n_inside: int
     outside: Estimate
     n_outside: int
-    p: float
+    p_adjusted: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """The best runs pile up at one end of what was searched.
+    """The best runs pile up at one end of what was searched, which may not be passable.
 
     Attributes:
         upper: At the upper end.
@@ -67,7 +68,7 @@ class Edge:
         top: Share of them within the last tenth of the range, or at the last listed value.
         every: The same share of all runs.
         expected: What even sampling would give.
-        p: Binomial test of this end; what is listed holds after Holm's correction.
+        p_adjusted: Binomial test, by Holm's method over all ends of all parameters.
     """
 
     name: str
@@ -78,7 +79,7 @@ class Edge:
     top: Estimate
     every: Estimate
     expected: float
-    p: float
+    p_adjusted: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +114,11 @@ def failure_regions(
             if inside.any() and not inside.all():
                 tested.append((parameter.name, k, inside, _more_inside(failed, inside)))
     found = []
-    holds = after_holm([p for *_, p in tested])
-    for (name, k, inside, p), stands in zip(tested, holds, strict=True):
+    adjusted = holm([p for *_, p in tested])
+    for (name, k, inside, _), p in zip(tested, adjusted, strict=True):
         here = share(int(failed[inside].sum()), int(inside.sum()))
         there = share(int(failed[~inside].sum()), int((~inside).sum()))
-        if stands and here is not None and there is not None:
+        if here is not None and there is not None and p is not None and p < 1 - LEVEL:
             found.append(
                 FailureRegion(
                     name=name,
@@ -126,10 +127,10 @@ def failure_regions(
                     n_inside=int(failed[inside].sum()),
                     outside=there,
                     n_outside=int(failed[~inside].sum()),
-                    p=p,
+                    p_adjusted=p,
                 )
             )
-    return tuple(sorted(found, key=lambda one: one.p))
+    return tuple(sorted(found, key=lambda one: one.p_adjusted))
 
 
 def _more_inside(failed: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
@@ -164,11 +165,13 @@ def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
             for upper in (False, True)
             if (one := _edge(parameter, top, upper=upper)) is not None
         ]
-    holds = after_holm([one.p for one in tested])
+    adjusted = [
+        replace(one, p_adjusted=p)
+        for one, p in zip(tested, holm([one.p_adjusted for one in tested]), strict=True)
+        if p is not None
+    ]
     return tuple(
-        one
-        for one, stands in zip(tested, holds, strict=True)
-        if stands and one.top.value >= one.every.value
+        one for one in adjusted if one.p_adjusted < 1 - LEVEL and one.top.value >= one.every.value
     )
 
 
@@ -198,7 +201,7 @@ def _edge(parameter: Parameter, top: NDArray[np.bool_], *, upper: bool) -> Edge 
         top=of_top,
         every=of_all,
         expected=expected,
-        p=float(binomtest(n_there, n_top, expected, alternative="greater").pvalue),
+        p_adjusted=float(binomtest(n_there, n_top, expected, alternative="greater").pvalue),
     )
 
 
