@@ -217,6 +217,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sweeps", type=int, default=24, help="of each task")
+    parser.add_argument("--only-forests", action="store_true", help="those sweeps only")
     parser.add_argument("--forests", type=int, default=0, help="sweeps a task for forests")
     asked = parser.parse_args()
     begin, per_task = time.perf_counter(), defaultdict(int)
@@ -225,7 +226,7 @@ def main() -> None:
     for sweep, truth in read(asked.folder):
         task = sweep["task"]
         per_task[task] += 1
-        if per_task[task] > asked.sweeps:
+        if per_task[task] > (asked.forests if asked.only_forests else asked.sweeps):
             continue
         sign, space = 1.0 if sweep["goal"] == "minimize" else -1.0, space_of(sweep)
         values = {key: sign * one["best"] for key, one in truth.items() if one["best"] is not None}

@@ -6,8 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.cli.site import SWEEP
+from tests.server.history import ColumnHistory
+from tests.server.loading import LoadedRun
 from wbtools.analysis.importance import forest
 
 TESTS = Path(__file__).parents[1]
@@ -89,3 +93,39 @@ def test_runs_in_a_folder_chosen_by_tag(wbtools, tmp_path):
     done = wbtools("importance", tmp_path / "p", "--tag", "nobody", "--metric", "val/acc")
     assert done.code == 2
     assert "no local run in" in done.err
+
+
+def loaded(n, **facts):
+    """Runs whose loss falls with the rate."""
+    made = []
+    for k in range(n):
+        columns = {"loss": np.full(3, n - k + 0.5), "_timestamp": 1.7e9 + np.arange(3.0)}
+        config = {"lr": 0.1 + 0.1 * k / n, "opt": "ab"[k % 2]}
+        history = ColumnHistory(columns)
+        made.append(LoadedRun(name=f"run{k:04}", history=history, config=config, facts=facts))
+    return made
+
+
+def test_a_sweep_on_a_server_and_then_offline(site, wbtools):
+    config = {
+        "method": "random",
+        "metric": {"name": "loss", "goal": "minimize"},
+        "parameters": {"lr": {"min": 0.1, "max": 0.2}, "opt": {"values": ["a", "b"]}},
+    }
+    site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=loaded(12), config=config)
+    done = wbtools("importance", SWEEP)
+    assert done.code == 0
+    assert "lr surely goes with the result (among 2 parameters" in done.out
+    n = len(site.asked())
+    offline = wbtools("importance", SWEEP, "--offline")
+    assert (offline.code, offline.out, len(site.asked())) == (0, done.out, n)
+
+
+def test_runs_outside_sweeps_by_group(site, wbtools):
+    site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=loaded(12, group="night"))
+    words = ("importance", "acme/ocr", "--metric", "loss", "--goal", "minimize")
+    done = wbtools(*words, "--group", "night")
+    assert done.code == 0
+    assert "lr surely goes with the result" in done.out
+    assert "Nothing tells what was searched" in done.out
+    assert wbtools(*words, "--group", "day").code != 0
