@@ -46,9 +46,9 @@ def test_the_demo_is_answered(wbtools):
 def test_a_run_table_whose_stops_cannot_be_projected(wbtools):
     done = wbtools(*OCR_WORDS)
     assert done.code == 0
-    assert "12 runs with a value: 3 completed, 9 stopped and not projected" in done.out
+    assert "12 runs with a value: 3 completed, 9 cut short and not projected" in done.out
     assert "a forest of fewer than 20 says nothing" in done.out
-    assert "9 stopped runs cannot be projected" in done.out
+    assert "9 runs cut short cannot be projected" in done.out
     assert "12 runs are few" in done.out
 
 
@@ -64,7 +64,7 @@ def test_one_parameter_or_all_but_one(wbtools):
 def test_the_suffix_names_the_form(wbtools, tmp_path):
     target = tmp_path / "answer.md"
     assert wbtools(*OCR_WORDS, "-o", target).code == 0
-    assert "| parameter | runs | stopped |" in target.read_text()
+    assert "| parameter | runs | cut short |" in target.read_text()
     again = wbtools(*OCR_WORDS, "-o", target)
     assert again.code == 2
     assert "exists already" in again.err

@@ -74,10 +74,15 @@ def hostile():
     return assess(audited([float(k * 7 % 12) for k in range(12)], configs), None)
 
 
-MADE = {"twelve": twelve(), "hostile": hostile()}
+def names_only():
+    """Nothing varies but a name for each run."""
+    return assess(audited([float(k) for k in range(9)], [{"out": f"r{k}"} for k in range(9)]), None)
 
 
-@pytest.fixture(scope="module", params=["twelve", "hostile", "sixty"])
+MADE = {"names only": names_only(), "twelve": twelve(), "hostile": hostile()}
+
+
+@pytest.fixture(scope="module", params=["names only", "twelve", "hostile", "sixty"])
 def done(request):
     return sixty() if request.param == "sixty" else MADE[request.param]
 

@@ -40,7 +40,7 @@ _HEADING = "bold"
 _COLUMNS = (
     Column(title="parameter", keep=0, least=12),
     Column(title="runs", keep=0, right=True),
-    Column(title="stopped", keep=6, right=True),
+    Column(title="cut short", keep=6, right=True),
     Column(title="goes with the result", keep=0),
     Column(title="sure", keep=1),
     Column(title="lost without it", keep=2),
@@ -52,7 +52,7 @@ _BIN_COLUMNS = (
     Column(title="parameter", keep=0, least=12),
     Column(title="value", keep=0),
     Column(title="runs", keep=0, right=True),
-    Column(title="stopped", keep=3, right=True),
+    Column(title="cut short", keep=3, right=True),
     Column(title="mean", keep=0, right=True),
     Column(title="95 %", keep=1),
     Column(title="sd", keep=2, right=True),
@@ -84,8 +84,9 @@ def render_importance(
     page.say(" ".join(verdict_words(done)), indent=2)
     page.say(forest_words(done), indent=2)
     shown = _first(done.parameters, limit)
-    _parameters(page, done, shown, show_secrets=show_secrets)
-    _bins(page, done, shown, show_secrets=show_secrets)
+    if shown:
+        _parameters(page, done, shown, show_secrets=show_secrets)
+        _bins(page, done, shown, show_secrets=show_secrets)
     _pairs(page, done, limit)
     _said(page, "Failures", failure_words(done), limit)
     edges = [edge_words(one, show_secrets=show_secrets) for one in done.edges]

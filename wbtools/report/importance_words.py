@@ -69,9 +69,9 @@ def runs_words(done: Importance) -> str:
     """How many runs there are, and what became of those that were cut short."""
     parts = [f"{done.n_completed} completed"]
     if done.n_projected:
-        parts.append(f"{done.n_projected} stopped and projected")
+        parts.append(f"{done.n_projected} cut short and projected")
     if done.n_bounds:
-        parts.append(f"{done.n_bounds} stopped and not projected")
+        parts.append(f"{done.n_bounds} cut short and not projected")
     failed = f"   {done.failures.n_failed} of {done.failures.n_runs} failed"
     silent = f"   {done.n_silent} without a value" if done.n_silent else ""
     return f"{count(done.n, 'run')} with a value: {', '.join(parts)}{silent}{failed}"
@@ -89,19 +89,17 @@ def verdict_words(done: Importance) -> Iterator[str]:
         of = count(n, "parameter")
         yield f"Nothing surely: of {of} none alone goes with the result, after Holm's correction."
     else:
-        yield "Nothing can be said: too few runs have a value."
+        yield "Nothing can be said of any parameter; the reasons stand below."
     if done.forest_means_something:
         needed = [
             shown_name(one.name)
             for one in done.parameters
             if one.permutation is not None and one.permutation.low > 0
         ]
-        what = listed(needed) if needed else "any single parameter"
-        yield (
-            f"Forests predict surely worse without {what}."
-            if needed
-            else (f"Forests do not surely predict worse without {what}.")
-        )
+        if needed:
+            yield f"Forests predict worse without {listed(needed)} (95 % each)."
+        else:
+            yield "Without any single parameter forests may predict as well."
 
 
 def forest_words(done: Importance) -> str:
@@ -123,14 +121,14 @@ def censoring_words(done: Importance) -> Iterator[str]:
     """How stopped runs are treated."""
     if done.n_projected:
         yield (
-            f"Stopped runs are censored: {done.n_projected} are drawn many times from their "
-            "projections, and how the draws differ is part of every interval."
+            f"Runs that were cut short are censored: {done.n_projected} are drawn many times from "
+            "their projections, and how the draws differ is part of every interval."
         )
     if done.n_bounds:
         why = _why_not_projected(done)
         yield (
-            f"{count(done.n_bounds, 'stopped run')} cannot be projected{why}: better or worse only "
-            "where that is sure; means by value take the best so far."
+            f"{count(done.n_bounds, 'run')} cut short cannot be projected{why}: better or worse "
+            "only where that is sure; means by value take the best so far."
         )
 
 

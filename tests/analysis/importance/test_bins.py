@@ -71,3 +71,9 @@ def test_failures_are_of_all_runs():
     failed = [False, True, True, False]
     made = of([{"opt": "aabb"[k]} for k in range(4)], [1.0, 2.0, 3.0, 4.0], failed=failed)
     assert [(one.n_failed, one.failed.n) for one in made] == [(1, 2), (1, 2)]
+
+
+def test_what_no_float_holds_is_unknown():
+    with np.errstate(over="ignore", invalid="ignore"):
+        made, _ = of([{"x": "aabb"[k]} for k in range(4)], [-1.7e308, 1.7e308, 0.0, 1.0])
+    assert (made.n, made.mean, made.sd) == (2, None, None)

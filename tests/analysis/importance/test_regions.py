@@ -52,6 +52,10 @@ def test_an_optimum_inside_is_no_bound():
     assert edges_of(X.tolist(), np.abs(X - 0.5), {"x": UNIT}) == ()
 
 
+def test_where_many_share_the_best_place_none_is_the_best():
+    assert edges_of(sorted(X.tolist()), [0.0] * 20 + [1.0] * 40, {"x": UNIT}) == ()
+
+
 def test_few_runs_say_nothing_of_bounds():
     assert edges_of(X[:19].tolist(), X[:19], {"x": UNIT}) == ()
 

@@ -131,6 +131,7 @@ def _bin(
     values = runs.values[:, inside]
     n = values.shape[1]
     low, high = _ends(parameter, part)
+    sd = float(np.sqrt(values.var(axis=1, ddof=1).mean())) if n > 1 else np.inf
     return Bin(
         level=part.level,
         low=low,
@@ -140,7 +141,7 @@ def _bin(
         n_censored=int(runs.censored[inside].sum()),
         n_bounds=int(runs.bounds[inside].sum()),
         mean=mean_of(values),
-        sd=float(np.sqrt(values.var(axis=1, ddof=1).mean())) if n > 1 else None,
+        sd=sd if np.isfinite(sd) else None,
         median=float(np.median(values, axis=1).mean()) if n else None,
         best=float(runs.worst[inside].min() * runs.sign) if n else None,
         failed=share(int(failed.sum()), len(failed)),

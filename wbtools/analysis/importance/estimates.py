@@ -62,7 +62,7 @@ def share(k: int, n: int) -> Estimate | None:
 
 
 def mean_of(made: NDArray[np.float64]) -> Estimate | None:
-    """The mean of completed values with Student's interval, the imputations' spread included.
+    """The mean of completed values with Student's interval; None where a float cannot hold it.
 
     Rubin's rules: within an imputation s²/n, between M imputations (1 + 1/M) times the variance of
     their means.
@@ -78,4 +78,6 @@ def mean_of(made: NDArray[np.float64]) -> Estimate | None:
     between = float(means.var(ddof=1)) * (1 + 1 / m) if m > 1 else 0.0
     half = float(stdtrit(n - 1, 0.5 + LEVEL / 2)) * math.sqrt(within + between)
     mean = float(means.mean())
+    if not math.isfinite(mean) or not math.isfinite(half):
+        return None
     return Estimate(value=mean, low=mean - half, high=mean + half, n=n)

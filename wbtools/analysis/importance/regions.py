@@ -154,8 +154,9 @@ def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
         return ()
     n_top = max(_FEWEST_TOP, math.ceil(_TOP_SHARE * runs.n))
     middle = runs.standings.mean(axis=0)
-    top = np.zeros(runs.n, dtype=bool)
-    top[np.argsort(-middle, kind="stable")[:n_top]] = True
+    top = middle >= np.sort(middle)[-n_top]
+    if top.sum() > 2 * n_top:
+        return ()  # so many share their place that none of them is the best
     tested: list[Edge] = []
     for parameter in parameters:
         if not parameter.ordered or (parameter.levels and len(parameter.levels) < _FEWEST_LEVELS):

@@ -9,10 +9,10 @@ The library is SciPy's `sobol_indices` (estimators of Saltelli et al. 2010), whi
 anyway, takes any prediction and, given evaluations instead of a function, groups of parameters, so
 that pairs come from the same estimator. Others that were looked at: Optuna's
 `FanovaImportanceEvaluator` (MIT) is well kept but gives single parameters only, without intervals,
-looks at completed trials of an Optuna study, and brings SQLAlchemy and alembic; `fanova` 2.0.19 rests
-on pyrfr, which could not be built on Python 3.11; SALib (MIT) does what SciPy does and brings dill
-and multiprocess. Hutter's exact sums over the leaves of trees are replaced by sampling, whose error
-is small beside the spread over forests.
+looks at completed trials of an Optuna study, and brings SQLAlchemy and alembic; `fanova` 2.0.19
+rests on pyrfr, which could not be built on Python 3.11; SALib (MIT) does what SciPy does and brings
+dill and multiprocess. Hutter's exact sums over the leaves of trees are replaced by sampling, whose
+error is small beside the spread over forests.
 """
 
 from __future__ import annotations
