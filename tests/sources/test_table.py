@@ -127,6 +127,14 @@ def test_reports_are_whole_numbers_however_written(tmp_path, cell, n_reports):
     assert run.n_reports == n_reports
 
 
+def test_a_runtime_in_hours_says_so_in_its_name(tmp_path):
+    (run,) = read_table(written(tmp_path, "name,runtime_hours,acc\na,14.25,1\n")).runs
+    assert run.runtime_s == 51_300.0
+    assert (run.config, run.summary) == ({"acc": 1}, {"acc": 1})
+    (both,) = read_table(written(tmp_path, "name,runtime_hours,Runtime\na,14.25,60\n")).runs
+    assert both.runtime_s == 60.0
+
+
 @pytest.mark.parametrize(
     ("cell", "runtime_s"), [("60", 60.0), ("-5", None), ("inf", None), ("1:00", None), ("", None)]
 )

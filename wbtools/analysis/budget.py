@@ -34,6 +34,7 @@ EPOCH_KEYS = (
     "nb_epochs",
     "n_epoch",
     "max_epoch",
+    "epoch_budget",
 )
 _STEP_KEYS = (
     "max_steps",
