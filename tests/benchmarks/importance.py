@@ -244,8 +244,10 @@ def main() -> None:
                 row = compare(permutations(runs, space), by_forest)
                 row.pop("holds", None)
                 forests[name].append((task, row))
-    n = sum(min(one, asked.sweeps) for one in per_task.values())
-    print(f"{n} sweeps of {len(per_task)} tasks, {np.mean(shares):.0%} of their runs cut short")
+    print(
+        f"{len(shares)} sweeps of {len(per_task)} tasks, "
+        f"{np.mean(shares):.0%} of their runs cut short"
+    )
     table("association of each parameter alone, against that of the full data", single)
     if forests:
         table("permutation importance of forests, against that of the full data", forests)
