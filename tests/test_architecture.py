@@ -38,6 +38,7 @@ def test_every_module_imports_only_lower_floors():
         ["archive", "export", "--help"],
         ["make-sweep", "--help"],
         ["expand-grid", "--help"],
+        ["forecast", "--help"],
         ["lint", "--help"],
         ["doctor", "--help"],
         ["rule", "--help"],
