@@ -32,7 +32,7 @@ from wbtools.cli.options import (
     form_of,
 )
 from wbtools.cli.output import Color, check_targets, deliver, page
-from wbtools.cli.progress import file_progress, forest_progress, reaching
+from wbtools.cli.progress import file_progress, reaching, step_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def importance(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
         file_progress(quiet=quiet) as on_file,
-        forest_progress(quiet=quiet) as on_forest,
+        step_progress("growing forests", quiet=quiet) as on_forest,
     ):
         done = find_importance(
             reference,

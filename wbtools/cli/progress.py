@@ -26,44 +26,20 @@ _LONGEST_NOTE: Final = 2000
 @contextmanager
 def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """A bar while files are read; call it with (files read, files in all)."""
-    with _bar("reading run files", quiet=quiet) as on_part:
-        yield on_part
-
-
-@contextmanager
-def forest_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar while forests grow; call it with (forests grown, forests in all)."""
-    with _bar("growing forests", quiet=quiet) as on_part:
-        yield on_part
-
-
-@contextmanager
-def _bar(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar from the first call on; called with (parts done, parts in all)."""
     if quiet or not _is_terminal():
         yield None
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    progress = Progress(
+    with Progress(
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
-    )
-    task = progress.add_task(what, total=None)
-
-    def on_part(done: int, total: int) -> None:
-        progress.start()
-        progress.update(task, completed=done, total=total)
-        if done >= total:
-            progress.stop()
-
-    try:
-        yield on_part
-    finally:
-        progress.stop()
+    ) as progress:
+        task = progress.add_task("reading run files", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 @contextmanager
