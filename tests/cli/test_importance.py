@@ -27,7 +27,7 @@ def small(monkeypatch):
 
 @pytest.mark.usefixtures("small")
 def test_the_demo_is_answered(wbtools):
-    done = wbtools("importance", "demo", "--format", "json")
+    done = wbtools("importance", "demo", "--format", "json", "-q")
     assert (done.code, done.err) == (0, "")
     shown = json.loads(done.out)
     assert shown["runs"] == {
