@@ -37,6 +37,7 @@ class Tried:
         best: What it would at best have become; minus infinity if nothing tells.
         censored: It was cut short.
         value: The best value in the metric's own direction.
+        least: What it would surely have become, as surely as `best`; None if nothing tells.
     """
 
     run: Run
@@ -45,6 +46,7 @@ class Tried:
     best: float
     censored: bool
     value: float
+    least: float | None = None
 
     @property
     def config(self) -> Mapping[str, object]:
@@ -66,11 +68,9 @@ class Standings:
     @cached_property
     def scores(self) -> NDArray[np.float64]:
         """`[N]` runs that are surely worse minus runs that are surely better; higher is better."""
-        worst = np.array([one.worst for one in self.tried])
-        best = np.array([one.best for one in self.tried])
-        surely_better = worst[:, None] < best[None, :]
-        score = surely_better.sum(axis=1) - surely_better.sum(axis=0)
-        return np.asarray(score, dtype=np.float64)
+        return gehan_scores(
+            np.array([one.worst for one in self.tried]), np.array([one.best for one in self.tried])
+        )
 
     @property
     def n_censored(self) -> int:
@@ -103,6 +103,20 @@ class Standings:
         return float((1 + (drawn <= observed).sum()) / (1 + _N_SHUFFLES))
 
 
+def gehan_scores(worst: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`[N]` runs that are surely worse minus runs that are surely better, in n log n.
+
+    Without censoring this is `n + 1 - 2 rank`, so that whatever is made of ranks can be made of it.
+
+    Args:
+        worst: `[N]` the worse end of what each run is or would have become; lower is better.
+        best: `[N]` the better end, at most `worst`.
+    """
+    worse = len(worst) - np.searchsorted(np.sort(best), worst, side="right")
+    better = np.searchsorted(np.sort(worst), best, side="left")
+    return np.asarray(worse - better, dtype=np.float64)
+
+
 def standings(audit: Audit) -> Standings:
     """Order the runs of an audit."""
     sign = audit.question.rank_by.goal.sign
@@ -112,7 +126,9 @@ def standings(audit: Audit) -> Standings:
             continue
         worst = row.best * sign
         censored = row.termination.cause not in RAN_ITS_COURSE
-        likely, best = (worst, worst) if not censored else _projected(row.projection, worst, sign)
+        likely, best, least = worst, worst, None
+        if censored:
+            likely, best, least = _projected(row.projection, worst, sign)
         tried.append(
             Tried(
                 run=row.run,
@@ -121,16 +137,19 @@ def standings(audit: Audit) -> Standings:
                 best=best,
                 censored=censored,
                 value=row.best,
+                least=least,
             )
         )
     tried.sort(key=lambda one: one.worst)
     return Standings(tried=tuple(tried), n_silent=len(audit.rows) - len(tried))
 
 
-def _projected(projection: Projection | None, worst: float, sign: float) -> tuple[float, float]:
-    """What a stopped run would likely, and at best, have become; lower is better."""
+def _projected(
+    projection: Projection | None, worst: float, sign: float
+) -> tuple[float, float, float | None]:
+    """What a stopped run would likely, at best and surely have become; lower is better."""
     if projection is None or projection.median is None:
-        return worst, -np.inf
-    ends = (projection.low, projection.high)
-    best = min(worst, *(end * sign for end in ends if end is not None))
-    return min(worst, projection.median * sign), best
+        return worst, -np.inf, None
+    ends = [end * sign for end in (projection.low, projection.high) if end is not None]
+    least = min(worst, max(ends)) if ends else None
+    return min(worst, projection.median * sign), min(worst, *ends), least
