@@ -74,6 +74,14 @@ class RunAudit:
     cost_remaining_h: float | None
     cost_full_h: float | None
 
+    @property
+    def gain_per_h(self) -> float | None:
+        """Expected gain over the bar for an hour of a full rerun; None where either is unknown."""
+        gain = None if self.projection is None else self.projection.expected_gain
+        if gain is None or not self.cost_full_h:
+            return None
+        return _finite(gain / self.cost_full_h)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:

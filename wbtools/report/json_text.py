@@ -215,6 +215,7 @@ def _row(audit: Audit, row: RunAudit, *, show_secrets: bool) -> dict[str, object
         "cost_remaining_reports": row.cost_remaining_reports,
         "cost_remaining_h": row.cost_remaining_h,
         "cost_full_h": row.cost_full_h,
+        "gain_per_h": row.gain_per_h,
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.projection import Method
 from wbtools.hostile.safe_text import visible
 from wbtools.report.gem_words import is_prior
-from wbtools.report.numbers import Scale, count, hours, percent, probability
+from wbtools.report.numbers import Scale, count, hours, percent, probability, small
 from wbtools.report.words import of_metric, scale_of
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wbtools.analysis.gems import Projection
     from wbtools.analysis.projection.reasons import Reasons
     from wbtools.report.layout import Page
+
+_HIGH = 0.5
 
 
 def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
@@ -57,6 +59,10 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
             hang=2,
         )
     page.say(f"Cost: {_cost(audit, row)}.", indent=2, hang=2)
+    if one.expected_gain is not None:
+        words = f"A fresh run is expected to gain {small(one.expected_gain)} over the bar"
+        per_h = "" if row.gain_per_h is None else f", {small(row.gain_per_h)} an hour"
+        page.say(f"{words}{per_h}.", indent=2, hang=2)
 
 
 def _cost(audit: Audit, row: RunAudit) -> str:
@@ -115,15 +121,27 @@ def _reasons(audit: Audit, facts: Reasons) -> list[str]:
         )
     if facts.is_warming:
         said.append("It was still warming up: its learning rate had not reached the peak.")
-    elif facts.rate_of_peak is not None and facts.rate_least is not None:
-        share, least = percent(facts.rate_of_peak), percent(facts.rate_least)
-        ahead = f"falls to {least} of it" if least != share else "stays there"
-        said.append(f"Its learning rate was at {share} of the peak and {ahead} by schedule.")
+    elif facts.rate_of_peak is not None:
+        said.append(_rate_words(facts.rate_of_peak, facts))
     said.append(
         f"By what became of configurations like its own, it is in place {facts.place_by_config} "
         f"of {len(audit.gems)} stopped runs."
     )
     return said
+
+
+def _rate_words(of_peak: float, facts: Reasons) -> str:
+    """How far its learning rate came, what is still ahead, and who says so."""
+    share = percent(of_peak)
+    still = "still " if of_peak >= _HIGH else ""
+    words = f"Its learning rate was {still}at {share} of its peak"
+    if facts.rate_least is None:
+        return f"{words} (logged; nothing tells what was ahead)."
+    least = percent(facts.rate_least)
+    ahead = f"falls to {least} of it" if least != share else "stays there"
+    if facts.rate_is_logged:
+        return f"{words} (logged) and {ahead} (from its configuration)."
+    return f"{words} and {ahead} (from its configuration)."
 
 
 def _own_reports(audit: Audit, row: RunAudit) -> int | None:

@@ -9,7 +9,7 @@ from wbtools.findings import Confidence, Finding, Severity
 from wbtools.hostile.safe_text import visible
 from wbtools.report.gem_words import gem_words, is_prior
 from wbtools.report.layout import Page
-from wbtools.report.run_tables import P_GEM, P_REPEAT, REASON, end_table, gem_table
+from wbtools.report.run_tables import GAIN_PER_H, P_GEM, P_REPEAT, REASON, end_table, gem_table
 from wbtools.report.words import (
     RunNames,
     bar_words,
@@ -131,6 +131,8 @@ def _legend(audit: Audit, shown: Sequence[RunAudit], titles: Sequence[str]) -> s
     words = [f"{P_GEM}: it would have beaten the bar, had it gone on"]
     if P_REPEAT in titles:
         words.append(f"{P_REPEAT}: a fresh run of its configuration does")
+    if GAIN_PER_H in titles:
+        words.append(f"{GAIN_PER_H}: what a fresh run is expected to gain over the bar, an hour")
     if any(is_prior(row) for row in shown):
         words.append("in parentheses: a prior, not projected")
     if not is_one_metric(audit):
