@@ -2,8 +2,8 @@
 
 import random
 
+from wbtools.analysis.space import axis_of
 from wbtools.model import Run
-from wbtools.planning.space import axis_of
 from wbtools.planning.standings import Standings, Tried
 
 BODIES = {

@@ -15,12 +15,13 @@ from tests.report.samples import (
     twelve,
     with_nan,
 )
+from wbtools.report.layout import Page
 from wbtools.report.run_text import render_run_text
 
 
 def zoom(audit, number, **how):
     row = next(row for row in audit.rows if row.run.number == number)
-    return render_run_text(audit, row, **how)
+    return render_run_text(audit, row, Page(**how))
 
 
 @pytest.mark.parametrize(
@@ -48,16 +49,16 @@ def test_the_page_in_ascii_on_a_narrow_terminal(golden):
 def test_every_page_fits(name, width):
     audit = SAMPLES[name]()
     for row in audit.rows[:10]:
-        text = render_run_text(audit, row, width=width, unicode=width > 40)
+        text = render_run_text(audit, row, Page(width=width, unicode=width > 40))
         assert max(map(cell_len, text.splitlines())) <= width
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
 
 
 def test_of_a_run_that_goes_on_the_moment_is_told():
     done = from_a_server()
-    told = ["as of" in render_run_text(done, row) for row in done.rows]
+    told = ["as of" in render_run_text(done, row, Page()) for row in done.rows]
     assert told == [False, False, True]
-    assert "as of" not in render_run_text(still_running(), still_running().rows[2])
+    assert "as of" not in render_run_text(still_running(), still_running().rows[2], Page())
 
 
 def test_gains_of_completed_runs_are_told():
@@ -101,5 +102,5 @@ def test_numbers_near_the_limits_are_told(curves):
     audit = at_the_limits(curves)
     for row in audit.rows:
         for unicode in (True, False):
-            text = render_run_text(audit, row, width=100, unicode=unicode)
+            text = render_run_text(audit, row, Page(width=100, unicode=unicode))
             assert not re.search(r"\d{40}", text)

@@ -18,6 +18,7 @@ from tests.report.samples import (
     with_nan,
 )
 from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
+from wbtools.report.layout import Page
 from wbtools.report.text import render_text
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -26,16 +27,16 @@ WIDTHS = (20, 40, 80, 160)
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_page_is_as_agreed(name, golden):
-    golden(f"{name.replace(' ', '-')}.txt", render_text(SAMPLES[name](), width=100))
+    golden(f"{name.replace(' ', '-')}.txt", render_text(SAMPLES[name](), Page(width=100)))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_twelve_runs_at_every_width(width, golden):
-    golden(f"twelve-runs-{width}.txt", render_text(twelve(), width=width))
+    golden(f"twelve-runs-{width}.txt", render_text(twelve(), Page(width=width)))
 
 
 def test_twelve_runs_in_ascii(golden):
-    text = render_text(twelve(), width=100, unicode=False)
+    text = render_text(twelve(), Page(width=100, unicode=False))
     assert text.isascii()
     golden("twelve-runs-ascii.txt", text)
 
@@ -44,7 +45,7 @@ def test_twelve_runs_in_ascii(golden):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_line_exceeds_the_terminal_and_nothing_reaches_it_raw(name, width):
     for unicode in (True, False):
-        text = render_text(SAMPLES[name](), width=width, unicode=unicode, limit=0)
+        text = render_text(SAMPLES[name](), Page(width=width, unicode=unicode), limit=0)
         assert max(map(cell_len, text.splitlines())) <= width
         assert not UNSAFE.search(text)
         assert unicode or text.isascii()
@@ -52,17 +53,17 @@ def test_no_line_exceeds_the_terminal_and_nothing_reaches_it_raw(name, width):
 
 def test_colour_changes_nothing_but_colour():
     audit = twelve()
-    colored = render_text(audit, width=100, color=True)
+    colored = render_text(audit, Page(width=100, color=True))
     assert "\x1b[" in colored
-    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == render_text(audit, width=100)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == render_text(audit, Page(width=100))
 
 
 def test_the_environment_changes_nothing(monkeypatch):
     audit = twelve()
-    before = render_text(audit, width=100, color=True)
+    before = render_text(audit, Page(width=100, color=True))
     for name, value in {"NO_COLOR": "1", "COLUMNS": "30", "TERM": "dumb"}.items():
         monkeypatch.setenv(name, value)
-    assert render_text(audit, width=100, color=True) == before
+    assert render_text(audit, Page(width=100, color=True)) == before
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_the_environment_changes_nothing(monkeypatch):
     ],
 )
 def test_rows_beyond_the_limit_are_counted(limit, shown):
-    text = render_text(many(40), limit=limit, width=100)
+    text = render_text(many(40), Page(width=100), limit=limit)
     table = text[text.index("rank  run") : text.index("Findings")]
     assert len(re.findall(r"(?m)^ +\d+ +\d+  ", table)) == shown
     counted = f"… and {40 - shown} more (--limit 0 shows all)"
@@ -124,11 +125,11 @@ def test_rows_beyond_the_limit_are_counted(limit, shown):
     ],
 )
 def test_what_is_said(audit, said):
-    assert said in " ".join(render_text(audit(), width=160).split())
+    assert said in " ".join(render_text(audit(), Page(width=160)).split())
 
 
 def test_all_runs_of_a_table_are_ranked():
-    text = render_text(run_table(), width=100)
+    text = render_text(run_table(), Page(width=100))
     ranks = re.findall(r"(?m)^ +(\d+) +\d+  (?:completed|unknown cause)", text)
     assert ranks == [str(k) for k in range(1, 13)]
 
@@ -138,7 +139,7 @@ def test_two_runs_with_one_number_are_told_apart_by_id():
     twin = dataclasses.replace(audit.rows[7].run, number=7)
     rows = list(audit.rows)
     rows[7] = dataclasses.replace(rows[7], run=twin)
-    text = render_text(dataclasses.replace(audit, rows=tuple(rows)), width=100)
+    text = render_text(dataclasses.replace(audit, rows=tuple(rows)), Page(width=100))
     assert "Yes: run 7 (run0008) already beats the bar" in text
 
 
@@ -154,7 +155,9 @@ VERDICTS = (
 def _said_with(p_any):
     audit = nothing_lost()
     outcome = dataclasses.replace(audit.outcome, p_any=p_any, expected_gems=p_any)
-    return " ".join(render_text(dataclasses.replace(audit, outcome=outcome), width=100).split())
+    return " ".join(
+        render_text(dataclasses.replace(audit, outcome=outcome), Page(width=100)).split()
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,7 +188,7 @@ def test_nothing_is_denied_while_a_cut_off_run_is_better_than_the_bar(cause, p_a
     for n in (0, 9):
         outcome = dataclasses.replace(audit.outcome, p_any=p_any, n_candidates=n)
         changed = dataclasses.replace(audit, rows=tuple(rows), outcome=outcome)
-        text = " ".join(render_text(changed, width=100).split())
+        text = " ".join(render_text(changed, Page(width=100)).split())
         assert "Nothing worth" not in text
         assert "No run was stopped" not in text
         assert "nothing to re-run" not in text
@@ -202,7 +205,7 @@ def test_no_sample_denies_what_its_rows_show(name):
         and row.best * sign < audit.bar.value * sign
         for row in audit.rows
     )
-    text = render_text(audit, width=100)
+    text = render_text(audit, Page(width=100))
     assert not (better and re.search("Nothing worth|No run was stopped|nothing to re-run", text))
 
 
@@ -210,11 +213,11 @@ def test_no_sample_denies_what_its_rows_show(name):
 def test_one_word_for_running_again(name):
     audit = SAMPLES[name]()
     for width in WIDTHS:
-        assert not re.search(r"(?i)\bresum|\brerun", render_text(audit, width=width))
+        assert not re.search(r"(?i)\bresum|\brerun", render_text(audit, Page(width=width)))
 
 
 def test_narrow_terminals_keep_the_first_probability_and_name_what_left():
-    wide, narrow = (render_text(twelve(), width=width) for width in (160, 60))
+    wide, narrow = (render_text(twelve(), Page(width=width)) for width in (160, 60))
     assert "P(repeat)" in wide
     assert "columns left out" not in wide[: wide.index("Why they ended")]
     table = narrow[narrow.index("  gem  run") : narrow.index("Why they ended")]
@@ -228,7 +231,9 @@ def test_narrow_terminals_keep_the_first_probability_and_name_what_left():
 def test_what_was_saved_agrees_with_its_share(seconds):
     audit = twelve()
     compute = dataclasses.replace(audit.compute, used_h=seconds / 3600, full_h=seconds / 3132)
-    text = " ".join(render_text(dataclasses.replace(audit, compute=compute), width=100).split())
+    text = " ".join(
+        render_text(dataclasses.replace(audit, compute=compute), Page(width=100)).split()
+    )
     used, full = re.search(r"used (\S+) \S+ of (\S+) \S+ \(13 % saved\)", text).groups()
     assert used != full
 
@@ -236,4 +241,4 @@ def test_what_was_saved_agrees_with_its_share(seconds):
 @pytest.mark.parametrize("curves", LIMITS.values(), ids=LIMITS)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_numbers_near_the_limits_are_told(curves, width):
-    assert not re.search(r"\d{40}", render_text(at_the_limits(curves), width=width))
+    assert not re.search(r"\d{40}", render_text(at_the_limits(curves), Page(width=width)))

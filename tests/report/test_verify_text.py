@@ -11,6 +11,7 @@ from wbtools.analysis.replicas import Likeness, judge, overall
 from wbtools.analysis.student import chance_better, summarize
 from wbtools.analysis.verification import CheckedReplica, Rival, Verification, track_record
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
+from wbtools.report.layout import Page
 from wbtools.report.verify_json import render_verification_json
 from wbtools.report.verify_text import render_track_record, render_verification
 
@@ -81,11 +82,11 @@ ANSWERS = {
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_the_page(golden, name):
-    golden(f"verify-{name}.txt", render_verification(ANSWERS[name], width=100))
+    golden(f"verify-{name}.txt", render_verification(ANSWERS[name], Page(width=100)))
 
 
 def test_the_page_on_a_narrow_terminal_without_unicode(golden):
-    text = render_verification(ANSWERS["three-seeds"], width=40, unicode=False)
+    text = render_verification(ANSWERS["three-seeds"], Page(width=40, unicode=False))
     assert text.isascii()
     golden("verify-narrow-ascii.txt", text)
 
@@ -93,7 +94,7 @@ def test_the_page_on_a_narrow_terminal_without_unicode(golden):
 @pytest.mark.parametrize("width", [20, 40, 80, 160])
 @pytest.mark.parametrize("name", ANSWERS)
 def test_every_page_fits(name, width):
-    text = render_verification(ANSWERS[name], width=width)
+    text = render_verification(ANSWERS[name], Page(width=width))
     assert all(cell_len(line) <= width for line in text.splitlines())
     assert "\x1b" not in text
 
@@ -119,4 +120,4 @@ def test_the_track_record(golden):
     )  # fmt: skip
     assert (record.n_within, record.n_intervals) == (3, 4)
     assert (record.n_beat, record.n_promised, record.expected_beat) == (2, 4, 2.0)
-    golden("verify-track-record.txt", render_track_record(record, width=80))
+    golden("verify-track-record.txt", render_track_record(record, Page(width=80)))

@@ -7,7 +7,7 @@ from tests.server.history import ColumnHistory, RowHistory
 from tests.server.loading import LoadedRun
 from wbtools.errors import UsageError
 from wbtools.model import RunState
-from wbtools.workflow.fetch_reference import Selection
+from wbtools.workflow.selection import Selection
 
 SWEEP = "acme/ocr/v5inrfwe"
 

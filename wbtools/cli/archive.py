@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.options import ArchiveFolder, Force, Format, ShowSecrets, Verbose, form_of
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Force,
+    Format,
+    FormatName,
+    Output,
+    ShowSecrets,
+    Verbose,
+    form_of,
+)
 from wbtools.cli.output import (
     Color,
     check_targets,
@@ -47,13 +56,8 @@ class Table(StrEnum):
 @archive.command("ls")
 def archive_ls(
     folder: ArchiveFolder = None,
-    form: Annotated[
-        Format | None,
-        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
-    ] = None,
+    form: FormatName = None,
+    output: Output = None,
     force: Force = False,
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
     verbose: Verbose = 0,
@@ -65,20 +69,14 @@ def archive_ls(
     del verbose  # `main` looks for it
     found = kept(folder, os.environ)
     check_targets(output, source=str(found.place.path), force=force)
-    sheet = page(color, to_file=output is not None)
-    match form or form_of(output):
+    form = form or form_of(output)
+    match form:
         case Format.JSON:
             text = render_list_json(found.place, found.sweeps)
         case Format.CSV:
             text = render_list_csv(found.sweeps)
-        case Format.TEXT:
-            text = render_list(
-                found.place,
-                found.sweeps,
-                width=sheet.width,
-                color=sheet.color,
-                unicode=sheet.unicode,
-            )
+        case Format.TEXT | Format.MARKDOWN:
+            text = render_list(found.place, found.sweeps, page(color, output, form))
     deliver(text, output)
 
 

@@ -14,7 +14,9 @@ from wbtools.cli.options import (
     EarlyTerminate,
     Force,
     Format,
+    FormatName,
     GoalWord,
+    Limit,
     MetricName,
     Offline,
     Output,
@@ -34,7 +36,7 @@ from wbtools.cli.progress import file_progress, reaching
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.cli.output import Page
+    from wbtools.report.layout import Page
     from wbtools.workflow.ask import AuditOptions
 
 
@@ -68,13 +70,8 @@ def audit_terminations(
             "by a plain baseline.",
         ),
     ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Rows of each table; 0 shows all.")
-    ] = 10,
-    form: Annotated[
-        Format | None,
-        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
-    ] = None,
+    limit: Limit = 10,
+    form: FormatName = None,
     output: Output = None,
     plot: Annotated[
         Path | None,
@@ -123,7 +120,7 @@ def audit_terminations(
     if plot is not None:
         _plot(done, row, plot)
     form = form or form_of(output)
-    sheet = page(color, to_file=output is not None)
+    sheet = page(color, output, form)
     deliver(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
         _offer(done, sweep, options, archive_words(archive, offline=offline))
@@ -145,14 +142,8 @@ def _render(
     from wbtools.report.text import render_text
 
     if row is not None:
-        return render_run_text(done, row, width=page.width, color=page.color, unicode=page.unicode)
-    return render_text(
-        done,
-        limit=limit or None,
-        width=page.width,
-        color=page.color,
-        unicode=page.unicode,
-    )
+        return render_run_text(done, row, page)
+    return render_text(done, page, limit=limit or None)
 
 
 def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:

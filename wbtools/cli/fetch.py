@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.options import ArchiveFolder, Quiet, Refresh, Timeout, Verbose
+from wbtools.cli.options import ArchiveFolder, Filter, Group, Quiet, Refresh, Tag, Timeout, Verbose
 from wbtools.cli.output import deliver, say
 from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import fetch_progress
@@ -35,22 +35,9 @@ def fetch(
     all_metrics: Annotated[
         bool, typer.Option("--all-metrics", help="Fetch everything that any run logged.")
     ] = False,
-    group: Annotated[
-        str | None, typer.Option("--group", help="Take the project's runs of this group.")
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", help="Take the project's runs with this tag; repeatable: all tags."),
-    ] = None,
-    filters: Annotated[
-        str | None,
-        typer.Option(
-            "--filter",
-            metavar="JSON",
-            help="Take the project's runs that W&B's filter lets through, as "
-            """'{"state": "finished"}'.""",
-        ),
-    ] = None,
+    group: Group = None,
+    tag: Tag = None,
+    filters: Filter = None,
     refresh: Refresh = False,
     timeout: Timeout = None,
     archive: ArchiveFolder = None,
@@ -63,7 +50,8 @@ def fetch(
     does not give in full is kept as far as it goes, and the exit code is 3.
     """
     from wbtools.workflow.access import Access
-    from wbtools.workflow.fetch_reference import Selection, fetch_reference
+    from wbtools.workflow.fetch_reference import fetch_reference
+    from wbtools.workflow.selection import Selection
 
     del verbose  # `main` looks for it
     selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)

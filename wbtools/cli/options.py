@@ -15,11 +15,12 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    MARKDOWN = "md"
 
 
 def form_of(output: Path | None) -> Format:
     """The form that a file's suffix names; text where there is none."""
-    known = {".json": Format.JSON, ".csv": Format.CSV}
+    known = {".json": Format.JSON, ".csv": Format.CSV, ".md": Format.MARKDOWN}
     return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
 
 
@@ -33,6 +34,38 @@ OptionalSweep = Annotated[
         show_default=False,
     ),
 ]
+Sweeps = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SWEEP]...",
+        help="Sweeps of W&B's (id, ENTITY/PROJECT/ID, page address), wandb/ folders, projects that "
+        "contain some, PATH#SWEEP_ID, CSV run tables, or `demo`; with --group, --tag or --filter "
+        "ENTITY/PROJECT or a folder of runs, in sweeps or not; else $WBTOOLS_SWEEP, else the "
+        "present folder.",
+        show_default=False,
+    ),
+]
+Group = Annotated[
+    str | None, typer.Option("--group", help="Take the project's runs of this W&B group.")
+]
+Tag = Annotated[
+    list[str] | None,
+    typer.Option("--tag", help="Take the project's runs with this tag; repeatable: all tags."),
+]
+Filter = Annotated[
+    str | None,
+    typer.Option(
+        "--filter",
+        metavar="JSON",
+        help="Take the project's runs that W&B's filter lets through, as "
+        """'{"state": "finished"}'.""",
+    ),
+]
+FormatName = Annotated[
+    Format | None,
+    typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="Rows of each table; 0 shows all.")]
 MetricName = Annotated[
     str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
 ]

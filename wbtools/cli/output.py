@@ -8,16 +8,18 @@ import shutil
 import stat
 import sys
 import tempfile
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wbtools.cli.options import Format
 from wbtools.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import BinaryIO
+
+    from wbtools.report.layout import Page
 
 _PIPE_WIDTH = 120
 
@@ -30,17 +32,14 @@ class Color(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What the place that text goes to can show."""
+def page(color: Color, output: Path | None, form: Format = Format.TEXT) -> Page:
+    """The page for an answer: what the terminal can show; plain wide text for files and pipes."""
+    from wbtools.report.layout import Page
+    from wbtools.report.markdown import MarkdownPage
 
-    width: int
-    color: bool
-    unicode: bool
-
-
-def page(color: Color, *, to_file: bool) -> Page:
-    """Ask the terminal what it can show; files and pipes get plain wide text."""
+    if form is Format.MARKDOWN:
+        return MarkdownPage()
+    to_file = output is not None
     terminal = not to_file and sys.stdout is not None and sys.stdout.isatty()
     width = shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
     wanted = color is Color.ALWAYS or (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +12,7 @@ from wbtools.cli.options import (
     Budget,
     EarlyTerminate,
     Force,
+    Format,
     GoalWord,
     MetricName,
     Offline,
@@ -24,6 +25,7 @@ from wbtools.cli.options import (
     Target,
     Timeout,
     Verbose,
+    form_of,
 )
 from wbtools.cli.output import Color, check_targets, deliver, page, say
 from wbtools.cli.paste import archive_words, next_command
@@ -79,7 +81,10 @@ def verify(
     rank_by: RankBy = None,
     target: Target = None,
     budget: Budget = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORM", help="text or json.")] = "text",
+    form: Annotated[
+        Literal["text", "json", "md"] | None,
+        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+    ] = None,
     output: Output = None,
     force: Force = False,
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
@@ -100,9 +105,6 @@ def verify(
     from wbtools.workflow.verify import VerifyOptions, verify
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    if form not in {"text", "json"}:
-        msg = f"--format {form!r} is none of text, json"
-        raise UsageError(msg, "leave it away for text")
     asked = AuditOptions(
         metric=metric,
         goal=None if goal is None else Goal(goal),
@@ -132,7 +134,8 @@ def verify(
             acceptable=tuple(acceptable or ()),
         )
         done, audit = verify(reference, options, asked, access)
-        deliver(_render(done, form, color, output), output)
+        kind = form_of(output) if form is None else Format(form)
+        deliver(_render(done, kind, color, output), output)
         _remember(done, access, quiet=quiet)
     if not quiet:
         where = archive_words(archive, offline=offline)
@@ -140,15 +143,14 @@ def verify(
     return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(done.verdict), 0)
 
 
-def _render(done: Verification, form: str, color: Color, output: Path | None) -> str:
-    if form == "json":
+def _render(done: Verification, form: Format, color: Color, output: Path | None) -> str:
+    if form is Format.JSON:
         from wbtools.report.verify_json import render_verification_json
 
         return render_verification_json(done)
     from wbtools.report.verify_text import render_verification
 
-    sheet = page(color, to_file=output is not None)
-    return render_verification(done, width=sheet.width, color=sheet.color, unicode=sheet.unicode)
+    return render_verification(done, page(color, output, form))
 
 
 def _show_track_record(access: Access, color: Color, output: Path | None) -> None:
@@ -156,10 +158,8 @@ def _show_track_record(access: Access, color: Color, output: Path | None) -> Non
     from wbtools.report.verify_text import render_track_record
     from wbtools.workflow.plans import all_results
 
-    sheet = page(color, to_file=output is not None)
     record = track_record(tuple(all_results(access)))
-    text = render_track_record(record, width=sheet.width, color=sheet.color, unicode=sheet.unicode)
-    deliver(text, output)
+    deliver(render_track_record(record, page(color, output)), output)
 
 
 def _remember(done: Verification, access: Access, *, quiet: bool) -> None:

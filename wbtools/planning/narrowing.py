@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.planning.space import Choice, Fixed, Range
+from wbtools.analysis.space import Choice, Fixed, Range
 from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
 if TYPE_CHECKING:
-    from wbtools.planning.space import Axis
+    from wbtools.analysis.space import Axis
     from wbtools.planning.standings import Standings, Tried
 
 _EDGE: Final = 0.05

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from wbtools.analysis.space import Choice
 from wbtools.planning.narrowing import Decision, Zoom, decide
-from wbtools.planning.space import Choice
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.lint.rules_file import TOP_KEYS
@@ -18,8 +18,8 @@ from wbtools.sweepfile.spec import spec_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from wbtools.analysis.space import Axis
     from wbtools.model import Metric
-    from wbtools.planning.space import Axis
     from wbtools.planning.standings import Standings, Tried
     from wbtools.sweepfile.lint.kit import Path
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.archive import ChosenBy
 from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.csv_text import cell
-from wbtools.report.layout import Cell, Column, Page
+from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import count, size
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wbtools.archive import ArchivedSweep, Place
+    from wbtools.report.layout import Page
 
 SCHEMA: Final = "wbtools.archive/1"
 _WHY: Final = {
@@ -54,19 +55,14 @@ def kept_words(one: ArchivedSweep) -> str:
     return WHOLE if one.complete else INCOMPLETE
 
 
-def render_list(
-    place: Place, sweeps: Sequence[ArchivedSweep], *, width: int, color: bool, unicode: bool
-) -> str:
+def render_list(place: Place, sweeps: Sequence[ArchivedSweep], page: Page) -> str:
     """Write the list for people.
 
     Args:
         place: Where the archive lives, and why there.
         sweeps: What it holds.
-        width: Terminal cells.
-        color: Whether ANSI colours may be used.
-        unicode: Whether anything beyond ASCII may be used.
+        page: What to write it on, empty.
     """
-    page = Page(width=width, color=color, unicode=unicode)
     where = f"archive {visible(place.path, limit=0)} ({_WHY[place.chosen_by]})"
     if not sweeps:
         page.say(f"{where} is empty: `wbtools fetch SWEEP` fills it", hang=2)

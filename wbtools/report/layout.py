@@ -57,7 +57,7 @@ class Column:
 class Page:
     """Lines that never exceed a width, collected from top to bottom."""
 
-    def __init__(self, *, width: int, color: bool, unicode: bool) -> None:
+    def __init__(self, *, width: int = 80, color: bool = False, unicode: bool = True) -> None:
         """Start an empty page.
 
         Args:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import Cause
 from wbtools.hostile.safe_text import UNKNOWN, visible
-from wbtools.report.layout import Page
 from wbtools.report.numbers import Scale, hours
 from wbtools.report.run_curve import write_curve
 from wbtools.report.run_future import write_future
@@ -26,21 +25,17 @@ from wbtools.report.words import (
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.report.layout import Page
 
 
-def render_run_text(
-    audit: Audit, row: RunAudit, *, width: int = 80, color: bool = False, unicode: bool = True
-) -> str:
+def render_run_text(audit: Audit, row: RunAudit, page: Page) -> str:
     """Write what an audit knows about one run.
 
     Args:
         audit: The whole answer.
         row: The run, one of `audit.rows`.
-        width: Terminal cells; no line is longer.
-        color: Whether to write ANSI codes.
-        unicode: Whether the terminal knows more than ASCII.
+        page: What to write it on, empty.
     """
-    page = Page(width=width, color=color, unicode=unicode)
     names = RunNames(audit)
     _head(page, audit, row, names)
     write_curve(page, audit, row)

@@ -8,7 +8,6 @@ from wbtools.analysis.causes import Cause
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.hostile.safe_text import visible
 from wbtools.report.gem_words import gem_words, is_prior
-from wbtools.report.layout import Page
 from wbtools.report.run_tables import GAIN_PER_H, P_GEM, P_REPEAT, REASON, end_table, gem_table
 from wbtools.report.words import (
     RunNames,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.report.layout import Page
 
 _SPARE_ROWS = 2
 """Rows beyond the limit that are shown all the same: a line that counts them is no shorter."""
@@ -45,25 +45,15 @@ _HEADING = "bold"
 _T = TypeVar("_T")
 
 
-def render_text(
-    audit: Audit,
-    *,
-    limit: int | None = 10,
-    width: int = 80,
-    color: bool = False,
-    unicode: bool = True,
-) -> str:
+def render_text(audit: Audit, page: Page, *, limit: int | None = 10) -> str:
     """Write an audit as a page of text.
 
     Args:
         audit: The answer.
+        page: What to write it on, empty.
         limit: Rows of each table (one or two more are shown rather than counted); 0 or None for
             all.
-        width: Terminal cells; no line is longer.
-        color: Whether to write ANSI codes.
-        unicode: Whether the terminal knows more than ASCII.
     """
-    page = Page(width=width, color=color, unicode=unicode)
     names = RunNames(audit)
     _head(page, audit, names)
     _gems(page, audit, names, limit)

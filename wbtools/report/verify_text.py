@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.replicas import Verdict
 from wbtools.hostile.safe_text import UNKNOWN, visible
-from wbtools.report.layout import Cell, Column, Page
+from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import Scale, count, listed, probability
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.replicas import Judged
     from wbtools.analysis.verification import CheckedReplica, TrackRecord, Verification
+    from wbtools.report.layout import Page
 
 _MOST_NAMED = 6
 _COLUMNS = (
@@ -31,18 +32,13 @@ _STYLES = {
 }
 
 
-def render_verification(
-    done: Verification, *, width: int = 80, color: bool = False, unicode: bool = True
-) -> str:
+def render_verification(done: Verification, page: Page) -> str:
     """Write the answer.
 
     Args:
         done: The answer.
-        width: Terminal cells; no line is longer.
-        color: Whether to write ANSI codes.
-        unicode: Whether the terminal knows more than ASCII.
+        page: What to write it on, empty.
     """
-    page = Page(width=width, color=color, unicode=unicode)
     scale = _scale(done)
     run, metric = done.run, visible(done.plan.metric)
     page.say(f"{done.verdict}: run {run.number} again", style=_STYLES[done.verdict])
@@ -209,11 +205,8 @@ def _promise(done: Verification, scale: Scale) -> Iterator[str]:
         )
 
 
-def render_track_record(
-    record: TrackRecord, *, width: int = 80, color: bool = False, unicode: bool = True
-) -> str:
+def render_track_record(record: TrackRecord, page: Page) -> str:
     """Write how good the audit's promises were."""
-    page = Page(width=width, color=color, unicode=unicode)
     page.say(f"{count(len(record.members), 'replication')} verified", style="bold")
     if record.n_intervals:
         page.say(

@@ -1,4 +1,4 @@
-"""The local runs of one W&B group, whatever sweep they belong to."""
+"""Local runs by group and tags, whatever sweep they belong to."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from wbtools.sources.run_folders import LocalSweep, find_sweeps
 from wbtools.sources.wandb_records import read_head
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
-def find_group(path: Path, group: str | None) -> LocalSweep | None:
-    """Find the run files of a group below a path.
+def find_runs_of(
+    path: Path, *, group: str | None = None, tags: Sequence[str] = ()
+) -> LocalSweep | None:
+    """Find the run files of a group, and with tags, below a path.
 
     Args:
         path: A folder, or a run file.
-        group: None takes all runs.
+        group: None takes runs of any group, and those of none.
+        tags: A run must have all of them, as its file's beginning tells.
 
     Returns:
         Them, or None if there are none.
@@ -37,7 +41,7 @@ def find_group(path: Path, group: str | None) -> LocalSweep | None:
         file
         for sweep in sweeps
         for file in sweep.files
-        if group is None or read_head(file.path).group == group
+        if (group is None and not tags) or _fits(file.path, group, tags)
     ]
     if not files:
         return None
@@ -47,3 +51,8 @@ def find_group(path: Path, group: str | None) -> LocalSweep | None:
         n_runs=len({file.run_id for file in files}),
         root=path,
     )
+
+
+def _fits(path: Path, group: str | None, tags: Sequence[str]) -> bool:
+    head = read_head(path)
+    return group in {None, head.group} and set(tags) <= set(head.tags)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from wbtools.errors import Unreachable, UsageError
+from wbtools.errors import UsageError
 from wbtools.sources.wandb_api.reference import remote
 from wbtools.workflow.ask import own_metrics
 from wbtools.workflow.finding import open_remote, open_selection, sweeps_of
@@ -23,56 +20,7 @@ if TYPE_CHECKING:
     from wbtools.workflow.access import Access
     from wbtools.workflow.fetch_work import Fetched
     from wbtools.workflow.remote import RemoteRecording
-
-_LONGEST_FILTER: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Runs of a project, whatever sweep they belong to.
-
-    Attributes:
-        tags: A run must have all of them.
-        filters: JSON in W&B's filter language.
-    """
-
-    group: str | None = None
-    tags: tuple[str, ...] = ()
-    filters: str | None = None
-
-    def __bool__(self) -> bool:
-        """Whether anything is selected."""
-        return self.group is not None or bool(self.tags) or self.filters is not None
-
-    def __str__(self) -> str:
-        """The words by which the selection is archived."""
-        words = [] if self.group is None else [f"group:{shlex.quote(self.group)}"]
-        words += [f"tag:{shlex.quote(tag)}" for tag in sorted(self.tags)]
-        if self.filters is not None:
-            words.append(f"filter:{shlex.quote(json.dumps(self._given(), sort_keys=True))}")
-        return " ".join(words)
-
-    def in_words_of_wandb(self) -> dict[str, object]:
-        """The selection in W&B's filter language.
-
-        Raises:
-            UsageError: `filters` is no JSON object.
-        """
-        parts: list[object] = [] if self.group is None else [{"group": self.group}]
-        parts += [{"tags": tag} for tag in self.tags]
-        parts += [] if self.filters is None else [self._given()]
-        return {"$and": parts}
-
-    def _given(self) -> dict[str, object]:
-        text = self.filters or ""
-        try:
-            given = json.loads(text) if len(text) <= _LONGEST_FILTER else None
-        except (ValueError, RecursionError):
-            given = None
-        if not isinstance(given, dict):
-            msg = f"--filter {text[:80]!r} is no JSON object"
-            raise UsageError(msg, """write one such as '{"config.lr": {"$gt": 0.001}}'""")
-        return given
+    from wbtools.workflow.selection import Selection
 
 
 def fetch_reference(
@@ -112,7 +60,7 @@ def fetch_reference(
         if meant.sweep_id is not None:
             msg = "--group, --tag and --filter take runs of a project, and this is a sweep"
             raise UsageError(msg, "name the project as ENTITY/PROJECT")
-        recordings = iter([_selected(meant, access, selection)])
+        recordings = iter([open_selection(meant, access, selection)])
     elif meant.sweep_id is None:
         recordings = _those_left(sweeps_of(meant, access), access)
     else:
@@ -150,19 +98,6 @@ def _tell_unknown(metrics: Sequence[str], recording: RemoteRecording, access: Ac
                 f"no run of {recording.head.key} logged a number under {name!r}; "
                 + (hint if logged else "none logged any number")
             )
-
-
-def _selected(project: Remote, access: Access, selection: Selection) -> RemoteRecording:
-    filters = selection.in_words_of_wandb()
-    try:
-        return open_selection(project, access, str(selection), filters)
-    except Unreachable as error:
-        if selection.filters is None:
-            raise
-        hint = "W&B may not understand --filter"
-        raise Unreachable(
-            error.message, f"{hint}; else: {error.hint}" if error.hint else hint
-        ) from None
 
 
 def judged_by(head: SweepHead) -> str | None:

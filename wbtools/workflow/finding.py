@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wbtools.sources.wandb_api.reference import Remote
     from wbtools.sources.wandb_api.server import Server
     from wbtools.workflow.access import Access
+    from wbtools.workflow.selection import Selection
 
 _MOST_NAMED: Final = 5
 _WRITE_IN_FULL: Final = "write ENTITY/PROJECT/SWEEP_ID, or paste the address of the sweep's page"
@@ -49,26 +50,39 @@ def open_remote(remote: Remote, access: Access) -> RemoteRecording:
         raise _with_way_out(error, remote, access) from None
 
 
-def open_selection(
-    remote: Remote, access: Access, name: str, filters: Mapping[str, object]
-) -> RemoteRecording:
-    """Find runs of a project by group, tag or filter, whatever sweep they belong to.
+def open_selection(remote: Remote, access: Access, selection: Selection) -> RemoteRecording:
+    """Find runs of a project by group, tag or filter, or offline in the archive.
 
     Args:
         remote: The project.
         access: How to get there.
-        name: The words by which the selection is archived.
-        filters: In W&B's filter language.
+        selection: Which of its runs.
 
     Raises:
-        UsageError: There is no such project.
+        UsageError: There is no such project, or offline no such selection; or the filter is none.
+        DataError: The server cannot be reached, or does not understand the filter.
     """
+    filters = selection.in_words_of_wandb()
+    if access.offline:
+        return _archived(remote, access, selection)
     base_url, server = _server_of(remote, access)
     entity, project = remote.entity or "", remote.project or ""
     key = SweepKey(
-        base_url=base_url, entity=entity, project=project, name=name, kind=Kind.SELECTION
+        base_url=base_url,
+        entity=entity,
+        project=project,
+        name=str(selection),
+        kind=Kind.SELECTION,
     )
-    listing, relist = _listed(server, key, None, filters)
+    try:
+        listing, relist = _listed(server, key, None, filters)
+    except Unreachable as error:
+        if selection.filters is None:
+            raise
+        hint = "W&B may not understand --filter"
+        raise Unreachable(
+            error.message, f"{hint}; else: {error.hint}" if error.hint else hint
+        ) from None
     if listing is None:
         raise _no_project(entity, project)
     head = SweepHead(key=key, n_expected_runs=listing.n_counted)
@@ -186,27 +200,31 @@ def _no_project(entity: str, project: str) -> UsageError:
     return UsageError(msg, "check its name, and who is signed in: `wandb status`")
 
 
-def _archived(remote: Remote, access: Access) -> RemoteRecording:
-    """The one archived sweep that a reference means."""
+def _archived(
+    remote: Remote, access: Access, selection: Selection | None = None
+) -> RemoteRecording:
+    """The one archived sweep, or selection of runs, that a reference means."""
+    kind, name = Kind.SWEEP, remote.sweep_id or ""
+    if selection is not None:
+        kind, name = Kind.SELECTION, str(selection)
     with access.archive(write=False) as archive:
-        sweeps = [one.head for one in archive.sweeps() if one.head.key.kind is Kind.SWEEP]
-    found = [head for head in sweeps if _means(remote, head.key)]
+        kept = [one.head for one in archive.sweeps() if one.head.key.kind is kind]
+    found = [head for head in kept if _means(remote, name, head.key)]
     if len(found) == 1:
         return RemoteRecording(access=access, head=found[0])
-    name = remote.sweep_id or ""
     if found:
         listed = ", ".join(f"{head.key} of {head.key.base_url}" for head in found[:_MOST_NAMED])
-        msg = f"{name!r} names {len(found)} archived sweeps: {listed}"
+        msg = f"{name!r} names {len(found)} archived {kind}s: {listed}"
         raise UsageError(msg, _WRITE_IN_FULL)
-    msg = f"the sweep {name!r} is not in the archive {access.place(write=False).path}"
-    there = ", ".join(str(head.key) for head in sweeps[:_MOST_NAMED])
+    msg = f"the {kind} {name!r} is not in the archive {access.place(write=False).path}"
+    there = ", ".join(str(head.key) for head in kept[:_MOST_NAMED])
     raise UsageError(msg, f"it has {there}" if there else "fetch it once without --offline")
 
 
-def _means(remote: Remote, key: SweepKey) -> bool:
+def _means(remote: Remote, name: str, key: SweepKey) -> bool:
     if remote.page is not None and not is_page_of(remote.page, key.base_url):
         return False
-    return key.name == remote.sweep_id and all(
+    return key.name == name and all(
         wanted in {None, there}
         for wanted, there in ((remote.entity, key.entity), (remote.project, key.project))
     )

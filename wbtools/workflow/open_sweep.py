@@ -147,13 +147,8 @@ def open_sweep(reference: str, access: Access) -> Recording:
     if reference == DEMO:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
         return LocalRecording(_only(local.find_sweeps(folder), DEMO, None), DEMO)
-    try:
-        text, sweep_id = _split(reference)
-        path = Path(text).expanduser()
-        exists = path.exists()
-    except (OSError, RuntimeError, ValueError) as error:
-        msg = f"{reference!r} cannot be looked at: {getattr(error, 'strerror', None) or error}"
-        raise UsageError(msg, _NAME_ONE) from None
+    text, sweep_id = _split(reference)
+    path, exists = looked_at(text)
     on_server = None if reference.startswith(_SURELY_A_PATH) else remote(reference)
     if not exists:
         if on_server is None or on_server.sweep_id is None:
@@ -167,10 +162,24 @@ def open_sweep(reference: str, access: Access) -> Recording:
     return LocalRecording(_only(local.find_sweeps(path), text, sweep_id), reference)
 
 
+def looked_at(text: str) -> tuple[Path, bool]:
+    """A text as a path, and whether it exists.
+
+    Raises:
+        UsageError: The text can be no path, or the path cannot be looked at.
+    """
+    try:
+        path = Path(text).expanduser()
+        return path, path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        msg = f"{text!r} cannot be looked at: {getattr(error, 'strerror', None) or error}"
+        raise UsageError(msg, _NAME_ONE) from None
+
+
 def _split(reference: str) -> tuple[str, str | None]:
     """`PATH#SWEEP_ID` into both, unless a path with that very name exists."""
     text, mark, sweep_id = reference.rpartition("#")
-    if not mark or Path(reference).expanduser().exists():
+    if not mark or looked_at(reference)[1]:
         return reference, None
     return text, sweep_id
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from wbtools.analysis.space import axis_of, observed_space
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextAsk, NextSweep, follow, next_sweep
-from wbtools.planning.space import axis_of, observed_space
 from wbtools.planning.standings import Standings, standings
 from wbtools.sources.sweep_files import find_specs, read_spec
 from wbtools.sweepfile.draft import Draft
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit
-    from wbtools.planning.space import Axis
+    from wbtools.analysis.space import Axis
     from wbtools.sweepfile.lint.kit import Path as YamlPath
     from wbtools.workflow.access import Access
     from wbtools.workflow.ask import AuditOptions

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from wbtools.errors import UsageError
 from wbtools.sources import local
-from wbtools.sources.run_groups import find_group
+from wbtools.sources.run_groups import find_runs_of
 from wbtools.sources.wandb_api.reference import Remote
-from wbtools.workflow.fetch_reference import Selection
 from wbtools.workflow.finding import open_selection
 from wbtools.workflow.remote import RemoteRecording
+from wbtools.workflow.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def find_runs(
         if any(place.is_relative_to(one) for one in seen):
             continue
         seen.add(place)
-        files = find_group(place, group)
+        files = find_runs_of(place, group=group)
         if files is not None:
             found.append(local.load(files, metrics, with_summary=False))
     return found
@@ -51,8 +51,7 @@ def find_runs(
 def _on_server(recording: RemoteRecording, group: str, metrics: Sequence[str]) -> list[Sweep]:
     key = recording.head.key
     project = Remote(sweep_id=None, entity=key.entity, project=key.project, page=key.base_url)
-    selection = Selection(group=group)
-    found = open_selection(project, recording.access, str(selection), selection.in_words_of_wandb())
+    found = open_selection(project, recording.access, Selection(group=group))
     has_runs = found.listing is not None and len(found.listing.runs) > 0
     return [found.read(metrics)] if has_runs else []
 
@@ -63,7 +62,7 @@ def runs_at(path: Path, metrics: Sequence[str]) -> Sweep:
     Raises:
         UsageError: There are none.
     """
-    files = find_group(path, None)
+    files = find_runs_of(path)
     if files is None:
         msg = f"no W&B run file lies in {str(path)!r}"
         raise UsageError(msg, "name a run folder, a .wandb file, or a folder above some")

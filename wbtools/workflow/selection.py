@@ -1,0 +1,60 @@
+"""Runs of a project that are chosen by group, tag and filter, whatever sweep they belong to."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import Final
+
+from wbtools.errors import UsageError
+
+_LONGEST_FILTER: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Runs of a project, whatever sweep they belong to.
+
+    Attributes:
+        tags: A run must have all of them.
+        filters: JSON in W&B's filter language.
+    """
+
+    group: str | None = None
+    tags: tuple[str, ...] = ()
+    filters: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is selected."""
+        return self.group is not None or bool(self.tags) or self.filters is not None
+
+    def __str__(self) -> str:
+        """The words by which the selection is archived."""
+        words = [] if self.group is None else [f"group:{shlex.quote(self.group)}"]
+        words += [f"tag:{shlex.quote(tag)}" for tag in sorted(self.tags)]
+        if self.filters is not None:
+            words.append(f"filter:{shlex.quote(json.dumps(self._given(), sort_keys=True))}")
+        return " ".join(words)
+
+    def in_words_of_wandb(self) -> dict[str, object]:
+        """The selection in W&B's filter language.
+
+        Raises:
+            UsageError: `filters` is no JSON object.
+        """
+        parts: list[object] = [] if self.group is None else [{"group": self.group}]
+        parts += [{"tags": tag} for tag in self.tags]
+        parts += [] if self.filters is None else [self._given()]
+        return {"$and": parts}
+
+    def _given(self) -> dict[str, object]:
+        text = self.filters or ""
+        try:
+            given = json.loads(text) if len(text) <= _LONGEST_FILTER else None
+        except (ValueError, RecursionError):
+            given = None
+        if not isinstance(given, dict):
+            msg = f"--filter {text[:80]!r} is no JSON object"
+            raise UsageError(msg, """write one such as '{"config.lr": {"$gt": 0.001}}'""")
+        return given
