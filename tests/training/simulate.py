@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +18,14 @@ from tests.training.banks import Bank, curves_dev, taskset, varied
 from tests.training.replay import draw_setting, replay
 from wbtools.analysis.projection import Method, project
 from wbtools.analysis.projection.features import candidates
+from wbtools.analysis.projection.support import traits
 
 SEED = 1
 N_PLAIN = 100
 N_VARIED = 70
 """Sweeps of a task; of the TaskSet tasks, which are much alike, two thirds of that."""
 _FEWEST_RUNS = 12
+_APART = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,6 +38,7 @@ class Rows:
         gain: `[R]` further gain until the end of the budget, in units.
         gap: `[R]` units that were missing to the bar.
         caught: `[R]` P(gem) by catching up.
+        traits: `[R, 4]` of the sweep, as `support.traits` tells them.
         is_gem: `bool [R]`.
         weight: `[R]` unit by the sweep's mean further gain: what an error of one unit counts.
         task: `[R]`.
@@ -46,6 +51,7 @@ class Rows:
     gain: np.ndarray
     gap: np.ndarray
     caught: np.ndarray
+    traits: np.ndarray
     is_gem: np.ndarray
     weight: np.ndarray
     task: np.ndarray
@@ -84,6 +90,7 @@ def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: boo
         gain=gain / found.unit,
         gap=found.gap,
         caught=np.array([plain[row].p_gem for row in found.rows.tolist()]),
+        traits=np.tile(traits(field), (n, 1)),
         is_gem=made.final[found.rows] < bar,
         weight=found.unit / gain.mean(),
         task=np.full(n, bank.task),
@@ -105,6 +112,20 @@ def read(path: Path) -> Rows:
         return Rows(**dict(arrays))
 
 
+def of_bank(bank: Bank, share: int, place: int) -> Rows:
+    """Replay the sweeps of one bank, thirds of the full number; the same whatever else is."""
+    rng = np.random.default_rng((SEED, share, place))
+    plain, more = N_PLAIN * share // 3, N_VARIED * share // 3
+    parts = []
+    for k in range(plain + more):
+        seen = bank if k < plain else varied(bank, rng)
+        made = simulate(seen, rng, (share * 10 + place) * _APART + k, is_plain=k < plain)
+        if made is not None:
+            parts.append(made)
+    print(json.dumps({"task": bank.task, "sweeps": len(parts)}), flush=True)
+    return joined(parts)
+
+
 def main() -> None:
     """Replay and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -112,18 +133,13 @@ def main() -> None:
     parser.add_argument("--taskset", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    parts: list[Rows] = []
-    for share, banks in ((3, curves_dev(given.curves_dev)), (2, taskset(given.taskset))):
-        for place, bank in enumerate(banks):
-            rng = np.random.default_rng((SEED, share, place))
-            plain, more = N_PLAIN * share // 3, N_VARIED * share // 3
-            for k in range(plain + more):
-                seen = bank if k < plain else varied(bank, rng)
-                made = simulate(seen, rng, len(parts), is_plain=k < plain)
-                if made is not None:
-                    parts.append(made)
-            print(json.dumps({"task": bank.task, "sweeps": len(parts)}), flush=True)
-    rows = joined(parts)
+    jobs = [
+        (bank, share, place)
+        for share, banks in ((3, curves_dev(given.curves_dev)), (2, taskset(given.taskset)))
+        for place, bank in enumerate(banks)
+    ]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        rows = joined(list(pool.map(of_bank, *zip(*jobs, strict=True))))
     np.savez_compressed(given.out, **{name: getattr(rows, name) for name in Rows.__slots__})
 
 

@@ -187,6 +187,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "n_abstained": outcome.n_abstained,
         "seed_noise": outcome.seed_noise,
         "seed_noise_from": outcome.seed_noise_from or None,
+        "fell_back_because": outcome.fell_back_because,
         "recovery": [
             {"k": one.k, "share": one.share} for one in outcome.recovery if math.isfinite(one.share)
         ],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.projection import Method
 from wbtools.hostile.safe_text import visible
-from wbtools.report.gem_words import is_prior
+from wbtools.report.gem_words import FELL_BACK, is_prior
 from wbtools.report.numbers import Scale, count, hours, percent, probability, small
 from wbtools.report.words import of_metric, scale_of
 
@@ -79,10 +79,12 @@ def _cost(audit: Audit, row: RunAudit) -> str:
 
 def _why(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> list[str]:
     """What the projection rests on, a sentence each."""
+    fell_back = audit.outcome.fell_back_because
     return [
         _support(audit, row, one, scale),
         *([] if one.reasons is None else _reasons(audit, one.reasons)),
         _METHODS[one.method],
+        *([] if fell_back is None else [f"{FELL_BACK}: {visible(fell_back, limit=0)}."]),
     ]
 
 

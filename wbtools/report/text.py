@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from wbtools.analysis.causes import Cause
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.hostile.safe_text import visible
-from wbtools.report.gem_words import gem_words, is_prior
+from wbtools.report.gem_words import FELL_BACK, gem_words, is_prior
 from wbtools.report.run_tables import GAIN_PER_H, P_GEM, P_REPEAT, REASON, end_table, gem_table
 from wbtools.report.words import (
     RunNames,
@@ -82,6 +82,9 @@ def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
     shown = _first(gems, limit)
     titles = page.table(*gem_table(audit, shown, names, scale), below=_rest(len(gems) - len(shown)))
     page.say(_legend(audit, shown, titles), indent=2, hang=2, style="dim")
+    fell_back = audit.outcome.fell_back_because
+    if fell_back is not None:
+        page.say(f"{FELL_BACK}: {visible(fell_back, limit=0)}.", indent=2, hang=2)
     reasons: dict[str, list[RunAudit]] = {}
     for row in gems:
         why = None if row.projection is None else row.projection.abstained_because

@@ -29,9 +29,8 @@ _RATE_KEY = re.compile(
 _KINDS = ("unknown", "constant", "cosine", "step", "plateau", "wsd")
 _STABLE = 0.8
 _LEAST = 1e-3
-_NEAR, _NEAR_FACTOR = 0.1, 2.0
-"""A plan agrees with the log if their shares of the peak differ by less than the one or the other.
-"""
+_NEAR = 0.15
+"""By how much a plan's share of the peak may differ from the logged one before it is disbelieved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,8 +120,7 @@ def course_of(
         )
     seen = np.maximum(logged / logged.max(), _LEAST)
     now, planned = float(seen[-1]), float(so_far[-1] / so_far.max())
-    near = max(now, planned) <= _NEAR_FACTOR * min(now, planned) or abs(now - planned) <= _NEAR
-    is_planned = is_planned and near
+    is_planned = is_planned and abs(now - planned) <= _NEAR
     if report > 1:
         rises = (np.diff(seen) >= 0).all() and seen[-1] > seen[-2]
         is_warming = bool(rises) and (is_warming or not is_planned)

@@ -37,6 +37,9 @@ def project(
 ) -> dict[int, Projected]:
     """Project every stopped run that made a report, by row.
 
+    Of a sweep that lies outside of what the learned model knows (`Support.outside`), the learned
+    method projects by catching up, or nothing.
+
     Args:
         field: With curves and at least one run that ran its course.
         bar: What a gem must beat, lower is better.
@@ -62,7 +65,12 @@ def project(
         if weights is None:
             msg = "the learned method needs its weights"
             raise ValueError(msg)
-        return learned(field, bar, weights, gains)
+        outside = weights.support.outside(field)
+        if outside is None:
+            return learned(field, bar, weights, gains)
+        if outside.abstains:
+            return {}
+        method = Method.CATCH_UP
     plain = {
         Method.CATCH_UP: _by_catching_up,
         Method.EMPIRICAL_GAIN: _by_gains,
