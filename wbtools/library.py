@@ -53,7 +53,8 @@ def load_sweep(
             `entity/project/id` or by its page address, a `wandb/` folder, a project that contains
             some, `PATH#SWEEP_ID`, a CSV run table (which has no curves), or `demo`.
         metrics: Logged names, or a single one. By default those that the sweep's own file names
-            as its metric, none where no file fits the runs; and the learning rate, if it was logged.
+            as its metric, none where no file fits the runs; and the learning rate, if one was
+            logged.
         offline: Never touch the network: use what is archived.
         refresh: Fetch everything anew, whatever is archived.
         timeout: Seconds after which fetching is given up; what was received is kept.

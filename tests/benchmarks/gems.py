@@ -24,7 +24,9 @@ def field(sweep: dict) -> Field:
     """The sweep's runs, lower is better."""
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
     runs = sweep["runs"]
-    kept = [[k for k, v in enumerate(r["history"]) if v is not None and np.isfinite(v)] for r in runs]
+    kept = [
+        [k for k, v in enumerate(r["history"]) if v is not None and np.isfinite(v)] for r in runs
+    ]
     finite = [[sign * run["history"][k] for k in at] for run, at in zip(runs, kept, strict=True)]
     width = max(map(len, finite), default=0)
     return Field(

@@ -31,7 +31,6 @@ class Bank:
         variant: How the bank was varied.
         curves: `[R, H]` metric by report, NaN where it was not finite.
         train_loss: `[R, H]`, NaN where unknown.
-        rates: `[R, H]` learning rate by report; NaN where it was not logged.
         report_s: `[R]` seconds a report.
         configs: R configurations.
     """
@@ -40,7 +39,6 @@ class Bank:
     variant: str
     curves: np.ndarray
     train_loss: np.ndarray
-    rates: np.ndarray
     report_s: np.ndarray
     configs: list[dict]
 
@@ -71,7 +69,6 @@ def curves_dev(folder: Path) -> list[Bank]:
                 variant="as trained",
                 curves=sign * _matrix(part, ids, "metric", width),
                 train_loss=_matrix(part, ids, "train_loss", width),
-                rates=_matrix(part, ids, "lr", width),
                 report_s=(mine["sec_total"] / mine["epochs"]).to_numpy(float),
                 configs=[json.loads(text) for text in mine["config"]],
             )
@@ -93,7 +90,6 @@ def taskset(folder: Path) -> list[Bank]:
             variant="as trained",
             curves=_matrix(part, ids, "valid_loss", 50),
             train_loss=_matrix(part, ids, "train_loss", 50),
-            rates=np.full((len(ids), 50), np.nan),
             report_s=np.ones(len(ids)),
             configs=mine[names].to_dict("records"),
         )
@@ -107,7 +103,6 @@ def _kept(bank: Bank, keep: np.ndarray, variant: str) -> Bank:
         variant=variant,
         curves=bank.curves[keep],
         train_loss=bank.train_loss[keep],
-        rates=bank.rates[keep],
         report_s=bank.report_s[keep],
         configs=[c for c, k in zip(bank.configs, keep, strict=True) if k],
     )
@@ -141,7 +136,6 @@ def varied(bank: Bank, rng: np.random.Generator) -> Bank:
             variant="rare",
             curves=bank.curves[:, at],
             train_loss=bank.train_loss[:, at],
-            rates=bank.rates[:, at],
             report_s=bank.report_s * every,
         )
     if kind == "box":
@@ -172,6 +166,5 @@ def _short(bank: Bank, share: float) -> Bank:
         variant="short",
         curves=bank.curves[:, :width],
         train_loss=bank.train_loss[:, :width],
-        rates=bank.rates[:, :width],
         configs=configs,
     )

@@ -19,7 +19,6 @@ class Setting:
     Attributes:
         kind: `hyperband`, `median` or `random`.
         bands: Reports at which Hyperband compares.
-        logs_rate: Whether its runs logged their learning rate.
     """
 
     kind: str
@@ -31,7 +30,6 @@ class Setting:
     workers: int = 4
     n_runs: int = 80
     measured: bool = False
-    logs_rate: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +68,6 @@ def draw_setting(rng: np.random.Generator, horizon: int, n_bank: int) -> Setting
         workers=int(rng.choice([1, 4, 8, 8, 16])),
         n_runs=min(n_runs, n_bank),
         measured=bool(rng.random() < 0.5),
-        logs_rate=bool(rng.random() < 0.5),
     )
 
 
@@ -82,7 +79,6 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
     made = np.zeros(len(rows), dtype=int)
     stopped = np.zeros(len(rows), dtype=bool)
     finite: list[list[float]] = [[] for _ in rows]
-    rates: list[list[float]] = [[] for _ in rows]
     at_band: dict[int, list[float]] = {band: [] for band in setting.bands}
     sums: list[list[float]] = [[] for _ in range(horizon + 1)]
     kill_at = np.where(
@@ -99,7 +95,6 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
         made[run] += 1
         if np.isfinite(value):
             finite[run].append(value)
-            rates[run].append(float(bank.rates[rows[run], made[run] - 1]))
             n = len(finite[run])
             if n in at_band:
                 bisect.insort(at_band[n], value)
@@ -118,8 +113,9 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
         else:
             heapq.heappush(queue, (now + float(pace[run]), run))
     width = max((len(c) for c in finite), default=0)
+    packed = np.array([[*c, *[np.nan] * (width - len(c))] for c in finite]).reshape(-1, width)
     field = Field(
-        values=_packed(finite, width),
+        values=packed,
         n_reports=np.array([len(c) for c in finite], dtype=np.int64),
         best=np.array([min(c, default=np.nan) for c in finite]),
         has_curves=True,
@@ -127,13 +123,8 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
         stopped=stopped,
         horizon=np.full(len(rows), horizon, dtype=np.int64),
         configs=[bank.configs[row] for row in rows],
-        rates=_packed(rates, width) if setting.logs_rate else None,
     )
     return Replayed(field=field, final=best_of(values))
-
-
-def _packed(rows: list[list[float]], width: int) -> np.ndarray:
-    return np.array([[*row, *[np.nan] * (width - len(row))] for row in rows]).reshape(-1, width)
 
 
 def _stops(setting, curve, at_band, sums, made, kill_at) -> bool:

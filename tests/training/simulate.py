@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +23,6 @@ N_PLAIN = 100
 N_VARIED = 70
 """Sweeps of a task; of the TaskSet tasks, which are much alike, two thirds of that."""
 _FEWEST_RUNS = 12
-_APART = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,20 +109,6 @@ def read(path: Path) -> Rows:
         return Rows(**dict(arrays))
 
 
-def of_bank(bank: Bank, share: int, place: int) -> Rows:
-    """Replay the sweeps of one bank, thirds of the full number; the same whatever else is."""
-    rng = np.random.default_rng((SEED, share, place))
-    plain, more = N_PLAIN * share // 3, N_VARIED * share // 3
-    parts = []
-    for k in range(plain + more):
-        seen = bank if k < plain else varied(bank, rng)
-        made = simulate(seen, rng, (share * 10 + place) * _APART + k, is_plain=k < plain)
-        if made is not None:
-            parts.append(made)
-    print(json.dumps({"task": bank.task, "sweeps": len(parts)}), flush=True)
-    return joined(parts)
-
-
 def main() -> None:
     """Replay and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -133,13 +116,18 @@ def main() -> None:
     parser.add_argument("--taskset", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    jobs = [
-        (bank, share, place)
-        for share, banks in ((3, curves_dev(given.curves_dev)), (2, taskset(given.taskset)))
-        for place, bank in enumerate(banks)
-    ]
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        rows = joined(list(pool.map(of_bank, *zip(*jobs, strict=True))))
+    parts: list[Rows] = []
+    for share, banks in ((3, curves_dev(given.curves_dev)), (2, taskset(given.taskset))):
+        for place, bank in enumerate(banks):
+            rng = np.random.default_rng((SEED, share, place))
+            plain, more = N_PLAIN * share // 3, N_VARIED * share // 3
+            for k in range(plain + more):
+                seen = bank if k < plain else varied(bank, rng)
+                made = simulate(seen, rng, len(parts), is_plain=k < plain)
+                if made is not None:
+                    parts.append(made)
+            print(json.dumps({"task": bank.task, "sweeps": len(parts)}), flush=True)
+    rows = joined(parts)
     np.savez_compressed(given.out, **{name: getattr(rows, name) for name in Rows.__slots__})
 
 

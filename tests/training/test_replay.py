@@ -17,7 +17,6 @@ def bank(n: int = 30, budget: int = 20) -> Bank:
         variant="as trained",
         curves=curves,
         train_loss=curves / 2,
-        rates=np.where(np.isnan(curves), np.nan, 0.1),
         report_s=rng.uniform(0.5, 2, n),
         configs=[{"lr": float(10**x), "schedule": "wsd"} for x in rng.uniform(-4, 0, n)],
     )

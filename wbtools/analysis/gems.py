@@ -228,9 +228,7 @@ def rank_gems(projections: Mapping[int, Projection], best: NDArray[np.float64]) 
     )
 
 
-def _abstention(
-    field: Field, row: int, bar: float | None, outside: Outside | None
-) -> str | None:
+def _abstention(field: Field, row: int, bar: float | None, outside: Outside | None) -> str | None:
     if not np.isfinite(field.best[row]):
         return "it made no finite report"
     if bar is None or not field.full.any():

@@ -50,19 +50,24 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
     elif one.p_repeat is not None:
         odds += f", P(a fresh run beats the bar) = {probability(one.p_repeat, may_be_sure=False)}"
     page.say(f"{odds}.", indent=2, hang=2)
-    noise = audit.outcome
-    if one.p_repeat is not None and noise.seed_noise is not None:
-        page.say(
-            f"Seed noise {scale.signed(noise.seed_noise).lstrip('+')}, from "
-            f"{visible(noise.seed_noise_from)}.",
-            indent=2,
-            hang=2,
-        )
-    page.say(f"Cost: {_cost(audit, row)}.", indent=2, hang=2)
-    if one.expected_gain is not None:
-        words = f"A fresh run is expected to gain {small(one.expected_gain)} over the bar"
-        per_h = "" if row.gain_per_h is None else f", {small(row.gain_per_h)} an hour"
-        page.say(f"{words}{per_h}.", indent=2, hang=2)
+    for words in (*_noise(audit, one, scale), f"Cost: {_cost(audit, row)}.", *_gain(row, one)):
+        page.say(words, indent=2, hang=2)
+
+
+def _noise(audit: Audit, one: Projection, scale: Scale) -> list[str]:
+    noise = audit.outcome.seed_noise
+    if one.p_repeat is None or noise is None:
+        return []
+    amount = scale.signed(noise).lstrip("+")
+    return [f"Seed noise {amount}, from {visible(audit.outcome.seed_noise_from)}."]
+
+
+def _gain(row: RunAudit, one: Projection) -> list[str]:
+    """What re-running it is worth."""
+    if one.expected_gain is None:
+        return []
+    per_h = "" if row.gain_per_h is None else f", {small(row.gain_per_h)} an hour"
+    return [f"A fresh run is expected to gain {small(one.expected_gain)} over the bar{per_h}."]
 
 
 def _cost(audit: Audit, row: RunAudit) -> str:

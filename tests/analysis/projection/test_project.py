@@ -157,6 +157,10 @@ def test_hard_cases_get_an_answer(case, method):
     assert set(projections) == set(np.flatnonzero(field.stopped).tolist())
     for one in projections.values():
         assert 0 <= one.p_gem <= 1
+        if one.abstained_because is not None:
+            assert method is Method.LEARNED
+            assert "the same value" in one.abstained_because
+            continue
         assert one.low <= one.median <= one.high
         assert np.isfinite([one.low, one.high]).all()
     assert 0 <= outcome.p_any <= 1

@@ -30,7 +30,7 @@ _KINDS = ("unknown", "constant", "cosine", "step", "plateau", "wsd")
 _STABLE = 0.8
 _LEAST = 1e-3
 _NEAR = 0.15
-"""By how much a plan's share of the peak may differ from the logged one before it is disbelieved."""
+"""How far a plan's share of the peak may be from the logged one before it is disbelieved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,12 +50,13 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Course:
-    """A run's learning rate up to its last report and after it, in any one unit.
+    """A run's learning rate up to its last report and after it, by the configured peak if known.
 
     Attributes:
         kind: Of its schedule, by the configuration.
         so_far: `[report]` rate of each report, positive.
-        ahead: Rates of the reports that were left; the last one at the end of the budget.
+        ahead: Rates of the reports that were left, or the last one where none were.
+        n_left: Reports that were left.
         is_warming: Whether the rate was still on its first rise.
         is_logged: Whether `so_far` was logged; otherwise it is the configuration's.
         is_planned: Whether the configuration tells `ahead`; otherwise the rate is taken to stay.
@@ -64,9 +65,15 @@ class Course:
     kind: str
     so_far: NDArray[np.float64]
     ahead: NDArray[np.float64]
+    n_left: int
     is_warming: bool
     is_logged: bool
     is_planned: bool
+
+    @property
+    def left(self) -> float:
+        """The sum of the rates that were left."""
+        return float(self.ahead.sum()) if self.n_left else 0.0
 
     @property
     def of_peak(self) -> float:
@@ -105,7 +112,8 @@ def course_of(
     """
     plan = schedule_of(config, horizon)
     so_far = plan.factor[:report]
-    ahead = plan.factor[report:] if horizon > report else so_far[-1:]
+    n_left = horizon - report
+    ahead = plan.factor[report:] if n_left else so_far[-1:]
     is_planned = plan.kind not in {"unknown", "plateau"}
     is_warming = plan.warmup * horizon > report
     # NaN is less than nothing: a rate that is not known throughout is none.
@@ -114,20 +122,26 @@ def course_of(
             kind=plan.kind,
             so_far=so_far,
             ahead=ahead,
+            n_left=n_left,
             is_warming=is_warming,
             is_logged=False,
             is_planned=is_planned,
         )
     seen = np.maximum(logged / logged.max(), _LEAST)
-    now, planned = float(seen[-1]), float(so_far[-1] / so_far.max())
-    is_planned = is_planned and abs(now - planned) <= _NEAR
+    is_planned = is_planned and abs(float(seen[-1] - so_far[-1] / so_far.max())) <= _NEAR
     if report > 1:
         rises = (np.diff(seen) >= 0).all() and seen[-1] > seen[-2]
         is_warming = bool(rises) and (is_warming or not is_planned)
+    if is_planned:
+        seen = seen * so_far.max()
+        ahead = np.maximum(ahead * (seen[-1] / so_far[-1]), _LEAST)
+    else:
+        ahead = np.full(max(n_left, 1), seen[-1])
     return Course(
         kind=plan.kind,
         so_far=seen,
-        ahead=np.maximum(ahead * now / so_far[-1], _LEAST) if is_planned else np.full(1, now),
+        ahead=ahead,
+        n_left=n_left,
         is_warming=is_warming,
         is_logged=True,
         is_planned=is_planned,
@@ -155,15 +169,10 @@ def annealing(
     now = np.array([one.so_far[-1] for one in runs])
     least, most = (np.array([pick(one.ahead) for one in runs]) for pick in (np.min, np.max))
     peak = np.array([one.so_far.max() for one in runs])
-    left = np.array(
-        [
-            one.ahead.mean() * (h - report) / one.so_far.sum()
-            for one, h in zip(runs, horizon, strict=True)
-        ]
-    )
+    left = np.array([one.left / one.so_far.sum() for one in runs])
     return {
         "rate_of_peak": now / peak,
-        "rate": now / np.maximum(peak, most),
+        "rate": now,
         "anneal": np.log10(now / least),
         "rise": np.log10(np.maximum(most / now, 1)),
         "rate_left": np.log(np.maximum(left, 1e-3)),

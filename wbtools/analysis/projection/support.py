@@ -63,12 +63,12 @@ class Support:
         shortest = float(self.low[0])
         longest, most_ties, most_stillness, most_decades = self.high.tolist()
         if ties > _on_the_way(most_ties):
-            return Outside(
-                because=f"at the same report {100 * ties:.0f} % of pairs of runs have exactly the same "
-                f"value, so curves tell next to nothing about runs (at most {100 * most_ties:.1f} % in the "
-                "sweeps that the model was learned from)",
-                abstains=True,
+            because = (
+                f"{100 * ties:.0f} % of all pairs of runs have exactly the same value at the same "
+                f"report, at most {100 * most_ties:.0f} % in the sweeps that the model was learned "
+                "from, so curves tell next to nothing about runs"
             )
+            return Outside(because=because, abstains=True)
         if not shortest / _LONGER <= horizon <= longest * _LONGER:
             because = (
                 f"a full run makes {horizon:,.0f} reports, {shortest:.0f} to {longest:.0f} in the "
