@@ -44,7 +44,7 @@ N_NETWORKS = 1
 EPOCHS = 8
 _MOST_GAIN, _MOST_WEIGHT, _LEAST_WEIGHT = 20.0, 8.0, 0.1
 _LEVEL = 0.9
-_BLEND_BEFORE = np.array([0.25, 0.35, 0.15, 0.15, 0.0])
+_BLEND_BEFORE = np.array([0.3, 0.4, 0.2, 0.0])
 _HOLD = 1e-3
 _WIDEST, _NARROWEST = 3.0, 0.4
 
@@ -64,7 +64,7 @@ def fitted(rows: Rows, seed: int) -> dict[str, np.ndarray]:
     loose = arrays | {
         "widening": np.ones(len(LEVELS)),
         "interval": np.array([0.05, 0.95]),
-        "blend": np.zeros(5),
+        "blend": np.zeros(4),
         "any_blend": np.zeros(2),
         "support.low": np.zeros(4),
         "support.high": np.ones(4),
@@ -117,14 +117,7 @@ def _corrections(rows: Rows, quantiles: np.ndarray, odds: np.ndarray) -> dict[st
         [_stretch(quantiles, rows.gain, even, place) for place in range(len(LEVELS))]
     )
     wide = stretched(quantiles, widening)
-    told = np.column_stack(
-        (
-            odds,
-            log_odds(share_above(wide, rows.gap)),
-            log_odds(rows.caught),
-            np.ones(len(rows.gain)),
-        )
-    )
+    told = np.column_stack((odds, log_odds(share_above(wide, rows.gap)), np.ones(len(rows.gain))))
     blend = _logistic(told, rows.is_gem.astype(float), even, _BLEND_BEFORE)
     p = probability(told @ blend)
     sweeps, which = np.unique(rows.sweep, return_inverse=True)

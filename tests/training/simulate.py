@@ -14,7 +14,6 @@ import numpy as np
 
 from tests.training.banks import Bank, curves_dev, taskset, varied
 from tests.training.replay import draw_setting, replay
-from wbtools.analysis.projection import Method, project
 from wbtools.analysis.projection.features import candidates
 from wbtools.analysis.projection.support import traits
 
@@ -34,7 +33,6 @@ class Rows:
         features: `[R, F]` as `candidates` tells them.
         gain: `[R]` further gain until the end of the budget, in units.
         gap: `[R]` units that were missing to the bar.
-        caught: `[R]` P(gem) by catching up.
         traits: `[R, 4]` of the sweep, as `support.traits` tells them.
         is_gem: `bool [R]`.
         weight: `[R]` unit by the sweep's mean further gain: what an error of one unit counts.
@@ -47,7 +45,6 @@ class Rows:
     features: np.ndarray
     gain: np.ndarray
     gap: np.ndarray
-    caught: np.ndarray
     traits: np.ndarray
     is_gem: np.ndarray
     weight: np.ndarray
@@ -80,13 +77,11 @@ def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: boo
     if gain.mean() <= 0:
         return None
     n = len(found.rows)
-    plain = project(field, bar, method=Method.CATCH_UP)
     return Rows(
         names=np.array(found.names),
         features=found.values.astype(np.float32),
         gain=gain / found.unit,
         gap=found.gap,
-        caught=np.array([plain[row].p_gem for row in found.rows.tolist()]),
         traits=np.tile(traits(field), (n, 1)),
         is_gem=made.final[found.rows] < bar,
         weight=found.unit / gain.mean(),

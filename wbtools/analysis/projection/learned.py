@@ -31,11 +31,7 @@ _LARGEST = float(np.finfo(float).max)
 
 
 def learned(
-    field: Field,
-    bar: float,
-    weights: Weights,
-    gains: Callable[[int], Gains],
-    caught: Callable[[int], float],
+    field: Field, bar: float, weights: Weights, gains: Callable[[int], Gains]
 ) -> dict[int, Projected]:
     """Project every stopped run that made a report, by row.
 
@@ -44,7 +40,6 @@ def learned(
         bar: Lower is better.
         weights: The model.
         gains: Of the completed runs that went further than the run in a row.
-        caught: P(gem) of the run in a row by catching up.
 
     Raises:
         ValueError: The weights were made for other features.
@@ -58,8 +53,7 @@ def learned(
     if found.names != weights.names:
         msg = "the weights were made for other features"
         raise ValueError(msg)
-    plainly = np.array([caught(row) for row in order[found.rows].tolist()])
-    further, p_gems = weights(found.values, found.gap, plainly)
+    further, p_gems = weights(found.values, found.gap)
     facts = reasons(field, found, bar)
     made = {}
     for place, own_row in enumerate(found.rows.tolist()):

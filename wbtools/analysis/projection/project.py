@@ -67,13 +67,7 @@ def project(
             raise ValueError(msg)
         outside = weights.support.outside(field)
         if outside is None:
-            draws_of = _by_catching_up(field)
-
-            def caught(row: int) -> float:
-                draws = draws_of(row, gains(row))
-                return float(np.interp(bar, draws, EVEN, left=0.0, right=1.0))
-
-            return learned(field, bar, weights, gains, caught)
+            return learned(field, bar, weights, gains)
         if outside.abstains:
             return {}
         method = Method.CATCH_UP

@@ -134,7 +134,7 @@ class Weights:
         widening: `[L]` by how much each quantile's way from the median is stretched.
         interval: Levels of the gain's quantiles between which nine tenths of the truth lay. A gain
             of exactly nothing is frequent, so the upper one lies below 0.95.
-        blend: Weights of four log-odds (networks, trees, quantiles, catching up) and a constant.
+        blend: Weights of three log-odds (networks, trees, quantiles) and a constant.
         any_blend: From the log-odds of "at least one, if runs were independent": factor, constant.
         support: What kind of sweep it knows.
     """
@@ -147,13 +147,12 @@ class Weights:
     any_blend: Floats
     support: Support
 
-    def __call__(self, features: Floats, gap: Floats, caught: Floats) -> tuple[Floats, Floats]:
+    def __call__(self, features: Floats, gap: Floats) -> tuple[Floats, Floats]:
         """Judge M candidates.
 
         Args:
             features: `[M, F]`, as `features.candidates` tells them.
             gap: `[M]` units that must be gained to reach the bar.
-            caught: `[M]` P(gem) by catching up, which was not learned from other sweeps.
 
         Returns:
             `[M, L]` quantiles of the further gain in units, ascending, and `[M]` P(gem).
@@ -166,7 +165,6 @@ class Weights:
                 np.mean([one[1] for one in said], axis=0),
                 np.mean([one[2] for one in said], axis=0),
                 log_odds(share_above(quantiles, gap)),
-                log_odds(caught),
                 np.ones(len(gap)),
             )
         )
