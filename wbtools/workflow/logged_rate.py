@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.learning_rate import rate_name
+from wbtools.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,20 +23,22 @@ def read_with_rate(
     """Read metrics, and with them one more series at most.
 
     What a sweep logged is known before it is read; of one that was never fetched, only afterwards:
-    then what is lacking is fetched once more.
+    then what is lacking is fetched once more, and done without if that fails.
 
     Args:
         recording: An opened sweep.
         metrics: Logged names.
         on_file: Called with (files read, files in all) while curves are read.
     """
-    known = recording.sizes()
-    rate = _rate(known, metrics)
-    sweep = recording.read((*metrics, *rate), on_file)
-    if not known and sweep.curves:
-        rate = _rate(recording.sizes(), metrics)
-        if rate:
-            sweep = recording.read((*metrics, *rate), on_file)
+    known = recording.sizes() if metrics else {}
+    sweep = recording.read((*metrics, *_rate(known, metrics)), on_file)
+    if known or not sweep.curves:
+        return sweep
+    rate = _rate(recording.sizes(), metrics)
+    if rate:
+        # The answer does not depend on it.
+        with suppress(DataError):
+            return recording.read((*metrics, *rate), on_file)
     return sweep
 
 
