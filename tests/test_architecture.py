@@ -38,6 +38,7 @@ def test_every_module_imports_only_lower_floors():
         ["make-sweep", "--help"],
         ["expand-grid", "--help"],
         ["lint", "--help"],
+        ["doctor", "--help"],
         ["rule", "--help"],
     ],
 )

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _CODE = re.compile(r"WB(S0|T1|D2|R3)\d\d\Z")
 
@@ -61,3 +61,26 @@ class Finding:
         if not _CODE.match(self.code):
             msg = f"{self.code!r} is no code of the families WBS0xx, WBT1xx, WBD2xx, WBR3xx"
             raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codes:
+    """Which findings count, by their codes or beginnings of codes.
+
+    Attributes:
+        select: Those that count; empty means all.
+        ignore: Those that do not.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def want(self, code: str) -> bool:
+        """Whether findings of a code count."""
+        chosen = not self.select or code.startswith(self.select)
+        return chosen and not (self.ignore and code.startswith(self.ignore))
+
+
+def gate(findings: Sequence[Finding], at: Severity) -> bool:
+    """Whether a finding is as severe as that, and not a mere suspicion of low confidence."""
+    return any(one.severity >= at and one.confidence > Confidence.LOW for one in findings)

@@ -33,6 +33,12 @@ def ask_engine(oracle_python):
 
 
 @pytest.fixture(scope="session")
+def ask_bayes(oracle_python):
+    """Give sweeps to W&B's bayes and get the values that it takes for their runs."""
+    return _asking(oracle_python, "bayes_values.py")
+
+
+@pytest.fixture(scope="session")
 def ask_validator(oracle_python):
     """Give sweep files, as data, to W&B's schema and engine and get what they say."""
     return _asking(oracle_python, "validator.py")

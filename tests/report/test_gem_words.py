@@ -1,4 +1,4 @@
-"""What the reader is told of gains, of logged learning rates, and of where the model steps aside."""
+"""What the reader is told of gains and logged rates, and of where the model steps aside."""
 
 import csv
 import io

@@ -82,6 +82,15 @@ def standing(sweep: Sweep, question: Question) -> Standing:
     Raises:
         DataError: No run has a value of the ranking metric.
     """
+    stood = standing_as_is(sweep, question)
+    if not np.isfinite(stood.best).any():
+        msg = f"no run has a finite value of the metric {question.rank_by.name!r}"
+        raise DataError(msg, "name another with --metric, or with --rank-by")
+    return stood
+
+
+def standing_as_is(sweep: Sweep, question: Question) -> Standing:
+    """The same, also where no run has a value."""
     runs = sweep.runs
     rule_curves = sweep.curves.get(question.metric.name)
     rank_curves = sweep.curves.get(question.rank_by.name)
@@ -91,9 +100,6 @@ def standing(sweep: Sweep, question: Question) -> Standing:
         best = np.array([_value(run.summary.get(question.rank_by.name)) for run in runs])
         best_at = np.zeros(len(runs), dtype=np.int64)
         last = np.full(len(runs), np.nan)
-    if not np.isfinite(best).any():
-        msg = f"no run has a finite value of the metric {question.rank_by.name!r}"
-        raise DataError(msg, "name another with --metric, or with --rank-by")
     if rule_curves is not None:
         n_reports = rule_curves.n_reports
         n_made = n_reports + rule_curves.n_nonfinite

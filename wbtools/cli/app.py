@@ -13,6 +13,7 @@ import typer
 from wbtools import __version__
 from wbtools.cli.archive import archive
 from wbtools.cli.audit_terminations import audit_terminations
+from wbtools.cli.doctor import doctor
 from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.fetch import fetch
 from wbtools.cli.lint import lint, rule
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command("audit-terminations")(audit_terminations)
 app.command("replicate")(replicate)
 app.command("verify")(verify)
+app.command("doctor")(doctor)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.options import Force, Quiet, Verbose
+from wbtools.cli.options import FailOn, Force, Ignore, Quiet, Select, Verbose, codes_of
 from wbtools.cli.output import check_targets, deliver, say, write_atomically
 
 if TYPE_CHECKING:
@@ -25,25 +25,12 @@ class LintFormat(StrEnum):
     GITHUB = "github"
 
 
-class FailOn(StrEnum):
-    """The severity from which on the exit code is 1."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-    NEVER = "never"
-
-
 def lint(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Sweep files; - reads stdin.")
     ],
-    select: Annotated[
-        str, typer.Option("--select", metavar="CODES", help="Only these: 'WBS02,WBS040'.")
-    ] = "",
-    ignore: Annotated[
-        str, typer.Option("--ignore", metavar="CODES", help="All but these: 'WBS059'.")
-    ] = "",
+    select: Select = "",
+    ignore: Ignore = "",
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Exit with 1 from this severity on.")
     ] = FailOn.WARNING,
@@ -75,13 +62,13 @@ def lint(
     beside an entry only there. Suspicions of low confidence never set the exit code.
     """
     del verbose  # `main` looks for it
-    from wbtools.findings import Severity
-    from wbtools.workflow.lint_files import STDIN, LintAsk, gate, lint_files
+    from wbtools.findings import Severity, gate
+    from wbtools.workflow.lint_files import STDIN, LintAsk, lint_files
 
     for name in files:
         check_targets(output, source=name, force=force)
     ask = LintAsk(
-        select=_codes(select), ignore=_codes(ignore), epochs=epochs, program_root=program_root
+        select=codes_of(select), ignore=codes_of(ignore), epochs=epochs, program_root=program_root
     )
     done = lint_files(files, ask, mend=fix)
     answer = _render(done, form, len(files))
@@ -108,10 +95,6 @@ def rule(
     from wbtools.workflow.manual import manual_index, manual_page
 
     deliver(manual_index() if code is None else manual_page(code), None)
-
-
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(word.upper() for word in text.replace(",", " ").split())
 
 
 def _render(done: Linted, form: LintFormat, n_files: int) -> str:

@@ -24,6 +24,24 @@ def form_of(output: Path | None) -> Format:
     return Format.TEXT if output is None else known.get(output.suffix.lower(), Format.TEXT)
 
 
+class FailOn(StrEnum):
+    """The severity from which on the exit code is 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+
+def codes_of(text: str) -> tuple[str, ...]:
+    """The codes that `--select` or `--ignore` names."""
+    return tuple(word.upper() for word in text.replace(",", " ").split())
+
+
+Select = Annotated[
+    str, typer.Option("--select", metavar="CODES", help="Only these: 'WBS02,WBS040'.")
+]
+Ignore = Annotated[str, typer.Option("--ignore", metavar="CODES", help="All but these: 'WBS059'.")]
 OptionalSweep = Annotated[
     str | None,
     typer.Argument(

@@ -14,6 +14,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from wbtools.hostile.masking import masked_config, masked_text, plain
+from wbtools.report.finding_json import finding_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.budget import Budget
     from wbtools.analysis.explain import Explanation, Judgement, RuleFit
     from wbtools.analysis.gems import Outcome, Projection
-    from wbtools.findings import Finding
     from wbtools.model import Metric, Run
     from wbtools.sweepfile.rule import HyperbandSettings
 
@@ -65,7 +65,7 @@ def render_json(audit: Audit, *, run: RunAudit | None = None, show_secrets: bool
         },
         "gem_run_ids": [row.run.id for row in audit.gems],
         "runs": runs,
-        "findings": [_finding(one) for one in audit.findings],
+        "findings": [finding_json(one) for one in audit.findings],
     }
     return json.dumps(_finite(document), sort_keys=True, indent=2, allow_nan=False) + "\n"
 
@@ -289,20 +289,6 @@ def _projection(one: Projection) -> dict[str, object]:
         "gain_high": one.gain_high,
         "reasons": None if one.reasons is None else asdict(one.reasons),
         "abstained_because": one.abstained_because,
-    }
-
-
-def _finding(one: Finding) -> dict[str, object]:
-    return {
-        "code": one.code,
-        "severity": one.severity.name.lower(),
-        "confidence": one.confidence.name.lower(),
-        "subject": one.subject,
-        "title": one.title,
-        "evidence": plain(one.evidence),
-        "hint": one.hint,
-        "fix": one.fix,
-        "location": one.location,
     }
 
 

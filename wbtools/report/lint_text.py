@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wbtools.findings import Severity
 from wbtools.hostile.masking import plain
 from wbtools.hostile.safe_text import visible
+from wbtools.report.github_log import workflow_command
 from wbtools.report.numbers import count
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from wbtools.findings import Finding
 
 SCHEMA = "wbtools.lint/1"
-_GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _LONGEST = 400
 
 
@@ -53,7 +53,7 @@ def render_lint_json(findings: Sequence[Finding], *, n_files: int) -> str:
 
 def render_lint_github(findings: Sequence[Finding]) -> str:
     """One workflow command a finding, which GitHub shows beside the line."""
-    return "".join(f"{_command(one)}\n" for one in findings)
+    return "".join(f"{workflow_command(one, place_of(one))}\n" for one in findings)
 
 
 def place_of(finding: Finding) -> tuple[str, int, int]:
@@ -77,21 +77,6 @@ def _finding(one: Finding) -> dict[str, object]:
         "hint": one.hint,
         "fixable": one.fix is not None,
     }
-
-
-def _command(one: Finding) -> str:
-    file, line, column = place_of(one)
-    message = one.title if one.hint is None else f"{one.title} ({one.hint})"
-    place = f"file={_property(file)},line={line},col={column},title={one.code}"
-    return f"::{_GITHUB[one.severity]} {place}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return _safe(text).replace("%", "%25")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _safe(text: str) -> str:

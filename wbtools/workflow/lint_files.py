@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbtools.errors import UsageError
-from wbtools.findings import Confidence, Finding, Severity
+from wbtools.findings import Codes, Finding
 from wbtools.sources.regular_files import read_regular
 from wbtools.sweepfile.lint import RULES, LintOptions, fix, lint
 from wbtools.sweepfile.lint.document import LARGEST_BYTES
@@ -37,8 +37,7 @@ class LintAsk:
 
     def wants(self, code: str) -> bool:
         """Whether findings of a code count."""
-        chosen = not self.select or code.startswith(self.select)
-        return chosen and not (self.ignore and code.startswith(self.ignore))
+        return Codes(select=self.select, ignore=self.ignore).want(code)
 
     def options(self) -> LintOptions:
         """The same for the linter.
@@ -95,11 +94,6 @@ def lint_files(names: Sequence[str], ask: LintAsk, *, mend: bool = False) -> Lin
             one for one in lint(content, source=source, options=options) if ask.wants(one.code)
         ]
     return done
-
-
-def gate(findings: Sequence[Finding], at: Severity) -> bool:
-    """Whether a finding is as severe as that, and not a mere suspicion of low confidence."""
-    return any(one.severity >= at and one.confidence > Confidence.LOW for one in findings)
 
 
 def _read(name: str) -> bytes:

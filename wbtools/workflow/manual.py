@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Final
 
+from wbtools.analysis.doctor import CHECKS
 from wbtools.errors import UsageError
 from wbtools.sweepfile.lint import RULES
 
@@ -125,7 +126,7 @@ Numbers may differ in their last digits, and libraries in more.""",
 
 
 def manual_page(code: str) -> str:
-    """The page of a code: what it means, and for a lint rule a bad and a good example.
+    """The page of a code: what it means, and for a rule or a check a bad and a good example.
 
     Raises:
         UsageError: There is no such code.
@@ -138,10 +139,16 @@ def manual_page(code: str) -> str:
         )
         certain = f"\n\nAn error because {rule.certain}." if rule.certain else ""
         return f"{line}\n\n{rule.manual}{certain}\n"
+    if wanted in CHECKS:
+        check = CHECKS[wanted]
+        line = (
+            f"{wanted}  {check.severity.name.lower()}, confidence {check.confidence.name.lower()}"
+        )
+        return f"{line}\n\n{check.manual}\n"
     if wanted in _PAGES:
         return f"{wanted}\n\n{_PAGES[wanted]}\n"
     msg = f"there is no code {code!r}"
-    near = difflib.get_close_matches(wanted, [*RULES, *_PAGES], n=1)
+    near = difflib.get_close_matches(wanted, codes(), n=1)
     hint = f"did you mean {near[0]}?" if near else "`wbtools rule` lists all"
     raise UsageError(msg, hint)
 
@@ -149,5 +156,12 @@ def manual_page(code: str) -> str:
 def manual_index() -> str:
     """Every code with the first line of its page."""
     titles = {code: rule.title for code, rule in RULES.items()}
+    titles |= {code: check.title for code, check in CHECKS.items()}
     titles |= {code: page.partition("\n")[0] for code, page in _PAGES.items()}
-    return "".join(f"{code}  {title}\n" for code, title in titles.items())
+    return "".join(f"{code}  {titles[code]}\n" for code in codes())
+
+
+def codes() -> list[str]:
+    """Every code that has a page, family by family."""
+    family = {"S": 0, "T": 1, "D": 2, "R": 3}
+    return sorted((*RULES, *CHECKS, *_PAGES), key=lambda code: (family[code[2]], code))

@@ -1,0 +1,75 @@
+"""`wbtools doctor` as a shell runs it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parents[1] / "data"
+AS_OF = re.compile(r'"as_of": "[^"]*"')  # files are read up to now
+
+
+def test_the_demo(wbtools, golden):
+    done = wbtools("doctor", "demo")
+    assert done.code == 0
+    golden("doctor-demo.txt", done.out)
+    assert done.err.splitlines() == [
+        "next: wbtools rule WBD212",
+        "next: wbtools audit-terminations demo",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ([], 0),
+        (["--fail-on", "error"], 0),
+        (["--fail-on", "warning"], 1),
+        (["--fail-on", "warning", "--ignore", "WBD212"], 0),
+        (["--fail-on", "info", "--select", "WBD204"], 1),
+    ],
+    ids=["no gate", "only errors", "warnings", "what is ignored", "what is selected"],
+)
+def test_findings_close_a_gate_only_where_it_is_asked_for(wbtools, words, code):
+    assert wbtools("doctor", "demo", "-q", *words).code == code
+
+
+def test_forms_agree_and_go_to_files(wbtools, tmp_path):
+    said = json.loads(wbtools("doctor", "demo", "--format", "json").out)
+    found = [one["code"] for one in said["findings"]]
+    for suffix, form in ((".md", "md"), (".csv", "csv"), (".json", "json")):
+        out = tmp_path / f"doctor{suffix}"
+        assert wbtools("doctor", "demo", "-q", "-o", out).code == 0
+        told = wbtools("doctor", "demo", "--format", form).out
+        assert AS_OF.sub("", out.read_text()) == AS_OF.sub("", told)
+        assert all(code in out.read_text() for code in found)
+    github = wbtools("doctor", "demo", "--format", "github").out
+    assert github.startswith("::warning title=WBD212::32 of 36 ended runs")
+
+
+def test_a_run_table_without_a_metric_is_no_error(wbtools):
+    done = wbtools("doctor", DATA / "seeds" / "ocr_v5inrfwe_runs.csv")
+    assert done.code == 0
+    assert "nothing says which metric" in done.out
+    assert done.err == ""
+
+
+def test_a_sweep_that_is_not_there(wbtools):
+    assert wbtools("doctor", "./nowhere").code == 2
+    assert wbtools("doctor", "demo", "--select", "WBX").code == 2
+
+
+def test_the_manual_has_every_check(wbtools):
+    from wbtools.analysis.doctor import CHECKS
+
+    index = wbtools("rule").out
+    assert all(f"{code}  {check.title}" in index for code, check in CHECKS.items())
+    told = wbtools("rule", "wbd212").out
+    assert told.startswith("WBD212  warning, confidence high\n\nBayes was taught")
+    assert "Good:" in told
+
+
+def test_the_help_names_a_code_that_is_explained(wbtools):
+    shown = " ".join(wbtools("doctor", "--help").out.split())
+    assert "`wbtools rule WBD212` explains one" in shown

@@ -1,0 +1,27 @@
+"""Sweeps, or groups of runs, side by side: what each found, what it cost, and what that shows."""
+
+from wbtools.analysis.comparison.compare import Asked, Comparison, Contrast, compare
+from wbtools.analysis.comparison.grouping import Attribute, split_by
+from wbtools.analysis.comparison.race import Lane, Point, Race, Unit
+from wbtools.analysis.comparison.side import Side, side_of
+from wbtools.analysis.comparison.stages import Stage
+from wbtools.analysis.comparison.sums import Over, Share, Sums
+
+__all__ = [
+    "Asked",
+    "Attribute",
+    "Comparison",
+    "Contrast",
+    "Lane",
+    "Over",
+    "Point",
+    "Race",
+    "Share",
+    "Side",
+    "Stage",
+    "Sums",
+    "Unit",
+    "compare",
+    "side_of",
+    "split_by",
+]

@@ -1,0 +1,124 @@
+"""The whole comparison of two sides or more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.comparison.race import Race, Unit, race
+from wbtools.analysis.comparison.stages import Stage, find_stages
+from wbtools.analysis.comparison.sums import Over, Sums, sum_up, values_of
+from wbtools.analysis.differences import Difference, difference, together
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.analysis.comparison.side import Side
+    from wbtools.model import Metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a comparison is asked.
+
+    Attributes:
+        metric: The one by which sides are compared.
+        over: Whose best values means are over.
+        baseline: Index of the side with which the others are compared.
+        in_stages: Whether the sides are stages of one search, in their order.
+    """
+
+    metric: Metric
+    over: Over = Over.COMPLETED
+    baseline: int = 0
+    in_stages: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """The mean of one side less the baseline's, metric's own units.
+
+    Attributes:
+        difference: Its p values are adjusted for all contrasts made together; None without one.
+        why_not: Why there is none, or no p value; None where there is.
+    """
+
+    difference: Difference | None = None
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """Everything about the sides.
+
+    Attributes:
+        sides: Two or more.
+        sums: One a side.
+        contrasts: One a side; None for the baseline.
+        races: Best so far against reports, and against hours.
+        stages: One a side, where the sides are stages; else empty.
+        notes: What was left out before, in words.
+    """
+
+    asked: Asked
+    sides: tuple[Side, ...]
+    sums: tuple[Sums, ...]
+    contrasts: tuple[Contrast | None, ...]
+    races: tuple[Race, ...]
+    stages: tuple[Stage, ...]
+    notes: tuple[str, ...] = ()
+
+
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
+def compare(sides: Sequence[Side], asked: Asked, notes: Sequence[str] = ()) -> Comparison:
+    """Compare two sides or more.
+
+    Args:
+        sides: All judged by `asked.metric`.
+        asked: What is asked.
+        notes: What was left out before, in words.
+    """
+    goal = asked.metric.goal
+    sums = tuple(sum_up(side, goal, asked.over) for side in sides)
+    return Comparison(
+        asked=asked,
+        sides=tuple(sides),
+        sums=sums,
+        contrasts=_contrasts(sides, asked),
+        races=tuple(race(sides, unit, goal, asked.baseline) for unit in Unit),
+        stages=find_stages(sides, sums, goal) if asked.in_stages else (),
+        notes=tuple(notes),
+    )
+
+
+def _contrasts(sides: Sequence[Side], asked: Asked) -> tuple[Contrast | None, ...]:
+    values = [values_of(side, asked.over).tolist() for side in sides]
+    base = values[asked.baseline]
+    found = {
+        k: difference(own, base)
+        for k, own in enumerate(values)
+        if k != asked.baseline and own and base
+    }
+    tested = dict(zip(found, together(list(found.values())), strict=True))
+    what = "completed run" if asked.over is Over.COMPLETED else "run with a value"
+    contrasts: list[Contrast | None] = []
+    for k, own in enumerate(values):
+        if k == asked.baseline:
+            contrasts.append(None)
+        elif k not in tested:
+            whose = "it" if not own else "the baseline"
+            contrasts.append(Contrast(why_not=f"{whose} has no {what}"))
+        else:
+            contrasts.append(Contrast(difference=tested[k], why_not=_why_no_test(tested[k], what)))
+    return tuple(contrasts)
+
+
+def _why_no_test(found: Difference, what: str) -> str | None:
+    if found.p is not None:
+        return None
+    if min(found.n, found.n_other) == 1:
+        whose = "it has" if found.n == 1 else "the baseline has"
+        return f"{whose} one {what}, which has no spread"
+    return "neither side has any spread"

@@ -1,0 +1,62 @@
+"""Split a sweep's runs into sides: by what W&B knows of a run, or by a column or a parameter."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wbtools.errors import UsageError
+from wbtools.hostile.masking import holds_secret
+
+if TYPE_CHECKING:
+    from wbtools.analysis.comparison.side import Side
+    from wbtools.model import Run
+
+MOST_SIDES = 100
+
+
+class Attribute(StrEnum):
+    """What W&B itself knows of a run, by the words that name it; they win over a parameter."""
+
+    GROUP = "group"
+    JOB_TYPE = "job_type"
+    HOST = "host"
+    GPU = "gpu"
+    STATE = "state"
+
+
+def split_by(side: Side, key: str) -> tuple[list[Side], int]:
+    """Split a side into one for every value, and count the runs that have none.
+
+    Args:
+        side: Of a whole sweep.
+        key: An `Attribute` that some run has, or else a column or a parameter.
+
+    Raises:
+        UsageError: No run has it, its values are secret, or there are too many of them.
+    """
+    is_attribute = key in list(Attribute) and any(_attribute(run, key) for run in side.runs)
+    rows: dict[str, list[int]] = {}
+    for row, run in enumerate(side.runs):
+        value = _attribute(run, key) if is_attribute else run.config.get(key)
+        if value is None or value == "":
+            continue
+        if not is_attribute and holds_secret(key, value):
+            msg = f"values of {key!r} are masked wherever they are shown, so they name no group"
+            raise UsageError(msg, "name another column or parameter with --by")
+        rows.setdefault(str(value), []).append(row)
+    if not rows:
+        known = sorted({name for run in side.runs for name in run.config})
+        near = ", ".join(repr(name) for name in known[:12]) or "no parameter at all"
+        msg = f"no run of {side.source} has {key!r}"
+        raise UsageError(msg, f"runs can be grouped by {', '.join(Attribute)}, or by {near}")
+    if len(rows) > MOST_SIDES:
+        msg = f"{key!r} has {len(rows)} values in {side.source}, more than {MOST_SIDES} sides"
+        raise UsageError(msg, "name a column or a parameter with few values")
+    n_without = len(side.runs) - sum(map(len, rows.values()))
+    return [side.part(value, some) for value, some in rows.items()], n_without
+
+
+def _attribute(run: Run, key: str) -> str | None:
+    value = getattr(run, key)
+    return None if value is None else str(value)

@@ -1,0 +1,137 @@
+"""`wbtools doctor`: what quietly went wrong in a sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Budget,
+    EarlyTerminate,
+    FailOn,
+    Filter,
+    Force,
+    Format,
+    GoalWord,
+    Group,
+    Ignore,
+    MetricName,
+    Offline,
+    OptionalSweep,
+    Output,
+    Quiet,
+    Refresh,
+    Select,
+    SweepFile,
+    Tag,
+    Timeout,
+    Verbose,
+    codes_of,
+    form_of,
+)
+from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.paste import archive_words, next_command
+from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.sweep_in_use import sweep_in_use
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wbtools.analysis.doctor import Examination
+
+_GITHUB = "github"
+
+
+def doctor(
+    sweep: OptionalSweep = None,
+    group: Group = None,
+    tag: Tag = None,
+    filters: Filter = None,
+    metric: MetricName = None,
+    goal: GoalWord = None,
+    early_terminate: EarlyTerminate = None,
+    sweep_file: SweepFile = None,
+    budget: Budget = None,
+    select: Select = "",
+    ignore: Ignore = "",
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="Exit with 1 from this severity on.")
+    ] = FailOn.NEVER,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Findings that are shown; 0 shows all.")
+    ] = 10,
+    form: Annotated[
+        Literal["text", "json", "csv", "md", "github"] | None,
+        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+    ] = None,
+    output: Output = None,
+    force: Force = False,
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Say what quietly went wrong in a sweep: names, bands, states, curves, machines, bounds.
+
+    Every finding comes with its numbers; what cannot be judged is listed with the reason.
+    `wbtools rule WBD212` explains one. The exit code is 0 whatever is found, unless --fail-on asks
+    for a gate; suspicions of low confidence never close it.
+    """
+    from wbtools.findings import Codes, Severity, gate
+    from wbtools.model import Goal
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.doctor import DoctorAsk, examine_reference
+    from wbtools.workflow.selection import Selection
+
+    del verbose  # `main` looks for it
+    reference = sweep_in_use(sweep)
+    check_targets(output, source=reference, force=force)
+    ask = DoctorAsk(
+        about=AuditOptions(
+            metric=metric,
+            goal=None if goal is None else Goal(goal),
+            early_terminate=early_terminate,
+            sweep_file=sweep_file,
+            budget=budget,
+        ),
+        codes=Codes(select=codes_of(select), ignore=codes_of(ignore)),
+        selection=Selection(group=group, tags=tuple(tag or ()), filters=filters),
+    )
+    with (
+        file_progress(quiet=quiet) as on_file,
+        reaching(
+            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        ) as access,
+    ):
+        done = examine_reference(reference, ask, access, on_file)
+    deliver(_render(done, form, limit, color, output), output)
+    if not quiet and done.findings:
+        say(f"next: wbtools rule {done.findings[0].code}\n")
+        if done.chart.curves is not None and not ask.selection:
+            words = archive_words(archive, offline=offline)
+            given = {"metric": metric, "goal": goal, "sweep_file": sweep_file, "budget": budget}
+            say(f"next: {next_command('audit-terminations', reference, given, words)}\n")
+    if fail_on is not FailOn.NEVER and gate(done.findings, Severity[fail_on.name]):
+        raise typer.Exit(1)
+
+
+def _render(
+    done: Examination, form: str | None, limit: int, color: Color, output: Path | None
+) -> str:
+    from wbtools.report import doctor_json
+
+    if form == _GITHUB:
+        return doctor_json.render_examination_github(done)
+    kind = form_of(output) if form is None else Format(form)
+    if kind is Format.JSON:
+        return doctor_json.render_examination_json(done)
+    if kind is Format.CSV:
+        return doctor_json.render_examination_csv(done)
+    from wbtools.report.doctor_text import render_examination
+
+    return render_examination(done, page(color, output, kind), limit=limit)
