@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection.catch_up import catch_up, natural_floor
+from wbtools.analysis.projection.catch_up import catch_up, natural_floor, steady_sd
 from wbtools.analysis.projection.curve_fit import curve_fit
 from wbtools.analysis.projection.field import running_best
 from wbtools.analysis.projection.gains import Gains, gains_after
@@ -121,4 +121,4 @@ def _spread(field: Field) -> float:
     finals = field.best[field.full & np.isfinite(field.best)]
     if not len(finals):
         return 0.0
-    return float(np.std(finals)) or 1e-3 * float(np.abs(finals).max())
+    return steady_sd(finals) or 1e-3 * float(np.abs(finals).max())
