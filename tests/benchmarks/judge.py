@@ -15,7 +15,7 @@ import numpy as np
 
 from wbtools.analysis.moments import Observations, Timeline
 from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import HyperbandSettings
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 ROOT = Path(__file__).parents[2]
 ORACLE = ROOT / ".oracle-venv" / "bin" / "python"

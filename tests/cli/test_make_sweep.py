@@ -234,7 +234,7 @@ def test_a_file_is_not_overwritten_and_the_next_command_is_whole(wbtools, tmp_pa
     path = tmp_path / "my sweep.yaml"
     done = wbtools("make-sweep", "-o", path)
     assert done.out == ""
-    assert f"next: wandb sweep '{path}'" in done.err
+    assert f"next: wbtools forecast '{path}'\nnext: wandb sweep '{path}'" in done.err
     assert wbtools("make-sweep", "-o", path).code == 2
 
 
@@ -277,7 +277,7 @@ def test_from_the_demo_carries_constants_and_attaches_completed_runs(wbtools, tm
     assert file["parameters"]["epochs"] == {"value": 27}
     assert file["run_cap"] == 20
     assert file["early_terminate"]["min_iter"] == 2
-    (line,) = [x for x in done.err.splitlines() if x.startswith("next: ")]
+    (line,) = [x for x in done.err.splitlines() if x.startswith("next: wandb")]
     assert line.count(" -R ") == 4
 
 

@@ -10,7 +10,8 @@ from wbtools.analysis.moments import Observations, Timeline
 from wbtools.errors import DataError
 from wbtools.model import Goal
 from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import HyperbandSettings, rule_from_mapping
+from wbtools.sweepfile.rule import rule_from_mapping
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,8 @@ from hypothesis.extra import numpy as hnp
 from wbtools.errors import DataError, UsageError
 from wbtools.model import SweepView
 from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import HyperbandSettings, parse_rule, rule_from_mapping
+from wbtools.sweepfile.rule import parse_rule, rule_from_mapping
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 
 def view(*curves: list[float]) -> SweepView:
@@ -114,7 +115,7 @@ def test_settings_on_which_the_engine_raises_are_refused_with_a_reason(text):
     ("text", "complaint"),
     [
         ("hyperband(min_iter=1", "no early-termination rule"),
-        ("median(grace=5)", "'median' is not known"),
+        ("medain(grace=5)", "'medain' is not known"),
         ("hyperband(miniter=1)", "no setting 'miniter'"),
         ("hyperband(min_iter=1,min_iter=2)", "given twice"),
         ("hyperband(min_iter)", "not of the form name=value"),

@@ -11,7 +11,7 @@ from wbtools.analysis.audit import audit as audited
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
-from wbtools.sweepfile.rule import HyperbandSettings
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 from wbtools.workflow.learned import load_weights
 
 audit = partial(audited, weights=load_weights())

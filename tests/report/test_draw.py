@@ -80,7 +80,7 @@ def sheets(monkeypatch):
             super().savefig(*args, **kwargs)
             made.append(self)
 
-    monkeypatch.setattr("wbtools.report.draw.Figure", Kept)
+    monkeypatch.setattr("wbtools.report.canvas.Figure", Kept)
     return made
 
 

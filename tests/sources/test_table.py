@@ -127,6 +127,14 @@ def test_reports_are_whole_numbers_however_written(tmp_path, cell, n_reports):
     assert run.n_reports == n_reports
 
 
+def test_a_runtime_in_hours_says_so_in_its_name(tmp_path):
+    (run,) = read_table(written(tmp_path, "name,runtime_hours,acc\na,14.25,1\n")).runs
+    assert run.runtime_s == 51_300.0
+    assert (run.config, run.summary) == ({"acc": 1}, {"acc": 1})
+    (both,) = read_table(written(tmp_path, "name,runtime_hours,Runtime\na,14.25,60\n")).runs
+    assert both.runtime_s == 60.0
+
+
 @pytest.mark.parametrize(
     ("cell", "runtime_s"), [("60", 60.0), ("-5", None), ("inf", None), ("1:00", None), ("", None)]
 )
@@ -195,3 +203,15 @@ def test_names_that_collide_in_their_number_go_by_their_place(tmp_path):
     sweep = read_table(written(tmp_path, "name,acc\na-sweep-2,1\nb-sweep-2,2\nc-sweep-7,3\n"))
     numbers = [(run.number, run.number_from) for run in sweep.runs]
     assert numbers == [(1, "order"), (2, "order"), (7, "name")]
+
+
+GROUPED = (
+    "group,run,run_id,seed,best_epoch,runtime_hours,note,acc\nSPMamba,1,ab,42,19,1.5,by hand,5.6\n"
+)
+
+
+def test_a_table_of_seeds_tells_group_and_hours_and_keeps_notes_apart(tmp_path):
+    (run,) = read_table(written(tmp_path, GROUPED)).runs
+    assert (run.id, run.name, run.group, run.runtime_s) == ("ab", "1", "SPMamba", 5400.0)
+    assert run.config == {"group": "SPMamba", "seed": 42, "acc": 5.6}
+    assert run.summary["best_epoch"] == 19

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from wbtools.errors import DataError
 from wbtools.model import Goal
-from wbtools.sweepfile.rule import HyperbandSettings, parse_rule
+from wbtools.sweepfile.rule import parse_rule
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 from wbtools.sweepfile.spec import parse_spec
 
 SWEEP = """

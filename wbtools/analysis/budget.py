@@ -34,8 +34,9 @@ EPOCH_KEYS = (
     "nb_epochs",
     "n_epoch",
     "max_epoch",
+    "epoch_budget",
 )
-_STEP_KEYS = (
+STEP_KEYS = (
     "max_steps",
     "num_steps",
     "n_steps",
@@ -133,9 +134,9 @@ def _keys(runs: Sequence[Run]) -> list[str]:
     """Configuration keys that may hold the budget, the likeliest first."""
     present = Counter(key for run in runs for key in run.config)
     ranked = []
-    for rank, word in enumerate((*EPOCH_KEYS, *_STEP_KEYS)):
+    for rank, word in enumerate((*EPOCH_KEYS, *STEP_KEYS)):
         for key, count in present.items():
-            if _leaf(key) == word and any(_number(run.config.get(key)) for run in runs):
+            if leaf(key) == word and any(_number(run.config.get(key)) for run in runs):
                 ranked.append((-count, rank, key.count("."), key))
     return [key for *_, key in sorted(ranked)]
 
@@ -147,7 +148,8 @@ def _number(value: object) -> int:
     return int(value) if 0 < value < 2**31 and value == int(value) else 0
 
 
-def _leaf(key: str) -> str:
+def leaf(key: str) -> str:
+    """The last part of a dotted name, as it is compared with the words above."""
     return key.rpartition(".")[2].lower().replace("-", "_")
 
 
@@ -168,7 +170,7 @@ def _translation(
             tally[Fraction(n, unit), 0] += 1
             if n > 1:
                 tally[Fraction(n - 1, unit), 1] += 1
-    is_epochs = _leaf(key) in EPOCH_KEYS
+    is_epochs = leaf(key) in EPOCH_KEYS
     with_unit = units > 0
     believed = []
     for (ratio, before), support in tally.items():

@@ -28,6 +28,7 @@ FEW = 10
 _MOST_SPLITS = 20_000
 _DRAWS = 9_999
 _CELLS = 2**20
+_EQUAL = 1e-15  # of a mean: what the last bit of its sum differs by
 _SAME = 1e-12  # of the pooled range: sums in another order differ by less
 
 
@@ -44,8 +45,7 @@ class Difference:
         high: Upper end of the same.
         p: Two-sided, by Welch's t; None likewise.
         p_permutation: Two-sided, by permutation; None where a side is empty or both are large.
-        n_splits: Ways to split the pooled values in two such sides; 0 where none were tried. The
-            smallest p that permutation can give is about 2 in so many (1 where sides differ).
+        n_splits: Ways to split the pooled values in two such sides; 0 where none were tried.
         is_exact: Whether every split was looked at, or 9,999 drawn ones.
         p_adjusted: `p` by Holm's method over all comparisons made together.
         p_permutation_adjusted: The same of `p_permutation`.
@@ -69,6 +69,14 @@ class Difference:
         return self.shows_by_welch and (
             self.p_permutation_adjusted is None or self.p_permutation_adjusted < 1 - LEVEL
         )
+
+    @property
+    def least_p(self) -> float | None:
+        """The smallest p that permutation could have given; None where it was not tried."""
+        if not self.n_splits:
+            return None
+        # With sides of one size, the mirror image of a split is as far apart.
+        return (2 if self.n == self.n_other else 1) / self.n_splits
 
     @property
     def shows_by_welch(self) -> bool:
@@ -133,7 +141,9 @@ def percentile_interval(
 
 
 def _welch(x: NDArray[np.float64], y: NDArray[np.float64]) -> Difference:
-    found = Difference(n=len(x), n_other=len(y), difference=float(x.mean() - y.mean()))
+    means = float(x.mean()), float(y.mean())
+    gap = 0.0 if math.isclose(*means, rel_tol=_EQUAL) else means[0] - means[1]
+    found = Difference(n=len(x), n_other=len(y), difference=gap)
     if min(len(x), len(y)) < 2:  # noqa: PLR2004 - one value has no spread
         return found
     a, b = float(x.var(ddof=1)) / len(x), float(y.var(ddof=1)) / len(y)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wbtools.model import Metric
-    from wbtools.sweepfile.rule import HyperbandSettings
+    from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 
 class RuleStatus(StrEnum):

@@ -9,7 +9,7 @@ import numpy as np
 
 from wbtools.analysis.moments import Observations, Timeline
 from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import HyperbandSettings
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -119,7 +120,7 @@ def observed_space(
     for name in names:
         values = [config[name] for config in configs if name in config]
         if len(values) == len(configs) and not name.startswith("_") and _NAME.match(name):
-            space[name] = _observed(name, values)
+            space[name] = observed_axis(name, values)
     return space
 
 
@@ -127,11 +128,12 @@ def _order(value: object) -> tuple[str, float, str]:
     return str(type(value)), float(value) if is_number(value) else 0.0, str(value)
 
 
-def _observed(name: str, values: list[object]) -> Axis:
-    distinct: list[object] = []
+def observed_axis(name: str, values: Iterable[object]) -> Axis:
+    """Guess what one parameter searched from the values that were tried, at least one."""
+    told: dict[object, object] = {}
     for value in values:
-        if value not in distinct:
-            distinct.append(value)
+        told.setdefault(value if isinstance(value, Hashable) else repr(value), value)
+    distinct = list(told.values())
     if len(distinct) == 1:
         return Fixed(body={"value": distinct[0]})
     numbers = [float(value) for value in distinct if is_number(value) and math.isfinite(value)]

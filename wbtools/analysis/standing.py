@@ -97,7 +97,7 @@ def standing_as_is(sweep: Sweep, question: Question) -> Standing:
     if rank_curves is not None:
         best, best_at, last = best_and_last(rank_curves, question.rank_by.goal)
     else:
-        best = np.array([_value(run.summary.get(question.rank_by.name)) for run in runs])
+        best = np.array([finite_number(run.summary.get(question.rank_by.name)) for run in runs])
         best_at = np.zeros(len(runs), dtype=np.int64)
         last = np.full(len(runs), np.nan)
     if rule_curves is not None:
@@ -110,7 +110,7 @@ def standing_as_is(sweep: Sweep, question: Question) -> Standing:
     if rule_curves is not None and rule_curves.values.shape[1]:
         last_report = np.fmax.reduce(rule_curves.times_s, axis=1)
         end_s = np.fmax(end_s, last_report)
-    worked = np.array([_value(run.runtime_s) for run in runs])
+    worked = np.array([finite_number(run.runtime_s) for run in runs])
     runtime_s = np.where(np.isnan(worked), end_s - start_s, worked)
     report_s = _pace(runs, rule_curves, n_made, runtime_s)
     return Standing(
@@ -189,7 +189,7 @@ def _clock(runs: tuple[Run, ...]) -> tuple[NDArray[np.float64], NDArray[np.float
     )
 
 
-def _value(value: object) -> float:
+def finite_number(value: object) -> float:
     """A number as a float; NaN for anything else, for infinities and for what no float holds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan

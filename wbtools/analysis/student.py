@@ -44,7 +44,7 @@ def summarize(values: Sequence[float]) -> Summary:
     if len(x) < 2:  # noqa: PLR2004 - one value has no spread
         return Summary(n=len(x), mean=mean)
     sd = float(x.std(ddof=1))
-    half = _t_at((1 + LEVEL) / 2, len(x) - 1) * sd / math.sqrt(len(x))
+    half = t_at((1 + LEVEL) / 2, len(x) - 1) * sd / math.sqrt(len(x))
     return Summary(n=len(x), mean=mean, sd=sd, low=mean - half, high=mean + half)
 
 
@@ -120,12 +120,13 @@ def _seeds_needed(difference: float, spread: float, *, paired: bool) -> int | No
         return None
     for n in range(2, _MOST_SEEDS + 1):
         dof = n - 1 if paired else 2 * (n - 1)
-        if difference >= (_t_at(LEVEL, dof) + _t_at(_POWER, dof)) * spread / math.sqrt(n):
+        if difference >= (t_at(LEVEL, dof) + t_at(_POWER, dof)) * spread / math.sqrt(n):
             return n
     return None
 
 
-def _t_at(p: float, dof: float) -> float:
+def t_at(p: float, dof: float) -> float:
+    """The value below which a t of so many degrees of freedom lies with probability `p`."""
     from scipy.special import stdtrit  # noqa: PLC0415 - half a second that only `verify` needs
 
     return float(stdtrit(dof, p))

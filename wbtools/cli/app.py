@@ -13,12 +13,16 @@ import typer
 from wbtools import __version__
 from wbtools.cli.archive import archive
 from wbtools.cli.audit_terminations import audit_terminations
+from wbtools.cli.compare import compare
 from wbtools.cli.doctor import doctor
 from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.fetch import fetch
+from wbtools.cli.forecast import forecast
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
+from wbtools.cli.rank import rank
 from wbtools.cli.replicate import replicate
+from wbtools.cli.simulate import simulate
 from wbtools.cli.verify import verify
 from wbtools.errors import WbtoolsError
 
@@ -33,13 +37,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("audit-terminations")(audit_terminations)
+app.command("rank")(rank)
 app.command("replicate")(replicate)
 app.command("verify")(verify)
+app.command("simulate")(simulate)
+app.command("compare")(compare)
 app.command("doctor")(doctor)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)
 app.command("expand-grid")(expand_grid)
+app.command("forecast")(forecast)
 app.command("lint")(lint)
 app.command("rule")(rule)
 

@@ -214,6 +214,7 @@ def make_sweep(
         deliver(f"{created.sweep_id}\n{agent}\n", None)
     elif not quiet and output is not None:
         words = [word for one in (plan.prior_runs if plan else ()) for word in ("-R", one)]
+        say(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
         say(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
 
 

@@ -43,6 +43,40 @@ def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]
 
 
 @contextmanager
+def step_progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """How far a long computation is; call it with (steps done, steps in all).
+
+    A bar on a terminal, elsewhere a line every few seconds.
+    """
+    if quiet:
+        yield None
+        return
+    if not _is_terminal():
+        last = time.monotonic()
+
+        def tell(done: int, total: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= _LINE_EVERY_S:
+                last = now
+                say(f"{what}: {done:,} of {total:,}\n")
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
 def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
     """What shows how a fetch goes on."""
     if quiet:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -23,6 +24,7 @@ class SweepView:
         n_nonfinite: `int64 [N]` NaN or infinite reports seen by now.
         configs: N configurations, for policies that use them.
         horizon: Reports of a full run, if known.
+        completed: `bool [N]` the runs that ran their course by now, if known.
     """
 
     values: NDArray[np.float64]
@@ -31,6 +33,7 @@ class SweepView:
     n_nonfinite: NDArray[np.int64] | None = None
     configs: Sequence[Mapping[str, object]] = field(default=())
     horizon: int | None = None
+    completed: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         """Check that the arrays speak of the same runs."""
@@ -60,6 +63,19 @@ class Verdict:
     threshold: NDArray[np.float64]
     band: NDArray[np.int64]
     n_peers: NDArray[np.int64]
+
+    @classmethod
+    def keeping(cls, n_runs: int) -> Verdict:
+        """The verdict that judges nobody."""
+        unknown = np.full(n_runs, np.nan)
+        none = np.zeros(n_runs, dtype=np.int64)
+        return cls(
+            stop=np.zeros(n_runs, dtype=bool),
+            value=unknown,
+            threshold=unknown,
+            band=none,
+            n_peers=none,
+        )
 
 
 class Policy(Protocol):

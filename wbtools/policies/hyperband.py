@@ -15,13 +15,14 @@ import numpy as np
 
 from wbtools.errors import DataError
 from wbtools.model import SweepView, Verdict
+from wbtools.policies.running import best_so_far
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.sweepfile.rule import HyperbandSettings
+    from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 DEFAULT_ETA = 3
 DEFAULT_STRICT = True
@@ -96,13 +97,6 @@ class Hyperband:
             insort(seen, value)
             out[k] = seen[self.rank(k + 1)]
         return out
-
-
-def best_so_far(values: NDArray[np.float64], n_reports: NDArray[np.int64]) -> NDArray[np.float64]:
-    """`[N]` lowest of the first `n_reports` values of each row, NaN for a row without any."""
-    inside = np.arange(values.shape[1]) < n_reports[:, None]
-    best = np.where(inside, values, np.inf).min(axis=1, initial=np.inf)
-    return np.where(n_reports > 0, best, np.nan)
 
 
 def hyperband(settings: HyperbandSettings, *, strict: bool | None = None) -> Hyperband:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.budget import EPOCH_KEYS
+from wbtools.analysis.seeds import SEED_KEYS
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
     from wbtools.model import Run
     from wbtools.replication.launch import Launch
 
-SEED_KEYS: Final = (
-    "seed",
-    "random_seed",
-    "rng_seed",
-    "manual_seed",
-    "global_seed",
-    "random_state",
-    "seed_everything",
-)
 FOLD_KEYS: Final = ("fold", "fold_idx", "fold_index", "fold_id", "cv_fold", "val_fold", "k_fold")
 _EARLY_STOP: Final = re.compile(
     r"early_?stop(ping)?\Z|early_?stop(ping)?[._](enabled?|use|active)\Z"

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-from matplotlib import rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from wbtools.errors import UsageError
-from wbtools.report.clipping import clip
+from wbtools.report.canvas import caption, format_named, new_sheet, save, sheet_style, write_title
 from wbtools.report.figure import HIGHLIGHTED, CurveKind
-from wbtools.report.layout import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from wbtools.report.figure import AuditFigure
 
-FORMATS = ("png", "svg", "pdf")
 _COLORS = {
     CurveKind.FULL: "#7d8894",
     CurveKind.HYPERBAND: "#d98a4b",
@@ -36,9 +29,6 @@ _COLORS = {
     CurveKind.GEM: "#0b6e4f",
     CurveKind.CHOSEN: "#0b6e4f",
 }
-_TITLE_CELLS = (110, 95, 80, 65, 50, 35, 20)
-_TITLE_LINES = 2
-_TITLE_SHARE = 0.88  # of the sheet's width; the rest is the axis's labels
 _FARTHEST = 1000.0  # times the picture's height; what lies beyond is drawn as if it lay there
 _FAINTEST = 0.01
 _BUNDLE_INK = 60.0  # lines on top of each other that come near a full colour
@@ -46,23 +36,6 @@ _LABEL_STEP = 10.0
 _PLOT_POINTS = 270.0  # height of the plot, about, to keep labels apart
 _BAND_COLOR = "#b4bcc4"
 _BAR_COLOR = "#22303c"
-_STYLE: Any = {
-    "svg.hashsalt": "wbtools",
-    "svg.fonttype": "path",
-    "font.family": ["DejaVu Sans"],
-    "font.size": 9,
-    "text.parse_math": False,
-    "text.usetex": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.formatter.useoffset": False,
-    "path.simplify": True,
-}
-_WITHOUT_TIME = {
-    "png": {"Software": "wbtools"},
-    "svg": {"Date": None, "Creator": "wbtools"},
-    "pdf": {"CreationDate": None, "Creator": "wbtools", "Producer": None},
-}
 
 
 def draw(
@@ -85,10 +58,9 @@ def draw(
     Raises:
         UsageError: The suffix names no format that can be drawn.
     """
-    kind = _format(path, file_format)
-    with _style():
-        sheet = _sheet(data, size_in)
-        sheet.savefig(path, format=kind, dpi=dots_per_inch, metadata=_WITHOUT_TIME[kind])
+    kind = format_named(path, file_format)
+    with sheet_style():
+        save(_sheet(data, size_in), path, kind, dots_per_inch)
 
 
 def drawn(data: AuditFigure, *, size_in: tuple[float, float] = (9.0, 5.0)) -> Figure:
@@ -98,39 +70,20 @@ def drawn(data: AuditFigure, *, size_in: tuple[float, float] = (9.0, 5.0)) -> Fi
         data: From `wbtools.report.figure.figure`.
         size_in: Width and height in inches.
     """
-    with _style():
+    with sheet_style():
         sheet = _sheet(data, size_in)
         # Ticks are made when they are drawn: in this style, not in what holds later.
         sheet.draw_without_rendering()
     return sheet
 
 
-@contextmanager
-def _style() -> Iterator[None]:
-    with rc_context(_STYLE), warnings.catch_warnings():
-        # A name in a script that the font does not know is drawn as boxes; that is all right.
-        warnings.filterwarnings("ignore", message=r"Glyph \d+")
-        yield
-
-
 def _sheet(data: AuditFigure, size_in: tuple[float, float]) -> Figure:
-    sheet = Figure(figsize=size_in, layout="constrained")
-    FigureCanvasAgg(sheet)
+    sheet = new_sheet(size_in)
     axes = sheet.add_subplot()
     _compose(axes, data)
-    _write_title(axes, data.title)
-    if data.captions:
-        sheet.supxlabel("\n".join(data.captions), fontsize=7, color="#5a6570", x=0.01, ha="left")
+    write_title(axes, data.title)
+    caption(sheet, data.captions)
     return sheet
-
-
-def _format(path: Path | BinaryIO, file_format: str | None) -> str:
-    named = file_format or (path.suffix.lstrip(".") if isinstance(path, Path) else "png")
-    kind = named.lower()
-    if kind not in FORMATS:
-        msg = f"a figure cannot be drawn as {named!r}"
-        raise UsageError(msg, f"let the file's name end in {', '.join('.' + f for f in FORMATS)}")
-    return kind
 
 
 def _compose(axes: Axes, data: AuditFigure) -> None:
@@ -161,20 +114,6 @@ def _compose(axes: Axes, data: AuditFigure) -> None:
             zorder=6,
         )
     _legend(axes, data)
-
-
-def _write_title(axes: Axes, title: str) -> None:
-    """Two lines at most, as wide as the sheet; what does not fit ends in an ellipsis."""
-    sheet = axes.figure
-    room = sheet.bbox.width * _TITLE_SHARE
-    for cells in _TITLE_CELLS:
-        lines = wrap(title, cells)
-        if len(lines) > _TITLE_LINES:
-            rest = " ".join(lines[_TITLE_LINES - 1 :])
-            lines = [*lines[: _TITLE_LINES - 1], clip(rest, cells)]
-        written = axes.set_title("\n".join(lines), loc="left", fontsize=10)
-        if written.get_window_extent().width <= room:
-            return
 
 
 def _within(values: Sequence[float] | NDArray[np.float64], data: AuditFigure) -> list[float]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.explain import Explanation, Judgement, RuleFit
     from wbtools.analysis.gems import Outcome, Projection
     from wbtools.model import Metric, Run
-    from wbtools.sweepfile.rule import HyperbandSettings
+    from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 SCHEMA = "wbtools.audit/1"
 

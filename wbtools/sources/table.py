@@ -1,7 +1,8 @@
 """CSV run tables: one run a row, W&B's own UI export or one that somebody wrote. No curves.
 
 A table does not tell configuration from results, so a column is kept as both, unless its name says
-what it is: who the run was, how it ended (neither), or how far it came (a result).
+what it is: who the run was, how it ended (neither), or how far it came (a result). A column `group`
+is the run's W&B group and may be a parameter.
 """
 
 from __future__ import annotations
@@ -38,12 +39,20 @@ _NUMBER: Final = ("run_number", "number", "run_no")
 _STATE: Final = ("state", "status")
 _CREATED: Final = ("created", "created_at", "createdat")
 _RUNTIME: Final = ("runtime", "_runtime", "runtime_s", "_wandb.runtime")
+_RUNTIME_H: Final = ("runtime_hours", "runtime_h")
 _REPORTS: Final = ("epochs_trained", "n_reports", "reports", "epochs_run", "epochs_completed")
 _SWEEP: Final = ("sweep", "sweep_id")
-_OTHERS: Final = ("user", "notes", "tags")
-_PROGRESS: Final = (*_REPORTS, "epoch", "_step", "_runtime", "_timestamp", "_wandb.runtime")
+_GROUP: Final = ("group",)
+_OTHERS: Final = ("user", "notes", "note", "tags")
+_BEST_AT: Final = ("best_epoch", "best_step")
+_PROGRESS: Final = (
+    *_REPORTS,
+    *_BEST_AT,
+    *("epoch", "_step", "_runtime", "_timestamp", "_wandb.runtime"),
+)
 _ABOUT_THE_RUN: Final = frozenset(
-    {*_ID, *_NAME, *_NUMBER, *_STATE, *_CREATED, *_RUNTIME, *_SWEEP, *_OTHERS} - {*_PROGRESS}
+    {*_ID, *_NAME, *_NUMBER, *_STATE, *_CREATED, *_RUNTIME, *_RUNTIME_H, *_SWEEP, *_OTHERS}
+    - {*_PROGRESS}
 )
 
 
@@ -83,6 +92,16 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
         origin=f"run table {path.name}, {len(runs)} rows, no curves",
         findings=tuple(findings),
     )
+
+
+def cells_of(path: Path) -> tuple[list[dict[str, str]], bool]:
+    """The rows of a CSV file as they stand, one or more, and whether `0,5` is a number in it.
+
+    Raises:
+        DataError: It cannot be read, has no rows, or repeats a column.
+    """
+    frame, separator, _ = _frame(path)
+    return cast("list[dict[str, str]]", frame.to_dict("records")), separator != ","
 
 
 def numeric_columns(sweep: Sweep) -> dict[str, int]:
@@ -144,7 +163,10 @@ def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: b
         number_from="table",
         state=state(columns.text(row, _STATE)),
         created_at=moment(columns.text(row, _CREATED)),
-        runtime_s=duration_s(cell(_RUNTIME)),
+        runtime_s=duration_s(cell(_RUNTIME))
+        if columns.first(_RUNTIME) is not None
+        else duration_s(cell(_RUNTIME_H), unit_s=3600.0),
+        group=columns.text(row, _GROUP),
         config={k.strip(): v for k, v in values.items() if columns.is_config(k)},
         summary={k.strip(): v for k, v in values.items()},
         n_reports=reports if reports is not None and reports >= 0 else None,

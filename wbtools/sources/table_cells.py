@@ -64,11 +64,11 @@ def whole(value: object) -> int | None:
     return int(value) if abs(value) < _EXACT and value == math.floor(value) else None
 
 
-def duration_s(value: object) -> float | None:
-    """Give seconds; None for what no run can have taken."""
+def duration_s(value: object, *, unit_s: float = 1.0) -> float | None:
+    """Give seconds, of a value in units of so many; None for what no run can have taken."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if 0 <= value < math.inf else None
+    return float(value) * unit_s if 0 <= value < math.inf else None
 
 
 def state(text: str | None) -> RunState:

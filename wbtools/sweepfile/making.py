@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.errors import UsageError
 from wbtools.sweepfile.lint.document import Document, LintOptions
 from wbtools.sweepfile.lint.rules_metric import goal_of_name
-from wbtools.sweepfile.rule import HyperbandSettings, parse_rule
+from wbtools.sweepfile.rule import parse_wandb_rule
+from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 if TYPE_CHECKING:
     from wbtools.sweepfile.draft import Draft
@@ -185,7 +186,7 @@ def _stopping(draft: Draft, ask: MakeAsk) -> list[str]:
             return ["early_terminate is left out: a grid is there to fill every cell"]
         return []
     strength = STRENGTHS.get(written.strip().lower())
-    settings = _strength(data, *strength) if strength else parse_rule(written)
+    settings = _strength(data, *strength) if strength else parse_wandb_rule(written)
     _forget(draft)
     if settings is None:
         return []

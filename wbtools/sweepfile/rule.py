@@ -1,69 +1,51 @@
-"""The settings of an early-termination rule, and the one grammar in which people write them.
+"""The one grammar in which people write early-termination rules, and what a sweep file says.
 
-`hyperband(min_iter=10,eta=2)`, `hyperband(max_iter=27,s=2,strict=false)` and `none`. A sweep file's
-`early_terminate` block says the same as a mapping. What the settings *do* is in
-`wbtools.policies.hyperband`.
+`hyperband(min_iter=10,eta=2)`, `median(grace=5)`, `asha(min_iter=1,eta=3)`, `patience(n=5)`,
+`fixed(n=10)` and `none`; a guard takes a rule as its first word: `top(hyperband(min_iter=5),k=3)`.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from wbtools.errors import UsageError
+from wbtools.sweepfile.rule_settings import (
+    AshaSettings,
+    DivergedSettings,
+    FixedSettings,
+    GuardSettings,
+    HyperbandSettings,
+    MedianSettings,
+    PatienceSettings,
+    PlainSettings,
+    PreserveSettings,
+    ProjectedSettings,
+    RuleSettings,
+    TopSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_CALL = re.compile(r"\s*(?P<kind>[A-Za-z_]\w*)\s*(?:\((?P<args>[^()]*)\))?\s*\Z")
+_CALL = re.compile(r"\s*(?P<kind>[A-Za-z_]\w*)\s*(?:\((?P<args>.*)\))?\s*\Z", re.DOTALL)
 _EXAMPLE = "write it like 'hyperband(min_iter=10,eta=2)', or 'none'"
+_MOST_GUARDS: Final = 8
+
+_PLAIN: Final[dict[str, type[PlainSettings]]] = {
+    one.kind: one
+    for one in (HyperbandSettings, MedianSettings, AshaSettings, PatienceSettings, FixedSettings)
+}
+_GUARDS: Final[dict[str, type[GuardSettings]]] = {
+    one.kind: one for one in (PreserveSettings, TopSettings, ProjectedSettings, DivergedSettings)
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HyperbandSettings:
-    """W&B's `early_terminate` of type hyperband as written: None means that it was not written.
-
-    Values are kept as they came (a float `s`, a text `eta`), because W&B's engine refuses some of
-    them and that is worth saying; `wbtools.policies.hyperband.hyperband` checks them.
-
-    Attributes:
-        min_iter: First band, in reports.
-        max_iter: Reports of a full run; `s` bands lie below it.
-        s: Number of bands in the `max_iter` form; ignored in the `min_iter` form.
-        eta: Factor between bands; 1/eta of the runs survive a band. Unset means 3.
-        strict: Compare the value *at* the band (true) or the best so far (false). Unset means
-            true in W&B's engine since April 2024, although the manual says false.
-    """
-
-    min_iter: Any = None
-    max_iter: Any = None
-    s: Any = None
-    eta: Any = None
-    strict: Any = None
-
-    def __str__(self) -> str:
-        """The settings in the command line's grammar, what was not written left out."""
-        written = ((one.name, getattr(self, one.name)) for one in fields(self))
-        inside = ",".join(f"{name}={_word(value)}" for name, value in written if value is not None)
-        return f"hyperband({inside})"
-
-    def as_mapping(self) -> dict[str, Any]:
-        """The settings as an `early_terminate` block, what was not written left out."""
-        written = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {"type": "hyperband"} | {k: v for k, v in written.items() if v is not None}
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def parse_rule(text: str) -> HyperbandSettings | None:
+def parse_rule(text: str) -> RuleSettings | None:
     """Read a rule from the command line.
 
     Args:
@@ -75,18 +57,74 @@ def parse_rule(text: str) -> HyperbandSettings | None:
     Raises:
         UsageError: The text is no rule, or has an unknown, repeated or malformed setting.
     """
+    return _parse(text, text, 0)
+
+
+def parse_wandb_rule(text: str) -> HyperbandSettings | None:
+    """Read a rule that W&B itself could run.
+
+    Raises:
+        UsageError: As `parse_rule`, or the rule is none that W&B's engine has.
+    """
+    settings = parse_rule(text)
+    if settings is None or isinstance(settings, HyperbandSettings):
+        return settings
+    msg = f"W&B's engine has only hyperband and cannot run {settings}"
+    hint = "write it like 'hyperband(min_iter=10,eta=2)'; `wbtools simulate` tries the other rules"
+    raise UsageError(msg, hint)
+
+
+def _parse(text: str, whole: str, depth: int) -> RuleSettings | None:
     match = _CALL.match(text)
-    if match is None:
+    parts = None if match is None else _parts(match["args"] or "")
+    if match is None or parts is None or depth > _MOST_GUARDS:
         msg = f"{text!r} is no early-termination rule"
         raise UsageError(msg, _EXAMPLE)
-    kind, args = match["kind"].lower(), match["args"]
-    if kind == "none" and not (args or "").strip():
+    kind = match["kind"].lower()
+    if kind == "none":
+        if parts:
+            msg = f"'none' takes no settings, and {text!r} has some"
+            raise UsageError(msg, _EXAMPLE)
         return None
-    if kind != "hyperband":
+    if kind in _GUARDS:
+        inner = [part for part in parts if _CALL.match(part)]
+        if len(inner) != 1 or inner[0] != parts[0]:
+            msg = f"{kind!r} in {whole!r} guards one rule, which comes first"
+            raise UsageError(msg, f"write it like '{kind}(hyperband(min_iter=10,eta=2),…)'")
+        written = _settings(kind, parts[1:], _GUARDS[kind], whole)
+        return _made(_GUARDS[kind], written | {"rule": _parse(inner[0], whole, depth + 1)})
+    if kind not in _PLAIN:
+        near = difflib.get_close_matches(kind, [*_PLAIN, *_GUARDS, "none"], n=1)
         msg = f"the rule {kind!r} is not known"
+        raise UsageError(msg, f"did you mean {near[0]!r}?" if near else _EXAMPLE)
+    if any("(" in part for part in parts):
+        msg = f"{text!r} is no early-termination rule"
         raise UsageError(msg, _EXAMPLE)
+    return _made(_PLAIN[kind], _settings(kind, parts, _PLAIN[kind], whole))
+
+
+def _parts(args: str) -> list[str] | None:
+    """What stands between the commas that no parenthesis encloses; None if those do not match."""
+    parts, depth, part = [], 0, ""
+    for letter in args:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            return None
+        if letter == "," and not depth:
+            parts.append(part)
+            part = ""
+        else:
+            part += letter
+    parts.append(part)
+    return None if depth else [part for part in map(str.strip, parts) if part]
+
+
+def _settings(
+    kind: str, parts: list[str], settings: type[RuleSettings], text: str
+) -> dict[str, Any]:
+    known = [one.name for one in fields(settings) if one.name != "rule"]
     written: dict[str, Any] = {}
-    for part in filter(None, (piece.strip() for piece in (args or "").split(","))):
+    for part in parts:
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:
             msg = f"{part!r} in {text!r} is not of the form name=value"
@@ -94,14 +132,21 @@ def parse_rule(text: str) -> HyperbandSettings | None:
         if name in written:
             msg = f"{name!r} is given twice in {text!r}"
             raise UsageError(msg, _EXAMPLE)
-        written[name] = _scalar(value, text)
-    known = [one.name for one in fields(HyperbandSettings)]
-    for name in written:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            msg = f"hyperband has no setting {name!r}; it has {', '.join(known)}"
+            msg = f"{kind} has no setting {name!r}; it has {', '.join(known) or 'none'}"
             raise UsageError(msg, f"did you mean {near[0]!r}?" if near else _EXAMPLE)
-    return HyperbandSettings(**written)
+        read = _scalar(value, text)
+        written[name] = read if settings is HyperbandSettings else _as_number(read)
+    return written
+
+
+def _made(settings: type[RuleSettings], written: dict[str, Any]) -> RuleSettings:
+    for one in fields(settings):
+        if one.default is MISSING and one.name not in written:
+            msg = f"{settings.kind} needs {one.name}"
+            raise UsageError(msg, f"write it like '{settings.kind}({one.name}=10)'")
+    return settings(**written)
 
 
 def _scalar(value: str, text: str) -> object:
@@ -116,6 +161,16 @@ def _scalar(value: str, text: str) -> object:
     return read
 
 
+def _as_number(read: object) -> object:
+    """YAML takes 1e-3 for a word; people do not."""
+    if isinstance(read, str):
+        try:
+            return float(read)
+        except ValueError:
+            return read
+    return read
+
+
 def rule_from_mapping(block: Mapping[str, Any]) -> HyperbandSettings:
     """Take the known settings of an `early_terminate` block; W&B drops the unknown ones silently.
 
@@ -123,7 +178,7 @@ def rule_from_mapping(block: Mapping[str, Any]) -> HyperbandSettings:
         UsageError: The block's `type` is not hyperband, the only one that W&B's engine has.
     """
     kind = block.get("type")
-    if kind != "hyperband":
+    if kind != HyperbandSettings.kind:
         shown = repr(kind) if isinstance(kind, str | None) else "something that is no word"
         msg = f"early_terminate has the type {shown}; W&B's engine knows only hyperband"
         raise UsageError(msg, "correct the sweep file, or pass --early-terminate")

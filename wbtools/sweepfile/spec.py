@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
-from wbtools.sweepfile.rule import HyperbandSettings, rule_from_mapping
+from wbtools.sweepfile.rule import rule_from_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 DEEPEST = 40
 MOST_NODES = 100_000

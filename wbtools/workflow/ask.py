@@ -16,7 +16,7 @@ from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.policies.hyperband import hyperband
 from wbtools.sources.sweep_files import FoundSpec, find_specs, read_spec
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.sweepfile.rule import parse_wandb_rule
 from wbtools.workflow.metric_names import listed, near_misses
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _from_file(found: FoundSpec, recording: Recording, why: str) -> Written:
 
 def _rule(options: AuditOptions, found: Written | None, rejected: str) -> RuleInUse:
     if options.early_terminate is not None:
-        settings = parse_rule(options.early_terminate)
+        settings = parse_wandb_rule(options.early_terminate)
         if settings is not None:
             try:
                 hyperband(settings)

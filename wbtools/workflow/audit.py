@@ -135,13 +135,18 @@ def _judge(sweep: Sweep, question: Question, recording: Recording, options: Audi
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to audit once runs have begun")
     for name in _judged_by(question):
-        _check_logged(name, sweep, recording)
+        check_logged(name, sweep, recording)
     method = options.method or Method.LEARNED
     weights = load_weights() if method is Method.LEARNED else None
     return audit(sweep, question, method=method, weights=weights)
 
 
-def _check_logged(name: str, sweep: Sweep, recording: Recording) -> None:
+def check_logged(name: str, sweep: Sweep, recording: Recording) -> None:
+    """Refuse a metric that no run of a sweep has a number of.
+
+    Raises:
+        DataError: None has; the message says which names there are.
+    """
     curves = sweep.curves.get(name)
     if curves is not None:
         if (curves.n_reports + curves.n_nonfinite).any():

@@ -80,7 +80,7 @@ def lint_files(names: Sequence[str], ask: LintAsk, *, mend: bool = False) -> Lin
     """
     options, done = ask.options(), Linted()
     for name in names:
-        content = _read(name)
+        content = read_sweep_file(name)
         source = "<stdin>" if name == STDIN else name
         if mend and len(content) <= LARGEST_BYTES:
             outcome = fix(content, options=options, wanted=ask.wants)
@@ -96,7 +96,12 @@ def lint_files(names: Sequence[str], ask: LintAsk, *, mend: bool = False) -> Lin
     return done
 
 
-def _read(name: str) -> bytes:
+def read_sweep_file(name: str) -> bytes:
+    """Read a file, or stdin under the name `-`; no more than a linter would look at.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
     if name == STDIN:
         return sys.stdin.buffer.read(LARGEST_BYTES + 1)
     try:

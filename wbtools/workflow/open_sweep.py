@@ -75,11 +75,16 @@ class Recording(Protocol):
 
 @dataclass(slots=True)
 class LocalRecording:
-    """A sweep in local W&B run files; `path` is how the user can name it again."""
+    """A sweep in local W&B run files; `path` is how the user can name it again.
+
+    Attributes:
+        with_summary: Whether runs come with their summaries, which takes twice the time.
+    """
 
     found: LocalSweep
     path: str
     deepest: int = 5
+    with_summary: bool = False
 
     @property
     def spec(self) -> None:
@@ -105,7 +110,7 @@ class LocalRecording:
 
     def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
         """The sweep with the curves of these metrics."""
-        sweep = local.load(self.found, metrics, with_summary=False, on_file=on_file)
+        sweep = local.load(self.found, metrics, with_summary=self.with_summary, on_file=on_file)
         return replace(sweep, ref=replace(sweep.ref, path=self.path))
 
     def launch_record(self, run: Run) -> LaunchRecord:

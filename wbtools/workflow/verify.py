@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.replicas import config_differences, judge, likeness, overall, seed_noise
+from wbtools.analysis.seeds import is_seed
 from wbtools.analysis.student import chance_better, summarize
 from wbtools.analysis.verification import CheckedReplica, Rival, Verification
 from wbtools.errors import DataError, UsageError
 from wbtools.model import RunState, Verified
-from wbtools.replication.changes import SEED_KEYS
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
 from wbtools.workflow.access import Access
@@ -238,7 +238,7 @@ def _has_ended(run: Run, n_reports: int, budget: int | None) -> bool:
 
 def _seed(run: Run) -> object:
     return next(
-        (run.config[name] for name in run.config if name.rpartition(".")[2].lower() in SEED_KEYS),
+        (run.config[name] for name in run.config if is_seed(name)),
         None,
     )
 

@@ -108,8 +108,9 @@ def _contrasts(sides: Sequence[Side], asked: Asked) -> tuple[Contrast | None, ..
         if k == asked.baseline:
             contrasts.append(None)
         elif k not in tested:
-            whose = "it" if not own else "the baseline"
-            contrasts.append(Contrast(why_not=f"{whose} has no {what}"))
+            whose, side = ("it", sides[k]) if not own else ("the baseline", sides[asked.baseline])
+            nothing = "value" if side.why_not is not None else what
+            contrasts.append(Contrast(why_not=f"{whose} has no {nothing}"))
         else:
             contrasts.append(Contrast(difference=tested[k], why_not=_why_no_test(tested[k], what)))
     return tuple(contrasts)

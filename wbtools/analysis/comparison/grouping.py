@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wbtools.model import Run
 
 MOST_SIDES = 100
+_MANY = 10
 
 
 class Attribute(StrEnum):
@@ -28,15 +29,19 @@ class Attribute(StrEnum):
 def split_by(side: Side, key: str) -> tuple[list[Side], int]:
     """Split a side into one for every value, and count the runs that have none.
 
+    Numbers ascend; other values come in the order in which their first runs do.
+
     Args:
         side: Of a whole sweep.
         key: An `Attribute` that some run has, or else a column or a parameter.
 
     Raises:
-        UsageError: No run has it, its values are secret, or there are too many of them.
+        UsageError: No run has it, its values are secret, or there are too many of them: more than
+            100, or more than 10 and fewer than two runs each.
     """
     is_attribute = key in list(Attribute) and any(_attribute(run, key) for run in side.runs)
     rows: dict[str, list[int]] = {}
+    numbers: dict[str, float] = {}
     for row, run in enumerate(side.runs):
         value = _attribute(run, key) if is_attribute else run.config.get(key)
         if value is None or value == "":
@@ -45,16 +50,20 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
             msg = f"values of {key!r} are masked wherever they are shown, so they name no group"
             raise UsageError(msg, "name another column or parameter with --by")
         rows.setdefault(str(value), []).append(row)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[str(value)] = float(value)
     if not rows:
         known = sorted({name for run in side.runs for name in run.config})
         near = ", ".join(repr(name) for name in known[:12]) or "no parameter at all"
         msg = f"no run of {side.source} has {key!r}"
         raise UsageError(msg, f"runs can be grouped by {', '.join(Attribute)}, or by {near}")
-    if len(rows) > MOST_SIDES:
-        msg = f"{key!r} has {len(rows)} values in {side.source}, more than {MOST_SIDES} sides"
-        raise UsageError(msg, "name a column or a parameter with few values")
-    n_without = len(side.runs) - sum(map(len, rows.values()))
-    return [side.part(value, some) for value, some in rows.items()], n_without
+    n_with = sum(map(len, rows.values()))
+    if len(rows) > min(MOST_SIDES, max(_MANY, n_with // 2)):
+        msg = f"{key!r} has {len(rows)} values in {n_with} runs of {side.source}"
+        raise UsageError(msg, "name a column or a parameter with few values, many runs each")
+    n_without = len(side.runs) - n_with
+    values = sorted(rows, key=lambda text: numbers[text]) if len(numbers) == len(rows) else rows
+    return [side.part(value, rows[value]) for value in values], n_without
 
 
 def _attribute(run: Run, key: str) -> str | None:

@@ -7,7 +7,9 @@ run gives what it was seen to reach and costs what it used; nothing is projected
 As recorded, runs come in the order in which they began. That order is an accident, and so are the
 runs themselves: a bootstrap draws runs of a side, with replacement and so in random order, until
 the compute is spent, 2,000 times. Intervals are percentiles (`differences.percentile_interval`).
-Resampling finds no value that was not seen, so the good ends of intervals are too modest.
+Resampling finds no value that was not seen, so intervals are too narrow where all of the compute is
+spent: of 400 pairs of equal sides they held zero in 82 % (5 runs), 87 % (20) and 90 % (60); at half
+of the compute in 93 % or more (`python -m tests.benchmarks.race_coverage`).
 """
 
 from __future__ import annotations
@@ -185,14 +187,17 @@ def _resampled(
     """`[B, P]` best so far of resampled sweeps, lower is better; inf before any value."""
     # One seed for all sides: equal sides are then equal, and `_points` pairs other draws.
     rng = np.random.default_rng(0)
+    # By id, so that the order in which a table lists its runs changes nothing.
+    by_id = np.array(sorted(range(len(cost)), key=lambda row: side.runs[row].id), dtype=np.int64)
     n_runs = int(_SPARE * at[-1] / cost.mean()) + 10
     n_now = max(1, _CELLS // n_runs)
     parts = []
     for first in range(0, DRAWS, n_now):
         shape = (min(n_now, DRAWS - first), n_runs)
-        rows = rng.integers(0, len(cost), shape)
+        rows = by_id[rng.integers(0, len(cost), shape)]
         while (cost[rows].sum(axis=1) < at[-1]).any():
-            rows = np.concatenate((rows, rng.integers(0, len(cost), shape)), axis=1)
+            more = by_id[rng.integers(0, len(cost), shape)]
+            rows = np.concatenate((rows, more), axis=1)
         parts.append(_walk(side, cost, rows, at))
     return np.concatenate(parts)
 
@@ -214,7 +219,7 @@ def _walk(
     ends = np.cumsum(cost[rows], axis=1)
     last = np.where(np.isnan(side.so_far[:, -1]), np.inf, side.so_far[:, -1])
     whole = np.minimum.accumulate(last[rows], axis=1)
-    n_whole = np.array([np.searchsorted(end, at * (1 + _SAME), side="right") for end in ends])
+    n_whole = _n_within(ends, at * (1 + _SAME))
     before = np.maximum(n_whole - 1, 0)
     best = np.where(n_whole > 0, np.take_along_axis(whole, before, axis=1), np.inf)
     spent = np.where(n_whole > 0, np.take_along_axis(ends, before, axis=1), 0.0)
@@ -226,6 +231,16 @@ def _walk(
     n_seen = np.where(is_begun, n_seen, 0).astype(np.int64)
     partly = side.so_far[run, np.maximum(n_seen - 1, 0)]
     return np.minimum(best, np.where(n_seen > 0, partly, np.inf))
+
+
+def _n_within(ends: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.int64]:
+    """`[B, P]` how many of each row's ascending ends are at most `at`; one search for all rows."""
+    top = float(at[-1])
+    shift = 4 * top * np.arange(len(ends))[:, None]
+    flat = (np.minimum(ends, 2 * top) + shift).ravel()
+    found = np.searchsorted(flat, (at + shift).ravel(), side="right").reshape(len(ends), len(at))
+    n_before: NDArray[np.int64] = found - ends.shape[1] * np.arange(len(ends))[:, None]
+    return n_before
 
 
 def _points(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wbtools.analysis.evidence import find_causes
 from wbtools.analysis.ruled import judge_by_rule
-from wbtools.analysis.standing import Standing, standing
-from wbtools.errors import DataError
+from wbtools.analysis.standing import Standing, standing_as_is
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Side:
-    """N runs under one name, in the order in which they began.
+    """N runs under one name, in the order in which they began, or the source's own.
 
     Attributes:
         name: What people call it; hostile text.
         source: The sweep that it is of, or is a part of, as the user named it; hostile text.
-        causes: Why each run ended; empty where nothing could be judged.
-        why_not: Why nothing could be judged; None where it was.
+        causes: Why each run ended; empty where only sums are known.
+        why_not: Why it has no values to compare; None where it has some.
         best: `float64 [N]` best finite value of each run, metric's own units; NaN without one.
         so_far: `float64 [N, T]` column k is the best of a run's first k + 1 finite reports, lower
             is better; a run's last value stands in all columns beyond its reports; NaN for a run
@@ -58,22 +56,24 @@ class Side:
     has_curves: bool
     is_in_order: bool
 
+    def called(self, name: str) -> Side:
+        """The same side under another name."""
+        return replace(self, name=name)
+
     def part(self, name: str, rows: Sequence[int]) -> Side:
         """Some of the runs as a side of their own; the rows in ascending order."""
         at = np.asarray(rows, dtype=np.int64)
-        return Side(
+        return replace(
+            self,
             name=name,
-            source=self.source,
             runs=tuple(self.runs[row] for row in rows),
             causes=tuple(self.causes[row] for row in rows) if self.causes else (),
-            why_not=self.why_not,
             best=self.best[at],
             so_far=self.so_far[at],
             n_finite=self.n_finite[at],
             n_logged=self.n_logged[at],
             reports=self.reports[at],
             hours=self.hours[at],
-            has_curves=self.has_curves,
             is_in_order=all(self.runs[row].created_at is not None for row in rows),
         )
 
@@ -87,10 +87,7 @@ def side_of(name: str, source: str, sweep: Sweep, question: Question) -> Side:
         sweep: With the curves of the rule's metric and of the one that ranks, or without any.
         question: What is asked; causes rest on its rule and its budget.
     """
-    try:
-        stood = standing(sweep, question)
-    except DataError as error:
-        return _without_values(name, source, sweep, error.message)
+    stood = standing_as_is(sweep, question)
     ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
     causes = find_causes(sweep, stood, ruled, question)
     so_far, n_finite, n_logged = _so_far(stood, question.rank_by.goal)
@@ -99,7 +96,9 @@ def side_of(name: str, source: str, sweep: Sweep, question: Question) -> Side:
         source=source,
         runs=sweep.runs,
         causes=tuple(one.cause for one in causes),
-        why_not=None,
+        why_not=None
+        if np.isfinite(stood.best).any()
+        else f"no run has a finite value of {question.rank_by.name!r}",
         best=stood.best,
         so_far=so_far,
         n_finite=n_finite,
@@ -110,26 +109,6 @@ def side_of(name: str, source: str, sweep: Sweep, question: Question) -> Side:
         is_in_order=False,
     )
     return whole.part(name, _by_beginning(sweep.runs))
-
-
-def _without_values(name: str, source: str, sweep: Sweep, why_not: str) -> Side:
-    n = len(sweep.runs)
-    runtime_s = [math.nan if run.runtime_s is None else run.runtime_s for run in sweep.runs]
-    return Side(
-        name=name,
-        source=source,
-        runs=sweep.runs,
-        causes=(),
-        why_not=why_not,
-        best=np.full(n, np.nan),
-        so_far=np.full((n, 1), np.nan),
-        n_finite=np.zeros(n, dtype=np.int64),
-        n_logged=np.zeros(n, dtype=np.int64),
-        reports=np.full(n, np.nan),
-        hours=np.array(runtime_s, dtype=np.float64) / 3600,
-        has_curves=bool(sweep.curves),
-        is_in_order=False,
-    )
 
 
 def _so_far(
@@ -146,8 +125,8 @@ def _so_far(
 
 
 def _by_beginning(runs: Sequence[Run]) -> list[int]:
-    """Rows by the time of beginning, equal ones by id; by id alone where any time is unknown."""
+    """Rows by the time of beginning, equal ones by id; as they come where any time is unknown."""
     moments = [run.created_at.timestamp() for run in runs if run.created_at is not None]
     if len(moments) < len(runs):
-        return sorted(range(len(runs)), key=lambda row: runs[row].id)
+        return list(range(len(runs)))
     return sorted(range(len(runs)), key=lambda row: (moments[row], runs[row].id))

@@ -27,7 +27,7 @@ class Stage:
     Attributes:
         gain: Of the best value over the stage before; None for the first, or without a value.
         low: Lower end of the gain's 95 % interval, both stages' runs resampled; None for a stage
-            of a single run with a value.
+            of a single run with a value. Too narrow, as all intervals of best values (`race`).
         high: Upper end of the same.
         hours: Of this stage; None if the hours of any of its runs are unknown.
         gain_per_h: Gain over the hours of this stage.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
-from wbtools.analysis.student import LEVEL, Summary, summarize
+from wbtools.analysis.doctor.proportions import share_interval
+from wbtools.analysis.student import Summary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +36,7 @@ class Over(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """`k` of `n`, with Wilson's 95 % interval of the share; None for no runs.
-
-    Wilson 1927, "Probable inference, the law of succession, and statistical inference".
-    """
+    """`k` of `n`, with Wilson's 95 % interval of the share; None for no runs."""
 
     k: int
     n: int
@@ -53,7 +50,7 @@ class Sums:
 
     Attributes:
         completed: Runs that ran their course, of all runs that have ended.
-        causes: How many runs ended by each cause; empty where nothing could be judged.
+        causes: How many runs ended by each cause; empty where nothing is known of single runs.
         n_stopped: Runs that might have gone on, and so are censored.
         best: Best value of any run, stopped ones included; None without a value.
         best_run: The run that has it, the earliest of equals.
@@ -82,12 +79,7 @@ def share(k: int, n: int) -> Share:
     """Give `k` of `n` its interval."""
     if not n:
         return Share(k=k, n=n)
-    from scipy.special import ndtri  # noqa: PLC0415 - half a second only when asked
-
-    z2 = float(ndtri((1 + LEVEL) / 2)) ** 2
-    centre, half = k + z2 / 2, math.sqrt(z2 * (k * (n - k) / n + z2 / 4))
-    low = 0.0 if k == 0 else (centre - half) / (n + z2)
-    high = 1.0 if k == n else (centre + half) / (n + z2)
+    low, high = share_interval(k, n)
     return Share(k=k, n=n, low=low, high=high)
 
 

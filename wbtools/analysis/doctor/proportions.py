@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def share_interval(k: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share of k in n, n at least 1.
+def share_interval(k: float, n: float, *, level: float = LEVEL) -> tuple[float, float]:
+    """The 95 % interval of a share of k in n, n above 0; another one if `level` says so.
 
     Wilson 1927, "Probable inference, the law of succession, and statistical inference".
     """
-    z = _normal_at((1 + LEVEL) / 2)
+    z = _normal_at((1 + level) / 2)
     share, weight = k / n, z * z / n
     middle = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * math.sqrt(share * (1 - share) / n + weight / (4 * n))

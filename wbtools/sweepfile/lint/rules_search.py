@@ -63,14 +63,18 @@ def capped_grid(document: Document) -> Iterator[Problem]:
         run_cap: 3
         parameters: {lr: {values: [0.1, 0.15, 0.2]}}
     """
-    cap = document.top.get("run_cap")
-    sizes = [_n_values(one) for one in document.parameters]
-    if document.top.get("method") != "grid" or not is_number(cap) or None in sizes:
-        return
-    n_cells = math.prod(one for one in sizes if one is not None)
-    if n_cells > cap:
-        title = f"the grid has {n_cells} cells, and run_cap ends it after {cap}"
+    cap, cells = document.top.get("run_cap"), n_cells(document)
+    if cells is not None and is_number(cap) and cells > cap:
+        title = f"the grid has {cells} cells, and run_cap ends it after {cap}"
         yield Problem(path=("run_cap",), title=title)
+
+
+def n_cells(document: Document) -> int | None:
+    """Runs of a whole grid; None if the file is no grid, or holds what cannot be counted."""
+    sizes = [_n_values(one) for one in document.parameters]
+    if document.top.get("method") != "grid" or None in sizes:
+        return None
+    return math.prod(one for one in sizes if one is not None)
 
 
 def _n_values(one: ParameterEntry) -> int | None:
@@ -80,7 +84,11 @@ def _n_values(one: ParameterEntry) -> int | None:
     if kind == "categorical" and isinstance(body.get("values"), list):
         return len(body["values"])
     if kind == "int_uniform" and is_integer(body.get("min")) and is_integer(body.get("max")):
-        return int(body["max"] - body["min"] + 1)
+        return max(int(body["max"] - body["min"] + 1), 0)
+    if kind == "q_uniform" and fits(body):
+        # The engine counts with numpy.arange, which leaves out the upper bound.
+        steps = (body["max"] - body["min"]) / body.get("q", 1)
+        return max(math.ceil(steps), 0) if math.isfinite(steps) else None
     return None
 
 

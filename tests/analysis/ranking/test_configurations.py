@@ -1,0 +1,148 @@
+"""Which runs are one configuration, and which are one measurement."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.analysis.ranking.runs import measured
+from wbtools.analysis.ranking.configurations import (
+    End,
+    Identity,
+    canonical,
+    configurations,
+    key_of,
+    perhaps_results,
+    varying,
+)
+
+SAME = {
+    "an int and its float": (3, 3.0),
+    "zero and minus zero": (0.0, -0.0),
+    "a number and its nine digits": (0.0005134333170096499, 0.000513433317),
+    "NaN and NaN": (float("nan"), float("nan")),
+    "a tuple and a list": ((1, 2.0), [1.0, 2]),
+    "mappings in another order": ({"a": 1, "b": 2}, {"b": 2, "a": 1.0}),
+}
+OTHER = {
+    "truth and one": (True, 1),
+    "a number and its text": (3, "3"),
+    "nothing and its text": (None, "None"),
+    "numbers that nine digits tell apart": (1.0, 1.00000001),
+    "lists in another order": ([1, 2], [2, 1]),
+    "a list and its text": ([1], "[1]"),
+    "numbers beyond floats": (10**400, 10**401),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME.keys())
+def test_the_same_value(one, other):
+    assert canonical(one) == canonical(other)
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER.values(), ids=OTHER.keys())
+def test_another_value(one, other):
+    assert canonical(one) != canonical(other)
+
+
+@given(st.dictionaries(st.text(), st.integers() | st.text() | st.booleans(), max_size=5))
+def test_the_order_of_names_makes_no_other_configuration(config):
+    assert key_of(config) == key_of(dict(reversed(config.items())))
+
+
+SEEDS = {
+    "a seed": ({"seed": 1}, {"seed": 2}, Identity(), 1),
+    "a nested random seed": ({"train.random-seed": 1}, {"train.random-seed": 2}, Identity(), 1),
+    "W&B's own names": ({"_wandb": 1}, {"_wandb": 2}, Identity(), 1),
+    "a learning rate": ({"lr": 1}, {"lr": 2}, Identity(), 2),
+    "a fold": ({"fold": 1}, {"fold": 2}, Identity(), 2),
+    "a fold that is named": ({"fold": 1}, {"fold": 2}, Identity(seed_keys=frozenset({"fold"})), 1),
+    "a seed that is grouped by": ({"seed": 1}, {"seed": 2}, Identity(group_by=("seed",)), 2),
+    "all but what is grouped by": (
+        {"lr": 1, "wd": 1},
+        {"lr": 1, "wd": 2},
+        Identity(group_by=("lr",)),
+        1,
+    ),
+    "a result": ({"acc": 1}, {"acc": 2}, Identity(results=frozenset({"acc"})), 1),
+    "a parameter that one of them lacks": ({"lr": 1}, {"lr": 1, "momentum": 0.9}, Identity(), 2),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "identity", "n"), SEEDS.values(), ids=SEEDS.keys())
+def test_what_makes_another_configuration(one, other, identity, n):
+    runs = [measured(1, 0.5, **one), measured(2, 0.6, **other)]
+    assert len(configurations(runs, identity)) == n
+
+
+def test_a_wandb_group_is_a_name_to_group_by():
+    runs = [measured(k, 0.5, group="ab"[k % 2], lr=k) for k in range(6)]
+    found = configurations(runs, Identity(group_by=("group",)))
+    assert [(one.parameters, len(one.counted)) for one in found] == [
+        ({"group": "a"}, 3),
+        ({"group": "b"}, 3),
+    ]
+
+
+def test_runs_of_other_sweeps_stay_apart():
+    runs = [measured(1, 0.5, lr=1), measured(2, 0.6, lr=1, stage=1)]
+    found = configurations(runs, Identity())
+    assert [one.stage for one in found] == [0, 1]
+    assert found[0].key == found[1].key
+
+
+def test_a_run_under_another_name_is_no_second_measurement():
+    runs = [
+        measured(1, 0.5, lr=1, seed=1),
+        measured(2, 0.5, lr=1, seed=1),
+        measured(3, 0.6, lr=1, seed=1),
+        measured(4, 0.5, lr=1, seed=2),
+    ]
+    (found,) = configurations(runs, Identity())
+    assert [one.run.number for one in found.counted] == [1, 3, 4]
+    assert [one.run.number for one in found.copies] == [2]
+    assert found.n_repeated == 1
+
+
+def test_without_a_seed_nobody_knows_whether_equal_values_are_one_measurement():
+    (found,) = configurations([measured(1, 0.5, lr=1), measured(2, 0.5, lr=1)], Identity())
+    assert len(found.counted) == 2
+
+
+CUT = {
+    "a full run": (End.FULL, False, True),
+    "a run of a table that says nothing": (End.UNKNOWN, False, True),
+    "a stopped run": (End.STOPPED, False, False),
+    "a stopped run that is asked for": (End.STOPPED, True, True),
+    "a running one": (End.RUNNING, True, False),
+}
+
+
+@pytest.mark.parametrize(("end", "with_stopped", "counts"), CUT.values(), ids=CUT.keys())
+def test_which_runs_stand_in_a_mean(end, with_stopped, counts):
+    runs = [measured(1, 0.5, end=end)]
+    (found,) = configurations(runs, Identity(), with_stopped=with_stopped)
+    assert (len(found.counted), len(found.apart)) == ((1, 0) if counts else (0, 1))
+
+
+def test_what_varies():
+    configs = [{"lr": 1, "n": 2, "k": 3}, {"lr": 1.0, "n": 3, "k": 3}, {"lr": 1, "n": 2}]
+    assert varying(configs) == ("n", "k")
+
+
+SUSPECTS = {
+    "a result beside seeds that come back": (
+        [(1, 0, 0.5), (1, 1, 0.6), (2, 0, 0.7), (2, 1, 0.8)],
+        ("loss",),
+    ),
+    "one seed": ([(1, 0, 0.5), (2, 0, 0.6), (3, 0, 0.7)], ()),
+    "a seed of its own for each run": ([(1, 0, 0.5), (2, 1, 0.6), (3, 2, 0.7)], ()),
+    "configurations that are told": ([(1, 0, 0.5), (1, 1, 0.5), (2, 0, 0.5), (2, 1, 0.5)], ()),
+}
+
+
+@pytest.mark.parametrize(("rows", "expected"), SUSPECTS.values(), ids=SUSPECTS.keys())
+def test_names_that_may_be_results(rows, expected):
+    runs = [
+        measured(k, 0.5, lr=lr, seed=seed, loss=loss) for k, (lr, seed, loss) in enumerate(rows)
+    ]
+    assert perhaps_results(configurations(runs, Identity()), Identity()) == expected

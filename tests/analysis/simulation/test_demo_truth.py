@@ -1,0 +1,72 @@
+"""What `simulate` says of the demo against its runs trained to the end: the README's table."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wbtools.demo
+from tests.readme import README
+from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.simulate import Setup, simulate
+from wbtools.sweepfile.rule import parse_rule
+from wbtools.workflow.access import Access
+from wbtools.workflow.ask import AuditOptions, settle
+from wbtools.workflow.learned import load_weights
+from wbtools.workflow.open_sweep import open_sweep
+
+TRUTH = Path(wbtools.demo.__file__).parent / "textures" / "truth.json"
+RULES = (
+    "asha(min_iter=1,eta=4)",
+    "hyperband(min_iter=1,eta=3,strict=true)",
+    "hyperband(min_iter=3,eta=3,strict=true)",
+    "hyperband(min_iter=3,eta=2,strict=true)",
+    "hyperband(max_iter=27,s=1,strict=false)",
+)
+
+
+@pytest.fixture(scope="module")
+def answer_and_truth():
+    from wbtools.analysis.simulation.ground import ground
+
+    with Access() as access:
+        recording = open_sweep("demo", access)
+        question = settle(AuditOptions(), recording)
+        sweep = recording.read([question.metric.name])
+    stood = ground(sweep, question, load_weights())
+    told = {run["number"]: run for run in json.loads(TRUTH.read_text())["runs"].values()}
+    values = np.array([told[run.number]["full_curve"] for run in sweep.runs]) * stood.sign
+    n, width = values.shape
+    report_s = stood.filled(np.random.default_rng(0)).report_s
+    whole = replace(
+        stood,
+        seen=Recorded(
+            values=values,
+            n_reports=np.full(n, width),
+            report_s=report_s,
+            end_s=report_s[:, -1],
+        ),
+        full=np.ones(n, dtype=bool),
+        cut=np.zeros(n, dtype=bool),
+        draws={},
+    )
+    rules = [parse_rule(text) for text in RULES]
+    return [
+        {one.rule: one for one in simulate([ground], rules, Setup()).tried}
+        for ground in (stood, whole)
+    ]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_answer_holds_the_truth(answer_and_truth, rule):
+    answer, truth = (one[parse_rule(rule)] for one in answer_and_truth)
+    saved, really = (1 - one.estimate("cost_share").mean for one in (answer, truth))
+    assert saved == pytest.approx(really, abs=0.015)
+    said, missed = answer.estimate("regret"), truth.estimate("regret")
+    assert said.low <= missed.mean <= said.high
+    interval = f"{said.mean:.4f} ({said.low:.4f} to {said.high:.4f})"
+    row = f"| `{rule}` | {saved:.0%} | {really:.0%} | {interval} | {missed.mean:.4f} |"
+    assert re.sub(r"(\d)%", r"\1 %", row) in README.read_text()

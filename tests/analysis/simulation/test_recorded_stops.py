@@ -1,0 +1,40 @@
+"""Sweeps that W&B's engine stopped, run by run and report by report, come out of the fold again."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.policies.hyperband import hyperband
+from wbtools.sweepfile.rule import rule_from_mapping
+
+FILE = Path(__file__).parents[2] / "data" / "replayed" / "sweeps.json.gz"
+SWEEPS = json.loads(gzip.decompress(FILE.read_bytes()))
+
+
+@pytest.mark.parametrize("sweep", SWEEPS, ids=[one["sweep_id"] for one in SWEEPS])
+def test_the_recorded_stops(sweep):
+    runs = sweep["runs"]
+    sign = 1.0 if sweep["goal"] == "minimize" else -1.0
+    values = np.array([run["metric"] for run in runs], dtype=float) * sign
+    report_s = np.cumsum([run["sec"] for run in runs], axis=1)
+    recorded = Recorded(
+        values=values,
+        n_reports=np.full(len(runs), values.shape[1]),
+        report_s=report_s,
+        end_s=report_s[:, -1],
+    )
+    done = fold(
+        hyperband(rule_from_mapping(sweep["stopper"] | {"type": sweep["stopper"]["kind"]})),
+        recorded,
+        n_workers=sweep["workers"],
+        poll_s=0.0,
+        stagger_s=runs[1]["started"] - runs[0]["started"],
+    )
+    told = [run["n_reports"] for run in runs]
+    assert done.n_made.tolist() == told
+    assert done.stopped.sum() > len(runs) / 3

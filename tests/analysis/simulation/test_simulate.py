@@ -1,0 +1,272 @@
+"""The simulation of a sweep: what rules save and miss, censored curves, what is recommended."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
+from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.grid import Guards, default_rules, guarded, innermost, policy_for
+from wbtools.analysis.simulation.ground import ground
+from wbtools.analysis.simulation.recommend import recommend
+from wbtools.analysis.simulation.scoring import Score, score
+from wbtools.analysis.simulation.simulate import Setup, simulate
+from wbtools.errors import DataError
+from wbtools.model import Goal, RunState
+from wbtools.policies.fixed import Fixed
+from wbtools.policies.none import NoRule
+from wbtools.sweepfile.rule import parse_rule
+from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
+
+SETUP = Setup(n_orders=6, n_workers=2)
+
+
+def curves(n, width, seed=0):
+    rng = np.random.default_rng(seed)
+    end = rng.uniform(0.1, 1.0, n)
+    fall = np.exp(-np.arange(1, width + 1) / (width / 4))
+    return (end[:, None] + fall * rng.uniform(1, 2, (n, 1))).round(4)
+
+
+def whole(n=14, width=12, **more):
+    return sweep(*curves(n, width).tolist(), **FINISHED, **more)
+
+
+def partly(n=14, width=12, n_cut=6, at=4, goal=Goal.MINIMIZE):
+    """The last runs were cut short."""
+    made = (curves(n, width) * goal.sign).tolist()
+    facts = [FINISHED] * (n - n_cut) + [CUT_OFF] * n_cut
+    cut = [curve if k < n - n_cut else curve[:at] for k, curve in enumerate(made)]
+    configs = [{"config": {"epochs": width, "lr": 0.1 + k}} for k in range(n)]
+    return sweep(*cut, facts=[one | own for one, own in zip(facts, configs, strict=True)])
+
+
+def test_a_rule_that_stops_nobody_costs_all_and_misses_nothing():
+    stood = ground(whole(), question("none"))
+    filled = stood.filled(np.random.default_rng(0))
+    told = score(fold(NoRule(), filled), filled, stood)
+    assert (told.cost_share, told.regret, told.n_gems_lost, told.unseen_share) == (1, 0, 0, 0)
+    assert told.used_reports == 14 * 12
+    assert not told.is_best_stopped
+
+
+def test_a_fixed_length_costs_its_share_and_misses_what_came_later():
+    made = [[5.0, 4.0, 1.0, 0.5], [3.0, 2.0, 2.0, 2.0], [4.0, 3.0, 1.5, 1.5]]
+    stood = ground(sweep(*made, **FINISHED), question("none"))
+    told = score(fold(Fixed(n=2), stood.seen), stood.seen, stood)
+    assert told.cost_share == pytest.approx(0.5, abs=0.01)
+    assert told.regret == 1.5
+    assert told.regret_share == 1.5
+    assert told.is_best_stopped
+    assert told.n_gems_lost == 2
+
+
+def test_both_goals_give_the_same_answer():
+    answers = []
+    for goal in Goal:
+        stood = ground(partly(goal=goal), question("none", goal=goal))
+        done = simulate([stood], [parse_rule("hyperband(min_iter=2)"), None], SETUP)
+        answers.append([one.scores for one in done.tried])
+    for one, other in zip(answers[0], answers[1], strict=True):
+        for a, b in zip(one[0], other[0], strict=True):
+            told = [[getattr(x, name.name) for name in fields(Score)] for x in (a, b)]
+            assert told[0] == pytest.approx(told[1])
+
+
+def test_the_same_seed_is_the_same_answer_and_another_is_another():
+    stood = ground(partly(), question("none"))
+    rules = [parse_rule("asha(eta=3)")]
+    told = [
+        simulate([stood], rules, Setup(n_orders=5, seed=seed)).tried[0].scores for seed in (1, 1, 2)
+    ]
+    assert told[0] == told[1] != told[2]
+
+
+def test_what_was_cut_short_is_drawn_and_never_the_value_at_the_stop():
+    stood = ground(partly(), question("none"))
+    assert stood.cut.sum() == 6
+    rng = np.random.default_rng(0)
+    drawn = [stood.filled(rng) for _ in range(40)]
+    rows = np.flatnonzero(stood.cut)
+    for one in drawn:
+        assert (one.n_reports == 12).all()
+        seen = stood.seen
+        for row in range(14):
+            n = int(seen.n_reports[row])
+            assert one.values[row, :n].tolist() == seen.values[row, :n].tolist()
+        assert np.isfinite(one.values).all()
+        assert (one.best <= seen.best).all()
+    finals = np.array([one.best[rows] for one in drawn])
+    assert (finals.std(axis=0) > 0).all()
+    stop = stood.seen.best[rows]
+    assert (finals.mean(axis=0) < stop).all()
+    for row in rows:
+        low, high = np.quantile(stood.draws[row], [0, 1])
+        assert all(low - 1e-9 <= one.best[row] <= high + 1e-9 for one in drawn)
+
+
+def test_the_share_that_rests_on_unseen_reports_is_counted():
+    stood = ground(partly(), question("none"))
+    done = simulate([stood], [parse_rule("fixed(n=4)"), parse_rule("fixed(n=6)"), None], SETUP)
+    unseen = {rule_text(one.rule): one.estimate("unseen_share").mean for one in done.tried}
+    assert unseen["fixed(n=4)"] == 0
+    assert unseen["fixed(n=6)"] == pytest.approx(6 * 2 / (14 * 6))
+    assert unseen["none"] == pytest.approx(6 * 8 / (14 * 12))
+
+
+def test_a_diverged_run_stays_so():
+    made = [*curves(8, 10).tolist(), [0.9, 0.8, float("nan")]]
+    told = sweep(*made, facts=[FINISHED | {"config": {"epochs": 10}}] * 8 + [CUT_OFF])
+    stood = ground(told, question("none"))
+    filled = stood.filled(np.random.default_rng(0))
+    assert filled.n_reports.tolist() == [10] * 9
+    assert filled.n_finite.tolist() == [10] * 8 + [2]
+    guard = policy_for(parse_rule("diverged(none)"), sign=1.0)
+    assert fold(guard, filled).stopped_at.tolist() == [0] * 8 + [3]
+
+
+def test_nan_between_finite_reports_stands_where_it_began():
+    stood = ground(sweep([3.0, float("nan"), 2.0], [3.0, 2.0, 1.0], **FINISHED), question("none"))
+    assert np.isnan(stood.seen.values[0]).tolist() == [False, True, False]
+    assert np.diff(stood.seen.report_s[0]).tolist() == [60, 60]
+
+
+def test_crashed_runs_end_where_they_ended_and_silent_ones_are_left_out():
+    made = curves(6, 10).tolist()
+    crashed = {"state": RunState.CRASHED, "exit_code": 1, "config": {"epochs": 10}}
+    told = sweep(*made[:4], made[4][:3], [], facts=[FINISHED] * 4 + [crashed] * 2)
+    stood = ground(told, question("none"))
+    assert (int(stood.cut.sum()), stood.n_left_out) == (0, 1)
+    assert stood.filled(np.random.default_rng(0)).n_reports.tolist() == [10] * 4 + [3]
+
+
+NO_ANSWER = {
+    "no runs": (sweep, "has no runs"),
+    "no curves": (lambda: sweep([1.0], **FINISHED), "no curves"),
+    "all reports are NaN": (lambda: sweep([float("nan")] * 3, **FINISHED), "no run has a finite"),
+    "nobody ran its course": (
+        lambda: sweep([3.0, 2.0], [2.0], facts=[{"config": {"epochs": 9}}] * 2, **CUT_OFF),
+        "2 of 2 runs were cut short and none ran its course",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "reason"), NO_ANSWER.values(), ids=NO_ANSWER)
+def test_no_answer_has_a_reason(make, reason):
+    made = make()
+    asked = question("none")
+    if reason == "no curves":
+        made = type(made)(ref=made.ref, runs=made.runs, curves={})
+    with pytest.raises(DataError, match=reason) as caught:
+        ground(made, asked)
+    assert caught.value.hint
+
+
+SMALL = {
+    "one run": (lambda: sweep([3.0, 2.0], **FINISHED), "1 runs are too few"),
+    "single reports": (lambda: sweep(*[[float(k)] for k in range(12)], **FINISHED), None),
+    "constant": (lambda: sweep(*[[1.0] * 5] * 12, **FINISHED), "reached the same value"),
+    "few completed": (lambda: partly(n=12, n_cut=10), "only 2 of 12 runs ran their course"),
+    "still running": (
+        lambda: sweep(
+            *curves(11, 8).tolist(),
+            [2.0, 1.5],
+            facts=[FINISHED | {"config": {"epochs": 8}}] * 11
+            + [{"state": RunState.RUNNING, "config": {"epochs": 8}}],
+        ),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "reason"), SMALL.values(), ids=SMALL)
+def test_small_sweeps_get_an_answer_and_perhaps_no_advice(make, reason):
+    done = simulate([ground(make(), question("none"))], [], Setup(n_orders=3))
+    assert None in [one.rule for one in done.tried]
+    assert all(0 <= one.estimate("cost_share").mean <= 1 for one in done.tried)
+    advice = recommend(done)
+    assert (advice.abstained_because is None) == (reason is None)
+    if reason is not None:
+        assert reason in advice.abstained_because
+
+
+def test_the_front_is_what_nothing_dominates():
+    done = simulate([ground(whole(), question("none"))], [], SETUP)
+    points = [
+        (one.estimate("cost_share").mean, one.estimate("regret_share").mean, one.on_front)
+        for one in done.tried
+    ]
+    for cost, regret, on_front in points:
+        dominated = any(
+            c <= cost and r <= regret and (c, r) != (cost, regret) for c, r, _ in points
+        )
+        assert on_front != dominated
+    assert [one.on_front for one in done.front] == [True] * len(done.front)
+    assert "top" in {one.rule.kind for one in done.tried if one.rule is not None}
+
+
+def test_the_recommended_rule_is_the_cheapest_fine_one_of_wandb():
+    done = simulate([ground(whole(n=20), question("none"))], [], SETUP)
+    advice = recommend(done)
+    assert advice.rule is not None
+    assert advice.rule.is_of_wandb
+    fine = [
+        one
+        for one in done.tried
+        if one.is_of_wandb
+        and np.mean([x.regret <= advice.tolerances[0] for x in one.scores[0]]) >= 0.9
+    ]
+    assert advice.rule is fine[0]
+
+
+def test_several_sweeps_are_averaged():
+    grounds = [ground(whole(), question("none")), ground(partly(), question("none"))]
+    done = simulate(grounds, [parse_rule("fixed(n=6)"), None], SETUP)
+    one = done.tried[0]
+    parts = [one.estimate("cost_share", sweep=k).mean for k in (0, 1)]
+    assert one.estimate("cost_share").mean == pytest.approx(np.mean(parts))
+    assert len(recommend(done).tolerances) == 2
+
+
+def test_polls_are_for_hyperband_alone():
+    stood = ground(whole(), question("none"))
+    rules = [parse_rule(text) for text in ("hyperband(min_iter=1)", "asha(eta=3)")]
+    often, rarely = (
+        simulate([stood], rules, Setup(n_orders=3, n_workers=4, poll_s=poll_s))
+        for poll_s in (0.0, 1e6)
+    )
+    told = [
+        {rule_text(one.rule): one.estimate("cost_share").mean for one in done.tried}
+        for done in (often, rarely)
+    ]
+    assert told[1]["hyperband(min_iter=1)"] == 1 > told[0]["hyperband(min_iter=1)"]
+    assert told[0]["asha(min_iter=1,eta=3)"] == told[1]["asha(min_iter=1,eta=3)"]
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 5, 27, 1000])
+def test_the_default_grid_can_run_and_repeats_nothing(horizon):
+    rules = default_rules(horizon)
+    assert len(set(rules)) == len(rules)
+    assert rules[-1] is None
+    for rule in rules:
+        assert parse_rule(rule_text(rule)) == rule
+        assert policy_for(rule, sign=1.0) is not None
+    assert len(default_rules(100)) == 24
+
+
+def test_guards_wrap_and_unwrap():
+    rule = HyperbandSettings(min_iter=2)
+    made = guarded(rule, Guards(preserve=0.5, p_alive=0.1))
+    assert [one.kind for one in made] == ["top", "diverged", "preserve", "projected"]
+    assert {innermost(one) for one in made} == {rule}
+
+
+def test_a_promising_run_lives():
+    stood = ground(whole(n=20, width=16), question("none"))
+    rule = "hyperband(min_iter=1,eta=4)"
+    plain, sure, hopeful = (
+        fold(policy_for(parse_rule(text), sign=1.0), stood.seen, n_workers=2)
+        for text in (rule, f"projected({rule},p=1)", f"projected({rule},p=0.02)")
+    )
+    assert plain.n_made.sum() <= sure.n_made.sum() < hopeful.n_made.sum()

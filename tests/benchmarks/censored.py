@@ -1,0 +1,184 @@
+"""How wrong a simulation is that rests on curves which were cut short.
+
+`python -m tests.benchmarks.censored CURVES` takes a folder of runs that were all trained to the end
+(`runs.parquet`, `curves.parquet`, `manifest.json`). Some runs of each task are replayed under a
+Hyperband setting, which cuts most of them short; from what is left, `wbtools simulate` answers what
+the default grid of rules would have saved and missed. The whole curves tell the truth. Beside it
+stands the naive answer, which takes the value at the stop for the end. Runs are projected by the
+model that was fitted without the task.
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tests.benchmarks.gems import WITHOUT
+from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.grid import default_rules
+from wbtools.analysis.simulation.ground import Ground, ground
+from wbtools.analysis.simulation.recommend import recommend
+from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
+from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
+from wbtools.policies.hyperband import hyperband
+from wbtools.sweepfile.rule import parse_rule
+from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.workflow.learned import load_weights
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+METRIC = "metric"
+N_WORKERS = 4
+CUTS = ((0.02, 3, True), (0.1, 3, True), (0.1, 3, False), (0.2, 2, True))
+"""Of the rules that cut the sweeps short: first band as a share of a run, eta, strict."""
+
+
+def sweep_of(values: np.ndarray, begun: np.ndarray, made: np.ndarray, configs: list) -> Sweep:
+    """Runs that report once a minute, and end after so many reports."""
+    runs, series = [], []
+    for k, n in enumerate(made.tolist()):
+        since = float(begun[k]) * 60.0
+        state = RunState.FINISHED if n == values.shape[1] else RunState.UNKNOWN
+        runs.append(
+            Run(
+                id=f"r{k}",
+                name=f"r{k}",
+                number=k + 1,
+                number_from="order",
+                state=state,
+                exit_code=0 if n == values.shape[1] else None,
+                created_at=BEGIN + timedelta(seconds=since),
+                heartbeat_at=BEGIN + timedelta(seconds=since + 60.0 * n),
+                runtime_s=60.0 * n,
+                config=configs[k],
+            )
+        )
+        told = Series(
+            values=values[k, :n], steps=np.arange(n), times_s=since + 60.0 * np.arange(1, n + 1)
+        )
+        series.append((f"r{k}", told))
+    return Sweep(
+        ref=SweepRef(sweep_id="replayed"),
+        runs=tuple(runs),
+        curves={METRIC: Curves.pack(METRIC, series)},
+        as_of=BEGIN + timedelta(days=300),
+    )
+
+
+def stand(sweep: Sweep, goal: Goal, rule: str, horizon: int, task: str) -> Ground:
+    """The sweep as `wbtools simulate` sees it."""
+    metric = Metric(name=METRIC, goal=goal)
+    settings = parse_rule(rule)
+    in_use = RuleInUse(
+        status=RuleStatus.KNOWN if settings is not None else RuleStatus.NONE,
+        settings=settings if isinstance(settings, HyperbandSettings) else None,
+        source="the benchmark",
+    )
+    question = Question(
+        metric=metric, metric_source="the benchmark", rule=in_use, rank_by=metric, budget=horizon
+    )
+    return ground(sweep, question, load_weights(WITHOUT / f"{task}.npz"))
+
+
+def compare(answer: Simulation, truth: Simulation, tally: dict[str, list[float]], who: str) -> None:
+    """Add the errors of every rule's means over the orders."""
+    known = {one.rule: one for one in truth.tried}
+    for one in answer.tried:
+        other = known[one.rule]
+        for name in ("cost_share", "regret_share", "is_best_stopped"):
+            told, true = one.estimate(name), other.estimate(name)
+            tally[f"{who}: error of {name}"].append(told.mean - true.mean)
+            if name == "regret_share":
+                inside = told.low - 1e-12 <= true.mean <= told.high + 1e-12
+                tally[f"{who}: interval holds the true mean regret"].append(float(inside))
+        tally[f"{who}: unseen share"].append(one.estimate("unseen_share").mean)
+
+
+def main() -> None:
+    """Cut, answer, compare."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("curves", type=Path)
+    words.add_argument("--runs", type=int, default=60)
+    words.add_argument("--orders", type=int, default=10)
+    words.add_argument("--draws", type=int, default=2)
+    asked = words.parse_args()
+    runs = pd.read_parquet(asked.curves / "runs.parquet")
+    table = pd.read_parquet(asked.curves / "curves.parquet", columns=["run_id", "epoch", METRIC])
+    table = table.sort_values(["run_id", "epoch"])
+    curves = {run: rows[METRIC].to_numpy() for run, rows in table.groupby("run_id")}
+    tasks = json.loads((asked.curves / "manifest.json").read_text())
+    goals = {one["task"]: one["goal"] for one in _listed(tasks)}
+    tally: dict[str, list[float]] = defaultdict(list)
+    rng = np.random.default_rng(11)
+    for task, rows in runs.groupby("task"):
+        goal = Goal(goals[str(task)])
+        for share, eta, strict in CUTS:
+            for _ in range(asked.draws):
+                picked = rows.iloc[rng.permutation(len(rows))[: asked.runs]]
+                values = np.array([curves[run] for run in picked["run_id"]])
+                configs = [json.loads(text) for text in picked["config"]]
+                one_sweep(str(task), goal, values, configs, (share, eta, strict), asked, tally)
+        print(f"{task} done", flush=True)
+    for name, told in tally.items():
+        x = np.array(told)
+        print(f"{name}: mean {x.mean():+.4f}, mean absolute {np.abs(x).mean():.4f}, n {len(x)}")
+
+
+def one_sweep(task, goal, values, configs, cut, asked, tally) -> None:
+    """Cut one sweep short, answer, compare with the truth."""
+    n, horizon = values.shape
+    share, eta, strict = cut
+    settings = HyperbandSettings(min_iter=max(1, round(share * horizon)), eta=eta, strict=strict)
+    whole = Recorded.at_equal_times(values * goal.sign)
+    done = fold(hyperband(settings), whole, n_workers=N_WORKERS, poll_s=0.0)
+    full = sweep_of(values, done.started_s, np.full(n, horizon), configs)
+    short = sweep_of(values, done.started_s, done.n_made, configs)
+    setup = Setup(n_orders=asked.orders, n_workers=N_WORKERS)
+    rules = default_rules(horizon)
+    weights = load_weights(WITHOUT / f"{task}.npz")
+    truth = simulate([stand(full, goal, "none", horizon, task)], rules, setup, weights=weights)
+    stood = stand(short, goal, str(settings), horizon, task)
+    answer = simulate([stood], rules, setup, weights=weights)
+    compare(answer, truth, tally, "drawn")
+    compare(simulate([_ended(stood)], rules, setup), truth, tally, "naive")
+    advice = recommend(answer)
+    tally["cut short, of the runs"].append(float(stood.cut.mean()))
+    if advice.rule is not None:
+        real = next(one for one in truth.tried if one.rule == advice.rule.rule)
+        least = advice.tolerances[0]
+        tally["advice given: promised share of fine replays"].append(advice.p_fine or 0.0)
+        tally["advice given: true share of fine replays"].append(
+            float(np.mean([one.regret <= least for one in real.scores[0]]))
+        )
+        tally["advice given: promised saving"].append(1 - advice.rule.estimate("cost_share").mean)
+        tally["advice given: true saving"].append(1 - real.estimate("cost_share").mean)
+
+
+def _ended(stood: Ground) -> Ground:
+    """The value at the stop taken for the end."""
+    return Ground(
+        sweep_id=stood.sweep_id,
+        metric=stood.metric,
+        seen=stood.seen,
+        full=np.ones_like(stood.full),
+        cut=np.zeros_like(stood.cut),
+        horizon=stood.seen.n_reports,
+        pace_s=stood.pace_s,
+    )
+
+
+def _listed(manifest: object) -> list[dict]:
+    """The manifest's tasks, whether they are a list or a mapping."""
+    found = manifest.get("tasks", manifest) if isinstance(manifest, dict) else manifest
+    if isinstance(found, dict):
+        return [{"task": name} | one for name, one in found.items()]
+    return found
+
+
+if __name__ == "__main__":
+    main()

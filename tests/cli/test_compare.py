@@ -1,0 +1,160 @@
+"""`wbtools compare` from the words of the command line to the answer and exit code."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.site import SWEEP
+from tests.cli.test_fetch import history, put
+from tests.server.loading import LoadedRun
+
+TESTS = Path(__file__).parents[1]
+DEMO = TESTS.parent / "wbtools" / "demo" / "textures"
+POLSESS = TESTS / "data" / "seeds" / "polsess_runs.csv"
+STAGES = TESTS / "data" / "stages" / "polsess_dprnn_stages.csv"
+SI_SDR = ("--metric", "best_si_sdr_db", "--goal", "maximize")
+BY_HIDDEN = ("compare", "demo", "--by", "hidden")
+
+
+def test_the_demo_by_a_parameter(wbtools):
+    done = wbtools(*BY_HIDDEN)
+    assert done.code == 0
+    assert "3 sides   maximize val/acc" in done.out
+    assert "2/14, 14 % (4 to 40)" in done.out
+    assert "34 reports, all that 32 used" in done.out
+    assert done.err == "next: wbtools audit-terminations demo --run e9av5rtl\n"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv", "md"])
+def test_every_form_goes_to_stdout_or_to_a_file_of_its_suffix(wbtools, tmp_path, form):
+    shown = wbtools(*BY_HIDDEN, "--format", form)
+    path = tmp_path / f"answer.{form}"
+    assert wbtools(*BY_HIDDEN, "-o", path).code == shown.code == 0
+    if form == "text":
+        assert path.read_text().startswith("3 sides")
+    else:
+        assert path.read_text() == shown.out
+    assert wbtools(*BY_HIDDEN, "-o", path).code == 2
+
+
+def test_json_and_csv_agree(wbtools):
+    answer = json.loads(wbtools(*BY_HIDDEN, "--format", "json").out)
+    rows = list(csv.DictReader(io.StringIO(wbtools(*BY_HIDDEN, "--format", "csv").out)))
+    assert [row["side"] for row in rows] == [side["name"] for side in answer["sides"]]
+    for row, side in zip(rows, answer["sides"], strict=True):
+        assert float(row["best"]) == side["best"]
+        assert int(row["n_hyperband"]) == side["causes"]["hyperband"]
+        assert float(row["hours"]) == side["hours"]
+    last = answer["races"][0]["lanes"][2]["points"][-1]
+    assert float(rows[2]["p_better_at_equal_reports"]) == last["p_better"]
+
+
+def test_the_picture_is_drawn(wbtools, tmp_path):
+    path = tmp_path / "race.svg"
+    assert wbtools(*BY_HIDDEN, "--plot", path).code == 0
+    assert path.read_bytes().startswith(b"<?xml")
+    assert wbtools(*BY_HIDDEN, "--plot", tmp_path / "race.txt").code == 2
+
+
+def test_a_run_table_by_group_against_a_baseline(wbtools):
+    words = ("compare", POLSESS, *SI_SDR, "--by", "group", "--over", "all", "--baseline", "DPRNN")
+    done = wbtools(*words, "--format", "json")
+    sides = {side["name"]: side for side in json.loads(done.out)["sides"]}
+    assert sides["SPMamba"]["mean"]["mean"] == pytest.approx(5.56)
+    assert sides["DPRNN"]["against_baseline"] is None
+    tests = sides["ConvTasNet"]["against_baseline"]
+    assert (tests["shows"], tests["tests"]["n_splits"]) == (False, 20)
+
+
+def test_a_table_of_sweeps_gives_gains_by_stage_and_no_intervals(wbtools):
+    done = wbtools("compare", STAGES, "--stages", *SI_SDR)
+    assert (done.code, done.err) == (0, "")
+    text = " ".join(done.out.split())
+    for words in (
+        "2 (va7wk46n) 3.060 +1.310 +0.027 48.6 h 68.5 h",
+        "3b (1wtvbmiu) 3.740 -0.340 -0.006 57.1 h 173 h",
+        "3b (1wtvbmiu) 41 40/41, 98 % (87 to 100)",
+        "the table tells nothing of single runs, and so no spread",
+    ):
+        assert words in text
+    staged = json.loads(wbtools("compare", STAGES, "--stages", *SI_SDR, "--format", "json").out)
+    assert [side["stage"]["low"] for side in staged["sides"]] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param((), "no --metric says which column", id="no metric"),
+        pytest.param(("--metric", "sdr"), "no column 'sdr'", id="another metric"),
+        pytest.param(SI_SDR[:2], "minimized or maximized", id="no goal"),
+        pytest.param((*SI_SDR, "--by", "samples"), "cannot be grouped", id="groups"),
+    ],
+)
+def test_a_table_of_sweeps_needs_its_column_and_goal(wbtools, words, message):
+    done = wbtools("compare", STAGES, *words)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+def test_two_folders_of_runs(wbtools, tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(DEMO, tmp_path / name)
+    done = wbtools("compare", tmp_path / "one", tmp_path / "two", "--stages", "-q")
+    assert (done.code, done.err) == (0, "")
+    assert "2 sides" in done.out
+    assert "Gain by stage" in done.out
+
+
+def test_sweeps_of_a_server_and_then_offline_from_the_archive(site, wbtools):
+    put(site)
+    put(site, name="second00")
+    words = ("compare", SWEEP, "acme/ocr/second00", "-q", "--format", "csv")
+    done = wbtools(*words)
+    assert done.code == 0
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["side"] for row in rows] == ["v5inrfwe", "second00"]
+    assert [row["n_runs"] for row in rows] == ["5", "5"]
+    n = len(site.asked())
+    offline = wbtools(*words, "--offline")
+    assert (offline.code, offline.out, len(site.asked())) == (0, done.out, n)
+
+
+def test_runs_outside_sweeps_by_a_parameter(site, wbtools):
+    runs = [
+        LoadedRun(
+            name=f"run{k}",
+            history=history(10, k),
+            config={"model": model},
+            facts={"group": "study" if k < 6 else "other"},
+        )
+        for k, model in enumerate(["gru", "lstm"] * 4)
+    ]
+    site.server.load_runs("acme", "ocr", runs)
+    words = ("compare", "acme/ocr", "--group", "study", "--by", "model", "--format", "json")
+    done = wbtools(*words, "--metric", "loss", "--goal", "minimize")
+    sides = json.loads(done.out)["sides"]
+    assert [(side["name"], side["n_runs"]) for side in sides] == [("gru", 3), ("lstm", 3)]
+    assert "next:" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(("compare", "demo"), "one side", id="nothing to compare with"),
+        pytest.param((*BY_HIDDEN, "--baseline", "7"), "one of '32', '64', '128'", id="no side"),
+        pytest.param(
+            ("compare", "demo", "--by", "lr"), "36 values in 36 runs", id="own value each"
+        ),
+        pytest.param(("compare", "demo", POLSESS), f"{POLSESS}: nothing says which", id="metric"),
+        pytest.param(("compare", "demo", "--by", "x\x1b[2J"), "no run of demo has", id="no name"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(wbtools, words, message):
+    done = wbtools(*words)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert "\x1b" not in done.err

@@ -1,0 +1,194 @@
+"""`wbtools forecast` from the words of the command line to the answer."""
+
+import csv
+import io
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = (ROOT / "sweep_templates" / "EXAMPLES.md").read_text()
+SERIES = yaml.safe_load((ROOT / "tests/data/seeds/sweep_requirements.yaml").read_text())[
+    "polsess_series3"
+]
+SWEEP = """\
+name: tiny
+program: t.py
+method: random
+metric: {name: acc, goal: maximize}
+run_cap: 12
+early_terminate: {type: hyperband, min_iter: 4, eta: 3, strict: true}
+parameters: {lr: {min: 0.1, max: 0.2}, epochs: {value: 20}}
+"""
+
+
+@pytest.fixture
+def sweep(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("s.yaml").write_text(SWEEP)
+    return "s.yaml"
+
+
+@pytest.fixture
+def series(wbtools, tmp_path, monkeypatch):
+    """The four files of the series, and the words that say how long their runs take."""
+    monkeypatch.chdir(tmp_path)
+    words = []
+    for model, one in SERIES["models"].items():
+        command = re.search(rf"^wbtools (make-sweep .*series3-{model} .*)$", EXAMPLES, re.MULTILINE)
+        assert wbtools(*shlex.split(command[1]), "-o", f"{model}.yaml", "-q").code == 0
+        words += [f"{model}.yaml", "--hours-per-run", one["hours_per_run"]]
+    return words
+
+
+def test_the_series_costs_what_its_authors_said(wbtools, series):
+    done = json.loads(wbtools("forecast", *series, "--format", "json").out)
+    total = done["total"]
+    assert total["n_runs"] == 110
+    assert total["full_hours"] == 1477.5
+    assert round(total["full_days"], 1) == 61.6
+    published = SERIES["published_total_days"]
+    assert total["full_days"] == pytest.approx(published["sequential"], rel=0.05)
+    for one, (model, facts) in zip(done["sweeps"], SERIES["models"].items(), strict=True):
+        assert one["plan"]["source"] == f"{model}.yaml"
+        assert one["plan"]["budget_reports"] == facts["epochs"]
+        assert one["bands"][0]["reports"] == facts["min_iter"]
+    assert total["days"]["high"] < total["full_days"]
+
+
+def test_one_sweep_on_a_page(wbtools, sweep, golden):
+    done = wbtools("forecast", sweep, "--hours-per-run", 2, "--agents", 4)
+    assert (done.code, done.err) == (0, "next: wandb sweep s.yaml\n")
+    golden("forecast-one.txt", done.out)
+
+
+def test_a_narrow_page_and_an_ascii_terminal(wbtools, sweep, golden, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    out = wbtools("forecast", sweep, "--hours-per-run", 2).out
+    assert max(map(len, out.splitlines())) <= 40
+    golden("forecast-narrow.txt", out)
+
+
+def test_a_recorded_sweep_in_place_of_the_packaged_curves(wbtools, sweep, golden):
+    done = wbtools("forecast", sweep, "--like", "demo")
+    assert done.code == 0
+    golden("forecast-like-demo.txt", done.out)
+
+
+def test_four_agents_need_a_quarter_of_the_time_and_a_little_more(wbtools, series, golden):
+    """Published as a quarter; really the last runs of each sweep leave agents idle."""
+    shown = wbtools("forecast", *series, "--agents", 4).out
+    days = float(re.search(r"total +110 .* (\S+) d", shown)[1])
+    assert days == pytest.approx(SERIES["published_total_days"]["four_parallel"], rel=0.07)
+    assert days > 61.6 / 4
+    golden("forecast-series.txt", shown)
+
+
+def test_markdown(wbtools, sweep, golden):
+    assert wbtools("forecast", sweep, "--hours-per-run", 2, "-o", "a.md").code == 0
+    golden("forecast-one.md", Path("a.md").read_text())
+
+
+UNKNOWN = {
+    "no budget": (["epochs: {value: 20}", "z: {value: 20}"], "bands in reports only"),
+    "no rule": (["type: hyperband", "type: median"], "a rule that W&B does not have"),
+    "no runs": (["run_cap: 12\n", ""], "no number of runs"),
+}
+
+
+def test_what_is_not_known_is_said_with_the_option_that_tells_it(wbtools, sweep, golden):
+    pages = []
+    for (old, new), why in UNKNOWN.values():
+        Path(sweep).write_text(SWEEP.replace(old, new))
+        done = wbtools("forecast", sweep, "--hours-per-run", 2)
+        assert done.code == 0
+        pages.append(f"# {why}\n{done.out}{done.err}")
+    golden("forecast-unknown.txt", "\n".join(pages))
+
+
+def test_csv_has_a_row_a_file(wbtools, sweep):
+    words = ["forecast", sweep, "--hours-per-run", 2, "--agents", 4, "--format", "csv"]
+    (row,) = csv.DictReader(io.StringIO(wbtools(*words).out))
+    assert (row["file"], row["bands_reports"], row["full_h"]) == ("s.yaml", "4 12", "24.0")
+    low, mean, high = (float(row[f"saved_fraction{end}"]) for end in ("_low", "", "_high"))
+    assert 0 < low < mean < high < 1
+
+
+def test_a_grid_without_early_termination_is_a_plain_cost(wbtools, sweep):
+    Path(sweep).write_text(
+        "program: t.py\nmethod: grid\nparameters: {a: {values: [1, 2, 3]}, b: {values: [4, 5]}}\n"
+    )
+    done = wbtools("forecast", sweep, "--hours-per-run", 1.5, "--agents", 4)
+    assert "6 runs (grid)" in done.out
+    assert "no early termination" in done.out
+    assert re.search(r"run time +9\.0 h", done.out)
+    assert re.search(r"with 4 agents +3\.0 h", done.out)
+    assert "small tasks" not in done.out
+
+
+def test_the_same_seed_gives_the_same_words(wbtools, sweep):
+    first, again, other = (
+        wbtools("forecast", sweep, "--format", "json", "--seed", seed).out for seed in (7, 7, 8)
+    )
+    assert first == again != other
+
+
+def test_stdin_and_hostile_names(wbtools, monkeypatch):
+    hostile = SWEEP.replace("name: tiny", 'name: "a\\e[31m\\u202e"').replace(
+        "epochs", '"e\\n.epochs"'
+    )
+
+    class Stdin:
+        buffer = io.BytesIO(hostile.encode())
+
+    monkeypatch.setattr(sys, "stdin", Stdin)
+    done = wbtools("forecast", "-")
+    assert (done.code, done.err) == (0, "")
+    assert "<stdin>   a\\x1b[31m\\u202e" in done.out
+    assert "e\\n.epochs: 20" in done.out
+    assert "\x1b" not in done.out
+
+
+def test_a_file_that_w_and_b_refuses_leads_to_the_linter(wbtools, sweep):
+    Path(sweep).write_text(SWEEP.replace("run_cap", "max_runs"))
+    done = wbtools("forecast", sweep)
+    assert "error WBS010" in done.out
+    assert done.err == "next: wbtools lint s.yaml\n"
+
+
+WRONG = {
+    "no file": ([], 2, "Missing argument"),
+    "a file that is not there": (["no.yaml"], 2, "no.yaml cannot be read"),
+    "no sweep file": (["empty.yaml"], 3, "empty.yaml is no sweep file"),
+    "no hours": (["s.yaml", "--hours-per-run", 0], 2, "is no length of a run"),
+    "endless hours": (["s.yaml", "--hours-per-run", "inf"], 2, "is no length of a run"),
+    "hours of nothing": (["s.yaml", "--hours-per-run", "nan"], 2, "is no length of a run"),
+    "no reports": (["s.yaml", "--budget", 0], 2, "budget"),
+    "a ratio that is none": (["s.yaml", "--reports-per-epoch", "1/0"], 2, "no number of reports"),
+    "a ratio of nothing": (["s.yaml", "--reports-per-epoch", "0/5"], 2, "no number of reports"),
+    "a negative ratio": (["s.yaml", "--reports-per-epoch=-1"], 2, "no number of reports"),
+    "a word for a ratio": (["s.yaml", "--reports-per-epoch", "often"], 2, "no number of reports"),
+    "a bomb for a ratio": (["s.yaml", "--reports-per-epoch", "1e99999999"], 2, "no number"),
+    "three values for two files": (
+        ["s.yaml", "empty.yaml", *("--runs", 1, "--runs", 2, "--runs", 3)],
+        2,
+        "--runs is given 3 times for 2 files",
+    ),
+    "a metric of nothing": (["s.yaml", "--metric", "acc"], 2, "--like names none"),
+    "an answer over the question": (["s.yaml", "-o", "s.yaml", "--force"], 2, "is what is read"),
+}
+
+
+@pytest.mark.parametrize(("words", "code", "why"), WRONG.values(), ids=WRONG.keys())
+def test_what_cannot_be_right_is_refused(wbtools, sweep, words, code, why):
+    Path("empty.yaml").write_text("")
+    done = wbtools("forecast", *words)
+    assert (done.code, done.out) == (code, "")
+    assert why in done.err
+    assert Path(sweep).read_text() == SWEEP

@@ -1,0 +1,259 @@
+"""Simulated sweeps: what a forecast says of curves whose outcome is known."""
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wbtools.model.forecast import SweepPlan
+from wbtools.planning.forecast import forecast, of_one_more
+from wbtools.planning.forecast_bank import Bank
+from wbtools.planning.forecast_draws import SimulatedSweep, top_runs
+from wbtools.planning.forecast_file import PlannedSweep
+from wbtools.policies.hyperband import hyperband
+from wbtools.sweepfile.rule import parse_rule
+
+QUICK = settings(max_examples=25, deadline=None)
+
+
+def planned(rule="hyperband(min_iter=3,eta=3,strict=true)", **said):
+    policy = None if rule is None else hyperband(parse_rule(rule))
+    told = {"n_runs": 12, "budget": 20, "hours_per_run": 2.0, **said}
+    plan = SweepPlan(source="s.yaml", rule=rule, bands=policy.bands if policy else (), **told)
+    return PlannedSweep(plan=plan, rule=policy)
+
+
+def bank(values, name="task", n_reports=None, n_seen=None):
+    values = np.asarray(values, dtype=float)
+    made = np.full(len(values), values.shape[1]) if n_reports is None else np.asarray(n_reports)
+    kept = np.where(np.arange(values.shape[1]) < made[:, None], values, np.nan)
+    seen = made if n_seen is None else np.asarray(n_seen)
+    return Bank(name=name, values=kept, n_reports=made, n_seen=seen)
+
+
+def parallel(n_runs=30, horizon=20):
+    """Runs whose order never changes."""
+    return bank(np.arange(n_runs)[:, None] + np.linspace(1, 0, horizon))
+
+
+def noise(seed, n_runs=30, horizon=20):
+    return bank(np.random.default_rng(seed).normal(size=(n_runs, horizon)))
+
+
+def test_where_runs_never_change_places_the_best_is_never_stopped():
+    (one,) = forecast([planned()], [parallel()], n_draws=20).sweeps
+    assert one.best_stopped.p == 0
+    assert one.top_stopped.p < 0.2
+    assert 0.4 < one.saved.mean < 0.9
+    assert one.reached[0].mean == 12
+
+
+def test_when_the_best_starts_worst_it_is_stopped():
+    crossing = np.linspace(np.arange(30), -2.0 * np.arange(30), 20).T
+    (one,) = forecast([planned()], [bank(crossing)], n_draws=20).sweeps
+    assert one.best_stopped.p > 0.8
+
+
+@QUICK
+@given(
+    seed=st.integers(0, 999),
+    first=st.integers(1, 25),
+    eta=st.sampled_from([2, 3, 4]),
+    n_runs=st.integers(1, 40),
+    n_agents=st.integers(1, 50),
+    strict=st.booleans(),
+)
+def test_every_answer_adds_up(seed, first, eta, n_runs, n_agents, strict):
+    rule = f"hyperband(min_iter={first},eta={eta},strict={str(strict).lower()})"
+    asked = planned(rule, n_runs=n_runs)
+    (one,) = forecast([asked], [noise(seed), noise(seed + 1)], n_agents=n_agents, n_draws=4).sweeps
+    assert one.full_reports == 20 * n_runs
+    assert one.full_hours == 2.0 * n_runs
+    assert one.full_days == math.ceil(n_runs / n_agents) * 2.0 / 24
+    assert one.saved.low <= one.saved.mean <= one.saved.high
+    assert one.reports.mean == pytest.approx((1 - one.saved.mean) * one.full_reports)
+    assert one.hours.mean == pytest.approx(one.reports.mean * 2.0 / 20)
+    assert one.days.high <= one.full_days + 1e-9
+    assert one.hours.mean / 24 / n_agents <= one.days.mean + 1e-9
+    shares = [*(seen.mean for seen in one.reached), one.to_the_end.mean]
+    assert all(a >= b - 1e-9 for a, b in pairwise(shares))
+    if one.plan.is_stopped:
+        assert one.reached[0].mean == n_runs
+        assert one.n_simulated == 8
+        bands = [*one.plan.bands_within, 20]
+        least = sum(n * (b - a) for n, a, b in zip(shares, [0, *bands], bands, strict=False))
+        assert one.reports.mean >= least - 1e-6
+    else:
+        assert one.saved.mean == 0
+
+
+@QUICK
+@given(seed=st.integers(0, 999), scale=st.sampled_from([1e-3, 1.0, 50.0]))
+def test_only_the_order_of_values_counts(seed, scale):
+    plain = noise(seed)
+    other = replace(plain, values=np.exp(plain.values) * scale)
+    assert forecast([planned()], [plain], n_draws=4) == forecast([planned()], [other], n_draws=4)
+
+
+@QUICK
+@given(seed=st.integers(0, 999))
+def test_hours_only_scale_the_answer(seed):
+    (one,) = forecast([planned()], [noise(seed)], n_draws=4).sweeps
+    (two,) = forecast([planned(hours_per_run=4.0)], [noise(seed)], n_draws=4).sweeps
+    assert two.hours.mean == pytest.approx(2 * one.hours.mean)
+    assert two.days.high == pytest.approx(2 * one.days.high)
+    assert (two.saved, two.reached) == (one.saved, one.reached)
+
+
+@QUICK
+@given(seed=st.integers(0, 99), n_agents=st.integers(1, 30))
+def test_more_agents_never_need_more_days_where_no_run_is_stopped(seed, n_agents):
+    few = forecast([planned(None)], [noise(seed)], n_agents=n_agents).sweeps[0]
+    more = forecast([planned(None)], [noise(seed)], n_agents=n_agents + 1).sweeps[0]
+    assert more.days.mean <= few.days.mean
+    assert (few.saved.mean, few.n_simulated, few.best_stopped) == (0, 0, None)
+
+
+def test_the_same_seed_gives_the_same_answer_and_another_one_does_not():
+    asked = [planned()], [noise(1), noise(2), noise(3)]
+    first, again, other = (forecast(*asked, n_draws=9, seed=seed) for seed in (5, 5, 6))
+    assert first == again
+    assert first.sweeps != other.sweeps
+
+
+def test_what_nobody_recorded_is_counted():
+    seen = np.where(np.arange(30) % 2, 4, 20)
+    (one,) = forecast([planned()], [bank(parallel().values, n_seen=seen)], n_draws=20).sweeps
+    (whole,) = forecast([planned()], [parallel()], n_draws=20).sweeps
+    assert whole.by_task[0].unseen == 0
+    assert 0.1 < one.by_task[0].unseen < 0.6
+    assert one.saved == whole.saved
+
+
+def test_runs_that_end_by_themselves_are_not_stopped():
+    made = np.where(np.arange(30) < 15, 2, 20)
+    (one,) = forecast([planned(n_runs=30)], [bank(parallel().values, n_reports=made)]).sweeps
+    assert one.reached[0].mean == 15
+    assert one.to_the_end.low >= 15
+
+
+def test_runs_without_any_report_in_the_forecasts_steps_end_at_once():
+    made = np.array([20, 20, 1, 1, 1, 1])
+    short = bank(parallel(6).values, n_reports=made)
+    rule = "hyperband(min_iter=2,eta=2)"
+    (one,) = forecast([planned(rule, n_runs=6, budget=4)], [short], n_draws=10).sweeps
+    assert one.reached[0].mean == 2
+
+
+def test_one_curve_again_and_again_tells_nothing_of_the_best():
+    (one,) = forecast([planned()], [parallel(1)], n_draws=2).sweeps
+    assert (one.saved.mean, one.best_stopped) == (0, None)
+    assert one.risk_unknown == "it takes 12 curves at least, not 1"
+
+
+def test_few_curves_leave_a_wide_range():
+    (few,) = forecast([planned()], [parallel(12)], n_draws=10).sweeps
+    (many,) = forecast([planned()], [parallel(120)], n_draws=10).sweeps
+    assert few.best_stopped.p == many.best_stopped.p == 0
+    assert few.best_stopped.high > 2 * many.best_stopped.high > 0
+
+
+def test_without_runs_or_budget_nothing_is_made_up():
+    (one,) = forecast([planned(n_runs=None)], [noise(1)]).sweeps
+    assert (one.full_hours, one.saved, one.reached) == (None, None, ())
+    (two,) = forecast([planned(budget=None)], [noise(1)]).sweeps
+    assert (two.full_hours, two.full_reports, two.hours, two.saved) == (24.0, None, None, None)
+
+
+def test_a_rule_that_stops_nothing_costs_the_whole():
+    (one,) = forecast([planned("hyperband(min_iter=20)")], [noise(1)]).sweeps
+    assert (one.saved.mean, one.hours.mean, one.to_the_end.mean) == (0, 24.0, 12)
+    assert forecast([planned("hyperband(min_iter=20)")], [noise(1)]).evidence == ()
+
+
+def test_sweeps_add_up_and_one_unknown_leaves_the_sum_unknown():
+    parts = [planned(), planned(None, n_runs=5), planned("hyperband(min_iter=5)", n_runs=8)]
+    done = forecast(parts, [noise(1), noise(2)], n_agents=2, n_draws=20)
+    total = done.total
+    assert total.n_runs == 25
+    assert total.full_hours == 50
+    assert total.full_days == (6 + 3 + 4) * 2 / 24
+    assert total.hours.mean == pytest.approx(sum(one.hours.mean for one in done.sweeps))
+    assert total.days.mean == pytest.approx(sum(one.days.mean for one in done.sweeps))
+    assert total.saved.mean == pytest.approx(1 - total.hours.mean / 50)
+    assert total.hours.low < total.hours.mean < total.hours.high
+    unknown = forecast([*parts, planned(hours_per_run=None)], [noise(1)], n_draws=2).total
+    assert (unknown.n_runs, unknown.full_hours, unknown.hours, unknown.saved) == (37,) + (None,) * 3
+    assert forecast([*parts, planned(n_runs=None)], [noise(1)], n_draws=2).total.n_runs is None
+
+
+def test_large_sweeps_are_simulated_by_a_part_of_them():
+    asked = planned("hyperband(min_iter=3000,eta=3)", n_runs=50_000, budget=10**8)
+    sweep = SimulatedSweep.of(asked.plan, asked.rule, 1000)
+    assert (sweep.n_runs, sweep.n_steps, sweep.n_agents) == (200, 200, 4)
+    assert sweep.rounds_factor == 1
+    assert sweep.rule.bands[0] == 1
+    (one,) = forecast([asked], [noise(1)], n_agents=1000, n_draws=2).sweeps
+    assert one.full_reports == 5 * 10**12
+    assert one.reached[0].mean == pytest.approx(50_000)
+    assert (one.n_simulated_runs, one.n_simulated_steps) == (200, 200)
+
+
+@QUICK
+@given(n_runs=st.integers(201, 10**6), n_agents=st.integers(1, 10**6), seed=st.integers(0, 99))
+def test_days_of_a_large_sweep_lie_between_shared_work_and_no_stop_at_all(n_runs, n_agents, seed):
+    asked = planned("hyperband(min_iter=5)", n_runs=n_runs, budget=10)
+    (one,) = forecast([asked], [noise(seed)], n_agents=n_agents, n_draws=1).sweeps
+    shared = one.hours.mean / 24 / n_agents
+    assert shared * (1 - 1e-9) <= one.days.mean <= one.full_days * (1 + 1e-9)
+
+
+def test_progress_is_told():
+    told = []
+    forecast([planned(), planned(None)], [noise(1), noise(2)], n_draws=1, on_done=told_to(told))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def told_to(told):
+    return lambda done, total: told.append((done, total))
+
+
+@QUICK
+@given(
+    horizon=st.integers(1, 30), steps=st.integers(1, 60), share=st.floats(0.05, 1), r=st.integers(1)
+)
+def test_a_stretched_curve_keeps_its_shape(horizon, steps, share, r):
+    made = max(1, int(share * horizon))
+    one = bank(np.arange(horizon)[None].astype(float), n_reports=[made])
+    stretched = one.stretched(steps)
+    assert stretched.horizon == steps
+    values, n = stretched.values[0], int(stretched.n_reports[0])
+    assert np.isfinite(values[:n]).all()
+    assert np.isnan(values[n:]).all()
+    assert (np.diff(values[:n]) >= 0).all()
+    assert n == made * steps // horizon
+    if made == horizon:
+        assert values[-1] == horizon - 1
+    if steps == horizon:
+        assert np.array_equal(values[:made], one.values[0, :made])
+    if n:
+        at = (r - 1) % n + 1
+        assert values[at - 1] == math.ceil(at * horizon / steps) - 1
+
+
+@QUICK
+@given(shares=st.lists(st.floats(0, 1), min_size=2, max_size=8))
+def test_one_more_task_lies_around_the_others(shares):
+    low, high = of_one_more(shares)
+    assert 0 <= low <= high <= 1
+    if len(set(shares)) == 1:
+        assert low == pytest.approx(shares[0], abs=1e-9)
+        assert high == pytest.approx(shares[0], abs=1e-9)
+
+
+def test_the_best_tenth_is_never_nobody():
+    assert [top_runs(n) for n in (1, 10, 11, 30)] == [1, 1, 2, 3]

@@ -1,0 +1,153 @@
+"""Stories about the rules that W&B does not have."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from wbtools.model import SweepView
+from wbtools.policies.asha import Asha
+from wbtools.policies.fixed import Fixed
+from wbtools.policies.median import Median
+from wbtools.policies.none import NoRule
+from wbtools.policies.of_settings import policy_of
+from wbtools.policies.patience import Patience
+from wbtools.sweepfile.rule import parse_rule
+
+
+def view(*curves: list[float], completed=()) -> SweepView:
+    width = max(len(curve) for curve in curves)
+    done = np.isin(np.arange(len(curves)), completed)
+    return SweepView(
+        values=np.array([[*c, *[np.nan] * (width - len(c))] for c in curves], dtype=float),
+        n_reports=np.array([len(curve) for curve in curves]),
+        active=~done,
+        completed=done,
+    )
+
+
+STORIES = {
+    "none stops nobody": ("none", [[1.0], [9.0]], (), [False, False]),
+    "fixed stops the best too": ("fixed(n=2)", [[1.0, 1], [2.0]], (), [True, False]),
+    "patience: a run that just improved lives": ("patience(n=2)", [[3.0, 3, 2]], (), [False]),
+    "patience: equal is no improvement": ("patience(n=2)", [[3.0, 3, 3]], (), [True]),
+    "patience: a step below min_delta is no improvement": (
+        "patience(n=2,min_delta=0.5)",
+        [[3.0, 2.8, 2.6]],
+        (),
+        [True],
+    ),
+    "patience: too few reports to tell": ("patience(n=2)", [[3.0, 3]], (), [False]),
+    "asha: the first at a rung passes": ("asha(eta=2)", [[9.0]], (), [False]),
+    "asha: with eta 3 the best of three passes": (
+        "asha(eta=3)",
+        [[1.0], [2.0], [3.0]],
+        (),
+        [False, True, True],
+    ),
+    "asha: ties with the last that passes live": ("asha(eta=3)", [[1.0], [1.0]], (), [False] * 2),
+    "asha: between two rungs nobody is judged": (
+        "asha(min_iter=1,eta=4)",
+        [[1.0, 1], [9.0, 9]],
+        (),
+        [False, False],
+    ),
+    "median: nobody is stopped before a run completed": (
+        "median(grace=1)",
+        [[1.0], [9.0]],
+        (),
+        [False, False],
+    ),
+    "median: worse than the completed run's average so far": (
+        "median(grace=2)",
+        [[8.0, 2, 1], [9.0, 6], [9.0, 5]],
+        (0,),
+        [False, True, False],
+    ),
+    "median: the grace is over at its last report": (
+        "median(grace=3)",
+        [[1.0, 1, 1], [9.0, 9], [9.0, 9, 9]],
+        (0,),
+        [False, False, True],
+    ),
+    "median: judged every second report": (
+        "median(grace=1,interval=2)",
+        [[1.0, 1, 1], [9.0, 9], [9.0, 9, 9]],
+        (0,),
+        [False, False, True],
+    ),
+    "median: too few completed runs": (
+        "median(grace=1,min_runs=2)",
+        [[1.0, 1], [9.0, 9]],
+        (0,),
+        [False, False],
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "curves", "completed", "stop"), STORIES.values(), ids=STORIES)
+def test_story(rule, curves, completed, stop):
+    policy = policy_of(parse_rule(rule))
+    assert policy.decide(view(*curves, completed=completed)).stop.tolist() == stop
+
+
+def test_verdicts_carry_their_reasons():
+    seen = view([8.0, 2, 1], [9.0, 6], completed=(0,))
+    verdict = Median(grace=2).decide(seen)
+    told = (verdict.value[1], verdict.threshold[1], verdict.band[1], verdict.n_peers[1])
+    assert told == (6, 5, 2, 1)
+    verdict = Asha.from_first(2, 3).decide(view([8.0, 2], [9.0, 6]))
+    assert verdict.threshold.tolist() == [2, 2]
+    assert verdict.n_peers.tolist() == [2, 2]
+    verdict = Patience(n=1, min_delta=0.5).decide(view([8.0, 6]))
+    assert (verdict.value[0], verdict.threshold[0], verdict.band[0]) == (6, 7.5, 2)
+
+
+def test_rungs():
+    assert Asha.from_first(2, 1.5).rungs[:5] == (2, 3, 4, 6, 10)
+    assert len(Asha.from_first(1, 1.0001).rungs) <= 1000
+
+
+values = hnp.arrays(
+    np.float64,
+    hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=8),
+    elements=st.floats(-5, 5).map(lambda x: round(x, 1)),
+)
+rules = st.sampled_from(
+    [
+        NoRule(),
+        Fixed(n=2),
+        Patience(n=2),
+        Patience(n=1, min_delta=0.5),
+        Median(grace=2),
+        Median(grace=1, interval=3, min_runs=2),
+        Asha.from_first(1, 2),
+        Asha.from_first(2, 3),
+    ]
+)
+
+
+def some_view(x: np.ndarray, lengths: np.ndarray, completed: np.ndarray) -> SweepView:
+    return SweepView(values=x, n_reports=lengths, active=~completed, completed=completed)
+
+
+@given(values, rules, st.randoms(use_true_random=False))
+def test_permuting_runs_permutes_verdicts_and_padding_changes_nothing(x, rule, random):
+    lengths = np.array([random.randint(0, x.shape[1]) for _ in x])
+    completed = np.array([random.random() < 0.4 for _ in x])
+    order = np.array(random.sample(range(len(x)), len(x)))
+    stop = rule.decide(some_view(x, lengths, completed)).stop
+    permuted = rule.decide(some_view(x[order], lengths[order], completed[order])).stop
+    assert permuted.tolist() == stop[order].tolist()
+    padded = np.hstack([x, np.full((len(x), 3), np.nan)])
+    assert rule.decide(some_view(padded, lengths, completed)).stop.tolist() == stop.tolist()
+    assert not (stop & completed).any()
+
+
+@given(values, st.sampled_from([Asha.from_first(1, 2), Asha.from_first(2, 3)]))
+def test_the_best_at_a_rung_passes(x, rule):
+    lengths = np.full(len(x), x.shape[1])
+    verdict = rule.decide(some_view(x, lengths, np.zeros(len(x), dtype=bool)))
+    if verdict.band.any():
+        assert not verdict.stop[np.argmin(x[:, verdict.band[0] - 1])]

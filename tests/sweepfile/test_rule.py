@@ -1,0 +1,118 @@
+"""The rules' one grammar."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wbtools.errors import UsageError
+from wbtools.sweepfile.rule import parse_rule, parse_wandb_rule
+from wbtools.sweepfile.rule_settings import (
+    AshaSettings,
+    DivergedSettings,
+    FixedSettings,
+    HyperbandSettings,
+    MedianSettings,
+    PatienceSettings,
+    PreserveSettings,
+    ProjectedSettings,
+    TopSettings,
+    rule_text,
+)
+
+counts = st.integers(1, 10**6)
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6)
+plain = st.one_of(
+    st.none(),
+    st.builds(
+        HyperbandSettings,
+        min_iter=st.none() | counts,
+        max_iter=st.none() | counts,
+        s=st.none() | st.integers(1, 5),
+        eta=st.none() | st.integers(2, 9) | st.floats(1.001, 1e300),
+        strict=st.none() | st.booleans(),
+    ),
+    st.builds(MedianSettings, grace=counts, interval=counts, min_runs=counts),
+    st.builds(AshaSettings, min_iter=counts, eta=st.floats(1.001, 1e300)),
+    st.builds(PatienceSettings, n=counts, min_delta=st.floats(0, 1e300, allow_subnormal=True)),
+    st.builds(FixedSettings, n=counts),
+)
+rules = st.recursive(
+    plain,
+    lambda inner: st.one_of(
+        st.builds(PreserveSettings, rule=inner, value=numbers),
+        st.builds(TopSettings, rule=inner, k=counts),
+        st.builds(ProjectedSettings, rule=inner, p=st.floats(1e-300, 1)),
+        st.builds(DivergedSettings, rule=inner),
+    ),
+    max_leaves=4,
+)
+
+
+@given(rules)
+def test_what_is_written_is_read_back(settings):
+    assert parse_rule(rule_text(settings)) == settings
+
+
+READ = {
+    "median(grace=5)": MedianSettings(grace=5),
+    "MEDIAN": MedianSettings(),
+    " asha( min_iter = 2 , eta = 4 ) ": AshaSettings(min_iter=2, eta=4),
+    "patience(n=5,min_delta=1e-3)": PatienceSettings(n=5, min_delta=0.001),
+    "fixed(n=10)": FixedSettings(n=10),
+    "none()": None,
+    "preserve(hyperband(min_iter=5,eta=3),value=0.95)": PreserveSettings(
+        rule=HyperbandSettings(min_iter=5, eta=3), value=0.95
+    ),
+    "top(none)": TopSettings(rule=None),
+    "diverged(projected(median, p=0.2))": DivergedSettings(
+        rule=ProjectedSettings(rule=MedianSettings(), p=0.2)
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "settings"), READ.items(), ids=READ)
+def test_read(text, settings):
+    assert parse_rule(text) == settings
+
+
+REFUSED = {
+    "medain(grace=5)": "'medain' is not known",
+    "median(grace=0)": "grace of median must be a whole number from 1, not 0",
+    "median(grace=5.0)": "must be a whole number",
+    "median(grace=true)": "must be a whole number",
+    "median(patience=3)": "median has no setting 'patience'",
+    "asha(eta=1)": "a number above 1",
+    "asha(eta=.nan)": "a finite number",
+    "asha(eta=fast)": "a finite number, not 'fast'",
+    "patience(n=3,min_delta=-1)": "a number from 0",
+    "fixed": "fixed needs n",
+    "fixed(rule=none)": "no setting 'rule'",
+    "projected(none,p=1.5)": "a probability above 0",
+    "top(k=3)": "guards one rule, which comes first",
+    "top(none,none)": "guards one rule",
+    "preserve(none)": "preserve needs value",
+    "top(median(grace=5)": "no early-termination rule",
+    "top)median(": "no early-termination rule",
+    "none(n=3)": "'none' takes no settings",
+    "median(asha)": "not of the form name=value",
+    "top(" * 20 + "none" + ")" * 20: "no early-termination rule",
+}
+
+
+@pytest.mark.parametrize(("text", "complaint"), REFUSED.items(), ids=range(len(REFUSED)))
+def test_a_malformed_rule_is_one_clear_message(text, complaint):
+    with pytest.raises(UsageError) as caught:
+        parse_rule(text)
+    assert complaint in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["median(grace=5)", "top(hyperband(min_iter=5),k=3)", "fixed(n=3)"]
+)
+def test_what_wandb_cannot_run_is_refused_where_wandb_is_to_run_it(text):
+    with pytest.raises(UsageError, match="W&B's engine has only hyperband") as caught:
+        parse_wandb_rule(text)
+    assert "wbtools simulate" in (caught.value.hint or "")
+    assert parse_wandb_rule("none") is None
+    assert parse_wandb_rule("hyperband(min_iter=5)") == HyperbandSettings(min_iter=5)

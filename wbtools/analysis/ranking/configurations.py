@@ -1,0 +1,262 @@
+"""Which runs are one configuration: equal in everything but the seed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.seeds import is_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wbtools.model import Run
+
+GROUP: Final = "group"
+_DIGITS: Final = 9
+_NEARLY_ALL: Final = 0.9
+
+
+class End(StrEnum):
+    """How far a run's value can be trusted to be that of a full run.
+
+    `stopped` and `running` are censored: the run would have come to that value or a better one.
+    `unknown`: the source does not say how the run ended, as in most run tables.
+    """
+
+    FULL = "full"
+    STOPPED = "stopped"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projected:
+    """What a stopped run would have come to on the first metric, by the audit; its own units."""
+
+    median: float
+    low: float
+    high: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One run, read at the moment that was asked for.
+
+    Attributes:
+        stage: Place, from 0, of its sweep among those that were given.
+        values: One a metric, metrics' own units; None where it has none.
+        projected: For a stopped run, where projections were asked for and there is one.
+    """
+
+    run: Run
+    stage: int
+    values: tuple[float | None, ...]
+    end: End
+    projected: Projected | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its values are those of a full run, as far as anybody knows."""
+        return self.end in {End.FULL, End.UNKNOWN} and any(x is not None for x in self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What makes runs one configuration.
+
+    Attributes:
+        seed_keys: Names that make no other configuration, beside the usual names of seeds.
+        group_by: Names that do, in place of all; `group` is also the run's W&B group.
+        results: Names that hold results, in a table that does not tell them from parameters.
+    """
+
+    seed_keys: frozenset[str] = frozenset()
+    group_by: tuple[str, ...] = ()
+    results: frozenset[str] = frozenset()
+
+    def is_seed(self, name: str) -> bool:
+        """Whether runs that differ in this name only are one configuration."""
+        return name not in self.group_by and (name in self.seed_keys or is_seed(name))
+
+    def parameters(self, run: Run) -> dict[str, object]:
+        """What makes the run's configuration, by name; W&B's own names (`_…`) are left out."""
+        config = run.config
+        if self.group_by:
+            told = {name: config[name] for name in self.group_by if name in config}
+            if GROUP in self.group_by and GROUP not in config and run.group is not None:
+                told[GROUP] = run.group
+            return told
+        return {name: config[name] for name in config if self._makes(name)}
+
+    def measurement(self, run: Run) -> str | None:
+        """What two runs share that differ in nothing, the seed included; None without a seed."""
+        seeds = sorted(
+            (name, canonical(run.config[name])) for name in run.config if self.is_seed(name)
+        )
+        if not seeds:
+            return None
+        rest = {name: run.config[name] for name in run.config if self._makes(name)}
+        return f"{key_of(rest)}{seeds}"
+
+    def _makes(self, name: str) -> bool:
+        return not (name.startswith("_") or name in self.results or self.is_seed(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Runs that differ in nothing but the seed, of one sweep.
+
+    Attributes:
+        key: Digest of `parameters`; the same in every sweep.
+        parameters: What makes it.
+        counted: Runs whose values make its mean, one a measurement.
+        apart: Runs that have none, or a censored one: stopped, still running.
+        copies: Runs that repeat a counted one, seed and values alike: listed, not counted.
+        n_repeated: Counted runs that share their seed with an earlier one, with other values.
+    """
+
+    key: str
+    stage: int
+    parameters: Mapping[str, object]
+    counted: tuple[Measured, ...]
+    apart: tuple[Measured, ...] = ()
+    copies: tuple[Measured, ...] = ()
+    n_repeated: int = 0
+
+    @property
+    def members(self) -> tuple[Measured, ...]:
+        """All its runs."""
+        return (*self.counted, *self.apart, *self.copies)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    parameters: Mapping[str, object]
+    counted: list[Measured] = field(default_factory=list)
+    apart: list[Measured] = field(default_factory=list)
+    copies: list[Measured] = field(default_factory=list)
+    n_repeated: int = 0
+    seen: dict[str, list[tuple[float | None, ...]]] = field(default_factory=dict)
+
+
+def configurations(
+    runs: Iterable[Measured], identity: Identity, *, with_stopped: bool = False
+) -> list[Configuration]:
+    """Put the runs of one configuration together; those of different sweeps stay apart.
+
+    Args:
+        runs: In any order.
+        identity: What makes them one.
+        with_stopped: Count stopped runs as if what they reached were all they could.
+    """
+    gathered: dict[tuple[int, str], _Gathered] = {}
+    for one in runs:
+        parameters = identity.parameters(one.run)
+        key = key_of(parameters)
+        here = gathered.setdefault((one.stage, key), _Gathered(parameters=parameters))
+        cut_counts = with_stopped and one.end is End.STOPPED and one.values[0] is not None
+        if not one.counts and not cut_counts:
+            here.apart.append(one)
+            continue
+        measurement = identity.measurement(one.run)
+        values = [] if measurement is None else here.seen.setdefault(measurement, [])
+        if one.values in values:
+            here.copies.append(one)
+            continue
+        here.n_repeated += bool(values)
+        values.append(one.values)
+        here.counted.append(one)
+    return [
+        Configuration(
+            key=key,
+            stage=stage,
+            parameters=one.parameters,
+            counted=tuple(one.counted),
+            apart=tuple(one.apart),
+            copies=tuple(one.copies),
+            n_repeated=one.n_repeated,
+        )
+        for (stage, key), one in gathered.items()
+    ]
+
+
+def varying(configs: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    """Names whose values differ between the configurations, in the order in which they come."""
+    first: dict[str, str] = {}
+    differing: dict[str, None] = {}
+    n_with: dict[str, int] = {}
+    order: dict[str, None] = {}
+    for config in configs:
+        for name, value in config.items():
+            order.setdefault(name)
+            n_with[name] = n_with.get(name, 0) + 1
+            said = canonical(value)
+            if first.setdefault(name, said) != said:
+                differing.setdefault(name)
+    lacking = {name for name, n in n_with.items() if n < len(configs)}
+    return tuple(name for name in order if name in differing or name in lacking)
+
+
+def perhaps_results(found: Sequence[Configuration], identity: Identity) -> tuple[str, ...]:
+    """Names that may hold results, or names of runs, where seeds were repeated but nothing else.
+
+    A table does not tell results from parameters, and programs keep the folder of a run in its
+    configuration. Then every run is a configuration of its own, though some share a seed: the names
+    whose value is another one in nearly every run are why.
+
+    Args:
+        found: All configurations.
+        identity: What made them one.
+    """
+    runs = [one.run for each in found for one in each.members]
+    seeds = Counter(
+        canonical(value)
+        for run in runs
+        for name, value in run.config.items()
+        if identity.is_seed(name)
+    )
+    alone = all(len(each.members) == 1 for each in found)
+    if not alone or identity.group_by or len(seeds) < 2 or len(seeds) > len(runs) / 2:  # noqa: PLR2004
+        return ()
+    values: dict[str, set[str]] = {}
+    for each in found:
+        for name, value in each.parameters.items():
+            values.setdefault(name, set()).add(canonical(value))
+    return tuple(name for name, known in values.items() if len(known) > _NEARLY_ALL * len(runs))
+
+
+def key_of(parameters: Mapping[str, object]) -> str:
+    """A digest by which equal configurations are found, whatever the order of their names."""
+    text = repr(sorted((name, canonical(value)) for name, value in parameters.items()))
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def canonical(value: object) -> str:
+    """A text that equal values share: 3 is 3.0, and numbers agree to nine significant digits.
+
+    Tables round what W&B keeps exactly. True is no number, and NaN is NaN.
+    """
+    if isinstance(value, bool) or value is None:
+        return repr(value)
+    if isinstance(value, int | float):
+        try:
+            number = float(value)
+        except OverflowError:
+            return repr(value)
+        if math.isnan(number):
+            return "nan"
+        return f"{number + 0.0:.{_DIGITS}g}"
+    if isinstance(value, str):
+        return f"'{value}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(canonical, value))}]"
+    if isinstance(value, dict):
+        inside = sorted((str(key), canonical(one)) for key, one in value.items())
+        return repr(inside)
+    return f"{type(value).__name__}:{value!r}"

@@ -1,0 +1,42 @@
+"""Which runs ran their course, so that their values may be averaged, and which were cut short."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.evidence import find_causes
+from wbtools.analysis.ranking.configurations import End
+from wbtools.analysis.ruled import judge_by_rule
+from wbtools.analysis.standing import standing
+from wbtools.model import RunState
+
+if TYPE_CHECKING:
+    from wbtools.analysis.question import Question
+    from wbtools.model import Run, Sweep
+
+
+def endings(sweep: Sweep, question: Question) -> list[End]:
+    """Say how far each run came, by the audit's evidence and without its projections.
+
+    Args:
+        sweep: With `curves` of the question's metrics, or without any curve.
+        question: The rule's metric, and as `rank_by` the first one that ranks.
+
+    Raises:
+        DataError: No run has a value of the latter.
+    """
+    stood = standing(sweep, question)
+    ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
+    causes = find_causes(sweep, stood, ruled, question)
+    return [end_of(run, one.cause) for run, one in zip(sweep.runs, causes, strict=True)]
+
+
+def end_of(run: Run, cause: Cause) -> End:
+    """What a cause says of the run's value."""
+    if cause in RAN_ITS_COURSE:
+        return End.FULL
+    if cause is Cause.RUNNING:
+        return End.RUNNING
+    silent = run.state is RunState.UNKNOWN and run.exit_code is None and run.heartbeat_at is None
+    return End.UNKNOWN if cause is Cause.UNEXPLAINED and silent else End.STOPPED

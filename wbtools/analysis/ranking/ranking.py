@@ -1,0 +1,173 @@
+"""The answer of `rank`: which configuration is best, how firm that is, and which to validate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.ranking.configurations import (
+    GROUP,
+    Configuration,
+    End,
+    Identity,
+    Measured,
+    configurations,
+    perhaps_results,
+    varying,
+)
+from wbtools.analysis.ranking.diversity import Diverse, choose
+from wbtools.analysis.ranking.leaderboard import Leaderboard, leaderboard
+from wbtools.analysis.ranking.stages import Stages, follow
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping, Sequence
+
+    from wbtools.analysis.ranking.moment import At
+    from wbtools.analysis.space import Axis
+    from wbtools.findings import Finding
+    from wbtools.model import Metric, SweepRef
+
+
+class Stopped(StrEnum):
+    """What becomes of runs that were cut short.
+
+    `apart`: listed with what they reached, in no mean. `as-is`: counted as if that were all they
+    could. `projected`: configurations with nothing else are ranked by their projection.
+    """
+
+    APART = "apart"
+    AS_IS = "as-is"
+    PROJECTED = "projected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One sweep, or one selection of runs.
+
+    Attributes:
+        reference: As the user called it.
+        name: Its id, for tables.
+        origin: One sentence that says what was read.
+    """
+
+    reference: str
+    name: str
+    ref: SweepRef
+    origin: str
+    n_runs: int
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankQuestion:
+    """What is asked.
+
+    Attributes:
+        metrics: The first decides, the next break its ties.
+        metric_source: In words, where metric and goal were read.
+        n_diverse: How many configurations to choose that also differ; 0 for none.
+        least_distance: Between two of those.
+    """
+
+    metrics: tuple[Metric, ...]
+    metric_source: str
+    at: At
+    identity: Identity
+    stopped: Stopped = Stopped.APART
+    n_diverse: int = 0
+    least_distance: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """The whole answer.
+
+    Attributes:
+        varying: Parameters that differ between configurations.
+        ends: How many runs ended how, by `End`.
+        n_silent: Runs that have no value of the first metric.
+        suspects: Names that keep runs apart which may be one configuration.
+        across: What several sweeps have in common; None for one sweep.
+        diverse: None unless it was asked for.
+    """
+
+    question: RankQuestion
+    sources: tuple[Source, ...]
+    board: Leaderboard
+    varying: tuple[str, ...]
+    ends: Mapping[End, int]
+    n_silent: int
+    suspects: tuple[str, ...] = ()
+    across: Stages | None = None
+    diverse: Diverse | None = None
+
+    @property
+    def n_runs(self) -> int:
+        """All runs."""
+        return sum(one.n_runs for one in self.sources)
+
+    @property
+    def n_counted(self) -> int:
+        """Runs that stand in a mean of the first metric."""
+        figures = (row.lead for row in self.board.rows)
+        return sum(one.summary.n for one in figures if one is not None)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
+def rank(
+    runs: Sequence[Measured],
+    question: RankQuestion,
+    sources: Sequence[Source],
+    space: Mapping[str, Axis] | None = None,
+) -> Ranking:
+    """Rank configurations.
+
+    Args:
+        runs: All runs of all sweeps.
+        question: What is asked.
+        sources: The sweeps, in the order of the runs' `stage`.
+        space: What was searched, for distances; tried values where it says nothing.
+    """
+    identity, lead = question.identity, question.metrics[0]
+    found = configurations(runs, identity, with_stopped=question.stopped is Stopped.AS_IS)
+    board = leaderboard(found, question.metrics)
+    across = follow(board.rows, len(sources), lead) if len(sources) > 1 else None
+    diverse = None
+    if question.n_diverse:
+        ranked = board.ranked
+        stages = () if across is None else across.apart
+        diverse = choose(
+            ranked,
+            [_without(agreed(row.configuration, identity), stages) for row in ranked],
+            space or {},
+            question.n_diverse,
+            least=question.least_distance,
+        )
+    return Ranking(
+        question=question,
+        sources=tuple(sources),
+        board=board,
+        varying=varying([row.configuration.parameters for row in board.rows]),
+        ends={end: sum(one.end is end for one in runs) for end in End},
+        n_silent=sum(one.values[0] is None for one in runs),
+        suspects=perhaps_results(found, identity),
+        across=across,
+        diverse=diverse,
+    )
+
+
+def _without(parameters: Mapping[str, object], names: Container[str]) -> dict[str, object]:
+    return {name: value for name, value in parameters.items() if name not in names}
+
+
+def agreed(configuration: Configuration, identity: Identity) -> dict[str, object]:
+    """What makes a configuration; of runs put together by group, what they have in common."""
+    if GROUP not in identity.group_by:
+        return dict(configuration.parameters)
+    whole = Identity(seed_keys=identity.seed_keys, results=identity.results)
+    configs = [whole.parameters(one.run) for one in configuration.members]
+    differing = set(varying(configs))
+    return {name: value for name, value in configs[0].items() if name not in differing}

@@ -1,0 +1,105 @@
+"""Which of the tried rules to use next time, how sure that is, and when nothing can be said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.simulation.grid import projects
+from wbtools.policies.hyperband import hyperband
+from wbtools.sweepfile.rule_settings import HyperbandSettings
+
+if TYPE_CHECKING:
+    from wbtools.analysis.simulation.ground import Ground
+    from wbtools.analysis.simulation.simulate import Simulation, Tried
+
+P_FINE = 0.9
+_FEWEST_RUNS = 10
+_FEWEST_FULL = 3
+_SMALL_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """The cheapest rule that hardly ever misses anything that matters.
+
+    A replay is fine if its regret does not exceed what two runs of one configuration differ by
+    anyway (or, where nothing tells, a twentieth of the distance from the median run to the best).
+
+    Attributes:
+        rule: The cheapest of those that W&B can run whose replays are fine in at least `P_FINE` of
+            all orders and sweeps; None if none is, or if nothing can be said.
+        p_fine: Share of its replays that are fine.
+        cheaper: A rule that is fine too, cheaper, and not W&B's; None if there is none.
+        tolerances: By sweep, the regret that does not matter; metric's own units.
+        abstained_because: In words, why nothing is recommended; None if something is.
+    """
+
+    rule: Tried | None
+    p_fine: float | None
+    cheaper: Tried | None
+    tolerances: tuple[float, ...]
+    abstained_because: str | None = None
+
+    @property
+    def early_terminate(self) -> dict[str, object] | None:
+        """The block for a sweep file, `strict` written out; None if there is none to write."""
+        rule = None if self.rule is None else self.rule.rule
+        if not isinstance(rule, HyperbandSettings):
+            return None
+        return {**rule.as_mapping(), "strict": hyperband(rule).strict}
+
+
+def recommend(done: Simulation) -> Recommendation:
+    """Choose from what was tried."""
+    tolerances = tuple(_tolerance(one) for one in done.grounds)
+    few = _too_few(done)
+    if few is not None:
+        return Recommendation(
+            rule=None, p_fine=None, cheaper=None, tolerances=tolerances, abstained_because=few
+        )
+    fine = [(one, p) for one in done.tried if (p := _p_fine(one, tolerances)) >= P_FINE]
+    of_wandb = [(one, p) for one, p in fine if one.is_of_wandb]
+    if not of_wandb:
+        return Recommendation(
+            rule=None,
+            p_fine=None,
+            cheaper=fine[0][0] if fine else None,
+            tolerances=tolerances,
+            abstained_because="no tried rule that W&B can run was fine in nine of ten replays",
+        )
+    rule, p_fine = of_wandb[0]
+    others = [one for one, _ in fine if not one.is_of_wandb and not projects(one.rule)]
+    cost = rule.estimate("cost_share").mean
+    cheaper = next((one for one in others if one.estimate("cost_share").mean < cost), None)
+    return Recommendation(rule=rule, p_fine=p_fine, cheaper=cheaper, tolerances=tolerances)
+
+
+def _too_few(done: Simulation) -> str | None:
+    n_runs = sum(len(one.seen.values) for one in done.grounds)
+    n_full = sum(int(one.full.sum()) for one in done.grounds)
+    if n_runs < _FEWEST_RUNS:
+        return f"{n_runs} runs are too few to tell rules apart (at least {_FEWEST_RUNS})"
+    if n_full < _FEWEST_FULL:
+        return f"only {n_full} of {n_runs} runs ran their course (at least {_FEWEST_FULL})"
+    if all(np.ptp(one.seen.best[np.isfinite(one.seen.best)]) == 0 for one in done.grounds):
+        return "all runs reached the same value, so no rule can miss anything"
+    return None
+
+
+def _tolerance(ground: Ground) -> float:
+    if ground.noise is not None and ground.noise > 0:
+        return ground.noise
+    best = ground.seen.best
+    return _SMALL_SHARE * float(np.nanmedian(best) - np.nanmin(best))
+
+
+def _p_fine(tried: Tried, tolerances: tuple[float, ...]) -> float:
+    told = [
+        one.regret <= tolerance
+        for orders, tolerance in zip(tried.scores, tolerances, strict=True)
+        for one in orders
+    ]
+    return float(np.mean(told))

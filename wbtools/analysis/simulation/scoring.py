@@ -1,0 +1,83 @@
+"""What a replay cost and what it missed, against the same runs all trained to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from wbtools.analysis.simulation.fold import Replay
+    from wbtools.analysis.simulation.ground import Ground
+    from wbtools.analysis.simulation.recorded import Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One replay of one sweep.
+
+    Attributes:
+        used_reports: Reports made, the non-finite ones included.
+        used_s: Seconds of all runs' work together.
+        makespan_s: Seconds from the first start to the last end.
+        cost_share: `used_s` of what all runs take in full.
+        regret: How much better the best run would have been in full than the best value that the
+            rule's runs reached; metric's own units, from 0.
+        regret_share: The same, of the distance from the median run's best to the best run's: 1 is
+            no better than a run taken at random. 0 where all runs are alike.
+        regret_if_no_gain: As `regret`, if no unseen report were better than what was seen.
+        is_best_stopped: Whether the run that is best in full was stopped.
+        n_gems_lost: Stopped runs that in full would beat all that the rule's runs reached.
+        unseen_share: Reports made that were drawn, not recorded, of all that were made.
+    """
+
+    used_reports: int
+    used_s: float
+    makespan_s: float
+    cost_share: float
+    regret: float
+    regret_share: float
+    regret_if_no_gain: float
+    is_best_stopped: bool
+    n_gems_lost: int
+    unseen_share: float
+
+
+def score(replay: Replay, filled: Recorded, ground: Ground) -> Score:
+    """Score a replay.
+
+    Args:
+        replay: Of `filled`.
+        filled: The runs as they would go if nobody stopped them.
+        ground: Where they come from.
+    """
+    best, n_seen = filled.best, ground.seen.n_reports
+    reached = filled.best_after(replay.n_made)
+    seen_best = ground.seen.best
+    seen_reached = ground.seen.best_after(np.minimum(replay.n_made, n_seen))
+    found = _lowest(reached, otherwise=np.nanmax(best))
+    regret = found - float(np.nanmin(best))
+    scale = float(np.nanmedian(best) - np.nanmin(best))
+    used_s = float((replay.ended_s - replay.started_s).sum())
+    full_s = float(filled.end_s.sum())
+    made = int(replay.n_made.sum())
+    unseen = int(np.maximum(replay.n_made - n_seen, 0).sum())
+    return Score(
+        used_reports=made,
+        used_s=used_s,
+        makespan_s=replay.makespan_s,
+        cost_share=used_s / full_s if full_s > 0 else 1.0,
+        regret=regret,
+        regret_share=regret / scale if scale > 0 else 0.0,
+        regret_if_no_gain=_lowest(seen_reached, otherwise=np.nanmax(seen_best))
+        - float(np.nanmin(seen_best)),
+        is_best_stopped=bool(replay.stopped[np.nanargmin(best)]),
+        n_gems_lost=int((replay.stopped & (best < found)).sum()),
+        unseen_share=unseen / made if made else 0.0,
+    )
+
+
+def _lowest(values: np.ndarray, *, otherwise: float) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.min()) if len(known) else float(otherwise)

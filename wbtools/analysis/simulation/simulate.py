@@ -1,0 +1,242 @@
+"""Every rule over every sweep in many arrival orders, and which rules nothing else dominates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.grid import (
+    Guards,
+    default_rules,
+    guarded,
+    innermost,
+    policy_for,
+    projects,
+)
+from wbtools.analysis.simulation.scoring import Score, score
+from wbtools.sweepfile.rule_settings import FixedSettings, HyperbandSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.projection import Weights
+    from wbtools.analysis.simulation.ground import Ground
+    from wbtools.sweepfile.rule_settings import RuleSettings
+
+LEVEL = 0.9
+_TAILS = (0.05, 0.95)
+_MOST_PROJECTING_ORDERS = 5
+"""A projection at every stop is thousands of times dearer than a rank: few orders must do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How the sweeps are run.
+
+    Attributes:
+        poll_s: Seconds between two looks of W&B's server, 0 for all the time; the other rules
+            look at each run when it reports.
+        n_workers: Runs at a time; None for as many as each record shows.
+        n_orders: Arrival orders; the first is the record's own.
+        guards: Under which the default grid's best rules are tried too.
+    """
+
+    n_workers: int | None = None
+    poll_s: float = 0.0
+    n_orders: int = 20
+    seed: int = 0
+    guards: Guards = field(default_factory=Guards)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A mean over orders and the interval that holds `LEVEL` of them."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> Estimate:
+        """Of one value an order, of which there is at least one."""
+        low, high = np.quantile(values, _TAILS)
+        return cls(mean=float(values.mean()), low=float(low), high=float(high), n=len(values))
+
+    def flipped(self) -> Estimate:
+        """What a share leaves: of used, saved."""
+        return Estimate(mean=1 - self.mean, low=1 - self.high, high=1 - self.low, n=self.n)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One rule on S sweeps.
+
+    Attributes:
+        rule: The settings; None is no rule.
+        scores: One tuple a sweep, in the order of the sweeps; each holds a score an order.
+        on_front: Whether no other rule tried is at least as cheap and misses as little, and is
+            better in one of both.
+    """
+
+    rule: RuleSettings | None
+    scores: tuple[tuple[Score, ...], ...]
+    on_front: bool = False
+
+    @property
+    def n_orders(self) -> int:
+        """Arrival orders in which it was tried."""
+        return len(self.scores[0])
+
+    @property
+    def is_of_wandb(self) -> bool:
+        """Whether W&B itself can run it: Hyperband without a guard, or nothing."""
+        return self.rule is None or isinstance(self.rule, HyperbandSettings)
+
+    def estimate(self, name: str, *, sweep: int | None = None) -> Estimate:
+        """A quantity of `Score` over the orders: of one sweep, else averaged over the sweeps."""
+        taken = self.scores if sweep is None else self.scores[sweep : sweep + 1]
+        told = np.array([[getattr(one, name) for one in orders] for orders in taken])
+        return Estimate.of(told.astype(np.float64).mean(axis=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """The whole answer.
+
+    Attributes:
+        grounds: S sweeps.
+        tried: The cheapest first.
+    """
+
+    grounds: tuple[Ground, ...]
+    tried: tuple[Tried, ...]
+    setup: Setup
+
+    @property
+    def front(self) -> tuple[Tried, ...]:
+        """The rules that no other dominates, the cheapest first."""
+        return tuple(one for one in self.tried if one.on_front)
+
+
+def simulate(
+    grounds: Sequence[Ground],
+    rules: Sequence[RuleSettings | None],
+    setup: Setup,
+    *,
+    weights: Weights | None = None,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Simulation:
+    """Try rules on sweeps.
+
+    Within one order every rule sees the same runs, drawn continuations included, so that rules
+    differ by what they do alone.
+
+    Args:
+        grounds: At least one sweep.
+        rules: What is tried; empty for the default grid, and then for the rules on its front under
+            each guard.
+        setup: How the sweeps are run.
+        weights: The learned model, for the guard that projects.
+        on_step: Called with (replays done, replays in all).
+
+    Raises:
+        DataError: Hyperband settings on which W&B's engine raises.
+    """
+    horizon = min(int(np.median(one.horizon)) for one in grounds)
+    first = list(dict.fromkeys(rules or default_rules(horizon)))
+    steps = _Steps(on_step)
+    tried = _try_all(grounds, first, setup, weights, steps)
+    if not rules:
+        has_diverged = any((one.seen.n_finite < one.seen.n_reports).any() for one in grounds)
+        guards = replace(setup.guards, diverged=setup.guards.diverged and has_diverged)
+        wrapped = [
+            one
+            for plain in _with_front(tried)
+            if plain.on_front and not isinstance(plain.rule, FixedSettings | None)
+            for one in guarded(plain.rule, guards)
+        ]
+        known = {one.scores for one in tried}
+        tried += [
+            one  # a guard that changed nothing is no other rule
+            for one in _try_all(grounds, wrapped, setup, weights, steps)
+            if one.scores not in known
+        ]
+    ordered = sorted(
+        _with_front(tried),
+        key=lambda one: (one.estimate("cost_share").mean, one.estimate("regret_share").mean),
+    )
+    return Simulation(grounds=tuple(grounds), tried=tuple(ordered), setup=setup)
+
+
+class _Steps:
+    """Counts replays."""
+
+    def __init__(self, on_step: Callable[[int, int], None] | None) -> None:
+        self._on_step = on_step
+        self._done = self._all = 0
+
+    def expect(self, n: int) -> None:
+        self._all += n
+
+    def one(self) -> None:
+        self._done += 1
+        if self._on_step is not None:
+            self._on_step(self._done, self._all)
+
+
+def _try_all(
+    grounds: Sequence[Ground],
+    rules: Sequence[RuleSettings | None],
+    setup: Setup,
+    weights: Weights | None,
+    steps: _Steps,
+) -> list[Tried]:
+    n_orders = [
+        min(setup.n_orders, _MOST_PROJECTING_ORDERS) if projects(rule) else setup.n_orders
+        for rule in rules
+    ]
+    steps.expect(sum(n_orders) * len(grounds))
+    scores: list[list[list[Score]]] = [[[] for _ in grounds] for _ in rules]
+    for place, ground in enumerate(grounds):
+        policies = [policy_for(rule, sign=ground.sign, weights=weights) for rule in rules]
+        for k in range(max(n_orders, default=0)):
+            rng = np.random.default_rng([setup.seed, place, k])
+            n = len(ground.seen.values)
+            order = rng.permutation(n) if k else np.arange(n)
+            filled = ground.filled(rng)
+            for rule, policy, upto, told in zip(rules, policies, n_orders, scores, strict=True):
+                if k >= upto:
+                    continue
+                is_polled = isinstance(innermost(rule), HyperbandSettings)
+                replay = fold(
+                    policy,
+                    filled,
+                    n_workers=setup.n_workers or ground.n_workers,
+                    poll_s=setup.poll_s if is_polled else None,
+                    order=order,
+                )
+                told[place].append(score(replay, filled, ground))
+                steps.one()
+    return [
+        Tried(rule=rule, scores=tuple(map(tuple, told)))
+        for rule, told in zip(rules, scores, strict=True)
+    ]
+
+
+def _with_front(tried: Sequence[Tried]) -> list[Tried]:
+    """Mark those that no other dominates."""
+    points = np.array(
+        [(one.estimate("cost_share").mean, one.estimate("regret_share").mean) for one in tried]
+    ).reshape(-1, 2)
+    marked = []
+    for one, point in zip(tried, points, strict=True):
+        no_worse = (points <= point).all(axis=1)
+        better = (points < point).any(axis=1)
+        marked.append(replace(one, on_front=not (no_worse & better).any()))
+    return marked

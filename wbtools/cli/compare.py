@@ -1,0 +1,175 @@
+"""`wbtools compare`: sweeps, groups or stages of a search side by side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Budget,
+    EarlyTerminate,
+    Filter,
+    Force,
+    Format,
+    FormatName,
+    GoalWord,
+    Group,
+    Limit,
+    MetricName,
+    Offline,
+    Output,
+    Quiet,
+    RankBy,
+    Refresh,
+    SweepFile,
+    Sweeps,
+    Tag,
+    Timeout,
+    Verbose,
+    form_of,
+)
+from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.paste import archive_words, next_command
+from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.sweep_in_use import sweep_in_use
+
+if TYPE_CHECKING:
+    from wbtools.analysis.comparison import Comparison
+    from wbtools.report.layout import Page
+    from wbtools.workflow.ask import AuditOptions
+
+
+def compare(
+    sweeps: Sweeps = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="NAME",
+            help="Make a side of every value of a column or a parameter, or of W&B's own group, "
+            "job_type, host, gpu or state.",
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline", metavar="SIDE", help="Compare the others with this side; else the first."
+        ),
+    ] = None,
+    stages: Annotated[
+        bool,
+        typer.Option("--stages", help="Sides are stages of one search: the gain of each, and/h."),
+    ] = False,
+    over: Annotated[
+        Literal["completed", "all"],
+        typer.Option("--over", help="Whose best values means are over: stopped runs are censored."),
+    ] = "completed",
+    group: Group = None,
+    tag: Tag = None,
+    run_filter: Filter = None,
+    metric: MetricName = None,
+    goal: GoalWord = None,
+    rank_by: RankBy = None,
+    early_terminate: EarlyTerminate = None,
+    sweep_file: SweepFile = None,
+    budget: Budget = None,
+    limit: Limit = 10,
+    form: FormatName = None,
+    output: Output = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Draw best so far against compute (.png, .svg, .pdf)."),
+    ] = None,
+    force: Force = False,
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Put sweeps, or groups of runs, side by side: what each found, at what cost, and what shows.
+
+    Means are tested, best values are raced over equal compute, and stopped runs count as censored.
+    """
+    from wbtools.analysis.comparison import Over
+    from wbtools.model import Goal
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.compare import CompareOptions, compare_references
+    from wbtools.workflow.selection import Selection
+
+    del verbose  # `main` looks for it, for errors that happen before this line too
+    references = sweeps or [sweep_in_use(None)]
+    for reference in references:
+        check_targets(output, plot, source=reference, force=force)
+    options = CompareOptions(
+        question=AuditOptions(
+            metric=metric,
+            goal=None if goal is None else Goal(goal),
+            early_terminate=early_terminate,
+            sweep_file=sweep_file,
+            rank_by=rank_by,
+            budget=budget,
+        ),
+        by=by,
+        baseline=baseline,
+        over=Over(over),
+        in_stages=stages,
+    )
+    selection = Selection(group=group, tags=tuple(tag or ()), filters=run_filter)
+    with (
+        file_progress(quiet=quiet) as on_file,
+        reaching(
+            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        ) as access,
+    ):
+        done = compare_references(references, options, access, selection, on_file)
+    if plot is not None:
+        _plot(done, plot)
+    form = form or form_of(output)
+    deliver(_render(done, form, limit, page(color, output, form)), output)
+    if not quiet and not selection:
+        _offer(done, options.question, archive_words(archive, offline=offline))
+
+
+def _offer(done: Comparison, question: AuditOptions, where: list[str]) -> None:
+    """Say on stderr how to look at the best run of all: whole, ready to paste."""
+    sign = done.asked.metric.goal.sign
+    known = [
+        (one.best * sign, k)
+        for k, one in enumerate(done.sums)
+        if one.best is not None and one.best_run is not None
+    ]
+    if not known:
+        return
+    _, k = min(known)
+    run = done.sums[k].best_run
+    given = {"run": None if run is None else run.id} | asdict(question)
+    say(f"next: {next_command('audit-terminations', done.sides[k].source, given, where)}\n")
+
+
+def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
+    if form is Format.JSON:
+        from wbtools.report.compare_json import render_comparison_json
+
+        return render_comparison_json(done)
+    if form is Format.CSV:
+        from wbtools.report.compare_csv import render_comparison_csv
+
+        return render_comparison_csv(done)
+    from wbtools.report.compare_text import render_comparison
+
+    return render_comparison(done, page, limit=limit or None)
+
+
+def _plot(done: Comparison, path: Path) -> None:
+    from wbtools.report.race_draw import draw_race
+    from wbtools.report.race_figure import race_figure
+
+    data, kind = race_figure(done), path.suffix.lstrip(".") or "none"
+    write_atomically(path, lambda file: draw_race(data, file, file_format=kind))

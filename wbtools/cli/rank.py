@@ -1,0 +1,246 @@
+"""`wbtools rank`: a leaderboard of configurations, how firm it is, and which to validate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Budget,
+    EarlyTerminate,
+    Filter,
+    Force,
+    Format,
+    FormatName,
+    Group,
+    Limit,
+    Offline,
+    Output,
+    Quiet,
+    Refresh,
+    ShowSecrets,
+    SweepFile,
+    Sweeps,
+    Tag,
+    Timeout,
+    Verbose,
+    form_of,
+)
+from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.paste import archive_words, command_line, next_command
+from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.sweep_in_use import sweep_in_use
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wbtools.analysis.ranking.ranking import Ranking
+    from wbtools.report.layout import Page
+
+
+def rank(
+    sweeps: Sweeps = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metric",
+            metavar="NAME[:GOAL]",
+            help="What is ranked by, as 'ood/f1:maximize'; repeatable: the next breaks ties. "
+            "Without it, the sweep's own.",
+        ),
+    ] = None,
+    goal: Annotated[
+        Literal["minimize", "maximize"] | None,
+        typer.Option("--goal", help="Of the metrics that do not say."),
+    ] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="MOMENT",
+            help="best: where the first metric is best, the others at that very report; "
+            "best-each: each at its own best; last; or step=N, W&B's _step.",
+        ),
+    ] = "best",
+    seed_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--seed-key",
+            metavar="NAME",
+            help="Runs that differ in this only are one configuration, as in seed, random_seed "
+            "and the like anyway; repeatable.",
+        ),
+    ] = None,
+    group_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--group-by",
+            metavar="NAME",
+            help="Runs that are equal in this are one configuration, whatever else differs; "
+            "`group` is the W&B group too; repeatable.",
+        ),
+    ] = None,
+    stopped: Annotated[
+        Literal["apart", "as-is", "projected"],
+        typer.Option(
+            "--stopped",
+            help="Runs that were cut short: apart, in no mean; as-is, as if they were full runs; "
+            "projected, ranked by what the audit says they would have come to.",
+        ),
+    ] = "apart",
+    diverse: Annotated[
+        int,
+        typer.Option("--diverse", metavar="K", min=0, help="Choose the best K that also differ."),
+    ] = 0,
+    apart: Annotated[
+        float,
+        typer.Option(
+            "--apart",
+            min=0.0,
+            max=1.0,
+            help="With --diverse: least distance between two, as a share of the space.",
+        ),
+    ] = 0.1,
+    seeds: Annotated[
+        str, typer.Option("--seeds", help="With --diverse: the seeds of the validation plan.")
+    ] = "42,123,456",
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", help="With --diverse: write the commands that validate it here."),
+    ] = None,
+    group: Group = None,
+    tag: Tag = None,
+    filters: Filter = None,
+    sweep_file: SweepFile = None,
+    early_terminate: EarlyTerminate = None,
+    budget: Budget = None,
+    limit: Limit = 10,
+    form: FormatName = None,
+    output: Output = None,
+    force: Force = False,
+    show_secrets: ShowSecrets = False,
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Rank configurations by the mean over their seeds, and say how firm that is.
+
+    Several sweeps are the stages of one search: a configuration that more than one of them ran is
+    shown with its gain.
+    """
+    from wbtools.analysis.ranking.moment import parse_at
+    from wbtools.analysis.ranking.ranking import Stopped
+    from wbtools.errors import UsageError
+    from wbtools.model import Goal
+    from wbtools.workflow.rank import RankOptions, rank_references
+    from wbtools.workflow.selection import Selection
+
+    del verbose  # `main` looks for it, for errors that happen before this line too
+    references = sweeps or [sweep_in_use(None)]
+    for reference in references:
+        check_targets(output, plan, source=reference, force=force)
+    if plan is not None and not diverse:
+        msg = "--plan holds the choice of --diverse, which is not asked for"
+        raise UsageError(msg, "pass --diverse 5 too")
+    selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)
+    if plan is not None and selection:
+        msg = "--plan: `replicate` takes runs of sweeps, not those of --group, --tag and --filter"
+        raise UsageError(msg, "leave --plan away")
+    options = RankOptions(
+        metrics=tuple(metric or ()),
+        goal=None if goal is None else Goal(goal),
+        at=parse_at(at),
+        seed_keys=tuple(seed_key or ()),
+        group_by=tuple(group_by or ()),
+        stopped=Stopped(stopped),
+        sweep_file=sweep_file,
+        early_terminate=early_terminate,
+        budget=budget,
+        n_diverse=diverse,
+        least_distance=apart,
+    )
+    with (
+        file_progress(quiet=quiet) as on_file,
+        reaching(
+            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        ) as access,
+    ):
+        done = rank_references(references, options, access, selection, on_file)
+    lead = done.question.metrics[0]
+    given: dict[str, object] = {
+        "seeds": seeds,
+        "seed_key": seed_key[0] if seed_key else None,
+        "metric": lead.name if metric else None,
+        "goal": str(lead.goal) if metric else None,
+        "sweep_file": sweep_file,
+    }
+    where = archive_words(archive, offline=offline)
+    commands = [] if selection else _plan(done, given, where)
+    form = form or form_of(output)
+    sheet = page(color, output, form)
+    deliver(_render(done, form, limit, sheet, commands, show_secrets=show_secrets), output)
+    if plan is not None:
+        _write_plan(done, seeds, commands, plan)
+    elif not quiet:
+        for command in commands:
+            say(f"next: {command}\n")
+
+
+def _plan(done: Ranking, given: Mapping[str, object], where: Sequence[str]) -> list[str]:
+    """A whole command for each configuration of the diverse choice."""
+    from wbtools.workflow.rank import run_to_repeat
+
+    if done.diverse is None:
+        return []
+    lines = []
+    for pick in done.diverse.picks:
+        reference = done.sources[pick.row.configuration.stage].reference
+        own = {"run": run_to_repeat(done, pick.row)}
+        lines.append(next_command("replicate", reference, own | dict(given), where))
+    return lines
+
+
+def _render(
+    done: Ranking,
+    form: Format,
+    limit: int,
+    sheet: Page,
+    commands: Sequence[str],
+    *,
+    show_secrets: bool,
+) -> str:
+    if form is Format.JSON:
+        from wbtools.report.rank_json import render_ranking_json
+
+        return render_ranking_json(done, commands, show_secrets=show_secrets)
+    if form is Format.CSV:
+        from wbtools.report.rank_csv import render_ranking_csv
+
+        return render_ranking_csv(done, show_secrets=show_secrets)
+    from wbtools.report.rank_text import render_ranking
+
+    return render_ranking(done, sheet, limit=limit, show_secrets=show_secrets)
+
+
+def _write_plan(done: Ranking, seeds: str, commands: Sequence[str], path: Path) -> None:
+    """Write the commands as a file that says what it is; each writes a script, none starts one."""
+    from wbtools.report.numbers import count, hours
+
+    picks = () if done.diverse is None else done.diverse.picks
+    n_seeds = len(seeds.split(","))
+    known = [one.row.runtime_h for one in picks if one.row.runtime_h is not None]
+    cost = f", about {hours(sum(known) * n_seeds)}" if len(known) == len(picks) else ""
+    head = [
+        "#!/bin/sh",
+        f"# Validation: {count(len(picks), 'configuration')} x {count(n_seeds, 'seed')}{cost}.",
+        "# Each line writes how to run one again, with each seed; nothing is started by it:",
+        f"#   {command_line(['sh', path.name])} > validate.sh",
+    ]
+    deliver("\n".join([*head, *commands]), path)

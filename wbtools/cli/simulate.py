@@ -1,0 +1,196 @@
+"""`wbtools simulate`: what another early-termination rule would have done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Budget,
+    EarlyTerminate,
+    Filter,
+    Force,
+    Format,
+    FormatName,
+    GoalWord,
+    Group,
+    Limit,
+    MetricName,
+    Offline,
+    Output,
+    Quiet,
+    Refresh,
+    SweepFile,
+    Sweeps,
+    Tag,
+    Timeout,
+    Verbose,
+    form_of,
+)
+from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.paste import archive_words, command_line
+from wbtools.cli.progress import file_progress, reaching, step_progress
+from wbtools.cli.sweep_in_use import sweep_in_use
+
+if TYPE_CHECKING:
+    from wbtools.analysis.simulation.recommend import Recommendation
+    from wbtools.analysis.simulation.simulate import Simulation
+    from wbtools.report.layout import Page
+
+
+def simulate(
+    sweeps: Sweeps = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rule",
+            metavar="RULE",
+            help="Try this rule in place of the default grid; repeatable. "
+            "'hyperband(min_iter=5,eta=3,strict=false)', 'median(grace=5)', "
+            "'asha(min_iter=1,eta=3)', 'patience(n=5,min_delta=0.001)', 'fixed(n=10)', 'none', or "
+            "one of them under a guard: 'top(RULE,k=3)', 'preserve(RULE,value=0.9)', "
+            "'diverged(RULE)', 'projected(RULE,p=0.1)'.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=1, max=100_000, help="Runs at a time; else as many as were recorded."
+        ),
+    ] = None,
+    poll_s: Annotated[
+        float,
+        typer.Option(
+            "--poll-s",
+            metavar="SECONDS",
+            min=0,
+            max=1e9,
+            help="How often W&B's server looks at the runs; 0: at each report of a run.",
+        ),
+    ] = 0.0,
+    orders: Annotated[
+        int,
+        typer.Option(
+            "--orders",
+            min=1,
+            max=10_000,
+            help="In how many orders the runs arrive; the first is the recorded one.",
+        ),
+    ] = 20,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the orders and all draws.")] = 0,
+    top: Annotated[
+        int,
+        typer.Option("--top", min=0, help="The guard that never stops the best so many; 0: none."),
+    ] = 3,
+    preserve: Annotated[
+        float | None,
+        typer.Option("--preserve", help="The guard that never stops runs at least this good."),
+    ] = None,
+    p_alive: Annotated[
+        float | None,
+        typer.Option(
+            "--p-alive",
+            min=0.001,
+            max=1,
+            help="The guard that never stops runs whose projection beats the best completed run "
+            "with at least this probability; takes about a second a replay.",
+        ),
+    ] = None,
+    metric: MetricName = None,
+    goal: GoalWord = None,
+    early_terminate: EarlyTerminate = None,
+    sweep_file: SweepFile = None,
+    budget: Budget = None,
+    group: Group = None,
+    tag: Tag = None,
+    filters: Filter = None,
+    limit: Limit = 12,
+    form: FormatName = None,
+    output: Output = None,
+    force: Force = False,
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Replay sweeps under other early-termination rules: compute saved against what is missed.
+
+    Without --rule a grid is tried: Hyperband as W&B has it, median stopping, ASHA, patience, a
+    fixed length and none; the best of them under guards too. Configurations, curves and paces are
+    those recorded; what stopped runs would have reported is drawn from their projections.
+    """
+    from wbtools.analysis.simulation.grid import Guards
+    from wbtools.analysis.simulation.recommend import recommend
+    from wbtools.analysis.simulation.simulate import Setup
+    from wbtools.model import Goal
+    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.selection import Selection
+    from wbtools.workflow.simulate import SimulateOptions, simulate_references
+
+    del verbose  # `main` looks for it, for errors that happen before this line too
+    references = sweeps or [sweep_in_use(None)]
+    for reference in references:
+        check_targets(output, source=reference, force=force)
+    setup = Setup(
+        n_workers=workers,
+        poll_s=poll_s,
+        n_orders=orders,
+        seed=seed,
+        guards=Guards(top=top or None, preserve=preserve, p_alive=p_alive),
+    )
+    asked = AuditOptions(
+        metric=metric,
+        goal=None if goal is None else Goal(goal),
+        early_terminate=early_terminate,
+        sweep_file=sweep_file,
+        budget=budget,
+    )
+    selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)
+    with (
+        file_progress(quiet=quiet) as on_file,
+        reaching(
+            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        ) as access,
+        step_progress("replays", quiet=quiet) as on_step,
+    ):
+        done = simulate_references(
+            references,
+            SimulateOptions(rules=tuple(rule or ()), setup=setup),
+            asked,
+            access,
+            selection=selection,
+            on_file=on_file,
+            on_step=on_step,
+        )
+    advice = recommend(done)
+    form = form or form_of(output)
+    deliver(_render(done, advice, form, limit, page(color, output, form)), output)
+    if not quiet and len(references) == 1 and not selection:
+        _offer(advice, references[0], archive_words(archive, offline=offline))
+
+
+def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
+    """Say how the next sweep gets the rule."""
+    if advice.rule is None or advice.rule.rule is None or reference.startswith("-"):
+        return
+    words = ["make-sweep", "--from", reference, "--early-terminate", str(advice.rule.rule)]
+    say(f"next: {command_line(['wbtools', *words, *where])}\n")
+
+
+def _render(done: Simulation, advice: Recommendation, form: Format, limit: int, sheet: Page) -> str:
+    if form is Format.JSON:
+        from wbtools.report.simulate_data import render_simulation_json
+
+        return render_simulation_json(done, advice)
+    if form is Format.CSV:
+        from wbtools.report.simulate_data import render_simulation_csv
+
+        return render_simulation_csv(done)
+    from wbtools.report.simulate_text import render_simulation
+
+    return render_simulation(done, advice, sheet, limit=limit or None)

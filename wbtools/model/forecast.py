@@ -1,0 +1,207 @@
+"""What a sweep will cost and may lose, foretold from its file: the nouns of a forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from wbtools.findings import Finding
+    from wbtools.model.metric import Metric
+
+LEVEL = 0.9
+"""Share of the simulated sweeps that lies between `low` and `high` of an `Estimate`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """Something that differs from sweep to sweep: its mean, and where `LEVEL` of them lie."""
+
+    mean: float
+    low: float
+    high: float
+
+    def times(self, factor: float) -> Estimate:
+        """The same in another unit; the factor is positive."""
+        return Estimate(mean=self.mean * factor, low=self.low * factor, high=self.high * factor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """How often something good is stopped.
+
+    Attributes:
+        p: Share of the simulated sweeps (or of their top runs) in which it is.
+        low: Lower end of where it may lie for other curves, with probability `LEVEL`.
+        high: Upper end of the same.
+        how: In words, on what that rests.
+    """
+
+    p: float
+    low: float
+    high: float
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepPlan:
+    """A sweep file as far as its cost depends on it, and where each number came from.
+
+    Attributes:
+        source: The file's name.
+        rule: Its early-termination rule in the command line's grammar; None without one.
+        rule_problem: Why that rule stops no run; None if it can run.
+        bands: Reports at which it compares runs, ascending; empty without a rule that can run.
+        n_runs: None if nothing says.
+        budget: Reports of a full run; None if nothing says.
+        budget_of_epochs: Epochs of a full run, where the file tells.
+        reports_per_epoch: None if nothing says.
+        hours_per_run: Of a full run; None if nothing says.
+        problems: What W&B refuses or cannot run.
+        missing: What is not known, and the option that tells it.
+    """
+
+    source: str
+    name: str | None = None
+    method: str | None = None
+    metric: Metric | None = None
+    rule: str | None = None
+    rule_problem: str | None = None
+    bands: tuple[int, ...] = ()
+    n_runs: int | None = None
+    n_runs_from: str = ""
+    budget: int | None = None
+    budget_from: str = ""
+    reports_per_epoch: Fraction | None = None
+    hours_per_run: float | None = None
+    hours_from: str = ""
+    problems: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def bands_within(self) -> tuple[int, ...]:
+        """The bands at which a run can still be cut short; all where the budget is unknown."""
+        budget = self.budget
+        return self.bands if budget is None else tuple(one for one in self.bands if one < budget)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the rule can stop any run before its end."""
+        return bool(self.bands_within)
+
+    def epoch_of(self, reports: int) -> float | None:
+        """Reports as epochs, if the translation is known."""
+        return None if self.reports_per_epoch is None else float(reports / self.reports_per_epoch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Curves of one task or sweep, on which a forecast rests.
+
+    Attributes:
+        horizon: Reports of a full run there.
+        n_complete: Curves of runs that ended by themselves; the others were cut short.
+        is_packaged: Whether it ships with wbtools.
+        hours_per_run: Hours of a full run there; None if unknown.
+    """
+
+    name: str
+    n_curves: int
+    n_complete: int
+    horizon: int
+    is_packaged: bool
+    hours_per_run: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByTask:
+    """What the curves of one task or sweep alone say.
+
+    Attributes:
+        saved: Share of the full cost.
+        unseen: Share of the cost that rests on reports which nobody recorded.
+    """
+
+    name: str
+    saved: Estimate
+    p_best_stopped: float
+    p_top_stopped: float
+    unseen: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepForecast:
+    """What one sweep file will cost and may lose; None where nothing can be said.
+
+    Attributes:
+        reached: Runs that get to each of `plan.bands_within`.
+        to_the_end: Runs that are not stopped.
+        reports: Reports of all runs.
+        full_reports: The same, were no run stopped.
+        hours: Of all runs together, one after the other.
+        full_hours: The same, were no run stopped.
+        days: With the agents that there are.
+        full_days: The same, were no run stopped.
+        saved: Share of the full cost.
+        best_stopped: How often the best run of the sweep is stopped before its end.
+        top_stopped: How often a run among its best tenth is.
+        risk_unknown: Why the last two are None.
+        by_task: The answers task by task, or sweep by sweep.
+        n_simulated: Simulated sweeps on which the answer rests.
+        n_simulated_runs: Runs in each of them; fewer than there are where these are many.
+        n_simulated_steps: Reports of a full run in them; likewise.
+    """
+
+    plan: SweepPlan
+    reached: tuple[Estimate, ...] = ()
+    to_the_end: Estimate | None = None
+    reports: Estimate | None = None
+    full_reports: int | None = None
+    hours: Estimate | None = None
+    full_hours: float | None = None
+    days: Estimate | None = None
+    full_days: float | None = None
+    saved: Estimate | None = None
+    best_stopped: Risk | None = None
+    top_stopped: Risk | None = None
+    risk_unknown: str | None = None
+    by_task: tuple[ByTask, ...] = ()
+    n_simulated: int = 0
+    n_simulated_runs: int = 0
+    n_simulated_steps: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """Several sweeps, one after the other; None where one of them is not known.
+
+    Attributes:
+        n_runs: Runs of all.
+        saved: Share of the full hours.
+    """
+
+    n_runs: int | None = None
+    hours: Estimate | None = None
+    full_hours: float | None = None
+    days: Estimate | None = None
+    full_days: float | None = None
+    saved: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """The whole answer.
+
+    Attributes:
+        total: None for a single file.
+        evidence: What it rests on; empty where no run can be stopped.
+        n_agents: Runs side by side.
+    """
+
+    sweeps: tuple[SweepForecast, ...]
+    total: Total | None
+    n_agents: int
+    evidence: tuple[Evidence, ...] = field(default=())
+    seed: int = 0

@@ -1,0 +1,298 @@
+"""From sweep files and curves to a forecast: simulate each sweep many times, then sum up.
+
+Every bank of curves (a task, or a recorded sweep) counts alike. What lies between `low` and `high`
+is the spread of simulated sweeps over all banks together, so with several tasks it holds what tasks
+differ by. A probability gets the range in which that of one more task would lie, told from how far
+these tasks are apart; or, from fewer than three banks, a Wilson interval that counts different
+curves and not simulated sweeps, for to draw the same curves again and again teaches nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.doctor.proportions import share_interval
+from wbtools.analysis.student import t_at
+from wbtools.model.forecast import (
+    LEVEL,
+    ByTask,
+    Estimate,
+    Evidence,
+    Forecast,
+    Risk,
+    SweepForecast,
+    Total,
+)
+from wbtools.planning.forecast_draws import Draws, SimulatedSweep, top_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.model.forecast import SweepPlan
+    from wbtools.planning.forecast_bank import Bank
+    from wbtools.planning.forecast_file import PlannedSweep
+
+HOURS_A_DAY: Final = 24
+_FEWEST_BANKS: Final = 3
+_FEWEST_FOR_RISK: Final = 12
+_WHOLE: Final = np.ones((1, 1))
+_NOTHING: Final = np.zeros((1, 1))
+_MOST_SWEEPS: Final = 240
+_FEWEST_SWEEPS: Final = 60
+_MOST_REPORTS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Spent:
+    """What the simulated sweeps of one file spend, to be added to those of other files.
+
+    Attributes:
+        share: `[B, D]` share of the full cost, bank by bank.
+        rounds: `[B, D]` time in lengths of a full run.
+    """
+
+    share: NDArray[np.float64]
+    rounds: NDArray[np.float64]
+
+
+def forecast(
+    sweeps: Sequence[PlannedSweep],
+    banks: Sequence[Bank],
+    *,
+    n_agents: int = 1,
+    n_draws: int | None = None,
+    seed: int = 0,
+    on_done: Callable[[int, int], None] | None = None,
+) -> Forecast:
+    """Forecast sweeps that run one after the other.
+
+    Args:
+        sweeps: In the order in which they run.
+        banks: Curves to simulate on, none of them empty.
+        n_agents: Runs side by side.
+        n_draws: Simulated sweeps of each file and bank; fewer for larger ones if not said.
+        seed: The same seed gives the same answer.
+        on_done: Called with (simulations done, simulations in all).
+    """
+    answers, spent = [], []
+    n_all, n_done = len(sweeps) * len(banks), 0
+    for one in sweeps:
+        draws: list[Draws] = []
+        for place, bank in enumerate(banks):
+            if one.rule is not None and _can_simulate(one.plan):
+                asked = SimulatedSweep.of(one.plan, one.rule, n_agents)
+                n = n_draws or _n_draws(asked, len(banks))
+                draws.append(asked.run(bank, n, np.random.default_rng([seed, place])))
+            n_done += 1
+            if on_done is not None:
+                on_done(n_done, n_all)
+        answer, costs = _answer(one, banks, draws, n_agents)
+        answers.append(answer)
+        spent.append(costs)
+    simulated = any(one.n_simulated for one in answers)
+    return Forecast(
+        sweeps=tuple(answers),
+        total=_total(answers, spent) if len(answers) > 1 else None,
+        n_agents=n_agents,
+        evidence=tuple(map(_evidence, banks)) if simulated else (),
+        seed=seed,
+    )
+
+
+def _n_draws(asked: SimulatedSweep, n_banks: int) -> int:
+    """So many that a forecast takes seconds: 240 sweeps over all banks if they are small."""
+    reports = asked.n_runs * asked.n_steps
+    return max(min(_MOST_SWEEPS, _MOST_REPORTS // reports), _FEWEST_SWEEPS) // n_banks
+
+
+def _can_simulate(plan: SweepPlan) -> bool:
+    return plan.n_runs is not None and plan.budget is not None and plan.is_stopped
+
+
+def _evidence(bank: Bank) -> Evidence:
+    return Evidence(
+        name=bank.name,
+        n_curves=len(bank.n_reports),
+        n_complete=len(bank.n_reports) - bank.n_cut,
+        horizon=bank.horizon,
+        is_packaged=bank.is_packaged,
+        hours_per_run=bank.hours_per_run,
+    )
+
+
+def _answer(
+    one: PlannedSweep, banks: Sequence[Bank], draws: Sequence[Draws], n_agents: int
+) -> tuple[SweepForecast, _Spent | None]:
+    plan = one.plan
+    if plan.n_runs is None:
+        return SweepForecast(plan=plan), None
+    rounds = math.ceil(plan.n_runs / n_agents)
+    hours = plan.hours_per_run
+    full_hours = None if hours is None else plan.n_runs * hours
+    full_days = None if hours is None else rounds * hours / HOURS_A_DAY
+    full_reports = None if plan.budget is None else plan.n_runs * plan.budget
+    if not draws:
+        return _unstopped(one, full_reports, full_hours, full_days)
+    spent = _Spent(
+        share=np.array([one.spent for one in draws]), rounds=np.array([one.rounds for one in draws])
+    )
+    share = estimate(spent.share)
+    best, top, unknown = _risks(draws, banks)
+    reached = [
+        estimate(np.array([one.reached[:, k] for one in draws])).times(plan.n_runs)
+        for k in range(len(plan.bands_within) + 1)
+    ]
+    answer = SweepForecast(
+        plan=plan,
+        reached=tuple(reached[:-1]),
+        to_the_end=reached[-1],
+        reports=None if full_reports is None else share.times(full_reports),
+        full_reports=full_reports,
+        hours=None if full_hours is None else share.times(full_hours),
+        full_hours=full_hours,
+        days=None if hours is None else estimate(spent.rounds).times(hours / HOURS_A_DAY),
+        full_days=full_days,
+        saved=_saved(share),
+        best_stopped=best,
+        top_stopped=top,
+        risk_unknown=unknown,
+        by_task=tuple(_by_task(bank, one) for bank, one in zip(banks, draws, strict=True)),
+        n_simulated=sum(len(one.spent) for one in draws),
+        n_simulated_runs=draws[0].n_runs,
+        n_simulated_steps=draws[0].n_steps,
+    )
+    return answer, spent
+
+
+def _unstopped(
+    one: PlannedSweep,
+    full_reports: int | None,
+    full_hours: float | None,
+    full_days: float | None,
+) -> tuple[SweepForecast, _Spent | None]:
+    """The answer where every run goes to its end, or where nothing but that can be told."""
+    plan = one.plan
+    is_known = not plan.bands or (plan.budget is not None and not plan.is_stopped)
+    answer = SweepForecast(
+        plan=plan,
+        to_the_end=_certain(plan.n_runs) if is_known else None,
+        reports=_certain(full_reports) if is_known else None,
+        full_reports=full_reports,
+        hours=_certain(full_hours) if is_known else None,
+        full_hours=full_hours,
+        days=_certain(full_days) if is_known else None,
+        full_days=full_days,
+        saved=_certain(0.0) if is_known else None,
+    )
+    return answer, None
+
+
+def _certain(value: float | None) -> Estimate | None:
+    return None if value is None else Estimate(mean=value, low=value, high=value)
+
+
+def estimate(x: NDArray[np.float64]) -> Estimate:
+    """Sum up `[B, D]` simulated sweeps, bank by bank."""
+    tail = (1 - LEVEL) / 2
+    return Estimate(
+        mean=float(x.mean()), low=float(np.quantile(x, tail)), high=float(np.quantile(x, 1 - tail))
+    )
+
+
+def _saved(share: Estimate) -> Estimate:
+    return Estimate(mean=1 - share.mean, low=1 - share.high, high=1 - share.low)
+
+
+def _by_task(bank: Bank, draws: Draws) -> ByTask:
+    return ByTask(
+        name=bank.name,
+        saved=_saved(estimate(draws.spent)),
+        p_best_stopped=float(draws.best_stopped.mean()),
+        p_top_stopped=float(draws.top_stopped.mean()),
+        unseen=float(draws.unseen.mean()),
+    )
+
+
+def _risks(
+    draws: Sequence[Draws], banks: Sequence[Bank]
+) -> tuple[Risk | None, Risk | None, str | None]:
+    """How often the best run and a top run are stopped, or why nobody knows."""
+    sizes = [len(bank.n_reports) for bank in banks]
+    if sum(sizes) < _FEWEST_FOR_RISK:
+        return None, None, f"it takes {_FEWEST_FOR_RISK} curves at least, not {sum(sizes)}"
+    n_sweeps = sum(n / one.n_runs for n, one in zip(sizes, draws, strict=True))
+    best = [float(one.best_stopped.mean()) for one in draws]
+    top = [float(one.top_stopped.mean()) for one in draws]
+    return _risk(best, max(n_sweeps, 1.0)), _risk(top, sum(map(top_runs, sizes))), None
+
+
+def _risk(shares: Sequence[float], n: float) -> Risk:
+    """Put together what the banks say.
+
+    Args:
+        shares: One a bank.
+        n: Different sweeps, or different top curves, that all banks together hold.
+    """
+    p = float(np.mean(shares))
+    if len(shares) >= _FEWEST_BANKS:
+        low, high = of_one_more(shares)
+        return Risk(p=p, low=low, high=high, how=f"as {len(shares)} tasks differ")
+    low, high = share_interval(p * n, n, level=LEVEL)
+    return Risk(p=p, low=low, high=high, how=f"as if seen {n:.1f} times")
+
+
+def of_one_more(shares: Sequence[float]) -> tuple[float, float]:
+    """Where the share of one more task lies with probability `LEVEL`.
+
+    The interval for a further normal value, by Student's t, on the scale asin(sqrt(p)), on which
+    the noise of a share does not depend on the share (Bartlett 1936); cut at 0 and 1.
+
+    Args:
+        shares: Two or more, one a task.
+    """
+    x, n = np.arcsin(np.sqrt(shares)), len(shares)
+    half = t_at((1 + LEVEL) / 2, n - 1) * float(x.std(ddof=1)) * math.sqrt(1 + 1 / n)
+    low, high = np.clip([x.mean() - half, x.mean() + half], 0.0, np.pi / 2)
+    return float(np.sin(low) ** 2), float(np.sin(high) ** 2)
+
+
+def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> Total:
+    """Add the sweeps up, simulated sweep by simulated sweep, so that tasks stay apart."""
+    runs = [one.plan.n_runs for one in answers]
+    n_runs = None if None in runs else sum(one or 0 for one in runs)
+    full_hours = _sum([one.full_hours for one in answers])
+    full_days = _sum([one.full_days for one in answers])
+    if full_hours is None or any(one.hours is None for one in answers):
+        return Total(n_runs=n_runs, full_hours=full_hours, full_days=full_days)
+    parts = list(zip(answers, spent, strict=True))
+    hours = estimate(
+        sum((one.full_hours or 0.0) * (s.share if s else _WHOLE) for one, s in parts) + _NOTHING
+    )
+    days = estimate(
+        sum(
+            (one.plan.hours_per_run or 0.0) / HOURS_A_DAY * s.rounds
+            if s
+            else (one.full_days or 0.0) * _WHOLE
+            for one, s in parts
+        )
+        + _NOTHING
+    )
+    saved = _saved(hours.times(1 / full_hours)) if full_hours else None
+    return Total(
+        n_runs=n_runs,
+        hours=hours,
+        full_hours=full_hours,
+        days=days,
+        full_days=full_days,
+        saved=saved,
+    )
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    return None if None in values else math.fsum(one or 0.0 for one in values)

@@ -1,0 +1,41 @@
+"""From settings to a rule that can run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.policies.asha import Asha
+from wbtools.policies.fixed import Fixed
+from wbtools.policies.hyperband import hyperband
+from wbtools.policies.median import Median
+from wbtools.policies.none import NoRule
+from wbtools.policies.patience import Patience
+from wbtools.sweepfile.rule_settings import (
+    AshaSettings,
+    FixedSettings,
+    HyperbandSettings,
+    MedianSettings,
+)
+
+if TYPE_CHECKING:
+    from wbtools.model import Policy
+    from wbtools.sweepfile.rule_settings import PlainSettings
+
+
+def policy_of(settings: PlainSettings | None) -> Policy:
+    """The policy that the settings describe; None is no rule.
+
+    Raises:
+        DataError: Hyperband settings on which W&B's engine raises.
+    """
+    if settings is None:
+        return NoRule()
+    if isinstance(settings, HyperbandSettings):
+        return hyperband(settings)
+    if isinstance(settings, MedianSettings):
+        return Median(grace=settings.grace, interval=settings.interval, min_runs=settings.min_runs)
+    if isinstance(settings, AshaSettings):
+        return Asha.from_first(settings.min_iter, settings.eta)
+    if isinstance(settings, FixedSettings):
+        return Fixed(n=settings.n)
+    return Patience(n=settings.n, min_delta=settings.min_delta)

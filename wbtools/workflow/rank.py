@@ -1,0 +1,339 @@
+"""Leaderboards from references to an answer: open, settle metrics and goals, read, rank."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.audit import audit
+from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.analysis.ranking.configurations import GROUP, End, Identity, Measured, Projected
+from wbtools.analysis.ranking.diversity import LEAST
+from wbtools.analysis.ranking.endings import end_of, endings
+from wbtools.analysis.ranking.leaderboard import representative
+from wbtools.analysis.ranking.moment import At, Moment, values_at
+from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, Stopped, rank
+from wbtools.analysis.space import axis_of
+from wbtools.errors import DataError, UsageError
+from wbtools.model import Goal, Metric
+from wbtools.sweepfile.lint.document import Document, LintOptions
+from wbtools.workflow.ask import AuditOptions, Written, own_configuration, settle
+from wbtools.workflow.audit import check_logged
+from wbtools.workflow.gather import gather
+from wbtools.workflow.learned import load_weights
+from wbtools.workflow.metric_names import listed, near_misses
+from wbtools.workflow.open_sweep import LocalRecording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.ranking.leaderboard import Row
+    from wbtools.analysis.space import Axis
+    from wbtools.model import Sweep
+    from wbtools.workflow.access import Access
+    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.selection import Selection
+
+    OnFile = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankOptions:
+    """What the user says, in the words of the command line.
+
+    Attributes:
+        metrics: `NAME`, `NAME:minimize` or `NAME:maximize`; the sweep's own if there are none.
+        goal: Of the metrics that do not say.
+        seed_keys: Names that make no other configuration, beside the usual names of seeds.
+        group_by: Names that do, in place of all.
+        sweep_file: The last sweep's own file.
+        early_terminate: The sweeps' rule, which tells why runs ended.
+        budget: Reports of a full run.
+        n_diverse: How many configurations to choose that also differ; 0 for none.
+    """
+
+    metrics: tuple[str, ...] = ()
+    goal: Goal | None = None
+    at: At = field(default_factory=At)
+    seed_keys: tuple[str, ...] = ()
+    group_by: tuple[str, ...] = ()
+    stopped: Stopped = Stopped.APART
+    sweep_file: Path | None = None
+    early_terminate: str | None = None
+    budget: int | None = None
+    n_diverse: int = 0
+    least_distance: float = LEAST
+
+
+def rank_references(
+    references: Sequence[str],
+    options: RankOptions,
+    access: Access,
+    selection: Selection | None = None,
+    on_file: OnFile | None = None,
+) -> Ranking:
+    """Rank the configurations of what the user calls SWEEP, or of runs outside sweeps.
+
+    Args:
+        references: As typed; several are the stages of one search, the first one first.
+        options: What the user says beyond that.
+        access: How to reach W&B's servers; closed by the caller.
+        selection: Runs by group, tag and filter in place of sweeps.
+        on_file: Called with (files read, files in all) while curves are read.
+
+    Raises:
+        UsageError: A reference, a metric or a name cannot be right, or is ambiguous.
+        SignInError: A sweep is on a server for which there are no credentials.
+        DataError: The data do not allow an answer.
+    """
+    if options.stopped is Stopped.PROJECTED and options.at.moment is not Moment.BEST:
+        msg = f"--stopped projected and --at {options.at} contradict each other"
+        raise UsageError(msg, "a projection is of the best value: leave --at away")
+    recordings = gather(references, access, selection)
+    written = [_written(one, options, last=one is recordings[-1]) for one in recordings]
+    metrics, source = _metrics(options, recordings, written)
+    identity = Identity(
+        seed_keys=frozenset(options.seed_keys),
+        group_by=options.group_by,
+        results=frozenset(one.name for one in metrics),
+    )
+    runs: list[Measured] = []
+    sources: list[Source] = []
+    for stage, (reference, recording) in enumerate(zip(references, recordings, strict=True)):
+        own = options if recording is recordings[-1] else replace(options, sweep_file=None)
+        question = _question(recording, written[stage], own, metrics[0])
+        sweep = _read(recording, question, metrics, on_file)
+        _check_names(sweep, identity)
+        runs += _measured(sweep, stage, question, options, metrics)
+        sources.append(
+            Source(
+                reference=reference,
+                name=sweep.ref.sweep_id,
+                ref=sweep.ref,
+                origin=sweep.origin,
+                n_runs=len(sweep.runs),
+                findings=tuple(sweep.findings),
+            )
+        )
+    asked = RankQuestion(
+        metrics=metrics,
+        metric_source=source,
+        at=options.at,
+        identity=identity,
+        stopped=options.stopped,
+        n_diverse=options.n_diverse,
+        least_distance=options.least_distance,
+    )
+    return rank(runs, asked, _told_apart(sources), _space(written))
+
+
+def _told_apart(sources: Sequence[Source]) -> list[Source]:
+    """Sweeps by their ids, or as the user called them where two have the same."""
+    how_often = Counter(one.name for one in sources)
+    return [
+        one if how_often[one.name] == 1 else replace(one, name=one.reference) for one in sources
+    ]
+
+
+def _written(recording: Recording, options: RankOptions, *, last: bool) -> Written | None:
+    """A sweep's own configuration; what is ambiguous is none where the options do without it."""
+    asked = AuditOptions(sweep_file=options.sweep_file if last else None)
+    try:
+        return own_configuration(asked, recording)
+    except UsageError:
+        if options.metrics and options.sweep_file is None:
+            return None
+        raise
+
+
+def _metrics(
+    options: RankOptions, recordings: Sequence[Recording], written: Sequence[Written | None]
+) -> tuple[tuple[Metric, ...], str]:
+    """The metrics with their goals, and in words where both were read."""
+    known: dict[str, tuple[Metric, str]] = {}
+    for one in written:
+        metric = None if one is None else one.spec.metric
+        if one is None or metric is None:
+            continue
+        before = known.get(metric.name)
+        if before is not None and before[0].goal is not metric.goal and options.goal is None:
+            msg = f"the sweeps disagree on whether {metric.name!r} is to be minimized or maximized"
+            raise UsageError(msg, "say it with --goal, if they are about the same thing at all")
+        known[metric.name] = metric, one.place
+    if not options.metrics:
+        if not known:
+            # It says best why nothing tells.
+            settle(AuditOptions(sweep_file=options.sweep_file), recordings[-1])
+        metric, place = list(known.values())[-1]
+        return (metric,), place
+    said = [_metric(text, options.goal, known, recordings[-1]) for text in options.metrics]
+    if len({metric.name for metric, _ in said}) < len(said):
+        msg = "--metric names a metric twice"
+        raise UsageError(msg, "name each once")
+    return tuple(metric for metric, _ in said), ", ".join(dict.fromkeys(one for _, one in said))
+
+
+def _metric(
+    text: str,
+    goal: Goal | None,
+    known: Mapping[str, tuple[Metric, str]],
+    recording: Recording,
+) -> tuple[Metric, str]:
+    name, colon, word = text.rpartition(":")
+    if colon and word in list(Goal):
+        return Metric(name=name, goal=Goal(word)), "--metric"
+    if goal is not None:
+        return Metric(name=text, goal=goal), "--metric and --goal"
+    if text in known:
+        return known[text][0], f"--metric, over {known[text][1]}"
+    logged = recording.logged()
+    near = near_misses(text, logged)
+    if text not in logged and near:
+        msg = f"no number was logged under {text!r}"
+        raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+    if text not in logged:
+        msg = f"no number was logged under {text!r}"
+        raise DataError(msg, f"there is {listed(logged) or 'no number at all'}")
+    msg = f"nothing says whether {text!r} is to be minimized or maximized"
+    raise UsageError(msg, f"write --metric '{text}:maximize', or :minimize")
+
+
+def _read(
+    recording: Recording, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
+) -> Sweep:
+    """A sweep with its curves; of a metric that no run reported, with the summaries' numbers."""
+    names = list(dict.fromkeys([*(one.name for one in metrics), question.metric.name]))
+    sweep = recording.read(names, on_file)
+    if not sweep.runs:
+        msg = f"{sweep.ref} has no runs"
+        raise DataError(msg, "there is something to rank once runs have begun")
+    silent = {
+        name for name, one in sweep.curves.items() if not (one.n_reports + one.n_nonfinite).any()
+    }
+    if silent and isinstance(recording, LocalRecording):
+        sweep = replace(recording, with_summary=True).read(names, on_file)
+    told = {name for name in silent if any(name in run.summary for run in sweep.runs)}
+    curves = {name: one for name, one in sweep.curves.items() if name not in told}
+    sweep = replace(sweep, curves=curves)
+    for metric in metrics:
+        check_logged(metric.name, sweep, recording)
+    return sweep
+
+
+def _measured(
+    sweep: Sweep, stage: int, question: Question, options: RankOptions, metrics: Sequence[Metric]
+) -> list[Measured]:
+    """A sweep's runs, each with its values and how far it came."""
+    values = values_at(sweep, metrics, options.at)
+    projected: dict[int, Projected] = {}
+    if options.at.moment is Moment.STEP:
+        # All are read at one step, so that it matters no more how far they went on.
+        ends = [End.FULL] * len(sweep.runs)
+    elif options.stopped is Stopped.PROJECTED:
+        ends, projected = _projected(audit(sweep, question, weights=load_weights()))
+    else:
+        ends = endings(sweep, question)
+    return [
+        Measured(
+            run=run,
+            stage=stage,
+            values=tuple(None if math.isnan(x) else x for x in values[row].tolist()),
+            end=ends[row],
+            projected=projected.get(row),
+        )
+        for row, run in enumerate(sweep.runs)
+    ]
+
+
+def _question(
+    recording: Recording, written: Written | None, options: RankOptions, lead: Metric
+) -> Question:
+    """What an audit would be asked, to say why runs ended."""
+    own = None if written is None else written.spec.metric
+    asked = AuditOptions(
+        metric=None if own is not None else lead.name,
+        goal=None if own is not None else lead.goal,
+        sweep_file=options.sweep_file,
+        rank_by=f"{lead.name}:{lead.goal}",
+        early_terminate=options.early_terminate,
+        budget=options.budget,
+    )
+    try:
+        return settle(asked, recording)
+    except UsageError as error:
+        if options.sweep_file is not None or options.early_terminate is not None:
+            raise
+        return Question(
+            metric=lead,
+            metric_source="--metric",
+            rule=RuleInUse(status=RuleStatus.UNKNOWN, source=error.message),
+            rank_by=lead,
+            budget=options.budget,
+        )
+
+
+def _projected(done: Audit) -> tuple[list[End], dict[int, Projected]]:
+    """How far each run came, and what the stopped ones would have come to, by row."""
+    projected = {
+        place: Projected(median=one.median, low=one.low, high=one.high, level=one.level)
+        for place, row in enumerate(done.rows)
+        if (one := row.projection) is not None
+        and one.median is not None
+        and one.low is not None
+        and one.high is not None
+    }
+    return [end_of(row.run, row.termination.cause) for row in done.rows], projected
+
+
+def _check_names(sweep: Sweep, identity: Identity) -> None:
+    """Refuse a name that no run of a sweep has."""
+    for option, names in (("group-by", identity.group_by), ("seed-key", identity.seed_keys)):
+        for name in sorted(names):
+            runs = sweep.runs
+            by_group = option == "group-by" and name == GROUP
+            if any(name in run.config or (by_group and run.group is not None) for run in runs):
+                continue
+            there = Counter(key for run in runs for key in run.config)
+            near = near_misses(name, there)
+            msg = f"--{option} {name!r}: no run of {sweep.ref} has it in its configuration"
+            raise UsageError(
+                msg,
+                f"did you mean {' or '.join(map(repr, near))}?"
+                if near
+                else f"it has {listed(there) or 'nothing'}",
+            )
+
+
+def _space(written: Sequence[Written | None]) -> dict[str, Axis]:
+    """What was searched, the first sweep's ranges where several have a parameter."""
+    space: dict[str, Axis] = {}
+    for one in written:
+        if one is not None:
+            document = Document(options=LintOptions(), data=dict(one.spec.written))
+            for parameter in document.parameters:
+                if parameter.mapping:
+                    space.setdefault(parameter.name, axis_of(parameter.mapping))
+    return space
+
+
+def run_to_repeat(done: Ranking, row: Row) -> str:
+    """What `--run` takes to mean the run that stands for a configuration: its number, else its id.
+
+    A number does if it is one run's alone, and no run is called so.
+    """
+    run = representative(row, done.question.metrics[0]).run
+    stage = row.configuration.stage
+    number = str(run.number)
+    others = (
+        one.run
+        for other in done.board.rows
+        if other.configuration.stage == stage
+        for one in other.configuration.members
+        if one.run.id != run.id
+    )
+    taken = any(one.number == run.number or number in {one.id, one.name} for one in others)
+    return run.id if taken else number
