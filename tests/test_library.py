@@ -121,7 +121,7 @@ def test_a_path_object_is_a_reference():
 @pytest.mark.parametrize(
     ("metrics", "loaded"),
     [
-        pytest.param(None, ["val/acc"], id="by default the sweep's own"),
+        pytest.param(None, ["val/acc", "lr"], id="by default its own, and the learning rate"),
         pytest.param("train/loss", ["train/loss"], id="a single name is one metric"),
         pytest.param(["val/acc", "train/loss"], ["val/acc", "train/loss"], id="several"),
         pytest.param([], [], id="none"),

@@ -63,6 +63,7 @@ _PROJECTED = {
     "projected_level": "level",
     "p_gem": "p_gem",
     "p_repeat": "p_repeat",
+    "expected_gain": "expected_gain",
     "n_support": "n_support",
     "abstained_because": "abstained_because",
 }
@@ -71,6 +72,7 @@ _COST: dict[str, Callable[[RunAudit], object]] = {
     "cost_remaining_reports": lambda row: row.cost_remaining_reports,
     "cost_remaining_h": lambda row: row.cost_remaining_h,
     "cost_full_h": lambda row: row.cost_full_h,
+    "gain_per_h": lambda row: row.gain_per_h,
 }
 COLUMNS = (*_RUN, *_RULE, *_PROJECTED, *_COST)
 """Names of the columns, in order. `value`, `margin` and `ruling` are of the strict mode in use."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wbtools.report.words import RunNames
 
 NOTHING = "Nothing worth re-running is expected."
+FELL_BACK = "Projected by catching up, not by the learned model"
 _POSSIBLE = 0.15
 _VERDICTS = (
     (0.75, "Very likely."),

@@ -187,6 +187,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "n_abstained": outcome.n_abstained,
         "seed_noise": outcome.seed_noise,
         "seed_noise_from": outcome.seed_noise_from or None,
+        "fell_back_because": outcome.fell_back_because,
         "recovery": [
             {"k": one.k, "share": one.share} for one in outcome.recovery if math.isfinite(one.share)
         ],
@@ -215,6 +216,7 @@ def _row(audit: Audit, row: RunAudit, *, show_secrets: bool) -> dict[str, object
         "cost_remaining_reports": row.cost_remaining_reports,
         "cost_remaining_h": row.cost_remaining_h,
         "cost_full_h": row.cost_full_h,
+        "gain_per_h": row.gain_per_h,
     }
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.projection import Method
 from wbtools.hostile.safe_text import visible
-from wbtools.report.gem_words import is_prior
-from wbtools.report.numbers import Scale, count, hours, percent, probability
+from wbtools.report.gem_words import FELL_BACK, is_prior
+from wbtools.report.numbers import Scale, count, hours, percent, probability, small
 from wbtools.report.words import of_metric, scale_of
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wbtools.analysis.gems import Projection
     from wbtools.analysis.projection.reasons import Reasons
     from wbtools.report.layout import Page
+
+_HIGH = 0.5
 
 
 def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
@@ -48,15 +50,24 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
     elif one.p_repeat is not None:
         odds += f", P(a fresh run beats the bar) = {probability(one.p_repeat, may_be_sure=False)}"
     page.say(f"{odds}.", indent=2, hang=2)
-    noise = audit.outcome
-    if one.p_repeat is not None and noise.seed_noise is not None:
-        page.say(
-            f"Seed noise {scale.signed(noise.seed_noise).lstrip('+')}, from "
-            f"{visible(noise.seed_noise_from)}.",
-            indent=2,
-            hang=2,
-        )
-    page.say(f"Cost: {_cost(audit, row)}.", indent=2, hang=2)
+    for words in (*_noise(audit, one, scale), f"Cost: {_cost(audit, row)}.", *_gain(row, one)):
+        page.say(words, indent=2, hang=2)
+
+
+def _noise(audit: Audit, one: Projection, scale: Scale) -> list[str]:
+    noise = audit.outcome.seed_noise
+    if one.p_repeat is None or noise is None:
+        return []
+    amount = scale.signed(noise).lstrip("+")
+    return [f"Seed noise {amount}, from {visible(audit.outcome.seed_noise_from)}."]
+
+
+def _gain(row: RunAudit, one: Projection) -> list[str]:
+    """What re-running it is worth."""
+    if one.expected_gain is None:
+        return []
+    per_h = "" if row.gain_per_h is None else f", {small(row.gain_per_h)} an hour"
+    return [f"A fresh run is expected to gain {small(one.expected_gain)} over the bar{per_h}."]
 
 
 def _cost(audit: Audit, row: RunAudit) -> str:
@@ -73,10 +84,12 @@ def _cost(audit: Audit, row: RunAudit) -> str:
 
 def _why(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> list[str]:
     """What the projection rests on, a sentence each."""
+    fell_back = audit.outcome.fell_back_because
     return [
         _support(audit, row, one, scale),
         *([] if one.reasons is None else _reasons(audit, one.reasons)),
         _METHODS[one.method],
+        *([] if fell_back is None else [f"{FELL_BACK}: {visible(fell_back, limit=0)}."]),
     ]
 
 
@@ -115,15 +128,27 @@ def _reasons(audit: Audit, facts: Reasons) -> list[str]:
         )
     if facts.is_warming:
         said.append("It was still warming up: its learning rate had not reached the peak.")
-    elif facts.rate_of_peak is not None and facts.rate_least is not None:
-        share, least = percent(facts.rate_of_peak), percent(facts.rate_least)
-        ahead = f"falls to {least} of it" if least != share else "stays there"
-        said.append(f"Its learning rate was at {share} of the peak and {ahead} by schedule.")
+    elif facts.rate_of_peak is not None:
+        said.append(_rate_words(facts.rate_of_peak, facts))
     said.append(
         f"By what became of configurations like its own, it is in place {facts.place_by_config} "
         f"of {len(audit.gems)} stopped runs."
     )
     return said
+
+
+def _rate_words(of_peak: float, facts: Reasons) -> str:
+    """How far its learning rate came, what is still ahead, and who says so."""
+    share = percent(of_peak)
+    still = "still " if of_peak >= _HIGH else ""
+    words = f"Its learning rate was {still}at {share} of its peak"
+    if facts.rate_least is None:
+        return f"{words} (logged; nothing tells what was ahead)."
+    least = percent(facts.rate_least)
+    ahead = f"falls to {least} of it" if least != share else "stays there"
+    if facts.rate_is_logged:
+        return f"{words} (logged) and {ahead} (from its configuration)."
+    return f"{words} and {ahead} (from its configuration)."
 
 
 def _own_reports(audit: Audit, row: RunAudit) -> int | None:

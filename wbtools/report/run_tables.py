@@ -10,7 +10,7 @@ from wbtools.findings import Confidence
 from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.gem_words import beyond_the_bar, is_prior
 from wbtools.report.layout import Cell, Column
-from wbtools.report.numbers import Scale, hours, percent, probability
+from wbtools.report.numbers import Scale, hours, percent, probability, small
 from wbtools.report.words import RunNames, cause_words, unit_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REASON = "reason"
 P_GEM = "P(gem)"
 P_REPEAT = "P(repeat)"
+GAIN_PER_H = "gain/h"
 _PROMISING = 0.5
 _NAME_CELLS = 12
 _REASON_CELLS = 36
@@ -80,6 +81,7 @@ def gem_table(
         Column(title=P_GEM, keep=0, right=True),
         Column(title=P_REPEAT, keep=5, right=True),
         Column(title="full re-run", keep=2, right=True),
+        Column(title=GAIN_PER_H, keep=9, right=True),
     ]
     above = {row.run.id for row in beyond_the_bar(audit)}
     return columns, [_gem_row(audit, row, names, scale, row.run.id in above) for row in rows]
@@ -114,6 +116,7 @@ def _gem_row(
         Cell(f"({gem})" if is_prior(row) else gem, style),
         Cell(probability(None if one is None else one.p_repeat, may_be_sure=False), style),
         Cell(hours(row.cost_full_h)),
+        Cell(small(row.gain_per_h)),
     ]
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from wbtools.analysis.causes import Cause
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.hostile.safe_text import visible
-from wbtools.report.gem_words import gem_words, is_prior
-from wbtools.report.run_tables import P_GEM, P_REPEAT, REASON, end_table, gem_table
+from wbtools.report.gem_words import FELL_BACK, gem_words, is_prior
+from wbtools.report.run_tables import GAIN_PER_H, P_GEM, P_REPEAT, REASON, end_table, gem_table
 from wbtools.report.words import (
     RunNames,
     bar_words,
@@ -82,6 +82,9 @@ def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
     shown = _first(gems, limit)
     titles = page.table(*gem_table(audit, shown, names, scale), below=_rest(len(gems) - len(shown)))
     page.say(_legend(audit, shown, titles), indent=2, hang=2, style="dim")
+    fell_back = audit.outcome.fell_back_because
+    if fell_back is not None:
+        page.say(f"{FELL_BACK}: {visible(fell_back, limit=0)}.", indent=2, hang=2)
     reasons: dict[str, list[RunAudit]] = {}
     for row in gems:
         why = None if row.projection is None else row.projection.abstained_because
@@ -121,6 +124,8 @@ def _legend(audit: Audit, shown: Sequence[RunAudit], titles: Sequence[str]) -> s
     words = [f"{P_GEM}: it would have beaten the bar, had it gone on"]
     if P_REPEAT in titles:
         words.append(f"{P_REPEAT}: a fresh run of its configuration does")
+    if GAIN_PER_H in titles:
+        words.append(f"{GAIN_PER_H}: what a fresh run is expected to gain over the bar, an hour")
     if any(is_prior(row) for row in shown):
         words.append("in parentheses: a prior, not projected")
     if not is_one_metric(audit):
