@@ -133,14 +133,14 @@ def _render(
     show_secrets: bool,
 ) -> str:
     if form is Format.JSON:
-        from wbtools.report.importance_json import render_importance_json
+        from wbtools.report.importance.json_text import render_importance_json
 
         return render_importance_json(done, show_secrets=show_secrets)
     if form is Format.CSV:
-        from wbtools.report.importance_csv import render_importance_csv
+        from wbtools.report.importance.csv_text import render_importance_csv
 
         return render_importance_csv(done, show_secrets=show_secrets)
-    from wbtools.report.importance_text import render_importance
+    from wbtools.report.importance.text import render_importance
 
     sheet = page(color, output, form)
     return render_importance(done, sheet, limit=limit or None, show_secrets=show_secrets)

@@ -10,7 +10,7 @@ import numpy as np
 
 from wbtools.analysis.differences import holm
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
-from wbtools.analysis.doctor.proportions import p_as_many, p_gathered, share_interval
+from wbtools.analysis.proportions import p_as_many, p_gathered, share_interval
 from wbtools.analysis.space import Choice, Range
 from wbtools.findings import Confidence, Severity
 

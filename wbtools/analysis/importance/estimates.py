@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.special import stdtrit
-from scipy.stats import binomtest
+
+from wbtools.analysis.proportions import share_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,8 +58,8 @@ def share(k: int, n: int) -> Estimate | None:
     """`k` of `n` with Wilson's interval; None of nothing."""
     if not n:
         return None
-    ends = binomtest(k, n).proportion_ci(LEVEL, method="wilson")
-    return Estimate(value=k / n, low=float(ends.low), high=float(ends.high), n=n)
+    low, high = share_interval(k, n, level=LEVEL)
+    return Estimate(value=k / n, low=low, high=high, n=n)
 
 
 def mean_of(made: NDArray[np.float64]) -> Estimate | None:
