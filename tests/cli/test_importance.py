@@ -86,7 +86,7 @@ def test_the_suffix_names_the_form(wbtools, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--parameter", "nope"), 3, "no parameter varies"),
+        (("--parameter", "nope"), 3, "no parameter that --parameter and --without leave varies"),
         (("--metric", "val/loss"), 3, "none of the 12 runs logged a number under 'val/loss'"),
         (("--group", "a"), 2, "is a run table, which has no W&B groups"),
     ],

@@ -160,8 +160,9 @@ def assess(
         [row.run.config for row in rows], space, results=results, only=only, without=without
     )
     if not read.varied and not read.left_out:
-        msg = f"no parameter varies over the {len(rows)} runs"
-        raise DataError(msg, "see --parameter and --without; one run says nothing of what matters")
+        left = " that --parameter and --without leave" if only or without else ""
+        msg = f"no parameter{left} varies over the {len(rows)} runs"
+        raise DataError(msg, "one run, or one value, says nothing of what matters")
     runs = cohort(stood, audit.question.rank_by.goal.sign)
     place = {row.run.id: k for k, row in enumerate(rows)}
     own = np.array([place[one.run.id] for one in runs.tried], dtype=np.int64)
