@@ -142,9 +142,16 @@ def running_server(switches: Switches | None = None) -> Iterator[RunningServer]:
 
 
 async def _end(runner: web.AppRunner) -> None:
-    """Close everything, answers that hang included."""
+    """Close everything, answers that hang included.
+
+    Connections that are just being accepted are let in first: a cancelled one leaves its socket open.
+    """
+    for site in list(runner.sites):
+        await site.stop()
+    await asyncio.sleep(0.01)
     await runner.cleanup()
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()
     await asyncio.gather(*rest, return_exceptions=True)
+    await asyncio.sleep(0)
