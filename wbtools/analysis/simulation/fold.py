@@ -203,7 +203,7 @@ class _Going:
 
 def _next_multiple(moment_s: float, poll_s: float) -> float:
     """The first multiple of `poll_s` that is not before a moment; the moment itself for 0."""
-    if poll_s == 0:
+    if poll_s == 0 or math.isinf(moment_s / poll_s):
         return moment_s
     k = math.ceil(moment_s / poll_s)
     return k * poll_s if k * poll_s >= moment_s else (k + 1) * poll_s

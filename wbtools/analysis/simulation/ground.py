@@ -143,6 +143,7 @@ class Ground:
         return own - gain * np.arange(1, to - n + 1) / (to - n)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> Ground:
     """Bring a sweep into the form that rules can be replayed on.
 
@@ -175,10 +176,10 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
     cut = ~by_itself & (horizon > made)
     pace_s, is_timed = _pace(stood, rows)
     seen = _recorded(stood, curves, rows, pace_s, sign)
-    if cut.any() and not full.any():
+    if not full.any() and not by_itself.all():
         msg = (
-            f"{int(cut.sum())} of {len(rows)} runs were cut short and none ran its course, so "
-            "nothing tells how far they would have come"
+            f"{int((~by_itself).sum())} of {len(rows)} runs were cut short and none ran its "
+            "course, so nothing tells how far they would have come"
         )
         raise DataError(msg, "simulate on a sweep in which some runs trained to the end")
     runs = Field(
