@@ -16,6 +16,7 @@ from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.errors import DataError
 from wbtools.model import RunState
 from wbtools.policies.fixed import Fixed
+from wbtools.policies.median import Median
 from wbtools.policies.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
 
@@ -78,3 +79,12 @@ def test_values_near_the_largest_number_are_no_ground_for_advice():
     told = advice_on(ground(sweep(*made, **FINISHED), question("none")), "fixed(n=2)", "none")
     assert told.abstained_because == "values are so large that their differences are no numbers"
     assert not math.isfinite(told.tolerances[0])
+
+
+def test_a_crashed_run_is_no_completed_one():
+    crashed = {"state": RunState.FAILED, "exit_code": 1}
+    made = [[0.1], *curves(6, 8).tolist()]
+    facts = [crashed, *[FINISHED] * 6]
+    stood = ground(sweep(*made, facts=facts), question("none"))
+    replay = fold(Median(grace=1), stood.filled(np.random.default_rng(0)), n_workers=7)
+    assert not replay.stopped.any()
