@@ -44,8 +44,8 @@ class Draws:
         n_steps: Reports of a full run in each.
         spent: `[D]` share of the full cost.
         rounds: `[D]` time until the last run had ended, in lengths of a full run.
-        reached: `[D, K + 1]` share of the runs that reach each of K bands, and of those that were
-            not stopped.
+        reached: `[D, K + 1]` share of the runs that reach each of K bands, and of those that
+            make all reports.
         best_stopped: `bool [D]` whether the best run was stopped.
         top_stopped: `[D]` share of the best tenth that was stopped.
         unseen: `[D]` share of the reports that nobody recorded.
@@ -135,7 +135,7 @@ class SimulatedSweep:
         return _Outcome(
             spent=float(made.sum()) / (len(made) * self.n_steps),
             rounds=min(rounds, self.most_rounds),
-            reached=(*to_bands, float((~stopped).mean())),
+            reached=(*to_bands, float((made >= self.n_steps).mean())),
             best_stopped=bool(stopped[best == best.min()].all()),
             top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),
             unseen=float(unseen),
@@ -144,7 +144,7 @@ class SimulatedSweep:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """One simulated sweep; `reached` are shares of its runs, those that were not stopped last."""
+    """One simulated sweep; `reached` are shares of its runs, those that make all reports last."""
 
     spent: float
     rounds: float
