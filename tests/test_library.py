@@ -20,8 +20,8 @@ from tests.readme import output
 from tests.report.samples import HOSTILE_NAMES, from_curves, hostile, rising, run, run_table
 from wbtools.cli.app import app
 from wbtools.model import Goal, Sweep
-from wbtools.report.figure import figure as draw_figure
-from wbtools.report.json_text import render_json
+from wbtools.report.audit.figure import figure as draw_figure
+from wbtools.report.audit.json_text import render_json
 from wbtools.workflow.audit import select_run
 
 OCR = Path(__file__).parent / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
@@ -121,7 +121,7 @@ def test_a_path_object_is_a_reference():
 @pytest.mark.parametrize(
     ("metrics", "loaded"),
     [
-        pytest.param(None, ["val/acc"], id="by default the sweep's own"),
+        pytest.param(None, ["val/acc", "lr"], id="by default its own, and the learning rate"),
         pytest.param("train/loss", ["train/loss"], id="a single name is one metric"),
         pytest.param(["val/acc", "train/loss"], ["val/acc", "train/loss"], id="several"),
         pytest.param([], [], id="none"),

@@ -20,6 +20,7 @@ from wbtools.model import Goal, Sweep
 from wbtools.workflow.access import Access
 from wbtools.workflow.ask import AuditOptions, own_metrics
 from wbtools.workflow.audit import audit_reference, audit_sweep, select_run
+from wbtools.workflow.logged_rate import read_with_rate
 from wbtools.workflow.open_sweep import open_sweep
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def load_sweep(
             `entity/project/id` or by its page address, a `wandb/` folder, a project that contains
             some, `PATH#SWEEP_ID`, a CSV run table (which has no curves), or `demo`.
         metrics: Logged names, or a single one. By default those that the sweep's own file names
-            as its metric, none where no file fits the runs.
+            as its metric, none where no file fits the runs; and the learning rate, if one was
+            logged.
         offline: Never touch the network: use what is archived.
         refresh: Fetch everything anew, whatever is archived.
         timeout: Seconds after which fetching is given up; what was received is kept.
@@ -66,7 +68,7 @@ def load_sweep(
     with _access(offline, refresh, timeout, archive) as access:
         recording = open_sweep(os.fspath(reference), access)
         if metrics is None:
-            return recording.read(own_metrics(recording))
+            return read_with_rate(recording, own_metrics(recording))
         return recording.read((metrics,) if isinstance(metrics, str) else tuple(metrics))
 
 
@@ -143,8 +145,8 @@ def to_frame(sweep: Sweep, *, curves: bool = False) -> pd.DataFrame:
     >>> len(runs), runs.loc[4, "run_name"], int(runs.loc[4, "config/hidden"])
     (36, 'ivory-sweep-5', 128)
     >>> reports = wbtools.to_frame(sweep, curves=True)
-    >>> len(reports), round(float(reports["value"].max()), 4)
-    (269, 0.5687)
+    >>> reports["metric"].value_counts().to_dict()
+    {'val/acc': 269, 'lr': 269}
 
     Runs: the facts of `wbtools.model.Run` (`run_id`, `run_name`, `run_number`, `state`,
     `created_at`, …), then the configuration as `config/…` and, where the source's is read (run
@@ -163,7 +165,7 @@ def to_frame(sweep: Sweep, *, curves: bool = False) -> pd.DataFrame:
         sweep: From `load_sweep`.
         curves: One row a report of every loaded metric, in place of one row a run.
     """
-    from wbtools.report.frames import curves_frame, runs_frame  # noqa: PLC0415 - loads pandas
+    from wbtools.report.archive.frames import curves_frame, runs_frame  # noqa: PLC0415 - loads pandas
 
     return curves_frame(sweep) if curves else runs_frame(sweep)
 
@@ -186,8 +188,8 @@ def plot(audit: Audit, run: str | int | None = None) -> Figure:
     Raises:
         UsageError: No run or several runs are meant.
     """
-    from wbtools.report.draw import drawn  # noqa: PLC0415 - loads matplotlib
-    from wbtools.report.figure import figure  # noqa: PLC0415
+    from wbtools.report.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
+    from wbtools.report.audit.figure import figure  # noqa: PLC0415
 
     return drawn(figure(audit, None if run is None else select_run(audit, str(run))))
 

@@ -113,7 +113,7 @@ def main() -> None:
     table = table.sort_values(["run_id", "epoch"])
     curves = {run: rows[METRIC].to_numpy() for run, rows in table.groupby("run_id")}
     tasks = json.loads((asked.curves / "manifest.json").read_text())
-    goals = {one["task"]: one["goal"] for one in _listed(tasks)}
+    goals = {one["task"]: one["goal"] for one in listed(tasks)}
     tally: dict[str, list[float]] = defaultdict(list)
     rng = np.random.default_rng(11)
     for task, rows in runs.groupby("task"):
@@ -175,7 +175,7 @@ def _ended(stood: Ground) -> Ground:
     )
 
 
-def _listed(manifest: object) -> list[dict]:
+def listed(manifest: object) -> list[dict]:
     """The manifest's tasks, whether they are a list or a mapping."""
     found = manifest.get("tasks", manifest) if isinstance(manifest, dict) else manifest
     if isinstance(found, dict):

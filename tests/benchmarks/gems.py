@@ -24,13 +24,13 @@ def field(sweep: dict) -> Field:
     """The sweep's runs, lower is better."""
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
     runs = sweep["runs"]
-    finite = [
-        [sign * v for v in run["history"] if v is not None and np.isfinite(v)] for run in runs
+    kept = [
+        [k for k, v in enumerate(r["history"]) if v is not None and np.isfinite(v)] for r in runs
     ]
+    finite = [[sign * run["history"][k] for k in at] for run, at in zip(runs, kept, strict=True)]
     width = max(map(len, finite), default=0)
-    values = np.array([[*c, *[np.nan] * (width - len(c))] for c in finite]).reshape(-1, width)
     return Field(
-        values=values,
+        values=_packed(finite, width),
         n_reports=np.array([len(c) for c in finite], dtype=np.int64),
         best=np.array([min(c, default=np.nan) for c in finite]),
         has_curves=width > 0,
@@ -38,7 +38,22 @@ def field(sweep: dict) -> Field:
         stopped=np.array([run["state"] in {"stopped", "killed"} for run in runs]),
         horizon=np.full(len(runs), sweep["budget"], dtype=np.int64),
         configs=[run["config"] for run in runs],
+        rates=_packed(
+            [[_rate(run, k) for k in at] for run, at in zip(runs, kept, strict=True)], width
+        ),
     )
+
+
+def _packed(rows: list[list[float]], width: int) -> np.ndarray:
+    """`[N, width]`, NaN to the right."""
+    return np.array([[*row, *[np.nan] * (width - len(row))] for row in rows]).reshape(-1, width)
+
+
+def _rate(run: dict, report: int) -> float:
+    """The logged learning rate; NaN where there is none."""
+    logged = run.get("lr") or []
+    value = logged[report] if report < len(logged) else None
+    return np.nan if value is None else value
 
 
 def predictions(

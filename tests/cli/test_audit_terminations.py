@@ -384,7 +384,7 @@ def test_streams_that_fail(program, how, code, complaint):
 def test_an_interrupted_audit_leaves_nothing_behind(tmp_path, number, code):
     program = (
         "import os, sys\n"
-        "import wbtools.report.draw as d\n"
+        "import wbtools.report.audit.draw as d\n"
         f"def stop(data, file, **more): file.write(b'half'); os.kill(os.getpid(), {int(number)})\n"
         "d.draw = stop\n"
         "sys.argv = ['wbtools', 'audit-terminations', 'demo', '--plot', 'x.png']\n"

@@ -3,8 +3,8 @@
 import random
 
 from wbtools.analysis.space import axis_of
+from wbtools.analysis.standings import Standings, Tried
 from wbtools.model import Run
-from wbtools.planning.standings import Standings, Tried
 
 BODIES = {
     "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 1e-1},

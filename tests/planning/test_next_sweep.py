@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.planning import random_runs
 from wbtools.analysis.space import Choice, Fixed, Range, axis_of, observed_space
+from wbtools.analysis.standings import Standings, Tried
 from wbtools.findings import Severity
 from wbtools.model import Goal, Metric, Run
 from wbtools.planning.narrowing import Zoom, decide
 from wbtools.planning.next_sweep import NextAsk, Stage, next_sweep
-from wbtools.planning.standings import Standings, Tried
 from wbtools.sweepfile.draft import Draft, write_draft
 from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.lint.kinds import KINDS

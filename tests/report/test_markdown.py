@@ -5,9 +5,9 @@ from markdown_it import MarkdownIt
 
 from tests.report.samples import SAMPLES, twelve
 from wbtools.hostile.safe_text import UNKNOWN
+from wbtools.report.audit.text import render_text
 from wbtools.report.layout import Cell, Column
 from wbtools.report.markdown import MarkdownPage
-from wbtools.report.text import render_text
 
 COLUMNS = [
     Column(title="run", keep=0, right=True),

@@ -23,6 +23,7 @@ from tests.training.banks import DEV_TASKS
 from tests.training.network import Learner
 from tests.training.simulate import Rows, read
 from tests.training.trees import N_FITS, SETTINGS, fit_trees
+from wbtools.analysis.projection.support import TRAITS
 from wbtools.analysis.projection.weights import (
     LEVELS,
     MIDDLE,
@@ -65,12 +66,15 @@ def fitted(rows: Rows, seed: int) -> dict[str, np.ndarray]:
         "interval": np.array([0.05, 0.95]),
         "blend": np.zeros(4),
         "any_blend": np.zeros(2),
+        "support.low": np.zeros(4),
+        "support.high": np.ones(4),
     }
     for member, one in enumerate(unpacked(loose).members):
         group = [tasks[k] for k in order[member::N_GROUPS]]
         unseen = np.isin(rows.task, group)
         quantiles[unseen], odds[unseen, 0], odds[unseen, 1] = one(features[unseen])
     plain = rows.is_plain
+    arrays |= {"support.low": rows.traits.min(axis=0), "support.high": rows.traits.max(axis=0)}
     return arrays | _corrections(rows.only(plain), quantiles[plain], odds[plain])
 
 
@@ -204,6 +208,12 @@ def main() -> None:
         "n_members": N_GROUPS,
         "networks": {"n": N_NETWORKS, "epochs": EPOCHS},
         "trees": {"n_fits": N_FITS, **SETTINGS},
+        "support": {
+            name: [float(low), float(high)]
+            for name, low, high in zip(
+                TRAITS, rows.traits.min(axis=0), rows.traits.max(axis=0), strict=True
+            )
+        },
         "rows_sha256": hashlib.sha256(given.rows.read_bytes()).hexdigest(),
     }
     SHIPPED.with_suffix(".json").write_text(json.dumps(provenance, indent=2) + "\n")

@@ -15,6 +15,7 @@ import numpy as np
 from tests.training.banks import Bank, curves_dev, taskset, varied
 from tests.training.replay import draw_setting, replay
 from wbtools.analysis.projection.features import candidates
+from wbtools.analysis.projection.support import traits
 
 SEED = 1
 N_PLAIN = 100
@@ -32,6 +33,7 @@ class Rows:
         features: `[R, F]` as `candidates` tells them.
         gain: `[R]` further gain until the end of the budget, in units.
         gap: `[R]` units that were missing to the bar.
+        traits: `[R, 4]` of the sweep, as `support.traits` tells them.
         is_gem: `bool [R]`.
         weight: `[R]` unit by the sweep's mean further gain: what an error of one unit counts.
         task: `[R]`.
@@ -43,6 +45,7 @@ class Rows:
     features: np.ndarray
     gain: np.ndarray
     gap: np.ndarray
+    traits: np.ndarray
     is_gem: np.ndarray
     weight: np.ndarray
     task: np.ndarray
@@ -79,6 +82,7 @@ def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: boo
         features=found.values.astype(np.float32),
         gain=gain / found.unit,
         gap=found.gap,
+        traits=np.tile(traits(field), (n, 1)),
         is_gem=made.final[found.rows] < bar,
         weight=found.unit / gain.mean(),
         task=np.full(n, bank.task),

@@ -10,6 +10,7 @@ import numpy as np
 from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
 from wbtools.analysis.evidence import find_causes
 from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
+from wbtools.analysis.learning_rate import rate_name, rates_at_reports
 from wbtools.analysis.projection import Field, Method
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.analysis.rule_search import RuleGuess, search_rule
@@ -73,6 +74,14 @@ class RunAudit:
     cost_remaining_reports: int | None
     cost_remaining_h: float | None
     cost_full_h: float | None
+
+    @property
+    def gain_per_h(self) -> float | None:
+        """Expected gain over the bar for an hour of a full rerun; None where either is unknown."""
+        gain = None if self.projection is None else self.projection.expected_gain
+        if gain is None or not self.cost_full_h:
+            return None
+        return _finite(gain / self.cost_full_h)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +154,8 @@ def audit(
     """Audit a sweep.
 
     Args:
-        sweep: With `curves` of the rule's metric and of the one that ranks, or without any curve.
+        sweep: With `curves` of the rule's metric and of the one that ranks, or without any curve;
+            and with those of the learning rate, if it was logged.
         question: What is asked.
         method: How stopped runs are projected; by the learned model if its weights are given,
             otherwise by catching up.
@@ -165,7 +175,7 @@ def audit(
     stopped = np.array([one.cause in STOPPED for one in causes])
     bar = _bar(stood, full, question)
     sign = question.rank_by.goal.sign
-    field = _field(stood, full, stopped, question)
+    field = _field(stood, full, stopped, question, _rates(sweep, stood, question))
     projections, outcome = judge_gems(
         field,
         None if bar is None else bar.value * sign,
@@ -206,7 +216,11 @@ def _bar(stood: Standing, full: NDArray[np.bool_], question: Question) -> Bar | 
 
 
 def _field(
-    stood: Standing, full: NDArray[np.bool_], stopped: NDArray[np.bool_], question: Question
+    stood: Standing,
+    full: NDArray[np.bool_],
+    stopped: NDArray[np.bool_],
+    question: Question,
+    rates: NDArray[np.float64] | None,
 ) -> Field:
     """The runs for the projection; another metric than the rule's has no known horizon."""
     curves = stood.rank_curves
@@ -221,7 +235,18 @@ def _field(
         stopped=stopped,
         horizon=stood.budget.reports if same else np.zeros(n, dtype=np.int64),
         configs=[run.config for run in stood.runs],
+        rates=rates,
     )
+
+
+def _rates(sweep: Sweep, stood: Standing, question: Question) -> NDArray[np.float64] | None:
+    """`[N, T]` the logged learning rate at each report; None if none was loaded."""
+    judged = {question.metric.name, question.rank_by.name}
+    sizes = {name: one.values.size for name, one in sweep.curves.items() if name not in judged}
+    name = rate_name(sizes)
+    if name is None or stood.rank_curves is None:
+        return None
+    return rates_at_reports(sweep.curves[name], stood.rank_curves)
 
 
 def _rows(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.projection.reasons import Reasons
+    from wbtools.analysis.projection.support import Outside
 
 LEVEL = 0.9
 PRIOR_P_GEM = 0.011
@@ -96,6 +97,8 @@ class Outcome:
             None if nothing tells.
         seed_noise_from: In words, what that number rests on.
         recovery: For k = 1, 2, 3, 5, …; empty if nothing is expected to be recovered.
+        fell_back_because: Why the learned model was not used although it was asked for, in words;
+            None if it was, or if another method was asked for.
     """
 
     p_any: float
@@ -105,6 +108,7 @@ class Outcome:
     seed_noise: float | None
     seed_noise_from: str
     recovery: tuple[Recovery, ...]
+    fell_back_because: str | None = None
 
 
 def judge_gems(
@@ -133,8 +137,13 @@ def judge_gems(
     noise, noise_from = seed_noise(field)
     luck = rng.permutation(_NORMAL) * noise * math.sqrt(2)
     made: dict[int, Projected] = {}
+    outside: Outside | None = None
     if bar is not None and field.has_curves and field.full.any():
         made = project(field, bar, method=method, weights=weights)
+        if method is Method.LEARNED and weights is not None:
+            outside = weights.support.outside(field)
+    if outside is not None and not outside.abstains:
+        method = Method.CATCH_UP
     projections: dict[int, Projection] = {}
     draws: dict[int, NDArray[np.float64]] = {}
     for row in np.flatnonzero(field.stopped).tolist():
@@ -146,7 +155,7 @@ def judge_gems(
                 horizon=horizon,
                 p_gem=1.0 if above else PRIOR_P_GEM,
                 method=method,
-                abstained_because=_abstention(field, row, bar),
+                abstained_because=_abstention(field, row, bar, outside),
             )
             if above:
                 draws[row] = np.full(N_DRAWS, best)
@@ -176,6 +185,7 @@ def judge_gems(
     p_gems = [projections[row].p_gem for row in ranked]
     return projections, Outcome(
         p_any=_p_any(p_gems, weights if method is Method.LEARNED and made else None),
+        fell_back_because=None if outside is None or outside.abstains else outside.because,
         expected_gems=sum(p_gems),
         n_candidates=len(projections),
         n_abstained=sum(one.abstained_because is not None for one in projections.values()),
@@ -218,14 +228,14 @@ def rank_gems(projections: Mapping[int, Projection], best: NDArray[np.float64]) 
     )
 
 
-def _abstention(field: Field, row: int, bar: float | None) -> str | None:
+def _abstention(field: Field, row: int, bar: float | None, outside: Outside | None) -> str | None:
     if not np.isfinite(field.best[row]):
         return "it made no finite report"
     if bar is None or not field.full.any():
         return "no run ran its course, so nothing tells how much runs still gain"
     if not field.has_curves:
         return "there are no curves, so nothing tells how much runs still gain"
-    return None
+    return None if outside is None else outside.because
 
 
 def seed_noise(field: Field) -> tuple[float, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -128,11 +127,27 @@ def _order(value: object) -> tuple[str, float, str]:
     return str(type(value)), float(value) if is_number(value) else 0.0, str(value)
 
 
+def _identity(value: object) -> object:
+    """What equal values share, and only those: 1, 1.0 and True do."""
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value
+
+
+def _spread_in_decades(numbers: Sequence[float]) -> bool:
+    """Whether the middle of positive numbers is nearer to that of their range on a log scale."""
+    low, middle, high = min(numbers), sorted(numbers)[len(numbers) // 2], max(numbers)
+    on_logs = math.log(middle / low) / math.log(high / low)
+    return abs(on_logs - 0.5) < abs((middle - low) / (high - low) - 0.5)
+
+
 def observed_axis(name: str, values: Iterable[object]) -> Axis:
     """Guess what one parameter searched from the values that were tried, at least one."""
     told: dict[object, object] = {}
     for value in values:
-        told.setdefault(value if isinstance(value, Hashable) else repr(value), value)
+        told.setdefault(_identity(value), value)
     distinct = list(told.values())
     if len(distinct) == 1:
         return Fixed(body={"value": distinct[0]})
@@ -142,6 +157,6 @@ def observed_axis(name: str, values: Iterable[object]) -> Axis:
         ordered = sorted(distinct, key=_order)
         return Choice(values=tuple(ordered))
     low, high = min(numbers), max(numbers)
-    log = low > 0 and (is_rate(name) or high / low >= _WIDE)
+    log = low > 0 and (is_rate(name) or (high / low >= _WIDE and _spread_in_decades(numbers)))
     kind = "int_uniform" if whole else "log_uniform_values" if log else "uniform"
     return Range(low=low, high=high, kind=kind, known=False)

@@ -18,6 +18,7 @@ from wbtools.cli.doctor import doctor
 from wbtools.cli.expand_grid import expand_grid
 from wbtools.cli.fetch import fetch
 from wbtools.cli.forecast import forecast
+from wbtools.cli.importance import importance
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
 from wbtools.cli.rank import rank
@@ -43,6 +44,7 @@ app.command("verify")(verify)
 app.command("simulate")(simulate)
 app.command("compare")(compare)
 app.command("doctor")(doctor)
+app.command("importance")(importance)
 app.command("fetch")(fetch)
 app.add_typer(archive, name="archive")
 app.command("make-sweep")(make_sweep)

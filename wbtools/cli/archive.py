@@ -63,7 +63,7 @@ def archive_ls(
     verbose: Verbose = 0,
 ) -> None:
     """List the sweeps in the archive: how much of each is there, and as of when."""
-    from wbtools.report.archive_list import render_list, render_list_csv, render_list_json
+    from wbtools.report.archive.listing import render_list, render_list_csv, render_list_json
     from wbtools.workflow.archived import kept
 
     del verbose  # `main` looks for it
@@ -153,11 +153,11 @@ def _export_rows(
 ) -> None:
     series = opened.export_rows(found.head.key, metrics)
     if kind is Table.CSV or output is None:
-        from wbtools.report.export_csv import csv_rows
+        from wbtools.report.archive.export_csv import csv_rows
 
         deliver_parts(csv_rows(series), output)
         return
-    from wbtools.report.export_parquet import write_rows
+    from wbtools.report.archive.export_parquet import write_rows
 
     write_atomically(output, lambda file: write_rows(file, series))
 
@@ -170,15 +170,15 @@ def _export_runs(
     *,
     show_secrets: bool,
 ) -> None:
-    from wbtools.report.run_columns import archived_run_columns
+    from wbtools.report.archive.run_columns import archived_run_columns
 
     columns = archived_run_columns(opened.runs(found.head.key), show_secrets=show_secrets)
     if kind is Table.CSV or output is None:
-        from wbtools.report.export_csv import csv_runs
+        from wbtools.report.archive.export_csv import csv_runs
 
         deliver_parts(csv_runs(columns), output)
         return
-    from wbtools.report.export_parquet import write_runs
+    from wbtools.report.archive.export_parquet import write_runs
 
     write_atomically(output, lambda file: write_runs(file, columns))
 
@@ -186,7 +186,7 @@ def _export_runs(
 def _talk(found: ArchivedSweep, output: Path | None) -> None:
     """Say on stderr what was written, and what it lacks."""
     from wbtools.hostile.safe_text import visible
-    from wbtools.report.archive_list import WHOLE, kept_words
+    from wbtools.report.archive.listing import WHOLE, kept_words
     from wbtools.report.numbers import size
 
     if output is not None:

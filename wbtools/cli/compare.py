@@ -155,21 +155,21 @@ def _offer(done: Comparison, question: AuditOptions, where: list[str]) -> None:
 
 def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
     if form is Format.JSON:
-        from wbtools.report.compare_json import render_comparison_json
+        from wbtools.report.compare.json_text import render_comparison_json
 
         return render_comparison_json(done)
     if form is Format.CSV:
-        from wbtools.report.compare_csv import render_comparison_csv
+        from wbtools.report.compare.csv_text import render_comparison_csv
 
         return render_comparison_csv(done)
-    from wbtools.report.compare_text import render_comparison
+    from wbtools.report.compare.text import render_comparison
 
     return render_comparison(done, page, limit=limit or None)
 
 
 def _plot(done: Comparison, path: Path) -> None:
-    from wbtools.report.race_draw import draw_race
-    from wbtools.report.race_figure import race_figure
+    from wbtools.report.compare.race_draw import draw_race
+    from wbtools.report.compare.race_figure import race_figure
 
     data, kind = race_figure(done), path.suffix.lstrip(".") or "none"
     write_atomically(path, lambda file: draw_race(data, file, file_format=kind))

@@ -123,7 +123,7 @@ def doctor(
 def _render(
     done: Examination, form: str | None, limit: int, color: Color, output: Path | None
 ) -> str:
-    from wbtools.report import doctor_json
+    from wbtools.report.findings import doctor_json
 
     if form == _GITHUB:
         return doctor_json.render_examination_github(done)
@@ -132,6 +132,6 @@ def _render(
         return doctor_json.render_examination_json(done)
     if kind is Format.CSV:
         return doctor_json.render_examination_csv(done)
-    from wbtools.report.doctor_text import render_examination
+    from wbtools.report.findings.doctor_text import render_examination
 
     return render_examination(done, page(color, output, kind), limit=limit)

@@ -98,7 +98,7 @@ def rule(
 
 
 def _render(done: Linted, form: LintFormat, n_files: int) -> str:
-    from wbtools.report.lint_text import (
+    from wbtools.report.findings.lint_text import (
         render_lint_github,
         render_lint_json,
         render_lint_text,

@@ -217,14 +217,14 @@ def _render(
     show_secrets: bool,
 ) -> str:
     if form is Format.JSON:
-        from wbtools.report.rank_json import render_ranking_json
+        from wbtools.report.rank.json_text import render_ranking_json
 
         return render_ranking_json(done, commands, show_secrets=show_secrets)
     if form is Format.CSV:
-        from wbtools.report.rank_csv import render_ranking_csv
+        from wbtools.report.rank.csv_text import render_ranking_csv
 
         return render_ranking_csv(done, show_secrets=show_secrets)
-    from wbtools.report.rank_text import render_ranking
+    from wbtools.report.rank.text import render_ranking
 
     return render_ranking(done, sheet, limit=limit, show_secrets=show_secrets)
 

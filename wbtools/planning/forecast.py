@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.doctor.proportions import share_interval
+from wbtools.analysis.proportions import share_interval
 from wbtools.analysis.student import t_at
 from wbtools.model.forecast import (
     LEVEL,

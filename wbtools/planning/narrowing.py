@@ -12,7 +12,7 @@ from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
 if TYPE_CHECKING:
     from wbtools.analysis.space import Axis
-    from wbtools.planning.standings import Standings, Tried
+    from wbtools.analysis.standings import Standings, Tried
 
 _EDGE: Final = 0.05
 """A run nearer to a bound than this share of the range sits at its edge."""

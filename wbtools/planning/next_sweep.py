@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.space import Axis
+    from wbtools.analysis.standings import Standings, Tried
     from wbtools.model import Metric
-    from wbtools.planning.standings import Standings, Tried
     from wbtools.sweepfile.lint.kit import Path
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")

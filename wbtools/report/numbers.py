@@ -181,6 +181,13 @@ def probability(p: float | None, *, may_be_sure: bool = True) -> str:
     return f"{p:.2f}".lstrip("0")
 
 
+def small(value: float | None) -> str:
+    """An amount that need not fit to others, with two digits: `0.0031`, `1.2e-05`."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{value:.2g}"
+
+
 def count(n: int, noun: str, plural: str = "") -> str:
     """`1 run`, `3 runs`."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"

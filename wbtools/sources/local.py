@@ -21,11 +21,12 @@ from wbtools.sources.wandb_records import metric_names, read_run_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from wbtools.findings import Finding
     from wbtools.sources.wandb_records import RunFile
 
-__all__ = ["LocalFile", "LocalSweep", "candidate_metrics", "find_sweeps", "load"]
+__all__ = ["LocalFile", "LocalSweep", "candidate_metrics", "curve_sizes", "find_sweeps", "load"]
 
 
 def load(
@@ -97,6 +98,24 @@ def candidate_metrics(local_sweep: LocalSweep, limit_files: int = 50) -> dict[st
                 runs_of.setdefault(name, set()).add(file.run_id)
     counts = {name: len(runs) for name, runs in runs_of.items()}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def curve_sizes(local_sweep: LocalSweep, limit_files: int = 3) -> dict[str, int]:
+    """Runs times the longest series of each numeric metric, by the largest files alone."""
+    files = sorted(local_sweep.files, key=lambda one: _size(one.path), reverse=True)
+    longest: dict[str, int] = {}
+    for file in files[:limit_files]:
+        for name, n_reports in metric_names(file.path).items():
+            longest[name] = max(n_reports, longest.get(name, 0))
+    return {name: n * local_sweep.n_runs for name, n in longest.items()}
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 for one that cannot be looked at, which says so when it is read."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _is_complete(file: RunFile) -> bool:

@@ -15,6 +15,7 @@ from wbtools.workflow.access import Access
 from wbtools.workflow.ask import AuditOptions, settle
 from wbtools.workflow.learned import load_weights
 from wbtools.workflow.loaded import LoadedRecording
+from wbtools.workflow.logged_rate import read_with_rate
 from wbtools.workflow.metric_names import listed, near_misses
 from wbtools.workflow.open_sweep import Recording, open_sweep
 
@@ -70,7 +71,7 @@ def audit_recording(
     """
     _check(options)
     question = settle(options, recording)
-    sweep = recording.read(_judged_by(question), on_file)
+    sweep = read_with_rate(recording, _judged_by(question), on_file)
     return _judge(sweep, question, recording, options)
 
 

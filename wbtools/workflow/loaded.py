@@ -43,6 +43,10 @@ class LoadedRecording:
         counts = {name: int((one.n_reports > 0).sum()) for name, one in self.sweep.curves.items()}
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
+    def sizes(self) -> Mapping[str, int]:
+        """Of the loaded metrics."""
+        return {name: one.values.size for name, one in self.sweep.curves.items()}
+
     def read(
         self,
         metrics: Sequence[str],  # noqa: ARG002

@@ -60,6 +60,14 @@ class Recording(Protocol):
         """Numeric metrics by name, with the number of runs that hold them."""
         ...
 
+    def sizes(self) -> Mapping[str, int]:
+        """How many values the curves of each logged name would hold, as far as little work tells.
+
+        Runs times the longest series. A few files are looked into and no server is asked; so
+        nothing may be known yet.
+        """
+        ...
+
     def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
         """The sweep, with the curves of these metrics if the source holds curves."""
         ...
@@ -96,6 +104,10 @@ class LocalRecording:
         """Numeric metrics by name, with the number of runs that hold them."""
         return local.candidate_metrics(self.found)
 
+    def sizes(self) -> Mapping[str, int]:
+        """By the largest files."""
+        return local.curve_sizes(self.found)
+
     def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
         """The sweep with the curves of these metrics."""
         sweep = local.load(self.found, metrics, with_summary=self.with_summary, on_file=on_file)
@@ -131,6 +143,10 @@ class TableRecording:
     def logged(self) -> Mapping[str, int]:
         """Numeric columns by name, with the number of rows that hold them."""
         return table.numeric_columns(self.sweep)
+
+    def sizes(self) -> Mapping[str, int]:
+        """None: a table has no series."""
+        return {}
 
     def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:  # noqa: ARG002
         """The table as it is: it has no curves."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wbtools.analysis.space import axis_of, observed_space
+from wbtools.analysis.standings import Standings, standings
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextAsk, NextSweep, follow, next_sweep
-from wbtools.planning.standings import Standings, standings
 from wbtools.sources.sweep_files import find_specs, read_spec
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.document import Document, LintOptions

@@ -75,6 +75,18 @@ class RemoteRecording:
                 counts[name] = counts.get(name, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
+    def sizes(self) -> Mapping[str, int]:
+        """By what is archived of the runs; offline only what is archived of the rows, too."""
+        sizes: dict[str, int] = {}
+        with suppress(UsageError, DataError), self.access.archive(write=False) as archive:
+            there = archive.metrics(self.head.key) if self.server is None else None
+            runs = archive.runs(self.head.key)
+            for one in runs:
+                for name, n_rows in _counts(one).items():
+                    if there is None or name in there:
+                        sizes[name] = max(n_rows * len(runs), sizes.get(name, 0))
+        return sizes
+
     def read(
         self,
         metrics: Sequence[str],
@@ -193,10 +205,15 @@ class RemoteRecording:
 
 def logged_names(run: ArchivedRun) -> list[str]:
     """The names under which a run logged rows, W&B's own (`_step`, …) left out."""
+    return list(_counts(run))
+
+
+def _counts(run: ArchivedRun) -> dict[str, int]:
+    """Rows by name."""
     told = run.history_keys
     keys = told.get("keys") if isinstance(told, dict) else None
-    return [
-        name
+    return {
+        name: n_rows
         for name, n_rows in (keys.items() if isinstance(keys, dict) else ())
         if n_rows and not name.startswith("_")
-    ]
+    }

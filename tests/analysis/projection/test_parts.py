@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.analysis.projection.sweeps import made
-from wbtools.analysis.projection.annealing import peak_rate, schedule_of
+from wbtools.analysis.projection.annealing import course_of, peak_rate, schedule_of
 from wbtools.analysis.projection.cut import rank, spread
 from wbtools.analysis.projection.features import candidates
 from wbtools.analysis.projection.field import running_best
@@ -36,6 +36,52 @@ def test_a_schedule_is_read_from_the_configuration(config, kind, at_end, warmup)
     assert (plan.kind, plan.warmup) == (kind, pytest.approx(warmup))
     assert plan.factor[-1] == pytest.approx(at_end, abs=0.13)
     assert len(plan.factor) == 20
+
+
+COSINE = {"schedule": "cosine"}
+
+
+@pytest.mark.parametrize(
+    ("config", "logged", "told"),
+    [
+        (COSINE, None, (0.58, 0.0, False, True, False)),
+        (COSINE, [1, 0.97, 0.9, 0.79, 0.65], (0.65, 0.0, True, True, False)),
+        (COSINE, [1e-4 * x for x in (1, 0.97, 0.9, 0.79, 0.65)], (0.65, 0.0, True, True, False)),
+        (COSINE, [1, 1, 1, 1, 1], (1.0, 1.0, True, False, False)),
+        ({"schedule": "plateau"}, [1, 1, 1, 0.1, 0.1], (0.1, 0.1, True, False, False)),
+        ({}, [1, 0.9, 0.8, 0.7, 0.6], (0.6, 0.6, True, False, False)),
+        ({}, [0.2, 0.4, 0.6, 0.8, 1.0], (1.0, 1.0, True, False, True)),
+        ({}, [1, 0.2, 0.4, 0.6, 0.8], (0.8, 0.8, True, False, False)),
+        ({"schedule": "constant"}, [1, 1, 1, 1, 0], (0.0, 0.0, True, False, False)),
+        ({}, [0, 0, 0, 0, 0], (1.0, 1.0, False, False, False)),
+        ({}, [1, 1, 1, np.nan, 1], (1.0, 1.0, False, False, False)),
+        (COSINE, [1, 1, 1, -1, 1], (0.58, 0.0, False, True, False)),
+    ],
+    ids=[
+        "by its configuration",
+        "as configured and logged",
+        "the same in another unit",
+        "logged otherwise than configured",
+        "a plateau's drop",
+        "logged alone",
+        "still rising",
+        "rising again",
+        "ended at zero",
+        "nothing but zeros tell nothing",
+        "a gap tells nothing",
+        "a negative rate tells nothing",
+    ],
+)
+def test_a_logged_rate_goes_before_the_configured_one(config, logged, told):
+    made = course_of(config, 5, 10, None if logged is None else np.array(logged, dtype=float))
+    of_peak, least, is_logged, is_planned, is_warming = told
+    assert made.of_peak == pytest.approx(of_peak, abs=0.02)
+    assert made.least_of_peak == pytest.approx(least, abs=0.03)
+    assert (made.is_logged, made.is_planned, made.is_warming) == (
+        is_logged,
+        is_planned,
+        is_warming,
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,3 +186,4 @@ def test_reasons_are_counts_of_the_sweeps_own_runs():
         assert one.n_further == 5
         assert 0 <= one.n_enough <= one.n_further
         assert (one.rate_of_peak is None) == ("schedule" not in field.configs[row])
+        assert not one.rate_is_logged

@@ -34,7 +34,15 @@ def permuted(field, order):
         stopped=field.stopped[order],
         horizon=field.horizon[order],
         configs=[field.configs[k] for k in order],
+        rates=None if field.rates is None else field.rates[order],
     )
+
+
+def with_rates(field, unit=1.0):
+    """The same runs with a learning rate that was halved now and then."""
+    at = np.arange(field.values.shape[1])
+    halved = unit * 0.5 ** (at // (2 + np.arange(len(field.full)) % 5)[:, None])
+    return replace(field, rates=np.where(np.isnan(field.values), np.nan, halved))
 
 
 @settings(max_examples=15, deadline=None)
@@ -46,6 +54,17 @@ def test_the_order_of_runs_does_not_matter(seed, random):
     other = permuted(field, order)
     back = np.argsort([k for k in order if field.stopped[k]])
     assert p_gems(other)[back] == pytest.approx(p_gems(field), abs=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([2.0**-20, 7.0]))
+def test_a_logged_rate_counts_by_its_share_of_the_peak_and_goes_with_its_run(seed, unit):
+    field = with_rates(made(seed))
+    order = np.random.default_rng(seed).permutation(len(field.full)).tolist()
+    back = np.argsort([k for k in order if field.stopped[k]])
+    known = p_gems(field)
+    assert p_gems(permuted(field, order))[back] == pytest.approx(known, abs=1e-9)
+    assert p_gems(with_rates(made(seed), unit)) == pytest.approx(known, abs=1e-6)
 
 
 @settings(max_examples=15, deadline=None)
@@ -157,6 +176,10 @@ def test_hard_cases_get_an_answer(case, method):
     assert set(projections) == set(np.flatnonzero(field.stopped).tolist())
     for one in projections.values():
         assert 0 <= one.p_gem <= 1
+        if one.abstained_because is not None:
+            assert method is Method.LEARNED
+            assert "the same value" in one.abstained_because
+            continue
         assert one.low <= one.median <= one.high
         assert np.isfinite([one.low, one.high]).all()
     assert 0 <= outcome.p_any <= 1

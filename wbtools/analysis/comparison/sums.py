@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
-from wbtools.analysis.doctor.proportions import share_interval
+from wbtools.analysis.proportions import share_interval
 from wbtools.analysis.student import Summary, summarize
 
 if TYPE_CHECKING:

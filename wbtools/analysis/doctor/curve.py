@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
-from wbtools.analysis.doctor.proportions import p_as_many, share_interval
+from wbtools.analysis.proportions import p_as_many, share_interval
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.rules_metric import goal_of_name
 

@@ -11,7 +11,7 @@ import numpy as np
 from wbtools.analysis.causes import Cause
 from wbtools.analysis.differences import holm
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
-from wbtools.analysis.doctor.proportions import p_as_many, p_gathered, share_interval
+from wbtools.analysis.proportions import p_as_many, p_gathered, share_interval
 from wbtools.analysis.space import Choice, Range
 from wbtools.analysis.standing import finite_number
 from wbtools.findings import Confidence, Severity

@@ -1,7 +1,9 @@
-"""How much annealing is left: a learning-rate schedule as its configuration tells it.
+"""How much annealing is left: a learning rate as a run logged it, or as its configuration tells it.
 
 Schedules are known by the words that people use (`schedule`, `lr_scheduler`, `T_max`, `step_frac`,
 `gamma`, `warmup`), whatever the prefix. What cannot be told is taken to be constant and flagged.
+Where the run logged its rate, that tells how far it came; what would have followed is told by the
+configuration as long as it agrees with what was logged.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ _RATE_KEY = re.compile(
 _KINDS = ("unknown", "constant", "cosine", "step", "plateau", "wsd")
 _STABLE = 0.8
 _LEAST = 1e-3
+_NEAR = 0.15
+"""How far a plan's share of the peak may be from the logged one before it is disbelieved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,6 +48,44 @@ class Schedule:
     warmup: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Course:
+    """A run's learning rate up to its last report and after it, by the configured peak if known.
+
+    Attributes:
+        kind: Of its schedule, by the configuration.
+        so_far: `[report]` rate of each report, positive.
+        ahead: Rates of the reports that were left, or the last one where none were.
+        n_left: Reports that were left.
+        is_warming: Whether the rate was still on its first rise.
+        is_logged: Whether `so_far` was logged; otherwise it is the configuration's.
+        is_planned: Whether the configuration tells `ahead`; otherwise the rate is taken to stay.
+    """
+
+    kind: str
+    so_far: NDArray[np.float64]
+    ahead: NDArray[np.float64]
+    n_left: int
+    is_warming: bool
+    is_logged: bool
+    is_planned: bool
+
+    @property
+    def left(self) -> float:
+        """The sum of the rates that were left."""
+        return float(self.ahead.sum()) if self.n_left else 0.0
+
+    @property
+    def of_peak(self) -> float:
+        """The last rate as a share of the highest so far."""
+        return float(self.so_far[-1] / self.so_far.max())
+
+    @property
+    def least_of_peak(self) -> float:
+        """The lowest rate still to come, as a share of the highest so far."""
+        return float(self.ahead.min() / self.so_far.max())
+
+
 def peak_rate(config: Mapping[str, object]) -> float:
     """The configured learning rate; NaN if no name says which it is."""
     for name in sorted(config):
@@ -53,8 +95,64 @@ def peak_rate(config: Mapping[str, object]) -> float:
     return math.nan
 
 
+def course_of(
+    config: Mapping[str, object],
+    report: int,
+    horizon: int,
+    logged: NDArray[np.float64] | None = None,
+) -> Course:
+    """Tell a run's learning rate before and after its last report.
+
+    Args:
+        config: Flattened with dots.
+        report: Reports made, from 1.
+        horizon: Reports of a full run, not less.
+        logged: `[report]` the rate at each report, finite and not negative; None, or NaN anywhere,
+            if it was not logged. Nothing but zeros tells nothing.
+    """
+    plan = schedule_of(config, horizon)
+    so_far = plan.factor[:report]
+    n_left = horizon - report
+    ahead = plan.factor[report:] if n_left else so_far[-1:]
+    is_planned = plan.kind not in {"unknown", "plateau"}
+    is_warming = plan.warmup * horizon > report
+    # NaN is less than nothing: a rate that is not known throughout is none.
+    if logged is None or not (logged >= 0).all() or not logged.any():
+        return Course(
+            kind=plan.kind,
+            so_far=so_far,
+            ahead=ahead,
+            n_left=n_left,
+            is_warming=is_warming,
+            is_logged=False,
+            is_planned=is_planned,
+        )
+    seen = np.maximum(logged / logged.max(), _LEAST)
+    is_planned = is_planned and abs(float(seen[-1] - so_far[-1] / so_far.max())) <= _NEAR
+    if report > 1:
+        rises = (np.diff(seen) >= 0).all() and seen[-1] > seen[-2]
+        is_warming = bool(rises) and (is_warming or not is_planned)
+    if is_planned:
+        seen = seen * so_far.max()
+        ahead = np.maximum(ahead * (seen[-1] / so_far[-1]), _LEAST)
+    else:
+        ahead = np.full(max(n_left, 1), seen[-1])
+    return Course(
+        kind=plan.kind,
+        so_far=seen,
+        ahead=ahead,
+        n_left=n_left,
+        is_warming=is_warming,
+        is_logged=True,
+        is_planned=is_planned,
+    )
+
+
 def annealing(
-    configs: Sequence[Mapping[str, object]], report: int, horizon: NDArray[np.float64]
+    configs: Sequence[Mapping[str, object]],
+    report: int,
+    horizon: NDArray[np.float64],
+    logged: NDArray[np.float64] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
     """`[M]` features of the learning rate at a report and after it, for M configurations.
 
@@ -62,23 +160,24 @@ def annealing(
         configs: M configurations.
         report: Reports made, from 1.
         horizon: `[M]` reports of a full run, none less than `report`.
+        logged: `[M, report]` logged learning rates, NaN where unknown; None if there are none.
     """
-    plans = [schedule_of(config, int(h)) for config, h in zip(configs, horizon, strict=True)]
-    ahead = [one.factor[report:] if len(one.factor) > report else one.factor[-1:] for one in plans]
-    now = np.array([one.factor[report - 1] for one in plans])
-    peak = np.array([one.factor[:report].max() for one in plans])
-    least, most = (np.array([pick(part) for part in ahead]) for pick in (np.min, np.max))
-    left = np.array([one.factor[report:].sum() / one.factor[:report].sum() for one in plans])
+    runs = [
+        course_of(config, report, int(h), None if logged is None else logged[row])
+        for row, (config, h) in enumerate(zip(configs, horizon, strict=True))
+    ]
+    now = np.array([one.so_far[-1] for one in runs])
+    least, most = (np.array([pick(one.ahead) for one in runs]) for pick in (np.min, np.max))
+    peak = np.array([one.so_far.max() for one in runs])
+    left = np.array([one.left / one.so_far.sum() for one in runs])
     return {
         "rate_of_peak": now / peak,
         "rate": now,
         "anneal": np.log10(now / least),
         "rise": np.log10(np.maximum(most / now, 1)),
         "rate_left": np.log(np.maximum(left, 1e-3)),
-        "is_warming": np.array(
-            [float(one.warmup * h > report) for one, h in zip(plans, horizon, strict=True)]
-        ),
-        **{f"is_{kind}": np.array([float(one.kind == kind) for one in plans]) for kind in _KINDS},
+        "is_warming": np.array([float(one.is_warming) for one in runs]),
+        **{f"is_{kind}": np.array([float(one.kind == kind) for one in runs]) for kind in _KINDS},
     }
 
 

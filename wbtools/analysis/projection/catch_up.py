@@ -11,6 +11,7 @@ amount an exponential tail is assumed, as wide as the completed runs' own gains.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _AMOUNTS = (np.arange(100) + 0.5) / 100
 _SHARES = (np.arange(20) + 0.5) / 20
+_LARGEST = float(np.finfo(float).max)
+_MOST = _LARGEST / 64
 
 
 def catch_up(
@@ -40,15 +43,22 @@ def catch_up(
         `[2000]` equally likely values of the best over the full budget, ascending; none is
         worse than `best_so_far`.
     """
-    amounts = np.sort(np.maximum(gains.own, best_so_far - gains.final))
+    own = np.minimum(gains.own, _MOST)
+    amounts = np.sort(np.clip(best_so_far - gains.final, own, _MOST))
     m = len(amounts)
     at = np.arange(m + 1) / (m + 1)
     body = np.interp(_AMOUNTS, at, np.concatenate(([0.0], amounts)))
-    wide = max(float(gains.own.mean()) / 2, float(gains.own.std())) if m else 0.0
+    wide = max(float((own / m).sum()) / 2, steady_sd(own)) if m else 0.0
     beyond = np.maximum(_AMOUNTS - at[-1], 0.0) * (m + 1)
     tail = -max(wide, spread / 10) * np.log1p(-np.minimum(beyond, 1 - 1e-12))
     made = np.multiply.outer(body + tail, _SHARES).ravel()
-    return np.sort(np.maximum(best_so_far - made, min(floor, best_so_far)))
+    return np.sort(np.maximum(best_so_far - made, max(min(floor, best_so_far), -_LARGEST)))
+
+
+def steady_sd(values: NDArray[np.float64]) -> float:
+    """The standard deviation, also of numbers whose squares no float holds."""
+    power = math.frexp(float(np.abs(values).max(initial=0.0)))[1]
+    return math.ldexp(float(np.std(np.ldexp(values, -power))), power)
 
 
 def natural_floor(values: NDArray[np.float64]) -> float:

@@ -90,7 +90,12 @@ def candidates(field: Field, bar: float) -> Candidates:
             **_completed(cut),
             **_going_on(cut),
             **_shape(cut),
-            **annealing([field.configs[row] for row in cut.rows.tolist()], report, cut.horizon),
+            **annealing(
+                [field.configs[row] for row in cut.rows.tolist()],
+                report,
+                cut.horizon,
+                None if field.rates is None else field.rates[cut.rows, :report],
+            ),
             **_learning_rate(cut),
             **_fates(cut, ends, place[cut.rows]),
             **_sweep(cut),

@@ -26,6 +26,8 @@ class Field:
         stopped: `bool [N]` runs that might have gone on.
         horizon: `int64 [N]` reports of the ranking metric in a full run, 0 if unknown.
         configs: N configurations.
+        rates: `[N, T]` learning rate at each report, as it was logged; NaN where unknown. None if
+            no run logged it.
     """
 
     values: NDArray[np.float64]
@@ -36,6 +38,7 @@ class Field:
     stopped: NDArray[np.bool_]
     horizon: NDArray[np.int64]
     configs: Sequence[Mapping[str, object]]
+    rates: NDArray[np.float64] | None = None
 
 
 def running_best(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,6 +73,7 @@ def in_own_order(field: Field) -> tuple[Field, NDArray[np.int64]]:
             stopped=field.stopped[order],
             horizon=field.horizon[order],
             configs=[field.configs[row] for row in order.tolist()],
+            rates=None if field.rates is None else field.rates[order],
         ),
         order,
     )

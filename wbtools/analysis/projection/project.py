@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection.catch_up import catch_up, natural_floor
+from wbtools.analysis.projection.catch_up import catch_up, natural_floor, steady_sd
 from wbtools.analysis.projection.curve_fit import curve_fit
 from wbtools.analysis.projection.field import running_best
 from wbtools.analysis.projection.gains import Gains, gains_after
@@ -37,6 +37,9 @@ def project(
 ) -> dict[int, Projected]:
     """Project every stopped run that made a report, by row.
 
+    Of a sweep that lies outside of what the learned model knows (`Support.outside`), the learned
+    method projects by catching up, or nothing.
+
     Args:
         field: With curves and at least one run that ran its course.
         bar: What a gem must beat, lower is better.
@@ -62,7 +65,12 @@ def project(
         if weights is None:
             msg = "the learned method needs its weights"
             raise ValueError(msg)
-        return learned(field, bar, weights, gains)
+        outside = weights.support.outside(field)
+        if outside is None:
+            return learned(field, bar, weights, gains)
+        if outside.abstains:
+            return {}
+        method = Method.CATCH_UP
     plain = {
         Method.CATCH_UP: _by_catching_up,
         Method.EMPIRICAL_GAIN: _by_gains,
@@ -113,4 +121,4 @@ def _spread(field: Field) -> float:
     finals = field.best[field.full & np.isfinite(field.best)]
     if not len(finals):
         return 0.0
-    return float(np.std(finals)) or 1e-3 * float(np.abs(finals).max())
+    return steady_sd(finals) or 1e-3 * float(np.abs(finals).max())

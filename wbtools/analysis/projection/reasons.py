@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection.annealing import schedule_of
+from wbtools.analysis.projection.annealing import course_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from wbtools.analysis.projection.features import Candidates
     from wbtools.analysis.projection.field import Field
 
@@ -26,9 +24,11 @@ class Reasons:
         n_further: Completed runs that went further.
         n_enough: Of these, those that gained as much after the same report as it would need.
         n_overtaken: Of these, those that stood worse than it at the same report.
-        rate_of_peak: Learning rate at its last report as a share of the peak before, by the
-            configured schedule; None if the configuration names no schedule.
-        rate_least: Lowest learning rate still to come, as a share of the same peak; None likewise.
+        rate_of_peak: Learning rate at its last report as a share of the peak before; None if it
+            was not logged and the configuration names no schedule.
+        rate_is_logged: Whether that was logged; otherwise it is what the configuration tells.
+        rate_least: Lowest learning rate still to come by the configuration, as a share of the same
+            peak; None if it names no schedule, or another one than was logged.
         is_warming: Whether its warm-up was still on.
         place_by_config: Its place among the stopped runs by what like configurations became.
     """
@@ -39,6 +39,7 @@ class Reasons:
     n_enough: int
     n_overtaken: int
     rate_of_peak: float | None
+    rate_is_logged: bool
     rate_least: float | None
     is_warming: bool
     place_by_config: int
@@ -62,8 +63,11 @@ def reasons(field: Field, found: Candidates, bar: float) -> dict[int, Reasons]:
         further = np.flatnonzero(field.full & (field.n_reports > report))
         then = best[further, report - 1]
         gained = then - best[further, -1]
-        now, least, warming = _rates(
-            field.configs[row], report, max(int(field.horizon[row]), report)
+        rate = course_of(
+            field.configs[row],
+            report,
+            max(int(field.horizon[row]), report),
+            None if field.rates is None else field.rates[row, :report],
         )
         made[row] = Reasons(
             n_peers=len(peers),
@@ -71,21 +75,10 @@ def reasons(field: Field, found: Candidates, bar: float) -> dict[int, Reasons]:
             n_further=len(further),
             n_enough=int((own - gained < bar).sum()),
             n_overtaken=int((then > own).sum()),
-            rate_of_peak=now,
-            rate_least=least,
-            is_warming=warming,
+            rate_of_peak=rate.of_peak if rate.is_logged or rate.is_planned else None,
+            rate_is_logged=rate.is_logged,
+            rate_least=rate.least_of_peak if rate.is_planned else None,
+            is_warming=rate.is_warming,
             place_by_config=1 + int((by_config < by_config[place]).sum()),
         )
     return made
-
-
-def _rates(
-    config: Mapping[str, object], report: int, horizon: int
-) -> tuple[float | None, float | None, bool]:
-    plan = schedule_of(config, horizon)
-    if plan.kind in {"unknown", "plateau"}:
-        return None, None, False
-    peak = float(plan.factor[:report].max())
-    ahead = plan.factor[report:] if horizon > report else plan.factor[-1:]
-    warming = plan.warmup * horizon > report
-    return float(plan.factor[report - 1]) / peak, float(ahead.min()) / peak, warming

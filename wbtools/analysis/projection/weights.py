@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.projection.support import Support
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -134,6 +136,7 @@ class Weights:
             of exactly nothing is frequent, so the upper one lies below 0.95.
         blend: Weights of three log-odds (networks, trees, quantiles) and a constant.
         any_blend: From the log-odds of "at least one, if runs were independent": factor, constant.
+        support: What kind of sweep it knows.
     """
 
     names: tuple[str, ...]
@@ -142,6 +145,7 @@ class Weights:
     interval: Floats
     blend: Floats
     any_blend: Floats
+    support: Support
 
     def __call__(self, features: Floats, gap: Floats) -> tuple[Floats, Floats]:
         """Judge M candidates.
@@ -250,4 +254,7 @@ def unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Weights:
         interval=arrays["interval"].astype(float),
         blend=arrays["blend"].astype(float),
         any_blend=arrays["any_blend"].astype(float),
+        support=Support(
+            low=arrays["support.low"].astype(float), high=arrays["support.high"].astype(float)
+        ),
     )

@@ -1,0 +1,67 @@
+"""Small cohorts and audits for tests: a configuration and a value a run."""
+
+from itertools import count
+
+import numpy as np
+
+from tests.analysis.sweeps import FINISHED, question, sweep
+from wbtools.analysis.audit import Audit, audit
+from wbtools.analysis.importance.cohort import Cohort, cohort
+from wbtools.analysis.importance.parameters import Parameter, read_parameters
+from wbtools.analysis.standings import Standings, Tried
+from wbtools.model import Goal, Run
+
+
+def tried(value, config=None, *, number, likely=None, best=None, least=None) -> Tried:
+    """A run, lower is better; cut short where `best` is given, which may be minus infinity."""
+    run = Run(
+        id=f"run{number:04d}",
+        name="",
+        number=number,
+        number_from="order",
+        config=config or {},
+    )
+    return Tried(
+        run=run,
+        worst=value,
+        likely=value if likely is None else likely,
+        best=value if best is None else best,
+        censored=best is not None,
+        value=value,
+        least=least,
+    )
+
+
+def cohort_of(values, *, likely=None, best=None, least=None, configs=None) -> Cohort:
+    """Runs in the order of their values."""
+    n = len(values)
+    rows = zip(
+        values,
+        configs or [{}] * n,
+        likely or [None] * n,
+        best or [None] * n,
+        least or [None] * n,
+        count(1),
+        strict=False,
+    )
+    made = [tried(v, c, number=k, likely=mid, best=b, least=e) for v, c, mid, b, e, k in rows]
+    return cohort(Standings(tried=tuple(made), n_silent=0), 1.0)
+
+
+def columns(configs, space=None, **more) -> dict[str, Parameter]:
+    """The parameters that vary, by name."""
+    read = read_parameters(configs, space, results=("loss",), **more)
+    return {one.name: one for one in read.varied}
+
+
+def audited(values, configs, *, goal=Goal.MINIMIZE, facts=None) -> Audit:
+    """Completed runs of two reports each; None is a run that reports NaN only."""
+    curves = [[np.nan, np.nan] if v is None else [v, v] for v in values]
+    own = facts or [{}] * len(values)
+    return audit(
+        sweep(
+            *curves,
+            facts=[FINISHED | {"config": c} | f for c, f in zip(configs, own, strict=True)],
+        ),
+        question("none", goal),
+    )

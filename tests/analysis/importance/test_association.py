@@ -1,0 +1,124 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kruskal, rankdata, spearmanr
+
+from tests.analysis.importance.runs import cohort_of, columns
+from wbtools.analysis.importance.association import (
+    FEWEST,
+    associate,
+    correlation_ratio,
+)
+
+RNG = np.random.default_rng(1)
+LR = [float(x) for x in 10 ** RNG.uniform(-4, -1, 30)]
+LOSS = [float(abs(math.log10(x) + 1) + e) for x, e in zip(LR, RNG.normal(0, 0.3, 30), strict=True)]
+
+
+def of(name, values, configs, **censoring):
+    runs = cohort_of(values, configs=configs, **censoring)
+    return associate(columns(runs.configs)[name], runs)
+
+
+def test_without_censoring_it_is_spearmans():
+    found = of("lr", LOSS, [{"lr": x} for x in LR])
+    # A standing is better where the loss is lower, so the sign turns.
+    assert found.estimate.value == pytest.approx(-spearmanr(LR, LOSS).statistic)
+    assert found.estimate.n == 30
+    assert found.estimate.low < found.estimate.value < found.estimate.high
+
+
+def test_the_interval_is_bonett_and_wrights():
+    found = of("lr", LOSS, [{"lr": x} for x in LR]).estimate
+    rho = -spearmanr(LR, LOSS).statistic
+    half = 1.959964 * math.sqrt((1 + rho**2 / 2) / 27)
+    assert found.low == pytest.approx(math.tanh(math.atanh(rho) - half), abs=1e-6)
+    assert found.high == pytest.approx(math.tanh(math.atanh(rho) + half), abs=1e-6)
+
+
+def test_ties_are_spearmans_too():
+    batch = [16 * 2 ** (k % 3) for k in range(30)]
+    loss = [round(x, 1) for x in LOSS]
+    found = of("batch", loss, [{"batch": b} for b in batch])
+    assert found.estimate.value == pytest.approx(-spearmanr(batch, loss).statistic)
+
+
+def test_of_categories_it_is_kruskal_and_wallis():
+    kinds = ["adam", "sgd", "lion"] * 10
+    found = of("opt", LOSS, [{"opt": one} for one in kinds])
+    groups = [[y for y, k in zip(LOSS, kinds, strict=True) if k == one] for one in set(kinds)]
+    assert found.estimate.value == pytest.approx(math.sqrt(kruskal(*groups).statistic / 29))
+    assert 0 <= found.estimate.low <= found.estimate.value <= found.estimate.high <= 1
+
+
+def test_groups_that_do_not_overlap_and_groups_that_are_alike():
+    apart = [{"opt": "a" if k < 15 else "b"} for k in range(30)]
+    far = of("opt", [float(k) for k in range(30)], apart).estimate
+    assert far.low > 0.5
+    mixed = [{"opt": "abc"[k % 3]} for k in range(30)]
+    near = of("opt", [float(k) for k in range(30)], mixed).estimate
+    assert near.low == 0
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(300):
+        x, e = rng.normal(size=(2, 40))
+        y = -(0.5 * x + math.sqrt(0.75) * e)
+        configs = [{"x": float(one)} for one in x]
+        found = of("x", [float(one) for one in y], configs).estimate
+        held += found.low <= 6 / math.pi * math.asin(0.25) <= found.high  # Spearman's of r = .5
+    assert 0.92 <= held / 300 <= 0.98
+
+
+PROJECTED = {"best": 0, "likely": 1, "least": 2}
+
+
+def test_a_stopped_run_is_not_its_best_so_far():
+    """Slow starters are stopped early: at face value a high rate looks best."""
+    lr = [float(k) for k in range(20)]
+    final = [20.0 - k for k in range(20)]  # more is better
+    so_far = [f + (30.0 if k >= 10 else 0.0) for k, f in enumerate(final)]
+    configs = [{"lr": x} for x in lr]
+    face = of("lr", so_far, configs).estimate
+    cut = [None if k < 10 else f - 1 for k, f in enumerate(final)]
+    more = {name: [None if c is None else c + k for c in cut] for name, k in PROJECTED.items()}
+    censored = of("lr", so_far, configs, **more)
+    assert face.value < 0
+    assert censored.estimate.value > 0.7
+    assert censored.n_censored == 10
+    bounds = [None if k < 10 else -math.inf for k in range(20)]
+    unknown = of("lr", so_far, configs, best=bounds).estimate
+    assert face.value < unknown.value < censored.estimate.value
+
+
+@pytest.mark.parametrize(
+    ("values", "configs", "words"),
+    [
+        ([1.0, 2.0, 3.0], [{"x": k} for k in range(3)], "fewer than 8"),
+        ([1.0] * 9, [{"x": k} for k in range(9)], "stand alike"),
+        (
+            [float(k) for k in range(12)],
+            [{"x": "ab"[k % 2]} if k < 7 else {} for k in range(12)],
+            f"7 of 12 runs have it and a value, and fewer than {FEWEST}",
+        ),
+    ],
+    ids=["few runs", "no difference", "a parameter that few runs have"],
+)
+def test_it_abstains_with_a_reason(values, configs, words):
+    runs = cohort_of(values, configs=configs)
+    found = associate(columns(runs.configs)["x"], runs)
+    assert found.estimate is None
+    assert words in found.abstained_because
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9)), min_size=2, max_size=40))
+def test_a_correlation_ratio_is_a_share_and_knows_no_labels(pairs):
+    groups, y = (np.array(one, dtype=float) for one in zip(*pairs, strict=True))
+    ratio = correlation_ratio(groups, rankdata(y))
+    assert 0 <= ratio <= 1
+    assert ratio == pytest.approx(correlation_ratio(7 - 2 * groups, rankdata(y)))

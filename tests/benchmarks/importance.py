@@ -1,0 +1,258 @@
+"""Do stopped runs, treated as censored, bring importances nearer to those of the full data?
+
+`python -m tests.benchmarks.importance FOLDER` reads replayed sweeps whose stopped runs were trained
+to the end in truth (`sweeps.jsonl.gz` and `truth.jsonl.gz`), gives each treatment what the sweep's
+user could see, and compares what it says with what the completed data say. Projections are by the
+model that never saw the sweep's task. Figures are means over tasks; the interval is the 5th and
+95th percentile of a bootstrap over sweeps. `--forests N` asks forests too, on N sweeps a task.
+"""
+
+import argparse
+import gzip
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from tests.benchmarks.gems import catch_up, predict_loto
+from wbtools.analysis.importance.association import associate
+from wbtools.analysis.importance.cohort import Cohort, cohort
+from wbtools.analysis.importance.forest import grow
+from wbtools.analysis.importance.parameters import Parameter, read_parameters
+from wbtools.analysis.space import Axis, Choice, Range
+from wbtools.analysis.standings import Standings, Tried, gehan_scores
+from wbtools.model import Run
+
+KINDS = {
+    "uniform": "uniform",
+    "log_uniform": "log_uniform_values",
+    "int_log_uniform": "log_uniform_values",
+    "int_uniform": "int_uniform",
+}
+
+
+def read(folder: Path) -> Iterator[tuple[dict, dict]]:
+    """Sweeps as their users saw them, with the truth."""
+    with gzip.open(folder / "truth.jsonl.gz", "rt") as file:
+        truth = {one["sweep_id"]: one["runs"] for one in map(json.loads, file)}
+    with gzip.open(folder / "sweeps.jsonl.gz", "rt") as file:
+        for sweep in map(json.loads, file):
+            yield sweep, truth[sweep["sweep_id"]]
+
+
+def space_of(sweep: dict) -> dict[str, Axis]:
+    """What was searched, in the package's words."""
+    made: dict[str, Axis] = {}
+    for name, (kind, *rest) in sweep["space"].items():
+        if kind == "choice":
+            made[name] = Choice(values=tuple(dict.fromkeys(rest[0])))
+        else:
+            made[name] = Range(low=rest[0], high=rest[1], kind=KINDS[kind])
+    return made
+
+
+def tried(sweep: dict, told: dict | None) -> list[Tried]:
+    """The runs that have a value, lower is better."""
+    sign = 1.0 if sweep["goal"] == "minimize" else -1.0
+    made = []
+    for number, run in enumerate(sweep["runs"], start=1):
+        values = [sign * v for v in run["history"] if v is not None and np.isfinite(v)]
+        if not values:
+            continue
+        worst, censored = min(values), run["state"] != "finished"
+        likely = best = worst
+        least = None
+        if censored:
+            one = None if told is None else told.get(run["run_id"])
+            likely = worst if one is None else min(worst, sign * one["mean"])
+            ends = () if one is None else (sign * one["lo90"], sign * one["hi90"])
+            best = min(worst, *ends) if ends else -np.inf
+            least = min(worst, max(ends)) if ends else None
+        noun = Run(
+            id=run["run_id"],
+            name=run["run_id"],
+            number=number,
+            number_from="order",
+            config=run["config"],
+        )
+        made.append(
+            Tried(
+                run=noun,
+                worst=worst,
+                likely=likely,
+                best=best,
+                censored=censored,
+                value=worst,
+                least=least,
+            )
+        )
+    return sorted(made, key=lambda one: one.worst)
+
+
+def runs_of(made: list[Tried]) -> Cohort:
+    return cohort(Standings(tried=tuple(made), n_silent=0), 1.0)
+
+
+class Intervals(Cohort):
+    """Projections as intervals that are compared, in place of drawn values."""
+
+    @property
+    def standings(self) -> np.ndarray:  # type: ignore[override]
+        best = np.where(self.censored, self.best, self.worst)
+        return ((gehan_scores(self.worst, best) / (self.n - 1) + 1) / 2)[None]
+
+
+def as_intervals(made: list[Tried]) -> Cohort:
+    one = runs_of(made)
+    return Intervals(
+        tried=one.tried,
+        worst=one.worst,
+        likely=one.likely,
+        best=one.best,
+        least=one.least,
+        censored=one.censored,
+        sign=1.0,
+    )
+
+
+def final(made: list[Tried], values: dict[str, float] | None = None) -> list[Tried]:
+    """Runs taken for complete, at these values or at their best so far."""
+    done = []
+    for one in made:
+        value = one.worst if values is None else values[one.run.id]
+        done.append(
+            replace(
+                one, worst=value, likely=value, best=value, least=None, censored=False, value=value
+            )
+        )
+    return sorted(done, key=lambda one: one.worst)
+
+
+def treatments(sweep: dict) -> dict[str, Callable[[], Cohort]]:
+    """Ways to see a sweep of which some runs were stopped."""
+    bare = tried(sweep, None)
+    return {
+        "completed runs only": lambda: runs_of([one for one in bare if not one.censored]),
+        "stops at face value": lambda: runs_of(final(bare)),
+        "stops as bounds (Gehan)": lambda: as_intervals(bare),
+        "projected intervals (Gehan)": lambda: as_intervals(tried(sweep, predict_loto(sweep))),
+        "imputed, catch-up": lambda: runs_of(tried(sweep, catch_up(sweep))),
+        "imputed, learned": lambda: runs_of(tried(sweep, predict_loto(sweep))),
+    }
+
+
+def parameters_of(runs: Cohort, space: dict[str, Axis]) -> list[Parameter]:
+    return list(read_parameters(runs.configs, space, results=()).varied)
+
+
+def strengths(runs: Cohort, space: dict[str, Axis]) -> dict[str, tuple[float, float, float]]:
+    """Association and interval by parameter; of those that it abstains from nothing."""
+    told = {}
+    for one in parameters_of(runs, space):
+        found = associate(one, runs).estimate
+        if found is not None:
+            told[one.name] = (found.value, found.low, found.high)
+    return told
+
+
+def permutations(runs: Cohort, space: dict[str, Axis]) -> dict[str, tuple[float, float, float]]:
+    """Mean loss of forests without each parameter; nothing where none can be grown."""
+    chosen = parameters_of(runs, space)
+    if runs.n < 20 or not chosen or not np.ptp(runs.standings, axis=1).all():
+        return {}
+    lost = np.array([one.lost for one in grow(chosen, runs, None)]).mean(axis=0)
+    return {one.name: (float(x), 0.0, 0.0) for one, x in zip(chosen, lost, strict=True)}
+
+
+def compare(told: dict, true: dict) -> dict[str, float] | None:
+    """Errors over the parameters of which the full data say something; silence counts as 0."""
+    names = sorted(true)
+    here = np.array([told.get(name, (0.0,))[0] for name in names])
+    there = np.array([true[name][0] for name in names])
+    made = {
+        "MAE": float(np.abs(here - there).mean()),
+        "answers": float(np.mean([name in told for name in names])),
+        "top": float(np.abs(here).argmax() == np.abs(there).argmax()),
+    }
+    if np.ptp(np.abs(here)) and np.ptp(np.abs(there)):
+        made["order"] = float(spearmanr(np.abs(here), np.abs(there)).statistic)
+    answered = [name for name in names if name in told]
+    if answered:
+        inside = [told[name][1] <= true[name][0] <= told[name][2] for name in answered]
+        made["holds"] = float(np.mean(inside))
+    return made
+
+
+def table(title: str, found: dict[str, list[tuple[str, dict[str, float]]]]) -> None:
+    """A row a treatment: the mean over tasks, with the interval of a bootstrap over sweeps."""
+    columns = ("MAE", "order", "top", "holds", "answers")
+    print(f"\n{title}\n{'':30}" + "".join(f"{one:>22}" for one in columns))
+    rng = np.random.default_rng(0)
+    for name, rows in found.items():
+        cells = []
+        for column in columns:
+            by_task = defaultdict(list)
+            for task, row in rows:
+                if column in row:
+                    by_task[task].append(row[column])
+            if not by_task:
+                cells.append("")
+                continue
+            mean = np.mean([np.mean(one) for one in by_task.values()])
+            drawn = [
+                np.mean([np.mean(rng.choice(one, len(one))) for one in by_task.values()])
+                for _ in range(400)
+            ]
+            low, high = np.quantile(drawn, (0.05, 0.95))
+            cells.append(f"{mean:.3f} ({low:.2f} to {high:.2f})")
+        print(f"{name:30}" + "".join(f"{one:>22}" for one in cells))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sweeps", type=int, default=24, help="of each task")
+    parser.add_argument("--only-forests", action="store_true", help="those sweeps only")
+    parser.add_argument("--forests", type=int, default=0, help="sweeps a task for forests")
+    asked = parser.parse_args()
+    begin, per_task = time.perf_counter(), defaultdict(int)
+    single, forests = defaultdict(list), defaultdict(list)
+    shares = []
+    for sweep, truth in read(asked.folder):
+        task = sweep["task"]
+        per_task[task] += 1
+        if per_task[task] > (asked.forests if asked.only_forests else asked.sweeps):
+            continue
+        sign, space = 1.0 if sweep["goal"] == "minimize" else -1.0, space_of(sweep)
+        values = {key: sign * one["best"] for key, one in truth.items() if one["best"] is not None}
+        full = runs_of(final(tried(sweep, None), values))
+        true = strengths(full, space)
+        if not true:
+            continue
+        with_forest = per_task[task] <= asked.forests and full.n >= 20
+        by_forest = permutations(full, space) if with_forest else {}
+        shares.append(np.mean([run["state"] != "finished" for run in sweep["runs"]]))
+        for name, see in treatments(sweep).items():
+            runs = see()
+            single[name].append((task, compare(strengths(runs, space), true)))
+            if with_forest:
+                row = compare(permutations(runs, space), by_forest)
+                row.pop("holds", None)
+                forests[name].append((task, row))
+    print(
+        f"{len(shares)} sweeps of {len(per_task)} tasks, "
+        f"{np.mean(shares):.0%} of their runs cut short"
+    )
+    table("association of each parameter alone, against that of the full data", single)
+    if forests:
+        table("permutation importance of forests, against that of the full data", forests)
+    print(f"\n{time.perf_counter() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

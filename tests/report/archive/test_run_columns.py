@@ -1,0 +1,60 @@
+import pytest
+
+from wbtools.model import Run
+from wbtools.report.archive.run_columns import Kind, as_text, run_columns
+
+
+def column(values):
+    runs = [
+        Run(
+            id=str(k),
+            name="n",
+            number=k,
+            number_from="order",
+            config={} if value is ... else {"x": value},
+        )
+        for k, value in enumerate(values)
+    ]
+    (found,) = (one for one in run_columns(runs, show_secrets=False) if one.name == "config/x")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        pytest.param([True, False, None], Kind.FLAG, id="flags, some unknown"),
+        pytest.param([1, 2], Kind.INTEGER, id="integers"),
+        pytest.param([1, 2.5], Kind.NUMBER, id="integers for floats"),
+        pytest.param([float("nan"), None], Kind.NUMBER, id="not a number is a number"),
+        pytest.param([2**63 - 1, -(2**63)], Kind.INTEGER, id="the largest integers"),
+        pytest.param([2**63], Kind.TEXT, id="an integer of more than 64 bits"),
+        pytest.param([2**53 + 1, 0.5], Kind.TEXT, id="an integer that no float is"),
+        pytest.param([10**400, 0.5], Kind.TEXT, id="an integer beyond all floats"),
+        pytest.param([True, 1], Kind.TEXT, id="a flag among integers"),
+        pytest.param(["1", 1], Kind.TEXT, id="a text among integers"),
+        pytest.param([[1, 2], None], Kind.TEXT, id="lists"),
+        pytest.param([None], Kind.TEXT, id="nothing known"),
+    ],
+)
+def test_a_column_has_the_kind_of_its_values(values, kind):
+    found = column(values)
+    assert found.kind is kind
+    assert [type(one) for one in found.values] == [type(one) for one in values]
+
+
+def test_a_key_that_a_run_lacks_is_unknown_there():
+    assert column([..., 1, ..., 2, ...]).values == [None, 1, None, 2, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        ("é\n", "é\n"),
+        (1, "1"),
+        (True, "true"),
+        ({"a": [1.5, float("nan")]}, '{"a": [1.5, NaN]}'),
+    ],
+)
+def test_whatever_is_no_text_is_json(value, text):
+    assert as_text(value) == text

@@ -1,0 +1,233 @@
+"""What matters in a sweep: from an audit to one answer a parameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.causes import Cause
+from wbtools.analysis.differences import holm
+from wbtools.analysis.importance.association import Association, associate
+from wbtools.analysis.importance.bins import Bin, bins
+from wbtools.analysis.importance.cohort import cohort
+from wbtools.analysis.importance.parameters import read_parameters
+from wbtools.analysis.importance.regions import alike, edges, failure_regions
+from wbtools.analysis.importance.woods import Woods, woods
+from wbtools.analysis.standings import standings
+from wbtools.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.importance.estimates import Estimate
+    from wbtools.analysis.importance.forest import Skill
+    from wbtools.analysis.importance.marginals import MarginalPoint
+    from wbtools.analysis.importance.parameters import LeftOut, Parameter
+    from wbtools.analysis.importance.regions import Alike, Edge, FailureRegion
+    from wbtools.analysis.importance.woods import Interaction
+    from wbtools.analysis.space import Axis
+
+_BROKEN: Final = frozenset({Cause.CRASHED, Cause.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterImportance:
+    """What one parameter brings.
+
+    Attributes:
+        parameter: Of all runs of the sweep.
+        n: Runs with a value that have it.
+        association: With the standings, of it alone.
+        permutation: Share of the explained variance that forests lose without it; None if no
+            forest was grown.
+        alone: Share of the variance of the forests' prediction that it brings alone.
+        total: The same, with what it brings together with others.
+        marginal: How a run is predicted to stand at its values; empty without a forest.
+        bins: The runs by its values.
+    """
+
+    parameter: Parameter
+    n: int
+    association: Association
+    permutation: Estimate | None
+    alone: Estimate | None
+    total: Estimate | None
+    marginal: tuple[MarginalPoint, ...]
+    bins: tuple[Bin, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name, dotted."""
+        return self.parameter.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failures:
+    """Runs that broke.
+
+    Attributes:
+        n_runs: All runs.
+        n_diverged: Of these, those that reported NaN or an infinity.
+        n_broken: Those that crashed or failed.
+        n_failed: Those of either kind.
+        regions: Where clearly more fail than elsewhere.
+    """
+
+    n_runs: int
+    n_diverged: int
+    n_broken: int
+    n_failed: int
+    regions: tuple[FailureRegion, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importance:
+    """The whole answer about one sweep.
+
+    Attributes:
+        n: Runs with a value.
+        n_completed: Of these, those that ran their course.
+        n_projected: Cut short, and drawn from their projections.
+        n_bounds: Cut short, and nothing tells what they would have become.
+        n_silent: Runs without a value.
+        parameters: The most important first.
+        constant: Names of parameters that did not vary.
+        unsearched: Names that vary though the sweep file does not search them; passed over.
+        searched: Whether something tells what was searched; else everything that varies counts.
+        skill: How well the forests predict; None if none was grown.
+        no_forest_because: None, or why there is no forest, in words.
+        interactions: Pairs, the strongest first.
+    """
+
+    audit: Audit
+    n: int
+    n_completed: int
+    n_projected: int
+    n_bounds: int
+    n_silent: int
+    parameters: tuple[ParameterImportance, ...]
+    constant: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    unsearched: tuple[str, ...]
+    searched: bool
+    skill: Skill | None
+    no_forest_because: str | None
+    interactions: tuple[Interaction, ...]
+    failures: Failures
+    edges: tuple[Edge, ...]
+    alike: tuple[Alike, ...]
+
+    @property
+    def forest_means_something(self) -> bool:
+        """Whether the forests predict runs that they never saw."""
+        return self.skill is not None and self.skill.predicts
+
+
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too
+def assess(
+    audit: Audit,
+    space: Mapping[str, Axis] | None,
+    *,
+    only: Sequence[str] = (),
+    without: Sequence[str] = (),
+    on_forest: Callable[[int, int], None] | None = None,
+) -> Importance:
+    """Say what matters.
+
+    Args:
+        audit: Causes, best values and projections of the runs.
+        space: What was searched, by dotted name; None where nothing tells.
+        only: Patterns of the parameters that alone are looked at, if any is given.
+        without: Patterns of those that are passed over.
+        on_forest: Called with (forests grown, forests in all).
+
+    Raises:
+        DataError: No run has a value, or nothing varied.
+    """
+    stood = standings(audit)
+    if not stood.tried:
+        msg = f"no run of {audit.sweep.ref} has a value of {audit.question.rank_by.name!r}"
+        raise DataError(msg, "name another metric with --metric")
+    # An order of their own, so that the source's changes nothing.
+    rows = sorted(audit.rows, key=lambda row: row.run.id)
+    results = {audit.question.metric.name, audit.question.rank_by.name}
+    read = read_parameters(
+        [row.run.config for row in rows], space, results=results, only=only, without=without
+    )
+    if not read.varied and not read.left_out:
+        msg = f"no parameter varies over the {len(rows)} runs"
+        raise DataError(msg, "see --parameter and --without; one run says nothing of what matters")
+    runs = cohort(stood, audit.question.rank_by.goal.sign)
+    place = {row.run.id: k for k, row in enumerate(rows)}
+    own = np.array([place[one.run.id] for one in runs.tried], dtype=np.int64)
+    here = [one.taken(own) for one in read.varied]
+    associations = _held([associate(one, runs) for one in here])
+    grown = woods(here, runs, associations, on_forest)
+    failed = np.array([_diverged(row) or _broke(row) for row in rows], dtype=bool)
+    answers = [
+        ParameterImportance(
+            parameter=one,
+            n=part.n,
+            association=association,
+            permutation=grown.permutation.get(one.name),
+            alone=grown.alone.get(one.name),
+            total=grown.total.get(one.name),
+            marginal=grown.marginal.get(one.name, ()),
+            bins=bins(one, own, runs, failed),
+        )
+        for one, part, association in zip(read.varied, here, associations, strict=True)
+    ]
+    ranked = sorted(answers, key=lambda one: _weight(one, grown))
+    by_name = {one.name: one for one in here}
+    return Importance(
+        audit=audit,
+        n=runs.n,
+        n_completed=int((~runs.censored).sum()),
+        n_projected=int(runs.projected.sum()),
+        n_bounds=int(runs.bounds.sum()),
+        n_silent=stood.n_silent,
+        parameters=tuple(ranked),
+        constant=read.constant,
+        left_out=read.left_out,
+        unsearched=read.unsearched,
+        searched=space is not None,
+        skill=grown.skill,
+        no_forest_because=grown.abstained_because,
+        interactions=grown.interactions,
+        failures=Failures(
+            n_runs=len(rows),
+            n_diverged=sum(map(_diverged, rows)),
+            n_broken=sum(map(_broke, rows)),
+            n_failed=int(failed.sum()),
+            regions=failure_regions(read.varied, failed),
+        ),
+        edges=edges(here, runs),
+        alike=alike([by_name[one.name] for one in ranked]),
+    )
+
+
+def _held(found: list[Association]) -> list[Association]:
+    """The same, each knowing whether it holds beside the others."""
+    return [
+        replace(one, p_adjusted=p)
+        for one, p in zip(found, holm([one.p for one in found]), strict=True)
+    ]
+
+
+def _weight(one: ParameterImportance, grown: Woods) -> tuple[float, float, str]:
+    """By permutation where forests predict, else by association; the name breaks ties."""
+    lost = one.permutation.value if one.permutation is not None else 0.0
+    strength = abs(one.association.estimate.value) if one.association.estimate is not None else 0.0
+    predicts = grown.skill is not None and grown.skill.predicts
+    return (-lost if predicts else 0.0), -strength, one.name
+
+
+def _diverged(row: RunAudit) -> bool:
+    return row.n_nonfinite > 0
+
+
+def _broke(row: RunAudit) -> bool:
+    return row.termination.cause in _BROKEN

@@ -1,0 +1,84 @@
+"""Numbers that carry their interval and the runs that they rest on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.special import stdtrit
+
+from wbtools.analysis.proportions import share_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LEVEL: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number with the interval that holds it at `LEVEL`, and how many runs it rests on."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the whole interval lies on one side of 0."""
+        return self.low > 0 or self.high < 0
+
+
+def over_forests(made: NDArray[np.float64], *, n: int, test_per_train: float) -> Estimate | None:
+    """A mean over resampled forests with the interval of Nadeau and Bengio.
+
+    Forests that share most of their runs agree more than new runs would let them, so the variance
+    s² of the J results is widened to (1/J + n_test/n_train) s² (Nadeau and Bengio 2003, "Inference
+    for the Generalization Error"; for importances and marginal curves Molnar et al. 2023, "Relating
+    the Partial Dependence Plot and Permutation Feature Importance to the Data Generating Process").
+
+    Args:
+        made: `[J]` one result a forest.
+        n: Runs that all forests together rest on.
+        test_per_train: Held-out runs for each run that a forest learned from.
+    """
+    known = made[np.isfinite(made)]
+    if len(known) < 2:  # noqa: PLR2004 - a spread needs two
+        return None
+    mean = float(known.mean())
+    wide = float(known.std(ddof=1)) * math.sqrt(1 / len(known) + test_per_train)
+    half = float(stdtrit(len(known) - 1, 0.5 + LEVEL / 2)) * wide
+    return Estimate(value=mean, low=mean - half, high=mean + half, n=n)
+
+
+def share(k: int, n: int) -> Estimate | None:
+    """`k` of `n` with Wilson's interval; None of nothing."""
+    if not n:
+        return None
+    low, high = share_interval(k, n, level=LEVEL)
+    return Estimate(value=k / n, low=low, high=high, n=n)
+
+
+def mean_of(made: NDArray[np.float64]) -> Estimate | None:
+    """The mean of completed values with Student's interval; None where a float cannot hold it.
+
+    Rubin's rules: within an imputation s²/n, between M imputations (1 + 1/M) times the variance of
+    their means.
+
+    Args:
+        made: `[M, n]` values of the same n runs in M imputations.
+    """
+    m, n = made.shape
+    if n < 2:  # noqa: PLR2004 - as above
+        return None
+    means = made.mean(axis=1)
+    within = float(made.var(axis=1, ddof=1).mean()) / n
+    between = float(means.var(ddof=1)) * (1 + 1 / m) if m > 1 else 0.0
+    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2)) * math.sqrt(within + between)
+    mean = float(means.mean())
+    if not math.isfinite(mean) or not math.isfinite(half):
+        return None
+    return Estimate(value=mean, low=mean - half, high=mean + half, n=n)

@@ -1,0 +1,64 @@
+"""Marginal curves: how a run is predicted to stand at each value of one parameter, others as are.
+
+Partial dependence (Friedman 2001): the mean prediction over the runs' other values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.importance.cohort import Floats
+    from wbtools.analysis.importance.estimates import Estimate
+    from wbtools.analysis.importance.parameters import Parameter
+
+_N_POINTS: Final = 9
+_MOST_RUNS: Final = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginalPoint:
+    """One point of a marginal curve.
+
+    Attributes:
+        level: The listed value; None of a range.
+        value: The number; None of a category.
+        standing: Share of the runs that such a run is predicted to beat.
+        typical: The metric at that standing, its own units.
+    """
+
+    level: object
+    value: float | None
+    standing: Estimate
+    typical: float
+
+
+def grid(parameter: Parameter) -> Floats:
+    """Places at which the curve is computed: all listed values, or even steps over the range."""
+    if parameter.levels:
+        return parameter.level_places
+    places = np.linspace(*parameter.ends, _N_POINTS)
+    return np.unique(np.round(places)) if parameter.whole else places
+
+
+def partial_dependence(
+    predict: Callable[[Floats], Floats], places: Floats, column: int, at: Floats
+) -> Floats:
+    """`[G]` mean prediction with one column set to each of G places.
+
+    Args:
+        predict: Of `[n, D]` places.
+        places: `[N, D]` of the runs; of many, an even selection.
+        column: Which.
+        at: `[G]`.
+    """
+    rows = np.unique(np.linspace(0, len(places) - 1, _MOST_RUNS).astype(int))
+    stacked = np.repeat(places[rows][None], len(at), axis=0)
+    stacked[:, :, column] = at[:, None]
+    predicted = predict(stacked.reshape(-1, places.shape[1]))
+    return np.asarray(predicted.reshape(len(at), len(rows)).mean(axis=1))

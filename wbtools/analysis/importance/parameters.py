@@ -1,0 +1,294 @@
+"""The parameters of a sweep as columns of numbers, whatever their values were.
+
+A parameter between bounds becomes its place on its own scale (logarithms where the range is
+logarithmic). Listed numbers keep their order. Texts, truth values, lists and mixtures of these
+become categories. What a run does not have is NaN.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from wbtools.analysis.space import Choice, Fixed, Range, observed_axis
+from wbtools.sweepfile.lint.kinds import is_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.space import Axis
+
+MOST_LEVELS: Final = 24
+"""Categories that are told apart; rarer ones are taken together."""
+FEWEST_A_LEVEL: Final = 2
+"""Runs that a category needs on average: beneath that a text names the run, not a choice."""
+_NUMERIC_SHARE: Final = 0.8
+_MOST_LISTED: Final = 6
+"""So few different numbers look like a list, where no sweep file tells."""
+_WIDE: Final = 10.0
+OTHERS: Final = "(others)"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parameter:
+    """One parameter that varied.
+
+    Attributes:
+        axis: What was searched.
+        places: `[N]` on its own scale: a number or its logarithm, or the category's place in
+            `levels`; NaN where a run does not have it.
+        levels: Listed values in order, as they were written; empty for a range.
+        ordered: Whether more and less mean something.
+    """
+
+    name: str
+    axis: Range | Choice
+    places: NDArray[np.float64]
+    levels: tuple[object, ...] = ()
+    ordered: bool = True
+    logarithmic: bool = False
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """`[N]` the runs that have it."""
+        return np.isfinite(self.places)
+
+    @cached_property
+    def n(self) -> int:
+        """How many runs have it."""
+        return int(self.present.sum())
+
+    @cached_property
+    def level_places(self) -> NDArray[np.float64]:
+        """The places of `levels`."""
+        if not self.ordered:
+            return np.arange(len(self.levels), dtype=np.float64)
+        return np.array([self._place(float(one)) for one in self.levels])  # type: ignore[arg-type]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a range of whole numbers."""
+        return isinstance(self.axis, Range) and self.axis.whole
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Its lowest and highest place: the range's, else those of what was tried."""
+        if isinstance(self.axis, Range):
+            return self._place(self.axis.low), self._place(self.axis.high)
+        known = self.places[self.present]
+        return float(known.min()), float(known.max())
+
+    def value(self, place: float) -> float:
+        """The value at a place, of an ordered parameter, to the digits that a logarithm keeps."""
+        return float(f"{math.exp(place):.12g}") if self.logarithmic else place
+
+    def taken(self, rows: NDArray[np.int64]) -> Parameter:
+        """The same parameter of some of the runs."""
+        return Parameter(
+            name=self.name,
+            axis=self.axis,
+            places=self.places[rows],
+            levels=self.levels,
+            ordered=self.ordered,
+            logarithmic=self.logarithmic,
+        )
+
+    def drawn(self, even: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places drawn evenly from what was searched, absent as often as in the runs.
+
+        Args:
+            even: Numbers in [0, 1), of any shape.
+        """
+        absent = 1 - self.n / len(self.places)
+        at = np.clip((even - absent) / max(1 - absent, 1e-12), 0.0, 1.0 - 1e-12)
+        if self.levels:
+            made = self.level_places[(at * len(self.levels)).astype(np.int64)]
+        else:
+            low, high = self.ends
+            made = low + at * (high - low)
+        return np.where(even < absent, np.nan, made)
+
+    def _place(self, value: float) -> float:
+        return math.log(value) if self.logarithmic else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A parameter that varied and about which nothing can be said."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """What varied, what did not, and what was left out.
+
+    Attributes:
+        unsearched: Names that vary though the sweep file does not search them.
+    """
+
+    varied: tuple[Parameter, ...]
+    constant: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    unsearched: tuple[str, ...]
+
+
+def read_parameters(
+    configs: Sequence[Mapping[str, object]],
+    space: Mapping[str, Axis] | None,
+    *,
+    results: Iterable[str],
+    only: Sequence[str] = (),
+    without: Sequence[str] = (),
+) -> Parameters:
+    """Turn configurations into columns.
+
+    Args:
+        configs: N configurations, names dotted.
+        space: What was searched; None where nothing tells, and everything that varies counts.
+        results: Names that are no parameters.
+        only: Patterns of names that alone are looked at, if any is given.
+        without: Patterns of names that are passed over.
+    """
+    dropped = set(results)
+    names = sorted({name for config in configs for name in config} - dropped)
+    if only:
+        names = [name for name in names if _is_one(name, only)]
+    varied, constant, left_out, unsearched = [], [], [], []
+    for name in names:
+        if name.startswith("_") or _is_one(name, without):
+            continue
+        made = _parameter(name, [config.get(name) for config in configs], (space or {}).get(name))
+        if made is None:
+            constant.append(name)
+        elif space is not None and not only and not _searched(space.get(name)):
+            unsearched.append(name)
+        elif isinstance(made, Parameter):
+            varied.append(made)
+        else:
+            left_out.append(made)
+    return Parameters(
+        varied=tuple(varied),
+        constant=tuple(constant),
+        left_out=tuple(left_out),
+        unsearched=tuple(unsearched),
+    )
+
+
+def _is_one(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, one) for one in patterns)
+
+
+def _searched(axis: Axis | None) -> bool:
+    """Whether a sweep file leaves it open; of distributions without bounds only that is known."""
+    return axis is not None and not (isinstance(axis, Fixed) and "value" in axis.body)
+
+
+def _parameter(name: str, values: list[object], axis: Axis | None) -> Parameter | LeftOut | None:
+    """One column; None if it is constant."""
+    keys = [None if one is None else _key(one) for one in values]
+    tally = Counter(key for key in keys if key is not None)
+    if not tally or (len(tally) == 1 and None not in keys):
+        return None
+    by_key: dict[str, Any] = {
+        key: one for key, one in zip(keys, values, strict=True) if key is not None
+    }
+    numbers = {key: float(one) for key, one in by_key.items() if is_number(one) and _finite(one)}
+    mostly = sum(tally[key] for key in numbers) >= _NUMERIC_SHARE * tally.total()
+    if isinstance(axis, Fixed):
+        axis = None
+    few = len(by_key) <= min(_MOST_LISTED, tally.total() / FEWEST_A_LEVEL)
+    if axis is None and mostly and not (few and len(numbers) == len(by_key)):
+        axis = observed_axis(
+            name, list({one: by_key[key] for key, one in numbers.items()}.values())
+        )
+    if isinstance(axis, Range) and mostly:
+        return _between(name, keys, numbers, axis)
+    if len(tally) == 1:
+        return LeftOut(name=name, why="it is there with one value or not at all")
+    if len(numbers) == len(by_key):
+        return _listed(name, keys, numbers, by_key)
+    if tally.total() < FEWEST_A_LEVEL * len(tally):
+        return LeftOut(name=name, why=f"{len(tally)} different values in {tally.total()} runs")
+    return _categories(name, keys, tally, by_key)
+
+
+def _between(
+    name: str, keys: list[str | None], numbers: Mapping[str, float], axis: Range
+) -> Parameter | LeftOut:
+    logarithmic = axis.logarithmic
+    at = {
+        key: math.log(one) if logarithmic else one
+        for key, one in numbers.items()
+        if one > 0 or not logarithmic
+    }
+    places = np.array([at.get(key or "", np.nan) for key in keys])
+    if len(np.unique(places[np.isfinite(places)])) < 2:  # noqa: PLR2004 - it has to vary
+        return LeftOut(name=name, why="it is there with one value or not at all")
+    return Parameter(name=name, axis=axis, places=places, logarithmic=logarithmic)
+
+
+def _listed(
+    name: str, keys: list[str | None], numbers: Mapping[str, float], by_key: Mapping[str, Any]
+) -> Parameter:
+    """Listed numbers, by their logarithms where they are spread so."""
+    ordered = sorted(set(numbers.values()))
+    logarithmic = ordered[0] > 0 and ordered[-1] / ordered[0] >= _WIDE
+    written = {number: by_key[key] for key, number in sorted(numbers.items(), reverse=True)}
+    places = np.array([numbers.get(key or "", np.nan) for key in keys])
+    levels = tuple(written[number] for number in ordered) if len(ordered) <= MOST_LEVELS else ()
+    return Parameter(
+        name=name,
+        axis=Choice(values=tuple(written[number] for number in ordered)),
+        places=np.log(places) if logarithmic else places,
+        levels=levels,
+        logarithmic=logarithmic,
+    )
+
+
+def _categories(
+    name: str, keys: list[str | None], tally: Counter[str], by_key: Mapping[str, Any]
+) -> Parameter:
+    frequent = sorted(tally, key=lambda key: (-tally[key], key))
+    kept = sorted(frequent[:MOST_LEVELS])
+    at = {key: float(k) for k, key in enumerate(kept)}
+    levels = [by_key[key] for key in kept]
+    if len(frequent) > MOST_LEVELS:
+        at |= dict.fromkeys(frequent[MOST_LEVELS:], float(len(kept)))
+        levels.append(OTHERS)
+    return Parameter(
+        name=name,
+        axis=Choice(values=tuple(levels)),
+        places=np.array([np.nan if key is None else at[key] for key in keys]),
+        levels=tuple(levels),
+        ordered=False,
+    )
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def _key(value: object) -> str:
+    """What tells values apart: 1 and 1.0 are one, 1 and True and "1" are three."""
+    if is_number(value) and _finite(value):
+        return f"number {float(value)!r}"
+    if isinstance(value, str):
+        return f"text {value}"
+    try:
+        return json.dumps(value, sort_keys=True, default=str)
+    except (TypeError, ValueError, RecursionError):
+        return f"other {value!r}"

@@ -1,0 +1,240 @@
+"""Where runs fail, where the best ones pile up at a bound, and which parameters moved together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.stats import binomtest, contingency, fisher_exact, rankdata
+
+from wbtools.analysis.differences import holm
+from wbtools.analysis.importance.association import correlation_ratio, rank_correlation
+from wbtools.analysis.importance.bins import parts
+from wbtools.analysis.importance.estimates import LEVEL, Estimate, share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.importance.cohort import Cohort
+    from wbtools.analysis.importance.parameters import Parameter
+
+FEWEST_FOR_EDGES: Final = 20
+"""Runs with a value beneath which nobody can say that the best ones pile up anywhere."""
+_EDGE: Final = 0.1
+_TOP_SHARE: Final = 0.1
+_FEWEST_TOP: Final = 4
+_FEWEST_LEVELS: Final = 3
+_FEWEST_TOGETHER: Final = 8
+_ALIKE: Final = 0.7
+_MOST_COMPARED: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRegion:
+    """A part of a parameter's values where clearly more runs fail than elsewhere.
+
+    Attributes:
+        part: Its place in the parameter's bins.
+        inside: Share that failed there.
+        n_inside: How many failed there.
+        outside: Share that failed elsewhere.
+        n_outside: How many failed elsewhere.
+        p_adjusted: Fisher's exact test, by Holm's method over all parts of all parameters.
+    """
+
+    name: str
+    part: int
+    inside: Estimate
+    n_inside: int
+    outside: Estimate
+    n_outside: int
+    p_adjusted: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """The best runs pile up at one end of what was searched, which may not be passable.
+
+    Attributes:
+        upper: At the upper end.
+        known: Whether the end is a bound of the sweep file's, not merely the last value tried.
+        value: The end.
+        n_top: The best runs that were looked at.
+        top: Share of them within the last tenth of the range, or at the last listed value.
+        every: The same share of all runs.
+        expected: What even sampling would give.
+        p_adjusted: Binomial test, by Holm's method over all ends of all parameters.
+    """
+
+    name: str
+    upper: bool
+    known: bool
+    value: float
+    n_top: int
+    top: Estimate
+    every: Estimate
+    expected: float
+    p_adjusted: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """Two parameters that moved together, so that one may get what the other deserves.
+
+    Attributes:
+        strength: Rank correlation; of categories the correlation ratio or Cramér's V.
+        n: Runs that have both.
+    """
+
+    names: tuple[str, str]
+    strength: float
+    n: int
+
+
+def failure_regions(
+    parameters: Sequence[Parameter], failed: NDArray[np.bool_]
+) -> tuple[FailureRegion, ...]:
+    """Find the parts in which clearly more runs fail than elsewhere.
+
+    Args:
+        parameters: Of all runs.
+        failed: `[N]` those that diverged, crashed or failed.
+    """
+    if not failed.any() or failed.all():
+        return ()
+    tested: list[tuple[str, int, NDArray[np.bool_], float]] = []
+    for parameter in parameters:
+        for k, part in enumerate(parts(parameter)):
+            inside = part.holds(parameter.places)
+            if inside.any() and not inside.all():
+                tested.append((parameter.name, k, inside, _more_inside(failed, inside)))
+    found = []
+    adjusted = holm([p for *_, p in tested])
+    for (name, k, inside, _), p in zip(tested, adjusted, strict=True):
+        here = share(int(failed[inside].sum()), int(inside.sum()))
+        there = share(int(failed[~inside].sum()), int((~inside).sum()))
+        if here is not None and there is not None and p is not None and p < 1 - LEVEL:
+            found.append(
+                FailureRegion(
+                    name=name,
+                    part=k,
+                    inside=here,
+                    n_inside=int(failed[inside].sum()),
+                    outside=there,
+                    n_outside=int(failed[~inside].sum()),
+                    p_adjusted=p,
+                )
+            )
+    return tuple(sorted(found, key=lambda one: one.p_adjusted))
+
+
+def _more_inside(failed: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
+    table = np.array(
+        [
+            [(failed & inside).sum(), (~failed & inside).sum()],
+            [(failed & ~inside).sum(), (~failed & ~inside).sum()],
+        ]
+    )
+    return float(fisher_exact(table, alternative="greater").pvalue)
+
+
+def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
+    """Find the ends at which the best runs pile up.
+
+    Args:
+        parameters: Of the cohort's runs.
+        runs: The runs with a value.
+    """
+    if runs.n < FEWEST_FOR_EDGES:
+        return ()
+    n_top = max(_FEWEST_TOP, math.ceil(_TOP_SHARE * runs.n))
+    middle = runs.standings.mean(axis=0)
+    top = middle >= np.sort(middle)[-n_top]
+    if top.sum() > 2 * n_top:
+        return ()  # so many share their place that none of them is the best
+    tested: list[Edge] = []
+    for parameter in parameters:
+        if not parameter.ordered or (parameter.levels and len(parameter.levels) < _FEWEST_LEVELS):
+            continue
+        tested += [
+            one
+            for upper in (False, True)
+            if (one := _edge(parameter, top, upper=upper)) is not None
+        ]
+    adjusted = [
+        replace(one, p_adjusted=p)
+        for one, p in zip(tested, holm([one.p_adjusted for one in tested]), strict=True)
+        if p is not None
+    ]
+    return tuple(
+        one for one in adjusted if one.p_adjusted < 1 - LEVEL and one.top.value >= one.every.value
+    )
+
+
+def _edge(parameter: Parameter, top: NDArray[np.bool_], *, upper: bool) -> Edge | None:
+    have = parameter.present
+    low, high = parameter.ends
+    if parameter.levels:
+        ends = parameter.level_places
+        low, high = float(ends.min()), float(ends.max())
+        expected, zone = 1 / len(parameter.levels), 0.0
+    else:
+        expected, zone = _EDGE, _EDGE * (high - low)
+        if parameter.whole:
+            expected = (math.floor(zone) + 1) / (high - low + 1)
+    part = parameter.places[have]
+    at_end = part >= high - zone if upper else part <= low + zone
+    n_top, n_there = int(top[have].sum()), int((at_end & top[have]).sum())
+    of_top, of_all = share(n_there, n_top), share(int(at_end.sum()), len(part))
+    if of_top is None or of_all is None or n_top < _FEWEST_TOP:
+        return None
+    return Edge(
+        name=parameter.name,
+        upper=upper,
+        known=bool(getattr(parameter.axis, "known", True)),
+        value=parameter.value(high if upper else low),
+        n_top=n_top,
+        top=of_top,
+        every=of_all,
+        expected=expected,
+        p_adjusted=float(binomtest(n_there, n_top, expected, alternative="greater").pvalue),
+    )
+
+
+def alike(parameters: Sequence[Parameter]) -> tuple[Alike, ...]:
+    """Find the parameters that moved together, the strongest first.
+
+    Args:
+        parameters: Of the cohort's runs; of very many, the first ones.
+    """
+    found = []
+    for one, two in combinations(parameters[:_MOST_COMPARED], 2):
+        both = one.present & two.present
+        n = int(both.sum())
+        if n < _FEWEST_TOGETHER:
+            continue
+        strength = _together(one, two, both)
+        if abs(strength) >= _ALIKE:
+            found.append(Alike(names=(one.name, two.name), strength=strength, n=n))
+    return tuple(sorted(found, key=lambda pair: (-abs(pair.strength), pair.names)))
+
+
+def _together(one: Parameter, two: Parameter, both: NDArray[np.bool_]) -> float:
+    x, y = one.places[both], two.places[both]
+    if one.ordered and two.ordered:
+        return rank_correlation(rankdata(x), rankdata(y))
+    if not one.ordered and not two.ordered:
+        _, rows = np.unique(x, return_inverse=True)
+        _, columns = np.unique(y, return_inverse=True)
+        if not rows.any() or not columns.any():
+            return 0.0
+        table = np.zeros((rows.max() + 1, columns.max() + 1), dtype=np.int64)
+        np.add.at(table, (rows, columns), 1)
+        return float(contingency.association(table, method="cramer"))
+    groups, ordered = (y, x) if one.ordered else (x, y)
+    return correlation_ratio(groups, rankdata(ordered))

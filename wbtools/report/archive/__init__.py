@@ -1,0 +1,1 @@
+"""What the archive holds: its list, and its rows and runs as tables."""

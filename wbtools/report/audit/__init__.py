@@ -1,0 +1,1 @@
+"""An audit, and one run of it, for people, spreadsheets, scripts and the eye."""

@@ -1,0 +1,106 @@
+"""The answer of `simulate` for scripts: JSON (`wbtools.simulate/1`) and a CSV row a rule and sweep.
+
+Of a sweep they hold its id, its metric and counts: no names and no configurations.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.simulation.scoring import Score
+from wbtools.analysis.simulation.simulate import LEVEL
+from wbtools.hostile.masking import plain
+from wbtools.report.csv_cells import cell
+from wbtools.sweepfile.rule_settings import rule_text
+
+if TYPE_CHECKING:
+    from wbtools.analysis.simulation.recommend import Recommendation
+    from wbtools.analysis.simulation.simulate import Simulation, Tried
+
+_QUANTITIES = tuple(one.name for one in fields(Score))
+COLUMNS = (
+    "rule",
+    "sweep_id",
+    "on_front",
+    "wandb_can_run",
+    "n_orders",
+    *(f"{name}{end}" for name in _QUANTITIES for end in ("", "_low", "_high")),
+)
+
+
+def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
+    """Write the answer: each quantity is a mean over orders with the interval that holds `level`.
+
+    `rules[].overall` is averaged over the sweeps, `rules[].sweeps` is in the order of `sweeps`.
+    """
+    answer = {
+        "schema": "wbtools.simulate/1",
+        "level": LEVEL,
+        "setup": asdict(done.setup),
+        "sweeps": [
+            {
+                "id": one.sweep_id,
+                "metric": {"name": one.metric.name, "goal": str(one.metric.goal)},
+                "n_runs": len(one.full),
+                "n_full": int(one.full.sum()),
+                "n_cut_short": int(one.cut.sum()),
+                "n_left_out": one.n_left_out,
+                "n_workers": done.setup.n_workers or one.n_workers,
+                "is_timed": one.is_timed,
+                "full_reports": int(np.where(one.cut, one.horizon, one.seen.n_reports).sum()),
+                "regret_that_does_not_matter": tolerance,
+            }
+            for one, tolerance in zip(done.grounds, advice.tolerances, strict=True)
+        ],
+        "rules": [_rule(one) for one in done.tried],
+        "recommendation": {
+            "rule": None if advice.rule is None else rule_text(advice.rule.rule),
+            "early_terminate": advice.early_terminate,
+            "p_fine": advice.p_fine,
+            "cheaper_outside_wandb": None
+            if advice.cheaper is None
+            else rule_text(advice.cheaper.rule),
+            "abstained_because": advice.abstained_because,
+        },
+    }
+    return json.dumps(plain(answer), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _rule(one: Tried) -> dict[str, object]:
+    return {
+        "rule": rule_text(one.rule),
+        "on_front": one.on_front,
+        "wandb_can_run": one.is_of_wandb,
+        "n_orders": one.n_orders,
+        "overall": {name: asdict(one.estimate(name)) for name in _QUANTITIES},
+        "sweeps": [
+            {name: asdict(one.estimate(name, sweep=k)) for name in _QUANTITIES}
+            for k in range(len(one.scores))
+        ],
+    }
+
+
+def render_simulation_csv(done: Simulation) -> str:
+    """Write one row a rule and sweep, the cheapest rule first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in done.tried:
+        for k, ground in enumerate(done.grounds):
+            told = [one.estimate(name, sweep=k) for name in _QUANTITIES]
+            cells = (
+                rule_text(one.rule),
+                ground.sweep_id,
+                one.on_front,
+                one.is_of_wandb,
+                one.n_orders,
+                *(x for each in told for x in (each.mean, each.low, each.high)),
+            )
+            writer.writerow([cell(value) for value in cells])
+    return out.getvalue()

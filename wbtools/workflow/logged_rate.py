@@ -1,0 +1,47 @@
+"""Read a sweep for an audit: the metrics that it asks for, and the logged learning rate if any."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.learning_rate import rate_name
+from wbtools.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wbtools.model import Sweep
+    from wbtools.workflow.open_sweep import Recording
+
+
+def read_with_rate(
+    recording: Recording,
+    metrics: Sequence[str],
+    on_file: Callable[[int, int], None] | None = None,
+) -> Sweep:
+    """Read metrics, and with them one more series at most.
+
+    What a sweep logged is known before it is read; of one that was never fetched, only afterwards:
+    then what is lacking is fetched once more, and done without if that fails.
+
+    Args:
+        recording: An opened sweep.
+        metrics: Logged names.
+        on_file: Called with (files read, files in all) while curves are read.
+    """
+    known = recording.sizes() if metrics else {}
+    sweep = recording.read((*metrics, *_rate(known, metrics)), on_file)
+    if known or not sweep.curves:
+        return sweep
+    rate = _rate(recording.sizes(), metrics)
+    if rate:
+        # The answer does not depend on it.
+        with suppress(DataError):
+            return recording.read((*metrics, *rate), on_file)
+    return sweep
+
+
+def _rate(sizes: Mapping[str, int], metrics: Sequence[str]) -> tuple[str, ...]:
+    name = rate_name({one: n for one, n in sizes.items() if one not in metrics})
+    return () if name is None else (name,)
