@@ -56,12 +56,7 @@ def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
     failed = chart.ended_badly() & ended
     n_all, k_all = int(ended.sum()), int(failed.sum())
     if k_all < _FEWEST_FAILURES:
-        n_untold = _perhaps_failed(chart)
-        if k_all + n_untold >= _FEWEST_FAILURES:
-            yield NotJudged(
-                f"{n_untold} runs with an exit code other than 0 failed or were stopped by a rule "
-                "that is not known (--early-terminate tells)"
-            )
+        yield from _perhaps_failures(chart, k_all)
         return
     if n_all < _FEWEST_RUNS:
         yield NotJudged(f"{n_all} runs ended; {_FEWEST_RUNS} are needed")
@@ -102,14 +97,18 @@ def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
             )
 
 
-def _perhaps_failed(chart: Chart) -> int:
-    """Runs that left an exit code other than 0, and of which nothing tells whether by a rule."""
+def _perhaps_failures(chart: Chart, n_failed: int) -> Iterator[NotJudged]:
+    """Say where runs left an exit code other than 0 and nothing tells whether by a rule."""
     if chart.measured is None:
-        return 0
+        return
     untold = chart.measured.caused_by(Cause.UNEXPLAINED)
-    return sum(
-        bool(one and run.exit_code) for one, run in zip(untold, chart.sweep.runs, strict=True)
-    )
+    codes = [run.exit_code for run in chart.sweep.runs]
+    n = sum(bool(one and code) for one, code in zip(untold, codes, strict=True))
+    if n and n_failed + n >= _FEWEST_FAILURES:
+        yield NotJudged(
+            f"{n} runs with an exit code other than 0 failed or were stopped by a rule that is not "
+            "known (--early-terminate tells)"
+        )
 
 
 @check("WBD214", Severity.WARNING, Confidence.MEDIUM)
