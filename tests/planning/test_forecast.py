@@ -138,7 +138,8 @@ def test_runs_that_end_by_themselves_are_not_stopped():
     made = np.where(np.arange(30) < 15, 2, 20)
     (one,) = forecast([planned(n_runs=30)], [bank(parallel().values, n_reports=made)]).sweeps
     assert one.reached[0].mean == 15
-    assert one.to_the_end.low >= 15
+    assert one.to_the_end.high <= 15
+    assert one.best_stopped.p == 0
 
 
 def test_runs_without_any_report_in_the_forecasts_steps_end_at_once():
@@ -257,3 +258,36 @@ def test_one_more_task_lies_around_the_others(shares):
 
 def test_the_best_tenth_is_never_nobody():
     assert [top_runs(n) for n in (1, 10, 11, 30)] == [1, 1, 2, 3]
+
+
+@pytest.mark.parametrize("budget", [20, 200, 1_000, 100_000])
+def test_bands_of_long_runs_stay_apart_however_coarse_the_simulation(budget):
+    first = max(1, budget // 1_000)
+    told = planned(f"hyperband(min_iter={first},eta=3)", n_runs=27, budget=budget)
+    (one,) = forecast([told], [noise(1)], n_draws=30).sweeps
+    means = [band.mean for band in one.reached]
+    assert all(before > after for before, after in pairwise(means[:4])), means
+    assert one.saved.mean > 0.6
+
+
+def test_bands_at_every_report_are_not_spread_over_the_run():
+    told = planned("hyperband(max_iter=9000,eta=1.001,s=2000)", budget=10_000)
+    asked = SimulatedSweep.of(told.plan, told.rule, 1)
+    assert len(asked.bands) == len(told.plan.bands_within)
+    assert all(
+        (step - 1) * 50 < band <= step * 50
+        for band, step in zip(told.plan.bands_within, asked.bands, strict=True)
+    )
+    assert list(asked.rule.bands) == sorted(set(asked.bands))
+
+
+def test_crashed_runs_do_not_get_to_the_end_and_what_they_spare_is_told_apart():
+    falling = np.arange(30)[:, None] + np.linspace(1, 0, 20)
+    crashy = bank(falling, n_reports=np.where(np.arange(30) % 2, 20, 2))
+    told = planned("hyperband(min_iter=19,eta=3)", n_runs=30)
+    done = forecast([told], [crashy], n_draws=20)
+    (one,) = done.sweeps
+    assert one.reached[0].mean == 15
+    assert one.to_the_end.mean <= 15
+    assert done.evidence[0].spared == pytest.approx(0.45)
+    assert one.saved.mean < 0.45 + 15 / 600

@@ -139,6 +139,23 @@ RUNS = {
     "a grid over a range": (GRID, "a: {min: 0.5, max: 0.7}", {}, (None, "")),
 }
 
+BEYOND = {
+    "a cap": ("method: random\nrun_cap: 99999999999\n", LR, "run_cap is no number of runs"),
+    "a cap of 0": ("method: random\nrun_cap: 0\n", LR, "run_cap is no number of runs"),
+    "a grid": (
+        GRID,
+        ", ".join(f"p{k}: {{min: 1, max: 10}}" for k in range(10)),
+        "the grid has more than 1,000,000,000 cells",
+    ),
+}
+
+
+@pytest.mark.parametrize(("top", "parameters", "why"), BEYOND.values(), ids=BEYOND.keys())
+def test_more_runs_than_anybody_makes_are_not_cut_to_a_round_number(top, parameters, why):
+    done = plan(file(top, "", parameters))
+    assert done.n_runs is None
+    assert any(one.startswith(why) for one in done.missing)
+
 
 @pytest.mark.parametrize(("top", "parameters", "said", "wanted"), RUNS.values(), ids=RUNS.keys())
 def test_how_many_runs_there_are(top, parameters, said, wanted):

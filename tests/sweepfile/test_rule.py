@@ -93,6 +93,7 @@ REFUSED = {
     "preserve(none)": "preserve needs value",
     "top(median(grace=5)": "no early-termination rule",
     "top)median(": "no early-termination rule",
+    f"fixed(n=0x{'f' * 5000})": "is no number",
     "none(n=3)": "'none' takes no settings",
     "median(asha)": "not of the form name=value",
     "top(" * 20 + "none" + ")" * 20: "no early-termination rule",

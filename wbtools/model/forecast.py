@@ -105,6 +105,8 @@ class Evidence:
         n_complete: Curves of runs that ended by themselves; the others were cut short.
         is_packaged: Whether it ships with wbtools.
         hours_per_run: Hours of a full run there; None if unknown.
+        spared: Share of the full cost that falls away without any rule, for runs ended by
+            themselves before the end (crashed, failed, out of patience).
     """
 
     name: str
@@ -113,6 +115,7 @@ class Evidence:
     horizon: int
     is_packaged: bool
     hours_per_run: float | None = None
+    spared: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,7 @@ class SweepForecast:
 
     Attributes:
         reached: Runs that get to each of `plan.bands_within`.
-        to_the_end: Runs that are not stopped.
+        to_the_end: Runs that make all reports.
         reports: Reports of all runs.
         full_reports: The same, were no run stopped.
         hours: Of all runs together, one after the other.

@@ -123,6 +123,7 @@ def _evidence(bank: Bank) -> Evidence:
         horizon=bank.horizon,
         is_packaged=bank.is_packaged,
         hours_per_run=bank.hours_per_run,
+        spared=bank.spared,
     )
 
 

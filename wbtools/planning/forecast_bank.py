@@ -52,6 +52,14 @@ class Bank:
         """H, the reports of a full run."""
         return int(self.values.shape[1])
 
+    @property
+    def spared(self) -> float:
+        """Share of the full cost that runs which ended by themselves before the end do not take."""
+        made = self.n_reports
+        if self.ground is not None:
+            made = np.where(self.ground.cut[self.rows], self.horizon, made)
+        return 1 - float(made.mean()) / self.horizon
+
     def filled(self, rng: np.random.Generator) -> Bank:
         """The same runs as they may have gone on; those cut short are drawn anew each time."""
         if self.ground is None or not self.n_cut:

@@ -16,6 +16,8 @@ from wbtools.analysis.simulation.fold import fold
 from wbtools.analysis.simulation.recorded import Recorded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from wbtools.model.forecast import SweepPlan
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _MOST_STEPS: Final = 200
 _MOST_RUNS: Final = 200
 _TOP_SHARE: Final = 10
+_FEWEST_STEPS_A_BAND: Final = 5
 
 
 def top_runs(n_runs: int) -> int:
@@ -41,8 +44,8 @@ class Draws:
         n_steps: Reports of a full run in each.
         spent: `[D]` share of the full cost.
         rounds: `[D]` time until the last run had ended, in lengths of a full run.
-        reached: `[D, K + 1]` share of the runs that reach each of K bands, and of those that were
-            not stopped.
+        reached: `[D, K + 1]` share of the runs that reach each of K bands, and of those that
+            make all reports.
         best_stopped: `bool [D]` whether the best run was stopped.
         top_stopped: `[D]` share of the best tenth that was stopped.
         unseen: `[D]` share of the reports that nobody recorded.
@@ -64,6 +67,7 @@ class SimulatedSweep:
 
     Attributes:
         rule: Its bands count steps.
+        bands: The steps that stand for the plan's bands within the budget.
         n_steps: Of a full run.
         n_agents: So many that each has as many runs to do as in the real sweep, as far as whole
             agents can.
@@ -72,6 +76,7 @@ class SimulatedSweep:
     """
 
     rule: Hyperband
+    bands: tuple[int, ...]
     n_runs: int
     n_steps: int
     n_agents: int
@@ -83,11 +88,12 @@ class SimulatedSweep:
         """The sweep of a plan whose runs and budget are known."""
         n_all, budget = plan.n_runs or 0, plan.budget or 0
         n_steps, n_runs = min(budget, _MOST_STEPS), min(n_all, _MOST_RUNS)
-        bands = tuple(-(-band * n_steps // budget) for band in plan.bands_within)
+        bands = _steps_of(plan.bands_within, n_steps, budget)
         share = min(n_agents, n_all) * n_runs / n_all
         whole = max(1, round(share))
         return cls(
-            rule=replace(rule, bands=bands),
+            rule=replace(rule, bands=tuple(dict.fromkeys(bands))),
+            bands=bands,
             n_runs=n_runs,
             n_steps=n_steps,
             n_agents=whole,
@@ -123,13 +129,13 @@ class SimulatedSweep:
         stopped, made = replay.stopped, replay.n_made
         best = np.where(np.isnan(values), np.inf, values).min(axis=1)
         ranked = np.argsort(best, kind="stable")
-        to_bands = [float((made >= band).mean()) for band in self.rule.bands]
+        to_bands = [float((made >= band).mean()) for band in self.bands]
         unseen = np.maximum(made - bank.n_seen[rows], 0).sum() / max(made.sum(), 1)
         rounds = replay.makespan_s / self.n_steps * self.rounds_factor
         return _Outcome(
             spent=float(made.sum()) / (len(made) * self.n_steps),
             rounds=min(rounds, self.most_rounds),
-            reached=(*to_bands, float((~stopped).mean())),
+            reached=(*to_bands, float((made >= self.n_steps).mean())),
             best_stopped=bool(stopped[best == best.min()].all()),
             top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),
             unseen=float(unseen),
@@ -138,7 +144,7 @@ class SimulatedSweep:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """One simulated sweep; `reached` are shares of its runs, those that were not stopped last."""
+    """One simulated sweep; `reached` are shares of its runs, those that make all reports last."""
 
     spent: float
     rounds: float
@@ -146,6 +152,18 @@ class _Outcome:
     best_stopped: bool
     top_stopped: float
     unseen: float
+
+
+def _steps_of(bands: Sequence[int], n_steps: int, budget: int) -> tuple[int, ...]:
+    """The step at which each band lies, rounded up; a step of its own while they are few.
+
+    Bands that share a step would be one band, and all runs that the others stop would pass.
+    """
+    steps = [-(-band * n_steps // budget) for band in bands]
+    if len(steps) <= n_steps // _FEWEST_STEPS_A_BAND:
+        for place in range(1, len(steps)):
+            steps[place] = min(max(steps[place], steps[place - 1] + 1), n_steps)
+    return tuple(steps)
 
 
 def _drawn(n_curves: int, n_runs: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -156,12 +156,16 @@ def _runs(document: Document, ask: FileAsk) -> tuple[int | None, str]:
     if ask.runs is not None:
         return ask.runs, "--runs"
     written = document.top.get("run_cap")
-    cap = int(written) if is_number(written) and 0 < written < _MOST else None
+    cap = int(written) if is_number(written) and 1 <= written <= _MOST else None
     cells = n_cells(document)
-    if cells and (cap is None or cells <= cap):
-        return min(cells, _MOST), "grid"
+    if cells and cells <= (cap or _MOST):
+        return cells, "grid"
     if cap is not None:
         return cap, "run_cap"
+    if cells:
+        return None, f"the grid has more than {_MOST:,} cells"
+    if written is not None:
+        return None, f"run_cap is no number of runs up to {_MOST:,}"
     if document.top.get("method") == "grid":
         return None, "the grid's cells cannot be counted"
     return None, "without run_cap it never ends by itself"

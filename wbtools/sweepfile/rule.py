@@ -153,6 +153,7 @@ def _scalar(value: str, text: str) -> object:
     """A number, a truth value or a word, as YAML reads it."""
     try:
         read: object = yaml.safe_load(value)
+        str(read)  # a number of thousands of hexadecimal digits cannot be written
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         read = None
     if not isinstance(read, int | float | str):

@@ -259,6 +259,28 @@ def test_too_little_to_judge_is_said(code, story):
     assert why in told
 
 
+BEYOND_FLOATS = {
+    "a listed value": Choice(values=(1, 2, 10**400)),
+    "a value outside the range": Range(low=0.0, high=1.0, kind="uniform"),
+    "infinity and no number": Choice(values=(float("nan"), 1, 2, float("inf"))),
+}
+
+
+@pytest.mark.parametrize("axis", BEYOND_FLOATS.values(), ids=list(BEYOND_FLOATS))
+def test_a_configuration_beyond_every_float_lies_at_no_bound(axis):
+    facts = [FINISHED | {"config": {"lr": 10**400 if k < 4 else 2}} for k in range(14)]
+    done = examined(*falling(14), facts=facts, known={"space": {"lr": axis}})
+    assert "WBD214" not in codes(done)
+
+
+def test_failures_that_an_unknown_rule_may_have_made_are_not_passed_over():
+    facts = [*[FINISHED | {"host": "a"}] * 6, *[FAILED | {"host": "b"}] * 4]
+    curves = [*falling(6), *[[3.0]] * 4]
+    assert "WBD234" in codes(examined(*curves, facts=facts))
+    (told,) = why_not(examined(*curves, facts=facts, rule=None), "WBD234")
+    assert told.startswith("4 runs with an exit code other than 0 failed or were stopped")
+
+
 def test_without_a_metric_what_needs_none_is_judged():
     seen = sweep(FALL, FALL, FALL, facts=[FINISHED | {"config": {"lr": 0.1}}] * 3)
     done = examine(chart(seen, None, Background()))

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.analysis.causes import Cause
 from wbtools.analysis.differences import holm
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
 from wbtools.analysis.proportions import p_as_many, p_gathered, share_interval
 from wbtools.analysis.space import Choice, Range
+from wbtools.analysis.standing import finite_number
 from wbtools.findings import Confidence, Severity
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
     failed = chart.ended_badly() & ended
     n_all, k_all = int(ended.sum()), int(failed.sum())
     if k_all < _FEWEST_FAILURES:
+        yield from _perhaps_failures(chart, k_all)
         return
     if n_all < _FEWEST_RUNS:
         yield NotJudged(f"{n_all} runs ended; {_FEWEST_RUNS} are needed")
@@ -92,6 +95,20 @@ def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
                 },
                 hint="look at that place before the sweep goes on",
             )
+
+
+def _perhaps_failures(chart: Chart, n_failed: int) -> Iterator[NotJudged]:
+    """Say where runs left an exit code other than 0 and nothing tells whether by a rule."""
+    if chart.measured is None:
+        return
+    untold = chart.measured.caused_by(Cause.UNEXPLAINED)
+    codes = [run.exit_code for run in chart.sweep.runs]
+    n = sum(bool(one and code) for one, code in zip(untold, codes, strict=True))
+    if n and n_failed + n >= _FEWEST_FAILURES:
+        yield NotJudged(
+            f"{n} runs with an exit code other than 0 failed or were stopped by a rule that is not "
+            "known (--early-terminate tells)"
+        )
 
 
 @check("WBD214", Severity.WARNING, Confidence.MEDIUM)
@@ -173,23 +190,20 @@ def _scales(space: Mapping[str, Axis]) -> dict[str, Range | Choice]:
 
 
 def _listed(axis: Choice) -> list[float]:
-    """The numbers of a list in rising order; flags are none."""
-    return sorted(
-        one for one in axis.values if isinstance(one, int | float) and not isinstance(one, bool)
-    )
+    """The finite numbers of a list in rising order; flags are none."""
+    return sorted(one for one in map(finite_number, axis.values) if not math.isnan(one))
 
 
 def _place(axis: Range | Choice, value: object) -> float:
     """Where a value lies between the bounds, 0 to 1, on the parameter's own scale; NaN nowhere."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
+    number = finite_number(value)
     if isinstance(axis, Choice):
         values = _listed(axis)
-        return values.index(value) / (len(values) - 1) if value in values else math.nan
-    if axis.logarithmic and value <= 0:
+        return values.index(number) / (len(values) - 1) if number in values else math.nan
+    if math.isnan(number) or (axis.logarithmic and number <= 0):
         return math.nan
     low, high = axis.to_scale(axis.low), axis.to_scale(axis.high)
-    return (axis.to_scale(float(value)) - low) / (high - low)
+    return (axis.to_scale(number) - low) / (high - low)
 
 
 def _is_at(place: float, side: str, is_range: bool) -> bool:  # noqa: FBT001 - private, one call

@@ -116,6 +116,7 @@ class _Going:
         self._report_s = recorded.report_s.tolist()
         self._n_reports = recorded.n_reports.tolist()
         self._end_s = recorded.end_s.tolist()
+        self._broke = recorded.broke
         self._heap: list[tuple[float, int, int]] = []
         self._is_active = [False] * n
         self._matters = True
@@ -175,7 +176,8 @@ class _Going:
             self.n_made[row] = made + 1
             self._matters = self._judge.saw(row, finite=self._finite[row][made])
             return True
-        self._judge.completed(row)
+        if self._broke is None or not self._broke[row]:
+            self._judge.completed(row)
         self._is_active[row] = False
         self.ended_s[row] = now
         return False
@@ -203,7 +205,7 @@ class _Going:
 
 def _next_multiple(moment_s: float, poll_s: float) -> float:
     """The first multiple of `poll_s` that is not before a moment; the moment itself for 0."""
-    if poll_s == 0:
+    if poll_s == 0 or math.isinf(moment_s / poll_s):
         return moment_s
     k = math.ceil(moment_s / poll_s)
     return k * poll_s if k * poll_s >= moment_s else (k + 1) * poll_s

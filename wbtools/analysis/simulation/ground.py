@@ -12,7 +12,7 @@ not finite stays so.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,7 @@ class Ground:
             end_s=np.where(self.cut, times[np.arange(len(made)), made - 1], seen.end_s),
             configs=seen.configs,
             horizon=seen.horizon,
+            broke=seen.broke,
         )
 
     def _continued(
@@ -143,6 +144,7 @@ class Ground:
         return own - gain * np.arange(1, to - n + 1) / (to - n)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> Ground:
     """Bring a sweep into the form that rules can be replayed on.
 
@@ -174,11 +176,11 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
     horizon = np.maximum(np.where(budget > 0, budget, longest), made)
     cut = ~by_itself & (horizon > made)
     pace_s, is_timed = _pace(stood, rows)
-    seen = _recorded(stood, curves, rows, pace_s, sign)
-    if cut.any() and not full.any():
+    seen = replace(_recorded(stood, curves, rows, pace_s, sign), broke=by_itself & ~full)
+    if not full.any() and not by_itself.all():
         msg = (
-            f"{int(cut.sum())} of {len(rows)} runs were cut short and none ran its course, so "
-            "nothing tells how far they would have come"
+            f"{int((~by_itself).sum())} of {len(rows)} runs were cut short and none ran its "
+            "course, so nothing tells how far they would have come"
         )
         raise DataError(msg, "simulate on a sweep in which some runs trained to the end")
     runs = Field(

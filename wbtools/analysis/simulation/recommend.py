@@ -52,29 +52,36 @@ class Recommendation:
         return {**rule.as_mapping(), "strict": hyperband(rule).strict}
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def recommend(done: Simulation) -> Recommendation:
     """Choose from what was tried."""
     tolerances = tuple(_tolerance(one) for one in done.grounds)
-    few = _too_few(done)
+    few = _too_few(done) or _too_large(tolerances)
     if few is not None:
         return Recommendation(
             rule=None, p_fine=None, cheaper=None, tolerances=tolerances, abstained_because=few
         )
     fine = [(one, p) for one in done.tried if (p := _p_fine(one, tolerances)) >= P_FINE]
-    of_wandb = [(one, p) for one, p in fine if one.is_of_wandb]
+    of_wandb = [(one, p) for one, p in fine if one.is_of_wandb and _is_worth_it(one)]
     if not of_wandb:
         return Recommendation(
             rule=None,
             p_fine=None,
             cheaper=fine[0][0] if fine else None,
             tolerances=tolerances,
-            abstained_because="no tried rule that W&B can run was fine in nine of ten replays",
+            abstained_because="no tried rule that W&B can run saves anything and was fine in nine "
+            "of ten replays",
         )
     rule, p_fine = of_wandb[0]
     others = [one for one, _ in fine if not one.is_of_wandb and not projects(one.rule)]
     cost = rule.estimate("cost_share").mean
     cheaper = next((one for one in others if one.estimate("cost_share").mean < cost), None)
     return Recommendation(rule=rule, p_fine=p_fine, cheaper=cheaper, tolerances=tolerances)
+
+
+def _is_worth_it(tried: Tried) -> bool:
+    """A rule that never stopped a run is no advice; to have none is."""
+    return tried.rule is None or tried.estimate("cost_share").mean < 1
 
 
 def _too_few(done: Simulation) -> str | None:
@@ -85,8 +92,14 @@ def _too_few(done: Simulation) -> str | None:
     if n_full < _FEWEST_FULL:
         return f"only {n_full} of {n_runs} runs ran their course (at least {_FEWEST_FULL})"
     if all(np.ptp(one.seen.best[np.isfinite(one.seen.best)]) == 0 for one in done.grounds):
-        return "all runs reached the same value, so no rule can miss anything"
+        return "all runs reached the same value, so nothing tells good ones from bad ones"
     return None
+
+
+def _too_large(tolerances: tuple[float, ...]) -> str | None:
+    if np.isfinite(tolerances).all():
+        return None
+    return "values are so large that their differences are no numbers"
 
 
 def _tolerance(ground: Ground) -> float:

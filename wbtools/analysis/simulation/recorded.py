@@ -29,6 +29,8 @@ class Recorded:
             its last report.
         configs: N configurations; empty if nobody asks for them.
         horizon: Reports of a full run, if known.
+        broke: `bool [N]` runs that end because they crashed or failed, and so never complete; none
+            without it.
         packed: `float64 [N, R]` the finite reports alone, left-packed, NaN from `n_finite` on.
         n_finite: `int64 [N]` how many those are.
 
@@ -42,6 +44,7 @@ class Recorded:
     end_s: NDArray[np.float64]
     configs: Sequence[Mapping[str, object]] = field(default=())
     horizon: int | None = None
+    broke: NDArray[np.bool_] | None = None
     packed: NDArray[np.float64] = field(init=False)
     n_finite: NDArray[np.int64] = field(init=False)
 

@@ -27,7 +27,7 @@ class Score:
         regret_share: The same, of the distance from the median run's best to the best run's: 1 is
             no better than a run taken at random. 0 where all runs are alike.
         regret_if_no_gain: As `regret`, if no unseen report were better than what was seen.
-        is_best_stopped: Whether the run that is best in full was stopped.
+        is_best_stopped: Whether the run that is best in full was stopped; of several, all of them.
         n_gems_lost: Stopped runs that in full would beat all that the rule's runs reached.
         unseen_share: Reports made that were drawn, not recorded, of all that were made.
     """
@@ -59,7 +59,9 @@ def score(replay: Replay, filled: Recorded, ground: Ground) -> Score:
     found = _lowest(reached, otherwise=np.nanmax(best))
     regret = found - float(np.nanmin(best))
     scale = float(np.nanmedian(best) - np.nanmin(best))
-    used_s = float((replay.ended_s - replay.started_s).sum())
+    # The clock of the sweep is subject to rounding; a run that nobody stopped took what it takes.
+    worked_s = np.where(replay.stopped, replay.ended_s - replay.started_s, filled.end_s)
+    used_s = float(worked_s.sum())
     full_s = float(filled.end_s.sum())
     made = int(replay.n_made.sum())
     unseen = int(np.maximum(replay.n_made - n_seen, 0).sum())
@@ -72,7 +74,7 @@ def score(replay: Replay, filled: Recorded, ground: Ground) -> Score:
         regret_share=regret / scale if scale > 0 else 0.0,
         regret_if_no_gain=_lowest(seen_reached, otherwise=np.nanmax(seen_best))
         - float(np.nanmin(seen_best)),
-        is_best_stopped=bool(replay.stopped[np.nanargmin(best)]),
+        is_best_stopped=bool(replay.stopped[best == np.nanmin(best)].all()),
         n_gems_lost=int((replay.stopped & (best < found)).sum()),
         unseen_share=unseen / made if made else 0.0,
     )

@@ -65,6 +65,7 @@ class Estimate:
     n: int
 
     @classmethod
+    @np.errstate(over="ignore", invalid="ignore")
     def of(cls, values: NDArray[np.float64]) -> Estimate:
         """Of one value an order, of which there is at least one."""
         low, high = np.quantile(values, _TAILS)
@@ -126,6 +127,7 @@ class Simulation:
         return tuple(one for one in self.tried if one.on_front)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def simulate(
     grounds: Sequence[Ground],
     rules: Sequence[RuleSettings | None],

@@ -296,6 +296,13 @@ def _grounds(page: Page, done: Forecast) -> None:
     _scaled(page, done)
     if not done.evidence[0].is_packaged:
         _few(page, done)
+    spared = [one.spared for one in done.evidence]
+    if max(spared) > 0:
+        page.say(
+            f"Runs that crashed, failed or ended by themselves spare {_from_to(spared)} of the "
+            "full cost; what is saved holds that, and only the rest is the rule's.",
+            indent=2,
+        )
     if n_whole < n_curves:
         unseen = max(task.unseen for one in done.sweeps for task in one.by_task)
         page.say(
@@ -306,6 +313,11 @@ def _grounds(page: Page, done: Forecast) -> None:
         )
     if len(done.sweeps) == 1:
         page.table(_TASKS, list(_task_rows(done)))
+
+
+def _from_to(shares: list[float]) -> str:
+    low, high = percent(min(shares)), percent(max(shares))
+    return low if low == high else f"{low} to {high}"
 
 
 def _scaled(page: Page, done: Forecast) -> None:
