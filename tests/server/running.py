@@ -144,7 +144,7 @@ def running_server(switches: Switches | None = None) -> Iterator[RunningServer]:
 async def _end(runner: web.AppRunner) -> None:
     """Close everything, answers that hang included.
 
-    Connections that are just being accepted are let in first: a cancelled one leaves its socket open.
+    Connections that are being accepted are let in first: a cancelled one leaves its socket open.
     """
     for site in list(runner.sites):
         await site.stop()
