@@ -191,6 +191,21 @@ def test_sweeps_add_up_and_one_unknown_leaves_the_sum_unknown():
     assert forecast([*parts, planned(n_runs=None)], [noise(1)], n_draws=2).total.n_runs is None
 
 
+def test_a_large_and_a_small_sweep_add_up():
+    large = planned(n_runs=200, budget=200)
+    alone = forecast([planned()], [noise(1), noise(2)])
+    done = forecast([planned(), large], [noise(1), noise(2)])
+    small, other = done.sweeps
+    assert small.n_simulated == other.n_simulated < alone.sweeps[0].n_simulated == 240
+    assert done.total.hours.mean == pytest.approx(small.hours.mean + other.hours.mean)
+
+
+def test_more_banks_than_simulated_sweeps_still_get_one_each():
+    banks = [noise(seed, n_runs=3) for seed in range(61)]
+    (one,) = forecast([planned(n_runs=200, budget=200)], banks).sweeps
+    assert one.n_simulated == 61
+
+
 def test_large_sweeps_are_simulated_by_a_part_of_them():
     asked = planned("hyperband(min_iter=3000,eta=3)", n_runs=50_000, budget=10**8)
     sweep = SimulatedSweep.of(asked.plan, asked.rule, 1000)
