@@ -218,6 +218,19 @@ def test_large_sweeps_are_simulated_by_a_part_of_them():
     assert (one.n_simulated_runs, one.n_simulated_steps) == (200, 200)
 
 
+def test_bands_that_fall_on_one_step_hide_none_that_follow():
+    asked = planned("hyperband(min_iter=1,eta=3)", n_runs=30, budget=100_000)
+    sweep = SimulatedSweep.of(asked.plan, asked.rule, 1)
+    assert sweep.bands[:6] == (1, 1, 1, 1, 1, 1)
+    assert sweep.rule.bands == (1, 2, 5, 14, 40, 119)
+    made = sweep.run(parallel(30, 200), 10, np.random.default_rng(0))
+    n_at_bands = made.reached.mean(axis=0) * 30
+    assert made.reached.shape == (10, len(asked.plan.bands_within) + 1)
+    assert n_at_bands[0] == n_at_bands[4] == 30
+    assert (np.diff(n_at_bands[5:]) < 0).any()
+    assert n_at_bands[-1] < n_at_bands[6] < 30
+
+
 @QUICK
 @given(n_runs=st.integers(201, 10**6), n_agents=st.integers(1, 10**6), seed=st.integers(0, 99))
 def test_days_of_a_large_sweep_lie_between_shared_work_and_no_stop_at_all(n_runs, n_agents, seed):

@@ -63,7 +63,9 @@ class SimulatedSweep:
     """A sweep as it is simulated; long runs in fewer steps, many runs by a part of them.
 
     Attributes:
-        rule: Its bands count steps.
+        rule: Its bands count steps; none twice.
+        bands: The bands that a run can be stopped at, in steps; where a long run is simulated in
+            fewer steps, several may fall on one.
         n_steps: Of a full run.
         n_agents: So many that each has as many runs to do as in the real sweep, as far as whole
             agents can.
@@ -72,6 +74,7 @@ class SimulatedSweep:
     """
 
     rule: Hyperband
+    bands: tuple[int, ...]
     n_runs: int
     n_steps: int
     n_agents: int
@@ -87,7 +90,8 @@ class SimulatedSweep:
         share = min(n_agents, n_all) * n_runs / n_all
         whole = max(1, round(share))
         return cls(
-            rule=replace(rule, bands=bands),
+            rule=replace(rule, bands=tuple(dict.fromkeys(bands))),
+            bands=bands,
             n_runs=n_runs,
             n_steps=n_steps,
             n_agents=whole,
@@ -123,7 +127,7 @@ class SimulatedSweep:
         stopped, made = replay.stopped, replay.n_made
         best = np.where(np.isnan(values), np.inf, values).min(axis=1)
         ranked = np.argsort(best, kind="stable")
-        to_bands = [float((made >= band).mean()) for band in self.rule.bands]
+        to_bands = [float((made >= band).mean()) for band in self.bands]
         unseen = np.maximum(made - bank.n_seen[rows], 0).sum() / max(made.sum(), 1)
         rounds = replay.makespan_s / self.n_steps * self.rounds_factor
         return _Outcome(
