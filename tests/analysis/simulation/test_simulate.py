@@ -18,6 +18,7 @@ from wbtools.policies.fixed import Fixed
 from wbtools.policies.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
+from wbtools.workflow.learned import load_weights
 
 SETUP = Setup(n_orders=6, n_workers=2)
 
@@ -161,6 +162,16 @@ def test_no_answer_has_a_reason(make, reason):
     with pytest.raises(DataError, match=reason) as caught:
         ground(made, asked)
     assert caught.value.hint
+
+
+def test_where_the_model_abstains_runs_that_were_cut_short_are_no_ground():
+    flags = np.random.default_rng(0).integers(0, 2, (24, 16)).astype(float).tolist()
+    facts = [(FINISHED if k % 3 else CUT_OFF) | {"config": {"epochs": 16}} for k in range(24)]
+    told = sweep(*(one if k % 3 else one[:4] for k, one in enumerate(flags)), facts=facts)
+    with pytest.raises(DataError, match=r"8 of 24 runs were cut short.*: \d+ % of all pairs"):
+        ground(told, question("none"), load_weights())
+    assert len(ground(told, question("none")).draws) == 8
+    assert not ground(sweep(*flags, **FINISHED), question("none"), load_weights()).cut.any()
 
 
 SMALL = {
