@@ -10,7 +10,7 @@ from wbtools.analysis.simulation.fold import fold
 from wbtools.analysis.simulation.grid import Guards, default_rules, guarded, innermost, policy_for
 from wbtools.analysis.simulation.ground import ground
 from wbtools.analysis.simulation.recommend import recommend
-from wbtools.analysis.simulation.scoring import Score, score
+from wbtools.analysis.simulation.scoring import Score, best_stopped, score
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
@@ -49,7 +49,7 @@ def test_a_rule_that_stops_nobody_costs_all_and_misses_nothing():
     told = score(fold(NoRule(), filled), filled, stood)
     assert (told.cost_share, told.regret, told.n_gems_lost, told.unseen_share) == (1, 0, 0, 0)
     assert told.used_reports == 14 * 12
-    assert not told.is_best_stopped
+    assert not told.best_stopped
 
 
 def test_a_fixed_length_costs_its_share_and_misses_what_came_later():
@@ -59,8 +59,24 @@ def test_a_fixed_length_costs_its_share_and_misses_what_came_later():
     assert told.cost_share == pytest.approx(0.5, abs=0.01)
     assert told.regret == 1.5
     assert told.regret_share == 1.5
-    assert told.is_best_stopped
+    assert told.best_stopped
     assert told.n_gems_lost == 2
+
+
+@pytest.mark.parametrize(
+    ("best", "share"),
+    [
+        ([1.0, 2.0, 3.0, 4.0], 1.0),
+        ([3.0, 1.0, 2.0, 4.0], 0.0),
+        ([1.0, 1.0, 2.0, 1.0], 1 / 3),
+        ([np.nan, 1.0, 1.0, 1.0], 0.0),
+        ([np.nan] * 4, 0.25),
+    ],
+    ids=["the best is", "another is", "one of three that tie", "one without a value", "no values"],
+)
+def test_the_share_of_the_best_that_is_stopped(best, share):
+    stopped = np.array([True, False, False, False])
+    assert best_stopped(np.array(best), stopped) == share
 
 
 def test_both_goals_give_the_same_answer():

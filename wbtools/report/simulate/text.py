@@ -112,7 +112,7 @@ def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[
         yield (
             f"It misses {scale.signed(regret.mean).lstrip('+')} on average, "
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
-            f"the best run in {percent(rule.estimate('is_best_stopped').mean)}."
+            f"the best run in {percent(rule.estimate('best_stopped').mean)}."
         )
     unseen = rule.estimate("unseen_share").mean
     if unseen > 0:
@@ -193,7 +193,7 @@ def _table(
                 Cell(hours(used_h) if timed else ""),
                 Cell(scale.show(regret.mean)),
                 Cell(scale.show(regret.high)),
-                Cell(percent(one.estimate("is_best_stopped").mean)),
+                Cell(percent(one.estimate("best_stopped").mean)),
                 Cell(f"{one.estimate('n_gems_lost').mean * len(done.grounds):.1f}"),
                 Cell(percent(one.estimate("unseen_share").mean)),
             ]
