@@ -155,7 +155,9 @@ def test_crashed_runs_end_where_they_ended_and_silent_ones_are_left_out():
     told = sweep(*made[:4], made[4][:3], [], facts=[FINISHED] * 4 + [crashed] * 2)
     stood = ground(told, question("none"))
     assert (int(stood.cut.sum()), stood.n_left_out) == (0, 1)
-    assert stood.filled(np.random.default_rng(0)).n_reports.tolist() == [10] * 4 + [3]
+    filled = stood.filled(np.random.default_rng(0))
+    assert filled.n_reports.tolist() == [10] * 4 + [3]
+    assert filled.full.tolist() == [True] * 4 + [False]
 
 
 NO_ANSWER = {

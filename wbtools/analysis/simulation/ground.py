@@ -12,7 +12,7 @@ not finite stays so.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,7 @@ class Ground:
             end_s=np.where(self.cut, times[np.arange(len(made)), made - 1], seen.end_s),
             configs=seen.configs,
             horizon=seen.horizon,
+            full=seen.full,
         )
 
     def _continued(
@@ -175,7 +176,7 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
     horizon = np.maximum(np.where(budget > 0, budget, longest), made)
     cut = ~by_itself & (horizon > made)
     pace_s, is_timed = _pace(stood, rows)
-    seen = _recorded(stood, curves, rows, pace_s, sign)
+    seen = replace(_recorded(stood, curves, rows, pace_s, sign), full=full | ~by_itself)
     if cut.any() and not full.any():
         msg = (
             f"{int(cut.sum())} of {len(rows)} runs were cut short and none ran its course, so "
