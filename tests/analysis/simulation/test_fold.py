@@ -154,7 +154,14 @@ def test_hardly_any_runs(n):
         {"end_s": np.array([np.nan])},
         {"full": np.array([True, True])},
     ],
-    ids=["other shape", "more reports than columns", "descending", "early", "unknown", "a run more"],
+    ids=[
+        "other shape",
+        "more reports than columns",
+        "descending",
+        "early",
+        "unknown",
+        "a run more",
+    ],
 )
 def test_a_record_that_cannot_be_is_refused(facts):
     known = {
