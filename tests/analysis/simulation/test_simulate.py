@@ -20,7 +20,7 @@ from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
 from wbtools.workflow.learned import load_weights
 
-SETUP = Setup(n_orders=6, n_workers=2)
+SETUP = Setup(n_orders=10, n_workers=2)
 
 
 def curves(n, width, seed=0):
@@ -211,7 +211,7 @@ SMALL = {
 
 @pytest.mark.parametrize(("make", "reason"), SMALL.values(), ids=SMALL)
 def test_small_sweeps_get_an_answer_and_perhaps_no_advice(make, reason):
-    done = simulate([ground(make(), question("none"))], [], Setup(n_orders=3))
+    done = simulate([ground(make(), question("none"))], [], Setup(n_orders=10))
     assert None in [one.rule for one in done.tried]
     assert all(0 <= one.estimate("cost_share").mean <= 1 for one in done.tried)
     advice = recommend(done)
