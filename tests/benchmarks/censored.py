@@ -90,7 +90,7 @@ def compare(answer: Simulation, truth: Simulation, tally: dict[str, list[float]]
     known = {one.rule: one for one in truth.tried}
     for one in answer.tried:
         other = known[one.rule]
-        for name in ("cost_share", "regret_share", "is_best_stopped"):
+        for name in ("cost_share", "regret_share", "best_stopped"):
             told, true = one.estimate(name), other.estimate(name)
             tally[f"{who}: error of {name}"].append(told.mean - true.mean)
             if name == "regret_share":

@@ -9,7 +9,7 @@ QUICK = ("--orders", "2", "--rule", "hyperband(min_iter=3)", "--rule", "none")
 
 
 def test_the_demo_gets_an_answer_and_a_next_command(wbtools):
-    done = wbtools("simulate", "demo", "--orders", "3", "--rule", "hyperband(min_iter=10,eta=2)")
+    done = wbtools("simulate", "demo", "--orders", "10", "--rule", "hyperband(min_iter=10,eta=2)")
     assert done.code == 0
     assert "36 runs: 4 ran their course, 32 cut short" in done.out
     assert "early_terminate:\n  type: hyperband\n  min_iter: 10\n  eta: 2\n" in done.out

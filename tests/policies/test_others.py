@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 from wbtools.model import SweepView
 from wbtools.policies.asha import Asha
 from wbtools.policies.fixed import Fixed
+from wbtools.policies.hyperband import Hyperband
 from wbtools.policies.median import Median
 from wbtools.policies.none import NoRule
 from wbtools.policies.of_settings import policy_of
@@ -151,3 +152,11 @@ def test_the_best_at_a_rung_passes(x, rule):
     verdict = rule.decide(some_view(x, lengths, np.zeros(len(x), dtype=bool)))
     if verdict.band.any():
         assert not verdict.stop[np.argmin(x[:, verdict.band[0] - 1])]
+
+
+@pytest.mark.parametrize("bands", [(2, 2), (3, 1)], ids=["twice", "descending"])
+def test_bands_that_no_run_could_pass_one_by_one_are_refused(bands):
+    with pytest.raises(ValueError, match="bands must ascend"):
+        Hyperband(bands=bands, eta=3, strict=True)
+    with pytest.raises(ValueError, match="rungs must ascend"):
+        Asha(rungs=bands, eta=3)

@@ -67,7 +67,8 @@ def simulate(
             metavar="SECONDS",
             min=0,
             max=1e9,
-            help="How often W&B's server looks at the runs; 0: at each report of a run.",
+            help="How often W&B's server looks at the runs; 0: at all runs at work whenever one "
+            "reports.",
         ),
     ] = 0.0,
     orders: Annotated[

@@ -33,7 +33,8 @@ class Risk:
     """How often something good is stopped.
 
     Attributes:
-        p: Share of the simulated sweeps (or of their top runs) in which it is.
+        p: Share of the simulated sweeps (or of their top runs) in which it is; a sweep in which
+            several tie for best counts by the share of these.
         low: Lower end of where it may lie for other curves, with probability `LEVEL`.
         high: Upper end of the same.
         how: In words, on what that rests.
@@ -56,7 +57,6 @@ class SweepPlan:
         bands: Reports at which it compares runs, ascending; empty without a rule that can run.
         n_runs: None if nothing says.
         budget: Reports of a full run; None if nothing says.
-        budget_of_epochs: Epochs of a full run, where the file tells.
         reports_per_epoch: None if nothing says.
         hours_per_run: Of a full run; None if nothing says.
         problems: What W&B refuses or cannot run.
@@ -140,7 +140,7 @@ class SweepForecast:
 
     Attributes:
         reached: Runs that get to each of `plan.bands_within`.
-        to_the_end: Runs that make all reports.
+        to_the_end: Runs that make every report of a full run: neither stopped nor crashed before.
         reports: Reports of all runs.
         full_reports: The same, were no run stopped.
         hours: Of all runs together, one after the other.

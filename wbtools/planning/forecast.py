@@ -76,18 +76,24 @@ def forecast(
         sweeps: In the order in which they run.
         banks: Curves to simulate on, none of them empty.
         n_agents: Runs side by side.
-        n_draws: Simulated sweeps of each file and bank; fewer for larger ones if not said.
+        n_draws: Simulated sweeps of each file and bank, as many of one file as of another, for they
+            are added up one by one; if not said, as few as the largest file can have.
         seed: The same seed gives the same answer.
         on_done: Called with (simulations done, simulations in all).
     """
     answers, spent = [], []
     n_all, n_done = len(sweeps) * len(banks), 0
-    for one in sweeps:
+    simulated_as = [
+        SimulatedSweep.of(one.plan, one.rule, n_agents)
+        if one.rule is not None and _can_simulate(one.plan)
+        else None
+        for one in sweeps
+    ]
+    n = n_draws or min((_n_draws(one, len(banks)) for one in simulated_as if one), default=0)
+    for one, asked in zip(sweeps, simulated_as, strict=True):
         draws: list[Draws] = []
         for place, bank in enumerate(banks):
-            if one.rule is not None and _can_simulate(one.plan):
-                asked = SimulatedSweep.of(one.plan, one.rule, n_agents)
-                n = n_draws or _n_draws(asked, len(banks))
+            if asked is not None:
                 draws.append(asked.run(bank, n, np.random.default_rng([seed, place])))
             n_done += 1
             if on_done is not None:
@@ -108,7 +114,7 @@ def forecast(
 def _n_draws(asked: SimulatedSweep, n_banks: int) -> int:
     """So many that a forecast takes seconds: 240 sweeps over all banks if they are small."""
     reports = asked.n_runs * asked.n_steps
-    return max(min(_MOST_SWEEPS, _MOST_REPORTS // reports), _FEWEST_SWEEPS) // n_banks
+    return max(max(min(_MOST_SWEEPS, _MOST_REPORTS // reports), _FEWEST_SWEEPS) // n_banks, 1)
 
 
 def _can_simulate(plan: SweepPlan) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from wbtools.analysis.simulation.fold import fold
 from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.scoring import best_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +45,8 @@ class Draws:
         n_steps: Reports of a full run in each.
         spent: `[D]` share of the full cost.
         rounds: `[D]` time until the last run had ended, in lengths of a full run.
-        reached: `[D, K + 1]` share of the runs that reach each of K bands, and of those that
-            make all reports.
-        best_stopped: `bool [D]` whether the best run was stopped.
+        reached: `[D, K + 1]` share of the runs that reach each of K bands, and the end.
+        best_stopped: `[D]` share of the runs that tie for best that was stopped.
         top_stopped: `[D]` share of the best tenth that was stopped.
         unseen: `[D]` share of the reports that nobody recorded.
     """
@@ -56,7 +56,7 @@ class Draws:
     spent: NDArray[np.float64]
     rounds: NDArray[np.float64]
     reached: NDArray[np.float64]
-    best_stopped: NDArray[np.bool_]
+    best_stopped: NDArray[np.float64]
     top_stopped: NDArray[np.float64]
     unseen: NDArray[np.float64]
 
@@ -136,7 +136,7 @@ class SimulatedSweep:
             spent=float(made.sum()) / (len(made) * self.n_steps),
             rounds=min(rounds, self.most_rounds),
             reached=(*to_bands, float((made >= self.n_steps).mean())),
-            best_stopped=bool(stopped[best == best.min()].all()),
+            best_stopped=best_stopped(best, stopped),
             top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),
             unseen=float(unseen),
         )
@@ -144,12 +144,12 @@ class SimulatedSweep:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """One simulated sweep; `reached` are shares of its runs, those that make all reports last."""
+    """One simulated sweep; `reached` are shares of its runs, that which reach the end last."""
 
     spent: float
     rounds: float
     reached: tuple[float, ...]
-    best_stopped: bool
+    best_stopped: float
     top_stopped: float
     unseen: float
 

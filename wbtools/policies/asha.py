@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.model import Verdict
+from wbtools.policies.bands import refuse_unless_ascending
 
 if TYPE_CHECKING:
     from wbtools.model import SweepView
@@ -37,10 +38,17 @@ class Asha:
     Attributes:
         rungs: Numbers of finite reports at which runs are judged, ascending, without repeats.
         eta: The best 1/eta of the arrivals pass.
+
+    Raises:
+        ValueError: The rungs do not ascend, or one comes twice.
     """
 
     rungs: tuple[int, ...]
     eta: float
+
+    def __post_init__(self) -> None:
+        """Check the rungs."""
+        refuse_unless_ascending(self.rungs, "rungs")
 
     @classmethod
     def from_first(cls, min_iter: int, eta: float) -> Asha:

@@ -15,6 +15,7 @@ import numpy as np
 
 from wbtools.errors import DataError
 from wbtools.model import SweepView, Verdict
+from wbtools.policies.bands import refuse_unless_ascending
 from wbtools.policies.running import best_so_far
 
 if TYPE_CHECKING:
@@ -39,11 +40,18 @@ class Hyperband:
         bands: Numbers of reports at which runs are compared, ascending, without repeats.
         eta: A run survives a band if its value is within the best `int(n / eta) + 1` of n.
         strict: Compare the value *at* the band; otherwise the best value so far.
+
+    Raises:
+        ValueError: The bands do not ascend, or one comes twice.
     """
 
     bands: tuple[int, ...]
     eta: float
     strict: bool
+
+    def __post_init__(self) -> None:
+        """Check the bands."""
+        refuse_unless_ascending(self.bands, "bands")
 
     def rank(self, n_peers: int) -> int:
         """The place, from 0, of the threshold among `n_peers` sorted values."""

@@ -114,7 +114,7 @@ def _bank(reference: str, recording: Recording, ask: ForecastAsk) -> Bank:
 
 
 def _like(banks: Sequence[Bank]) -> Like | None:
-    """What the first recorded sweep tells of a run's length; of hours the first that knows any."""
+    """What the first recorded sweep that knows hours tells; the first one where none does."""
     if not banks:
         return None
     timed = next((one for one in banks if one.hours_per_run is not None), banks[0])

@@ -1,6 +1,6 @@
 """The fold: workers, polls and what a policy does there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from wbtools.policies.asha import Asha
 from wbtools.policies.fixed import Fixed
 from wbtools.policies.hyperband import hyperband
 from wbtools.policies.none import NoRule
+from wbtools.policies.of_settings import policy_of
 from wbtools.sweepfile.rule import parse_rule
 
 
@@ -106,6 +107,16 @@ def test_a_run_that_makes_its_last_report_ran_its_course():
         assert np.isnan(done.stopped_time_s).all()
 
 
+def test_a_run_that_crashed_is_no_completed_one():
+    values = np.repeat([[1.0], [5.0]], 4, axis=1)
+    rule = policy_of(parse_rule("median(grace=1)"))
+    told = {"values": values, "n_reports": np.array([2, 4])}
+    crashed = replace(Recorded.at_equal_times(**told), full=np.array([False, True]))
+    assert fold(rule, Recorded.at_equal_times(**told)).stopped_at.tolist() == [0, 1]
+    assert fold(rule, crashed).stopped_at.tolist() == [0, 0]
+    assert fold(Asked(rule), crashed).stopped_at.tolist() == [0, 0]
+
+
 def test_a_run_that_passed_a_band_is_stopped_later_by_newer_runs():
     values = np.repeat([[5.0], [6.0], [1.0], [1.0]], 6, axis=1)
     rule = hyperband(parse_rule("hyperband(max_iter=6,s=1,eta=3)"))  # one band, at 2 reports
@@ -141,8 +152,16 @@ def test_hardly_any_runs(n):
         {"report_s": np.array([[2.0, 1.0]])},
         {"end_s": np.array([1.5])},
         {"end_s": np.array([np.nan])},
+        {"full": np.array([True, True])},
     ],
-    ids=["other shape", "more reports than columns", "descending", "ends early", "unknown end"],
+    ids=[
+        "other shape",
+        "more reports than columns",
+        "descending",
+        "early",
+        "unknown",
+        "a run more",
+    ],
 )
 def test_a_record_that_cannot_be_is_refused(facts):
     known = {
@@ -151,5 +170,5 @@ def test_a_record_that_cannot_be_is_refused(facts):
         "report_s": np.array([[1.0, 2.0]]),
         "end_s": np.array([2.0]),
     }
-    with pytest.raises(ValueError, match=r"report_s|n_reports|ascend|finite"):
+    with pytest.raises(ValueError, match=r"report_s|n_reports|ascend|finite|full"):
         Recorded(**(known | facts))

@@ -10,7 +10,7 @@ from wbtools.analysis.simulation.fold import fold
 from wbtools.analysis.simulation.grid import Guards, default_rules, guarded, innermost, policy_for
 from wbtools.analysis.simulation.ground import ground
 from wbtools.analysis.simulation.recommend import recommend
-from wbtools.analysis.simulation.scoring import Score, score
+from wbtools.analysis.simulation.scoring import Score, best_stopped, score
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
@@ -18,8 +18,9 @@ from wbtools.policies.fixed import Fixed
 from wbtools.policies.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
+from wbtools.workflow.learned import load_weights
 
-SETUP = Setup(n_orders=6, n_workers=2)
+SETUP = Setup(n_orders=10, n_workers=2)
 
 
 def curves(n, width, seed=0):
@@ -48,7 +49,7 @@ def test_a_rule_that_stops_nobody_costs_all_and_misses_nothing():
     told = score(fold(NoRule(), filled), filled, stood)
     assert (told.cost_share, told.regret, told.n_gems_lost, told.unseen_share) == (1, 0, 0, 0)
     assert told.used_reports == 14 * 12
-    assert not told.is_best_stopped
+    assert not told.best_stopped
 
 
 def test_a_fixed_length_costs_its_share_and_misses_what_came_later():
@@ -58,8 +59,24 @@ def test_a_fixed_length_costs_its_share_and_misses_what_came_later():
     assert told.cost_share == pytest.approx(0.5, abs=0.01)
     assert told.regret == 1.5
     assert told.regret_share == 1.5
-    assert told.is_best_stopped
+    assert told.best_stopped
     assert told.n_gems_lost == 2
+
+
+@pytest.mark.parametrize(
+    ("best", "share"),
+    [
+        ([1.0, 2.0, 3.0, 4.0], 1.0),
+        ([3.0, 1.0, 2.0, 4.0], 0.0),
+        ([1.0, 1.0, 2.0, 1.0], 1 / 3),
+        ([np.nan, 1.0, 1.0, 1.0], 0.0),
+        ([np.nan] * 4, 0.25),
+    ],
+    ids=["the best is", "another is", "one of three that tie", "one without a value", "no values"],
+)
+def test_the_share_of_the_best_that_is_stopped(best, share):
+    stopped = np.array([True, False, False, False])
+    assert best_stopped(np.array(best), stopped) == share
 
 
 def test_both_goals_give_the_same_answer():
@@ -138,7 +155,9 @@ def test_crashed_runs_end_where_they_ended_and_silent_ones_are_left_out():
     told = sweep(*made[:4], made[4][:3], [], facts=[FINISHED] * 4 + [crashed] * 2)
     stood = ground(told, question("none"))
     assert (int(stood.cut.sum()), stood.n_left_out) == (0, 1)
-    assert stood.filled(np.random.default_rng(0)).n_reports.tolist() == [10] * 4 + [3]
+    filled = stood.filled(np.random.default_rng(0))
+    assert filled.n_reports.tolist() == [10] * 4 + [3]
+    assert filled.full.tolist() == [True] * 4 + [False]
 
 
 NO_ANSWER = {
@@ -163,6 +182,16 @@ def test_no_answer_has_a_reason(make, reason):
     assert caught.value.hint
 
 
+def test_where_the_model_abstains_runs_that_were_cut_short_are_no_ground():
+    flags = np.random.default_rng(0).integers(0, 2, (24, 16)).astype(float).tolist()
+    facts = [(FINISHED if k % 3 else CUT_OFF) | {"config": {"epochs": 16}} for k in range(24)]
+    told = sweep(*(one if k % 3 else one[:4] for k, one in enumerate(flags)), facts=facts)
+    with pytest.raises(DataError, match=r"8 of 24 runs were cut short.*: \d+ % of all pairs"):
+        ground(told, question("none"), load_weights())
+    assert len(ground(told, question("none")).draws) == 8
+    assert not ground(sweep(*flags, **FINISHED), question("none"), load_weights()).cut.any()
+
+
 SMALL = {
     "one run": (lambda: sweep([3.0, 2.0], **FINISHED), "1 runs are too few"),
     "single reports": (lambda: sweep(*[[float(k)] for k in range(12)], **FINISHED), None),
@@ -182,7 +211,7 @@ SMALL = {
 
 @pytest.mark.parametrize(("make", "reason"), SMALL.values(), ids=SMALL)
 def test_small_sweeps_get_an_answer_and_perhaps_no_advice(make, reason):
-    done = simulate([ground(make(), question("none"))], [], Setup(n_orders=3))
+    done = simulate([ground(make(), question("none"))], [], Setup(n_orders=10))
     assert None in [one.rule for one in done.tried]
     assert all(0 <= one.estimate("cost_share").mean <= 1 for one in done.tried)
     advice = recommend(done)

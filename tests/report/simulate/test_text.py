@@ -30,7 +30,7 @@ HOSTILE = "\x1b[31m|$(x)\u202e"
 def done(*made, rules=(), **setup):
     stood = [ground(one, question("none")) for one in made]
     asked = [parse_rule(text) for text in rules]
-    return simulate(stood, asked, Setup(**({"n_orders": 5, "n_workers": 2} | setup)))
+    return simulate(stood, asked, Setup(**({"n_orders": 10, "n_workers": 2} | setup)))
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +86,18 @@ def test_json_is_the_same_answer(answers):
     assert [len(rule["sweeps"]) for rule in told["rules"]] == [2, 2]
     overall = told["rules"][0]["overall"]["cost_share"]
     assert overall["mean"] == one.tried[0].estimate("cost_share").mean
-    assert overall["n"] == 5
+    assert overall["n"] == 10
+    assert told["rules"][0]["overall"].keys() ^ told["rules"][0]["sweeps"][0].keys() == {
+        "regret",
+        "regret_if_no_gain",
+    }
     assert told["setup"]["poll_s"] == 30.0
     assert told["sweeps"][1]["n_cut_short"] == 6
     assert told["recommendation"]["rule"] is None
     assert "no tried rule that W&B can run" in told["recommendation"]["abstained_because"]
     whole_told = json.loads(render_simulation_json(answers["whole"], recommend(answers["whole"])))
     assert whole_told["recommendation"]["early_terminate"]["type"] == "hyperband"
+    assert "regret" in whole_told["rules"][0]["overall"]
 
 
 def test_csv_has_a_row_a_rule_and_sweep(answers):

@@ -116,7 +116,7 @@ class _Going:
         self._report_s = recorded.report_s.tolist()
         self._n_reports = recorded.n_reports.tolist()
         self._end_s = recorded.end_s.tolist()
-        self._broke = recorded.broke
+        self._is_full = [True] * n if recorded.full is None else recorded.full.tolist()
         self._heap: list[tuple[float, int, int]] = []
         self._is_active = [False] * n
         self._matters = True
@@ -176,7 +176,7 @@ class _Going:
             self.n_made[row] = made + 1
             self._matters = self._judge.saw(row, finite=self._finite[row][made])
             return True
-        if self._broke is None or not self._broke[row]:
+        if self._is_full[row]:
             self._judge.completed(row)
         self._is_active[row] = False
         self.ended_s[row] = now

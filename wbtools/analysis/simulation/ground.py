@@ -121,7 +121,7 @@ class Ground:
             end_s=np.where(self.cut, times[np.arange(len(made)), made - 1], seen.end_s),
             configs=seen.configs,
             horizon=seen.horizon,
-            broke=seen.broke,
+            full=seen.full,
         )
 
     def _continued(
@@ -155,7 +155,8 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
 
     Raises:
         DataError: There are no runs or no curves, no run made a finite report, or runs were cut
-            short and none ran its course that would tell how they might have gone on.
+            short and nothing tells how they might have gone on: none ran its course, or the learned
+            model abstains.
     """
     if not sweep.runs:
         msg = f"the sweep {sweep.ref} has no runs"
@@ -176,7 +177,7 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
     horizon = np.maximum(np.where(budget > 0, budget, longest), made)
     cut = ~by_itself & (horizon > made)
     pace_s, is_timed = _pace(stood, rows)
-    seen = replace(_recorded(stood, curves, rows, pace_s, sign), broke=by_itself & ~full)
+    seen = replace(_recorded(stood, curves, rows, pace_s, sign), full=full | ~by_itself)
     if not full.any() and not by_itself.all():
         msg = (
             f"{int((~by_itself).sum())} of {len(rows)} runs were cut short and none ran its "
@@ -218,7 +219,18 @@ def _draws(runs: Field, seen: Recorded, weights: Weights | None) -> dict[int, Fl
     method = Method.CATCH_UP if weights is None else Method.LEARNED
     made = project(runs, bar, method=method, weights=weights)
     last = np.take_along_axis(seen.values, np.maximum(seen.n_reports - 1, 0)[:, None], axis=1)
-    return {row: one.draws for row, one in made.items() if np.isfinite(last[row, 0])}
+    going_on = np.flatnonzero(runs.stopped & np.isfinite(last[:, 0])).tolist()
+    n_unknown = sum(row not in made for row in going_on)
+    if n_unknown:
+        # Without a projection they would never gain again, and to stop them would cost nothing.
+        outside = None if weights is None else weights.support.outside(runs)
+        because = "" if outside is None else f": {outside.because}"
+        msg = (
+            f"{n_unknown} of {len(runs.full)} runs were cut short and nothing tells how they would "
+            f"have gone on{because}"
+        )
+        raise DataError(msg, "take a sweep whose runs differ, or one whose runs trained to the end")
+    return {row: made[row].draws for row in going_on}
 
 
 def _at_work(stood: Standing) -> int:

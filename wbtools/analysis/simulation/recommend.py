@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 P_FINE = 0.9
 _FEWEST_RUNS = 10
 _FEWEST_FULL = 3
+_FEWEST_ORDERS = 10
 _SMALL_SHARE = 0.05
 
 
@@ -87,6 +88,9 @@ def _is_worth_it(tried: Tried) -> bool:
 def _too_few(done: Simulation) -> str | None:
     n_runs = sum(len(one.seen.values) for one in done.grounds)
     n_full = sum(int(one.full.sum()) for one in done.grounds)
+    if done.setup.n_orders < _FEWEST_ORDERS:
+        n_orders = f"{done.setup.n_orders} order{'s are' if done.setup.n_orders > 1 else ' is'}"
+        return f"{n_orders} too few to tell rules apart (at least {_FEWEST_ORDERS})"
     if n_runs < _FEWEST_RUNS:
         return f"{n_runs} runs are too few to tell rules apart (at least {_FEWEST_RUNS})"
     if n_full < _FEWEST_FULL:

@@ -29,8 +29,8 @@ class Recorded:
             its last report.
         configs: N configurations; empty if nobody asks for them.
         horizon: Reports of a full run, if known.
-        broke: `bool [N]` runs that end because they crashed or failed, and so never complete; none
-            without it.
+        full: `bool [N]` runs that run their course if nobody stops them; the others crash or fail
+            at their end. All without it.
         packed: `float64 [N, R]` the finite reports alone, left-packed, NaN from `n_finite` on.
         n_finite: `int64 [N]` how many those are.
 
@@ -44,7 +44,7 @@ class Recorded:
     end_s: NDArray[np.float64]
     configs: Sequence[Mapping[str, object]] = field(default=())
     horizon: int | None = None
-    broke: NDArray[np.bool_] | None = None
+    full: NDArray[np.bool_] | None = None
     packed: NDArray[np.float64] = field(init=False)
     n_finite: NDArray[np.int64] = field(init=False)
 
@@ -56,6 +56,9 @@ class Recorded:
             raise ValueError(msg)
         if self.n_reports.shape != (n,) or self.end_s.shape != (n,):
             msg = f"n_reports and end_s must be [{n}]"
+            raise ValueError(msg)
+        if self.full is not None and self.full.shape != (n,):
+            msg = f"full must be [{n}]"
             raise ValueError(msg)
         if n and not 0 <= self.n_reports.min() <= self.n_reports.max() <= width:
             msg = "n_reports must lie between 0 and the width of values"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from wbtools.analysis.simulation.fold import Replay
     from wbtools.analysis.simulation.ground import Ground
     from wbtools.analysis.simulation.recorded import Recorded
@@ -27,7 +29,8 @@ class Score:
         regret_share: The same, of the distance from the median run's best to the best run's: 1 is
             no better than a run taken at random. 0 where all runs are alike.
         regret_if_no_gain: As `regret`, if no unseen report were better than what was seen.
-        is_best_stopped: Whether the run that is best in full was stopped; of several, all of them.
+        best_stopped: Share of the runs that tie for best in full that was stopped: 0 or 1 where one
+            alone is best.
         n_gems_lost: Stopped runs that in full would beat all that the rule's runs reached.
         unseen_share: Reports made that were drawn, not recorded, of all that were made.
     """
@@ -39,7 +42,7 @@ class Score:
     regret: float
     regret_share: float
     regret_if_no_gain: float
-    is_best_stopped: bool
+    best_stopped: float
     n_gems_lost: int
     unseen_share: float
 
@@ -74,10 +77,21 @@ def score(replay: Replay, filled: Recorded, ground: Ground) -> Score:
         regret_share=regret / scale if scale > 0 else 0.0,
         regret_if_no_gain=_lowest(seen_reached, otherwise=np.nanmax(seen_best))
         - float(np.nanmin(seen_best)),
-        is_best_stopped=bool(replay.stopped[best == np.nanmin(best)].all()),
+        best_stopped=best_stopped(best, replay.stopped),
         n_gems_lost=int((replay.stopped & (best < found)).sum()),
         unseen_share=unseen / made if made else 0.0,
     )
+
+
+def best_stopped(best: NDArray[np.float64], stopped: NDArray[np.bool_]) -> float:
+    """Share of the runs that tie for best that was stopped.
+
+    Args:
+        best: `[N]` best over the full budget, at least one run; lower is better, NaN is the worst.
+        stopped: `[N]`.
+    """
+    known = np.where(np.isnan(best), np.inf, best)
+    return float(stopped[known == known.min()].mean())
 
 
 def _lowest(values: np.ndarray, *, otherwise: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,10 @@ class Tried:
         """Whether W&B itself can run it: Hyperband without a guard, or nothing."""
         return self.rule is None or isinstance(self.rule, HyperbandSettings)
 
+    def in_first(self, n_orders: int) -> Tried:
+        """The same in its first orders alone."""
+        return replace(self, scores=tuple(one[:n_orders] for one in self.scores))
+
     def estimate(self, name: str, *, sweep: int | None = None) -> Estimate:
         """A quantity of `Score` over the orders: of one sweep, else averaged over the sweeps."""
         taken = self.scores if sweep is None else self.scores[sweep : sweep + 1]
@@ -165,15 +170,13 @@ def simulate(
             if plain.on_front and not isinstance(plain.rule, FixedSettings | None)
             for one in guarded(plain.rule, guards)
         ]
-        known = {one.scores for one in tried}
-        tried += [
-            one  # a guard that changed nothing is no other rule
-            for one in _try_all(grounds, wrapped, setup, weights, steps)
-            if one.scores not in known
-        ]
+        made = _try_all(grounds, wrapped, setup, weights, steps)
+        known = {n: {one.in_first(n).scores for one in tried} for n in {x.n_orders for x in made}}
+        # A guard that changed nothing is no other rule.
+        tried += [one for one in made if one.scores not in known[one.n_orders]]
     ordered = sorted(
         _with_front(tried),
-        key=lambda one: (one.estimate("cost_share").mean, one.estimate("regret_share").mean),
+        key=_cost_and_miss,
     )
     return Simulation(grounds=tuple(grounds), tried=tuple(ordered), setup=setup)
 
@@ -210,8 +213,8 @@ def _try_all(
     for place, ground in enumerate(grounds):
         policies = [policy_for(rule, sign=ground.sign, weights=weights) for rule in rules]
         # One common error an order, evenly over all that it may be, so that few orders suffice.
-        places = np.random.default_rng([setup.seed, place]).permutation(setup.n_orders)
-        lucks = [_NORMAL.inv_cdf((at + 0.5) / setup.n_orders) for at in places.tolist()]
+        places = _spread(setup.n_orders, np.random.default_rng([setup.seed, place]))
+        lucks = [_NORMAL.inv_cdf((at + 0.5) / setup.n_orders) for at in places]
         for k in range(max(n_orders, default=0)):
             rng = np.random.default_rng([setup.seed, place, k])
             n = len(ground.seen.values)
@@ -236,14 +239,34 @@ def _try_all(
     ]
 
 
+def _spread(n: int, rng: np.random.Generator) -> list[int]:
+    """The places 0 to n - 1 at random, the first few of them evenly over all."""
+    m = min(n, _MOST_PROJECTING_ORDERS)
+    edges = np.arange(m + 1) * n // m
+    first = [int(rng.integers(low, high)) for low, high in pairwise(edges.tolist())]
+    rest = rng.permutation(np.setdiff1d(np.arange(n), first))
+    return [*rng.permutation(first).tolist(), *rest.tolist()]
+
+
 def _with_front(tried: Sequence[Tried]) -> list[Tried]:
-    """Mark those that no other dominates."""
-    points = np.array(
-        [(one.estimate("cost_share").mean, one.estimate("regret_share").mean) for one in tried]
-    ).reshape(-1, 2)
+    """Mark those that no other dominates; two rules are compared on the orders both were tried in.
+
+    So one tried in few orders neither wins nor loses by those that it was spared.
+    """
+    points = {
+        n: np.array([_cost_and_miss(one.in_first(n)) for one in tried])
+        for n in {one.n_orders for one in tried}
+    }
+    n_orders = np.array([one.n_orders for one in tried])
     marked = []
-    for one, point in zip(tried, points, strict=True):
-        no_worse = (points <= point).all(axis=1)
-        better = (points < point).any(axis=1)
-        marked.append(replace(one, on_front=not (no_worse & better).any()))
+    for k, one in enumerate(tried):
+        ahead = [points[min(one.n_orders, n)] for n in n_orders.tolist()]
+        others = np.array([told[at] for at, told in enumerate(ahead)])
+        own = np.array([told[k] for told in ahead])
+        beaten = (others <= own).all(axis=1) & (others < own).any(axis=1)
+        marked.append(replace(one, on_front=not beaten.any()))
     return marked
+
+
+def _cost_and_miss(one: Tried) -> tuple[float, float]:
+    return one.estimate("cost_share").mean, one.estimate("regret_share").mean

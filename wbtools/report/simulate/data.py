@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.simulation.simulate import Simulation, Tried
 
 _QUANTITIES = tuple(one.name for one in fields(Score))
+_IN_METRICS_UNITS = ("regret", "regret_if_no_gain")
 COLUMNS = (
     "rule",
     "sweep_id",
@@ -38,6 +39,8 @@ def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
     """Write the answer: each quantity is a mean over orders with the interval that holds `level`.
 
     `rules[].overall` is averaged over the sweeps, `rules[].sweeps` is in the order of `sweeps`.
+    What counts in a metric's own units is averaged over no other sweep's: with several sweeps
+    `overall` holds no `regret` and no `regret_if_no_gain`, only `regret_share`.
     """
     answer = {
         "schema": "wbtools.simulate/1",
@@ -78,7 +81,11 @@ def _rule(one: Tried) -> dict[str, object]:
         "on_front": one.on_front,
         "wandb_can_run": one.is_of_wandb,
         "n_orders": one.n_orders,
-        "overall": {name: asdict(one.estimate(name)) for name in _QUANTITIES},
+        "overall": {
+            name: asdict(one.estimate(name))
+            for name in _QUANTITIES
+            if len(one.scores) == 1 or name not in _IN_METRICS_UNITS
+        },
         "sweeps": [
             {name: asdict(one.estimate(name, sweep=k)) for name in _QUANTITIES}
             for k in range(len(one.scores))

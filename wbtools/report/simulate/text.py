@@ -81,7 +81,7 @@ def _setup(done: Simulation) -> list[str]:
     workers = sorted({setup.n_workers or one.n_workers for one in done.grounds})
     at_once = "-".join(str(n) for n in dict.fromkeys((workers[0], workers[-1])))
     recorded = "" if setup.n_workers else ", as recorded"
-    every = f"every {setup.poll_s:g} s" if setup.poll_s else "at each report of a run"
+    every = f"every {setup.poll_s:g} s" if setup.poll_s else "at every report of any run"
     return [
         count(len(done.tried), "rule"),
         f"{count(setup.n_orders, 'arrival order')}",
@@ -112,8 +112,15 @@ def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[
         yield (
             f"It misses {scale.signed(regret.mean).lstrip('+')} on average, "
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
-            f"the best run in {percent(rule.estimate('is_best_stopped').mean)}."
+            f"the best run in {percent(rule.estimate('best_stopped').mean)}."
         )
+    yield (
+        f"All replays are of the same {count(_n_runs(done), 'run')} in other orders, and the rule "
+        "was chosen by them: on another sweep it may save less and miss more."
+        if rule.rule is not None
+        else f"All replays are of the same {count(_n_runs(done), 'run')} in other orders; another "
+        "sweep may differ."
+    )
     unseen = rule.estimate("unseen_share").mean
     if unseen > 0:
         weight = "Much" if unseen > _MUCH_UNSEEN else "Part"
@@ -127,6 +134,10 @@ def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[
             f"Cheaper and as good, but W&B cannot run it: {rule_text(cheaper.rule)} "
             f"({percent(_saved(cheaper).mean)} saved)."
         )
+
+
+def _n_runs(done: Simulation) -> int:
+    return sum(len(one.full) for one in done.grounds)
 
 
 def _tolerance_words(done: Simulation, advice: Recommendation, scale: Scale) -> str:
@@ -193,7 +204,7 @@ def _table(
                 Cell(hours(used_h) if timed else ""),
                 Cell(scale.show(regret.mean)),
                 Cell(scale.show(regret.high)),
-                Cell(percent(one.estimate("is_best_stopped").mean)),
+                Cell(percent(one.estimate("best_stopped").mean)),
                 Cell(f"{one.estimate('n_gems_lost').mean * len(done.grounds):.1f}"),
                 Cell(percent(one.estimate("unseen_share").mean)),
             ]
@@ -214,6 +225,11 @@ def _legend(done: Simulation) -> Iterator[str]:
         "and in the worst twentieth of orders; best lost: the best run is stopped; unseen: reports "
         "that were drawn, not recorded)"
     )
+    if several:
+        yield (
+            "(regret in the metric's own units is not averaged over sweeps: --format json and csv "
+            "hold it sweep by sweep)"
+        )
     few = [one for one in done.tried if one.n_orders < done.setup.n_orders]
     if few:
         yield f"(rules that project were tried in {few[0].n_orders} orders)"
