@@ -143,7 +143,7 @@ def _render(
 
     if row is not None:
         return render_run_text(done, row, page)
-    return render_text(done, page, limit=limit or None)
+    return render_text(done, page, limit=limit)
 
 
 def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:

@@ -164,7 +164,7 @@ def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
         return render_comparison_csv(done)
     from wbtools.report.compare.text import render_comparison
 
-    return render_comparison(done, page, limit=limit or None)
+    return render_comparison(done, page, limit=limit)
 
 
 def _plot(done: Comparison, path: Path) -> None:

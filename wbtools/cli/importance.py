@@ -143,4 +143,4 @@ def _render(
     from wbtools.report.importance.text import render_importance
 
     sheet = page(color, output, form)
-    return render_importance(done, sheet, limit=limit or None, show_secrets=show_secrets)
+    return render_importance(done, sheet, limit=limit, show_secrets=show_secrets)

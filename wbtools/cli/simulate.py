@@ -193,4 +193,4 @@ def _render(done: Simulation, advice: Recommendation, form: Format, limit: int, 
         return render_simulation_csv(done)
     from wbtools.report.simulate.text import render_simulation
 
-    return render_simulation(done, advice, sheet, limit=limit or None)
+    return render_simulation(done, advice, sheet, limit=limit)
