@@ -30,7 +30,7 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, reaching
 
@@ -79,7 +79,7 @@ def audit_terminations(
     ] = None,
     force: Force = False,
     show_secrets: ShowSecrets = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,

@@ -31,8 +31,9 @@ from wbtools.cli.options import (
     Timeout,
     Verbose,
     form_of,
+    selection_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
@@ -70,7 +71,7 @@ def compare(
     ] = "completed",
     group: Group = None,
     tag: Tag = None,
-    run_filter: Filter = None,
+    filters: Filter = None,
     metric: MetricName = None,
     goal: GoalWord = None,
     rank_by: RankBy = None,
@@ -85,7 +86,7 @@ def compare(
         typer.Option("--plot", help="Draw best so far against compute (.png, .svg, .pdf)."),
     ] = None,
     force: Force = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
@@ -101,7 +102,6 @@ def compare(
     from wbtools.model import Goal
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.compare import CompareOptions, compare_references
-    from wbtools.workflow.selection import Selection
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     references = sweeps or [sweep_in_use(None)]
@@ -121,7 +121,7 @@ def compare(
         over=Over(over),
         in_stages=stages,
     )
-    selection = Selection(group=group, tags=tuple(tag or ()), filters=run_filter)
+    selection = selection_of(group, tag, filters)
     with (
         file_progress(quiet=quiet) as on_file,
         reaching(

@@ -28,8 +28,9 @@ from wbtools.cli.options import (
     Timeout,
     Verbose,
     form_of,
+    selection_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
 from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import file_progress, reaching, step_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
@@ -110,7 +111,7 @@ def simulate(
     form: FormatName = None,
     output: Output = None,
     force: Force = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
@@ -129,7 +130,6 @@ def simulate(
     from wbtools.analysis.simulation.simulate import Setup
     from wbtools.model import Goal
     from wbtools.workflow.ask import AuditOptions
-    from wbtools.workflow.selection import Selection
     from wbtools.workflow.simulate import SimulateOptions, simulate_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
@@ -150,7 +150,7 @@ def simulate(
         sweep_file=sweep_file,
         budget=budget,
     )
-    selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)
+    selection = selection_of(group, tag, filters)
     with (
         file_progress(quiet=quiet) as on_file,
         reaching(
