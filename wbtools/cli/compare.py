@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 def compare(
     sweeps: Sweeps = None,
-    by: Annotated[
+    group_by: Annotated[
         str | None,
         typer.Option(
-            "--by",
+            "--group-by",
             metavar="NAME",
             help="Make a side of every value of a column or a parameter, or of W&B's own group, "
             "job_type, host, gpu or state.",
@@ -65,10 +65,13 @@ def compare(
         bool,
         typer.Option("--stages", help="Sides are stages of one search: the gain of each, and/h."),
     ] = False,
-    over: Annotated[
-        Literal["completed", "all"],
-        typer.Option("--over", help="Whose best values means are over: stopped runs are censored."),
-    ] = "completed",
+    stopped: Annotated[
+        Literal["apart", "as-is"],
+        typer.Option(
+            "--stopped",
+            help="Runs that were cut short: apart, in no mean; as-is, as if they were full runs.",
+        ),
+    ] = "apart",
     group: Group = None,
     tag: Tag = None,
     filters: Filter = None,
@@ -116,9 +119,9 @@ def compare(
             rank_by=rank_by,
             budget=budget,
         ),
-        by=by,
+        by=group_by,
         baseline=baseline,
-        over=Over(over),
+        over=Over.COMPLETED if stopped == "apart" else Over.ALL,
         in_stages=stages,
     )
     selection = selection_of(group, tag, filters)

@@ -94,10 +94,10 @@ def rank(
         int,
         typer.Option("--diverse", metavar="K", min=0, help="Choose the best K that also differ."),
     ] = 0,
-    apart: Annotated[
+    least_distance: Annotated[
         float,
         typer.Option(
-            "--apart",
+            "--least-distance",
             min=0.0,
             max=1.0,
             help="With --diverse: least distance between two, as a share of the space.",
@@ -162,7 +162,7 @@ def rank(
         early_terminate=early_terminate,
         budget=budget,
         n_diverse=diverse,
-        least_distance=apart,
+        least_distance=least_distance,
     )
     with (
         file_progress(quiet=quiet) as on_file,

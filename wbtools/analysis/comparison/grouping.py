@@ -48,7 +48,7 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
             continue
         if not is_attribute and holds_secret(key, value):
             msg = f"values of {key!r} are masked wherever they are shown, so they name no group"
-            raise UsageError(msg, "name another column or parameter with --by")
+            raise UsageError(msg, "name another column or parameter with --group-by")
         rows.setdefault(str(value), []).append(row)
         if isinstance(value, int | float) and not isinstance(value, bool):
             numbers[str(value)] = float(value)

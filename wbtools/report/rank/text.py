@@ -123,7 +123,11 @@ def _diverse(page: Page, done: Ranking, diverse: Diverse, labels: Labels) -> Non
     _aside(page, f"({words})")
     if len(diverse.picks) < diverse.n_asked:
         n = count(len(diverse.picks), "configuration")
-        why = "lie so far apart; a smaller --apart finds more" if diverse.n_close else "have a rank"
+        why = (
+            "lie so far apart; a lower --least-distance finds more"
+            if diverse.n_close
+            else "have a rank"
+        )
         page.say(f"No more than {n} {why}.", indent=2)
 
 
