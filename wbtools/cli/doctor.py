@@ -122,15 +122,19 @@ def doctor(
 def _render(
     done: Examination, form: str | None, limit: int, color: Color, output: Path | None
 ) -> str:
-    from wbtools.report.findings import doctor_json
-
     if form == _GITHUB:
-        return doctor_json.render_examination_github(done)
+        from wbtools.report.findings.github_log import render_examination_github
+
+        return render_examination_github(done)
     kind = form_of(output) if form is None else Format(form)
     if kind is Format.JSON:
-        return doctor_json.render_examination_json(done)
+        from wbtools.report.findings.doctor_json_text import render_examination_json
+
+        return render_examination_json(done)
     if kind is Format.CSV:
-        return doctor_json.render_examination_csv(done)
+        from wbtools.report.findings.doctor_csv_text import render_examination_csv
+
+        return render_examination_csv(done)
     from wbtools.report.findings.doctor_text import render_examination
 
     return render_examination(done, page(color, output, kind), limit=limit)

@@ -184,11 +184,11 @@ def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
 
 def _render(done: Simulation, advice: Recommendation, form: Format, limit: int, sheet: Page) -> str:
     if form is Format.JSON:
-        from wbtools.report.simulate.data import render_simulation_json
+        from wbtools.report.simulate.json_text import render_simulation_json
 
         return render_simulation_json(done, advice)
     if form is Format.CSV:
-        from wbtools.report.simulate.data import render_simulation_csv
+        from wbtools.report.simulate.csv_text import render_simulation_csv
 
         return render_simulation_csv(done)
     from wbtools.report.simulate.text import render_simulation
