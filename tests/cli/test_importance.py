@@ -25,6 +25,18 @@ def small(monkeypatch):
     monkeypatch.setattr(forest, "N_TREES", 8)
 
 
+def test_a_table_that_tells_no_endings_is_no_table_of_stopped_runs(wbtools, tmp_path):
+    table = tmp_path / "runs.csv"
+    rows = [f"r{k},{k / 100},{k % 3},{0.5 + k / 50}" for k in range(1, 16)]
+    table.write_text("\n".join(["run_id,dropout,layers,acc", *rows]) + "\n")
+    told = ("importance", table, "--metric", "acc", "--goal", "maximize", "-q")
+    shown = json.loads(wbtools(*told, "--format", "json").out)
+    assert (shown["runs"]["n_untold"], shown["runs"]["n_censored_bounds"]) == (15, 0)
+    page = wbtools(*told).out
+    assert "15 taken for completed, as nothing says how they ended" in page
+    assert "were cut short" not in page
+
+
 @pytest.mark.usefixtures("small")
 def test_the_demo_is_answered(wbtools):
     done = wbtools("importance", "demo", "--format", "json", "-q")
@@ -33,6 +45,7 @@ def test_the_demo_is_answered(wbtools):
     assert shown["runs"] == {
         "n": 36,
         "n_completed": 4,
+        "n_untold": 0,
         "n_censored_projected": 32,
         "n_censored_bounds": 0,
         "n_without_value": 0,
@@ -73,7 +86,7 @@ def test_the_suffix_names_the_form(wbtools, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--parameter", "nope"), 3, "no parameter varies"),
+        (("--parameter", "nope"), 3, "no parameter that --parameter and --without leave varies"),
         (("--metric", "val/loss"), 3, "none of the 12 runs logged a number under 'val/loss'"),
         (("--group", "a"), 2, "is a run table, which has no W&B groups"),
     ],

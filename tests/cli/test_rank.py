@@ -56,6 +56,14 @@ def test_the_demo_and_its_plan(wbtools, golden, tmp_path, monkeypatch):
     golden("rank-demo-plan.sh", Path("plan.sh").read_text())
 
 
+def test_there_is_nothing_to_choose_where_no_run_has_a_value(wbtools, tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text("run_id,lr,acc,state\na,1,nan,finished\nb,2,0.5,crashed\n")
+    done = wbtools("rank", table, "--metric", "acc:maximize", "--diverse", 2)
+    assert done.code == 0
+    assert "none to choose" in done.out
+
+
 def test_every_line_of_the_plan_is_a_command_that_works(wbtools):
     done = wbtools("rank", "demo", "--diverse", 2, "--stopped", "projected", "--seeds", "7,8")
     lines = done.err.splitlines()

@@ -56,12 +56,19 @@ def test_a_server_is_asked_once_more_and_only_the_first_time(reach):
         assert sweep.curves["train/lr"].n_reports.tolist() == [20, 20, 5, 5, 5, 5]
 
 
-def test_offline_it_is_read_where_it_is_archived(reach):
+def test_offline_it_is_there_for_an_audit_has_read_it(reach):
     put(reach)
-    reach.fetch(SWEEP, metrics=["loss"])
-    assert set(read(reach, offline=True)[0].curves) == {"loss"}
     read(reach)
     assert set(read(reach, offline=True)[0].curves) == {"loss", "train/lr"}
+
+
+def test_offline_it_is_there_for_a_fetch_brings_it(reach):
+    put(reach)
+    (first,), _ = reach.fetch(SWEEP, metrics=["loss"])
+    (again,), n_again = reach.fetch(SWEEP, metrics=["loss"])
+    assert (first.n_asked, first.n_rows, again.n_asked, again.n_rows, n_again) == (6, 120, 0, 0, 1)
+    online, offline = read(reach)[0], read(reach, offline=True)[0]
+    assert set(online.curves) == set(offline.curves) == {"loss", "train/lr"}
 
 
 def test_a_metric_that_is_asked_for_is_no_extra(reach):

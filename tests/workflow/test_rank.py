@@ -9,7 +9,7 @@ from wbtools.analysis.ranking.configurations import End
 from wbtools.analysis.ranking.moment import parse_at
 from wbtools.analysis.ranking.ranking import Stopped
 from wbtools.errors import DataError, UsageError
-from wbtools.model import Goal
+from wbtools.model import Goal, Metric
 from wbtools.workflow.access import Access
 from wbtools.workflow.rank import RankOptions, rank_references, run_to_repeat
 from wbtools.workflow.selection import Selection
@@ -187,6 +187,7 @@ MISTAKES = {
         UsageError,
         "contradict each other",
     ),
+    "a step that no run came to": ({"at": parse_at("step=27")}, DataError, "come to step 27"),
     "a second metric nobody logged": (
         {"metrics": ("val/acc", "nothing:minimize")},
         DataError,
@@ -217,6 +218,14 @@ def test_sweeps_that_disagree_on_the_goal_are_asked_about(tmp_path):
     with pytest.raises(UsageError, match="disagree"):
         ranked(*paths)
     assert ranked(*paths, metrics=("acc",), goal=Goal.MAXIMIZE).n_counted == 2
+    for goal in Goal:
+        assert ranked(*paths, goal=goal).question.metrics[0].goal is goal
+
+
+def test_a_goal_that_is_said_stands_over_the_sweeps_own():
+    metric = ranked("demo", goal=Goal.MINIMIZE).question
+    assert metric.metrics[0] == Metric(name="val/acc", goal=Goal.MINIMIZE)
+    assert metric.metric_source == "sweep.yaml, its goal by --goal"
 
 
 def test_the_order_of_metrics_is_the_users():

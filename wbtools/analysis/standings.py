@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.causes import RAN_ITS_COURSE
+from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
+from wbtools.model import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.gems import Projection
     from wbtools.model import Run
 
@@ -125,7 +126,7 @@ def standings(audit: Audit) -> Standings:
         if row.best is None:
             continue
         worst = row.best * sign
-        censored = row.termination.cause not in RAN_ITS_COURSE
+        censored = row.termination.cause not in RAN_ITS_COURSE and not ending_unknown(row)
         likely, best, least = worst, worst, None
         if censored:
             likely, best, least = _projected(row.projection, worst, sign)
@@ -142,6 +143,16 @@ def standings(audit: Audit) -> Standings:
         )
     tried.sort(key=lambda one: one.worst)
     return Standings(tried=tuple(tried), n_silent=len(audit.rows) - len(tried))
+
+
+def ending_unknown(row: RunAudit) -> bool:
+    """Whether nothing tells how the run ended nor how far it came, as in most run tables.
+
+    Such a run is taken for a full one: nothing says that it was cut short.
+    """
+    run, unexplained = row.run, row.termination.cause is Cause.UNEXPLAINED
+    silent = run.state is RunState.UNKNOWN and run.exit_code is None and run.heartbeat_at is None
+    return unexplained and silent and row.n_reports is None
 
 
 def _projected(

@@ -80,7 +80,7 @@ def check_targets(*paths: Path | None, source: str, force: bool) -> None:
         raise UsageError(msg, "name another file") from None
     if len(set(real)) < len(real):
         msg = f"{targets[0]} is to hold two things"
-        raise UsageError(msg, "give --plot and --output different names")
+        raise UsageError(msg, "give each file to write a name of its own")
     if os.path.realpath(source) in real:
         msg = f"{source} is what is read"
         raise UsageError(msg, "name another file to write")

@@ -175,8 +175,8 @@ def rank(
     given: dict[str, object] = {
         "seeds": seeds,
         "seed_key": seed_key[0] if seed_key else None,
-        "metric": lead.name if metric else None,
-        "goal": str(lead.goal) if metric else None,
+        "metric": lead.name if metric or goal else None,
+        "goal": str(lead.goal) if metric or goal else None,
         "sweep_file": sweep_file,
     }
     where = archive_words(archive, offline=offline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -10,6 +11,7 @@ from wbtools.sources.wandb_api.reference import remote
 from wbtools.workflow.ask import own_metrics
 from wbtools.workflow.finding import open_remote, open_selection, sweeps_of
 from wbtools.workflow.loaded import own_spec
+from wbtools.workflow.logged_rate import rate_in
 from wbtools.workflow.metric_names import listed, near_misses
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def fetch_reference(
     Args:
         reference: What the user typed.
         access: How to get there.
-        metrics: Whose curves are wanted beside the sweep's own metric.
+        metrics: Whose curves are wanted beside the sweep's own metric and its learning rate.
         all_metrics: Fetch everything that any run logged.
         selection: Runs of a project instead of a sweep.
 
@@ -70,8 +72,22 @@ def fetch_reference(
             yield recording.fetch(None)
             continue
         own = () if recording.spec is None else own_metrics(recording)
-        yield recording.fetch(tuple(dict.fromkeys([*own, *metrics])))
+        yield _with_rate(recording, tuple(dict.fromkeys([*own, *metrics])))
         _tell_unknown(metrics, recording, access)
+
+
+def _with_rate(recording: RemoteRecording, metrics: tuple[str, ...]) -> Fetched:
+    """Fetch metrics, and the logged learning rate that an audit of them reads too.
+
+    As there, it is known beforehand unless the sweep was never fetched.
+    """
+    known = recording.sizes() if metrics else {}
+    done = recording.fetch((*metrics, *rate_in(known, metrics)))
+    rate = rate_in(recording.sizes(), metrics) if metrics and not known else ()
+    if not rate:
+        return done
+    more = recording.fetch((*metrics, *rate))
+    return replace(more, n_asked=max(done.n_asked, more.n_asked), n_rows=done.n_rows + more.n_rows)
 
 
 def _those_left(sweeps: Sequence[Remote], access: Access) -> Iterator[RemoteRecording]:

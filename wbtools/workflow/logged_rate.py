@@ -31,10 +31,10 @@ def read_with_rate(
         on_file: Called with (files read, files in all) while curves are read.
     """
     known = recording.sizes() if metrics else {}
-    sweep = recording.read((*metrics, *_rate(known, metrics)), on_file)
+    sweep = recording.read((*metrics, *rate_in(known, metrics)), on_file)
     if known or not sweep.curves:
         return sweep
-    rate = _rate(recording.sizes(), metrics)
+    rate = rate_in(recording.sizes(), metrics)
     if rate:
         # The answer does not depend on it.
         with suppress(DataError):
@@ -42,6 +42,12 @@ def read_with_rate(
     return sweep
 
 
-def _rate(sizes: Mapping[str, int], metrics: Sequence[str]) -> tuple[str, ...]:
+def rate_in(sizes: Mapping[str, int], metrics: Sequence[str]) -> tuple[str, ...]:
+    """The one name under which a sweep logged its learning rate, or nothing.
+
+    Args:
+        sizes: How many values the curves of each logged name would hold.
+        metrics: Names that are read anyhow.
+    """
     name = rate_name({one: n for one, n in sizes.items() if one not in metrics})
     return () if name is None else (name,)

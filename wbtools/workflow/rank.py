@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from wbtools.analysis.audit import audit
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.analysis.ranking.configurations import GROUP, End, Identity, Measured, Projected
@@ -103,11 +105,13 @@ def rank_references(
     )
     runs: list[Measured] = []
     sources: list[Source] = []
+    furthest = -1
     for stage, (reference, recording) in enumerate(zip(references, recordings, strict=True)):
         own = options if recording is recordings[-1] else replace(options, sweep_file=None)
         question = _question(recording, written[stage], own, metrics[0])
         sweep = _read(recording, question, metrics, on_file)
         _check_names(sweep, identity)
+        furthest = max(furthest, _last_step(sweep, metrics[0]))
         runs += _measured(sweep, stage, question, options, metrics)
         sources.append(
             Source(
@@ -119,6 +123,9 @@ def rank_references(
                 findings=tuple(sweep.findings),
             )
         )
+    if options.at.moment is Moment.STEP and all(one.values[0] is None for one in runs):
+        msg = f"no run has come to step {options.at.step} of {metrics[0].name!r}"
+        raise DataError(msg, f"the furthest has come to {furthest}")
     asked = RankQuestion(
         metrics=metrics,
         metric_source=source,
@@ -169,6 +176,8 @@ def _metrics(
             # It says best why nothing tells.
             settle(AuditOptions(sweep_file=options.sweep_file), recordings[-1])
         metric, place = list(known.values())[-1]
+        if options.goal is not None:
+            return (replace(metric, goal=options.goal),), f"{place}, its goal by --goal"
         return (metric,), place
     said = [_metric(text, options.goal, known, recordings[-1]) for text in options.metrics]
     if len({metric.name for metric, _ in said}) < len(said):
@@ -222,6 +231,15 @@ def _read(
     for metric in metrics:
         check_logged(metric.name, sweep, recording)
     return sweep
+
+
+def _last_step(sweep: Sweep, metric: Metric) -> int:
+    """The last `_step` at which any run reported it; -1 without a report."""
+    curves = sweep.curves.get(metric.name)
+    if curves is None:
+        return -1
+    inside = np.arange(curves.steps.shape[1]) < curves.n_reports[:, None]
+    return int(curves.steps.max(initial=-1, where=inside))
 
 
 def _measured(

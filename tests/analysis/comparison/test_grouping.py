@@ -39,6 +39,17 @@ def test_a_side_for_every_value(key, names, n_without):
         assert len(one.runs) == len(one.best) == len(one.so_far) == len(one.causes)
 
 
+def test_a_number_is_one_value_however_it_is_written():
+    whole = runs({"bs": 64.0}, {"bs": 32}, {"bs": 32.0}, {"bs": 64}, {"bs": -0.0}, {"bs": 0})
+    sides, _ = split_by(whole, "bs")
+    assert [(one.name, len(one.runs)) for one in sides] == [("0", 2), ("32", 2), ("64", 2)]
+
+
+def test_numbers_that_no_float_holds_are_values_too():
+    sides, _ = split_by(runs({"k": 10**400}, {"k": 1}, {"k": float("nan")}), "k")
+    assert [len(one.runs) for one in sides] == [1, 1, 1]
+
+
 def test_a_parts_runs_keep_their_own_values():
     whole = runs({"k": 1}, {"k": 2}, {"k": 1})
     one, two = split_by(whole, "k")[0]

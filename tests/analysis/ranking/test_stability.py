@@ -22,8 +22,19 @@ def test_configurations_far_apart_keep_their_ranks():
 def test_equal_configurations_take_turns():
     first, second = resample(EQUAL).rows
     assert first.p_first + second.p_first == pytest.approx(1)
-    assert 0.4 < first.p_first < 0.65  # ties go to the first
+    assert 0.4 < first.p_first < 0.6
     assert (first.low, first.high) == (1, 2)
+
+
+def test_configurations_that_tie_in_every_draw_share_all_ranks():
+    found = resample([(0.5, 0.5), (0.5, 0.5, 0.5), (0.5,), (0.5, 0.5), (0.9, 0.9)])
+    shares = [(one.p_first, one.low, one.high) for one in found.rows]
+    assert shares == [(0.25, 1, 4)] * 4 + [(0.0, 5, 5)]
+
+
+def test_means_that_differ_in_the_last_bit_of_their_sum_tie():
+    found = resample([(0.1,) * 3, (0.1,) * 4, (0.1,) * 7])
+    assert [one.p_first for one in found.rows] == pytest.approx([1 / 3] * 3)
 
 
 def test_one_run_borrows_the_noise_of_the_others():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wbtools.errors import UsageError
 from wbtools.hostile.masking import holds_secret
+from wbtools.sweepfile.lint.kinds import is_number
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison.side import Side
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_SIDES = 100
 _MANY = 10
+_EXACT = 2**53  # beyond it not every whole number is a float
 
 
 class Attribute(StrEnum):
@@ -49,9 +52,10 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
         if not is_attribute and holds_secret(key, value):
             msg = f"values of {key!r} are masked wherever they are shown, so they name no group"
             raise UsageError(msg, "name another column or parameter with --group-by")
-        rows.setdefault(str(value), []).append(row)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            numbers[str(value)] = float(value)
+        text = _text(value)
+        rows.setdefault(text, []).append(row)
+        if is_number(value) and abs(value) <= sys.float_info.max:
+            numbers[text] = float(value)
     if not rows:
         known = sorted({name for run in side.runs for name in run.config})
         near = ", ".join(repr(name) for name in known[:12]) or "no parameter at all"
@@ -64,6 +68,13 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
     n_without = len(side.runs) - n_with
     values = sorted(rows, key=lambda text: numbers[text]) if len(numbers) == len(rows) else rows
     return [side.part(value, rows[value]) for value in values], n_without
+
+
+def _text(value: object) -> str:
+    """What a side is called: 32 and 32.0 are one value, which W&B and tables write either way."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    return str(value)
 
 
 def _attribute(run: Run, key: str) -> str | None:

@@ -15,7 +15,7 @@ from wbtools.analysis.importance.cohort import cohort
 from wbtools.analysis.importance.parameters import read_parameters
 from wbtools.analysis.importance.regions import alike, edges, failure_regions
 from wbtools.analysis.importance.woods import Woods, woods
-from wbtools.analysis.standings import standings
+from wbtools.analysis.standings import ending_unknown, standings
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class Importance:
     Attributes:
         n: Runs with a value.
         n_completed: Of these, those that ran their course.
+        n_untold: Of these, those that are taken for completed, for nothing tells how they ended.
         n_projected: Cut short, and drawn from their projections.
         n_bounds: Cut short, and nothing tells what they would have become.
         n_silent: Runs without a value.
@@ -105,6 +106,7 @@ class Importance:
     audit: Audit
     n: int
     n_completed: int
+    n_untold: int
     n_projected: int
     n_bounds: int
     n_silent: int
@@ -158,8 +160,9 @@ def assess(
         [row.run.config for row in rows], space, results=results, only=only, without=without
     )
     if not read.varied and not read.left_out:
-        msg = f"no parameter varies over the {len(rows)} runs"
-        raise DataError(msg, "see --parameter and --without; one run says nothing of what matters")
+        left = " that --parameter and --without leave" if only or without else ""
+        msg = f"no parameter{left} varies over the {len(rows)} runs"
+        raise DataError(msg, "one run, or one value, says nothing of what matters")
     runs = cohort(stood, audit.question.rank_by.goal.sign)
     place = {row.run.id: k for k, row in enumerate(rows)}
     own = np.array([place[one.run.id] for one in runs.tried], dtype=np.int64)
@@ -182,10 +185,12 @@ def assess(
     ]
     ranked = sorted(answers, key=lambda one: _weight(one, grown))
     by_name = {one.name: one for one in here}
+    n_untold = sum(row.best is not None and ending_unknown(row) for row in rows)
     return Importance(
         audit=audit,
         n=runs.n,
-        n_completed=int((~runs.censored).sum()),
+        n_completed=int((~runs.censored).sum()) - n_untold,
+        n_untold=n_untold,
         n_projected=int(runs.projected.sum()),
         n_bounds=int(runs.bounds.sum()),
         n_silent=stood.n_silent,

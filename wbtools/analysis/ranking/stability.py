@@ -2,7 +2,8 @@
 
 The bootstrap of Efron 1979, within configurations: each mean is drawn again from its own values,
 whose deviations are stretched by sqrt(n / (n - 1)), for few values vary less than what they were
-drawn from. A configuration with one value borrows the deviations of all the others.
+drawn from. A configuration with one value borrows the deviations of all the others. Configurations
+that tie in a draw share its ranks: which of them is first, nothing tells.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _MOST_DRAWS: Final = 2000
 _FEWEST_DRAWS: Final = 200
 _MOST_CELLS: Final = 2_000_000
 _FEWEST_DEVIATIONS: Final = 3
+_SAME: Final = 1e-12  # of the largest mean: sums in another order differ by less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class Stability:
     """Where one configuration comes out when seeds are drawn anew.
 
     Attributes:
-        p_first: Share of the draws in which it is first.
+        p_first: Share of the draws in which it is first; of a draw that k share, 1 / k.
         low: Rank, from 1, that at most 5 % of the draws better.
         high: Rank that at most 5 % exceed.
         borrowed: It has one value, and its noise is that of the others.
@@ -61,8 +63,7 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Resampled:
     """Draw the seeds of every configuration anew and rank.
 
     Args:
-        values: One sequence a configuration in the order of the leaderboard, lower is better, at
-            least one value each. Ties keep that order.
+        values: One sequence a configuration, lower is better, at least one value each.
         seed: Of the draws; the answer is a function of the arguments.
     """
     if len(values) < 2:  # noqa: PLR2004 - one cannot be overtaken
@@ -79,10 +80,11 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Resampled:
         source = noise if len(noise) else pool
         picked = rng.integers(len(source), size=(n_draws, len(x)))
         means[k] = x.mean() + source[picked].mean(axis=1)
-    ranks = _ranks(means)
-    low = np.quantile(ranks, (1 - LEVEL) / 2, axis=1, method="inverted_cdf")
-    high = np.quantile(ranks, (1 + LEVEL) / 2, axis=1, method="inverted_cdf")
-    first = (ranks == 1).mean(axis=1)
+    best, worst = _ranks(means)
+    low = np.quantile(best, (1 - LEVEL) / 2, axis=1, method="inverted_cdf")
+    high = np.quantile(worst, (1 + LEVEL) / 2, axis=1, method="inverted_cdf")
+    is_first = best == 1
+    first = (is_first / is_first.sum(axis=0)).mean(axis=1)
     return Resampled(
         rows=tuple(
             Stability(
@@ -103,10 +105,20 @@ def _deviations(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return (x - x.mean()) * math.sqrt(n / (n - 1)) if n > 1 else np.empty(0)
 
 
-def _ranks(means: NDArray[np.float64]) -> NDArray[np.int32]:
-    """`[C, B]` ranks from 1 in each draw."""
+def _ranks(means: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """`[C, B]` the best and the worst of the ranks, from 1, that each shares in each draw."""
     order = np.argsort(means, axis=0, kind="stable")
-    ranks = np.empty(means.shape, dtype=np.int32)
+    ordered = np.take_along_axis(means, order, axis=0)
     places = np.arange(1, len(means) + 1, dtype=np.int32)[:, None]
-    np.put_along_axis(ranks, order, places, axis=0)
-    return ranks
+    same = _SAME * np.abs(ordered[[0, -1]]).max(axis=0)
+    opens = np.ones(means.shape, dtype=bool)
+    opens[1:] = ~(np.diff(ordered, axis=0) <= same)
+    closes = np.ones(means.shape, dtype=bool)
+    closes[:-1] = opens[1:]
+    best, worst = np.empty_like(order, dtype=np.int32), np.empty_like(order, dtype=np.int32)
+    shared_best = np.maximum.accumulate(np.where(opens, places, 0), axis=0)
+    last = np.where(closes, places, len(means) + 1)
+    shared_worst = np.minimum.accumulate(last[::-1], axis=0)[::-1]
+    np.put_along_axis(best, order, shared_best, axis=0)
+    np.put_along_axis(worst, order, shared_worst, axis=0)
+    return best, worst

@@ -47,6 +47,7 @@ def render_importance_json(done: Importance, *, show_secrets: bool = False) -> s
         "runs": {
             "n": done.n,
             "n_completed": done.n_completed,
+            "n_untold": done.n_untold,
             "n_censored_projected": done.n_projected,
             "n_censored_bounds": done.n_bounds,
             "n_without_value": done.n_silent,

@@ -67,7 +67,9 @@ def estimate_words(one: Estimate | None, *, with_sign: bool = False) -> str:
 
 def runs_words(done: Importance) -> str:
     """How many runs there are, and what became of those that were cut short."""
-    parts = [f"{done.n_completed} completed"]
+    parts = [f"{done.n_completed} completed"] if done.n_completed or not done.n_untold else []
+    if done.n_untold:
+        parts.append(f"{done.n_untold} taken for completed, as nothing says how they ended")
     if done.n_projected:
         parts.append(f"{done.n_projected} cut short and projected")
     if done.n_bounds:

@@ -111,6 +111,9 @@ def _across(page: Page, done: Ranking, across: Stages, labels: Labels, limit: in
 def _diverse(page: Page, done: Ranking, diverse: Diverse, labels: Labels) -> None:
     """The choice, and how far its members lie apart."""
     page.gap()
+    if not diverse.picks:
+        page.say("No configuration has a rank, so there is none to choose.")
+        return
     page.flow([f"The best {len(diverse.picks)} that also differ"], style=_HEADING)
     page.table(*choice_table(done, diverse.picks, labels))
     names = listed(map(visible, diverse.names), most=6) or "no parameter"
@@ -123,11 +126,10 @@ def _diverse(page: Page, done: Ranking, diverse: Diverse, labels: Labels) -> Non
     _aside(page, f"({words})")
     if len(diverse.picks) < diverse.n_asked:
         n = count(len(diverse.picks), "configuration")
-        why = (
-            "lie so far apart; a lower --least-distance finds more"
-            if diverse.n_close
-            else "have a rank"
-        )
+        one = len(diverse.picks) == 1
+        why = "has a rank" if one else "have a rank"
+        if diverse.n_close:
+            why = f"{'lies' if one else 'lie'} so far apart; a lower --least-distance finds more"
         page.say(f"No more than {n} {why}.", indent=2)
 
 
