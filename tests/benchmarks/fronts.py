@@ -51,7 +51,7 @@ def main() -> None:
     setup = Setup(n_orders=asked.orders, n_workers=N_WORKERS)
     done = simulate(grounds, [], setup)
     front = replace(done, tried=done.front)
-    print(render_simulation(front, recommend(done), MarkdownPage(), limit=None))
+    print(render_simulation(front, recommend(done), MarkdownPage(), limit=0))
     print(f"{len(done.tried)} rules in {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 

@@ -17,7 +17,7 @@ DEMO = TESTS.parent / "wbtools" / "demo" / "textures"
 POLSESS = TESTS / "data" / "seeds" / "polsess_runs.csv"
 STAGES = TESTS / "data" / "stages" / "polsess_dprnn_stages.csv"
 SI_SDR = ("--metric", "best_si_sdr_db", "--goal", "maximize")
-BY_HIDDEN = ("compare", "demo", "--by", "hidden")
+BY_HIDDEN = ("compare", "demo", "--group-by", "hidden")
 
 
 def test_the_demo_by_a_parameter(wbtools):
@@ -61,8 +61,8 @@ def test_the_picture_is_drawn(wbtools, tmp_path):
 
 
 def test_a_run_table_by_group_against_a_baseline(wbtools):
-    words = ("compare", POLSESS, *SI_SDR, "--by", "group", "--over", "all", "--baseline", "DPRNN")
-    done = wbtools(*words, "--format", "json")
+    words = ("compare", POLSESS, *SI_SDR, "--group-by", "group", "--baseline", "DPRNN")
+    done = wbtools(*words, "--stopped", "as-is", "--format", "json")
     sides = {side["name"]: side for side in json.loads(done.out)["sides"]}
     assert sides["SPMamba"]["mean"]["mean"] == pytest.approx(5.56)
     assert sides["DPRNN"]["against_baseline"] is None
@@ -91,7 +91,7 @@ def test_a_table_of_sweeps_gives_gains_by_stage_and_no_intervals(wbtools):
         pytest.param((), "no --metric says which column", id="no metric"),
         pytest.param(("--metric", "sdr"), "no column 'sdr'", id="another metric"),
         pytest.param(SI_SDR[:2], "minimized or maximized", id="no goal"),
-        pytest.param((*SI_SDR, "--by", "samples"), "cannot be grouped", id="groups"),
+        pytest.param((*SI_SDR, "--group-by", "samples"), "cannot be grouped", id="groups"),
     ],
 )
 def test_a_table_of_sweeps_needs_its_column_and_goal(wbtools, words, message):
@@ -134,7 +134,7 @@ def test_runs_outside_sweeps_by_a_parameter(site, wbtools):
         for k, model in enumerate(["gru", "lstm"] * 4)
     ]
     site.server.load_runs("acme", "ocr", runs)
-    words = ("compare", "acme/ocr", "--group", "study", "--by", "model", "--format", "json")
+    words = ("compare", "acme/ocr", "--group", "study", "--group-by", "model", "--format", "json")
     done = wbtools(*words, "--metric", "loss", "--goal", "minimize")
     sides = json.loads(done.out)["sides"]
     assert [(side["name"], side["n_runs"]) for side in sides] == [("gru", 3), ("lstm", 3)]
@@ -147,10 +147,12 @@ def test_runs_outside_sweeps_by_a_parameter(site, wbtools):
         pytest.param(("compare", "demo"), "one side", id="nothing to compare with"),
         pytest.param((*BY_HIDDEN, "--baseline", "7"), "one of '32', '64', '128'", id="no side"),
         pytest.param(
-            ("compare", "demo", "--by", "lr"), "36 values in 36 runs", id="own value each"
+            ("compare", "demo", "--group-by", "lr"), "36 values in 36 runs", id="own value each"
         ),
         pytest.param(("compare", "demo", POLSESS), f"{POLSESS}: nothing says which", id="metric"),
-        pytest.param(("compare", "demo", "--by", "x\x1b[2J"), "no run of demo has", id="no name"),
+        pytest.param(
+            ("compare", "demo", "--group-by", "x\x1b[2J"), "no run of demo has", id="no name"
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_said(wbtools, words, message):

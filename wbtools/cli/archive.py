@@ -21,6 +21,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import (
     Color,
+    ColorWhen,
     check_targets,
     deliver,
     deliver_parts,
@@ -59,7 +60,7 @@ def archive_ls(
     form: FormatName = None,
     output: Output = None,
     force: Force = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     verbose: Verbose = 0,
 ) -> None:
     """List the sweeps in the archive: how much of each is there, and as of when."""

@@ -30,7 +30,7 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, reaching
 
@@ -79,7 +79,7 @@ def audit_terminations(
     ] = None,
     force: Force = False,
     show_secrets: ShowSecrets = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
@@ -143,7 +143,7 @@ def _render(
 
     if row is not None:
         return render_run_text(done, row, page)
-    return render_text(done, page, limit=limit or None)
+    return render_text(done, page, limit=limit)
 
 
 def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:

@@ -31,8 +31,9 @@ from wbtools.cli.options import (
     Timeout,
     Verbose,
     form_of,
+    selection_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
@@ -45,10 +46,10 @@ if TYPE_CHECKING:
 
 def compare(
     sweeps: Sweeps = None,
-    by: Annotated[
+    group_by: Annotated[
         str | None,
         typer.Option(
-            "--by",
+            "--group-by",
             metavar="NAME",
             help="Make a side of every value of a column or a parameter, or of W&B's own group, "
             "job_type, host, gpu or state.",
@@ -64,13 +65,16 @@ def compare(
         bool,
         typer.Option("--stages", help="Sides are stages of one search: the gain of each, and/h."),
     ] = False,
-    over: Annotated[
-        Literal["completed", "all"],
-        typer.Option("--over", help="Whose best values means are over: stopped runs are censored."),
-    ] = "completed",
+    stopped: Annotated[
+        Literal["apart", "as-is"],
+        typer.Option(
+            "--stopped",
+            help="Runs that were cut short: apart, in no mean; as-is, as if they were full runs.",
+        ),
+    ] = "apart",
     group: Group = None,
     tag: Tag = None,
-    run_filter: Filter = None,
+    filters: Filter = None,
     metric: MetricName = None,
     goal: GoalWord = None,
     rank_by: RankBy = None,
@@ -85,7 +89,7 @@ def compare(
         typer.Option("--plot", help="Draw best so far against compute (.png, .svg, .pdf)."),
     ] = None,
     force: Force = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
@@ -101,7 +105,6 @@ def compare(
     from wbtools.model import Goal
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.compare import CompareOptions, compare_references
-    from wbtools.workflow.selection import Selection
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     references = sweeps or [sweep_in_use(None)]
@@ -116,12 +119,12 @@ def compare(
             rank_by=rank_by,
             budget=budget,
         ),
-        by=by,
+        by=group_by,
         baseline=baseline,
-        over=Over(over),
+        over=Over.COMPLETED if stopped == "apart" else Over.ALL,
         in_stages=stages,
     )
-    selection = Selection(group=group, tags=tuple(tag or ()), filters=run_filter)
+    selection = selection_of(group, tag, filters)
     with (
         file_progress(quiet=quiet) as on_file,
         reaching(
@@ -164,7 +167,7 @@ def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
         return render_comparison_csv(done)
     from wbtools.report.compare.text import render_comparison
 
-    return render_comparison(done, page, limit=limit or None)
+    return render_comparison(done, page, limit=limit)
 
 
 def _plot(done: Comparison, path: Path) -> None:

@@ -17,6 +17,7 @@ from wbtools.cli.options import (
     GoalWord,
     Group,
     Ignore,
+    Limit,
     MetricName,
     Offline,
     OptionalSweep,
@@ -30,8 +31,9 @@ from wbtools.cli.options import (
     Verbose,
     codes_of,
     form_of,
+    selection_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
 from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
@@ -59,16 +61,14 @@ def doctor(
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Exit with 1 from this severity on.")
     ] = FailOn.NEVER,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Findings that are shown; 0 shows all.")
-    ] = 10,
+    limit: Limit = 10,
     form: Annotated[
         Literal["text", "json", "csv", "md", "github"] | None,
         typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
     ] = None,
     output: Output = None,
     force: Force = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
@@ -86,7 +86,6 @@ def doctor(
     from wbtools.model import Goal
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.doctor import DoctorAsk, examine_reference
-    from wbtools.workflow.selection import Selection
 
     del verbose  # `main` looks for it
     reference = sweep_in_use(sweep)
@@ -100,7 +99,7 @@ def doctor(
             budget=budget,
         ),
         codes=Codes(select=codes_of(select), ignore=codes_of(ignore)),
-        selection=Selection(group=group, tags=tuple(tag or ()), filters=filters),
+        selection=selection_of(group, tag, filters),
     )
     with (
         file_progress(quiet=quiet) as on_file,
@@ -123,15 +122,19 @@ def doctor(
 def _render(
     done: Examination, form: str | None, limit: int, color: Color, output: Path | None
 ) -> str:
-    from wbtools.report.findings import doctor_json
-
     if form == _GITHUB:
-        return doctor_json.render_examination_github(done)
+        from wbtools.report.findings.github_log import render_examination_github
+
+        return render_examination_github(done)
     kind = form_of(output) if form is None else Format(form)
     if kind is Format.JSON:
-        return doctor_json.render_examination_json(done)
+        from wbtools.report.findings.doctor_json_text import render_examination_json
+
+        return render_examination_json(done)
     if kind is Format.CSV:
-        return doctor_json.render_examination_csv(done)
+        from wbtools.report.findings.doctor_csv_text import render_examination_csv
+
+        return render_examination_csv(done)
     from wbtools.report.findings.doctor_text import render_examination
 
     return render_examination(done, page(color, output, kind), limit=limit)

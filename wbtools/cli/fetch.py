@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.options import ArchiveFolder, Filter, Group, Quiet, Refresh, Tag, Timeout, Verbose
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Filter,
+    Group,
+    Quiet,
+    Refresh,
+    Tag,
+    Timeout,
+    Verbose,
+    selection_of,
+)
 from wbtools.cli.output import deliver, say
 from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import fetch_progress
@@ -51,10 +61,9 @@ def fetch(
     """
     from wbtools.workflow.access import Access
     from wbtools.workflow.fetch_reference import fetch_reference
-    from wbtools.workflow.selection import Selection
 
     del verbose  # `main` looks for it
-    selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)
+    selection = selection_of(group, tag, filters)
     brought = []
     with (
         fetch_progress(quiet=quiet) as observer,

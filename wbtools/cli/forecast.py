@@ -11,6 +11,7 @@ from wbtools.cli.options import (
     ArchiveFolder,
     Force,
     Format,
+    FormatName,
     GoalWord,
     MetricName,
     Offline,
@@ -21,7 +22,7 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
 from wbtools.cli.paste import command_line
 from wbtools.cli.progress import reaching, step_progress
 
@@ -91,13 +92,10 @@ def forecast(
     seed: Annotated[
         int, typer.Option("--seed", min=0, help="Another seed draws other sweeps.")
     ] = 0,
-    form: Annotated[
-        Format | None,
-        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
-    ] = None,
+    form: FormatName = None,
     output: Output = None,
     force: Force = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,

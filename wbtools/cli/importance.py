@@ -30,8 +30,9 @@ from wbtools.cli.options import (
     Timeout,
     Verbose,
     form_of,
+    selection_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page
 from wbtools.cli.progress import file_progress, reaching, step_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 
@@ -73,7 +74,7 @@ def importance(
     output: Output = None,
     force: Force = False,
     show_secrets: ShowSecrets = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
@@ -88,7 +89,6 @@ def importance(
     from wbtools.model import Goal
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.importance import ImportanceOptions, find_importance
-    from wbtools.workflow.selection import Selection
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     reference = sweep_in_use(sweep)
@@ -102,7 +102,7 @@ def importance(
         budget=budget,
     )
     ask = ImportanceOptions(only=tuple(parameter or ()), without=tuple(without or ()))
-    selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)
+    selection = selection_of(group, tag, filters)
     with (
         reaching(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
@@ -143,4 +143,4 @@ def _render(
     from wbtools.report.importance.text import render_importance
 
     sheet = page(color, output, form)
-    return render_importance(done, sheet, limit=limit or None, show_secrets=show_secrets)
+    return render_importance(done, sheet, limit=limit, show_secrets=show_secrets)

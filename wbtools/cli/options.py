@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.workflow.selection import Selection
 
 
 class Format(StrEnum):
@@ -36,6 +41,13 @@ class FailOn(StrEnum):
 def codes_of(text: str) -> tuple[str, ...]:
     """The codes that `--select` or `--ignore` names."""
     return tuple(word.upper() for word in text.replace(",", " ").split())
+
+
+def selection_of(group: str | None, tags: Sequence[str] | None, filters: str | None) -> Selection:
+    """The runs that `--group`, `--tag` and `--filter` name together."""
+    from wbtools.workflow.selection import Selection
+
+    return Selection(group=group, tags=tuple(tags or ()), filters=filters)
 
 
 Select = Annotated[
@@ -83,7 +95,9 @@ FormatName = Annotated[
     Format | None,
     typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
 ]
-Limit = Annotated[int, typer.Option("--limit", min=0, help="Rows of each table; 0 shows all.")]
+Limit = Annotated[
+    int, typer.Option("--limit", min=0, help="Rows of each table or list; 0 shows all.")
+]
 MetricName = Annotated[
     str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
 ]

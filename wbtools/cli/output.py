@@ -10,7 +10,9 @@ import sys
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from wbtools.cli.options import Format
 from wbtools.errors import DataError, UsageError
@@ -30,6 +32,9 @@ class Color(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+ColorWhen = Annotated[Color, typer.Option("--color", help="When to colour.")]
 
 
 def page(color: Color, output: Path | None, form: Format = Format.TEXT) -> Page:

@@ -29,17 +29,8 @@ def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]
     if quiet or not _is_terminal():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(
-        console=Console(stderr=True),
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    ) as progress:
-        task = progress.add_task("reading run files", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    with _bar("reading run files") as tell:
+        yield tell
 
 
 @contextmanager
@@ -63,6 +54,13 @@ def step_progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
 
         yield tell
         return
+    with _bar(what) as update:
+        yield update
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, gone when the work is done; call it with (steps done, steps in all)."""
     from rich.console import Console
     from rich.progress import Progress
 

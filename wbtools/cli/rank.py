@@ -15,6 +15,7 @@ from wbtools.cli.options import (
     Force,
     Format,
     FormatName,
+    GoalWord,
     Group,
     Limit,
     Offline,
@@ -28,8 +29,9 @@ from wbtools.cli.options import (
     Timeout,
     Verbose,
     form_of,
+    selection_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
 from wbtools.cli.paste import archive_words, command_line, next_command
 from wbtools.cli.progress import file_progress, reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
@@ -48,14 +50,11 @@ def rank(
         typer.Option(
             "--metric",
             metavar="NAME[:GOAL]",
-            help="What is ranked by, as 'ood/f1:maximize'; repeatable: the next breaks ties. "
-            "Without it, the sweep's own.",
+            help="What is ranked by, as 'ood/f1:maximize' (else by --goal); repeatable: the next "
+            "breaks ties. Without it, the sweep's own.",
         ),
     ] = None,
-    goal: Annotated[
-        Literal["minimize", "maximize"] | None,
-        typer.Option("--goal", help="Of the metrics that do not say."),
-    ] = None,
+    goal: GoalWord = None,
     at: Annotated[
         str,
         typer.Option(
@@ -95,10 +94,10 @@ def rank(
         int,
         typer.Option("--diverse", metavar="K", min=0, help="Choose the best K that also differ."),
     ] = 0,
-    apart: Annotated[
+    least_distance: Annotated[
         float,
         typer.Option(
-            "--apart",
+            "--least-distance",
             min=0.0,
             max=1.0,
             help="With --diverse: least distance between two, as a share of the space.",
@@ -122,7 +121,7 @@ def rank(
     output: Output = None,
     force: Force = False,
     show_secrets: ShowSecrets = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
@@ -140,7 +139,6 @@ def rank(
     from wbtools.errors import UsageError
     from wbtools.model import Goal
     from wbtools.workflow.rank import RankOptions, rank_references
-    from wbtools.workflow.selection import Selection
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     references = sweeps or [sweep_in_use(None)]
@@ -149,7 +147,7 @@ def rank(
     if plan is not None and not diverse:
         msg = "--plan holds the choice of --diverse, which is not asked for"
         raise UsageError(msg, "pass --diverse 5 too")
-    selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)
+    selection = selection_of(group, tag, filters)
     if plan is not None and selection:
         msg = "--plan: `replicate` takes runs of sweeps, not those of --group, --tag and --filter"
         raise UsageError(msg, "leave --plan away")
@@ -164,7 +162,7 @@ def rank(
         early_terminate=early_terminate,
         budget=budget,
         n_diverse=diverse,
-        least_distance=apart,
+        least_distance=least_distance,
     )
     with (
         file_progress(quiet=quiet) as on_file,

@@ -28,8 +28,9 @@ from wbtools.cli.options import (
     Timeout,
     Verbose,
     form_of,
+    selection_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
 from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import file_progress, reaching, step_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
@@ -111,7 +112,7 @@ def simulate(
     form: FormatName = None,
     output: Output = None,
     force: Force = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
@@ -130,7 +131,6 @@ def simulate(
     from wbtools.analysis.simulation.simulate import Setup
     from wbtools.model import Goal
     from wbtools.workflow.ask import AuditOptions
-    from wbtools.workflow.selection import Selection
     from wbtools.workflow.simulate import SimulateOptions, simulate_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
@@ -151,7 +151,7 @@ def simulate(
         sweep_file=sweep_file,
         budget=budget,
     )
-    selection = Selection(group=group, tags=tuple(tag or ()), filters=filters)
+    selection = selection_of(group, tag, filters)
     with (
         file_progress(quiet=quiet) as on_file,
         reaching(
@@ -185,13 +185,13 @@ def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
 
 def _render(done: Simulation, advice: Recommendation, form: Format, limit: int, sheet: Page) -> str:
     if form is Format.JSON:
-        from wbtools.report.simulate.data import render_simulation_json
+        from wbtools.report.simulate.json_text import render_simulation_json
 
         return render_simulation_json(done, advice)
     if form is Format.CSV:
-        from wbtools.report.simulate.data import render_simulation_csv
+        from wbtools.report.simulate.csv_text import render_simulation_csv
 
         return render_simulation_csv(done)
     from wbtools.report.simulate.text import render_simulation
 
-    return render_simulation(done, advice, sheet, limit=limit or None)
+    return render_simulation(done, advice, sheet, limit=limit)

@@ -27,7 +27,7 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
 from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import reaching
 from wbtools.cli.sweep_in_use import sweep_in_use
@@ -87,7 +87,7 @@ def verify(
     ] = None,
     output: Output = None,
     force: Force = False,
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO,
+    color: ColorWhen = Color.AUTO,
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,

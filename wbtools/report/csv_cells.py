@@ -6,12 +6,27 @@ Injection" advises, and control characters are shown as escapes.
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from wbtools.hostile.safe_text import visible
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def csv_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table as RFC 4180 has it, but for line ends of one character; the names come first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in (columns, *rows):
+        writer.writerow([cell(value) for value in row])
+    return out.getvalue()
 
 
 def cell(value: object) -> str:

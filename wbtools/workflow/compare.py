@@ -138,7 +138,7 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
         raise UsageError(msg, "pass --goal minimize or --goal maximize")
     if options.by is not None:
         msg = f"{reference} is a table of sweeps, whose runs cannot be grouped"
-        raise UsageError(msg, "leave --by away: every row is a side")
+        raise UsageError(msg, "leave --group-by away: every row is a side")
     sides = [side_of_sums(row.name, reference) for row in rows]
     _check_number(sides)
     sums = [
@@ -250,7 +250,8 @@ def _check_number(sides: Sequence[Side]) -> None:
     if len(sides) < _FEWEST:
         msg = f"{sides[0].name} is one side, and there is nothing to compare it with"
         raise UsageError(
-            msg, "name another sweep, or a column or parameter that tells its runs apart with --by"
+            msg,
+            "name another sweep, or a column or parameter that tells runs apart with --group-by",
         )
 
 

@@ -51,7 +51,7 @@ def test_of_several_best_runs_one_may_be_stopped():
         stopped_at = np.array([2, 2, 0]) * (np.arange(3) < n_stopped)
         one = score(_stopping(replay, stopped_at), stood.seen, stood)
         told[n_stopped] = (one.best_stopped, one.regret)
-    assert told == {0: (False, 0), 1: (False, 0), 2: (True, pytest.approx(0.5))}
+    assert told == {0: (0, 0), 1: (0.5, 0), 2: (1, pytest.approx(0.5))}
 
 
 def _stopping(replay, stopped_at):

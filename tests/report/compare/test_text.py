@@ -101,7 +101,7 @@ def test_sides_beyond_the_limit_are_counted():
     text = render_comparison(done, Page(width=100), limit=3)
     assert "… and 17 more (--limit 0 shows all)" in text
     assert "side 4" not in text
-    assert "side 20" in render_comparison(done, Page(width=100), limit=None)
+    assert "side 20" in render_comparison(done, Page(width=100), limit=0)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

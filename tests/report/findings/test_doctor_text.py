@@ -9,13 +9,10 @@ import pytest
 from tests.analysis.doctor.charts import examined
 from tests.analysis.sweeps import FINISHED
 from wbtools.model import RunState
-from wbtools.report.findings.doctor_json import (
-    COLUMNS,
-    render_examination_csv,
-    render_examination_github,
-    render_examination_json,
-)
+from wbtools.report.findings.doctor_csv_text import COLUMNS, render_examination_csv
+from wbtools.report.findings.doctor_json_text import render_examination_json
 from wbtools.report.findings.doctor_text import render_examination
+from wbtools.report.findings.github_log import render_examination_github
 from wbtools.report.layout import Page
 from wbtools.report.markdown import MarkdownPage
 

@@ -95,7 +95,7 @@ def test_the_page_is_as_agreed(golden):
 def test_no_line_exceeds_the_terminal_and_nothing_reaches_it_raw(done):
     for width in WIDTHS:
         for unicode in (True, False):
-            text = render_importance(done, Page(width=width, unicode=unicode), limit=None)
+            text = render_importance(done, Page(width=width, unicode=unicode), limit=0)
             assert max(map(cell_len, text.splitlines())) <= width
             assert not UNSAFE.search(text)
             assert unicode or text.isascii()
@@ -114,7 +114,7 @@ def test_every_number_has_an_interval_and_runs(done):
 def test_secrets_are_masked_everywhere_unless_asked_for():
     made = MADE["hostile"]
     forms = (
-        lambda *, show: render_importance(made, Page(width=200), limit=None, show_secrets=show),
+        lambda *, show: render_importance(made, Page(width=200), limit=0, show_secrets=show),
         lambda *, show: render_importance_json(made, show_secrets=show),
         lambda *, show: render_importance_csv(made, show_secrets=show),
     )

@@ -16,11 +16,8 @@ from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.model import Goal, Metric
 from wbtools.report.layout import Page
 from wbtools.report.markdown import MarkdownPage
-from wbtools.report.simulate.data import (
-    COLUMNS,
-    render_simulation_csv,
-    render_simulation_json,
-)
+from wbtools.report.simulate.csv_text import COLUMNS, render_simulation_csv
+from wbtools.report.simulate.json_text import render_simulation_json
 from wbtools.report.simulate.text import render_simulation
 from wbtools.sweepfile.rule import parse_rule
 

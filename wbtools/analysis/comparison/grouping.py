@@ -51,7 +51,7 @@ def split_by(side: Side, key: str) -> tuple[list[Side], int]:
             continue
         if not is_attribute and holds_secret(key, value):
             msg = f"values of {key!r} are masked wherever they are shown, so they name no group"
-            raise UsageError(msg, "name another column or parameter with --by")
+            raise UsageError(msg, "name another column or parameter with --group-by")
         text = _text(value)
         rows.setdefault(text, []).append(row)
         if is_number(value) and abs(value) <= sys.float_info.max:

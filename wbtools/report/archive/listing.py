@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from wbtools.archive import ChosenBy
 from wbtools.hostile.safe_text import UNKNOWN, visible
-from wbtools.report.csv_cells import cell
+from wbtools.report.csv_cells import csv_table
+from wbtools.report.json_document import json_document
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import count, size
 
@@ -145,19 +144,15 @@ def render_list_json(place: Place, sweeps: Sequence[ArchivedSweep]) -> str:
         "note": place.note,
         "sweeps": [_facts(one) for one in sweeps],
     }
-    return json.dumps(document, sort_keys=True, indent=2) + "\n"
+    return json_document(document)
 
 
 def render_list_csv(sweeps: Sequence[ArchivedSweep]) -> str:
     """Write the list as CSV, one row a sweep; the names of the metrics are a JSON list."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_FIELDS)
-    for one in sweeps:
-        facts = _facts(one)
+    rows = [_facts(one) for one in sweeps]
+    for facts in rows:
         facts["metrics"] = json.dumps(facts["metrics"], ensure_ascii=False)
-        writer.writerow([cell(value) for value in facts.values()])
-    return out.getvalue()
+    return csv_table(_FIELDS, (facts.values() for facts in rows))
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -6,11 +6,9 @@ is empty.
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
-from wbtools.report.csv_cells import cell
+from wbtools.report.csv_cells import csv_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,18 +78,17 @@ def render_csv(audit: Audit, *, run: RunAudit | None = None) -> str:
         audit: The answer.
         run: The one run that is asked for; it then comes alone.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in audit.rows if run is None else (run,):
-        cells = (
-            *(take(row) for take in _RUN.values()),
-            *_rule_cells(audit, row),
-            *(getattr(row.projection, name, None) for name in _PROJECTED.values()),
-            *(take(row) for take in _COST.values()),
-        )
-        writer.writerow([cell(value) for value in cells])
-    return out.getvalue()
+    rows = audit.rows if run is None else (run,)
+    return csv_table(COLUMNS, (_cells(audit, row) for row in rows))
+
+
+def _cells(audit: Audit, row: RunAudit) -> tuple[object, ...]:
+    return (
+        *(take(row) for take in _RUN.values()),
+        *_rule_cells(audit, row),
+        *(getattr(row.projection, name, None) for name in _PROJECTED.values()),
+        *(take(row) for take in _COST.values()),
+    )
 
 
 def _rule_cells(audit: Audit, row: RunAudit) -> tuple[object, ...]:

@@ -7,7 +7,6 @@ nor host names.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict
 from datetime import UTC
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.hostile.masking import masked_config, masked_text, plain
 from wbtools.report.findings.finding_json import finding_json
+from wbtools.report.json_document import json_document
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,16 +67,7 @@ def render_json(audit: Audit, *, run: RunAudit | None = None, show_secrets: bool
         "runs": runs,
         "findings": [finding_json(one) for one in audit.findings],
     }
-    return json.dumps(_finite(document), sort_keys=True, indent=2, allow_nan=False) + "\n"
-
-
-def _finite(value: object) -> object:
-    """Null for every number that JSON cannot write."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return json_document(document)
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import Cause
 from wbtools.findings import Confidence, Finding, Severity
@@ -33,6 +33,7 @@ from wbtools.report.audit.words import (
     spread_words,
     title_parts,
 )
+from wbtools.report.limits import first, rest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.report.layout import Page
 
-_SPARE_ROWS = 2
-"""Rows beyond the limit that are shown all the same: a line that counts them is no shorter."""
 _MOST_REASONS = 2
 _SEVERITY = {
     Severity.ERROR: ("error", "bold red"),
@@ -49,17 +48,15 @@ _SEVERITY = {
     Severity.INFO: ("info", "cyan"),
 }
 _HEADING = "bold"
-_T = TypeVar("_T")
 
 
-def render_text(audit: Audit, page: Page, *, limit: int | None = 10) -> str:
+def render_text(audit: Audit, page: Page, *, limit: int = 10) -> str:
     """Write an audit as a page of text.
 
     Args:
         audit: The answer.
         page: What to write it on, empty.
-        limit: Rows of each table (one or two more are shown rather than counted); 0 or None for
-            all.
+        limit: Rows of each table (one or two more are shown rather than counted); 0 for all.
     """
     names = RunNames(audit)
     _head(page, audit, names)
@@ -78,7 +75,7 @@ def _head(page: Page, audit: Audit, names: RunNames) -> None:
     page.flow([bar_words(audit, names, scale), spread_words(audit, names, scale)])
 
 
-def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
+def _gems(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
     scale, gems = scale_of(audit), audit.gems
     page.gap()
     page.flow(["Is there a gem?"], style=_HEADING)
@@ -86,8 +83,8 @@ def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
     if not gems:
         return
     page.gap()
-    shown = _first(gems, limit)
-    titles = page.table(*gem_table(audit, shown, names, scale), below=_rest(len(gems) - len(shown)))
+    shown = first(gems, limit)
+    titles = page.table(*gem_table(audit, shown, names, scale), below=rest(len(gems) - len(shown)))
     page.say(_legend(audit, shown, titles), indent=2, hang=2, style="dim")
     fell_back = audit.outcome.fell_back_because
     if fell_back is not None:
@@ -102,17 +99,17 @@ def _gems(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
         page.say(f"No projection for {whom}: {visible(why, limit=0)}.", indent=2, hang=2)
 
 
-def _ends(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
+def _ends(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
     page.gap()
     page.flow(["Why they ended", fit_words(audit)], style=_HEADING)
     guess = guess_words(audit)
     if guess is not None:
         page.say(guess, indent=2, hang=2)
     ranked = sorted(audit.rows, key=lambda row: (row.rank is None, row.rank or 0))
-    shown = _first(ranked, limit)
+    shown = first(ranked, limit)
     titles = page.table(
         *end_table(audit, shown, names, scale_of(audit), rule_scale_of(audit)),
-        below=_rest(len(ranked) - len(shown)),
+        below=rest(len(ranked) - len(shown)),
     )
     if not is_one_metric(audit):
         ranking, rule = audit.question.rank_by.name, audit.question.metric.name
@@ -157,21 +154,21 @@ def _unexplained(page: Page, audit: Audit, shown: Sequence[RunAudit], names: Run
         page.say(more, indent=2, hang=2, style="dim")
 
 
-def _findings(page: Page, audit: Audit, names: RunNames, limit: int | None) -> None:
+def _findings(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
     if not audit.findings:
         return
     page.gap()
     page.flow(["Findings"], style=_HEADING)
     ranked = sorted(audit.findings, key=lambda one: (-one.severity, -one.confidence))
-    shown = _first(ranked, limit)
+    shown = first(ranked, limit)
     for one in shown:
         word, style = _SEVERITY[one.severity]
         page.say(f"{word} {one.code}: {_title(one, names)}", style=style, indent=2, hang=4)
         if one.hint:
             page.say(visible(one.hint, limit=0), indent=6)
-    rest = _rest(len(ranked) - len(shown), "finding")
-    if rest:
-        page.say(rest, indent=2, hang=2, style="dim")
+    others = rest(len(ranked) - len(shown), "finding")
+    if others:
+        page.say(others, indent=2, hang=2, style="dim")
 
 
 def _title(one: Finding, names: RunNames) -> str:
@@ -184,17 +181,3 @@ def _title(one: Finding, names: RunNames) -> str:
     if one.confidence < Confidence.HIGH:
         title += f" [{one.confidence.name.lower()} confidence]"
     return title
-
-
-def _first(rows: Sequence[_T], limit: int | None) -> Sequence[_T]:
-    if not limit or len(rows) <= limit + _SPARE_ROWS:
-        return rows
-    return rows[:limit]
-
-
-def _rest(n: int, of: str = "") -> str:
-    """How many rows beyond the limit there are; empty for none."""
-    if not n:
-        return ""
-    more = f"{n} more" if not of else f"{n} more {of if n == 1 else of + 's'}"
-    return f"… and {more} (--limit 0 shows all)"

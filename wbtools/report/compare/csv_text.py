@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import Cause
-from wbtools.report.csv_cells import cell
+from wbtools.report.csv_cells import csv_table
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison import Comparison
@@ -15,14 +13,8 @@ if TYPE_CHECKING:
 
 def render_comparison_csv(done: Comparison) -> str:
     """Write the sides in their order; columns are never left out, what is unknown is empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    for k in range(len(done.sides)):
-        row = _row(done, k)
-        if not k:
-            writer.writerow(row)
-        writer.writerow([cell(value) for value in row.values()])
-    return out.getvalue()
+    rows = [_row(done, k) for k in range(len(done.sides))]
+    return csv_table(rows[0], (row.values() for row in rows))
 
 
 def _row(done: Comparison, k: int) -> dict[str, object]:

@@ -5,13 +5,13 @@ Its shape is `schemas/compare.schema.json`.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.comparison.race import DRAWS, FRACTIONS
 from wbtools.analysis.student import LEVEL
 from wbtools.hostile.masking import plain
+from wbtools.report.json_document import json_document
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison import Comparison, Contrast, Race
@@ -30,7 +30,7 @@ def render_comparison_json(done: Comparison) -> str:
         "races": [_race(race, done) for race in done.races],
         "notes": list(done.notes),
     }
-    return json.dumps(plain(answer), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_document({k: plain(v) for k, v in answer.items()})
 
 
 def _side(done: Comparison, k: int) -> dict[str, object]:

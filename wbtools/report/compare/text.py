@@ -21,6 +21,7 @@ from wbtools.report.compare.words import (
     verdict,
 )
 from wbtools.report.layout import Cell, Column
+from wbtools.report.limits import first, rest
 from wbtools.report.numbers import count, hours, listed, probability
 
 if TYPE_CHECKING:
@@ -32,27 +33,22 @@ if TYPE_CHECKING:
 
 _HEADING = "bold"
 _LONGEST_NAME = 40
-_SPARE_ROWS = 2  # beyond the limit, shown all the same: a line that counts them is no shorter
 _SIDE = Column(title="side", keep=0, least=12)
 _SHOWN = {1: "10 %", 4: "25 %", 9: "50 %", 14: "75 %", 19: "100 %"}
 """Which of `FRACTIONS` have a column, and its title."""
 
 
-def render_comparison(done: Comparison, page: Page, *, limit: int | None = 10) -> str:
+def render_comparison(done: Comparison, page: Page, *, limit: int = 10) -> str:
     """Write a comparison.
 
     Args:
         done: The answer.
         page: What to write it on, empty.
-        limit: Sides in each table (one or two more are shown rather than counted); 0 or None for
-            all.
+        limit: Sides in each table (one or two more are shown rather than counted); 0 for all.
     """
     scale, names = scale_of(done), [visible(s.name, limit=_LONGEST_NAME) for s in done.sides]
-    shown = range(len(names))
-    if limit and len(names) > limit + _SPARE_ROWS:
-        shown = range(limit)
-    rest = f"… and {len(names) - len(shown)} more (--limit 0 shows all)"
-    table = _Tables(done, page, names, shown, rest if len(shown) < len(names) else "", scale)
+    shown = first(range(len(names)), limit)
+    table = _Tables(done, page, names, shown, rest(len(names) - len(shown)), scale)
     metric = done.asked.metric
     page.flow(
         [
@@ -90,12 +86,12 @@ class _Tables:
         done: Comparison,
         page: Page,
         names: Sequence[str],
-        shown: range,
-        rest: str,
+        shown: Sequence[int],
+        others: str,
         scale: Scale,
     ) -> None:
         self._done, self._page, self._names = done, page, names
-        self._shown, self._rest, self._scale = shown, rest, scale
+        self._shown, self._others, self._scale = shown, others, scale
 
     def sums(self) -> None:
         """What each side comes to."""
@@ -235,4 +231,4 @@ class _Tables:
 
     def _write(self, columns: Sequence[Column], cells: Callable[[int], list[str]]) -> None:
         rows = [[Cell(self._names[k]), *map(Cell, cells(k))] for k in self._shown]
-        self._page.table(columns, rows, below=self._rest)
+        self._page.table(columns, rows, below=self._others)

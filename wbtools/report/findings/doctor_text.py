@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.hostile.masking import plain
 from wbtools.hostile.safe_text import visible
+from wbtools.report.limits import first, rest
 from wbtools.report.numbers import count, hours, listed, percent, probability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from wbtools.analysis.doctor import Examination
     from wbtools.report.layout import Page
@@ -22,10 +23,8 @@ _STYLES: Final = {
     Severity.WARNING: ("warning", "bold yellow"),
     Severity.INFO: ("info", "bold cyan"),
 }
-_SPARE_ROWS: Final = 2
 _LONGEST: Final = 400
 _LONGEST_WORD: Final = 60
-_T = TypeVar("_T")
 
 
 def render_examination(done: Examination, page: Page, *, limit: int = 10) -> str:
@@ -38,7 +37,7 @@ def render_examination(done: Examination, page: Page, *, limit: int = 10) -> str
     """
     _head(page, done)
     numbers = _numbers(done)
-    shown = _first(done.findings, limit)
+    shown = first(done.findings, limit)
     for one in shown:
         word, style = _STYLES[one.severity]
         page.gap()
@@ -48,17 +47,17 @@ def render_examination(done: Examination, page: Page, *, limit: int = 10) -> str
             page.say("; ".join(evidence), indent=4)
         if one.hint:
             page.say(visible(one.hint, limit=0), indent=4)
-    _rest(page, len(done.findings) - len(shown), "finding")
+    _count_rest(page, len(done.findings) - len(shown), "finding")
     if done.unjudged:
         page.gap()
         page.say("Not judged", style="bold")
         reasons: dict[str, list[str]] = {}
         for unjudged in done.unjudged:
             reasons.setdefault(unjudged.why, []).append(unjudged.code)
-        told = _first(list(reasons), limit)
+        told = first(list(reasons), limit)
         for why in told:
             page.say(f"{visible(why, limit=0)}: {', '.join(reasons[why])}", indent=2, hang=2)
-        _rest(page, len(reasons) - len(told), "reason")
+        _count_rest(page, len(reasons) - len(told), "reason")
     page.gap()
     page.say(sum_of(done))
     return str(page)
@@ -162,10 +161,6 @@ def _amount(name: str, value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else "unknown"
 
 
-def _first(rows: Sequence[_T], limit: int) -> Sequence[_T]:
-    return rows if not limit or len(rows) <= limit + _SPARE_ROWS else rows[:limit]
-
-
-def _rest(page: Page, n: int, of: str) -> None:
+def _count_rest(page: Page, n: int, noun: str) -> None:
     if n:
-        page.say(f"… and {count(n, f'more {of}')} (--limit 0 shows all)", indent=2, style="dim")
+        page.say(rest(n, noun), indent=2, style="dim")

@@ -8,10 +8,16 @@ from wbtools.findings import Severity
 from wbtools.hostile.safe_text import visible
 
 if TYPE_CHECKING:
+    from wbtools.analysis.doctor import Examination
     from wbtools.findings import Finding
 
 _WORDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _LONGEST: Final = 400
+
+
+def render_examination_github(done: Examination) -> str:
+    """One workflow command a finding; GitHub shows them with the run of the workflow."""
+    return "".join(f"{workflow_command(one)}\n" for one in done.findings)
 
 
 def workflow_command(one: Finding, place: tuple[str, int, int] | None = None) -> str:

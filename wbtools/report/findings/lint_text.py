@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from wbtools.findings import Severity
 from wbtools.hostile.masking import plain
 from wbtools.hostile.safe_text import visible
 from wbtools.report.findings.github_log import workflow_command
+from wbtools.report.json_document import json_document
 from wbtools.report.numbers import count
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def render_lint_json(findings: Sequence[Finding], *, n_files: int) -> str:
         "n_files": n_files,
         "findings": [_finding(one) for one in findings],
     }
-    return json.dumps(document, indent=1, sort_keys=True) + "\n"
+    return json_document(document)
 
 
 def render_lint_github(findings: Sequence[Finding]) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
-from wbtools.report.csv_cells import cell
+from wbtools.report.csv_cells import csv_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,12 +45,7 @@ COLUMNS = (
 
 def render_forecast_csv(done: Forecast) -> str:
     """Write a row a file; the total is left to the spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in done.sweeps:
-        writer.writerow([cell(value) for value in _cells(one)])
-    return out.getvalue()
+    return csv_table(COLUMNS, map(_cells, done.sweeps))
 
 
 def _cells(one: SweepForecast) -> Iterator[object]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wbtools.hostile.masking import plain
 from wbtools.model.forecast import LEVEL
+from wbtools.report.json_document import json_document
 
 if TYPE_CHECKING:
     from wbtools.model.forecast import Forecast, SweepForecast, SweepPlan
@@ -26,7 +26,7 @@ def render_forecast_json(done: Forecast) -> str:
         "total": None if done.total is None else asdict(done.total),
         "evidence": [asdict(one) for one in done.evidence],
     }
-    return json.dumps(plain(document), indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return json_document(plain(document))
 
 
 def _sweep(one: SweepForecast) -> dict[str, object]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
-from wbtools.report.csv_cells import cell
+from wbtools.report.csv_cells import csv_table
 from wbtools.report.importance.words import bin_words
 
 if TYPE_CHECKING:
@@ -47,15 +45,12 @@ def render_importance_csv(done: Importance, *, show_secrets: bool = False) -> st
         done: The answer.
         show_secrets: Mask no value.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in done.parameters:
-        own = _own(done, one)
-        for part in one.bins:
-            cells = [*own, *_of(one, part, show_secrets=show_secrets)]
-            writer.writerow([cell(value) for value in cells])
-    return out.getvalue()
+    rows = (
+        [*_own(done, one), *_of(one, part, show_secrets=show_secrets)]
+        for one in done.parameters
+        for part in one.bins
+    )
+    return csv_table(COLUMNS, rows)
 
 
 def _own(done: Importance, one: ParameterImportance) -> list[object]:

@@ -6,15 +6,14 @@ is there even where they predict nothing: `forest.means_something` says so.
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.importance.estimates import LEVEL
 from wbtools.analysis.space import Range
-from wbtools.hostile.masking import masked_config, masked_text
+from wbtools.hostile.masking import masked_config, plain
 from wbtools.report.importance.words import caveats, censoring_words
+from wbtools.report.json_document import json_document
 
 if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
@@ -80,7 +79,7 @@ def render_importance_json(done: Importance, *, show_secrets: bool = False) -> s
         "moved_together": [asdict(one) for one in done.alike],
         "caveats": [*censoring_words(done), *caveats(done)],
     }
-    return json.dumps(_finite(document), sort_keys=True, indent=2, allow_nan=False) + "\n"
+    return json_document(plain(document))
 
 
 def _parameter(one: ParameterImportance, *, show_secrets: bool) -> dict[str, object]:
@@ -144,14 +143,3 @@ def _bin(part: Bin) -> dict[str, object]:
 
 def _estimate(one: Estimate | None) -> dict[str, object] | None:
     return None if one is None else asdict(one)
-
-
-def _finite(value: object) -> object:
-    """Null for every number that JSON cannot write; passwords in texts are masked."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    if isinstance(value, str):
-        return masked_text(value)
-    return None if isinstance(value, float) and not math.isfinite(value) else value

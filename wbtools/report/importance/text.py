@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from wbtools.hostile.safe_text import UNKNOWN, visible
 from wbtools.report.audit.words import title_parts
@@ -22,6 +22,7 @@ from wbtools.report.importance.words import (
     verdict_words,
 )
 from wbtools.report.layout import Cell, Column
+from wbtools.report.limits import first, rest
 from wbtools.report.numbers import Scale, count
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _GOES = (
     "goes with the result: rank correlation (95 %), + where more of it does better; without a sign "
     "the correlation ratio of its values"
 )
-_T = TypeVar("_T")
 _HEADING = "bold"
 _COLUMNS = (
     Column(title="parameter", keep=0, least=12),
@@ -67,14 +67,15 @@ _PAIR_COLUMNS = (
 
 
 def render_importance(
-    done: Importance, page: Page, *, limit: int | None = 10, show_secrets: bool = False
+    done: Importance, page: Page, *, limit: int = 10, show_secrets: bool = False
 ) -> str:
     """Write what matters.
 
     Args:
         done: The answer.
         page: What to write it on, empty.
-        limit: Parameters and pairs that are listed; 0 or None for all.
+        limit: Parameters and pairs that are listed (one or two more are shown rather than
+            counted); 0 for all.
         show_secrets: Mask no value.
     """
     page.flow(title_parts(done.audit), style=_HEADING)
@@ -83,7 +84,7 @@ def render_importance(
     page.flow(["What matters"], style=_HEADING)
     page.say(" ".join(verdict_words(done)), indent=2)
     page.say(forest_words(done), indent=2)
-    shown = _first(done.parameters, limit)
+    shown = first(done.parameters, limit)
     if shown:
         _parameters(page, done, shown, show_secrets=show_secrets)
         _bins(page, done, shown, show_secrets=show_secrets)
@@ -92,7 +93,7 @@ def render_importance(
     edges = [edge_words(one, show_secrets=show_secrets) for one in done.edges]
     _said(page, "At a bound", edges, limit)
     _said(page, "Together", map(alike_words, done.alike), limit)
-    _said(page, "Limits", [*censoring_words(done), *caveats(done)], None)
+    _said(page, "Limits", [*censoring_words(done), *caveats(done)], 0)
     return str(page)
 
 
@@ -101,7 +102,7 @@ def _parameters(
 ) -> None:
     page.gap()
     rows = [_row(done, one, show_secrets=show_secrets) for one in shown]
-    titles = page.table(_COLUMNS, rows, below=_rest(len(done.parameters) - len(shown)))
+    titles = page.table(_COLUMNS, rows, below=rest(len(done.parameters) - len(shown)))
     legend = [_GOES, "sure: holds among all parameters"]
     if "lost without it" in titles:
         legend.append(
@@ -173,7 +174,7 @@ def _bin_cells(part: Bin, scale: Scale) -> list[Cell]:
     ]
 
 
-def _pairs(page: Page, done: Importance, limit: int | None) -> None:
+def _pairs(page: Page, done: Importance, limit: int) -> None:
     if not done.forest_means_something or not done.interactions:
         return
     page.gap()
@@ -183,28 +184,20 @@ def _pairs(page: Page, done: Importance, limit: int | None) -> None:
         n = count(len(done.interactions), "pair")
         page.say(f"No pair of {n} surely brings anything beyond its members.", indent=2)
         return
-    shown = _first(surely, limit)
+    shown = first(surely, limit)
     rows = [[Cell(interaction_name(one)), Cell(estimate_words(one.share))] for one in shown]
-    page.table(_PAIR_COLUMNS, rows, below=_rest(len(surely) - len(shown)))
+    page.table(_PAIR_COLUMNS, rows, below=rest(len(surely) - len(shown)))
 
 
-def _said(page: Page, title: str, sentences: Iterable[str], limit: int | None) -> None:
+def _said(page: Page, title: str, sentences: Iterable[str], limit: int) -> None:
     every = list(sentences)
     if not every:
         return
     page.gap()
     page.flow([title], style=_HEADING)
-    shown = _first(every, limit)
+    shown = first(every, limit)
     for one in shown:
         page.say(one, indent=2, hang=2)
-    rest = _rest(len(every) - len(shown))
-    if rest:
-        page.say(rest, indent=2, style="dim")
-
-
-def _first(rows: Sequence[_T], limit: int | None) -> Sequence[_T]:
-    return rows[:limit] if limit else rows
-
-
-def _rest(n: int) -> str:
-    return f"… and {n} more (--limit 0 shows all)" if n > 0 else ""
+    others = rest(len(every) - len(shown))
+    if others:
+        page.say(others, indent=2, style="dim")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Final
 
 from wbtools.hostile.masking import masked_config
-from wbtools.report.csv_cells import cell
+from wbtools.report.csv_cells import csv_table
 
 if TYPE_CHECKING:
     from wbtools.analysis.ranking.leaderboard import Figure, Row
@@ -24,8 +22,6 @@ def render_ranking_csv(done: Ranking, *, show_secrets: bool = False) -> str:
         show_secrets: Mask nothing in configurations.
     """
     metrics = [one.name for one in done.question.metrics]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     head = [
         *("rank", "status", "sweep"),
         *(f"{metric}.{name}" for metric in metrics for name in _FIGURE),
@@ -36,32 +32,29 @@ def render_ranking_csv(done: Ranking, *, show_secrets: bool = False) -> str:
         *("n_apart", "n_copies", "runtime_h", "run_ids"),
         *(f"config.{name}" for name in done.varying),
     ]
-    writer.writerow([cell(name) for name in head])
-    for row in done.board.rows:
-        configuration = row.configuration
-        shown = masked_config(configuration.parameters, show_secrets=show_secrets, exact=True)
-        writer.writerow(
-            [
-                cell(value)
-                for value in (
-                    row.rank,
-                    status(row),
-                    done.sources[configuration.stage].name,
-                    *(value for figure in row.figures for value in _figure(figure)),
-                    row.reached,
-                    *_of(row.projected, ("median", "low", "high")),
-                    *_of(row.stability, ("p_first", "low", "high")),
-                    *_of(row.versus, ("difference", "low", "high")),
-                    *_of(row.versus, ("p", "p_adjusted", "p_permutation")),
-                    len(configuration.apart),
-                    len(configuration.copies),
-                    row.runtime_h,
-                    " ".join(one.run.id for one in configuration.members),
-                    *(shown.get(name) for name in done.varying),
-                )
-            ]
-        )
-    return out.getvalue()
+    rows = (_cells(done, row, show_secrets=show_secrets) for row in done.board.rows)
+    return csv_table(head, rows)
+
+
+def _cells(done: Ranking, row: Row, *, show_secrets: bool) -> tuple[object, ...]:
+    configuration = row.configuration
+    shown = masked_config(configuration.parameters, show_secrets=show_secrets, exact=True)
+    return (
+        row.rank,
+        status(row),
+        done.sources[configuration.stage].name,
+        *(value for figure in row.figures for value in _figure(figure)),
+        row.reached,
+        *_of(row.projected, ("median", "low", "high")),
+        *_of(row.stability, ("p_first", "low", "high")),
+        *_of(row.versus, ("difference", "low", "high")),
+        *_of(row.versus, ("p", "p_adjusted", "p_permutation")),
+        len(configuration.apart),
+        len(configuration.copies),
+        row.runtime_h,
+        " ".join(one.run.id for one in configuration.members),
+        *(shown.get(name) for name in done.varying),
+    )
 
 
 def status(row: Row) -> str:

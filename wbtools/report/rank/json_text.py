@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wbtools.hostile.masking import masked_config, plain
+from wbtools.report.json_document import json_document
 from wbtools.report.rank.csv_text import status
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def render_ranking_json(
         "stages": None if done.across is None else _stages(done.across, show_secrets=show_secrets),
         "diverse": _diverse(done, plan),
     }
-    return json.dumps(answer, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return json_document(answer)
 
 
 def _source(one: Source) -> dict[str, object]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from wbtools.hostile.safe_text import visible
+from wbtools.report.limits import first, rest
 from wbtools.report.numbers import count, listed
 from wbtools.report.rank.tables import (
     board_legend,
@@ -23,17 +24,13 @@ from wbtools.report.rank.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wbtools.analysis.ranking.diversity import Diverse
     from wbtools.analysis.ranking.ranking import Ranking
     from wbtools.analysis.ranking.stages import Stages
     from wbtools.report.layout import Page
 
-_SPARE_ROWS: Final = 2
 _MOST_FINDINGS: Final = 3
 _HEADING: Final = "bold"
-_T = TypeVar("_T")
 
 
 def render_ranking(
@@ -66,9 +63,9 @@ def _board(page: Page, done: Ranking, labels: Labels, limit: int) -> None:
     if not ranked:
         page.say("No configuration has a full run with a value, so none has a rank.", indent=2)
         return
-    shown = _first(ranked, limit)
-    rest = _rest(len(ranked) - len(shown))
-    titles = page.table(*board_table(done, shown, labels), below=rest)
+    shown = first(ranked, limit)
+    others = rest(len(ranked) - len(shown))
+    titles = page.table(*board_table(done, shown, labels), below=others)
     _aside(page, board_legend(done, titles))
     for sentence in (*verdict_words(done, scale_of(done), labels), *merged_words(done)):
         page.say(sentence, indent=2, hang=2)
@@ -81,9 +78,9 @@ def _unfinished(page: Page, done: Ranking, labels: Labels, limit: int) -> None:
     if bounded:
         page.gap()
         page.flow(["Without a full run: what they reached is a bound, no rank"], style=_HEADING)
-        shown = _first(bounded, limit)
-        rest = _rest(len(bounded) - len(shown))
-        page.table(*bound_table(done, shown, labels), below=rest)
+        shown = first(bounded, limit)
+        others = rest(len(bounded) - len(shown))
+        page.table(*bound_table(done, shown, labels), below=others)
     silent = len(unranked) - len(bounded)
     if silent:
         page.gap()
@@ -101,9 +98,9 @@ def _across(page: Page, done: Ranking, across: Stages, labels: Labels, limit: in
     if not across.followed:
         page.say("No configuration was run in two of them.", indent=2)
         return
-    shown = _first(across.followed, limit)
-    rest = _rest(len(across.followed) - len(shown))
-    page.table(*stage_table(done, shown, labels), below=rest)
+    shown = first(across.followed, limit)
+    others = rest(len(across.followed) - len(shown))
+    page.table(*stage_table(done, shown, labels), below=others)
     _aside(
         page,
         "(gain: of the last stage over the one before that ran it, positive is better; its "
@@ -132,7 +129,7 @@ def _diverse(page: Page, done: Ranking, diverse: Diverse, labels: Labels) -> Non
         one = len(diverse.picks) == 1
         why = "has a rank" if one else "have a rank"
         if diverse.n_close:
-            why = f"{'lies' if one else 'lie'} so far apart; a smaller --apart finds more"
+            why = f"{'lies' if one else 'lie'} so far apart; a lower --least-distance finds more"
         page.say(f"No more than {n} {why}.", indent=2)
 
 
@@ -154,11 +151,3 @@ def _findings(page: Page, done: Ranking) -> None:
 def _aside(page: Page, text: str) -> None:
     if text:
         page.say(text, indent=2, hang=2, style="dim")
-
-
-def _first(rows: Sequence[_T], limit: int) -> Sequence[_T]:
-    return rows if not limit or len(rows) <= limit + _SPARE_ROWS else rows[:limit]
-
-
-def _rest(n: int) -> str:
-    return f"… and {n} more (--limit 0 shows all)" if n else ""

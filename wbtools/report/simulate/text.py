@@ -9,6 +9,7 @@ import yaml
 from wbtools.analysis.simulation.recommend import P_FINE
 from wbtools.hostile.safe_text import visible
 from wbtools.report.layout import Cell, Column
+from wbtools.report.limits import first, rest
 from wbtools.report.numbers import Scale, count, hours, listed, percent
 from wbtools.sweepfile.rule_settings import rule_text
 
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from wbtools.analysis.simulation.simulate import Estimate, Simulation, Tried
     from wbtools.report.layout import Page
 
-_SPARE_ROWS = 2
 _MUCH_UNSEEN = 0.25
 _MOST_NAMED = 2
 
 
 def render_simulation(
-    done: Simulation, advice: Recommendation, page: Page, *, limit: int | None = 12
+    done: Simulation, advice: Recommendation, page: Page, *, limit: int = 12
 ) -> str:
     """Write the answer.
 
@@ -35,7 +35,7 @@ def render_simulation(
         advice: What it recommends.
         page: What to write it on, empty.
         limit: Rows of the table, those on the front first (one or two more are shown rather than
-            counted); None for all.
+            counted); 0 for all.
     """
     scale = _scale(done)
     for ground in done.grounds:
@@ -53,7 +53,7 @@ def render_simulation(
     page.flow(["What each rule saves and misses"], style="bold")
     shown = _shown(done, advice, limit)
     columns, rows = _table(done, shown, scale)
-    page.table(columns, rows, below=_rest(len(done.tried) - len(shown)))
+    page.table(columns, rows, below=rest(len(done.tried) - len(shown), "rule"))
     for sentence in _legend(done):
         page.say(sentence, indent=2, hang=2, style="dim")
     return str(page)
@@ -160,12 +160,10 @@ def _block(advice: Recommendation) -> list[str]:
     return text.splitlines()
 
 
-def _shown(done: Simulation, advice: Recommendation, limit: int | None) -> list[Tried]:
+def _shown(done: Simulation, advice: Recommendation, limit: int) -> Sequence[Tried]:
     """The front first, then the others, the cheapest first; the recommended one is among them."""
     ranked = [*done.front, *(one for one in done.tried if not one.on_front)]
-    if limit is None or len(ranked) <= limit + _SPARE_ROWS:
-        return ranked
-    shown = ranked[:limit]
+    shown = first(ranked, limit)
     if advice.rule is None or advice.rule in shown:
         return shown
     return [*shown[:-1], advice.rule]
@@ -248,10 +246,6 @@ def _saved(one: Tried) -> Estimate:
 def _percents(estimate: Estimate) -> str:
     low, high = percent(max(estimate.low, 0.0)), percent(max(estimate.high, 0.0))
     return low if low == high else f"{low.removesuffix(' %')} … {high}"
-
-
-def _rest(n: int) -> str:
-    return f"… and {count(n, 'more rule')} (--limit 0 shows all)" if n else ""
 
 
 def _scale(done: Simulation) -> Scale:

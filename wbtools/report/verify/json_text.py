@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wbtools.hostile.masking import plain
+from wbtools.report.json_document import json_document
 
 if TYPE_CHECKING:
     from wbtools.analysis.verification import Verification
@@ -45,4 +45,4 @@ def render_verification_json(done: Verification) -> str:
         },
         "projection": {"n_within": done.within, "n_beat": done.beat},
     }
-    return json.dumps(plain(answer), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_document(plain(answer))

@@ -1,13 +1,10 @@
-"""The answer of `simulate` for scripts: JSON (`wbtools.simulate/1`) and a CSV row a rule and sweep.
+"""The answer of `simulate` for scripts: JSON (`wbtools.simulate/1`).
 
-Of a sweep they hold its id, its metric and counts: no names and no configurations.
+Of a sweep it holds its id, its metric and counts: no names and no configurations.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
@@ -16,7 +13,7 @@ import numpy as np
 from wbtools.analysis.simulation.scoring import Score
 from wbtools.analysis.simulation.simulate import LEVEL
 from wbtools.hostile.masking import plain
-from wbtools.report.csv_cells import cell
+from wbtools.report.json_document import json_document
 from wbtools.sweepfile.rule_settings import rule_text
 
 if TYPE_CHECKING:
@@ -25,14 +22,6 @@ if TYPE_CHECKING:
 
 _QUANTITIES = tuple(one.name for one in fields(Score))
 _IN_METRICS_UNITS = ("regret", "regret_if_no_gain")
-COLUMNS = (
-    "rule",
-    "sweep_id",
-    "on_front",
-    "wandb_can_run",
-    "n_orders",
-    *(f"{name}{end}" for name in _QUANTITIES for end in ("", "_low", "_high")),
-)
 
 
 def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
@@ -72,7 +61,7 @@ def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
             "abstained_because": advice.abstained_because,
         },
     }
-    return json.dumps(plain(answer), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_document(plain(answer))
 
 
 def _rule(one: Tried) -> dict[str, object]:
@@ -91,23 +80,3 @@ def _rule(one: Tried) -> dict[str, object]:
             for k in range(len(one.scores))
         ],
     }
-
-
-def render_simulation_csv(done: Simulation) -> str:
-    """Write one row a rule and sweep, the cheapest rule first."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in done.tried:
-        for k, ground in enumerate(done.grounds):
-            told = [one.estimate(name, sweep=k) for name in _QUANTITIES]
-            cells = (
-                rule_text(one.rule),
-                ground.sweep_id,
-                one.on_front,
-                one.is_of_wandb,
-                one.n_orders,
-                *(x for each in told for x in (each.mean, each.low, each.high)),
-            )
-            writer.writerow([cell(value) for value in cells])
-    return out.getvalue()
