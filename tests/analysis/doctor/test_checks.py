@@ -280,20 +280,6 @@ def test_a_name_that_merely_holds_the_letters_of_seed_or_fold_is_neither(name):
     assert found(done, "WBD213").evidence["n_again"] == 2
 
 
-def test_a_search_that_gathered_at_a_bound_is_no_optimum_there():
-    """As bayes does: two thirds of all runs lie there, and the best do no more often."""
-    rates = np.where(np.arange(60) % 3 < 2, 0.98, np.linspace(0.01, 0.8, 60))
-    last = np.random.default_rng(1).permutation(60) / 100
-    best = int(last.argmin())
-    rates[best], rates[0] = 0.98, rates[best]
-    done = examined(
-        *[[1.0, float(one)] for one in last],
-        facts=[FINISHED | {"config": {"lr": float(lr)}} for lr in rates],
-        known={"space": {"lr": Range(low=0.0, high=1.0, kind="uniform")}},
-    )
-    assert "WBD214" not in codes(done)
-
-
 def test_runs_of_several_folds_are_replicates():
     facts = [FINISHED | {"config": {"lr": 0.1, "data.fold": k}} for k in range(3)]
     space = {"lr": Range(low=0.01, high=2.0, kind="uniform")}

@@ -10,7 +10,7 @@ import numpy as np
 
 from wbtools.analysis.differences import holm
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
-from wbtools.analysis.proportions import p_gathered, share_interval
+from wbtools.analysis.proportions import p_as_many, p_gathered, share_interval
 from wbtools.analysis.space import Choice, Range
 from wbtools.findings import Confidence, Severity
 
@@ -100,11 +100,10 @@ def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
 
     The optimum may lie beyond it. On the parameter's own scale (logarithmic where the range is),
     the best run must lie within the last tenth of the range, or have the last of three or more
-    listed numbers, and the best quarter of the runs must gather there: more often than all runs of
-    the sweep do, for bayes draws no range evenly, with less than one chance in twenty over all
-    bounds together (Fisher's exact test, Holm). Where the search has gathered all its runs at a
-    bound, good and bad, this cannot tell. A bound that cannot be passed (0 for a probability) is no
-    mistake. Runs that were stopped count with their best value so far.
+    listed numbers, and the best quarter of the runs must gather there: more often than evenly drawn
+    values would, with less than one chance in twenty over all bounds together (binomial test,
+    Holm). A bound that cannot be passed (0 for a probability) is no mistake. Runs that were stopped
+    count with their best value so far.
 
     Bad:
         lr: {distribution: log_uniform_values, min: 0.0001, max: 0.01}   # best at 0.0097
@@ -131,20 +130,19 @@ def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     n_top = len(top)
     configs = [chart.sweep.runs[row].config for row in top]
-    judged = [chart.sweep.runs[row].config for row in np.flatnonzero(np.isfinite(signed))]
     is_best = (signed[top] == known[0]).tolist()
     found, p = [], []
     for name, axis in space.items():
         places_of = [_place(axis, config.get(name)) for config in configs]
-        all_places = [_place(axis, config.get(name)) for config in judged]
+        expected = _EDGE if isinstance(axis, Range) else 1 / len(axis.values)
         for side in ("lower", "upper"):
             edge = [_is_at(place, side, isinstance(axis, Range)) for place in places_of]
             best_is_there = any(at for at, best in zip(edge, is_best, strict=True) if best)
-            k, n = sum(edge), np.array([n_top])
-            k_all = sum(_is_at(place, side, isinstance(axis, Range)) for place in all_places)
-            found.append((name, axis, side, k, best_is_there, k_all / len(judged)))
-            p.append(float(p_gathered(np.array([k]), n, k_all, len(judged))[0]))
-    for (name, axis, side, k, best_is_there, of_all), adjusted in zip(found, holm(p), strict=True):
+            found.append((name, axis, side, sum(edge), best_is_there, expected))
+            p.append(p_as_many(sum(edge), n_top, expected))
+    for (name, axis, side, k, best_is_there, expected), adjusted in zip(
+        found, holm(p), strict=True
+    ):
         if best_is_there and adjusted is not None and adjusted < _LEVEL:
             bound = _bound(axis, side)
             yield Symptom(
@@ -156,7 +154,7 @@ def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
                     "n_best": n_top,
                     "n_at_the_bound": k,
                     "share_interval": share_interval(k, n_top),
-                    "share_of_all_runs": of_all,
+                    "expected_share": expected,
                     "p_adjusted": adjusted,
                     "best_value_there": configs[is_best.index(True)].get(name),
                 },

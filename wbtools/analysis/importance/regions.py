@@ -8,13 +8,12 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.stats import contingency, rankdata
+from scipy.stats import binomtest, contingency, fisher_exact, rankdata
 
 from wbtools.analysis.differences import holm
 from wbtools.analysis.importance.association import correlation_ratio, rank_correlation
 from wbtools.analysis.importance.bins import parts
 from wbtools.analysis.importance.estimates import LEVEL, Estimate, share
-from wbtools.analysis.proportions import p_gathered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 FEWEST_FOR_EDGES: Final = 20
 """Runs with a value beneath which nobody can say that the best ones pile up anywhere."""
 _EDGE: Final = 0.1
-_TOP_SHARE: Final = 0.25
+_TOP_SHARE: Final = 0.1
 _FEWEST_TOP: Final = 4
 _FEWEST_LEVELS: Final = 3
 _FEWEST_TOGETHER: Final = 8
@@ -69,8 +68,7 @@ class Edge:
         top: Share of them within the last tenth of the range, or at the last listed value.
         every: The same share of all runs.
         expected: What even sampling would give.
-        p_adjusted: Fisher's exact test against the share of all runs, for bayes samples no range
-            evenly; by Holm's method over all ends of all parameters.
+        p_adjusted: Binomial test, by Holm's method over all ends of all parameters.
     """
 
     name: str
@@ -136,16 +134,17 @@ def failure_regions(
 
 
 def _more_inside(failed: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
-    cases, members = int((failed & inside).sum()), int(inside.sum())
-    return _p_gathered(cases, members, int(failed.sum()), len(failed))
-
-
-def _p_gathered(k: int, n: int, k_all: int, n_all: int) -> float:
-    return float(p_gathered(np.array([k]), np.array([n]), k_all, n_all)[0])
+    table = np.array(
+        [
+            [(failed & inside).sum(), (~failed & inside).sum()],
+            [(failed & ~inside).sum(), (~failed & ~inside).sum()],
+        ]
+    )
+    return float(fisher_exact(table, alternative="greater").pvalue)
 
 
 def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
-    """Find the ends at which the best quarter of the runs piles up, the best one among them.
+    """Find the ends at which the best runs pile up.
 
     Args:
         parameters: Of the cohort's runs.
@@ -153,7 +152,7 @@ def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
     """
     if runs.n < FEWEST_FOR_EDGES:
         return ()
-    n_top = max(_FEWEST_TOP, round(_TOP_SHARE * runs.n))
+    n_top = max(_FEWEST_TOP, math.ceil(_TOP_SHARE * runs.n))
     middle = runs.standings.mean(axis=0)
     top = middle >= np.sort(middle)[-n_top]
     if top.sum() > 2 * n_top:
@@ -165,7 +164,7 @@ def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
         tested += [
             one
             for upper in (False, True)
-            if (one := _edge(parameter, top, middle == middle.max(), upper=upper)) is not None
+            if (one := _edge(parameter, top, upper=upper)) is not None
         ]
     adjusted = [
         replace(one, p_adjusted=p)
@@ -177,9 +176,7 @@ def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
     )
 
 
-def _edge(
-    parameter: Parameter, top: NDArray[np.bool_], best: NDArray[np.bool_], *, upper: bool
-) -> Edge | None:
+def _edge(parameter: Parameter, top: NDArray[np.bool_], *, upper: bool) -> Edge | None:
     have = parameter.present
     low, high = parameter.ends
     if parameter.levels:
@@ -196,7 +193,6 @@ def _edge(
     of_top, of_all = share(n_there, n_top), share(int(at_end.sum()), len(part))
     if of_top is None or of_all is None or n_top < _FEWEST_TOP:
         return None
-    p = _p_gathered(n_there, n_top, int(at_end.sum()), len(part))
     return Edge(
         name=parameter.name,
         upper=upper,
@@ -206,7 +202,7 @@ def _edge(
         top=of_top,
         every=of_all,
         expected=expected,
-        p_adjusted=p if (at_end & best[have]).any() else 1.0,
+        p_adjusted=float(binomtest(n_there, n_top, expected, alternative="greater").pvalue),
     )
 
 
