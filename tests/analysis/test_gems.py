@@ -125,5 +125,10 @@ def test_seed_noise_from_repeats_else_from_the_scatter_of_reports():
     assert seed_noise(field([1.0], n_full=0)) == (0.0, "")
 
 
+def test_runs_that_differ_in_a_seedling_are_no_repeats():
+    apart = [{"lr": 1, "seedling_weight": k} for k in range(2)]
+    assert seed_noise(field([1.0], [3.0], n_full=2, configs=apart)) == (0.0, "")
+
+
 def test_runs_without_a_recorded_configuration_are_no_repeats():
     assert seed_noise(field([1.0], [9.0], n_full=2)) == (0.0, "")

@@ -11,6 +11,7 @@ import numpy as np
 
 from wbtools.analysis.projection import N_DRAWS, Field, Method, Projected, Weights, project
 from wbtools.analysis.projection.weights import log_odds, probability
+from wbtools.analysis.seeds import is_seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -267,7 +268,7 @@ def seed_noise(field: Field) -> tuple[float, str]:
 
 
 def _without_seed(config: Mapping[str, object]) -> str:
-    return repr(sorted((k, repr(v)) for k, v in config.items() if "seed" not in k.lower()))
+    return repr(sorted((k, repr(v)) for k, v in config.items() if not is_seed(k)))
 
 
 def _recovery(

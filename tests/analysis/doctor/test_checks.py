@@ -289,6 +289,31 @@ def test_without_a_metric_what_needs_none_is_judged():
     assert {"WBD201", "WBD221", "WBD223"} <= {one.code for one in done.unjudged}
 
 
+@pytest.mark.parametrize(
+    "name", ["data_folder", "manifold_dim", "paths.output_folder", "n_folds", "seedling_weight"]
+)
+def test_a_name_that_merely_holds_the_letters_of_seed_or_fold_is_neither(name):
+    facts = [FINISHED | {"config": {"lr": 0.1, name: "here"}}] * 3
+    finding = found(examined(*falling(3), facts=facts), "WBD213")
+    assert (finding.confidence, finding.evidence["has_seed"]) == (Confidence.LOW, False)
+    space = {"lr": Range(low=0.01, high=2.0, kind="uniform")}
+    facts = [FINISHED | {"config": {"lr": 0.1, name: k}} for k in range(3)]
+    done = examined(*falling(3), facts=facts, known={"space": space})
+    assert found(done, "WBD213").evidence["n_again"] == 2
+
+
+def test_runs_of_several_folds_are_replicates():
+    facts = [FINISHED | {"config": {"lr": 0.1, "data.fold": k}} for k in range(3)]
+    space = {"lr": Range(low=0.01, high=2.0, kind="uniform")}
+    assert "WBD213" not in codes(examined(*falling(3), facts=facts, known={"space": space}))
+
+
+@pytest.mark.parametrize(("n", "is_found"), [(6, False), (7, True)])
+def test_the_fewest_curves_that_the_goal_is_judged_by_can_give_a_finding(n, is_found):
+    done = examined(*[curve[::-1] for curve in falling(n)])
+    assert ("WBD223" in codes(done)) is is_found
+
+
 def test_findings_of_the_recording_come_along_and_codes_choose():
     from dataclasses import replace
 

@@ -3,6 +3,7 @@ import pytest
 from scipy.stats import rankdata
 
 from tests.analysis.importance.runs import cohort_of
+from wbtools.analysis.importance import cohort as drawn_from
 
 
 def test_without_stops_standings_are_shares_of_runs_that_are_beaten():
@@ -16,17 +17,28 @@ def test_a_projected_run_is_drawn_within_what_is_known_of_it():
     drawn = runs.imputed[:, 1]
     assert len(drawn) > 1
     assert (drawn <= 5.0).all()
-    assert len(set(drawn.tolist())) == len(drawn)
+    below = drawn[drawn < 5.0].tolist()
+    assert len(set(below)) == len(below) > len(drawn) / 2
     assert runs.imputed[:, 0].tolist() == [1.0] * len(drawn)
 
 
-def test_draws_have_the_middle_and_the_end_that_the_projection_says():
-    n = 4000
+def test_draws_have_the_middle_and_the_end_that_the_projection_says(monkeypatch):
+    monkeypatch.setattr(drawn_from, "N_IMPUTATIONS", 10_000)
+    n = 4
     runs = cohort_of([9.0] * n, likely=[3.0] * n, best=[2.0] * n, least=[7.0] * n)
-    assert np.median(runs.imputed) == pytest.approx(3.0, abs=0.02)
-    assert np.quantile(runs.imputed, 0.05) == pytest.approx(2.0, abs=0.02)
-    assert np.quantile(runs.imputed, 0.95) == pytest.approx(7.0, abs=0.05)
+    assert np.median(runs.imputed) == pytest.approx(3.0, abs=0.05)
+    assert np.quantile(runs.imputed, 0.05) == pytest.approx(2.0, abs=0.05)
+    assert np.quantile(runs.imputed, 0.95) == pytest.approx(7.0, abs=0.15)
     assert runs.imputed.max() == 9.0
+
+
+def test_half_of_the_error_is_common_to_all_projections(monkeypatch):
+    """They rest on the same completed runs, so that more of them do not make it go away."""
+    monkeypatch.setattr(drawn_from, "N_IMPUTATIONS", 4_000)
+    n = 5
+    runs = cohort_of([99.0] * n, likely=[3.0] * n, best=[2.0] * n, least=[4.0] * n)
+    together = np.corrcoef(runs.imputed.T)[~np.eye(n, dtype=bool)]
+    assert together == pytest.approx(0.5, abs=0.06)
 
 
 def test_a_run_that_cannot_be_projected_is_worse_than_none_for_sure():

@@ -146,3 +146,13 @@ def test_the_scale_of_the_metric_does_not_matter(values, scale):
     runs = seeded(values)
     scaled = [replace(one, values=(scale * one.values[0],)) for one in runs]
     assert told(board(scaled)) == told(board(runs))
+
+
+def test_ranks_are_not_resampled_without_a_row_that_ranks_by_its_projection():
+    hope = Projected(median=0.95, low=0.9, high=0.99, level=0.9)
+    runs = seeded({0.1: (0.7, 0.71, 0.72), 0.01: (0.8, 0.81, 0.82)})
+    runs.append(measured(7, 0.5, end=End.STOPPED, projected=hope, lr=0.2, seed=0))
+    done = board(runs)
+    assert [row.lead is None for row in done.ranked] == [True, False, False]
+    assert all(row.stability is None for row in done.rows)
+    assert done.resampled.why_not == "a configuration ranks by a projection"

@@ -22,7 +22,7 @@ _FEWEST_REPORTS: Final = 3
 _FEWEST_FOR_PROGRESS: Final = 5
 _REAL_PROGRESS: Final = 0.5
 _GIVEN_BACK: Final = 0.9
-_FEWEST_FOR_TREND: Final = 6
+_FEWEST_FOR_TREND: Final = 7  # 6 of 6 happen to a fair coin in 1.6 of 100 cases
 _REPORTS_FOR_TREND: Final = 6
 _MOST_AGREE: Final = 0.8
 _SURE: Final = 0.01
@@ -131,8 +131,8 @@ def doubtful_goal(chart: Chart) -> Iterator[Symptom | NotJudged]:
     With the wrong goal Hyperband stops the best runs and bayes looks for the worst. The name is
     judged by its words (a loss falls, an accuracy rises), and is no evidence where the curves agree
     with the goal. The curves: for each run with six reports, whether the mean of its last third is
-    worse than that of its first; a finding needs six such runs, four in five of them getting worse,
-    and less than one chance in a hundred that a fair coin does that.
+    worse than that of its first; a finding needs seven such runs, four in five of them getting
+    worse, and less than one chance in a hundred that a fair coin does that.
 
     Bad:
         metric: {name: val/loss, goal: maximize}

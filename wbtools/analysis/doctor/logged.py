@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.budget import EPOCH_KEYS
+from wbtools.analysis.budget import EPOCH_KEYS, leaf
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
@@ -112,7 +112,7 @@ def several_an_epoch(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     budget, rule = measured.stood.budget, measured.ruled.rule
     ratio = budget.reports_per_unit
-    is_epochs = budget.key is not None and _leaf(budget.key) in EPOCH_KEYS
+    is_epochs = budget.key is not None and leaf(budget.key) in EPOCH_KEYS
     if ratio is None or not is_epochs or budget.n_support < 2:  # noqa: PLR2004 - two that agree
         yield NotJudged("no two finished runs show how many reports an epoch has")
         return
@@ -293,7 +293,3 @@ def incomplete_curves(chart: Chart) -> Iterator[Symptom | NotJudged]:
             evidence={"n": chart.n_runs, "n_reports": int(curves.n_reports.sum())},
             hint="fetch the sweep again with --refresh, or read the runs' own files",
         )
-
-
-def _leaf(key: str) -> str:
-    return key.rpartition(".")[2].lower().replace("-", "_")

@@ -9,6 +9,7 @@ import numpy as np
 
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
 from wbtools.analysis.question import RuleStatus
+from wbtools.analysis.seeds import is_fold, is_seed
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.doctor.chart import Chart, Measured
 
 _IMPUTED: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
-_APART: Final = ("seed", "fold")
 
 
 @check("WBD211")
@@ -224,9 +224,8 @@ def _identity(config: Mapping[str, object], space: Mapping[str, object]) -> Hash
 
 
 def _is_apart(name: str) -> bool:
-    """Whether a name holds a seed or a fold."""
-    leaf = name.rpartition(".")[2].lower()
-    return any(word in leaf for word in _APART)
+    """Whether runs that differ in it only are replicates."""
+    return is_seed(name) or is_fold(name)
 
 
 def _frozen(value: object) -> Hashable:

@@ -13,6 +13,7 @@ diverged runs decide nothing, and neither units nor a logarithm of the metric ch
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.analysis.projection import SHARED
 from wbtools.analysis.standings import gehan_scores
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 N_IMPUTATIONS: Final = 16
-_Z: Final = NormalDist().inv_cdf(0.95)
+_NORMAL: Final = NormalDist()
+_Z: Final = _NORMAL.inv_cdf(0.95)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,11 +84,15 @@ class Cohort:
         """`[M, N]` values, M times completed; the best so far of runs that stay bounds.
 
         A projection is drawn from two halves of normal distributions that meet at its middle, as
-        wide as its interval says, but never worse than the best so far, which is certain.
+        wide as its interval says, but never worse than the best so far, which is certain. Half of
+        its error is that of all projections of the imputation: see `SHARED`.
         """
         rng = np.random.default_rng(0)
         m = N_IMPUTATIONS if self.projected.any() else 1
-        z = rng.standard_normal((m, self.n)) / _Z
+        own = rng.standard_normal((m, self.n))
+        # Evenly over the distribution: 16 free draws of what all have in common would be a bias.
+        common = rng.permutation([_NORMAL.inv_cdf((k + 0.5) / m) for k in range(m)])[:, None]
+        z = (math.sqrt(SHARED) * common + math.sqrt(1 - SHARED) * own) / _Z
         likely = np.where(self.projected, self.likely, self.worst)
         better = likely - np.where(self.projected, self.best, likely)
         worse = np.where(self.projected, self.least, likely) - likely

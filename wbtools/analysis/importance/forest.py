@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from wbtools.analysis.importance.estimates import Estimate, over_forests
+from wbtools.analysis.seeds import is_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -146,7 +147,7 @@ def configurations(parameters: Sequence[Parameter]) -> NDArray[np.int64]:
     Args:
         parameters: D parameters of N runs.
     """
-    told = [one.places for one in parameters if "seed" not in one.name.lower()]
+    told = [one.places for one in parameters if not is_seed(one.name)]
     if not told:
         return np.zeros(len(parameters[0].places), dtype=np.int64)
     places = np.column_stack(told)

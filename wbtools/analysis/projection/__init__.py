@@ -2,7 +2,7 @@
 
 from wbtools.analysis.projection.field import Field
 from wbtools.analysis.projection.project import Method, project
-from wbtools.analysis.projection.projected import N_DRAWS, Projected
+from wbtools.analysis.projection.projected import N_DRAWS, SHARED, Projected
 from wbtools.analysis.projection.weights import Weights
 
-__all__ = ["N_DRAWS", "Field", "Method", "Projected", "Weights", "project"]
+__all__ = ["N_DRAWS", "SHARED", "Field", "Method", "Projected", "Weights", "project"]

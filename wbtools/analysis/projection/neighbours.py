@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.seeds import is_seed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -51,7 +53,7 @@ def parameters(configs: Sequence[Mapping[str, object]]) -> list[Parameter]:
     """
     found: list[Parameter] = []
     for name in sorted({name for config in configs for name in config}):
-        if "seed" in name.lower():
+        if is_seed(name):
             continue
         one = _parameter([config.get(name) for config in configs])
         if one is not None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 N_DRAWS = 2000
 EVEN = (np.arange(N_DRAWS) + 0.5) / N_DRAWS
 """`[N_DRAWS]` levels of equally likely values."""
+SHARED = 0.5
+"""Share of a projection's error that all runs of a sweep have in common, for their projections rest
+on the same completed runs: the middle between independent and equal errors, as P(any gem) of the
+plain methods takes it. With independent ones the best of many draws is too good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -182,7 +182,11 @@ def _judged(rows: list[Row], metric: Metric) -> Leaderboard:
     compared = together([difference(one, values[0]) for one in values[1:]])
     versus: list[Difference | None] = [None, *compared] if measured else []
     sign = metric.goal.sign
-    resampled = resample([[value * sign for value in one] for one in values])
+    if any(row.rank is not None and row.lead is None for row in rows):
+        # Seeds of a projected row cannot be drawn, and ranks without it would be others than shown.
+        resampled = Resampled(rows=(), why_not="a configuration ranks by a projection")
+    else:
+        resampled = resample([[value * sign for value in one] for one in values])
     stability = resampled.rows or (None,) * len(measured)
     judged = list(rows)
     for k, against, firm in zip(measured, versus, stability, strict=True):

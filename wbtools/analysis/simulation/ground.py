@@ -21,7 +21,7 @@ import numpy as np
 from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.evidence import find_causes
 from wbtools.analysis.gems import seed_noise
-from wbtools.analysis.projection import Field, Method, project
+from wbtools.analysis.projection import SHARED, Field, Method, project
 from wbtools.analysis.ruled import judge_by_rule
 from wbtools.analysis.simulation.recorded import Recorded
 from wbtools.analysis.standing import standing
@@ -40,10 +40,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _NORMAL = NormalDist()
-_SHARED = 0.5
-"""Share of a projection's error that all runs of a sweep have in common, for their projections rest
-on the same completed runs: the middle between independent and equal errors, as in
-`wbtools.analysis.gems`. With independent ones the best of many draws is too good."""
 _ENDED_BY_ITSELF = RAN_ITS_COURSE | {Cause.CRASHED, Cause.FAILED}
 
 
@@ -110,7 +106,7 @@ class Ground:
             times[row, n:to] = times[row, n - 1] + self.pace_s[row] * np.arange(1, to - n + 1)
             if row in self.draws:
                 own = float(rng.standard_normal())
-                error = common * math.sqrt(_SHARED) + own * math.sqrt(1 - _SHARED)
+                error = common * math.sqrt(SHARED) + own * math.sqrt(1 - SHARED)
                 draws = self.draws[row]
                 final = float(draws[min(int(_NORMAL.cdf(error) * len(draws)), len(draws) - 1)])
                 values[row, n:to] = self._continued(row, final, best, values, rng)
