@@ -160,3 +160,26 @@ def test_what_cannot_be_compared_is_said(wbtools, words, message):
     assert (done.code, done.out) == (2, "")
     assert message in done.err
     assert "\x1b" not in done.err
+
+
+def test_runs_whose_end_nothing_tells_are_taken_for_completed_and_that_is_said(wbtools):
+    table = str(TESTS / "data" / "seeds" / "irmas_task11_grid.csv")
+    asked = ("--metric", "val_accuracy", "--goal", "maximize", "--group-by", "l2", "-q")
+    done = wbtools("compare", table, *asked)
+    assert "unexplained" not in done.out
+    assert "Nothing says how 18 runs ended: they are taken for completed." in done.out
+    rows = list(
+        csv.DictReader(io.StringIO(wbtools("compare", table, *asked, "--format", "csv").out))
+    )
+    assert [one["mean"] for one in rows] == [str((0.8284 + 0.8165 + 0.8165) / 3), "0.8172"]
+
+
+def test_the_first_side_that_has_a_mean_is_the_baseline(wbtools):
+    done = wbtools("compare", "demo", "--group-by", "hidden", "-q")
+    assert "baseline: 64" in done.out.splitlines()[0]
+
+
+def test_a_goal_behind_the_metrics_name_is_met_with_the_right_words(wbtools):
+    done = wbtools("compare", str(POLSESS), "--metric", "best_si_sdr_db:maximize")
+    assert done.code == 2
+    assert "write --metric best_si_sdr_db --goal maximize" in done.err

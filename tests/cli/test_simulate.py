@@ -67,3 +67,9 @@ def test_early_terminate_refuses_what_wandb_cannot_run(wbtools):
     assert done.code == 2
     assert "W&B's engine has only hyperband" in done.err
     assert "wbtools simulate" in done.err
+
+
+def test_the_sweeps_own_rule_is_tried_and_told(wbtools):
+    done = wbtools("simulate", "demo", "--orders", "10", "--format", "json", "-q")
+    rules = [one["rule"] for one in json.loads(done.out)["rules"]]
+    assert "hyperband(min_iter=2,eta=3,strict=true)" in rules

@@ -150,9 +150,13 @@ def ending_unknown(row: RunAudit) -> bool:
 
     Such a run is taken for a full one: nothing says that it was cut short.
     """
-    run, unexplained = row.run, row.termination.cause is Cause.UNEXPLAINED
+    return is_untold(row.run, row.termination.cause, row.n_reports)
+
+
+def is_untold(run: Run, cause: Cause, n_reports: int | None) -> bool:
+    """The same, of a run whose cause was found and whose reports were counted, as far as known."""
     silent = run.state is RunState.UNKNOWN and run.exit_code is None and run.heartbeat_at is None
-    return unexplained and silent and row.n_reports is None
+    return cause is Cause.UNEXPLAINED and silent and n_reports is None
 
 
 def _projected(

@@ -169,6 +169,10 @@ def _metric(
 def _refuse_unknown(name: str, recording: Recording) -> None:
     """Complain about the metric's name before its goal."""
     logged = recording.logged()
+    bare, colon, goal = name.rpartition(":")
+    if name not in logged and colon and bare in logged and goal in list(Goal):
+        msg = f"no number was logged under {name!r}"
+        raise UsageError(msg, f"write --metric {bare} --goal {goal}")
     near = near_misses(name, logged)
     if name not in logged and near:
         msg = f"no number was logged under {name!r}"

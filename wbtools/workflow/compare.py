@@ -21,6 +21,7 @@ from wbtools.analysis.comparison import (
     split_by,
     sums_as_told,
 )
+from wbtools.analysis.comparison.sums import values_of
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
 from wbtools.model import Metric
@@ -50,7 +51,8 @@ class CompareOptions:
     Attributes:
         question: What is asked of every sweep; it must come to one metric and goal.
         by: Make a side of every value of this attribute, column or parameter.
-        baseline: Name of the side with which the others are compared; the first if None.
+        baseline: Name of the side with which the others are compared; if None, the first with a
+            mean.
         over: Whose best values means are over.
         in_stages: The sides are stages of one search, in their order.
     """
@@ -118,7 +120,7 @@ def compare_references(
     asked = Asked(
         metric=metric,
         over=options.over,
-        baseline=_baseline(sides, options.baseline),
+        baseline=_baseline(sides, options.baseline, options.over),
         in_stages=options.in_stages,
     )
     return compare(sides, asked, notes)
@@ -151,7 +153,7 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
         Asked(
             metric=Metric(name=asked.metric, goal=asked.goal),
             over=options.over,
-            baseline=_baseline(sides, options.baseline),
+            baseline=_baseline(sides, options.baseline, options.over),
             in_stages=options.in_stages,
         ),
     )
@@ -267,9 +269,10 @@ def _named(sides: Sequence[Side]) -> list[Side]:
     return [side if names[side.name] == 1 else side.called(side.source) for side in sides]
 
 
-def _baseline(sides: Sequence[Side], name: str | None) -> int:
+def _baseline(sides: Sequence[Side], name: str | None, over: Over) -> int:
+    """The place of the side that is named, else of the first that has a mean."""
     if name is None:
-        return 0
+        return next((k for k, side in enumerate(sides) if len(values_of(side, over))), 0)
     found = [k for k, side in enumerate(sides) if side.name == name]
     found = found or [k for k, side in enumerate(sides) if side.source == name]
     if len(found) == 1:

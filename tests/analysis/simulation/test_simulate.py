@@ -11,7 +11,7 @@ from wbtools.analysis.simulation.grid import Guards, default_rules, guarded, inn
 from wbtools.analysis.simulation.ground import ground
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.scoring import Score, best_stopped, score
-from wbtools.analysis.simulation.simulate import Setup, simulate
+from wbtools.analysis.simulation.simulate import Estimate, Setup, simulate
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
 from wbtools.policies.fixed import Fixed
@@ -299,3 +299,8 @@ def test_a_promising_run_lives():
         for text in (rule, f"projected({rule},p=1)", f"projected({rule},p=0.02)")
     )
     assert plain.n_made.sum() <= sure.n_made.sum() < hopeful.n_made.sum()
+
+
+def test_ends_of_an_estimate_are_values_that_orders_had():
+    told = Estimate.of(np.array([*[0.0] * 19, 0.021]))
+    assert (told.low, told.high) == (0.0, 0.021)

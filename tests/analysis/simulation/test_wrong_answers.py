@@ -23,7 +23,7 @@ from wbtools.sweepfile.rule import parse_rule
 KILLED = {"state": RunState.KILLED, "exit_code": 255}
 
 
-def advice_on(stood, *rules, n_orders=3):
+def advice_on(stood, *rules, n_orders=10):
     return recommend(simulate([stood], list(map(parse_rule, rules)), Setup(n_orders=n_orders)))
 
 

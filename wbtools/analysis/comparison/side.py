@@ -10,6 +10,7 @@ import numpy as np
 from wbtools.analysis.evidence import find_causes
 from wbtools.analysis.ruled import judge_by_rule
 from wbtools.analysis.standing import Standing, standing_as_is
+from wbtools.analysis.standings import is_untold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ class Side:
         name: What people call it; hostile text.
         source: The sweep that it is of, or is a part of, as the user named it; hostile text.
         causes: Why each run ended; empty where only sums are known.
+        untold: `bool [N]` runs of which nothing tells how they ended nor how far they came; they
+            are taken for completed.
         why_not: Why it has no values to compare; None where it has some.
         best: `float64 [N]` best finite value of each run, metric's own units; NaN without one.
         so_far: `float64 [N, T]` column k is the best of a run's first k + 1 finite reports, lower
@@ -46,6 +49,7 @@ class Side:
     source: str
     runs: tuple[Run, ...]
     causes: tuple[Cause, ...]
+    untold: NDArray[np.bool_]
     why_not: str | None
     best: NDArray[np.float64]
     so_far: NDArray[np.float64]
@@ -68,6 +72,7 @@ class Side:
             name=name,
             runs=tuple(self.runs[row] for row in rows),
             causes=tuple(self.causes[row] for row in rows) if self.causes else (),
+            untold=self.untold[at],
             best=self.best[at],
             so_far=self.so_far[at],
             n_finite=self.n_finite[at],
@@ -96,6 +101,13 @@ def side_of(name: str, source: str, sweep: Sweep, question: Question) -> Side:
         source=source,
         runs=sweep.runs,
         causes=tuple(one.cause for one in causes),
+        untold=np.array(
+            [
+                is_untold(run, one.cause, made if made >= 0 else None)
+                for run, one, made in zip(sweep.runs, causes, stood.n_made.tolist(), strict=True)
+            ],
+            dtype=bool,
+        ),
         why_not=None
         if np.isfinite(stood.best).any()
         else f"no run has a finite value of {question.rank_by.name!r}",

@@ -50,8 +50,10 @@ class Sums:
 
     Attributes:
         completed: Runs that ran their course, of all runs that have ended.
-        causes: How many runs ended by each cause; empty where nothing is known of single runs.
+        causes: How many runs ended by each cause, as far as anything tells; empty where nothing is
+            known of single runs.
         n_stopped: Runs that might have gone on, and so are censored.
+        n_untold: Runs that are taken for completed, for nothing tells how they ended.
         best: Best value of any run, stopped ones included; None without a value.
         best_run: The run that has it, the earliest of equals.
         mean: Of the best values of the runs that `Over` names; None without one.
@@ -65,6 +67,7 @@ class Sums:
     completed: Share
     causes: Mapping[Cause, int]
     n_stopped: int
+    n_untold: int
     best: float | None
     best_run: Run | None
     best_cause: Cause | None
@@ -88,15 +91,16 @@ def values_of(side: Side, over: Over) -> NDArray[np.float64]:
     known = np.isfinite(side.best)
     if over is Over.COMPLETED:
         full = [cause in RAN_ITS_COURSE for cause in side.causes]
-        known &= np.array(full, dtype=bool) if side.causes else False
+        known &= (np.array(full, dtype=bool) | side.untold) if side.causes else False
     return side.best[known]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def sum_up(side: Side, goal: Goal, over: Over) -> Sums:
     """Sum up one side."""
-    causes = Counter(side.causes)
-    full = sum(causes[cause] for cause in RAN_ITS_COURSE)
+    told = [cause for row, cause in enumerate(side.causes) if not side.untold[row]]
+    causes, n_untold = Counter(told), len(side.causes) - len(told)
+    full = sum(causes[cause] for cause in RAN_ITS_COURSE) + n_untold
     ended = len(side.causes) - causes[Cause.RUNNING]
     values, row = values_of(side, over), best_row(side, goal)
     timed, counted = np.isfinite(side.hours), np.isfinite(side.reports)
@@ -105,9 +109,10 @@ def sum_up(side: Side, goal: Goal, over: Over) -> Sums:
         completed=share(full, ended),
         causes={cause: causes[cause] for cause in Cause if causes[cause]},
         n_stopped=sum(causes[cause] for cause in STOPPED),
+        n_untold=n_untold,
         best=None if row is None else float(side.best[row]),
         best_run=None if row is None else side.runs[row],
-        best_cause=None if row is None or not side.causes else side.causes[row],
+        best_cause=None if row is None or not side.causes or side.untold[row] else side.causes[row],
         mean=summarize(values.tolist()) if len(values) else None,
         hours=float(side.hours[timed].sum()) if timed.any() else None,
         n_timed=int(timed.sum()),

@@ -26,6 +26,7 @@ from wbtools.analysis.ruled import judge_by_rule
 from wbtools.analysis.simulation.recorded import Recorded
 from wbtools.analysis.standing import standing
 from wbtools.errors import DataError
+from wbtools.policies.hyperband import hyperband
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.question import Question
     from wbtools.analysis.standing import Standing
     from wbtools.model import Curves, Metric, Sweep
+    from wbtools.sweepfile.rule_settings import HyperbandSettings
 
     Floats = NDArray[np.float64]
 
@@ -62,6 +64,8 @@ class Ground:
         n_left_out: Runs of the sweep that made no report and are not among the N.
         noise: Standard deviation between runs of one configuration; None if nothing tells.
         noise_from: In words, what that rests on.
+        own: The rule that the sweep ran under, all of it written out; None without one that W&B's
+            engine can run.
     """
 
     sweep_id: str
@@ -77,6 +81,7 @@ class Ground:
     n_left_out: int = 0
     noise: float | None = None
     noise_from: str = ""
+    own: HyperbandSettings | None = None
 
     @property
     def sign(self) -> float:
@@ -205,7 +210,19 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
         n_left_out=len(sweep.runs) - len(rows),
         noise=noise if noise_from else None,
         noise_from=noise_from,
+        own=_own(question),
     )
+
+
+def _own(question: Question) -> HyperbandSettings | None:
+    settings = question.rule.settings
+    if settings is None:
+        return None
+    try:
+        rule = hyperband(settings)
+    except DataError:
+        return None
+    return replace(settings, eta=rule.eta, strict=rule.strict)
 
 
 def _draws(runs: Field, seen: Recorded, weights: Weights | None) -> dict[int, Floats]:

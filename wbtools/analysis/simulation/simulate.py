@@ -58,7 +58,10 @@ class Setup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A mean over orders and the interval that holds `LEVEL` of them."""
+    """A mean over orders, and two of their values that have at least `LEVEL` of them between them.
+
+    No value between two orders is made up: of 20, the ends are the smallest and the largest.
+    """
 
     mean: float
     low: float
@@ -69,7 +72,8 @@ class Estimate:
     @np.errstate(over="ignore", invalid="ignore")
     def of(cls, values: NDArray[np.float64]) -> Estimate:
         """Of one value an order, of which there is at least one."""
-        low, high = np.quantile(values, _TAILS)
+        low = np.quantile(values, _TAILS[0], method="lower")
+        high = np.quantile(values, _TAILS[1], method="higher")
         return cls(mean=float(values.mean()), low=float(low), high=float(high), n=len(values))
 
     def flipped(self) -> Estimate:
@@ -148,8 +152,8 @@ def simulate(
 
     Args:
         grounds: At least one sweep.
-        rules: What is tried; empty for the default grid, and then for the rules on its front under
-            each guard.
+        rules: What is tried; empty for the sweeps' own rules and the default grid, and then for
+            the rules on its front under each guard.
         setup: How the sweeps are run.
         weights: The learned model, for the guard that projects.
         on_step: Called with (replays done, replays in all).
@@ -158,7 +162,8 @@ def simulate(
         DataError: Hyperband settings on which W&B's engine raises.
     """
     horizon = min(int(np.median(one.horizon)) for one in grounds)
-    first = list(dict.fromkeys(rules or default_rules(horizon)))
+    own = [one.own for one in grounds if one.own is not None]
+    first = list(dict.fromkeys(rules or [*own, *default_rules(horizon)]))
     steps = _Steps(on_step)
     tried = _try_all(grounds, first, setup, weights, steps)
     if not rules:

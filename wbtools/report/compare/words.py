@@ -107,6 +107,10 @@ def _censored(done: Comparison, names: Sequence[str]) -> Iterator[str]:
         for k, one in enumerate(done.sums)
         if one.causes and one.n_runs
     }
+    n_untold = sum(one.n_untold for one in done.sums)
+    if n_untold:
+        whom, they = count(n_untold, "run"), "it is" if n_untold == 1 else "they are"
+        yield f"Nothing says how {whom} ended: {they} taken for completed."
     if any(Cause.OWN_EARLY_STOP in one.causes for one in done.sums):
         yield "Runs that stopped themselves early count as completed."
     if not any(shares.values()):

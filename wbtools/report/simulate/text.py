@@ -43,7 +43,7 @@ def render_simulation(
     page.flow(_setup(done))
     page.gap()
     page.flow(["What to use next time"], style="bold")
-    for sentence in _advice(done, advice, scale):
+    for sentence in (*_advice(done, advice, scale), *_own(done, advice, scale)):
         page.say(sentence, indent=2, hang=2)
     block = _block(advice)
     if block:
@@ -150,6 +150,27 @@ def _tolerance_words(done: Simulation, advice: Recommendation, scale: Scale) -> 
         else "a twentieth of the distance from the median run to the best"
     )
     return f"{scale.signed(tolerance).lstrip('+')} ({why})"
+
+
+def _own(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
+    """What the sweep's own rule saved and missed, where that is not what is advised."""
+    for k, ground in enumerate(done.grounds):
+        tried = next((one for one in done.tried if one.rule == ground.own), None)
+        if ground.own is None or tried is None or tried is advice.rule:
+            continue
+        saved, regret = tried.estimate("cost_share", sweep=k), tried.estimate("regret", sweep=k)
+        whose = "The sweep's" if len(done.grounds) == 1 else f"{visible(ground.sweep_id)}'s"
+        missed = (
+            f"{scale.signed(regret.mean).lstrip('+')} on average"
+            if len(done.grounds) == 1
+            else f"{tried.estimate('regret_share', sweep=k).mean:.3f} of the distance from the "
+            "median run to the best"
+        )
+        stops = percent(tried.estimate("best_stopped", sweep=k).mean)
+        yield (
+            f"{whose} own rule, {rule_text(tried.rule)}, saves {percent(1 - saved.mean)}, misses "
+            f"{missed} and stops the best run in {stops}."
+        )
 
 
 def _block(advice: Recommendation) -> list[str]:
