@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.replication.test_scripts import SCALARS, TEXTS, texts
+from tests.replication.test_scripts import SCALARS, TEXTS, names_no_secret, texts
 from wbtools.errors import DataError
 from wbtools.replication.styles import Style, json_word, words_of, yaml_flow
 
@@ -93,7 +93,7 @@ def test_hydra_reads_every_bit_back(style):
     assert hydra_overrides(texts(words_of(style, RUN_8))) == nested(RUN_8)
 
 
-KEYS = st.from_regex(r"[a-z_][a-z0-9_]{0,4}", fullmatch=True)
+KEYS = st.from_regex(r"[a-z_][a-z0-9_]{0,4}", fullmatch=True).filter(names_no_secret)
 TREES = st.recursive(
     SCALARS | st.text("\\'\"${}[],:= a"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=2),
