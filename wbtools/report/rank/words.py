@@ -173,7 +173,8 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
     name = labels.of(first.configuration.parameters)
     level = f"at {100 * (1 - LEVEL):.0f} % (Welch's t, Holm over {count(n, 'comparison')})"
     if behind:
-        yield f"{name} is better than {len(behind)} of {count(n, 'other')} {level}."
+        if_normal = ", if values are normal" if any(map(_is_doubted, behind)) else ""
+        yield f"{name} is better than {len(behind)} of {count(n, 'other')}{level}{if_normal}."
     if open_:
         near = open_[0]
         whom = "The second" if near is ranked[1] else f"Rank {near.rank}"
@@ -188,6 +189,12 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
     if untested:
         yield f"{untested} cannot be tested: one run, or no spread, on a side."
     yield from _permutation_words(behind)
+
+
+def _is_doubted(row: Row) -> bool:
+    """Whether the test that assumes no normal noise was made and does not agree."""
+    one = row.versus
+    return one is not None and one.p_permutation_adjusted is not None and not one.shows
 
 
 def _permutation_words(behind: Sequence[Row]) -> Iterator[str]:
