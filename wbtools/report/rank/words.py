@@ -174,7 +174,7 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
     level = f"at {100 * (1 - LEVEL):.0f} % (Welch's t, Holm over {count(n, 'comparison')})"
     if behind:
         if_normal = ", if values are normal" if any(map(_is_doubted, behind)) else ""
-        yield f"{name} is better than {len(behind)} of {count(n, 'other')}{level}{if_normal}."
+        yield f"{name} is better than {len(behind)} of {count(n, 'other')} {level}{if_normal}."
     if open_:
         near = open_[0]
         whom = "The second" if near is ranked[1] else f"Rank {near.rank}"
