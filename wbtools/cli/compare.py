@@ -58,7 +58,9 @@ def compare(
     baseline: Annotated[
         str | None,
         typer.Option(
-            "--baseline", metavar="SIDE", help="Compare the others with this side; else the first."
+            "--baseline",
+            metavar="SIDE",
+            help="Compare the others with this side; else the first that has a mean.",
         ),
     ] = None,
     stages: Annotated[

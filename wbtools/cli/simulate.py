@@ -122,9 +122,10 @@ def simulate(
 ) -> None:
     """Replay sweeps under other early-termination rules: compute saved against what is missed.
 
-    Without --rule a grid is tried: Hyperband as W&B has it, median stopping, ASHA, patience, a
-    fixed length and none; the best of them under guards too. Configurations, curves and paces are
-    those recorded; what stopped runs would have reported is drawn from their projections.
+    Without --rule the sweep's own rule and a grid are tried: Hyperband as W&B has it, median
+    stopping, ASHA, patience, a fixed length and none; the best of them under guards too.
+    Configurations, curves and paces are those recorded; what stopped runs would have reported is
+    drawn from their projections.
     """
     from wbtools.analysis.simulation.grid import Guards
     from wbtools.analysis.simulation.recommend import recommend
