@@ -189,7 +189,7 @@ def plot(audit: Audit, run: str | int | None = None) -> Figure:
         UsageError: No run or several runs are meant.
     """
     from wbtools.report.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
-    from wbtools.report.audit.figure import figure  # noqa: PLC0415
+    from wbtools.report.audit.figure import figure  # noqa: PLC0415 - as above
 
     return drawn(figure(audit, None if run is None else select_run(audit, str(run))))
 

@@ -32,6 +32,7 @@ FEWEST: Final = 8
 """Runs with a value beneath which no correlation is given: its interval would say anything."""
 _Z: Final = float(ndtri(0.5 + LEVEL / 2))
 _ALMOST_ONE: Final = 1 - 1e-9
+_FARTHEST: Final = 1e7  # a noncentrality at which the groups do not overlap at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +154,9 @@ def _ratio_interval(eta: float, n: int, k: int) -> tuple[float, float]:
         if float(f_distribution.cdf(statistic, k - 1, n - k)) <= at:
             return 0.0
         top = 10.0 * n
-        while float(ncf.cdf(statistic, k - 1, n - k, top)) > at and top < 1e7:  # noqa: PLR2004
+        while float(ncf.cdf(statistic, k - 1, n - k, top)) > at and top < _FARTHEST:
             top *= 4
-        if top >= 1e7:  # noqa: PLR2004 - the groups do not overlap at all
+        if top >= _FARTHEST:
             return 1.0
         shift = brentq(lambda nc: float(ncf.cdf(statistic, k - 1, n - k, nc)) - at, 0.0, top)
         return math.sqrt(shift / (shift + n))

@@ -88,8 +88,8 @@ def grow(
         on_forest: Called with (forests done, forests in all).
     """
     # Slow to import, and of no use where there are too few runs.
-    from sklearn.ensemble import RandomForestRegressor  # noqa: PLC0415
-    from sklearn.inspection import permutation_importance  # noqa: PLC0415
+    from sklearn.ensemble import RandomForestRegressor  # noqa: PLC0415 - over a second
+    from sklearn.inspection import permutation_importance  # noqa: PLC0415 - as above
 
     places = np.column_stack([one.places for one in parameters])
     for k, (train, test) in enumerate(splits(configurations(parameters))):

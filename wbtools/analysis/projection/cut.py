@@ -175,7 +175,7 @@ def ground(field: Field, bar: float) -> Ground:
 
 def _takes_log(ends: Floats, bar: float) -> bool:
     """Whether results are positive and differ by factors rather than by amounts."""
-    if len(ends) < 2 or ends.min() <= 0 or bar <= 0:  # noqa: PLR2004
+    if len(ends) < 2 or ends.min() <= 0 or bar <= 0:  # noqa: PLR2004 - a range
         return False
     low, high = np.quantile(ends, (0.1, 0.9))
     return bool(high / low >= _WIDE_SPAN)
