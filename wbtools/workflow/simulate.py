@@ -30,7 +30,7 @@ class SimulateOptions:
     """What the user says of the simulation.
 
     Attributes:
-        rules: In the rules' grammar; empty for the default grid.
+        rules: In the rules' grammar; empty for the sweeps' own rules and the default grid.
         setup: How the sweeps are run.
     """
 
