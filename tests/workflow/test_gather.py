@@ -70,7 +70,7 @@ def test_sweeps_come_in_the_order_in_which_they_are_named(tmp_path):
 )
 def test_what_cannot_be_meant_is_refused(tmp_path, monkeypatch, references, selection, said):
     (tmp_path / "runs.csv").write_text("run_id,loss\na,1.0\n")
-    shutil.copytree(DEMO / "wandb", tmp_path / "wandb") if references == ["."] else None
+    shutil.copytree(DEMO / "wandb", tmp_path / "wandb")
     monkeypatch.chdir(tmp_path)
     with Access() as access, pytest.raises(UsageError) as raised:
         gather(references, access, selection)
