@@ -16,7 +16,7 @@ from wbtools.analysis.question import Question, RuleStatus
 from wbtools.analysis.rule_search import RuleGuess, search_rule
 from wbtools.analysis.ruled import Ruled, judge_by_rule
 from wbtools.analysis.standing import Standing, standing
-from wbtools.analysis.statistics import Spread, spread
+from wbtools.analysis.statistics import Spread, finite_or_none, spread
 from wbtools.analysis.termination_findings import judge_terminations
 from wbtools.errors import DataError
 
@@ -81,7 +81,7 @@ class RunAudit:
         gain = None if self.projection is None else self.projection.expected_gain
         if gain is None or not self.cost_full_h:
             return None
-        return _finite(gain / self.cost_full_h)
+        return finite_or_none(gain / self.cost_full_h)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,8 +266,8 @@ def _rows(
     def one(row: int) -> RunAudit:
         budget = int(stood.budget.reports[row]) or None
         made = int(stood.n_made[row]) if stood.n_made[row] >= 0 else None
-        pace_h = _finite(report_h[row])
-        full_h = None if budget is None else _finite(startup_h[row] + budget * report_h[row])
+        pace_h = finite_or_none(report_h[row])
+        full_h = None if budget is None else finite_or_none(startup_h[row] + budget * report_h[row])
         left = max(budget - made, 0) if budget is not None and made is not None else None
         return RunAudit(
             run=stood.runs[row],
@@ -275,14 +275,14 @@ def _rows(
             n_reports=int(stood.n_reports[row]) if stood.n_reports[row] >= 0 else None,
             n_nonfinite=int(nonfinite[row]),
             budget=budget,
-            best=_finite(stood.best[row]),
+            best=finite_or_none(stood.best[row]),
             best_at=int(stood.best_at[row]) or None,
-            last=_finite(stood.last[row]),
+            last=finite_or_none(stood.last[row]),
             termination=causes[row],
             explanation=ruled.explanations[row],
             projection=projections.get(row),
             gem_rank=places.get(row),
-            report_s=_finite(stood.report_s[row]),
+            report_s=finite_or_none(stood.report_s[row]),
             cost_remaining_reports=left,
             cost_remaining_h=left * pace_h if left is not None and pace_h is not None else None,
             cost_full_h=full_h,
@@ -303,7 +303,3 @@ def _compute(stood: Standing, ended: NDArray[np.bool_]) -> Compute:
         used_h=float(stood.runtime_s[timed].sum() / 3600) if timed.any() else None,
         full_h=float(full_s[timed].sum() / 3600) if timed.any() else None,
     )
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -12,6 +12,7 @@ import numpy as np
 from wbtools.analysis.projection import N_DRAWS, Field, Method, Projected, Weights, project
 from wbtools.analysis.projection.weights import log_odds, probability
 from wbtools.analysis.seeds import is_seed
+from wbtools.analysis.statistics import finite_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -175,7 +176,7 @@ def judge_gems(
             high=high,
             p_gem=one.p_gem,
             p_repeat=float(np.mean(repeated < bar)),
-            expected_gain=_finite(float(np.mean(np.maximum(bar - repeated, 0.0)))),
+            expected_gain=finite_or_none(float(np.mean(np.maximum(bar - repeated, 0.0)))),
             method=method,
             n_support=len(one.gains.own),
             gain_low=float(one.gains.own.min()) if len(one.gains.own) else None,
@@ -194,10 +195,6 @@ def judge_gems(
         seed_noise_from=noise_from,
         recovery=_recovery([draws[row] for row in ranked if row in draws], bar, rng),
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _p_any(p_gems: Sequence[float], weights: Weights | None) -> float:

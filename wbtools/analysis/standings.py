@@ -155,8 +155,13 @@ def ending_unknown(row: RunAudit) -> bool:
 
 def is_untold(run: Run, cause: Cause, n_reports: int | None) -> bool:
     """The same, of a run whose cause was found and whose reports were counted, as far as known."""
+    return end_is_untold(run, cause) and n_reports is None
+
+
+def end_is_untold(run: Run, cause: Cause) -> bool:
+    """Whether nothing tells how a run ended, however far it came."""
     silent = run.state is RunState.UNKNOWN and run.exit_code is None and run.heartbeat_at is None
-    return cause is Cause.UNEXPLAINED and silent and n_reports is None
+    return cause is Cause.UNEXPLAINED and silent
 
 
 def _projected(

@@ -71,3 +71,8 @@ def spread(run_ids: Sequence[str], values: NDArray[np.float64]) -> Spread:
 def _mean_sd(x: NDArray[np.float64]) -> tuple[float | None, float | None]:
     mean = float(x.mean()) if len(x) else None
     return mean, float(x.std(ddof=1)) if len(x) > 1 else None
+
+
+def finite_or_none(value: float) -> float | None:
+    """A number for a scalar field, in which what is unknown is None."""
+    return float(value) if np.isfinite(value) else None

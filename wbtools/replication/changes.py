@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.budget import EPOCH_KEYS
+from wbtools.analysis.budget import EPOCH_KEYS, leaf
 from wbtools.analysis.seeds import SEED_KEYS
 from wbtools.errors import UsageError
 
@@ -206,7 +206,7 @@ def _key(
     if given is not None:
         return given
     for word in usual:
-        found = [one for one in known if _leaf(one) == word]
+        found = [one for one in known if leaf(one) == word]
         if len(found) > 1:
             shortest = min(one.count(".") for one in found)
             found = [one for one in found if one.count(".") == shortest]
@@ -217,10 +217,6 @@ def _key(
             raise UsageError(msg, f"say which with {key_option}")
     msg = f"nothing in the run's configuration looks like what {option} sets"
     raise UsageError(msg, f"name it with {key_option}")
-
-
-def _leaf(name: str) -> str:
-    return name.rpartition(".")[2].lower().replace("-", "_")
 
 
 def _early_stops(run: Run, launch: Launch) -> list[str]:

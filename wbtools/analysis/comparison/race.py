@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.differences import percentile_interval
+from wbtools.analysis.statistics import finite_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -252,7 +253,7 @@ def _points(
 ) -> tuple[Point, ...]:
     points = []
     for k in range(len(FRACTIONS)):
-        seen = None if recorded is None else _finite(recorded[k])
+        seen = None if recorded is None else finite_or_none(recorded[k])
         typical, low, high = (None,) * 3 if drawn is None else _middle(drawn[:, k], sign)
         reached = typical if seen is None else seen * sign
         point = Point(
@@ -315,7 +316,3 @@ def _improvements(
     spent = begun[rows] + cost[rows] * (columns + 1) / np.maximum(side.n_logged[rows], 1)
     values = side.so_far[rows, columns] * sign
     return tuple(zip(spent.tolist(), values.tolist(), strict=True))
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -9,7 +9,7 @@ from wbtools.analysis.evidence import find_causes
 from wbtools.analysis.ranking.configurations import End
 from wbtools.analysis.ruled import judge_by_rule
 from wbtools.analysis.standing import standing
-from wbtools.model import RunState
+from wbtools.analysis.standings import end_is_untold
 
 if TYPE_CHECKING:
     from wbtools.analysis.question import Question
@@ -38,5 +38,4 @@ def end_of(run: Run, cause: Cause) -> End:
         return End.FULL
     if cause is Cause.RUNNING:
         return End.RUNNING
-    silent = run.state is RunState.UNKNOWN and run.exit_code is None and run.heartbeat_at is None
-    return End.UNKNOWN if cause is Cause.UNEXPLAINED and silent else End.STOPPED
+    return End.UNKNOWN if end_is_untold(run, cause) else End.STOPPED
