@@ -114,7 +114,7 @@ def test_an_older_listing_does_not_undo_a_newer_fetch(reach):
 
 def test_a_cut_refresh_goes_on(reach):
     put(reach, a_few(60))
-    reach.server.switches.page_limit = 5
+    reach.server.switches.page_limit = 2  # 30 pages: more than were told and are under way
     reach.fetch(SWEEP)
     told = []
 

@@ -1,5 +1,6 @@
 """Documents reach W&B and answers come back, whatever the network and the server do."""
 
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -183,6 +184,22 @@ def test_a_stop_ends_a_thread_that(server, doing):
         with pytest.raises(Stopped):
             entity(asked)
     assert len(server.log.all()) == 1
+
+
+def test_a_stop_in_the_moment_of_connecting_leaves_no_socket_open(server, monkeypatch):
+    connect = socket.create_connection
+    connected = []
+    with transport(server) as asked:
+
+        def connect_and_stop(*address, **options):
+            connected.append(connect(*address, **options))
+            asked.stop()
+            return connected[-1]
+
+        monkeypatch.setattr(socket, "create_connection", connect_and_stop)
+        with pytest.raises(Stopped):
+            entity(asked)
+    assert [connection.fileno() for connection in connected] == [-1]
 
 
 def test_patience_ends(server):

@@ -22,7 +22,7 @@ import httpx
 import orjson
 
 from wbtools import __version__
-from wbtools.errors import TooLarge, Unreachable, UsageError
+from wbtools.errors import Stopped, TimeUp, TooLarge, Unreachable, UsageError
 from wbtools.sources.wandb_api import verdicts
 from wbtools.sources.wandb_api.certificates import tls_context
 from wbtools.sources.wandb_api.gate import Gate
@@ -309,9 +309,14 @@ class Transport:
     def _note_connection(self, event: str, facts: Mapping[str, Any]) -> None:
         """Remember each connection that is made, so that `stop` finds it (httpcore's `trace`)."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._connections.add(facts["return_value"])
-            # One that is made while `stop` goes through them may have been missed there.
-            self._gate.left_s()
+            stream = facts["return_value"]
+            self._connections.add(stream)
+            try:
+                # One that is made while `stop` goes through them may have been missed there.
+                self._gate.left_s()
+            except (Stopped, TimeUp):
+                stream.close()  # httpcore does not own it before this hook returns
+                raise
 
     def _count_retry(self) -> None:
         with self._counting:
