@@ -125,7 +125,9 @@ BAD = {
     "parameters are null": ("parameters:", "no mapping 'parameters'"),
     "no YAML": ("a: [", "is no YAML"),
     "a tag that would run code": ("a: !!python/object/apply:os.system ['true']", "is no YAML"),
-    "deeper than any sweep file": ("[" * 5000, "larger or deeper"),
+    "deeper than any sweep file": ("[" * 50, "larger or deeper"),
+    "deeper than libyaml goes, in flow style": ("[" * 5000, "larger or deeper"),
+    "deeper than libyaml goes, in block style": ("- " * 5000, "larger or deeper"),
     "parameters that hold themselves": (
         "parameters: &p {x: {parameters: *p}}",
         "stands for nothing, or for what it is part of",

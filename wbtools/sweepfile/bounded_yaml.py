@@ -14,6 +14,9 @@ import yaml
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_NUMBER: Final = 1000
 _IN_NUMBERS: Final = "0123456789abcdefABCDEFxXo_:+-."
+_TOO_MUCH: Final = "it is larger or deeper than such files are"
+_LIBYAML_TOO_DEEP: Final = "exceeded maximum nesting depth"
+"""libyaml 0.2.6 (in PyYAML 6.0.4) stops at level 1,000 while it reads ahead, before any event."""
 
 
 class YamlError(ValueError):
@@ -102,6 +105,8 @@ def construct_yaml(node: yaml.Node | None) -> object:
 def _in_words(error: Exception) -> YamlError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     words = getattr(error, "problem", None) if mark is not None else None
+    if words == _LIBYAML_TOO_DEEP:
+        return YamlError(_TOO_MUCH, mark, too_much=True)
     return YamlError(" ".join(str(words or error).split()), mark)
 
 
@@ -132,8 +137,7 @@ def _measure(text: str, most_nodes: int, deepest: int) -> None:
         here = open_ones[-1]
         n_above = len(open_ones) - 2  # itself and the place of the text left out
         if here.n_nodes > most_nodes or n_above + here.height > deepest:
-            msg = "it is larger or deeper than such files are"
-            raise YamlError(msg, event.start_mark, too_much=True)
+            raise YamlError(_TOO_MUCH, event.start_mark, too_much=True)
 
 
 def _add(open_ones: list[_Collection], known: dict[str, _Collection], node: _Collection) -> None:
