@@ -1,5 +1,6 @@
-"""What all tests share: goldens, rewritten by one flag."""
+"""What all tests share: goldens, rewritten by one flag, and signals that reach child processes."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ def pytest_addoption(parser):
         action="store_true",
         help="write what the code says now into the golden files instead of comparing",
     )
+
+
+def pytest_configure():
+    # A shell that starts pytest in the background has Ctrl-C ignored, here and in every child.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
