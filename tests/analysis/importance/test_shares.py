@@ -70,3 +70,9 @@ def test_categories_and_absence_have_variance_too():
 
 def test_a_constant_prediction_has_no_variance_to_share():
     assert variance_shares(lambda x: np.zeros(len(x)), space(2, 0.0, 1.0), [(0, 1)]) is None
+
+
+def test_the_only_parameter_has_the_whole_variance():
+    found = variance_shares(lambda x: np.sin(x[:, 0]), space(1, 0.0, 1.0), [])
+    assert (found.alone.tolist(), found.total.tolist(), found.pairs.tolist()) == ([1.0], [1.0], [])
+    assert variance_shares(lambda x: np.zeros(len(x)), space(1, 0.0, 1.0), []) is None

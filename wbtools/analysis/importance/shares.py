@@ -67,6 +67,8 @@ def variance_shares(
         n_samples: A power of 2.
     """
     d = len(parameters)
+    if d == 1:
+        return _of_the_only_parameter(predict, parameters[0])
     even = qmc.Sobol(2 * d, rng=np.random.default_rng(seed)).random(n_samples)
     a, b = (
         np.column_stack([one.drawn(half[:, k]) for k, one in enumerate(parameters)])
@@ -93,6 +95,16 @@ def variance_shares(
             [both - alone[i] - alone[j] for both, (i, j) in zip(closed, pairs, strict=True)]
         ),
     )
+
+
+def _of_the_only_parameter(
+    predict: Callable[[Floats], Floats], parameter: Parameter
+) -> Shares | None:
+    """All of the variance, if there is any; `sobol_indices` has no answer for one dimension."""
+    places = parameter.drawn((np.arange(N_SAMPLES) + 0.5) / N_SAMPLES)
+    if not np.ptp(predict(places[:, None])):
+        return None
+    return Shares(alone=np.ones(1), total=np.ones(1), pairs=np.empty(0))
 
 
 def pairs_among(chosen: Sequence[int]) -> list[tuple[int, int]]:
