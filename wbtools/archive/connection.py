@@ -15,7 +15,8 @@ from uuid import uuid4
 
 from wbtools import __version__
 from wbtools.archive import schema
-from wbtools.archive.place import DATABASE, FOLDER, can_write, is_local
+from wbtools.archive.permissions import make_private
+from wbtools.archive.place import DATABASE, can_write, is_local
 from wbtools.errors import BusyError, DataError, UsageError
 
 if TYPE_CHECKING:
@@ -91,8 +92,9 @@ class WriterLock:
         Raises:
             BusyError: Another process holds it.
         """
+        make_private(folder / LOCK)
         self._connection = sqlite3.connect(
-            _address(folder / LOCK, "rwc"), uri=True, timeout=0, check_same_thread=False
+            _address(folder / LOCK, "rw"), uri=True, timeout=0, check_same_thread=False
         )
         self._connection.isolation_level = None
         try:
@@ -121,11 +123,14 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.C
         The connection and the writer's token, which every transaction compares.
     """
     path = folder / DATABASE
-    connection = _connect(path, "rwc")
+    if not path.exists():
+        make_private(path)
+    connection = _connect(path, "rw")
     try:
-        # A file of another program is not touched, not even its journal mode.
+        # A file of another program is not touched, not even its permissions or its journal mode.
         fresh = schema.is_new(connection)
         current = fresh or schema.check(connection, path)
+        make_private(path)  # what an older wbtools made; SQLite gives its side files the same
         if fresh:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _set_journal(connection, wal=is_local(folder) if local is None else local)
@@ -197,22 +202,6 @@ def is_empty(folder: Path) -> bool:
             return True
         with closing(_reading(path)) as connection:
             return schema.is_new(connection)
-
-
-def make_folder(folder: Path) -> None:
-    """Make the archive's folder, ignored by git if it is ours.
-
-    Raises:
-        UsageError: The path is that of a file.
-    """
-    if folder.exists() and not folder.is_dir():
-        msg = f"{folder} is a file; an archive is a folder"
-        raise UsageError(msg, "name a folder with --archive")
-    ours = folder.name == FOLDER or not folder.exists()
-    folder.mkdir(parents=True, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if ours and not ignore.exists():
-        ignore.write_text("*\n")
 
 
 def _reading(path: Path) -> sqlite3.Connection:

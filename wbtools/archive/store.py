@@ -11,12 +11,12 @@ from wbtools.archive import loading, reading, writing
 from wbtools.archive.connection import (
     WriterLock,
     close_writer,
-    make_folder,
     open_to_read,
     open_to_write,
     speaking_of,
 )
 from wbtools.archive.nouns import ArchivedSeries, EndedHow
+from wbtools.archive.permissions import make_folder
 from wbtools.archive.place import DATABASE
 from wbtools.archive.rows import Binder, launch_of, launch_text
 from wbtools.errors import DataError, UsageError

@@ -1,0 +1,112 @@
+"""Who may read an archive, whatever the umask is and whoever made it."""
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+
+import pytest
+
+from tests.archive.sweeps import HEAD, KEY, page
+from wbtools.archive import Archive, keep_outcome
+from wbtools.model import Verified
+
+VERIFIED = Verified(
+    sweep="acme/ocr/v5inrfwe", run_id="a", metric="loss", verdict="success", n_replicas=3
+)
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077], ids=lambda mask: f"umask {mask:03o}")
+def umask(request):
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+def modes(folder):
+    """Permissions by name, the folder's own as `.`."""
+    every = {path.relative_to(folder): path for path in (folder, *folder.rglob("*"))}
+    return {str(name): f"{stat.S_IMODE(path.stat().st_mode):o}" for name, path in every.items()}
+
+
+def fill(folder):
+    """A fetch and a plan; the permissions that files had while the archive was being written."""
+    with Archive.open(folder, write=True) as archive:
+        archive.begin(HEAD)
+        archive.put_page(KEY, *page(0), cursor="1")
+        during = modes(folder)
+    keep_outcome(folder, VERIFIED)
+    return during
+
+
+@pytest.mark.usefixtures("umask")
+@pytest.mark.parametrize("name", [".wbtools", "archive of mine"])
+def test_what_wbtools_makes_is_the_owners_alone(tmp_path, name):
+    folder = tmp_path / name
+    during = fill(folder)
+    assert set(during.values()) == {"700", "600"}
+    after = modes(folder)
+    folders = {".": after.pop("."), "plans": after.pop("plans")}
+    assert folders == {".": "700", "plans": "700"}
+    assert set(after.values()) == {"600"}
+    assert {"archive.sqlite", "writer.lock"} < set(after)
+
+
+@pytest.mark.usefixtures("umask")
+@pytest.mark.parametrize(
+    ("mode", "files", "folders"),
+    [(0o2770, "660", "2770"), (0o2750, "640", "2750"), (0o2700, "600", "2700")],
+)
+def test_a_folder_with_the_group_bit_is_shared_as_far_as_it_says(tmp_path, mode, files, folders):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(mode)
+    fill(folder)
+    after = modes(folder)
+    assert (after.pop("."), after.pop("plans")) == (folders, folders)
+    assert set(after.values()) == {files}
+
+
+def test_a_folder_that_the_user_made_keeps_its_permissions_and_hides_its_files(tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    folder.chmod(0o755)
+    fill(folder)
+    after = modes(folder)
+    assert (after.pop("."), after.pop("plans")) == ("755", "700")
+    assert set(after.values()) == {"600"}
+
+
+def test_an_archive_of_an_older_wbtools_becomes_private_when_it_is_written(tmp_path):
+    folder = tmp_path / ".wbtools"
+    fill(folder)
+    folder.chmod(0o755)
+    for name in ("archive.sqlite", "writer.lock", ".gitignore"):
+        (folder / name).chmod(0o644)
+    Archive.open(folder, write=False).close()
+    assert modes(folder)["archive.sqlite"] == "644"
+    Archive.open(folder, write=True).close()
+    assert modes(folder) | {".gitignore": "", "plans": ""} == {
+        **dict.fromkeys(modes(folder), "600"),
+        ".": "700",
+        ".gitignore": "",
+        "plans": "",
+    }
+
+
+def test_a_shared_folder_opens_the_files_that_were_private_before(tmp_path):
+    folder = tmp_path / ".wbtools"
+    fill(folder)
+    folder.chmod(0o2770)
+    Archive.open(folder, write=True).close()
+    assert modes(folder)["archive.sqlite"] == "660"
+
+
+def test_the_file_of_another_program_keeps_its_permissions(tmp_path):
+    path = tmp_path / "archive.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE t (x)")
+    path.chmod(0o644)
+    with pytest.raises(Exception, match="no archive of wbtools"):
+        Archive.open(tmp_path, write=True)
+    assert modes(tmp_path)["archive.sqlite"] == "644"
