@@ -1,0 +1,78 @@
+"""`wbtools doctor` on sweeps of which it said what is not so, or kept silent."""
+
+import pytest
+
+from tests.cases.answers import codes, findings, mentions
+from tests.cases.marks import wrong_today
+
+
+@pytest.fixture
+def doctor(wbtools):
+    def ask(folder, *words):
+        return wbtools("doctor", folder, "--format", "json", "-q", *words)
+
+    return ask
+
+
+def _about_names(answer):
+    return [finding for finding in findings(answer) if finding.code == "WBD201"]
+
+
+@wrong_today("Nothing says that the silent runs are the other processes of distributed runs.")
+def test_bug_23_the_other_processes_of_a_run_are_named(doctor):
+    found = findings(doctor("bug-23/ownid"))
+    assert mentions(found, "(?i)process|distributed")
+
+
+@wrong_today("Processes that ran to their end are said to have ended before the metric.")
+def test_bug_23_processes_did_not_end_before_the_metric(doctor):
+    found = findings(doctor("bug-23/ownid"))
+    assert not mentions(found, "ended before")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param(
+            "hf",
+            "eval/f1",
+            marks=wrong_today("Without a near name, none of the logged ones is listed."),
+        ),
+        ("keras", "epoch/val_accuracy"),
+        ("pl", "val_loss_epoch"),
+        ("dmax", "val_acc"),
+    ],
+)
+def test_bug_25_names_that_were_logged_are_offered(doctor, kind, name):
+    assert mentions(_about_names(doctor(f"bug-25/{kind}")), rf"['\"]{name}['\"]")
+
+
+@pytest.mark.parametrize("kind", ["hf", "keras", "pl", "dmax"])
+@wrong_today("The missing metric is reported once more, as a band at the end of no reports.")
+def test_bug_25_a_metric_that_was_never_logged_is_said_once(doctor, kind):
+    assert "WBD211" not in codes(doctor(f"bug-25/{kind}"))
+
+
+@wrong_today("Runs whose metric is in the summary are said to teach bayes the worst value.")
+def test_bug_30_bayes_does_learn_from_the_summary(doctor):
+    assert "WBD212" not in codes(doctor("bug-30/summ"))
+
+
+@wrong_today("Nothing says that the summary holds the metric.")
+def test_bug_30_a_metric_that_is_in_the_summary_only_is_said_to_be_there(doctor):
+    assert mentions(findings(doctor("bug-30/summ")), "(?i)summary")
+
+
+@wrong_today("Runs with larger batches, which report less often, are said to be short.")
+def test_bug_47_reports_that_depend_on_the_batch_size(doctor):
+    assert "WBD232" not in codes(doctor("bug-47/p"))
+
+
+def test_bug_47_swept_epochs_are_nothing_to_report(doctor):
+    assert not codes(doctor("bug-47/ep"), "error", "warning")
+
+
+@wrong_today("Noise of rewards that rise is taken for divergence.")
+def test_wild_02_noisy_rewards_that_rise_did_not_diverge(doctor):
+    answer = doctor("wild-02", "--metric", "episode_return", "--goal", "maximize")
+    assert "WBD222" not in codes(answer)
