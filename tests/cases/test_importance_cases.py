@@ -78,7 +78,6 @@ def test_bug_27_only_the_marked_columns_of_a_ray_table_are_parameters(importance
         pytest.param(["demo", "--parameter", "lr"], id="one of several"),
     ],
 )
-@wrong_today("A forest over one parameter is an internal error.")
 def test_bug_45_one_parameter_has_the_whole_share(importance, words):
     answer = importance(*words)
     assert "internal error" not in answer.err
