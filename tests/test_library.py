@@ -22,7 +22,7 @@ from wbtools.cli.app import app
 from wbtools.model import Goal, Sweep
 from wbtools.report.audit.figure import figure as draw_figure
 from wbtools.report.audit.json_text import render_json
-from wbtools.workflow.audit import select_run
+from wbtools.workflow.run_names import select_run
 
 OCR = Path(__file__).parent / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
 HEAVY = {"wandb", "pandas", "pyarrow", "matplotlib", "numpy", "rich", "typer", "yaml"}

@@ -13,7 +13,8 @@ from tests.server.loading import LoadedRun
 from wbtools.report.audit.json_text import render_json
 from wbtools.sources import local
 from wbtools.sources.wandb_records import read_run_file
-from wbtools.workflow.audit import audit_reference, select_run
+from wbtools.workflow.audit import audit_reference
+from wbtools.workflow.run_names import select_run
 
 SWEEP = "acme/textures/t3xtur35"
 FOLDER = Path(str(resources.files("wbtools.demo"))) / "textures"

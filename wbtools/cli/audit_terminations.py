@@ -95,7 +95,8 @@ def audit_terminations(
     from wbtools.analysis.projection import Method
     from wbtools.model import Goal
     from wbtools.workflow.ask import AuditOptions
-    from wbtools.workflow.audit import audit_reference, select_run
+    from wbtools.workflow.audit import audit_reference
+    from wbtools.workflow.run_names import select_run
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     check_targets(output, plot, source=sweep, force=force)
@@ -157,7 +158,7 @@ def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:
 def _offer(done: Audit, sweep: str, options: AuditOptions, where: list[str]) -> None:
     """Say on stderr which commands to run next: whole, ready to paste, and meaning that run."""
     from wbtools.report.audit.words import run_to_zoom
-    from wbtools.workflow.audit import name_of
+    from wbtools.workflow.run_names import name_of
 
     run = run_to_zoom(done)
     if run is None:

@@ -262,7 +262,7 @@ def _keep(done: Replicated, access: Access, *, quiet: bool) -> None:
 def _offer(done: Replicated, reference: str, asked: AuditOptions, where: list[str]) -> None:
     from dataclasses import asdict
 
-    from wbtools.workflow.audit import name_of
+    from wbtools.workflow.run_names import name_of
 
     for row in done.rows:
         given = {"run": name_of(done.audit, row.run)} | asdict(asked)

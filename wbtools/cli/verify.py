@@ -181,7 +181,7 @@ def _offer(
     """Say what to do next: go on, more seeds, or fall back."""
     from dataclasses import asdict
 
-    from wbtools.workflow.audit import name_of
+    from wbtools.workflow.run_names import name_of
 
     own = {"run": name_of(audit, done.run)}
     given = asdict(asked)

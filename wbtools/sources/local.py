@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from wbtools.model import Curves, Run, RunState, Sweep, SweepRef
@@ -14,7 +15,7 @@ from wbtools.sources.recording_findings import (
     unreadable_folder,
 )
 from wbtools.sources.run_folders import LocalFile, LocalSweep, find_sweeps
-from wbtools.sources.run_numbers import number_runs
+from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.run_side_files import completed
 from wbtools.sources.wandb_log import ENDED_EARLY, DamageKind
 from wbtools.sources.wandb_records import metric_names, read_run_file
@@ -24,9 +25,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.findings import Finding
+    from wbtools.sources.run_numbers import RunLabel
     from wbtools.sources.wandb_records import RunFile
 
-__all__ = ["LocalFile", "LocalSweep", "candidate_metrics", "curve_sizes", "find_sweeps", "load"]
+__all__ = [
+    "LocalFile",
+    "LocalSweep",
+    "candidate_metrics",
+    "curve_sizes",
+    "find_sweeps",
+    "id_of",
+    "load",
+]
 
 
 def load(
@@ -127,10 +137,15 @@ def _counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
+def id_of(local_sweep: LocalSweep) -> str:
+    """The sweep's id; runs outside sweeps go by the name of their folder."""
+    return local_sweep.sweep_id or local_sweep.root.resolve().name
+
+
 def _ref(local_sweep: LocalSweep, attempts: Sequence[Attempt]) -> SweepRef:
     """Name the sweep as a user would; runs outside sweeps go by their folder."""
     return SweepRef(
-        sweep_id=local_sweep.sweep_id or local_sweep.root.resolve().name,
+        sweep_id=id_of(local_sweep),
         entity=next((one.run.entity for one in attempts if one.run.entity), None),
         project=next((one.run.project for one in attempts if one.run.project), None),
         path=str(local_sweep.root),
@@ -138,25 +153,19 @@ def _ref(local_sweep: LocalSweep, attempts: Sequence[Attempt]) -> SweepRef:
 
 
 def _runs(recorded: Sequence[RecordedRun]) -> tuple[Run, ...]:
-    names = [_last_known(one, "display_name") for one in recorded]
-    numbers = number_runs(
-        [name if name != one.id else None for one, name in zip(recorded, names, strict=True)]
-    )
-    return tuple(
-        _run(one, name or one.id, number, number_from)
-        for one, name, (number, number_from) in zip(recorded, names, numbers, strict=True)
-    )
+    labels = label_runs((run.id, _last_known(run, "display_name")) for run in recorded)
+    return tuple(starmap(_run, zip(recorded, labels, strict=True)))
 
 
-def _run(recorded: RecordedRun, name: str, number: int, number_from: str) -> Run:
+def _run(recorded: RecordedRun, label: RunLabel) -> Run:
     files = [attempt.run for attempt in recorded.attempts]
     last = files[-1]
     signs_s = [file.last_timestamp_s for file in files if file.last_timestamp_s is not None]
     return Run(
         id=recorded.id,
-        name=name,
-        number=number,
-        number_from=number_from,
+        name=label.name,
+        number=label.number,
+        number_from=label.number_from,
         state=_state(last),
         created_at=_moment(_start_s(recorded)),
         heartbeat_at=_moment(max(signs_s, default=None)),

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.regular_files import is_plain_name
+from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.run_side_files import side_config
 from wbtools.sources.wandb_records import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from wbtools.sources.run_numbers import RunLabel
 
 _RUN_FOLDER: Final = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)", re.DOTALL)
 _SWEEP_CONFIG: Final = re.compile(r"config-(?P<id>.+)\.yaml", re.DOTALL)
@@ -81,6 +84,8 @@ class LocalSweep:
         configs: One configuration a run id, from the beginnings of the files, else from their
             side files; for finding the sweep file. What a run put into its configuration after
             its first history row is not in them: `load` gives the whole configuration.
+        labels: What the runs are called; empty where run ids repeat, as only reading the files
+            tells whether these are one run.
     """
 
     sweep_id: str | None
@@ -90,6 +95,7 @@ class LocalSweep:
     unreadable: tuple[Path, ...] = ()
     unidentified: tuple[LocalFile, ...] = ()
     configs: tuple[Mapping[str, object], ...] = field(default=(), compare=False, repr=False)
+    labels: tuple[RunLabel, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def projects(self) -> tuple[Path, ...]:
@@ -138,11 +144,15 @@ class _Seen:
     """A run file whose beginning was read.
 
     Attributes:
+        display_name: None where the file holds none.
+        started_at_s: Unix seconds; None where nothing tells.
         is_told: Something tells whether the run belongs to a sweep, and to which.
     """
 
     file: LocalFile
     config: Mapping[str, object]
+    display_name: str | None
+    started_at_s: float | None
     is_told: bool
 
 
@@ -154,6 +164,8 @@ def _looked_at(file: LocalFile, sweeps: Mapping[str, str]) -> _Seen:
     return _Seen(
         file=known,
         config=head.config or side_config(known.folder, known.sweep_config, _LARGEST_CONFIG),
+        display_name=head.display_name,
+        started_at_s=head.started_at_s,
         is_told=head.has_run or sweep_id is not None,
     )
 
@@ -169,7 +181,7 @@ def _with_siblings(seen: Sequence[_Seen]) -> list[_Seen]:
         siblings = sweeps.get((one.file.home, one.file.run_id), set())
         if not one.is_told and one.file.folder is not None and len(siblings) == 1:
             file = replace(one.file, sweep_id=next(iter(siblings)))
-            answers.append(_Seen(file=file, config=one.config, is_told=True))
+            answers.append(replace(one, file=file, is_told=True))
         else:
             answers.append(one)
     return answers
@@ -194,7 +206,17 @@ def _sweep(
         unreadable=tuple(unreadable),
         unidentified=tuple(file for file in lost if file.home in homes),
         configs=tuple(configs.values()),
+        labels=_labels(members) if len(configs) == len(members) else (),
     )
+
+
+def _labels(members: Sequence[_Seen]) -> tuple[RunLabel, ...]:
+    """In the order in which `load` gives the runs."""
+    ordered = sorted(
+        members,
+        key=lambda seen: (seen.started_at_s is None, seen.started_at_s or 0.0, seen.file.run_id),
+    )
+    return label_runs((seen.file.run_id, seen.display_name) for seen in ordered)
 
 
 def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
 from contextlib import ExitStack
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.audit import Audit, audit
@@ -18,18 +16,13 @@ from wbtools.workflow.loaded import LoadedRecording
 from wbtools.workflow.logged_rate import read_with_rate
 from wbtools.workflow.metric_names import listed, near_misses
 from wbtools.workflow.open_sweep import Recording, open_sweep
+from wbtools.workflow.run_names import check_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.analysis.audit import RunAudit
     from wbtools.analysis.question import Question
-    from wbtools.model import Run, Sweep
-
-
-_LONGEST_NUMBER = 12
-_RUN_PAGE = re.compile(r"\Ahttps?://[^/]+/.*?/runs/([^/?#]+)")
-_GEM = re.compile(r"gem(?::([1-9]\d{0,5}))?")
+    from wbtools.model import Sweep
 
 
 def audit_reference(
@@ -37,6 +30,8 @@ def audit_reference(
     options: AuditOptions | None = None,
     access: Access | None = None,
     on_file: Callable[[int, int], None] | None = None,
+    *,
+    run: str | None = None,
 ) -> Audit:
     """Audit what the user calls SWEEP.
 
@@ -45,9 +40,10 @@ def audit_reference(
         options: What the user says beyond that.
         access: How to reach W&B's servers; closed by the caller.
         on_file: Called with (files read, files in all) while curves are read.
+        run: What `--run` names, refused before anything is loaded if that is no run.
 
     Raises:
-        UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
+        UsageError: The reference, the run, the metric or the rule cannot be right, or is ambiguous.
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
@@ -55,6 +51,7 @@ def audit_reference(
     _check(options)
     with ExitStack() as closing:
         recording = open_sweep(reference, access or closing.enter_context(Access()))
+        check_runs(recording, () if run is None else (run,))
         return audit_recording(recording, options, on_file)
 
 
@@ -159,72 +156,3 @@ def check_logged(name: str, sweep: Sweep, recording: Recording) -> None:
     if near:
         raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
     raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")
-
-
-def select_run(done: Audit, text: str) -> RunAudit:
-    """Find the run that `--run` names.
-
-    A number, a display name or its end, a run id, the address of a run's page; `best` is the run
-    with the best value, `gem` the audit's first candidate and `gem:2` its second, unless a run is
-    called so. A name's own number wins over the place by creation.
-
-    Raises:
-        UsageError: No run or several runs are meant.
-    """
-    rows = done.rows
-    address = _RUN_PAGE.search(text)
-    text = address[1] if address else text
-    exact = [row for row in rows if text in {row.run.id, row.run.name}]
-    by_number: list[RunAudit] = []
-    if text.isdecimal() and len(text) < _LONGEST_NUMBER and not exact:
-        numbered = [row for row in rows if row.run.number == int(text)]
-        named = [row for row in numbered if row.run.number_from != "order"]
-        by_number = named or numbered
-    by_tail = [row for row in rows if row.run.name.endswith(f"-{text}") and not text.isdecimal()]
-    found = exact or by_number or by_tail or _by_word(done, text)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(f"{row.run.name} (id {row.run.id})" for row in found)
-        msg = f"{text!r} names {len(found)} runs: {names}"
-        raise UsageError(msg, "pass the run id")
-    numbers = _ranges([row.run.number for row in rows])
-    msg = f"no run {text!r} in sweep {done.sweep.ref.sweep_id} (it has {numbers})"
-    near = get_close_matches(text, [row.run.name for row in rows], n=1)
-    raise UsageError(
-        msg, f"did you mean {near[0]!r}?" if near else "pass a number, a name or an id"
-    )
-
-
-def _by_word(done: Audit, text: str) -> list[RunAudit]:
-    """What `best`, `gem` and `gem:2` mean in this audit."""
-    if text == "best":
-        return [row for row in done.rows if row.rank == 1]
-    gem = _GEM.fullmatch(text)
-    if gem is None:
-        return []
-    place = int(gem[1] or 1)
-    if len(done.gems) < place:
-        msg = f"there is no run {text!r}: {len(done.gems)} runs were stopped"
-        raise UsageError(msg, "`wbtools audit-terminations` lists the candidates")
-    return [done.gems[place - 1]]
-
-
-def name_of(done: Audit, run: Run) -> str:
-    """What `--run` takes to mean exactly this run: its number if that does, else its id."""
-    try:
-        meant = select_run(done, str(run.number)).run.id == run.id
-    except UsageError:
-        meant = False
-    return str(run.number) if meant else run.id
-
-
-def _ranges(numbers: list[int]) -> str:
-    """`1-7, 9-24` of the numbers that there are."""
-    parts: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if parts and number == parts[-1][1] + 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wbtools.model import Sweep
     from wbtools.sweepfile.spec import SweepSpec
+    from wbtools.workflow.run_names import Named
 
 
 @dataclass(slots=True)
@@ -22,6 +23,15 @@ class LoadedRecording:
 
     sweep: Sweep
     deepest: int = 0
+
+    @property
+    def sweep_id(self) -> str:
+        """The loaded sweep's."""
+        return self.sweep.ref.sweep_id
+
+    def labels(self) -> Sequence[Named]:
+        """The runs themselves."""
+        return self.sweep.runs
 
     @property
     def spec(self) -> SweepSpec | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wbtools.sources.local import LocalSweep
     from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.access import Access
+    from wbtools.workflow.run_names import Named
 
     OnFile = Callable[[int, int], None]
 
@@ -42,8 +43,17 @@ class Recording(Protocol):
     deepest: int
 
     @property
+    def sweep_id(self) -> str:
+        """W&B's id of the sweep, or what stands for it."""
+        ...
+
+    @property
     def spec(self) -> SweepSpec | None:
         """The sweep's own configuration, where the source holds it."""
+        ...
+
+    def labels(self) -> Sequence[Named]:
+        """What the runs are called, in order of creation; empty if only loading them tells."""
         ...
 
     @property
@@ -87,8 +97,17 @@ class LocalRecording:
     with_summary: bool = False
 
     @property
+    def sweep_id(self) -> str:
+        """The sweep's id; for runs outside sweeps the name of their folder."""
+        return local.id_of(self.found)
+
+    @property
     def spec(self) -> None:
         """Run files do not hold it."""
+
+    def labels(self) -> Sequence[Named]:
+        """As the beginnings of the files say."""
+        return self.found.labels
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
@@ -127,8 +146,17 @@ class TableRecording:
     deepest: int = 0
 
     @property
+    def sweep_id(self) -> str:
+        """As the table says."""
+        return self.sweep.ref.sweep_id
+
+    @property
     def spec(self) -> None:
         """A run table does not hold it."""
+
+    def labels(self) -> Sequence[Named]:
+        """The runs themselves."""
+        return self.sweep.runs
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:

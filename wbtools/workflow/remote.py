@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wbtools.errors import BusyError, DataError, UsageError
 from wbtools.model import LaunchRecord
 from wbtools.sources.launch_records import DIFF, METADATA, REQUIREMENTS, told_by_files
+from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.wandb_api.run_files import run_files
 from wbtools.sources.wandb_items import json_value
 from wbtools.workflow.fetch import fetch_listed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.access import Access
     from wbtools.workflow.fetch_work import Fetched
+    from wbtools.workflow.run_names import Named
 
 
 @dataclass(slots=True)
@@ -45,6 +47,17 @@ class RemoteRecording:
     relist: Callable[[], Listing] | None = None
     fetched: bool = False
     deepest: int = 0
+
+    @property
+    def sweep_id(self) -> str:
+        """The sweep's id."""
+        return self.head.key.name
+
+    def labels(self) -> Sequence[Named]:
+        """As the listing says, or offline the archive."""
+        if self.listing is not None:
+            return label_runs((run.id, run.name) for run in self.listing.runs)
+        return [archived.run for archived in self._runs()]
 
     @property
     def spec(self) -> SweepSpec | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools import __version__
 from wbtools.analysis.causes import RAN_ITS_COURSE
@@ -28,11 +28,12 @@ from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
 from wbtools.sources.table import numeric_columns
 from wbtools.workflow.access import Access
 from wbtools.workflow.ask import AuditOptions, own_configuration
-from wbtools.workflow.audit import audit_recording, select_run
+from wbtools.workflow.audit import audit_recording
 from wbtools.workflow.launch_records import launch_record_of
 from wbtools.workflow.open_sweep import TableRecording, open_sweep
 from wbtools.workflow.present_folder import look_around
 from wbtools.workflow.rebuild import Evidence, rebuild
+from wbtools.workflow.run_names import check_runs, select_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from wbtools.replication.styles import Style
     from wbtools.workflow.ask import Written
     from wbtools.workflow.open_sweep import Recording
+
+
+_AUTO: Final = "auto"
 
 
 class Target(StrEnum):
@@ -118,8 +122,14 @@ def replicate(
     asked = audit_options or AuditOptions()
     with ExitStack() as closing:
         recording = open_sweep(reference, access or closing.enter_context(Access()))
+        check_runs(recording, _named(options))
         done = audit_recording(recording, asked)
         return _written_down(recording, done, own_configuration(asked, recording), options)
+
+
+def _named(options: ReplicateOptions) -> tuple[str, ...]:
+    fallback = () if options.fallback in {None, _AUTO} else (str(options.fallback),)
+    return (*options.runs, *fallback)
 
 
 def _written_down(
@@ -242,7 +252,7 @@ def _results(recording: Recording, done: Audit) -> frozenset[str]:
 def _fallback(done: Audit, row: RunAudit, text: str | None) -> RunAudit | None:
     if text is None:
         return None
-    if text != "auto":
+    if text != _AUTO:
         chosen = select_run(done, text)
         if chosen.run.id == row.run.id:
             msg = f"run {row.run.number} cannot be its own fallback"

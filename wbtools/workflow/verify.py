@@ -19,10 +19,11 @@ from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
 from wbtools.workflow.access import Access
 from wbtools.workflow.ask import AuditOptions
-from wbtools.workflow.audit import audit_recording, select_run
+from wbtools.workflow.audit import audit_recording
 from wbtools.workflow.open_sweep import open_sweep
 from wbtools.workflow.plans import plan_for
 from wbtools.workflow.replicas import find_runs, runs_at
+from wbtools.workflow.run_names import check_runs, select_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,6 +82,7 @@ def verify(
     with ExitStack() as closing:
         access = access or closing.enter_context(Access())
         recording = open_sweep(reference, access)
+        check_runs(recording, (options.run,))
         done = audit_recording(recording, asked)
         row = select_run(done, options.run)
         plan, is_kept = _plan(done, row, options, access)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from wbtools.model import Run, RunState, Series
-from wbtools.sources.run_numbers import number_runs
+from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.wandb_api.nouns import FetchedRun, ListedRun, Rows, SweepFacts
 from wbtools.sources.wandb_items import NameBudget, flattened, json_value
 
@@ -44,6 +44,7 @@ def listed_run(node: Mapping[str, Any]) -> ListedRun:
     """A run node of a listing."""
     return ListedRun(
         id=str(node["name"]),
+        name=_text(node.get("displayName")),
         state=_state(node.get("state")),
         created_at=moment(node.get("createdAt")),
         heartbeat_at=moment(node.get("heartbeatAt")),
@@ -67,14 +68,13 @@ def fetched_run(
     counts, numbers, last_step = _counts(node.get("historyKeys"), listed.n_lines)
     config, sdk_version = _config(node.get("config"))
     summary = _nested(node.get("summaryMetrics"))
-    name = _text(node.get("displayName")) or listed.id
-    ((number, number_from),) = number_runs([name if name != listed.id else None])
+    (label,) = label_runs([(listed.id, listed.name)])
     tags = node.get("tags")
     run = Run(
         id=listed.id,
-        name=name,
-        number=number,
-        number_from=number_from,
+        name=label.name,
+        number=label.number,
+        number_from=label.number_from,
         state=listed.state,
         created_at=listed.created_at,
         heartbeat_at=listed.heartbeat_at,

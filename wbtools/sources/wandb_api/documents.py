@@ -16,9 +16,9 @@ _NEEDED: Final = frozenset(
 )
 """Without any of the other fields a sweep can still be read, and is marked as what is unknown."""
 
-_LISTED: Final = "name state createdAt heartbeatAt updatedAt running historyLineCount"
+_LISTED: Final = "name displayName state createdAt heartbeatAt updatedAt running historyLineCount"
 _RUN: Final = (
-    f"{_LISTED} displayName config summaryMetrics historyKeys exitcode stopped shouldStop"
+    f"{_LISTED} config summaryMetrics historyKeys exitcode stopped shouldStop"
     " sweepName tags group jobType commit host"
 )
 _SWEEP: Final = "name displayName state config createdAt updatedAt runCount"

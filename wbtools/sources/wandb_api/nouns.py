@@ -49,11 +49,13 @@ class ListedRun:
     """What a listing tells of a run: enough to see whether it changed.
 
     Attributes:
+        name: The display name; None where there is none.
         updated_at: The server's text; None where the server is too old to say.
         n_lines: Rows of its history.
     """
 
     id: str
+    name: str | None = None
     state: RunState
     created_at: datetime | None
     heartbeat_at: datetime | None

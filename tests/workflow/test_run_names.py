@@ -1,0 +1,84 @@
+"""A run that is none is refused by what runs are called, before anything is loaded."""
+
+import shutil
+
+import pytest
+
+from tests.server import LoadedRun, RowHistory
+from wbtools.errors import UsageError
+from wbtools.sources import local
+from wbtools.workflow.audit import audit_reference
+from wbtools.workflow.open_sweep import open_sweep
+from wbtools.workflow.replicate import ReplicateOptions, replicate
+from wbtools.workflow.verify import VerifyOptions, verify
+
+SWEEP = "acme/ocr/v5inrfwe"
+NO_SUCH = [
+    pytest.param("999", r"no run '999' in sweep t3xtur35 \(it has 1-36\)", id="a number"),
+    pytest.param("dusty-sweep-9", "no run 'dusty-sweep-9'", id="a name"),
+    pytest.param("https://wandb.ai/a/b/runs/zzz", "no run 'zzz'", id="a page"),
+]
+
+
+@pytest.fixture
+def unread(monkeypatch):
+    """Fails where a run's curves are read."""
+
+    def read(*_, **__):
+        pytest.fail("a run file was read")
+
+    monkeypatch.setattr(local, "read_run_file", read)
+
+
+@pytest.mark.usefixtures("unread")
+@pytest.mark.parametrize(("text", "complaint"), NO_SUCH)
+def test_no_file_is_read_for_a_run_that_is_none(text, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        audit_reference("demo", run=text)
+    with pytest.raises(UsageError, match=complaint):
+        replicate("demo", ReplicateOptions(runs=("8", text)))
+    with pytest.raises(UsageError, match=complaint):
+        replicate("demo", ReplicateOptions(runs=("8",), fallback=text))
+    with pytest.raises(UsageError, match=complaint):
+        verify("demo", VerifyOptions(run=text))
+
+
+def test_no_curve_is_fetched_for_a_run_that_is_none(reach):
+    history = RowHistory([{"_step": k, "_timestamp": 1.7e9 + k, "loss": 1.0} for k in range(3)])
+    reach.server.load_sweep(
+        *SWEEP.split("/"),
+        runs=[
+            LoadedRun(name=f"r{k}", history=history, facts={"display_name": f"amber-sweep-{k}"})
+            for k in (1, 2, 8)
+        ],
+        config={"method": "random", "metric": {"name": "loss", "goal": "minimize"}},
+    )
+    with reach.access() as access, pytest.raises(UsageError, match=r"it has 1-2, 8"):
+        audit_reference(SWEEP, access=access, run="3")
+    assert [one.operation for one in reach.server.log.all("graphql")] == ["WbtoolsListing"]
+
+
+@pytest.mark.parametrize("text", ["8", "dusty-sweep-8", "n623p52f", "best", "gem:2"])
+def test_a_run_that_there_is_is_let_through(text):
+    assert audit_reference("demo", run=text).rows
+
+
+def test_labels_are_what_the_loaded_runs_are_called(reach):
+    with reach.access() as access:
+        recording = open_sweep("demo", access)
+    loaded = recording.read(["val/acc"]).runs
+    fields = ("id", "name", "number", "number_from")
+    assert [[getattr(label, field) for field in fields] for label in recording.labels()] == [
+        [getattr(run, field) for field in fields] for run in loaded
+    ]
+
+
+def test_where_run_ids_repeat_only_the_files_tell_which_runs_there_are(reach, tmp_path):
+    with reach.access() as access:
+        demo = open_sweep("demo", access)
+        (folder,) = demo.folders[0].glob("wandb/*-n623p52f")
+        home = tmp_path / "twice" / "wandb"
+        shutil.copytree(folder, home / folder.name)
+        shutil.copytree(folder, home / folder.name.replace("-run-20", "-run-19"))
+        twice = open_sweep(str(tmp_path / "twice"), access)
+    assert (len(demo.labels()), len(twice.labels())) == (36, 0)
