@@ -20,6 +20,13 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True)
+def archive_of_this_test(tmp_path_factory, monkeypatch):
+    """Commands leave their archive, and what they used last, in no folder of the project."""
+    monkeypatch.setenv("WBTOOLS_ARCHIVE", str(tmp_path_factory.mktemp("archive") / "fresh"))
+    monkeypatch.delenv("WBTOOLS_SWEEP", raising=False)
+
+
 @pytest.fixture
 def golden(request):
     """`golden(name, text)`: the text must equal `goldens/NAME` beside the test."""

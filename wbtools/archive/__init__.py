@@ -16,6 +16,7 @@ process, so no lock goes stale, and it works wherever the archive's own locks do
 """
 
 from wbtools.archive.connection import is_empty
+from wbtools.archive.last_sweep import LastSweep, last_sweep, remember_sweep
 from wbtools.archive.nouns import (
     ArchivedRun,
     ArchivedSeries,
@@ -48,6 +49,7 @@ __all__ = [
     "Kind",
     "KnownRun",
     "KnownSeries",
+    "LastSweep",
     "Place",
     "SeriesPage",
     "SweepHead",
@@ -58,6 +60,8 @@ __all__ = [
     "keep_outcome",
     "keep_plan",
     "kept_plan",
+    "last_sweep",
     "outcomes",
+    "remember_sweep",
     "without_secrets",
 ]

@@ -78,9 +78,9 @@ def archive_path(
     if can_write(here.path if here.path.exists() else home):
         return here
     cache = Place(
-        path=_cache_of(home),
+        path=cache_folder(home),
         chosen_by=ChosenBy.CACHE,
-        note=f"{home} is read-only: the archive is in {_cache_of(home)}",
+        note=f"{home} is read-only: the archive is in {cache_folder(home)}",
     )
     if write or _is_file(cache.path / DATABASE) or not _is_file(here.path / DATABASE):
         return cache
@@ -111,7 +111,8 @@ def is_local(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:
     return kind in _LOCAL
 
 
-def _cache_of(home: Path) -> Path:
+def cache_folder(home: Path) -> Path:
+    """What stands in for the archive of a working folder that cannot be written."""
     mark = hashlib.blake2b(os.fsencode(home.resolve()), digest_size=6).hexdigest()
     return platformdirs.user_cache_path("wbtools") / "archives" / mark
 

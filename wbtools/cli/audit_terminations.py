@@ -19,6 +19,7 @@ from wbtools.cli.options import (
     Limit,
     MetricName,
     Offline,
+    OptionalSweep,
     Output,
     Quiet,
     RankBy,
@@ -33,6 +34,7 @@ from wbtools.cli.options import (
 from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say, write_atomically
 from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
@@ -41,14 +43,7 @@ if TYPE_CHECKING:
 
 
 def audit_terminations(
-    sweep: Annotated[
-        str,
-        typer.Argument(
-            metavar="SWEEP",
-            help="A sweep of W&B's (id, ENTITY/PROJECT/ID, page address), a wandb/ folder, a "
-            "project that contains some, PATH#SWEEP_ID, a CSV run table, or `demo`.",
-        ),
-    ],
+    sweep: OptionalSweep = None,
     run: Annotated[
         str | None,
         typer.Option(
@@ -99,7 +94,8 @@ def audit_terminations(
     from wbtools.workflow.run_names import select_run
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    check_targets(output, plot, source=sweep, force=force)
+    reference = sweep_in_use(sweep, archive)
+    check_targets(output, plot, source=reference, force=force)
     options = AuditOptions(
         metric=metric,
         goal=None if goal is None else Goal(goal),
@@ -116,7 +112,7 @@ def audit_terminations(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
-        done = audit_reference(sweep, options, access, on_file)
+        done = audit_reference(reference, options, access, on_file, run=run)
     row = None if run is None else select_run(done, run)
     if plot is not None:
         _plot(done, row, plot)
@@ -124,7 +120,7 @@ def audit_terminations(
     sheet = page(color, output, form)
     deliver(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
-        _offer(done, sweep, options, archive_words(archive, offline=offline))
+        _offer(done, reference, options, archive_words(archive, offline=offline))
 
 
 def _render(

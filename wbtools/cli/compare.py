@@ -109,7 +109,7 @@ def compare(
     from wbtools.workflow.compare import CompareOptions, compare_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    references = sweeps or [sweep_in_use(None)]
+    references = sweeps or [sweep_in_use(None, archive)]
     for reference in references:
         check_targets(output, plot, source=reference, force=force)
     options = CompareOptions(

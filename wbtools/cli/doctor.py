@@ -88,7 +88,7 @@ def doctor(
     from wbtools.workflow.doctor import DoctorAsk, examine_reference
 
     del verbose  # `main` looks for it
-    reference = sweep_in_use(sweep)
+    reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
     ask = DoctorAsk(
         about=AuditOptions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,8 +60,9 @@ def fetch(
     A fetch that is cut keeps what it received; the same command goes on from there. What the server
     does not give in full is kept as far as it goes, and the exit code is 3.
     """
+    from wbtools.archive import remember_sweep
     from wbtools.workflow.access import Access
-    from wbtools.workflow.fetch_reference import fetch_reference
+    from wbtools.workflow.fetch_reference import fetch_reference, named_again
 
     del verbose  # `main` looks for it
     selection = selection_of(group, tag, filters)
@@ -75,6 +77,8 @@ def fetch(
             observer.close()
             deliver(_told(done), None)
             brought.append(done)
+    if len(brought) == 1 and not selection:
+        remember_sweep(named_again(sweep, brought[0]), archive, os.environ)
     if not quiet:
         _offer(brought, sweep, archive)
     if any(done.n_incomplete or not done.listed_all for done in brought):

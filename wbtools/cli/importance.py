@@ -91,7 +91,7 @@ def importance(
     from wbtools.workflow.importance import ImportanceOptions, find_importance
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    reference = sweep_in_use(sweep)
+    reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
     options = AuditOptions(
         metric=metric,

@@ -60,7 +60,7 @@ OptionalSweep = Annotated[
         metavar="[SWEEP]",
         help="A sweep of W&B's (id, ENTITY/PROJECT/ID, page address), a wandb/ folder, a project "
         "that contains some, PATH#SWEEP_ID, a CSV run table, or `demo`; else $WBTOOLS_SWEEP, else "
-        "the present folder.",
+        "the one used last in this folder, else the one in it.",
         show_default=False,
     ),
 ]
@@ -70,8 +70,8 @@ Sweeps = Annotated[
         metavar="[SWEEP]...",
         help="Sweeps of W&B's (id, ENTITY/PROJECT/ID, page address), wandb/ folders, projects that "
         "contain some, PATH#SWEEP_ID, CSV run tables, or `demo`; with --group, --tag or --filter "
-        "ENTITY/PROJECT or a folder of runs, in sweeps or not; else $WBTOOLS_SWEEP, else the "
-        "present folder.",
+        "ENTITY/PROJECT or a folder of runs, in sweeps or not; else $WBTOOLS_SWEEP, else the one "
+        "used last in this folder, else the one in it.",
         show_default=False,
     ),
 ]

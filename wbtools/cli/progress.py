@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -98,7 +99,11 @@ def reaching(
     refresh: bool,
     timeout: float | None,
 ) -> Iterator[Access]:
-    """W&B's servers and the archive for the length of one command, as its options say."""
+    """W&B's servers and the archive for the length of one command, as its options say.
+
+    A command that looked at one sweep and ended well leaves it as the one used last in this folder.
+    """
+    from wbtools.archive import remember_sweep
     from wbtools.workflow.access import Access
 
     with (
@@ -108,6 +113,8 @@ def reaching(
         ) as access,
     ):
         yield access
+    if len(set(access.opened)) == 1:
+        remember_sweep(access.opened[0], archive, os.environ)
 
 
 def _is_terminal() -> bool:

@@ -141,7 +141,7 @@ def rank(
     from wbtools.workflow.rank import RankOptions, rank_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    references = sweeps or [sweep_in_use(None)]
+    references = sweeps or [sweep_in_use(None, archive)]
     for reference in references:
         check_targets(output, plan, source=reference, force=force)
     if plan is not None and not diverse:

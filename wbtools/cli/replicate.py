@@ -210,7 +210,7 @@ def replicate(
         target=target,
         budget=budget,
     )
-    reference = sweep_in_use(sweep)
+    reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
     with reaching(
         quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
@@ -228,12 +228,13 @@ def _tell(done: Replicated, *, to: str) -> None:
     """Say what was found, what was guessed and what it will cost."""
     from wbtools.hostile.safe_text import visible
     from wbtools.replication.head import cost_words, criterion_words
+    from wbtools.report.audit.words import run_words
 
     for note in done.notes:
         say(f"{visible(note)}\n")
     for row, plan in zip(done.rows, done.plans, strict=True):
-        what = f"run {row.run.number}: {plan.n_replicas} to run{cost_words(plan)}"
-        say(f"{what}\n")
+        say(f"{run_words(done.audit, row)}\n")
+        say(f"  replicas: {plan.n_replicas}{cost_words(plan)}\n")
         for one in plan.criteria:
             say(f"  {visible(criterion_words(one), limit=0)}\n")
     if to == "sweep":

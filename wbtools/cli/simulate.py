@@ -135,7 +135,7 @@ def simulate(
     from wbtools.workflow.simulate import SimulateOptions, simulate_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    references = sweeps or [sweep_in_use(None)]
+    references = sweeps or [sweep_in_use(None, archive)]
     for reference in references:
         check_targets(output, source=reference, force=force)
     setup = Setup(

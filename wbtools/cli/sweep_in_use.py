@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import say
 from wbtools.hostile.safe_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
-VARIABLE = "WBTOOLS_SWEEP"
-_HERE = "./"
+VARIABLE: Final = "WBTOOLS_SWEEP"
+_PRESENT_FOLDER: Final = "./"
+_H_PER_DAY: Final = 24
 
 
-def sweep_in_use(sweep: str | None, env: Mapping[str, str] | None = None) -> str:
-    """The sweep that is named, else `$WBTOOLS_SWEEP`, else the one in the present folder.
+def sweep_in_use(sweep: str | None, archive: Path | None) -> str:
+    """The sweep that is named, else `$WBTOOLS_SWEEP`, the one used last here, or the one here.
 
     What was not named on the line is said on stderr.
+
+    Args:
+        sweep: What the line names.
+        archive: What `--archive` names.
     """
     if sweep is not None:
         return sweep
-    named = (os.environ if env is None else env).get(VARIABLE)
+    named = os.environ.get(VARIABLE)
     if named:
         say(f"sweep: {visible(named)} (${VARIABLE})\n")
         return named
+    from wbtools.archive import last_sweep
+
+    last = last_sweep(archive, os.environ)
+    if last is not None:
+        say(f"sweep: {visible(last.reference)} (used last in this folder, {_ago(last.used_at)})\n")
+        return last.reference
     say("sweep: the one in the present folder\n")
-    return _HERE
+    return _PRESENT_FOLDER
+
+
+def _ago(moment: datetime) -> str:
+    from wbtools.report.numbers import count, hours
+
+    passed_h = max(0.0, (datetime.now(UTC) - moment).total_seconds() / 3600)
+    if passed_h < _H_PER_DAY:
+        return f"{hours(passed_h)} ago"
+    return f"{count(int(passed_h / _H_PER_DAY), 'day')} ago"

@@ -124,7 +124,7 @@ def verify(
         if run is None:
             msg = "no run is named"
             raise UsageError(msg, "pass --run 8, or --track-record")
-        reference = sweep_in_use(sweep)
+        reference = sweep_in_use(sweep, archive)
         check_targets(output, source=reference, force=force)
         options = VerifyOptions(
             run=run,

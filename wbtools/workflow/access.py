@@ -58,6 +58,9 @@ class Access:
 
     Nothing is opened before it is needed: a command on local files touches neither network nor
     archive.
+
+    Attributes:
+        opened: The sweeps that were opened, as the user called them.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Access:
         self._signed_in: list[Credentials] = []
         self._open = ExitStack()
         self._noted: set[str] = set()
+        self.opened: list[str] = []
 
     def __enter__(self) -> Self:
         """Nothing is opened yet."""

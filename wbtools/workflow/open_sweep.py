@@ -193,6 +193,12 @@ def open_sweep(reference: str, access: Access) -> Recording:
         SignInError: It is on a server for which there are no credentials.
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
+    recording = _find(reference, access)
+    access.opened.append(reference)
+    return recording
+
+
+def _find(reference: str, access: Access) -> Recording:
     if reference == DEMO:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
         return LocalRecording(_only(local.find_sweeps(folder), DEMO, None), DEMO)

@@ -90,6 +90,19 @@ def scale_of(audit: Audit) -> Scale:
     return Scale.of([bar, *(row.best for row in audit.rows)])
 
 
+def run_words(audit: Audit, row: RunAudit) -> str:
+    """`run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports`."""
+    run = row.run
+    called = visible(run.id) if run.name == run.id else f"{visible(run.name)} ({visible(run.id)})"
+    best = "no finite value" if row.best is None else f"best {scale_of(audit).show(row.best)}"
+    words = f"run {run.number} = {called}, {best}"
+    if row.n_reports is None:
+        return words
+    if row.budget is None:
+        return f"{words} after {count(row.n_reports, 'report')}"
+    return f"{words} after {row.n_reports} of {count(row.budget, 'report')}"
+
+
 def rule_scale_of(audit: Audit) -> Scale:
     """The digits for the values that the rule compared."""
     if is_one_metric(audit):

@@ -1,0 +1,115 @@
+"""Commands without SWEEP take the one used last in the folder, and say so."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+DEMO = Path(__file__).parents[2] / "wbtools" / "demo" / "textures"
+RUN_8 = "run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports"
+USED_LAST = re.compile(r"sweep: (.+) \(used last in this folder, (<1|\d+) s ago\)")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """An empty folder, with its archive in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WBTOOLS_ARCHIVE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def used_last(err):
+    match = USED_LAST.search(err)
+    return match and match[1]
+
+
+def test_the_users_three_commands_literally(wbtools):
+    audit = wbtools("audit-terminations", "demo")
+    replica = wbtools("replicate", "--run", "8")
+    assert (audit.code, replica.code) == (0, 0)
+    assert "# Run 8 of sweep t3xtur35 again: dusty-sweep-8 (id n623p52f)" in replica.out
+    assert used_last(replica.err) == "demo"
+    assert RUN_8 in replica.err.splitlines()
+    made = wbtools("make-sweep", "--from", "demo")
+    assert (made.code, "method: " in made.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["audit-terminations"],
+        ["replicate", "--run", "8"],
+        ["rank"],
+        ["doctor"],
+        ["importance"],
+        ["simulate", "--rule", "none", "--orders", "2"],
+        ["verify", "--run", "8"],
+        ["compare"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_command_that_takes_a_sweep_takes_the_one_used_last(wbtools, words):
+    wbtools("doctor", "demo", "-q")
+    assert used_last(wbtools(*words).err) == "demo"
+
+
+def test_the_line_wins_then_the_variable_then_what_was_used_last(wbtools, folder, monkeypatch):
+    shutil.copytree(DEMO / "wandb", folder / "wandb")
+    shutil.copy(DEMO / "sweep.yaml", folder)
+    here = wbtools("doctor")
+    assert "sweep: the one in the present folder" in here.err
+    wbtools("doctor", "demo")
+    assert used_last(wbtools("doctor").err) == "demo"
+    monkeypatch.setenv("WBTOOLS_SWEEP", "./wandb")
+    assert "sweep: ./wandb ($WBTOOLS_SWEEP)" in wbtools("doctor").err
+    assert "sweep: " not in wbtools("doctor", "demo").err
+    monkeypatch.delenv("WBTOOLS_SWEEP")
+    assert used_last(wbtools("doctor").err) == "demo"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["audit-terminations", "./no-such-folder"], id="one that is not there"),
+        pytest.param(["replicate", "demo", "--run", "999"], id="a run that is none"),
+        pytest.param(["compare", "demo", "table.csv"], id="several at once"),
+        pytest.param(["lint", "table.csv"], id="no sweep"),
+    ],
+)
+def test_nothing_is_remembered_of(wbtools, folder, words):
+    (folder / "table.csv").write_text("run_id,val/acc\na,1.0\nb,0.5\n")
+    wbtools(*words)
+    assert "the one in the present folder" in wbtools("doctor").err
+
+
+def test_another_folder_has_another_last_sweep(wbtools, folder, monkeypatch):
+    monkeypatch.setenv("WBTOOLS_ARCHIVE", str(folder / "archive"))
+    wbtools("doctor", "demo")
+    (folder / "other").mkdir()
+    monkeypatch.chdir(folder / "other")
+    assert "the one in the present folder" in wbtools("doctor").err
+
+
+def test_a_sweep_that_was_fetched_is_the_one_used_last(site, wbtools):
+    site.server.load_sweep(
+        "acme",
+        "ocr",
+        "v5inrfwe",
+        runs=[],
+        config={"method": "random", "metric": {"name": "loss", "goal": "minimize"}},
+    )
+    assert wbtools("fetch", "acme/ocr/v5inrfwe").code == 0
+    assert used_last(wbtools("doctor").err) == "acme/ocr/v5inrfwe"
+
+
+def test_a_hostile_name_is_shown_harmlessly(wbtools, folder):
+    name = "x\x1b]0;y\x07"
+    shutil.copytree(DEMO / "wandb", folder / name / "wandb")
+    shutil.copy(DEMO / "sweep.yaml", folder / name)
+    wbtools("doctor", f"./{name}")
+    again = wbtools("doctor")
+    assert again.code == 0
+    assert "\x1b" not in again.err
+    assert used_last(again.err)
