@@ -21,7 +21,7 @@ from wbtools.replication.recorded_arguments import (
     with_value,
 )
 from wbtools.replication.styles import Style, words_of
-from wbtools.replication.words import Secret, Word, joined, plain, secret_text
+from wbtools.replication.words import Variable, Word, joined, plain, secret_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ STYLE_OF_MACRO: Final = {
     "${args_json}": Style.JSON,
     "${args_json_file}": Style.JSON_FILE,
 }
-_ENVIRONMENT_VARIABLE: Final = re.compile(r"\$\{envvar:([A-Z0-9_]*)\}")
+_ENVIRONMENT_VARIABLE: Final = re.compile(r"\$\{envvar:([A-Z_][A-Z0-9_]*)\}")
 _INTERPRETER: Final = "python"
 
 
@@ -215,7 +215,7 @@ def _with_variables(word: str, place: int) -> Word:
     pieces = _ENVIRONMENT_VARIABLE.split(word)
     if len(pieces) == 1:
         return (secret_text(word, place) or word,)
-    return joined(*(Secret(one) if k % 2 else one for k, one in enumerate(pieces)))
+    return joined(*(Variable(part) if k % 2 else part for k, part in enumerate(pieces)))
 
 
 def launch_from_record(

@@ -18,7 +18,7 @@ from wbtools.replication.posix import comment
 from wbtools.replication.recorded_arguments import recorded_words
 from wbtools.replication.script import head_lines
 from wbtools.replication.styles import Style, value_words
-from wbtools.replication.words import Secret, secret_for
+from wbtools.replication.words import Secret, Variable, secret_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,10 +182,10 @@ def _recorded(launch: Launch, what: Replication) -> list[str]:
 
 
 def _literal(word: Word) -> str:
-    """A word of the sweep's command; a secret is W&B's own macro for the environment."""
+    """A word of the sweep's command; a variable is W&B's own macro for the environment."""
     text = ""
     for part in word:
-        if isinstance(part, Secret):
+        if isinstance(part, Secret | Variable):
             text += f"${{envvar:{part.variable}}}"
         elif isinstance(part, str):
             _refuse_macro(part)
