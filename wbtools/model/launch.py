@@ -23,6 +23,7 @@ class LaunchRecord:
         diff: What was changed and not committed, as a patch.
         requirements: Lines of `requirements.txt`, as `name==version`.
         sweep_parameters: What the sweep's agent gave this run, by top-level name, nested values
+        is_notebook: Whether the side files say that it was a notebook, whatever its name is.
             nested; None where no agent's file is left.
     """
 
@@ -35,3 +36,4 @@ class LaunchRecord:
     diff: str | None = None
     requirements: tuple[str, ...] = ()
     sweep_parameters: Mapping[str, object] | None = field(default=None)
+    is_notebook: bool = False
