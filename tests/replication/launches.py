@@ -93,7 +93,7 @@ sweep, agent, controller = map(_forbidden, ("wandb.sweep", "wandb.agent", "wandb
 def init(config=None, **settings):
     path = os.environ.get("WANDB_SWEEP_PARAM_PATH")
     held = yaml.safe_load(open(path)) if path else {}
-    given = {name: one["value"] for name, one in held.items() if isinstance(one, dict)}
+    given = {name: item["value"] for name, item in held.items() if isinstance(item, dict)}
     globals()["config"].update({**(config or {}), **given})
     with open(os.environ["RECORDED"], "a") as file:
         file.write(json.dumps({"config": globals()["config"], "argv": sys.argv[1:]}) + "\\n")

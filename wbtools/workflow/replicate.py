@@ -158,7 +158,12 @@ def _one(
 ) -> _Part:
     record = launch_record_of(recording, row.run)
     seen = Evidence(run=row.run, record=record, written=written, results=_results(recording, done))
-    launch, findings = rebuild(seen, program=options.program, style=options.style)
+    launch, findings = rebuild(
+        seen,
+        program=options.program,
+        style=options.style,
+        is_bare=options.target is Target.YAML,
+    )
     made = make_replicas(row.run, launch, options.changes, budget_key=done.budget.key)
     name = done.question.rank_by.name
     criteria = criteria_of(
