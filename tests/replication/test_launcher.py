@@ -39,8 +39,8 @@ CALLS = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_the_function_is_called_once(tmp_path, call):
-    done = launch(tmp_path, f"import wandb\n{call}\n")
-    assert (done.returncode, done.stdout) == (0, "0\n")
+    ended = launch(tmp_path, f"import wandb\n{call}\n")
+    assert (ended.returncode, ended.stdout) == (0, "0\n")
     assert forbidden_calls(tmp_path) == []
 
 
@@ -56,10 +56,10 @@ REFUSED = {
 
 @pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED)
 def test_whatever_else_starts_sweeps_ends_the_program(tmp_path, call):
-    done = launch(tmp_path, f"import os, subprocess, sys, wandb\n{call}\nprint('went on')\n")
-    assert done.returncode == 1
-    assert "went on" not in done.stdout
-    assert "Traceback" not in done.stderr
+    ended = launch(tmp_path, f"import os, subprocess, sys, wandb\n{call}\nprint('went on')\n")
+    assert ended.returncode == 1
+    assert "went on" not in ended.stdout
+    assert "Traceback" not in ended.stderr
     assert forbidden_calls(tmp_path) == []
 
 
@@ -76,14 +76,14 @@ def test_a_program_sees_what_python_would_show_it(tmp_path):
     (tmp_path / "src" / "other.py").write_text("X = 5")
     (tmp_path / "re.py").write_text("raise SystemExit('the folder of another program')")
     (tmp_path / "src" / "run.py").write_text(source)
-    done = launch(tmp_path, "", "src/run.py", "--x", "a b")
-    assert done.stdout == "__main__ ['src/run.py', '--x', 'a b'] 5 False\n"
+    ended = launch(tmp_path, "", "src/run.py", "--x", "a b")
+    assert ended.stdout == "__main__ ['src/run.py', '--x', 'a b'] 5 False\n"
     (tmp_path / "re.py").unlink()
-    done = launch(tmp_path, "", "-m", "src.run", "y")
-    assert "No module named 'other'" in done.stderr
+    ended = launch(tmp_path, "", "-m", "src.run", "y")
+    assert "No module named 'other'" in ended.stderr
     (tmp_path / "other.py").write_text("X = 6")
-    done = launch(tmp_path, "", "-m", "src.run", "y")
-    assert done.stdout.endswith("run.py', 'y'] 6 False\n")
+    ended = launch(tmp_path, "", "-m", "src.run", "y")
+    assert ended.stdout.endswith("run.py', 'y'] 6 False\n")
 
 
 REAL = """\
@@ -104,8 +104,8 @@ for register in (sweeps._upsert_sweep, sweeps._register_agent, wandb.wandb_sdk.c
 
 
 def test_every_door_of_the_real_sdk_is_held(tmp_path):
-    done = launch(tmp_path, REAL, env={})
-    assert done.stdout.splitlines() == [
+    ended = launch(tmp_path, REAL, env={})
+    assert ended.stdout.splitlines() == [
         "replica replica replica", "ran",
         *["a replica starts, controls and registers no sweep"] * 3,
-    ], done.stderr  # fmt: skip
+    ], ended.stderr  # fmt: skip
