@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from tests.replication.launches import by_config, play, replication, run_of, shellcheck
 from wbtools.errors import DataError, UsageError
 from wbtools.replication.changes import Changes
-from wbtools.replication.launch import launch_from_record
+from wbtools.replication.launch import launch_from_record, launch_from_sweep
+from wbtools.replication.script import all_words
 from wbtools.replication.shell_target import shell_script
 from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.styles import Style, words_of
+from wbtools.replication.words import secrets_in, variables_in
 from wbtools.replication.yaml_targets import plain_yaml
+from wbtools.sweepfile.spec import parse_spec
 
 HOSTILE = [
     "$(touch pwned)",
@@ -204,6 +207,23 @@ def test_a_missing_secret_stops_the_script_before_anything_starts(tmp_path):
     with pytest.raises(AssertionError, match="SECRET_API_KEY"):
         play(script, tmp_path)
     assert not (tmp_path / "recorded.jsonl").exists()
+
+
+def test_a_variable_that_the_sweeps_command_reads_is_no_secret(tmp_path):
+    text = "command: [python, record.py, '--root=${envvar:DATA_ROOT}/x', '--odd=${envvar:1A}']"
+    spec = parse_spec(f"{text}\nparameters: {{lr: {{value: 1}}}}", "s.yaml")
+    what = replication(launch_from_sweep(spec, None, {}, "s.yaml"))
+    script = shell_script(what)
+    assert ': "${DATA_ROOT?set it: the command of the sweep reads it}"' in script
+    assert "secret" not in script
+    assert secrets_in(all_words(what)) == ()
+    assert variables_in(all_words(what)) == ("DATA_ROOT",)
+    shellcheck(script)
+    for root in ("/d $(x)", ""):
+        (seen,) = play(script, tmp_path, DATA_ROOT=root)
+        assert seen["argv"] == [f"--root={root}/x", "--odd=${envvar:1A}"]
+    with pytest.raises(AssertionError, match="DATA_ROOT: set it"):
+        play(script, tmp_path)
 
 
 def test_recorded_arguments_hide_their_secrets_too():

@@ -10,6 +10,7 @@ from tests.replication.test_scripts import CONFIGS, texts
 from wbtools.errors import DataError
 from wbtools.replication.changes import Changes
 from wbtools.replication.launch import launch_from_record, launch_from_sweep, launch_of_function
+from wbtools.replication.launcher import LAUNCHER
 from wbtools.replication.styles import Style
 from wbtools.replication.yaml_targets import sweep_yaml
 from wbtools.sweepfile.spec import parse_spec
@@ -78,12 +79,22 @@ def test_recorded_arguments_stand_in_the_command_but_for_those_that_vary():
 def test_programs_that_are_told_by_wandb_stay_so():
     values = {"lr": 0.1, "nested": {"a": [1]}, "seed": 0}
     document = written(replication(launch_of_function(("t.py",), values), Changes(seeds=(1, 2))))
-    assert "command" not in document
+    assert agents_words(document, 2)[2:] == ["python", "-c", LAUNCHER, "t.py"]
+    assert document["parameters"]["seed"] == {"values": [1, 2]}
     assert document["parameters"]["nested"] == {"value": {"a": [1]}}
     spec = parse_spec("program: t.py\ncommand: [python, t.py]\nparameters: {lr: {value: 1}}", "s")
     launch = launch_from_sweep(spec, ("t.py",), {"lr": 1}, "s")
     command = written(replication(launch))["command"]
     assert command == ["${env}", "WANDB_RUN_GROUP=wbtools-ab12cd34", "python", "t.py"]
+
+
+def test_a_seed_that_is_an_argument_cannot_come_from_wandb_too():
+    launch = launch_of_function(("t.py",), {"lr": 0.1, "seed": 0}, ("--sweep", "--seed", "0"))
+    document = written(replication(launch))
+    assert agents_words(document, 0)[5:] == ["t.py", "--sweep", "--seed", "0"]
+    assert document["parameters"] == {"lr": {"value": 0.1}, "seed": {"value": 0}}
+    with pytest.raises(DataError, match="other parameters from W&B"):
+        written(replication(launch, Changes(seeds=(1, 2))))
 
 
 def test_secrets_are_macros_of_wandbs():

@@ -93,6 +93,23 @@ def test_code_and_environment(tmp_path):
     assert record.diff == "--- a\n+++ b\n"
 
 
+def test_colab_is_a_notebook_whatever_its_name_is(tmp_path):
+    colab = "https://colab.research.google.com/notebook#fileId=1a2b"
+    assert with_metadata(tmp_path / "old", {"program": "Untitled0", "colab": colab}).is_notebook
+    assert not with_metadata(tmp_path / "none", {"program": "t.py", "colab": None}).is_notebook
+    records = [run_record(sweep_id=SWEEP), environment(program="Untitled0", colab=colab)]
+    write_run(tmp_path / "new" / "wandb", [*records, exit_record()])
+    assert record_of(tmp_path / "new").is_notebook
+
+
+@pytest.mark.parametrize("arguments", [{"args": []}, {"args": None}, {}], ids=str)
+def test_a_program_beside_no_arguments_had_none(tmp_path, arguments):
+    assert with_metadata(tmp_path / "a", {"program": "t.py"} | arguments).had_no_arguments
+    assert not with_metadata(tmp_path / "b", {"python": "3.9"} | arguments).had_no_arguments
+    some = with_metadata(tmp_path / "c", {"program": "t.py", "args": ["x"]})
+    assert not some.had_no_arguments
+
+
 def environment(**fields):
     return pb.Record(num=2, environment=pb.EnvironmentRecord(**fields))
 

@@ -1,7 +1,8 @@
 """How to start a run's program again: the best evidence, and what had to be guessed.
 
 In this order: the sweep's own `command` with its macros (W&B's default where the sweep file names
-a program only), the program and arguments in the run's metadata, the configuration alone.
+a program only), the program and arguments in the run's metadata, the configuration alone. A start
+without any of the sweep's parameters is none of these: a launcher hands the configuration over.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from wbtools.replication.recorded_arguments import (
     with_value,
 )
 from wbtools.replication.styles import Style, words_of
-from wbtools.replication.words import Secret, Word, joined, plain, secret_text
+from wbtools.replication.words import Variable, Word, joined, plain, secret_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ STYLE_OF_MACRO: Final = {
     "${args_json}": Style.JSON,
     "${args_json_file}": Style.JSON_FILE,
 }
-_ENVIRONMENT_VARIABLE: Final = re.compile(r"\$\{envvar:([A-Z0-9_]*)\}")
+_ENVIRONMENT_VARIABLE: Final = re.compile(r"\$\{envvar:([A-Z_][A-Z0-9_]*)\}")
 _INTERPRETER: Final = "python"
 
 
@@ -66,7 +67,6 @@ class Launch:
         source: In words, where the command was read.
         guesses: In words, what was guessed.
         by_config: Whether the program gets its configuration from W&B and not from arguments.
-        is_function: Whether the program calls `wandb.agent(function=…)` itself.
     """
 
     pieces: tuple[Piece, ...]
@@ -77,7 +77,6 @@ class Launch:
     source: str
     guesses: tuple[str, ...] = ()
     by_config: bool = False
-    is_function: bool = False
 
     @property
     def is_recorded(self) -> bool:
@@ -105,7 +104,9 @@ class Launch:
         launch = replace(self, values=_nested_set(self.values, name, value))
         if not self.is_recorded:
             return launch
-        changed, _ = with_value(self.arguments, name, value, self.style)
+        changed, was_there = with_value(self.arguments, name, value, self.style)
+        if self.by_config and not was_there:
+            return launch
         return replace(launch, arguments=changed)
 
     def without(self, name: str) -> Launch:
@@ -193,7 +194,8 @@ def launch_from_sweep(
             if program is None:
                 msg = "the sweep's command starts a program that nothing names"
                 raise UsageError(msg, "pass --program")
-            pieces += map(plain, program)
+            is_module = pieces[-1:] == [plain("-m")] and program[0] == "-m"
+            pieces += map(plain, program[1:] if is_module else program)
         elif word in STYLE_OF_MACRO:
             pieces.append(STYLE_OF_MACRO[word])
         else:
@@ -215,7 +217,7 @@ def _with_variables(word: str, place: int) -> Word:
     pieces = _ENVIRONMENT_VARIABLE.split(word)
     if len(pieces) == 1:
         return (secret_text(word, place) or word,)
-    return joined(*(Secret(one) if k % 2 else one for k, one in enumerate(pieces)))
+    return joined(*(Variable(part) if k % 2 else part for k, part in enumerate(pieces)))
 
 
 def launch_from_record(
@@ -236,19 +238,43 @@ def launch_from_record(
     )
 
 
-def launch_of_function(program: tuple[str, ...], values: Mapping[str, object]) -> Launch:
-    """By a launcher, for programs that call `wandb.agent(function=…)` themselves."""
+def launch_of_function(
+    program: tuple[str, ...], values: Mapping[str, object], argv: tuple[str, ...] = ()
+) -> Launch:
+    """By a launcher, for programs that call `wandb.agent(function=…)` themselves.
+
+    Args:
+        program: Its words.
+        values: The configuration that W&B hands over.
+        argv: What the program was started with; no part of the sweep's parameters.
+    """
+    arguments = read_arguments(argv, values)
+    recorded = (Recorded(),) if argv else ()
+    lacking = (
+        "the recorded arguments are not the sweep's parameters"
+        if argv
+        else ("no arguments are recorded")
+    )
     return Launch(
-        pieces=tuple(map(plain, (_INTERPRETER, "-c", LAUNCHER, *program))),
+        pieces=(*map(plain, (_INTERPRETER, "-c", LAUNCHER, *program)), *recorded),
         values=values,
+        arguments=arguments,
         program=program,
         style=Style.CONFIG,
         source="the run's configuration, through a launcher",
-        guesses=(
-            "without recorded arguments, the program is taken to get its configuration from W&B",
-        ),
+        guesses=(f"{lacking}, so the program is taken to get its configuration from W&B",),
         by_config=True,
-        is_function=True,
+    )
+
+
+def launch_of_nothing(values: Mapping[str, object]) -> Launch:
+    """The configuration of a run whose program no command can start."""
+    return Launch(
+        pieces=(),
+        values=values,
+        program=None,
+        style=Style.CONFIG,
+        source="none, only the run's configuration",
     )
 
 

@@ -12,7 +12,7 @@ import unicodedata
 from typing import Final
 
 from wbtools.hostile.safe_text import visible
-from wbtools.replication.words import ConfigFile, Secret, Word
+from wbtools.replication.words import ConfigFile, Secret, Variable, Word
 
 CONFIG_FILE: Final = "WBTOOLS_CONFIG"
 _LITERAL: Final = frozenset(
@@ -38,7 +38,7 @@ class Variables:
         """A word as it stands in a command."""
         pieces: list[str] = []
         for part in word:
-            if isinstance(part, Secret):
+            if isinstance(part, Secret | Variable):
                 pieces.append(f'"${{{part.variable}}}"')
             elif isinstance(part, ConfigFile):
                 pieces.append(f'"${{{CONFIG_FILE}}}"')

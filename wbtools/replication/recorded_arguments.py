@@ -38,7 +38,7 @@ class Argument:
 
     def sets(self, name: str) -> bool:
         """Whether this is about `name`; `-` and `_` are the same."""
-        return self.name is not None and _flat(self.name) == _flat(name)
+        return self.name is not None and flat_name(self.name) == flat_name(name)
 
     @property
     def text(self) -> str | None:
@@ -56,7 +56,7 @@ def read_arguments(argv: tuple[str, ...], config: Mapping[str, object]) -> tuple
         config: The run's configuration; tells an option with a value from a flag before a
             positional argument.
     """
-    return tuple(_read(argv, {_flat(name): value for name, value in config.items()}))
+    return tuple(_read(argv, {flat_name(name): value for name, value in config.items()}))
 
 
 def _read(argv: tuple[str, ...], known: Mapping[str, object]) -> Iterator[Argument]:
@@ -70,7 +70,7 @@ def _read(argv: tuple[str, ...], known: Mapping[str, object]) -> Iterator[Argume
             yield Argument(words=(word,), name=override["name"], style=style)
         elif option and option["rest"]:
             yield Argument(words=(word,), name=option["name"], style=Style.ARGPARSE)
-        elif option and k < len(argv) and _is_value(argv[k], known.get(_flat(option["name"]))):
+        elif option and k < len(argv) and _is_value(argv[k], known.get(flat_name(option["name"]))):
             yield Argument(words=(word, argv[k]), name=option["name"], style=Style.SPACED)
             k += 1
         else:
@@ -152,5 +152,6 @@ def _words(argument: Argument, place: int) -> Iterator[Word]:
         yield joined(argument.words[0].partition("=")[0] + "=", secret)
 
 
-def _flat(name: str) -> str:
+def flat_name(name: str) -> str:
+    """An option's name as it is compared: `-` and `_`, small and capital letters are the same."""
     return name.lower().replace("-", "_")

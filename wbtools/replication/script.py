@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.replication.posix import CONFIG_FILE, Variables, assignment, command, comment, note
 from wbtools.replication.styles import json_word
-from wbtools.replication.words import plain, secrets_in
+from wbtools.replication.words import plain, secrets_in, variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +68,9 @@ def set_up(what: Replication, words: tuple[Word, ...], variables: Variables) -> 
     ]
     lines += [
         f': "${{{name}:?set it: the run recorded a secret here}}"' for name in secrets_in(words)
+    ]
+    lines += [
+        f': "${{{name}?set it: the command of the sweep reads it}}"' for name in variables_in(words)
     ]
     lines.append(f"unset {' '.join(_LEFT_BEHIND)}")
     environment = {

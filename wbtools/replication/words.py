@@ -2,7 +2,7 @@
 
 A word is a sequence of parts. Plain texts are data, whatever they hold; a `Secret` is the value of
 an environment variable that the user sets; a `ConfigFile` is the path of a file that the script
-writes. Each target says these in its own language.
+writes. A `Variable` is read by the sweep's own command. Each target says these in its own language.
 """
 
 from __future__ import annotations
@@ -25,11 +25,18 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """The value of an environment variable that the sweep's own command reads."""
+
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigFile:
     """The path of the file that holds the run's configuration."""
 
 
-Part = str | Secret | ConfigFile
+Part = str | Secret | Variable | ConfigFile
 Word = tuple[Part, ...]
 
 
@@ -52,6 +59,12 @@ def joined(*parts: Part) -> Word:
 def secrets_in(words: tuple[Word, ...]) -> tuple[str, ...]:
     """The variables that the user has to set, each once."""
     found = (part.variable for word in words for part in word if isinstance(part, Secret))
+    return tuple(dict.fromkeys(found))
+
+
+def variables_in(words: tuple[Word, ...]) -> tuple[str, ...]:
+    """The variables that the sweep's own command reads, each once."""
+    found = (part.variable for word in words for part in word if isinstance(part, Variable))
     return tuple(dict.fromkeys(found))
 
 

@@ -15,10 +15,10 @@ from wbtools.errors import DataError
 from wbtools.hostile.masking import holds_secret
 from wbtools.replication.launch import STYLE_OF_MACRO, Recorded
 from wbtools.replication.posix import comment
-from wbtools.replication.recorded_arguments import recorded_words
+from wbtools.replication.recorded_arguments import find, recorded_words
 from wbtools.replication.script import head_lines
 from wbtools.replication.styles import Style, value_words
-from wbtools.replication.words import Secret, secret_for
+from wbtools.replication.words import Secret, Variable, secret_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,24 +108,29 @@ def sweep_yaml(
         "name": sweep_name,
         **({"project": what.project} if what.project else {}),
         **({"entity": what.entity} if what.entity else {}),
-        **({} if launch.program is None or launch.is_function else {"program": launch.program[-1]}),
+        **({} if launch.program is None else {"program": launch.program[-1]}),
         "method": "grid",
         "metric": dict(metric),
         **({"early_terminate": dict(early_terminate)} if early_terminate else {}),
-        **({} if launch.is_function else {"command": command}),
+        "command": command,
         "parameters": parameters or {"replica": {"values": [1]}},
     }
     return "\n".join(head_lines(what)) + "\n" + _dumped(document)
 
 
 def _command(what: Replication, launch: Launch) -> tuple[list[str], dict[str, object]]:
-    """The command's words, and the values that are left to the sweep's parameters."""
-    said = {} if launch.is_recorded or launch.by_config else _said(launch, what)
+    """The command's words, and the values that are left to the sweep's parameters.
+
+    Raises:
+        DataError: A value that varies is an argument, and the others come from W&B.
+    """
+    says_values = any(isinstance(piece, Style) for piece in launch.pieces)
+    said = _said(launch, what) if says_values else {}
     fixed = {
         name: _plain(value)
         for name, value in launch.values.items()
-        if not (launch.is_recorded or name in said or name in what.varied)
-        and not holds_secret(name, value)
+        if (launch.by_config or not launch.is_recorded)
+        and not (name in said or name in what.varied or holds_secret(name, value))
     }
     macro = [_MACROS.get(launch.style, "${args}")] if fixed or what.varied else []
     words: list[str] = []
@@ -133,7 +138,7 @@ def _command(what: Replication, launch: Launch) -> tuple[list[str], dict[str, ob
         if isinstance(piece, Style):
             words += [_literal(word) for name in said for word in said[name]] + macro
         elif isinstance(piece, Recorded):
-            words += [*_recorded(launch, what), *macro]
+            words += [*_recorded(launch, what), *([] if launch.by_config else macro)]
         else:
             words.append(_literal(piece))
     at = 1 if words[:1] == ["/usr/bin/env"] else 0
@@ -177,15 +182,18 @@ def _agents_words(style: Style, name: str, value: object) -> tuple[Word, ...]:
 def _recorded(launch: Launch, what: Replication) -> list[str]:
     """The recorded arguments, but for those that vary."""
     for name in what.varied:
+        if launch.by_config and find(launch.arguments, name) is not None:
+            msg = f"the program takes {name!r} as an argument and other parameters from W&B"
+            raise DataError(msg, "pass --to shell or --to slurm")
         launch = launch.without(name)
     return [_literal(word) for word in recorded_words(launch.arguments)]
 
 
 def _literal(word: Word) -> str:
-    """A word of the sweep's command; a secret is W&B's own macro for the environment."""
+    """A word of the sweep's command; a variable is W&B's own macro for the environment."""
     text = ""
     for part in word:
-        if isinstance(part, Secret):
+        if isinstance(part, Secret | Variable):
             text += f"${{envvar:{part.variable}}}"
         elif isinstance(part, str):
             _refuse_macro(part)

@@ -110,6 +110,21 @@ Look whether the sweep file is the one that the sweep was made from.""",
     "WBR305": """Values that look like secrets are left to the environment.
 
 The script reads them from `$SECRET_…`; set these before it is run.""",
+    "WBR306": """No command can be given for a run, only its configuration.
+
+It was made in a notebook, nothing names its program, or its command may start a new sweep. The
+message says what can be done.""",
+    "WBR307": """The command does not start a program.
+
+It begins with an argument, or several words stand where one file is meant. In a sweep file,
+`program:` is one file; anything else goes into `command:`, word by word.""",
+    "WBR308": """The sweep's command reads the environment.
+
+It holds `${envvar:NAME}`: set `$NAME` before the script is run, as it was where the agent ran.""",
+    "WBR309": """The program starts sweeps or agents of its own, or may do so.
+
+It is started through a small launcher, under which `wandb.sweep` makes no sweep and `wandb.agent`
+calls its function once, with the run's configuration.""",
     "WBR310": """The run used another commit than the one that is checked out here.
 
 `--with-code` says how to get it.""",

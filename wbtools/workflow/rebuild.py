@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import UsageError
-from wbtools.findings import Confidence, Finding, Severity
+from wbtools.errors import UsageError, WbtoolsError
+from wbtools.findings import Confidence, Finding
+from wbtools.model import LaunchRecord
 from wbtools.replication.launch import (
     Launch,
     in_style,
@@ -15,20 +16,21 @@ from wbtools.replication.launch import (
     launch_from_record,
     launch_from_sweep,
     launch_of_function,
-    program_places,
-    program_words,
-    unfound_program,
+    launch_of_nothing,
 )
+from wbtools.replication.parameter_evidence import is_function_style, says_parameters
 from wbtools.replication.recorded_arguments import find
 from wbtools.replication.styles import Style
-from wbtools.workflow.present_folder import first_program
+from wbtools.workflow.find_program import find_program
+from wbtools.workflow.safe_start import finding, notebook_refused, safely_started, unstartable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-    from wbtools.model import LaunchRecord, Run
+    from wbtools.model import Run
     from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.ask import Written
+    from wbtools.workflow.find_program import Program
 
 _MISSING: Final = object()
 _MOST_NAMED: Final = 5
@@ -48,45 +50,53 @@ class Evidence:
     written: Written | None
     results: Collection[str] = ()
 
+    @property
+    def spec(self) -> SweepSpec | None:
+        """The sweep's own configuration as data."""
+        return None if self.written is None else self.written.spec
+
 
 def rebuild(
-    seen: Evidence, *, program: str | None, style: Style | None
+    seen: Evidence, *, program: str | None, style: Style | None, is_bare: bool = False
 ) -> tuple[Launch, list[Finding]]:
     """Rebuild the command.
+
+    A program gets its parameters as arguments where the recorded arguments, the sweep's command or
+    the user say so. Wherever it may start a sweep of its own, a launcher stands in front of it,
+    under which it cannot.
 
     Args:
         seen: The evidence.
         program: What the user names in place of the recorded one.
         style: In which style the arguments are to be said, where the user says so.
+        is_bare: Whether the configuration is enough where no command can be given.
 
     Raises:
         UsageError: Nothing names the program.
+        DataError: The run was made in a notebook, or its command may start a sweep.
     """
     findings: list[Finding] = []
-    spec = None if seen.written is None else seen.written.spec
-    words = _program(seen, program, findings)
+    folders = [Path()]
+    if seen.written is not None and seen.written.folder is not None:
+        folders.append(seen.written.folder)
+    found = find_program(seen.record, seen.spec, program, folders, findings)
+    if found.notebook is not None:
+        # What is recorded is the kernel's; a notebook that became a script hands a function over.
+        known = LaunchRecord(program=program, sweep_parameters=seen.record.sweep_parameters)
+        seen = replace(seen, record=known)
     values = _values(seen, findings)
-    argv = seen.record.argv
-    if spec is not None and (spec.command or spec.program):
-        source = "the sweep" if seen.written is None else seen.written.place
-        launch = launch_from_sweep(spec, words, values, source)
-        findings += _disagreement(launch, argv)
-    elif words is None:
-        msg = f"nothing names the program of run {seen.run.number}"
-        raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
-    elif argv:
-        launch = launch_from_record(words, argv, seen.run.config)
-    elif argv == () and style is None:
-        launch = launch_of_function(words, values)
-    else:
-        launch = launch_from_config(
-            words, values, style or Style.ARGPARSE, is_asked=style is not None
-        )
-    if style is not None and launch.style is not style:
-        launch = in_style(_as_values(launch, values, spec), style)
+    try:
+        launch = _safe_launch(seen, found, values, style, folders, findings)
+    except WbtoolsError as error:
+        if not is_bare:
+            raise
+        findings.append(finding("WBR306", error.message, Confidence.HIGH, error.hint))
+        return launch_of_nothing(values), findings
+    if not is_bare:
+        findings += unstartable(launch, folders)
     if launch.guesses:
         findings.append(
-            _finding(
+            finding(
                 "WBR302",
                 f"guessed: {'; '.join(launch.guesses)}",
                 Confidence.MEDIUM,
@@ -94,6 +104,61 @@ def rebuild(
             )
         )
     return launch, findings
+
+
+def _safe_launch(
+    seen: Evidence,
+    found: Program,
+    values: Mapping[str, object],
+    style: Style | None,
+    folders: Sequence[Path],
+    findings: list[Finding],
+) -> Launch:
+    """The command, a launcher in front of its program where that may start a sweep."""
+    if found.words is None and _needs_program(seen.spec):
+        if found.notebook is not None:
+            raise notebook_refused(found.notebook, seen.run)
+        msg = f"nothing names the program of run {seen.run.number}"
+        raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
+    launch, is_certain = _launch(seen, found.words or (), values, style, findings)
+    if style is not None and launch.style is not style:
+        launch = in_style(_as_values(launch, values, seen.spec), style)
+        is_certain = not seen.record.had_no_arguments
+    return safely_started(launch, values, seen.run, folders, findings, is_certain=is_certain)
+
+
+def _needs_program(spec: SweepSpec | None) -> bool:
+    if spec is None or spec.command is None:
+        return True
+    return "${program}" in spec.command
+
+
+def _launch(
+    seen: Evidence,
+    words: tuple[str, ...],
+    values: Mapping[str, object],
+    style: Style | None,
+    findings: list[Finding],
+) -> tuple[Launch, bool]:
+    """The command, and whether it is certain that its program takes the arguments in it."""
+    spec, record, argv = seen.spec, seen.record, seen.record.argv
+    if spec is not None and (spec.command or spec.program):
+        source = "the sweep" if seen.written is None else seen.written.place
+        launch = launch_from_sweep(spec, words or None, values, source)
+        if style is None and words and is_function_style(launch, record):
+            return launch_of_function(words, values, argv or ()), False
+        findings += _disagreement(launch, argv)
+        return launch, not launch.by_config and (bool(argv) or spec.command is not None)
+    if argv:
+        names = record.sweep_parameters or (() if spec is None else spec.top_level)
+        if style is None and not says_parameters(argv, values, are_sweeps=bool(names)):
+            return launch_of_function(words, values, argv), False
+        return launch_from_record(words, argv, seen.run.config), bool(names)
+    if record.had_no_arguments and style is None:
+        return launch_of_function(words, values), False
+    is_asked = style is not None
+    launch = launch_from_config(words, values, style or Style.ARGPARSE, is_asked=is_asked)
+    return launch, is_asked and not record.had_no_arguments
 
 
 def _as_values(launch: Launch, values: Mapping[str, object], spec: SweepSpec | None) -> Launch:
@@ -104,38 +169,6 @@ def _as_values(launch: Launch, values: Mapping[str, object], spec: SweepSpec | N
         return replace(launch, values=values)
     said = {k: v for k, v in launch.values.items() if find(launch.arguments, k) is not None}
     return replace(launch, values=said)
-
-
-def _program(seen: Evidence, given: str | None, findings: list[Finding]) -> tuple[str, ...] | None:
-    """The program's words: what is given, what was recorded, what the sweep names."""
-    if given is not None:
-        if not given.strip():
-            msg = "--program names nothing"
-            raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
-        return program_words(given)
-    spec = None if seen.written is None else seen.written.spec
-    record = seen.record
-    if record.program is None or "<" in record.program:  # `<python with no main file>`
-        record = replace(record, program=None if spec is None else spec.program)
-    if record.program is None:
-        return None
-    places = program_places(record)
-    if not places:
-        return program_words(record.program)
-    beside = None if seen.written is None else seen.written.folder
-    here = first_program(places, [Path(), *([] if beside is None else [beside])])
-    if here is not None:
-        return (f"./{here}" if here.startswith("-") else here,)
-    unfound = unfound_program(record)
-    findings.append(
-        _finding(
-            "WBR301",
-            f"the program {unfound!r} is not in this folder",
-            Confidence.HIGH,
-            "run the script where the program is, or pass --program",
-        )
-    )
-    return (unfound,)
 
 
 def _values(seen: Evidence, findings: list[Finding]) -> dict[str, object]:
@@ -156,7 +189,7 @@ def _values(seen: Evidence, findings: list[Finding]) -> dict[str, object]:
             values[name] = value
     if absent:
         findings.append(
-            _finding(
+            finding(
                 "WBR303",
                 f"the run's configuration lacks {', '.join(absent)}, which the sweep sets",
                 Confidence.HIGH,
@@ -204,7 +237,7 @@ def _disagreement(launch: Launch, argv: tuple[str, ...] | None) -> list[Finding]
     # A word without a name may be the value of a secret.
     names = [word.partition("=")[0] for word in lacking if "=" in word or word.startswith("--")]
     return [
-        _finding(
+        finding(
             "WBR304",
             f"{len(lacking)} recorded arguments are not what the sweep's command gives"
             + (f": {', '.join(names[:_MOST_NAMED])}" if names else ""),
@@ -212,14 +245,3 @@ def _disagreement(launch: Launch, argv: tuple[str, ...] | None) -> list[Finding]
             "look whether the sweep file is the one that the sweep was made from",
         )
     ]
-
-
-def _finding(code: str, title: str, confidence: Confidence, hint: str) -> Finding:
-    return Finding(
-        code=code,
-        severity=Severity.WARNING,
-        confidence=confidence,
-        subject="command",
-        title=title,
-        hint=hint,
-    )

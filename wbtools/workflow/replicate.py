@@ -23,7 +23,7 @@ from wbtools.replication.surroundings import (
     environment_notes,
     pinned,
 )
-from wbtools.replication.words import secrets_in
+from wbtools.replication.words import secrets_in, variables_in
 from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
 from wbtools.sources.table import numeric_columns
 from wbtools.workflow.access import Access
@@ -168,7 +168,12 @@ def _one(
 ) -> _Part:
     record = launch_record_of(recording, row.run)
     seen = Evidence(run=row.run, record=record, written=written, results=_results(recording, done))
-    launch, findings = rebuild(seen, program=options.program, style=options.style)
+    launch, findings = rebuild(
+        seen,
+        program=options.program,
+        style=options.style,
+        is_bare=options.target is Target.YAML,
+    )
     made = make_replicas(row.run, launch, options.changes, budget_key=done.budget.key)
     name = done.question.rank_by.name
     criteria = criteria_of(
@@ -200,7 +205,7 @@ def _one(
     text = _text(what, done, row, options)
     findings += differences(record, look_around(pinned(record)))
     if options.target is not Target.YAML:
-        findings += _secrets(what)
+        findings += _environment(what)
     notes = [f"command: {launch.source}", *made.notes]
     if share != 1:
         notes.append(
@@ -277,19 +282,33 @@ def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions
         yield from environment_notes(record, row.run)
 
 
-def _secrets(what: Replication) -> Sequence[Finding]:
-    names = secrets_in(all_words(what))
-    if not names:
-        return ()
-    return (
-        Finding(
-            code="WBR305",
-            severity=Severity.WARNING,
-            confidence=Confidence.MEDIUM,
-            subject="command",
-            title="values that look like secrets are left to the environment: "
-            + ", ".join(f"${name}" for name in names),
-            evidence={"names": list(names)},
-            hint="set them before the script is run",
+def _environment(what: Replication) -> Iterator[Finding]:
+    """The variables that a user has to set."""
+    words = all_words(what)
+    kinds = (
+        (
+            "WBR305",
+            Severity.WARNING,
+            Confidence.MEDIUM,
+            "values that look like secrets are left to the environment",
+            secrets_in(words),
+        ),
+        (
+            "WBR308",
+            Severity.INFO,
+            Confidence.HIGH,
+            "the sweep's command reads the environment",
+            variables_in(words),
         ),
     )
+    for code, severity, confidence, title, names in kinds:
+        if names:
+            yield Finding(
+                code=code,
+                severity=severity,
+                confidence=confidence,
+                subject="command",
+                title=f"{title}: {', '.join(f'${name}' for name in names)}",
+                evidence={"names": list(names)},
+                hint="set them before the script is run",
+            )

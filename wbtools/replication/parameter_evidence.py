@@ -1,0 +1,71 @@
+"""Whether a program got its sweep's parameters as arguments, or asked W&B for them.
+
+An agent that starts a program puts every parameter into its arguments, by name. A program that was
+started without them, or with arguments of another kind (`main.py --sweep --count 100`), called
+`wandb.agent` itself or reads `wandb.config`: started again with parameters, it would do what it
+does when a person starts it, such as register a new sweep.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from wbtools.replication.recorded_arguments import flat_name, read_arguments
+from wbtools.replication.styles import Style, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.model import LaunchRecord
+    from wbtools.replication.launch import Launch
+
+_ONE_WORD: Final = frozenset({Style.JSON, Style.JSON_FILE})
+
+
+def is_function_style(launch: Launch, record: LaunchRecord) -> bool:
+    """Whether the recorded start contradicts a sweep's command: it had none of its parameters.
+
+    Args:
+        launch: By the sweep's command.
+        record: How the run was started; where it names no program, nothing is known.
+    """
+    if record.program is None or launch.by_config:
+        return False
+    if not record.argv:
+        styles = [piece for piece in launch.pieces if isinstance(piece, Style)]
+        return any(words_of(style, launch.values) for style in styles)
+    if launch.style in _ONE_WORD:
+        return False
+    return not says_parameters(record.argv, launch.values, are_sweeps=False)
+
+
+def says_parameters(
+    argv: tuple[str, ...], values: Mapping[str, object], *, are_sweeps: bool
+) -> bool:
+    """Whether recorded arguments say a configuration.
+
+    Args:
+        argv: The arguments.
+        values: By name.
+        are_sweeps: Whether the values are the sweep's parameters, all of which an agent says; else
+            one of them is enough, as a configuration holds more than arguments.
+    """
+    arguments = read_arguments(argv, values)
+    names = {flat_name(argument.name) for argument in arguments if argument.name}
+    names |= {
+        flat_name(name) for word in argv if word.startswith("{") for name in _json_names(word)
+    }
+    said = [
+        value is False  # a flag that is off may be left out
+        or any(name == flat_name(key) or name.startswith(f"{flat_name(key)}.") for name in names)
+        for key, value in values.items()
+    ]
+    return all(said) if are_sweeps or not said else any(said)
+
+
+def _json_names(word: str) -> list[str]:
+    try:
+        return list(json.loads(word))
+    except (ValueError, RecursionError):
+        return []

@@ -1,0 +1,130 @@
+"""What a rebuilt command starts: never a notebook, never a sweep, and a program at all."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wbtools.errors import DataError
+from wbtools.findings import Confidence, Finding, Severity
+from wbtools.replication.guard import (
+    executable,
+    guarded,
+    is_guarded,
+    other_programs,
+    python_program,
+)
+from wbtools.replication.notebooks import Notebook, is_notebook
+from wbtools.workflow.find_program import calls_of_notebook, calls_of_program
+from wbtools.workflow.present_folder import first_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.model import Run
+    from wbtools.replication.launch import Launch
+
+
+def safely_started(
+    launch: Launch,
+    values: Mapping[str, object],
+    run: Run,
+    folders: Sequence[Path],
+    findings: list[Finding],
+    *,
+    is_certain: bool,
+) -> Launch:
+    """Put the launcher in front of a program that starts sweeps, or may start some.
+
+    Args:
+        launch: The command.
+        values: The configuration that W&B is to hand over.
+        run: Which is replicated.
+        folders: Where the program is looked for.
+        findings: Here goes what a user should know.
+        is_certain: Whether the program is known to take the arguments in the command.
+
+    Raises:
+        DataError: The program is a notebook, or no launcher can stand in front of it.
+    """
+    is_safe = is_guarded(launch)
+    program = launch.program or () if is_safe else python_program(launch.pieces)
+    if program and is_notebook(program[-1]):
+        raise notebook_refused(Notebook(name=program[-1]), run)
+    safe = launch if is_safe else guarded(launch, values)
+    others = other_programs(launch.pieces) if safe is None else ()
+    files = [(name,) for name in others] if others else [program]
+    known = [calls_of_program(words, folders) for words in files]
+    calls = sorted({call for found in known for call in found or ()})
+    if calls and safe is None:
+        msg = f"{files[0][-1]!r} uses {' and '.join(calls)}: this command may start a new sweep"
+        raise DataError(
+            msg, "--style config starts it through a launcher; --to yaml writes the configuration"
+        )
+    if safe is None or (not calls and (is_safe or is_certain or None not in known)):
+        return launch
+    if calls and is_safe:
+        safe = replace(safe, guesses=())
+    why = f"uses {' and '.join(calls)}" if calls else "may start a sweep of its own"
+    findings.append(
+        finding(
+            "WBR309",
+            f"{program[-1]!r} {why}: it is started through a launcher, under which no sweep starts",
+            Confidence.HIGH,
+            None,
+            Severity.INFO,
+        )
+    )
+    return safe
+
+
+def notebook_refused(notebook: Notebook, run: Run) -> DataError:
+    """The error for a run that was made in a notebook, and the ways to run it again."""
+    calls = None if notebook.name is None else calls_of_notebook(notebook.name)
+    msg = f"run {run.number} was made in {notebook.described()}, which Python cannot start"
+    return DataError(msg, notebook.how_to_run(calls))
+
+
+def unstartable(launch: Launch, folders: Sequence[Path]) -> Iterator[Finding]:
+    """Say it where the words of a command do not start a program."""
+    word = executable(launch)
+    name = launch.program[-1] if launch.program else ""
+    if word is None or word.startswith("-"):
+        what = "its first word is an argument" if word is None else f"it begins with {word!r}"
+    elif _has_spaces(word) and shutil.which(word) is None:
+        what = f"{word!r} is taken for the name of one file"
+    elif _has_spaces(name) and first_program([name], folders) is None:
+        what = f"{name!r} is taken for the name of one file"
+    else:
+        return
+    yield finding(
+        "WBR307",
+        f"the command does not start a program: {what}",
+        Confidence.HIGH,
+        "write the words of the command one by one into `command:` of the sweep file, and the "
+        "program before its arguments; or pass --program",
+    )
+
+
+def _has_spaces(text: str) -> bool:
+    return any(character.isspace() for character in text)
+
+
+def finding(
+    code: str,
+    title: str,
+    confidence: Confidence,
+    hint: str | None,
+    severity: Severity = Severity.WARNING,
+) -> Finding:
+    """A finding about the command."""
+    return Finding(
+        code=code,
+        severity=severity,
+        confidence=confidence,
+        subject="command",
+        title=title,
+        hint=hint,
+    )
