@@ -18,6 +18,13 @@ print(json.dumps({{"words": words, "config": config}}))
 
 
 class Launch(NamedTuple):
+    """What was started.
+
+    Attributes:
+        words: The program and its arguments, without a launcher in front.
+        config: What W&B would hand over.
+    """
+
     words: list[str]
     config: dict[str, Any]
 
@@ -45,4 +52,9 @@ def launch(script, folder, **variables):
     assert len(lines) == 1, f"{len(lines)} programs were started"
     recorded = json.loads(lines[0])
     config = {name: entry["value"] for name, entry in recorded["config"].items()}
-    return Launch(recorded["words"], config)
+    return Launch(_without_launcher(recorded["words"]), config)
+
+
+def _without_launcher(words):
+    """A launcher in front of a program changes nothing of what the program is given."""
+    return [words[0], *words[3:]] if words[1:2] == ["-c"] else words

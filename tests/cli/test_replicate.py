@@ -198,16 +198,10 @@ def test_the_next_command_of_an_audit_runs(wbtools):
     assert wbtools(*shlex.split(line.removeprefix("next: wbtools "))).code == 0
 
 
-def test_the_sweep_may_come_from_the_environment_or_the_folder(wbtools, folder, monkeypatch):
-    monkeypatch.setenv("WBTOOLS_SWEEP", "demo")
-    done = wbtools("replicate", "--run", "16")
-    assert "sweep: demo ($WBTOOLS_SWEEP)" in done.err
-    assert done.code == 0
-    monkeypatch.delenv("WBTOOLS_SWEEP")
+def test_a_program_is_looked_for_in_the_present_folder(wbtools, folder):
     shutil.copytree(DEMO / "wandb", folder / "wandb")
     shutil.copy(DEMO / "sweep.yaml", folder)
-    done = wbtools("replicate", "--run", "16")
-    assert "present folder" in done.err
+    done = wbtools("replicate", "./", "--run", "16")
     assert "warning WBR301" in done.err
     assert "info WBR309: 'train.py' may start a sweep" in done.err
     shutil.copy(DEMO / "train.py", folder)

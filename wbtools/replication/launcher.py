@@ -64,7 +64,7 @@ except ImportError:
 
 STARTS = {"os.exec", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
 SWEEPS = re.compile(
-    r"\\bwandb(?:[.]exe)?[\\s'\\",]+(?:-[^\\s'\\",]+[\\s'\\",]+)*(?:sweep|agent|controller|scheduler)\\b"
+    r"\\bwandb(?:[.]exe)?[\\s\\x27\\",]+(?:-[^\\s\\x27\\",]+[\\s\\x27\\",]+)*(?:sweep|agent|controller|scheduler)\\b"
 )
 
 def watch(event, args):

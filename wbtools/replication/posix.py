@@ -2,7 +2,8 @@ r"""Words and comments for a POSIX shell: whatever they hold, they are data, and
 
 Only what every shell knows is used, so that bash, dash and busybox get the same bytes. Characters
 that are no plain text (controls, reading-order marks, odd spaces, typographic quotes) never stand
-in a script: `printf` makes them, into a variable.
+in a script: `printf` makes them, into a variable. Only the launcher, which is wbtools' own text,
+stands there line by line, so that whoever is to run it can read it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import unicodedata
 from typing import Final
 
 from wbtools.hostile.safe_text import visible
+from wbtools.replication.launcher import LAUNCHER
 from wbtools.replication.words import ConfigFile, Secret, Variable, Word
 
 CONFIG_FILE: Final = "WBTOOLS_CONFIG"
+_LAUNCHER_VARIABLE: Final = "WBTOOLS_LAUNCHER"
 _LITERAL: Final = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_./:,=@+"
 )
@@ -49,6 +52,12 @@ class Variables:
         return "".join(pieces)
 
     def _variable(self, text: str) -> str:
+        if text == LAUNCHER and text not in self._names:
+            self._names[text] = _LAUNCHER_VARIABLE
+            self.lines += [
+                "# Starts the program as an agent would, and lets it start no sweep of its own:",
+                f"{_LAUNCHER_VARIABLE}={shlex.quote(text)}",
+            ]
         if text not in self._names:
             name = f"WBTOOLS_TEXT_{len(self._names) + 1}"
             self._names[text] = name
