@@ -290,7 +290,7 @@ def test_hostile_names_reach_neither_terminal_nor_markup(wbtools, tmp_path):
 
 
 def test_an_internal_error_is_one_message_and_a_traceback_only_with_v(wbtools, monkeypatch):
-    def broken(*_args):
+    def broken(*_args, **_options):
         msg = "boom \x1b[31m"
         raise RuntimeError(msg)
 
