@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
-from wbtools.archive import loading, reading, writing
+from wbtools.archive import launches, loading, reading, writing
 from wbtools.archive.connection import (
     WriterLock,
     close_writer,
@@ -18,7 +18,7 @@ from wbtools.archive.connection import (
 )
 from wbtools.archive.nouns import ArchivedSeries, EndedHow
 from wbtools.archive.place import DATABASE
-from wbtools.archive.rows import Binder, launch_of, launch_text
+from wbtools.archive.rows import Binder
 from wbtools.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -178,21 +178,12 @@ class Archive:
     def keep_launch(self, key: SweepKey, run_id: str, record: LaunchRecord) -> None:
         """Keep how an archived run was started."""
         with self._writing():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO launches (run, record)"
-                " SELECT id, ? FROM runs WHERE sweep = ? AND run_id = ?",
-                (*self._bind(launch_text(record)), self._id(key), *self._bind(run_id)),
-            )
+            launches.put_launch(self._connection, self._bind, self._id(key), run_id, record)
 
     def launch(self, key: SweepKey, run_id: str) -> LaunchRecord | None:
         """How a run was started; None if that was never asked."""
         with self._reading():
-            row = self._connection.execute(
-                "SELECT record FROM launches l JOIN runs r ON r.id = l.run"
-                " WHERE r.sweep = ? AND r.run_id = ?",
-                (self._id(key), *self._bind(run_id)),
-            ).fetchone()
-            return None if row is None else launch_of(row[0])
+            return launches.launch(self._connection, self._bind, self._id(key), run_id)
 
     def remove(self, key: SweepKey) -> None:
         """Delete a sweep, overwrite its bytes and give the room back."""
