@@ -69,10 +69,10 @@ STORIES = {
         known(sampled=True, complete=False),
         WHOLE,
     ),
-    "an unchanged run that could not be completed is left": (
+    "an unchanged run whose curve lacks rows is asked again": (
         listed(),
         known(complete=False),
-        None,
+        WHOLE,
     ),
     "a changed run goes on behind its last row": (listed(updated_at="later"), known(), BEHIND),
     "a run with a new heartbeat goes on": (

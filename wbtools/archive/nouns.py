@@ -140,6 +140,23 @@ class KnownSeries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncompleteSeries:
+    """A metric of a run whose archived rows are not known to be all that there were.
+
+    Attributes:
+        n_rows: Archived rows.
+        n_expected: Rows that the server says there are; None if unknown.
+        fetched: False where this metric of this run was never asked for.
+    """
+
+    run_id: str
+    metric: str
+    n_rows: int
+    n_expected: int | None
+    fetched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownRun:
     """What a fetch compares with the server's answer, to ask for changed runs alone."""
 

@@ -13,6 +13,7 @@ from wbtools.archive.nouns import (
     EndedHow,
     Fetch,
     FormerConfig,
+    IncompleteSeries,
     Kind,
     KnownRun,
     KnownSeries,
@@ -259,6 +260,30 @@ def series_flags(
         (*bind(metric), sweep),
     )
     return {run: (bool(sampled), bool(complete)) for run, sampled, complete in rows}
+
+
+def incomplete_series(
+    connection: sqlite3.Connection, bind: Binder, sweep: int, metric: str
+) -> list[IncompleteSeries]:
+    """The runs that are still on the server and lack rows of a metric, or may lack some."""
+    rows = connection.execute(
+        "SELECT r.run_id, coalesce(s.n_rows, 0), s.n_expected, s.id IS NOT NULL"
+        " FROM runs r LEFT JOIN series s ON s.run = r.id"
+        " AND s.metric = (SELECT id FROM metrics WHERE name = ?)"
+        " WHERE r.sweep = ? AND r.missing_since IS NULL AND coalesce(s.complete, 0) = 0"
+        " ORDER BY r.id",
+        (*bind(metric), sweep),
+    )
+    return [
+        IncompleteSeries(
+            run_id=text_of(run_id),
+            metric=metric,
+            n_rows=n_rows,
+            n_expected=n_expected,
+            fetched=bool(fetched),
+        )
+        for run_id, n_rows, n_expected, fetched in rows
+    ]
 
 
 def metric_chunks(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ArchivedSweep,
         Fetch,
         FormerConfig,
+        IncompleteSeries,
         KnownRun,
         SeriesPage,
         SweepHead,
@@ -205,6 +206,19 @@ class Archive:
         with self._reading():
             sweep = reading.find_sweep(self._connection, self._bind, key)
             return {} if sweep is None else reading.known_runs(self._connection, sweep)
+
+    def incomplete(self, key: SweepKey, metrics: Sequence[str]) -> list[IncompleteSeries]:
+        """What is not known to be all that there was, a metric at a time.
+
+        Runs that the server has no more are left out: nobody can complete them.
+        """
+        with self._reading():
+            sweep = self._id(key)
+            return [
+                series
+                for metric in dict.fromkeys(metrics)
+                for series in reading.incomplete_series(self._connection, self._bind, sweep, metric)
+            ]
 
     # What an audit calls.
 

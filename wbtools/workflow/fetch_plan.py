@@ -14,7 +14,7 @@ from wbtools.model import RunState
 from wbtools.sources.wandb_api.server import MOST_SAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from wbtools.archive import KnownRun, KnownSeries
     from wbtools.sources.wandb_api.nouns import ListedRun
@@ -107,21 +107,25 @@ def wanted_runs(
     metrics: Sequence[str],
     *,
     refresh: str = "",
+    tried: Collection[str] = (),
 ) -> list[Wanted]:
     """The runs that are new or changed, or of which rows are lacking.
 
     Each metric of a run is as new as the state of the run in which it was fetched, whatever was
-    fetched of the run since.
+    fetched of the run since. What is not known to be complete is asked for every time, though the
+    run is as it was: the server may give now what it did not give then.
 
     Args:
         listed: All runs that the server has.
         known: What is archived of them.
         metrics: Whose curves are wanted.
         refresh: Ask for everything that no refresh of this name has brought.
+        tried: Metrics whose incomplete curves were asked for a moment ago: not again so soon.
     """
-    return [
-        one for run in listed if (one := _wanted(run, known.get(run.id), metrics, refresh=refresh))
-    ]
+    candidates = (
+        _wanted(run, known.get(run.id), metrics, refresh=refresh, tried=tried) for run in listed
+    )
+    return [wanted for wanted in candidates if wanted is not None]
 
 
 def series_stamp(state: str, refresh: str) -> str:
@@ -129,18 +133,32 @@ def series_stamp(state: str, refresh: str) -> str:
     return f"{refresh} {state}"
 
 
+def state_of(series_stamp: str) -> str:
+    """The state of the run in which these rows were all that there were."""
+    return series_stamp.partition(" ")[2]
+
+
 def _wanted(
-    run: ListedRun, known: KnownRun | None, metrics: Sequence[str], *, refresh: str
+    run: ListedRun,
+    known: KnownRun | None,
+    metrics: Sequence[str],
+    *,
+    refresh: str,
+    tried: Collection[str],
 ) -> Wanted | None:
     n_lines = run.n_lines or 0
     if known is None:
         return Wanted(id=run.id, metrics=tuple(metrics), n_lines=n_lines)
-    stale = [one for one in metrics if _is_stale(known.series.get(one), run.stamp, refresh)]
+    stale = [
+        metric
+        for metric in metrics
+        if _is_stale(known.series.get(metric), run.stamp, refresh, tried=metric in tried)
+    ]
     if not stale and _same(run, known):
         return None
     whole = Wanted(id=run.id, metrics=tuple(stale), n_lines=n_lines)
     series = [known.series[one] for one in stale if one in known.series]
-    steps = [one.last_step for one in series if one.last_step is not None and one.complete]
+    steps = [one.last_step for one in series if one.last_step is not None and not _lacks_rows(one)]
     if (
         refresh
         or known.state in PREEMPTED  # it may have gone back to a checkpoint
@@ -152,11 +170,15 @@ def _wanted(
     return replace(whole, from_step=min(steps), apart=True)
 
 
-def _is_stale(series: KnownSeries | None, state: str, refresh: str) -> bool:
-    if series is None or series.sampled:
+def _is_stale(series: KnownSeries | None, state: str, refresh: str, *, tried: bool) -> bool:
+    if series is None or (_lacks_rows(series) and not tried):
         return True
-    by, _, fetched_in = series.stamp.partition(" ")
-    return fetched_in != state or (bool(refresh) and by != refresh)
+    brought_by_another = bool(refresh) and series.stamp.partition(" ")[0] != refresh
+    return state_of(series.stamp) != state or brought_by_another
+
+
+def _lacks_rows(series: KnownSeries) -> bool:
+    return series.sampled or not series.complete
 
 
 def _same(run: ListedRun, known: KnownRun) -> bool:

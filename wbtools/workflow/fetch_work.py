@@ -23,6 +23,7 @@ from wbtools.workflow.fetch_plan import (
     Pages,
     Wanted,
     series_stamp,
+    state_of,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Fetched:
         n_runs: Runs that the server has.
         n_asked: Runs that were new, had changed or lacked a metric.
         n_rows: Rows that were written.
-        n_incomplete: Curves that the server did not give in full.
+        n_incomplete: Curves that the server did not give in full, now or in an earlier fetch.
         listed_all: False if the server says that it has more runs than it lists.
     """
 
@@ -254,24 +255,36 @@ class Work:
                 run_id=run.run.id,
                 metric=metric,
                 rows=rows,
+                sampled=metric not in history.whole,
                 complete=metric in history.whole,
                 n_expected=None if run.counts is None else run.counts.get(metric, 0),
                 stamp=series_stamp(run.stamp, self.refresh),
             )
             for metric, rows in history.series.items()
         ]
-        self.done.n_incomplete += sum(not one.complete for one in series)
         self._waiting.discard(run.run.id)
         self._put([], series)
 
     def _put(self, runs: Sequence[ArchivedRun], series: Sequence[SeriesPage]) -> None:
         whole = (run.run.id for run in runs if run.run.id not in self._histories)
         self._waiting.difference_update(whole, self.silent)
+        series = [page for page in series if not self._is_poorer(page)]
         self.n_put += 1
         n_done = len(self.wanted) - len(self._waiting)
         cursor = f"{n_done}/{len(self.wanted)} changed runs"
         self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
         self.done.n_rows += sum(len(one.rows.values) for one in series)
+
+    def _is_poorer(self, page: SeriesPage) -> bool:
+        """Whether the archive holds more rows of the same state of a run, though not all either."""
+        known = self.known.get(page.run_id)
+        before = None if known is None else known.series.get(page.metric)
+        return (
+            before is not None
+            and not (self.refresh or page.append or page.complete or before.complete)
+            and state_of(before.stamp) == state_of(page.stamp)
+            and before.n_rows > len(page.rows.values)
+        )
 
     def _tell(self) -> None:
         if self.on_progress is not None:
