@@ -39,7 +39,7 @@ def judge_terminations(
     return (
         *_about_the_rule(stood, ruled, question),
         *_about_the_bar(stood, causes, question),
-        *(one for one in _about_the_data(stood, question) if one.code not in codes),
+        *(found for found in _about_the_data(stood, question) if found.code not in codes),
     )
 
 
