@@ -126,13 +126,11 @@ class KnownSeries:
 
     Attributes:
         last_step: The largest `_step`; None without rows.
-        last_value: The number at that step; NaN without rows, or where it was logged.
         stamp: As the last page of these rows had it.
     """
 
     n_rows: int
     last_step: int | None
-    last_value: float
     sampled: bool
     complete: bool
     n_expected: int | None

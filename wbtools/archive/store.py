@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         SweepKey,
         Unfinished,
     )
-    from wbtools.model import LaunchRecord, Sweep
+    from wbtools.model import LaunchRecord, Series, Sweep
 
 
 class Archive:
@@ -207,18 +207,22 @@ class Archive:
             sweep = reading.find_sweep(self._connection, self._bind, key)
             return {} if sweep is None else reading.known_runs(self._connection, sweep)
 
+    def last_rows(
+        self, key: SweepKey, run_id: str, metrics: Collection[str], n_rows: int
+    ) -> dict[str, Series]:
+        """The last rows of some metrics of a run, at most so many; none of one without rows."""
+        with self._reading():
+            sweep = self._id(key)
+            return reading.last_rows(self._connection, self._bind, sweep, run_id, metrics, n_rows)
+
     def incomplete(self, key: SweepKey, metrics: Sequence[str]) -> list[IncompleteSeries]:
         """What is not known to be all that there was, a metric at a time.
 
         Runs that the server has no more are left out: nobody can complete them.
         """
         with self._reading():
-            sweep = self._id(key)
-            return [
-                series
-                for metric in dict.fromkeys(metrics)
-                for series in reading.incomplete_series(self._connection, self._bind, sweep, metric)
-            ]
+            sweep, names = self._id(key), dict.fromkeys(metrics)
+            return reading.incomplete_series(self._connection, self._bind, sweep, names)
 
     # What an audit calls.
 

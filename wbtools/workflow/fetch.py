@@ -12,6 +12,7 @@ from wbtools.errors import DataError
 from wbtools.sources.wandb_items import json_value
 from wbtools.workflow.fetch_plan import wanted_runs
 from wbtools.workflow.fetch_work import Fetched, OnProgress, Work
+from wbtools.workflow.rewinds import OVERLAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -53,7 +54,14 @@ def fetch_listed(
     """
     known = archive.known_runs(head.key)
     token = _refresh_token(archive, known, head, metrics) if refresh else ""
-    wanted = wanted_runs(listing.runs, known, metrics, refresh=token, tried=tried)
+    wanted = wanted_runs(
+        listing.runs,
+        known,
+        metrics,
+        last_rows=lambda run_id, names: archive.last_rows(head.key, run_id, names, OVERLAP),
+        refresh=token,
+        tried=tried,
+    )
     archive.begin(head, _parameters(metrics, token))
     done = Fetched(
         head=head,
