@@ -89,6 +89,46 @@ def test_long_and_many_appended_rows(archive):
     assert one.rows.steps.tolist() == list(range(200_000))
 
 
+def test_the_last_rows_are_those_of_the_whole_series(archive):
+    archive.put_page(KEY, [archived("tail")], cursor=None)
+    n_rows = 0
+    for n_more in (0, 5, 30, 3_000, 1, 40, 70_000, 1, 1):
+        rows = series(np.arange(n_rows, n_rows + n_more), first_step=n_rows)
+        page = SeriesPage(run_id="tail", metric="m", rows=rows, append=True)
+        archive.put_page(KEY, [], [page], cursor=None)
+        n_rows += n_more
+        found = archive.last_rows(KEY, "tail", ["m", "never fetched"], 32)
+        assert list(found) == (["m"] if n_rows else [])
+        last = found.get("m", series([]))
+        assert last.steps.tolist() == list(range(n_rows - len(last.steps), n_rows))
+        assert last.values.tolist() == last.steps.tolist()
+        assert len(last.steps) == len(last.times_s)
+        assert len(last.steps) == min(n_rows, 32) or n_more == 1
+
+
+def test_what_is_incomplete_is_told_with_its_numbers(archive):
+    runs = [archived(name) for name in ("part", "full", "none")]
+    pages = [
+        SeriesPage(
+            run_id="part",
+            metric="share",
+            rows=series([1.0]),
+            sampled=True,
+            complete=False,
+            n_expected=9,
+        ),
+        SeriesPage(run_id="full", metric="share", rows=series([1.0])),
+    ]
+    archive.put_page(KEY, runs, pages, cursor=None)
+    found = {one.run_id: one for one in archive.incomplete(KEY, ["share", "share"])}
+    assert "full" not in found
+    part, none = found["part"], found["none"]
+    assert (part.n_rows, part.n_expected, part.fetched) == (1, 9, True)
+    assert (none.n_rows, none.n_expected, none.fetched) == (0, None, False)
+    archive.finish(KEY, present={"full", "none"})
+    assert "part" not in {one.run_id for one in archive.incomplete(KEY, ["share"])}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     name=st.text(min_size=1),

@@ -16,6 +16,7 @@ from tests.server.run_queries import matching, ordered, page
 from tests.server.state import stamp
 
 if TYPE_CHECKING:
+    from tests.server.history import History
     from tests.server.raw import Raw
     from tests.server.state import Agent, Project, Run, State, Sweep
 
@@ -30,7 +31,7 @@ class Nodes:
     state: State
     base_url: str
     signed_url: str  # the same server under another name, as a storage service has
-    _cache: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    _cache: dict[tuple[str, str], _Sampled] = field(default_factory=dict)
     _cached: int = 0
 
     def viewer(self) -> Node:
@@ -165,15 +166,16 @@ class Nodes:
         if self.state.switches.sampling == "wobbly":
             return sampling.sampled(run.history, spec, self.state.switches)
         key = (run.id, f"{self.state.switches.sampling}/{self.state.switches.sample_limit}/{spec}")
-        n_rows, text = self._cache.get(key, (-1, ""))
-        if n_rows != run.history.n_rows:
+        cached = self._cache.get(key)
+        if cached is None or not cached.is_of(run):
             text = sampling.sampled(run.history, spec, self.state.switches)
             if self._cached > _MOST_CACHED:
                 self._cache.clear()
                 self._cached = 0
-            self._cache[key] = (run.history.n_rows, text)
+            cached = _Sampled(run.history, run.history.n_rows, run.updated_at, text)
+            self._cache[key] = cached
             self._cached += len(text)
-        return text
+        return cached.text
 
     def _history(
         self,
@@ -292,6 +294,20 @@ class Nodes:
         for edge in got["edges"]:
             edge["node"] = edge["item"].node
         return got
+
+
+@dataclass(slots=True)
+class _Sampled:
+    """An answer about a history, and of which state of its run: rewound ones can be as long."""
+
+    history: History
+    n_rows: int
+    updated_at: float
+    text: str
+
+    def is_of(self, run: Run) -> bool:
+        same = self.history is run.history and self.n_rows == run.history.n_rows
+        return same and self.updated_at == run.updated_at
 
 
 @dataclass(slots=True)

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wbtools.archive import KnownRun, KnownSeries
-from wbtools.model import RunState
+from wbtools.model import RunState, Series
 from wbtools.sources.wandb_api.nouns import ListedRun
 from wbtools.workflow.fetch_plan import Page, Pages, Wanted, series_stamp, wanted_runs
 
@@ -31,16 +32,15 @@ def known(
     *,
     sampled=False,
     complete=True,
-    last_step=9,
+    n_rows=10,
     n_lines=10,
     metric="loss",
     stamp=None,
     state=RunState.FINISHED,
 ):
     series = KnownSeries(
-        n_rows=10,
-        last_step=last_step,
-        last_value=0.5,
+        n_rows=n_rows,
+        last_step=n_rows - 1,
         sampled=sampled,
         complete=complete,
         n_expected=10,
@@ -58,8 +58,14 @@ def known(
     }
 
 
-WHOLE = ("loss", None)
-BEHIND = ("loss", 9)
+def last_rows(_run_id, metrics, *, times_s=(7.0, 8.0, 9.0)):
+    steps = 10 - len(times_s) + np.arange(len(times_s))
+    rows = Series(values=np.ones(len(times_s)), steps=steps, times_s=np.array(times_s))
+    return dict.fromkeys(metrics, rows) if times_s else {}
+
+
+WHOLE = ("loss", {})
+BEHIND = ("loss", {"loss": 7})
 STORIES = {
     "a new run is asked for wholly": (listed(), {}, WHOLE),
     "an unchanged run is not asked for": (listed(), known(), None),
@@ -69,10 +75,10 @@ STORIES = {
         known(sampled=True, complete=False),
         WHOLE,
     ),
-    "an unchanged run that could not be completed is left": (
+    "an unchanged run whose curve lacks rows is asked again": (
         listed(),
         known(complete=False),
-        None,
+        WHOLE,
     ),
     "a changed run goes on behind its last row": (listed(updated_at="later"), known(), BEHIND),
     "a run with a new heartbeat goes on": (
@@ -95,7 +101,7 @@ STORIES = {
     "a run with fewer rows is read anew": (listed(n_lines=9), known(), WHOLE),
     "a changed run that had no rows is read anew": (
         listed(n_lines=11),
-        known(last_step=None),
+        known(n_rows=0),
         WHOLE,
     ),
     "a changed run that was incomplete is read anew": (
@@ -108,16 +114,47 @@ STORIES = {
 
 @pytest.mark.parametrize(("run", "archived", "expected"), STORIES.values(), ids=STORIES.keys())
 def test_what_is_asked_for(run, archived, expected):
-    got = wanted_runs([run], archived, ["loss"])
-    assert [(one.metrics[0], one.from_step) for one in got] == ([expected] if expected else [])
+    got = wanted_runs([run], archived, ["loss"], last_rows=last_rows)
+    pages = [Page(runs=(wanted,)) for wanted in got]
+    asked = [(page.metrics[0], page.from_steps) for page in pages]
+    assert asked == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("times_s", "from_steps"),
+    [
+        pytest.param([7.0, 8.0, 9.0], {"loss": 7}, id="rows that all tell their time are enough"),
+        pytest.param([7.0, np.nan, 9.0], {}, id="one that tells none and the curve is read anew"),
+        pytest.param([], {}, id="no rows show nothing"),
+    ],
+)
+def test_a_run_goes_on_only_behind_rows_that_tell_their_time(times_s, from_steps):
+    (wanted,) = wanted_runs(
+        [listed(n_lines=11)],
+        known(),
+        ["loss"],
+        last_rows=lambda *names: last_rows(*names, times_s=times_s),
+    )
+    assert Page(runs=(wanted,)).from_steps == from_steps
+
+
+def test_what_was_tried_a_moment_ago_is_not_asked_for_again():
+    lacking = known(complete=False)
+    assert wanted_runs([listed()], lacking, ["loss"], last_rows=last_rows, tried={"loss"}) == []
+    (wanted,) = wanted_runs([listed()], lacking, ["loss"], last_rows=last_rows, tried={"acc"})
+    assert wanted.metrics == ("loss",)
 
 
 def test_refresh_asks_for_everything_that_it_did_not_bring_itself():
     brought = known(stamp=series_stamp(listed().stamp, "mine"))
-    assert len(wanted_runs([listed()], known(), ["loss"], refresh="mine")) == 1
-    assert wanted_runs([listed()], brought, ["loss"], refresh="mine") == []
-    assert len(wanted_runs([listed()], brought, ["loss"], refresh="another")) == 1
-    assert wanted_runs([listed()], brought, ["loss"]) == []
+
+    def asked(archived, **wishes):
+        return len(wanted_runs([listed()], archived, ["loss"], last_rows=last_rows, **wishes))
+
+    assert asked(known(), refresh="mine") == 1
+    assert asked(brought, refresh="mine") == 0
+    assert asked(brought, refresh="another") == 1
+    assert asked(brought) == 0
 
 
 @given(

@@ -201,7 +201,10 @@ def audit(
         guess=guess,
         values=spread([run.id for run in sweep.runs], stood.best),
         compute=_compute(stood, np.array([one.cause is not Cause.RUNNING for one in causes])),
-        findings=(*sweep.findings, *judge_terminations(stood, causes, ruled, question)),
+        findings=(
+            *sweep.findings,
+            *judge_terminations(stood, causes, ruled, question, sweep.findings),
+        ),
     )
 
 

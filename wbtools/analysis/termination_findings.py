@@ -20,7 +20,11 @@ _MOST_NAMED = 20
 
 
 def judge_terminations(
-    stood: Standing, causes: Sequence[Termination], ruled: Ruled, question: Question
+    stood: Standing,
+    causes: Sequence[Termination],
+    ruled: Ruled,
+    question: Question,
+    known: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Find what a reader must know before trusting the tables.
 
@@ -29,11 +33,13 @@ def judge_terminations(
         causes: One a run.
         ruled: The rule's view.
         question: What was asked.
+        known: Findings of the recording itself; what they say in more detail is not said again.
     """
+    codes = {finding.code for finding in known}
     return (
         *_about_the_rule(stood, ruled, question),
         *_about_the_bar(stood, causes, question),
-        *_about_the_data(stood, question),
+        *(found for found in _about_the_data(stood, question) if found.code not in codes),
     )
 
 

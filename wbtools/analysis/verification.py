@@ -59,6 +59,7 @@ class Verification:
         budget: Reports of a full run; None if unknown.
         within: Ended replicas inside the projected interval; None without one.
         beat: Ended replicas that beat the bar of the projection; None likewise.
+        is_complete: Whether no report is known to be missing, of the original or of a replica.
     """
 
     run: Run
@@ -73,6 +74,7 @@ class Verification:
     budget: int | None
     within: int | None = None
     beat: int | None = None
+    is_complete: bool = True
 
     @property
     def ended(self) -> tuple[CheckedReplica, ...]:

@@ -126,17 +126,32 @@ class KnownSeries:
 
     Attributes:
         last_step: The largest `_step`; None without rows.
-        last_value: The number at that step; NaN without rows, or where it was logged.
         stamp: As the last page of these rows had it.
     """
 
     n_rows: int
     last_step: int | None
-    last_value: float
     sampled: bool
     complete: bool
     n_expected: int | None
     stamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncompleteSeries:
+    """A metric of a run whose archived rows are not known to be all that there were.
+
+    Attributes:
+        n_rows: Archived rows.
+        n_expected: Rows that the server says there are; None if unknown.
+        fetched: False where this metric of this run was never asked for.
+    """
+
+    run_id: str
+    metric: str
+    n_rows: int
+    n_expected: int | None
+    fetched: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import nan
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from wbtools.archive.nouns import (
     EndedHow,
     Fetch,
     FormerConfig,
+    IncompleteSeries,
     Kind,
     KnownRun,
     KnownSeries,
@@ -26,7 +26,7 @@ from wbtools.model import RunState, Series
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -81,13 +81,12 @@ def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun
         metric,
         n_rows,
         last_step,
-        last,
         sampled,
         complete,
         n_expected,
         stamp,
     ) in connection.execute(
-        "SELECT s.run, m.name, s.n_rows, s.last_step, s.last_value, s.sampled, s.complete,"
+        "SELECT s.run, m.name, s.n_rows, s.last_step, s.sampled, s.complete,"
         " s.n_expected, s.stamp"
         " FROM runs r JOIN series s ON s.run = r.id JOIN metrics m ON m.id = s.metric"
         " WHERE r.sweep = ?",
@@ -96,7 +95,6 @@ def known_runs(connection: sqlite3.Connection, sweep: int) -> dict[str, KnownRun
         series.setdefault(run, {})[text_of(metric)] = KnownSeries(
             n_rows=n_rows,
             last_step=last_step,
-            last_value=nan if last is None else last,
             sampled=bool(sampled),
             complete=bool(complete),
             n_expected=n_expected,
@@ -261,6 +259,30 @@ def series_flags(
     return {run: (bool(sampled), bool(complete)) for run, sampled, complete in rows}
 
 
+def incomplete_series(
+    connection: sqlite3.Connection, bind: Binder, sweep: int, metrics: Iterable[str]
+) -> list[IncompleteSeries]:
+    """By metric, the runs that are still on the server and lack rows, or may lack some."""
+    return [
+        IncompleteSeries(
+            run_id=text_of(run_id),
+            metric=metric,
+            n_rows=n_rows,
+            n_expected=n_expected,
+            fetched=bool(fetched),
+        )
+        for metric in metrics
+        for run_id, n_rows, n_expected, fetched in connection.execute(
+            "SELECT r.run_id, coalesce(s.n_rows, 0), s.n_expected, s.id IS NOT NULL"
+            " FROM runs r LEFT JOIN series s ON s.run = r.id"
+            " AND s.metric = (SELECT id FROM metrics WHERE name = ?)"
+            " WHERE r.sweep = ? AND r.missing_since IS NULL AND coalesce(s.complete, 0) = 0"
+            " ORDER BY r.id",
+            (*bind(metric), sweep),
+        )
+    ]
+
+
 def metric_chunks(
     connection: sqlite3.Connection, bind: Binder, sweep: int, metric: str
 ) -> list[tuple[Any, ...]]:
@@ -280,6 +302,39 @@ def by_run(chunks: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
     return parts
 
 
+def last_rows(
+    connection: sqlite3.Connection,
+    bind: Binder,
+    sweep: int,
+    run_id: str,
+    metrics: Collection[str],
+    n_rows: int,
+) -> dict[str, Series]:
+    """The last rows of some metrics of a run, at most so many; none of a metric without rows.
+
+    There are fewer where the last two chunks of a series are short.
+    """
+    # Many metrics share few axes: in one query these are unpacked once.
+    chunks = connection.execute(
+        "SELECT m.name, s.id, c.axis, c.n_rows, c.numbers, x.n_rows, x.steps, x.times_s"
+        " FROM runs r JOIN series s ON s.run = r.id JOIN metrics m ON m.id = s.metric"
+        " JOIN chunks c ON c.series = s.id JOIN axes x ON x.id = c.axis"
+        " WHERE r.sweep = ? AND r.run_id = ?"
+        " AND c.place >= (SELECT max(place) FROM chunks WHERE series = s.id) - 1"
+        " ORDER BY s.id, c.place",
+        (sweep, *bind(run_id)),
+    )
+    named = [(text_of(name), tuple(chunk)) for name, *chunk in chunks]
+    wanted = [(name, chunk) for name, chunk in named if name in metrics]
+    names = {chunk[0]: name for name, chunk in wanted}
+    return {
+        names[series]: Series(
+            values=rows.values[-n_rows:], steps=rows.steps[-n_rows:], times_s=rows.times_s[-n_rows:]
+        )
+        for series, rows in unpacked(chunk for _, chunk in wanted).items()
+    }
+
+
 def chunk_rows(connection: sqlite3.Connection, series: int, place: int) -> list[Series]:
     """One chunk, unpacked."""
     rows = connection.execute(_CHUNK + " WHERE s.id = ? AND c.place = ?", (series, place))
@@ -290,10 +345,10 @@ def unpacked(
     chunks: Iterable[tuple[Any, ...]],
     axes: dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]] | None = None,
 ) -> dict[int, Series]:
-    """The rows by the runs' table ids.
+    """The rows by the table ids in the first column.
 
     Args:
-        chunks: As `metric_chunks` gives them.
+        chunks: As `metric_chunks` gives them, which has the runs' ids there.
         axes: Steps and times that other metrics of the same runs have unpacked; added to.
 
     Raises:

@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
-from wbtools.archive import loading, reading, writing
+from wbtools.archive import launches, loading, reading, writing
 from wbtools.archive.connection import (
     WriterLock,
     close_writer,
@@ -18,7 +18,7 @@ from wbtools.archive.connection import (
 from wbtools.archive.nouns import ArchivedSeries, EndedHow
 from wbtools.archive.permissions import make_folder
 from wbtools.archive.place import DATABASE
-from wbtools.archive.rows import Binder, launch_of, launch_text
+from wbtools.archive.rows import Binder
 from wbtools.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -32,13 +32,14 @@ if TYPE_CHECKING:
         ArchivedSweep,
         Fetch,
         FormerConfig,
+        IncompleteSeries,
         KnownRun,
         SeriesPage,
         SweepHead,
         SweepKey,
         Unfinished,
     )
-    from wbtools.model import LaunchRecord, Sweep
+    from wbtools.model import LaunchRecord, Series, Sweep
 
 
 class Archive:
@@ -178,21 +179,12 @@ class Archive:
     def keep_launch(self, key: SweepKey, run_id: str, record: LaunchRecord) -> None:
         """Keep how an archived run was started."""
         with self._writing():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO launches (run, record)"
-                " SELECT id, ? FROM runs WHERE sweep = ? AND run_id = ?",
-                (*self._bind(launch_text(record)), self._id(key), *self._bind(run_id)),
-            )
+            launches.put_launch(self._connection, self._bind, self._id(key), run_id, record)
 
     def launch(self, key: SweepKey, run_id: str) -> LaunchRecord | None:
         """How a run was started; None if that was never asked."""
         with self._reading():
-            row = self._connection.execute(
-                "SELECT record FROM launches l JOIN runs r ON r.id = l.run"
-                " WHERE r.sweep = ? AND r.run_id = ?",
-                (self._id(key), *self._bind(run_id)),
-            ).fetchone()
-            return None if row is None else launch_of(row[0])
+            return launches.launch(self._connection, self._bind, self._id(key), run_id)
 
     def remove(self, key: SweepKey) -> None:
         """Delete a sweep, overwrite its bytes and give the room back."""
@@ -214,6 +206,23 @@ class Archive:
         with self._reading():
             sweep = reading.find_sweep(self._connection, self._bind, key)
             return {} if sweep is None else reading.known_runs(self._connection, sweep)
+
+    def last_rows(
+        self, key: SweepKey, run_id: str, metrics: Collection[str], n_rows: int
+    ) -> dict[str, Series]:
+        """The last rows of some metrics of a run, at most so many; none of one without rows."""
+        with self._reading():
+            sweep = self._id(key)
+            return reading.last_rows(self._connection, self._bind, sweep, run_id, metrics, n_rows)
+
+    def incomplete(self, key: SweepKey, metrics: Sequence[str]) -> list[IncompleteSeries]:
+        """What is not known to be all that there was, a metric at a time.
+
+        Runs that the server has no more are left out: nobody can complete them.
+        """
+        with self._reading():
+            sweep, names = self._id(key), dict.fromkeys(metrics)
+            return reading.incomplete_series(self._connection, self._bind, sweep, names)
 
     # What an audit calls.
 

@@ -58,7 +58,8 @@ def fetch(
     """Fetch from W&B what is new or changed, and keep it in the archive.
 
     A fetch that is cut keeps what it received; the same command goes on from there. What the server
-    does not give in full is kept as far as it goes, and the exit code is 3.
+    does not give in full is kept as far as it goes, the exit code is 3, and the next fetch asks
+    for it again.
     """
     from wbtools.archive import remember_sweep
     from wbtools.workflow.access import Access
@@ -100,8 +101,11 @@ def _told(done: Fetched) -> str:
         else "no curves",
     ]
     if done.n_incomplete:
-        is_are = "curve is" if done.n_incomplete == 1 else "curves are"
-        parts.append(f"{done.n_incomplete} {is_are} not complete on the server")
+        is_are = "is" if done.n_incomplete == 1 else "are"
+        parts.append(
+            f"{count(done.n_incomplete, 'curve')} {is_are} incomplete: the server did not give"
+            " every row, and the next fetch asks again"
+        )
     if not done.listed_all:
         parts.append("the server says that it has more runs than it lists")
     return ", ".join(parts)

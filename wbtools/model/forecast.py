@@ -104,6 +104,7 @@ class Evidence:
         horizon: Reports of a full run there.
         n_complete: Curves of runs that ended by themselves; the others were cut short.
         is_packaged: Whether it ships with wbtools.
+        is_complete: Whether no report is known to be missing from the curves.
         hours_per_run: Hours of a full run there; None if unknown.
         spared: Share of the full cost that falls away without any rule, for runs ended by
             themselves before the end (crashed, failed, out of patience).
@@ -114,6 +115,7 @@ class Evidence:
     n_complete: int
     horizon: int
     is_packaged: bool
+    is_complete: bool = True
     hours_per_run: float | None = None
     spared: float = 0.0
 

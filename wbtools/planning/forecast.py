@@ -128,6 +128,7 @@ def _evidence(bank: Bank) -> Evidence:
         n_complete=len(bank.n_reports) - bank.n_cut,
         horizon=bank.horizon,
         is_packaged=bank.is_packaged,
+        is_complete=bank.ground is None or bank.ground.is_complete,
         hours_per_run=bank.hours_per_run,
         spared=bank.spared,
     )

@@ -12,9 +12,10 @@ from wbtools.errors import DataError
 from wbtools.sources.wandb_items import json_value
 from wbtools.workflow.fetch_plan import wanted_runs
 from wbtools.workflow.fetch_work import Fetched, OnProgress, Work
+from wbtools.workflow.rewinds import OVERLAP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from wbtools.archive import Archive, KnownRun, SweepHead
     from wbtools.sources.wandb_api.nouns import Listing
@@ -30,6 +31,7 @@ def fetch_listed(
     *,
     relist: Callable[[], Listing],
     refresh: bool = False,
+    tried: Collection[str] = (),
     on_progress: OnProgress | None = None,
 ) -> Fetched:
     """Bring the archive up to a listing.
@@ -42,6 +44,8 @@ def fetch_listed(
         metrics: Whose curves are wanted.
         relist: Lists the runs anew, to see whether those that gave no answer are really gone.
         refresh: Ask for everything anew; goes on with a refresh that was cut.
+        tried: Metrics for which this listing was fetched already: what the server did not give in
+            full then is not asked for again.
         on_progress: Called after every page.
 
     Raises:
@@ -50,7 +54,14 @@ def fetch_listed(
     """
     known = archive.known_runs(head.key)
     token = _refresh_token(archive, known, head, metrics) if refresh else ""
-    wanted = wanted_runs(listing.runs, known, metrics, refresh=token)
+    wanted = wanted_runs(
+        listing.runs,
+        known,
+        metrics,
+        last_rows=lambda run_id, names: archive.last_rows(head.key, run_id, names, OVERLAP),
+        refresh=token,
+        tried=tried,
+    )
     archive.begin(head, _parameters(metrics, token))
     done = Fetched(
         head=head,
@@ -77,6 +88,9 @@ def fetch_listed(
         present=[run.id for run in listing.runs if run.id not in gone],
         whole=listing.complete,
     )
+    there = {run.id for run in listing.runs}
+    lacking = archive.incomplete(head.key, metrics)
+    done.n_incomplete = sum(series.run_id in there for series in lacking)
     return done
 
 

@@ -7,16 +7,18 @@ with the runs that are not archived yet, and a run that is deleted in between mo
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.model import RunState
 from wbtools.sources.wandb_api.server import MOST_SAMPLES
+from wbtools.workflow.rewinds import OVERLAP, is_witness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from wbtools.archive import KnownRun, KnownSeries
+    from wbtools.model import Series
     from wbtools.sources.wandb_api.nouns import ListedRun
 
 LARGEST_ANSWER: Final = 20_000_000
@@ -39,21 +41,27 @@ class Wanted:
 
     Attributes:
         metrics: Whose rows are wanted.
-        from_step: Only rows from this step on, the last known one, which shows whether they
-            follow; None for all.
+        overlaps: By metric, the last archived rows. They are asked for again together with what
+            follows, to show that it follows. Empty for whole curves.
         n_lines: Rows of its history, for a guess at the size of the answer.
         apart: Its metrics do not stand in the same rows, or nobody knows yet.
     """
 
     id: str
     metrics: tuple[str, ...]
-    from_step: int | None = None
+    overlaps: Mapping[str, Series] = field(default_factory=dict, compare=False)
     n_lines: int = 0
     apart: bool = False
 
+    @property
+    def first_step(self) -> int:
+        """The first step that is asked for; -1 for whole curves."""
+        steps = (int(self.overlaps[metric].steps[0]) for metric in self.metrics if self.overlaps)
+        return min(steps, default=-1)
+
     def n_bytes(self, *, together: bool) -> int:
         """How long its part of an answer may be."""
-        rows = 0 if self.from_step is not None else min(self.n_lines, MOST_SAMPLES)
+        rows = min(self.n_lines, OVERLAP if self.overlaps else MOST_SAMPLES)
         n_times = 1 if together else len(self.metrics)
         in_row = n_times * _BYTES_OF_A_TIME + sum(_BYTES_OF_A_VALUE + len(x) for x in self.metrics)
         return _BYTES_OF_A_RUN + rows * in_row
@@ -81,10 +89,14 @@ class Page:
         return self.runs[0].metrics
 
     @property
-    def from_step(self) -> int | None:
-        """The first step that any of its runs lacks; None for whole curves."""
-        steps = [run.from_step for run in self.runs]
-        return None if None in steps else min(step for step in steps if step is not None)
+    def from_steps(self) -> dict[str, int]:
+        """By metric, the first step that is asked for; empty for whole curves."""
+        if not all(run.overlaps for run in self.runs):
+            return {}
+        return {
+            metric: min(int(run.overlaps[metric].steps[0]) for run in self.runs)
+            for metric in self.metrics
+        }
 
     def halves(self) -> tuple[Page, ...]:
         """Two smaller pages, by runs or else by metrics; one page where neither can be divided."""
@@ -106,22 +118,44 @@ def wanted_runs(
     known: Mapping[str, KnownRun],
     metrics: Sequence[str],
     *,
+    last_rows: Callable[[str, Sequence[str]], Mapping[str, Series]],
     refresh: str = "",
+    tried: Collection[str] = (),
 ) -> list[Wanted]:
     """The runs that are new or changed, or of which rows are lacking.
 
     Each metric of a run is as new as the state of the run in which it was fetched, whatever was
-    fetched of the run since.
+    fetched of the run since. What is not known to be complete is asked for every time, though the
+    run is as it was: the server may give now what it did not give then.
 
     Args:
         listed: All runs that the server has.
         known: What is archived of them.
         metrics: Whose curves are wanted.
+        last_rows: Gives the last `OVERLAP` archived rows of some metrics of a run.
         refresh: Ask for everything that no refresh of this name has brought.
+        tried: Metrics whose incomplete curves were asked for a moment ago: not again so soon.
     """
-    return [
-        one for run in listed if (one := _wanted(run, known.get(run.id), metrics, refresh=refresh))
-    ]
+    found = []
+    for run in listed:
+        before = known.get(run.id)
+        if before is None:
+            found.append(Wanted(id=run.id, metrics=tuple(metrics), n_lines=run.n_lines or 0))
+            continue
+        stale = [
+            metric
+            for metric in metrics
+            if _is_stale(before.series.get(metric), run.stamp, refresh, tried=metric in tried)
+        ]
+        if not stale and _same(run, before):
+            continue
+        wanted = Wanted(id=run.id, metrics=tuple(stale), n_lines=run.n_lines or 0)
+        if not refresh and _may_go_on(run, before, stale):
+            overlaps = last_rows(run.id, stale)
+            if len(overlaps) == len(stale) and all(map(is_witness, overlaps.values())):
+                wanted = replace(wanted, overlaps=overlaps, apart=True)
+        found.append(wanted)
+    return found
 
 
 def series_stamp(state: str, refresh: str) -> str:
@@ -129,34 +163,31 @@ def series_stamp(state: str, refresh: str) -> str:
     return f"{refresh} {state}"
 
 
-def _wanted(
-    run: ListedRun, known: KnownRun | None, metrics: Sequence[str], *, refresh: str
-) -> Wanted | None:
-    n_lines = run.n_lines or 0
-    if known is None:
-        return Wanted(id=run.id, metrics=tuple(metrics), n_lines=n_lines)
-    stale = [one for one in metrics if _is_stale(known.series.get(one), run.stamp, refresh)]
-    if not stale and _same(run, known):
-        return None
-    whole = Wanted(id=run.id, metrics=tuple(stale), n_lines=n_lines)
-    series = [known.series[one] for one in stale if one in known.series]
-    steps = [one.last_step for one in series if one.last_step is not None and one.complete]
-    if (
-        refresh
-        or known.state in PREEMPTED  # it may have gone back to a checkpoint
-        or n_lines < (known.history_line_count or 0)  # its history was taken back
-        or not stale
-        or len(steps) < len(stale)
-    ):
-        return whole
-    return replace(whole, from_step=min(steps), apart=True)
+def state_of(series_stamp: str) -> str:
+    """The state of the run in which these rows were all that there were."""
+    return series_stamp.partition(" ")[2]
 
 
-def _is_stale(series: KnownSeries | None, state: str, refresh: str) -> bool:
-    if series is None or series.sampled:
+def _may_go_on(run: ListedRun, known: KnownRun, stale: Sequence[str]) -> bool:
+    """Whether the archived rows may still be the first ones of what the server has."""
+    series = [known.series.get(metric) for metric in stale]
+    return (
+        bool(series)
+        and not any(before is None or not before.n_rows or _lacks_rows(before) for before in series)
+        and known.state not in PREEMPTED  # it may have gone back to a checkpoint
+        and (run.n_lines or 0) >= (known.history_line_count or 0)  # else it was rewound
+    )
+
+
+def _is_stale(series: KnownSeries | None, state: str, refresh: str, *, tried: bool) -> bool:
+    if series is None or (_lacks_rows(series) and not tried):
         return True
-    by, _, fetched_in = series.stamp.partition(" ")
-    return fetched_in != state or (bool(refresh) and by != refresh)
+    brought_by_another = bool(refresh) and series.stamp.partition(" ")[0] != refresh
+    return state_of(series.stamp) != state or brought_by_another
+
+
+def _lacks_rows(series: KnownSeries) -> bool:
+    return series.sampled or not series.complete
 
 
 def _same(run: ListedRun, known: KnownRun) -> bool:
@@ -200,7 +231,7 @@ class Pages:
     def add(self, wanted: Iterable[Wanted]) -> None:
         """Lay out more runs; those that are about as far share pages: they lack the same rows."""
         parts = (part for run in wanted for part in _metric_parts(run))
-        for run in sorted(parts, key=lambda one: -1 if one.from_step is None else one.from_step):
+        for run in sorted(parts, key=lambda part: part.first_step):
             group = self._groups.setdefault((run.metrics, run.apart), deque())
             group.append(run)
 
@@ -239,7 +270,7 @@ class Pages:
         """
         ratio, weight = n_bytes / page.n_bytes, 1.0 if self._probing else 0.5
         self._probing = False
-        if len(page.metrics) > 1 and page.from_step is None:
+        if len(page.metrics) > 1 and not page.from_steps:
             self.together = same_rows and self.together is not False
         self._scale = (1 - weight) * self._scale + weight * max(0.05, ratio)
         if seconds > _SLOW_S:

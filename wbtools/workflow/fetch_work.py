@@ -23,13 +23,15 @@ from wbtools.workflow.fetch_plan import (
     Pages,
     Wanted,
     series_stamp,
+    state_of,
 )
+from wbtools.workflow.rewinds import rows_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.archive import Archive, KnownRun, KnownSeries, SweepHead
-    from wbtools.model import Run, Series
+    from wbtools.archive import Archive, KnownRun, SweepHead
+    from wbtools.model import Run
     from wbtools.sources.wandb_api.nouns import FetchedRun, Listing, Rows, RunsPage
     from wbtools.sources.wandb_api.server import Server
 
@@ -53,7 +55,7 @@ class Fetched:
         n_runs: Runs that the server has.
         n_asked: Runs that were new, had changed or lacked a metric.
         n_rows: Rows that were written.
-        n_incomplete: Curves that the server did not give in full.
+        n_incomplete: Curves that the server did not give in full, now or in an earlier fetch.
         listed_all: False if the server says that it has more runs than it lists.
     """
 
@@ -175,7 +177,7 @@ class Work:
                 key.project,
                 ids,
                 page.metrics,
-                from_step=page.from_step,
+                from_steps=page.from_steps,
                 together=page.together,
                 most_bytes=_LONGEST_ANSWER if smallest else LARGEST_ANSWER,
             )
@@ -211,10 +213,10 @@ class Work:
                     self.silent.add(wanted.id)
                 continue
             pages = [self._series(wanted, run, one) for one in page.metrics]
-            tried = wanted.from_step is not None or page.together
+            tried = bool(wanted.overlaps) or page.together
             if tried and not all(one.complete for one in pages):
-                # The rows do not add up, behind the last known one or of all metrics together.
-                again.append(replace(wanted, from_step=None, apart=True))
+                # The rows do not add up, behind the archived ones or of all metrics together.
+                again.append(replace(wanted, overlaps={}, apart=True))
                 brought.pop(wanted.id)
                 continue
             series += pages
@@ -237,16 +239,15 @@ class Work:
             n_expected=rows.n_expected,
             stamp=series_stamp(run.stamp, self.refresh),
         )
-        if wanted.from_step is None:
+        if not wanted.overlaps:
             whole = _is_whole(rows, run.n_lines)
             return replace(page, sampled=not whole, complete=whole)
-        before = self.known[wanted.id].series[metric]
-        fresh = _behind(rows.series, before)
+        fresh = rows_behind(rows.series, wanted.overlaps[metric])
         if fresh is None:
             return replace(page, complete=False)
-        n_rows = before.n_rows + len(fresh.values)
-        complete = rows.n_expected is not None and n_rows >= rows.n_expected
-        return replace(page, rows=fresh, append=True, complete=complete)
+        n_rows = self.known[wanted.id].series[metric].n_rows + len(fresh.values)
+        # More than there are is as wrong as fewer: some of the archived ones are gone.
+        return replace(page, rows=fresh, append=True, complete=n_rows == rows.n_expected)
 
     def _put_history(self, run: FetchedRun, history: History) -> None:
         series = [
@@ -254,24 +255,36 @@ class Work:
                 run_id=run.run.id,
                 metric=metric,
                 rows=rows,
+                sampled=metric not in history.whole,
                 complete=metric in history.whole,
                 n_expected=None if run.counts is None else run.counts.get(metric, 0),
                 stamp=series_stamp(run.stamp, self.refresh),
             )
             for metric, rows in history.series.items()
         ]
-        self.done.n_incomplete += sum(not one.complete for one in series)
         self._waiting.discard(run.run.id)
         self._put([], series)
 
     def _put(self, runs: Sequence[ArchivedRun], series: Sequence[SeriesPage]) -> None:
         whole = (run.run.id for run in runs if run.run.id not in self._histories)
         self._waiting.difference_update(whole, self.silent)
+        series = [page for page in series if not self._is_poorer(page)]
         self.n_put += 1
         n_done = len(self.wanted) - len(self._waiting)
         cursor = f"{n_done}/{len(self.wanted)} changed runs"
         self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
         self.done.n_rows += sum(len(one.rows.values) for one in series)
+
+    def _is_poorer(self, page: SeriesPage) -> bool:
+        """Whether the archive holds more rows of the same state of a run, though not all either."""
+        known = self.known.get(page.run_id)
+        before = None if known is None else known.series.get(page.metric)
+        return (
+            before is not None
+            and not (self.refresh or page.append or page.complete or before.complete)
+            and state_of(before.stamp) == state_of(page.stamp)
+            and before.n_rows > len(page.rows.values)
+        )
 
     def _tell(self) -> None:
         if self.on_progress is not None:
@@ -292,17 +305,6 @@ def _is_whole(rows: Rows, n_lines: int | None) -> bool:
     """Whether an answer holds every row of a metric that the server has."""
     expected = n_lines if rows.n_expected is None else rows.n_expected
     return expected is not None and rows.n_given >= expected
-
-
-def _behind(rows: Series, before: KnownSeries) -> Series | None:
-    """The rows behind the last known one; None if that one is not the same any more."""
-    last = np.flatnonzero(rows.steps == before.last_step)
-    if len(last) != 1 or not np.array_equal(rows.values[last], [before.last_value], equal_nan=True):
-        return None
-    fresh = slice(int(last[0]) + 1, None)
-    return replace(
-        rows, values=rows.values[fresh], steps=rows.steps[fresh], times_s=rows.times_s[fresh]
-    )
 
 
 def _archived(run: FetchedRun, known: KnownRun | None) -> ArchivedRun:

@@ -1,4 +1,4 @@
-"""What is worth knowing of a sweep that was fetched, as findings WBT122 to WBT126.
+"""What is worth knowing of a sweep that was fetched, as findings WBT116 and WBT122 to WBT126.
 
 Texts hold what other people wrote; whoever renders a finding escapes.
 """
@@ -15,9 +15,10 @@ from wbtools.workflow.loaded import own_spec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.archive import Archive, SweepHead
+    from wbtools.archive import Archive, IncompleteSeries, SweepHead
     from wbtools.model import Sweep
 
+INCOMPLETE: Final = "WBT116"
 _MOST_NAMED: Final = 10
 _GOING: Final = frozenset({RunState.PENDING, RunState.RUNNING})
 
@@ -31,12 +32,50 @@ def fetched_findings(archive: Archive, head: SweepHead, sweep: Sweep) -> list[Fi
         sweep: Its runs as they were loaded.
     """
     return [
+        *_incomplete(archive, head, sweep),
         *_deleted(archive, head),
         *_lacking(archive, head, sweep),
         *_edited(archive, head),
         *_attached(head, sweep),
         *_silent(head, sweep),
     ]
+
+
+def _incomplete(archive: Archive, head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
+    """Curves that are sampled, cut short or were never asked for, a metric at a time."""
+    loaded = {run.id for run in sweep.runs}
+    lacking = [
+        series
+        for series in archive.incomplete(head.key, tuple(sweep.curves))
+        if series.run_id in loaded
+    ]
+    for metric in sweep.curves:
+        of_metric = [series for series in lacking if series.metric == metric]
+        if not of_metric:
+            continue
+        yield _finding(
+            INCOMPLETE,
+            Severity.WARNING,
+            f"the curves of {metric!r} are incomplete in {len(of_metric)} of {len(loaded)} runs: "
+            + _what_is_lacking(of_metric),
+            {
+                "metric": metric,
+                "runs": [series.run_id for series in of_metric[:_MOST_NAMED]],
+                "n_incomplete": len(of_metric),
+                "n_runs": len(loaded),
+            },
+            "a missing report shifts every later one against the bands; the next fetch asks for"
+            " them again",
+        )
+
+
+def _what_is_lacking(incomplete: Sequence[IncompleteSeries]) -> str:
+    """The first of the runs in numbers."""
+    first = incomplete[0]
+    if not first.fetched:
+        return f"that of {first.run_id} was never fetched"
+    expected = "" if first.n_expected is None else f" of {first.n_expected:,}"
+    return f"{first.run_id} has {first.n_rows:,}{expected} rows"
 
 
 def _deleted(archive: Archive, head: SweepHead) -> Iterator[Finding]:

@@ -61,7 +61,8 @@ The run logged nothing before it ended.""",
 Runs may be missing. Ask for permission, or copy it to where you may read it.""",
     "WBT116": """A curve is not complete.
 
-A missing report shifts every later one against the bands.""",
+A missing report shifts every later one against the bands. Every fetch asks again for what the
+server did not give in full.""",
     "WBT117": """Some reports carry no time.
 
 The order of arrival decides Hyperband's thresholds; runs without times are judged on everything

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wbtools.errors import BusyError, DataError, UsageError
@@ -13,7 +13,7 @@ from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.wandb_api.run_files import run_files
 from wbtools.sources.wandb_items import json_value
 from wbtools.workflow.fetch import fetch_listed
-from wbtools.workflow.fetched_findings import fetched_findings
+from wbtools.workflow.fetched_findings import INCOMPLETE, fetched_findings
 from wbtools.workflow.loaded import own_spec
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class RemoteRecording:
         listing: Its runs on the server; None offline.
         relist: Lists its runs anew.
         fetched: The archive was brought up to the listing, at least in runs.
+        tried: Metrics for which it was: what the server does not give in full is not asked for
+            again before the runs are listed anew.
     """
 
     access: Access
@@ -46,6 +48,7 @@ class RemoteRecording:
     listing: Listing | None = None
     relist: Callable[[], Listing] | None = None
     fetched: bool = False
+    tried: set[str] = field(default_factory=set)
     deepest: int = 0
 
     @property
@@ -110,6 +113,10 @@ class RemoteRecording:
         with self.access.archive(write=False) as archive:
             sweep = archive.load(self.head.key, metrics)
             findings = fetched_findings(archive, self.head, sweep)
+        for finding in findings:
+            # Not every command shows findings, and none must answer as if it had every report.
+            if finding.code == INCOMPLETE:
+                self.access.note_once(f"{self.head.key}: {finding.title}")
         return replace(sweep, findings=(*sweep.findings, *findings))
 
     def launch_record(self, run: Run) -> LaunchRecord:
@@ -189,7 +196,7 @@ class RemoteRecording:
         metrics: Sequence[str] | None,
     ) -> Fetched:
         def bring(wanted: Sequence[str], *, refresh: bool) -> Fetched:
-            return fetch_listed(
+            fetched = fetch_listed(
                 server,
                 archive,
                 self.head,
@@ -197,8 +204,11 @@ class RemoteRecording:
                 wanted,
                 relist=self.relist or (lambda: listing),
                 refresh=refresh,
+                tried=self.tried,
                 on_progress=self.access.observer.progress,
             )
+            self.tried.update(wanted)
+            return fetched
 
         if metrics is not None:
             return bring(metrics, refresh=self.access.refresh)

@@ -58,6 +58,7 @@ class VerifyOptions:
 class _Member:
     run: Run
     curves: Mapping[str, NDArray[np.float64]]
+    is_complete: bool
 
 
 def verify(
@@ -135,8 +136,14 @@ def _of(sweeps: Sequence[Sweep]) -> list[_Member]:
     for sweep in sweeps:
         for k, run in enumerate(sweep.runs):
             curves = {name: one.values[k, : one.n_reports[k]] for name, one in sweep.curves.items()}
-            members.setdefault(run.id, _Member(run=run, curves=curves))
+            members.setdefault(
+                run.id, _Member(run=run, curves=curves, is_complete=_is_complete(sweep))
+            )
     return list(members.values())
+
+
+def _is_complete(sweep: Sweep) -> bool:
+    return all(curves.complete for curves in sweep.curves.values())
 
 
 def _baseline(
@@ -204,6 +211,8 @@ def _judged(
         budget=budget,
         within=within,
         beat=beat,
+        is_complete=_is_complete(done.sweep)
+        and all(member.is_complete for member in (*members, *(rivals or ()))),
     )
 
 

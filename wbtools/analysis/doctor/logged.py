@@ -291,5 +291,6 @@ def incomplete_curves(chart: Chart) -> Iterator[Symptom | NotJudged]:
         yield Symptom(
             title=f"the curves of {curves.metric!r} are not complete",
             evidence={"n": chart.n_runs, "n_reports": int(curves.n_reports.sum())},
-            hint="fetch the sweep again with --refresh, or read the runs' own files",
+            hint="fetch the sweep again: what the server did not give is asked for every time; or"
+            " read the runs' own files",
         )

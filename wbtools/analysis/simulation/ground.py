@@ -59,6 +59,7 @@ class Ground:
         pace_s: `float64 [N]` seconds a report.
         draws: By row of `cut`, equally likely values of the best over the full budget; a run whose
             last report was not finite has none.
+        is_complete: Whether no report is known to be missing from its curves.
         is_timed: Whether the recording tells the pace of any run; if not, a report takes a second.
         n_workers: Most runs that were at work at the same time; 1 where no source says.
         n_left_out: Runs of the sweep that made no report and are not among the N.
@@ -76,6 +77,7 @@ class Ground:
     horizon: NDArray[np.int64]
     pace_s: Floats
     draws: Mapping[int, Floats] = field(default_factory=dict)
+    is_complete: bool = True
     is_timed: bool = True
     n_workers: int = 1
     n_left_out: int = 0
@@ -205,6 +207,7 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
         horizon=horizon,
         pace_s=pace_s,
         draws=_draws(runs, seen, weights),
+        is_complete=curves.complete,
         is_timed=is_timed,
         n_workers=_at_work(stood),
         n_left_out=len(sweep.runs) - len(rows),

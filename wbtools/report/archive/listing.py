@@ -32,7 +32,7 @@ INCOMPLETE: Final = "incomplete"
 UNFINISHED: Final = "unfinished"
 _MEANING: Final = {
     UNFINISHED: "unfinished: a fetch of it did not end; `wbtools fetch` goes on from there",
-    INCOMPLETE: "incomplete: some of its curves lack rows",
+    INCOMPLETE: "incomplete: some of its curves lack rows; `wbtools fetch` asks for them again",
 }
 _COLUMNS: Final = (
     Column(title="sweep", keep=0, least=16),

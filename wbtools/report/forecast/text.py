@@ -296,6 +296,13 @@ def _grounds(page: Page, done: Forecast) -> None:
     _scaled(page, done)
     if not done.evidence[0].is_packaged:
         _few(page, done)
+    lacking = [evidence.name for evidence in done.evidence if not evidence.is_complete]
+    if lacking:
+        page.say(
+            f"The curves of {visible(', '.join(lacking))} are incomplete: reports are missing.",
+            indent=2,
+            style="yellow",
+        )
     spared = [one.spared for one in done.evidence]
     if max(spared) > 0:
         page.say(

@@ -147,6 +147,12 @@ def caveats(done: Importance) -> Iterator[str]:
     """What limits the answer."""
     if done.n < _FEW_RUNS:
         yield f"{count(done.n, 'run')} are few: only strong effects show."
+    for curves in done.audit.sweep.curves.values():
+        if not curves.complete:
+            yield (
+                f"The curves of {shown_name(curves.metric)} are incomplete: a missing report may "
+                "be a run's best."
+            )
     if done.audit.question.method == "bayes":
         yield "bayes does not sample evenly, so that what it settled early looks unimportant."
     if not done.searched:

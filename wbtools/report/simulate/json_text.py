@@ -44,6 +44,7 @@ def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
                 "n_cut_short": int(one.cut.sum()),
                 "n_left_out": one.n_left_out,
                 "n_workers": done.setup.n_workers or one.n_workers,
+                "is_complete": one.is_complete,
                 "is_timed": one.is_timed,
                 "full_reports": int(np.where(one.cut, one.horizon, one.seen.n_reports).sum()),
                 "regret_that_does_not_matter": tolerance,

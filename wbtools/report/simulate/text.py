@@ -71,6 +71,8 @@ def _title(ground: Ground) -> list[str]:
         parts[-1] += f", {n_other} ended early by themselves"
     if ground.n_left_out:
         parts.append(f"{ground.n_left_out} without a report left out")
+    if not ground.is_complete:
+        parts.append("its curves are incomplete: reports are missing")
     if not ground.is_timed:
         parts.append("no times: a report counts as one second")
     return parts

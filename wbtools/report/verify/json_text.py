@@ -22,6 +22,7 @@ def render_verification_json(done: Verification) -> str:
         "plan": asdict(done.plan),
         "plan_is_kept": done.plan_is_kept,
         "group": done.group,
+        "is_complete": done.is_complete,
         "replicas": [
             {
                 "id": one.run.id,

@@ -56,6 +56,13 @@ def render_verification(done: Verification, page: Page) -> str:
     page.say("Is it the same run?", style="bold")
     for sentence in _sameness(done, scale):
         page.say(sentence, indent=2, hang=2)
+    if not done.is_complete:
+        page.say(
+            "Curves are incomplete: reports of the original or of replicas are missing.",
+            indent=2,
+            hang=2,
+            style="yellow",
+        )
     page.gap()
     page.table(_COLUMNS, [_row(one, done, scale) for one in done.replicas])
     page.gap()

@@ -200,6 +200,9 @@ def _counts(
             counts[str(name)] = sum(_whole(kind.get("count")) or 0 for kind in known)
             if any(kind.get("type", "number") == "number" for kind in known):
                 numbers.add(str(name))
+    if not counts and n_lines != 0:
+        # Every row holds a step and more: a server that names nothing has not counted yet.
+        return None, frozenset(), _whole(told.get("lastStep"))
     return counts, frozenset(numbers), _whole(told.get("lastStep"))
 
 

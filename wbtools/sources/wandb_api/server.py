@@ -143,7 +143,7 @@ class Server:
         ids: Sequence[str],
         metrics: Sequence[str],
         *,
-        from_step: int | None = None,
+        from_steps: Mapping[str, int] | None = None,
         together: bool = False,
         most_bytes: int | None = None,
     ) -> RunsPage:
@@ -154,8 +154,8 @@ class Server:
             project: Its name.
             ids: Run ids.
             metrics: Whose curves are wanted.
-            from_step: Only rows from this `_step` on. A server that does not know this word sends
-                all rows.
+            from_steps: Of each metric only rows from this `_step` on; empty for all. A server that
+                does not know this word sends all rows.
             together: Only rows that hold all of the metrics, which is shorter than each metric's.
             most_bytes: Give up on a longer answer.
 
@@ -163,14 +163,12 @@ class Server:
             TooLarge: The answer is longer than that.
             Unreachable: There is no such project any more.
         """
-        since = {} if from_step is None else {"minStep": from_step}
         sets = [metrics] if together else [[one] for one in metrics]
-        specs = [
-            json.dumps(
-                {"keys": [answers.STEP, answers.TIME, *some], "samples": MOST_SAMPLES, **since}
-            )
-            for some in sets
-        ]
+        specs = []
+        for names in sets:
+            since = {"minStep": from_steps[names[0]]} if from_steps else {}
+            keys = [answers.STEP, answers.TIME, *names]
+            specs.append(json.dumps({"keys": keys, "samples": MOST_SAMPLES, **since}))
         answer = self.ask(
             documents.runs,
             {
