@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".oracle-venv"
+LOCK = ROOT / ".ci" / "constraints-oracle.txt"
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +19,13 @@ def oracle_python() -> Path:
     """The interpreter of an environment with the dependency group `oracle`."""
     python = HOME / "bin" / "python"
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["oracle"]
-    done = HOME / "installed.json"
-    if not done.exists() or json.loads(done.read_text()) != wanted:
+    wanted = ["--constraint", str(LOCK), *wanted]
+    installed = HOME / "installed.json"
+    state = json.dumps([wanted, LOCK.read_text()])
+    if not installed.exists() or installed.read_text() != state:
         venv.create(HOME, with_pip=True, clear=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
-        done.write_text(json.dumps(wanted))
+        installed.write_text(state)
     return python
 
 
