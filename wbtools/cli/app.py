@@ -56,6 +56,7 @@ app.command("rule")(rule)
 _INTERNAL = 3
 _LONGEST = 2000
 _SIGNALLED = 128
+_INTERRUPTED = _SIGNALLED + signal.SIGINT
 
 
 def _show_version(value: bool) -> None:
@@ -87,6 +88,8 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = app(prog_name="wbtools", standalone_mode=False)
+    except KeyboardInterrupt:  # another one, while the first was being handled
+        code = _INTERRUPTED
     except WbtoolsError as error:
         code = _complain(error.message, error.hint, error.exit_code)
     except typer.TyperException as error:
@@ -97,6 +100,9 @@ def main() -> None:
             "this is a bug of wbtools; run again with -v for the traceback and report it",
             _INTERNAL,
         )
+    if code == _INTERRUPTED:
+        # Python cleans up after this; one more Ctrl-C would end nothing and show a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code or 0)
 
 
