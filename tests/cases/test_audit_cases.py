@@ -105,7 +105,6 @@ def test_bug_25_names_that_were_logged_are_offered(audit, kind, name):
     assert f"'{name}'" in answer.err
 
 
-@wrong_today("A seed above 2^53 is compared as a float, so the sweep's own file does not match.")
 def test_bug_26_a_seed_above_2_to_53_matches_its_file(audit):
     answer = audit("bug-26/t2")
     assert len(audited_runs(answer)) == 2

@@ -60,7 +60,6 @@ def test_bug_29_folds_are_joined_when_they_are_named(rank, words):
     assert [row.means[0] for row in rows] == pytest.approx([0.71, 0.68, 0.66])
 
 
-@wrong_today("Folds are configurations of their own, and nothing says how to join them.")
 def test_bug_29_folds_are_joined_or_the_option_is_named(wbtools, rank):
     answer = wbtools("rank", "bug-29/folds")
     assert n_configurations(rank("bug-29/folds")) == 3 or re.search(

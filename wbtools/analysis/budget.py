@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.model import RunState
+from wbtools.model.configuration import leaf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,11 +147,6 @@ def _number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
     return int(value) if 0 < value < 2**31 and value == int(value) else 0
-
-
-def leaf(key: str) -> str:
-    """The last part of a dotted name, as it is compared with the words above."""
-    return key.rpartition(".")[2].lower().replace("-", "_")
 
 
 def _translation(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.explain import Ruling
 from wbtools.findings import Confidence
 from wbtools.model import RunState
+from wbtools.model.configuration import leaf
 
 if TYPE_CHECKING:
     from wbtools.model import Run
@@ -272,9 +273,9 @@ def _cut_off_kept(seen: Evidence, how: str) -> Termination:
 
 def _patience(run: Run) -> int | None:
     for key, value in run.config.items():
-        leaf = key.rpartition(".")[2].lower().replace("-", "_")
+        word = leaf(key)
         scheduler = "lr" in key.lower() or "sched" in key.lower() or "plateau" in key.lower()
-        if leaf in _PATIENCE_KEYS and not scheduler and isinstance(value, int) and value > 0:
+        if word in _PATIENCE_KEYS and not scheduler and isinstance(value, int) and value > 0:
             return value
     return None
 

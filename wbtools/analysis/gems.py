@@ -11,8 +11,8 @@ import numpy as np
 
 from wbtools.analysis.projection import N_DRAWS, Field, Method, Projected, Weights, project
 from wbtools.analysis.projection.weights import log_odds, probability
-from wbtools.analysis.seeds import is_seed
 from wbtools.analysis.statistics import finite_or_none
+from wbtools.model.configuration import configuration_key, is_seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -265,7 +265,8 @@ def seed_noise(field: Field) -> tuple[float, str]:
 
 
 def _without_seed(config: Mapping[str, object]) -> str:
-    return repr(sorted((k, repr(v)) for k, v in config.items() if not is_seed(k)))
+    """Folds stay in: a fresh run of a configuration has another seed, and the same data."""
+    return configuration_key({k: value for k, value in config.items() if not is_seed(k)})
 
 
 def _recovery(

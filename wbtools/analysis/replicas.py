@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.student import Summary, summarize
+from wbtools.model.configuration import same_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,18 +106,9 @@ def config_differences(
         if name not in expected
         and (
             (name in original) != (name in replica)
-            or not _same(original.get(name), replica.get(name))
+            or not same_value(original.get(name), replica.get(name))
         )
     )
-
-
-def _same(one: object, other: object) -> bool:
-    """Equal as configurations are: 3 and 3.0 are, True and 1 are not, NaN is NaN."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return one == other or (one != one and other != other)  # noqa: PLR0124 - NaN
-    return one == other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from wbtools.model.configuration import canonical
 from wbtools.sweepfile.lint.kinds import EXPONENTS, is_integer, is_number, meant
 from wbtools.sweepfile.lint.rules_values import is_rate
 from wbtools.sweepfile.numbers_in_yaml import as_float
@@ -127,15 +128,6 @@ def _order(value: object) -> tuple[str, float, str]:
     return str(type(value)), float(value) if is_number(value) else 0.0, str(value)
 
 
-def _identity(value: object) -> object:
-    """What equal values share, and only those: 1, 1.0 and True do."""
-    try:
-        hash(value)
-    except TypeError:
-        return repr(value)
-    return value
-
-
 def _spread_in_decades(numbers: Sequence[float]) -> bool:
     """Whether the middle of positive numbers is nearer to that of their range on a log scale."""
     low, middle, high = min(numbers), sorted(numbers)[len(numbers) // 2], max(numbers)
@@ -145,10 +137,10 @@ def _spread_in_decades(numbers: Sequence[float]) -> bool:
 
 def observed_axis(name: str, values: Iterable[object]) -> Axis:
     """Guess what one parameter searched from the values that were tried, at least one."""
-    told: dict[object, object] = {}
+    distinct_values: dict[str, object] = {}
     for value in values:
-        told.setdefault(_identity(value), value)
-    distinct = list(told.values())
+        distinct_values.setdefault(canonical(value), value)
+    distinct = list(distinct_values.values())
     if len(distinct) == 1:
         return Fixed(body={"value": distinct[0]})
     numbers = [float(value) for value in distinct if is_number(value) and math.isfinite(value)]

@@ -69,7 +69,7 @@ def rank(
         typer.Option(
             "--seed-key",
             metavar="NAME",
-            help="Runs that differ in this only are one configuration, as in seed, random_seed "
+            help="Runs that differ in this only are one configuration, as in seed, fold "
             "and the like anyway; repeatable.",
         ),
     ] = None,
@@ -129,7 +129,7 @@ def rank(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
-    """Rank configurations by the mean over their seeds, and say how firm that is.
+    """Rank configurations by the mean over their seeds and folds, and say how firm that is.
 
     Several sweeps are the stages of one search: a configuration that more than one of them ran is
     shown with its gain.

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.budget import EPOCH_KEYS, STEP_KEYS, leaf
+from wbtools.analysis.budget import EPOCH_KEYS, STEP_KEYS
 from wbtools.errors import DataError
 from wbtools.findings import Severity
+from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.lint import LintOptions, lint

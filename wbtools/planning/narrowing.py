@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.space import Choice, Fixed, Range
+from wbtools.model.configuration import same_value
 from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
@@ -180,7 +181,7 @@ def _choose(name: str, axis: Choice, standings: Standings, level: float) -> Deci
         index: [
             place
             for place, one in enumerate(standings.tried)
-            if _equal(one.config.get(name), value)
+            if same_value(one.config.get(name), value)
         ]
         for index, value in enumerate(axis.values)
     }
@@ -211,9 +212,3 @@ def _told(
         f"{shown}: {word}, {runs} ({n_stopped} stopped), best {best.value:.4g}; "
         f"as badly stands a random group with p = {p:.2g}."
     )
-
-
-def _equal(left: object, right: object) -> bool:
-    if is_number(left) and is_number(right):
-        return float(left) == float(right)
-    return type(left) is type(right) and left == right

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.space import Choice
+from wbtools.model.configuration import same_value
 from wbtools.planning.narrowing import Decision, Zoom, decide
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.kinds import is_number
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")
 _FEWEST_TOP: Final = 3
-_SAME: Final = 1e-6
 _FINAL_RUNS: Final = 10
 _MOST_FOLLOWED: Final = 10
 _MOST_NAMED: Final = 12
@@ -237,10 +236,4 @@ def follow(stages: Sequence[tuple[str, Standings]], names: Sequence[str]) -> lis
 
 def _same(one: Tried, two: Tried, names: Sequence[str]) -> bool:
     shared = [name for name in names if name in one.config and name in two.config]
-    return bool(shared) and all(_equal(one.config[name], two.config[name]) for name in shared)
-
-
-def _equal(left: object, right: object) -> bool:
-    if is_number(left) and is_number(right):
-        return math.isclose(left, right, rel_tol=_SAME)
-    return left == right
+    return bool(shared) and all(same_value(one.config[name], two.config[name]) for name in shared)

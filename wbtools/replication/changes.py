@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.budget import EPOCH_KEYS, leaf
-from wbtools.analysis.seeds import SEED_KEYS
+from wbtools.analysis.budget import EPOCH_KEYS
 from wbtools.errors import UsageError
+from wbtools.model.configuration import FOLD_KEYS, SEED_KEYS, leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from wbtools.model import Run
     from wbtools.replication.launch import Launch
 
-FOLD_KEYS: Final = ("fold", "fold_idx", "fold_index", "fold_id", "cv_fold", "val_fold", "k_fold")
 _EARLY_STOP: Final = re.compile(
     r"early_?stop(ping)?\Z|early_?stop(ping)?[._](enabled?|use|active)\Z"
 )

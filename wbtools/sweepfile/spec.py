@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
+from wbtools.model.configuration import same_value
 from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
 from wbtools.sweepfile.rule import rule_from_mapping
 
@@ -225,9 +226,9 @@ def _misfit(name: str, value: object, parameter: Parameter) -> str:
 
 
 def _same(value: object, allowed: object) -> bool:
-    if _is_number(value):
-        return value == _bound(allowed)
-    return type(value) is type(allowed) and value == allowed
+    """Whether a run's value is an allowed one, in which PyYAML may have read a number as text."""
+    number = _bound(allowed) if _is_number(value) and isinstance(allowed, str) else None
+    return same_value(value, allowed if number is None else number)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.replicas import config_differences, judge, likeness, overall, seed_noise
-from wbtools.analysis.seeds import is_seed
 from wbtools.analysis.student import chance_better, summarize
 from wbtools.analysis.verification import CheckedReplica, Rival, Verification
 from wbtools.errors import DataError, UsageError
 from wbtools.model import RunState, Verified
+from wbtools.model.configuration import is_seed
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
 from wbtools.workflow.access import Access

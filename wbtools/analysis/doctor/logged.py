@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.budget import EPOCH_KEYS, leaf
+from wbtools.analysis.budget import EPOCH_KEYS
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
+from wbtools.model.configuration import leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ import numpy as np
 
 from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
 from wbtools.analysis.question import RuleStatus
-from wbtools.analysis.seeds import is_fold, is_seed
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
+from wbtools.model.configuration import configuration_key, tells_replicates
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -183,7 +183,7 @@ def tried_twice(chart: Chart) -> Iterator[Symptom | NotJudged]:
         yield NotJudged("a run table does not tell parameters from results; name --sweep-file")
         return
     runs, ended_badly = chart.sweep.runs, chart.ended_badly()
-    rows_of: dict[Hashable, list[int]] = {}
+    rows_of: dict[str, list[int]] = {}
     for row, run in enumerate(runs):
         if run.config and not ended_badly[row]:
             rows_of.setdefault(_identity(run.config, chart.background.space), []).append(row)
@@ -195,7 +195,7 @@ def tried_twice(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if not groups:
         return
     n_again = sum(len(rows) - 1 for rows in groups)
-    seeded = any(_is_apart(name) for run in runs for name in run.config)
+    seeded = any(tells_replicates(name) for run in runs for name in run.config)
     evidence: dict[str, object] = {
         "n": n,
         "n_configurations": len(groups),
@@ -217,28 +217,10 @@ def tried_twice(chart: Chart) -> Iterator[Symptom | NotJudged]:
     )
 
 
-def _identity(config: Mapping[str, object], space: Mapping[str, object]) -> Hashable:
+def _identity(config: Mapping[str, object], space: Mapping[str, object]) -> str:
     """What makes two configurations the same."""
-    names = [name for name in config if not space or name in space or _is_apart(name)]
-    return frozenset((name, _frozen(config[name])) for name in names)
-
-
-def _is_apart(name: str) -> bool:
-    """Whether runs that differ in it only are replicates."""
-    return is_seed(name) or is_fold(name)
-
-
-def _frozen(value: object) -> Hashable:
-    """A value that can be compared: 3 and 3.0 are the same, 1 and True are not, NaN is NaN."""
-    if isinstance(value, dict):
-        return frozenset((str(name), _frozen(one)) for name, one in value.items())
-    if isinstance(value, list | tuple):
-        return tuple(_frozen(one) for one in value)
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return type(value).__name__, value
-    if isinstance(value, int | float):
-        return ("number", value) if value == value else "nan"  # noqa: PLR0124 - NaN
-    return str(value)
+    names = [name for name in config if not space or name in space or tells_replicates(name)]
+    return configuration_key({name: config[name] for name in names})
 
 
 def _n_same(chart: Chart, groups: list[list[int]]) -> int | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from wbtools.analysis.importance.estimates import Estimate, over_forests
-from wbtools.analysis.seeds import is_seed
+from wbtools.model.configuration import tells_replicates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -142,12 +142,12 @@ def _predictor(forest: Any, parameters: Sequence[Parameter]) -> Callable[[Floats
 
 
 def configurations(parameters: Sequence[Parameter]) -> NDArray[np.int64]:
-    """`[N]` which runs are repeats of one configuration: alike in all but their seed.
+    """`[N]` which runs are repeats of one configuration: alike in all but their seed or fold.
 
     Args:
         parameters: D parameters of N runs.
     """
-    told = [one.places for one in parameters if not is_seed(one.name)]
+    told = [one.places for one in parameters if not tells_replicates(one.name)]
     if not told:
         return np.zeros(len(parameters[0].places), dtype=np.int64)
     places = np.column_stack(told)

@@ -7,7 +7,6 @@ become categories. What a run does not have is NaN.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from wbtools.analysis.space import Choice, Fixed, Range, observed_axis
+from wbtools.model.configuration import canonical
 from wbtools.sweepfile.lint.kinds import is_number
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _searched(axis: Axis | None) -> bool:
 
 def _parameter(name: str, values: list[object], axis: Axis | None) -> Parameter | LeftOut | None:
     """One column; None if it is constant."""
-    keys = [None if one is None else _key(one) for one in values]
+    keys = [None if one is None else canonical(one) for one in values]
     tally = Counter(key for key in keys if key is not None)
     if not tally or (len(tally) == 1 and None not in keys):
         return None
@@ -280,15 +280,3 @@ def _finite(value: float) -> bool:
         return math.isfinite(float(value))
     except OverflowError:
         return False
-
-
-def _key(value: object) -> str:
-    """What tells values apart: 1 and 1.0 are one, 1 and True and "1" are three."""
-    if is_number(value) and _finite(value):
-        return f"number {float(value)!r}"
-    if isinstance(value, str):
-        return f"text {value}"
-    try:
-        return json.dumps(value, sort_keys=True, default=str)
-    except (TypeError, ValueError, RecursionError):
-        return f"other {value!r}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.seeds import is_seed
+from wbtools.model.configuration import tells_replicates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,13 +47,13 @@ class Parameter:
 
 
 def parameters(configs: Sequence[Mapping[str, object]]) -> list[Parameter]:
-    """The parameters that vary, by name; at most the first 40, seeds left out.
+    """The parameters that vary, by name; at most the first 40, those of seeds and folds left out.
 
     A number counts by its logarithm where all are positive and a factor of 10 or more apart.
     """
     found: list[Parameter] = []
     for name in sorted({name for config in configs for name in config}):
-        if is_seed(name):
+        if tells_replicates(name):
             continue
         one = _parameter([config.get(name) for config in configs])
         if one is not None:

@@ -1,15 +1,13 @@
-"""Which runs are one configuration: equal in everything but the seed."""
+"""Which runs are one configuration: equal in everything but the seed or the fold."""
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.seeds import is_seed
+from wbtools.model.configuration import canonical, configuration_key, tells_replicates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from wbtools.model import Run
 
 GROUP: Final = "group"
-_DIGITS: Final = 9
 _NEARLY_ALL: Final = 0.9
 
 
@@ -71,7 +68,7 @@ class Identity:
     """What makes runs one configuration.
 
     Attributes:
-        seed_keys: Names that make no other configuration, beside the usual names of seeds.
+        seed_keys: Names that make no other configuration, beside the usual ones.
         group_by: Names that do, in place of all; `group` is also the run's W&B group.
         results: Names that hold results, in a table that does not tell them from parameters.
     """
@@ -82,7 +79,7 @@ class Identity:
 
     def is_seed(self, name: str) -> bool:
         """Whether runs that differ in this name only are one configuration."""
-        return name not in self.group_by and (name in self.seed_keys or is_seed(name))
+        return name not in self.group_by and tells_replicates(name, self.seed_keys)
 
     def parameters(self, run: Run) -> dict[str, object]:
         """What makes the run's configuration, by name; W&B's own names (`_…`) are left out."""
@@ -102,7 +99,7 @@ class Identity:
         if not seeds:
             return None
         rest = {name: run.config[name] for name in run.config if self._makes(name)}
-        return f"{key_of(rest)}{seeds}"
+        return f"{configuration_key(rest)}{seeds}"
 
     def _makes(self, name: str) -> bool:
         return not (name.startswith("_") or name in self.results or self.is_seed(name))
@@ -158,7 +155,7 @@ def configurations(
     gathered: dict[tuple[int, str], _Gathered] = {}
     for one in runs:
         parameters = identity.parameters(one.run)
-        key = key_of(parameters)
+        key = configuration_key(parameters)
         here = gathered.setdefault((one.stage, key), _Gathered(parameters=parameters))
         cut_counts = with_stopped and one.end is End.STOPPED and one.values[0] is not None
         if not one.counts and not cut_counts:
@@ -229,34 +226,3 @@ def perhaps_results(found: Sequence[Configuration], identity: Identity) -> tuple
         for name, value in each.parameters.items():
             values.setdefault(name, set()).add(canonical(value))
     return tuple(name for name, known in values.items() if len(known) > _NEARLY_ALL * len(runs))
-
-
-def key_of(parameters: Mapping[str, object]) -> str:
-    """A digest by which equal configurations are found, whatever the order of their names."""
-    text = repr(sorted((name, canonical(value)) for name, value in parameters.items()))
-    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
-
-
-def canonical(value: object) -> str:
-    """A text that equal values share: 3 is 3.0, and numbers agree to nine significant digits.
-
-    Tables round what W&B keeps exactly. True is no number, and NaN is NaN.
-    """
-    if isinstance(value, bool) or value is None:
-        return repr(value)
-    if isinstance(value, int | float):
-        try:
-            number = float(value)
-        except OverflowError:
-            return repr(value)
-        if math.isnan(number):
-            return "nan"
-        return f"{number + 0.0:.{_DIGITS}g}"
-    if isinstance(value, str):
-        return f"'{value}"
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(canonical, value))}]"
-    if isinstance(value, dict):
-        inside = sorted((str(key), canonical(one)) for key, one in value.items())
-        return repr(inside)
-    return f"{type(value).__name__}:{value!r}"

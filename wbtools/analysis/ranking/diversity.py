@@ -13,8 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.ranking.configurations import canonical
 from wbtools.analysis.space import Choice, Range, observed_axis
+from wbtools.model.configuration import canonical
 from wbtools.sweepfile.lint.kinds import is_number
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.differences import Difference, difference, together
-from wbtools.analysis.ranking.configurations import canonical
 from wbtools.analysis.ranking.stability import Resampled, Stability, resample
 from wbtools.analysis.student import Summary, summarize
+from wbtools.model.configuration import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

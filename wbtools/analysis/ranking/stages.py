@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.differences import Difference, difference
-from wbtools.analysis.ranking.configurations import canonical, key_of
 from wbtools.analysis.ranking.leaderboard import values_of
+from wbtools.model.configuration import canonical, configuration_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +84,8 @@ def follow(rows: Sequence[Row], n_stages: int, metric: Metric) -> Stages:
     for row in rows if names else ():
         parameters = row.configuration.parameters
         if all(name in parameters for name in names):
-            met.setdefault(key_of({name: parameters[name] for name in names}), []).append(row)
+            key = configuration_key({name: parameters[name] for name in names})
+            met.setdefault(key, []).append(row)
     followed = [
         Followed(
             parameters={name: one[0].configuration.parameters[name] for name in names},

@@ -108,7 +108,7 @@ def board_legend(done: Ranking, titles: Sequence[str]) -> str:
     """What those columns mean that were shown."""
     words = []
     if SPREAD in titles:
-        words.append("± sd: n - 1, over seeds; one run has none")
+        words.append("± sd: n - 1, over seeds and folds; one run has none")
     if P_FIRST in titles:
         n = done.board.resampled.n_draws
         words.append(f"P(first), rank 90 %: when seeds are drawn anew, {n} times")

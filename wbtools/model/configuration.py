@@ -1,0 +1,131 @@
+"""When two configurations are the same: one table of equality, one definition of a replicate.
+
+A value is the same as another one if both have the same `canonical` text: whole numbers exactly,
+whatever their type and size (3 is 3.0, and 2**53 is not 2**53 + 1); other numbers to nine
+significant digits, as tables round what W&B keeps exactly; True is no number, and NaN is NaN. Lists
+are compared value by value, mappings name by name in any order.
+
+Replicates are runs whose configurations differ in nothing but a random seed, or a fold of the data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+SEED_KEYS: Final = (
+    "seed",
+    "random_seed",
+    "rng_seed",
+    "manual_seed",
+    "global_seed",
+    "random_state",
+    "seed_everything",
+)
+"""Names under which programs keep their random seed, the likeliest first."""
+FOLD_KEYS: Final = (
+    "fold",
+    "fold_idx",
+    "fold_index",
+    "fold_id",
+    "cv_fold",
+    "val_fold",
+    "data_fold",
+)
+"""Names that say which fold, the likeliest first; `n_folds`, `k_fold` and `folder` do not."""
+_DIGITS: Final = 9
+
+
+def canonical(value: object) -> str:
+    """A text that values share if, and only if, they are the same (see above)."""
+    if isinstance(value, bool) or value is None:
+        return repr(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _of_float(value)
+    if isinstance(value, str):
+        return f"'{value}"
+    if isinstance(value, list | tuple):
+        return repr([canonical(entry) for entry in value])
+    if isinstance(value, dict):
+        return repr(sorted((str(name), canonical(entry)) for name, entry in value.items()))
+    return f"{type(value).__name__}:{value!r}"
+
+
+def _of_float(value: float) -> str:
+    if math.isnan(value):
+        return "nan"
+    if value.is_integer():
+        return str(int(value))
+    rounded = float(f"{value:.{_DIGITS}g}")
+    return str(int(rounded)) if rounded.is_integer() else repr(rounded)
+
+
+def same_value(left: object, right: object) -> bool:
+    """Whether two values of a configuration are the same (see above)."""
+    return canonical(left) == canonical(right)
+
+
+def configuration_key(config: Mapping[str, object]) -> str:
+    """A digest that equal configurations share, whatever the order of their names."""
+    text = repr(sorted((name, canonical(value)) for name, value in config.items()))
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def same_configuration(
+    left: Mapping[str, object],
+    right: Mapping[str, object],
+    *,
+    seeds: bool = False,
+    folds: bool = False,
+) -> bool:
+    """Whether two configurations are the same; with `seeds` and `folds`, replicates.
+
+    Args:
+        left: Values by dotted name.
+        right: Likewise.
+        seeds: Leave names of random seeds out.
+        folds: Leave names of folds out.
+    """
+    kept = [
+        {
+            name: value
+            for name, value in config.items()
+            if not ((seeds and is_seed(name)) or (folds and is_fold(name)))
+        }
+        for config in (left, right)
+    ]
+    return configuration_key(kept[0]) == configuration_key(kept[1])
+
+
+def leaf(name: str) -> str:
+    """The last part of a dotted name, in lower case and with `_` for `-`."""
+    return name.rpartition(".")[2].lower().replace("-", "_")
+
+
+@lru_cache(maxsize=4096)
+def is_seed(name: str) -> bool:
+    """Whether the last part of a dotted name is that of a random seed."""
+    return leaf(name) in SEED_KEYS
+
+
+@lru_cache(maxsize=4096)
+def is_fold(name: str) -> bool:
+    """Whether the last part of a dotted name says which fold of the data."""
+    return leaf(name) in FOLD_KEYS
+
+
+def tells_replicates(name: str, seed_keys: Collection[str] = ()) -> bool:
+    """Whether runs that differ in this name only are replicates of one configuration.
+
+    Args:
+        name: A dotted name.
+        seed_keys: Names that do so beside those of seeds and folds, as the user says.
+    """
+    return name in seed_keys or is_seed(name) or is_fold(name)
