@@ -1,9 +1,9 @@
 """The sweep used last is remembered for each working folder, wherever that can be written."""
 
-import json
 import os
 import stat
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_the_last_one_wins_and_is_private(home):
     remember_sweep("acme/ocr/v5inrfwe", None, {}, at=AT + timedelta(hours=1))
     found = last_sweep(None, {})
     assert (found.reference, found.used_at) == ("acme/ocr/v5inrfwe", AT + timedelta(hours=1))
-    file = home / ".wbtools" / "last-sweeps.json"
+    (file,) = (home / ".wbtools" / "last-sweeps").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -46,15 +46,43 @@ def test_an_archive_of_many_folders_tells_them_apart(home, tmp_path, monkeypatch
     assert last_sweep(None, env).reference == "./wandb"
 
 
-def test_only_so_many_folders_are_kept(tmp_path, monkeypatch):
-    for k in range(205):
-        folder = tmp_path / f"{k}"
-        folder.mkdir()
-        monkeypatch.chdir(folder)
-        remember_sweep("demo", tmp_path / "archive", {}, at=AT)
-    kept = json.loads((tmp_path / "archive" / "last-sweeps.json").read_text())["folders"]
-    assert len(kept) == 200
-    assert str(tmp_path / "204") in kept
+@pytest.mark.usefixtures("home")
+def test_each_user_of_a_shared_archive_has_a_last_sweep(tmp_path, monkeypatch):
+    remember_sweep("demo", tmp_path / "archive", {}, at=AT)
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    assert last_sweep(tmp_path / "archive", {}) is None
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "archive", ["~no-such-user-here/x", "~no-such-user-here"], ids=["below it", "itself"]
+)
+def test_where_the_archive_is_no_path_nothing_is_remembered(archive):
+    remember_sweep("demo", Path(archive), {}, at=AT)
+    assert last_sweep(Path(archive), {}) is None
+
+
+def test_where_the_working_folder_is_gone_nothing_is_remembered(home):
+    home.rmdir()
+    remember_sweep("demo", None, {}, at=AT)
+    assert last_sweep(None, {}) is None
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\udce9", "ü"], ids=ascii)
+def test_a_folder_of_any_name_is_remembered(home, name, monkeypatch):
+    (home / name).mkdir()
+    monkeypatch.chdir(home / name)
+    remember_sweep("demo", None, {}, at=AT)
+    assert last_sweep(None, {}).reference == "demo"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["https://me:secret@wandb.ai/a/b/sweeps/c", "https://key@wandb.ai/a/b/sweeps/c", "http://[x"],
+)
+def test_an_address_with_credentials_is_not_kept(home, reference):
+    remember_sweep(reference, None, {}, at=AT)
+    assert list(home.iterdir()) == []
 
 
 def test_where_the_archive_cannot_be_written_the_cache_holds_it(home, tmp_path):
@@ -63,7 +91,7 @@ def test_where_the_archive_cannot_be_written_the_cache_holds_it(home, tmp_path):
     remember_sweep("demo", blocked, {}, at=AT)
     assert last_sweep(blocked, {}).reference == "demo"
     assert not (home / ".wbtools").exists()
-    assert [path.name for path in (tmp_path / "cache").rglob("*.json")] == ["last-sweeps.json"]
+    assert len(list((tmp_path / "cache").rglob("last-sweeps/*.json"))) == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to the superuser")
@@ -81,19 +109,20 @@ def test_a_read_only_working_folder_is_remembered_in_the_cache(home):
         "no JSON",
         "[" * 10_000,
         "[]",
-        '{"schema": "wbtools.last-sweeps/2", "folders": {"HOME": {"sweep": "x", "used_at": "AT"}}}',
-        '{"schema": "wbtools.last-sweeps/1", "folders": []}',
-        '{"schema": "wbtools.last-sweeps/1", "folders": {"HOME": []}}',
-        '{"schema": "wbtools.last-sweeps/1", "folders": {"HOME": {"sweep": 1, "used_at": "AT"}}}',
-        '{"schema": "wbtools.last-sweeps/1", "folders": {"HOME": {"sweep": "", "used_at": "AT"}}}',
-        '{"schema": "wbtools.last-sweeps/1", "folders": {"HOME": {"sweep": "x", "used_at": "?"}}}',
-        '{"schema": "wbtools.last-sweeps/1", "folders": {"HOME": {"sweep": "x"}}}',
+        '{"schema": "wbtools.last-sweep/2", "sweep": "x", "used_at": "AT"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": [], "used_at": "AT"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": 1, "used_at": "AT"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": "", "used_at": "AT"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": "x", "used_at": "?"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": "x", "used_at": "0001-01-01T00:00:00+23:00"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": "x", "used_at": "9999-12-31T23:59:59-23:00"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": "x"}',
     ],
 )
-def test_a_damaged_file_tells_nothing_and_is_replaced(home, content):
-    file = home / ".wbtools" / "last-sweeps.json"
-    file.parent.mkdir()
-    file.write_text(content.replace("HOME", str(home)).replace("AT", AT.isoformat()))
+def test_a_damaged_document_tells_nothing_and_is_replaced(home, content):
+    remember_sweep("another", None, {}, at=AT)
+    (file,) = (home / ".wbtools" / "last-sweeps").iterdir()
+    file.write_text(content.replace("AT", AT.isoformat()))
     assert last_sweep(None, {}) is None
     remember_sweep("demo", None, {}, at=AT)
     assert last_sweep(None, {}).reference == "demo"

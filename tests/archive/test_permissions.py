@@ -55,14 +55,21 @@ def test_what_wbtools_makes_is_the_owners_alone(tmp_path, name):
 @pytest.mark.usefixtures("umask")
 @pytest.mark.parametrize(
     ("mode", "files", "folders"),
-    [(0o2770, "660", "2770"), (0o2750, "640", "2750"), (0o2700, "600", "2700")],
+    [
+        (0o2770, "660", "2770"),
+        (0o2750, "640", "2750"),
+        (0o770, "660", "770"),
+        (0o2700, "600", "2700"),
+    ],
 )
-def test_a_folder_with_the_group_bit_is_shared_as_far_as_it_says(tmp_path, mode, files, folders):
-    folder = tmp_path / "shared"
+def test_a_folder_that_says_so_is_shared_as_far_as_it_grants(tmp_path, mode, files, folders):
+    folder = tmp_path / "archive"
     folder.mkdir()
     folder.chmod(mode)
+    (folder / "shared").touch()
     fill(folder)
     after = modes(folder)
+    after.pop("shared")
     assert (after.pop("."), after.pop("plans")) == (folders, folders)
     assert set(after.values()) == {files}
 
@@ -98,8 +105,22 @@ def test_a_shared_folder_opens_the_files_that_were_private_before(tmp_path):
     folder = tmp_path / ".wbtools"
     fill(folder)
     folder.chmod(0o2770)
+    (folder / "shared").touch()
     Archive.open(folder, write=True).close()
     assert modes(folder)["archive.sqlite"] == "660"
+
+
+@pytest.mark.parametrize("name", [".wbtools", "archive of mine"])
+def test_a_bit_that_is_inherited_from_a_groups_folder_shares_nothing(tmp_path, name):
+    tmp_path.chmod(0o2775)
+    folder = tmp_path / name
+    folder.mkdir()
+    folder.chmod(0o2775)
+    fill(folder)
+    after = modes(folder)
+    assert after.pop(".") == ("2700" if name == ".wbtools" else "2775")
+    assert after.pop("plans") in {"700", "2700"}
+    assert set(after.values()) == {"600"}
 
 
 def test_the_file_of_another_program_keeps_its_permissions(tmp_path):

@@ -48,6 +48,8 @@ UNKNOWN_CAUSE = "unexplained"
 
 def document(answer):
     """The JSON answer."""
+    if "internal error" in answer.err:
+        raise RuntimeError(answer.err)  # no wrong answer that a case could be about
     assert answer.out.startswith("{"), answer.text
     return json.loads(answer.out)
 

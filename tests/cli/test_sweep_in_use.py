@@ -8,7 +8,7 @@ import pytest
 
 DEMO = Path(__file__).parents[2] / "wbtools" / "demo" / "textures"
 RUN_8 = "run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports"
-USED_LAST = re.compile(r"sweep: (.+) \(used last in this folder, (<1|\d+) s ago\)")
+USED_LAST = re.compile(r"sweep: (.+) \(used last in this folder, (<1|\d+) (?:s|min) ago\)")
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +82,17 @@ def test_nothing_is_remembered_of(wbtools, folder, words):
     (folder / "table.csv").write_text("run_id,val/acc\na,1.0\nb,0.5\n")
     wbtools(*words)
     assert "the one in the present folder" in wbtools("doctor").err
+
+
+def test_runs_that_are_selected_are_not_those_of_the_sweep_used_last(wbtools):
+    wbtools("doctor", "demo")
+    ranked = wbtools("rank", "--group", "g1", "--metric", "val/acc:maximize")
+    assert "the one in the present folder" in ranked.err
+    assert "is none" not in ranked.err
+
+
+def test_an_archive_that_is_no_path_fails_no_command_that_needs_none(wbtools):
+    assert wbtools("doctor", "demo", "--archive", "~no-such-user-here/x").code == 0
 
 
 def test_another_folder_has_another_last_sweep(wbtools, folder, monkeypatch):

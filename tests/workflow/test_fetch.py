@@ -115,10 +115,10 @@ def test_an_unchanged_sweep_costs_one_request_and_a_changed_run_one_more(reach):
     assert (n_requests, done.n_asked, done.n_rows) == (1, 0, 0)
     run = reach.server.state.projects["acme", "ocr"].runs["run0005"]
     run.updated_at += 5
-    run.display_name = "renamed-sweep-77"
+    run.display_name = "renamed-sweep-277"
     (done,), n_requests = reach.fetch(SWEEP)
     assert (n_requests, done.n_asked, done.n_rows) == (2, 1, 0)
-    assert [one.number for one in reach.load(done).runs if one.id == "run0005"] == [77]
+    assert [one.number for one in reach.load(done).runs if one.id == "run0005"] == [277]
 
 
 def test_refresh_asks_for_everything_anew(reach):

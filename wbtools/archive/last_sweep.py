@@ -1,29 +1,30 @@
-"""Which sweep was used last in each working folder: `last-sweeps.json`, in the archive.
+"""Which sweep somebody used last in a working folder: `last-sweeps/`, one document for each.
 
-A reference like `./wandb` means something in one folder only, and an archive may serve many, so
-each folder has an entry of its own. Where the archive cannot be written, the user's cache folder
-holds the entry.
+A reference like `./wandb` means something in one folder only, and an archive may serve many folders
+and people. Where the archive cannot be written, the user's cache folder holds the document.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from wbtools.archive.documents import read_document, write_document
-from wbtools.archive.permissions import make_folder
+from wbtools.archive.permissions import make_folder, make_subfolder
 from wbtools.archive.place import archive_path, cache_folder
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FILE: Final = "last-sweeps.json"
-_SCHEMA: Final = "wbtools.last-sweeps/1"
-_MOST_FOLDERS: Final = 200
+_FOLDER: Final = "last-sweeps"
+_SCHEMA: Final = "wbtools.last-sweep/1"
 _LONGEST_REFERENCE: Final = 4096
 
 
@@ -46,23 +47,23 @@ def remember_sweep(
     """Remember what was used in the working folder; where nothing can be written, do nothing.
 
     Args:
-        reference: What the user called SWEEP.
+        reference: What the user called SWEEP; one that holds a user's name or password is left.
         folder: What `--archive` names; None where it was not given.
         env: The environment, for WBTOOLS_ARCHIVE.
         at: When; now by default.
     """
-    if len(reference) > _LONGEST_REFERENCE:
+    if len(reference) > _LONGEST_REFERENCE or _holds_credentials(reference):
         return
-    here = Path.cwd()
-    entry = {"sweep": reference, "used_at": (at or datetime.now(UTC)).isoformat()}
-    for place in _places(folder, env, here):
-        with suppress(OSError, UsageError):
-            known = _entries(place)
-            known.pop(str(here), None)
-            kept = dict([*known.items()][1 - _MOST_FOLDERS :])
-            make_folder(place)
-            write_document(place / _FILE, _SCHEMA, {"folders": {**kept, str(here): entry}})
-            return
+    with suppress(OSError, UsageError):  # the working folder is gone, or `--archive` is no path
+        working_folder = Path.cwd()
+        used_at = (at or datetime.now(UTC)).isoformat()
+        content = {"folder": str(working_folder), "sweep": reference, "used_at": used_at}
+        for path in _paths(folder, env, working_folder):
+            with suppress(OSError, UsageError, UnicodeError):
+                make_folder(path.parent.parent)
+                make_subfolder(path.parent)
+                write_document(path, _SCHEMA, content)
+                return
 
 
 def last_sweep(folder: Path | None, env: Mapping[str, str]) -> LastSweep | None:
@@ -72,35 +73,37 @@ def last_sweep(folder: Path | None, env: Mapping[str, str]) -> LastSweep | None:
         folder: What `--archive` names; None where it was not given.
         env: The environment, for WBTOOLS_ARCHIVE.
     """
-    here = Path.cwd()
-    found = [
-        last
-        for place in _places(folder, env, here)
-        if (last := _last(_entries(place).get(str(here)))) is not None
-    ]
-    return max(found, key=lambda last: last.used_at, default=None)
+    with suppress(OSError, UsageError):
+        paths = _paths(folder, env, Path.cwd())
+        found = [last for path in paths if (last := _read(path)) is not None]
+        return max(found, key=lambda last: last.used_at, default=None)
+    return None
 
 
-def _places(folder: Path | None, env: Mapping[str, str], here: Path) -> list[Path]:
-    """The archive, and the cache folder that stands in for one that cannot be written."""
-    archive = archive_path(folder, env, working_folder=here, write=True).path
-    return list(dict.fromkeys([archive, cache_folder(here)]))
+def _paths(folder: Path | None, env: Mapping[str, str], working_folder: Path) -> list[Path]:
+    """In the archive, and in the cache folder that stands in for one that cannot be written."""
+    archive = archive_path(folder, env, working_folder=working_folder, write=True).path
+    user = os.getuid() if hasattr(os, "getuid") else ""
+    whose = f"{user}\0".encode() + os.fsencode(working_folder)
+    name = f"{hashlib.blake2b(whose, digest_size=12).hexdigest()}.json"
+    places = dict.fromkeys([archive, cache_folder(working_folder)])
+    return [place / _FOLDER / name for place in places]
 
 
-def _entries(place: Path) -> dict[str, Any]:
-    folders = read_document(place / _FILE, _SCHEMA).get("folders")
-    return folders if isinstance(folders, dict) else {}
-
-
-def _last(entry: object) -> LastSweep | None:
-    """An entry of a file that other people may have written."""
-    if not isinstance(entry, dict):
-        return None
-    reference, used_at = entry.get("sweep"), entry.get("used_at")
+def _read(path: Path) -> LastSweep | None:
+    """A document that other people may have written."""
+    document = read_document(path, _SCHEMA)
+    reference = document.get("sweep")
     if not (isinstance(reference, str) and 0 < len(reference) <= _LONGEST_REFERENCE):
         return None
-    with suppress(TypeError, ValueError):
-        return LastSweep(
-            reference=reference, used_at=datetime.fromisoformat(str(used_at)).astimezone(UTC)
-        )
+    with suppress(ValueError, OverflowError):
+        used_at = datetime.fromisoformat(str(document.get("used_at"))).astimezone(UTC)
+        return LastSweep(reference=reference, used_at=used_at)
     return None
+
+
+def _holds_credentials(reference: str) -> bool:
+    try:
+        return "@" in urlsplit(reference).netloc
+    except ValueError:
+        return True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.archive import reading
 from wbtools.model import Curves, Sweep, SweepRef
+from wbtools.sources.run_numbers import label_runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -93,11 +93,9 @@ def _origin_s(runs: Sequence[Run], rows: Collection[Mapping[int, Series]]) -> fl
 
 
 def _numbered(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Numbers that are places by creation, and those of names that are not unique, given anew."""
-    how_often = Counter(run.name for run in runs)
+    """Each run is archived by itself, so that only all of them tell their numbers."""
+    labels = label_runs((run.id, run.name) for run in runs)
     return tuple(
-        replace(run, number=place, number_from="order")
-        if run.number_from == "order" or (run.number_from == "name" and how_often[run.name] > 1)
-        else run
-        for place, run in enumerate(runs, start=1)
+        replace(run, number=label.number, number_from=label.number_from)
+        for run, label in zip(runs, labels, strict=True)
     )

@@ -1,8 +1,9 @@
-"""Who may read an archive: its owner, and a group only where its folder was shared on purpose.
+"""Who may read an archive: its owner, and a group only where its folder says so.
 
 Configurations can hold secrets, and W&B keeps them in clear. So folders are made with mode 0700 and
-files with 0600, whatever the umask is. A folder with the set-group-ID bit (`chmod 2770`, or 2750 to
-let the group read only) says that it is shared: files in it get what it grants its group.
+files with 0600, whatever the umask is. An archive's folder that holds an empty file `shared` is
+shared: files in it get what the folder grants its group. The set-group-ID bit alone is no consent,
+since every folder below a group's folder inherits it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from wbtools.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+SHARED: Final = "shared"
 _OWNERS_FOLDER: Final = 0o700
 _OWNERS_FILE: Final = 0o600
-_GROUP: Final = 0o070
+_OTHERS: Final = 0o077
+_GROUP_OF_FILES: Final = 0o060
+_GROUP_OF_FOLDERS: Final = stat.S_ISGID | 0o070
 
 
 def make_folder(folder: Path) -> None:
@@ -34,9 +38,8 @@ def make_folder(folder: Path) -> None:
         raise UsageError(msg, "name a folder with --archive")
     is_ours = folder.name == FOLDER or not folder.exists()
     folder.mkdir(_OWNERS_FOLDER, parents=True, exist_ok=True)
-    mode = stat.S_IMODE(folder.stat().st_mode)
-    if is_ours and not mode & stat.S_ISGID:
-        _set_mode(folder, mode & ~0o077)
+    if is_ours and not _is_shared(folder):
+        _set_mode(folder, stat.S_IMODE(folder.stat().st_mode) & ~_OTHERS)
     ignore = folder / ".gitignore"
     if is_ours and not ignore.exists():
         ignore.write_text("*\n")
@@ -44,27 +47,32 @@ def make_folder(folder: Path) -> None:
 
 
 def make_subfolder(folder: Path) -> None:
-    """Make a folder inside the archive's, open to whom that is open."""
+    """Make a folder inside the archive's, for the same people."""
     folder.mkdir(_OWNERS_FOLDER, exist_ok=True)
-    above = folder.parent.stat().st_mode
-    shared = above & (stat.S_ISGID | _GROUP) if above & stat.S_ISGID else 0
+    above = folder.parent
+    shared = above.stat().st_mode & _GROUP_OF_FOLDERS if _is_shared(above) else 0
     _set_mode(folder, _OWNERS_FOLDER | shared)
 
 
 def make_private(file: Path) -> None:
-    """Make an empty file that nobody else can read, or let one that is there become so.
+    """Give a file of the archive, or of a folder in it, its permissions; make it if it is missing.
 
     A database that is there is never opened here: to close it would drop this process's locks.
     """
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNERS_FILE))
-    above = file.parent.stat().st_mode
-    shared = above & _GROUP & ~stat.S_IXGRP if above & stat.S_ISGID else 0
+    above = file.parent
+    is_shared = _is_shared(above) or _is_shared(above.parent)
+    shared = above.stat().st_mode & _GROUP_OF_FILES if is_shared else 0
     _set_mode(file, _OWNERS_FILE | shared)
 
 
+def _is_shared(folder: Path) -> bool:
+    return (folder / SHARED).exists()
+
+
 def _set_mode(path: Path, mode: int) -> None:
-    """Only an owner can, and what another member of the group made is that member's to open."""
+    """Only an owner can; what another member of the group made stays as that member made it."""
     if stat.S_IMODE(path.stat().st_mode) != mode:
         with suppress(PermissionError):
             path.chmod(mode)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
+from wbtools.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -68,11 +70,14 @@ def archive_path(
         env: The environment.
         working_folder: The current folder by default.
         write: Whether the archive is to be written.
+
+    Raises:
+        UsageError: The folder begins with `~` and the name of a user who is not known.
     """
     if folder is not None:
-        return Place(path=folder.expanduser().absolute(), chosen_by=ChosenBy.OPTION)
+        return Place(path=_expanded(folder), chosen_by=ChosenBy.OPTION)
     if named := env.get(VARIABLE):
-        return Place(path=Path(named).expanduser().absolute(), chosen_by=ChosenBy.ENVIRONMENT)
+        return Place(path=_expanded(Path(named)), chosen_by=ChosenBy.ENVIRONMENT)
     home = (working_folder or Path.cwd()).absolute()
     here = Place(path=home / FOLDER, chosen_by=ChosenBy.WORKING_FOLDER)
     if can_write(here.path if here.path.exists() else home):
@@ -109,6 +114,14 @@ def is_local(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:
         if point in around and len(point) >= deepest:
             kind, deepest = words[2], len(point)
     return kind in _LOCAL
+
+
+def _expanded(folder: Path) -> Path:
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError:
+        msg = f"the archive's folder {str(folder)!r} begins with the home of an unknown user"
+        raise UsageError(msg, "write the path in full") from None
 
 
 def cache_folder(home: Path) -> Path:

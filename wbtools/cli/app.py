@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import traceback
@@ -101,14 +102,19 @@ def main() -> None:
             _INTERNAL,
         )
     if code == _INTERRUPTED:
-        # Python cleans up after this; one more Ctrl-C would end nothing and show a traceback.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Everything of ours is closed; one more Ctrl-C would show a traceback of Python's clean-up.
+        signal.signal(signal.SIGINT, _leave)
     sys.exit(code or 0)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
     """End as the signal asks, but by way of every `finally`, so that no half file is left."""
     sys.exit(_SIGNALLED + number)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End without waiting for anything."""
+    os._exit(_INTERRUPTED)
 
 
 def _complain(message: str, hint: str | None, code: int) -> int:

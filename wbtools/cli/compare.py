@@ -109,7 +109,8 @@ def compare(
     from wbtools.workflow.compare import CompareOptions, compare_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    references = sweeps or [sweep_in_use(None, archive)]
+    selection = selection_of(group, tag, filters)
+    references = sweeps or [sweep_in_use(None, archive, selection=selection)]
     for reference in references:
         check_targets(output, plot, source=reference, force=force)
     options = CompareOptions(
@@ -126,7 +127,6 @@ def compare(
         over=Over.COMPLETED if stopped == "apart" else Over.ALL,
         in_stages=stages,
     )
-    selection = selection_of(group, tag, filters)
     with (
         file_progress(quiet=quiet) as on_file,
         reaching(

@@ -141,13 +141,13 @@ def rank(
     from wbtools.workflow.rank import RankOptions, rank_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    references = sweeps or [sweep_in_use(None, archive)]
+    selection = selection_of(group, tag, filters)
+    references = sweeps or [sweep_in_use(None, archive, selection=selection)]
     for reference in references:
         check_targets(output, plan, source=reference, force=force)
     if plan is not None and not diverse:
         msg = "--plan holds the choice of --diverse, which is not asked for"
         raise UsageError(msg, "pass --diverse 5 too")
-    selection = selection_of(group, tag, filters)
     if plan is not None and selection:
         msg = "--plan: `replicate` takes runs of sweeps, not those of --group, --tag and --filter"
         raise UsageError(msg, "leave --plan away")

@@ -135,7 +135,8 @@ def simulate(
     from wbtools.workflow.simulate import SimulateOptions, simulate_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    references = sweeps or [sweep_in_use(None, archive)]
+    selection = selection_of(group, tag, filters)
+    references = sweeps or [sweep_in_use(None, archive, selection=selection)]
     for reference in references:
         check_targets(output, source=reference, force=force)
     setup = Setup(
@@ -152,7 +153,6 @@ def simulate(
         sweep_file=sweep_file,
         budget=budget,
     )
-    selection = selection_of(group, tag, filters)
     with (
         file_progress(quiet=quiet) as on_file,
         reaching(

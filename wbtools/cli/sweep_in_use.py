@@ -7,17 +7,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import say
+from wbtools.hostile.masking import masked_text
 from wbtools.hostile.safe_text import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wbtools.workflow.selection import Selection
 
 VARIABLE: Final = "WBTOOLS_SWEEP"
 _PRESENT_FOLDER: Final = "./"
 _H_PER_DAY: Final = 24
 
 
-def sweep_in_use(sweep: str | None, archive: Path | None) -> str:
+def sweep_in_use(
+    sweep: str | None, archive: Path | None, *, selection: Selection | None = None
+) -> str:
     """The sweep that is named, else `$WBTOOLS_SWEEP`, the one used last here, or the one here.
 
     What was not named on the line is said on stderr.
@@ -25,20 +30,21 @@ def sweep_in_use(sweep: str | None, archive: Path | None) -> str:
     Args:
         sweep: What the line names.
         archive: What `--archive` names.
+        selection: Runs by group, tag or filter, which are no runs of the sweep used last.
     """
     if sweep is not None:
         return sweep
     named = os.environ.get(VARIABLE)
     if named:
-        say(f"sweep: {visible(named)} (${VARIABLE})\n")
+        say(f"sweep: {visible(masked_text(named))} (${VARIABLE})\n")
         return named
     from wbtools.archive import last_sweep
 
-    last = last_sweep(archive, os.environ)
+    last = None if selection else last_sweep(archive, os.environ)
     if last is not None:
         say(f"sweep: {visible(last.reference)} (used last in this folder, {_ago(last.used_at)})\n")
         return last.reference
-    say("sweep: the one in the present folder\n")
+    say("sweep: the one in the present folder, as none was named or used here before\n")
     return _PRESENT_FOLDER
 
 

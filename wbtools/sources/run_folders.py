@@ -84,8 +84,8 @@ class LocalSweep:
         configs: One configuration a run id, from the beginnings of the files, else from their
             side files; for finding the sweep file. What a run put into its configuration after
             its first history row is not in them: `load` gives the whole configuration.
-        labels: What the runs are called; empty where run ids repeat, as only reading the files
-            tells whether these are one run.
+        labels: What the runs were called when they began; empty where run ids repeat, as only
+            reading the files tells whether these are one run.
     """
 
     sweep_id: str | None
@@ -239,7 +239,8 @@ def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
         raise DataError(msg, "ask for permission, or copy it to where you may read it")
     msg = f"no W&B run file lies in {str(path)!r}"
     raise DataError(
-        msg, "run files are called wandb/run-…/run-ID.wandb; were they written to another folder?"
+        msg,
+        "name the folder that holds them (wandb/run-…/run-ID.wandb), a sweep of W&B's, or `demo`",
     )
 
 

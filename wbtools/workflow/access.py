@@ -56,8 +56,8 @@ class Unobserved:
 class Access:
     """What one command may do, for its length; a context manager that hangs up at the end.
 
-    Nothing is opened before it is needed: a command on local files touches neither network nor
-    archive.
+    Nothing is opened before it is needed: a command on local files asks no server and opens no
+    database.
 
     Attributes:
         opened: The sweeps that were opened, as the user called them.

@@ -73,7 +73,7 @@ def _what_is_lacking(incomplete: Sequence[IncompleteSeries]) -> str:
     """The first of the runs in numbers."""
     first = incomplete[0]
     if not first.fetched:
-        return f"that of {first.run_id} was never fetched"
+        return f"the curve of {first.run_id} was never fetched"
     expected = "" if first.n_expected is None else f" of {first.n_expected:,}"
     return f"{first.run_id} has {first.n_rows:,}{expected} rows"
 

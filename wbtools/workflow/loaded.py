@@ -29,7 +29,7 @@ class LoadedRecording:
         """The loaded sweep's."""
         return self.sweep.ref.sweep_id
 
-    def labels(self) -> Sequence[Named]:
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:  # noqa: ARG002 - they are sure
         """The runs themselves."""
         return self.sweep.runs
 

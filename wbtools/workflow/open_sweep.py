@@ -52,8 +52,12 @@ class Recording(Protocol):
         """The sweep's own configuration, where the source holds it."""
         ...
 
-    def labels(self) -> Sequence[Named]:
-        """What the runs are called, in order of creation; empty if only loading them tells."""
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:
+        """What the runs are called, in order of creation, without reading any curve.
+
+        Args:
+            surely: Take the time to see whether a run was renamed, or started several times.
+        """
         ...
 
     @property
@@ -105,9 +109,9 @@ class LocalRecording:
     def spec(self) -> None:
         """Run files do not hold it."""
 
-    def labels(self) -> Sequence[Named]:
-        """As the beginnings of the files say."""
-        return self.found.labels
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:
+        """As the beginnings of the files say; surely, as the whole files do."""
+        return local.load(self.found, (), with_summary=False).runs if surely else self.found.labels
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
@@ -154,7 +158,7 @@ class TableRecording:
     def spec(self) -> None:
         """A run table does not hold it."""
 
-    def labels(self) -> Sequence[Named]:
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:  # noqa: ARG002 - they are sure
         """The runs themselves."""
         return self.sweep.runs
 

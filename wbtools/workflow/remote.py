@@ -56,11 +56,11 @@ class RemoteRecording:
         """The sweep's id."""
         return self.head.key.name
 
-    def labels(self) -> Sequence[Named]:
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:  # noqa: ARG002 - they are sure
         """As the listing says, or offline the archive."""
         if self.listing is not None:
             return label_runs((run.id, run.name) for run in self.listing.runs)
-        return [archived.run for archived in self._runs()]
+        return label_runs((archived.run.id, archived.run.name) for archived in self._runs())
 
     @property
     def spec(self) -> SweepSpec | None:

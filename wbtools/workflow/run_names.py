@@ -49,19 +49,18 @@ N = TypeVar("N", bound=Named)
 
 
 def check_runs(recording: Recording, texts: Iterable[str]) -> None:
-    """Refuse what can name no run, or names several, before anything is loaded.
+    """Refuse what names no run, or several, before any curve is read or projected.
 
-    `best`, `gem` and `gem:2` depend on the audit; where a source does not know beforehand what its
-    runs are called, nothing is refused here.
+    `best`, `gem` and `gem:2` depend on the audit, and are let through.
 
     Raises:
         UsageError: No run or several runs are meant.
     """
-    labels = recording.labels()
-    for text in texts if labels else ():
-        found = _called(labels, text)
-        if len(found) != 1 and (found or not _is_word(text)):
-            raise _not_one(labels, found, text, recording.sweep_id)
+    doubtful = [text for text in texts if not _names_one(recording.labels(), text)]
+    labels = recording.labels(surely=True) if doubtful else ()
+    for text in doubtful:
+        if not _names_one(labels, text):
+            raise _not_one(labels, _called(labels, text), text, recording.sweep_id)
 
 
 def select_run(done: Audit, text: str) -> RunAudit:
@@ -103,6 +102,11 @@ def _called(runs: Sequence[N], text: str) -> list[N]:
         return []
     numbered = [run for run in runs if run.number == int(text)]
     return [run for run in numbered if run.number_from != "order"] or numbered
+
+
+def _names_one(runs: Sequence[Named], text: str) -> bool:
+    found = _called(runs, text)
+    return len(found) == 1 or (not found and _is_word(text))
 
 
 def _without_address(text: str) -> str:
