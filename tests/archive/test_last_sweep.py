@@ -78,9 +78,17 @@ def test_a_folder_of_any_name_is_remembered(home, name, monkeypatch):
 
 @pytest.mark.parametrize(
     "reference",
-    ["https://me:secret@wandb.ai/a/b/sweeps/c", "https://key@wandb.ai/a/b/sweeps/c", "http://[x"],
+    [
+        "https://me:secret@wandb.ai/a/b/sweeps/c",
+        "https://key@wandb.ai/a/b/sweeps/c",
+        "http://[x",
+        "https://wandb.ai/a/b/sweeps/c?accessToken=secret",
+        "https://wandb.ai/a/b/sweeps/c#secret",
+        "a\0b",
+        "\ud800",
+    ],
 )
-def test_an_address_with_credentials_is_not_kept(home, reference):
+def test_what_may_hold_a_secret_or_cannot_be_typed_is_not_kept(home, reference):
     remember_sweep(reference, None, {}, at=AT)
     assert list(home.iterdir()) == []
 
@@ -117,6 +125,8 @@ def test_a_read_only_working_folder_is_remembered_in_the_cache(home):
         '{"schema": "wbtools.last-sweep/1", "sweep": "x", "used_at": "0001-01-01T00:00:00+23:00"}',
         '{"schema": "wbtools.last-sweep/1", "sweep": "x", "used_at": "9999-12-31T23:59:59-23:00"}',
         '{"schema": "wbtools.last-sweep/1", "sweep": "x"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": "\\ud800", "used_at": "AT"}',
+        '{"schema": "wbtools.last-sweep/1", "sweep": "a\\u0000b", "used_at": "AT"}',
     ],
 )
 def test_a_damaged_document_tells_nothing_and_is_replaced(home, content):

@@ -3,12 +3,13 @@
 import os
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
 from tests.archive.sweeps import HEAD, KEY, page
 from wbtools.archive import Archive, keep_outcome
+from wbtools.errors import DataError, UsageError
 from wbtools.model import Verified
 
 VERIFIED = Verified(
@@ -131,3 +132,50 @@ def test_the_file_of_another_program_keeps_its_permissions(tmp_path):
     with pytest.raises(Exception, match="no archive of wbtools"):
         Archive.open(tmp_path, write=True)
     assert modes(tmp_path)["archive.sqlite"] == "644"
+
+
+@pytest.mark.parametrize("name", ["archive.sqlite", "writer.lock", "plans", ".gitignore"])
+def test_a_link_in_a_cloned_archive_leads_nowhere(tmp_path, name):
+    target = tmp_path / "somebody's"
+    if name == "plans":
+        target.mkdir()
+    else:
+        target.touch()
+    target.chmod(0o755)
+    folder = tmp_path / ".wbtools"
+    folder.mkdir()
+    (folder / name).symlink_to(target)
+    with suppress(DataError):
+        fill(folder)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o755
+    assert target.is_dir() or target.read_bytes() == b""
+
+
+@pytest.mark.parametrize("target", [".", "../elsewhere"])
+def test_an_archive_that_is_a_link_is_refused(tmp_path, target):
+    project = tmp_path / "project"
+    project.mkdir(mode=0o755)
+    (tmp_path / "elsewhere").mkdir(mode=0o755)
+    (project / ".wbtools").symlink_to(target)
+    before = modes(tmp_path)
+    with pytest.raises(UsageError, match="is a link"):
+        Archive.open(project / ".wbtools", write=True)
+    assert modes(tmp_path) == before
+
+
+def test_side_files_of_a_killed_writer_become_private_too(tmp_path):
+    folder = tmp_path / ".wbtools"
+    fill(folder)
+    wal = folder / "archive.sqlite-wal"
+    wal.touch()
+    wal.chmod(0o644)
+    with Archive.open(folder, write=True):
+        assert modes(folder).get(wal.name, "600") == "600"
+
+
+def test_an_ignore_file_that_a_full_disk_left_empty_is_written(tmp_path):
+    folder = tmp_path / ".wbtools"
+    folder.mkdir()
+    (folder / ".gitignore").touch()
+    Archive.open(folder, write=True).close()
+    assert (folder / ".gitignore").read_text() == "*\n"

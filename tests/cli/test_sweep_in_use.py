@@ -95,6 +95,16 @@ def test_an_archive_that_is_no_path_fails_no_command_that_needs_none(wbtools):
     assert wbtools("doctor", "demo", "--archive", "~no-such-user-here/x").code == 0
 
 
+@pytest.mark.parametrize("words", [["replicate", "demo", "--run", "8"], ["doctor"]])
+def test_a_working_folder_that_was_deleted_is_said_to_be(wbtools, folder, monkeypatch, words):
+    (folder / "gone").mkdir()
+    monkeypatch.chdir(folder / "gone")
+    (folder / "gone").rmdir()
+    answer = wbtools(*words)
+    assert (answer.code, answer.out) == (2, "")
+    assert "error: the working folder has been deleted" in answer.err
+
+
 def test_another_folder_has_another_last_sweep(wbtools, folder, monkeypatch):
     monkeypatch.setenv("WBTOOLS_ARCHIVE", str(folder / "archive"))
     wbtools("doctor", "demo")

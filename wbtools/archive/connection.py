@@ -130,7 +130,10 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.C
         # A file of another program is not touched, not even its permissions or its journal mode.
         fresh = schema.is_new(connection)
         current = fresh or schema.check(connection, path)
-        make_private(path)  # what an older wbtools made; SQLite gives its side files the same
+        # What an older wbtools made; SQLite gives new side files the same permissions.
+        for file in (path, *(_beside(path, end) for end in _SIDE_FILES)):
+            if file.exists():
+                make_private(file)
         if fresh:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _set_journal(connection, wal=is_local(folder) if local is None else local)

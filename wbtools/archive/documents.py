@@ -38,6 +38,7 @@ def write_document(path: Path, schema: str, content: Mapping[str, Any]) -> None:
 
     Raises:
         OSError: The folder is not there or cannot be written, or the disk is full.
+        UnicodeError: A text holds half a surrogate pair.
     """
     text = json.dumps({_SCHEMA_KEY: schema, **_without_odd_numbers(dict(content))}, indent=1)
     temporary: Path | None = None

@@ -47,12 +47,13 @@ def remember_sweep(
     """Remember what was used in the working folder; where nothing can be written, do nothing.
 
     Args:
-        reference: What the user called SWEEP; one that holds a user's name or password is left.
+        reference: What the user called SWEEP; an address that holds a password, a query or the
+            like is not kept.
         folder: What `--archive` names; None where it was not given.
         env: The environment, for WBTOOLS_ARCHIVE.
         at: When; now by default.
     """
-    if len(reference) > _LONGEST_REFERENCE or _holds_credentials(reference):
+    if not _may_be_kept(reference):
         return
     with suppress(OSError, UsageError):  # the working folder is gone, or `--archive` is no path
         working_folder = Path.cwd()
@@ -94,7 +95,7 @@ def _read(path: Path) -> LastSweep | None:
     """A document that other people may have written."""
     document = read_document(path, _SCHEMA)
     reference = document.get("sweep")
-    if not (isinstance(reference, str) and 0 < len(reference) <= _LONGEST_REFERENCE):
+    if not (isinstance(reference, str) and _may_be_kept(reference)):
         return None
     with suppress(ValueError, OverflowError):
         used_at = datetime.fromisoformat(str(document.get("used_at"))).astimezone(UTC)
@@ -102,8 +103,13 @@ def _read(path: Path) -> LastSweep | None:
     return None
 
 
-def _holds_credentials(reference: str) -> bool:
+def _may_be_kept(reference: str) -> bool:
+    """Whether a reference is one that can be typed again, and holds no secret of an address."""
+    if not 0 < len(reference) <= _LONGEST_REFERENCE or "\0" in reference:
+        return False
     try:
-        return "@" in urlsplit(reference).netloc
-    except ValueError:
-        return True
+        reference.encode()
+        address = urlsplit(reference)
+    except ValueError:  # half a surrogate pair, or a host that is none
+        return False
+    return not address.netloc or not ("@" in address.netloc or address.query or address.fragment)

@@ -8,6 +8,7 @@ since every folder below a group's folder inherits it.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SHARED: Final = "shared"
+_IGNORE_ALL: Final = "*\n"
 _OWNERS_FOLDER: Final = 0o700
 _OWNERS_FILE: Final = 0o600
 _OTHERS: Final = 0o077
@@ -36,18 +38,26 @@ def make_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         msg = f"{folder} is a file; an archive is a folder"
         raise UsageError(msg, "name a folder with --archive")
+    if folder.name == FOLDER and folder.is_symlink():
+        msg = f"{folder} is a link, which may lead to a folder that is no archive"
+        raise UsageError(msg, "remove it, or name the folder it leads to with --archive")
     is_ours = folder.name == FOLDER or not folder.exists()
     folder.mkdir(_OWNERS_FOLDER, parents=True, exist_ok=True)
     if is_ours and not _is_shared(folder):
         _set_mode(folder, stat.S_IMODE(folder.stat().st_mode) & ~_OTHERS)
     ignore = folder / ".gitignore"
-    if is_ours and not ignore.exists():
-        ignore.write_text("*\n")
+    if is_ours and _is_lacking(ignore):
         make_private(ignore)
+        ignore.write_text(_IGNORE_ALL)
 
 
 def make_subfolder(folder: Path) -> None:
-    """Make a folder inside the archive's, for the same people."""
+    """Make a folder inside the archive's, for the same people.
+
+    Raises:
+        OSError: It is there as something else, or as a link.
+    """
+    _refuse_link(folder)
     folder.mkdir(_OWNERS_FOLDER, exist_ok=True)
     above = folder.parent
     shared = above.stat().st_mode & _GROUP_OF_FOLDERS if _is_shared(above) else 0
@@ -58,13 +68,28 @@ def make_private(file: Path) -> None:
     """Give a file of the archive, or of a folder in it, its permissions; make it if it is missing.
 
     A database that is there is never opened here: to close it would drop this process's locks.
+
+    Raises:
+        OSError: It cannot be made, or is a link, which may lead anywhere.
     """
+    _refuse_link(file)
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNERS_FILE))
     above = file.parent
     is_shared = _is_shared(above) or _is_shared(above.parent)
     shared = above.stat().st_mode & _GROUP_OF_FILES if is_shared else 0
     _set_mode(file, _OWNERS_FILE | shared)
+
+
+def _is_lacking(file: Path) -> bool:
+    """Whether it is not there, or was left empty when a disk was full."""
+    return not file.is_symlink() and (not file.exists() or file.stat().st_size == 0)
+
+
+def _refuse_link(path: Path) -> None:
+    """A folder that was cloned can hold links to what is none of ours."""
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "a link, which no archive holds", str(path))
 
 
 def _is_shared(folder: Path) -> bool:

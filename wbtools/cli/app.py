@@ -54,6 +54,7 @@ app.command("forecast")(forecast)
 app.command("lint")(lint)
 app.command("rule")(rule)
 
+_USAGE = 2
 _INTERNAL = 3
 _LONGEST = 2000
 _SIGNALLED = 128
@@ -96,15 +97,28 @@ def main() -> None:
     except typer.TyperException as error:
         code = _complain(error.format_message(), "see --help", error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
-        code = _complain(
-            f"internal error: {type(error).__name__}: {error}",
-            "this is a bug of wbtools; run again with -v for the traceback and report it",
-            _INTERNAL,
-        )
+        if _working_folder_is_gone():
+            code = _complain(
+                "the working folder has been deleted", "go to another one with cd", _USAGE
+            )
+        else:
+            code = _complain(
+                f"internal error: {type(error).__name__}: {error}",
+                "this is a bug of wbtools; run again with -v for the traceback and report it",
+                _INTERNAL,
+            )
     if code == _INTERRUPTED:
         # Everything of ours is closed; one more Ctrl-C would show a traceback of Python's clean-up.
         signal.signal(signal.SIGINT, _leave)
     sys.exit(code or 0)
+
+
+def _working_folder_is_gone() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - a path is not needed
+    except OSError:
+        return True
+    return False
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

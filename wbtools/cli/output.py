@@ -75,13 +75,14 @@ def check_targets(*paths: Path | None, source: str, force: bool) -> None:
         for path in targets:
             _check_target(path, force=force)
         real = [os.path.realpath(path) for path in targets]
+        real_source = os.path.realpath(source) if targets else ""
     except (OSError, ValueError) as error:
         msg = f"a file to write cannot be looked at: {getattr(error, 'strerror', None) or error}"
         raise UsageError(msg, "name another file") from None
     if len(set(real)) < len(real):
         msg = f"{targets[0]} is to hold two things"
         raise UsageError(msg, "give each file to write a name of its own")
-    if os.path.realpath(source) in real:
+    if real_source in real:
         msg = f"{source} is what is read"
         raise UsageError(msg, "name another file to write")
 

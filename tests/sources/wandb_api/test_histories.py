@@ -307,3 +307,11 @@ def test_without_counts_the_number_of_rows_of_all_pages_decides():
     good, short = Wandb(pages=rows(0, 100)), Wandb(pages=rows(0, 99))
     assert ask(good, fetched(counts=None)).whole == {"loss"}
     assert ask(short, fetched(counts=None)).whole == frozenset()
+
+
+@pytest.mark.parametrize("counts", [None, (("loss", N_ROWS),)], ids=["no counts", "counts"])
+def test_rows_that_pages_repeat_stand_for_no_others(counts):
+    repeated = Wandb(pages=[*rows(0, 50), *rows(0, 50)])
+    history = ask(repeated, fetched(counts=counts))
+    assert_holds(history, range(50))
+    assert history.whole == frozenset()

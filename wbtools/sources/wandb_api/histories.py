@@ -168,13 +168,13 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: Gathered) -> bool:
     """From ranges of steps, halved where an answer may have left rows out.
 
     Returns:
-        Whether there are as many rows as the server says it holds.
+        Whether there are as many rows, repeated ones counted once, as the server says it holds.
     """
     n_lines = run.n_lines or 0
     top = run.last_step + 1 if run.last_step is not None else max(n_lines, 1)
     width = max(1, min(top, _ROWS_A_PAGE * top // max(1, n_lines)))
     waiting = [(low, min(low + width, top)) for low in range(0, top, width)][::-1]
-    n_rows = 0
+    steps: set[object] = set()
     while waiting:
         low, high = waiting.pop()
         node = place.ask(documents.HISTORY, minStep=low, maxStep=high, samples=_ROWS_A_PAGE)
@@ -186,9 +186,9 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: Gathered) -> bool:
             waiting += [(middle, high), (low, middle)]
             continue
         rows = [row for text in texts if isinstance(row := _row(text), dict)]
-        n_rows += len(rows)
+        steps.update(str(row.get(answers.STEP)) for row in rows)
         gathered.add_rows(rows)
-    return n_rows >= n_lines > 0
+    return len(steps) >= n_lines > 0
 
 
 def _row(one: object) -> object:
