@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import say
-from wbtools.hostile.masking import masked_text
 from wbtools.hostile.safe_text import visible
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ def sweep_in_use(
         return sweep
     named = os.environ.get(VARIABLE)
     if named:
+        from wbtools.hostile.masking import masked_text
+
         say(f"sweep: {visible(masked_text(named))} (${VARIABLE})\n")
         return named
     from wbtools.archive import last_sweep

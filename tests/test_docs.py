@@ -1,0 +1,34 @@
+"""What the documentation points to is there, and the floors are those that are enforced."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / ".github" / "CONTRIBUTING.md",
+    ROOT / "wbtools" / "archive" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
+FILE = re.compile(r"`((?:wbtools|tests|docs|\.ci)/[\w./-]+\.\w+)`")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_points_to_is_there(page):
+    text = page.read_text()
+    missing = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+    missing += [name for name in FILE.findall(text) if not (ROOT / name).exists()]
+    assert missing == []
+
+
+def test_the_floors_of_the_architecture_are_those_of_the_contracts():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = [set(re.findall(r"\w+", layer)) for layer in contracts["contracts"][0]["layers"]]
+    table = (ROOT / "docs" / "architecture.md").read_text().split("**The pure core**")[0]
+    rows = re.findall(r"^\| \d \| (.+?) \|", table, re.MULTILINE)
+    rooms = [set(re.findall(r"`(\w+)(?:/|\.py)`", row)) for row in rows]
+    assert rooms == layers
