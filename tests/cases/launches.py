@@ -45,7 +45,7 @@ def launch(script, folder, **variables):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert ended.returncode == 0, ended.stderr
     lines = ended.stdout.splitlines()

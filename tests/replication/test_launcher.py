@@ -23,7 +23,7 @@ def launch(folder, source, *argv, env=None):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 

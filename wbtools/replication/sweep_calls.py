@@ -70,12 +70,12 @@ def notebook_calls(document: str) -> frozenset[str] | None:
 
 def _found(tree: ast.Module) -> Iterator[str]:
     nodes = list(ast.walk(tree))
-    packages, own = _imported(nodes)
+    packages, imported = _imported(nodes)
     for node in nodes:
-        if isinstance(node, ast.Name) and own.get(node.id) in _NAMES:
-            yield f"{_PACKAGE}.{own[node.id]}"
+        if isinstance(node, ast.Name) and imported.get(node.id) in _NAMES:
+            yield f"{_PACKAGE}.{imported[node.id]}"
         elif isinstance(node, ast.Attribute) and node.attr in _NAMES:
-            if _root(node) in packages | own.keys():
+            if _root(node) in packages | imported.keys():
                 yield f"{_PACKAGE}.{node.attr}"
         elif isinstance(node, ast.Call):
             yield from _of_call(node, packages)
@@ -84,13 +84,13 @@ def _found(tree: ast.Module) -> Iterator[str]:
 def _imported(nodes: list[ast.AST]) -> tuple[set[str], dict[str, str]]:
     """The names that stand for the SDK, and those that came out of it with what they were."""
     packages: set[str] = set()
-    own: dict[str, str] = {}
+    imported: dict[str, str] = {}
     for node in nodes:
         if isinstance(node, ast.Import):
             packages |= {alias.asname or _PACKAGE for alias in node.names if _is_wandb(alias.name)}
         elif isinstance(node, ast.ImportFrom) and _is_wandb(node.module or ""):
-            own |= {alias.asname or alias.name: alias.name for alias in node.names}
-    return packages, own | ({name: name for name in _NAMES} if "*" in own else {})
+            imported |= {alias.asname or alias.name: alias.name for alias in node.names}
+    return packages, imported | ({name: name for name in _NAMES} if "*" in imported else {})
 
 
 def _of_call(node: ast.Call, packages: set[str]) -> Iterator[str]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from wbtools.errors import DataError
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.replication.guard import (
+from wbtools.replication.launcher_prefix import (
     executable,
-    guarded,
-    is_guarded,
+    has_launcher,
     other_programs,
     python_program,
+    with_launcher,
 )
 from wbtools.replication.notebooks import Notebook, is_notebook
 from wbtools.workflow.find_program import calls_of_notebook, calls_of_program
@@ -49,11 +49,11 @@ def safely_started(
     Raises:
         DataError: The program is a notebook, or no launcher can stand in front of it.
     """
-    is_safe = is_guarded(launch)
+    is_safe = has_launcher(launch)
     program = launch.program or () if is_safe else python_program(launch.pieces)
     if program and is_notebook(program[-1]):
         raise notebook_refused(Notebook(name=program[-1]), run)
-    safe = launch if is_safe else guarded(launch, values)
+    safe = launch if is_safe else with_launcher(launch, values)
     others = other_programs(launch.pieces) if safe is None else ()
     files = [(name,) for name in others] if others else [program]
     known = [calls_of_program(words, folders) for words in files]

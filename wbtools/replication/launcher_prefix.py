@@ -36,12 +36,12 @@ def python_program(pieces: Sequence[Piece]) -> tuple[str, ...]:
 
 def other_programs(pieces: Sequence[Piece]) -> tuple[str, ...]:
     """Python's files that another program starts, such as torchrun, as far as words show it."""
-    own = python_program(pieces)
+    started = python_program(pieces)
     texts = map(_text, pieces)
-    return tuple(text for text in texts if text.endswith(".py") and text not in own)
+    return tuple(text for text in texts if text.endswith(".py") and text not in started)
 
 
-def guarded(launch: Launch, values: Mapping[str, object]) -> Launch | None:
+def with_launcher(launch: Launch, values: Mapping[str, object]) -> Launch | None:
     """The same with the launcher in front of its program, under which no sweep is started.
 
     None where that does not reach the program: another one starts it, in a process of its own.
@@ -61,7 +61,7 @@ def guarded(launch: Launch, values: Mapping[str, object]) -> Launch | None:
     )
 
 
-def is_guarded(launch: Launch) -> bool:
+def has_launcher(launch: Launch) -> bool:
     """Whether the launcher stands in front of the program."""
     return plain(LAUNCHER) in launch.pieces
 
