@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 _PYTHON: Final = re.compile(r"(?:.*[/\\])?python[\d.]*w?(?:\.exe)?", re.DOTALL)
 _ENV: Final = re.compile(r"(?:.*/)?env", re.DOTALL)
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
-_WITH_VALUE: Final = frozenset({"-W", "-X"})
+_WITH_VALUE: Final = frozenset("WX")
+# Modules that start the program in processes of their own, where no launcher reaches it.
+_STARTERS: Final = ("torch.distributed", "accelerate", "deepspeed", "horovod", "ray", "mpi4py")
 
 
 def python_program(pieces: Sequence[Piece]) -> tuple[str, ...]:
     """The words of the program that Python starts in a command; () where it is not Python.
 
-    A module is two words, `-m` and its name.
+    A module is two words, `-m` and its name, also where it was written as one, `-mpkg`.
     """
-    at = _place(pieces)
+    words = _with_module_apart(pieces)
+    at = _place(words)
     if at is None:
         return ()
-    first = _text(pieces[at])
-    return (first, _text(pieces[at + 1])) if first == "-m" else (first,)
+    first = _text(words[at])
+    return (first, _text(words[at + 1])) if first == "-m" else (first,)
 
 
 def other_programs(pieces: Sequence[Piece]) -> tuple[str, ...]:
@@ -50,14 +53,15 @@ def with_launcher(launch: Launch, values: Mapping[str, object]) -> Launch | None
         launch: The command.
         values: The configuration that W&B hands over, should the program ask for it.
     """
-    at = _place(launch.pieces)
-    if at is None or (_text(launch.pieces[at]) == "-m" and other_programs(launch.pieces)):
+    pieces = _with_module_apart(launch.pieces)
+    at = _place(pieces)
+    if at is None or _starts_another(python_program(pieces), pieces):
         return None
     return replace(
         launch,
-        pieces=(*launch.pieces[:at], plain("-c"), plain(LAUNCHER), *launch.pieces[at:]),
+        pieces=(*pieces[:at], plain("-c"), plain(LAUNCHER), *pieces[at:]),
         values=values if launch.is_recorded else launch.values,
-        by_config=Style.JSON_FILE not in launch.pieces,
+        by_config=Style.JSON_FILE not in pieces,
     )
 
 
@@ -82,22 +86,63 @@ def executable(launch: Launch) -> str | None:
     return text.partition("=")[0] if text.startswith("-") else text
 
 
+def _starts_another(program: tuple[str, ...], pieces: Sequence[Piece]) -> bool:
+    """Whether a module of Python starts another program, as far as words show it."""
+    if program[0] != "-m":
+        return False
+    is_known = any(program[1] == name or program[1].startswith(f"{name}.") for name in _STARTERS)
+    return is_known or bool(other_programs(pieces))
+
+
 def _place(pieces: Sequence[Piece]) -> int | None:
     """Where the program of the first Python among the words stands."""
-    found = [k for k, piece in enumerate(pieces) if _PYTHON.fullmatch(_text(piece))]
-    at = found[0] + 1 if found else len(pieces)
+    at = _after_python(pieces)
     while at < len(pieces):
         text = _text(pieces[at])
         if text == "-m":
-            return at if at + 1 < len(pieces) else None
-        if text in _WITH_VALUE:
-            at += 1
-        elif not text.startswith("-"):
+            return at if at + 1 < len(pieces) and _text(pieces[at + 1]) else None
+        if not text.startswith("-"):
             return at if text else None
-        elif text == "-c":
+        option, value = _short_option(text)
+        if option in {"", "c", "m"}:  # the program is stdin, a text, or unknown
             return None
-        at += 1
+        at += 2 if option in _WITH_VALUE and not value else 1
     return None
+
+
+def _with_module_apart(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The same with `-m` as a word of its own where Python got it in one, as `-mpkg`, `-um`."""
+    at = _after_python(pieces)
+    while at < len(pieces):
+        text = _text(pieces[at])
+        option, value = _short_option(text)
+        if not text.startswith("-") or option in {"", "c"} or text == "-m":
+            break
+        if option == "m":
+            before = text[1 : len(text) - len(value) - 1]
+            apart = [*([f"-{before}"] if before else []), "-m", *([value] if value else [])]
+            return (*pieces[:at], *map(plain, apart), *pieces[at + 1 :])
+        at += 2 if option in _WITH_VALUE and not value else 1
+    return tuple(pieces)
+
+
+def _after_python(pieces: Sequence[Piece]) -> int:
+    found = [k for k, piece in enumerate(pieces) if _PYTHON.fullmatch(_text(piece))]
+    return found[0] + 1 if found else len(pieces)
+
+
+def _short_option(text: str) -> tuple[str, str]:
+    """The letter among Python's options that takes what follows, and what follows in the word.
+
+    The last letter where none takes anything; "-" for a long option, "" for no option's letter.
+    """
+    if text.startswith("--"):
+        return "-", ""
+    letters = text[1:]
+    for k, letter in enumerate(letters):
+        if letter in _WITH_VALUE or letter in {"c", "m"}:
+            return letter, letters[k + 1 :]
+    return letters[-1:], ""
 
 
 def _text(piece: Piece) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError, WbtoolsError
-from wbtools.findings import Confidence, Finding
+from wbtools.findings import Confidence
 from wbtools.model import LaunchRecord
+from wbtools.replication.command_finding import command_finding
 from wbtools.replication.launch import (
     Launch,
     in_style,
@@ -18,15 +19,20 @@ from wbtools.replication.launch import (
     launch_of_function,
     launch_of_nothing,
 )
-from wbtools.replication.parameter_evidence import is_function_style, says_parameters
+from wbtools.replication.parameter_evidence import (
+    are_parameters,
+    is_function_style,
+    says_parameters,
+)
 from wbtools.replication.recorded_arguments import find
 from wbtools.replication.styles import Style
 from wbtools.workflow.find_program import find_program
-from wbtools.workflow.safe_start import finding, notebook_refused, safely_started, unstartable
+from wbtools.workflow.safe_start import notebook_refused, safely_started, unstartable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from wbtools.findings import Finding
     from wbtools.model import Run
     from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.ask import Written
@@ -90,17 +96,17 @@ def rebuild(
     except WbtoolsError as error:
         if not is_bare:
             raise
-        findings.append(finding("WBR306", error.message, Confidence.HIGH, error.hint))
+        findings.append(command_finding("WBR306", error.message, error.hint))
         return launch_of_nothing(values), findings
     if not is_bare:
         findings += unstartable(launch, folders)
     if launch.guesses:
         findings.append(
-            finding(
+            command_finding(
                 "WBR302",
                 f"guessed: {'; '.join(launch.guesses)}",
-                Confidence.MEDIUM,
                 "--style says how the program takes them",
+                confidence=Confidence.MEDIUM,
             )
         )
     return launch, findings
@@ -121,9 +127,8 @@ def _safe_launch(
         msg = f"nothing names the program of run {evidence.run.number}"
         raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
     launch, is_certain = _launch(evidence, found.words or (), values, style, findings)
-    if style is not None and launch.style is not style:
+    if style is not None and (launch.style is not style or style is Style.CONFIG):
         launch = in_style(_as_values(launch, values, evidence.spec), style)
-        is_certain = not evidence.record.had_no_arguments
     return safely_started(launch, values, evidence.run, folders, findings, is_certain=is_certain)
 
 
@@ -148,17 +153,19 @@ def _launch(
         if style is None and words and is_function_style(launch, record):
             return launch_of_function(words, values, argv or ()), False
         findings += _disagreement(launch, argv)
-        return launch, not launch.by_config and (bool(argv) or spec.command is not None)
+        is_agents = are_parameters(argv, values) if argv else spec.command is not None
+        return launch, is_agents and not launch.by_config
     if argv:
         names = record.sweep_parameters or (() if spec is None else spec.top_level)
         if style is None and not says_parameters(argv, values, are_sweeps=bool(names)):
             return launch_of_function(words, values, argv), False
-        return launch_from_record(words, argv, evidence.run.config), bool(names)
+        launch = launch_from_record(words, argv, evidence.run.config)
+        return launch, bool(names) and are_parameters(argv, values)
     if record.had_no_arguments and style is None:
         return launch_of_function(words, values), False
     is_asked = style is not None
     launch = launch_from_config(words, values, style or Style.ARGPARSE, is_asked=is_asked)
-    return launch, is_asked and not record.had_no_arguments
+    return launch, False
 
 
 def _as_values(launch: Launch, values: Mapping[str, object], spec: SweepSpec | None) -> Launch:
@@ -189,10 +196,9 @@ def _values(evidence: Evidence, findings: list[Finding]) -> dict[str, object]:
             values[name] = value
     if absent:
         findings.append(
-            finding(
+            command_finding(
                 "WBR303",
                 f"the run's configuration lacks {', '.join(absent)}, which the sweep sets",
-                Confidence.HIGH,
                 "--set gives a value",
             )
         )
@@ -237,11 +243,11 @@ def _disagreement(launch: Launch, argv: tuple[str, ...] | None) -> list[Finding]
     # A word without a name may be the value of a secret.
     names = [word.partition("=")[0] for word in lacking if "=" in word or word.startswith("--")]
     return [
-        finding(
+        command_finding(
             "WBR304",
             f"{len(lacking)} recorded arguments are not what the sweep's command gives"
             + (f": {', '.join(names[:_MOST_NAMED])}" if names else ""),
-            Confidence.MEDIUM,
             "look whether the sweep file is the one that the sweep was made from",
+            confidence=Confidence.MEDIUM,
         )
     ]
