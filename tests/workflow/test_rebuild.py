@@ -288,7 +288,7 @@ NOTEBOOKS = {
     ),
     "one in the sweep's command": (
         {"spec": f"command: [python3, -u, a/explore.ipynb, '${{args}}']\n{SPEC}"},
-        "the notebook 'a/explore.ipynb'", ["--program a/explore.py"],
+        "the notebook 'a/explore.ipynb'", ["--program explore.py"],
     ),
     "one, and a style": (
         {"record": {"program": "explore.ipynb"}, "style": Style.HYDRA}, "explore.ipynb", [],
