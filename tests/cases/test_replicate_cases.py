@@ -216,7 +216,7 @@ def test_wild_03_no_new_sweep_is_registered(replicate, cases):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert "CALLED" not in ended.stdout
     assert "init" in ended.stdout.split()

@@ -151,7 +151,7 @@ def test_the_demo_is_replicated_from_any_folder(wbtools, folder):
     done = wbtools("replicate", "demo", "--run", "16", "--with-code", "--with-env")
     assert done.code == 0
     assert "--lr=0.16409557101954536" in done.out
-    assert f"python {DEMO / 'train.py'}" in done.out
+    assert str(DEMO / "train.py") in done.out
     shellcheck(done.out)
     assert "afterwards: wbtools verify demo --run 16" in done.err
     (plan,) = (folder / ".wbtools" / "plans").iterdir()
@@ -205,7 +205,9 @@ def test_a_program_is_looked_for_in_the_present_folder(wbtools, folder):
     assert "warning WBR301" in done.err
     assert "info WBR309: 'train.py' may start a sweep" in done.err
     shutil.copy(DEMO / "train.py", folder)
-    assert "python train.py" in wbtools("replicate", "--run", "16").out
+    done = wbtools("replicate", "--run", "16")
+    assert "WBR301" not in done.err
+    assert '"${WBTOOLS_LAUNCHER}" train.py' in done.out
 
 
 def test_an_answer_is_written_and_stdout_stays_empty(wbtools, folder):

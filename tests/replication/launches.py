@@ -53,7 +53,7 @@ def play(script: str, folder: Path, *shell: str, **env: str) -> list[dict]:
         env={**os.environ, "PATH": path, "RECORDED": str(recorded), **env},
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return [json.loads(line) for line in recorded.read_text().splitlines()]

@@ -23,7 +23,7 @@ def launch(folder, source, *argv, env=None):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -51,6 +51,20 @@ REFUSED = {
     "a process": "subprocess.run(['wandb', '--verbose', 'agent', 'x'], check=False)",
     "a process of Python": "subprocess.Popen([sys.executable, '-m', 'wandb', 'agent', 'x'])",
     "a process in its place": "os.execvp('wandb', ['wandb', 'agent', 'x'])",
+    "the module of its commands": (
+        "subprocess.run([sys.executable, '-m', 'wandb.cli.cli', 'agent', 'x'], check=False)"
+    ),
+    "a module in one word": "subprocess.run(['python3', '-um', 'wandb.cli', 'agent'], check=False)",
+    "its file, by Python": "subprocess.run(['python', '-X', 'dev', '/x/bin/wandb', 'agent', 'x'])",
+    "a path": "subprocess.run([b'/opt/a b/wandb', 'launch-sweep', 'x'], check=False)",
+    "for Windows": "subprocess.run(['C:\\\\x\\\\WANDB.exe', 'scheduler', 'x'], check=False)",
+    "by another name": "subprocess.run(['x', 'agent'], executable='/usr/bin/wandb', check=False)",
+    "after others": "subprocess.run(['env', 'A=1', 'timeout', '60', 'wandb', 'agent', 'x'])",
+    "a shell's text": "subprocess.run(['bash', '-c', 'cd /; A=1 wandb agent x'], check=False)",
+    "a text with a shell": "subprocess.run('cd / && exec wandb -v agent x', shell=True)",
+    "a shell in a shell": "os.system('bash -lc \"nohup wandb agent x &\"')",
+    "a substitution": "os.system('echo $(wandb sweep s.yaml)')",
+    "a text that does not end": "os.system('wandb agent \"x')",
 }
 
 
@@ -60,14 +74,34 @@ def test_whatever_else_starts_sweeps_ends_the_program(tmp_path, call):
     assert ended.returncode == 1
     assert "went on" not in ended.stdout
     assert "Traceback" not in ended.stderr
+    assert "wbtools" in ended.stderr
+    assert "--program" in ended.stderr
     assert forbidden_calls(tmp_path) == []
 
 
-def test_other_processes_are_left_alone(tmp_path):
-    source = (
-        "import subprocess\nsubprocess.run(['echo', '/wandb/agent', 'wandb-agent'], check=True)"
-    )
-    assert launch(tmp_path, source).stdout == "/wandb/agent wandb-agent\n"
+def test_a_refusal_says_what_was_refused(tmp_path):
+    ended = launch(tmp_path, "import os, wandb\nos.system('wandb agent x')")
+    assert "refused to start 'wandb agent x': a replica starts" in ended.stderr
+    ended = launch(tmp_path, "import wandb\nwandb.controller('x')")
+    assert "refused wandb.controller: a replica starts" in ended.stderr
+
+
+LEFT_ALONE = {
+    "words like it": ["echo", "/wandb/agent", "wandb-agent"],
+    "options of another program": ["echo", "--logger", "wandb", "--mode", "agent"],
+    "another program after env": ["env", "A=1", "echo", "wandb", "agent"],
+    "a shell that prints": ["sh", "-c", "echo wandb agent"],
+    "a program of Python": [
+        sys.executable, "-c", "import sys; print(*sys.argv[1:])", "wandb", "agent",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", LEFT_ALONE.values(), ids=LEFT_ALONE)
+def test_other_processes_are_left_alone(tmp_path, words):
+    ended = launch(tmp_path, f"import subprocess\nsubprocess.run({words!r}, check=True)")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.replace("--mode ", "").endswith("agent\n")
 
 
 def test_a_program_sees_what_python_would_show_it(tmp_path):
@@ -99,7 +133,7 @@ for register in (sweeps._upsert_sweep, sweeps._register_agent, wandb.wandb_sdk.c
     try:
         register()
     except SystemExit as refused:
-        print(refused)
+        print(str(refused).partition(":")[0])
 """
 
 
@@ -107,5 +141,7 @@ def test_every_door_of_the_real_sdk_is_held(tmp_path):
     ended = launch(tmp_path, REAL, env={})
     assert ended.stdout.splitlines() == [
         "replica replica replica", "ran",
-        *["a replica starts, controls and registers no sweep"] * 3,
+        "the launcher of wbtools refused to register a sweep",
+        "the launcher of wbtools refused to register an agent",
+        "the launcher of wbtools refused wandb.controller",
     ], ended.stderr  # fmt: skip

@@ -45,9 +45,11 @@ PLACES = {
 
 def rebuilt(metadata, spec=None, config=None, **wishes):
     record = {k: v for k, v in told_by_files(metadata, "", "").items() if v is not None}
-    own = None if spec is None else Written(spec=parse_spec(spec, "s"), place="s", why="")
-    seen = Evidence(run=run_of(config=config or CONFIG), record=LaunchRecord(**record), written=own)
-    launch, _ = rebuild(seen, program=wishes.get("program"), style=wishes.get("style"))
+    sweep_file = None if spec is None else Written(spec=parse_spec(spec, "s"), place="s", why="")
+    evidence = Evidence(
+        run=run_of(config=config or CONFIG), record=LaunchRecord(**record), written=sweep_file
+    )
+    launch, _ = rebuild(evidence, program=wishes.get("program"), style=wishes.get("style"))
     return launch
 
 
@@ -76,7 +78,7 @@ def as_agent(document, folder, env):
             "WANDB_SWEEP_PARAM_PATH": str(folder / "parameters.yaml"),
         },
         check=True,
-        timeout=60,
+        timeout=300,
     )  # fmt: skip
     return [json.loads(line) for line in recorded.read_text().splitlines()]
 
@@ -232,7 +234,7 @@ def test_the_real_sdk_gets_exactly_the_configuration(folder):
             "FORBIDDEN": str(folder / "forbidden.txt"), "WANDB_SWEEP_ID": "sw33p1d0",
         },
         check=True,
-        timeout=100,
+        timeout=300,
     )  # fmt: skip
     assert forbidden_calls(folder) == []
     (found,) = find_sweeps(folder)

@@ -67,3 +67,33 @@ def test_what_runs_it_again():
     assert "papermill" not in starter
     assert "a sweep of its own (wandb.sweep)" in starter
     assert "NAME.ipynb" in UNNAMED.how_to_run(None)
+
+
+NAMES = {
+    "capital letters": ("My Notebook.IPYNB", "'My Notebook.IPYNB'", "'My Notebook.py'"),
+    "a path of another machine": ("/home/a/b/explore.ipynb", "explore.ipynb", "explore.py"),
+    "a path of Windows": ("C:\\a\\explore.ipynb", "explore.ipynb", "explore.py"),
+    "what looks like an option": ("-x.ipynb", "./-x.ipynb", "./-x.py"),
+    "two dots": ("a.v2.ipynb", "a.v2.ipynb", "a.v2.py"),
+}
+
+
+@pytest.mark.parametrize(("name", "notebook", "script"), NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("calls", [None, {"wandb.sweep"}, set()], ids=["unread", "starts", "none"])
+def test_files_are_named_as_they_lie_here(name, notebook, script, calls):
+    said = Notebook(name=name).how_to_run(calls)
+    assert f"nbconvert --to script {notebook}`" in said
+    assert f"--program {script}," in said
+    assert ("papermill" in said) == (not calls)
+    assert f"papermill {notebook} " in said or calls
+
+
+@pytest.mark.parametrize("name", ["Interactive-1.interactive", "Untitled0"])
+@pytest.mark.parametrize("calls", [None, {"wandb.sweep"}, set()], ids=["unread", "starts", "none"])
+def test_what_is_no_file_is_not_converted(name, calls):
+    said = Notebook(name=name).how_to_run(calls)
+    assert "nbconvert" not in said
+    assert "papermill" not in said
+    assert name not in said
+    assert "--program NAME.py" in said
+    assert "--to yaml" in said

@@ -40,11 +40,47 @@ def rebuilt(record=None, spec=None, config=None, program=None, style=None, **mor
 
 
 RECORDED = {"program": "train.py", "argv": ("--lr", "0.1")}
+AGENTS = {"program": "train.py", "argv": ("--lr=0.1", "--model={'depth': 3}")}
 STORIES = {
     "the sweep's own command comes first": (
-        {"record": RECORDED, "spec": f"program: train.py\n{SPEC}"},
+        {"record": AGENTS, "spec": f"program: train.py\n{SPEC}"},
         ["/usr/bin/env", "python", "train.py", "--lr=0.1", "--model={'depth': 3}"],
-        {"WBR304"},
+        set(),
+    ),
+    "the same where the recorded arguments lack a parameter": (
+        {"record": RECORDED, "spec": f"program: train.py\n{SPEC}"},
+        ["/usr/bin/env", "python", "-c", LAUNCHER, "train.py", "--lr=0.1", "--model={'depth': 3}"],
+        {"WBR304", "WBR309"},
+    ),
+    "the same where more is recorded than parameters": (
+        {
+            "record": {**AGENTS, "argv": (*AGENTS["argv"], "--sweep")},
+            "spec": f"program: train.py\n{SPEC}",
+        },
+        ["/usr/bin/env", "python", "-c", LAUNCHER, "train.py", "--lr=0.1", "--model={'depth': 3}"],
+        {"WBR304", "WBR309"},
+    ),
+    "parameters and what may start a sweep, of a program that was read and names none": (
+        {"record": {"program": "train.py", "argv": ("--lr", "0.1", "--sweep", "--count", "100")}},
+        ["python", "-c", LAUNCHER, "train.py", "--lr", "0.1", "--sweep", "--count", "100"],
+        {"WBR309"},
+    ),
+    "the same where the agent's parameters are known": (
+        {
+            "record": {
+                "program": "train.py", "argv": ("--lr", "0.1", "--sweep"),
+                "sweep_parameters": {"lr": 0.1},
+            },
+        },
+        ["python", "-c", LAUNCHER, "train.py", "--lr", "0.1", "--sweep"], {"WBR309"},
+    ),
+    "a parameter with another value than the agent's": (
+        {
+            "record": {
+                "program": "train.py", "argv": ("--lr", "0.2"), "sweep_parameters": {"lr": 0.1},
+            },
+        },
+        ["python", "-c", LAUNCHER, "train.py", "--lr", "0.2"], {"WBR309"},
     ),
     "then what the run recorded": (
         {
@@ -59,7 +95,7 @@ STORIES = {
     ),
     "a module that lies here": (
         {"record": {"program": "-m train", "argv": ("--lr=1",)}},
-        ["python", "-m", "train", "--lr=1"], set(),
+        ["python", "-c", LAUNCHER, "-m", "train", "--lr=1"], {"WBR309"},
     ),
     "a module that the sweep's command starts with -m": (
         {"spec": f"program: train\ncommand: [python, -m, '${{program}}', '${{args}}']\n{SPEC}"},
@@ -74,7 +110,7 @@ STORIES = {
     ),
     "a program of another machine that lies here": (
         {"record": {"program": "/home/a/p/train.py", "argv": ("x", "lr=0.1")}},
-        ["python", "train.py", "x", "lr=0.1"], set(),
+        ["python", "-c", LAUNCHER, "train.py", "x", "lr=0.1"], {"WBR309"},
     ),
     "a program of another machine that does not": (
         {
@@ -114,7 +150,7 @@ STORIES = {
     ),
     "no arguments and a sweep's command that gives none": (
         {"record": {"program": "train.py"}, "spec": f"command: [python, train.py]\n{SPEC}"},
-        ["python", "train.py"], set(),
+        ["python", "-c", LAUNCHER, "train.py"], {"WBR309"},
     ),
     "the same with a program that nobody can read": (
         {"record": {"program": "main.py"}, "spec": f"command: [python, -u, main.py]\n{SPEC}"},
@@ -122,7 +158,8 @@ STORIES = {
     ),
     "no metadata: from the configuration, which is a guess": (
         {"program": "train.py"},
-        ["python", "train.py", "--lr=0.1", "--model.depth=3", "--own=1"], {"WBR302"},
+        ["python", "-c", LAUNCHER, "train.py", "--lr=0.1", "--model.depth=3", "--own=1"],
+        {"WBR302", "WBR309"},
     ),
     "no metadata and no program to read: the guess cannot start a sweep": (
         {"program": "main.py"},
@@ -136,36 +173,40 @@ STORIES = {
     ),
     "a style that is asked for is no guess": (
         {"record": {"program": "train.py"}, "style": Style.HYDRA},
-        ["python", "train.py", "lr=0.1", "model.depth=3", "own=1"], set(),
+        ["python", "-c", LAUNCHER, "train.py", "lr=0.1", "model.depth=3", "own=1"], {"WBR309"},
     ),
     "recorded arguments in another style": (
-        {"record": RECORDED, "style": Style.HYDRA}, ["python", "train.py", "lr=0.1"], set(),
+        {"record": RECORDED | {"sweep_parameters": {"lr": 0.1}}, "style": Style.HYDRA},
+        ["python", "train.py", "lr=0.1"], set(),
     ),
     "a program that is named": (
-        {"record": RECORDED, "program": "-m train"},
+        {"record": RECORDED | {"sweep_parameters": {"lr": 0.1}}, "program": "-m train"},
         ["python", "-m", "train", "--lr", "0.1"], set(),
     ),
     "a value that the run lacks": (
         {"config": {"model.depth": 3}, "spec": f"program: train.py\n{SPEC}"},
-        ["/usr/bin/env", "python", "train.py", "--model={'depth': 3}"], {"WBR303"},
+        ["/usr/bin/env", "python", "-c", LAUNCHER, "train.py", "--model={'depth': 3}"],
+        {"WBR303", "WBR309"},
     ),
     "results of a table are no arguments": (
         {"program": "train.py", "results": {"own"}},
-        ["python", "train.py", "--lr=0.1", "--model.depth=3"], {"WBR302"},
+        ["python", "-c", LAUNCHER, "train.py", "--lr=0.1", "--model.depth=3"],
+        {"WBR302", "WBR309"},
     ),
     "what the agent wrote wins, nested as it was": (
         {
             "record": {"program": "train.py", "sweep_parameters": {"model": {"depth": 4}}},
             "style": Style.ARGPARSE,
         },
-        ["python", "train.py", "--model={'depth': 4}"], set(),
+        ["python", "-c", LAUNCHER, "train.py", "--model={'depth': 4}"], {"WBR309"},
     ),
     "a notebook and a sweep that names a program": (
         {
             "record": {"program": "<python with no main file>", "argv": ()},
             "spec": f"program: train.py\n{SPEC}",
         },
-        ["/usr/bin/env", "python", "train.py", "--lr=0.1", "--model={'depth': 3}"], set(),
+        ["/usr/bin/env", "python", "-c", LAUNCHER, "train.py", "--lr=0.1", "--model={'depth': 3}"],
+        {"WBR309"},
     ),
 }  # fmt: skip
 
@@ -195,7 +236,7 @@ def test_a_disagreement_repeats_no_value():
         ),
     )
     _, findings = rebuild(seen, program=None, style=None)
-    (finding,) = findings
+    finding, _ = findings
     assert "--token" in finding.title
     assert "--key" in finding.title
     assert "s3cret" not in finding.title
@@ -203,7 +244,8 @@ def test_a_disagreement_repeats_no_value():
 
 def test_a_program_that_looks_like_an_option_is_a_path(folder):
     (folder / "-rf.py").write_text("")
-    words, _, _ = rebuilt({"program": "-rf.py", "argv": ("lr=1",)})
+    record = {"program": "-rf.py", "argv": ("lr=1",), "sweep_parameters": {"lr": 1}}
+    words, _, _ = rebuilt(record)
     assert words == ["python", "./-rf.py", "lr=1"]
 
 
@@ -246,7 +288,7 @@ NOTEBOOKS = {
     ),
     "one in the sweep's command": (
         {"spec": f"command: [python3, -u, a/explore.ipynb, '${{args}}']\n{SPEC}"},
-        "the notebook 'a/explore.ipynb'", ["--program a/explore.py"],
+        "the notebook 'a/explore.ipynb'", ["--program explore.py"],
     ),
     "one, and a style": (
         {"record": {"program": "explore.ipynb"}, "style": Style.HYDRA}, "explore.ipynb", [],
@@ -307,6 +349,82 @@ def test_a_starter_in_a_process_of_its_own_is_refused(folder, command):
     assert found_in(spec=spec, is_bare=True)[0].values == {"lr": 0.1}
 
 
+def test_a_program_that_starts_a_sweep_elsewhere_is_not_started_as_it_is(folder):
+    (folder / "train.py").write_text("from sweeper import start\nstart()\n")
+    launch, said = found_in({"program": "train.py", "argv": ("--lr", "0.1", "--sweep")})
+    assert texts(launch.words())[1:3] == ["-c", LAUNCHER]
+    assert "'train.py' may start a sweep of its own" in said["WBR309"]
+
+
+UNCHECKED = {
+    "torchrun": ("[torchrun, gone.py]", "'gone.py' could not be read"),
+    "torchrun with a program that was read": ("[torchrun, train.py]", "was not read"),
+    "a module that starts others": (
+        "[python, -m, torch.distributed.run, -m, pkg]", "'torch.distributed.run' could not be read",
+    ),
+    "the same in one word": (
+        "[python, -mtorch.distributed.run, gone.py]", "'gone.py' could not be read",
+    ),
+    "a shell": ("[bash, run.sh]", "the program could not be read"),
+    "a shell's text": ("[sh, -c, python train.py]", "'python train.py' could not be read"),
+    "Python's text": ("[python, -c, import starter]", "the program could not be read"),
+    "Python's text in one word": ("[python, -uc, import starter]", "the program could not be"),
+    "stdin": ("[python, '-']", "the program could not be read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "complaint"), UNCHECKED.values(), ids=UNCHECKED)
+def test_what_nobody_can_check_and_no_launcher_can_hold_is_warned_of(command, complaint):
+    spec = f"command: {command}\n{SPEC}"
+    launch, said = found_in(spec=spec)
+    assert LAUNCHER not in texts(launch.words())
+    assert complaint in said["WBR314"]
+    assert "may start a new sweep" in said["WBR314"]
+    assert "--program FILE --style config" in said["WBR314"]
+    advised, better = found_in(spec=spec, program="train.py", style=Style.CONFIG)
+    assert texts(advised.words()) == ["python", "-c", LAUNCHER, "train.py"]
+    assert "WBR314" not in better
+
+
+SWEEP_STARTERS = {
+    "wandb's own agent": "[wandb, agent, e/p/x, '${args}']",
+    "its module": "[python, -mwandb, sweep, s.yaml]",
+    "a shell line": "[sh, -c, 'wandb sweep s.yaml']",
+    "a text for Python": "[python, -c, 'import wandb; wandb.sweep({})']",
+}
+
+
+@pytest.mark.parametrize("command", SWEEP_STARTERS.values(), ids=SWEEP_STARTERS)
+def test_a_command_that_starts_a_sweep_by_itself_is_refused(command):
+    with pytest.raises(DataError, match="it would start a sweep"):
+        found_in(spec=f"command: {command}\n{SPEC}")
+
+
+@pytest.mark.parametrize("program", ["-c", "-ic", "-Ic", "--version", "-"])
+def test_a_recorded_program_that_is_an_option_is_refused(program):
+    record = {"program": program, "argv": ("import os; os.system('touch x')", "--lr=0.1")}
+    with pytest.raises(DataError, match="is an option"):
+        rebuilt(record)
+    with pytest.raises(DataError, match="is an option"):
+        rebuilt({"program": "train.py"}, program=program)
+
+
+MODULES = {"-mpkg": ["-m"], "-um": ["-u", "-m"], "-umpkg": ["-u", "-m"], "-m": ["-m"]}
+
+
+@pytest.mark.parametrize(("word", "apart"), MODULES.items())
+def test_a_module_is_known_however_its_option_is_written(folder, word, apart):
+    name = [] if word.endswith("pkg") else ["pkg"]
+    command = f"command: {['python', '-Wignore', '-X', 'dev', word, *name]}\n{SPEC}"
+    launch, said = found_in(spec=command)
+    assert texts(launch.words()) == [
+        "python", "-Wignore", "-X", "dev", *apart[:-1], "-c", LAUNCHER, "-m", "pkg",
+    ]  # fmt: skip
+    assert "'pkg' may start a sweep" in said["WBR309"]
+    (folder / "pkg.py").write_text(STARTER)
+    assert "'pkg' uses wandb.agent and wandb.sweep" in found_in(spec=command)[1]["WBR309"]
+
+
 def test_a_large_file_or_a_pipe_is_not_read(folder):
     import os
 
@@ -353,7 +471,8 @@ def test_a_command_that_starts_nothing_is_said_to(evidence, complaint):
 def test_a_program_in_a_folder_with_spaces_starts(folder):
     (folder / "my code").mkdir()
     (folder / "my code" / "t.py").write_text("")
-    launch, said = found_in({"program": "my code/t.py", "argv": ("--lr=0.1",)})
+    record = {"program": "my code/t.py", "argv": ("--lr=0.1",), "sweep_parameters": {"lr": 0.1}}
+    launch, said = found_in(record)
     assert texts(launch.words()) == ["python", "my code/t.py", "--lr=0.1"]
     assert said == {}
 

@@ -253,7 +253,7 @@ def launch_of_function(
     lacking = (
         "the recorded arguments are not the sweep's parameters"
         if argv
-        else ("no arguments are recorded")
+        else "no arguments are recorded"
     )
     return Launch(
         pieces=(*map(plain, (_INTERPRETER, "-c", LAUNCHER, *program)), *recorded),

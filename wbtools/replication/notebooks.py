@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from wbtools.model import LaunchRecord
 
-_SUFFIXES: Final = (".ipynb", ".interactive")
+_IPYNB: Final = ".ipynb"
+_SUFFIXES: Final = (_IPYNB, ".interactive")
 _KERNELS: Final = frozenset({
     "ipykernel", "ipykernel_launcher", "colab_kernel_launcher", "db_ipykernel_launcher",
     "pythonshell", "spyder_kernels", "ipython", "ipython3",
@@ -49,17 +50,20 @@ class Notebook:
         Args:
             calls: What its cells use to start sweeps; None where it could not be read.
         """
-        name = self.name or "NAME.ipynb"
-        stem = name.removesuffix(".ipynb")
+        path = PureWindowsPath(self.name or f"NAME{_IPYNB}")  # its folder is another machine's
+        if path.suffix.lower() != _IPYNB:
+            return (
+                "save its code as a script, NAME.py, and pass --program NAME.py, whose wandb.sweep "
+                "and wandb.agent a launcher holds back; --to yaml writes the bare configuration"
+            )
         script = (
-            f"make it a script with `jupyter nbconvert --to script {shlex.quote(name)}` and pass "
-            f"--program {shlex.quote(f'{stem}.py')}, whose wandb.sweep and wandb.agent a launcher "
-            "holds back"
+            f"make it a script with `jupyter nbconvert --to script {_shell_word(path.name)}` and "
+            f"pass --program {_shell_word(f'{path.stem}.py')}, whose wandb.sweep and wandb.agent a "
+            "launcher holds back"
         )
         papermill = (
-            "--to yaml -o run.yaml writes the bare configuration"
-            f", for `papermill {shlex.quote(name)} {shlex.quote(f'{stem}-replica.ipynb')} "
-            "-f run.yaml`"
+            "--to yaml -o run.yaml writes the bare configuration, for `papermill "
+            f"{_shell_word(path.name)} {_shell_word(f'{path.stem}-replica{_IPYNB}')} -f run.yaml`"
         )
         if calls is None:
             return f"{script}; {papermill}, if no cell calls wandb.sweep or wandb.agent"
@@ -69,6 +73,11 @@ class Notebook:
                 "); --to yaml writes the bare configuration"
             )
         return f"{papermill}; or {script}"
+
+
+def _shell_word(name: str) -> str:
+    """A file's name as a shell and its programs take it: none of them for an option."""
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
 def is_notebook(program: str) -> bool:

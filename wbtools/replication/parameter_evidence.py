@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from wbtools.model import LaunchRecord
     from wbtools.replication.launch import Launch
+    from wbtools.replication.recorded_arguments import Argument
 
 _ONE_WORD: Final = frozenset({Style.JSON, Style.JSON_FILE})
 
@@ -62,6 +63,44 @@ def says_parameters(
         for key, value in values.items()
     ]
     return all(said) if are_sweeps or not said else any(said)
+
+
+def are_parameters(argv: tuple[str, ...], values: Mapping[str, object]) -> bool:
+    """Whether recorded arguments say all of a sweep's parameters as they were, and nothing else.
+
+    Only an agent starts a program so: a word beyond them may be what makes it start a sweep.
+
+    Args:
+        argv: The arguments.
+        values: The sweep's parameters by name.
+    """
+    if not says_parameters(argv, values, are_sweeps=True):
+        return False
+    given = {flat_name(name): value for name, value in values.items()}
+    return all(_is_parameter(one, given) for one in read_arguments(argv, values))
+
+
+def _is_parameter(argument: Argument, given: Mapping[str, object]) -> bool:
+    if argument.name is None:
+        word = argument.words[0]
+        names = _json_names(word) if word.startswith("{") else []
+        return bool(names) and {flat_name(name) for name in names} <= given.keys()
+    name = flat_name(argument.name)
+    if name not in given:
+        return any(name.startswith(f"{key}.") for key in given)
+    value = given[name]
+    if argument.text is None:
+        return value is True
+    return not isinstance(value, int | float) or _is_number(argument.text, value)
+
+
+def _is_number(text: str, value: float) -> bool:
+    if isinstance(value, bool):
+        return text.lower() in {str(value).lower(), str(int(value))}
+    try:
+        return float(text) == value
+    except ValueError:
+        return False
 
 
 def _json_names(word: str) -> list[str]:

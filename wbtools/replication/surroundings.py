@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wbtools.findings import Confidence, Finding, Severity
+from wbtools.findings import Severity
 from wbtools.hostile.masking import masked_text
+from wbtools.replication.command_finding import command_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from wbtools.findings import Finding
     from wbtools.model import LaunchRecord, Run
 
 _PINNED = re.compile(r"([A-Za-z0-9][\w.-]*)==([\w.!+-]+)", re.ASCII)
@@ -72,26 +74,28 @@ def environment_notes(record: LaunchRecord, run: Run) -> Iterator[str]:
 def differences(record: LaunchRecord, present: Present) -> Iterator[Finding]:
     """What is different here, one finding a kind."""
     if record.git_commit and present.commit and record.git_commit != present.commit:
-        yield _finding(
+        yield command_finding(
             "WBR310",
             "the run used another commit than the one checked out here",
-            {"recorded": record.git_commit, "here": present.commit},
             "--with-code says how to get it",
+            subject="environment",
+            evidence={"recorded": record.git_commit, "here": present.commit},
         )
     if record.diff is not None:
-        yield _finding(
+        yield command_finding(
             "WBR311",
             "the run had changes that were not committed",
-            {"n_lines": record.diff.count("\n")},
             "--with-code writes them as a patch",
+            subject="environment",
+            evidence={"n_lines": record.diff.count("\n")},
         )
     if record.python and present.python and record.python != present.python:
-        yield _finding(
+        yield command_finding(
             "WBR312",
             f"the run used Python {record.python}, this is {present.python}",
-            {"recorded": record.python, "here": present.python},
-            None,
-            Severity.INFO,
+            severity=Severity.INFO,
+            subject="environment",
+            evidence={"recorded": record.python, "here": present.python},
         )
     recorded = pinned(record)
     other = {
@@ -105,27 +109,10 @@ def differences(record: LaunchRecord, present: Present) -> Iterator[Finding]:
             for name, (then, here) in list(other.items())[:_MOST_NAMED]
         )
         more = f" and {len(other) - _MOST_NAMED} more" if len(other) > _MOST_NAMED else ""
-        yield _finding(
+        yield command_finding(
             "WBR313",
             f"{len(other)} of {len(recorded)} packages have another version: {shown}{more}",
-            {"n_different": len(other), "n_recorded": len(recorded)},
             "--with-env writes the recorded versions",
+            subject="environment",
+            evidence={"n_different": len(other), "n_recorded": len(recorded)},
         )
-
-
-def _finding(
-    code: str,
-    title: str,
-    evidence: Mapping[str, object],
-    hint: str | None,
-    severity: Severity = Severity.WARNING,
-) -> Finding:
-    return Finding(
-        code=code,
-        severity=severity,
-        confidence=Confidence.HIGH,
-        subject="environment",
-        title=title,
-        evidence=evidence,
-        hint=hint,
-    )

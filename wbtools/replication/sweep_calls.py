@@ -13,17 +13,17 @@ import warnings
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 _NAMES: Final = frozenset({"sweep", "agent", "controller", "pyagent"})
 _PACKAGE: Final = "wandb"
 _UNKNOWN: Final = "?"
 _LONGEST_CHAIN: Final = 20
-_STARTERS: Final = frozenset({
-    "system", "popen", "run", "call", "check_call", "check_output", "getoutput", "Popen",
-    "getstatusoutput",
-})  # fmt: skip
-_COMMAND: Final = re.compile(r"\bwandb\s+(?:-\S{1,99}\s+){0,9}(sweep|agent|controller|scheduler)\b")
+_IMPORTERS: Final = frozenset({"import_module", "__import__"})
+_COMMAND: Final = re.compile(
+    r"\bwandb(?:\.exe|\.cli(?:\.cli)?)?\s+(?:[-?]\S{0,99}\s+){0,9}"
+    r"(sweep|agent|controller|scheduler|launch-sweep)\b"
+)
 _MENTION: Final = re.compile(
     r"\bwandb\b[\s.]*(sweep|agent|controller)\b|\bfrom\s+wandb\b[^\n]{0,99}\b(sweep|agent|controller)\b"
 )
@@ -41,10 +41,19 @@ def sweep_calls(source: str) -> frozenset[str]:
             tree = ast.parse(source)
         return frozenset(_found(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        groups = (match.groups() for match in _MENTION.finditer(source))
-        mentioned = {f"wandb.{first or second}" for first, second in groups}
-        commands = {f"wandb {match[1]}" for match in _COMMAND.finditer(source)}
-        return frozenset(mentioned | commands)
+        return command_calls([source])
+
+
+def command_calls(words: Sequence[str]) -> frozenset[str]:
+    """Give the same of the words of a command, which may hold shell lines and Python's texts.
+
+    Args:
+        words: Those that stand in the command itself, without any value of a run.
+    """
+    line = " ".join(words)
+    groups = (match.groups() for match in _MENTION.finditer(line))
+    mentioned = {f"wandb.{first or second}" for first, second in groups}
+    return frozenset(mentioned | {f"wandb {match[1]}" for match in _COMMAND.finditer(line)})
 
 
 def notebook_calls(document: str) -> frozenset[str] | None:
@@ -70,41 +79,68 @@ def notebook_calls(document: str) -> frozenset[str] | None:
 
 def _found(tree: ast.Module) -> Iterator[str]:
     nodes = list(ast.walk(tree))
-    packages, own = _imported(nodes)
+    packages, imported = _imported(nodes)
+    statements = (node.value for node in nodes if isinstance(node, ast.Expr))
+    docstrings = {id(value) for value in statements if isinstance(value, ast.Constant)}
     for node in nodes:
-        if isinstance(node, ast.Name) and own.get(node.id) in _NAMES:
-            yield f"{_PACKAGE}.{own[node.id]}"
+        if isinstance(node, ast.Name) and imported.get(node.id) in _NAMES:
+            yield f"{_PACKAGE}.{imported[node.id]}"
         elif isinstance(node, ast.Attribute) and node.attr in _NAMES:
-            if _root(node) in packages | own.keys():
+            if _is_package(node.value, packages | imported.keys()):
                 yield f"{_PACKAGE}.{node.attr}"
         elif isinstance(node, ast.Call):
-            yield from _of_call(node, packages)
+            yield from _of_getattr(node, packages)
+        if id(node) not in docstrings:
+            for match in _COMMAND.finditer(_command(node)):
+                yield f"{_PACKAGE} {match[1]}"
 
 
 def _imported(nodes: list[ast.AST]) -> tuple[set[str], dict[str, str]]:
     """The names that stand for the SDK, and those that came out of it with what they were."""
     packages: set[str] = set()
-    own: dict[str, str] = {}
+    imported: dict[str, str] = {}
     for node in nodes:
         if isinstance(node, ast.Import):
             packages |= {alias.asname or _PACKAGE for alias in node.names if _is_wandb(alias.name)}
         elif isinstance(node, ast.ImportFrom) and _is_wandb(node.module or ""):
-            own |= {alias.asname or alias.name: alias.name for alias in node.names}
-    return packages, own | ({name: name for name in _NAMES} if "*" in own else {})
+            imported |= {alias.asname or alias.name: alias.name for alias in node.names}
+    if "*" in imported:
+        imported |= {name: name for name in _NAMES}
+    for node in nodes:  # `w = wandb`, `start = wandb`; names are assigned in the order of the text
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if _is_package(node.value, packages, is_whole=True):
+                packages |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return packages, imported
 
 
-def _of_call(node: ast.Call, packages: set[str]) -> Iterator[str]:
-    function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if name == "getattr" and len(node.args) > 1 and _root(node.args[0]) in packages:
+def _of_getattr(node: ast.Call, packages: set[str]) -> Iterator[str]:
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name == "getattr" and len(node.args) > 1 and _is_package(node.args[0], packages):
         attribute = _text(node.args[1])
         if attribute in _NAMES or _UNKNOWN in attribute:
             yield f"{_PACKAGE}.{attribute}"
-    if name in _STARTERS:
-        for argument in node.args:
-            words = argument.elts if isinstance(argument, ast.List | ast.Tuple) else [argument]
-            for match in _COMMAND.finditer(" ".join(map(_text, words))):
-                yield f"{_PACKAGE} {match[1]}"
+
+
+def _is_package(node: ast.expr, names: Collection[str], *, is_whole: bool = False) -> bool:
+    """Whether an expression stands for the SDK, or (unless `is_whole`) for what is in it."""
+    root = node if is_whole else _root(node)
+    if isinstance(root, ast.Name):
+        return root.id in names
+    if not isinstance(root, ast.Call) or not root.args:
+        return False
+    function = root.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name in _IMPORTERS and _is_wandb(_text(root.args[0]))
+
+
+def _command(node: ast.AST) -> str:
+    """The text of a constant, an f-string, words in a list or a call; "" for anything else."""
+    if isinstance(node, ast.List | ast.Tuple | ast.Call):
+        return " ".join(map(_text, node.args if isinstance(node, ast.Call) else node.elts))
+    if isinstance(node, ast.JoinedStr):
+        return _text(node)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _text(node: ast.expr) -> str:
@@ -116,12 +152,12 @@ def _text(node: ast.expr) -> str:
     return _UNKNOWN
 
 
-def _root(node: ast.expr) -> str:
+def _root(node: ast.expr) -> ast.expr:
     for _ in range(_LONGEST_CHAIN):
         if not isinstance(node, ast.Attribute):
             break
         node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
+    return node
 
 
 def _is_wandb(module: str) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
-from wbtools.findings import Confidence, Finding, Severity
+from wbtools.findings import Confidence
+from wbtools.replication.command_finding import command_finding
 from wbtools.replication.launch import program_places, program_words, unfound_program
 from wbtools.replication.notebooks import Notebook, is_notebook, notebook_of
 from wbtools.replication.sweep_calls import notebook_calls, sweep_calls
@@ -17,6 +18,7 @@ from wbtools.workflow.present_folder import first_program
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wbtools.findings import Finding
     from wbtools.model import LaunchRecord
     from wbtools.sweepfile.spec import SweepSpec
 
@@ -100,13 +102,11 @@ def _placed(
         unfound = words[-1] if is_module else unfound_program(record)
         kind = "module" if is_module else "program"
         findings.append(
-            Finding(
-                code="WBR301",
-                severity=Severity.WARNING,
+            command_finding(
+                "WBR301",
+                f"the {kind} {unfound!r} is not in this folder",
+                "run the script where the program is, or pass --program",
                 confidence=Confidence.MEDIUM if is_module else Confidence.HIGH,
-                subject="command",
-                title=f"the {kind} {unfound!r} is not in this folder",
-                hint="run the script where the program is, or pass --program",
             )
         )
         return words if is_module else (unfound,)

@@ -138,6 +138,10 @@ Numbers may differ in their last digits, and libraries in more.""",
     "WBR313": """Packages have other versions than the run recorded.
 
 `--with-env` writes the recorded ones.""",
+    "WBR314": """The program may start a sweep, and no launcher can stand in front of it.
+
+Another program starts it, in a process of its own (torchrun, a shell), and wbtools cannot check
+what it does. `--program FILE --style config` starts FILE through the launcher.""",
 }
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import UsageError, WbtoolsError
-from wbtools.findings import Confidence, Finding
+from wbtools.errors import DataError, UsageError, WbtoolsError
+from wbtools.findings import Confidence
 from wbtools.model import LaunchRecord
+from wbtools.replication.command_finding import command_finding
 from wbtools.replication.launch import (
     Launch,
     in_style,
@@ -18,15 +19,20 @@ from wbtools.replication.launch import (
     launch_of_function,
     launch_of_nothing,
 )
-from wbtools.replication.parameter_evidence import is_function_style, says_parameters
+from wbtools.replication.parameter_evidence import (
+    are_parameters,
+    is_function_style,
+    says_parameters,
+)
 from wbtools.replication.recorded_arguments import find
 from wbtools.replication.styles import Style
 from wbtools.workflow.find_program import find_program
-from wbtools.workflow.safe_start import finding, notebook_refused, safely_started, unstartable
+from wbtools.workflow.safe_start import notebook_refused, safely_started, unstartable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from wbtools.findings import Finding
     from wbtools.model import Run
     from wbtools.sweepfile.spec import SweepSpec
     from wbtools.workflow.ask import Written
@@ -57,7 +63,7 @@ class Evidence:
 
 
 def rebuild(
-    seen: Evidence, *, program: str | None, style: Style | None, is_bare: bool = False
+    evidence: Evidence, *, program: str | None, style: Style | None, is_bare: bool = False
 ) -> tuple[Launch, list[Finding]]:
     """Rebuild the command.
 
@@ -66,7 +72,7 @@ def rebuild(
     under which it cannot.
 
     Args:
-        seen: The evidence.
+        evidence: The evidence.
         program: What the user names in place of the recorded one.
         style: In which style the arguments are to be said, where the user says so.
         is_bare: Whether the configuration is enough where no command can be given.
@@ -77,37 +83,37 @@ def rebuild(
     """
     findings: list[Finding] = []
     folders = [Path()]
-    if seen.written is not None and seen.written.folder is not None:
-        folders.append(seen.written.folder)
-    found = find_program(seen.record, seen.spec, program, folders, findings)
+    if evidence.written is not None and evidence.written.folder is not None:
+        folders.append(evidence.written.folder)
+    found = find_program(evidence.record, evidence.spec, program, folders, findings)
     if found.notebook is not None:
         # What is recorded is the kernel's; a notebook that became a script hands a function over.
-        known = LaunchRecord(program=program, sweep_parameters=seen.record.sweep_parameters)
-        seen = replace(seen, record=known)
-    values = _values(seen, findings)
+        known = LaunchRecord(program=program, sweep_parameters=evidence.record.sweep_parameters)
+        evidence = replace(evidence, record=known)
+    values = _values(evidence, findings)
     try:
-        launch = _safe_launch(seen, found, values, style, folders, findings)
+        launch = _safe_launch(evidence, found, values, style, folders, findings)
     except WbtoolsError as error:
         if not is_bare:
             raise
-        findings.append(finding("WBR306", error.message, Confidence.HIGH, error.hint))
+        findings.append(command_finding("WBR306", error.message, error.hint))
         return launch_of_nothing(values), findings
     if not is_bare:
         findings += unstartable(launch, folders)
     if launch.guesses:
         findings.append(
-            finding(
+            command_finding(
                 "WBR302",
                 f"guessed: {'; '.join(launch.guesses)}",
-                Confidence.MEDIUM,
                 "--style says how the program takes them",
+                confidence=Confidence.MEDIUM,
             )
         )
     return launch, findings
 
 
 def _safe_launch(
-    seen: Evidence,
+    evidence: Evidence,
     found: Program,
     values: Mapping[str, object],
     style: Style | None,
@@ -115,16 +121,18 @@ def _safe_launch(
     findings: list[Finding],
 ) -> Launch:
     """The command, a launcher in front of its program where that may start a sweep."""
-    if found.words is None and _needs_program(seen.spec):
+    if found.words is None and _needs_program(evidence.spec):
         if found.notebook is not None:
-            raise notebook_refused(found.notebook, seen.run)
-        msg = f"nothing names the program of run {seen.run.number}"
+            raise notebook_refused(found.notebook, evidence.run)
+        msg = f"nothing names the program of run {evidence.run.number}"
         raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
-    launch, is_certain = _launch(seen, found.words or (), values, style, findings)
-    if style is not None and launch.style is not style:
-        launch = in_style(_as_values(launch, values, seen.spec), style)
-        is_certain = not seen.record.had_no_arguments
-    return safely_started(launch, values, seen.run, folders, findings, is_certain=is_certain)
+    if found.words and found.words[0].startswith("-") and found.words[0] != "-m":
+        msg = f"the program {found.words[0]!r} is an option, and would be none of a script's"
+        raise DataError(msg, "pass --program train.py, or --program '-m pkg.mod'")
+    launch, is_certain = _launch(evidence, found.words or (), values, style, findings)
+    if style is not None and (launch.style is not style or style is Style.CONFIG):
+        launch = in_style(_as_values(launch, values, evidence.spec), style)
+    return safely_started(launch, values, evidence.run, folders, findings, is_certain=is_certain)
 
 
 def _needs_program(spec: SweepSpec | None) -> bool:
@@ -134,31 +142,33 @@ def _needs_program(spec: SweepSpec | None) -> bool:
 
 
 def _launch(
-    seen: Evidence,
+    evidence: Evidence,
     words: tuple[str, ...],
     values: Mapping[str, object],
     style: Style | None,
     findings: list[Finding],
 ) -> tuple[Launch, bool]:
     """The command, and whether it is certain that its program takes the arguments in it."""
-    spec, record, argv = seen.spec, seen.record, seen.record.argv
+    spec, record, argv = evidence.spec, evidence.record, evidence.record.argv
     if spec is not None and (spec.command or spec.program):
-        source = "the sweep" if seen.written is None else seen.written.place
+        source = "the sweep" if evidence.written is None else evidence.written.place
         launch = launch_from_sweep(spec, words or None, values, source)
         if style is None and words and is_function_style(launch, record):
             return launch_of_function(words, values, argv or ()), False
         findings += _disagreement(launch, argv)
-        return launch, not launch.by_config and (bool(argv) or spec.command is not None)
+        is_agents = are_parameters(argv, values) if argv else spec.command is not None
+        return launch, is_agents and not launch.by_config
     if argv:
         names = record.sweep_parameters or (() if spec is None else spec.top_level)
         if style is None and not says_parameters(argv, values, are_sweeps=bool(names)):
             return launch_of_function(words, values, argv), False
-        return launch_from_record(words, argv, seen.run.config), bool(names)
+        launch = launch_from_record(words, argv, evidence.run.config)
+        return launch, bool(names) and are_parameters(argv, values)
     if record.had_no_arguments and style is None:
         return launch_of_function(words, values), False
     is_asked = style is not None
     launch = launch_from_config(words, values, style or Style.ARGPARSE, is_asked=is_asked)
-    return launch, is_asked and not record.had_no_arguments
+    return launch, False
 
 
 def _as_values(launch: Launch, values: Mapping[str, object], spec: SweepSpec | None) -> Launch:
@@ -171,41 +181,40 @@ def _as_values(launch: Launch, values: Mapping[str, object], spec: SweepSpec | N
     return replace(launch, values=said)
 
 
-def _values(seen: Evidence, findings: list[Finding]) -> dict[str, object]:
+def _values(evidence: Evidence, findings: list[Finding]) -> dict[str, object]:
     """The configuration as the sweep's agent had it; without a sweep file, all that is known."""
-    agents = seen.record.sweep_parameters
-    spec = None if seen.written is None else seen.written.spec
+    agents = evidence.record.sweep_parameters
+    spec = None if evidence.written is None else evidence.written.spec
     if spec is None or not spec.top_level:
         if agents is not None:
             return dict(agents)
-        return {k: v for k, v in seen.run.config.items() if k not in seen.results}
+        return {k: v for k, v in evidence.run.config.items() if k not in evidence.results}
     values: dict[str, object] = {}
     absent = []
     for name in spec.top_level:
-        value = _value(name, seen, spec)
+        value = _value(name, evidence, spec)
         if value is _MISSING:
             absent.append(name)
         else:
             values[name] = value
     if absent:
         findings.append(
-            finding(
+            command_finding(
                 "WBR303",
                 f"the run's configuration lacks {', '.join(absent)}, which the sweep sets",
-                Confidence.HIGH,
                 "--set gives a value",
             )
         )
     return values
 
 
-def _value(name: str, seen: Evidence, spec: SweepSpec) -> object:
-    agents = seen.record.sweep_parameters or {}
+def _value(name: str, evidence: Evidence, spec: SweepSpec) -> object:
+    agents = evidence.record.sweep_parameters or {}
     if name in agents:
         return agents[name]
-    if name in seen.run.config:
-        return seen.run.config[name]
-    inside = {k: v for k, v in seen.run.config.items() if k.startswith(f"{name}.")}
+    if name in evidence.run.config:
+        return evidence.run.config[name]
+    inside = {k: v for k, v in evidence.run.config.items() if k.startswith(f"{name}.")}
     if inside:
         nested: dict[str, object] = {}
         for key, value in inside.items():
@@ -237,11 +246,11 @@ def _disagreement(launch: Launch, argv: tuple[str, ...] | None) -> list[Finding]
     # A word without a name may be the value of a secret.
     names = [word.partition("=")[0] for word in lacking if "=" in word or word.startswith("--")]
     return [
-        finding(
+        command_finding(
             "WBR304",
             f"{len(lacking)} recorded arguments are not what the sweep's command gives"
             + (f": {', '.join(names[:_MOST_NAMED])}" if names else ""),
-            Confidence.MEDIUM,
             "look whether the sweep file is the one that the sweep was made from",
+            confidence=Confidence.MEDIUM,
         )
     ]

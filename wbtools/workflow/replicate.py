@@ -12,6 +12,7 @@ from wbtools.analysis.causes import RAN_ITS_COURSE
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.replication.changes import Changes, make_replicas
+from wbtools.replication.command_finding import command_finding
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.head import head_of
 from wbtools.replication.script import Replication, all_words, group_of
@@ -303,12 +304,11 @@ def _environment(what: Replication) -> Iterator[Finding]:
     )
     for code, severity, confidence, title, names in kinds:
         if names:
-            yield Finding(
-                code=code,
+            yield command_finding(
+                code,
+                f"{title}: {', '.join(f'${name}' for name in names)}",
+                "set them before the script is run",
                 severity=severity,
                 confidence=confidence,
-                subject="command",
-                title=f"{title}: {', '.join(f'${name}' for name in names)}",
                 evidence={"names": list(names)},
-                hint="set them before the script is run",
             )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.replication.guard import (
+from wbtools.replication.command_finding import command_finding
+from wbtools.replication.launcher_prefix import (
     executable,
-    guarded,
-    is_guarded,
+    has_launcher,
     other_programs,
+    own_words,
     python_program,
+    with_launcher,
 )
 from wbtools.replication.notebooks import Notebook, is_notebook
+from wbtools.replication.sweep_calls import command_calls
 from wbtools.workflow.find_program import calls_of_notebook, calls_of_program
 from wbtools.workflow.present_folder import first_program
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
     from wbtools.model import Run
     from wbtools.replication.launch import Launch
+
+_THROUGH_LAUNCHER: Final = "--program FILE --style config starts FILE through a launcher"
 
 
 def safely_started(
@@ -49,35 +54,53 @@ def safely_started(
     Raises:
         DataError: The program is a notebook, or no launcher can stand in front of it.
     """
-    is_safe = is_guarded(launch)
+    is_safe = has_launcher(launch)
+    starts = frozenset() if is_safe else command_calls(own_words(launch))
+    if starts:
+        msg = f"the command itself uses {' and '.join(sorted(starts))}: it would start a sweep"
+        raise DataError(msg, f"{_THROUGH_LAUNCHER}; --to yaml writes the configuration")
     program = launch.program or () if is_safe else python_program(launch.pieces)
     if program and is_notebook(program[-1]):
         raise notebook_refused(Notebook(name=program[-1]), run)
-    safe = launch if is_safe else guarded(launch, values)
+    safe = launch if is_safe else with_launcher(launch, values)
     others = other_programs(launch.pieces) if safe is None else ()
     files = [(name,) for name in others] if others else [program]
     known = [calls_of_program(words, folders) for words in files]
     calls = sorted({call for found in known for call in found or ()})
+    named = repr(files[0][-1]) if files[0] else "the program"
     if calls and safe is None:
-        msg = f"{files[0][-1]!r} uses {' and '.join(calls)}: this command may start a new sweep"
+        msg = f"{named} uses {' and '.join(calls)}: this command may start a new sweep"
         raise DataError(
-            msg, "--style config starts it through a launcher; --to yaml writes the configuration"
+            msg,
+            f"{_THROUGH_LAUNCHER}; --to yaml writes the configuration",
         )
-    if safe is None or (not calls and (is_safe or is_certain or None not in known)):
+    if not calls and (is_safe or is_certain):
+        return launch
+    if safe is None:
+        findings.append(_unchecked(named, is_read=None not in known))
         return launch
     if calls and is_safe:
         safe = replace(safe, guesses=())
     why = f"uses {' and '.join(calls)}" if calls else "may start a sweep of its own"
     findings.append(
-        finding(
+        command_finding(
             "WBR309",
-            f"{program[-1]!r} {why}: it is started through a launcher, under which no sweep starts",
-            Confidence.HIGH,
-            None,
-            Severity.INFO,
+            f"{named} {why}: it is started through a launcher, under which no sweep starts",
+            severity=Severity.INFO,
         )
     )
     return safe
+
+
+def _unchecked(named: str, *, is_read: bool) -> Finding:
+    """What is to be known of a command that no launcher can stand in front of."""
+    why = "names no sweep, but what it imports was not read" if is_read else "could not be read"
+    return command_finding(
+        "WBR314",
+        f"{named} {why}: this command may start a new sweep, and no launcher can prevent it",
+        f"{_THROUGH_LAUNCHER}; or make sure that nothing it runs calls wandb.sweep or wandb.agent",
+        confidence=Confidence.MEDIUM,
+    )
 
 
 def notebook_refused(notebook: Notebook, run: Run) -> DataError:
@@ -99,10 +122,9 @@ def unstartable(launch: Launch, folders: Sequence[Path]) -> Iterator[Finding]:
         what = f"{name!r} is taken for the name of one file"
     else:
         return
-    yield finding(
+    yield command_finding(
         "WBR307",
         f"the command does not start a program: {what}",
-        Confidence.HIGH,
         "write the words of the command one by one into `command:` of the sweep file, and the "
         "program before its arguments; or pass --program",
     )
@@ -110,21 +132,3 @@ def unstartable(launch: Launch, folders: Sequence[Path]) -> Iterator[Finding]:
 
 def _has_spaces(text: str) -> bool:
     return any(character.isspace() for character in text)
-
-
-def finding(
-    code: str,
-    title: str,
-    confidence: Confidence,
-    hint: str | None,
-    severity: Severity = Severity.WARNING,
-) -> Finding:
-    """A finding about the command."""
-    return Finding(
-        code=code,
-        severity=severity,
-        confidence=confidence,
-        subject="command",
-        title=title,
-        hint=hint,
-    )
