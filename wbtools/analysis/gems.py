@@ -27,6 +27,9 @@ PRIOR_P_GEM = 0.011
 """Share of stopped runs that are gems, measured on 7,128 replayed sweeps of trained curves."""
 
 _MOST_DRAWN = 200  # candidates in the simulation of re-runs; the others add next to nothing
+_FROM_SCATTER = (
+    "the scatter between the last reports of completed runs, as no configuration was repeated"
+)
 _FEWEST_FOR_SCATTER = 4
 _MAD_TO_SD = 1.4826
 _NORMAL = np.array([NormalDist().inv_cdf((k + 0.5) / N_DRAWS) for k in range(N_DRAWS)])
@@ -261,7 +264,7 @@ def seed_noise(field: Field) -> tuple[float, str]:
     if not jumps:
         return 0.0, ""
     scatter = float(np.median(np.concatenate(jumps))) * _MAD_TO_SD / math.sqrt(2)
-    return scatter, "the scatter between reports at the end of completed runs, in its place"
+    return scatter, _FROM_SCATTER
 
 
 def _without_seed(config: Mapping[str, object]) -> str:

@@ -101,7 +101,8 @@ def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ..
             goal=metric.goal,
             success=bar,
             acceptable=bar + noise * metric.goal.sign,
-            source=f"{what}; within the seed noise of it ({audit.outcome.seed_noise_from})",
+            source=f"{what}, and within seed noise of it; the noise is known from "
+            f"{audit.outcome.seed_noise_from}",
         ),
     )
 

@@ -147,7 +147,7 @@ def _tolerance_words(done: Simulation, advice: Recommendation, scale: Scale) -> 
         return "what hardly matters on its sweep"
     ground, tolerance = done.grounds[0], advice.tolerances[0]
     why = (
-        f"seed noise, by {visible(ground.noise_from.removesuffix(', in its place'))}"
+        f"seed noise, by {visible(ground.noise_from)}"
         if ground.noise
         else "a twentieth of the distance from the median run to the best"
     )
