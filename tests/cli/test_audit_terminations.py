@@ -77,7 +77,8 @@ def test_an_absent_run_is_said_with_what_there_is(wbtools):
     done = wbtools(AUDIT, "demo", "--run", "99")
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        "error: no run '99' in sweep t3xtur35 (it has 1-36)\nhint: pass a number, a name or an id\n"
+        "error: no run '99' in sweep t3xtur35 (it has 1-36)\n"
+        "hint: pass a number, a name, an id, `best` or `gem`\n"
     )
 
 

@@ -20,6 +20,23 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["replicate", "8"], "did you mean --run 8?"),
+        (["replicate", "demo"], "pass --run 8, --run best, or --run gem"),
+        (["replicate", "demo", "--run", "8,13"], "repeat --run for each"),
+        (["replicate", "demo", "--run", "999"], "pass a number, a name, an id, `best` or `gem`"),
+        (["replicate", "demo", "--run", "dusty-sweep-9"], "did you mean 'dusty-sweep-8'?"),
+    ],
+    ids=" ".join,
+)
+def test_a_run_that_cannot_be_meant_is_hinted_at(wbtools, words, hint):
+    answer = wbtools(*words)
+    assert (answer.code, answer.out) == (2, "")
+    assert hint in answer.err.splitlines()[-1]
+
+
 def used_last(err):
     match = USED_LAST.search(err)
     return match and match[1]

@@ -168,8 +168,9 @@ def replicate(
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     if not run:
+        meant = f"did you mean --run {sweep}?" if sweep and sweep.isdecimal() else None
         msg = "no run is named"
-        raise UsageError(msg, "pass --run 8, --run best, or --run gem")
+        raise UsageError(msg, meant or "pass --run 8, --run best, or --run gem")
     options = ReplicateOptions(
         runs=tuple(run),
         target=one_of(Written, to, "--to"),

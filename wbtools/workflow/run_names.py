@@ -140,10 +140,12 @@ def _not_one(runs: Sequence[Named], found: Sequence[Named], text: str, sweep_id:
         return UsageError(f"{text!r} names {len(found)} runs: {names}", "pass the run id")
     numbers = _ranges([run.number for run in runs])
     near = get_close_matches(text, [run.name for run in runs], n=1)
-    return UsageError(
-        f"no run {text!r} in sweep {sweep_id} (it has {numbers})",
-        f"did you mean {near[0]!r}?" if near else "pass a number, a name or an id",
-    )
+    hint = "pass a number, a name, an id, `best` or `gem`"
+    if near:
+        hint = f"did you mean {near[0]!r}?"
+    elif "," in text:
+        hint = "where several runs can be named, repeat --run for each"
+    return UsageError(f"no run {text!r} in sweep {sweep_id} (it has {numbers})", hint)
 
 
 def _ranges(numbers: list[int]) -> str:
