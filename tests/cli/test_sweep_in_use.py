@@ -1,12 +1,16 @@
 """Commands without SWEEP take the one used last in the folder, and say so."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-DEMO = Path(__file__).parents[2] / "wbtools" / "demo" / "textures"
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "wbtools" / "demo" / "textures"
 RUN_8 = "run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports"
 USED_LAST = re.compile(r"sweep: (.+) \(used last in this folder, (<1|\d+) (?:s|min) ago\)")
 
@@ -42,15 +46,30 @@ def used_last(err):
     return match and match[1]
 
 
-def test_the_users_three_commands_literally(wbtools):
-    audit = wbtools("audit-terminations", "demo")
-    replica = wbtools("replicate", "--run", "8")
-    assert (audit.code, replica.code) == (0, 0)
-    assert "# Run 8 of sweep t3xtur35 again: dusty-sweep-8 (id n623p52f)" in replica.out
-    assert used_last(replica.err) == "demo"
-    assert RUN_8 in replica.err.splitlines()
-    made = wbtools("make-sweep", "--from", "demo")
-    assert (made.code, "method: " in made.out) == (0, True)
+COMMANDS = """\
+set -eu
+wbtools() { "$PYTHON" -m wbtools "$@"; }
+wbtools make-sweep bayes-hyperband --metric val/acc --goal maximize --program train.py >sweep.yaml
+wbtools audit-terminations demo >audit.txt
+wbtools replicate --run 8
+"""
+
+
+def test_a_script_types_the_users_three_commands_in_an_empty_folder(folder):
+    typed = subprocess.run(
+        ["sh", "-c", COMMANDS],
+        cwd=folder,
+        env={**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert typed.returncode == 0, typed.stderr
+    assert "# Run 8 of sweep t3xtur35 again: dusty-sweep-8 (id n623p52f)" in typed.stdout
+    assert used_last(typed.stderr) == "demo"
+    assert RUN_8 in typed.stderr.splitlines()
+    assert "method: bayes" in (folder / "sweep.yaml").read_text()
+    assert "t3xtur35   textures" in (folder / "audit.txt").read_text()
 
 
 @pytest.mark.parametrize(
