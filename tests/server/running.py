@@ -147,11 +147,16 @@ async def _end(runner: web.AppRunner) -> None:
     """Close everything, answers that hang included.
 
     Connections that are being accepted are let in first: a cancelled one leaves its socket open.
-    That takes turns of the loop and not time, which a busy machine may not give.
+    That takes turns of the loop and not time, which a busy machine may not give. Then all are cut:
+    a closed one would stay open until a client, which may be gone, has read the rest.
     """
     for site in list(runner.sites):
         await site.stop()
     await _turns(_TURNS_TO_ACCEPT)
+    for connection in runner.server.connections if runner.server else ():
+        if connection.transport is not None:
+            connection.transport.abort()
+    await _turns(_TURNS_TO_CLOSE)
     await runner.cleanup()
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:

@@ -1,7 +1,11 @@
 """The server itself: queries of the fetcher's shape, faults as announced, loud ignorance."""
 
+import base64
+import gc
 import json
+import socket
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
@@ -275,3 +279,30 @@ def test_rows_of_any_kind_keep_their_values(server):
     server.load_runs("e", "p", [one])
     (node,) = nodes(server, json.dumps({"samples": 5}), filters='{"group": "any"}')
     assert node["sampledHistory"] == [[row]]
+
+
+def test_a_client_that_reads_nothing_leaves_nothing_open(monkeypatch):
+    left_open = []
+    monkeypatch.setattr("sys.unraisablehook", lambda error: left_open.append(error.exc_value))
+    with socket.socket() as client:
+        with running_server() as server:
+            n_bytes = ask_and_read_nothing(server, client)
+        gc.collect()
+    assert n_bytes > 15_000_000
+    assert left_open == []
+
+
+def ask_and_read_nothing(server, client):
+    """Ask for more than all buffers hold; the size of the answer that is on its way."""
+    rows = [{"_step": k, "_timestamp": 1.7e9 + k, "loss": k / 7} for k in range(100_000)]
+    server.load_runs("e", "p", [LoadedRun(name="r", history=RowHistory(rows))])
+    known = {"entity": "e", "project": "p", "filters": "{}", "specs": [spec("loss")] * 4}
+    body = json.dumps({"query": PAGE, "variables": known})
+    key = base64.b64encode(f"api:{server.api_key}".encode()).decode()
+    head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {key}\r\n"
+    client.connect(("127.0.0.1", urlsplit(server.base_url).port))
+    client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    while not (server.log.all() and server.log.all()[0].ended_at):
+        time.sleep(0.01)
+    time.sleep(0.3)
+    return server.log.all()[0].n_bytes

@@ -184,7 +184,7 @@ def test_a_metric_that_was_never_fetched_is_incomplete_offline(reach):
         sweep = open_sweep(SWEEP, access).read(("loss", "acc"))
     (finding,) = (finding for finding in sweep.findings if finding.code == "WBT116")
     assert finding.title == (
-        "the curves of 'acc' are incomplete in 3 of 3 runs: that of run0000 was never fetched"
+        "the curves of 'acc' are incomplete in 3 of 3 runs: the curve of run0000 was never fetched"
     )
 
 
