@@ -19,7 +19,7 @@ RECORDS = {
     "a name that nobody knows": ({"program": "<python with no main file>", "argv": ()}, None),
     "a kernel as a file": (
         {"program": "/opt/conda/lib/python3.10/site-packages/ipykernel_launcher.py",
-         "argv": ("-f", "/root/.local/share/jupyter/runtime/kernel-8d1c.json")}, None,
+         "argv": ("-f", "/home/someone/.local/share/jupyter/runtime/kernel-8d1c.json")}, None,
     ),
     "a kernel as a module": ({"program": "-m ipykernel_launcher"}, None),
     "Colab's kernel": ({"program": "-m colab_kernel_launcher"}, None),
