@@ -7,7 +7,7 @@
         ├── FieldsUnknown   a W&B server does not know what was asked for: ask for less
         ├── TooLarge        an answer was longer than its asker wanted: ask for less at once
         ├── TimeUp          the time that a user allowed is over
-        ├── Stopped         someone asked for an end while requests were under way
+        ├── Interrupted     someone asked for an end while requests were under way
         ├── Unreachable     W&B cannot be reached, or refuses for good
         └── BusyError       another process writes to the archive
 
@@ -69,7 +69,7 @@ class TimeUp(DataError):  # noqa: N818 - as above
     """The time that a user allowed is over, or would be before the next request may be sent."""
 
 
-class Stopped(DataError):  # noqa: N818 - as above
+class Interrupted(DataError):  # noqa: N818 - as above
     """Someone asked for an end while requests were under way."""
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from wbtools.analysis.projection import Method
 from wbtools.errors import UsageError
 from wbtools.model import Goal, Sweep
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.ask import AuditOptions, own_metrics
 from wbtools.workflow.audit import audit_reference, audit_sweep
 from wbtools.workflow.logged_rate import read_with_rate
@@ -208,8 +208,8 @@ def _access(
     refresh: bool,  # noqa: FBT001 - as above
     timeout: float | None,
     archive: str | os.PathLike[str] | None,
-) -> Access:
-    return Access(
+) -> Session:
+    return Session(
         archive=None if archive is None else Path(archive),
         offline=offline,
         refresh=refresh,

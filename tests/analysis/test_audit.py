@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, run, sweep
 from wbtools.analysis.audit import audit
 from wbtools.analysis.causes import Cause
-from wbtools.analysis.explain import Ruling
+from wbtools.analysis.explain import Decision
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError
 from wbtools.findings import Confidence
@@ -36,7 +36,7 @@ def test_the_rule_says_who_was_stopped_and_who_was_not():
     causes = [row.termination.cause for row in done.rows]
     assert causes == [Cause.COMPLETED, Cause.COMPLETED, Cause.UNEXPLAINED, Cause.HYPERBAND]
     kept, stopped = done.rows[2].explanation, done.rows[3].explanation
-    assert kept.strict.ruling is Ruling.KEEP
+    assert kept.strict.ruling is Decision.KEEP
     assert (stopped.band, stopped.threshold, stopped.n_peers) == (2, 8.0, 4)
     assert (done.strict_fit.n_explained, done.strict_fit.n_stops) == (1, 2)
     assert (done.bar.value, done.bar.run_id) == (3.0, "run2")
@@ -192,7 +192,7 @@ def test_unknown_times_are_said_and_do_not_make_every_early_band_a_moment():
         question("hyperband(min_iter=1,eta=2,strict=true)"),
     )
     assert "WBT117" in {one.code for one in done.findings}
-    assert done.rows[1].explanation.strict.ruling is Ruling.KEEP
+    assert done.rows[1].explanation.strict.ruling is Decision.KEEP
 
 
 def test_a_rule_that_cannot_run_is_a_finding_and_the_rest_is_said_all_the_same():
@@ -321,6 +321,6 @@ def test_the_confidence_of_an_ambiguous_stop_is_low():
     )
     done = audit(data, question("hyperband(min_iter=2,eta=3)", budget=4))
     row = done.rows[0]
-    assert row.explanation.strict.ruling is Ruling.AMBIGUOUS
+    assert row.explanation.strict.ruling is Decision.AMBIGUOUS
     assert row.termination.confidence is Confidence.LOW
     assert done.question.rule.status is RuleStatus.KNOWN

@@ -3,13 +3,15 @@
 import pytest
 
 from tests.analysis.sweeps import run
-from wbtools.analysis.causes import Cause, Evidence, find_cause
-from wbtools.analysis.explain import Ruling
+from wbtools.analysis.causes import Cause, TerminationEvidence, find_cause
+from wbtools.analysis.explain import Decision
 from wbtools.findings import Confidence
 from wbtools.model import RunState
 
 
-def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **more) -> Evidence:
+def end(
+    *, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **more
+) -> TerminationEvidence:
     own = {
         key: more.pop(key)
         for key in (
@@ -30,7 +32,7 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
         "n_same_code": 1,
         "n_same_code_ruled": 1,
     }
-    return Evidence(
+    return TerminationEvidence(
         run=run(**more),
         n_reports=n_reports,
         budget=budget,
@@ -41,7 +43,7 @@ def end(*, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **
     )
 
 
-STOP, KEEP, MAYBE, NO_BAND = Ruling.STOP, Ruling.KEEP, Ruling.AMBIGUOUS, Ruling.NO_BAND
+STOP, KEEP, MAYBE, NO_BAND = Decision.STOP, Decision.KEEP, Decision.AMBIGUOUS, Decision.NO_BAND
 FLAGS = {"stopped": True, "should_stop": True}
 UNFLAGGED = {"stopped": False, "should_stop": False, "flags_speak": True}
 PATIENT = {"exit_code": 0, "config": {"trainer.patience": 5}}

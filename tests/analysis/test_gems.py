@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 
 from wbtools.analysis.gems import PRIOR_P_GEM, judge_gems, rank_gems, seed_noise
-from wbtools.analysis.projection import Field
+from wbtools.analysis.projection import SweepSnapshot
 from wbtools.analysis.projection.catch_up import catch_up, natural_floor
 from wbtools.analysis.projection.field import running_best
-from wbtools.analysis.projection.gains import Gains, gains_after
+from wbtools.analysis.projection.gains import RemainingImprovement, remaining_improvement
 
 
 def p_below(draws, bar):
     return np.mean(draws < bar)
 
 
-def field(*curves, n_full: int, budget: int = 5, configs=None) -> Field:
+def field(*curves, n_full: int, budget: int = 5, configs=None) -> SweepSnapshot:
     width = max(len(curve) for curve in curves)
     values = np.array([[*c, *[np.nan] * (width - len(c))] for c in curves], dtype=float)
     full = np.arange(len(curves)) < n_full
-    return Field(
+    return SweepSnapshot(
         values=values,
         n_reports=np.array([len(curve) for curve in curves]),
         best=np.array([min(curve, default=np.nan) for curve in curves]),
@@ -33,18 +33,18 @@ def field(*curves, n_full: int, budget: int = 5, configs=None) -> Field:
 def test_gains_are_those_of_longer_runs_from_the_same_report_on():
     best = running_best(np.array([[5.0, 3, 2], [6, 6, 6], [4, np.nan, np.nan]]))
     made, full = np.array([3, 3, 1]), np.array([True, True, True])
-    gains = gains_after(best, made, full, at=1, horizon=None)
+    gains = remaining_improvement(best, made, full, at=1, horizon=None)
     assert (gains.own.tolist(), gains.final.tolist()) == ([3.0, 0.0], [2.0, 6.0])
 
 
 def test_gains_end_at_the_runs_own_horizon():
     best = running_best(np.array([[5.0, 3, 2, 1]]))
-    gains = gains_after(best, np.array([4]), np.array([True]), at=1, horizon=2)
+    gains = remaining_improvement(best, np.array([4]), np.array([True]), at=1, horizon=2)
     assert (gains.own.tolist(), gains.final.tolist()) == ([2.0], [3.0])
 
 
 def test_a_run_may_stand_still_or_catch_up_and_rarely_more():
-    gains = Gains(own=np.array([1.0, 1.2]), final=np.array([4.0, 4.1]))
+    gains = RemainingImprovement(own=np.array([1.0, 1.2]), final=np.array([4.0, 4.1]))
     draws = catch_up(10.0, gains, spread=0.1)
     assert draws.max() <= 10.0
     assert np.quantile(draws, 0.95) > 9
@@ -53,13 +53,13 @@ def test_a_run_may_stand_still_or_catch_up_and_rarely_more():
 
 
 def test_a_run_close_to_the_bar_beats_it_by_what_others_gained():
-    gains = Gains(own=np.array([1.0] * 20), final=np.array([4.0] * 20))
+    gains = RemainingImprovement(own=np.array([1.0] * 20), final=np.array([4.0] * 20))
     assert p_below(catch_up(4.5, gains, spread=0.1), 4.0) == pytest.approx(0.5, abs=0.05)
     assert p_below(catch_up(6.0, gains, spread=0.1), 4.0) < 0.05
 
 
 def test_nothing_is_ever_projected_to_get_worse_or_beyond_the_floor():
-    nobody = Gains(own=np.array([]), final=np.array([]))
+    nobody = RemainingImprovement(own=np.array([]), final=np.array([]))
     draws = catch_up(1.0, nobody, spread=0.5, floor=0.9)
     assert draws.max() <= 1.0
     assert draws.min() >= 0.9

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from wbtools.analysis.replicas import (
-    Verdict,
+    ReplicationOutcome,
     config_differences,
+    curve_match,
     judge,
-    likeness,
     overall,
     seed_noise,
 )
@@ -17,19 +17,19 @@ CURVE = np.array([0.1, 0.2, 0.3])
 
 
 def test_equal_is_bit_for_bit():
-    assert likeness(CURVE, np.append(CURVE, 0.9)).first_difference is None
+    assert curve_match(CURVE, np.append(CURVE, 0.9)).first_difference is None
     nearly = CURVE.copy()
     nearly[1] = np.nextafter(nearly[1], 1)
-    seen = likeness(CURVE, nearly)
+    seen = curve_match(CURVE, nearly)
     assert (seen.first_difference, seen.n_compared, seen.largest_at) == (2, 3, 2)
-    assert likeness(CURVE, np.empty(0)).n_compared == 0
+    assert curve_match(CURVE, np.empty(0)).n_compared == 0
 
 
 def test_a_difference_is_held_against_the_noise_between_seeds():
     noise = seed_noise([CURVE, CURVE + 0.02, CURVE[:2] - 0.02])
     assert noise == pytest.approx([0.02, 0.02, np.std([0.3, 0.32], ddof=1)])
-    assert likeness(CURVE, CURVE + 0.04, noise).in_noise == pytest.approx(
-        0.04 / noise[likeness(CURVE, CURVE + 0.04).largest_at - 1]
+    assert curve_match(CURVE, CURVE + 0.04, noise).in_noise == pytest.approx(
+        0.04 / noise[curve_match(CURVE, CURVE + 0.04).largest_at - 1]
     )
     assert seed_noise([CURVE]) is None
 
@@ -45,14 +45,14 @@ def criterion(goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965):
 
 
 STORIES = {
-    "all above": ((0.967, 0.966, 0.968), 3, Verdict.SUCCESS),
-    "exactly a success": ((0.966,), 1, Verdict.SUCCESS),
-    "between the two": ((0.9655,), 1, Verdict.ACCEPTABLE),
-    "one below": ((0.96,), 1, Verdict.FAILURE),
-    "one below, two to come": ((0.96,), 3, Verdict.UNDECIDED),
-    "below, and the interval reaches": ((0.964, 0.963, 0.967), 3, Verdict.UNDECIDED),
-    "surely below": ((0.9501, 0.9502, 0.9503), 3, Verdict.FAILURE),
-    "none": ((), 3, Verdict.UNDECIDED),
+    "all above": ((0.967, 0.966, 0.968), 3, ReplicationOutcome.SUCCESS),
+    "exactly a success": ((0.966,), 1, ReplicationOutcome.SUCCESS),
+    "between the two": ((0.9655,), 1, ReplicationOutcome.ACCEPTABLE),
+    "one below": ((0.96,), 1, ReplicationOutcome.FAILURE),
+    "one below, two to come": ((0.96,), 3, ReplicationOutcome.UNDECIDED),
+    "below, and the interval reaches": ((0.964, 0.963, 0.967), 3, ReplicationOutcome.UNDECIDED),
+    "surely below": ((0.9501, 0.9502, 0.9503), 3, ReplicationOutcome.FAILURE),
+    "none": ((), 3, ReplicationOutcome.UNDECIDED),
 }
 
 
@@ -65,6 +65,6 @@ def test_the_mean_decides(values, expected, verdict):
 
 def test_the_worst_metric_counts():
     good, bad = judge(criterion(), [1.0], 1), judge(criterion(), [0.0], 1)
-    assert overall([good, bad]) is Verdict.FAILURE
-    assert overall([good, judge(criterion(), [], 1)]) is Verdict.UNDECIDED
-    assert overall([]) is Verdict.UNDECIDED
+    assert overall([good, bad]) is ReplicationOutcome.FAILURE
+    assert overall([good, judge(criterion(), [], 1)]) is ReplicationOutcome.UNDECIDED
+    assert overall([]) is ReplicationOutcome.UNDECIDED

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from wbtools.archive import ArchivedRun, SeriesPage, SweepHead, SweepKey
+from wbtools.archive import ArchivedRun, SeriesPage, SweepHeader, SweepKey
 from wbtools.model import Run, Series
 
 KEY = SweepKey(base_url="https://api.wandb.ai", entity="acme", project="ocr", name="v5inrfwe")
-HEAD = SweepHead(key=KEY, display_name="lr", state="RUNNING", config="method: bayes\n")
+HEAD = SweepHeader(key=KEY, display_name="lr", state="RUNNING", config="method: bayes\n")
 N_RUNS = 8
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import wbtools.archive
 from tests.archive.sweeps import HEAD, KEY, archived, page, series
-from wbtools.archive import Archive, ArchivedRun, ChosenBy, SeriesPage, SweepHead, SweepKey
+from wbtools.archive import Archive, ArchivedRun, ChosenBy, SeriesPage, SweepHeader, SweepKey
 from wbtools.archive import archive_path as place_of
 from wbtools.archive.place import is_local
 from wbtools.archive.schema import TABLES
@@ -85,7 +85,7 @@ def test_no_byte_of_the_folder_holds_a_key(tmp_path):
     assert key.base_url == "https://host.example"
     said = f"x{API_KEY}y"
     with Archive.open(tmp_path, write=True, secrets=[API_KEY, ""]) as archive:
-        head = SweepHead(key=key, display_name=said, config=said, state=said)
+        head = SweepHeader(key=key, display_name=said, config=said, state=said)
         archive.begin(head, said)
         run = Run(
             id="r",
@@ -115,7 +115,7 @@ def test_no_byte_of_the_folder_holds_a_key(tmp_path):
 
 
 def test_what_was_removed_is_gone(tmp_path):
-    other = SweepHead(key=SweepKey(base_url="http://h", entity="e", project="p", name="keep"))
+    other = SweepHeader(key=SweepKey(base_url="http://h", entity="e", project="p", name="keep"))
     with Archive.open(tmp_path, write=True) as archive:
         archive.begin(other)
         archive.put_page(other.key, *page(0), cursor=None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tests.archive.sweeps import HEAD, KEY, archived, series
-from wbtools.archive import Archive, ArchivedRun, EndedHow, SeriesPage, SweepHead, SweepKey, codec
+from wbtools.archive import Archive, ArchivedRun, EndedHow, SeriesPage, SweepHeader, SweepKey, codec
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Run, RunState, Series
 
@@ -162,7 +162,7 @@ def test_runs_come_back_equal(archive, name, config, created_at, runtime_s, stat
 def test_hostile_names_are_names(tmp_path):
     assert len(HOSTILE) > 10_000
     key = SweepKey(base_url="http://host", entity=HOSTILE, project=HOSTILE, name=HOSTILE)
-    head = SweepHead(key=key, display_name=HOSTILE, config=HOSTILE, state=HOSTILE)
+    head = SweepHeader(key=key, display_name=HOSTILE, config=HOSTILE, state=HOSTILE)
     one = ArchivedRun(
         run=Run(
             id=HOSTILE,

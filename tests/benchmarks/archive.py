@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wbtools.archive import Archive, ArchivedRun, SeriesPage, SweepHead, SweepKey
+from wbtools.archive import Archive, ArchivedRun, SeriesPage, SweepHeader, SweepKey
 from wbtools.model import Curves, Run, Series
 
 KEY = SweepKey(base_url="https://api.wandb.ai", entity="e", project="p", name="abcdefgh")
@@ -49,7 +49,7 @@ def main() -> None:
         folder = Path(text) / ".wbtools"
         begin = time.perf_counter()
         with Archive.open(folder, write=True) as archive:
-            archive.begin(SweepHead(key=KEY))
+            archive.begin(SweepHeader(key=KEY))
             for at in range(0, asked.runs, PAGE):
                 rows = range(at, min(at + PAGE, asked.runs))
                 archive.put_page(

@@ -19,11 +19,11 @@ import pandas as pd
 
 from tests.benchmarks.gems import WITHOUT
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.fold import replay
 from wbtools.analysis.simulation.grid import default_rules
-from wbtools.analysis.simulation.ground import Ground, ground
+from wbtools.analysis.simulation.ground import Scenario, scenario
 from wbtools.analysis.simulation.recommend import recommend
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
 from wbtools.policies.hyperband import hyperband
@@ -70,7 +70,7 @@ def sweep_of(values: np.ndarray, begun: np.ndarray, made: np.ndarray, configs: l
     )
 
 
-def stand(sweep: Sweep, goal: Goal, rule: str, horizon: int, task: str) -> Ground:
+def stand(sweep: Sweep, goal: Goal, rule: str, horizon: int, task: str) -> Scenario:
     """The sweep as `wbtools simulate` sees it."""
     metric = Metric(name=METRIC, goal=goal)
     settings = parse_rule(rule)
@@ -82,7 +82,7 @@ def stand(sweep: Sweep, goal: Goal, rule: str, horizon: int, task: str) -> Groun
     question = Question(
         metric=metric, metric_source="the benchmark", rule=in_use, rank_by=metric, budget=horizon
     )
-    return ground(sweep, question, load_weights(WITHOUT / f"{task}.npz"))
+    return scenario(sweep, question, load_weights(WITHOUT / f"{task}.npz"))
 
 
 def compare(answer: Simulation, truth: Simulation, tally: dict[str, list[float]], who: str) -> None:
@@ -135,8 +135,8 @@ def one_sweep(task, goal, values, configs, cut, asked, tally) -> None:
     n, horizon = values.shape
     share, eta, strict = cut
     settings = HyperbandSettings(min_iter=max(1, round(share * horizon)), eta=eta, strict=strict)
-    whole = Recorded.at_equal_times(values * goal.sign)
-    done = fold(hyperband(settings), whole, n_workers=N_WORKERS, poll_s=0.0)
+    whole = Trajectories.at_equal_times(values * goal.sign)
+    done = replay(hyperband(settings), whole, n_workers=N_WORKERS, poll_s=0.0)
     full = sweep_of(values, done.started_s, np.full(n, horizon), configs)
     short = sweep_of(values, done.started_s, done.n_made, configs)
     # A seed of its own: the draws of different sweeps shall have nothing in common.
@@ -162,9 +162,9 @@ def one_sweep(task, goal, values, configs, cut, asked, tally) -> None:
         tally["advice given: true saving"].append(1 - real.estimate("cost_share").mean)
 
 
-def _ended(stood: Ground) -> Ground:
+def _ended(stood: Scenario) -> Scenario:
     """The value at the stop taken for the end."""
-    return Ground(
+    return Scenario(
         sweep_id=stood.sweep_id,
         metric=stood.metric,
         seen=stood.seen,

@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from tests.analysis.sweeps import FINISHED, question, sweep
-from wbtools.analysis.comparison import Asked, compare, side_of
+from wbtools.analysis.comparison import CompareQuestion, compare, sweep_group
 from wbtools.model import Goal, Metric
 
 N_REPORTS = 30
@@ -30,9 +30,11 @@ def measure(n_runs: int) -> tuple[float, float, float]:
         sweeps.append(sweep(*curves, **FINISHED))
     begun = time.perf_counter()
     asked = question("hyperband(min_iter=3,eta=3)", budget=N_REPORTS)
-    sides = [side_of(str(k), str(k), one, asked) for k, one in enumerate(sweeps)]
+    sides = [sweep_group(str(k), str(k), one, asked) for k, one in enumerate(sweeps)]
     judged = time.perf_counter()
-    done = compare(sides, Asked(metric=Metric(name="loss", goal=Goal.MINIMIZE), in_stages=True))
+    done = compare(
+        sides, CompareQuestion(metric=Metric(name="loss", goal=Goal.MINIMIZE), in_stages=True)
+    )
     ended = time.perf_counter()
     assert done.races[0].lanes[1].points[-1].difference is not None
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

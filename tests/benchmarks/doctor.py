@@ -14,10 +14,10 @@ import time
 import numpy as np
 
 from tests.analysis.sweeps import question, sweep
-from wbtools.analysis.doctor import Background, chart, examine
+from wbtools.analysis.doctor import SweepBackground, check_context, examine
 from wbtools.analysis.ruled import judge_by_rule
 from wbtools.analysis.space import Range
-from wbtools.analysis.standing import standing
+from wbtools.analysis.standing import run_outcomes
 from wbtools.model import RunState
 
 SIZES = (2_500, 5_000, 10_000)
@@ -44,16 +44,16 @@ def measure(n_runs):
     """Seconds and megabytes of one size."""
     made = make(n_runs)
     asked = question("hyperband(min_iter=2,eta=3,strict=true)", method="bayes")
-    known = Background(
+    known = SweepBackground(
         impute="worst", space={"lr": Range(low=1e-4, high=0.1, kind="log_uniform_values")}
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
-    seen = chart(made, asked, known)
+    seen = check_context(made, asked, known)
     read = time.perf_counter()
     done = examine(seen)
     examined = time.perf_counter()
-    stood = standing(made, asked)
+    stood = run_outcomes(made, asked)
     judging = time.perf_counter()
     judge_by_rule(stood, stood.observations(asked.metric.goal), asked)
     judged = time.perf_counter()

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from wbtools.analysis.gems import PRIOR_P_GEM
-from wbtools.analysis.projection import Field, Method, Weights, project
+from wbtools.analysis.projection import Method, SweepSnapshot, Weights, project
 from wbtools.workflow.learned import load_weights
 
 WITHOUT = Path(__file__).parent / "without"
 
 
-def field(sweep: dict) -> Field:
+def field(sweep: dict) -> SweepSnapshot:
     """The sweep's runs, lower is better."""
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
     runs = sweep["runs"]
@@ -29,7 +29,7 @@ def field(sweep: dict) -> Field:
     ]
     finite = [[sign * run["history"][k] for k in at] for run, at in zip(runs, kept, strict=True)]
     width = max(map(len, finite), default=0)
-    return Field(
+    return SweepSnapshot(
         values=_packed(finite, width),
         n_reports=np.array([len(c) for c in finite], dtype=np.int64),
         best=np.array([min(c, default=np.nan) for c in finite]),

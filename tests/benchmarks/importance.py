@@ -21,11 +21,11 @@ from scipy.stats import spearmanr
 
 from tests.benchmarks.gems import catch_up, predict_loto
 from wbtools.analysis.importance.association import associate
-from wbtools.analysis.importance.cohort import Cohort, cohort
+from wbtools.analysis.importance.cohort import ImputedOutcomes, imputed_outcomes
 from wbtools.analysis.importance.forest import grow
-from wbtools.analysis.importance.parameters import Parameter, read_parameters
+from wbtools.analysis.importance.parameters import VariedParameter, read_parameters
 from wbtools.analysis.space import Axis, Choice, Range
-from wbtools.analysis.standings import Standings, Tried, gehan_scores
+from wbtools.analysis.standings import CensoredOutcomes, CensoredRun, gehan_scores
 from wbtools.model import Run
 
 KINDS = {
@@ -56,7 +56,7 @@ def space_of(sweep: dict) -> dict[str, Axis]:
     return made
 
 
-def tried(sweep: dict, told: dict | None) -> list[Tried]:
+def tried(sweep: dict, told: dict | None) -> list[CensoredRun]:
     """The runs that have a value, lower is better."""
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
     made = []
@@ -81,7 +81,7 @@ def tried(sweep: dict, told: dict | None) -> list[Tried]:
             config=run["config"],
         )
         made.append(
-            Tried(
+            CensoredRun(
                 run=noun,
                 worst=worst,
                 likely=likely,
@@ -94,11 +94,11 @@ def tried(sweep: dict, told: dict | None) -> list[Tried]:
     return sorted(made, key=lambda one: one.worst)
 
 
-def runs_of(made: list[Tried]) -> Cohort:
-    return cohort(Standings(tried=tuple(made), n_silent=0), 1.0)
+def runs_of(made: list[CensoredRun]) -> ImputedOutcomes:
+    return imputed_outcomes(CensoredOutcomes(tried=tuple(made), n_silent=0), 1.0)
 
 
-class Intervals(Cohort):
+class Intervals(ImputedOutcomes):
     """Projections as intervals that are compared, in place of drawn values."""
 
     @property
@@ -107,7 +107,7 @@ class Intervals(Cohort):
         return ((gehan_scores(self.worst, best) / (self.n - 1) + 1) / 2)[None]
 
 
-def as_intervals(made: list[Tried]) -> Cohort:
+def as_intervals(made: list[CensoredRun]) -> ImputedOutcomes:
     one = runs_of(made)
     return Intervals(
         tried=one.tried,
@@ -120,7 +120,7 @@ def as_intervals(made: list[Tried]) -> Cohort:
     )
 
 
-def final(made: list[Tried], values: dict[str, float] | None = None) -> list[Tried]:
+def final(made: list[CensoredRun], values: dict[str, float] | None = None) -> list[CensoredRun]:
     """Runs taken for complete, at these values or at their best so far."""
     done = []
     for one in made:
@@ -133,7 +133,7 @@ def final(made: list[Tried], values: dict[str, float] | None = None) -> list[Tri
     return sorted(done, key=lambda one: one.worst)
 
 
-def treatments(sweep: dict) -> dict[str, Callable[[], Cohort]]:
+def treatments(sweep: dict) -> dict[str, Callable[[], ImputedOutcomes]]:
     """Ways to see a sweep of which some runs were stopped."""
     bare = tried(sweep, None)
     return {
@@ -146,11 +146,13 @@ def treatments(sweep: dict) -> dict[str, Callable[[], Cohort]]:
     }
 
 
-def parameters_of(runs: Cohort, space: dict[str, Axis]) -> list[Parameter]:
+def parameters_of(runs: ImputedOutcomes, space: dict[str, Axis]) -> list[VariedParameter]:
     return list(read_parameters(runs.configs, space, results=()).varied)
 
 
-def strengths(runs: Cohort, space: dict[str, Axis]) -> dict[str, tuple[float, float, float]]:
+def strengths(
+    runs: ImputedOutcomes, space: dict[str, Axis]
+) -> dict[str, tuple[float, float, float]]:
     """Association and interval by parameter; of those that it abstains from nothing."""
     told = {}
     for one in parameters_of(runs, space):
@@ -160,7 +162,9 @@ def strengths(runs: Cohort, space: dict[str, Axis]) -> dict[str, tuple[float, fl
     return told
 
 
-def permutations(runs: Cohort, space: dict[str, Axis]) -> dict[str, tuple[float, float, float]]:
+def permutations(
+    runs: ImputedOutcomes, space: dict[str, Axis]
+) -> dict[str, tuple[float, float, float]]:
     """Mean loss of forests without each parameter; nothing where none can be grown."""
     chosen = parameters_of(runs, space)
     if runs.n < 20 or not chosen or not np.ptp(runs.standings, axis=1).all():

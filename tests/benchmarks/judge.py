@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wbtools.analysis.moments import Observations, Timeline
+from wbtools.analysis.moments import Observations, RuleTimeline
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
@@ -72,7 +72,7 @@ def ask_engine(seen: Observations, moments: np.ndarray) -> tuple[list, float]:
 def judge(seen: Observations) -> tuple[list, float]:
     """All moments of all runs, and the seconds."""
     begin = time.perf_counter()
-    timeline = Timeline(hyperband(HyperbandSettings(min_iter=MIN_ITER, eta=ETA)), seen)
+    timeline = RuleTimeline(hyperband(HyperbandSettings(min_iter=MIN_ITER, eta=ETA)), seen)
     moments = [timeline.of(row) for row in range(len(seen.values))]
     stops = [(one.since_s, one.stop(strict=True)) for one in moments]
     return stops, time.perf_counter() - begin

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.rank import RankOptions, rank_references
 
 SEEDS, ROUNDS = 4, 3
@@ -53,7 +53,7 @@ def by_us(path: Path, n_diverse: int = 0) -> float:
     """Seconds of the whole answer."""
     begin = time.perf_counter()
     options = RankOptions(metrics=("acc:maximize",), n_diverse=n_diverse)
-    with Access() as access:
+    with Session() as access:
         done = rank_references([str(path)], options, access)
     taken = time.perf_counter() - begin
     best = pd.read_csv(path).groupby(PARAMETERS)["acc"].mean().max()

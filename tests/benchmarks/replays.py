@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from wbtools.analysis.simulation.fold import fold
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.fold import replay
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
@@ -35,7 +35,7 @@ def curves_of(folder: Path) -> dict[str, np.ndarray]:
     return {str(run): rows[names].to_numpy().T for run, rows in table.groupby("run_id")}
 
 
-def replay(sweep: dict, curves: list[np.ndarray]) -> tuple[list[int], list[int]]:
+def reports_of(sweep: dict, curves: list[np.ndarray]) -> tuple[list[int], list[int]]:
     """Reports of each run by the record and by the fold."""
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
     stopper, runs = sweep["stopper"], sweep["runs"]
@@ -45,14 +45,14 @@ def replay(sweep: dict, curves: list[np.ndarray]) -> tuple[list[int], list[int]]
         seconds = np.ones_like(seconds)
     n, width = values.shape
     report_s = np.cumsum(seconds, axis=1)
-    recorded = Recorded(
+    recorded = Trajectories(
         values=values * sign,
         n_reports=np.full(n, width),
         report_s=report_s,
         end_s=report_s[:, -1],
     )
     stagger = runs[1]["started"] - runs[0]["started"] if sweep["workers"] > 1 < n else 0.0
-    done = fold(
+    done = replay(
         hyperband(HyperbandSettings(**settings)),
         recorded,
         n_workers=sweep["workers"],
@@ -76,7 +76,7 @@ def main() -> None:
             continue
         known = truth[sweep["sweep_id"]]
         curves = [bank[known[run["run_id"]]["bank_run"]] for run in sweep["runs"]]
-        told, made = replay(sweep, curves)
+        told, made = reports_of(sweep, curves)
         equal = sum(a == b for a, b in zip(told, made, strict=True))
         timing = sweep["timing"]
         tally[f"sweeps, {timing}"] += 1

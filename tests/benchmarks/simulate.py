@@ -16,10 +16,10 @@ import time
 import numpy as np
 
 from tests.benchmarks.judge import ENGINE, ORACLE
-from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.fold import replay
 from wbtools.analysis.simulation.grid import default_rules
-from wbtools.analysis.simulation.ground import Ground
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.ground import Scenario
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.model import Goal, Metric
 from wbtools.policies.hyperband import hyperband
@@ -29,7 +29,7 @@ N_WORKERS = 8
 RULE = HyperbandSettings(min_iter=5, eta=3, strict=True)
 
 
-def make(n_runs: int, n_reports: int, seed: int = 0) -> Ground:
+def make(n_runs: int, n_reports: int, seed: int = 0) -> Scenario:
     """Whole runs of paces of their own."""
     rng = np.random.default_rng(seed)
     end = rng.uniform(0.1, 1, (n_runs, 1))
@@ -37,10 +37,10 @@ def make(n_runs: int, n_reports: int, seed: int = 0) -> Ground:
     values = end + fall * rng.uniform(1, 2, (n_runs, 1)) + rng.normal(0, 0.02, (n_runs, n_reports))
     times = np.cumsum(rng.uniform(0.5, 2, (n_runs, 1)) * np.ones(n_reports), axis=1)
     made = np.full(n_runs, n_reports)
-    return Ground(
+    return Scenario(
         sweep_id="made",
         metric=Metric(name="m", goal=Goal.MINIMIZE),
-        seen=Recorded(values=values, n_reports=made, report_s=times, end_s=times[:, -1]),
+        seen=Trajectories(values=values, n_reports=made, report_s=times, end_s=times[:, -1]),
         full=np.ones(n_runs, dtype=bool),
         cut=np.zeros(n_runs, dtype=bool),
         horizon=made,
@@ -63,7 +63,7 @@ class Listening:
         return verdict
 
 
-def ask_engine(ground: Ground, heard: list) -> tuple[list, float]:
+def ask_engine(ground: Scenario, heard: list) -> tuple[list, float]:
     """The engine's decisions at these moments, and its seconds."""
     values = ground.seen.values.tolist()
     polls = [
@@ -89,7 +89,7 @@ def ask_engine(ground: Ground, heard: list) -> tuple[list, float]:
     return json.loads(done.stdout)[0], float(done.stderr.split()[-1])
 
 
-def timed(ground: Ground, rules: list, n_orders: int) -> float:
+def timed(ground: Scenario, rules: list, n_orders: int) -> float:
     """Seconds of a whole simulation."""
     begin = time.perf_counter()
     simulate([ground], rules, Setup(n_orders=n_orders, n_workers=N_WORKERS))
@@ -117,9 +117,9 @@ def main() -> None:
     print(f"every second rule: {odd:.2f} of that, the others: {even:.2f}")
 
     listening = Listening(hyperband(RULE))
-    fold(listening, ground.seen, n_workers=N_WORKERS)
+    replay(listening, ground.seen, n_workers=N_WORKERS)
     begin = time.perf_counter()
-    fold(hyperband(RULE), ground.seen, n_workers=N_WORKERS)
+    replay(hyperband(RULE), ground.seen, n_workers=N_WORKERS)
     fold_s = time.perf_counter() - begin
     rng = np.random.default_rng(1)
     n_judged = len(listening.heard)
@@ -136,7 +136,7 @@ def main() -> None:
     )
     large = make(5000, 500)
     begin = time.perf_counter()
-    fold(hyperband(RULE), large.seen, n_workers=N_WORKERS)
+    replay(hyperband(RULE), large.seen, n_workers=N_WORKERS)
     large_s = time.perf_counter() - begin
     timed(large, [RULE, None], 1)
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -16,7 +16,7 @@ import pytest
 import wbtools.report
 from tests.archive.sweeps import KEY, archived, series
 from tests.report.samples import HOSTILE_NAMES
-from wbtools.archive import Archive, EndedHow, Kind, SeriesPage, SweepHead, SweepKey
+from wbtools.archive import Archive, ArchivedKind, EndedHow, SeriesPage, SweepHeader, SweepKey
 from wbtools.model import RunState, Series
 
 SCHEMA = Path(wbtools.report.__file__).parent / "schemas" / "archive.schema.json"
@@ -29,7 +29,7 @@ SELECTED = SweepKey(
     entity="acme",
     project="ocr",
     name="group:base line",
-    kind=Kind.SELECTION,
+    kind=ArchivedKind.SELECTION,
 )
 VALUES = np.array([0.1, np.nan, np.inf, -np.inf, -0.0, 5e-324, 1 / 3, 1e300])
 NAN_WITH_PAYLOAD = np.array([0x7FF8_0000_0000_0BAD], dtype=np.uint64).view(np.float64)
@@ -79,7 +79,7 @@ def home(tmp_path, monkeypatch):
 def one(home):
     """A whole sweep of two runs."""
     with Archive.open(home / ".wbtools", write=True) as archive:
-        archive.begin(SweepHead(key=KEY, display_name="lr search", n_expected_runs=2))
+        archive.begin(SweepHeader(key=KEY, display_name="lr search", n_expected_runs=2))
         pages = [
             a_page("aaaaaaaa", "val/acc", VALUES),
             a_page("aaaaaaaa", "loss", [*NAN_WITH_PAYLOAD, 2.0], sampled=True, complete=False),
@@ -94,10 +94,10 @@ def one(home):
 def several(one):
     """Beside it an unfinished one of the same id on another server, and a selection."""
     with Archive.open(one / ".wbtools", write=True) as archive:
-        archive.begin(SweepHead(key=OTHER))
+        archive.begin(SweepHeader(key=OTHER))
         archive.put_page(OTHER, RUNS[:1], [a_page("aaaaaaaa", "loss", [1.0])], cursor="page 2")
         archive.finish(OTHER, ended_how=EndedHow.CUT)
-        archive.begin(SweepHead(key=SELECTED))
+        archive.begin(SweepHeader(key=SELECTED))
         archive.put_page(SELECTED, RUNS[:1], [a_page("aaaaaaaa", "loss", [1.0])], cursor=None)
         archive.finish(SELECTED, as_of=WHEN)
     return one
@@ -165,7 +165,7 @@ def test_the_list_as_a_file(wbtools, several):
 def test_hostile_names_are_listed_and_exported(wbtools, home, name):
     key = SweepKey(base_url="https://x.y", entity="e", project="p", name="abcdefgh")
     with Archive.open(home / ".wbtools", write=True) as archive:
-        archive.begin(SweepHead(key=key, display_name=name))
+        archive.begin(SweepHeader(key=key, display_name=name))
         run = archived("r", name=f"{name}\0", config={name: name}, summary={name: 1.5})
         archive.put_page(key, [run], [a_page("r", name, VALUES)], cursor=None)
         archive.finish(key)
@@ -250,7 +250,7 @@ def test_times_that_no_calendar_knows_are_unknown(wbtools, home):
     times_s = np.array([np.nan, 1e300, -1e300, 0.0, np.inf])
     rows = Series(values=np.arange(5.0), steps=np.arange(5), times_s=times_s)
     with Archive.open(home / ".wbtools", write=True) as archive:
-        archive.begin(SweepHead(key=KEY))
+        archive.begin(SweepHeader(key=KEY))
         page = SeriesPage(run_id="r", metric="m", rows=rows)
         archive.put_page(KEY, [archived("r")], [page], cursor=None)
     shown = [row["time"] for row in csv.DictReader(io.StringIO(wbtools("archive", "export").out))]
@@ -261,7 +261,7 @@ def test_times_that_no_calendar_knows_are_unknown(wbtools, home):
 
 def test_an_archive_of_an_interrupted_fetch_is_exported_and_says_so(wbtools, home):
     with Archive.open(home / ".wbtools", write=True) as archive:
-        archive.begin(SweepHead(key=KEY))
+        archive.begin(SweepHeader(key=KEY))
         archive.put_page(KEY, RUNS, [a_page("aaaaaaaa", "loss", [1.0])], cursor="page 2")
     done = wbtools("archive", "export", "-o", "x.parquet")
     assert done.code == 0
@@ -271,7 +271,7 @@ def test_an_archive_of_an_interrupted_fetch_is_exported_and_says_so(wbtools, hom
 
 def test_a_sweep_without_rows_is_an_empty_table(wbtools, home):
     with Archive.open(home / ".wbtools", write=True) as archive:
-        archive.begin(SweepHead(key=KEY))
+        archive.begin(SweepHeader(key=KEY))
         archive.put_page(KEY, [], cursor=None)
         archive.finish(KEY)
     assert len(wbtools("archive", "export").out.splitlines()) == 1
@@ -411,7 +411,7 @@ def test_a_damaged_chunk_leaves_no_file(wbtools, one):
 
 def test_a_reader_that_has_seen_enough_is_no_error(home):
     with Archive.open(home / ".wbtools", write=True) as archive:
-        archive.begin(SweepHead(key=KEY))
+        archive.begin(SweepHeader(key=KEY))
         page = SeriesPage(run_id="r", metric="m", rows=series(np.arange(200_000.0)))
         archive.put_page(KEY, [archived("r")], [page], cursor=None)
         archive.finish(KEY)

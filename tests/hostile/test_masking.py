@@ -10,7 +10,7 @@ from wbtools.hostile.masking import (
     masked_config,
     masked_text,
     masked_words,
-    plain,
+    to_jsonable,
 )
 
 
@@ -93,7 +93,7 @@ def test_secrets_are_masked(config, shown):
     ],
 )
 def test_values_become_what_json_knows(value, shown):
-    assert plain(value) == shown
+    assert to_jsonable(value) == shown
 
 
 def test_a_secret_at_any_depth_is_masked():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbtools.hostile.safe_text import in_ascii, visible
+from wbtools.hostile.safe_text import in_ascii, sanitize
 
 
 @pytest.mark.parametrize(
@@ -26,20 +26,20 @@ from wbtools.hostile.safe_text import in_ascii, visible
     ],
 )
 def test_visible(raw, shown):
-    assert visible(raw) == shown
+    assert sanitize(raw) == shown
 
 
 @pytest.mark.parametrize("raw", ["x" * 10_000, "\x1b" * 10_000])
 def test_ten_kilobytes_are_cut_to_the_limit(raw):
-    shown = visible(raw, limit=50)
+    shown = sanitize(raw, limit=50)
     assert len(shown) == 50
     assert shown.endswith("…")
-    assert len(visible(raw, limit=0)) >= 10_000
+    assert len(sanitize(raw, limit=0)) >= 10_000
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=[]), max_size=60))
 def test_whatever_comes_can_be_printed_on_one_line(raw):
-    shown = visible(raw)
+    shown = sanitize(raw)
     shown.encode()
     assert not {unicodedata.category(one) for one in shown} & {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}
     assert in_ascii(shown).isascii()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.analysis.simulation import random_records
 from tests.oracle import random_sweeps
-from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.fold import replay
 from wbtools.errors import DataError
 from wbtools.model import Goal
 from wbtools.policies.hyperband import hyperband
@@ -63,8 +63,8 @@ def replayed(rng):
         "order": rng.permutation(n),
     }
     listening = Listening(policy)
-    asked = fold(listening, recorded, **told)
-    followed = fold(policy, recorded, **told)
+    asked = replay(listening, recorded, **told)
+    followed = replay(policy, recorded, **told)
     assert followed.stopped_at.tolist() == asked.stopped_at.tolist()
     assert followed.ended_s.tolist() == asked.ended_s.tolist()
     config = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.oracle import random_sweeps
-from wbtools.analysis.moments import Observations, Timeline
+from wbtools.analysis.moments import Observations, RuleTimeline
 from wbtools.errors import DataError
 from wbtools.model import Goal
 from wbtools.policies.hyperband import hyperband
@@ -73,7 +73,7 @@ def test_the_moments_of_a_run_are_what_the_engine_says_at_every_report(ask_engin
             for now in clock
         ]
         theirs = ask_engine([{"config": config, "polls": polls}])[0]
-        timeline = Timeline(hyperband(HyperbandSettings(min_iter=2, eta=2)), seen)
+        timeline = RuleTimeline(hyperband(HyperbandSettings(min_iter=2, eta=2)), seen)
         moments = [timeline.of(row) for row in range(n)]
         for now, stopped in zip(clock, theirs, strict=True):
             said = []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.analysis.sweeps import question, sweep
-from wbtools.analysis.doctor import Background, chart
+from wbtools.analysis.doctor import SweepBackground, check_context
 from wbtools.analysis.doctor.search import imputed_runs
 from wbtools.model import Goal, RunState
 
@@ -39,7 +39,7 @@ def test_made_up_values_on_random_sweeps(ask_bayes):
         goal, runs = Goal(case["config"]["metric"]["goal"]), case["runs"]
         curves = [[np.nan if x is None else x for x in run["history"]] for run in runs]
         made = sweep(*curves, facts=[{"state": RunState(run["state"])} for run in runs])
-        seen = chart(made, question("none", goal), Background())
+        seen = check_context(made, question("none", goal), SweepBackground())
         imputed, guessed = imputed_runs(seen, seen.measured)
         assert not guessed
         learned = [k for k, run in enumerate(runs) if run["state"] in LEARNED_FROM]

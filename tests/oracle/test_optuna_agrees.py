@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from wbtools.analysis.simulation.fold import fold
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.fold import replay
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.model import SweepView
 from wbtools.policies.asha import Asha
 from wbtools.policies.median import Median
@@ -49,18 +49,18 @@ class Beside:
         return verdict
 
 
-def replay(rng, policy, pruner):
+def n_stops_beside(rng, policy, pruner):
     n, width = int(rng.integers(2, 12)), int(rng.integers(3, 30))
     pace = rng.uniform(0.5, 2, (n, 1))
     times = np.cumsum(pace * np.ones(width), axis=1)
-    recorded = Recorded(
+    recorded = Trajectories(
         values=curves(rng, n, width),
         n_reports=np.full(n, width),
         report_s=times,
         end_s=times[:, -1] + 0.1,  # so that the last report is judged too
     )
     beside = Beside(policy, pruner)
-    done = fold(beside, recorded, n_workers=int(rng.integers(1, 6)))
+    done = replay(beside, recorded, n_workers=int(rng.integers(1, 6)))
     assert done.stopped.sum() == beside.n_stops
     return beside.n_stops
 
@@ -73,7 +73,7 @@ def test_successive_halving():
         pruner = optuna.pruners.SuccessiveHalvingPruner(
             min_resource=first, reduction_factor=eta, min_early_stopping_rate=0
         )
-        n_stops += replay(rng, Asha.from_first(first, eta), pruner)
+        n_stops += n_stops_beside(rng, Asha.from_first(first, eta), pruner)
     assert n_stops > N_CASES
 
 
@@ -82,7 +82,9 @@ def test_patience_without_ties():
     n_stops = 0
     for _ in range(N_CASES):
         n = int(rng.integers(1, 8))
-        n_stops += replay(rng, Patience(n=n), optuna.pruners.PatientPruner(None, patience=n - 1))
+        n_stops += n_stops_beside(
+            rng, Patience(n=n), optuna.pruners.PatientPruner(None, patience=n - 1)
+        )
     assert n_stops > N_CASES
 
 

@@ -3,7 +3,7 @@
 import random
 
 from wbtools.analysis.space import axis_of
-from wbtools.analysis.standings import Standings, Tried
+from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 from wbtools.model import Run
 
 BODIES = {
@@ -33,14 +33,14 @@ def draw(body, rng: random.Random):
     return round(value) if axis.whole else value
 
 
-def tried(rng: random.Random, bodies, n_runs: int) -> Standings:
+def tried(rng: random.Random, bodies, n_runs: int) -> CensoredOutcomes:
     runs = []
     for k in range(n_runs):
         config = {name: draw(body, rng) for name, body in bodies.items()}
         worst, censored = rng.gauss(0, 1), rng.random() < 0.5
         gain = rng.random() if censored and rng.random() < 0.5 else None
         runs.append(
-            Tried(
+            CensoredRun(
                 run=Run(
                     id=f"run{k:05d}", name=str(k), number=k + 1, number_from="order", config=config
                 ),
@@ -52,13 +52,13 @@ def tried(rng: random.Random, bodies, n_runs: int) -> Standings:
             )
         )
     runs.sort(key=lambda one: one.worst)
-    return Standings(tried=tuple(runs), n_silent=0)
+    return CensoredOutcomes(tried=tuple(runs), n_silent=0)
 
 
 def plan(rng: random.Random):
     """A random next sweep: what was searched, the runs, what was asked, and the plan."""
     from wbtools.model import Goal, Metric
-    from wbtools.planning.next_sweep import NextAsk, Stage, next_sweep
+    from wbtools.planning.next_sweep import NextSweepOptions, SearchStage, next_sweep
     from wbtools.sweepfile.draft import Draft
 
     names = rng.sample(list(BODIES), rng.randrange(1, len(BODIES)))
@@ -71,8 +71,8 @@ def plan(rng: random.Random):
         "early_terminate": {"type": "hyperband", "min_iter": 3, "s": 2},
         "parameters": bodies,
     }
-    ask = NextAsk(
-        stage=rng.choice(list(Stage)),
+    ask = NextSweepOptions(
+        stage=rng.choice(list(SearchStage)),
         margin=rng.choice([None, 0.0, 0.3, 2.0]),
         extend=rng.random() < 0.5,
     )

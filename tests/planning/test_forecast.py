@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wbtools.model.forecast import SweepPlan
 from wbtools.planning.forecast import forecast, of_one_more
-from wbtools.planning.forecast_bank import Bank
+from wbtools.planning.forecast_bank import CurveLibrary
 from wbtools.planning.forecast_draws import SimulatedSweep, top_runs
 from wbtools.planning.forecast_file import PlannedSweep
 from wbtools.policies.hyperband import hyperband
@@ -32,7 +32,7 @@ def bank(values, name="task", n_reports=None, n_seen=None):
     made = np.full(len(values), values.shape[1]) if n_reports is None else np.asarray(n_reports)
     kept = np.where(np.arange(values.shape[1]) < made[:, None], values, np.nan)
     seen = made if n_seen is None else np.asarray(n_seen)
-    return Bank(name=name, values=kept, n_reports=made, n_seen=seen)
+    return CurveLibrary(name=name, values=kept, n_reports=made, n_seen=seen)
 
 
 def parallel(n_runs=30, horizon=20):

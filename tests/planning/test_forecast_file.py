@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wbtools.errors import DataError
-from wbtools.planning.forecast_file import FileAsk, Like, plan_of_file
+from wbtools.planning.forecast_file import ForecastFileOptions, ReferenceSweep, plan_of_file
 
 RULE = "early_terminate: {type: hyperband, min_iter: 5, eta: 3, strict: true}\n"
 BAYES = "method: bayes\nmetric: {name: loss, goal: minimize}\nrun_cap: 20\n"
@@ -20,7 +20,7 @@ def file(top=BAYES, rule=RULE, parameters=LR):
 
 
 def plan(content, like=None, **said):
-    return plan_of_file(content, "s.yaml", FileAsk(**said), like).plan
+    return plan_of_file(content, "s.yaml", ForecastFileOptions(**said), like).plan
 
 
 LENGTHS = {
@@ -99,7 +99,7 @@ def test_the_rules_own_max_iter_is_the_length_of_last_resort():
 
 
 def test_a_recorded_sweep_tells_what_nobody_else_does():
-    like = Like(name="demo", horizon=27, hours_per_run=0.5)
+    like = ReferenceSweep(name="demo", horizon=27, hours_per_run=0.5)
     done = plan(file(), like)
     assert (done.budget, done.budget_from) == (27, "as long as the runs of demo")
     pace = "at the median pace of the completed runs of demo"

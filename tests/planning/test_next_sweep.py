@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.planning import random_runs
-from wbtools.analysis.space import Choice, Fixed, Range, axis_of, observed_space
-from wbtools.analysis.standings import Standings, Tried
+from wbtools.analysis.space import Choice, Constant, Range, axis_of, observed_space
+from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 from wbtools.findings import Severity
 from wbtools.model import Goal, Metric, Run
-from wbtools.planning.narrowing import Zoom, decide
-from wbtools.planning.next_sweep import NextAsk, Stage, next_sweep
+from wbtools.planning.narrowing import NarrowedRange, decide
+from wbtools.planning.next_sweep import NextSweepOptions, SearchStage, next_sweep
 from wbtools.sweepfile.draft import Draft, write_draft
 from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.lint.kinds import KINDS
@@ -24,7 +24,7 @@ LR = Range(low=1e-4, high=1e-2, kind="log_uniform_values")
 
 
 def run(config, worst, *, censored=False, best=None):
-    return Tried(
+    return CensoredRun(
         run=Run(id=f"run-{worst}", name="x", number=1, number_from="order", config=config),
         worst=worst,
         likely=worst,
@@ -35,7 +35,7 @@ def run(config, worst, *, censored=False, best=None):
 
 
 def standings(*tried):
-    return Standings(tried=tuple(sorted(tried, key=lambda one: one.worst)), n_silent=0)
+    return CensoredOutcomes(tried=tuple(sorted(tried, key=lambda one: one.worst)), n_silent=0)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_the_best_run_lies_in_the_new_space_and_the_space_in_its_bounds(plans):
         best = stood.tried[0].config
         for one in plan.decisions:
             axis, body = space[one.name], one.body
-            if isinstance(axis, Fixed):
+            if isinstance(axis, Constant):
                 assert body == axis.body
             elif isinstance(axis, Choice):
                 left = body.get("values", [body.get("value")])
@@ -76,7 +76,9 @@ def test_a_wider_margin_never_narrows_more():
         axis = axis_of(random_runs.BODIES["lr"])
         top = tuple(stood.tried[:4])
         wide, narrow = (
-            decide("lr", axis, Zoom(top=top, margin=margin, extend=False, level=0.05), stood).body
+            decide(
+                "lr", axis, NarrowedRange(top=top, margin=margin, extend=False, level=0.05), stood
+            ).body
             for margin in (0.5, 0.1)
         )
         assert wide["min"] <= narrow["min"] < narrow["max"] <= wide["max"]
@@ -85,7 +87,7 @@ def test_a_wider_margin_never_narrows_more():
 def test_ranges_are_widened_on_their_own_scale():
     top = tuple(run({"lr": lr}, k) for k, lr in enumerate([1e-3, 5e-4, 2e-3]))
     body = decide(
-        "lr", LR, Zoom(top=top, margin=0.5, extend=False, level=0.05), standings(*top)
+        "lr", LR, NarrowedRange(top=top, margin=0.5, extend=False, level=0.05), standings(*top)
     ).body
     span = math.log(2e-3 / 5e-4)
     assert math.log(5e-4 / body["min"]) == pytest.approx(span / 2, abs=0.02)
@@ -94,10 +96,12 @@ def test_ranges_are_widened_on_their_own_scale():
 
 def test_a_stopped_run_counts_as_what_it_would_likely_have_become():
     done = [run({"a": k}, k) for k in range(8)]
-    late = Tried(run=done[7].run, worst=9.0, likely=0.5, best=-1.0, censored=True, value=-9.0)
+    late = CensoredRun(run=done[7].run, worst=9.0, likely=0.5, best=-1.0, censored=True, value=-9.0)
     stood = standings(*done, late)
     assert late in stood.top(0.25, 2)
-    without = Tried(run=done[7].run, worst=9.0, likely=9.0, best=-np.inf, censored=True, value=-9)
+    without = CensoredRun(
+        run=done[7].run, worst=9.0, likely=9.0, best=-np.inf, censored=True, value=-9
+    )
     assert without not in standings(*done, without).top(0.25, 2)
 
 
@@ -114,7 +118,7 @@ def test_a_value_is_dropped_only_on_evidence():
         (bad[:2], {"values": ["a", "b"]}),
     ):
         stood = standings(*good, *others)
-        zoom = Zoom(top=stood.tried[:3], margin=0.1, extend=False, level=0.05)
+        zoom = NarrowedRange(top=stood.tried[:3], margin=0.1, extend=False, level=0.05)
         decision = decide("x", axis, zoom, stood)
         assert decision.body == kept
         assert f"b: {'dropped' if kept == {'value': 'a'} else 'kept'}" in " ".join(decision.why)
@@ -128,7 +132,7 @@ def test_of_sweeps_in_which_nothing_matters_one_in_twenty_drops_a_value():
     n_dropped = 0
     for _ in range(300):
         stood = random_runs.tried(rng, names, 30)
-        plan = next_sweep(stood, space, Draft(data={}), metric, NextAsk())
+        plan = next_sweep(stood, space, Draft(data={}), metric, NextSweepOptions())
         n_dropped += any(
             len(one.body.get("values", [0])) < len(names[one.name]["values"])
             for one in plan.decisions
@@ -149,7 +153,9 @@ def test_scores_order_only_what_is_certain():
 def test_guessed_bounds_stay_sensible(kind, values, low, high):
     axis = Range(low=min(values), high=max(values), kind=kind, known=False)
     top = tuple(run({"x": value}, k) for k, value in enumerate(values))
-    body = decide("x", axis, Zoom(top=top, margin=0.5, extend=False, level=0.05), standings(*top))
+    body = decide(
+        "x", axis, NarrowedRange(top=top, margin=0.5, extend=False, level=0.05), standings(*top)
+    )
     assert (body.body["min"], body.body["max"]) == (low, pytest.approx(high, rel=0.02))
 
 
@@ -157,7 +163,7 @@ def test_nested_parameters_stay_nested():
     stood = standings(*(run({"m.lr": lr}, k) for k, lr in enumerate([1e-3, 2e-3, 3e-3])))
     paths = {"m.lr": ("parameters", "m", "parameters", "lr")}
     metric = Metric(name="loss", goal=Goal.MINIMIZE)
-    plan = next_sweep(stood, {"m.lr": LR}, Draft(data={}), metric, NextAsk(), paths=paths)
+    plan = next_sweep(stood, {"m.lr": LR}, Draft(data={}), metric, NextSweepOptions(), paths=paths)
     file = yaml.safe_load(write_draft(plan.draft))
     assert list(file["parameters"]["m"]["parameters"]["lr"]) == ["distribution", "min", "max"]
     assert "# 3 top runs" in write_draft(plan.draft)
@@ -185,7 +191,7 @@ def test_whatever_a_file_says_of_a_parameter_nothing_breaks(body, kind, tried, e
     stood = standings(*(run({"x": value}, k) for k, value in enumerate(tried)))
     metric = Metric(name="m", goal=Goal.MINIMIZE)
     space = {"x": axis_of(body)}
-    plan = next_sweep(stood, space, Draft(data={}), metric, NextAsk(extend=extend))
+    plan = next_sweep(stood, space, Draft(data={}), metric, NextSweepOptions(extend=extend))
     assert plan.decisions[0].why
     assert write_draft(plan.draft)
 
@@ -196,7 +202,7 @@ def test_the_final_stage_stops_no_run():
         data={"early_terminate": {"type": "hyperband", "min_iter": 3}, "run_cap": 50, "count": 3}
     )
     metric = Metric(name="loss", goal=Goal.MINIMIZE)
-    ask = NextAsk(stage=Stage.FINAL)
+    ask = NextSweepOptions(stage=SearchStage.FINAL)
     data = next_sweep(stood, {"lr": LR}, old, metric, ask).draft.data
     assert (data["method"], data["run_cap"]) == ("bayes", 10)
     assert "early_terminate" not in data
@@ -213,4 +219,4 @@ def test_a_space_is_guessed_from_what_was_tried():
     assert space["lr"] == Range(low=1e-8, high=0.1, kind="log_uniform_values", known=False)
     assert space["n"].kind == "int_uniform"
     assert space["act"] == Choice(values=("a", "b"))
-    assert space["c"] == Fixed(body={"value": 7})
+    assert space["c"] == Constant(body={"value": 7})

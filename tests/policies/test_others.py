@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from wbtools.model import SweepView
 from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import Fixed
+from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.hyperband import Hyperband
 from wbtools.policies.median import Median
 from wbtools.policies.none import NoRule
@@ -118,7 +118,7 @@ values = hnp.arrays(
 rules = st.sampled_from(
     [
         NoRule(),
-        Fixed(n=2),
+        FixedBudget(n=2),
         Patience(n=2),
         Patience(n=1, min_delta=0.5),
         Median(grace=2),

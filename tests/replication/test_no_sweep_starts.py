@@ -27,8 +27,8 @@ from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.styles import Style
 from wbtools.sources.launch_records import told_by_files
 from wbtools.sweepfile.spec import parse_spec
-from wbtools.workflow.ask import Written
-from wbtools.workflow.rebuild import Evidence, rebuild
+from wbtools.workflow.ask import WrittenSpec
+from wbtools.workflow.rebuild import LaunchEvidence, reconstruct_command
 
 CONFIG = {"lr": 6.797303101020006e-05, "units": 32}
 WORDS = ["--lr=6.797303101020006e-05", "--units=32"]
@@ -45,11 +45,15 @@ PLACES = {
 
 def rebuilt(metadata, spec=None, config=None, **wishes):
     record = {k: v for k, v in told_by_files(metadata, "", "").items() if v is not None}
-    sweep_file = None if spec is None else Written(spec=parse_spec(spec, "s"), place="s", why="")
-    evidence = Evidence(
+    sweep_file = (
+        None if spec is None else WrittenSpec(spec=parse_spec(spec, "s"), place="s", why="")
+    )
+    evidence = LaunchEvidence(
         run=run_of(config=config or CONFIG), record=LaunchRecord(**record), written=sweep_file
     )
-    launch, _ = rebuild(evidence, program=wishes.get("program"), style=wishes.get("style"))
+    launch, _ = reconstruct_command(
+        evidence, program=wishes.get("program"), style=wishes.get("style")
+    )
     return launch
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.layout import Cell, Column, Page, wrap
 
 COLUMNS = [
@@ -82,7 +82,7 @@ def test_numbers_end_in_one_column():
 
 @given(st.text(max_size=200), st.integers(2, 60))
 def test_wrapped_lines_fit_and_lose_nothing(text, width):
-    text = visible(text)
+    text = sanitize(text)
     lines = wrap(text, width)
     assert all(cell_len(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")

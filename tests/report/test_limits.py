@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wbtools.report.limits import first, rest
+from wbtools.report.limits import limit_rows, rows_left
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from wbtools.report.limits import first, rest
     ],
 )
 def test_first(n_rows: int, limit: int, n_shown: int) -> None:
-    assert list(first(range(n_rows), limit)) == list(range(n_shown))
+    assert list(limit_rows(range(n_rows), limit)) == list(range(n_shown))
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_first(n_rows: int, limit: int, n_shown: int) -> None:
     ],
 )
 def test_rest(n: int, noun: str, said: str) -> None:
-    assert rest(n, noun) == said
+    assert rows_left(n, noun) == said

@@ -4,9 +4,9 @@ import random
 
 from wbtools.errors import UsageError
 from wbtools.sweepfile.draft import write_draft
-from wbtools.sweepfile.making import CommandStyle, MakeAsk, make
+from wbtools.sweepfile.making import CommandStyle, MakeOptions, make
 from wbtools.sweepfile.parameter_words import parse_parameter
-from wbtools.workflow.finish_sweep import checked, parse_setting
+from wbtools.workflow.finish_sweep import check_output, parse_setting
 from wbtools.workflow.templates import templates
 
 WORDS = [
@@ -21,14 +21,14 @@ WORDS = [
 SETTINGS = ["metric.target=1e-3", "project=p", "metric.impute=latest", "description='a: b # c'"]
 
 
-def ask(rng: random.Random) -> MakeAsk:
+def ask(rng: random.Random) -> MakeOptions:
     """Options as the command line would give them."""
 
     def perhaps(*values):
         return rng.choice(values) if rng.random() < 0.5 else None
 
     count = rng.choice([0, 1, 3, 6])
-    return MakeAsk(
+    return MakeOptions(
         parameters=tuple(parse_parameter(text) for text in rng.sample(WORDS, count)),
         metric=perhaps("val/acc", "loss", "\u00e9 x"),
         goal=rng.choice(["minimize", "maximize"]),
@@ -47,12 +47,12 @@ def ask(rng: random.Random) -> MakeAsk:
     )  # fmt: skip
 
 
-def emitted(rng: random.Random, one: MakeAsk):
+def emitted(rng: random.Random, one: MakeOptions):
     """The data and the text of the file; None if it is refused."""
     try:
         made = make(rng.choice(templates()).read(), one)
         text = write_draft(made.draft)
-        checked(text, "s")
+        check_output(text, "s")
     except UsageError:
         return None
     return made.draft.data, text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.training.banks import Bank, best_of
-from wbtools.analysis.projection.field import Field
+from wbtools.analysis.projection.field import SweepSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Setting:
 class Replayed:
     """A replayed sweep and its truth: `final [N]`, the best over the full budget."""
 
-    field: Field
+    field: SweepSnapshot
     final: np.ndarray
 
 
@@ -114,7 +114,7 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
             heapq.heappush(queue, (now + float(pace[run]), run))
     width = max((len(c) for c in finite), default=0)
     packed = np.array([[*c, *[np.nan] * (width - len(c))] for c in finite]).reshape(-1, width)
-    field = Field(
+    field = SweepSnapshot(
         values=packed,
         n_reports=np.array([len(c) for c in finite], dtype=np.int64),
         best=np.array([min(c, default=np.nan) for c in finite]),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.server.running import RunningServer, running_server
 from wbtools.archive import Archive
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.fetch_reference import fetch_reference
 
 
@@ -24,7 +24,7 @@ class Reach:
     notes: list
 
     def access(self, **wishes):
-        return Access(**{"archive": self.folder, "observer": self, **wishes})
+        return Session(**{"archive": self.folder, "observer": self, **wishes})
 
     def progress(self, *, n_done, n_runs, n_rows):
         assert 0 <= n_done <= n_runs

@@ -8,7 +8,7 @@ import pytest
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
-from wbtools.workflow.ask import AuditOptions, settle
+from wbtools.workflow.ask import AuditOptions, resolve_question
 from wbtools.workflow.metric_names import near_misses
 
 FITS = (
@@ -36,7 +36,7 @@ class Recording:
 
 
 def ask(folder: Path, **options):
-    return settle(AuditOptions(**options), Recording(folder))
+    return resolve_question(AuditOptions(**options), Recording(folder))
 
 
 @pytest.fixture

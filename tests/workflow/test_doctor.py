@@ -18,9 +18,9 @@ from wbtools.findings import Codes, Severity
 from wbtools.model import Goal
 from wbtools.sources import local
 from wbtools.sources.wandb_records import read_run_file
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.ask import AuditOptions
-from wbtools.workflow.doctor import DoctorAsk, examine_reference
+from wbtools.workflow.doctor import DoctorOptions, examine_reference
 from wbtools.workflow.selection import Selection
 
 DATA = Path(__file__).parents[1] / "data" / "doctor"
@@ -100,7 +100,7 @@ def online(server, **facts_of):
 
 def examined(reach, reference=SWEEP, *, access=None, **ask):
     with reach.access(**(access or {})) as open_access:
-        return examine_reference(reference, DoctorAsk(**ask), open_access)
+        return examine_reference(reference, DoctorOptions(**ask), open_access)
 
 
 def silent_for(seconds):
@@ -146,8 +146,8 @@ def test_runs_outside_sweeps_by_group(reach):
 def test_a_run_table_is_judged_as_far_as_it_goes():
     table = str(SEEDS / "ocr_v5inrfwe_runs.csv")
     asked = AuditOptions(metric="val/hmean", goal=Goal.MINIMIZE)
-    with Access() as access:
-        done = examine_reference(table, DoctorAsk(about=asked), access)
+    with Session() as access:
+        done = examine_reference(table, DoctorOptions(about=asked), access)
         assert codes(done) == {"WBD223"}  # an hmean rises
         assert "the source holds no curves" in {one.why for one in done.unjudged}
         bare = examine_reference(table, access=access)
@@ -159,16 +159,16 @@ def test_rows_without_a_number_are_counted(tmp_path):
     table = tmp_path / "grid.csv"
     table.write_text("run_number,lr,val_acc\n1,0.1,0.8\n2,0.2,\n3,0.3,\n")
     asked = AuditOptions(metric="val_acc", goal=Goal.MAXIMIZE)
-    done = examine_reference(str(table), DoctorAsk(about=asked))
+    done = examine_reference(str(table), DoctorOptions(about=asked))
     assert [one.title for one in done.findings] == ["2 of 3 rows hold no number under 'val_acc'"]
 
 
 def test_codes_choose_and_unknown_ones_are_refused():
-    ask = DoctorAsk(codes=Codes(select=("WBD21",), ignore=("WBD212",)))
+    ask = DoctorOptions(codes=Codes(select=("WBD21",), ignore=("WBD212",)))
     done = examine_reference("demo", ask)
     assert (codes(done), done.n_checks) == (set(), 3)
     with pytest.raises(UsageError, match="no finding's code begins with 'WBX'"):
-        examine_reference("demo", DoctorAsk(codes=Codes(select=("WBX",))))
+        examine_reference("demo", DoctorOptions(codes=Codes(select=("WBX",))))
 
 
 def test_a_sweep_without_runs_cannot_be_examined(reach):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wbtools.archive import KnownRun, KnownSeries
 from wbtools.model import RunState, Series
 from wbtools.sources.wandb_api.nouns import ListedRun
-from wbtools.workflow.fetch_plan import Page, Pages, Wanted, series_stamp, wanted_runs
+from wbtools.workflow.fetch_plan import HistoryPage, HistoryPages, Wanted, series_stamp, wanted_runs
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -115,7 +115,7 @@ STORIES = {
 @pytest.mark.parametrize(("run", "archived", "expected"), STORIES.values(), ids=STORIES.keys())
 def test_what_is_asked_for(run, archived, expected):
     got = wanted_runs([run], archived, ["loss"], last_rows=last_rows)
-    pages = [Page(runs=(wanted,)) for wanted in got]
+    pages = [HistoryPage(runs=(wanted,)) for wanted in got]
     asked = [(page.metrics[0], page.from_steps) for page in pages]
     assert asked == ([expected] if expected else [])
 
@@ -135,7 +135,7 @@ def test_a_run_goes_on_only_behind_rows_that_tell_their_time(times_s, from_steps
         ["loss"],
         last_rows=lambda *names: last_rows(*names, times_s=times_s),
     )
-    assert Page(runs=(wanted,)).from_steps == from_steps
+    assert HistoryPage(runs=(wanted,)).from_steps == from_steps
 
 
 def test_what_was_tried_a_moment_ago_is_not_asked_for_again():
@@ -165,7 +165,7 @@ def test_refresh_asks_for_everything_that_it_did_not_bring_itself():
 def test_every_run_and_metric_is_asked_for_exactly_once(sizes, n_metrics, most):
     metrics = tuple(f"m{k}" for k in range(n_metrics))
     wanted = [Wanted(id=f"r{k}", metrics=metrics, n_lines=n) for k, n in enumerate(sizes)]
-    pages = Pages(wanted, 8)
+    pages = HistoryPages(wanted, 8)
     pages.most_runs = most
     asked = []
     while pages:
@@ -178,7 +178,7 @@ def test_every_run_and_metric_is_asked_for_exactly_once(sizes, n_metrics, most):
 
 
 def test_pages_shrink_when_answers_turn_out_long_and_grow_back():
-    pages = Pages([Wanted(id=str(k), metrics=("m",), n_lines=1_000) for k in range(500)], 2)
+    pages = HistoryPages([Wanted(id=str(k), metrics=("m",), n_lines=1_000) for k in range(500)], 2)
     probe = pages.next()
     assert not pages
     pages.learn(probe, n_bytes=probe.n_bytes, seconds=3.0, same_rows=True)
@@ -192,7 +192,7 @@ def test_pages_shrink_when_answers_turn_out_long_and_grow_back():
 
 
 def test_a_page_that_is_too_long_is_asked_in_halves_down_to_one_metric():
-    page = Page(runs=tuple(Wanted(id=str(k), metrics=("a", "b")) for k in range(3)))
+    page = HistoryPage(runs=tuple(Wanted(id=str(k), metrics=("a", "b")) for k in range(3)))
     parts = [page]
     seen = []
     while parts:

@@ -10,11 +10,11 @@ import pytest
 import wbtools.demo
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
-from wbtools.planning.forecast_bank import bank_of_sweep
-from wbtools.planning.forecast_file import FileAsk
-from wbtools.workflow.access import Access
-from wbtools.workflow.ask import AuditOptions, settle
-from wbtools.workflow.forecast import PACKAGED, ForecastAsk, forecast_files, packaged_banks
+from wbtools.planning.forecast_bank import curves_of_sweep
+from wbtools.planning.forecast_file import ForecastFileOptions
+from wbtools.workflow.access import Session
+from wbtools.workflow.ask import AuditOptions, resolve_question
+from wbtools.workflow.forecast import PACKAGED, ForecastOptions, forecast_files, packaged_banks
 from wbtools.workflow.open_sweep import open_sweep
 
 SWEEP = """\
@@ -35,8 +35,8 @@ def sweep(tmp_path):
 
 
 def asked(*names, n=None, **said):
-    ask = ForecastAsk(files=(FileAsk(),) * (n or len(names)), **said)
-    with Access(offline=True) as access:
+    ask = ForecastOptions(files=(ForecastFileOptions(),) * (n or len(names)), **said)
+    with Session(offline=True) as access:
         return forecast_files(names, ask, access)
 
 
@@ -90,11 +90,11 @@ def test_the_demo_saved_what_was_to_be_expected_of_its_file():
 
 def test_a_recorded_sweep_is_brought_into_form():
     """The demo maximizes: its best run is the lowest curve."""
-    with Access(offline=True) as access:
+    with Session(offline=True) as access:
         recording = open_sweep("demo", access)
-        question = settle(AuditOptions(), recording)
+        question = resolve_question(AuditOptions(), recording)
         sweep = recording.read([question.metric.name])
-    made = bank_of_sweep(sweep, question, "demo", None)
+    made = curves_of_sweep(sweep, question, "demo", None)
     curves = sweep.curves["val/acc"]
     assert np.nanmin(made.values) == -np.nanmax(curves.values)
     assert made.n_reports.tolist() == curves.n_reports.tolist()
@@ -110,8 +110,10 @@ def test_a_recorded_sweep_is_brought_into_form():
 def test_files_come_in_order_with_what_is_said_of_each(sweep, tmp_path):
     other = tmp_path / "o.yaml"
     other.write_text(SWEEP.replace("run_cap: 12", "run_cap: 5"))
-    ask = ForecastAsk(files=(FileAsk(hours_per_run=1.0), FileAsk(hours_per_run=2.0)))
-    with Access(offline=True) as access:
+    ask = ForecastOptions(
+        files=(ForecastFileOptions(hours_per_run=1.0), ForecastFileOptions(hours_per_run=2.0))
+    )
+    with Session(offline=True) as access:
         done = forecast_files([sweep, str(other)], ask, access)
     assert [one.full_hours for one in done.sweeps] == [12, 10]
     assert (done.total.n_runs, done.total.full_hours) == (17, 22)

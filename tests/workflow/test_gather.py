@@ -9,8 +9,8 @@ import pytest
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun
 from wbtools.errors import UsageError
-from wbtools.workflow.access import Access
-from wbtools.workflow.gather import gather
+from wbtools.workflow.access import Session
+from wbtools.workflow.gather import open_many
 from wbtools.workflow.selection import Selection
 
 DEMO = Path(__file__).parents[2] / "wbtools" / "demo" / "textures"
@@ -44,16 +44,16 @@ def ids(recording):
     ],
 )
 def test_local_runs_are_chosen_by_group_and_tag(outside_sweeps, selection, expected):
-    with Access() as access:
-        (found,) = gather([str(outside_sweeps)], access, selection)
+    with Session() as access:
+        (found,) = open_many([str(outside_sweeps)], access, selection)
         assert ids(found) == expected
 
 
 def test_sweeps_come_in_the_order_in_which_they_are_named(tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("run_id,loss\na,1.0\n")
-    with Access() as access:
-        first, second = gather([str(table), "demo"], access)
+    with Session() as access:
+        first, second = open_many([str(table), "demo"], access)
     assert (len(first.read(["loss"]).runs), len(second.read(["val/acc"]).runs)) == (1, 36)
 
 
@@ -72,8 +72,8 @@ def test_what_cannot_be_meant_is_refused(tmp_path, monkeypatch, references, sele
     (tmp_path / "runs.csv").write_text("run_id,loss\na,1.0\n")
     shutil.copytree(DEMO / "wandb", tmp_path / "wandb")
     monkeypatch.chdir(tmp_path)
-    with Access() as access, pytest.raises(UsageError) as raised:
-        gather(references, access, selection)
+    with Session() as access, pytest.raises(UsageError) as raised:
+        open_many(references, access, selection)
     assert said in raised.value.message
 
 
@@ -86,10 +86,10 @@ def test_a_selection_on_a_server_is_there_offline(reach):
     reach.server.load_runs("acme", "ocr", runs)
     chosen = Selection(group="base")
     with reach.access() as access:
-        (found,) = gather(["acme/ocr"], access, chosen)
+        (found,) = open_many(["acme/ocr"], access, chosen)
         assert ids(found) == {"r0"}
     with reach.access(offline=True) as access:
-        (found,) = gather(["acme/ocr"], access, chosen)
+        (found,) = open_many(["acme/ocr"], access, chosen)
         assert ids(found) == {"r0"}
         with pytest.raises(UsageError, match=r"selection 'tag:x' is not in the archive"):
-            gather(["acme/ocr"], access, Selection(tags=("x",)))
+            open_many(["acme/ocr"], access, Selection(tags=("x",)))

@@ -8,7 +8,7 @@ import pytest
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
 from wbtools.errors import DataError
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.audit import audit_reference
 from wbtools.workflow.logged_rate import read_with_rate
 from wbtools.workflow.open_sweep import open_sweep
@@ -38,7 +38,7 @@ def read(reach, metrics=("loss",), **wishes):
 
 
 def test_files_give_it_in_the_same_read():
-    with Access() as access:
+    with Session() as access:
         sweep = read_with_rate(open_sweep("demo", access), ["val/acc"])
     rates, reports = sweep.curves["lr"], sweep.curves["val/acc"]
     assert set(sweep.curves) == {"val/acc", "lr"}
@@ -86,12 +86,12 @@ def test_a_series_that_is_too_long_is_left_alone(reach, monkeypatch):
 def test_a_table_has_none(tmp_path: Path):
     table = tmp_path / "runs.csv"
     table.write_text("Name,State,loss,lr\na,finished,1,0.1\nb,killed,2,0.2\n")
-    with Access() as access:
+    with Session() as access:
         assert not read_with_rate(open_sweep(str(table), access), ["loss"]).curves
 
 
 def test_the_audit_says_that_it_was_logged():
-    with Access() as access:
+    with Session() as access:
         done = audit_reference("demo", access=access)
     known = [row.projection.reasons for row in done.gems]
     assert all(one.rate_is_logged for one in known)

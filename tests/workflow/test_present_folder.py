@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wbtools.workflow.present_folder import first_program, look_around
+from wbtools.workflow.present_folder import describe_folder, first_program
 
 
 def git(folder, *words):
@@ -31,23 +31,23 @@ def test_the_commit_that_is_checked_out(repository):
     head = git(repository, "rev-parse", "HEAD")
     inside = repository / "a" / "b"
     inside.mkdir(parents=True)
-    assert look_around((), inside).commit == head
+    assert describe_folder((), inside).commit == head
     git(repository, "pack-refs", "--all")
-    assert look_around((), repository).commit == head
+    assert describe_folder((), repository).commit == head
     git(repository, "checkout", "-q", "--detach")
-    assert look_around((), repository).commit == head
+    assert describe_folder((), repository).commit == head
 
 
 def test_a_worktree_has_a_commit_of_its_own(repository):
     git(repository, "worktree", "add", "-q", "-b", "other", "tree")
     git(repository / "tree", "commit", "-q", "--allow-empty", "-m", "two")
     head = git(repository / "tree", "rev-parse", "HEAD")
-    assert look_around((), repository / "tree").commit == head
-    assert look_around((), repository).commit != head
+    assert describe_folder((), repository / "tree").commit == head
+    assert describe_folder((), repository).commit != head
 
 
 def test_python_and_packages(tmp_path):
-    present = look_around(("numpy", "no-such-package", "../x"), tmp_path)
+    present = describe_folder(("numpy", "no-such-package", "../x"), tmp_path)
     assert present.python == platform.python_version()
     assert present.packages["numpy"][0].isdigit()
     assert present.packages["no-such-package"] == ""
@@ -57,7 +57,7 @@ def test_python_and_packages(tmp_path):
 def test_a_broken_repository_has_no_commit(tmp_path, text):
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_text(text)
-    assert look_around((), tmp_path).commit is None
+    assert describe_folder((), tmp_path).commit is None
 
 
 def test_the_first_place_where_a_program_lies(tmp_path, monkeypatch):

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.sources.wandb_writer import simple_run, summary, write_run
-from wbtools.analysis.ranking.configurations import End
+from wbtools.analysis.ranking.configurations import Completion
 from wbtools.analysis.ranking.moment import parse_at
-from wbtools.analysis.ranking.ranking import Stopped
+from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.rank import RankOptions, rank_references, run_to_repeat
 from wbtools.workflow.selection import Selection
 
@@ -33,7 +33,7 @@ LATE = "name,state,samples,lr,seed,acc\nb-1,finished,16,0.1,1,0.6\nb-2,killed,16
 
 
 def ranked(*references, selection=None, **options):
-    with Access() as access:
+    with Session() as access:
         return rank_references(
             [str(one) for one in references], RankOptions(**options), access, selection
         )
@@ -52,7 +52,7 @@ def test_the_published_means_and_deviations(group_by):
     assert told == PUBLISHED
     assert list(told) == list(PUBLISHED)
     assert {row.lead.summary.n for row in done.board.rows} == {3}
-    assert (done.ends[End.FULL], done.ends[End.UNKNOWN]) == (17, 10)
+    assert (done.ends[Completion.FULL], done.ends[Completion.UNKNOWN]) == (17, 10)
 
 
 def test_what_the_tests_say_of_the_published_table():
@@ -100,7 +100,7 @@ def test_the_published_choice_is_diverse():
 
 def test_runs_that_were_stopped_are_in_no_mean():
     done = ranked(SEEDS / "ocr_v5inrfwe_runs.csv", metrics=("val/hmean:maximize",))
-    assert (done.n_counted, done.ends[End.STOPPED]) == (3, 9)
+    assert (done.n_counted, done.ends[Completion.STOPPED]) == (3, 9)
     assert [row.configuration.counted[0].run.number for row in done.board.ranked] == [3, 2, 1]
     assert done.board.rows[3].reached == 0.9660
 
@@ -111,11 +111,11 @@ def test_the_demo_is_ranked_by_its_own_metric():
     assert (metric.name, metric.goal) == ("val/acc", Goal.MAXIMIZE)
     assert done.question.metric_source == "sweep.yaml"
     assert [row.configuration.counted[0].run.number for row in done.board.ranked][:2] == [34, 6]
-    assert (done.ends[End.FULL], done.ends[End.STOPPED]) == (4, 32)
+    assert (done.ends[Completion.FULL], done.ends[Completion.STOPPED]) == (4, 32)
 
 
 def test_a_gem_may_enter_by_its_projection():
-    done = ranked("demo", stopped=Stopped.PROJECTED, n_diverse=3)
+    done = ranked("demo", stopped=StoppedRuns.PROJECTED, n_diverse=3)
     assert len(done.board.ranked) == 36
     (first, *_) = done.diverse.picks
     assert first.row.projected is not None
@@ -125,7 +125,7 @@ def test_a_gem_may_enter_by_its_projection():
 def test_at_one_step_a_stopped_run_is_as_good_as_any():
     done = ranked("demo", at=parse_at("step=2"))
     assert (done.n_counted, done.n_silent) == (30, 6)
-    assert {end for end, n in done.ends.items() if n} == {End.FULL}
+    assert {end for end, n in done.ends.items() if n} == {Completion.FULL}
 
 
 def test_stages_are_followed(tmp_path):
@@ -183,7 +183,7 @@ MISTAKES = {
     "a name to group by that no run has": ({"group_by": ("lrr",)}, UsageError, "no run of demo"),
     "a seed that no run has": ({"seed_keys": ("fold",)}, UsageError, "no run of demo"),
     "a projection at the end": (
-        {"stopped": Stopped.PROJECTED, "at": parse_at("last")},
+        {"stopped": StoppedRuns.PROJECTED, "at": parse_at("last")},
         UsageError,
         "contradict each other",
     ),

@@ -11,8 +11,8 @@ from wbtools.model import LaunchRecord
 from wbtools.replication.launcher import LAUNCHER
 from wbtools.replication.styles import Style
 from wbtools.sweepfile.spec import parse_spec
-from wbtools.workflow.ask import Written
-from wbtools.workflow.rebuild import Evidence, rebuild
+from wbtools.workflow.ask import WrittenSpec
+from wbtools.workflow.rebuild import LaunchEvidence, reconstruct_command
 
 CONFIG = {"lr": 0.1, "model.depth": 3, "own": 1}
 SPEC = "parameters: {lr: {min: 0, max: 1}, model: {parameters: {depth: {value: 3}}}}"
@@ -28,14 +28,14 @@ def folder(tmp_path, monkeypatch):
 def rebuilt(record=None, spec=None, config=None, program=None, style=None, **more):
     written = None
     if spec is not None:
-        written = Written(spec=parse_spec(spec, "s"), place="sweep.yaml", why="it is")
-    seen = Evidence(
+        written = WrittenSpec(spec=parse_spec(spec, "s"), place="sweep.yaml", why="it is")
+    seen = LaunchEvidence(
         run=run_of(config=CONFIG if config is None else config),
         record=LaunchRecord(**(record or {})),
         written=written,
         **more,
     )
-    launch, findings = rebuild(seen, program=program, style=style)
+    launch, findings = reconstruct_command(seen, program=program, style=style)
     return texts(launch.words()), {one.code for one in findings}, launch
 
 
@@ -225,17 +225,17 @@ def test_without_any_program_it_is_asked_for():
 
 def test_a_disagreement_repeats_no_value():
     record = {"program": "train.py", "argv": ("--lr=1", "--token=s3cret", "--key", "s3cret")}
-    seen = Evidence(
+    seen = LaunchEvidence(
         run=run_of(config={"lr": 1}),
         record=LaunchRecord(**record),
-        written=Written(
+        written=WrittenSpec(
             spec=parse_spec("program: train.py\nparameters: {lr: {value: 1}}", "s"),
             place="s",
             why="",
             folder=Path(),
         ),
     )
-    _, findings = rebuild(seen, program=None, style=None)
+    _, findings = reconstruct_command(seen, program=None, style=None)
     finding, _ = findings
     assert "--token" in finding.title
     assert "--key" in finding.title
@@ -251,11 +251,11 @@ def test_a_program_that_looks_like_an_option_is_a_path(folder):
 
 def found_in(record=None, spec=None, **more):
     """The launch, and the findings as texts by their code."""
-    written = None if spec is None else Written(spec=parse_spec(spec, "s"), place="s", why="")
-    seen = Evidence(
+    written = None if spec is None else WrittenSpec(spec=parse_spec(spec, "s"), place="s", why="")
+    seen = LaunchEvidence(
         run=run_of(config={"lr": 0.1}), record=LaunchRecord(**(record or {})), written=written
     )
-    launch, findings = rebuild(seen, **({"program": None, "style": None} | more))
+    launch, findings = reconstruct_command(seen, **({"program": None, "style": None} | more))
     return launch, {found.code: f"{found.title} ({found.hint})" for found in findings}
 
 

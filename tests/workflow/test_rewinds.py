@@ -17,7 +17,7 @@ from tests.server.running import running_server
 from tests.workflow.test_fetch import SWEEP, put
 from wbtools.archive import Archive
 from wbtools.model import Series
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.fetch_reference import fetch_reference
 from wbtools.workflow.rewinds import OVERLAP, rows_behind
 
@@ -157,7 +157,7 @@ def server():
 
 
 def fetch(folder, metrics):
-    with Access(archive=folder) as access:
+    with Session(archive=folder) as access:
         (fetched,) = fetch_reference(SWEEP, access, metrics=metrics)
     return rows_in(folder, fetched.head.key, metrics)
 

@@ -11,11 +11,11 @@ from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
 from wbtools.analysis.evidence import find_causes
 from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
 from wbtools.analysis.learning_rate import rate_name, rates_at_reports
-from wbtools.analysis.projection import Field, Method
+from wbtools.analysis.projection import Method, SweepSnapshot
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.analysis.rule_search import RuleGuess, search_rule
-from wbtools.analysis.ruled import Ruled, judge_by_rule
-from wbtools.analysis.standing import Standing, standing
+from wbtools.analysis.ruled import RuleVerdicts, judge_by_rule
+from wbtools.analysis.standing import RunOutcomes, run_outcomes
 from wbtools.analysis.statistics import Spread, finite_or_none, spread
 from wbtools.analysis.termination_findings import judge_terminations
 from wbtools.errors import DataError
@@ -124,7 +124,7 @@ class Audit:
     bar: Bar | None
     outcome: Outcome
     budget: Budget
-    ruled: Ruled
+    ruled: RuleVerdicts
     strict_fit: RuleFit | None
     lenient_fit: RuleFit | None
     guess: RuleGuess | None
@@ -167,7 +167,7 @@ def audit(
     if not sweep.runs:
         msg = f"the sweep {sweep.ref} has no runs"
         raise DataError(msg, "look whether the path or the sweep id is the one you meant")
-    stood = standing(sweep, question)
+    stood = run_outcomes(sweep, question)
     seen = stood.observations(question.metric.goal)
     ruled = judge_by_rule(stood, seen, question)
     causes = find_causes(sweep, stood, ruled, question)
@@ -208,7 +208,7 @@ def audit(
     )
 
 
-def _bar(stood: Standing, full: NDArray[np.bool_], question: Question) -> Bar | None:
+def _bar(stood: RunOutcomes, full: NDArray[np.bool_], question: Question) -> Bar | None:
     if question.target is not None:
         return Bar(value=question.target, run_id=None)
     rows = np.flatnonzero(full & np.isfinite(stood.best))
@@ -219,17 +219,17 @@ def _bar(stood: Standing, full: NDArray[np.bool_], question: Question) -> Bar | 
 
 
 def _field(
-    stood: Standing,
+    stood: RunOutcomes,
     full: NDArray[np.bool_],
     stopped: NDArray[np.bool_],
     question: Question,
     rates: NDArray[np.float64] | None,
-) -> Field:
+) -> SweepSnapshot:
     """The runs for the projection; another metric than the rule's has no known horizon."""
     curves = stood.rank_curves
     n, sign = len(stood.runs), question.rank_by.goal.sign
     same = question.rank_by.name == question.metric.name
-    return Field(
+    return SweepSnapshot(
         values=np.empty((n, 0)) if curves is None else curves.values * sign,
         n_reports=np.zeros(n, dtype=np.int64) if curves is None else curves.n_reports,
         best=stood.best * sign,
@@ -242,7 +242,7 @@ def _field(
     )
 
 
-def _rates(sweep: Sweep, stood: Standing, question: Question) -> NDArray[np.float64] | None:
+def _rates(sweep: Sweep, stood: RunOutcomes, question: Question) -> NDArray[np.float64] | None:
     """`[N, T]` the logged learning rate at each report; None if none was loaded."""
     judged = {question.metric.name, question.rank_by.name}
     sizes = {name: one.values.size for name, one in sweep.curves.items() if name not in judged}
@@ -253,9 +253,9 @@ def _rates(sweep: Sweep, stood: Standing, question: Question) -> NDArray[np.floa
 
 
 def _rows(
-    stood: Standing,
+    stood: RunOutcomes,
     causes: Sequence[Termination],
-    ruled: Ruled,
+    ruled: RuleVerdicts,
     projections: Mapping[int, Projection],
     ranked: Sequence[int],
     sign: float,
@@ -294,7 +294,7 @@ def _rows(
     return tuple(one(row) for row in range(len(stood.runs)))
 
 
-def _compute(stood: Standing, ended: NDArray[np.bool_]) -> Compute:
+def _compute(stood: RunOutcomes, ended: NDArray[np.bool_]) -> Compute:
     made, budget = stood.n_made, stood.budget.reports
     counted = ended & (made >= 0) & (budget > 0)
     timed = counted & np.isfinite(stood.report_s)

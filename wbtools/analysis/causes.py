@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.explain import Ruling
+from wbtools.analysis.explain import Decision
 from wbtools.findings import Confidence
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf
@@ -66,7 +66,7 @@ _PLATEAU_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class TerminationEvidence:
     """What is known about one run's end.
 
     Attributes:
@@ -92,7 +92,7 @@ class Evidence:
     reports_per_epoch: float
     silence_s: float | None
     report_interval_s: float | None
-    ruling: Ruling | None
+    ruling: Decision | None
     has_rule: bool
     flags_speak: bool
     n_same_code: int
@@ -108,7 +108,7 @@ class Termination:
     because: str
 
 
-def find_cause(seen: Evidence) -> Termination:
+def find_cause(seen: TerminationEvidence) -> Termination:
     """Find the likeliest cause of a run's end."""
     run = seen.run
     if run.state in {RunState.PREEMPTED, RunState.PREEMPTING}:
@@ -137,7 +137,7 @@ def find_cause(seen: Evidence) -> Termination:
     return _cut_off(seen)
 
 
-def _is_alive(seen: Evidence) -> bool:
+def _is_alive(seen: TerminationEvidence) -> bool:
     if seen.run.exit_code is not None:
         return False
     if seen.run.state in {RunState.RUNNING, RunState.PENDING}:
@@ -148,9 +148,9 @@ def _is_alive(seen: Evidence) -> bool:
     return -_LONG_SILENCE_S < seen.silence_s < longest
 
 
-def _by_stop_flags(seen: Evidence) -> Termination:
+def _by_stop_flags(seen: TerminationEvidence) -> Termination:
     flags, code = "W&B's stop and should-stop flags are set", seen.run.exit_code
-    if seen.ruling is Ruling.KEEP:
+    if seen.ruling is Decision.KEEP:
         return _likely(Cause.HYPERBAND, f"{flags}, though on what was logged the rule would not")
     if code not in {None, 0} | _INTERRUPTS and not _is_habit(seen):
         # Its way of ending when told to stop, or an error before the order arrived.
@@ -158,7 +158,7 @@ def _by_stop_flags(seen: Evidence) -> Termination:
     return _sure(Cause.HYPERBAND, flags)
 
 
-def _ended_itself(seen: Evidence) -> Termination:
+def _ended_itself(seen: TerminationEvidence) -> Termination:
     """Exit code 0: a full run, the trainer's own early stopping, or a caught order to stop."""
     if not seen.budget or seen.n_reports is None:
         return _likely(Cause.COMPLETED, "it finished; how long a full run is, nothing says")
@@ -169,17 +169,17 @@ def _ended_itself(seen: Evidence) -> Termination:
         waited = patience * seen.reports_per_epoch
         if waited <= since <= waited + max(1.0, seen.reports_per_epoch):
             because = f"{short}, {since} after its best; its patience is {patience}"
-            if seen.ruling is Ruling.STOP:
+            if seen.ruling is Decision.STOP:
                 return _guess(
                     Cause.OWN_EARLY_STOP, f"{because}, though the rule stops it there too"
                 )
             return _sure(Cause.OWN_EARLY_STOP, because)
-    if seen.ruling is Ruling.STOP:
+    if seen.ruling is Decision.STOP:
         return _likely(Cause.HYPERBAND, f"{short}, and the rule would have stopped it there")
     plateau = max(_PLATEAU_REPORTS, round(_PLATEAU_SHARE * seen.budget))
     if since is not None and since >= plateau:
         return _likely(Cause.OWN_EARLY_STOP, f"{short}, {since} reports after its best")
-    if seen.ruling is Ruling.AMBIGUOUS:
+    if seen.ruling is Decision.AMBIGUOUS:
         return _guess(Cause.HYPERBAND, f"{short}; the rule would have stopped it at some moments")
     best = "" if since is None else f", {since} after its best"
     return _guess(
@@ -187,7 +187,7 @@ def _ended_itself(seen: Evidence) -> Termination:
     )
 
 
-def _raised(seen: Evidence) -> Termination:
+def _raised(seen: TerminationEvidence) -> Termination:
     """An exit code of the program's own: an exception, or its way of ending when told to stop.
 
     Function-style agents end a stopped run with exit code 1, and so do scripts that leave
@@ -198,25 +198,25 @@ def _raised(seen: Evidence) -> Termination:
     code = f"exit code {seen.run.exit_code}" if known else "W&B's state failed"
     if seen.ruling is None and seen.has_rule:
         return _raised_unjudged(seen, code)
-    if seen.ruling not in {Ruling.STOP, Ruling.AMBIGUOUS}:
+    if seen.ruling not in {Decision.STOP, Decision.AMBIGUOUS}:
         return _sure(Cause.FAILED, f"{code}: an exception or an error of its own")
     if _is_habit(seen):
         shared = f"{seen.n_same_code_ruled} of {seen.n_same_code} runs with that code"
         habit = f"{code}, and {shared} ended where the rule stops them"
-        sure = seen.ruling is Ruling.STOP
+        sure = seen.ruling is Decision.STOP
         return _sure(Cause.HYPERBAND, habit) if sure else _likely(Cause.HYPERBAND, habit)
     return _likely(
         Cause.FAILED, f"{code}: an exception, though the rule might stop it too; see its log"
     )
 
 
-def _is_habit(seen: Evidence) -> bool:
+def _is_habit(seen: TerminationEvidence) -> bool:
     """Whether nearly all of several runs with this exit code ended where the rule stops them."""
     n_ruled, n_same = seen.n_same_code_ruled, seen.n_same_code
     return n_same >= _FEWEST_FOR_A_HABIT and n_ruled >= _HABIT_SHARE * n_same
 
 
-def _raised_unjudged(seen: Evidence, code: str) -> Termination:
+def _raised_unjudged(seen: TerminationEvidence, code: str) -> Termination:
     """Nobody knows the rule, so nobody can tell an exception from an order to stop."""
     if seen.n_same_code >= _FEWEST_FOR_A_HABIT:
         return _guess(
@@ -227,21 +227,21 @@ def _raised_unjudged(seen: Evidence, code: str) -> Termination:
     return _likely(Cause.FAILED, f"{code}: an exception, though the rule cannot be judged")
 
 
-def _cut_off(seen: Evidence) -> Termination:
+def _cut_off(seen: TerminationEvidence) -> Termination:
     """No exit code, or one that a signal leaves: somebody or something ended the run."""
     how = "no exit code" if seen.run.exit_code is None else f"exit code {seen.run.exit_code}"
     if seen.n_reports is not None and seen.budget:
         how += f" after {seen.n_reports} of {seen.budget} reports"
-    if seen.ruling is Ruling.STOP:
+    if seen.ruling is Decision.STOP:
         return _sure(Cause.HYPERBAND, f"{how}, and the rule stops it at every moment")
-    if seen.ruling is Ruling.AMBIGUOUS:
+    if seen.ruling is Decision.AMBIGUOUS:
         return _guess(Cause.HYPERBAND, f"{how}, and the rule stops it at some moments only")
     if seen.run.state is RunState.CRASHED:
         return _likely(Cause.CRASHED, f"W&B took it for crashed: {how}, and no sign of life")
     return _cut_off_unjudged(seen, how) if seen.ruling is None else _cut_off_kept(seen, how)
 
 
-def _cut_off_unjudged(seen: Evidence, how: str) -> Termination:
+def _cut_off_unjudged(seen: TerminationEvidence, how: str) -> Termination:
     why = "the rule cannot be judged" if seen.has_rule else "the sweep has no rule"
     if seen.flags_speak:
         why = "W&B's stop flag is set on other runs and not on this one"
@@ -254,9 +254,9 @@ def _cut_off_unjudged(seen: Evidence, how: str) -> Termination:
     return _guess(Cause.LOST, f"{how}; {why}: killed, or its machine went away")
 
 
-def _cut_off_kept(seen: Evidence, how: str) -> Termination:
+def _cut_off_kept(seen: TerminationEvidence, how: str) -> Termination:
     """The rule would not have stopped it: before its first band, or because it was good enough."""
-    early = seen.ruling is Ruling.NO_BAND
+    early = seen.ruling is Decision.NO_BAND
     how += ", before the first band" if early else ", and the rule would have kept it"
     if seen.run.exit_code in _CTRL_C:
         return _likely(Cause.KILLED, f"{how}: a person's ctrl-c")

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.causes import Evidence, Termination, find_cause
-from wbtools.analysis.explain import Ruling
+from wbtools.analysis.causes import Termination, TerminationEvidence, find_cause
+from wbtools.analysis.explain import Decision
 from wbtools.analysis.question import Question, RuleStatus
-from wbtools.analysis.standing import Standing, best_and_last
+from wbtools.analysis.standing import RunOutcomes, best_and_last
 from wbtools.model import RunState
 
 if TYPE_CHECKING:
-    from wbtools.analysis.ruled import Ruled
+    from wbtools.analysis.ruled import RuleVerdicts
     from wbtools.model import Sweep
 
 _GOING = frozenset({RunState.PENDING, RunState.RUNNING})
 
 
 def find_causes(
-    sweep: Sweep, stood: Standing, ruled: Ruled, question: Question
+    sweep: Sweep, stood: RunOutcomes, ruled: RuleVerdicts, question: Question
 ) -> list[Termination]:
     """Find the likeliest cause of every run's end, in the sweep's order.
 
@@ -35,7 +35,7 @@ def find_causes(
     by_rule = Counter(
         run.exit_code
         for run, cut, ruling in zip(runs, short, rulings, strict=True)
-        if cut and ruling in {Ruling.STOP, Ruling.AMBIGUOUS}
+        if cut and ruling in {Decision.STOP, Decision.AMBIGUOUS}
     )
     report_s = stood.report_s
     since_best = _reports_since_best(stood, question)
@@ -43,12 +43,12 @@ def find_causes(
     flags_speak = any(run.stopped and run.state not in _GOING for run in runs)
     may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
 
-    def evidence(row: int) -> Evidence:
+    def evidence(row: int) -> TerminationEvidence:
         run, made = runs[row], int(stood.n_made[row])
         silence = None
         if run.heartbeat_at is not None:
             silence = (sweep.as_of - run.heartbeat_at).total_seconds()
-        return Evidence(
+        return TerminationEvidence(
             run=run,
             n_reports=made if made >= 0 else None,
             budget=int(stood.budget.reports[row]),
@@ -66,7 +66,7 @@ def find_causes(
     return [find_cause(evidence(row)) for row in range(len(runs))]
 
 
-def _reports_since_best(stood: Standing, question: Question) -> list[int | None]:
+def _reports_since_best(stood: RunOutcomes, question: Question) -> list[int | None]:
     """Reports of the rule's metric after its best one, None where a run has no curve."""
     curves = stood.rule_curves
     if curves is None:

@@ -16,10 +16,10 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wbtools.analysis.moments import Moments
+    from wbtools.analysis.moments import RunTimeline
 
 
-class Ruling(StrEnum):
+class Decision(StrEnum):
     """What the rule says of a run, over all moments in which the run may have been ended."""
 
     STOP = "stop"
@@ -29,7 +29,7 @@ class Ruling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class ModeVerdict:
     """One strict mode's answer about one run. Values in the metric's own units and direction.
 
     Attributes:
@@ -39,7 +39,7 @@ class Judgement:
         n_stop_before: Moments of earlier bands at which it would have, and the run lived on.
     """
 
-    ruling: Ruling
+    ruling: Decision
     value: float | None
     n_stop: int
     n_stop_before: int
@@ -73,10 +73,10 @@ class Explanation:
     threshold_high: float | None
     n_peers: int
     set_by: str | None
-    strict: Judgement
-    lenient: Judgement
+    strict: ModeVerdict
+    lenient: ModeVerdict
 
-    def judged(self, *, strict: bool) -> Judgement:
+    def judged(self, *, strict: bool) -> ModeVerdict:
         """The answer in one mode."""
         return self.strict if strict else self.lenient
 
@@ -94,7 +94,7 @@ class Explanation:
 
 
 def explain(
-    moments: Moments,
+    moments: RunTimeline,
     *,
     run_ids: tuple[str, ...],
     row: int,
@@ -113,7 +113,7 @@ def explain(
         band_epoch: The highest band in units of the configured budget.
     """
     if not len(moments.band):
-        silent = Judgement(ruling=Ruling.NO_BAND, value=None, n_stop=0, n_stop_before=0)
+        silent = ModeVerdict(ruling=Decision.NO_BAND, value=None, n_stop=0, n_stop_before=0)
         return Explanation(
             run_id=run_ids[row],
             band=None,
@@ -146,18 +146,18 @@ def explain(
     )
 
 
-def _judgement(moments: Moments, sign: float, *, strict: bool) -> Judgement:
+def _judgement(moments: RunTimeline, sign: float, *, strict: bool) -> ModeVerdict:
     stop = moments.stop(strict=strict)
     last = moments.band == moments.band[-1]
     n_stop = int(stop[last].sum())
     if n_stop == last.sum():
-        ruling = Ruling.STOP
+        ruling = Decision.STOP
     elif n_stop or _stopped_late(stop, last):
-        ruling = Ruling.AMBIGUOUS
+        ruling = Decision.AMBIGUOUS
     else:
-        ruling = Ruling.KEEP
+        ruling = Decision.KEEP
     value = moments.at_band if strict else moments.best
-    return Judgement(
+    return ModeVerdict(
         ruling=ruling,
         value=float(value[-1] * sign),
         n_stop=n_stop,
@@ -193,6 +193,6 @@ def rule_fit(stopped: Iterable[Explanation], *, strict: bool) -> RuleFit:
     return RuleFit(
         strict=strict,
         n_stops=len(rulings),
-        n_explained=rulings.count(Ruling.STOP),
-        n_ambiguous=rulings.count(Ruling.AMBIGUOUS),
+        n_explained=rulings.count(Decision.STOP),
+        n_ambiguous=rulings.count(Decision.AMBIGUOUS),
     )

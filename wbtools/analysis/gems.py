@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection import N_DRAWS, Field, Method, Projected, Weights, project
+from wbtools.analysis.projection import (
+    N_DRAWS,
+    Method,
+    ProjectedBest,
+    SweepSnapshot,
+    Weights,
+    project,
+)
 from wbtools.analysis.projection.weights import log_odds, probability
 from wbtools.analysis.statistics import finite_or_none
 from wbtools.model.configuration import configuration_key, is_seed
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.projection.reasons import Reasons
-    from wbtools.analysis.projection.support import Outside
+    from wbtools.analysis.projection.support import OutOfDomain
 
 LEVEL = 0.9
 PRIOR_P_GEM = 0.011
@@ -117,7 +124,7 @@ class Outcome:
 
 
 def judge_gems(
-    field: Field,
+    field: SweepSnapshot,
     bar: float | None,
     *,
     sign: float,
@@ -141,8 +148,8 @@ def judge_gems(
     rng = np.random.default_rng(seed)
     noise, noise_from = seed_noise(field)
     luck = rng.permutation(_NORMAL) * noise * math.sqrt(2)
-    made: dict[int, Projected] = {}
-    outside: Outside | None = None
+    made: dict[int, ProjectedBest] = {}
+    outside: OutOfDomain | None = None
     if bar is not None and field.has_curves and field.full.any():
         made = project(field, bar, method=method, weights=weights)
         if method is Method.LEARNED and weights is not None:
@@ -229,7 +236,9 @@ def rank_gems(projections: Mapping[int, Projection], best: NDArray[np.float64]) 
     )
 
 
-def _abstention(field: Field, row: int, bar: float | None, outside: Outside | None) -> str | None:
+def _abstention(
+    field: SweepSnapshot, row: int, bar: float | None, outside: OutOfDomain | None
+) -> str | None:
     if not np.isfinite(field.best[row]):
         return "it made no finite report"
     if bar is None or not field.full.any():
@@ -239,7 +248,7 @@ def _abstention(field: Field, row: int, bar: float | None, outside: Outside | No
     return None if outside is None else outside.because
 
 
-def seed_noise(field: Field) -> tuple[float, str]:
+def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
     """Standard deviation between runs of one configuration, and in words where it comes from.
 
     Repeats among the runs that ran their course, else the scatter from report to report in the

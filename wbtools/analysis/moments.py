@@ -36,7 +36,7 @@ class Observations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Moments:
+class RunTimeline:
     """One run's M moments, from reaching its first band to its end, both strict modes side by side.
 
     Attributes:
@@ -62,7 +62,7 @@ class Moments:
         return (self.at_band if strict else self.best) > self.threshold
 
 
-class Timeline:
+class RuleTimeline:
     """One rule over one sweep: each band's arrivals in time order, sorted once for all runs."""
 
     def __init__(self, rule: Hyperband, seen: Observations) -> None:
@@ -77,7 +77,7 @@ class Timeline:
         self._bands = tuple(band for band in rule.bands if band <= most)
         self._arrivals = [_Arrivals.at(band, rule, seen) for band in self._bands]
 
-    def of(self, row: int) -> Moments:
+    def of(self, row: int) -> RunTimeline:
         """The moments of the run in `row`; M is 0 for a run that reached no band."""
         seen, parts = self._seen, []
         n = int(seen.n_reports[row])
@@ -113,9 +113,9 @@ class Timeline:
             )
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)] or [
             np.empty(0)
-        ] * len(Moments.__slots__)
+        ] * len(RunTimeline.__slots__)
         since, bands, at_band, so_far, threshold, n_peers, set_by = columns
-        return Moments(
+        return RunTimeline(
             since_s=since,
             band=bands.astype(np.int64),
             at_band=at_band,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FEWEST_FOR_NOISE = 2
 
 
-class Verdict(StrEnum):
+class ReplicationOutcome(StrEnum):
     """What became of a replication, in rising order of how good that is."""
 
     FAILURE = "failure"
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
+class CurveMatch:
     """One replica against the original, over the reports that both made.
 
     Attributes:
@@ -50,11 +50,11 @@ class Likeness:
     in_noise: float | None = None
 
 
-def likeness(
+def curve_match(
     original: NDArray[np.float64],
     replica: NDArray[np.float64],
     noise: NDArray[np.float64] | None = None,
-) -> Likeness:
+) -> CurveMatch:
     """Compare two curves report by report.
 
     Args:
@@ -64,12 +64,12 @@ def likeness(
     """
     n = min(len(original), len(replica))
     if n == 0:
-        return Likeness(n_compared=0)
+        return CurveMatch(n_compared=0)
     gaps = np.abs(original[:n] - replica[:n])
     differing = np.flatnonzero(gaps > 0)
     at = int(np.argmax(gaps))
     sd = float(noise[at]) if noise is not None and at < len(noise) else float("nan")
-    return Likeness(
+    return CurveMatch(
         n_compared=n,
         first_difference=int(differing[0]) + 1 if len(differing) else None,
         largest=float(gaps[at]),
@@ -122,7 +122,7 @@ class Judged:
 
     criterion: Criterion
     summary: Summary | None
-    verdict: Verdict
+    verdict: ReplicationOutcome
     why: str
 
 
@@ -141,21 +141,21 @@ def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Jud
         return Judged(
             criterion=criterion,
             summary=None,
-            verdict=Verdict.UNDECIDED,
+            verdict=ReplicationOutcome.UNDECIDED,
             why="no replica has run to its end",
         )
     summary, sign = summarize(values), criterion.goal.sign
     mean = summary.mean * sign
-    verdict, why = Verdict.FAILURE, "the mean is worse than acceptable"
+    verdict, why = ReplicationOutcome.FAILURE, "the mean is worse than acceptable"
     if mean <= criterion.success * sign:
-        verdict, why = Verdict.SUCCESS, "the mean is at least a success"
+        verdict, why = ReplicationOutcome.SUCCESS, "the mean is at least a success"
     elif mean <= criterion.acceptable * sign:
-        verdict, why = Verdict.ACCEPTABLE, "the mean is acceptable, and no success"
+        verdict, why = ReplicationOutcome.ACCEPTABLE, "the mean is acceptable, and no success"
     elif len(values) < n_expected:
-        verdict = Verdict.UNDECIDED
+        verdict = ReplicationOutcome.UNDECIDED
         why = f"{len(values)} of {n_expected} replicas have ended, so far worse than acceptable"
     elif _reaches(summary, criterion):
-        verdict = Verdict.UNDECIDED
+        verdict = ReplicationOutcome.UNDECIDED
         why = "the mean is worse than acceptable, but its 95 % interval reaches there"
     return Judged(criterion=criterion, summary=summary, verdict=verdict, why=why)
 
@@ -167,7 +167,9 @@ def _reaches(summary: Summary, criterion: Criterion) -> bool:
     return min(summary.low * sign, summary.high * sign) <= criterion.acceptable * sign
 
 
-def overall(judged: Sequence[Judged]) -> Verdict:
+def overall(judged: Sequence[Judged]) -> ReplicationOutcome:
     """The worst of all metrics; undecided without any."""
-    order = list(Verdict)
-    return min((one.verdict for one in judged), key=order.index, default=Verdict.UNDECIDED)
+    order = list(ReplicationOutcome)
+    return min(
+        (one.verdict for one in judged), key=order.index, default=ReplicationOutcome.UNDECIDED
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.moments import Observations, Timeline
+from wbtools.analysis.moments import Observations, RuleTimeline
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
@@ -66,7 +66,7 @@ def search_rule(
     for eta in _ETAS:
         for first in firsts:
             rule = hyperband(HyperbandSettings(min_iter=first, eta=eta))
-            timeline = Timeline(rule, seen)
+            timeline = RuleTimeline(rule, seen)
             moments = {row: timeline.of(row) for row in (*stops, *others)}
             for strict in (True, False):
                 explained = 0

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.explain import Explanation, RuleFit, Ruling, explain, rule_fit
-from wbtools.analysis.moments import Observations, Timeline
+from wbtools.analysis.explain import Decision, Explanation, RuleFit, explain, rule_fit
+from wbtools.analysis.moments import Observations, RuleTimeline
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.errors import DataError
 from wbtools.policies.hyperband import DEFAULT_STRICT, Hyperband, hyperband
@@ -16,11 +16,11 @@ from wbtools.policies.hyperband import DEFAULT_STRICT, Hyperband, hyperband
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.standing import Standing
+    from wbtools.analysis.standing import RunOutcomes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ruled:
+class RuleVerdicts:
     """What the rule says of every run.
 
     Attributes:
@@ -37,7 +37,7 @@ class Ruled:
     why_not: str | None = None
     cannot_run: bool = False
 
-    def ruling(self, row: int) -> Ruling | None:
+    def ruling(self, row: int) -> Decision | None:
         """The ruling on one run in the mode that was used."""
         explanation = self.explanations[row]
         if self.rule is None or explanation is None:
@@ -52,7 +52,9 @@ class Ruled:
         return rule_fit((one for one in explained if one is not None), strict=strict)
 
 
-def judge_by_rule(stood: Standing, seen: Observations | None, question: Question) -> Ruled:
+def judge_by_rule(
+    stood: RunOutcomes, seen: Observations | None, question: Question
+) -> RuleVerdicts:
     """Judge every run by the rule.
 
     Where the settings leave `strict` unset, the mode that agrees with more of the ends is used
@@ -71,7 +73,7 @@ def judge_by_rule(stood: Standing, seen: Observations | None, question: Question
         try:
             rule = hyperband(settings)
         except DataError as error:
-            return Ruled(
+            return RuleVerdicts(
                 rule=None,
                 strict_written=None,
                 explanations=unjudged,
@@ -82,18 +84,18 @@ def judge_by_rule(stood: Standing, seen: Observations | None, question: Question
         strict = settings.strict
         if strict is None:
             strict = _likelier_mode(explanations, stood)
-        return Ruled(
+        return RuleVerdicts(
             rule=hyperband(settings, strict=strict),
             strict_written=settings.strict,
             explanations=explanations,
         )
-    return Ruled(rule=None, strict_written=None, explanations=unjudged, why_not=why_not)
+    return RuleVerdicts(rule=None, strict_written=None, explanations=unjudged, why_not=why_not)
 
 
 def _explanations(
-    rule: Hyperband, stood: Standing, seen: Observations, sign: float
+    rule: Hyperband, stood: RunOutcomes, seen: Observations, sign: float
 ) -> tuple[Explanation, ...]:
-    timeline = Timeline(rule, seen)
+    timeline = RuleTimeline(rule, seen)
     run_ids = tuple(run.id for run in stood.runs)
     reached = rule.band_index(seen.n_reports)
 
@@ -112,13 +114,13 @@ def _explanations(
     return tuple(one(row) for row in range(len(run_ids)))
 
 
-def _likelier_mode(explanations: tuple[Explanation, ...], stood: Standing) -> bool:
+def _likelier_mode(explanations: tuple[Explanation, ...], stood: RunOutcomes) -> bool:
     budget = stood.budget.reports
     short = (budget > 0) & (stood.n_made < budget)
     whole = (budget > 0) & (stood.n_made >= budget)
 
     def score(*, strict: bool) -> int:
-        stops = [one.judged(strict=strict).ruling is Ruling.STOP for one in explanations]
+        stops = [one.judged(strict=strict).ruling is Decision.STOP for one in explanations]
         return sum(s for s, row in zip(stops, short, strict=True) if row) - sum(
             s for s, row in zip(stops, whole, strict=True) if row
         )

@@ -76,13 +76,13 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fixed:
+class Constant:
     """A constant, or a distribution without bounds: carried over as it was."""
 
     body: Mapping[str, Any]
 
 
-Axis = Range | Choice | Fixed
+Axis = Range | Choice | Constant
 
 
 def axis_of(body: Mapping[str, Any]) -> Axis:
@@ -90,18 +90,18 @@ def axis_of(body: Mapping[str, Any]) -> Axis:
     kind = meant(body)
     values = body.get("values")
     if kind in {"categorical", "categorical_w_probabilities"} and isinstance(values, list):
-        return Choice(values=tuple(values)) if values else Fixed(body=body)
+        return Choice(values=tuple(values)) if values else Constant(body=body)
     low, high, q = (as_float(body.get(key)) for key in ("min", "max", "q"))
     if kind is None or low is None or high is None or not -math.inf < low < high < math.inf:
-        return Fixed(body=body)
+        return Constant(body=body)
     if q is not None and not 0 < q < math.inf:
-        return Fixed(body=body)
+        return Constant(body=body)
     if kind in EXPONENTS:
         ends = (-high, -low) if kind == "inv_log_uniform" else (low, high)
         low, high = (math.exp(max(-_LARGEST_POWER, min(end, _LARGEST_POWER))) for end in ends)
         kind = f"{kind}_values"
     if "log" in kind and low <= 0:
-        return Fixed(body=body)
+        return Constant(body=body)
     return Range(low=low, high=high, kind=kind, q=q)
 
 
@@ -142,7 +142,7 @@ def observed_axis(name: str, values: Iterable[object]) -> Axis:
         distinct_values.setdefault(canonical(value), value)
     distinct = list(distinct_values.values())
     if len(distinct) == 1:
-        return Fixed(body={"value": distinct[0]})
+        return Constant(body={"value": distinct[0]})
     numbers = [float(value) for value in distinct if is_number(value) and math.isfinite(value)]
     whole = all(is_integer(value) for value in distinct)
     if len(numbers) < len(distinct) or (whole and len(distinct) <= _MOST_LISTED):

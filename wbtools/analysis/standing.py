@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Standing:
+class RunOutcomes:
     """N runs as they stood when they ended. Values in the ranking metric's own direction.
 
     Attributes:
@@ -76,20 +76,20 @@ class Standing:
         )
 
 
-def standing(sweep: Sweep, question: Question) -> Standing:
+def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
     """Read off where each run stood.
 
     Raises:
         DataError: No run has a value of the ranking metric.
     """
-    stood = standing_as_is(sweep, question)
+    stood = run_outcomes_as_is(sweep, question)
     if not np.isfinite(stood.best).any():
         msg = f"no run has a finite value of the metric {question.rank_by.name!r}"
         raise DataError(msg, "name another with --metric, or with --rank-by")
     return stood
 
 
-def standing_as_is(sweep: Sweep, question: Question) -> Standing:
+def run_outcomes_as_is(sweep: Sweep, question: Question) -> RunOutcomes:
     """The same, also where no run has a value."""
     runs = sweep.runs
     rule_curves = sweep.curves.get(question.metric.name)
@@ -113,7 +113,7 @@ def standing_as_is(sweep: Sweep, question: Question) -> Standing:
     worked = np.array([finite_number(run.runtime_s) for run in runs])
     runtime_s = np.where(np.isnan(worked), end_s - start_s, worked)
     report_s = _pace(runs, rule_curves, n_made, runtime_s)
-    return Standing(
+    return RunOutcomes(
         runs=runs,
         rule_curves=rule_curves,
         rank_curves=rank_curves,

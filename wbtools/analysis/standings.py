@@ -29,7 +29,7 @@ _N_SHUFFLES: Final = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class CensoredRun:
     """One run that has a value, lower being better.
 
     Attributes:
@@ -56,14 +56,14 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Standings:
+class CensoredOutcomes:
     """All runs that have a value, the best first.
 
     Attributes:
         n_silent: Runs without any value; they say nothing.
     """
 
-    tried: tuple[Tried, ...]
+    tried: tuple[CensoredRun, ...]
     n_silent: int
 
     @cached_property
@@ -78,7 +78,7 @@ class Standings:
         """Runs that were cut short."""
         return sum(one.censored for one in self.tried)
 
-    def top(self, share: float, fewest: int) -> list[Tried]:
+    def top(self, share: float, fewest: int) -> list[CensoredRun]:
         """The best runs, and the stopped ones that would likely have come to belong to them.
 
         Args:
@@ -118,7 +118,7 @@ def gehan_scores(worst: NDArray[np.float64], best: NDArray[np.float64]) -> NDArr
     return np.asarray(worse - better, dtype=np.float64)
 
 
-def standings(audit: Audit) -> Standings:
+def censored_outcomes(audit: Audit) -> CensoredOutcomes:
     """Order the runs of an audit."""
     sign = audit.question.rank_by.goal.sign
     tried = []
@@ -131,7 +131,7 @@ def standings(audit: Audit) -> Standings:
         if censored:
             likely, best, least = _projected(row.projection, worst, sign)
         tried.append(
-            Tried(
+            CensoredRun(
                 run=row.run,
                 worst=worst,
                 likely=likely,
@@ -142,7 +142,7 @@ def standings(audit: Audit) -> Standings:
             )
         )
     tried.sort(key=lambda one: one.worst)
-    return Standings(tried=tuple(tried), n_silent=len(audit.rows) - len(tried))
+    return CensoredOutcomes(tried=tuple(tried), n_silent=len(audit.rows) - len(tried))
 
 
 def ending_unknown(row: RunAudit) -> bool:

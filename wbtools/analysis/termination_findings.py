@@ -13,16 +13,16 @@ from wbtools.findings import Confidence, Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.analysis.ruled import Ruled
-    from wbtools.analysis.standing import Standing
+    from wbtools.analysis.ruled import RuleVerdicts
+    from wbtools.analysis.standing import RunOutcomes
 
 _MOST_NAMED = 20
 
 
 def judge_terminations(
-    stood: Standing,
+    stood: RunOutcomes,
     causes: Sequence[Termination],
-    ruled: Ruled,
+    ruled: RuleVerdicts,
     question: Question,
     known: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
@@ -43,7 +43,9 @@ def judge_terminations(
     )
 
 
-def _about_the_rule(stood: Standing, ruled: Ruled, question: Question) -> Iterator[Finding]:
+def _about_the_rule(
+    stood: RunOutcomes, ruled: RuleVerdicts, question: Question
+) -> Iterator[Finding]:
     settings = question.rule.settings
     if settings is not None and ruled.rule is None and stood.rule_curves is not None:
         yield _finding(
@@ -76,7 +78,7 @@ def _about_the_rule(stood: Standing, ruled: Ruled, question: Question) -> Iterat
 
 
 def _about_the_bar(
-    stood: Standing, causes: Sequence[Termination], question: Question
+    stood: RunOutcomes, causes: Sequence[Termination], question: Question
 ) -> Iterator[Finding]:
     if not any(one.cause in RAN_ITS_COURSE for one in causes) and question.target is None:
         yield _finding(
@@ -131,7 +133,7 @@ def _about_the_bar(
         )
 
 
-def _about_the_data(stood: Standing, question: Question) -> Iterator[Finding]:
+def _about_the_data(stood: RunOutcomes, question: Question) -> Iterator[Finding]:
     curves = stood.rule_curves
     if curves is None:
         yield _finding(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wbtools.analysis.replicas import Judged, Likeness, Verdict
+    from wbtools.analysis.replicas import CurveMatch, Judged, ReplicationOutcome
     from wbtools.analysis.student import Chance, Summary
     from wbtools.model import Expectation, ReplicationPlan, Run, Verified
 
@@ -27,12 +27,12 @@ class CheckedReplica:
     best: float | None
     ended: bool
     seed: object
-    likeness: Likeness
+    likeness: CurveMatch
     differences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
+class Comparator:
     """What the replicas are compared with.
 
     Attributes:
@@ -69,8 +69,8 @@ class Verification:
     group: str | None
     replicas: tuple[CheckedReplica, ...]
     judged: tuple[Judged, ...]
-    rival: Rival | None
-    verdict: Verdict
+    rival: Comparator | None
+    verdict: ReplicationOutcome
     budget: int | None
     within: int | None = None
     beat: int | None = None

@@ -18,6 +18,7 @@ process, so no lock goes stale, and it works wherever the archive's own locks do
 from wbtools.archive.connection import is_empty
 from wbtools.archive.last_sweep import LastSweep, last_sweep, remember_sweep
 from wbtools.archive.nouns import (
+    ArchivedKind,
     ArchivedRun,
     ArchivedSeries,
     ArchivedSweep,
@@ -25,21 +26,22 @@ from wbtools.archive.nouns import (
     Fetch,
     FormerConfig,
     IncompleteSeries,
-    Kind,
     KnownRun,
     KnownSeries,
     SeriesPage,
-    SweepHead,
+    SweepHeader,
     SweepKey,
     Unfinished,
 )
-from wbtools.archive.place import ChosenBy, Place, archive_path
+from wbtools.archive.place import ArchiveLocation, ChosenBy, archive_path
 from wbtools.archive.plans import keep_outcome, keep_plan, kept_plan, outcomes
 from wbtools.archive.rows import without_secrets
 from wbtools.archive.store import Archive
 
 __all__ = [
     "Archive",
+    "ArchiveLocation",
+    "ArchivedKind",
     "ArchivedRun",
     "ArchivedSeries",
     "ArchivedSweep",
@@ -48,13 +50,11 @@ __all__ = [
     "Fetch",
     "FormerConfig",
     "IncompleteSeries",
-    "Kind",
     "KnownRun",
     "KnownSeries",
     "LastSweep",
-    "Place",
     "SeriesPage",
-    "SweepHead",
+    "SweepHeader",
     "SweepKey",
     "Unfinished",
     "archive_path",

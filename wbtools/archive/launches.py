@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.archive.rows import Binder, launch_of, launch_text
+from wbtools.archive.rows import SecretScrubber, launch_of, launch_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def put_launch(
-    connection: sqlite3.Connection, bind: Binder, sweep: int, run_id: str, record: LaunchRecord
+    connection: sqlite3.Connection,
+    bind: SecretScrubber,
+    sweep: int,
+    run_id: str,
+    record: LaunchRecord,
 ) -> None:
     """Keep how an archived run was started, in place of what was known before."""
     connection.execute(
@@ -24,7 +28,7 @@ def put_launch(
 
 
 def launch(
-    connection: sqlite3.Connection, bind: Binder, sweep: int, run_id: str
+    connection: sqlite3.Connection, bind: SecretScrubber, sweep: int, run_id: str
 ) -> LaunchRecord | None:
     """How a run was started; None if that was never asked."""
     row = connection.execute(

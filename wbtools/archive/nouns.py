@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wbtools.model import Run, RunState, Series
 
 
-class Kind(StrEnum):
+class ArchivedKind(StrEnum):
     """A sweep of W&B's, or runs outside sweeps that a user selected."""
 
     SWEEP = "sweep"
@@ -43,7 +43,7 @@ class SweepKey:
     entity: str
     project: str
     name: str
-    kind: Kind = Kind.SWEEP
+    kind: ArchivedKind = ArchivedKind.SWEEP
 
     def __post_init__(self) -> None:
         """Write every address of one server the same way, and never one with credentials."""
@@ -58,7 +58,7 @@ class SweepKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepHead:
+class SweepHeader:
     """What is known of a sweep beside its runs.
 
     Attributes:
@@ -188,7 +188,7 @@ class ArchivedSweep:
         complete: The runs were once all fetched, nothing is cut, no curve is known to lack rows.
     """
 
-    head: SweepHead
+    head: SweepHeader
     n_runs: int
     metrics: tuple[str, ...]
     n_rows: int

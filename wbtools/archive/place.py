@@ -40,7 +40,7 @@ class ChosenBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ArchiveLocation:
     """Where the archive lives and why.
 
     Attributes:
@@ -59,7 +59,7 @@ def archive_path(
     *,
     working_folder: Path | None = None,
     write: bool = True,
-) -> Place:
+) -> ArchiveLocation:
     """Say where the archive lives: `--archive`, else WBTOOLS_ARCHIVE, else `.wbtools/`.
 
     In a read-only working folder it is a folder in the user's cache, one for each working folder.
@@ -75,14 +75,14 @@ def archive_path(
         UsageError: The folder begins with `~` and the name of a user who is not known.
     """
     if folder is not None:
-        return Place(path=_expanded(folder), chosen_by=ChosenBy.OPTION)
+        return ArchiveLocation(path=_expanded(folder), chosen_by=ChosenBy.OPTION)
     if named := env.get(VARIABLE):
-        return Place(path=_expanded(Path(named)), chosen_by=ChosenBy.ENVIRONMENT)
+        return ArchiveLocation(path=_expanded(Path(named)), chosen_by=ChosenBy.ENVIRONMENT)
     home = (working_folder or Path.cwd()).absolute()
-    here = Place(path=home / FOLDER, chosen_by=ChosenBy.WORKING_FOLDER)
+    here = ArchiveLocation(path=home / FOLDER, chosen_by=ChosenBy.WORKING_FOLDER)
     if can_write(here.path if here.path.exists() else home):
         return here
-    cache = Place(
+    cache = ArchiveLocation(
         path=cache_folder(home),
         chosen_by=ChosenBy.CACHE,
         note=f"{home} is read-only: the archive is in {cache_folder(home)}",

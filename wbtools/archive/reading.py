@@ -8,19 +8,19 @@ import numpy as np
 
 from wbtools.archive import codec
 from wbtools.archive.nouns import (
+    ArchivedKind,
     ArchivedSweep,
     EndedHow,
     Fetch,
     FormerConfig,
     IncompleteSeries,
-    Kind,
     KnownRun,
     KnownSeries,
-    SweepHead,
+    SweepHeader,
     SweepKey,
     Unfinished,
 )
-from wbtools.archive.rows import GET_RUNS, Binder, moment_of, optional_text, run_of, text_of
+from wbtools.archive.rows import GET_RUNS, SecretScrubber, moment_of, optional_text, run_of, text_of
 from wbtools.errors import UsageError
 from wbtools.model import RunState, Series
 
@@ -40,7 +40,7 @@ _CHUNK: Final = """
     FROM series s JOIN chunks c ON c.series = s.id JOIN axes x ON x.id = c.axis"""
 
 
-def find_sweep(connection: sqlite3.Connection, bind: Binder, key: SweepKey) -> int | None:
+def find_sweep(connection: sqlite3.Connection, bind: SecretScrubber, key: SweepKey) -> int | None:
     """The table id of a sweep; None if it is not archived."""
     row = connection.execute(
         "SELECT id FROM sweeps WHERE base_url = ? AND entity = ? AND project = ?"
@@ -50,7 +50,7 @@ def find_sweep(connection: sqlite3.Connection, bind: Binder, key: SweepKey) -> i
     return None if row is None else int(row[0])
 
 
-def sweep_id_of(connection: sqlite3.Connection, bind: Binder, key: SweepKey) -> int:
+def sweep_id_of(connection: sqlite3.Connection, bind: SecretScrubber, key: SweepKey) -> int:
     """The table id of a sweep.
 
     Raises:
@@ -166,12 +166,12 @@ _SWEEPS: Final = """
 def _sweep(connection: sqlite3.Connection, row: Sequence[Any]) -> ArchivedSweep:
     id_, base_url, entity, project, kind, name, *facts = row
     display_name, state, config, created_at, updated_at, n_expected, as_of, whole = facts
-    head = SweepHead(
+    head = SweepHeader(
         key=SweepKey(
             base_url=text_of(base_url),
             entity=text_of(entity),
             project=text_of(project),
-            kind=Kind(kind),
+            kind=ArchivedKind(kind),
             name=text_of(name),
         ),
         display_name=optional_text(display_name),
@@ -248,7 +248,7 @@ def former_configs(connection: sqlite3.Connection, sweep: int) -> list[FormerCon
 
 
 def series_flags(
-    connection: sqlite3.Connection, bind: Binder, sweep: int, metric: str
+    connection: sqlite3.Connection, bind: SecretScrubber, sweep: int, metric: str
 ) -> dict[int, tuple[bool, bool]]:
     """By the runs' table ids: (sampled, complete) of one metric; a run not asked has none."""
     rows = connection.execute(
@@ -260,7 +260,7 @@ def series_flags(
 
 
 def incomplete_series(
-    connection: sqlite3.Connection, bind: Binder, sweep: int, metrics: Iterable[str]
+    connection: sqlite3.Connection, bind: SecretScrubber, sweep: int, metrics: Iterable[str]
 ) -> list[IncompleteSeries]:
     """By metric, the runs that are still on the server and lack rows, or may lack some."""
     return [
@@ -284,7 +284,7 @@ def incomplete_series(
 
 
 def metric_chunks(
-    connection: sqlite3.Connection, bind: Binder, sweep: int, metric: str
+    connection: sqlite3.Connection, bind: SecretScrubber, sweep: int, metric: str
 ) -> list[tuple[Any, ...]]:
     """The packed chunks of one metric, for `unpacked`, which needs no transaction."""
     return connection.execute(
@@ -304,7 +304,7 @@ def by_run(chunks: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
 
 def last_rows(
     connection: sqlite3.Connection,
-    bind: Binder,
+    bind: SecretScrubber,
     sweep: int,
     run_id: str,
     metrics: Collection[str],

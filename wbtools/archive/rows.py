@@ -22,7 +22,7 @@ MASK: Final = "(masked)"
 _SHORTEST_SECRET: Final = 8
 
 
-class Binder:
+class SecretScrubber:
     """Every value on its way into a table: free of secrets, and of text that SQLite refuses."""
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
@@ -52,7 +52,7 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
 
 
 def text_of(value: object) -> str:
-    """A text as it was before `Binder`.
+    """A text as it was before `SecretScrubber`.
 
     Raises:
         TypeError: A damaged file holds something else.

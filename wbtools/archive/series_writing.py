@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from wbtools.archive.nouns import SeriesPage
-    from wbtools.archive.rows import Binder
+    from wbtools.archive.rows import SecretScrubber
 
 # Appended rows join the last chunk until it is this long: a live run brings a few at a time.
 _SHORT_CHUNK: Final = 2_048
@@ -54,7 +54,7 @@ class SeriesWriter:
     """Writes the series of one page, inside the caller's transaction."""
 
     connection: sqlite3.Connection
-    bind: Binder
+    bind: SecretScrubber
     sweep: int
     _runs: dict[str, _Run] = field(default_factory=dict)
     _metrics: dict[str, int] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from wbtools.archive.connection import (
 from wbtools.archive.nouns import ArchivedSeries, EndedHow
 from wbtools.archive.permissions import make_folder
 from wbtools.archive.place import DATABASE
-from wbtools.archive.rows import Binder
+from wbtools.archive.rows import SecretScrubber
 from wbtools.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         IncompleteSeries,
         KnownRun,
         SeriesPage,
-        SweepHead,
+        SweepHeader,
         SweepKey,
         Unfinished,
     )
@@ -64,7 +64,7 @@ class Archive:
         self._connection = connection
         self._lock = lock
         self._token = token
-        self._bind = Binder(secrets)
+        self._bind = SecretScrubber(secrets)
         self._turn = RLock()
 
     @classmethod
@@ -119,7 +119,7 @@ class Archive:
 
     # What a fetch calls.
 
-    def begin(self, head: SweepHead, parameters: str = "") -> str | None:
+    def begin(self, head: SweepHeader, parameters: str = "") -> str | None:
         """Note that a fetch begins and what the server says of the sweep.
 
         Args:

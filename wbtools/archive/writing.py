@@ -9,7 +9,7 @@ from wbtools.archive.nouns import EndedHow
 from wbtools.archive.reading import find_sweep, sweep_id_of
 from wbtools.archive.rows import (
     PUT_RUN,
-    Binder,
+    SecretScrubber,
     moment_text,
     optional_text,
     run_row,
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Sequence
 
-    from wbtools.archive.nouns import ArchivedRun, SeriesPage, SweepHead, SweepKey
+    from wbtools.archive.nouns import ArchivedRun, SeriesPage, SweepHeader, SweepKey
 
 
 def begin(
-    connection: sqlite3.Connection, bind: Binder, head: SweepHead, parameters: str
+    connection: sqlite3.Connection, bind: SecretScrubber, head: SweepHeader, parameters: str
 ) -> str | None:
     """Note that a fetch begins; give the cursor of a cut one with the same parameters."""
     key = head.key
@@ -73,7 +73,7 @@ def begin(
 
 def put_page(
     connection: sqlite3.Connection,
-    bind: Binder,
+    bind: SecretScrubber,
     key: SweepKey,
     runs: Sequence[ArchivedRun],
     series: Sequence[SeriesPage],
@@ -95,7 +95,7 @@ def put_page(
 
 def finish(
     connection: sqlite3.Connection,
-    bind: Binder,
+    bind: SecretScrubber,
     key: SweepKey,
     *,
     ended_how: EndedHow,
@@ -137,7 +137,7 @@ def finish(
     connection.executemany("UPDATE runs SET missing_since = ? WHERE id = ?", gone)
 
 
-def remove(connection: sqlite3.Connection, bind: Binder, key: SweepKey) -> None:
+def remove(connection: sqlite3.Connection, bind: SecretScrubber, key: SweepKey) -> None:
     """Delete a sweep with all that hangs on it."""
     sweep = sweep_id_of(connection, bind, key)
     connection.execute("DELETE FROM sweeps WHERE id = ?", (sweep,))

@@ -133,11 +133,11 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 def _complain(message: str, hint: str | None, code: int) -> int:
     """Say on stderr what was wrong and what to do; nothing more where stderr is closed or full."""
-    from wbtools.hostile.safe_text import visible
+    from wbtools.hostile.safe_text import sanitize
 
-    lines = [f"error: {visible(message, limit=_LONGEST)}"]
+    lines = [f"error: {sanitize(message, limit=_LONGEST)}"]
     if hint:
-        lines.append(f"hint: {visible(hint, limit=_LONGEST)}")
+        lines.append(f"hint: {sanitize(hint, limit=_LONGEST)}")
     if any(word in {"-v", "-vv", "--verbose"} for word in sys.argv[1:]):
         lines.insert(0, traceback.format_exc())
     with contextlib.suppress(OSError, AttributeError):

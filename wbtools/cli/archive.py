@@ -23,10 +23,10 @@ from wbtools.cli.output import (
     Color,
     ColorWhen,
     check_targets,
-    deliver,
-    deliver_parts,
-    page,
-    say,
+    make_page,
+    note,
+    write_answer,
+    write_answer_parts,
     write_atomically,
 )
 from wbtools.errors import UsageError
@@ -65,10 +65,10 @@ def archive_ls(
 ) -> None:
     """List the sweeps in the archive: how much of each is there, and as of when."""
     from wbtools.report.archive.listing import render_list, render_list_csv, render_list_json
-    from wbtools.workflow.archived import kept
+    from wbtools.workflow.archived import look_up_archive
 
     del verbose  # `main` looks for it
-    found = kept(folder, os.environ)
+    found = look_up_archive(folder, os.environ)
     check_targets(output, source=str(found.place.path), force=force)
     form = form or form_of(output)
     match form:
@@ -77,8 +77,8 @@ def archive_ls(
         case Format.CSV:
             text = render_list_csv(found.sweeps)
         case Format.TEXT | Format.MARKDOWN:
-            text = render_list(found.place, found.sweeps, page(color, output, form))
-    deliver(text, output)
+            text = render_list(found.place, found.sweeps, make_page(color, output, form))
+    write_answer(text, output)
 
 
 @archive.command("export")
@@ -156,7 +156,7 @@ def _export_rows(
     if kind is Table.CSV or output is None:
         from wbtools.report.archive.export_csv import csv_rows
 
-        deliver_parts(csv_rows(series), output)
+        write_answer_parts(csv_rows(series), output)
         return
     from wbtools.report.archive.export_parquet import write_rows
 
@@ -177,7 +177,7 @@ def _export_runs(
     if kind is Table.CSV or output is None:
         from wbtools.report.archive.export_csv import csv_runs
 
-        deliver_parts(csv_runs(columns), output)
+        write_answer_parts(csv_runs(columns), output)
         return
     from wbtools.report.archive.export_parquet import write_runs
 
@@ -186,11 +186,11 @@ def _export_runs(
 
 def _talk(found: ArchivedSweep, output: Path | None) -> None:
     """Say on stderr what was written, and what it lacks."""
-    from wbtools.hostile.safe_text import visible
+    from wbtools.hostile.safe_text import sanitize
     from wbtools.report.archive.listing import WHOLE, kept_words
     from wbtools.report.numbers import size
 
     if output is not None:
-        say(f"wrote {visible(output)} ({size(output.stat().st_size)})\n")
+        note(f"wrote {sanitize(output)} ({size(output.stat().st_size)})\n")
     if kept_words(found) != WHOLE:
-        say(f"{visible(found.head.key)} is {kept_words(found)}: see `wbtools archive ls`\n")
+        note(f"{sanitize(found.head.key)} is {kept_words(found)}: see `wbtools archive ls`\n")

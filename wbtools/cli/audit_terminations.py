@@ -31,9 +31,17 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.output import (
+    Color,
+    ColorWhen,
+    check_targets,
+    make_page,
+    note,
+    write_answer,
+    write_atomically,
+)
 from wbtools.cli.paste import archive_words, next_command
-from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.progress import file_progress, open_session
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -108,7 +116,7 @@ def audit_terminations(
     )
     with (
         file_progress(quiet=quiet) as on_file,
-        reaching(
+        open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
@@ -117,8 +125,8 @@ def audit_terminations(
     if plot is not None:
         _plot(done, row, plot)
     form = form or form_of(output)
-    sheet = page(color, output, form)
-    deliver(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
+    sheet = make_page(color, output, form)
+    write_answer(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
         _offer(done, reference, options, archive_words(archive, offline=offline))
 
@@ -160,6 +168,6 @@ def _offer(done: Audit, sweep: str, options: AuditOptions, where: list[str]) -> 
     if run is None:
         return
     given = {"run": name_of(done, run)} | asdict(options)
-    say(f"next: {next_command('audit-terminations', sweep, given, where)}\n")
+    note(f"next: {next_command('audit-terminations', sweep, given, where)}\n")
     if run.program is not None or done.question.has_command:
-        say(f"next: {next_command('replicate', sweep, given, where)}\n")
+        note(f"next: {next_command('replicate', sweep, given, where)}\n")

@@ -33,9 +33,17 @@ from wbtools.cli.options import (
     form_of,
     selection_of,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say, write_atomically
+from wbtools.cli.output import (
+    Color,
+    ColorWhen,
+    check_targets,
+    make_page,
+    note,
+    write_answer,
+    write_atomically,
+)
 from wbtools.cli.paste import archive_words, next_command
-from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.progress import file_progress, open_session
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -129,7 +137,7 @@ def compare(
     )
     with (
         file_progress(quiet=quiet) as on_file,
-        reaching(
+        open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
@@ -137,7 +145,7 @@ def compare(
     if plot is not None:
         _plot(done, plot)
     form = form or form_of(output)
-    deliver(_render(done, form, limit, page(color, output, form)), output)
+    write_answer(_render(done, form, limit, make_page(color, output, form)), output)
     if not quiet and not selection:
         _offer(done, options.question, archive_words(archive, offline=offline))
 
@@ -155,7 +163,7 @@ def _offer(done: Comparison, question: AuditOptions, where: list[str]) -> None:
     _, k = min(known)
     run = done.sums[k].best_run
     given = {"run": None if run is None else run.id} | asdict(question)
-    say(f"next: {next_command('audit-terminations', done.sides[k].source, given, where)}\n")
+    note(f"next: {next_command('audit-terminations', done.sides[k].source, given, where)}\n")
 
 
 def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
@@ -173,8 +181,8 @@ def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
 
 
 def _plot(done: Comparison, path: Path) -> None:
-    from wbtools.report.compare.race_draw import draw_race
-    from wbtools.report.compare.race_figure import race_figure
+    from wbtools.report.compare.race_draw import draw_anytime
+    from wbtools.report.compare.race_figure import anytime_figure
 
-    data, kind = race_figure(done), path.suffix.lstrip(".") or "none"
-    write_atomically(path, lambda file: draw_race(data, file, file_format=kind))
+    data, kind = anytime_figure(done), path.suffix.lstrip(".") or "none"
+    write_atomically(path, lambda file: draw_anytime(data, file, file_format=kind))

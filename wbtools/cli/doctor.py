@@ -33,9 +33,9 @@ from wbtools.cli.options import (
     form_of,
     selection_of,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.paste import archive_words, next_command
-from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.progress import file_progress, open_session
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ def doctor(
     from wbtools.findings import Codes, Severity, gate
     from wbtools.model import Goal
     from wbtools.workflow.ask import AuditOptions
-    from wbtools.workflow.doctor import DoctorAsk, examine_reference
+    from wbtools.workflow.doctor import DoctorOptions, examine_reference
 
     del verbose  # `main` looks for it
     reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
-    ask = DoctorAsk(
+    ask = DoctorOptions(
         about=AuditOptions(
             metric=metric,
             goal=None if goal is None else Goal(goal),
@@ -103,18 +103,18 @@ def doctor(
     )
     with (
         file_progress(quiet=quiet) as on_file,
-        reaching(
+        open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
         done = examine_reference(reference, ask, access, on_file)
-    deliver(_render(done, form, limit, color, output), output)
+    write_answer(_render(done, form, limit, color, output), output)
     if not quiet and done.findings:
-        say(f"next: wbtools rule {done.findings[0].code}\n")
+        note(f"next: wbtools rule {done.findings[0].code}\n")
         if done.chart.curves is not None and not ask.selection:
             words = archive_words(archive, offline=offline)
             given = {"metric": metric, "goal": goal, "sweep_file": sweep_file, "budget": budget}
-            say(f"next: {next_command('audit-terminations', reference, given, words)}\n")
+            note(f"next: {next_command('audit-terminations', reference, given, words)}\n")
     if fail_on is not FailOn.NEVER and gate(done.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
 
@@ -137,4 +137,4 @@ def _render(
         return render_examination_csv(done)
     from wbtools.report.findings.doctor_text import render_examination
 
-    return render_examination(done, page(color, output, kind), limit=limit)
+    return render_examination(done, make_page(color, output, kind), limit=limit)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wbtools.cli.options import Force, Quiet, Verbose
-from wbtools.cli.output import check_targets, deliver, say, write_atomically
+from wbtools.cli.output import check_targets, note, write_answer, write_atomically
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -96,11 +96,11 @@ def expand_grid(
         )
     _write(done, folder, force=force)
     if script is not None:
-        deliver(script, output)
+        write_answer(script, output)
     else:
-        deliver("".join(f"{folder / one.name}.yaml\n" for one in done.configs), output)
+        write_answer("".join(f"{folder / one.name}.yaml\n" for one in done.configs), output)
     if not quiet:
-        say(_told(done, folder))
+        note(_told(done, folder))
 
 
 def _sweep(
@@ -109,7 +109,7 @@ def _sweep(
     from wbtools.errors import UsageError
     from wbtools.sweepfile.draft import Draft, write_draft
     from wbtools.sweepfile.grid import as_sweep
-    from wbtools.workflow.finish_sweep import checked
+    from wbtools.workflow.finish_sweep import check_output
 
     if told_more:
         msg = "a W&B grid knows neither --inert nor --shards"
@@ -119,10 +119,10 @@ def _sweep(
         "several agents share it.",
     ]
     text = write_draft(Draft(data=as_sweep(grid, program), head=head))
-    remarks = checked(text, str(output or "the sweep"))
-    deliver(text, output)
+    remarks = check_output(text, str(output or "the sweep"))
+    write_answer(text, output)
     if not quiet:
-        say("".join(f"note: {one}\n" for one in remarks))
+        note("".join(f"note: {one}\n" for one in remarks))
 
 
 def _write(done: Expanded, folder: Path, *, force: bool) -> None:
@@ -153,7 +153,7 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def _told(done: Expanded, folder: Path) -> str:
-    from wbtools.hostile.safe_text import visible
+    from wbtools.hostile.safe_text import sanitize
     from wbtools.report.numbers import count
 
     parts = [count(len(done.configs), "configuration", "configurations"), f"{done.n_new} new"]
@@ -161,4 +161,4 @@ def _told(done: Expanded, folder: Path) -> str:
         parts.append(f"{done.n_collapsed} equivalent to another left out")
     if done.n_gone:
         parts.append(f"{done.n_gone} of before not in the spec any more, their numbers kept")
-    return f"{visible(folder)}: {', '.join(parts)}\n"
+    return f"{sanitize(folder)}: {', '.join(parts)}\n"

@@ -18,7 +18,7 @@ from wbtools.cli.options import (
     Verbose,
     selection_of,
 )
-from wbtools.cli.output import deliver, say
+from wbtools.cli.output import note, write_answer
 from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import fetch_progress
 from wbtools.errors import DataError
@@ -62,7 +62,7 @@ def fetch(
     for it again.
     """
     from wbtools.archive import remember_sweep
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
     from wbtools.workflow.fetch_reference import fetch_reference, named_again
 
     del verbose  # `main` looks for it
@@ -70,13 +70,13 @@ def fetch(
     brought = []
     with (
         fetch_progress(quiet=quiet) as observer,
-        Access(archive=archive, refresh=refresh, timeout_s=timeout, observer=observer) as access,
+        Session(archive=archive, refresh=refresh, timeout_s=timeout, observer=observer) as access,
     ):
         for done in fetch_reference(
             sweep, access, metrics=metric or (), all_metrics=all_metrics, selection=selection
         ):
             observer.close()
-            deliver(_told(done), None)
+            write_answer(_told(done), None)
             brought.append(done)
     if len(brought) == 1 and not selection:
         remember_sweep(named_again(sweep, brought[0]), archive, os.environ)
@@ -88,15 +88,15 @@ def fetch(
 
 def _told(done: Fetched) -> str:
     """One line on what was fetched."""
-    from wbtools.hostile.safe_text import visible
+    from wbtools.hostile.safe_text import sanitize
     from wbtools.report.numbers import count
 
     n_metrics = len(done.metrics)
     what = f"{n_metrics} metrics" if n_metrics > 1 else "".join(done.metrics)
     parts = [
-        f"{visible(str(done.head.key))}: {count(done.n_runs, 'run')}",
+        f"{sanitize(str(done.head.key))}: {count(done.n_runs, 'run')}",
         f"{done.n_asked} fetched" if done.n_asked else "nothing new",
-        f"{done.n_rows:,} {'row' if done.n_rows == 1 else 'rows'} of {visible(what)}"
+        f"{done.n_rows:,} {'row' if done.n_rows == 1 else 'rows'} of {sanitize(what)}"
         if what
         else "no curves",
     ]
@@ -117,11 +117,11 @@ def _offer(brought: Sequence[Fetched], reference: str, archive: Path | None) -> 
 
     *_, last = brought
     if not any(done.metrics for done in brought):
-        say("nothing names a metric: --metric NAME fetches the curves of one, --all-metrics all\n")
+        note("nothing names a metric: --metric NAME fetches the curves of one, --all-metrics all\n")
     if len(brought) > 1 or not last.n_runs:
         words = ["archive", "ls"]
     elif judged_by(last.head) is not None:
         words = ["audit-terminations", named_again(reference, last)]
     else:
         words = ["archive", "export", str(last.head.key), *([] if last.metrics else ["--runs"])]
-    say(f"next: {command_line(['wbtools', *words, *archive_words(archive)])}\n")
+    note(f"next: {command_line(['wbtools', *words, *archive_words(archive)])}\n")

@@ -22,9 +22,9 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.paste import command_line
-from wbtools.cli.progress import reaching, step_progress
+from wbtools.cli.progress import open_session, step_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.model.forecast import Forecast
-    from wbtools.planning.forecast_file import FileAsk
+    from wbtools.planning.forecast_file import ForecastFileOptions
 
 _T = TypeVar("_T")
 _RATIO = re.compile(r"[0-9]{0,6}\.?[0-9]{1,6}|[0-9]{1,6}/[1-9][0-9]{0,5}")
@@ -110,7 +110,7 @@ def forecast(
     """
     from wbtools.errors import UsageError
     from wbtools.model import Goal
-    from wbtools.workflow.forecast import ForecastAsk, forecast_files
+    from wbtools.workflow.forecast import ForecastOptions, forecast_files
 
     del verbose  # `main` looks for it
     for name in files:
@@ -118,7 +118,7 @@ def forecast(
     if not like and (metric or goal):
         msg = "--metric and --goal speak of a recorded sweep, and --like names none"
         raise UsageError(msg, "leave them away: a forecast looks at the order of values only")
-    ask = ForecastAsk(
+    ask = ForecastOptions(
         files=_asked(len(files), runs, budget, reports_per_epoch, hours_per_run),
         like=tuple(like or ()),
         metric=metric,
@@ -127,13 +127,13 @@ def forecast(
         seed=seed,
     )
     with (
-        reaching(
+        open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
         step_progress("simulating", quiet=quiet) as on_done,
     ):
         done = forecast_files(files, ask, access, on_done)
-    deliver(_render(done, form or form_of(output), color, output), output)
+    write_answer(_render(done, form or form_of(output), color, output), output)
     if not quiet:
         _offer(done, files)
 
@@ -144,13 +144,13 @@ def _asked(
     budget: list[int] | None,
     reports_per_epoch: list[str] | None,
     hours_per_run: list[float] | None,
-) -> tuple[FileAsk, ...]:
+) -> tuple[ForecastFileOptions, ...]:
     """What is said of each file."""
-    from wbtools.planning.forecast_file import FileAsk
+    from wbtools.planning.forecast_file import ForecastFileOptions
 
     per_epoch = [_per_epoch(text) for text in reports_per_epoch or ()]
     return tuple(
-        FileAsk(runs=n, budget=reports, reports_per_epoch=ratio, hours_per_run=hours)
+        ForecastFileOptions(runs=n, budget=reports, reports_per_epoch=ratio, hours_per_run=hours)
         for n, reports, ratio, hours in zip(
             _each("runs", runs or (), n_files),
             _each("budget", budget or (), n_files),
@@ -209,7 +209,7 @@ def _render(done: Forecast, form: Format, color: Color, output: Path | None) -> 
         return render_forecast_csv(done)
     from wbtools.report.forecast.text import render_forecast
 
-    return render_forecast(done, page(color, output, form))
+    return render_forecast(done, make_page(color, output, form))
 
 
 def _offer(done: Forecast, files: list[str]) -> None:
@@ -219,4 +219,4 @@ def _offer(done: Forecast, files: list[str]) -> None:
             continue
         words = ["wbtools", "lint"] if one.plan.problems else ["wandb", "sweep"]
         plain = ["--", name] if name.startswith("-") else [name]
-        say(f"next: {command_line([*words, *plain])}\n")
+        note(f"next: {command_line([*words, *plain])}\n")

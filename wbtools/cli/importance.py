@@ -32,8 +32,8 @@ from wbtools.cli.options import (
     form_of,
     selection_of,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page
-from wbtools.cli.progress import file_progress, reaching, step_progress
+from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, write_answer
+from wbtools.cli.progress import file_progress, open_session, step_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def importance(
     ask = ImportanceOptions(only=tuple(parameter or ()), without=tuple(without or ()))
     selection = selection_of(group, tag, filters)
     with (
-        reaching(
+        open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
         file_progress(quiet=quiet) as on_file,
@@ -120,7 +120,7 @@ def importance(
             on_forest=on_forest,
         )
     form = form or form_of(output)
-    deliver(_render(done, form, limit, color, output, show_secrets=show_secrets), output)
+    write_answer(_render(done, form, limit, color, output, show_secrets=show_secrets), output)
 
 
 def _render(
@@ -142,5 +142,5 @@ def _render(
         return render_importance_csv(done, show_secrets=show_secrets)
     from wbtools.report.importance.text import render_importance
 
-    sheet = page(color, output, form)
+    sheet = make_page(color, output, form)
     return render_importance(done, sheet, limit=limit, show_secrets=show_secrets)

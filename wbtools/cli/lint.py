@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wbtools.cli.options import FailOn, Force, Ignore, Quiet, Select, Verbose, codes_of
-from wbtools.cli.output import check_targets, deliver, say, write_atomically
+from wbtools.cli.output import check_targets, note, write_answer, write_atomically
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -63,25 +63,25 @@ def lint(
     """
     del verbose  # `main` looks for it
     from wbtools.findings import Severity, gate
-    from wbtools.workflow.lint_files import STDIN, LintAsk, lint_files
+    from wbtools.workflow.lint_files import STDIN, LintFilesOptions, lint_files
 
     for name in files:
         check_targets(output, source=name, force=force)
-    ask = LintAsk(
+    ask = LintFilesOptions(
         select=codes_of(select), ignore=codes_of(ignore), epochs=epochs, program_root=program_root
     )
     done = lint_files(files, ask, mend=fix)
     answer = _render(done, form, len(files))
     if fix and STDIN in files:
-        deliver(done.fixed[STDIN].decode(errors="surrogateescape"), output)
-        say("" if quiet else answer)
+        write_answer(done.fixed[STDIN].decode(errors="surrogateescape"), output)
+        note("" if quiet else answer)
     else:
-        deliver(answer, output)
+        write_answer(answer, output)
     for name, content in done.fixed.items():
         if name != STDIN:
             _rewrite(Path(name), content)
     if not quiet and fix:
-        say(_told(done))
+        note(_told(done))
     if fail_on is not FailOn.NEVER and gate(done.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
 
@@ -94,7 +94,7 @@ def rule(
     """Print the manual page of a finding's code."""
     from wbtools.workflow.manual import manual_index, manual_page
 
-    deliver(manual_index() if code is None else manual_page(code), None)
+    write_answer(manual_index() if code is None else manual_page(code), None)
 
 
 def _render(done: Linted, form: LintFormat, n_files: int) -> str:
@@ -112,11 +112,11 @@ def _render(done: Linted, form: LintFormat, n_files: int) -> str:
 
 
 def _told(done: Linted) -> str:
-    from wbtools.hostile.safe_text import visible
+    from wbtools.hostile.safe_text import sanitize
     from wbtools.report.numbers import count
 
     lines = [f"fixed: {count(done.n_changes, 'change', 'changes')}"]
-    lines += [f"not fixed: {visible(name)}: {why}" for name, why in done.refused.items()]
+    lines += [f"not fixed: {sanitize(name)}: {why}" for name, why in done.refused.items()]
     return "\n".join([*lines, ""])
 
 

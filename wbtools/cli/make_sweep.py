@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wbtools.cli.options import ArchiveFolder, Force, Offline, Quiet, Refresh, Timeout, Verbose
-from wbtools.cli.output import check_targets, deliver, say
+from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.paste import command_line
-from wbtools.cli.progress import reaching
+from wbtools.cli.progress import open_session
 
 if TYPE_CHECKING:
     from wbtools.planning.next_sweep import NextSweep
-    from wbtools.sweepfile.making import Made, MakeAsk
-    from wbtools.workflow.access import Access
+    from wbtools.sweepfile.making import Made, MakeOptions
+    from wbtools.workflow.access import Session
     from wbtools.workflow.create_sweep import Created
 
 
@@ -158,18 +158,18 @@ def make_sweep(
     The file is linted before it is written. Numbers such as 1e-4 are numbers here.
     """
     from wbtools.sweepfile.draft import write_draft
-    from wbtools.sweepfile.making import CommandStyle, MakeAsk
+    from wbtools.sweepfile.making import CommandStyle, MakeOptions
     from wbtools.sweepfile.parameter_words import parse_parameter
-    from wbtools.workflow.finish_sweep import checked, parse_setting
+    from wbtools.workflow.finish_sweep import check_output, parse_setting
     from wbtools.workflow.templates import template_index, templates
 
     del verbose  # `main` looks for it
     if listing:
-        deliver(template_index(templates(template_dir)), output)
+        write_answer(template_index(templates(template_dir)), output)
         return
     script = _script_path(output) if agents is not None else None
     check_targets(output, script, source=str(template or ""), force=force)
-    ask = MakeAsk(
+    ask = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
         program=program,
         metric=metric,
@@ -186,7 +186,7 @@ def make_sweep(
     )
     plan: NextSweep | None = None
     if from_sweep:
-        with reaching(
+        with open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access:
             how = (stage, margin, extend, sweep_file)
@@ -194,12 +194,12 @@ def make_sweep(
     else:
         made = _filled(template, template_dir, ask)
     text = write_draft(made.draft)
-    remarks = [*made.remarks, *checked(text, str(output or "the sweep file"))]
+    remarks = [*made.remarks, *check_output(text, str(output or "the sweep file"))]
     if not quiet:
-        say("".join(f"note: {_safe(one)}\n" for one in remarks))
+        note("".join(f"note: {_safe(one)}\n" for one in remarks))
     created = _create(made, plan, entity, project) if create else None
     if output is not None or created is None:
-        deliver(text, output)
+        write_answer(text, output)
     if script is not None:
         from wbtools.planning.slurm import agents_job
 
@@ -208,17 +208,17 @@ def make_sweep(
         job = agents_job(
             title, path, n_agents=n_agents, directives=tuple(sbatch or ()), count=count
         )
-        deliver(job, script)
+        write_answer(job, script)
     if created is not None:
         agent = command_line(["wandb", "agent", created.path])
-        deliver(f"{created.sweep_id}\n{agent}\n", None)
+        write_answer(f"{created.sweep_id}\n{agent}\n", None)
     elif not quiet and output is not None:
         words = [word for one in (plan.prior_runs if plan else ()) for word in ("-R", one)]
-        say(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
-        say(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
+        note(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
+        note(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
 
 
-def _filled(template: str | None, folder: Path | None, ask: MakeAsk) -> Made:
+def _filled(template: str | None, folder: Path | None, ask: MakeOptions) -> Made:
     from wbtools.sweepfile.making import make
     from wbtools.workflow.templates import DEFAULT, find_template, templates
 
@@ -228,15 +228,15 @@ def _filled(template: str | None, folder: Path | None, ask: MakeAsk) -> Made:
 def _planned(
     references: list[str],
     template: str | None,
-    ask: MakeAsk,
+    ask: MakeOptions,
     how: tuple[str, float | None, bool, Path | None],
-    access: Access,
+    access: Session,
 ) -> tuple[Made, NextSweep]:
     from dataclasses import replace
 
     from wbtools.errors import UsageError
     from wbtools.model import Goal
-    from wbtools.planning.next_sweep import NextAsk, Stage
+    from wbtools.planning.next_sweep import NextSweepOptions, SearchStage
     from wbtools.sweepfile.making import make
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.plan_next import plan_next
@@ -250,7 +250,7 @@ def _planned(
         goal=None if ask.goal is None else Goal(ask.goal),
         sweep_file=sweep_file,
     )
-    next_ask = NextAsk(stage=Stage(stage), margin=margin, extend=extend)
+    next_ask = NextSweepOptions(stage=SearchStage(stage), margin=margin, extend=extend)
     plan, remarks = plan_next(references, options, next_ask, access)
     made = make(plan.draft, replace(ask, metric=None, goal=None, keeps_others=True))
     return replace(made, remarks=(*remarks, *made.remarks)), plan
@@ -273,6 +273,6 @@ def _script_path(output: Path | None) -> Path:
 
 
 def _safe(text: str) -> str:
-    from wbtools.hostile.safe_text import visible
+    from wbtools.hostile.safe_text import sanitize
 
-    return visible(text, limit=1000)
+    return sanitize(text, limit=1000)

@@ -37,7 +37,7 @@ class Color(StrEnum):
 ColorWhen = Annotated[Color, typer.Option("--color", help="When to colour.")]
 
 
-def page(color: Color, output: Path | None, form: Format = Format.TEXT) -> Page:
+def make_page(color: Color, output: Path | None, form: Format = Format.TEXT) -> Page:
     """The page for an answer: what the terminal can show; plain wide text for files and pipes."""
     from wbtools.report.layout import Page
     from wbtools.report.markdown import MarkdownPage
@@ -134,17 +134,17 @@ def _mode_of(path: Path) -> int:
     return 0o666 & ~umask
 
 
-def deliver(text: str, path: Path | None) -> None:
+def write_answer(text: str, path: Path | None) -> None:
     """Print the answer, or write it to a file as UTF-8; it ends with one line end either way.
 
     Raises:
         DataError: Stdout is closed or full, or the file cannot be written.
     """
-    deliver_parts([text if text.endswith("\n") else f"{text}\n"], path)
+    write_answer_parts([text if text.endswith("\n") else f"{text}\n"], path)
 
 
-def deliver_parts(parts: Iterable[str], path: Path | None) -> None:
-    """As `deliver`, for an answer that is too long to be held at once.
+def write_answer_parts(parts: Iterable[str], path: Path | None) -> None:
+    """As `write_answer`, for an answer that is too long to be held at once.
 
     A reader that has seen enough, as `| head`, is no error.
 
@@ -169,7 +169,7 @@ def deliver_parts(parts: Iterable[str], path: Path | None) -> None:
         raise DataError(msg, "write the answer to a file with -o") from None
 
 
-def say(text: str) -> None:
+def note(text: str) -> None:
     """Say something on stderr; an answer never fails because nobody listens there."""
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(text)

@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from wbtools.cli.output import say
+from wbtools.cli.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from wbtools.workflow.access import Access, Observer
+    from wbtools.workflow.access import Observer, Session
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
@@ -51,7 +51,7 @@ def step_progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
             now = time.monotonic()
             if now - last >= _LINE_EVERY_S:
                 last = now
-                say(f"{what}: {done:,} of {total:,}\n")
+                note(f"{what}: {done:,} of {total:,}\n")
 
         yield tell
         return
@@ -91,24 +91,24 @@ def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
 
 
 @contextmanager
-def reaching(
+def open_session(
     *,
     quiet: bool,
     archive: Path | None,
     offline: bool,
     refresh: bool,
     timeout: float | None,
-) -> Iterator[Access]:
+) -> Iterator[Session]:
     """W&B's servers and the archive for the length of one command, as its options say.
 
     A command that looked at one sweep and ended well leaves it as the one used last in this folder.
     """
     from wbtools.archive import remember_sweep
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
 
     with (
         fetch_progress(quiet=quiet) as observer,
-        Access(
+        Session(
             archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
         ) as access,
     ):
@@ -149,7 +149,7 @@ class _Lines:
             return
         self._last = now
         left = f", {(n_runs - n_done) / rate:,.0f} s left" if rate > 0 else ""
-        say(f"{n_done} of {n_runs} runs, {n_rows:,} rows, {rate:.1f} runs/s{left}\n")
+        note(f"{n_done} of {n_runs} runs, {n_rows:,} rows, {rate:.1f} runs/s{left}\n")
 
     def waiting(self, seconds: float, why: str) -> None:
         """Say that nothing is sent for a while."""
@@ -160,9 +160,9 @@ class _Lines:
 
     def note(self, text: str) -> None:
         """Say it."""
-        from wbtools.hostile.safe_text import visible
+        from wbtools.hostile.safe_text import sanitize
 
-        say(f"{visible(text, limit=_LONGEST_NOTE)}\n")
+        note(f"{sanitize(text, limit=_LONGEST_NOTE)}\n")
 
     def close(self) -> None:
         """The next fetch counts anew."""
@@ -192,23 +192,23 @@ class _Bar:
 
     def waiting(self, seconds: float, why: str) -> None:
         """Say on the bar that nothing is sent for a while."""
-        from wbtools.hostile.safe_text import visible
+        from wbtools.hostile.safe_text import sanitize
 
         if seconds < _SHORTEST_WAIT_S:
             return
         with self._turn:
             bar = self._shown()
             (task,) = bar.task_ids
-            bar.update(task, description=f"waiting {seconds:.0f} s: {visible(why)}")
+            bar.update(task, description=f"waiting {seconds:.0f} s: {sanitize(why)}")
 
     def note(self, text: str) -> None:
         """Say it above the bar."""
-        from wbtools.hostile.safe_text import visible
+        from wbtools.hostile.safe_text import sanitize
 
         with self._turn:
-            shown = visible(text, limit=_LONGEST_NOTE)
+            shown = sanitize(text, limit=_LONGEST_NOTE)
             if self._progress is None:
-                say(f"{shown}\n")
+                note(f"{shown}\n")
             else:
                 self._progress.console.print(
                     shown, markup=False, highlight=False, emoji=False, soft_wrap=True

@@ -31,9 +31,9 @@ from wbtools.cli.options import (
     form_of,
     selection_of,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.paste import archive_words, command_line, next_command
-from wbtools.cli.progress import file_progress, reaching
+from wbtools.cli.progress import file_progress, open_session
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def rank(
     shown with its gain.
     """
     from wbtools.analysis.ranking.moment import parse_at
-    from wbtools.analysis.ranking.ranking import Stopped
+    from wbtools.analysis.ranking.ranking import StoppedRuns
     from wbtools.errors import UsageError
     from wbtools.model import Goal
     from wbtools.workflow.rank import RankOptions, rank_references
@@ -157,7 +157,7 @@ def rank(
         at=parse_at(at),
         seed_keys=tuple(seed_key or ()),
         group_by=tuple(group_by or ()),
-        stopped=Stopped(stopped),
+        stopped=StoppedRuns(stopped),
         sweep_file=sweep_file,
         early_terminate=early_terminate,
         budget=budget,
@@ -166,7 +166,7 @@ def rank(
     )
     with (
         file_progress(quiet=quiet) as on_file,
-        reaching(
+        open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
@@ -182,13 +182,13 @@ def rank(
     where = archive_words(archive, offline=offline)
     commands = [] if selection else _plan(done, given, where)
     form = form or form_of(output)
-    sheet = page(color, output, form)
-    deliver(_render(done, form, limit, sheet, commands, show_secrets=show_secrets), output)
+    sheet = make_page(color, output, form)
+    write_answer(_render(done, form, limit, sheet, commands, show_secrets=show_secrets), output)
     if plan is not None:
         _write_plan(done, seeds, commands, plan)
     elif not quiet:
         for command in commands:
-            say(f"next: {command}\n")
+            note(f"next: {command}\n")
 
 
 def _plan(done: Ranking, given: Mapping[str, object], where: Sequence[str]) -> list[str]:
@@ -241,4 +241,4 @@ def _write_plan(done: Ranking, seeds: str, commands: Sequence[str], path: Path) 
         "# Each line writes how to run one again, with each seed; nothing is started by it:",
         f"#   {command_line(['sh', path.name])} > validate.sh",
     ]
-    deliver("\n".join([*head, *commands]), path)
+    write_answer("\n".join([*head, *commands]), path)

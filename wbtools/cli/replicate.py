@@ -24,13 +24,13 @@ from wbtools.cli.options import (
     Timeout,
     Verbose,
 )
-from wbtools.cli.output import check_targets, deliver, say
+from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.paste import archive_words, next_command
-from wbtools.cli.progress import reaching
+from wbtools.cli.progress import open_session
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
     from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.replicate import Replicated
 
@@ -213,11 +213,11 @@ def replicate(
     )
     reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
-    with reaching(
+    with open_session(
         quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
     ) as access:
         done = replicate(reference, options, asked, access)
-        deliver(done.text, output)
+        write_answer(done.text, output)
         if not quiet:
             _tell(done, to=options.target)
         _keep(done, access, quiet=quiet)
@@ -227,29 +227,29 @@ def replicate(
 
 def _tell(done: Replicated, *, to: str) -> None:
     """Say what was found, what was guessed and what it will cost."""
-    from wbtools.hostile.safe_text import visible
+    from wbtools.hostile.safe_text import sanitize
     from wbtools.replication.head import cost_words, criterion_words
     from wbtools.report.audit.words import run_words
 
-    for note in done.notes:
-        say(f"{visible(note)}\n")
+    for remark in done.notes:
+        note(f"{sanitize(remark)}\n")
     for row, plan in zip(done.rows, done.plans, strict=True):
-        say(f"{run_words(done.audit, row)}\n")
-        say(f"  replicas: {plan.n_replicas}{cost_words(plan)}\n")
+        note(f"{run_words(done.audit, row)}\n")
+        note(f"  replicas: {plan.n_replicas}{cost_words(plan)}\n")
         for one in plan.criteria:
-            say(f"  {visible(criterion_words(one), limit=0)}\n")
+            note(f"  {sanitize(criterion_words(one), limit=0)}\n")
     if to == "sweep":
-        say(
+        note(
             "start it with `wandb sweep FILE` and `wandb agent`; W&B's Sweep.enqueue_run adds "
             "single runs to a sweep where the server supports it\n"
         )
     for finding in done.findings:
         hint = "" if finding.hint is None else f" ({finding.hint})"
-        said = visible(f"{finding.title}{hint}", limit=0)
-        say(f"{finding.severity.name.lower()} {finding.code}: {said}\n")
+        said = sanitize(f"{finding.title}{hint}", limit=0)
+        note(f"{finding.severity.name.lower()} {finding.code}: {said}\n")
 
 
-def _keep(done: Replicated, access: Access, *, quiet: bool) -> None:
+def _keep(done: Replicated, access: Session, *, quiet: bool) -> None:
     """Keep the plans; a folder that cannot be written is no reason to fail."""
     from wbtools.errors import WbtoolsError
     from wbtools.workflow.plans import keep
@@ -258,7 +258,7 @@ def _keep(done: Replicated, access: Access, *, quiet: bool) -> None:
         keep(done.plans, access)
     except WbtoolsError as error:
         if not quiet:
-            say(f"the plan is not kept: {error.message}\n")
+            note(f"the plan is not kept: {error.message}\n")
 
 
 def _offer(done: Replicated, reference: str, asked: AuditOptions, where: list[str]) -> None:
@@ -268,4 +268,4 @@ def _offer(done: Replicated, reference: str, asked: AuditOptions, where: list[st
 
     for row in done.rows:
         given = {"run": name_of(done.audit, row.run)} | asdict(asked)
-        say(f"afterwards: {next_command('verify', reference, given, where)}\n")
+        note(f"afterwards: {next_command('verify', reference, given, where)}\n")

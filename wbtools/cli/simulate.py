@@ -30,9 +30,9 @@ from wbtools.cli.options import (
     form_of,
     selection_of,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.paste import archive_words, command_line
-from wbtools.cli.progress import file_progress, reaching, step_progress
+from wbtools.cli.progress import file_progress, open_session, step_progress
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def simulate(
     )
     with (
         file_progress(quiet=quiet) as on_file,
-        reaching(
+        open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
         step_progress("replays", quiet=quiet) as on_step,
@@ -171,7 +171,7 @@ def simulate(
         )
     advice = recommend(done)
     form = form or form_of(output)
-    deliver(_render(done, advice, form, limit, page(color, output, form)), output)
+    write_answer(_render(done, advice, form, limit, make_page(color, output, form)), output)
     if not quiet and len(references) == 1 and not selection:
         _offer(advice, references[0], archive_words(archive, offline=offline))
 
@@ -181,7 +181,7 @@ def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
     if advice.rule is None or advice.rule.rule is None or reference.startswith("-"):
         return
     words = ["make-sweep", "--from", reference, "--early-terminate", str(advice.rule.rule)]
-    say(f"next: {command_line(['wbtools', *words, *where])}\n")
+    note(f"next: {command_line(['wbtools', *words, *where])}\n")
 
 
 def _render(done: Simulation, advice: Recommendation, form: Format, limit: int, sheet: Page) -> str:

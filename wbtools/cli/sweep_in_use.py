@@ -6,8 +6,8 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from wbtools.cli.output import say
-from wbtools.hostile.safe_text import visible
+from wbtools.cli.output import note
+from wbtools.hostile.safe_text import sanitize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,15 +37,17 @@ def sweep_in_use(
     if named:
         from wbtools.hostile.masking import masked_text
 
-        say(f"sweep: {visible(masked_text(named))} (${VARIABLE})\n")
+        note(f"sweep: {sanitize(masked_text(named))} (${VARIABLE})\n")
         return named
     from wbtools.archive import last_sweep
 
     last = None if selection else last_sweep(archive, os.environ)
     if last is not None:
-        say(f"sweep: {visible(last.reference)} (used last in this folder, {_ago(last.used_at)})\n")
+        note(
+            f"sweep: {sanitize(last.reference)} (used last in this folder, {_ago(last.used_at)})\n"
+        )
         return last.reference
-    say("sweep: the one in the present folder, as none was named or used here before\n")
+    note("sweep: the one in the present folder, as none was named or used here before\n")
     return _PRESENT_FOLDER
 
 

@@ -27,15 +27,15 @@ from wbtools.cli.options import (
     Verbose,
     form_of,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, deliver, page, say
+from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.paste import archive_words, next_command
-from wbtools.cli.progress import reaching
+from wbtools.cli.progress import open_session
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.verification import Verification
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
     from wbtools.workflow.ask import AuditOptions
 
 _FAILED, _UNDECIDED = 1, 3
@@ -114,7 +114,7 @@ def verify(
         target=target,
         budget=budget,
     )
-    with reaching(
+    with open_session(
         quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
     ) as access:
         if track_record:
@@ -135,7 +135,7 @@ def verify(
         )
         done, audit = verify(reference, options, asked, access)
         kind = form_of(output) if form is None else Format(form)
-        deliver(_render(done, kind, color, output), output)
+        write_answer(_render(done, kind, color, output), output)
         _remember(done, access, quiet=quiet)
     if not quiet:
         where = archive_words(archive, offline=offline)
@@ -150,19 +150,19 @@ def _render(done: Verification, form: Format, color: Color, output: Path | None)
         return render_verification_json(done)
     from wbtools.report.verify.text import render_verification
 
-    return render_verification(done, page(color, output, form))
+    return render_verification(done, make_page(color, output, form))
 
 
-def _show_track_record(access: Access, color: Color, output: Path | None) -> None:
+def _show_track_record(access: Session, color: Color, output: Path | None) -> None:
     from wbtools.analysis.verification import track_record
     from wbtools.report.verify.text import render_track_record
     from wbtools.workflow.plans import all_results
 
     record = track_record(tuple(all_results(access)))
-    deliver(render_track_record(record, page(color, output)), output)
+    write_answer(render_track_record(record, make_page(color, output)), output)
 
 
-def _remember(done: Verification, access: Access, *, quiet: bool) -> None:
+def _remember(done: Verification, access: Session, *, quiet: bool) -> None:
     """Keep the outcome; a folder that cannot be written is no reason to fail."""
     from wbtools.errors import WbtoolsError
     from wbtools.workflow.plans import keep_result
@@ -172,7 +172,7 @@ def _remember(done: Verification, access: Access, *, quiet: bool) -> None:
         keep_result(outcome_of(done), access)
     except WbtoolsError as error:
         if not quiet:
-            say(f"the outcome is not kept: {error.message}\n")
+            note(f"the outcome is not kept: {error.message}\n")
 
 
 def _offer(
@@ -186,19 +186,19 @@ def _offer(
     own = {"run": name_of(audit, done.run)}
     given = asdict(asked)
     if str(done.verdict) in {"success", "acceptable"}:
-        say("next: go on with this configuration\n")
+        note("next: go on with this configuration\n")
         return
     if str(done.verdict) == "undecided" and len(done.ended) < len(done.replicas):
-        say("next: let the replicas end, then verify again\n")
+        note("next: let the replicas end, then verify again\n")
         return
     if str(done.verdict) == "undecided":
         seeds = {"seeds": "42,123,456"}
         more = next_command("replicate", reference, own | seeds | given, where)
-        say(f"next, more seeds: {more}\n")
+        note(f"next, more seeds: {more}\n")
         return
     row = next((one for one in audit.rows if one.run.id == done.plan.fallback), None)
     if row is None and done.rival is not None and done.rival.run is not None:
         row = next(one for one in audit.rows if one.run.id == done.rival.run.id)
     if row is not None:
         back = {"run": name_of(audit, row.run)}
-        say(f"next, fall back: {next_command('replicate', reference, back | given, where)}\n")
+        note(f"next, fall back: {next_command('replicate', reference, back | given, where)}\n")

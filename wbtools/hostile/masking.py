@@ -77,7 +77,7 @@ def masked_config(
         exact: Keep NaN, infinities and the whole of long texts, which JSON answers do without.
     """
     return {
-        str(key): plain(
+        str(key): to_jsonable(
             value, hiding=_Hiding.OFF if show_secrets else _hiding(str(key)), exact=exact
         )
         for key, value in config.items()
@@ -140,7 +140,7 @@ def _is_secret(hiding: _Hiding, value: float | str) -> bool:
         return True
 
 
-def plain(
+def to_jsonable(
     value: object,
     *,
     hiding: _Hiding = _Hiding.NOTHING,
@@ -171,7 +171,7 @@ def plain(
         return MASK
     if isinstance(value, Mapping):
         return {
-            str(key): plain(
+            str(key): to_jsonable(
                 one, hiding=_stricter(hiding, _hiding(str(key))), depth=depth + 1, exact=exact
             )
             for key, one in value.items()
@@ -190,7 +190,7 @@ def _listed(values: Iterable[object], hiding: _Hiding, depth: int, *, exact: boo
     for one in values:
         is_option = isinstance(one, str) and one.startswith("--")
         now = hiding if is_option else _stricter(hiding, following)
-        shown.append(plain(one, hiding=now, depth=depth, exact=exact))
+        shown.append(to_jsonable(one, hiding=now, depth=depth, exact=exact))
         named = _NAME_OF_VALUE.fullmatch(one) if isinstance(one, str) else None
         following = _hiding(named.group(1)) if named else _Hiding.NOTHING
     return shown

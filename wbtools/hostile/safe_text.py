@@ -31,7 +31,7 @@ _ASCII = str.maketrans(
 )
 
 
-def visible(text: object, *, limit: int = _MOST_CHARACTERS) -> str:
+def sanitize(text: object, *, limit: int = _MOST_CHARACTERS) -> str:
     r"""One line without side effects: unsafe characters as escapes such as `\x1b`.
 
     Args:

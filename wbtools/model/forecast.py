@@ -12,20 +12,22 @@ if TYPE_CHECKING:
     from wbtools.model.metric import Metric
 
 LEVEL = 0.9
-"""Share of the simulated sweeps that lies between `low` and `high` of an `Estimate`."""
+"""Share of the simulated sweeps that lies between `low` and `high` of an `SweepEstimate`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class SweepEstimate:
     """Something that differs from sweep to sweep: its mean, and where `LEVEL` of them lie."""
 
     mean: float
     low: float
     high: float
 
-    def times(self, factor: float) -> Estimate:
+    def times(self, factor: float) -> SweepEstimate:
         """The same in another unit; the factor is positive."""
-        return Estimate(mean=self.mean * factor, low=self.low * factor, high=self.high * factor)
+        return SweepEstimate(
+            mean=self.mean * factor, low=self.low * factor, high=self.high * factor
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ class SweepPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class CurveSource:
     """Curves of one task or sweep, on which a forecast rests.
 
     Attributes:
@@ -130,7 +132,7 @@ class ByTask:
     """
 
     name: str
-    saved: Estimate
+    saved: SweepEstimate
     p_best_stopped: float
     p_top_stopped: float
     unseen: float
@@ -160,15 +162,15 @@ class SweepForecast:
     """
 
     plan: SweepPlan
-    reached: tuple[Estimate, ...] = ()
-    to_the_end: Estimate | None = None
-    reports: Estimate | None = None
+    reached: tuple[SweepEstimate, ...] = ()
+    to_the_end: SweepEstimate | None = None
+    reports: SweepEstimate | None = None
     full_reports: int | None = None
-    hours: Estimate | None = None
+    hours: SweepEstimate | None = None
     full_hours: float | None = None
-    days: Estimate | None = None
+    days: SweepEstimate | None = None
     full_days: float | None = None
-    saved: Estimate | None = None
+    saved: SweepEstimate | None = None
     best_stopped: Risk | None = None
     top_stopped: Risk | None = None
     risk_unknown: str | None = None
@@ -188,11 +190,11 @@ class Total:
     """
 
     n_runs: int | None = None
-    hours: Estimate | None = None
+    hours: SweepEstimate | None = None
     full_hours: float | None = None
-    days: Estimate | None = None
+    days: SweepEstimate | None = None
     full_days: float | None = None
-    saved: Estimate | None = None
+    saved: SweepEstimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,5 +210,5 @@ class Forecast:
     sweeps: tuple[SweepForecast, ...]
     total: Total | None
     n_agents: int
-    evidence: tuple[Evidence, ...] = field(default=())
+    evidence: tuple[CurveSource, ...] = field(default=())
     seed: int = 0

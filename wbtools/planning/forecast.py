@@ -20,14 +20,14 @@ from wbtools.analysis.student import t_at
 from wbtools.model.forecast import (
     LEVEL,
     ByTask,
-    Estimate,
-    Evidence,
+    CurveSource,
     Forecast,
     Risk,
+    SweepEstimate,
     SweepForecast,
     Total,
 )
-from wbtools.planning.forecast_draws import Draws, SimulatedSweep, top_runs
+from wbtools.planning.forecast_draws import SimulatedSweep, SimulationDraws, top_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.model.forecast import SweepPlan
-    from wbtools.planning.forecast_bank import Bank
+    from wbtools.planning.forecast_bank import CurveLibrary
     from wbtools.planning.forecast_file import PlannedSweep
 
 HOURS_A_DAY: Final = 24
@@ -63,7 +63,7 @@ class _Spent:
 
 def forecast(
     sweeps: Sequence[PlannedSweep],
-    banks: Sequence[Bank],
+    banks: Sequence[CurveLibrary],
     *,
     n_agents: int = 1,
     n_draws: int | None = None,
@@ -91,7 +91,7 @@ def forecast(
     ]
     n = n_draws or min((_n_draws(one, len(banks)) for one in simulated_as if one), default=0)
     for one, asked in zip(sweeps, simulated_as, strict=True):
-        draws: list[Draws] = []
+        draws: list[SimulationDraws] = []
         for place, bank in enumerate(banks):
             if asked is not None:
                 draws.append(asked.run(bank, n, np.random.default_rng([seed, place])))
@@ -121,8 +121,8 @@ def _can_simulate(plan: SweepPlan) -> bool:
     return plan.n_runs is not None and plan.budget is not None and plan.is_stopped
 
 
-def _evidence(bank: Bank) -> Evidence:
-    return Evidence(
+def _evidence(bank: CurveLibrary) -> CurveSource:
+    return CurveSource(
         name=bank.name,
         n_curves=len(bank.n_reports),
         n_complete=len(bank.n_reports) - bank.n_cut,
@@ -135,7 +135,10 @@ def _evidence(bank: Bank) -> Evidence:
 
 
 def _answer(
-    one: PlannedSweep, banks: Sequence[Bank], draws: Sequence[Draws], n_agents: int
+    one: PlannedSweep,
+    banks: Sequence[CurveLibrary],
+    draws: Sequence[SimulationDraws],
+    n_agents: int,
 ) -> tuple[SweepForecast, _Spent | None]:
     plan = one.plan
     if plan.n_runs is None:
@@ -201,23 +204,23 @@ def _unstopped(
     return answer, None
 
 
-def _certain(value: float | None) -> Estimate | None:
-    return None if value is None else Estimate(mean=value, low=value, high=value)
+def _certain(value: float | None) -> SweepEstimate | None:
+    return None if value is None else SweepEstimate(mean=value, low=value, high=value)
 
 
-def estimate(x: NDArray[np.float64]) -> Estimate:
+def estimate(x: NDArray[np.float64]) -> SweepEstimate:
     """Sum up `[B, D]` simulated sweeps, bank by bank."""
     tail = (1 - LEVEL) / 2
-    return Estimate(
+    return SweepEstimate(
         mean=float(x.mean()), low=float(np.quantile(x, tail)), high=float(np.quantile(x, 1 - tail))
     )
 
 
-def _saved(share: Estimate) -> Estimate:
-    return Estimate(mean=1 - share.mean, low=1 - share.high, high=1 - share.low)
+def _saved(share: SweepEstimate) -> SweepEstimate:
+    return SweepEstimate(mean=1 - share.mean, low=1 - share.high, high=1 - share.low)
 
 
-def _by_task(bank: Bank, draws: Draws) -> ByTask:
+def _by_task(bank: CurveLibrary, draws: SimulationDraws) -> ByTask:
     return ByTask(
         name=bank.name,
         saved=_saved(estimate(draws.spent)),
@@ -228,7 +231,7 @@ def _by_task(bank: Bank, draws: Draws) -> ByTask:
 
 
 def _risks(
-    draws: Sequence[Draws], banks: Sequence[Bank]
+    draws: Sequence[SimulationDraws], banks: Sequence[CurveLibrary]
 ) -> tuple[Risk | None, Risk | None, str | None]:
     """How often the best run and a top run are stopped, or why nobody knows."""
     sizes = [len(bank.n_reports) for bank in banks]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.ground import ground
+from wbtools.analysis.simulation.ground import scenario
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.projection import Weights
     from wbtools.analysis.question import Question
-    from wbtools.analysis.simulation.ground import Ground
+    from wbtools.analysis.simulation.ground import Scenario
     from wbtools.model import Sweep
 
 _S_PER_H = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bank:
+class CurveLibrary:
     """R curves of one task; lower is better.
 
     Attributes:
@@ -44,7 +44,7 @@ class Bank:
     is_packaged: bool = False
     hours_per_run: float | None = None
     n_cut: int = 0
-    ground: Ground | None = None
+    ground: Scenario | None = None
     rows: NDArray[np.intp] | None = None
 
     @property
@@ -60,7 +60,7 @@ class Bank:
             made = np.where(self.ground.cut[self.rows], self.horizon, made)
         return 1 - float(made.mean()) / self.horizon
 
-    def filled(self, rng: np.random.Generator) -> Bank:
+    def filled(self, rng: np.random.Generator) -> CurveLibrary:
         """The same runs as they may have gone on; those cut short are drawn anew each time."""
         if self.ground is None or not self.n_cut:
             return self
@@ -71,7 +71,7 @@ class Bank:
             n_reports=made.n_reports[self.rows],
         )
 
-    def stretched(self, n_steps: int) -> Bank:
+    def stretched(self, n_steps: int) -> CurveLibrary:
         """The same curves in another number of reports: report r stands for the same share.
 
         A longer run repeats values, a shorter one leaves some out; none is invented.
@@ -82,7 +82,9 @@ class Bank:
         return replace(self, values=self.values[:, column], n_reports=made, n_seen=seen)
 
 
-def bank_of_sweep(sweep: Sweep, question: Question, name: str, weights: Weights | None) -> Bank:
+def curves_of_sweep(
+    sweep: Sweep, question: Question, name: str, weights: Weights | None
+) -> CurveLibrary:
     """Take the curves of a recorded sweep; runs of another length than most are left out.
 
     Args:
@@ -94,7 +96,7 @@ def bank_of_sweep(sweep: Sweep, question: Question, name: str, weights: Weights 
     Raises:
         DataError: It has no curves, or runs were cut short and none ran its course.
     """
-    made = ground(sweep, question, weights)
+    made = scenario(sweep, question, weights)
     horizon = Counter(made.horizon.tolist()).most_common(1)[0][0]
     rows = np.flatnonzero(made.horizon == horizon)
     width = made.seen.values.shape[1]
@@ -105,7 +107,7 @@ def bank_of_sweep(sweep: Sweep, question: Question, name: str, weights: Weights 
         raise DataError(msg, "name another sweep, or leave --like away")
     n_seen = made.seen.n_reports[rows]
     hours = made.seen.end_s[rows][made.full[rows] & (n_seen == horizon)] / _S_PER_H
-    return Bank(
+    return CurveLibrary(
         name=name,
         values=values,
         n_reports=n_seen,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.simulation.fold import fold
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.fold import replay
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.analysis.simulation.scoring import best_stopped
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.model.forecast import SweepPlan
-    from wbtools.planning.forecast_bank import Bank
+    from wbtools.planning.forecast_bank import CurveLibrary
     from wbtools.policies.hyperband import Hyperband
 
 _MOST_STEPS: Final = 200
@@ -37,7 +37,7 @@ def top_runs(n_runs: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Draws:
+class SimulationDraws:
     """What became of D simulated sweeps.
 
     Attributes:
@@ -101,7 +101,7 @@ class SimulatedSweep:
             most_rounds=math.ceil(n_all / n_agents),
         )
 
-    def run(self, bank: Bank, n_draws: int, rng: np.random.Generator) -> Draws:
+    def run(self, bank: CurveLibrary, n_draws: int, rng: np.random.Generator) -> SimulationDraws:
         """Simulate it.
 
         Args:
@@ -110,7 +110,7 @@ class SimulatedSweep:
             rng: Where the draws come from.
         """
         drawn = [self._once(bank.filled(rng).stretched(self.n_steps), rng) for _ in range(n_draws)]
-        return Draws(
+        return SimulationDraws(
             n_runs=self.n_runs,
             n_steps=self.n_steps,
             spent=np.array([one.spent for one in drawn]),
@@ -121,17 +121,17 @@ class SimulatedSweep:
             unseen=np.array([one.unseen for one in drawn]),
         )
 
-    def _once(self, bank: Bank, rng: np.random.Generator) -> _Outcome:
+    def _once(self, bank: CurveLibrary, rng: np.random.Generator) -> _Outcome:
         rows = _drawn(len(bank.n_reports), self.n_runs, rng)
         values = bank.values[rows]
-        recorded = Recorded.at_equal_times(values, bank.n_reports[rows])
-        replay = fold(self.rule, recorded, n_workers=self.n_agents)
-        stopped, made = replay.stopped, replay.n_made
+        recorded = Trajectories.at_equal_times(values, bank.n_reports[rows])
+        result = replay(self.rule, recorded, n_workers=self.n_agents)
+        stopped, made = result.stopped, result.n_made
         best = np.where(np.isnan(values), np.inf, values).min(axis=1)
         ranked = np.argsort(best, kind="stable")
         to_bands = [float((made >= band).mean()) for band in self.bands]
         unseen = np.maximum(made - bank.n_seen[rows], 0).sum() / max(made.sum(), 1)
-        rounds = replay.makespan_s / self.n_steps * self.rounds_factor
+        rounds = result.makespan_s / self.n_steps * self.rounds_factor
         return _Outcome(
             spent=float(made.sum()) / (len(made) * self.n_steps),
             rounds=min(rounds, self.most_rounds),

@@ -35,7 +35,7 @@ _SCHEDULE_KEYS: Final = ("t_max", "tmax")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileAsk:
+class ForecastFileOptions:
     """What the user says of one sweep file; None where they say nothing.
 
     Attributes:
@@ -50,7 +50,7 @@ class FileAsk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Like:
+class ReferenceSweep:
     """What a recorded sweep of the same kind tells where neither the user nor the file does.
 
     Attributes:
@@ -83,7 +83,7 @@ class _Length:
 
 
 def plan_of_file(
-    content: bytes, source: str, ask: FileAsk, like: Like | None = None
+    content: bytes, source: str, ask: ForecastFileOptions, like: ReferenceSweep | None = None
 ) -> PlannedSweep:
     """Read what a sweep file says about its cost.
 
@@ -142,7 +142,9 @@ def _rule(spec: SweepSpec) -> tuple[Hyperband | None, str | None]:
         return None, error.message
 
 
-def _hours(ask: FileAsk, like: Like | None, budget: int | None) -> tuple[float | None, str]:
+def _hours(
+    ask: ForecastFileOptions, like: ReferenceSweep | None, budget: int | None
+) -> tuple[float | None, str]:
     """Hours of a full run: the user's word, or the recorded sweep's pace over this budget."""
     if ask.hours_per_run is not None:
         return ask.hours_per_run, "--hours-per-run"
@@ -152,7 +154,7 @@ def _hours(ask: FileAsk, like: Like | None, budget: int | None) -> tuple[float |
     return None, ""
 
 
-def _runs(document: Document, ask: FileAsk) -> tuple[int | None, str]:
+def _runs(document: Document, ask: ForecastFileOptions) -> tuple[int | None, str]:
     """How many runs the sweep has and who says so, or what is lacking."""
     if ask.runs is not None:
         return ask.runs, "--runs"
@@ -172,7 +174,9 @@ def _runs(document: Document, ask: FileAsk) -> tuple[int | None, str]:
     return None, "without run_cap it never ends by itself"
 
 
-def _length(document: Document, spec: SweepSpec, ask: FileAsk, like: Like | None) -> _Length:
+def _length(
+    document: Document, spec: SweepSpec, ask: ForecastFileOptions, like: ReferenceSweep | None
+) -> _Length:
     """Find the budget: the user's word, a constant such as `epochs`, the rule's own `max_iter`."""
     constant = next(_constants(document, EPOCH_KEYS), None)
     said = ask.reports_per_epoch

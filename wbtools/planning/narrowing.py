@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.analysis.space import Choice, Fixed, Range
+from wbtools.analysis.space import Choice, Constant, Range
 from wbtools.model.configuration import same_value
 from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
 if TYPE_CHECKING:
     from wbtools.analysis.space import Axis
-    from wbtools.analysis.standings import Standings, Tried
+    from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 
 _EDGE: Final = 0.05
 """A run nearer to a bound than this share of the range sits at its edge."""
@@ -25,7 +25,7 @@ _FEWEST_TO_DROP: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class NarrowingDecision:
     """What became of one parameter.
 
     Attributes:
@@ -41,7 +41,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zoom:
+class NarrowedRange:
     """How far to narrow.
 
     Attributes:
@@ -51,22 +51,24 @@ class Zoom:
         level: A value is dropped if a random group of runs stands as badly less often than that.
     """
 
-    top: tuple[Tried, ...]
+    top: tuple[CensoredRun, ...]
     margin: float
     extend: bool
     level: float
 
 
-def decide(name: str, axis: Axis, zoom: Zoom, standings: Standings) -> Decision:
+def decide(
+    name: str, axis: Axis, zoom: NarrowedRange, standings: CensoredOutcomes
+) -> NarrowingDecision:
     """Decide on one parameter."""
-    if isinstance(axis, Fixed):
-        return Decision(name=name, body=dict(axis.body), why=("carried over.",))
+    if isinstance(axis, Constant):
+        return NarrowingDecision(name=name, body=dict(axis.body), why=("carried over.",))
     if isinstance(axis, Choice):
         return _choose(name, axis, standings, zoom.level)
     return _narrow(name, axis, zoom)
 
 
-def _narrow(name: str, axis: Range, zoom: Zoom) -> Decision:
+def _narrow(name: str, axis: Range, zoom: NarrowedRange) -> NarrowingDecision:
     placed = [
         (axis.to_scale(float(value)), one)
         for one in zoom.top
@@ -75,7 +77,7 @@ def _narrow(name: str, axis: Range, zoom: Zoom) -> Decision:
         and (value > 0 or not axis.logarithmic)
     ]
     if not placed:
-        return Decision(
+        return NarrowingDecision(
             name=name,
             body=axis.body(axis.low, axis.high),
             why=("kept: no run of the top holds a number under this name.",),
@@ -97,7 +99,7 @@ def _narrow(name: str, axis: Range, zoom: Zoom) -> Decision:
             new_high = high + beyond if side > 0 else new_high
     bounds = _rounded(axis, new_low, new_high)
     bounds = _within(axis, bounds, side if zoom.extend else 0)
-    return Decision(
+    return NarrowingDecision(
         name=name,
         body=axis.body(*bounds),
         why=tuple(_reasons(axis, zoom, placed, bounds, side)),
@@ -145,8 +147,8 @@ def _within(axis: Range, bounds: tuple[float, float], free_side: int) -> tuple[f
 
 def _reasons(
     axis: Range,
-    zoom: Zoom,
-    placed: list[tuple[float, Tried]],
+    zoom: NarrowedRange,
+    placed: list[tuple[float, CensoredRun]],
     bounds: tuple[float, float],
     side: int,
 ) -> list[str]:
@@ -176,7 +178,9 @@ def _reasons(
     return said
 
 
-def _choose(name: str, axis: Choice, standings: Standings, level: float) -> Decision:
+def _choose(
+    name: str, axis: Choice, standings: CensoredOutcomes, level: float
+) -> NarrowingDecision:
     groups = {
         index: [
             place
@@ -194,12 +198,12 @@ def _choose(name: str, axis: Choice, standings: Standings, level: float) -> Deci
             kept.append(value)
         said.append(_told(value, members, standings, p if members else None, drop=drop))
     if len(kept) == 1:
-        return Decision(name=name, body={"value": kept[0]}, why=tuple(said))
-    return Decision(name=name, body={"values": kept}, why=tuple(said))
+        return NarrowingDecision(name=name, body={"value": kept[0]}, why=tuple(said))
+    return NarrowingDecision(name=name, body={"values": kept}, why=tuple(said))
 
 
 def _told(
-    value: object, members: list[int], standings: Standings, p: float | None, *, drop: bool
+    value: object, members: list[int], standings: CensoredOutcomes, p: float | None, *, drop: bool
 ) -> str:
     shown = yaml_value(value)
     if not members:

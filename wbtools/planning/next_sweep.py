@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.analysis.space import Choice
 from wbtools.model.configuration import same_value
-from wbtools.planning.narrowing import Decision, Zoom, decide
+from wbtools.planning.narrowing import NarrowedRange, NarrowingDecision, decide
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.lint.rules_file import TOP_KEYS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.space import Axis
-    from wbtools.analysis.standings import Standings, Tried
+    from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
     from wbtools.model import Metric
     from wbtools.sweepfile.lint.kit import Path
 
@@ -32,7 +32,7 @@ _LEVEL: Final = 0.05
 _CARRIED: Final = frozenset(TOP_KEYS) - {"parameters", "scheduler", "controller", "metrics"}
 
 
-class Stage(StrEnum):
+class SearchStage(StrEnum):
     """How far the search has come."""
 
     WIDE = "wide"
@@ -40,12 +40,16 @@ class Stage(StrEnum):
     FINAL = "final"
 
 
-STAGES: Final = {Stage.WIDE: (0.5, 0.5), Stage.NARROW: (0.25, 0.25), Stage.FINAL: (0.15, 0.1)}
+STAGES: Final = {
+    SearchStage.WIDE: (0.5, 0.5),
+    SearchStage.NARROW: (0.25, 0.25),
+    SearchStage.FINAL: (0.15, 0.1),
+}
 """Share of the runs that count as the top, and the margin, if `--margin` does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextAsk:
+class NextSweepOptions:
     """What is asked of the next sweep.
 
     Attributes:
@@ -53,13 +57,13 @@ class NextAsk:
         extend: Go beyond the old bounds where the best run sits at an edge.
     """
 
-    stage: Stage = Stage.NARROW
+    stage: SearchStage = SearchStage.NARROW
     margin: float | None = None
     extend: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class FollowedResult:
     """One configuration that was run in several sweeps.
 
     Attributes:
@@ -80,19 +84,19 @@ class NextSweep:
     """
 
     draft: Draft
-    decisions: tuple[Decision, ...]
+    decisions: tuple[NarrowingDecision, ...]
     prior_runs: tuple[str, ...]
-    followed: tuple[Followed, ...]
+    followed: tuple[FollowedResult, ...]
 
 
 def next_sweep(
-    standings: Standings,
+    standings: CensoredOutcomes,
     space: Mapping[str, Axis],
     old: Draft,
     metric: Metric,
-    ask: NextAsk,
+    ask: NextSweepOptions,
     *,
-    followed: Sequence[Followed] = (),
+    followed: Sequence[FollowedResult] = (),
     paths: Mapping[str, Path] | None = None,
 ) -> NextSweep:
     """Write the next sweep.
@@ -108,7 +112,7 @@ def next_sweep(
     """
     share, margin = STAGES[ask.stage]
     n_tested = sum(len(axis.values) for axis in space.values() if isinstance(axis, Choice))
-    zoom = Zoom(
+    zoom = NarrowedRange(
         top=tuple(standings.top(share, _FEWEST_TOP)),
         margin=margin if ask.margin is None else ask.margin,
         extend=ask.extend,
@@ -135,19 +139,19 @@ def next_sweep(
     )
 
 
-def _rest(data: dict[str, Any], metric: Metric, stage: Stage, nothing: bool) -> None:  # noqa: FBT001
+def _rest(data: dict[str, Any], metric: Metric, stage: SearchStage, nothing: bool) -> None:  # noqa: FBT001
     """Everything but the parameters."""
     block = data.get("metric")
     block = dict(block) if isinstance(block, dict) and block.get("name") == metric.name else {}
     data["metric"] = block | {"name": metric.name, "goal": metric.goal.value}
-    if data.get("method") not in ("random", "grid") or stage is Stage.FINAL:
+    if data.get("method") not in ("random", "grid") or stage is SearchStage.FINAL:
         data["method"] = "random" if nothing else "bayes"
     rule = data.get("early_terminate")
-    if stage is Stage.FINAL or not isinstance(rule, dict):
+    if stage is SearchStage.FINAL or not isinstance(rule, dict):
         data.pop("early_terminate", None)
     else:
         data["early_terminate"] = _rule(rule)
-    if stage is Stage.FINAL:
+    if stage is SearchStage.FINAL:
         cap = data.get("run_cap")
         data["run_cap"] = min(cap, _FINAL_RUNS) if is_number(cap) else _FINAL_RUNS
 
@@ -166,7 +170,10 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _head(
-    standings: Standings, zoom: Zoom, ask: NextAsk, followed: Sequence[Followed]
+    standings: CensoredOutcomes,
+    zoom: NarrowedRange,
+    ask: NextSweepOptions,
+    followed: Sequence[FollowedResult],
 ) -> list[str]:
     n = len(standings.tried)
     best = standings.tried[0]
@@ -190,13 +197,13 @@ def _head(
     return lines
 
 
-def _numbers(zoom: Zoom) -> str:
+def _numbers(zoom: NarrowedRange) -> str:
     shown = ", ".join(str(one.run.number) for one in zoom.top[:_MOST_NAMED])
     more = len(zoom.top) - _MOST_NAMED
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _line(one: Followed) -> str:
+def _line(one: FollowedResult) -> str:
     values = " -> ".join(
         f"{value:.6g}{' (stopped)' if stopped else ''} in {sweep}"
         for sweep, value, stopped in one.values
@@ -204,7 +211,7 @@ def _line(one: Followed) -> str:
     return f"  run {one.number}: {values}"
 
 
-def _prior(standings: Standings, data: Mapping[str, Any]) -> tuple[str, ...]:
+def _prior(standings: CensoredOutcomes, data: Mapping[str, Any]) -> tuple[str, ...]:
     """Completed runs in the new space; W&B would teach bayes a stopped one as the worst value."""
     spec = spec_of(dict(data), "the next sweep")
     return tuple(
@@ -214,7 +221,9 @@ def _prior(standings: Standings, data: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def follow(stages: Sequence[tuple[str, Standings]], names: Sequence[str]) -> list[Followed]:
+def follow(
+    stages: Sequence[tuple[str, CensoredOutcomes]], names: Sequence[str]
+) -> list[FollowedResult]:
     """Find the configurations of the last sweep that earlier ones had run too, the best first.
 
     Args:
@@ -230,10 +239,10 @@ def follow(stages: Sequence[tuple[str, Standings]], names: Sequence[str]) -> lis
                 values.append((sweep, match.value, match.censored))
         if values:
             values.append((stages[-1][0], one.value, one.censored))
-            found.append(Followed(number=one.run.number, values=tuple(values)))
+            found.append(FollowedResult(number=one.run.number, values=tuple(values)))
     return found
 
 
-def _same(one: Tried, two: Tried, names: Sequence[str]) -> bool:
+def _same(one: CensoredRun, two: CensoredRun, names: Sequence[str]) -> bool:
     shared = [name for name in names if name in one.config and name in two.config]
     return bool(shared) and all(same_value(one.config[name], two.config[name]) for name in shared)

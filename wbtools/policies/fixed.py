@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fixed:
+class FixedBudget:
     """Stop every run after `n` finite reports: a shorter training for all, and the baseline."""
 
     n: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import Fixed
+from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.hyperband import hyperband
 from wbtools.policies.median import Median
 from wbtools.policies.none import NoRule
@@ -37,5 +37,5 @@ def policy_of(settings: PlainSettings | None) -> Policy:
     if isinstance(settings, AshaSettings):
         return Asha.from_first(settings.min_iter, settings.eta)
     if isinstance(settings, FixedSettings):
-        return Fixed(n=settings.n)
+        return FixedBudget(n=settings.n)
     return Patience(n=settings.n, min_delta=settings.min_delta)

@@ -22,7 +22,7 @@ from wbtools.replication.recorded_arguments import (
     with_value,
 )
 from wbtools.replication.styles import Style, words_of
-from wbtools.replication.words import Variable, Word, joined, plain, secret_text
+from wbtools.replication.words import Variable, Word, joined, literal_word, secret_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,11 +46,11 @@ _INTERPRETER: Final = "python"
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedLaunch:
     """The place of a command where the recorded arguments stand."""
 
 
-Piece = Word | Style | Recorded
+Piece = Word | Style | RecordedLaunch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Launch:
     @property
     def is_recorded(self) -> bool:
         """Whether the arguments are the recorded ones."""
-        return any(isinstance(piece, Recorded) for piece in self.pieces)
+        return any(isinstance(piece, RecordedLaunch) for piece in self.pieces)
 
     def words(self) -> tuple[Word, ...]:
         """The whole command.
@@ -93,7 +93,7 @@ class Launch:
         for piece in self.pieces:
             if isinstance(piece, Style):
                 out += words_of(piece, self.values)
-            elif isinstance(piece, Recorded):
+            elif isinstance(piece, RecordedLaunch):
                 out += recorded_words(self.arguments)
             else:
                 out.append(piece)
@@ -187,15 +187,15 @@ def launch_from_sweep(
     pieces: list[Piece] = []
     for place, word in enumerate(command):
         if word == "${env}":
-            pieces.append(plain("/usr/bin/env"))
+            pieces.append(literal_word("/usr/bin/env"))
         elif word == "${interpreter}":
-            pieces.append(plain(_INTERPRETER))
+            pieces.append(literal_word(_INTERPRETER))
         elif word == "${program}":
             if program is None:
                 msg = "the sweep's command starts a program that nothing names"
                 raise UsageError(msg, "pass --program")
-            is_module = pieces[-1:] == [plain("-m")] and program[0] == "-m"
-            pieces += map(plain, program[1:] if is_module else program)
+            is_module = pieces[-1:] == [literal_word("-m")] and program[0] == "-m"
+            pieces += map(literal_word, program[1:] if is_module else program)
         elif word in STYLE_OF_MACRO:
             pieces.append(STYLE_OF_MACRO[word])
         else:
@@ -228,7 +228,7 @@ def launch_from_record(
     style = style_of(arguments)
     guesses = () if style else ("arguments are added as argparse takes them",)
     return Launch(
-        pieces=(plain(_INTERPRETER), *map(plain, program), Recorded()),
+        pieces=(literal_word(_INTERPRETER), *map(literal_word, program), RecordedLaunch()),
         values=dict(config),
         arguments=arguments,
         program=program,
@@ -249,14 +249,14 @@ def launch_of_function(
         argv: What the program was started with; no part of the sweep's parameters.
     """
     arguments = read_arguments(argv, values)
-    recorded = (Recorded(),) if argv else ()
+    recorded = (RecordedLaunch(),) if argv else ()
     lacking = (
         "the recorded arguments are not the sweep's parameters"
         if argv
         else "no arguments are recorded"
     )
     return Launch(
-        pieces=(*map(plain, (_INTERPRETER, "-c", LAUNCHER, *program)), *recorded),
+        pieces=(*map(literal_word, (_INTERPRETER, "-c", LAUNCHER, *program)), *recorded),
         values=values,
         arguments=arguments,
         program=program,
@@ -293,7 +293,7 @@ def launch_from_config(
         return replace(launch_of_function(program, values), guesses=())
     guesses = () if is_asked else (f"the program takes its arguments as {style} does",)
     return Launch(
-        pieces=(plain(_INTERPRETER), *map(plain, program), style),
+        pieces=(literal_word(_INTERPRETER), *map(literal_word, program), style),
         values=values,
         program=program,
         style=style,
@@ -307,7 +307,7 @@ def in_style(launch: Launch, style: Style) -> Launch:
     if style is Style.CONFIG and launch.program is not None:
         return launch_from_config(launch.program, launch.values, style, is_asked=True)
     pieces: tuple[Piece, ...] = tuple(
-        style if isinstance(piece, Style | Recorded) else piece for piece in launch.pieces
+        style if isinstance(piece, Style | RecordedLaunch) else piece for piece in launch.pieces
     )
     if style not in pieces:
         pieces = (*pieces, style)

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.replication.launch import Recorded
+from wbtools.replication.launch import RecordedLaunch
 from wbtools.replication.launcher import LAUNCHER
 from wbtools.replication.styles import Style
-from wbtools.replication.words import plain
+from wbtools.replication.words import literal_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def with_launcher(launch: Launch, values: Mapping[str, object]) -> Launch | None
         return None
     return replace(
         launch,
-        pieces=(*pieces[:at], plain("-c"), plain(LAUNCHER), *pieces[at:]),
+        pieces=(*pieces[:at], literal_word("-c"), literal_word(LAUNCHER), *pieces[at:]),
         values=values if launch.is_recorded else launch.values,
         by_config=Style.JSON_FILE not in pieces,
     )
@@ -72,7 +72,7 @@ def own_words(launch: Launch) -> tuple[str, ...]:
 
 def has_launcher(launch: Launch) -> bool:
     """Whether the launcher stands in front of the program."""
-    return plain(LAUNCHER) in launch.pieces
+    return literal_word(LAUNCHER) in launch.pieces
 
 
 def executable(launch: Launch) -> str | None:
@@ -85,7 +85,7 @@ def executable(launch: Launch) -> str | None:
         del pieces[0]
         while pieces and _ASSIGNMENT.fullmatch(_text(pieces[0])):
             del pieces[0]
-    if not pieces or isinstance(pieces[0], Style | Recorded):
+    if not pieces or isinstance(pieces[0], Style | RecordedLaunch):
         return None
     text = _text(pieces[0])
     return text.partition("=")[0] if text.startswith("-") else text
@@ -126,7 +126,7 @@ def _with_module_apart(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         if option == "m":
             before = text[1 : len(text) - len(value) - 1]
             apart = [*([f"-{before}"] if before else []), "-m", *([value] if value else [])]
-            return (*pieces[:at], *map(plain, apart), *pieces[at + 1 :])
+            return (*pieces[:at], *map(literal_word, apart), *pieces[at + 1 :])
         at += 2 if option in _WITH_VALUE and not value else 1
     return tuple(pieces)
 
@@ -152,7 +152,7 @@ def _short_option(text: str) -> tuple[str, str]:
 
 def _text(piece: Piece) -> str:
     """A word's text; "" for places that arguments fill, and for what is not known yet."""
-    if isinstance(piece, Style | Recorded):
+    if isinstance(piece, Style | RecordedLaunch):
         return ""
     texts = [part for part in piece if isinstance(part, str)]
     return "".join(texts) if len(texts) == len(piece) else ""

@@ -12,7 +12,7 @@ import shlex
 import unicodedata
 from typing import Final
 
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 from wbtools.replication.launcher import LAUNCHER
 from wbtools.replication.words import ConfigFile, Secret, Variable, Word
 
@@ -87,12 +87,12 @@ def comment(text: object) -> str:
 
     `# ` stands before the text, so that no text becomes `#SBATCH`, `#!` or a linter's directive.
     """
-    return f"# {visible(text, limit=_LONGEST_COMMENT)}".rstrip()
+    return f"# {sanitize(text, limit=_LONGEST_COMMENT)}".rstrip()
 
 
 def note(text: str) -> str:
     """One comment line of any length in which tabs stay: they are part of a patch, and harmless."""
-    return "# " + "\t".join(visible(piece, limit=0) for piece in text.split("\t"))
+    return "# " + "\t".join(sanitize(piece, limit=0) for piece in text.split("\t"))
 
 
 def assignment(name: str, value: Word, variables: Variables) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.replication.posix import CONFIG_FILE, Variables, assignment, command, comment, note
 from wbtools.replication.styles import json_word
-from wbtools.replication.words import plain, secrets_in, variables_in
+from wbtools.replication.words import literal_word, secrets_in, variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ def set_up(what: Replication, words: tuple[Word, ...], variables: Variables) -> 
         "WANDB_ENTITY": what.entity,
     }
     lines += [
-        f"export {assignment(name, plain(text), variables)}"
+        f"export {assignment(name, literal_word(text), variables)}"
         for name, text in environment.items()
         if text
     ]
@@ -109,7 +109,7 @@ def replica_lines(replica: Replica, variables: Variables, *, indent: str = "") -
         f"{indent}printf '%s' {variables.quoted(text)} >\"${{{CONFIG_FILE}}}\""
         for text in file_words(replica)
     ]
-    before = [assignment("WANDB_NAME", plain(replica.name), variables)]
+    before = [assignment("WANDB_NAME", literal_word(replica.name), variables)]
     if replica.launch.by_config:
         before.append(f'WANDB_SWEEP_PARAM_PATH="${{{CONFIG_FILE}}}"')
     run = command(replica.launch.words(), variables, indent=indent)

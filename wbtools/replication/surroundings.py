@@ -21,7 +21,7 @@ _MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
+class PresentEnvironment:
     """What there is here and now; None and empty where nobody looked or nothing says.
 
     Attributes:
@@ -71,7 +71,7 @@ def environment_notes(record: LaunchRecord, run: Run) -> Iterator[str]:
         yield f"= {name}=={version}"
 
 
-def differences(record: LaunchRecord, present: Present) -> Iterator[Finding]:
+def differences(record: LaunchRecord, present: PresentEnvironment) -> Iterator[Finding]:
     """What is different here, one finding a kind."""
     if record.git_commit and present.commit and record.git_commit != present.commit:
         yield command_finding(

@@ -40,7 +40,7 @@ Part = str | Secret | Variable | ConfigFile
 Word = tuple[Part, ...]
 
 
-def plain(text: str) -> Word:
+def literal_word(text: str) -> Word:
     """A word that is known as it is."""
     return (text,)
 

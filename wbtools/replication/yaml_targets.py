@@ -13,7 +13,7 @@ import yaml
 
 from wbtools.errors import DataError
 from wbtools.hostile.masking import holds_secret
-from wbtools.replication.launch import STYLE_OF_MACRO, Recorded
+from wbtools.replication.launch import STYLE_OF_MACRO, RecordedLaunch
 from wbtools.replication.posix import comment
 from wbtools.replication.recorded_arguments import find, recorded_words
 from wbtools.replication.script import head_lines
@@ -137,7 +137,7 @@ def _command(what: Replication, launch: Launch) -> tuple[list[str], dict[str, ob
     for piece in launch.pieces:
         if isinstance(piece, Style):
             words += [_literal(word) for name in said for word in said[name]] + macro
-        elif isinstance(piece, Recorded):
+        elif isinstance(piece, RecordedLaunch):
             words += [*_recorded(launch, what), *([] if launch.by_config else macro)]
         else:
             words.append(_literal(piece))

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from wbtools.errors import UsageError
-from wbtools.report.clipping import clip
+from wbtools.report.clipping import truncate
 from wbtools.report.layout import wrap
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _WITHOUT_TIME = {
 
 
 @contextmanager
-def sheet_style() -> Iterator[None]:
+def figure_style() -> Iterator[None]:
     """Hold the style for as long as sheets are made, drawn and saved."""
     with rc_context(_STYLE), warnings.catch_warnings():
         # A name in a script that the font does not know is drawn as boxes; that is all right.
@@ -52,7 +52,7 @@ def sheet_style() -> Iterator[None]:
         yield
 
 
-def new_sheet(size_in: tuple[float, float]) -> Figure:
+def new_figure(size_in: tuple[float, float]) -> Figure:
     """An empty sheet that pyplot does not know of; width and height in inches."""
     sheet = Figure(figsize=size_in, layout="constrained")
     FigureCanvasAgg(sheet)
@@ -86,7 +86,7 @@ def write_title(axes: Axes, title: str) -> None:
         lines = wrap(title, cells)
         if len(lines) > _TITLE_LINES:
             rest = " ".join(lines[_TITLE_LINES - 1 :])
-            lines = [*lines[: _TITLE_LINES - 1], clip(rest, cells)]
+            lines = [*lines[: _TITLE_LINES - 1], truncate(rest, cells)]
         written = axes.set_title("\n".join(lines), loc="left", fontsize=10)
         if written.get_window_extent().width <= room:
             return

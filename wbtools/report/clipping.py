@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 
-def clip(text: str, width: int, *, ellipsis: str = "…") -> str:
+def truncate(text: str, width: int, *, ellipsis: str = "…") -> str:
     """At most `width` terminal cells of the text; an ellipsis says that some are missing."""
     if cell_len(text) <= width:
         return text

@@ -12,7 +12,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,5 +40,5 @@ def cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     raw = str(value)
-    text = visible(raw, limit=0)
+    text = sanitize(raw, limit=0)
     return f"'{text}" if raw.lstrip(" ").startswith(_FORMULA) else text

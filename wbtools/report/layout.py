@@ -16,7 +16,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from wbtools.hostile.safe_text import UNKNOWN, in_ascii
-from wbtools.report.clipping import clip
+from wbtools.report.clipping import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -183,7 +183,7 @@ class Page:
         texts = [
             wrap(cell.text, widths[k])
             if columns[k].wraps
-            else [clip(cell.text, widths[k], ellipsis=ellipsis)]
+            else [truncate(cell.text, widths[k], ellipsis=ellipsis)]
             for k, cell in zip(shown, cells, strict=True)
         ]
         for level in range(max(map(len, texts))):

@@ -15,12 +15,12 @@ _SPARE_ROWS: Final = 2
 _T = TypeVar("_T")
 
 
-def first(rows: Sequence[_T], limit: int) -> Sequence[_T]:
+def limit_rows(rows: Sequence[_T], limit: int) -> Sequence[_T]:
     """The rows that are shown: the first `limit`, or one or two more; 0 for all."""
     return rows if not limit or len(rows) <= limit + _SPARE_ROWS else rows[:limit]
 
 
-def rest(n: int, noun: str = "") -> str:
+def rows_left(n: int, noun: str = "") -> str:
     """How many rows beyond the limit there are, as `… and 3 more findings`; empty for none."""
     if not n:
         return ""

@@ -12,7 +12,7 @@ import numpy as np
 
 from wbtools.model import Series
 from wbtools.sources.regular_files import read_regular
-from wbtools.sources.wandb_facts import Facts
+from wbtools.sources.wandb_facts import RunMetadata
 from wbtools.sources.wandb_items import VALUE_TAG, NameBudget, flattened, json_value, keyed_value
 from wbtools.sources.wandb_log import ENDED_EARLY, FILE_HEADER, Damage, DamageKind, payloads
 from wbtools.sources.wandb_metric import MetricFinder, number
@@ -141,17 +141,17 @@ def read_head(path: Path) -> RunFile:
     No more than 256 KiB are read, or 16 MiB where no run record came before. Configuration that
     is logged later is not in the answer. Damage is not reported: only part of the file is seen.
     """
-    facts = Facts()
+    facts = RunMetadata()
     for most_bytes in _HEAD_BYTES:
         data, _ = _content(path, most_bytes)
-        facts = Facts()
+        facts = RunMetadata()
         begun = _take_head(data, facts)
         if len(data) < most_bytes or (facts.has_run and (begun or most_bytes > _HEAD_BYTES[0])):
             break
     return RunFile(**facts.answers(with_summary=False, name=path.stem))
 
 
-def _take_head(data: bytes, facts: Facts) -> bool:
+def _take_head(data: bytes, facts: RunMetadata) -> bool:
     """Take the records before the first history row; say whether that row came."""
     for offset, payload in payloads(data, []):
         try:
@@ -182,7 +182,7 @@ def why_silent(path: Path) -> str:
 def _read(
     data: bytes, damage: list[Damage], metrics: Sequence[str], *, with_summary: bool, name: str
 ) -> RunFile:
-    facts = Facts()
+    facts = RunMetadata()
     wanted = [_Rows(metric) for metric in dict.fromkeys(metrics)]
     n_rows = 0
     first_step: int | None = None

@@ -42,7 +42,7 @@ _FUNCTION_NOTES: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MakeAsk:
+class MakeOptions:
     """What the command line says; None or empty where it says nothing.
 
     Attributes:
@@ -78,7 +78,7 @@ class Made:
     remarks: tuple[str, ...] = ()
 
 
-def make(template: Draft, ask: MakeAsk) -> Made:
+def make(template: Draft, ask: MakeOptions) -> Made:
     """Fill a template in.
 
     Raises:
@@ -103,7 +103,7 @@ def make(template: Draft, ask: MakeAsk) -> Made:
     return Made(draft=draft, remarks=tuple(remarks))
 
 
-def _metric(data: dict[str, Any], ask: MakeAsk) -> list[str]:
+def _metric(data: dict[str, Any], ask: MakeOptions) -> list[str]:
     old = data.get("metric")
     block = dict(old) if isinstance(old, dict) else {}
     said = []
@@ -121,7 +121,7 @@ def _metric(data: dict[str, Any], ask: MakeAsk) -> list[str]:
     return said
 
 
-def _replace_parameters(draft: Draft, ask: MakeAsk) -> None:
+def _replace_parameters(draft: Draft, ask: MakeOptions) -> None:
     given = _parameters(ask)
     old = draft.data.get("parameters")
     stay = old if ask.keeps_others and isinstance(old, dict) else {}
@@ -134,7 +134,7 @@ def _replace_parameters(draft: Draft, ask: MakeAsk) -> None:
     draft.data["parameters"] = {**stay, **given}
 
 
-def _parameters(ask: MakeAsk) -> dict[str, Any]:
+def _parameters(ask: MakeOptions) -> dict[str, Any]:
     block: dict[str, Any] = {}
     for name, body in ask.parameters:
         if ask.nested:
@@ -161,7 +161,7 @@ def _nest(block: dict[str, Any], parts: list[str], body: dict[str, Any], name: s
     block[parts[-1]] = body
 
 
-def _command(draft: Draft, ask: MakeAsk) -> None:
+def _command(draft: Draft, ask: MakeOptions) -> None:
     style, data = ask.command_style, draft.data
     if style is CommandStyle.FUNCTION:
         if ask.program is not None:
@@ -178,7 +178,7 @@ def _command(draft: Draft, ask: MakeAsk) -> None:
     data["command"] = ["${env}", "${interpreter}", "${program}", macro]
 
 
-def _stopping(draft: Draft, ask: MakeAsk) -> list[str]:
+def _stopping(draft: Draft, ask: MakeOptions) -> list[str]:
     data, written = draft.data, ask.early_terminate
     if written is None:
         if data.get("method") == "grid" and "early_terminate" in data and ask.method == "grid":

@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol, Self
 
-from wbtools.archive import Archive, Place, archive_path, without_secrets
+from wbtools.archive import Archive, ArchiveLocation, archive_path, without_secrets
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Unobserved:
         """Nothing."""
 
 
-class Access:
+class Session:
     """What one command may do, for its length; a context manager that hangs up at the end.
 
     Nothing is opened before it is needed: a command on local files asks no server and opens no
@@ -129,7 +129,7 @@ class Access:
             self._servers[base_url] = Server(transport)
         return self._servers[base_url]
 
-    def place(self, *, write: bool) -> Place:
+    def place(self, *, write: bool) -> ArchiveLocation:
         """Where the archive lives; the user is told once where that is not where they expect."""
         place = archive_path(self._archive, os.environ, write=write)
         if place.note:

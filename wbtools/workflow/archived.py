@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from wbtools.archive import ArchivedSweep, Place, SweepKey
+    from wbtools.archive import ArchivedSweep, ArchiveLocation, SweepKey
 
 _MOST_LISTED: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class ArchiveLookup:
     """An archive and the sweeps in it, in the order in which they came; none if there is none."""
 
-    place: Place
+    place: ArchiveLocation
     sweeps: tuple[ArchivedSweep, ...]
 
 
-def kept(folder: Path | None, env: Mapping[str, str]) -> Kept:
+def look_up_archive(folder: Path | None, env: Mapping[str, str]) -> ArchiveLookup:
     """Say what is archived.
 
     Args:
@@ -39,9 +39,9 @@ def kept(folder: Path | None, env: Mapping[str, str]) -> Kept:
     """
     place = archive_path(folder, env, write=False)
     if is_empty(place.path):
-        return Kept(place=place, sweeps=())
+        return ArchiveLookup(place=place, sweeps=())
     with Archive.open(place.path, write=False) as archive:
-        return Kept(place=place, sweeps=tuple(archive.sweeps()))
+        return ArchiveLookup(place=place, sweeps=tuple(archive.sweeps()))
 
 
 @contextmanager
@@ -65,7 +65,9 @@ def one_sweep(
         yield archive, _chosen(reference, archive.sweeps(), place)
 
 
-def _chosen(reference: str | None, sweeps: Sequence[ArchivedSweep], place: Place) -> ArchivedSweep:
+def _chosen(
+    reference: str | None, sweeps: Sequence[ArchivedSweep], place: ArchiveLocation
+) -> ArchivedSweep:
     found = [one for one in sweeps if reference is None or reference in _references(one.head.key)]
     if len(found) == 1:
         return found[0]

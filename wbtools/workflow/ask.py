@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.projection import Method
     from wbtools.sweepfile.spec import SweepSpec
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.open_sweep import SweepSource
 
 _MOST_REJECTED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenSpec:
     """A sweep's own configuration.
 
     Attributes:
@@ -67,7 +67,7 @@ class AuditOptions:
     method: Method | None = None
 
 
-def settle(options: AuditOptions, recording: Recording) -> Question:
+def resolve_question(options: AuditOptions, recording: SweepSource) -> Question:
     """Settle the question.
 
     Raises:
@@ -90,7 +90,7 @@ def settle(options: AuditOptions, recording: Recording) -> Question:
     )
 
 
-def own_metrics(recording: Recording) -> tuple[str, ...]:
+def own_metrics(recording: SweepSource) -> tuple[str, ...]:
     """The metrics by which the sweep's own configuration says that it was judged.
 
     None if nothing says; files that fit the runs and disagree give all of theirs.
@@ -100,17 +100,17 @@ def own_metrics(recording: Recording) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*named, *(name for one in specs for name in one.objectives))))
 
 
-def _fitting(recording: Recording) -> list[SweepSpec]:
+def _fitting(recording: SweepSource) -> list[SweepSpec]:
     found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
     return [one.spec for one in found.matching]
 
 
-def _written(options: AuditOptions, recording: Recording) -> tuple[Written | None, str]:
+def _written(options: AuditOptions, recording: SweepSource) -> tuple[WrittenSpec | None, str]:
     """The sweep's configuration, and in words why other sweep files that were found do not fit."""
     if options.sweep_file is not None:
         return _from_file(read_spec(options.sweep_file), recording, "--sweep-file"), ""
     if recording.spec is not None:
-        return Written(spec=recording.spec, place="W&B", why="the sweep's own"), ""
+        return WrittenSpec(spec=recording.spec, place="W&B", why="the sweep's own"), ""
     if options.metric and options.goal and options.early_terminate:
         return None, ""
     found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
@@ -126,7 +126,7 @@ def _written(options: AuditOptions, recording: Recording) -> tuple[Written | Non
     return _from_file(first, recording, "its parameters match the runs"), why_none
 
 
-def own_configuration(options: AuditOptions, recording: Recording) -> Written | None:
+def own_configuration(options: AuditOptions, recording: SweepSource) -> WrittenSpec | None:
     """The sweep's own configuration, whatever the options say of its metric and its rule.
 
     Raises:
@@ -142,7 +142,7 @@ def _says(found: FoundSpec) -> object:
 
 
 def _metric(
-    options: AuditOptions, found: Written | None, rejected: str, recording: Recording
+    options: AuditOptions, found: WrittenSpec | None, rejected: str, recording: SweepSource
 ) -> tuple[Metric, str]:
     written = None if found is None else found.spec.metric
     name = options.metric or (written.name if written is not None else None)
@@ -166,7 +166,7 @@ def _metric(
     return Metric(name=name, goal=goal, target=target), _metric_source(options, found)
 
 
-def _refuse_unknown(name: str, recording: Recording) -> None:
+def _refuse_unknown(name: str, recording: SweepSource) -> None:
     """Complain about the metric's name before its goal."""
     logged = recording.logged()
     bare, colon, goal = name.rpartition(":")
@@ -179,7 +179,7 @@ def _refuse_unknown(name: str, recording: Recording) -> None:
         raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
 
 
-def _metric_source(options: AuditOptions, found: Written | None) -> str:
+def _metric_source(options: AuditOptions, found: WrittenSpec | None) -> str:
     if found is None:
         return "--metric and --goal"
     file = f"{found.place} ({found.why})"
@@ -187,17 +187,17 @@ def _metric_source(options: AuditOptions, found: Written | None) -> str:
     return f"{' and '.join(said)}, over {file}" if said else file
 
 
-def _from_file(found: FoundSpec, recording: Recording, why: str) -> Written:
+def _from_file(found: FoundSpec, recording: SweepSource, why: str) -> WrittenSpec:
     """A sweep file, named by its path from the project folder on."""
     place = str(found.path)
     for folder in recording.folders:
         if found.path.is_relative_to(folder):
             place = str(found.path.relative_to(folder))
             break
-    return Written(spec=found.spec, place=place, why=why, folder=found.path.parent)
+    return WrittenSpec(spec=found.spec, place=place, why=why, folder=found.path.parent)
 
 
-def _rule(options: AuditOptions, found: Written | None, rejected: str) -> RuleInUse:
+def _rule(options: AuditOptions, found: WrittenSpec | None, rejected: str) -> RuleInUse:
     if options.early_terminate is not None:
         settings = parse_wandb_rule(options.early_terminate)
         if settings is not None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.audit import Audit, audit
 from wbtools.analysis.projection import Method
 from wbtools.errors import DataError, UsageError
-from wbtools.workflow.access import Access
-from wbtools.workflow.ask import AuditOptions, settle
+from wbtools.workflow.access import Session
+from wbtools.workflow.ask import AuditOptions, resolve_question
 from wbtools.workflow.learned import load_weights
-from wbtools.workflow.loaded import LoadedRecording
+from wbtools.workflow.loaded import InMemorySource
 from wbtools.workflow.logged_rate import read_with_rate
 from wbtools.workflow.metric_names import listed, near_misses
-from wbtools.workflow.open_sweep import Recording, open_sweep
+from wbtools.workflow.open_sweep import SweepSource, open_sweep
 from wbtools.workflow.run_names import check_runs
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def audit_reference(
     reference: str,
     options: AuditOptions | None = None,
-    access: Access | None = None,
+    access: Session | None = None,
     on_file: Callable[[int, int], None] | None = None,
     *,
     run: str | None = None,
@@ -50,13 +50,13 @@ def audit_reference(
     options = options or AuditOptions()
     _check(options)
     with ExitStack() as closing:
-        recording = open_sweep(reference, access or closing.enter_context(Access()))
+        recording = open_sweep(reference, access or closing.enter_context(Session()))
         check_runs(recording, () if run is None else (run,))
-        return audit_recording(recording, options, on_file)
+        return audit_source(recording, options, on_file)
 
 
-def audit_recording(
-    recording: Recording,
+def audit_source(
+    recording: SweepSource,
     options: AuditOptions,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Audit:
@@ -67,7 +67,7 @@ def audit_recording(
         DataError: The data do not allow an answer.
     """
     _check(options)
-    question = settle(options, recording)
+    question = resolve_question(options, recording)
     sweep = read_with_rate(recording, _judged_by(question), on_file)
     return _judge(sweep, question, recording, options)
 
@@ -90,18 +90,18 @@ def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
     options = options or AuditOptions()
     _check(options)
     said = options.metric and options.goal and options.early_terminate
-    with Access() as access:
+    with Session() as access:
         if said or sweep.configuration is not None:
-            recording: Recording = LoadedRecording(sweep)
+            recording: SweepSource = InMemorySource(sweep)
         else:
             recording = open_sweep(str(sweep.ref), access)
-        question = settle(options, recording)
+        question = resolve_question(options, recording)
         for name in _judged_by(question):
             _check_loaded(name, sweep, recording)
         return _judge(sweep, question, recording, options)
 
 
-def _check_loaded(name: str, sweep: Sweep, recording: Recording) -> None:
+def _check_loaded(name: str, sweep: Sweep, recording: SweepSource) -> None:
     """Refuse to take a sweep without these curves for a run table."""
     is_table = not sweep.curves and any(name in run.summary for run in sweep.runs)
     if name in sweep.curves or is_table:
@@ -127,7 +127,9 @@ def _judged_by(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys((question.metric.name, question.rank_by.name)))
 
 
-def _judge(sweep: Sweep, question: Question, recording: Recording, options: AuditOptions) -> Audit:
+def _judge(
+    sweep: Sweep, question: Question, recording: SweepSource, options: AuditOptions
+) -> Audit:
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to audit once runs have begun")
@@ -138,7 +140,7 @@ def _judge(sweep: Sweep, question: Question, recording: Recording, options: Audi
     return audit(sweep, question, method=method, weights=weights)
 
 
-def check_logged(name: str, sweep: Sweep, recording: Recording) -> None:
+def check_logged(name: str, sweep: Sweep, recording: SweepSource) -> None:
     """Refuse a metric that no run of a sweep has a number of.
 
     Raises:

@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.comparison import (
-    Asked,
+    CompareQuestion,
     Comparison,
     Over,
-    Side,
+    SweepGroup,
     compare,
     compare_sums,
-    side_of,
-    side_of_sums,
+    group_of_sums,
     split_by,
     sums_as_told,
+    sweep_group,
 )
 from wbtools.analysis.comparison.sums import values_of
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
 from wbtools.model import Metric
 from wbtools.sources.sweep_table import read_sweep_table
-from wbtools.workflow.access import Access
-from wbtools.workflow.ask import AuditOptions, settle
-from wbtools.workflow.gather import gather
+from wbtools.workflow.access import Session
+from wbtools.workflow.ask import AuditOptions, resolve_question
+from wbtools.workflow.gather import open_many
 from wbtools.workflow.metric_names import listed, near_misses
 from wbtools.workflow.open_sweep import looked_at
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.question import Question
     from wbtools.model import Sweep
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.open_sweep import SweepSource
     from wbtools.workflow.selection import Selection
 
 _FEWEST = 2
@@ -75,7 +75,7 @@ class _Source:
 
     reference: str
     question: Question
-    side: Side
+    side: SweepGroup
     logged: Mapping[str, int]
     doubts: tuple[str, ...]
 
@@ -83,7 +83,7 @@ class _Source:
 def compare_references(
     references: Sequence[str],
     options: CompareOptions | None = None,
-    access: Access | None = None,
+    access: Session | None = None,
     selection: Selection | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Comparison:
@@ -107,8 +107,8 @@ def compare_references(
     if summed is not None:
         return summed
     with ExitStack() as closing:
-        open_access = access or closing.enter_context(Access())
-        recordings = gather(references, open_access, selection)
+        open_access = access or closing.enter_context(Session())
+        recordings = open_many(references, open_access, selection)
         sources = [
             _read(reference, recording, options, on_file)
             for reference, recording in zip(references, recordings, strict=True)
@@ -117,7 +117,7 @@ def compare_references(
     _check_values(sources, metric)
     sides, notes = _sides(sources, options)
     _check_number(sides)
-    asked = Asked(
+    asked = CompareQuestion(
         metric=metric,
         over=options.over,
         baseline=_baseline(sides, options.baseline, options.over),
@@ -141,7 +141,7 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
     if options.by is not None:
         msg = f"{reference} is a table of sweeps, whose runs cannot be grouped"
         raise UsageError(msg, "leave --group-by away: every row is a side")
-    sides = [side_of_sums(row.name, reference) for row in rows]
+    sides = [group_of_sums(row.name, reference) for row in rows]
     _check_number(sides)
     sums = [
         sums_as_told(n_runs=row.n_runs, n_finished=row.n_finished, best=row.best, hours=row.hours)
@@ -150,7 +150,7 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
     return compare_sums(
         sides,
         sums,
-        Asked(
+        CompareQuestion(
             metric=Metric(name=asked.metric, goal=asked.goal),
             over=options.over,
             baseline=_baseline(sides, options.baseline, options.over),
@@ -161,19 +161,19 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
 
 def _read(
     reference: str,
-    recording: Recording,
+    recording: SweepSource,
     options: CompareOptions,
     on_file: Callable[[int, int], None] | None,
 ) -> _Source:
     try:
-        question = settle(options.question, recording)
+        question = resolve_question(options.question, recording)
     except (UsageError, DataError) as error:
         msg = f"{reference}: {error.message}"
         raise type(error)(msg, error.hint) from None
     names = dict.fromkeys((question.metric.name, question.rank_by.name))
     sweep = recording.read(tuple(names), on_file)
     short = reference if "/" not in reference else sweep.ref.sweep_id
-    side = side_of(short, reference, sweep, question)
+    side = sweep_group(short, reference, sweep, question)
     return _Source(
         reference=reference,
         question=question,
@@ -220,7 +220,9 @@ def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
     raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")
 
 
-def _sides(sources: Sequence[_Source], options: CompareOptions) -> tuple[list[Side], list[str]]:
+def _sides(
+    sources: Sequence[_Source], options: CompareOptions
+) -> tuple[list[SweepGroup], list[str]]:
     wholes = _named([one.side for one in sources])
     notes = [
         f"{side.name}: {side.why_not}{_near(one, options)}"
@@ -234,7 +236,7 @@ def _sides(sources: Sequence[_Source], options: CompareOptions) -> tuple[list[Si
     ]
     if options.by is None:
         return wholes, notes
-    sides: list[Side] = []
+    sides: list[SweepGroup] = []
     for whole in wholes:
         parts, n_without = split_by(whole, options.by)
         if n_without:
@@ -248,7 +250,7 @@ def _sides(sources: Sequence[_Source], options: CompareOptions) -> tuple[list[Si
     return sides, notes
 
 
-def _check_number(sides: Sequence[Side]) -> None:
+def _check_number(sides: Sequence[SweepGroup]) -> None:
     if len(sides) < _FEWEST:
         msg = f"{sides[0].name} is one side, and there is nothing to compare it with"
         raise UsageError(
@@ -263,13 +265,13 @@ def _near(source: _Source, options: CompareOptions) -> str:
     return f" (it logged {near[0]!r})" if near else ""
 
 
-def _named(sides: Sequence[Side]) -> list[Side]:
+def _named(sides: Sequence[SweepGroup]) -> list[SweepGroup]:
     """Call sides by their short names, unless two have the same one."""
     names = Counter(side.name for side in sides)
     return [side if names[side.name] == 1 else side.called(side.source) for side in sides]
 
 
-def _baseline(sides: Sequence[Side], name: str | None, over: Over) -> int:
+def _baseline(sides: Sequence[SweepGroup], name: str | None, over: Over) -> int:
     """The place of the side that is named, else of the first that has a mean."""
     if name is None:
         return next((k for k, side in enumerate(sides) if len(values_of(side, over))), 0)

@@ -10,17 +10,17 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.doctor import CHECKS, Background, Examination, chart, examine
+from wbtools.analysis.doctor import CHECKS, Examination, SweepBackground, check_context, examine
 from wbtools.analysis.space import axis_of
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
 from wbtools.sweepfile.lint.document import Document, LintOptions
-from wbtools.workflow.access import Access
-from wbtools.workflow.ask import AuditOptions, own_configuration, settle
-from wbtools.workflow.gather import gather
+from wbtools.workflow.access import Session
+from wbtools.workflow.ask import AuditOptions, own_configuration, resolve_question
+from wbtools.workflow.gather import open_many
 from wbtools.workflow.manual import codes
 from wbtools.workflow.metric_names import near_misses
-from wbtools.workflow.open_sweep import TableRecording
+from wbtools.workflow.open_sweep import TableSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from wbtools.analysis.space import Axis
     from wbtools.model import Sweep
     from wbtools.sweepfile.spec import SweepSpec
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.open_sweep import SweepSource
     from wbtools.workflow.selection import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoctorAsk:
+class DoctorOptions:
     """What the user says.
 
     Attributes:
@@ -50,8 +50,8 @@ class DoctorAsk:
 
 def examine_reference(
     reference: str,
-    ask: DoctorAsk | None = None,
-    access: Access | None = None,
+    ask: DoctorOptions | None = None,
+    access: Session | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Examination:
     """Examine what the user calls SWEEP.
@@ -67,16 +67,16 @@ def examine_reference(
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: The sweep cannot be read, or has no runs.
     """
-    ask = ask or DoctorAsk()
+    ask = ask or DoctorOptions()
     _check(ask.codes)
     with ExitStack() as closing:
-        reach = access or closing.enter_context(Access())
-        (recording,) = gather([reference], reach, ask.selection)
-        return examine_recording(recording, ask, on_file)
+        reach = access or closing.enter_context(Session())
+        (recording,) = open_many([reference], reach, ask.selection)
+        return examine_source(recording, ask, on_file)
 
 
-def examine_recording(
-    recording: Recording, ask: DoctorAsk, on_file: Callable[[int, int], None] | None = None
+def examine_source(
+    recording: SweepSource, ask: DoctorOptions, on_file: Callable[[int, int], None] | None = None
 ) -> Examination:
     """Examine a sweep that was opened.
 
@@ -91,7 +91,8 @@ def examine_recording(
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")
     return examine(
-        chart(sweep, question, _background(recording, sweep, question, spec)), ask.codes.want
+        check_context(sweep, question, _background(recording, sweep, question, spec)),
+        ask.codes.want,
     )
 
 
@@ -103,7 +104,7 @@ def _check(wanted: Codes) -> None:
             raise UsageError(msg, f"the doctor's are {next(iter(CHECKS))} and on; `wbtools rule`")
 
 
-def _spec(options: AuditOptions, recording: Recording) -> SweepSpec | None:
+def _spec(options: AuditOptions, recording: SweepSource) -> SweepSpec | None:
     """The sweep's own configuration; files that disagree do not matter where all is said."""
     if options.metric and options.goal and options.early_terminate:
         with suppress(UsageError):
@@ -115,26 +116,26 @@ def _spec(options: AuditOptions, recording: Recording) -> SweepSpec | None:
 
 
 def _question(
-    options: AuditOptions, spec: SweepSpec | None, recording: Recording
+    options: AuditOptions, spec: SweepSpec | None, recording: SweepSource
 ) -> Question | None:
     """What an audit would be asked; None where nothing says which metric counts."""
     silent = spec is None or (spec.metric is None and not spec.objectives)
-    return None if options.metric is None and silent else settle(options, recording)
+    return None if options.metric is None and silent else resolve_question(options, recording)
 
 
 def _background(
-    recording: Recording, sweep: Sweep, question: Question | None, spec: SweepSpec | None
-) -> Background:
+    recording: SweepSource, sweep: Sweep, question: Question | None, spec: SweepSpec | None
+) -> SweepBackground:
     name = None if question is None else question.metric.name
     logged: Mapping[str, int] = {}
     if name is not None and _some_are_silent(sweep, name):
         logged = recording.logged()
-    return Background(
+    return SweepBackground(
         logged=logged,
         near=tuple(near_misses(name, logged)) if name is not None and logged else (),
         impute=None if spec is None else _impute(spec),
         space={} if spec is None else _space(spec),
-        tells_parameters=not isinstance(recording, TableRecording),
+        tells_parameters=not isinstance(recording, TableSource),
     )
 
 

@@ -17,7 +17,7 @@ from wbtools.workflow.rewinds import OVERLAP
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from wbtools.archive import Archive, KnownRun, SweepHead
+    from wbtools.archive import Archive, KnownRun, SweepHeader
     from wbtools.sources.wandb_api.nouns import Listing
     from wbtools.sources.wandb_api.server import Server
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def fetch_listed(
     server: Server,
     archive: Archive,
-    head: SweepHead,
+    head: SweepHeader,
     listing: Listing,
     metrics: Sequence[str],
     *,
@@ -95,7 +95,7 @@ def fetch_listed(
 
 
 def _refresh_token(
-    archive: Archive, known: Mapping[str, KnownRun], head: SweepHead, metrics: Sequence[str]
+    archive: Archive, known: Mapping[str, KnownRun], head: SweepHeader, metrics: Sequence[str]
 ) -> str:
     """The name of a refresh that was cut, or a new one."""
     cut = archive.cursor(head.key) if known else None

@@ -68,7 +68,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class HistoryPage:
     """Runs that are asked for in one request, all with the same metrics.
 
     Attributes:
@@ -98,7 +98,7 @@ class Page:
             for metric in self.metrics
         }
 
-    def halves(self) -> tuple[Page, ...]:
+    def halves(self) -> tuple[HistoryPage, ...]:
         """Two smaller pages, by runs or else by metrics; one page where neither can be divided."""
         if len(self.runs) > 1:
             middle = len(self.runs) // 2
@@ -200,7 +200,7 @@ def _same(run: ListedRun, known: KnownRun) -> bool:
     )
 
 
-class Pages:
+class HistoryPages:
     """The pages still to ask for, cut to size one by one as answers teach how long they get.
 
     The first page of many is a small one. It tells how long answers are, so that no later one is
@@ -217,7 +217,7 @@ class Pages:
         self.most_runs = _MOST_RUNS
         self.together: bool | None = None
         self._groups: dict[tuple[tuple[str, ...], bool], deque[Wanted]] = {}
-        self._returned: deque[Page] = deque()
+        self._returned: deque[HistoryPage] = deque()
         self._n_workers = n_workers
         self._target = _FIRST_TARGET
         self._scale = 1.0
@@ -235,7 +235,7 @@ class Pages:
             group = self._groups.setdefault((run.metrics, run.apart), deque())
             group.append(run)
 
-    def next(self) -> Page:
+    def next(self) -> HistoryPage:
         """The next page."""
         if self._returned:
             return self._returned.popleft()
@@ -257,9 +257,9 @@ class Pages:
             runs.append(group.popleft())
         if not group:
             del self._groups[kind]
-        return Page(runs=tuple(runs), together=together)
+        return HistoryPage(runs=tuple(runs), together=together)
 
-    def learn(self, page: Page, *, n_bytes: int, seconds: float, same_rows: bool) -> None:
+    def learn(self, page: HistoryPage, *, n_bytes: int, seconds: float, same_rows: bool) -> None:
         """Take note of an answer.
 
         Args:
@@ -278,7 +278,7 @@ class Pages:
         elif seconds < _QUICK_S:
             self._target = min(_FIRST_TARGET, self._target * 2)
 
-    def put_back(self, page: Page) -> None:
+    def put_back(self, page: HistoryPage) -> None:
         """Ask for a page whose answer was too long in two parts."""
         self._probing = False
         self._scale *= 2

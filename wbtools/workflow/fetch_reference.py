@@ -17,17 +17,17 @@ from wbtools.workflow.metric_names import listed, near_misses
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.archive import SweepHead
+    from wbtools.archive import SweepHeader
     from wbtools.sources.wandb_api.reference import Remote
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
     from wbtools.workflow.fetch_work import Fetched
-    from wbtools.workflow.remote import RemoteRecording
+    from wbtools.workflow.remote import RemoteSource
     from wbtools.workflow.selection import Selection
 
 
 def fetch_reference(
     reference: str,
-    access: Access,
+    access: Session,
     *,
     metrics: Sequence[str] = (),
     all_metrics: bool = False,
@@ -57,7 +57,7 @@ def fetch_reference(
     if meant is None:
         msg = f"{reference!r} is no sweep or project of W&B's"
         raise UsageError(msg, "write an id, ENTITY/PROJECT/ID, ENTITY/PROJECT, or a page address")
-    recordings: Iterator[RemoteRecording]
+    recordings: Iterator[RemoteSource]
     if selection:
         if meant.sweep_id is not None:
             msg = "--group, --tag and --filter take runs of a project, and this is a sweep"
@@ -76,7 +76,7 @@ def fetch_reference(
         _tell_unknown(metrics, recording, access)
 
 
-def _with_rate(recording: RemoteRecording, metrics: tuple[str, ...]) -> Fetched:
+def _with_rate(recording: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
     """Fetch metrics, and the logged learning rate that an audit of them reads too.
 
     As there, it is known beforehand unless the sweep was never fetched.
@@ -90,7 +90,7 @@ def _with_rate(recording: RemoteRecording, metrics: tuple[str, ...]) -> Fetched:
     return replace(more, n_asked=max(done.n_asked, more.n_asked), n_rows=done.n_rows + more.n_rows)
 
 
-def _those_left(sweeps: Sequence[Remote], access: Access) -> Iterator[RemoteRecording]:
+def _those_left(sweeps: Sequence[Remote], access: Session) -> Iterator[RemoteSource]:
     """The sweeps that are still there when it is their turn."""
     for one in sweeps:
         try:
@@ -101,7 +101,7 @@ def _those_left(sweeps: Sequence[Remote], access: Access) -> Iterator[RemoteReco
         yield recording
 
 
-def _tell_unknown(metrics: Sequence[str], recording: RemoteRecording, access: Access) -> None:
+def _tell_unknown(metrics: Sequence[str], recording: RemoteSource, access: Session) -> None:
     """Say which of the metrics that the user named no run has logged."""
     if not metrics:
         return
@@ -116,7 +116,7 @@ def _tell_unknown(metrics: Sequence[str], recording: RemoteRecording, access: Ac
             )
 
 
-def judged_by(head: SweepHead) -> str | None:
+def judged_by(head: SweepHeader) -> str | None:
     """The one metric by which a sweep's own configuration says that it was judged."""
     spec = own_spec(head.config, str(head.key))
     return None if spec is None or spec.metric is None else spec.metric.name

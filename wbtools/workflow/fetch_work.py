@@ -19,8 +19,8 @@ from wbtools.sources.wandb_api.histories import History, whole_history
 from wbtools.workflow.fetch_plan import (
     LARGEST_ANSWER,
     PREEMPTED,
-    Page,
-    Pages,
+    HistoryPage,
+    HistoryPages,
     Wanted,
     series_stamp,
     state_of,
@@ -30,7 +30,7 @@ from wbtools.workflow.rewinds import rows_behind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.archive import Archive, KnownRun, SweepHead
+    from wbtools.archive import Archive, KnownRun, SweepHeader
     from wbtools.model import Run
     from wbtools.sources.wandb_api.nouns import FetchedRun, Listing, Rows, RunsPage
     from wbtools.sources.wandb_api.server import Server
@@ -59,7 +59,7 @@ class Fetched:
         listed_all: False if the server says that it has more runs than it lists.
     """
 
-    head: SweepHead
+    head: SweepHeader
     metrics: tuple[str, ...]
     n_runs: int
     n_asked: int
@@ -87,7 +87,7 @@ class Work:
     on_progress: OnProgress | None
     silent: set[str] = field(default_factory=set)
     n_put: int = 0
-    _pages: Pages = field(init=False)
+    _pages: HistoryPages = field(init=False)
     _at_work: set[Future[Callable[[], None]]] = field(default_factory=set)
     _histories: dict[str, tuple[FetchedRun, list[str]]] = field(default_factory=dict)
     _waiting: set[str] = field(default_factory=set)
@@ -117,7 +117,7 @@ class Work:
         return gone
 
     def _ask_for(self, wanted: Sequence[Wanted]) -> None:
-        self._pages = Pages(wanted, _N_WORKERS)
+        self._pages = HistoryPages(wanted, _N_WORKERS)
         pool = ThreadPoolExecutor(_N_WORKERS, thread_name_prefix="wbtools-fetch")
         try:
             while self._fill(pool):
@@ -167,7 +167,7 @@ class Work:
 
     # In the workers: ask, and say what is to be written.
 
-    def _ask_page(self, page: Page) -> Callable[[], None]:
+    def _ask_page(self, page: HistoryPage) -> Callable[[], None]:
         key = self.done.head.key
         ids = [run.id for run in page.runs]
         smallest = len(page.halves()) == 1
@@ -194,7 +194,7 @@ class Work:
 
     # In the caller's thread: write.
 
-    def _put_page(self, page: Page, answer: RunsPage) -> None:
+    def _put_page(self, page: HistoryPage, answer: RunsPage) -> None:
         self._pages.learn(
             page,
             n_bytes=answer.n_bytes,

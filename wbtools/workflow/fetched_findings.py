@@ -15,7 +15,7 @@ from wbtools.workflow.loaded import own_spec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.archive import Archive, IncompleteSeries, SweepHead
+    from wbtools.archive import Archive, IncompleteSeries, SweepHeader
     from wbtools.model import Sweep
 
 INCOMPLETE: Final = "WBT116"
@@ -23,7 +23,7 @@ _MOST_NAMED: Final = 10
 _GOING: Final = frozenset({RunState.PENDING, RunState.RUNNING})
 
 
-def fetched_findings(archive: Archive, head: SweepHead, sweep: Sweep) -> list[Finding]:
+def fetched_findings(archive: Archive, head: SweepHeader, sweep: Sweep) -> list[Finding]:
     """Say what the archive knows of a sweep's recording.
 
     Args:
@@ -41,7 +41,7 @@ def fetched_findings(archive: Archive, head: SweepHead, sweep: Sweep) -> list[Fi
     ]
 
 
-def _incomplete(archive: Archive, head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
+def _incomplete(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
     """Curves that are sampled, cut short or were never asked for, a metric at a time."""
     loaded = {run.id for run in sweep.runs}
     lacking = [
@@ -78,7 +78,7 @@ def _what_is_lacking(incomplete: Sequence[IncompleteSeries]) -> str:
     return f"{first.run_id} has {first.n_rows:,}{expected} rows"
 
 
-def _deleted(archive: Archive, head: SweepHead) -> Iterator[Finding]:
+def _deleted(archive: Archive, head: SweepHeader) -> Iterator[Finding]:
     gone = [one.run.id for one in archive.runs(head.key) if one.missing_since is not None]
     if gone:
         yield _finding(
@@ -90,7 +90,7 @@ def _deleted(archive: Archive, head: SweepHead) -> Iterator[Finding]:
         )
 
 
-def _lacking(archive: Archive, head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
+def _lacking(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
     kept = archive.sweep(head.key)
     expected = kept.head.n_expected_runs
     if kept.unfinished is not None:
@@ -111,7 +111,7 @@ def _lacking(archive: Archive, head: SweepHead, sweep: Sweep) -> Iterator[Findin
         )
 
 
-def _edited(archive: Archive, head: SweepHead) -> Iterator[Finding]:
+def _edited(archive: Archive, head: SweepHeader) -> Iterator[Finding]:
     former = archive.former_configs(head.key)
     if former:
         yield _finding(
@@ -123,7 +123,7 @@ def _edited(archive: Archive, head: SweepHead) -> Iterator[Finding]:
         )
 
 
-def _attached(head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
+def _attached(head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
     began = moment(head.created_at)
     if began is None:
         return
@@ -138,7 +138,7 @@ def _attached(head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
         )
 
 
-def _silent(head: SweepHead, sweep: Sweep) -> Iterator[Finding]:
+def _silent(head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
     """No stop flags: the server does not know the field, or does not keep what stood in it."""
     ended = [run for run in sweep.runs if run.state not in _GOING]
     n_cut = sum(run.state is not RunState.FINISHED for run in ended)

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.archive import Kind, SweepHead, SweepKey
+from wbtools.archive import ArchivedKind, SweepHeader, SweepKey
 from wbtools.errors import (
     DataError,
     SignInError,
@@ -16,7 +16,7 @@ from wbtools.errors import (
     WbtoolsError,
 )
 from wbtools.sources.wandb_api.credentials import api_url, is_page_of, settings
-from wbtools.workflow.remote import RemoteRecording
+from wbtools.workflow.remote import RemoteSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from wbtools.sources.wandb_api.nouns import Listing, SweepFacts
     from wbtools.sources.wandb_api.reference import Remote
     from wbtools.sources.wandb_api.server import Server
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
     from wbtools.workflow.selection import Selection
 
 _MOST_NAMED: Final = 5
 _WRITE_IN_FULL: Final = "write ENTITY/PROJECT/SWEEP_ID, or paste the address of the sweep's page"
 
 
-def open_remote(remote: Remote, access: Access) -> RemoteRecording:
+def open_remote(remote: Remote, access: Session) -> RemoteSource:
     """Find a sweep on its server, or offline in the archive.
 
     Raises:
@@ -50,7 +50,7 @@ def open_remote(remote: Remote, access: Access) -> RemoteRecording:
         raise _with_way_out(error, remote, access) from None
 
 
-def open_selection(remote: Remote, access: Access, selection: Selection) -> RemoteRecording:
+def open_selection(remote: Remote, access: Session, selection: Selection) -> RemoteSource:
     """Find runs of a project by group, tag or filter, or offline in the archive.
 
     Args:
@@ -72,7 +72,7 @@ def open_selection(remote: Remote, access: Access, selection: Selection) -> Remo
         entity=entity,
         project=project,
         name=str(selection),
-        kind=Kind.SELECTION,
+        kind=ArchivedKind.SELECTION,
     )
     try:
         listing, relist = _listed(server, key, None, filters)
@@ -85,11 +85,11 @@ def open_selection(remote: Remote, access: Access, selection: Selection) -> Remo
         ) from None
     if listing is None:
         raise _no_project(entity, project)
-    head = SweepHead(key=key, n_expected_runs=listing.n_counted)
-    return RemoteRecording(access=access, head=head, server=server, listing=listing, relist=relist)
+    head = SweepHeader(key=key, n_expected_runs=listing.n_counted)
+    return RemoteSource(access=access, head=head, server=server, listing=listing, relist=relist)
 
 
-def sweeps_of(remote: Remote, access: Access) -> list[Remote]:
+def sweeps_of(remote: Remote, access: Session) -> list[Remote]:
     """All sweeps of a project on its server.
 
     Raises:
@@ -108,12 +108,12 @@ def sweeps_of(remote: Remote, access: Access) -> list[Remote]:
 
 def _found(
     remote: Remote,
-    access: Access,
+    access: Session,
     server: Server,
     base_url: str,
     entity: str | None,
     default_project: str | None,
-) -> RemoteRecording:
+) -> RemoteSource:
     """The sweep on the server, which knows the entity by now."""
     sweep_id = remote.sweep_id or ""
     if entity is None:
@@ -127,10 +127,10 @@ def _found(
     if listing is None or listing.sweep is None:
         raise _not_found(server, entity, project, sweep_id, access.without_secrets)
     head = _head(key, listing.sweep, access.without_secrets)
-    return RemoteRecording(access=access, head=head, server=server, listing=listing, relist=relist)
+    return RemoteSource(access=access, head=head, server=server, listing=listing, relist=relist)
 
 
-def _server_of(remote: Remote, access: Access) -> tuple[str, Server]:
+def _server_of(remote: Remote, access: Session) -> tuple[str, Server]:
     """The server that is meant, and its address."""
     base_url = api_url(remote.page) if remote.page is not None else settings().base_url
     return base_url, access.server(base_url)
@@ -154,8 +154,10 @@ def _listed(
     return listing(), again
 
 
-def _head(key: SweepKey, facts: SweepFacts, clean: Callable[[str | None], str | None]) -> SweepHead:
-    return SweepHead(
+def _head(
+    key: SweepKey, facts: SweepFacts, clean: Callable[[str | None], str | None]
+) -> SweepHeader:
+    return SweepHeader(
         key=key,
         display_name=clean(facts.display_name),
         state=facts.state,
@@ -200,18 +202,16 @@ def _no_project(entity: str, project: str) -> UsageError:
     return UsageError(msg, "check its name, and who is signed in: `wandb status`")
 
 
-def _archived(
-    remote: Remote, access: Access, selection: Selection | None = None
-) -> RemoteRecording:
+def _archived(remote: Remote, access: Session, selection: Selection | None = None) -> RemoteSource:
     """The one archived sweep, or selection of runs, that a reference means."""
-    kind, name = Kind.SWEEP, remote.sweep_id or ""
+    kind, name = ArchivedKind.SWEEP, remote.sweep_id or ""
     if selection is not None:
-        kind, name = Kind.SELECTION, str(selection)
+        kind, name = ArchivedKind.SELECTION, str(selection)
     with access.archive(write=False) as archive:
         kept = [one.head for one in archive.sweeps() if one.head.key.kind is kind]
     found = [head for head in kept if _means(remote, name, head.key)]
     if len(found) == 1:
-        return RemoteRecording(access=access, head=found[0])
+        return RemoteSource(access=access, head=found[0])
     if found:
         listed = ", ".join(f"{head.key} of {head.key.base_url}" for head in found[:_MOST_NAMED])
         msg = f"{name!r} names {len(found)} archived {kind}s: {listed}"
@@ -230,7 +230,7 @@ def _means(remote: Remote, name: str, key: SweepKey) -> bool:
     )
 
 
-def _with_way_out(error: WbtoolsError, remote: Remote, access: Access) -> WbtoolsError:
+def _with_way_out(error: WbtoolsError, remote: Remote, access: Session) -> WbtoolsError:
     """The error, and that the archive has the sweep if it does."""
     try:
         recording = _archived(remote, access)

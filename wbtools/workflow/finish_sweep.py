@@ -11,7 +11,7 @@ from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.numbers_in_yaml import read_value
 
 
-def checked(text: str, source: str) -> list[str]:
+def check_output(text: str, source: str) -> list[str]:
     """Lint what is to be written; warnings as sentences.
 
     Raises:

@@ -11,10 +11,10 @@ import numpy as np
 
 from wbtools.errors import UsageError
 from wbtools.planning.forecast import forecast
-from wbtools.planning.forecast_bank import Bank, bank_of_sweep
-from wbtools.planning.forecast_file import FileAsk, Like, plan_of_file
-from wbtools.workflow.ask import AuditOptions, settle
-from wbtools.workflow.gather import gather
+from wbtools.planning.forecast_bank import CurveLibrary, curves_of_sweep
+from wbtools.planning.forecast_file import ForecastFileOptions, ReferenceSweep, plan_of_file
+from wbtools.workflow.ask import AuditOptions, resolve_question
+from wbtools.workflow.gather import open_many
 from wbtools.workflow.learned import load_weights
 from wbtools.workflow.lint_files import STDIN, read_sweep_file
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from wbtools.model import Goal
     from wbtools.model.forecast import Forecast
-    from wbtools.workflow.access import Access
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.access import Session
+    from wbtools.workflow.open_sweep import SweepSource
 
 PACKAGED: Final = Path(__file__).with_name("curves") / "small-tasks.npz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForecastAsk:
+class ForecastOptions:
     """What the user says.
 
     Attributes:
@@ -41,7 +41,7 @@ class ForecastAsk:
         n_agents: Runs side by side.
     """
 
-    files: tuple[FileAsk, ...]
+    files: tuple[ForecastFileOptions, ...]
     like: tuple[str, ...] = ()
     metric: str | None = None
     goal: Goal | None = None
@@ -51,8 +51,8 @@ class ForecastAsk:
 
 def forecast_files(
     names: Sequence[str],
-    ask: ForecastAsk,
-    access: Access,
+    ask: ForecastOptions,
+    access: Session,
     on_done: Callable[[int, int], None] | None = None,
 ) -> Forecast:
     """Forecast sweeps that run one after the other.
@@ -64,7 +64,8 @@ def forecast_files(
         on_done: Called with (simulations done, simulations in all).
 
     Raises:
-        UsageError: A file cannot be read or is named twice; or as `gather` and `settle`.
+        UsageError: A file cannot be read or is named twice; or as `open_many` and
+            `resolve_question`.
         DataError: A file is no sweep file, or a recorded sweep cannot be simulated on.
     """
     for place, name in enumerate(names):
@@ -72,7 +73,7 @@ def forecast_files(
             msg = f"{name!r} is named twice"
             raise UsageError(msg, "name every file once")
     contents = [read_sweep_file(name) for name in names]
-    recordings = gather(ask.like, access)
+    recordings = open_many(ask.like, access)
     banks = [_bank(name, one, ask) for name, one in zip(ask.like, recordings, strict=True)]
     like = _like(banks)
     sweeps = [
@@ -89,16 +90,16 @@ def forecast_files(
 
 
 @cache
-def packaged_banks(path: Path = PACKAGED) -> tuple[Bank, ...]:
+def packaged_banks(path: Path = PACKAGED) -> tuple[CurveLibrary, ...]:
     """The curves that ship with wbtools, task by task: places among their task's values."""
     with np.load(path, allow_pickle=False) as arrays:
         banks = [_packaged(name, arrays[name].astype(np.float64)) for name in sorted(arrays)]
     return tuple(banks)
 
 
-def _packaged(name: str, places: np.ndarray) -> Bank:
+def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
     n_runs, horizon = places.shape
-    return Bank(
+    return CurveLibrary(
         name=name,
         values=places,
         n_reports=np.full(n_runs, horizon, dtype=np.int64),
@@ -107,15 +108,15 @@ def _packaged(name: str, places: np.ndarray) -> Bank:
     )
 
 
-def _bank(reference: str, recording: Recording, ask: ForecastAsk) -> Bank:
-    question = settle(AuditOptions(metric=ask.metric, goal=ask.goal), recording)
+def _bank(reference: str, recording: SweepSource, ask: ForecastOptions) -> CurveLibrary:
+    question = resolve_question(AuditOptions(metric=ask.metric, goal=ask.goal), recording)
     sweep = recording.read([question.metric.name])
-    return bank_of_sweep(sweep, question, reference, load_weights())
+    return curves_of_sweep(sweep, question, reference, load_weights())
 
 
-def _like(banks: Sequence[Bank]) -> Like | None:
+def _like(banks: Sequence[CurveLibrary]) -> ReferenceSweep | None:
     """What the first recorded sweep that knows hours tells; the first one where none does."""
     if not banks:
         return None
     timed = next((one for one in banks if one.hours_per_run is not None), banks[0])
-    return Like(name=timed.name, horizon=timed.horizon, hours_per_run=timed.hours_per_run)
+    return ReferenceSweep(name=timed.name, horizon=timed.horizon, hours_per_run=timed.hours_per_run)

@@ -8,20 +8,20 @@ from wbtools.errors import UsageError
 from wbtools.sources.run_groups import find_runs_of
 from wbtools.sources.wandb_api.reference import remote
 from wbtools.workflow.finding import open_selection
-from wbtools.workflow.open_sweep import LocalRecording, looked_at, open_sweep
+from wbtools.workflow.open_sweep import LocalSource, looked_at, open_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wbtools.workflow.access import Access
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.access import Session
+    from wbtools.workflow.open_sweep import SweepSource
     from wbtools.workflow.selection import Selection
 
 
-def gather(
-    references: Sequence[str], access: Access, selection: Selection | None = None
-) -> list[Recording]:
+def open_many(
+    references: Sequence[str], access: Session, selection: Selection | None = None
+) -> list[SweepSource]:
     """Open what each reference means, in their order.
 
     Args:
@@ -44,7 +44,7 @@ def gather(
     return [open_sweep(reference, access) for reference in references]
 
 
-def _selected(reference: str, access: Access, selection: Selection) -> Recording:
+def _selected(reference: str, access: Session, selection: Selection) -> SweepSource:
     path, exists = looked_at(reference)
     if exists:
         return _local(reference, path, selection)
@@ -55,7 +55,7 @@ def _selected(reference: str, access: Access, selection: Selection) -> Recording
     return open_selection(project, access, selection)
 
 
-def _local(reference: str, path: Path, selection: Selection) -> LocalRecording:
+def _local(reference: str, path: Path, selection: Selection) -> LocalSource:
     if selection.filters is not None:
         msg = f"--filter is read by W&B's server, and {reference!r} is a local path"
         raise UsageError(msg, "choose local runs by --group and --tag")
@@ -66,4 +66,4 @@ def _local(reference: str, path: Path, selection: Selection) -> LocalRecording:
     if found is None:
         msg = f"no local run in {reference!r} is of {selection}"
         raise UsageError(msg, "check --group and --tag")
-    return LocalRecording(found, reference)
+    return LocalSource(found, reference)

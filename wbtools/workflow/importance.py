@@ -9,15 +9,15 @@ from wbtools.analysis.importance import Importance, assess
 from wbtools.analysis.space import axis_of
 from wbtools.sweepfile.lint.document import Document, LintOptions
 from wbtools.workflow.ask import AuditOptions, own_configuration
-from wbtools.workflow.audit import audit_recording
-from wbtools.workflow.gather import gather
+from wbtools.workflow.audit import audit_source
+from wbtools.workflow.gather import open_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.space import Axis
-    from wbtools.workflow.access import Access
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.access import Session
+    from wbtools.workflow.open_sweep import SweepSource
     from wbtools.workflow.selection import Selection
 
     OnPart = Callable[[int, int], None]
@@ -38,7 +38,7 @@ class ImportanceOptions:
 
 def find_importance(
     reference: str,
-    access: Access,
+    access: Session,
     options: AuditOptions | None = None,
     ask: ImportanceOptions | None = None,
     *,
@@ -63,8 +63,8 @@ def find_importance(
         DataError: The data do not allow an answer.
     """
     options, ask = options or AuditOptions(), ask or ImportanceOptions()
-    (recording,) = gather([reference], access, selection)
-    done = audit_recording(recording, options, on_file)
+    (recording,) = open_many([reference], access, selection)
+    done = audit_source(recording, options, on_file)
     return assess(
         done,
         searched_space(options, recording),
@@ -74,7 +74,7 @@ def find_importance(
     )
 
 
-def searched_space(options: AuditOptions, recording: Recording) -> dict[str, Axis] | None:
+def searched_space(options: AuditOptions, recording: SweepSource) -> dict[str, Axis] | None:
     """What the sweep's own configuration searches, by dotted name; None where there is none.
 
     Raises:

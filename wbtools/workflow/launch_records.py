@@ -8,7 +8,7 @@ from wbtools.model import LaunchRecord
 
 if TYPE_CHECKING:
     from wbtools.model import Run
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.open_sweep import SweepSource
 
 
 @runtime_checkable
@@ -24,7 +24,7 @@ class KeepsLaunchRecords(Protocol):
         ...
 
 
-def launch_record_of(recording: Recording, run: Run) -> LaunchRecord:
+def launch_record_of(recording: SweepSource, run: Run) -> LaunchRecord:
     """What is known of a run's start: from the recording's files, else from the run."""
     if isinstance(recording, KeepsLaunchRecords):
         return recording.launch_record(run)

@@ -20,7 +20,7 @@ STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LintAsk:
+class LintFilesOptions:
     """What the user says.
 
     Attributes:
@@ -72,7 +72,7 @@ class Linted:
     n_changes: int = 0
 
 
-def lint_files(names: Sequence[str], ask: LintAsk, *, mend: bool = False) -> Linted:
+def lint_files(names: Sequence[str], ask: LintFilesOptions, *, mend: bool = False) -> Linted:
     """Judge files, `-` being stdin; with `mend` the findings are those that remain.
 
     Raises:

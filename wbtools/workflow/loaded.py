@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class LoadedRecording:
+class InMemorySource:
     """A `Recording` that looks nowhere but into a sweep itself: it finds no sweep file."""
 
     sweep: Sweep

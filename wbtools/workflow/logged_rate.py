@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.model import Sweep
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.open_sweep import SweepSource
 
 
 def read_with_rate(
-    recording: Recording,
+    recording: SweepSource,
     metrics: Sequence[str],
     on_file: Callable[[int, int], None] | None = None,
 ) -> Sweep:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wbtools.model import LaunchRecord, Run, Sweep
     from wbtools.sources.local import LocalSweep
     from wbtools.sweepfile.spec import SweepSpec
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
     from wbtools.workflow.run_names import Named
 
     OnFile = Callable[[int, int], None]
@@ -33,7 +33,7 @@ _NAME_ONE = (
 _SURELY_A_PATH = ("./", "../", "/", "~")
 
 
-class Recording(Protocol):
+class SweepSource(Protocol):
     """A sweep that has been found and can be read for any metrics.
 
     Attributes:
@@ -88,7 +88,7 @@ class Recording(Protocol):
 
 
 @dataclass(slots=True)
-class LocalRecording:
+class LocalSource:
     """A sweep in local W&B run files; `path` is how the user can name it again.
 
     Attributes:
@@ -142,7 +142,7 @@ class LocalRecording:
 
 
 @dataclass(slots=True)
-class TableRecording:
+class TableSource:
     """A sweep in a CSV run table, whose sweep file lies beside it if anywhere."""
 
     sweep: Sweep
@@ -185,7 +185,7 @@ class TableRecording:
         return self.sweep
 
 
-def open_sweep(reference: str, access: Access) -> Recording:
+def open_sweep(reference: str, access: Session) -> SweepSource:
     """Find the sweep that a reference means.
 
     Args:
@@ -202,10 +202,10 @@ def open_sweep(reference: str, access: Access) -> Recording:
     return recording
 
 
-def _find(reference: str, access: Access) -> Recording:
+def _find(reference: str, access: Session) -> SweepSource:
     if reference == DEMO:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
-        return LocalRecording(_only(local.find_sweeps(folder), DEMO, None), DEMO)
+        return LocalSource(_only(local.find_sweeps(folder), DEMO, None), DEMO)
     text, sweep_id = _split(reference)
     path, exists = looked_at(text)
     on_server = None if reference.startswith(_SURELY_A_PATH) else remote(reference)
@@ -217,8 +217,8 @@ def _find(reference: str, access: Access) -> Recording:
         msg = f"{reference!r} is a path here, and could be a sweep of W&B's"
         raise UsageError(msg, f"write ./{reference} for the path, or the sweep's page address")
     if path.suffix.lower() == ".csv" and not path.is_dir():
-        return TableRecording(table.read_table(path, sweep_id), path.parent)
-    return LocalRecording(_only(local.find_sweeps(path), text, sweep_id), reference)
+        return TableSource(table.read_table(path, sweep_id), path.parent)
+    return LocalSource(_only(local.find_sweeps(path), text, sweep_id), reference)
 
 
 def looked_at(text: str) -> tuple[Path, bool]:

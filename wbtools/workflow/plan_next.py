@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wbtools.analysis.space import axis_of, observed_space
-from wbtools.analysis.standings import Standings, standings
+from wbtools.analysis.standings import CensoredOutcomes, censored_outcomes
 from wbtools.errors import DataError
-from wbtools.planning.next_sweep import NextAsk, NextSweep, follow, next_sweep
+from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import find_specs, read_spec
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.document import Document, LintOptions
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.space import Axis
     from wbtools.sweepfile.lint.kit import Path as YamlPath
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
     from wbtools.workflow.ask import AuditOptions
 
 
 def plan_next(
-    references: Sequence[str], options: AuditOptions, ask: NextAsk, access: Access
+    references: Sequence[str], options: AuditOptions, ask: NextSweepOptions, access: Session
 ) -> tuple[NextSweep, list[str]]:
     """Plan the sweep after the last of these.
 
@@ -44,7 +44,7 @@ def plan_next(
         DataError: As `audit_reference`, or no run has a value.
     """
     done = audit_reference(references[-1], options, access)
-    last = standings(done)
+    last = censored_outcomes(done)
     if not last.tried:
         msg = f"no run of {references[-1]} has a value of {done.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
@@ -63,10 +63,12 @@ def plan_next(
     return plan, [*remarks, *_edges(plan)]
 
 
-def _earlier(reference: str, options: AuditOptions, last: Audit, access: Access) -> Standings:
+def _earlier(
+    reference: str, options: AuditOptions, last: Audit, access: Session
+) -> CensoredOutcomes:
     metric = last.question.metric
     own = replace(options, sweep_file=None, metric=metric.name, goal=metric.goal)
-    return standings(audit_reference(reference, own, access))
+    return censored_outcomes(audit_reference(reference, own, access))
 
 
 def _edges(plan: NextSweep) -> list[str]:
@@ -76,7 +78,7 @@ def _edges(plan: NextSweep) -> list[str]:
 
 
 def _own_file(
-    reference: str, options: AuditOptions, access: Access
+    reference: str, options: AuditOptions, access: Session
 ) -> tuple[Mapping[str, Any], list[str]]:
     """The last sweep's own file as data, empty if there is none; and where it lies, in words."""
     if options.sweep_file is not None:

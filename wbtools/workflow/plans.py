@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.model import ReplicationPlan, Verified
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
 
 
-def keep(plans: Sequence[ReplicationPlan], access: Access) -> None:
+def keep(plans: Sequence[ReplicationPlan], access: Session) -> None:
     """Keep the plans in the archive.
 
     Raises:
@@ -24,12 +24,12 @@ def keep(plans: Sequence[ReplicationPlan], access: Access) -> None:
         keep_plan(folder, plan)
 
 
-def plan_for(sweep: str, run_id: str, access: Access) -> ReplicationPlan | None:
+def plan_for(sweep: str, run_id: str, access: Session) -> ReplicationPlan | None:
     """The plan that was kept for a run."""
     return kept_plan(access.place(write=False).path, sweep, run_id)
 
 
-def keep_result(outcome: Verified, access: Access) -> None:
+def keep_result(outcome: Verified, access: Session) -> None:
     """Keep what became of a replication.
 
     Raises:
@@ -38,6 +38,6 @@ def keep_result(outcome: Verified, access: Access) -> None:
     keep_outcome(access.place(write=True).path, outcome)
 
 
-def all_results(access: Access) -> list[Verified]:
+def all_results(access: Session) -> list[Verified]:
     """Everything that was verified."""
     return list(outcomes(access.place(write=False).path))

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wbtools.replication.surroundings import Present
+from wbtools.replication.surroundings import PresentEnvironment
 from wbtools.sources.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LARGEST_BYTES: Final = 16 * 1024 * 1024
 
 
-def look_around(packages: Iterable[str], folder: Path | None = None) -> Present:
+def describe_folder(packages: Iterable[str], folder: Path | None = None) -> PresentEnvironment:
     """Look at the present folder and at this Python.
 
     Args:
         packages: Names to look for.
         folder: The current one by default.
     """
-    return Present(
+    return PresentEnvironment(
         commit=_commit(folder or Path.cwd()),
         python=platform.python_version(),
         packages={name: _version(name) for name in packages},

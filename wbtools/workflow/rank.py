@@ -11,22 +11,28 @@ import numpy as np
 
 from wbtools.analysis.audit import audit
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.analysis.ranking.configurations import GROUP, End, Identity, Measured, Projected
+from wbtools.analysis.ranking.configurations import (
+    GROUP,
+    Completion,
+    GroupingKey,
+    ProjectedMetric,
+    RunMeasurement,
+)
 from wbtools.analysis.ranking.diversity import LEAST
 from wbtools.analysis.ranking.endings import end_of, endings
 from wbtools.analysis.ranking.leaderboard import representative
-from wbtools.analysis.ranking.moment import At, Moment, values_at
-from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, Stopped, rank
+from wbtools.analysis.ranking.moment import Checkpoint, CheckpointChoice, values_at
+from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
 from wbtools.analysis.space import axis_of
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.sweepfile.lint.document import Document, LintOptions
-from wbtools.workflow.ask import AuditOptions, Written, own_configuration, settle
+from wbtools.workflow.ask import AuditOptions, WrittenSpec, own_configuration, resolve_question
 from wbtools.workflow.audit import check_logged
-from wbtools.workflow.gather import gather
+from wbtools.workflow.gather import open_many
 from wbtools.workflow.learned import load_weights
 from wbtools.workflow.metric_names import listed, near_misses
-from wbtools.workflow.open_sweep import LocalRecording
+from wbtools.workflow.open_sweep import LocalSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,8 +42,8 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.leaderboard import Row
     from wbtools.analysis.space import Axis
     from wbtools.model import Sweep
-    from wbtools.workflow.access import Access
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.access import Session
+    from wbtools.workflow.open_sweep import SweepSource
     from wbtools.workflow.selection import Selection
 
     OnFile = Callable[[int, int], None]
@@ -60,10 +66,10 @@ class RankOptions:
 
     metrics: tuple[str, ...] = ()
     goal: Goal | None = None
-    at: At = field(default_factory=At)
+    at: CheckpointChoice = field(default_factory=CheckpointChoice)
     seed_keys: tuple[str, ...] = ()
     group_by: tuple[str, ...] = ()
-    stopped: Stopped = Stopped.APART
+    stopped: StoppedRuns = StoppedRuns.APART
     sweep_file: Path | None = None
     early_terminate: str | None = None
     budget: int | None = None
@@ -74,7 +80,7 @@ class RankOptions:
 def rank_references(
     references: Sequence[str],
     options: RankOptions,
-    access: Access,
+    access: Session,
     selection: Selection | None = None,
     on_file: OnFile | None = None,
 ) -> Ranking:
@@ -92,18 +98,18 @@ def rank_references(
         SignInError: A sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
-    if options.stopped is Stopped.PROJECTED and options.at.moment is not Moment.BEST:
+    if options.stopped is StoppedRuns.PROJECTED and options.at.moment is not Checkpoint.BEST:
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at away")
-    recordings = gather(references, access, selection)
+    recordings = open_many(references, access, selection)
     written = [_written(one, options, last=one is recordings[-1]) for one in recordings]
     metrics, source = _metrics(options, recordings, written)
-    identity = Identity(
+    identity = GroupingKey(
         seed_keys=frozenset(options.seed_keys),
         group_by=options.group_by,
         results=frozenset(one.name for one in metrics),
     )
-    runs: list[Measured] = []
+    runs: list[RunMeasurement] = []
     sources: list[Source] = []
     furthest = -1
     for stage, (reference, recording) in enumerate(zip(references, recordings, strict=True)):
@@ -123,7 +129,7 @@ def rank_references(
                 findings=tuple(sweep.findings),
             )
         )
-    if options.at.moment is Moment.STEP and all(one.values[0] is None for one in runs):
+    if options.at.moment is Checkpoint.STEP and all(one.values[0] is None for one in runs):
         msg = f"no run has come to step {options.at.step} of {metrics[0].name!r}"
         raise DataError(msg, f"the furthest has come to {furthest}")
     asked = RankQuestion(
@@ -146,7 +152,7 @@ def _told_apart(sources: Sequence[Source]) -> list[Source]:
     ]
 
 
-def _written(recording: Recording, options: RankOptions, *, last: bool) -> Written | None:
+def _written(recording: SweepSource, options: RankOptions, *, last: bool) -> WrittenSpec | None:
     """A sweep's own configuration; what is ambiguous is none where the options do without it."""
     asked = AuditOptions(sweep_file=options.sweep_file if last else None)
     try:
@@ -158,7 +164,7 @@ def _written(recording: Recording, options: RankOptions, *, last: bool) -> Writt
 
 
 def _metrics(
-    options: RankOptions, recordings: Sequence[Recording], written: Sequence[Written | None]
+    options: RankOptions, recordings: Sequence[SweepSource], written: Sequence[WrittenSpec | None]
 ) -> tuple[tuple[Metric, ...], str]:
     """The metrics with their goals, and in words where both were read."""
     known: dict[str, tuple[Metric, str]] = {}
@@ -174,7 +180,7 @@ def _metrics(
     if not options.metrics:
         if not known:
             # It says best why nothing tells.
-            settle(AuditOptions(sweep_file=options.sweep_file), recordings[-1])
+            resolve_question(AuditOptions(sweep_file=options.sweep_file), recordings[-1])
         metric, place = list(known.values())[-1]
         if options.goal is not None:
             return (replace(metric, goal=options.goal),), f"{place}, its goal by --goal"
@@ -190,7 +196,7 @@ def _metric(
     text: str,
     goal: Goal | None,
     known: Mapping[str, tuple[Metric, str]],
-    recording: Recording,
+    recording: SweepSource,
 ) -> tuple[Metric, str]:
     name, colon, word = text.rpartition(":")
     if colon and word in list(Goal):
@@ -212,7 +218,7 @@ def _metric(
 
 
 def _read(
-    recording: Recording, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
+    recording: SweepSource, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
 ) -> Sweep:
     """A sweep with its curves; of a metric that no run reported, with the summaries' numbers."""
     names = list(dict.fromkeys([*(one.name for one in metrics), question.metric.name]))
@@ -223,7 +229,7 @@ def _read(
     silent = {
         name for name, one in sweep.curves.items() if not (one.n_reports + one.n_nonfinite).any()
     }
-    if silent and isinstance(recording, LocalRecording):
+    if silent and isinstance(recording, LocalSource):
         sweep = replace(recording, with_summary=True).read(names, on_file)
     told = {name for name in silent if any(name in run.summary for run in sweep.runs)}
     curves = {name: one for name, one in sweep.curves.items() if name not in told}
@@ -244,19 +250,19 @@ def _last_step(sweep: Sweep, metric: Metric) -> int:
 
 def _measured(
     sweep: Sweep, stage: int, question: Question, options: RankOptions, metrics: Sequence[Metric]
-) -> list[Measured]:
+) -> list[RunMeasurement]:
     """A sweep's runs, each with its values and how far it came."""
     values = values_at(sweep, metrics, options.at)
-    projected: dict[int, Projected] = {}
-    if options.at.moment is Moment.STEP:
+    projected: dict[int, ProjectedMetric] = {}
+    if options.at.moment is Checkpoint.STEP:
         # All are read at one step, so that it matters no more how far they went on.
-        ends = [End.FULL] * len(sweep.runs)
-    elif options.stopped is Stopped.PROJECTED:
+        ends = [Completion.FULL] * len(sweep.runs)
+    elif options.stopped is StoppedRuns.PROJECTED:
         ends, projected = _projected(audit(sweep, question, weights=load_weights()))
     else:
         ends = endings(sweep, question)
     return [
-        Measured(
+        RunMeasurement(
             run=run,
             stage=stage,
             values=tuple(None if math.isnan(x) else x for x in values[row].tolist()),
@@ -268,7 +274,7 @@ def _measured(
 
 
 def _question(
-    recording: Recording, written: Written | None, options: RankOptions, lead: Metric
+    recording: SweepSource, written: WrittenSpec | None, options: RankOptions, lead: Metric
 ) -> Question:
     """What an audit would be asked, to say why runs ended."""
     own = None if written is None else written.spec.metric
@@ -281,7 +287,7 @@ def _question(
         budget=options.budget,
     )
     try:
-        return settle(asked, recording)
+        return resolve_question(asked, recording)
     except UsageError as error:
         if options.sweep_file is not None or options.early_terminate is not None:
             raise
@@ -294,10 +300,10 @@ def _question(
         )
 
 
-def _projected(done: Audit) -> tuple[list[End], dict[int, Projected]]:
+def _projected(done: Audit) -> tuple[list[Completion], dict[int, ProjectedMetric]]:
     """How far each run came, and what the stopped ones would have come to, by row."""
     projected = {
-        place: Projected(median=one.median, low=one.low, high=one.high, level=one.level)
+        place: ProjectedMetric(median=one.median, low=one.low, high=one.high, level=one.level)
         for place, row in enumerate(done.rows)
         if (one := row.projection) is not None
         and one.median is not None
@@ -307,7 +313,7 @@ def _projected(done: Audit) -> tuple[list[End], dict[int, Projected]]:
     return [end_of(row.run, row.termination.cause) for row in done.rows], projected
 
 
-def _check_names(sweep: Sweep, identity: Identity) -> None:
+def _check_names(sweep: Sweep, identity: GroupingKey) -> None:
     """Refuse a name that no run of a sweep has."""
     for option, names in (("group-by", identity.group_by), ("seed-key", identity.seed_keys)):
         for name in sorted(names):
@@ -326,7 +332,7 @@ def _check_names(sweep: Sweep, identity: Identity) -> None:
             )
 
 
-def _space(written: Sequence[Written | None]) -> dict[str, Axis]:
+def _space(written: Sequence[WrittenSpec | None]) -> dict[str, Axis]:
     """What was searched, the first sweep's ranges where several have a parameter."""
     space: dict[str, Axis] = {}
     for one in written:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wbtools.findings import Finding
     from wbtools.model import Run
     from wbtools.sweepfile.spec import SweepSpec
-    from wbtools.workflow.ask import Written
+    from wbtools.workflow.ask import WrittenSpec
     from wbtools.workflow.find_program import Program
 
 _MISSING: Final = object()
@@ -43,7 +43,7 @@ _MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class LaunchEvidence:
     """What a command is rebuilt from.
 
     Attributes:
@@ -53,7 +53,7 @@ class Evidence:
 
     run: Run
     record: LaunchRecord
-    written: Written | None
+    written: WrittenSpec | None
     results: Collection[str] = ()
 
     @property
@@ -62,8 +62,8 @@ class Evidence:
         return None if self.written is None else self.written.spec
 
 
-def rebuild(
-    evidence: Evidence, *, program: str | None, style: Style | None, is_bare: bool = False
+def reconstruct_command(
+    evidence: LaunchEvidence, *, program: str | None, style: Style | None, is_bare: bool = False
 ) -> tuple[Launch, list[Finding]]:
     """Rebuild the command.
 
@@ -113,7 +113,7 @@ def rebuild(
 
 
 def _safe_launch(
-    evidence: Evidence,
+    evidence: LaunchEvidence,
     found: Program,
     values: Mapping[str, object],
     style: Style | None,
@@ -142,7 +142,7 @@ def _needs_program(spec: SweepSpec | None) -> bool:
 
 
 def _launch(
-    evidence: Evidence,
+    evidence: LaunchEvidence,
     words: tuple[str, ...],
     values: Mapping[str, object],
     style: Style | None,
@@ -181,7 +181,7 @@ def _as_values(launch: Launch, values: Mapping[str, object], spec: SweepSpec | N
     return replace(launch, values=said)
 
 
-def _values(evidence: Evidence, findings: list[Finding]) -> dict[str, object]:
+def _values(evidence: LaunchEvidence, findings: list[Finding]) -> dict[str, object]:
     """The configuration as the sweep's agent had it; without a sweep file, all that is known."""
     agents = evidence.record.sweep_parameters
     spec = None if evidence.written is None else evidence.written.spec
@@ -208,7 +208,7 @@ def _values(evidence: Evidence, findings: list[Finding]) -> dict[str, object]:
     return values
 
 
-def _value(name: str, evidence: Evidence, spec: SweepSpec) -> object:
+def _value(name: str, evidence: LaunchEvidence, spec: SweepSpec) -> object:
     agents = evidence.record.sweep_parameters or {}
     if name in agents:
         return agents[name]

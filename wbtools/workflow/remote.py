@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from wbtools.archive import Archive, ArchivedRun, SweepHead
+    from wbtools.archive import Archive, ArchivedRun, SweepHeader
     from wbtools.model import Run, Sweep
     from wbtools.sources.wandb_api.nouns import Listing
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sweepfile.spec import SweepSpec
-    from wbtools.workflow.access import Access
+    from wbtools.workflow.access import Session
     from wbtools.workflow.fetch_work import Fetched
     from wbtools.workflow.run_names import Named
 
 
 @dataclass(slots=True)
-class RemoteRecording:
+class RemoteSource:
     """A sweep as W&B holds it; `read` brings the archive up to it first, unless offline.
 
     Attributes:
@@ -42,8 +42,8 @@ class RemoteRecording:
             again before the runs are listed anew.
     """
 
-    access: Access
-    head: SweepHead
+    access: Session
+    head: SweepHeader
     server: Server | None = None
     listing: Listing | None = None
     relist: Callable[[], Listing] | None = None

@@ -10,18 +10,18 @@ from wbtools.sources import local
 from wbtools.sources.run_groups import find_runs_of
 from wbtools.sources.wandb_api.reference import Remote
 from wbtools.workflow.finding import open_selection
-from wbtools.workflow.remote import RemoteRecording
+from wbtools.workflow.remote import RemoteSource
 from wbtools.workflow.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.model import Sweep
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.open_sweep import SweepSource
 
 
 def find_runs(
-    recording: Recording, group: str, metrics: Sequence[str], *, here: Path | None = None
+    recording: SweepSource, group: str, metrics: Sequence[str], *, here: Path | None = None
 ) -> list[Sweep]:
     """The runs of a group, from every place where they may be.
 
@@ -32,7 +32,7 @@ def find_runs(
         here: The present folder by default.
     """
     found = []
-    if isinstance(recording, RemoteRecording) and recording.server is not None:
+    if isinstance(recording, RemoteSource) and recording.server is not None:
         found += _on_server(recording, group, metrics)
     places = dict.fromkeys(
         path.resolve() for path in (here or Path.cwd(), *recording.folders) if path.is_dir()
@@ -48,7 +48,7 @@ def find_runs(
     return found
 
 
-def _on_server(recording: RemoteRecording, group: str, metrics: Sequence[str]) -> list[Sweep]:
+def _on_server(recording: RemoteSource, group: str, metrics: Sequence[str]) -> list[Sweep]:
     key = recording.head.key
     project = Remote(sweep_id=None, entity=key.entity, project=key.project, page=key.base_url)
     found = open_selection(project, recording.access, Selection(group=group))

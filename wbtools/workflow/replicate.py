@@ -27,13 +27,13 @@ from wbtools.replication.surroundings import (
 from wbtools.replication.words import secrets_in, variables_in
 from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
 from wbtools.sources.table import numeric_columns
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.ask import AuditOptions, own_configuration
-from wbtools.workflow.audit import audit_recording
+from wbtools.workflow.audit import audit_source
 from wbtools.workflow.launch_records import launch_record_of
-from wbtools.workflow.open_sweep import TableRecording, open_sweep
-from wbtools.workflow.present_folder import look_around
-from wbtools.workflow.rebuild import Evidence, rebuild
+from wbtools.workflow.open_sweep import TableSource, open_sweep
+from wbtools.workflow.present_folder import describe_folder
+from wbtools.workflow.rebuild import LaunchEvidence, reconstruct_command
 from wbtools.workflow.run_names import check_runs, select_run
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from wbtools.model import LaunchRecord, ReplicationPlan, Run
     from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
-    from wbtools.workflow.ask import Written
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.ask import WrittenSpec
+    from wbtools.workflow.open_sweep import SweepSource
 
 
 _AUTO: Final = "auto"
@@ -106,7 +106,7 @@ def replicate(
     reference: str,
     options: ReplicateOptions,
     audit_options: AuditOptions | None = None,
-    access: Access | None = None,
+    access: Session | None = None,
 ) -> Replicated:
     """Write how to run recorded runs again. Nothing is started.
 
@@ -122,9 +122,9 @@ def replicate(
     """
     asked = audit_options or AuditOptions()
     with ExitStack() as closing:
-        recording = open_sweep(reference, access or closing.enter_context(Access()))
+        recording = open_sweep(reference, access or closing.enter_context(Session()))
         check_runs(recording, _named(options))
-        done = audit_recording(recording, asked)
+        done = audit_source(recording, asked)
         return _written_down(recording, done, own_configuration(asked, recording), options)
 
 
@@ -134,7 +134,7 @@ def _named(options: ReplicateOptions) -> tuple[str, ...]:
 
 
 def _written_down(
-    recording: Recording, done: Audit, written: Written | None, options: ReplicateOptions
+    recording: SweepSource, done: Audit, written: WrittenSpec | None, options: ReplicateOptions
 ) -> Replicated:
     rows = tuple({id(row): row for row in (select_run(done, one) for one in options.runs)}.values())
     if len(rows) > 1 and options.target in {Target.SLURM, Target.SWEEP}:
@@ -161,15 +161,17 @@ class _Part:
 
 
 def _one(
-    recording: Recording,
+    recording: SweepSource,
     done: Audit,
     row: RunAudit,
-    written: Written | None,
+    written: WrittenSpec | None,
     options: ReplicateOptions,
 ) -> _Part:
     record = launch_record_of(recording, row.run)
-    seen = Evidence(run=row.run, record=record, written=written, results=_results(recording, done))
-    launch, findings = rebuild(
+    seen = LaunchEvidence(
+        run=row.run, record=record, written=written, results=_results(recording, done)
+    )
+    launch, findings = reconstruct_command(
         seen,
         program=options.program,
         style=options.style,
@@ -204,7 +206,7 @@ def _one(
         notes=tuple(_surroundings(record, row, options)),
     )
     text = _text(what, done, row, options)
-    findings += differences(record, look_around(pinned(record)))
+    findings += differences(record, describe_folder(pinned(record)))
     if options.target is not Target.YAML:
         findings += _environment(what)
     notes = [f"command: {launch.source}", *made.notes]
@@ -247,9 +249,9 @@ def _text(what: Replication, done: Audit, row: RunAudit, options: ReplicateOptio
     )
 
 
-def _results(recording: Recording, done: Audit) -> frozenset[str]:
+def _results(recording: SweepSource, done: Audit) -> frozenset[str]:
     """Columns of a table that are surely results: those that the audit is about."""
-    if not isinstance(recording, TableRecording):
+    if not isinstance(recording, TableSource):
         return frozenset()
     about = {done.question.metric.name, done.question.rank_by.name}
     return frozenset(about & numeric_columns(done.sweep).keys())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.model import Run
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.open_sweep import SweepSource
 
 _LONGEST_NUMBER: Final = 12
 _RUN_PAGE: Final = re.compile(r"\Ahttps?://[^/]+/.*?/runs/([^/?#]+)")
@@ -48,7 +48,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def check_runs(recording: Recording, texts: Iterable[str]) -> None:
+def check_runs(recording: SweepSource, texts: Iterable[str]) -> None:
     """Refuse what names no run, or several, before any curve is read or projected.
 
     `best`, `gem` and `gem:2` depend on the audit, and are let through.

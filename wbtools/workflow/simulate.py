@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.simulation.grid import policy_for
-from wbtools.analysis.simulation.ground import Ground, ground
+from wbtools.analysis.simulation.ground import Scenario, scenario
 from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
 from wbtools.errors import DataError, UsageError
 from wbtools.sweepfile.rule import parse_rule
-from wbtools.workflow.access import Access
-from wbtools.workflow.ask import AuditOptions, settle
-from wbtools.workflow.gather import gather
+from wbtools.workflow.access import Session
+from wbtools.workflow.ask import AuditOptions, resolve_question
+from wbtools.workflow.gather import open_many
 from wbtools.workflow.learned import load_weights
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def simulate_references(
     references: Sequence[str],
     options: SimulateOptions | None = None,
     asked: AuditOptions | None = None,
-    access: Access | None = None,
+    access: Session | None = None,
     *,
     selection: Selection | None = None,
     on_file: OnStep | None = None,
@@ -67,13 +67,13 @@ def simulate_references(
     options, asked = options or SimulateOptions(), asked or AuditOptions()
     rules = _rules(options.rules)
     weights = load_weights()
-    grounds: list[Ground] = []
+    grounds: list[Scenario] = []
     with ExitStack() as closing:
-        reached = access or closing.enter_context(Access())
-        for recording in gather(references, reached, selection):
-            question = settle(asked, recording)
+        reached = access or closing.enter_context(Session())
+        for recording in open_many(references, reached, selection):
+            question = resolve_question(asked, recording)
             sweep = recording.read([question.metric.name], on_file)
-            grounds.append(ground(sweep, question, weights))
+            grounds.append(scenario(sweep, question, weights))
     return simulate(grounds, rules, options.setup, weights=weights, on_step=on_step)
 
 

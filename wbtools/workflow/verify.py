@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.replicas import config_differences, judge, likeness, overall, seed_noise
+from wbtools.analysis.replicas import config_differences, curve_match, judge, overall, seed_noise
 from wbtools.analysis.student import chance_better, summarize
-from wbtools.analysis.verification import CheckedReplica, Rival, Verification
+from wbtools.analysis.verification import CheckedReplica, Comparator, Verification
 from wbtools.errors import DataError, UsageError
 from wbtools.model import RunState, Verified
 from wbtools.model.configuration import is_seed
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
-from wbtools.workflow.access import Access
+from wbtools.workflow.access import Session
 from wbtools.workflow.ask import AuditOptions
-from wbtools.workflow.audit import audit_recording
+from wbtools.workflow.audit import audit_source
 from wbtools.workflow.open_sweep import open_sweep
 from wbtools.workflow.plans import plan_for
 from wbtools.workflow.replicas import find_runs, runs_at
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.model import Criterion, ReplicationPlan, Run, Sweep
-    from wbtools.workflow.open_sweep import Recording
+    from wbtools.workflow.open_sweep import SweepSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def verify(
     reference: str,
     options: VerifyOptions,
     audit_options: AuditOptions | None = None,
-    access: Access | None = None,
+    access: Session | None = None,
 ) -> tuple[Verification, Audit]:
     """Say whether a replication held.
 
@@ -81,10 +81,10 @@ def verify(
     """
     asked = audit_options or AuditOptions()
     with ExitStack() as closing:
-        access = access or closing.enter_context(Access())
+        access = access or closing.enter_context(Session())
         recording = open_sweep(reference, access)
         check_runs(recording, (options.run,))
-        done = audit_recording(recording, asked)
+        done = audit_source(recording, asked)
         row = select_run(done, options.run)
         plan, is_kept = _plan(done, row, options, access)
         metrics = tuple(dict.fromkeys((plan.metric, *(one.metric for one in plan.criteria))))
@@ -101,7 +101,7 @@ def verify(
 
 
 def _plan(
-    done: Audit, row: RunAudit, options: VerifyOptions, access: Access
+    done: Audit, row: RunAudit, options: VerifyOptions, access: Session
 ) -> tuple[ReplicationPlan, bool]:
     """The kept plan, unless the user gives criteria or asks for another metric."""
     name = done.question.rank_by.name
@@ -121,7 +121,7 @@ def _plan(
 
 
 def _members(
-    recording: Recording, row: RunAudit, options: VerifyOptions, metrics: Sequence[str]
+    recording: SweepSource, row: RunAudit, options: VerifyOptions, metrics: Sequence[str]
 ) -> list[_Member]:
     if options.replicas:
         sweeps = [runs_at(path, metrics) for path in options.replicas]
@@ -147,7 +147,7 @@ def _is_complete(sweep: Sweep) -> bool:
 
 
 def _baseline(
-    recording: Recording, options: VerifyOptions, metrics: Sequence[str]
+    recording: SweepSource, options: VerifyOptions, metrics: Sequence[str]
 ) -> list[_Member] | None:
     if options.baseline is None:
         return None
@@ -182,7 +182,7 @@ def _judged(
             best=_best(curve, plan.goal.sign),
             ended=_has_ended(one.run, len(curve), budget),
             seed=_seed(one.run),
-            likeness=likeness(original, curve, noise),
+            likeness=curve_match(original, curve, noise),
             differences=config_differences(row.run.config, one.run.config, plan.changed),
         )
         for one, curve in zip(members, curves, strict=True)
@@ -271,7 +271,7 @@ def _rival(
     ended: Sequence[_Member],
     rivals: Sequence[_Member] | None,
     options: VerifyOptions,
-) -> Rival | None:
+) -> Comparator | None:
     own, sign = _values(ended, plan), plan.goal.sign
     if rivals is not None:
         there = _values(rivals, plan)
@@ -280,7 +280,7 @@ def _rival(
             raise DataError(msg, "name another group or path")
         pairs = _paired(ended, rivals, plan)
         x, y = pairs or (own, there)
-        return Rival(
+        return Comparator(
             name=f"baseline {options.baseline}",
             run=None,
             summary=summarize(there),
@@ -289,7 +289,7 @@ def _rival(
     other = _runner_up(done, row, plan)
     if other is None or other.best is None:
         return None
-    return Rival(
+    return Comparator(
         name=f"run {other.run.number} ({other.run.name})",
         run=other.run,
         summary=summarize([other.best]),

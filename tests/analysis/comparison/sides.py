@@ -3,23 +3,23 @@
 import numpy as np
 
 from tests.analysis.sweeps import FINISHED, question, sweep
-from wbtools.analysis.comparison import Asked, Side, compare, side_of
+from wbtools.analysis.comparison import CompareQuestion, SweepGroup, compare, sweep_group
 from wbtools.model import Goal, Metric
 
 KILLED = {"exit_code": 255}
 
 
-def side(*curves, name="a", goal=Goal.MINIMIZE, budget=None, **more) -> Side:
+def side(*curves, name="a", goal=Goal.MINIMIZE, budget=None, **more) -> SweepGroup:
     """A run a curve; a run of a full budget finished, a shorter one was cut off."""
     full = budget or max(map(len, curves))
     facts = [dict(FINISHED if len(curve) == full else KILLED) for curve in curves]
     for own, extra in zip(facts, more.pop("facts", [{}] * len(curves)), strict=True):
         own.update(extra)
     recorded = sweep(*curves, facts=facts, **more)
-    return side_of(name, name, recorded, question("none", goal, budget=full))
+    return sweep_group(name, name, recorded, question("none", goal, budget=full))
 
 
-def table(bests, reports=None, hours=None, name="t", goal=Goal.MINIMIZE) -> Side:
+def table(bests, reports=None, hours=None, name="t", goal=Goal.MINIMIZE) -> SweepGroup:
     """A side without curves: best value, reports and hours of each run."""
     n = len(bests)
     none = [None] * n
@@ -38,11 +38,11 @@ def table(bests, reports=None, hours=None, name="t", goal=Goal.MINIMIZE) -> Side
         ],
     )
     recorded.curves.clear()
-    return side_of(name, name, recorded, question("none", goal))
+    return sweep_group(name, name, recorded, question("none", goal))
 
 
 def answer(*sides, goal=Goal.MINIMIZE, **asked):
-    return compare(sides, Asked(metric=Metric(name="loss", goal=goal), **asked))
+    return compare(sides, CompareQuestion(metric=Metric(name="loss", goal=goal), **asked))
 
 
 def random_curves(seed, n=6, longest=5):

@@ -10,7 +10,7 @@ from scipy import stats
 
 from tests.analysis.comparison.sides import answer, random_curves, side, table
 from wbtools.analysis.comparison import Unit
-from wbtools.analysis.comparison.race import FRACTIONS, race
+from wbtools.analysis.comparison.race import FRACTIONS, anytime_comparison
 from wbtools.model import Goal
 
 VALUES = st.floats(-9, 9).map(lambda v: round(v, 3))
@@ -18,7 +18,7 @@ CURVES = st.lists(st.lists(VALUES, min_size=1, max_size=5), min_size=2, max_size
 
 
 def by_reports(*sides, goal=Goal.MINIMIZE):
-    return race(sides, Unit.REPORTS, goal, 0)
+    return anytime_comparison(sides, Unit.REPORTS, goal, 0)
 
 
 def recorded_by_hand(curves, compute):
@@ -147,7 +147,7 @@ def test_hours_are_spread_over_reports_and_nan_reports_cost_too():
     nan = float("nan")
     one = side([0.9, 0.5, nan, nan], [0.4, 0.3, 0.2, 0.1])
     two = side([0.8] * 8)
-    found = race([one, two], Unit.HOURS, Goal.MINIMIZE, 0)
+    found = anytime_comparison([one, two], Unit.HOURS, Goal.MINIMIZE, 0)
     assert found.equal_compute == pytest.approx(two.hours.sum())
     at = {round(20 * f): p.recorded for f, p in zip(FRACTIONS, found.lanes[0].points, strict=True)}
     assert (at[3], at[6], at[10], at[13], at[20]) == (0.9, 0.5, 0.5, 0.4, 0.2)

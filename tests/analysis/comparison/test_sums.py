@@ -8,7 +8,7 @@ from scipy import stats
 from tests.analysis.comparison.sides import answer, side, table
 from tests.analysis.sweeps import question, sweep
 from wbtools.analysis.causes import Cause
-from wbtools.analysis.comparison import Over, side_of
+from wbtools.analysis.comparison import Over, sweep_group
 from wbtools.analysis.comparison.sums import share
 from wbtools.model import Goal, RunState
 
@@ -58,7 +58,7 @@ def test_a_side_without_any_value_says_so_and_the_other_is_still_summed_up():
 
 
 def test_a_sweep_without_runs_is_a_side_without_values():
-    nothing = side_of("none", "none", sweep(), question("none"))
+    nothing = sweep_group("none", "none", sweep(), question("none"))
     found = answer(side([0.5], [0.4]), nothing, in_stages=True)
     assert (found.sums[1].n_runs, found.sums[1].completed.n, found.sums[1].best) == (0, 0, None)
     assert "no run has" in found.races[0].lanes[1].why_not

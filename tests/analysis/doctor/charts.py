@@ -1,7 +1,7 @@
 """Charts for tests: the sweeps of `tests.analysis.sweeps`, and what is known beside them."""
 
 from tests.analysis.sweeps import FINISHED, question, sweep
-from wbtools.analysis.doctor import Background, chart, examine
+from wbtools.analysis.doctor import SweepBackground, check_context, examine
 
 
 def examined(*curves, rule="none", known=None, ask=None, facts=None, **common):
@@ -9,7 +9,7 @@ def examined(*curves, rule="none", known=None, ask=None, facts=None, **common):
     facts = facts or [FINISHED] * len(curves)
     seen = sweep(*curves, facts=facts, **common)
     asked = question(rule, **(ask or {}))
-    return examine(chart(seen, asked, Background(**(known or {}))))
+    return examine(check_context(seen, asked, SweepBackground(**(known or {}))))
 
 
 def codes(done):

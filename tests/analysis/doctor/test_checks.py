@@ -7,7 +7,7 @@ import pytest
 
 from tests.analysis.doctor.charts import codes, examined, found, why_not
 from tests.analysis.sweeps import AS_OF, BEGIN, FINISHED, question, sweep
-from wbtools.analysis.doctor import CHECKS, Background, chart, examine
+from wbtools.analysis.doctor import CHECKS, SweepBackground, check_context, examine
 from wbtools.analysis.space import Choice, Range
 from wbtools.findings import Confidence, Severity
 from wbtools.model import Goal, RunState
@@ -283,7 +283,7 @@ def test_failures_that_an_unknown_rule_may_have_made_are_not_passed_over():
 
 def test_without_a_metric_what_needs_none_is_judged():
     seen = sweep(FALL, FALL, FALL, facts=[FINISHED | {"config": {"lr": 0.1}}] * 3)
-    done = examine(chart(seen, None, Background()))
+    done = examine(check_context(seen, None, SweepBackground()))
     assert codes(done) == ["WBD213"]
     assert found(done, "WBD213").confidence is Confidence.LOW  # no name holds a seed
     assert {"WBD201", "WBD221", "WBD223"} <= {one.code for one in done.unjudged}
@@ -323,7 +323,7 @@ def test_findings_of_the_recording_come_along_and_codes_choose():
         code="WBT110", severity=Severity.ERROR, confidence=Confidence.HIGH, subject="x", title="cut"
     )
     seen = replace(sweep(*[[0.0] * 3] * 3, facts=[FINISHED] * 3), findings=(damage,))
-    seen_chart = chart(seen, question("none"), Background())
+    seen_chart = check_context(seen, question("none"), SweepBackground())
     assert [one.code for one in examine(seen_chart).findings] == ["WBD204", "WBT110"]
     chosen = examine(seen_chart, lambda code: code.startswith("WBT"))
     assert ([one.code for one in chosen.findings], chosen.n_checks) == (["WBT110"], 0)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
-from wbtools.analysis.doctor import CHECKS, Background, chart, examine
+from wbtools.analysis.doctor import CHECKS, SweepBackground, check_context, examine
 from wbtools.analysis.space import Range
 from wbtools.model import Curves, Goal, RunState
 
@@ -38,8 +38,8 @@ def judged(seen, goal=Goal.MINIMIZE):
     asked = question("hyperband(min_iter=2,eta=2,strict=true)", goal, method="bayes")
     metric = replace(asked.metric, name="m")
     asked = replace(asked, metric=metric, rank_by=metric)
-    known = Background(space={"lr": Range(low=0.001, high=0.1, kind="log_uniform_values")})
-    done = examine(chart(seen, asked, known))
+    known = SweepBackground(space={"lr": Range(low=0.001, high=0.1, kind="log_uniform_values")})
+    done = examine(check_context(seen, asked, known))
     findings = {
         (one.code, one.severity, one.confidence, one.subject, one.title) for one in done.findings
     }
@@ -110,6 +110,6 @@ extreme = st.sampled_from([1e308, -1e308, 5e-324, 0.0, -0.0, float("inf"), float
 @given(st.lists(st.lists(extreme, max_size=8), min_size=1, max_size=12), st.sampled_from(Goal))
 def test_numbers_at_the_ends_of_floats_break_nothing(curves, goal):
     made = sweep(*curves, facts=[FINISHED] * len(curves))
-    done = examine(chart(made, question("hyperband(min_iter=2)", goal), Background()))
+    done = examine(check_context(made, question("hyperband(min_iter=2)", goal), SweepBackground()))
     assert done.n_checks == len(CHECKS)
     assert all(one.evidence["n"] >= 0 for one in done.findings)

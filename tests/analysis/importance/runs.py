@@ -6,13 +6,13 @@ import numpy as np
 
 from tests.analysis.sweeps import FINISHED, question, sweep
 from wbtools.analysis.audit import Audit, audit
-from wbtools.analysis.importance.cohort import Cohort, cohort
-from wbtools.analysis.importance.parameters import Parameter, read_parameters
-from wbtools.analysis.standings import Standings, Tried
+from wbtools.analysis.importance.cohort import ImputedOutcomes, imputed_outcomes
+from wbtools.analysis.importance.parameters import VariedParameter, read_parameters
+from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 from wbtools.model import Goal, Run
 
 
-def tried(value, config=None, *, number, likely=None, best=None, least=None) -> Tried:
+def tried(value, config=None, *, number, likely=None, best=None, least=None) -> CensoredRun:
     """A run, lower is better; cut short where `best` is given, which may be minus infinity."""
     run = Run(
         id=f"run{number:04d}",
@@ -21,7 +21,7 @@ def tried(value, config=None, *, number, likely=None, best=None, least=None) -> 
         number_from="order",
         config=config or {},
     )
-    return Tried(
+    return CensoredRun(
         run=run,
         worst=value,
         likely=value if likely is None else likely,
@@ -32,7 +32,7 @@ def tried(value, config=None, *, number, likely=None, best=None, least=None) -> 
     )
 
 
-def cohort_of(values, *, likely=None, best=None, least=None, configs=None) -> Cohort:
+def cohort_of(values, *, likely=None, best=None, least=None, configs=None) -> ImputedOutcomes:
     """Runs in the order of their values."""
     n = len(values)
     rows = zip(
@@ -45,10 +45,10 @@ def cohort_of(values, *, likely=None, best=None, least=None, configs=None) -> Co
         strict=False,
     )
     made = [tried(v, c, number=k, likely=mid, best=b, least=e) for v, c, mid, b, e, k in rows]
-    return cohort(Standings(tried=tuple(made), n_silent=0), 1.0)
+    return imputed_outcomes(CensoredOutcomes(tried=tuple(made), n_silent=0), 1.0)
 
 
-def columns(configs, space=None, **more) -> dict[str, Parameter]:
+def columns(configs, space=None, **more) -> dict[str, VariedParameter]:
     """The parameters that vary, by name."""
     read = read_parameters(configs, space, results=("loss",), **more)
     return {one.name: one for one in read.varied}

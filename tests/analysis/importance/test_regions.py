@@ -3,7 +3,11 @@ import pytest
 from scipy.stats import fisher_exact, spearmanr
 
 from tests.analysis.importance.runs import cohort_of, columns
-from wbtools.analysis.importance.regions import alike, edges, failure_regions
+from wbtools.analysis.importance.regions import (
+    boundary_optima,
+    correlated_parameters,
+    failure_regions,
+)
 from wbtools.analysis.space import axis_of
 
 RNG = np.random.default_rng(3)
@@ -36,7 +40,7 @@ def test_no_region_without_evidence(failed):
 
 def edges_of(x, loss, space):
     runs = cohort_of([float(one) for one in loss], configs=[{"x": one} for one in x])
-    return edges(list(columns(runs.configs, space).values()), runs)
+    return boundary_optima(list(columns(runs.configs, space).values()), runs)
 
 
 def test_the_best_runs_pile_up_at_a_bound():
@@ -80,9 +84,11 @@ def test_parameters_that_moved_together():
         {"x": float(x), "wd": float(w), "opt": "ab"[int(x > 0.5)], "arch": "cd"[int(x > 0.5)]}
         for x, w in zip(X, wd, strict=True)
     ]
-    found = {one.names: one.strength for one in alike(list(columns(configs).values()))}
+    found = {
+        one.names: one.strength for one in correlated_parameters(list(columns(configs).values()))
+    }
     assert found["wd", "x"] == pytest.approx(spearmanr(X, wd).statistic)
     assert found["arch", "opt"] == pytest.approx(1.0)
     assert ("opt", "x") in found
     apart = [{"x": float(x), "y": float(y)} for x, y in zip(X, RNG.uniform(size=60), strict=True)]
-    assert alike(list(columns(apart).values())) == ()
+    assert correlated_parameters(list(columns(apart).values())) == ()

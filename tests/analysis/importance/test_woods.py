@@ -33,7 +33,7 @@ def sweep(n, loss):
 def asked(values, configs, space=SPACE, **censoring):
     runs = cohort_of(values, configs=configs, **censoring)
     made = list(columns(runs.configs, space).values())
-    return woods.woods(made, runs, [associate(one, runs) for one in made])
+    return woods.forest_ensemble(made, runs, [associate(one, runs) for one in made])
 
 
 @pytest.fixture(scope="module")

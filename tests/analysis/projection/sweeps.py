@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from wbtools.analysis.projection import Field
+from wbtools.analysis.projection import SweepSnapshot
 
 
-def made(seed: int, *, n: int = 24, budget: int = 16, n_full: int = 5) -> Field:
+def made(seed: int, *, n: int = 24, budget: int = 16, n_full: int = 5) -> SweepSnapshot:
     """`n_full` completed runs and others, stopped after 1 to 8 reports; lower is better."""
     rng = np.random.default_rng(seed)
     configs = [
@@ -27,12 +27,12 @@ def made(seed: int, *, n: int = 24, budget: int = 16, n_full: int = 5) -> Field:
     return cut(curves, reports, full, configs)
 
 
-def cut(curves, reports, full, configs=None) -> Field:
+def cut(curves, reports, full, configs=None) -> SweepSnapshot:
     """The first reports of each curve."""
     n, budget = curves.shape
     values = np.where(np.arange(budget)[None, :] < reports[:, None], curves, np.nan)
     best = [np.min(v[:k], initial=np.inf) for v, k in zip(values, reports, strict=True)]
-    return Field(
+    return SweepSnapshot(
         values=values,
         n_reports=np.asarray(reports, dtype=np.int64),
         best=np.where(np.asarray(reports) > 0, best, np.nan),

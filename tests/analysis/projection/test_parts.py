@@ -9,9 +9,15 @@ from wbtools.analysis.projection.cut import rank, spread
 from wbtools.analysis.projection.features import candidates
 from wbtools.analysis.projection.field import running_best
 from wbtools.analysis.projection.neighbours import parameters
-from wbtools.analysis.projection.process import fate
+from wbtools.analysis.projection.process import gp_posterior
 from wbtools.analysis.projection.reasons import reasons
-from wbtools.analysis.projection.weights import LEVELS, Network, Trees, share_above, stretched
+from wbtools.analysis.projection.weights import (
+    LEVELS,
+    FeedForwardNetwork,
+    Trees,
+    share_above,
+    stretched,
+)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +136,7 @@ def test_a_spread_is_never_nothing():
 def test_the_process_expects_more_of_good_configurations():
     field = made(4, n=40)
     rows = np.flatnonzero(field.stopped)
-    ends = fate(
+    ends = gp_posterior(
         running_best(field.values), field.n_reports, field.configs, rows, horizon=16, bar=1.5
     )
     worth = np.array([abs(np.log10(field.configs[row]["lr"]) + 2.5) for row in rows])
@@ -142,10 +148,10 @@ def test_blocks_of_a_large_sweep_agree_with_the_whole(monkeypatch):
     field = made(5, n=60)
     rows = np.flatnonzero(field.stopped)
     told = (running_best(field.values), field.n_reports, field.configs, rows)
-    whole = fate(*told, horizon=16, bar=1.5)
+    whole = gp_posterior(*told, horizon=16, bar=1.5)
     monkeypatch.setattr("wbtools.analysis.projection.process._BACKBONE", 30)
     monkeypatch.setattr("wbtools.analysis.projection.process._BLOCK", 10)
-    blocks = fate(*told, horizon=16, bar=1.5)
+    blocks = gp_posterior(*told, horizon=16, bar=1.5)
     assert np.corrcoef(whole.mean, blocks.mean)[0, 1] > 0.9
 
 
@@ -165,7 +171,7 @@ def test_trees_send_each_row_to_its_leaf_and_unknowns_where_they_learned_to():
 def test_a_network_is_leaky_inside_and_linear_at_its_end():
     one = np.ones((1, 1), np.float32)
     layer = (-one, np.zeros(1, np.float32))
-    assert Network(layers=(layer, layer))(one).tolist() == [[pytest.approx(0.01)]]
+    assert FeedForwardNetwork(layers=(layer, layer))(one).tolist() == [[pytest.approx(0.01)]]
 
 
 def test_quantiles_are_stretched_from_the_median_and_kept_at_or_above_nothing():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.analysis.projection.sweeps import cut, made
 from wbtools.analysis.gems import PRIOR_P_GEM, judge_gems
 from wbtools.analysis.projection import Method, project
-from wbtools.analysis.projection.support import Support, traits
+from wbtools.analysis.projection.support import ApplicabilityDomain, traits
 from wbtools.workflow.learned import load_weights
 
 WEIGHTS = load_weights()
@@ -109,5 +109,5 @@ def test_too_little_to_tell_is_no_reason(n):
     field = cut(smooth(2)[:n], np.full(n, 1), np.ones(n, dtype=bool))
     found = traits(field)
     assert found[1:].tolist() == [0, 0, 0]
-    wide = Support(low=np.zeros(4), high=np.full(4, 100.0))
+    wide = ApplicabilityDomain(low=np.zeros(4), high=np.full(4, 100.0))
     assert wide.outside(field) is None

@@ -1,6 +1,11 @@
 """Runs that were read, made of a few words."""
 
-from wbtools.analysis.ranking.configurations import End, Identity, Measured, configurations
+from wbtools.analysis.ranking.configurations import (
+    Completion,
+    GroupingKey,
+    RunMeasurement,
+    configurations,
+)
 from wbtools.analysis.ranking.leaderboard import leaderboard
 from wbtools.model import Goal, Metric, Run
 
@@ -8,7 +13,7 @@ ACC = Metric(name="acc", goal=Goal.MAXIMIZE)
 LOSS = Metric(name="loss", goal=Goal.MINIMIZE)
 
 
-def measured(number, *values, end=End.FULL, stage=0, projected=None, group=None, **config):
+def measured(number, *values, end=Completion.FULL, stage=0, projected=None, group=None, **config):
     run = Run(
         id=f"run{number:04d}",
         name=f"amber-sweep-{number}",
@@ -18,7 +23,7 @@ def measured(number, *values, end=End.FULL, stage=0, projected=None, group=None,
         group=group,
         runtime_s=3600.0,
     )
-    return Measured(run=run, stage=stage, values=values, end=end, projected=projected)
+    return RunMeasurement(run=run, stage=stage, values=values, end=end, projected=projected)
 
 
 def seeded(values_by_lr, **more):
@@ -31,5 +36,5 @@ def seeded(values_by_lr, **more):
 
 
 def board(runs, metrics=(ACC,), identity=None, *, with_stopped=False):
-    found = configurations(runs, identity or Identity(), with_stopped=with_stopped)
+    found = configurations(runs, identity or GroupingKey(), with_stopped=with_stopped)
     return leaderboard(found, metrics)

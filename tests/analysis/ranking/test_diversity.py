@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.ranking.runs import board, measured
 from wbtools.analysis.ranking.diversity import Gower, choose
-from wbtools.analysis.space import Choice, Fixed, Range
+from wbtools.analysis.space import Choice, Constant, Range
 
 LR = Range(low=1e-4, high=1e-1, kind="log_uniform_values")
 SPACE = {
@@ -49,7 +49,7 @@ def test_the_distance(one, other, expected):
 
 def test_what_never_varies_does_not_water_the_distance_down():
     configs = [{"lr": 1e-3, "epochs": 50}, {"lr": 1e-2, "epochs": 50.0}]
-    gower = Gower(configs, SPACE | {"epochs": Fixed(body={"value": 50})})
+    gower = Gower(configs, SPACE | {"epochs": Constant(body={"value": 50})})
     assert gower.names == ("lr",)
 
 
@@ -60,7 +60,7 @@ def test_without_a_sweep_file_the_tried_values_are_the_range():
 
 def test_a_distribution_without_bounds_is_taken_as_it_was_tried():
     configs = [{"x": float(k)} for k in range(8)]
-    gower = Gower(configs, {"x": Fixed(body={"distribution": "normal"})})
+    gower = Gower(configs, {"x": Constant(body={"distribution": "normal"})})
     assert gower.distance(configs[0], configs[7]) == 1
 
 

@@ -7,28 +7,28 @@ import pytest
 from tests.analysis.ranking.runs import measured
 from tests.report.samples import NO_RULE, question, run, sweep
 from wbtools.analysis.causes import Cause
-from wbtools.analysis.ranking.configurations import End
+from wbtools.analysis.ranking.configurations import Completion
 from wbtools.analysis.ranking.endings import end_of, endings
 from wbtools.model import RunState
 
 SILENT = measured(1).run
 ENDS = {
-    "completed": (run(1), Cause.COMPLETED, End.FULL),
-    "stopped by its trainer": (run(1), Cause.OWN_EARLY_STOP, End.FULL),
-    "still running": (run(1), Cause.RUNNING, End.RUNNING),
-    "stopped by the rule": (run(1), Cause.HYPERBAND, End.STOPPED),
-    "crashed": (run(1), Cause.CRASHED, End.STOPPED),
+    "completed": (run(1), Cause.COMPLETED, Completion.FULL),
+    "stopped by its trainer": (run(1), Cause.OWN_EARLY_STOP, Completion.FULL),
+    "still running": (run(1), Cause.RUNNING, Completion.RUNNING),
+    "stopped by the rule": (run(1), Cause.HYPERBAND, Completion.STOPPED),
+    "crashed": (run(1), Cause.CRASHED, Completion.STOPPED),
     "unexplained, though something is known": (
         run(1, state=RunState.KILLED),
         Cause.UNEXPLAINED,
-        End.STOPPED,
+        Completion.STOPPED,
     ),
     "unexplained, though it gave a last sign of life": (
         run(1, heartbeat_at=datetime(2026, 1, 1, tzinfo=UTC)),
         Cause.UNEXPLAINED,
-        End.STOPPED,
+        Completion.STOPPED,
     ),
-    "unexplained, for nobody says anything": (SILENT, Cause.UNEXPLAINED, End.UNKNOWN),
+    "unexplained, for nobody says anything": (SILENT, Cause.UNEXPLAINED, Completion.UNKNOWN),
 }
 
 
@@ -45,4 +45,4 @@ def test_the_runs_of_a_sweep_end_as_the_audit_says():
     ]
     curves = [[0.1, 0.2, 0.3, 0.4], [0.1, 0.2], [0.1]]
     found = endings(sweep(runs, curves), question(rule=NO_RULE))
-    assert found == [End.FULL, End.STOPPED, End.RUNNING]
+    assert found == [Completion.FULL, Completion.STOPPED, Completion.RUNNING]

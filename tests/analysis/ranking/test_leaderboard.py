@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.ranking.runs import ACC, LOSS, board, measured, seeded
-from wbtools.analysis.ranking.configurations import End, Projected
+from wbtools.analysis.ranking.configurations import Completion, ProjectedMetric
 from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.model import Goal, Metric
 
@@ -82,11 +82,11 @@ def test_means_that_differ_in_their_last_bits_only_tie():
 
 def test_a_stopped_run_is_a_bound_and_in_no_mean():
     runs = [
-        measured(1, 0.9, lr=1, end=End.STOPPED),
+        measured(1, 0.9, lr=1, end=Completion.STOPPED),
         measured(2, 0.5, lr=1),
-        measured(3, 0.7, lr=2, end=End.STOPPED),
-        measured(4, 0.8, lr=3, end=End.RUNNING),
-        measured(5, None, lr=4, end=End.STOPPED),
+        measured(3, 0.7, lr=2, end=Completion.STOPPED),
+        measured(4, 0.8, lr=3, end=Completion.RUNNING),
+        measured(5, None, lr=4, end=Completion.STOPPED),
     ]
     rows = board(runs).rows
     assert [(row.rank, row.reached) for row in rows] == [
@@ -102,11 +102,11 @@ def test_a_stopped_run_is_a_bound_and_in_no_mean():
 
 
 def test_a_projection_ranks_what_has_nothing_else():
-    hope = Projected(median=0.95, low=0.9, high=0.99, level=0.9)
+    hope = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
     runs = [
-        measured(1, 0.7, lr=1, end=End.STOPPED, projected=hope),
+        measured(1, 0.7, lr=1, end=Completion.STOPPED, projected=hope),
         measured(2, 0.9, lr=2),
-        measured(3, 0.7, lr=2, end=End.STOPPED, projected=hope),
+        measured(3, 0.7, lr=2, end=Completion.STOPPED, projected=hope),
     ]
     first, second = board(runs).rows
     assert (first.rank, first.lead, first.projected) == (1, None, hope)
@@ -115,10 +115,10 @@ def test_a_projection_ranks_what_has_nothing_else():
 
 
 def test_the_best_full_run_stands_for_its_configuration():
-    runs = [*seeded({1: (0.5, 0.9, 0.7)}), measured(9, 0.95, lr=1, end=End.STOPPED)]
+    runs = [*seeded({1: (0.5, 0.9, 0.7)}), measured(9, 0.95, lr=1, end=Completion.STOPPED)]
     (row,) = board(runs).rows
     assert representative(row, ACC).run.number == 2
-    (bare,) = board([measured(4, 0.1, lr=1, end=End.STOPPED), measured(5, None, lr=1)]).rows
+    (bare,) = board([measured(4, 0.1, lr=1, end=Completion.STOPPED), measured(5, None, lr=1)]).rows
     assert representative(bare, ACC).run.number == 4
 
 
@@ -149,9 +149,9 @@ def test_the_scale_of_the_metric_does_not_matter(values, scale):
 
 
 def test_ranks_are_not_resampled_without_a_row_that_ranks_by_its_projection():
-    hope = Projected(median=0.95, low=0.9, high=0.99, level=0.9)
+    hope = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
     runs = seeded({0.1: (0.7, 0.71, 0.72), 0.01: (0.8, 0.81, 0.82)})
-    runs.append(measured(7, 0.5, end=End.STOPPED, projected=hope, lr=0.2, seed=0))
+    runs.append(measured(7, 0.5, end=Completion.STOPPED, projected=hope, lr=0.2, seed=0))
     done = board(runs)
     assert [row.lead is None for row in done.ranked] == [True, False, False]
     assert all(row.stability is None for row in done.rows)

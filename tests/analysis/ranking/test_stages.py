@@ -3,13 +3,13 @@
 import pytest
 
 from tests.analysis.ranking.runs import ACC, LOSS, board, measured
-from wbtools.analysis.ranking.configurations import End
+from wbtools.analysis.ranking.configurations import Completion
 from wbtools.analysis.ranking.stages import follow
 
 STAGES = [
     measured(1, 4.08, stage=0, samples=8000, lr=1.0, seed=1),
     measured(2, 3.84, stage=0, samples=8000, lr=2.0, seed=1),
-    measured(3, 3.10, stage=0, samples=8000, lr=3.0, seed=1, end=End.STOPPED),
+    measured(3, 3.10, stage=0, samples=8000, lr=3.0, seed=1, end=Completion.STOPPED),
     measured(4, 4.65, stage=1, samples=16000, lr=1, seed=1),
     measured(5, 4.75, stage=1, samples=16000, lr=1, seed=2),
     measured(6, 4.21, stage=1, samples=16000, lr=2, seed=1),

@@ -3,10 +3,10 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from wbtools.analysis.simulation.guards import KeepTop, Preserve, StopDiverged
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.guards import DivergenceStop, ThresholdGuard, TopKGuard
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import Fixed
+from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.hyperband import hyperband
 from wbtools.policies.median import Median
 from wbtools.policies.none import NoRule
@@ -14,7 +14,9 @@ from wbtools.policies.patience import Patience
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 
-def record(rng: np.random.Generator, n: int | None = None, width: int | None = None) -> Recorded:
+def record(
+    rng: np.random.Generator, n: int | None = None, width: int | None = None
+) -> Trajectories:
     """A sweep of N runs; about one in three has reports that are not finite."""
     n = int(rng.integers(1, 14)) if n is None else n
     width = int(rng.integers(1, 25)) if width is None else width
@@ -25,11 +27,11 @@ def record(rng: np.random.Generator, n: int | None = None, width: int | None = N
     made = rng.integers(0, width + 1, n) if rng.random() < 0.5 else np.full(n, width)
     values[np.arange(width) >= made[:, None]] = np.nan
     if rng.random() < 0.3:
-        return Recorded.at_equal_times(values, made)
+        return Trajectories.at_equal_times(values, made)
     pace = rng.uniform(0.2, 3, (n, 1)) * (rng.uniform(0.5, 2, (n, width)))
     times = np.round(np.cumsum(pace, axis=1), int(rng.choice([1, 6])))
     last = np.where(made > 0, times[np.arange(n), np.maximum(made - 1, 0)], 0.0)
-    return Recorded(
+    return Trajectories(
         values=values,
         n_reports=made,
         report_s=times,
@@ -40,7 +42,7 @@ def record(rng: np.random.Generator, n: int | None = None, width: int | None = N
 records = st.integers(0, 2**32).map(lambda seed: record(np.random.default_rng(seed)))
 plain = st.one_of(
     st.just(NoRule()),
-    st.builds(Fixed, n=st.integers(1, 9)),
+    st.builds(FixedBudget, n=st.integers(1, 9)),
     st.builds(Patience, n=st.integers(1, 6), min_delta=st.sampled_from([0.0, 0.5])),
     st.builds(
         Median, grace=st.integers(1, 6), interval=st.integers(1, 3), min_runs=st.integers(1, 3)
@@ -58,9 +60,9 @@ plain = st.one_of(
 policies = st.recursive(
     plain,
     lambda inner: st.one_of(
-        st.builds(Preserve, policy=inner, value=st.sampled_from([-2.0, 0.0, 1.0])),
-        st.builds(KeepTop, policy=inner, k=st.integers(1, 4)),
-        st.builds(StopDiverged, policy=inner),
+        st.builds(ThresholdGuard, policy=inner, value=st.sampled_from([-2.0, 0.0, 1.0])),
+        st.builds(TopKGuard, policy=inner, k=st.integers(1, 4)),
+        st.builds(DivergenceStop, policy=inner),
     ),
     max_leaves=3,
 )

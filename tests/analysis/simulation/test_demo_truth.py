@@ -10,11 +10,11 @@ import pytest
 
 import wbtools.demo
 from tests.readme import README
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.sweepfile.rule import parse_rule
-from wbtools.workflow.access import Access
-from wbtools.workflow.ask import AuditOptions, settle
+from wbtools.workflow.access import Session
+from wbtools.workflow.ask import AuditOptions, resolve_question
 from wbtools.workflow.learned import load_weights
 from wbtools.workflow.open_sweep import open_sweep
 
@@ -30,20 +30,20 @@ RULES = (
 
 @pytest.fixture(scope="module")
 def answer_and_truth():
-    from wbtools.analysis.simulation.ground import ground
+    from wbtools.analysis.simulation.ground import scenario
 
-    with Access() as access:
+    with Session() as access:
         recording = open_sweep("demo", access)
-        question = settle(AuditOptions(), recording)
+        question = resolve_question(AuditOptions(), recording)
         sweep = recording.read([question.metric.name])
-    stood = ground(sweep, question, load_weights())
+    stood = scenario(sweep, question, load_weights())
     told = {run["number"]: run for run in json.loads(TRUTH.read_text())["runs"].values()}
     values = np.array([told[run.number]["full_curve"] for run in sweep.runs]) * stood.sign
     n, width = values.shape
     report_s = stood.filled(np.random.default_rng(0)).report_s
     whole = replace(
         stood,
-        seen=Recorded(
+        seen=Trajectories(
             values=values,
             n_reports=np.full(n, width),
             report_s=report_s,

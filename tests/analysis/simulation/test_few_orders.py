@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tests.analysis.simulation.test_simulate import whole
 from tests.analysis.sweeps import question
-from wbtools.analysis.simulation.ground import ground
+from wbtools.analysis.simulation.ground import scenario
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.simulate import (
     Setup,
-    Tried,
+    SimulatedRule,
     _spread,
     _with_front,
     simulate,
@@ -33,7 +33,7 @@ def test_the_first_five_errors_are_one_of_each_fifth(n, seed):
 @pytest.fixture(scope="module")
 def done():
     rules = [parse_rule(text) for text in ("hyperband(min_iter=2)", "none")]
-    return simulate([ground(whole(), question("none"))], rules, Setup(n_orders=12, n_workers=2))
+    return simulate([scenario(whole(), question("none"))], rules, Setup(n_orders=12, n_workers=2))
 
 
 def test_rules_are_compared_on_the_orders_that_both_were_tried_in(done):
@@ -45,7 +45,7 @@ def test_rules_are_compared_on_the_orders_that_both_were_tried_in(done):
         for k in range(12)
     )
     long = replace(plain, scores=(scores,))
-    few = Tried(
+    few = SimulatedRule(
         rule=parse_rule("projected(hyperband(min_iter=2),p=0.1)"),
         scores=(tuple(replace(one, cost_share=one.cost_share + 0.01) for one in scores[:5]),),
     )

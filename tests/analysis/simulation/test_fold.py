@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.simulation.random_records import policies, records
-from wbtools.analysis.simulation.fold import fold
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.fold import replay
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import Fixed
+from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.hyperband import hyperband
 from wbtools.policies.none import NoRule
 from wbtools.policies.of_settings import policy_of
@@ -48,15 +48,15 @@ def test_following_a_policy_is_asking_it_every_time(recorded, policy, n_workers,
     n = len(recorded.values)
     order = np.array(random.sample(range(n), n))
     told = {"n_workers": n_workers, "poll_s": poll_s, "order": order}
-    followed = fold(policy, recorded, **told)
-    asked = fold(Asked(policy), recorded, **told)
+    followed = replay(policy, recorded, **told)
+    asked = replay(Asked(policy), recorded, **told)
     assert as_lists(followed) == as_lists(asked)
 
 
 @settings(deadline=None)  # the asked policies are slow, and so are busy machines
 @given(records, policies, workers, polls)
 def test_a_stopped_run_is_a_beginning_of_the_recorded_one(recorded, policy, n_workers, poll_s):
-    done = fold(policy, recorded, n_workers=n_workers, poll_s=poll_s)
+    done = replay(policy, recorded, n_workers=n_workers, poll_s=poll_s)
     assert (done.n_made <= recorded.n_reports).all()
     assert (done.n_made[~done.stopped] == recorded.n_reports[~done.stopped]).all()
     lived = done.ended_s - done.started_s
@@ -71,20 +71,20 @@ def test_a_stopped_run_is_a_beginning_of_the_recorded_one(recorded, policy, n_wo
 @given(records, policies, workers, polls, st.floats(0.5, 8))
 def test_columns_beyond_the_last_report_change_nothing(recorded, policy, n_workers, poll_s, scale):
     n = len(recorded.values)
-    wider = Recorded(
+    wider = Trajectories(
         values=np.hstack([recorded.values, np.full((n, 2), np.nan)]),
         n_reports=recorded.n_reports,
         report_s=np.hstack([recorded.report_s, np.full((n, 2), scale)]),
         end_s=recorded.end_s,
     )
-    one = fold(policy, recorded, n_workers=n_workers, poll_s=poll_s)
-    other = fold(policy, wider, n_workers=n_workers, poll_s=poll_s)
+    one = replay(policy, recorded, n_workers=n_workers, poll_s=poll_s)
+    other = replay(policy, wider, n_workers=n_workers, poll_s=poll_s)
     assert as_lists(one) == as_lists(other)
 
 
 def test_a_stopped_run_frees_its_worker():
-    recorded = Recorded.at_equal_times(np.arange(12.0).reshape(3, 4))
-    done = fold(Fixed(n=2), recorded, n_workers=2)
+    recorded = Trajectories.at_equal_times(np.arange(12.0).reshape(3, 4))
+    done = replay(FixedBudget(n=2), recorded, n_workers=2)
     assert done.stopped_at.tolist() == [2, 2, 2]
     assert done.started_s.tolist() == [0, 0, 2]
     assert done.ended_s.tolist() == [2, 2, 4]
@@ -92,17 +92,17 @@ def test_a_stopped_run_frees_its_worker():
 
 
 def test_polls_stop_late_and_at_the_poll():
-    recorded = Recorded.at_equal_times(np.arange(40.0).reshape(4, 10))
-    done = fold(Fixed(n=2), recorded, n_workers=4, poll_s=2.5)
+    recorded = Trajectories.at_equal_times(np.arange(40.0).reshape(4, 10))
+    done = replay(FixedBudget(n=2), recorded, n_workers=4, poll_s=2.5)
     assert done.stopped_time_s.tolist() == [2.5] * 4
-    late = fold(Fixed(n=2), recorded, n_workers=4, poll_s=7)
+    late = replay(FixedBudget(n=2), recorded, n_workers=4, poll_s=7)
     assert late.stopped_at.tolist() == [7] * 4
 
 
 def test_a_run_that_makes_its_last_report_ran_its_course():
-    recorded = Recorded.at_equal_times(np.arange(8.0).reshape(2, 4))
+    recorded = Trajectories.at_equal_times(np.arange(8.0).reshape(2, 4))
     for poll_s in (None, 0.0, 1.0):
-        done = fold(Fixed(n=4), recorded, poll_s=poll_s)
+        done = replay(FixedBudget(n=4), recorded, poll_s=poll_s)
         assert done.stopped_at.tolist() == [0, 0]
         assert np.isnan(done.stopped_time_s).all()
 
@@ -111,37 +111,37 @@ def test_a_run_that_crashed_is_no_completed_one():
     values = np.repeat([[1.0], [5.0]], 4, axis=1)
     rule = policy_of(parse_rule("median(grace=1)"))
     told = {"values": values, "n_reports": np.array([2, 4])}
-    crashed = replace(Recorded.at_equal_times(**told), full=np.array([False, True]))
-    assert fold(rule, Recorded.at_equal_times(**told)).stopped_at.tolist() == [0, 1]
-    assert fold(rule, crashed).stopped_at.tolist() == [0, 0]
-    assert fold(Asked(rule), crashed).stopped_at.tolist() == [0, 0]
+    crashed = replace(Trajectories.at_equal_times(**told), full=np.array([False, True]))
+    assert replay(rule, Trajectories.at_equal_times(**told)).stopped_at.tolist() == [0, 1]
+    assert replay(rule, crashed).stopped_at.tolist() == [0, 0]
+    assert replay(Asked(rule), crashed).stopped_at.tolist() == [0, 0]
 
 
 def test_a_run_that_passed_a_band_is_stopped_later_by_newer_runs():
     values = np.repeat([[5.0], [6.0], [1.0], [1.0]], 6, axis=1)
     rule = hyperband(parse_rule("hyperband(max_iter=6,s=1,eta=3)"))  # one band, at 2 reports
     begun_s = np.array([[10.0], [1.0], [11.0], [12.0]])
-    recorded = Recorded(
+    recorded = Trajectories(
         values=values,
         n_reports=np.full(4, 6),
         report_s=begun_s * np.arange(1, 7),
         end_s=begun_s[:, 0] * 6,
     )
-    done = fold(rule, recorded, n_workers=4)
+    done = replay(rule, recorded, n_workers=4)
     assert done.stopped_at.tolist() == [3, 0, 0, 0]
     assert done.stopped_time_s[0] == 30.0
-    looked = fold(rule, recorded, n_workers=4, poll_s=0.0)
+    looked = replay(rule, recorded, n_workers=4, poll_s=0.0)
     assert (looked.stopped_at[0], looked.stopped_time_s[0]) == (2, 24.0)
-    polled = fold(rule, recorded, n_workers=4, poll_s=25.0)
+    polled = replay(rule, recorded, n_workers=4, poll_s=25.0)
     assert (polled.stopped_at[0], polled.stopped_time_s[0]) == (2, 25.0)
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_hardly_any_runs(n):
-    recorded = Recorded.at_equal_times(np.ones((n, 3)))
-    done = fold(Asha.from_first(1, 3), recorded, n_workers=4)
+    recorded = Trajectories.at_equal_times(np.ones((n, 3)))
+    done = replay(Asha.from_first(1, 3), recorded, n_workers=4)
     assert done.n_made.tolist() == [3] * n
-    assert fold(NoRule(), Recorded.at_equal_times(np.ones((n, 0)))).makespan_s == 0
+    assert replay(NoRule(), Trajectories.at_equal_times(np.ones((n, 0)))).makespan_s == 0
 
 
 @pytest.mark.parametrize(
@@ -171,4 +171,4 @@ def test_a_record_that_cannot_be_is_refused(facts):
         "end_s": np.array([2.0]),
     }
     with pytest.raises(ValueError, match=r"report_s|n_reports|ascend|finite|full"):
-        Recorded(**(known | facts))
+        Trajectories(**(known | facts))

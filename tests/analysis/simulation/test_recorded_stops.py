@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wbtools.analysis.simulation.fold import fold
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.fold import replay
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule import rule_from_mapping
 
@@ -22,13 +22,13 @@ def test_the_recorded_stops(sweep):
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
     values = np.array([run["metric"] for run in runs], dtype=float) * sign
     report_s = np.cumsum([run["sec"] for run in runs], axis=1)
-    recorded = Recorded(
+    recorded = Trajectories(
         values=values,
         n_reports=np.full(len(runs), values.shape[1]),
         report_s=report_s,
         end_s=report_s[:, -1],
     )
-    done = fold(
+    done = replay(
         hyperband(rule_from_mapping(sweep["stopper"] | {"type": sweep["stopper"]["kind"]})),
         recorded,
         n_workers=sweep["workers"],

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
-from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.fold import replay
 from wbtools.analysis.simulation.grid import Guards, default_rules, guarded, innermost, policy_for
-from wbtools.analysis.simulation.ground import ground
+from wbtools.analysis.simulation.ground import scenario
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.scoring import Score, best_stopped, score
-from wbtools.analysis.simulation.simulate import Estimate, Setup, simulate
+from wbtools.analysis.simulation.simulate import OrderEstimate, Setup, simulate
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
-from wbtools.policies.fixed import Fixed
+from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
@@ -44,9 +44,9 @@ def partly(n=14, width=12, n_cut=6, at=4, goal=Goal.MINIMIZE):
 
 
 def test_a_rule_that_stops_nobody_costs_all_and_misses_nothing():
-    stood = ground(whole(), question("none"))
+    stood = scenario(whole(), question("none"))
     filled = stood.filled(np.random.default_rng(0))
-    told = score(fold(NoRule(), filled), filled, stood)
+    told = score(replay(NoRule(), filled), filled, stood)
     assert (told.cost_share, told.regret, told.n_gems_lost, told.unseen_share) == (1, 0, 0, 0)
     assert told.used_reports == 14 * 12
     assert not told.best_stopped
@@ -54,8 +54,8 @@ def test_a_rule_that_stops_nobody_costs_all_and_misses_nothing():
 
 def test_a_fixed_length_costs_its_share_and_misses_what_came_later():
     made = [[5.0, 4.0, 1.0, 0.5], [3.0, 2.0, 2.0, 2.0], [4.0, 3.0, 1.5, 1.5]]
-    stood = ground(sweep(*made, **FINISHED), question("none"))
-    told = score(fold(Fixed(n=2), stood.seen), stood.seen, stood)
+    stood = scenario(sweep(*made, **FINISHED), question("none"))
+    told = score(replay(FixedBudget(n=2), stood.seen), stood.seen, stood)
     assert told.cost_share == pytest.approx(0.5, abs=0.01)
     assert told.regret == 1.5
     assert told.regret_share == 1.5
@@ -82,7 +82,7 @@ def test_the_share_of_the_best_that_is_stopped(best, share):
 def test_both_goals_give_the_same_answer():
     answers = []
     for goal in Goal:
-        stood = ground(partly(goal=goal), question("none", goal=goal))
+        stood = scenario(partly(goal=goal), question("none", goal=goal))
         done = simulate([stood], [parse_rule("hyperband(min_iter=2)"), None], SETUP)
         answers.append([one.scores for one in done.tried])
     for one, other in zip(answers[0], answers[1], strict=True):
@@ -92,7 +92,7 @@ def test_both_goals_give_the_same_answer():
 
 
 def test_the_same_seed_is_the_same_answer_and_another_is_another():
-    stood = ground(partly(), question("none"))
+    stood = scenario(partly(), question("none"))
     rules = [parse_rule("asha(eta=3)")]
     told = [
         simulate([stood], rules, Setup(n_orders=5, seed=seed)).tried[0].scores for seed in (1, 1, 2)
@@ -101,7 +101,7 @@ def test_the_same_seed_is_the_same_answer_and_another_is_another():
 
 
 def test_what_was_cut_short_is_drawn_and_never_the_value_at_the_stop():
-    stood = ground(partly(), question("none"))
+    stood = scenario(partly(), question("none"))
     assert stood.cut.sum() == 6
     rng = np.random.default_rng(0)
     drawn = [stood.filled(rng) for _ in range(40)]
@@ -124,7 +124,7 @@ def test_what_was_cut_short_is_drawn_and_never_the_value_at_the_stop():
 
 
 def test_the_share_that_rests_on_unseen_reports_is_counted():
-    stood = ground(partly(), question("none"))
+    stood = scenario(partly(), question("none"))
     done = simulate([stood], [parse_rule("fixed(n=4)"), parse_rule("fixed(n=6)"), None], SETUP)
     unseen = {rule_text(one.rule): one.estimate("unseen_share").mean for one in done.tried}
     assert unseen["fixed(n=4)"] == 0
@@ -135,16 +135,16 @@ def test_the_share_that_rests_on_unseen_reports_is_counted():
 def test_a_diverged_run_stays_so():
     made = [*curves(8, 10).tolist(), [0.9, 0.8, float("nan")]]
     told = sweep(*made, facts=[FINISHED | {"config": {"epochs": 10}}] * 8 + [CUT_OFF])
-    stood = ground(told, question("none"))
+    stood = scenario(told, question("none"))
     filled = stood.filled(np.random.default_rng(0))
     assert filled.n_reports.tolist() == [10] * 9
     assert filled.n_finite.tolist() == [10] * 8 + [2]
     guard = policy_for(parse_rule("diverged(none)"), sign=1.0)
-    assert fold(guard, filled).stopped_at.tolist() == [0] * 8 + [3]
+    assert replay(guard, filled).stopped_at.tolist() == [0] * 8 + [3]
 
 
 def test_nan_between_finite_reports_stands_where_it_began():
-    stood = ground(sweep([3.0, float("nan"), 2.0], [3.0, 2.0, 1.0], **FINISHED), question("none"))
+    stood = scenario(sweep([3.0, float("nan"), 2.0], [3.0, 2.0, 1.0], **FINISHED), question("none"))
     assert np.isnan(stood.seen.values[0]).tolist() == [False, True, False]
     assert np.diff(stood.seen.report_s[0]).tolist() == [60, 60]
 
@@ -153,7 +153,7 @@ def test_crashed_runs_end_where_they_ended_and_silent_ones_are_left_out():
     made = curves(6, 10).tolist()
     crashed = {"state": RunState.CRASHED, "exit_code": 1, "config": {"epochs": 10}}
     told = sweep(*made[:4], made[4][:3], [], facts=[FINISHED] * 4 + [crashed] * 2)
-    stood = ground(told, question("none"))
+    stood = scenario(told, question("none"))
     assert (int(stood.cut.sum()), stood.n_left_out) == (0, 1)
     filled = stood.filled(np.random.default_rng(0))
     assert filled.n_reports.tolist() == [10] * 4 + [3]
@@ -178,7 +178,7 @@ def test_no_answer_has_a_reason(make, reason):
     if reason == "no curves":
         made = type(made)(ref=made.ref, runs=made.runs, curves={})
     with pytest.raises(DataError, match=reason) as caught:
-        ground(made, asked)
+        scenario(made, asked)
     assert caught.value.hint
 
 
@@ -187,9 +187,9 @@ def test_where_the_model_abstains_runs_that_were_cut_short_are_no_ground():
     facts = [(FINISHED if k % 3 else CUT_OFF) | {"config": {"epochs": 16}} for k in range(24)]
     told = sweep(*(one if k % 3 else one[:4] for k, one in enumerate(flags)), facts=facts)
     with pytest.raises(DataError, match=r"8 of 24 runs were cut short.*: \d+ % of all pairs"):
-        ground(told, question("none"), load_weights())
-    assert len(ground(told, question("none")).draws) == 8
-    assert not ground(sweep(*flags, **FINISHED), question("none"), load_weights()).cut.any()
+        scenario(told, question("none"), load_weights())
+    assert len(scenario(told, question("none")).draws) == 8
+    assert not scenario(sweep(*flags, **FINISHED), question("none"), load_weights()).cut.any()
 
 
 SMALL = {
@@ -211,7 +211,7 @@ SMALL = {
 
 @pytest.mark.parametrize(("make", "reason"), SMALL.values(), ids=SMALL)
 def test_small_sweeps_get_an_answer_and_perhaps_no_advice(make, reason):
-    done = simulate([ground(make(), question("none"))], [], Setup(n_orders=10))
+    done = simulate([scenario(make(), question("none"))], [], Setup(n_orders=10))
     assert None in [one.rule for one in done.tried]
     assert all(0 <= one.estimate("cost_share").mean <= 1 for one in done.tried)
     advice = recommend(done)
@@ -221,7 +221,7 @@ def test_small_sweeps_get_an_answer_and_perhaps_no_advice(make, reason):
 
 
 def test_the_front_is_what_nothing_dominates():
-    done = simulate([ground(whole(), question("none"))], [], SETUP)
+    done = simulate([scenario(whole(), question("none"))], [], SETUP)
     points = [
         (one.estimate("cost_share").mean, one.estimate("regret_share").mean, one.on_front)
         for one in done.tried
@@ -236,7 +236,7 @@ def test_the_front_is_what_nothing_dominates():
 
 
 def test_the_recommended_rule_is_the_cheapest_fine_one_of_wandb():
-    done = simulate([ground(whole(n=20), question("none"))], [], SETUP)
+    done = simulate([scenario(whole(n=20), question("none"))], [], SETUP)
     advice = recommend(done)
     assert advice.rule is not None
     assert advice.rule.is_of_wandb
@@ -250,7 +250,7 @@ def test_the_recommended_rule_is_the_cheapest_fine_one_of_wandb():
 
 
 def test_several_sweeps_are_averaged():
-    grounds = [ground(whole(), question("none")), ground(partly(), question("none"))]
+    grounds = [scenario(whole(), question("none")), scenario(partly(), question("none"))]
     done = simulate(grounds, [parse_rule("fixed(n=6)"), None], SETUP)
     one = done.tried[0]
     parts = [one.estimate("cost_share", sweep=k).mean for k in (0, 1)]
@@ -259,7 +259,7 @@ def test_several_sweeps_are_averaged():
 
 
 def test_polls_are_for_hyperband_alone():
-    stood = ground(whole(), question("none"))
+    stood = scenario(whole(), question("none"))
     rules = [parse_rule(text) for text in ("hyperband(min_iter=1)", "asha(eta=3)")]
     often, rarely = (
         simulate([stood], rules, Setup(n_orders=3, n_workers=4, poll_s=poll_s))
@@ -292,15 +292,15 @@ def test_guards_wrap_and_unwrap():
 
 
 def test_a_promising_run_lives():
-    stood = ground(whole(n=20, width=16), question("none"))
+    stood = scenario(whole(n=20, width=16), question("none"))
     rule = "hyperband(min_iter=1,eta=4)"
     plain, sure, hopeful = (
-        fold(policy_for(parse_rule(text), sign=1.0), stood.seen, n_workers=2)
+        replay(policy_for(parse_rule(text), sign=1.0), stood.seen, n_workers=2)
         for text in (rule, f"projected({rule},p=1)", f"projected({rule},p=0.02)")
     )
     assert plain.n_made.sum() <= sure.n_made.sum() < hopeful.n_made.sum()
 
 
 def test_ends_of_an_estimate_are_values_that_orders_had():
-    told = Estimate.of(np.array([*[0.0] * 19, 0.021]))
+    told = OrderEstimate.of(np.array([*[0.0] * 19, 0.021]))
     assert (told.low, told.high) == (0.0, 0.021)

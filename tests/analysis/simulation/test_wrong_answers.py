@@ -7,15 +7,15 @@ import pytest
 
 from tests.analysis.simulation.test_simulate import curves
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
-from wbtools.analysis.simulation.fold import fold
-from wbtools.analysis.simulation.ground import ground
+from wbtools.analysis.simulation.fold import replay
+from wbtools.analysis.simulation.ground import scenario
 from wbtools.analysis.simulation.recommend import recommend
-from wbtools.analysis.simulation.recorded import Recorded
+from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.analysis.simulation.scoring import score
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.errors import DataError
 from wbtools.model import RunState
-from wbtools.policies.fixed import Fixed
+from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.median import Median
 from wbtools.policies.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
@@ -31,11 +31,11 @@ def advice_on(stood, *rules, n_orders=10):
 def test_the_value_at_a_stop_is_no_outcome_where_nothing_tells_a_budget(end):
     made = [curve[: 3 + k] for k, curve in enumerate(curves(8, 12).tolist())]
     with pytest.raises(DataError, match=r"8 of 8 runs were cut short and none ran its course"):
-        ground(sweep(*made, **end), question("none"))
+        scenario(sweep(*made, **end), question("none"))
 
 
 def test_a_rule_that_stops_nobody_is_no_advice():
-    stood = ground(sweep(*curves(14, 12).tolist(), **FINISHED), question("none"))
+    stood = scenario(sweep(*curves(14, 12).tolist(), **FINISHED), question("none"))
     assert advice_on(stood, "hyperband(min_iter=1000)").early_terminate is None
     told = advice_on(stood, "hyperband(min_iter=1000)", "none")
     assert told.rule is not None
@@ -44,12 +44,12 @@ def test_a_rule_that_stops_nobody_is_no_advice():
 
 def test_of_several_best_runs_one_may_be_stopped():
     made = [[3.0, 2.0, 1.0], [2.0, 1.5, 1.0], [2.5, 2.2, 1.9]]
-    stood = ground(sweep(*made, **FINISHED), question("none"))
-    replay = fold(NoRule(), stood.seen)
+    stood = scenario(sweep(*made, **FINISHED), question("none"))
+    result = replay(NoRule(), stood.seen)
     told = {}
     for n_stopped in (0, 1, 2):
         stopped_at = np.array([2, 2, 0]) * (np.arange(3) < n_stopped)
-        one = score(_stopping(replay, stopped_at), stood.seen, stood)
+        one = score(_stopping(result, stopped_at), stood.seen, stood)
         told[n_stopped] = (one.best_stopped, one.regret)
     assert told == {0: (0, 0), 1: (0.5, 0), 2: (1, pytest.approx(0.5))}
 
@@ -63,20 +63,20 @@ def _stopping(replay, stopped_at):
 def test_no_rule_costs_all_to_the_last_digit():
     starts = [1000 / 3 * k for k in range(14)]
     told = sweep(*curves(14, 12).tolist(), starts=starts, report_s=1 / 7, **FINISHED)
-    done = simulate([ground(told, question("none"))], [None], Setup(n_orders=4, n_workers=3))
+    done = simulate([scenario(told, question("none"))], [None], Setup(n_orders=4, n_workers=3))
     assert [one.cost_share for one in done.tried[0].scores[0]] == [1.0] * 4
 
 
 def test_polls_at_every_denormal_second_are_polls_all_the_time():
-    recorded = Recorded.at_equal_times(curves(5, 6))
-    for rule in (Fixed(n=2), NoRule()):
-        dense, always = (fold(rule, recorded, n_workers=2, poll_s=s) for s in (5e-324, 0.0))
+    recorded = Trajectories.at_equal_times(curves(5, 6))
+    for rule in (FixedBudget(n=2), NoRule()):
+        dense, always = (replay(rule, recorded, n_workers=2, poll_s=s) for s in (5e-324, 0.0))
         assert dense.n_made.tolist() == always.n_made.tolist()
 
 
 def test_values_near_the_largest_number_are_no_ground_for_advice():
     made = [[1e308, -1e308 * k / 12, 1e308] for k in range(12)]
-    told = advice_on(ground(sweep(*made, **FINISHED), question("none")), "fixed(n=2)", "none")
+    told = advice_on(scenario(sweep(*made, **FINISHED), question("none")), "fixed(n=2)", "none")
     assert told.abstained_because == "values are so large that their differences are no numbers"
     assert not math.isfinite(told.tolerances[0])
 
@@ -85,6 +85,6 @@ def test_a_crashed_run_is_no_completed_one():
     crashed = {"state": RunState.FAILED, "exit_code": 1}
     made = [[0.1], *curves(6, 8).tolist()]
     facts = [crashed, *[FINISHED] * 6]
-    stood = ground(sweep(*made, facts=facts), question("none"))
-    replay = fold(Median(grace=1), stood.filled(np.random.default_rng(0)), n_workers=7)
-    assert not replay.stopped.any()
+    stood = scenario(sweep(*made, facts=facts), question("none"))
+    result = replay(Median(grace=1), stood.filled(np.random.default_rng(0)), n_workers=7)
+    assert not result.stopped.any()

@@ -1,7 +1,7 @@
 import pytest
 
 from wbtools.model import Run
-from wbtools.report.archive.run_columns import Kind, as_text, run_columns
+from wbtools.report.archive.run_columns import ColumnKind, as_text, run_columns
 
 
 def column(values):
@@ -22,18 +22,18 @@ def column(values):
 @pytest.mark.parametrize(
     ("values", "kind"),
     [
-        pytest.param([True, False, None], Kind.FLAG, id="flags, some unknown"),
-        pytest.param([1, 2], Kind.INTEGER, id="integers"),
-        pytest.param([1, 2.5], Kind.NUMBER, id="integers for floats"),
-        pytest.param([float("nan"), None], Kind.NUMBER, id="not a number is a number"),
-        pytest.param([2**63 - 1, -(2**63)], Kind.INTEGER, id="the largest integers"),
-        pytest.param([2**63], Kind.TEXT, id="an integer of more than 64 bits"),
-        pytest.param([2**53 + 1, 0.5], Kind.TEXT, id="an integer that no float is"),
-        pytest.param([10**400, 0.5], Kind.TEXT, id="an integer beyond all floats"),
-        pytest.param([True, 1], Kind.TEXT, id="a flag among integers"),
-        pytest.param(["1", 1], Kind.TEXT, id="a text among integers"),
-        pytest.param([[1, 2], None], Kind.TEXT, id="lists"),
-        pytest.param([None], Kind.TEXT, id="nothing known"),
+        pytest.param([True, False, None], ColumnKind.FLAG, id="flags, some unknown"),
+        pytest.param([1, 2], ColumnKind.INTEGER, id="integers"),
+        pytest.param([1, 2.5], ColumnKind.NUMBER, id="integers for floats"),
+        pytest.param([float("nan"), None], ColumnKind.NUMBER, id="not a number is a number"),
+        pytest.param([2**63 - 1, -(2**63)], ColumnKind.INTEGER, id="the largest integers"),
+        pytest.param([2**63], ColumnKind.TEXT, id="an integer of more than 64 bits"),
+        pytest.param([2**53 + 1, 0.5], ColumnKind.TEXT, id="an integer that no float is"),
+        pytest.param([10**400, 0.5], ColumnKind.TEXT, id="an integer beyond all floats"),
+        pytest.param([True, 1], ColumnKind.TEXT, id="a flag among integers"),
+        pytest.param(["1", 1], ColumnKind.TEXT, id="a text among integers"),
+        pytest.param([[1, 2], None], ColumnKind.TEXT, id="lists"),
+        pytest.param([None], ColumnKind.TEXT, id="nothing known"),
     ],
 )
 def test_a_column_has_the_kind_of_its_values(values, kind):

@@ -17,8 +17,8 @@ from wbtools.analysis.comparison import Over
 from wbtools.model import Goal
 from wbtools.report.compare.csv_text import render_comparison_csv
 from wbtools.report.compare.json_text import render_comparison_json
-from wbtools.report.compare.race_draw import draw_race
-from wbtools.report.compare.race_figure import MOST_LANES, race_figure
+from wbtools.report.compare.race_draw import draw_anytime
+from wbtools.report.compare.race_figure import MOST_LANES, anytime_figure
 from wbtools.report.compare.text import render_comparison
 from wbtools.report.layout import Page
 from wbtools.report.markdown import MarkdownPage
@@ -131,7 +131,7 @@ def test_csv_is_a_row_a_side_with_the_same_columns(name):
 
 def test_the_picture_holds_what_was_recorded_and_resampled():
     done = two()
-    data = race_figure(done)
+    data = anytime_figure(done)
     reports, hours = data.panels
     first = reports.lines[0]
     assert (first.x[-1], first.y[-1]) == (done.sums[0].reports, done.sums[0].best)
@@ -139,22 +139,22 @@ def test_the_picture_holds_what_was_recorded_and_resampled():
     assert (first.low <= first.typical).all()
     assert (first.typical <= first.high).all()
     assert hours.equal == pytest.approx(min(one.hours for one in done.sums))
-    unordered = race_figure(seeds()).panels[0].lines[0]
+    unordered = anytime_figure(seeds()).panels[0].lines[0]
     assert (len(unordered.x), len(unordered.band_x) > 0) == (0, True)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_can_be_drawn(name):
     out = io.BytesIO()
-    data = race_figure(SAMPLES[name]())
+    data = anytime_figure(SAMPLES[name]())
     assert max(len(panel.lines) for panel in data.panels) <= MOST_LANES
-    draw_race(data, out, dots_per_inch=40)
+    draw_anytime(data, out, dots_per_inch=40)
     assert out.getvalue().startswith(b"\x89PNG\r\n\x1a\n")
 
 
 def test_nothing_to_draw_is_said():
-    data = race_figure(answer(table([0.1]), table([0.2])))
+    data = anytime_figure(answer(table([0.1]), table([0.2])))
     out = io.BytesIO()
-    draw_race(data, out, file_format="svg")
+    draw_anytime(data, out, file_format="svg")
     assert (data.panels, len(data.captions)) == ((), 1)
     assert b"<svg" in out.getvalue()

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model.forecast import Estimate, Evidence, Forecast, SweepForecast, SweepPlan
+from wbtools.model.forecast import CurveSource, Forecast, SweepEstimate, SweepForecast, SweepPlan
 from wbtools.report.forecast.csv_text import COLUMNS, render_forecast_csv
 from wbtools.report.forecast.json_text import render_forecast_json
 from wbtools.report.forecast.text import render_forecast
@@ -17,7 +17,7 @@ HOSTILE = "=cmd|'\x1b[2J\u202e`<b>*x*\nnext: rm -rf ~"
 
 
 def sure(value):
-    return Estimate(mean=value, low=value, high=value)
+    return SweepEstimate(mean=value, low=value, high=value)
 
 
 def plain(source="s.yaml", **said):
@@ -96,7 +96,7 @@ def test_an_ascii_terminal_gets_ascii():
 
 
 def test_json_holds_nothing_that_json_does_not_know():
-    curves = Evidence(name="x", n_curves=1, n_complete=1, horizon=2, is_packaged=False)
+    curves = CurveSource(name="x", n_curves=1, n_complete=1, horizon=2, is_packaged=False)
     one = plain(reports_per_epoch=Fraction(1, 3), bands=(3, 9), n_runs=None)
     text = render_forecast_json(done(one, evidence=(curves,)))
     read = json.loads(text)

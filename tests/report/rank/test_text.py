@@ -10,9 +10,9 @@ from rich.cells import cell_len
 
 from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
 from tests.report.samples import HOSTILE_NAMES
-from wbtools.analysis.ranking.configurations import End, Identity, Projected
-from wbtools.analysis.ranking.moment import At, parse_at
-from wbtools.analysis.ranking.ranking import RankQuestion, Source, Stopped, rank
+from wbtools.analysis.ranking.configurations import Completion, GroupingKey, ProjectedMetric
+from wbtools.analysis.ranking.moment import CheckpointChoice, parse_at
+from wbtools.analysis.ranking.ranking import RankQuestion, Source, StoppedRuns, rank
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Goal, Metric, SweepRef
 from wbtools.report.layout import Page
@@ -43,7 +43,12 @@ def answer(runs, metrics=(ACC,), names=("v5inrfwe",), findings=(), **asked):
         )
         for stage, name in enumerate(names)
     ]
-    known = {"metrics": metrics, "metric_source": "sweep.yaml", "at": At(), "identity": Identity()}
+    known = {
+        "metrics": metrics,
+        "metric_source": "sweep.yaml",
+        "at": CheckpointChoice(),
+        "identity": GroupingKey(),
+    }
     return rank(runs, RankQuestion(**(known | asked)), sources)
 
 
@@ -51,18 +56,18 @@ SEEDS = {1e-3: (5.68, 5.45, 5.55), 3e-3: (5.14, 5.26, 4.89), 1e-2: (3.1, 5.7, 4.
 CLOSE = {0.1: (5.6, 6.4, 5.7), 0.2: (5.1, 5.9, 5.2)}
 MIXED = [
     *seeded(SEEDS),
-    measured(20, 5.66, lr=1e-3, seed=9, end=End.STOPPED),
+    measured(20, 5.66, lr=1e-3, seed=9, end=Completion.STOPPED),
     measured(21, 5.45, lr=1e-3, seed=1),
     measured(22, 5.44, lr=1e-3, seed=1),
-    measured(23, 5.0, lr=0.5, seed=0, end=End.STOPPED),
-    measured(24, 4.9, lr=0.6, seed=0, end=End.RUNNING),
-    measured(25, None, lr=0.7, seed=0, end=End.STOPPED),
-    measured(26, 4.8, lr=0.8, seed=0, end=End.UNKNOWN),
+    measured(23, 5.0, lr=0.5, seed=0, end=Completion.STOPPED),
+    measured(24, 4.9, lr=0.6, seed=0, end=Completion.RUNNING),
+    measured(25, None, lr=0.7, seed=0, end=Completion.STOPPED),
+    measured(26, 4.8, lr=0.8, seed=0, end=Completion.UNKNOWN),
 ]
-HOPE = Projected(median=0.95, low=0.9, high=0.99, level=0.9)
+HOPE = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
 STAGES = [
     measured(1, 4.08, stage=0, samples=8000, lr=1.0, seed=1),
-    measured(2, 3.10, stage=0, samples=8000, lr=3.0, seed=1, end=End.STOPPED),
+    measured(2, 3.10, stage=0, samples=8000, lr=3.0, seed=1, end=Completion.STOPPED),
     measured(3, 4.65, stage=1, samples=16000, lr=1, seed=1),
     measured(4, 4.75, stage=1, samples=16000, lr=1, seed=2),
     measured(5, 4.00, stage=1, samples=16000, lr=3, seed=1),
@@ -79,15 +84,15 @@ ANSWERS = {
     ),
     "projected": answer(
         [
-            measured(1, 0.7, lr=1, end=End.STOPPED, projected=HOPE),
+            measured(1, 0.7, lr=1, end=Completion.STOPPED, projected=HOPE),
             measured(2, 0.9, lr=2),
             measured(3, 0.8, lr=3),
         ],
-        stopped=Stopped.PROJECTED,
+        stopped=StoppedRuns.PROJECTED,
         n_diverse=5,
     ),
     "stages": answer(STAGES, names=("s8", "s16")),
-    "nothing-full": answer([measured(1, 0.7, lr=1, end=End.STOPPED)]),
+    "nothing-full": answer([measured(1, 0.7, lr=1, end=Completion.STOPPED)]),
     "hostile": answer(
         NAMED,
         (Metric(name="\x1b[31mloss\n", goal=Goal.MINIMIZE),),

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from tests.analysis.simulation.test_simulate import curves, partly, whole
 from tests.analysis.sweeps import FINISHED, question, sweep
-from wbtools.analysis.simulation.ground import ground
+from wbtools.analysis.simulation.ground import scenario
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.model import Goal, Metric
@@ -25,7 +25,7 @@ HOSTILE = "\x1b[31m|$(x)\u202e"
 
 
 def done(*made, rules=(), **setup):
-    stood = [ground(one, question("none")) for one in made]
+    stood = [scenario(one, question("none")) for one in made]
     asked = [parse_rule(text) for text in rules]
     return simulate(stood, asked, Setup(**({"n_orders": 10, "n_workers": 2} | setup)))
 

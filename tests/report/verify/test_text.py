@@ -7,9 +7,9 @@ import pytest
 from rich.cells import cell_len
 
 from tests.replication.launches import run_of
-from wbtools.analysis.replicas import Likeness, judge, overall
+from wbtools.analysis.replicas import CurveMatch, judge, overall
 from wbtools.analysis.student import chance_better, summarize
-from wbtools.analysis.verification import CheckedReplica, Rival, Verification, track_record
+from wbtools.analysis.verification import CheckedReplica, Comparator, Verification, track_record
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
 from wbtools.report.layout import Page
 from wbtools.report.verify.json_text import render_verification_json
@@ -28,7 +28,7 @@ def replica(k, best, *, ended=True, likeness=None, differences=()):
         best=best,
         ended=ended,
         seed=k,
-        likeness=likeness or Likeness(n_compared=10, largest=0.0, largest_at=1),
+        likeness=likeness or CurveMatch(n_compared=10, largest=0.0, largest_at=1),
         differences=differences,
     )
 
@@ -45,7 +45,7 @@ def answer(replicas, *, other=(0.9647,), expectation=None, name="amber-sweep-8")
     )
     values = [one.best for one in replicas if one.ended]
     judged = (judge(CRITERION, values, len(replicas)),)
-    rival = Rival(
+    rival = Comparator(
         name="run 3 (misty-sweep-3)",
         run=run_of(id="r3", number=3),
         summary=summarize(other),
@@ -67,7 +67,7 @@ def answer(replicas, *, other=(0.9647,), expectation=None, name="amber-sweep-8")
     )
 
 
-APART = Likeness(n_compared=10, first_difference=2, largest=0.0031, largest_at=4, in_noise=1.4)
+APART = CurveMatch(n_compared=10, first_difference=2, largest=0.0031, largest_at=4, in_noise=1.4)
 PROMISE = Expectation(median=0.9671, low=0.966, high=0.9694, level=0.9, p_repeat=0.88, bar=0.9647)
 ANSWERS = {
     "same": answer([replica(1, 0.9671)], expectation=PROMISE),

@@ -3,12 +3,12 @@
 from tests.server.running import API_KEY
 from wbtools.sources.wandb_api.credentials import Credentials
 from wbtools.sources.wandb_api.keys import ApiKey
-from wbtools.sources.wandb_api.retrying import Patience
+from wbtools.sources.wandb_api.retrying import RetryPolicy
 from wbtools.sources.wandb_api.transport import Transport
 
 VIEWER = "query Viewer { viewer { entity } }"
-QUICK = Patience(read_s=0.3, connect_s=2, first_wait_s=0.01, most_wait_s=0.1, most_errors=40)
-HASTY = Patience(
+QUICK = RetryPolicy(read_s=0.3, connect_s=2, first_wait_s=0.01, most_wait_s=0.1, most_errors=40)
+HASTY = RetryPolicy(
     read_s=0.4, first_wait_s=0.001, most_wait_s=0.002, give_up_after_s=0, least_tries=3
 )
 

@@ -14,7 +14,7 @@ import pytest
 from tests.sources.wandb_api.asking import HASTY, QUICK, transport
 from tests.sources.wandb_api.odd_server import Said, odd_server
 from tests.sources.wandb_api.test_exports import export, parquet
-from wbtools.errors import SignInError, Stopped, TimeUp, Unreachable
+from wbtools.errors import Interrupted, SignInError, TimeUp, Unreachable
 from wbtools.model import Series
 from wbtools.sources.wandb_api import answers
 from wbtools.sources.wandb_api.exports import add_export
@@ -227,7 +227,7 @@ def test_a_stop_ends_those_that_wait_for_another_file_too():
             assert reading.wait(20)
             asked.stop()
             for job in jobs:
-                with pytest.raises(Stopped):
+                with pytest.raises(Interrupted):
                     job.result(20)
             going_on.set()
 

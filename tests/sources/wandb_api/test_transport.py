@@ -16,15 +16,15 @@ from tests.sources.wandb_api.odd_server import Said, odd_server
 from wbtools import __version__
 from wbtools.errors import (
     FieldsUnknown,
+    Interrupted,
     SignInError,
-    Stopped,
     TimeUp,
     TooLarge,
     Unreachable,
     UsageError,
 )
 from wbtools.sources.wandb_api import verdicts
-from wbtools.sources.wandb_api.retrying import Patience
+from wbtools.sources.wandb_api.retrying import RetryPolicy
 from wbtools.sources.wandb_api.transport import Transport
 
 N_ASKS, N_THREADS = 200, 8
@@ -149,7 +149,7 @@ def test_a_server_that_asks_for_more_time_than_there_is(server):
 
 def test_a_deadline_ends_a_silence(server):
     server.faults.script.extend(["hang"] * 20)
-    with transport(server, timeout_s=0.7, patience=Patience()) as asked:
+    with transport(server, timeout_s=0.7, patience=RetryPolicy()) as asked:
         for _ in range(2):
             with pytest.raises(TimeUp, match=r"the 0\.7 s that were allowed are over"):
                 entity(asked)
@@ -168,7 +168,7 @@ def test_a_silence_costs_little(server):
 @pytest.mark.parametrize("doing", ["reads", "pauses", "is told to wait"])
 def test_a_stop_ends_a_thread_that(server, doing):
     server.faults.hang_s = 20
-    patience = Patience(first_wait_s=1e6, most_wait_s=1e6)
+    patience = RetryPolicy(first_wait_s=1e6, most_wait_s=1e6)
     if doing == "is told to wait":
         server.faults.storm(20)
     else:
@@ -180,10 +180,10 @@ def test_a_stop_ends_a_thread_that(server, doing):
         time.sleep(0.2)
         began = time.monotonic()
         threading.Thread(target=asked.stop).start()
-        with pytest.raises(Stopped):
+        with pytest.raises(Interrupted):
             going.result()
         assert time.monotonic() - began < 5
-        with pytest.raises(Stopped):
+        with pytest.raises(Interrupted):
             entity(asked)
     assert len(server.log.all()) == 1
 
@@ -199,7 +199,7 @@ def test_a_stop_in_the_moment_of_connecting_leaves_no_socket_open(server, monkey
             return connected[-1]
 
         monkeypatch.setattr(socket, "create_connection", connect_and_stop)
-        with pytest.raises(Stopped):
+        with pytest.raises(Interrupted):
             entity(asked)
     assert [connection.fileno() for connection in connected] == [-1]
 
@@ -216,7 +216,7 @@ def test_patience_ends(server):
 
 def test_an_error_that_stays_is_taken_as_the_last_word(server):
     server.faults.rates = {"graphql_error": 1.0}
-    patience = Patience(first_wait_s=0.001, most_wait_s=0.002, most_errors=5)
+    patience = RetryPolicy(first_wait_s=0.001, most_wait_s=0.002, most_errors=5)
     with (
         transport(server, patience=patience) as asked,
         pytest.raises(Unreachable, match=r"something went wrong \(5 tries"),
@@ -225,7 +225,7 @@ def test_an_error_that_stays_is_taken_as_the_last_word(server):
 
 
 def test_five_minutes_of_failure_are_borne():
-    assert (Patience().give_up_after_s, Patience().least_tries) == (300, 8)
+    assert (RetryPolicy().give_up_after_s, RetryPolicy().least_tries) == (300, 8)
 
 
 def test_a_key_that_is_refused(server):
@@ -332,10 +332,10 @@ def test_a_closed_port():
 
 
 def test_whoever_has_no_network_hears_it_soon():
-    assert Patience().first_contact_s < 20
+    assert RetryPolicy().first_contact_s < 20
     with odd_server(lambda *_: Said()) as server:
         gone = server.base_url
-    short = Patience(first_wait_s=0.001, most_wait_s=0.002, first_contact_s=0)
+    short = RetryPolicy(first_wait_s=0.001, most_wait_s=0.002, first_contact_s=0)
     with (
         Transport(credentials(gone), patience=short) as asked,
         pytest.raises(Unreachable, match=r"no connection: .*refused \(1 tries"),
@@ -346,7 +346,7 @@ def test_whoever_has_no_network_hears_it_soon():
 def test_a_deadline_before_the_next_try_tells_what_failed():
     with odd_server(lambda *_: Said()) as server:
         gone = server.base_url
-    rarely = Patience(first_wait_s=1e9, most_wait_s=1e9)
+    rarely = RetryPolicy(first_wait_s=1e9, most_wait_s=1e9)
     with (
         Transport(credentials(gone), patience=rarely, timeout_s=5) as asked,
         pytest.raises(TimeUp, match=r"are left; no connection: .*, and the next try is in \d+ s"),

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.comparison.race import Race, Unit, race
+from wbtools.analysis.comparison.race import AnytimeComparison, Unit, anytime_comparison
 from wbtools.analysis.comparison.stages import Stage, find_stages
-from wbtools.analysis.comparison.sums import Over, Sums, sum_up, values_of
+from wbtools.analysis.comparison.sums import GroupSummary, Over, sum_up, values_of
 from wbtools.analysis.differences import Difference, difference, together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wbtools.analysis.comparison.side import Side
+    from wbtools.analysis.comparison.side import SweepGroup
     from wbtools.model import Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CompareQuestion:
     """What a comparison is asked.
 
     Attributes:
@@ -62,17 +62,19 @@ class Comparison:
         notes: What was left out before, in words.
     """
 
-    asked: Asked
-    sides: tuple[Side, ...]
-    sums: tuple[Sums, ...]
+    asked: CompareQuestion
+    sides: tuple[SweepGroup, ...]
+    sums: tuple[GroupSummary, ...]
     contrasts: tuple[Contrast | None, ...]
-    races: tuple[Race, ...]
+    races: tuple[AnytimeComparison, ...]
     stages: tuple[Stage, ...]
     notes: tuple[str, ...] = ()
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def compare(sides: Sequence[Side], asked: Asked, notes: Sequence[str] = ()) -> Comparison:
+def compare(
+    sides: Sequence[SweepGroup], asked: CompareQuestion, notes: Sequence[str] = ()
+) -> Comparison:
     """Compare two sides or more.
 
     Args:
@@ -87,13 +89,13 @@ def compare(sides: Sequence[Side], asked: Asked, notes: Sequence[str] = ()) -> C
         sides=tuple(sides),
         sums=sums,
         contrasts=_contrasts(sides, asked),
-        races=tuple(race(sides, unit, goal, asked.baseline) for unit in Unit),
+        races=tuple(anytime_comparison(sides, unit, goal, asked.baseline) for unit in Unit),
         stages=find_stages(sides, sums, goal) if asked.in_stages else (),
         notes=tuple(notes),
     )
 
 
-def _contrasts(sides: Sequence[Side], asked: Asked) -> tuple[Contrast | None, ...]:
+def _contrasts(sides: Sequence[SweepGroup], asked: CompareQuestion) -> tuple[Contrast | None, ...]:
     values = [values_of(side, asked.over).tolist() for side in sides]
     base = values[asked.baseline]
     found = {

@@ -11,7 +11,7 @@ from wbtools.hostile.masking import holds_secret
 from wbtools.sweepfile.lint.kinds import is_number
 
 if TYPE_CHECKING:
-    from wbtools.analysis.comparison.side import Side
+    from wbtools.analysis.comparison.side import SweepGroup
     from wbtools.model import Run
 
 MOST_SIDES = 100
@@ -29,7 +29,7 @@ class Attribute(StrEnum):
     STATE = "state"
 
 
-def split_by(side: Side, key: str) -> tuple[list[Side], int]:
+def split_by(side: SweepGroup, key: str) -> tuple[list[SweepGroup], int]:
     """Split a side into one for every value, and count the runs that have none.
 
     Numbers ascend; other values come in the order in which their first runs do.

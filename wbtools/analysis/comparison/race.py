@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.comparison.side import Side
+    from wbtools.analysis.comparison.side import SweepGroup
     from wbtools.model import Goal
 
 FRACTIONS = tuple(k / 20 for k in range(1, 21))
@@ -76,7 +76,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class AnytimeCurve:
     """One side's line.
 
     Attributes:
@@ -94,7 +94,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Race:
+class AnytimeComparison:
     """All sides over the same compute, in one unit.
 
     Attributes:
@@ -106,10 +106,12 @@ class Race:
     unit: Unit
     equal_compute: float | None
     set_by: int | None
-    lanes: tuple[Lane, ...]
+    lanes: tuple[AnytimeCurve, ...]
 
 
-def race(sides: Sequence[Side], unit: Unit, goal: Goal, baseline: int) -> Race:
+def anytime_comparison(
+    sides: Sequence[SweepGroup], unit: Unit, goal: Goal, baseline: int
+) -> AnytimeComparison:
     """Race sides against each other, up to the compute of the one that used least.
 
     Args:
@@ -133,7 +135,7 @@ def race(sides: Sequence[Side], unit: Unit, goal: Goal, baseline: int) -> Race:
     lanes = []
     for k, (side, cost) in enumerate(zip(sides, costs, strict=True)):
         if isinstance(cost, str):
-            lanes.append(Lane(total=None, why_not=cost))
+            lanes.append(AnytimeCurve(total=None, why_not=cost))
             continue
         points = (
             ()
@@ -147,9 +149,11 @@ def race(sides: Sequence[Side], unit: Unit, goal: Goal, baseline: int) -> Race:
             )
         )
         lanes.append(
-            Lane(total=totals[k], points=points, improvements=_improvements(side, cost, goal.sign))
+            AnytimeCurve(
+                total=totals[k], points=points, improvements=_improvements(side, cost, goal.sign)
+            )
         )
-    return Race(
+    return AnytimeComparison(
         unit=unit,
         equal_compute=None if set_by is None else racing[set_by],
         set_by=set_by,
@@ -157,7 +161,7 @@ def race(sides: Sequence[Side], unit: Unit, goal: Goal, baseline: int) -> Race:
     )
 
 
-def _cost(side: Side, unit: Unit) -> NDArray[np.float64] | str:
+def _cost(side: SweepGroup, unit: Unit) -> NDArray[np.float64] | str:
     """`[N]` compute of each run, or why it cannot be told."""
     if side.why_not is not None:
         return side.why_not
@@ -174,7 +178,7 @@ def _cost(side: Side, unit: Unit) -> NDArray[np.float64] | str:
 
 
 def _recorded(
-    side: Side, cost: NDArray[np.float64], at: NDArray[np.float64]
+    side: SweepGroup, cost: NDArray[np.float64], at: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     if not side.is_in_order:
         return None
@@ -183,7 +187,7 @@ def _recorded(
 
 
 def _resampled(
-    side: Side, cost: NDArray[np.float64], at: NDArray[np.float64]
+    side: SweepGroup, cost: NDArray[np.float64], at: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """`[B, P]` best so far of resampled sweeps, lower is better; inf before any value."""
     # One seed for all sides: equal sides are then equal, and `_points` pairs other draws.
@@ -204,7 +208,7 @@ def _resampled(
 
 
 def _walk(
-    side: Side, cost: NDArray[np.float64], rows: NDArray[np.int64], at: NDArray[np.float64]
+    side: SweepGroup, cost: NDArray[np.float64], rows: NDArray[np.int64], at: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Best so far of B sequences of runs.
 
@@ -303,7 +307,7 @@ def _middle(
 
 
 def _improvements(
-    side: Side, cost: NDArray[np.float64], sign: float
+    side: SweepGroup, cost: NDArray[np.float64], sign: float
 ) -> tuple[tuple[float, float], ...]:
     if not side.is_in_order:
         return ()

@@ -9,7 +9,7 @@ import numpy as np
 
 from wbtools.analysis.evidence import find_causes
 from wbtools.analysis.ruled import judge_by_rule
-from wbtools.analysis.standing import Standing, standing_as_is
+from wbtools.analysis.standing import RunOutcomes, run_outcomes_as_is
 from wbtools.analysis.standings import is_untold
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Side:
+class SweepGroup:
     """N runs under one name, in the order in which they began, or the source's own.
 
     Attributes:
@@ -60,11 +60,11 @@ class Side:
     has_curves: bool
     is_in_order: bool
 
-    def called(self, name: str) -> Side:
+    def called(self, name: str) -> SweepGroup:
         """The same side under another name."""
         return replace(self, name=name)
 
-    def part(self, name: str, rows: Sequence[int]) -> Side:
+    def part(self, name: str, rows: Sequence[int]) -> SweepGroup:
         """Some of the runs as a side of their own; the rows in ascending order."""
         at = np.asarray(rows, dtype=np.int64)
         return replace(
@@ -83,7 +83,7 @@ class Side:
         )
 
 
-def side_of(name: str, source: str, sweep: Sweep, question: Question) -> Side:
+def sweep_group(name: str, source: str, sweep: Sweep, question: Question) -> SweepGroup:
     """Judge a sweep's runs as an audit does, and keep what a comparison needs.
 
     Args:
@@ -92,11 +92,11 @@ def side_of(name: str, source: str, sweep: Sweep, question: Question) -> Side:
         sweep: With the curves of the rule's metric and of the one that ranks, or without any.
         question: What is asked; causes rest on its rule and its budget.
     """
-    stood = standing_as_is(sweep, question)
+    stood = run_outcomes_as_is(sweep, question)
     ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
     causes = find_causes(sweep, stood, ruled, question)
     so_far, n_finite, n_logged = _so_far(stood, question.rank_by.goal)
-    whole = Side(
+    whole = SweepGroup(
         name=name,
         source=source,
         runs=sweep.runs,
@@ -124,7 +124,7 @@ def side_of(name: str, source: str, sweep: Sweep, question: Question) -> Side:
 
 
 def _so_far(
-    stood: Standing, goal: Goal
+    stood: RunOutcomes, goal: Goal
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     curves: Curves | None = stood.rank_curves
     if curves is None or not curves.values.shape[1]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.comparison.side import Side
-    from wbtools.analysis.comparison.sums import Sums
+    from wbtools.analysis.comparison.side import SweepGroup
+    from wbtools.analysis.comparison.sums import GroupSummary
     from wbtools.model import Goal
 
 
@@ -42,7 +42,9 @@ class Stage:
     hours_so_far: float | None = None
 
 
-def find_stages(sides: Sequence[Side], sums: Sequence[Sums], goal: Goal) -> tuple[Stage, ...]:
+def find_stages(
+    sides: Sequence[SweepGroup], sums: Sequence[GroupSummary], goal: Goal
+) -> tuple[Stage, ...]:
     """Say what each side gained over the one before it."""
     stages: list[Stage] = []
     so_far: float | None = 0.0
@@ -67,7 +69,7 @@ def find_stages(sides: Sequence[Side], sums: Sequence[Sums], goal: Goal) -> tupl
     return tuple(stages)
 
 
-def _interval(before: Side, after: Side, goal: Goal) -> tuple[float, float] | None:
+def _interval(before: SweepGroup, after: SweepGroup, goal: Goal) -> tuple[float, float] | None:
     drawn = [_bests(side.best * goal.sign) for side in (before, after)]
     if drawn[0] is None or drawn[1] is None:
         return None

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.comparison.compare import Asked, Comparison, Contrast
-from wbtools.analysis.comparison.race import Lane, Race, Unit
-from wbtools.analysis.comparison.side import Side
+from wbtools.analysis.comparison.compare import CompareQuestion, Comparison, Contrast
+from wbtools.analysis.comparison.race import AnytimeComparison, AnytimeCurve, Unit
+from wbtools.analysis.comparison.side import SweepGroup
 from wbtools.analysis.comparison.stages import find_stages
-from wbtools.analysis.comparison.sums import Sums, share
+from wbtools.analysis.comparison.sums import GroupSummary, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +23,11 @@ NOTE = (
 )
 
 
-def side_of_sums(name: str, source: str) -> Side:
+def group_of_sums(name: str, source: str) -> SweepGroup:
     """A side without any run of which something is known."""
     empty = np.empty(0)
     none = np.empty(0, dtype=np.int64)
-    return Side(
+    return SweepGroup(
         name=name,
         source=source,
         runs=(),
@@ -47,9 +47,9 @@ def side_of_sums(name: str, source: str) -> Side:
 
 def sums_as_told(
     *, n_runs: int, n_finished: int | None, best: float | None, hours: float | None
-) -> Sums:
+) -> GroupSummary:
     """One row's sums; None where it does not say."""
-    return Sums(
+    return GroupSummary(
         n_runs=n_runs,
         completed=share(0, 0) if n_finished is None else share(min(n_finished, n_runs), n_runs),
         causes={},
@@ -66,7 +66,9 @@ def sums_as_told(
     )
 
 
-def compare_sums(sides: Sequence[Side], sums: Sequence[Sums], asked: Asked) -> Comparison:
+def compare_sums(
+    sides: Sequence[SweepGroup], sums: Sequence[GroupSummary], asked: CompareQuestion
+) -> Comparison:
     """Compare what sums alone can be compared by: best values, hours, and gain by stage."""
     goal = asked.metric.goal
     return Comparison(
@@ -77,11 +79,11 @@ def compare_sums(sides: Sequence[Side], sums: Sequence[Sums], asked: Asked) -> C
             None if k == asked.baseline else Contrast(why_not=_WHY_NOT) for k in range(len(sides))
         ),
         races=tuple(
-            Race(
+            AnytimeComparison(
                 unit=unit,
                 equal_compute=None,
                 set_by=None,
-                lanes=tuple(Lane(total=None, why_not=_WHY_NOT) for _ in sides),
+                lanes=tuple(AnytimeCurve(total=None, why_not=_WHY_NOT) for _ in sides),
             )
             for unit in Unit
         ),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.comparison.side import Side
+    from wbtools.analysis.comparison.side import SweepGroup
     from wbtools.model import Goal, Run
 
 
@@ -35,7 +35,7 @@ class Over(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class RunShare:
     """`k` of `n`, with Wilson's 95 % interval of the share; None for no runs."""
 
     k: int
@@ -45,7 +45,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sums:
+class GroupSummary:
     """One side, summed up. Values in the metric's own units.
 
     Attributes:
@@ -64,7 +64,7 @@ class Sums:
     """
 
     n_runs: int
-    completed: Share
+    completed: RunShare
     causes: Mapping[Cause, int]
     n_stopped: int
     n_untold: int
@@ -78,15 +78,15 @@ class Sums:
     n_counted: int
 
 
-def share(k: int, n: int) -> Share:
+def share(k: int, n: int) -> RunShare:
     """Give `k` of `n` its interval."""
     if not n:
-        return Share(k=k, n=n)
+        return RunShare(k=k, n=n)
     low, high = share_interval(k, n)
-    return Share(k=k, n=n, low=low, high=high)
+    return RunShare(k=k, n=n, low=low, high=high)
 
 
-def values_of(side: Side, over: Over) -> NDArray[np.float64]:
+def values_of(side: SweepGroup, over: Over) -> NDArray[np.float64]:
     """`[M]` the best values that means are over, metric's own units."""
     known = np.isfinite(side.best)
     if over is Over.COMPLETED:
@@ -96,7 +96,7 @@ def values_of(side: Side, over: Over) -> NDArray[np.float64]:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def sum_up(side: Side, goal: Goal, over: Over) -> Sums:
+def sum_up(side: SweepGroup, goal: Goal, over: Over) -> GroupSummary:
     """Sum up one side."""
     told = [cause for row, cause in enumerate(side.causes) if not side.untold[row]]
     causes, n_untold = Counter(told), len(side.causes) - len(told)
@@ -104,7 +104,7 @@ def sum_up(side: Side, goal: Goal, over: Over) -> Sums:
     ended = len(side.causes) - causes[Cause.RUNNING]
     values, row = values_of(side, over), best_row(side, goal)
     timed, counted = np.isfinite(side.hours), np.isfinite(side.reports)
-    return Sums(
+    return GroupSummary(
         n_runs=len(side.runs),
         completed=share(full, ended),
         causes={cause: causes[cause] for cause in Cause if causes[cause]},
@@ -121,7 +121,7 @@ def sum_up(side: Side, goal: Goal, over: Over) -> Sums:
     )
 
 
-def best_row(side: Side, goal: Goal) -> int | None:
+def best_row(side: SweepGroup, goal: Goal) -> int | None:
     """The row of the best value; None without a value."""
     if not np.isfinite(side.best).any():
         return None

@@ -4,7 +4,15 @@ A check is one small function in a room of its family; its docstring is its manu
 and a good example. What cannot be judged is said, with the reason.
 """
 
-from wbtools.analysis.doctor.chart import Background, Chart, chart
+from wbtools.analysis.doctor.chart import CheckContext, SweepBackground, check_context
 from wbtools.analysis.doctor.judging import CHECKS, Examination, Unjudged, examine
 
-__all__ = ["CHECKS", "Background", "Chart", "Examination", "Unjudged", "chart", "examine"]
+__all__ = [
+    "CHECKS",
+    "CheckContext",
+    "Examination",
+    "SweepBackground",
+    "Unjudged",
+    "check_context",
+    "examine",
+]

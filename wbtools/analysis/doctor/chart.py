@@ -10,8 +10,8 @@ import numpy as np
 
 from wbtools.analysis.causes import Cause, Termination
 from wbtools.analysis.evidence import find_causes
-from wbtools.analysis.ruled import Ruled, judge_by_rule
-from wbtools.analysis.standing import Standing, standing_as_is
+from wbtools.analysis.ruled import RuleVerdicts, judge_by_rule
+from wbtools.analysis.standing import RunOutcomes, run_outcomes_as_is
 from wbtools.model import RunState
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _S_PER_H = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
+class SweepBackground:
     """What is known of a sweep beside its recording and its question.
 
     Attributes:
@@ -51,7 +51,7 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class MetricDiagnosis:
     """The runs as the metric measured them.
 
     Attributes:
@@ -62,8 +62,8 @@ class Measured:
     """
 
     question: Question
-    stood: Standing
-    ruled: Ruled
+    stood: RunOutcomes
+    ruled: RuleVerdicts
     causes: tuple[Termination, ...]
 
     @property
@@ -93,7 +93,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
+class CheckContext:
     """Everything that checks look at.
 
     Attributes:
@@ -101,8 +101,8 @@ class Chart:
     """
 
     sweep: Sweep
-    background: Background
-    measured: Measured | None
+    background: SweepBackground
+    measured: MetricDiagnosis | None
 
     @property
     def n_runs(self) -> int:
@@ -142,7 +142,9 @@ class Chart:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def chart(sweep: Sweep, question: Question | None, background: Background) -> Chart:
+def check_context(
+    sweep: Sweep, question: Question | None, background: SweepBackground
+) -> CheckContext:
     """Read off what all checks look at.
 
     Args:
@@ -151,9 +153,9 @@ def chart(sweep: Sweep, question: Question | None, background: Background) -> Ch
         background: What else is known.
     """
     if question is None:
-        return Chart(sweep=sweep, background=background, measured=None)
-    stood = standing_as_is(sweep, question)
+        return CheckContext(sweep=sweep, background=background, measured=None)
+    stood = run_outcomes_as_is(sweep, question)
     ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
     causes = tuple(find_causes(sweep, stood, ruled, question))
-    measured = Measured(question=question, stood=stood, ruled=ruled, causes=causes)
-    return Chart(sweep=sweep, background=background, measured=measured)
+    measured = MetricDiagnosis(question=question, stood=stood, ruled=ruled, causes=causes)
+    return CheckContext(sweep=sweep, background=background, measured=measured)

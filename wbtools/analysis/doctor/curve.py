@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
+from wbtools.analysis.doctor.kit import CheckResult, NotJudged, check
 from wbtools.analysis.proportions import p_as_many, share_interval
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.rules_metric import goal_of_name
@@ -14,7 +14,7 @@ from wbtools.sweepfile.lint.rules_metric import goal_of_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.analysis.doctor.chart import Chart
+    from wbtools.analysis.doctor.chart import CheckContext
     from wbtools.model import Curves
 
 _FEWEST_RUNS: Final = 3
@@ -31,7 +31,7 @@ _MOST_AT_FIRST: Final = 0.5
 
 
 @check("WBD221")
-def not_a_number(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def not_a_number(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs logged NaN or infinity as the metric.
 
     W&B's Hyperband drops such values: they shift every later report against the bands, and a run
@@ -57,7 +57,7 @@ def not_a_number(chart: Chart) -> Iterator[Symptom | NotJudged]:
     title = f"{int(bad.sum())} of {chart.n_runs} runs logged NaN or infinity"
     if only.any():
         title += f", {int(only.sum())} of them nothing else"
-    yield Symptom(
+    yield CheckResult(
         title=f"{title}: {lost} of {lost + int(curves.n_reports.sum())} reports",
         evidence={
             "n": chart.n_runs,
@@ -72,7 +72,7 @@ def not_a_number(chart: Chart) -> Iterator[Symptom | NotJudged]:
 
 
 @check("WBD222", Severity.WARNING, Confidence.MEDIUM)
-def diverged(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def diverged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs diverged: they lost what they had gained, or ended far worse than they began.
 
     The measure is what training usually gains in this sweep: the median, over runs with three
@@ -108,7 +108,7 @@ def diverged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if not bad.any():
         return
     wasted = np.where(bad, curves.n_reports - stood.best_at, 0)
-    yield Symptom(
+    yield CheckResult(
         title=f"{int(bad.sum())} of {n} runs diverged: {int(wasted.sum())} reports after their "
         "best",
         evidence={
@@ -125,7 +125,7 @@ def diverged(chart: Chart) -> Iterator[Symptom | NotJudged]:
 
 
 @check("WBD223")
-def doubtful_goal(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def doubtful_goal(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The goal contradicts the metric: its name, or the way its curves go.
 
     With the wrong goal Hyperband stops the best runs and bayes looks for the worst. The name is
@@ -158,7 +158,7 @@ def doubtful_goal(chart: Chart) -> Iterator[Symptom | NotJudged]:
     word = {"minimize": "fall", "maximize": "rise"}[metric.goal]
     if against:
         title = f"the goal is that {metric.name!r} shall {word}, and {n_worse} of {n} runs go the "
-        yield Symptom(
+        yield CheckResult(
             title=f"{title}other way",
             evidence=evidence,
             hint=hint if by_name else f"{hint}; or training makes it worse, see WBD224",
@@ -166,7 +166,7 @@ def doubtful_goal(chart: Chart) -> Iterator[Symptom | NotJudged]:
             confidence=Confidence.HIGH if by_name else Confidence.MEDIUM,
         )
     elif by_name and not along:
-        yield Symptom(
+        yield CheckResult(
             title=f"the goal is to {metric.goal} {metric.name!r}, whose name says {suggested}",
             evidence=evidence,
             hint=hint,
@@ -188,7 +188,7 @@ def _trend(curves: Curves, sign: float) -> tuple[int, int]:
 
 
 @check("WBD224", Severity.WARNING, Confidence.MEDIUM)
-def best_at_first(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def best_at_first(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs are best at their very first report.
 
     An evaluation before training, or training that makes things worse: a rate that is too high
@@ -221,7 +221,7 @@ def best_at_first(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if n < _FEWEST_RUNS or k < max(2, _MANY_AT_FIRST * n):
         return
     before = measured.stood.budget.n_before
-    yield Symptom(
+    yield CheckResult(
         title=f"{k} of {n} runs are best at their first report",
         evidence={
             "n": n,

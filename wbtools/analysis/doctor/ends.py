@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.causes import Cause
-from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
+from wbtools.analysis.doctor.kit import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.doctor.chart import Chart, Measured
+    from wbtools.analysis.doctor.chart import CheckContext, MetricDiagnosis
 
 _GOING: Final = frozenset({RunState.RUNNING, RunState.PENDING, RunState.PREEMPTING})
 _BAD: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
@@ -26,7 +26,7 @@ _NO_BUDGET: Final = "how many reports a full run makes, no finished run shows; -
 
 
 @check("WBD231")
-def stuck(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def stuck(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs are called running, and gave no sign of life for half an hour or more.
 
     W&B's own clients send one every half minute, and its servers call a run crashed after some
@@ -48,7 +48,7 @@ def stuck(chart: Chart) -> Iterator[Symptom | NotJudged]:
     ]
     quiet = [(run, silence) for run, silence in silences if silence >= _LONG_SILENCE_S]
     if quiet:
-        yield Symptom(
+        yield CheckResult(
             title=f"{len(quiet)} of {len(runs)} runs are called running and have been silent for "
             f"{min(silence for _, silence in quiet) / 3600:.1f} h or more",
             evidence={
@@ -70,7 +70,7 @@ def stuck(chart: Chart) -> Iterator[Symptom | NotJudged]:
 
 
 @check("WBD232")
-def finished_short(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def finished_short(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs are called finished and made less than half of the budget.
 
     W&B takes exit code 0 for the whole story: panels show such a run beside full ones, and bayes
@@ -101,7 +101,7 @@ def finished_short(chart: Chart) -> Iterator[Symptom | NotJudged]:
     n_short, n_ruled = int(short.sum()), int(ruled.sum())
     shares = made[short] / budget[short]
     tail = f", {n_ruled} of them where the rule stops them" if n_ruled else ""
-    yield Symptom(
+    yield CheckResult(
         title=f"{n_short} of {int((judged & finished).sum())} finished runs made less than half of "
         f"the budget{tail}",
         evidence={
@@ -118,7 +118,7 @@ def finished_short(chart: Chart) -> Iterator[Symptom | NotJudged]:
 
 
 @check("WBD233")
-def whole_but_bad(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def whole_but_bad(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs made the full budget, and are called failed, crashed or killed.
 
     Their result is whole: what broke came after it (saving, uploading, a test at the end, a time
@@ -149,7 +149,7 @@ def whole_but_bad(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if not bad.any():
         return
     without = f", {int(untold.sum())} of them without any record of an exit" if untold.any() else ""
-    yield Symptom(
+    yield CheckResult(
         title=f"{int(bad.sum())} of {int(whole.sum())} runs that made the full budget did not end "
         f"as finished{without}",
         evidence={
@@ -163,7 +163,7 @@ def whole_but_bad(chart: Chart) -> Iterator[Symptom | NotJudged]:
     )
 
 
-def _judged(measured: Measured) -> NDArray[np.bool_]:
+def _judged(measured: MetricDiagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs that reported, and whose budget is known; none if it is merely assumed."""
     stood = measured.stood
     if stood.budget.source == "config" and stood.budget.n_support == 0:
@@ -171,7 +171,7 @@ def _judged(measured: Measured) -> NDArray[np.bool_]:
     return np.asarray((stood.n_made > 0) & (stood.budget.reports > 0), dtype=bool)
 
 
-def _trust(measured: Measured) -> Confidence:
+def _trust(measured: MetricDiagnosis) -> Confidence:
     """How sure the budget is: said, shown by several runs, or merely assumed."""
     budget = measured.stood.budget
     if budget.source == "option" or (budget.source == "config" and budget.n_support > 1):

@@ -14,8 +14,8 @@ from wbtools.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.analysis.doctor.chart import Chart
-    from wbtools.analysis.doctor.kit import Symptom
+    from wbtools.analysis.doctor.chart import CheckContext
+    from wbtools.analysis.doctor.kit import CheckResult
 
 CHECKS: Final[dict[str, Check]] = {
     one.code: one
@@ -51,14 +51,14 @@ class Examination:
         n_checks: Checks that were made or tried.
     """
 
-    chart: Chart
+    chart: CheckContext
     findings: tuple[Finding, ...]
     unjudged: tuple[Unjudged, ...]
     n_checks: int
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def examine(chart: Chart, wanted: Callable[[str], bool] = lambda _code: True) -> Examination:
+def examine(chart: CheckContext, wanted: Callable[[str], bool] = lambda _code: True) -> Examination:
     """Make the checks.
 
     Args:
@@ -80,7 +80,7 @@ def examine(chart: Chart, wanted: Callable[[str], bool] = lambda _code: True) ->
     )
 
 
-def _finding(check: Check, symptom: Symptom) -> Finding:
+def _finding(check: Check, symptom: CheckResult) -> Finding:
     return Finding(
         code=check.code,
         severity=symptom.severity or check.severity,

@@ -11,13 +11,13 @@ from wbtools.findings import Confidence, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from wbtools.analysis.doctor.chart import Chart
+    from wbtools.analysis.doctor.chart import CheckContext
 
-    Look = Callable[[Chart], Iterator["Symptom | NotJudged"]]
+    Look = Callable[[CheckContext], Iterator["CheckResult | NotJudged"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Symptom:
+class CheckResult:
     """What a check found.
 
     Attributes:

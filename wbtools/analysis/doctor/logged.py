@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.budget import EPOCH_KEYS
-from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
+from wbtools.analysis.doctor.kit import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.doctor.chart import Chart, Measured
+    from wbtools.analysis.doctor.chart import CheckContext, MetricDiagnosis
     from wbtools.model import Curves
 
 _FEWEST_RUNS: Final = 3
@@ -27,7 +27,7 @@ _PAIRED: Final = 0.9
 
 
 @check("WBD201", Severity.ERROR)
-def never_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def never_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs never logged the sweep's metric, or logged it under another name.
 
     Hyperband never stops such a run, and bayes takes its value for the worst of the sweep, or,
@@ -63,7 +63,7 @@ def never_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
         first, n_first = next(iter(near.items()))
         hint = f"at least {n_first} logged {first!r}; {hint}"
     if measured.curves is None:
-        yield Symptom(
+        yield CheckResult(
             title=f"{n_silent} of {chart.n_runs} rows hold no number under {name!r}",
             evidence=evidence,
             hint=hint if near else "runs that ended badly, or values that nobody wrote down",
@@ -72,10 +72,10 @@ def never_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     if n_silent == chart.n_runs:
         title = f"none of {chart.n_runs} runs logged a number under {name!r}"
-        yield Symptom(title=title, evidence=evidence, hint=hint)
+        yield CheckResult(title=title, evidence=evidence, hint=hint)
         return
     also = f", {badly} of which ended badly" if badly else ""
-    yield Symptom(
+    yield CheckResult(
         title=f"{n_silent} of {chart.n_runs} runs never logged {name!r}{also}",
         evidence=evidence,
         hint=hint if near and badly < n_silent else "look at their logs: they ended before it",
@@ -83,7 +83,7 @@ def never_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     )
 
 
-def _silent(measured: Measured) -> NDArray[np.bool_]:
+def _silent(measured: MetricDiagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs without any number of the metric, NaN included."""
     curves = measured.curves
     if curves is not None:
@@ -92,7 +92,7 @@ def _silent(measured: Measured) -> NDArray[np.bool_]:
 
 
 @check("WBD202")
-def several_an_epoch(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def several_an_epoch(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The metric is logged more than once an epoch.
 
     Hyperband counts reports, not epochs: with two reports an epoch `min_iter: 10` looks at epoch
@@ -123,7 +123,7 @@ def several_an_epoch(chart: Chart) -> Iterator[Symptom | NotJudged]:
     meant = "" if rule is None else f"; the first band, {rule.bands[0]} reports, is epoch "
     epoch = None if rule is None else budget.in_units(rule.bands[0])
     again = ratio == 2 and twice >= _PAIRED  # noqa: PLR2004 - twice
-    yield Symptom(
+    yield CheckResult(
         title=f"{float(ratio):g} reports an epoch"
         + (", every value twice" if again else "")
         + (f"{meant}{epoch:g}" if epoch is not None else ""),
@@ -148,7 +148,7 @@ def _share_of_twins(curves: Curves) -> float:
 
 
 @check("WBD203")
-def rarely_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def rarely_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The metric is logged once in hundreds of steps, or once a run.
 
     `_step` counts calls of `wandb.log`, Hyperband counts reports of the metric. A band that was
@@ -173,7 +173,7 @@ def rarely_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
     ended &= curves.n_reports > 0
     n_ended = int(ended.sum())
     if n_ended >= _FEWEST_RUNS and int(np.median(curves.n_reports[ended])) == 1:
-        yield Symptom(
+        yield CheckResult(
             title=f"finished runs report the metric once, at step "
             f"{int(np.median(curves.steps[ended, 0]))}",
             evidence={"n": n_ended, "reports_a_run": 1},
@@ -190,7 +190,7 @@ def rarely_logged(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     beyond = rule is not None and rule.bands[0] > most
     tail = f", and the first band asks for {rule.bands[0]}" if rule is not None and beyond else ""
-    yield Symptom(
+    yield CheckResult(
         title=f"one report in {gap:g} steps: at most {most} reports a run{tail}",
         evidence={
             "n": len(gaps),
@@ -212,7 +212,7 @@ def _middle_gaps(curves: Curves) -> NDArray[np.float64]:
 
 
 @check("WBD204")
-def constant(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def constant(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The metric never changes, in all runs or in some.
 
     A metric that is 0 in every report is usually computed wrongly (a whole-number division, an
@@ -247,14 +247,14 @@ def constant(chart: Chart) -> Iterator[Symptom | NotJudged]:
     evidence: dict[str, object] = {"n": n, "n_constant": n_flat}
     if same:
         value = float(best[flat][0])
-        yield Symptom(
+        yield CheckResult(
             title=f"{name!r} is {value:g} in every report of all {n} runs",
             evidence=evidence | {"value": value},
             hint="look how it is computed, and on which data",
             severity=Severity.ERROR,
         )
     elif n_flat and curves is not None:
-        yield Symptom(
+        yield CheckResult(
             title=f"{name!r} never changes in {n_flat} of {n} runs with 3 reports or more",
             evidence=evidence | {"run_ids": chart.named(flat)},
             hint="they learned nothing, or it is computed from what does not change",
@@ -272,7 +272,7 @@ def _spans(curves: Curves) -> NDArray[np.float64]:
 
 
 @check("WBD205")
-def incomplete_curves(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def incomplete_curves(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Curves are sampled or lack rows.
 
     W&B's panels and `run.history()` give a sample of long histories. A report that is missing
@@ -289,7 +289,7 @@ def incomplete_curves(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if curves is None:
         yield NotJudged(chart.why_no_curves())
     elif not curves.complete:
-        yield Symptom(
+        yield CheckResult(
             title=f"the curves of {curves.metric!r} are not complete",
             evidence={"n": chart.n_runs, "n_reports": int(curves.n_reports.sum())},
             hint="fetch the sweep again: what the server did not give is asked for every time; or"

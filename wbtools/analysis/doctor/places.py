@@ -10,7 +10,7 @@ import numpy as np
 
 from wbtools.analysis.causes import Cause
 from wbtools.analysis.differences import holm
-from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
+from wbtools.analysis.doctor.kit import CheckResult, NotJudged, check
 from wbtools.analysis.proportions import p_as_many, p_gathered, share_interval
 from wbtools.analysis.space import Choice, Range
 from wbtools.analysis.standing import finite_number
@@ -19,7 +19,7 @@ from wbtools.findings import Confidence, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wbtools.analysis.doctor.chart import Chart
+    from wbtools.analysis.doctor.chart import CheckContext
     from wbtools.analysis.space import Axis
 
 _FEWEST_RUNS: Final = 6
@@ -39,7 +39,7 @@ _FEWEST_LISTED: Final = 3
 
 
 @check("WBD234", Severity.WARNING)
-def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def failing_place(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Failures gather on a host, a GPU model, a commit or a version of the SDK.
 
     Failed, crashed and lost runs; those that the rule stopped are none. Each place with three runs
@@ -82,7 +82,7 @@ def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
     ]
     for (word, at, k, n, all_n, all_k), adjusted in zip(groups, holm(p), strict=True):
         if adjusted is not None and adjusted < _LEVEL:
-            yield Symptom(
+            yield CheckResult(
                 subject=at,
                 title=f"{k} of {n} runs on the {word} {at} ended badly; elsewhere {all_k - k} of "
                 f"{all_n - n}",
@@ -97,7 +97,7 @@ def failing_place(chart: Chart) -> Iterator[Symptom | NotJudged]:
             )
 
 
-def _perhaps_failures(chart: Chart, n_failed: int) -> Iterator[NotJudged]:
+def _perhaps_failures(chart: CheckContext, n_failed: int) -> Iterator[NotJudged]:
     """Say where runs left an exit code other than 0 and nothing tells whether by a rule."""
     if chart.measured is None:
         return
@@ -112,7 +112,7 @@ def _perhaps_failures(chart: Chart, n_failed: int) -> Iterator[NotJudged]:
 
 
 @check("WBD214", Severity.WARNING, Confidence.MEDIUM)
-def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def at_a_bound(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The best runs lie at a bound of the range that was searched.
 
     The optimum may lie beyond it. On the parameter's own scale (logarithmic where the range is),
@@ -162,7 +162,7 @@ def at_a_bound(chart: Chart) -> Iterator[Symptom | NotJudged]:
     ):
         if best_is_there and adjusted is not None and adjusted < _LEVEL:
             bound = _bound(axis, side)
-            yield Symptom(
+            yield CheckResult(
                 subject=name,
                 title=f"{k} of the best {n_top} runs lie at the {side} bound of {name}, {bound:g}, "
                 "the best one too",

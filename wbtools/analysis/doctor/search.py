@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.doctor.kit import NotJudged, Symptom, check
+from wbtools.analysis.doctor.kit import CheckResult, NotJudged, check
 from wbtools.analysis.question import RuleStatus
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.doctor.chart import Chart, Measured
+    from wbtools.analysis.doctor.chart import CheckContext, MetricDiagnosis
 
 _IMPUTED: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
 
 
 @check("WBD211")
-def unreached_bands(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def unreached_bands(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """No run reached a band that lies within the budget, or no band lies there.
 
     A band that nobody reaches stops nobody. Bands count finite reports of the metric; they grow by
@@ -43,7 +43,7 @@ def unreached_bands(chart: Chart) -> Iterator[Symptom | NotJudged]:
     if measured.question.rule.status is RuleStatus.NONE:
         return
     if ruled.cannot_run:
-        yield Symptom(
+        yield CheckResult(
             title=f"the rule cannot run, so there is no band: {ruled.why_not}",
             evidence={"n": chart.n_runs, "rule": str(measured.question.rule.settings)},
             hint="`wbtools lint` names what is wrong with the sweep file",
@@ -59,7 +59,7 @@ def unreached_bands(chart: Chart) -> Iterator[Symptom | NotJudged]:
     reached = {str(band): int((made >= band).sum()) for band in bands}
     evidence = {"n": chart.n_runs, "budget_reports": end, "n_reached": reached}
     if not bands:
-        yield Symptom(
+        yield CheckResult(
             title=f"the first band, {ruled.rule.bands[0]} reports, is no earlier than the end of a "
             f"run, {end}",
             evidence=evidence,
@@ -72,7 +72,7 @@ def unreached_bands(chart: Chart) -> Iterator[Symptom | NotJudged]:
         listed = ", ".join(map(str, bands))
         first = missed[0] == bands[0]
         yet = " yet" if chart.going().any() else ""
-        yield Symptom(
+        yield CheckResult(
             title=f"no run reached {'even ' if first else ''}band {missed[0]}{yet} "
             f"(bands {listed}; a full run makes {end} reports)",
             evidence=evidence,
@@ -82,7 +82,7 @@ def unreached_bands(chart: Chart) -> Iterator[Symptom | NotJudged]:
 
 
 @check("WBD212")
-def taught_wrongly(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def taught_wrongly(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Bayes was taught made-up values for stopped and failed runs.
 
     W&B's engine does not look at the values of failed, crashed and killed runs: by default
@@ -112,7 +112,7 @@ def taught_wrongly(chart: Chart) -> Iterator[Symptom | NotJudged]:
     impute = chart.background.impute or "worst"
     if impute != "worst":
         if silent.any():
-            yield Symptom(
+            yield CheckResult(
                 title=f"{int(silent.sum())} of {n} runs without a value count as 0.0 for bayes",
                 evidence={"n": n, "n_silent": int(silent.sum()), "impute": impute},
                 hint="impute: worst keeps bayes away from them; but then also from stopped ones",
@@ -123,7 +123,7 @@ def taught_wrongly(chart: Chart) -> Iterator[Symptom | NotJudged]:
         return
     good = imputed & _better_than_the_middle(measured)
     n_good = int(good.sum())
-    yield Symptom(
+    yield CheckResult(
         title=f"{n_imputed} of {n} ended runs count as the worst of the sweep for bayes"
         + (f", {n_good} of them better than the middle run" if n_good else ""),
         evidence={
@@ -140,7 +140,7 @@ def taught_wrongly(chart: Chart) -> Iterator[Symptom | NotJudged]:
     )
 
 
-def imputed_runs(chart: Chart, measured: Measured) -> tuple[NDArray[np.bool_], bool]:
+def imputed_runs(chart: CheckContext, measured: MetricDiagnosis) -> tuple[NDArray[np.bool_], bool]:
     """`bool [N]` runs whose value the engine makes up, and whether some states had to be guessed.
 
     A run file without an exit record says nothing; W&B calls such a run crashed, or killed.
@@ -155,7 +155,7 @@ def imputed_runs(chart: Chart, measured: Measured) -> tuple[NDArray[np.bool_], b
     return told | untold | without, bool(untold.any())
 
 
-def _better_than_the_middle(measured: Measured) -> NDArray[np.bool_]:
+def _better_than_the_middle(measured: MetricDiagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs whose best value is better than the median of all."""
     best = measured.stood.best * measured.sign
     known = best[np.isfinite(best)]
@@ -165,7 +165,7 @@ def _better_than_the_middle(measured: Measured) -> NDArray[np.bool_]:
 
 
 @check("WBD213")
-def tried_twice(chart: Chart) -> Iterator[Symptom | NotJudged]:
+def tried_twice(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Several runs have one and the same configuration, seed included.
 
     Runs that differ in their seed (or fold) are replicates and no duplicates. Where no name of the
@@ -205,7 +205,7 @@ def tried_twice(chart: Chart) -> Iterator[Symptom | NotJudged]:
         "has_seed": seeded,
         "groups": [[runs[row].id for row in rows] for rows in groups],
     }
-    yield Symptom(
+    yield CheckResult(
         title=f"{n_again} of {n} runs repeat the configuration of another one"
         + (", its seed too" if seeded else "; no name holds a seed"),
         evidence=evidence,
@@ -223,7 +223,7 @@ def _identity(config: Mapping[str, object], space: Mapping[str, object]) -> str:
     return configuration_key({name: config[name] for name in names})
 
 
-def _n_same(chart: Chart, groups: list[list[int]]) -> int | None:
+def _n_same(chart: CheckContext, groups: list[list[int]]) -> int | None:
     """Repeats that reached the very value of another run of their configuration."""
     if chart.measured is None:
         return None
@@ -232,7 +232,7 @@ def _n_same(chart: Chart, groups: list[list[int]]) -> int | None:
     return sum(len(one) - len(set(one)) for one in values)
 
 
-def _hours_again(chart: Chart, groups: list[list[int]]) -> float | None:
+def _hours_again(chart: CheckContext, groups: list[list[int]]) -> float | None:
     """Hours of all runs of a configuration but the longest; None where no runtime is known."""
     spent = [[chart.sweep.runs[row].runtime_s for row in rows] for rows in groups]
     known = [sorted(one for one in group if one is not None) for group in spent]

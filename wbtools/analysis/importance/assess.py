@@ -11,22 +11,30 @@ from wbtools.analysis.causes import Cause
 from wbtools.analysis.differences import holm
 from wbtools.analysis.importance.association import Association, associate
 from wbtools.analysis.importance.bins import Bin, bins
-from wbtools.analysis.importance.cohort import cohort
+from wbtools.analysis.importance.cohort import imputed_outcomes
 from wbtools.analysis.importance.parameters import read_parameters
-from wbtools.analysis.importance.regions import alike, edges, failure_regions
-from wbtools.analysis.importance.woods import Woods, woods
-from wbtools.analysis.standings import ending_unknown, standings
+from wbtools.analysis.importance.regions import (
+    boundary_optima,
+    correlated_parameters,
+    failure_regions,
+)
+from wbtools.analysis.importance.woods import ForestEnsemble, forest_ensemble
+from wbtools.analysis.standings import censored_outcomes, ending_unknown
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.importance.estimates import Estimate
+    from wbtools.analysis.importance.estimates import ForestEstimate
     from wbtools.analysis.importance.forest import Skill
     from wbtools.analysis.importance.marginals import MarginalPoint
-    from wbtools.analysis.importance.parameters import LeftOut, Parameter
-    from wbtools.analysis.importance.regions import Alike, Edge, FailureRegion
+    from wbtools.analysis.importance.parameters import LeftOut, VariedParameter
+    from wbtools.analysis.importance.regions import (
+        BoundaryOptimum,
+        CorrelatedParameters,
+        FailureRegion,
+    )
     from wbtools.analysis.importance.woods import Interaction
     from wbtools.analysis.space import Axis
 
@@ -49,12 +57,12 @@ class ParameterImportance:
         bins: The runs by its values.
     """
 
-    parameter: Parameter
+    parameter: VariedParameter
     n: int
     association: Association
-    permutation: Estimate | None
-    alone: Estimate | None
-    total: Estimate | None
+    permutation: ForestEstimate | None
+    alone: ForestEstimate | None
+    total: ForestEstimate | None
     marginal: tuple[MarginalPoint, ...]
     bins: tuple[Bin, ...]
 
@@ -119,8 +127,8 @@ class Importance:
     no_forest_because: str | None
     interactions: tuple[Interaction, ...]
     failures: Failures
-    edges: tuple[Edge, ...]
-    alike: tuple[Alike, ...]
+    edges: tuple[BoundaryOptimum, ...]
+    alike: tuple[CorrelatedParameters, ...]
 
     @property
     def forest_means_something(self) -> bool:
@@ -149,7 +157,7 @@ def assess(
     Raises:
         DataError: No run has a value, or nothing varied.
     """
-    stood = standings(audit)
+    stood = censored_outcomes(audit)
     if not stood.tried:
         msg = f"no run of {audit.sweep.ref} has a value of {audit.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
@@ -163,12 +171,12 @@ def assess(
         left = " that --parameter and --without leave" if only or without else ""
         msg = f"no parameter{left} varies over the {len(rows)} runs"
         raise DataError(msg, "one run, or one value, says nothing of what matters")
-    runs = cohort(stood, audit.question.rank_by.goal.sign)
+    runs = imputed_outcomes(stood, audit.question.rank_by.goal.sign)
     place = {row.run.id: k for k, row in enumerate(rows)}
     own = np.array([place[one.run.id] for one in runs.tried], dtype=np.int64)
     here = [one.taken(own) for one in read.varied]
     associations = _held([associate(one, runs) for one in here])
-    grown = woods(here, runs, associations, on_forest)
+    grown = forest_ensemble(here, runs, associations, on_forest)
     failed = np.array([_diverged(row) or _broke(row) for row in rows], dtype=bool)
     answers = [
         ParameterImportance(
@@ -209,8 +217,8 @@ def assess(
             n_failed=int(failed.sum()),
             regions=failure_regions(read.varied, failed),
         ),
-        edges=edges(here, runs),
-        alike=alike([by_name[one.name] for one in ranked]),
+        edges=boundary_optima(here, runs),
+        alike=correlated_parameters([by_name[one.name] for one in ranked]),
     )
 
 
@@ -222,7 +230,7 @@ def _held(found: list[Association]) -> list[Association]:
     ]
 
 
-def _weight(one: ParameterImportance, grown: Woods) -> tuple[float, float, str]:
+def _weight(one: ParameterImportance, grown: ForestEnsemble) -> tuple[float, float, str]:
     """By permutation where forests predict, else by association; the name breaks ties."""
     lost = one.permutation.value if one.permutation is not None else 0.0
     strength = abs(one.association.estimate.value) if one.association.estimate is not None else 0.0

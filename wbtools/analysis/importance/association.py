@@ -22,11 +22,11 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import f as f_distribution
 from scipy.stats import ncf, rankdata
 
-from wbtools.analysis.importance.estimates import LEVEL, Estimate
+from wbtools.analysis.importance.estimates import LEVEL, ForestEstimate
 
 if TYPE_CHECKING:
-    from wbtools.analysis.importance.cohort import Cohort, Floats
-    from wbtools.analysis.importance.parameters import Parameter
+    from wbtools.analysis.importance.cohort import Floats, ImputedOutcomes
+    from wbtools.analysis.importance.parameters import VariedParameter
 
 FEWEST: Final = 8
 """Runs with a value beneath which no correlation is given: its interval would say anything."""
@@ -47,7 +47,7 @@ class Association:
         abstained_because: None, or the reason in words.
     """
 
-    estimate: Estimate | None = None
+    estimate: ForestEstimate | None = None
     p: float | None = None
     n_censored: int = 0
     p_adjusted: float | None = None
@@ -59,7 +59,7 @@ class Association:
         return self.p_adjusted is not None and self.p_adjusted < 1 - LEVEL
 
 
-def associate(parameter: Parameter, runs: Cohort) -> Association:
+def associate(parameter: VariedParameter, runs: ImputedOutcomes) -> Association:
     """Associate one parameter with the standings of the runs that have it."""
     have = parameter.present
     n, n_censored = int(have.sum()), int(runs.censored[have].sum())
@@ -103,14 +103,14 @@ def correlation_ratio(groups: Floats, y: Floats) -> float:
     return math.sqrt(min(between / total, 1.0)) if total else 0.0
 
 
-def _ordered(x: Floats, ranked: Floats) -> tuple[Estimate, float]:
+def _ordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
     n = len(x)
     rho = np.array([rank_correlation(x, y) for y in ranked])
     z = np.arctanh(np.clip(rho, -_ALMOST_ONE, _ALMOST_ONE))
     within = float(np.mean(1 + rho**2 / 2)) / (n - 3)
     middle, half = float(z.mean()), math.sqrt(within + _between(z))
     p = 2 * float(ndtr(-abs(middle) / half))
-    return Estimate(
+    return ForestEstimate(
         value=math.tanh(middle),
         low=math.tanh(middle - _Z * half),
         high=math.tanh(middle + _Z * half),
@@ -118,7 +118,7 @@ def _ordered(x: Floats, ranked: Floats) -> tuple[Estimate, float]:
     ), p
 
 
-def _unordered(x: Floats, ranked: Floats) -> tuple[Estimate, float]:
+def _unordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
     n, k = len(x), len(np.unique(x))
     eta = np.array([correlation_ratio(x, y) for y in ranked])
     z = np.arctanh(np.minimum(eta, _ALMOST_ONE))
@@ -130,7 +130,7 @@ def _unordered(x: Floats, ranked: Floats) -> tuple[Estimate, float]:
     low = max(0.0, math.tanh(at - math.hypot(at - ends[0], more)))
     high = math.tanh(at + math.hypot(max(ends[1] - at, 0.0), more))
     statistic = _f(middle, n, k)
-    return Estimate(value=middle, low=low, high=high, n=n), float(
+    return ForestEstimate(value=middle, low=low, high=high, n=n), float(
         f_distribution.sf(statistic, k - 1, n - k)
     )
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.importance.estimates import Estimate, mean_of, share
+from wbtools.analysis.importance.estimates import ForestEstimate, mean_of, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.importance.cohort import Cohort
-    from wbtools.analysis.importance.parameters import Parameter
+    from wbtools.analysis.importance.cohort import ImputedOutcomes
+    from wbtools.analysis.importance.parameters import VariedParameter
 
 _N_BINS: Final = 3
 _MOST_LISTED: Final = 6
@@ -49,11 +49,11 @@ class Bin:
     n: int
     n_censored: int
     n_bounds: int
-    mean: Estimate | None
+    mean: ForestEstimate | None
     sd: float | None
     median: float | None
     best: float | None
-    failed: Estimate | None
+    failed: ForestEstimate | None
     n_failed: int
 
 
@@ -81,7 +81,7 @@ class Part:
             return np.asarray((places >= self.low) & below)
 
 
-def parts(parameter: Parameter) -> list[Part]:
+def parts(parameter: VariedParameter) -> list[Part]:
     """A part for each of a few listed values, else even thirds of the range on its own scale."""
     made: list[Part] = []
     if parameter.levels and (not parameter.ordered or len(parameter.levels) <= _MOST_LISTED):
@@ -104,7 +104,10 @@ def parts(parameter: Parameter) -> list[Part]:
 
 
 def bins(
-    parameter: Parameter, rows: NDArray[np.int64], runs: Cohort, failed: NDArray[np.bool_]
+    parameter: VariedParameter,
+    rows: NDArray[np.int64],
+    runs: ImputedOutcomes,
+    failed: NDArray[np.bool_],
 ) -> tuple[Bin, ...]:
     """Sum up the runs of every part.
 
@@ -122,10 +125,10 @@ def bins(
 
 
 def _bin(
-    parameter: Parameter,
+    parameter: VariedParameter,
     part: Part,
     inside: NDArray[np.bool_],
-    runs: Cohort,
+    runs: ImputedOutcomes,
     failed: NDArray[np.bool_],
 ) -> Bin:
     values = runs.values[:, inside]
@@ -149,7 +152,7 @@ def _bin(
     )
 
 
-def _ends(parameter: Parameter, part: Part) -> tuple[float | None, float | None]:
+def _ends(parameter: VariedParameter, part: Part) -> tuple[float | None, float | None]:
     """The lowest and the highest value of a part of a range; whole ones where it has only those."""
     if part.level is not None or part.absent:
         return None, None

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.projection import SHARED
+from wbtools.analysis.projection import SHARED_ERROR_FRACTION
 from wbtools.analysis.standings import gehan_scores
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.standings import Standings, Tried
+    from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 
     Floats = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ _Z: Final = _NORMAL.inv_cdf(0.95)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Cohort:
+class ImputedOutcomes:
     """N runs with a value; lower is better. In an order that is theirs, not the source's.
 
     Attributes:
@@ -51,7 +51,7 @@ class Cohort:
         sign: Gives values back in the metric's own direction.
     """
 
-    tried: tuple[Tried, ...]
+    tried: tuple[CensoredRun, ...]
     worst: Floats
     likely: Floats
     best: Floats
@@ -85,14 +85,16 @@ class Cohort:
 
         A projection is drawn from two halves of normal distributions that meet at its middle, as
         wide as its interval says, but never worse than the best so far, which is certain. Half of
-        its error is that of all projections of the imputation: see `SHARED`.
+        its error is that of all projections of the imputation: see `SHARED_ERROR_FRACTION`.
         """
         rng = np.random.default_rng(0)
         m = N_IMPUTATIONS if self.projected.any() else 1
         own = rng.standard_normal((m, self.n))
         # Evenly over the distribution: 16 free draws of what all have in common would be a bias.
         common = rng.permutation([_NORMAL.inv_cdf((k + 0.5) / m) for k in range(m)])[:, None]
-        z = (math.sqrt(SHARED) * common + math.sqrt(1 - SHARED) * own) / _Z
+        z = (
+            math.sqrt(SHARED_ERROR_FRACTION) * common + math.sqrt(1 - SHARED_ERROR_FRACTION) * own
+        ) / _Z
         likely = np.where(self.projected, self.likely, self.worst)
         better = likely - np.where(self.projected, self.best, likely)
         worse = np.where(self.projected, self.least, likely) - likely
@@ -124,7 +126,7 @@ class Cohort:
         return np.asarray((scores / max(self.n - 1, 1) + 1) / 2)
 
 
-def cohort(standings: Standings, sign: float) -> Cohort:
+def imputed_outcomes(standings: CensoredOutcomes, sign: float) -> ImputedOutcomes:
     """The runs of an audit in an order of their own, so that theirs in the source changes nothing.
 
     Args:
@@ -132,7 +134,7 @@ def cohort(standings: Standings, sign: float) -> Cohort:
         sign: The goal's.
     """
     tried = sorted(standings.tried, key=lambda one: (one.worst, one.likely, _text(one), one.run.id))
-    return Cohort(
+    return ImputedOutcomes(
         tried=tuple(tried),
         worst=np.array([one.worst for one in tried]),
         likely=np.array([one.likely for one in tried]),
@@ -143,5 +145,5 @@ def cohort(standings: Standings, sign: float) -> Cohort:
     )
 
 
-def _text(one: Tried) -> str:
+def _text(one: CensoredRun) -> str:
     return json.dumps(dict(one.config), sort_keys=True, default=str)

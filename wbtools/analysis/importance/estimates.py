@@ -18,7 +18,7 @@ LEVEL: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class ForestEstimate:
     """A number with the interval that holds it at `LEVEL`, and how many runs it rests on."""
 
     value: float
@@ -32,7 +32,9 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
 
-def over_forests(made: NDArray[np.float64], *, n: int, test_per_train: float) -> Estimate | None:
+def over_forests(
+    made: NDArray[np.float64], *, n: int, test_per_train: float
+) -> ForestEstimate | None:
     """A mean over resampled forests with the interval of Nadeau and Bengio.
 
     Forests that share most of their runs agree more than new runs would let them, so the variance
@@ -51,18 +53,18 @@ def over_forests(made: NDArray[np.float64], *, n: int, test_per_train: float) ->
     mean = float(known.mean())
     wide = float(known.std(ddof=1)) * math.sqrt(1 / len(known) + test_per_train)
     half = float(stdtrit(len(known) - 1, 0.5 + LEVEL / 2)) * wide
-    return Estimate(value=mean, low=mean - half, high=mean + half, n=n)
+    return ForestEstimate(value=mean, low=mean - half, high=mean + half, n=n)
 
 
-def share(k: int, n: int) -> Estimate | None:
+def share(k: int, n: int) -> ForestEstimate | None:
     """`k` of `n` with Wilson's interval; None of nothing."""
     if not n:
         return None
     low, high = share_interval(k, n, level=LEVEL)
-    return Estimate(value=k / n, low=low, high=high, n=n)
+    return ForestEstimate(value=k / n, low=low, high=high, n=n)
 
 
-def mean_of(made: NDArray[np.float64]) -> Estimate | None:
+def mean_of(made: NDArray[np.float64]) -> ForestEstimate | None:
     """The mean of completed values with Student's interval; None where a float cannot hold it.
 
     Rubin's rules: within an imputation s²/n, between M imputations (1 + 1/M) times the variance of
@@ -81,4 +83,4 @@ def mean_of(made: NDArray[np.float64]) -> Estimate | None:
     mean = float(means.mean())
     if not math.isfinite(mean) or not math.isfinite(half):
         return None
-    return Estimate(value=mean, low=mean - half, high=mean + half, n=n)
+    return ForestEstimate(value=mean, low=mean - half, high=mean + half, n=n)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from wbtools.analysis.importance.estimates import Estimate, over_forests
+from wbtools.analysis.importance.estimates import ForestEstimate, over_forests
 from wbtools.model.configuration import tells_replicates
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.importance.cohort import Cohort, Floats
-    from wbtools.analysis.importance.parameters import Parameter
+    from wbtools.analysis.importance.cohort import Floats, ImputedOutcomes
+    from wbtools.analysis.importance.parameters import VariedParameter
 
 FEWEST: Final = 20
 """Runs with a value beneath which no forest is grown."""
@@ -37,7 +37,7 @@ _LEAF: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Grown:
+class FittedForest:
     """One forest.
 
     Attributes:
@@ -66,7 +66,7 @@ class Skill:
         n_tested: Runs that it was asked about.
     """
 
-    explained: Estimate
+    explained: ForestEstimate
     n_forests: int
     n_trained: int
     n_tested: int
@@ -78,8 +78,10 @@ class Skill:
 
 
 def grow(
-    parameters: Sequence[Parameter], runs: Cohort, on_forest: Callable[[int, int], None] | None
-) -> Iterator[Grown]:
+    parameters: Sequence[VariedParameter],
+    runs: ImputedOutcomes,
+    on_forest: Callable[[int, int], None] | None,
+) -> Iterator[FittedForest]:
     """Grow the forests one by one.
 
     Args:
@@ -107,7 +109,7 @@ def grow(
             n_repeats=_N_SHUFFLES,
             random_state=k,
         )
-        grown = Grown(
+        grown = FittedForest(
             predict=predict,
             skill=explained(forest, places[test], y[test]),
             lost=shuffled.importances_mean,
@@ -130,7 +132,7 @@ def _scorer(
     return explained
 
 
-def _predictor(forest: Any, parameters: Sequence[Parameter]) -> Callable[[Floats], Floats]:  # noqa: ANN401 - scikit-learn ships no types
+def _predictor(forest: Any, parameters: Sequence[VariedParameter]) -> Callable[[Floats], Floats]:  # noqa: ANN401 - scikit-learn ships no types
     """The forest's prediction of places, without the checks that cost more than the trees."""
     trees = [one.tree_ for one in forest.estimators_]
 
@@ -141,7 +143,7 @@ def _predictor(forest: Any, parameters: Sequence[Parameter]) -> Callable[[Floats
     return predict
 
 
-def configurations(parameters: Sequence[Parameter]) -> NDArray[np.int64]:
+def configurations(parameters: Sequence[VariedParameter]) -> NDArray[np.int64]:
     """`[N]` which runs are repeats of one configuration: alike in all but their seed or fold.
 
     Args:
@@ -176,7 +178,7 @@ def splits(groups: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[n
     return made
 
 
-def encoded(parameters: Sequence[Parameter], places: Floats) -> Floats:
+def encoded(parameters: Sequence[VariedParameter], places: Floats) -> Floats:
     """`[n, columns]` what the trees see: a column a category, numbers as they are, NaN for absent.
 
     Args:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.importance.cohort import Floats
-    from wbtools.analysis.importance.estimates import Estimate
-    from wbtools.analysis.importance.parameters import Parameter
+    from wbtools.analysis.importance.estimates import ForestEstimate
+    from wbtools.analysis.importance.parameters import VariedParameter
 
 _N_POINTS: Final = 9
 _MOST_RUNS: Final = 128
@@ -34,11 +34,11 @@ class MarginalPoint:
 
     level: object
     value: float | None
-    standing: Estimate
+    standing: ForestEstimate
     typical: float
 
 
-def grid(parameter: Parameter) -> Floats:
+def grid(parameter: VariedParameter) -> Floats:
     """Places at which the curve is computed: all listed values, or even steps over the range."""
     if parameter.levels:
         return parameter.level_places

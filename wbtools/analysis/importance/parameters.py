@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from wbtools.analysis.space import Choice, Fixed, Range, observed_axis
+from wbtools.analysis.space import Choice, Constant, Range, observed_axis
 from wbtools.model.configuration import canonical
 from wbtools.sweepfile.lint.kinds import is_number
 
@@ -39,7 +39,7 @@ OTHERS: Final = "(others)"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Parameter:
+class VariedParameter:
     """One parameter that varied.
 
     Attributes:
@@ -91,9 +91,9 @@ class Parameter:
         """The value at a place, of an ordered parameter, to the digits that a logarithm keeps."""
         return float(f"{math.exp(place):.12g}") if self.logarithmic else place
 
-    def taken(self, rows: NDArray[np.int64]) -> Parameter:
+    def taken(self, rows: NDArray[np.int64]) -> VariedParameter:
         """The same parameter of some of the runs."""
-        return Parameter(
+        return VariedParameter(
             name=self.name,
             axis=self.axis,
             places=self.places[rows],
@@ -137,7 +137,7 @@ class Parameters:
         unsearched: Names that vary though the sweep file does not search them.
     """
 
-    varied: tuple[Parameter, ...]
+    varied: tuple[VariedParameter, ...]
     constant: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     unsearched: tuple[str, ...]
@@ -173,7 +173,7 @@ def read_parameters(
             constant.append(name)
         elif space is not None and not only and not _searched(space.get(name)):
             unsearched.append(name)
-        elif isinstance(made, Parameter):
+        elif isinstance(made, VariedParameter):
             varied.append(made)
         else:
             left_out.append(made)
@@ -191,10 +191,12 @@ def _is_one(name: str, patterns: Sequence[str]) -> bool:
 
 def _searched(axis: Axis | None) -> bool:
     """Whether a sweep file leaves it open; of distributions without bounds only that is known."""
-    return axis is not None and not (isinstance(axis, Fixed) and "value" in axis.body)
+    return axis is not None and not (isinstance(axis, Constant) and "value" in axis.body)
 
 
-def _parameter(name: str, values: list[object], axis: Axis | None) -> Parameter | LeftOut | None:
+def _parameter(
+    name: str, values: list[object], axis: Axis | None
+) -> VariedParameter | LeftOut | None:
     """One column; None if it is constant."""
     keys = [None if one is None else canonical(one) for one in values]
     tally = Counter(key for key in keys if key is not None)
@@ -205,7 +207,7 @@ def _parameter(name: str, values: list[object], axis: Axis | None) -> Parameter 
     }
     numbers = {key: float(one) for key, one in by_key.items() if is_number(one) and _finite(one)}
     mostly = sum(tally[key] for key in numbers) >= _NUMERIC_SHARE * tally.total()
-    if isinstance(axis, Fixed):
+    if isinstance(axis, Constant):
         axis = None
     few = len(by_key) <= min(_MOST_LISTED, tally.total() / FEWEST_A_LEVEL)
     if axis is None and mostly and not (few and len(numbers) == len(by_key)):
@@ -225,7 +227,7 @@ def _parameter(name: str, values: list[object], axis: Axis | None) -> Parameter 
 
 def _between(
     name: str, keys: list[str | None], numbers: Mapping[str, float], axis: Range
-) -> Parameter | LeftOut:
+) -> VariedParameter | LeftOut:
     logarithmic = axis.logarithmic
     at = {
         key: math.log(one) if logarithmic else one
@@ -235,19 +237,19 @@ def _between(
     places = np.array([at.get(key or "", np.nan) for key in keys])
     if len(np.unique(places[np.isfinite(places)])) < 2:  # noqa: PLR2004 - it has to vary
         return LeftOut(name=name, why="it is there with one value or not at all")
-    return Parameter(name=name, axis=axis, places=places, logarithmic=logarithmic)
+    return VariedParameter(name=name, axis=axis, places=places, logarithmic=logarithmic)
 
 
 def _listed(
     name: str, keys: list[str | None], numbers: Mapping[str, float], by_key: Mapping[str, Any]
-) -> Parameter:
+) -> VariedParameter:
     """Listed numbers, by their logarithms where they are spread so."""
     ordered = sorted(set(numbers.values()))
     logarithmic = ordered[0] > 0 and ordered[-1] / ordered[0] >= _WIDE
     written = {number: by_key[key] for key, number in sorted(numbers.items(), reverse=True)}
     places = np.array([numbers.get(key or "", np.nan) for key in keys])
     levels = tuple(written[number] for number in ordered) if len(ordered) <= MOST_LEVELS else ()
-    return Parameter(
+    return VariedParameter(
         name=name,
         axis=Choice(values=tuple(written[number] for number in ordered)),
         places=np.log(places) if logarithmic else places,
@@ -258,7 +260,7 @@ def _listed(
 
 def _categories(
     name: str, keys: list[str | None], tally: Counter[str], by_key: Mapping[str, Any]
-) -> Parameter:
+) -> VariedParameter:
     frequent = sorted(tally, key=lambda key: (-tally[key], key))
     kept = sorted(frequent[:MOST_LEVELS])
     at = {key: float(k) for k, key in enumerate(kept)}
@@ -266,7 +268,7 @@ def _categories(
     if len(frequent) > MOST_LEVELS:
         at |= dict.fromkeys(frequent[MOST_LEVELS:], float(len(kept)))
         levels.append(OTHERS)
-    return Parameter(
+    return VariedParameter(
         name=name,
         axis=Choice(values=tuple(levels)),
         places=np.array([np.nan if key is None else at[key] for key in keys]),

@@ -13,15 +13,15 @@ from scipy.stats import binomtest, contingency, fisher_exact, rankdata
 from wbtools.analysis.differences import holm
 from wbtools.analysis.importance.association import correlation_ratio, rank_correlation
 from wbtools.analysis.importance.bins import parts
-from wbtools.analysis.importance.estimates import LEVEL, Estimate, share
+from wbtools.analysis.importance.estimates import LEVEL, ForestEstimate, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.importance.cohort import Cohort
-    from wbtools.analysis.importance.parameters import Parameter
+    from wbtools.analysis.importance.cohort import ImputedOutcomes
+    from wbtools.analysis.importance.parameters import VariedParameter
 
 FEWEST_FOR_EDGES: Final = 20
 """Runs with a value beneath which nobody can say that the best ones pile up anywhere."""
@@ -49,15 +49,15 @@ class FailureRegion:
 
     name: str
     part: int
-    inside: Estimate
+    inside: ForestEstimate
     n_inside: int
-    outside: Estimate
+    outside: ForestEstimate
     n_outside: int
     p_adjusted: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class BoundaryOptimum:
     """The best runs pile up at one end of what was searched, which may not be passable.
 
     Attributes:
@@ -76,14 +76,14 @@ class Edge:
     known: bool
     value: float
     n_top: int
-    top: Estimate
-    every: Estimate
+    top: ForestEstimate
+    every: ForestEstimate
     expected: float
     p_adjusted: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alike:
+class CorrelatedParameters:
     """Two parameters that moved together, so that one may get what the other deserves.
 
     Attributes:
@@ -97,7 +97,7 @@ class Alike:
 
 
 def failure_regions(
-    parameters: Sequence[Parameter], failed: NDArray[np.bool_]
+    parameters: Sequence[VariedParameter], failed: NDArray[np.bool_]
 ) -> tuple[FailureRegion, ...]:
     """Find the parts in which clearly more runs fail than elsewhere.
 
@@ -143,7 +143,9 @@ def _more_inside(failed: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
     return float(fisher_exact(table, alternative="greater").pvalue)
 
 
-def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
+def boundary_optima(
+    parameters: Sequence[VariedParameter], runs: ImputedOutcomes
+) -> tuple[BoundaryOptimum, ...]:
     """Find the ends at which the best runs pile up.
 
     Args:
@@ -157,7 +159,7 @@ def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
     top = middle >= np.sort(middle)[-n_top]
     if top.sum() > 2 * n_top:
         return ()  # so many share their place that none of them is the best
-    tested: list[Edge] = []
+    tested: list[BoundaryOptimum] = []
     for parameter in parameters:
         if not parameter.ordered or (parameter.levels and len(parameter.levels) < _FEWEST_LEVELS):
             continue
@@ -176,7 +178,9 @@ def edges(parameters: Sequence[Parameter], runs: Cohort) -> tuple[Edge, ...]:
     )
 
 
-def _edge(parameter: Parameter, top: NDArray[np.bool_], *, upper: bool) -> Edge | None:
+def _edge(
+    parameter: VariedParameter, top: NDArray[np.bool_], *, upper: bool
+) -> BoundaryOptimum | None:
     have = parameter.present
     low, high = parameter.ends
     if parameter.levels:
@@ -193,7 +197,7 @@ def _edge(parameter: Parameter, top: NDArray[np.bool_], *, upper: bool) -> Edge 
     of_top, of_all = share(n_there, n_top), share(int(at_end.sum()), len(part))
     if of_top is None or of_all is None or n_top < _FEWEST_TOP:
         return None
-    return Edge(
+    return BoundaryOptimum(
         name=parameter.name,
         upper=upper,
         known=bool(getattr(parameter.axis, "known", True)),
@@ -206,7 +210,9 @@ def _edge(parameter: Parameter, top: NDArray[np.bool_], *, upper: bool) -> Edge 
     )
 
 
-def alike(parameters: Sequence[Parameter]) -> tuple[Alike, ...]:
+def correlated_parameters(
+    parameters: Sequence[VariedParameter],
+) -> tuple[CorrelatedParameters, ...]:
     """Find the parameters that moved together, the strongest first.
 
     Args:
@@ -220,11 +226,11 @@ def alike(parameters: Sequence[Parameter]) -> tuple[Alike, ...]:
             continue
         strength = _together(one, two, both)
         if abs(strength) >= _ALIKE:
-            found.append(Alike(names=(one.name, two.name), strength=strength, n=n))
+            found.append(CorrelatedParameters(names=(one.name, two.name), strength=strength, n=n))
     return tuple(sorted(found, key=lambda pair: (-abs(pair.strength), pair.names)))
 
 
-def _together(one: Parameter, two: Parameter, both: NDArray[np.bool_]) -> float:
+def _together(one: VariedParameter, two: VariedParameter, both: NDArray[np.bool_]) -> float:
     x, y = one.places[both], two.places[both]
     if one.ordered and two.ordered:
         return rank_correlation(rankdata(x), rankdata(y))

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wbtools.analysis.importance.cohort import Floats
-    from wbtools.analysis.importance.parameters import Parameter
+    from wbtools.analysis.importance.parameters import VariedParameter
 
 N_SAMPLES: Final = 1024
 """A power of 2, as the sequence needs. Each share is off by about 0.01."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Shares:
+class VarianceShares:
     """Shares of the variance of one prediction.
 
     Attributes:
@@ -51,12 +51,12 @@ class Shares:
 
 def variance_shares(
     predict: Callable[[Floats], Floats],
-    parameters: Sequence[Parameter],
+    parameters: Sequence[VariedParameter],
     pairs: Sequence[tuple[int, int]],
     *,
     seed: int = 0,
     n_samples: int = N_SAMPLES,
-) -> Shares | None:
+) -> VarianceShares | None:
     """Split the variance of a prediction over the space; None where it is constant.
 
     Args:
@@ -88,7 +88,7 @@ def variance_shares(
     )
     first = np.ravel(found.first_order)
     alone, closed = first[:d], first[d:]
-    return Shares(
+    return VarianceShares(
         alone=alone,
         total=np.ravel(found.total_order)[:d],
         pairs=np.array(
@@ -98,13 +98,13 @@ def variance_shares(
 
 
 def _of_the_only_parameter(
-    predict: Callable[[Floats], Floats], parameter: Parameter
-) -> Shares | None:
+    predict: Callable[[Floats], Floats], parameter: VariedParameter
+) -> VarianceShares | None:
     """All of the variance, if there is any; `sobol_indices` has no answer for one dimension."""
     places = parameter.drawn((np.arange(N_SAMPLES) + 0.5) / N_SAMPLES)
     if not np.ptp(predict(places[:, None])):
         return None
-    return Shares(alone=np.ones(1), total=np.ones(1), pairs=np.empty(0))
+    return VarianceShares(alone=np.ones(1), total=np.ones(1), pairs=np.empty(0))
 
 
 def pairs_among(chosen: Sequence[int]) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.importance.estimates import Estimate, over_forests
+from wbtools.analysis.importance.estimates import ForestEstimate, over_forests
 from wbtools.analysis.importance.forest import FEWEST, Skill, configurations, grow, skill_of
 from wbtools.analysis.importance.marginals import MarginalPoint, grid, partial_dependence
 from wbtools.analysis.importance.shares import pairs_among, variance_shares
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.analysis.importance.association import Association
-    from wbtools.analysis.importance.cohort import Cohort, Floats
-    from wbtools.analysis.importance.parameters import Parameter
+    from wbtools.analysis.importance.cohort import Floats, ImputedOutcomes
+    from wbtools.analysis.importance.parameters import VariedParameter
 
 MOST_GROWN_ON: Final = 40
 """Parameters that forests see; of more, those that alone go best with the standings."""
@@ -36,11 +36,11 @@ class Interaction:
     """
 
     names: tuple[str, str]
-    share: Estimate
+    share: ForestEstimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Woods:
+class ForestEnsemble:
     """What the forests say, by parameter name; all empty where none was grown.
 
     Attributes:
@@ -48,20 +48,20 @@ class Woods:
     """
 
     skill: Skill | None = None
-    permutation: Mapping[str, Estimate] = field(default_factory=dict)
-    alone: Mapping[str, Estimate] = field(default_factory=dict)
-    total: Mapping[str, Estimate] = field(default_factory=dict)
+    permutation: Mapping[str, ForestEstimate] = field(default_factory=dict)
+    alone: Mapping[str, ForestEstimate] = field(default_factory=dict)
+    total: Mapping[str, ForestEstimate] = field(default_factory=dict)
     marginal: Mapping[str, tuple[MarginalPoint, ...]] = field(default_factory=dict)
     interactions: tuple[Interaction, ...] = ()
     abstained_because: str | None = None
 
 
-def woods(
-    parameters: Sequence[Parameter],
-    runs: Cohort,
+def forest_ensemble(
+    parameters: Sequence[VariedParameter],
+    runs: ImputedOutcomes,
     associations: Sequence[Association],
     on_forest: Callable[[int, int], None] | None = None,
-) -> Woods:
+) -> ForestEnsemble:
     """Grow the forests and ask them.
 
     Args:
@@ -73,7 +73,7 @@ def woods(
     chosen = _chosen(parameters, associations)
     why = _refusal(chosen, runs)
     if why is not None:
-        return Woods(abstained_because=why)
+        return ForestEnsemble(abstained_because=why)
     places = np.column_stack([one.places for one in chosen])
     grids = [grid(one) for one in chosen]
     pairs: list[tuple[int, int]] | None = None
@@ -102,11 +102,11 @@ def woods(
             curves[column].append(partial_dependence(one.predict, places, column, at))
     ratio = sum(n_tested) / sum(n_trained)
 
-    def told(made: Sequence[Floats]) -> list[Estimate | None]:
+    def told(made: Sequence[Floats]) -> list[ForestEstimate | None]:
         return [over_forests(one, n=runs.n, test_per_train=ratio) for one in np.array(made).T]
 
     names = [one.name for one in chosen]
-    return Woods(
+    return ForestEnsemble(
         skill=skill_of(skills, n_trained=min(n_trained), n_tested=min(n_tested), n=runs.n),
         permutation=_by_name(names, told(lost)),
         alone=_by_name(names, told(alone)),
@@ -120,8 +120,8 @@ def woods(
 
 
 def _chosen(
-    parameters: Sequence[Parameter], associations: Sequence[Association]
-) -> list[Parameter]:
+    parameters: Sequence[VariedParameter], associations: Sequence[Association]
+) -> list[VariedParameter]:
     """The parameters that vary among these runs, the strongest of very many."""
     varied = [
         (one, 0.0 if its.estimate is None else abs(its.estimate.value))
@@ -134,7 +134,7 @@ def _chosen(
     return [one for one, _ in varied]
 
 
-def _refusal(chosen: Sequence[Parameter], runs: Cohort) -> str | None:
+def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | None:
     """Why no forest can be grown."""
     if runs.n < FEWEST:
         return f"{runs.n} runs have a value, and a forest of fewer than {FEWEST} says nothing"
@@ -151,13 +151,18 @@ def _refusal(chosen: Sequence[Parameter], runs: Cohort) -> str | None:
     return None
 
 
-def _by_name(names: Sequence[str], found: Sequence[Estimate | None]) -> dict[str, Estimate]:
+def _by_name(
+    names: Sequence[str], found: Sequence[ForestEstimate | None]
+) -> dict[str, ForestEstimate]:
     # Where every forest is constant there is no variance to share, and no estimate.
     return {name: one for name, one in zip(names, found, strict=False) if one is not None}
 
 
 def _points(
-    parameter: Parameter, at: Floats, found: Sequence[Estimate | None], runs: Cohort
+    parameter: VariedParameter,
+    at: Floats,
+    found: Sequence[ForestEstimate | None],
+    runs: ImputedOutcomes,
 ) -> tuple[MarginalPoint, ...]:
     levels = parameter.levels or (None,) * len(at)
     return tuple(
@@ -173,7 +178,7 @@ def _points(
 
 
 def _interactions(
-    names: Sequence[str], pairs: Sequence[tuple[int, int]], found: Sequence[Estimate | None]
+    names: Sequence[str], pairs: Sequence[tuple[int, int]], found: Sequence[ForestEstimate | None]
 ) -> tuple[Interaction, ...]:
     made = [
         Interaction(names=(names[i], names[j]), share=one)

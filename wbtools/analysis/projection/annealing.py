@@ -34,7 +34,7 @@ _NEAR = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Schedule:
+class LearningRateSchedule:
     """The shape of a learning rate over a full run.
 
     Attributes:
@@ -49,7 +49,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Course:
+class LearningRateState:
     """A run's learning rate up to its last report and after it, by the configured peak if known.
 
     Attributes:
@@ -100,7 +100,7 @@ def course_of(
     report: int,
     horizon: int,
     logged: NDArray[np.float64] | None = None,
-) -> Course:
+) -> LearningRateState:
     """Tell a run's learning rate before and after its last report.
 
     Args:
@@ -118,7 +118,7 @@ def course_of(
     is_warming = plan.warmup * horizon > report
     # NaN is less than nothing: a rate that is not known throughout is none.
     if logged is None or not (logged >= 0).all() or not logged.any():
-        return Course(
+        return LearningRateState(
             kind=plan.kind,
             so_far=so_far,
             ahead=ahead,
@@ -137,7 +137,7 @@ def course_of(
         ahead = np.maximum(ahead * (seen[-1] / so_far[-1]), _LEAST)
     else:
         ahead = np.full(max(n_left, 1), seen[-1])
-    return Course(
+    return LearningRateState(
         kind=plan.kind,
         so_far=seen,
         ahead=ahead,
@@ -181,7 +181,7 @@ def annealing(
     }
 
 
-def schedule_of(config: Mapping[str, object], horizon: int) -> Schedule:
+def schedule_of(config: Mapping[str, object], horizon: int) -> LearningRateSchedule:
     """Read a run's schedule.
 
     Args:
@@ -207,7 +207,7 @@ def schedule_of(config: Mapping[str, object], horizon: int) -> Schedule:
         factor = np.clip((1 - at) / (1 - _STABLE), 0, 1)
     if warmup:
         factor = factor * np.clip(at / warmup, 0, 1)
-    return Schedule(kind=kind, factor=np.maximum(factor, _LEAST), warmup=warmup)
+    return LearningRateSchedule(kind=kind, factor=np.maximum(factor, _LEAST), warmup=warmup)
 
 
 def _kind(config: Mapping[str, object]) -> tuple[str, bool]:

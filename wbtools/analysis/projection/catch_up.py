@@ -19,7 +19,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.projection.gains import Gains
+    from wbtools.analysis.projection.gains import RemainingImprovement
 
 _AMOUNTS = (np.arange(100) + 0.5) / 100
 _SHARES = (np.arange(20) + 0.5) / 20
@@ -28,7 +28,7 @@ _MOST = _LARGEST / 64
 
 
 def catch_up(
-    best_so_far: float, gains: Gains, *, spread: float, floor: float = -np.inf
+    best_so_far: float, gains: RemainingImprovement, *, spread: float, floor: float = -np.inf
 ) -> NDArray[np.float64]:
     """Project a stopped run by what others still did.
 

@@ -13,7 +13,7 @@ from wbtools.analysis.projection.field import running_best
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.projection.field import Field
+    from wbtools.analysis.projection.field import SweepSnapshot
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
@@ -24,7 +24,7 @@ _OF_GAIN, _OF_RESULTS, _OF_SWEEP = 0.5, 0.1, 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ground:
+class ScaledSweep:
     """N runs in the scale of the model. Lower is better.
 
     Attributes:
@@ -52,7 +52,7 @@ class Ground:
     spread_full: float
     lead: float
 
-    def cut(self, rows: Rows, report: int) -> Cut:
+    def cut(self, rows: Rows, report: int) -> PeerSlice:
         """Look at the sweep at one report.
 
         Args:
@@ -70,7 +70,7 @@ class Ground:
         peers_best = self.best[peers, report - 1]
         unit = np.maximum(own - self.bar, 0.0) + _OF_GAIN * gain
         unit += _OF_RESULTS * min(self.spread, self.spread_full) + _OF_SWEEP * self.spread
-        return Cut(
+        return PeerSlice(
             ground=self,
             report=report,
             rows=rows,
@@ -92,7 +92,7 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Cut:
+class PeerSlice:
     """M runs that were stopped after the same number of reports, and what stood beside them.
 
     Attributes:
@@ -113,7 +113,7 @@ class Cut:
         keeps_order: Rank correlation between `full_then` and `full_end`; 0.5 if unknown.
     """
 
-    ground: Ground
+    ground: ScaledSweep
     report: int
     rows: Rows
     horizon: Floats
@@ -136,7 +136,7 @@ class Cut:
         return np.full(len(self.rows), float(value))
 
 
-def ground(field: Field, bar: float) -> Ground:
+def scaled_sweep(field: SweepSnapshot, bar: float) -> ScaledSweep:
     """Bring a sweep into the scale of the model.
 
     Args:
@@ -157,7 +157,7 @@ def ground(field: Field, bar: float) -> Ground:
     known = np.where(full, field.n_reports, 0).max(initial=1)
     horizon = np.where(field.horizon > 0, field.horizon, known)
     rates = np.array([peak_rate(config) for config in field.configs])
-    return Ground(
+    return ScaledSweep(
         values=values,
         best=best,
         ends=ends,

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.projection.annealing import annealing
-from wbtools.analysis.projection.cut import Cut, ground, rank
-from wbtools.analysis.projection.process import Fate, fate
+from wbtools.analysis.projection.cut import PeerSlice, rank, scaled_sweep
+from wbtools.analysis.projection.process import GPPosterior, gp_posterior
 
 if TYPE_CHECKING:
     from wbtools.analysis.projection.cut import Floats, Rows
-    from wbtools.analysis.projection.field import Field
+    from wbtools.analysis.projection.field import SweepSnapshot
 
 _CHAIN_STEPS = 8
 
@@ -51,14 +51,14 @@ class Candidates:
         return (self.best - self.bar) / self.unit
 
 
-def candidates(field: Field, bar: float) -> Candidates:
+def candidates(field: SweepSnapshot, bar: float) -> Candidates:
     """Describe every stopped run that made a report.
 
     Args:
         field: With at least one run that ran its course.
         bar: What a gem must beat, lower is better.
     """
-    sweep = ground(field, bar)
+    sweep = scaled_sweep(field, bar)
     rows = np.flatnonzero(field.stopped & (field.n_reports > 0))
     if not len(rows):
         none = np.empty(0)
@@ -71,7 +71,7 @@ def candidates(field: Field, bar: float) -> Candidates:
             bar=sweep.bar,
             is_log=sweep.is_log,
         )
-    ends = fate(
+    ends = gp_posterior(
         sweep.best,
         sweep.n_reports,
         field.configs,
@@ -115,7 +115,7 @@ def candidates(field: Field, bar: float) -> Candidates:
     )
 
 
-def _when(cut: Cut) -> dict[str, Floats]:
+def _when(cut: PeerSlice) -> dict[str, Floats]:
     """How far the run is, and how much there is to compare with."""
     used, n = cut.report / cut.horizon, len(cut.ground.n_reports)
     n_full = int(cut.ground.full.sum())
@@ -131,7 +131,7 @@ def _when(cut: Cut) -> dict[str, Floats]:
     }
 
 
-def _standing(cut: Cut) -> dict[str, Floats]:
+def _standing(cut: PeerSlice) -> dict[str, Floats]:
     """How it stood, beside the bar and beside the peers that reached the same report."""
     sweep = cut.ground
     gap = cut.own - sweep.bar
@@ -146,7 +146,7 @@ def _standing(cut: Cut) -> dict[str, Floats]:
     }
 
 
-def _completed(cut: Cut) -> dict[str, Floats]:
+def _completed(cut: PeerSlice) -> dict[str, Floats]:
     """How completed runs stood at the same report, and what they still gained."""
     then, gained, end, unit = cut.full_then, cut.full_gained, cut.full_end, cut.unit
     n, sweep = len(then), cut.ground
@@ -202,7 +202,7 @@ _OF_COMPLETED = (
 )
 
 
-def _going_on(cut: Cut) -> dict[str, Floats]:
+def _going_on(cut: PeerSlice) -> dict[str, Floats]:
     """What runs that were still alive gained from stretch to stretch, linked to the end."""
     sweep, unit = cut.ground, cut.unit
     width = sweep.best.shape[1]
@@ -222,7 +222,7 @@ def _going_on(cut: Cut) -> dict[str, Floats]:
     return {"chain_gain": gain / unit, "chain_ratio": cut.same(ratio), "chain_gap": left / unit}
 
 
-def _shape(cut: Cut) -> dict[str, Floats]:
+def _shape(cut: PeerSlice) -> dict[str, Floats]:
     """The run's own curve: how it fell, whether it still does, how noisy it is."""
     n, values, unit = cut.report, cut.curves, cut.unit
     peers, sweep = cut.peers, cut.ground
@@ -262,14 +262,14 @@ def _shape(cut: Cut) -> dict[str, Floats]:
     }
 
 
-def _learning_rate(cut: Cut) -> dict[str, Floats]:
+def _learning_rate(cut: PeerSlice) -> dict[str, Floats]:
     rates = cut.ground.log_rate
     mine = rates[cut.rows]
     told = rank(np.nan_to_num(mine), rates[np.isfinite(rates)])
     return {"rank_rate": np.where(np.isfinite(mine), told, np.nan)}
 
 
-def _fates(cut: Cut, ends: Fate, place: Rows) -> dict[str, Floats]:
+def _fates(cut: PeerSlice, ends: GPPosterior, place: Rows) -> dict[str, Floats]:
     """What the process over configurations and time expects."""
     score = (ends.mean - ends.bar) / ends.sd
     return {
@@ -285,7 +285,7 @@ def _fates(cut: Cut, ends: Fate, place: Rows) -> dict[str, Floats]:
     }
 
 
-def _sweep(cut: Cut) -> dict[str, Floats]:
+def _sweep(cut: PeerSlice) -> dict[str, Floats]:
     """What kind of sweep it is."""
     sweep = cut.ground
     return {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Field:
+class SweepSnapshot:
     """The runs of a sweep as the projection needs them. Lower is better: sign applied.
 
     Attributes:
@@ -51,7 +51,7 @@ def running_best(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=1)
 
 
-def in_own_order(field: Field) -> tuple[Field, NDArray[np.int64]]:
+def in_own_order(field: SweepSnapshot) -> tuple[SweepSnapshot, NDArray[np.int64]]:
     """The same runs in an order that only they decide, and the row that each had.
 
     Sums of floats depend on the order of their parts; so nothing else can depend on that of runs.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Gains:
+class RemainingImprovement:
     """What m runs that ran their course still did after a given report. Lower is better.
 
     Attributes:
@@ -24,14 +24,14 @@ class Gains:
     final: NDArray[np.float64]
 
 
-def gains_after(
+def remaining_improvement(
     best: NDArray[np.float64],
     n_reports: NDArray[np.int64],
     full: NDArray[np.bool_],
     *,
     at: int,
     horizon: int | None,
-) -> Gains:
+) -> RemainingImprovement:
     """How the runs that ran their course went on after report `at`, up to the horizon.
 
     Args:
@@ -44,4 +44,4 @@ def gains_after(
     rows = np.flatnonzero(full & (n_reports > at))
     last = best.shape[1] - 1 if horizon is None else min(max(horizon, at), best.shape[1]) - 1
     final = best[rows, last]
-    return Gains(own=best[rows, at - 1] - final, final=final)
+    return RemainingImprovement(own=best[rows, at - 1] - final, final=final)

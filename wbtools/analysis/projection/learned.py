@@ -11,7 +11,7 @@ import numpy as np
 from wbtools.analysis.projection.catch_up import natural_floor
 from wbtools.analysis.projection.features import candidates
 from wbtools.analysis.projection.field import in_own_order
-from wbtools.analysis.projection.projected import EVEN, N_DRAWS, Projected
+from wbtools.analysis.projection.projected import EVEN, N_DRAWS, ProjectedBest
 from wbtools.analysis.projection.reasons import reasons
 from wbtools.analysis.projection.weights import LEVELS
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.projection.cut import Floats
     from wbtools.analysis.projection.features import Candidates
-    from wbtools.analysis.projection.field import Field
-    from wbtools.analysis.projection.gains import Gains
+    from wbtools.analysis.projection.field import SweepSnapshot
+    from wbtools.analysis.projection.gains import RemainingImprovement
     from wbtools.analysis.projection.weights import Weights
 
 _BEYOND = 0.1
@@ -31,8 +31,8 @@ _LARGEST = float(np.finfo(float).max)
 
 
 def learned(
-    field: Field, bar: float, weights: Weights, gains: Callable[[int], Gains]
-) -> dict[int, Projected]:
+    field: SweepSnapshot, bar: float, weights: Weights, gains: Callable[[int], RemainingImprovement]
+) -> dict[int, ProjectedBest]:
     """Project every stopped run that made a report, by row.
 
     Args:
@@ -67,7 +67,7 @@ def learned(
             for one in (further[place], told)
         )
         row = int(order[own_row])
-        made[row] = Projected(
+        made[row] = ProjectedBest(
             levels=1 - LEVELS[::-1],
             quantiles=ended[::-1],
             interval=(float(1 - weights.interval[1]), float(1 - weights.interval[0])),
@@ -79,14 +79,14 @@ def learned(
     return made
 
 
-def _shift(field: Field) -> int:
+def _shift(field: SweepSnapshot) -> int:
     """The power of two that brings numbers near the limits of floats within reach; mostly 0."""
     known = np.abs(field.best[np.isfinite(field.best)])
     power = math.frexp(float(known.max(initial=0.0)))[1]
     return power if abs(power) > _FAR else 0
 
 
-def _shifted(field: Field, power: int) -> Field:
+def _shifted(field: SweepSnapshot, power: int) -> SweepSnapshot:
     if not power:
         return field
     return replace(field, values=np.ldexp(field.values, power), best=np.ldexp(field.best, power))

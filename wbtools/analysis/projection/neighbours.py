@@ -20,7 +20,7 @@ _MOST_KEYS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Parameter:
+class DistanceParameter:
     """One parameter that varies, over N configurations.
 
     Attributes:
@@ -46,12 +46,12 @@ class Parameter:
         return np.where(np.logical_and.outer(a, b), gap, np.not_equal.outer(a, b))
 
 
-def parameters(configs: Sequence[Mapping[str, object]]) -> list[Parameter]:
+def parameters(configs: Sequence[Mapping[str, object]]) -> list[DistanceParameter]:
     """The parameters that vary, by name; at most the first 40, those of seeds and folds left out.
 
     A number counts by its logarithm where all are positive and a factor of 10 or more apart.
     """
-    found: list[Parameter] = []
+    found: list[DistanceParameter] = []
     for name in sorted({name for config in configs for name in config}):
         if tells_replicates(name):
             continue
@@ -63,7 +63,7 @@ def parameters(configs: Sequence[Mapping[str, object]]) -> list[Parameter]:
     return found
 
 
-def _parameter(values: Sequence[object]) -> Parameter | None:
+def _parameter(values: Sequence[object]) -> DistanceParameter | None:
     there = np.array([value is not None for value in values])
     numbers = np.array([number_of(value) for value in values])
     numeric = np.isfinite(numbers)
@@ -75,11 +75,11 @@ def _parameter(values: Sequence[object]) -> Parameter | None:
             numbers, low, high = np.log(numbers), math.log(low), math.log(high)
         wide = high - low
         place = (numbers - low) / wide if 0 < wide < math.inf else np.zeros(len(numbers))
-        return Parameter(there=there, place=np.where(numeric, place, 0.0), is_number=True)
+        return DistanceParameter(there=there, place=np.where(numeric, place, 0.0), is_number=True)
     words, codes = np.unique([repr(value) for value in values], return_inverse=True)
     if len(words) == 1:
         return None
-    return Parameter(there=there, place=codes.astype(float), is_number=False)
+    return DistanceParameter(there=there, place=codes.astype(float), is_number=False)
 
 
 def number_of(value: object) -> float:

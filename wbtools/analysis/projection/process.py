@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection.neighbours import Parameter, parameters
+from wbtools.analysis.projection.neighbours import DistanceParameter, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ _SCORE_TAIL = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Settings:
+class GPHyperparameters:
     """Variances of the parts, and how much each parameter counts.
 
     Attributes:
@@ -60,7 +60,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fate:
+class GPPosterior:
     """What the process expects of M candidates at the end of their budget, in normal scores.
 
     Attributes:
@@ -78,7 +78,7 @@ class Fate:
     bar: float
 
 
-def fate(
+def gp_posterior(
     best: Floats,
     n_reports: Rows,
     configs: Sequence[Mapping[str, object]],
@@ -86,7 +86,7 @@ def fate(
     *,
     horizon: int,
     bar: float,
-) -> Fate:
+) -> GPPosterior:
     """Fit the process to a sweep and look at the candidates' end.
 
     Args:
@@ -113,7 +113,7 @@ def fate(
     for rows, among in blocks:
         made.update(zip(rows.tolist(), _ends(seen.only(among), known, settings, rows), strict=True))
     mean, sd, by_config = np.array([made[row] for row in candidates.tolist()]).reshape(-1, 3).T
-    return Fate(
+    return GPPosterior(
         mean=mean,
         sd=sd,
         by_config=by_config,
@@ -186,7 +186,7 @@ def _trend(a: Floats, b: Floats) -> Floats:
 
 
 def _alike(
-    known: Sequence[Parameter], rows: Rows, others: Rows
+    known: Sequence[DistanceParameter], rows: Rows, others: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """`[P, A, B]` likeness by parameter, and `[A, B]` by all of them."""
     if not known:
@@ -198,7 +198,7 @@ def _alike(
 
 
 def _worth(
-    settings: Settings, alike: tuple[NDArray[np.float32], NDArray[np.float32]]
+    settings: GPHyperparameters, alike: tuple[NDArray[np.float32], NDArray[np.float32]]
 ) -> NDArray[np.float32]:
     each, together = alike
     worth: NDArray[np.float32] = np.tensordot(
@@ -207,7 +207,7 @@ def _worth(
     return worth + np.float32(settings.together) * together
 
 
-def _fitted(seen: _Seen, known: Sequence[Parameter]) -> Settings:
+def _fitted(seen: _Seen, known: Sequence[DistanceParameter]) -> GPHyperparameters:
     """The likeliest settings."""
     rows, places = np.unique(seen.run, return_inverse=True)
     alike = _alike(known, rows, rows)
@@ -217,7 +217,7 @@ def _fitted(seen: _Seen, known: Sequence[Parameter]) -> Settings:
     score = seen.score.astype(np.float32)
     among = np.ix_(places, places)
 
-    def evidence(one: Settings) -> float:
+    def evidence(one: GPHyperparameters) -> float:
         cov = _worth(one, alike)[among] * of_time + np.float32(one.own) * own + trend
         cov[np.diag_indices_from(cov)] += np.float32(one.noise + _JITTER)
         try:
@@ -229,7 +229,7 @@ def _fitted(seen: _Seen, known: Sequence[Parameter]) -> Settings:
     n = len(alike[0])
     flat = np.full(n, 1 / n)
     tried = [
-        Settings(each=each, together=together, own=own_part, noise=noise, weights=flat)
+        GPHyperparameters(each=each, together=together, own=own_part, noise=noise, weights=flat)
         for each, together in ((0.6, 0.2), (0.2, 0.6), (0.1, 0.1), (0.9, 0.0))
         for own_part, noise in ((0.5, 0.02), (0.15, 0.02), (0.5, 0.15))
     ]
@@ -241,7 +241,7 @@ def _fitted(seen: _Seen, known: Sequence[Parameter]) -> Settings:
             weights[place] *= factor
             if not weights.sum():
                 continue
-            other = Settings(
+            other = GPHyperparameters(
                 each=best.each,
                 together=best.together,
                 own=best.own,
@@ -255,7 +255,7 @@ def _fitted(seen: _Seen, known: Sequence[Parameter]) -> Settings:
 
 
 def _ends(
-    seen: _Seen, known: Sequence[Parameter], settings: Settings, rows: Rows
+    seen: _Seen, known: Sequence[DistanceParameter], settings: GPHyperparameters, rows: Rows
 ) -> list[tuple[float, float, float]]:
     """Mean, standard deviation and mean by configuration alone, for each of `rows`."""
     runs, places = np.unique(seen.run, return_inverse=True)

@@ -10,15 +10,15 @@ import numpy as np
 from wbtools.analysis.projection.catch_up import catch_up, natural_floor, steady_sd
 from wbtools.analysis.projection.curve_fit import curve_fit
 from wbtools.analysis.projection.field import running_best
-from wbtools.analysis.projection.gains import Gains, gains_after
+from wbtools.analysis.projection.gains import RemainingImprovement, remaining_improvement
 from wbtools.analysis.projection.learned import learned
-from wbtools.analysis.projection.projected import EVEN, Projected
+from wbtools.analysis.projection.projected import EVEN, ProjectedBest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.projection.cut import Floats
-    from wbtools.analysis.projection.field import Field
+    from wbtools.analysis.projection.field import SweepSnapshot
     from wbtools.analysis.projection.weights import Weights
 
 
@@ -33,8 +33,8 @@ class Method(StrEnum):
 
 
 def project(
-    field: Field, bar: float, *, method: Method, weights: Weights | None = None
-) -> dict[int, Projected]:
+    field: SweepSnapshot, bar: float, *, method: Method, weights: Weights | None = None
+) -> dict[int, ProjectedBest]:
     """Project every stopped run that made a report, by row.
 
     Of a sweep that lies outside of what the learned model knows (`Support.outside`), the learned
@@ -50,13 +50,13 @@ def project(
         ValueError: The learned method was asked for without its weights.
     """
     best = running_best(field.values)
-    known: dict[tuple[int, int], Gains] = {}
+    known: dict[tuple[int, int], RemainingImprovement] = {}
     rows = np.flatnonzero(field.stopped & (field.n_reports > 0)).tolist()
 
-    def gains(row: int) -> Gains:
+    def gains(row: int) -> RemainingImprovement:
         at, horizon = int(field.n_reports[row]), int(field.horizon[row])
         if (at, horizon) not in known:
-            known[at, horizon] = gains_after(
+            known[at, horizon] = remaining_improvement(
                 best, field.n_reports, field.full, at=at, horizon=horizon or None
             )
         return known[at, horizon]
@@ -81,7 +81,7 @@ def project(
     for row in rows:
         own = gains(row)
         draws = np.quantile(plain(row, own), EVEN, method="inverted_cdf")
-        made[row] = Projected(
+        made[row] = ProjectedBest(
             levels=EVEN,
             quantiles=draws,
             interval=(0.05, 0.95),
@@ -92,31 +92,31 @@ def project(
     return made
 
 
-def _by_catching_up(field: Field) -> Callable[[int, Gains], Floats]:
+def _by_catching_up(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
     wide = _spread(field)
     floor = natural_floor(field.values[np.isfinite(field.values)])
     return lambda row, gains: catch_up(float(field.best[row]), gains, spread=wide, floor=floor)
 
 
-def _by_gains(field: Field) -> Callable[[int, Gains], Floats]:
-    def projected(row: int, gains: Gains) -> Floats:
+def _by_gains(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
+    def projected(row: int, gains: RemainingImprovement) -> Floats:
         still = gains.own if len(gains.own) else np.zeros(1)
         return np.sort(field.best[row] - still)
 
     return projected
 
 
-def _by_curve(field: Field) -> Callable[[int, Gains], Floats]:
+def _by_curve(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
     return lambda row, _: curve_fit(
         field.values[row, : field.n_reports[row]], int(field.horizon[row])
     )
 
 
-def _by_last(field: Field) -> Callable[[int, Gains], Floats]:
+def _by_last(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
     return lambda row, _: np.array([float(field.best[row])])
 
 
-def _spread(field: Field) -> float:
+def _spread(field: SweepSnapshot) -> float:
     """A positive scale of results: their spread, else a thousandth of them."""
     finals = field.best[field.full & np.isfinite(field.best)]
     if not len(finals):

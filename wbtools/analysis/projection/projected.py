@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.projection.gains import Gains
+    from wbtools.analysis.projection.gains import RemainingImprovement
     from wbtools.analysis.projection.reasons import Reasons
 
     Floats = NDArray[np.float64]
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 N_DRAWS = 2000
 EVEN = (np.arange(N_DRAWS) + 0.5) / N_DRAWS
 """`[N_DRAWS]` levels of equally likely values."""
-SHARED = 0.5
+SHARED_ERROR_FRACTION = 0.5
 """Share of a projection's error that all runs of a sweep have in common, for their projections rest
 on the same completed runs: the middle between independent and equal errors, as P(any gem) of the
 plain methods takes it. With independent ones the best of many draws is too good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Projected:
+class ProjectedBest:
     """A stopped run's best over the full budget. Lower is better.
 
     Attributes:
@@ -43,5 +43,5 @@ class Projected:
     interval: tuple[float, float]
     draws: Floats
     p_gem: float
-    gains: Gains
+    gains: RemainingImprovement
     reasons: Reasons | None = None

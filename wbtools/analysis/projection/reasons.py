@@ -11,7 +11,7 @@ from wbtools.analysis.projection.annealing import course_of
 
 if TYPE_CHECKING:
     from wbtools.analysis.projection.features import Candidates
-    from wbtools.analysis.projection.field import Field
+    from wbtools.analysis.projection.field import SweepSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Reasons:
     place_by_config: int
 
 
-def reasons(field: Field, found: Candidates, bar: float) -> dict[int, Reasons]:
+def reasons(field: SweepSnapshot, found: Candidates, bar: float) -> dict[int, Reasons]:
     """State the facts for every candidate, by row.
 
     Args:

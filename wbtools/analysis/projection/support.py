@@ -24,7 +24,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.projection.field import Field
+    from wbtools.analysis.projection.field import SweepSnapshot
 
 TRAITS = ("horizon", "ties", "stillness", "decades")
 _LONGER, _WIDER, _ON_THE_WAY = 10.0, 2.0, 1 / 3
@@ -33,7 +33,7 @@ _FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class OutOfDomain:
     """Why a sweep is unlike all that the model was fitted on.
 
     Attributes:
@@ -46,7 +46,7 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Support:
+class ApplicabilityDomain:
     """Ranges of the traits over the sweeps that a model was fitted on.
 
     Attributes:
@@ -57,7 +57,7 @@ class Support:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    def outside(self, field: Field) -> Outside | None:
+    def outside(self, field: SweepSnapshot) -> OutOfDomain | None:
         """Say why a sweep lies outside, the gravest reason first; None if it does not."""
         horizon, ties, stillness, decades = traits(field).tolist()
         shortest = float(self.low[0])
@@ -68,7 +68,7 @@ class Support:
                 f"report, at most {100 * most_ties:.0f} % in the sweeps that the model was learned "
                 "from, so curves tell next to nothing about runs"
             )
-            return Outside(because=because, abstains=True)
+            return OutOfDomain(because=because, abstains=True)
         if not shortest / _LONGER <= horizon <= longest * _LONGER:
             because = (
                 f"a full run makes {horizon:,.0f} reports, {shortest:.0f} to {longest:.0f} in the "
@@ -86,7 +86,7 @@ class Support:
             )
         else:
             return None
-        return Outside(because=because, abstains=False)
+        return OutOfDomain(because=because, abstains=False)
 
 
 def _on_the_way(share: float) -> float:
@@ -94,7 +94,7 @@ def _on_the_way(share: float) -> float:
     return share + _ON_THE_WAY * (1 - share)
 
 
-def traits(field: Field) -> NDArray[np.float64]:
+def traits(field: SweepSnapshot) -> NDArray[np.float64]:
     """`[4]` the traits of a sweep, in the order of `TRAITS`.
 
     `horizon`: reports of a full run, the median over stopped runs. `ties`: how often two runs have

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection.support import Support
+from wbtools.analysis.projection.support import ApplicabilityDomain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ class Trees:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Network:
+class FeedForwardNetwork:
     """A small network with leaky ReLUs.
 
     Attributes:
@@ -110,7 +110,7 @@ class Member:
 
     mean: Floats
     sd: Floats
-    networks: tuple[Network, ...]
+    networks: tuple[FeedForwardNetwork, ...]
     trees: Trees
 
     def __call__(self, features: Floats) -> tuple[Floats, Floats, Floats]:
@@ -145,7 +145,7 @@ class Weights:
     interval: Floats
     blend: Floats
     any_blend: Floats
-    support: Support
+    support: ApplicabilityDomain
 
     def __call__(self, features: Floats, gap: Floats) -> tuple[Floats, Floats]:
         """Judge M candidates.
@@ -223,7 +223,7 @@ def unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Weights:
             base=float(arrays[f"{member}.base"].astype(float)),
         )
 
-    def network(name: str) -> Network:
+    def network(name: str) -> FeedForwardNetwork:
         layers: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
         while f"{name}.{len(layers)}.weight" in arrays:
             layer = f"{name}.{len(layers)}"
@@ -233,7 +233,7 @@ def unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Weights:
                     arrays[f"{layer}.bias"].astype(np.float32),
                 )
             )
-        return Network(layers=tuple(layers))
+        return FeedForwardNetwork(layers=tuple(layers))
 
     members: list[Member] = []
     while f"{len(members)}.mean" in arrays:
@@ -254,7 +254,7 @@ def unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Weights:
         interval=arrays["interval"].astype(float),
         blend=arrays["blend"].astype(float),
         any_blend=arrays["any_blend"].astype(float),
-        support=Support(
+        support=ApplicabilityDomain(
             low=arrays["support.low"].astype(float), high=arrays["support.high"].astype(float)
         ),
     )

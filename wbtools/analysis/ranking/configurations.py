@@ -18,7 +18,7 @@ GROUP: Final = "group"
 _NEARLY_ALL: Final = 0.9
 
 
-class End(StrEnum):
+class Completion(StrEnum):
     """How far a run's value can be trusted to be that of a full run.
 
     `stopped` and `running` are censored: the run would have come to that value or a better one.
@@ -32,7 +32,7 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Projected:
+class ProjectedMetric:
     """What a stopped run would have come to on the first metric, by the audit; its own units."""
 
     median: float
@@ -42,7 +42,7 @@ class Projected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class RunMeasurement:
     """One run, read at the moment that was asked for.
 
     Attributes:
@@ -54,17 +54,19 @@ class Measured:
     run: Run
     stage: int
     values: tuple[float | None, ...]
-    end: End
-    projected: Projected | None = None
+    end: Completion
+    projected: ProjectedMetric | None = None
 
     @property
     def counts(self) -> bool:
         """Whether its values are those of a full run, as far as anybody knows."""
-        return self.end in {End.FULL, End.UNKNOWN} and any(x is not None for x in self.values)
+        return self.end in {Completion.FULL, Completion.UNKNOWN} and any(
+            x is not None for x in self.values
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class GroupingKey:
     """What makes runs one configuration.
 
     Attributes:
@@ -121,13 +123,13 @@ class Configuration:
     key: str
     stage: int
     parameters: Mapping[str, object]
-    counted: tuple[Measured, ...]
-    apart: tuple[Measured, ...] = ()
-    copies: tuple[Measured, ...] = ()
+    counted: tuple[RunMeasurement, ...]
+    apart: tuple[RunMeasurement, ...] = ()
+    copies: tuple[RunMeasurement, ...] = ()
     n_repeated: int = 0
 
     @property
-    def members(self) -> tuple[Measured, ...]:
+    def members(self) -> tuple[RunMeasurement, ...]:
         """All its runs."""
         return (*self.counted, *self.apart, *self.copies)
 
@@ -135,15 +137,15 @@ class Configuration:
 @dataclass(slots=True)
 class _Gathered:
     parameters: Mapping[str, object]
-    counted: list[Measured] = field(default_factory=list)
-    apart: list[Measured] = field(default_factory=list)
-    copies: list[Measured] = field(default_factory=list)
+    counted: list[RunMeasurement] = field(default_factory=list)
+    apart: list[RunMeasurement] = field(default_factory=list)
+    copies: list[RunMeasurement] = field(default_factory=list)
     n_repeated: int = 0
     seen: dict[str, list[tuple[float | None, ...]]] = field(default_factory=dict)
 
 
 def configurations(
-    runs: Iterable[Measured], identity: Identity, *, with_stopped: bool = False
+    runs: Iterable[RunMeasurement], identity: GroupingKey, *, with_stopped: bool = False
 ) -> list[Configuration]:
     """Put the runs of one configuration together; those of different sweeps stay apart.
 
@@ -157,7 +159,7 @@ def configurations(
         parameters = identity.parameters(one.run)
         key = configuration_key(parameters)
         here = gathered.setdefault((one.stage, key), _Gathered(parameters=parameters))
-        cut_counts = with_stopped and one.end is End.STOPPED and one.values[0] is not None
+        cut_counts = with_stopped and one.end is Completion.STOPPED and one.values[0] is not None
         if not one.counts and not cut_counts:
             here.apart.append(one)
             continue
@@ -200,7 +202,7 @@ def varying(configs: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
     return tuple(name for name in order if name in differing or name in lacking)
 
 
-def perhaps_results(found: Sequence[Configuration], identity: Identity) -> tuple[str, ...]:
+def perhaps_results(found: Sequence[Configuration], identity: GroupingKey) -> tuple[str, ...]:
     """Names that may hold results, or names of runs, where seeds were repeated but nothing else.
 
     A table does not tell results from parameters, and programs keep the folder of a run in its

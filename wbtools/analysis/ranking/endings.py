@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.evidence import find_causes
-from wbtools.analysis.ranking.configurations import End
+from wbtools.analysis.ranking.configurations import Completion
 from wbtools.analysis.ruled import judge_by_rule
-from wbtools.analysis.standing import standing
+from wbtools.analysis.standing import run_outcomes
 from wbtools.analysis.standings import end_is_untold
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wbtools.model import Run, Sweep
 
 
-def endings(sweep: Sweep, question: Question) -> list[End]:
+def endings(sweep: Sweep, question: Question) -> list[Completion]:
     """Say how far each run came, by the audit's evidence and without its projections.
 
     Args:
@@ -26,16 +26,16 @@ def endings(sweep: Sweep, question: Question) -> list[End]:
     Raises:
         DataError: No run has a value of the latter.
     """
-    stood = standing(sweep, question)
+    stood = run_outcomes(sweep, question)
     ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
     causes = find_causes(sweep, stood, ruled, question)
     return [end_of(run, one.cause) for run, one in zip(sweep.runs, causes, strict=True)]
 
 
-def end_of(run: Run, cause: Cause) -> End:
+def end_of(run: Run, cause: Cause) -> Completion:
     """What a cause says of the run's value."""
     if cause in RAN_ITS_COURSE:
-        return End.FULL
+        return Completion.FULL
     if cause is Cause.RUNNING:
-        return End.RUNNING
-    return End.UNKNOWN if end_is_untold(run, cause) else End.STOPPED
+        return Completion.RUNNING
+    return Completion.UNKNOWN if end_is_untold(run, cause) else Completion.STOPPED

@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.differences import Difference, difference, together
-from wbtools.analysis.ranking.stability import Resampled, Stability, resample
+from wbtools.analysis.ranking.stability import BootstrappedRanks, Stability, resample
 from wbtools.analysis.student import Summary, summarize
 from wbtools.model.configuration import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wbtools.analysis.ranking.configurations import Configuration, Measured, Projected
+    from wbtools.analysis.ranking.configurations import (
+        Configuration,
+        ProjectedMetric,
+        RunMeasurement,
+    )
     from wbtools.model import Metric
 
 _TIE_DIGITS: Final = 12
@@ -60,7 +64,7 @@ class Row:
     configuration: Configuration
     figures: tuple[Figure | None, ...]
     reached: float | None = None
-    projected: Projected | None = None
+    projected: ProjectedMetric | None = None
     versus: Difference | None = None
     stability: Stability | None = None
     runtime_h: float | None = None
@@ -88,7 +92,7 @@ class Leaderboard:
 
     rows: tuple[Row, ...]
     n_compared: int
-    resampled: Resampled
+    resampled: BootstrappedRanks
 
     @property
     def ranked(self) -> list[Row]:
@@ -184,7 +188,7 @@ def _judged(rows: list[Row], metric: Metric) -> Leaderboard:
     sign = metric.goal.sign
     if any(row.rank is not None and row.lead is None for row in rows):
         # Seeds of a projected row cannot be drawn, and ranks without it would be others than shown.
-        resampled = Resampled(rows=(), why_not="a configuration ranks by a projection")
+        resampled = BootstrappedRanks(rows=(), why_not="a configuration ranks by a projection")
     else:
         resampled = resample([[value * sign for value in one] for one in values])
     stability = resampled.rows or (None,) * len(measured)
@@ -204,7 +208,7 @@ def values_of(row: Row) -> list[float]:
     return sorted(value for one in counted if (value := one.values[0]) is not None)
 
 
-def representative(row: Row, metric: Metric) -> Measured:
+def representative(row: Row, metric: Metric) -> RunMeasurement:
     """The run that stands for a configuration: its best full one, else the furthest stopped one."""
     configuration = row.configuration
     known = [one for one in configuration.counted if one.values[0] is not None]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _STEP: Final = re.compile(r"step=(\d{1,15})")
 
 
-class Moment(StrEnum):
+class Checkpoint(StrEnum):
     """When a run's metrics are read.
 
     `best`: where the first metric is best, the others at that very moment: one checkpoint.
@@ -38,18 +38,18 @@ class Moment(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class At:
+class CheckpointChoice:
     """A moment, and the `_step` where it is one."""
 
-    moment: Moment = Moment.BEST
+    moment: Checkpoint = Checkpoint.BEST
     step: int = 0
 
     def __str__(self) -> str:
         """As `--at` takes it."""
-        return f"step={self.step}" if self.moment is Moment.STEP else str(self.moment)
+        return f"step={self.step}" if self.moment is Checkpoint.STEP else str(self.moment)
 
 
-def parse_at(text: str) -> At:
+def parse_at(text: str) -> CheckpointChoice:
     """Read `best`, `best-each`, `last` or `step=N`.
 
     Raises:
@@ -57,14 +57,14 @@ def parse_at(text: str) -> At:
     """
     step = _STEP.fullmatch(text)
     if step is not None:
-        return At(moment=Moment.STEP, step=int(step[1]))
-    if text in {Moment.BEST, Moment.BEST_EACH, Moment.LAST}:
-        return At(moment=Moment(text))
+        return CheckpointChoice(moment=Checkpoint.STEP, step=int(step[1]))
+    if text in {Checkpoint.BEST, Checkpoint.BEST_EACH, Checkpoint.LAST}:
+        return CheckpointChoice(moment=Checkpoint(text))
     msg = f"--at {text!r} is no moment of a run"
     raise UsageError(msg, "write best, best-each, last or step=N (W&B's _step)")
 
 
-def values_at(sweep: Sweep, metrics: Sequence[Metric], at: At) -> NDArray[np.float64]:
+def values_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> NDArray[np.float64]:
     """Read every metric of every run at a moment.
 
     At `best` the others are read at the step at which the first metric is best: their report of
@@ -84,7 +84,7 @@ def values_at(sweep: Sweep, metrics: Sequence[Metric], at: At) -> NDArray[np.flo
     Raises:
         DataError: A step is asked of a source without curves.
     """
-    if at.moment is Moment.STEP and not sweep.curves:
+    if at.moment is Checkpoint.STEP and not sweep.curves:
         msg = f"{sweep.ref} holds one value a run, and no steps"
         raise DataError(msg, "leave --at away; from a run table, name the runs' wandb/ folder")
     found = np.full((len(sweep.runs), len(metrics)), np.nan)
@@ -93,7 +93,7 @@ def values_at(sweep: Sweep, metrics: Sequence[Metric], at: At) -> NDArray[np.flo
         curves = sweep.curves.get(metric.name)
         if curves is not None:
             found[:, k] = _read(curves, metric, at, lead if k else None, metrics[0])
-        if at.moment is Moment.STEP:
+        if at.moment is Checkpoint.STEP:
             continue
         for row, run in enumerate(sweep.runs):
             if curves is None or not curves.n_reports[row]:
@@ -102,15 +102,15 @@ def values_at(sweep: Sweep, metrics: Sequence[Metric], at: At) -> NDArray[np.flo
 
 
 def _read(
-    curves: Curves, metric: Metric, at: At, lead: Curves | None, first: Metric
+    curves: Curves, metric: Metric, at: CheckpointChoice, lead: Curves | None, first: Metric
 ) -> NDArray[np.float64]:
     """`[N]` one metric; `lead` is the first metric's curves, None for the first itself."""
     best, _, last = best_and_last(curves, metric.goal)
-    if at.moment is Moment.LAST:
+    if at.moment is Checkpoint.LAST:
         return last
-    if at.moment is Moment.STEP:
+    if at.moment is Checkpoint.STEP:
         return _until(curves, np.full(len(best), at.step), reached=True)
-    if at.moment is Moment.BEST_EACH or lead is None:
+    if at.moment is Checkpoint.BEST_EACH or lead is None:
         return best
     _, led_at, _ = best_and_last(lead, first.goal)
     rows = np.arange(len(best))

@@ -10,10 +10,10 @@ import numpy as np
 
 from wbtools.analysis.ranking.configurations import (
     GROUP,
+    Completion,
     Configuration,
-    End,
-    Identity,
-    Measured,
+    GroupingKey,
+    RunMeasurement,
     configurations,
     perhaps_results,
     varying,
@@ -25,13 +25,13 @@ from wbtools.analysis.ranking.stages import Stages, follow
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from wbtools.analysis.ranking.moment import At
+    from wbtools.analysis.ranking.moment import CheckpointChoice
     from wbtools.analysis.space import Axis
     from wbtools.findings import Finding
     from wbtools.model import Metric, SweepRef
 
 
-class Stopped(StrEnum):
+class StoppedRuns(StrEnum):
     """What becomes of runs that were cut short.
 
     `apart`: listed with what they reached, in no mean. `as-is`: counted as if that were all they
@@ -74,9 +74,9 @@ class RankQuestion:
 
     metrics: tuple[Metric, ...]
     metric_source: str
-    at: At
-    identity: Identity
-    stopped: Stopped = Stopped.APART
+    at: CheckpointChoice
+    identity: GroupingKey
+    stopped: StoppedRuns = StoppedRuns.APART
     n_diverse: int = 0
     least_distance: float = 0.1
 
@@ -87,7 +87,7 @@ class Ranking:
 
     Attributes:
         varying: Parameters that differ between configurations.
-        ends: How many runs ended how, by `End`.
+        ends: How many runs ended how, by `Completion`.
         n_silent: Runs that have no value of the first metric.
         suspects: Names that keep runs apart which may be one configuration.
         across: What several sweeps have in common; None for one sweep.
@@ -98,7 +98,7 @@ class Ranking:
     sources: tuple[Source, ...]
     board: Leaderboard
     varying: tuple[str, ...]
-    ends: Mapping[End, int]
+    ends: Mapping[Completion, int]
     n_silent: int
     suspects: tuple[str, ...] = ()
     across: Stages | None = None
@@ -118,7 +118,7 @@ class Ranking:
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def rank(
-    runs: Sequence[Measured],
+    runs: Sequence[RunMeasurement],
     question: RankQuestion,
     sources: Sequence[Source],
     space: Mapping[str, Axis] | None = None,
@@ -132,7 +132,7 @@ def rank(
         space: What was searched, for distances; tried values where it says nothing.
     """
     identity, lead = question.identity, question.metrics[0]
-    found = configurations(runs, identity, with_stopped=question.stopped is Stopped.AS_IS)
+    found = configurations(runs, identity, with_stopped=question.stopped is StoppedRuns.AS_IS)
     board = leaderboard(found, question.metrics)
     across = follow(board.rows, len(sources), lead) if len(sources) > 1 else None
     diverse = None
@@ -151,7 +151,7 @@ def rank(
         sources=tuple(sources),
         board=board,
         varying=varying([row.configuration.parameters for row in board.rows]),
-        ends={end: sum(one.end is end for one in runs) for end in End},
+        ends={end: sum(one.end is end for one in runs) for end in Completion},
         n_silent=sum(one.values[0] is None for one in runs),
         suspects=perhaps_results(found, identity),
         across=across,
@@ -163,11 +163,11 @@ def _without(parameters: Mapping[str, object], names: Container[str]) -> dict[st
     return {name: value for name, value in parameters.items() if name not in names}
 
 
-def agreed(configuration: Configuration, identity: Identity) -> dict[str, object]:
+def agreed(configuration: Configuration, identity: GroupingKey) -> dict[str, object]:
     """What makes a configuration; of runs put together by group, what they have in common."""
     if GROUP not in identity.group_by:
         return dict(configuration.parameters)
-    whole = Identity(seed_keys=identity.seed_keys, results=identity.results)
+    whole = GroupingKey(seed_keys=identity.seed_keys, results=identity.results)
     configs = [whole.parameters(one.run) for one in configuration.members]
     differing = set(varying(configs))
     return {name: value for name, value in configs[0].items() if name not in differing}

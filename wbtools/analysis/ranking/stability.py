@@ -45,7 +45,7 @@ class Stability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resampled:
+class BootstrappedRanks:
     """The stability of a whole leaderboard.
 
     Attributes:
@@ -59,7 +59,7 @@ class Resampled:
     why_not: str | None = None
 
 
-def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Resampled:
+def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> BootstrappedRanks:
     """Draw the seeds of every configuration anew and rank.
 
     Args:
@@ -67,12 +67,14 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Resampled:
         seed: Of the draws; the answer is a function of the arguments.
     """
     if len(values) < 2:  # noqa: PLR2004 - one cannot be overtaken
-        return Resampled(rows=(), why_not="there is only one configuration")
+        return BootstrappedRanks(rows=(), why_not="there is only one configuration")
     own = [np.sort(np.asarray(one, dtype=np.float64)) for one in values]
     deviations = [_deviations(one) for one in own]
     pool = np.concatenate([one for one in deviations if len(one)] or [np.empty(0)])
     if len(pool) < _FEWEST_DEVIATIONS:
-        return Resampled(rows=(), why_not="no configuration was run often enough to tell its noise")
+        return BootstrappedRanks(
+            rows=(), why_not="no configuration was run often enough to tell its noise"
+        )
     n_draws = int(np.clip(_MOST_CELLS // len(own), _FEWEST_DRAWS, _MOST_DRAWS))
     rng = np.random.default_rng(seed)
     means = np.empty((len(own), n_draws))
@@ -85,7 +87,7 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Resampled:
     high = np.quantile(worst, (1 + LEVEL) / 2, axis=1, method="inverted_cdf")
     is_first = best == 1
     first = (is_first / is_first.sum(axis=0)).mean(axis=1)
-    return Resampled(
+    return BootstrappedRanks(
         rows=tuple(
             Stability(
                 p_first=float(first[k]),

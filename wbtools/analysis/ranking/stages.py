@@ -31,7 +31,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class FollowedConfiguration:
     """One configuration that several stages ran.
 
     Attributes:
@@ -56,7 +56,7 @@ class Stages:
 
     names: tuple[str, ...]
     apart: Mapping[str, tuple[object, ...]]
-    followed: tuple[Followed, ...]
+    followed: tuple[FollowedConfiguration, ...]
 
 
 def follow(rows: Sequence[Row], n_stages: int, metric: Metric) -> Stages:
@@ -87,7 +87,7 @@ def follow(rows: Sequence[Row], n_stages: int, metric: Metric) -> Stages:
             key = configuration_key({name: parameters[name] for name in names})
             met.setdefault(key, []).append(row)
     followed = [
-        Followed(
+        FollowedConfiguration(
             parameters={name: one[0].configuration.parameters[name] for name in names},
             steps=_steps(one, metric),
         )

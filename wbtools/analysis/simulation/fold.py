@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.judges import judge_of
+from wbtools.analysis.simulation.judges import tracker_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.simulation.judges import Judge
-    from wbtools.analysis.simulation.recorded import Recorded
+    from wbtools.analysis.simulation.judges import RuleTracker
+    from wbtools.analysis.simulation.recorded import Trajectories
     from wbtools.model import Policy
 
 
@@ -56,9 +56,9 @@ class Replay:
         return float(self.ended_s.max(initial=0.0))
 
 
-def fold(
+def replay(
     policy: Policy,
-    recorded: Recorded,
+    recorded: Trajectories,
     *,
     n_workers: int = 1,
     poll_s: float | None = None,
@@ -84,7 +84,7 @@ def fold(
         stagger_s: Seconds from one worker's first start to the next one's.
     """
     queue = range(len(recorded.values)) if order is None else order.tolist()
-    going = _Going(recorded, judge_of(policy, recorded), list(queue))
+    going = _Scheduler(recorded, tracker_of(policy, recorded), list(queue))
     for k in range(min(n_workers, len(recorded.values))):
         going.start(k * stagger_s)
     if poll_s is None:
@@ -101,14 +101,14 @@ def fold(
     )
 
 
-class _Going:
+class _Scheduler:
     """A sweep while it goes on.
 
     The heap holds the next event of every run at work: (time, place in the queue, row). A run's
     events are its reports and then its end.
     """
 
-    def __init__(self, recorded: Recorded, judge: Judge, queue: list[int]) -> None:
+    def __init__(self, recorded: Trajectories, judge: RuleTracker, queue: list[int]) -> None:
         n = len(recorded.values)
         self._judge = judge
         self._waiting = list(enumerate(queue))[::-1]

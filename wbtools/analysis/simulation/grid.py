@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.simulation.guards import KeepPromising, KeepTop, Preserve, StopDiverged
+from wbtools.analysis.simulation.guards import (
+    DivergenceStop,
+    ProjectionGuard,
+    ThresholdGuard,
+    TopKGuard,
+)
 from wbtools.policies.hyperband import DEFAULT_ETA
 from wbtools.policies.of_settings import policy_of
 from wbtools.sweepfile.rule_settings import (
@@ -106,16 +111,16 @@ def policy_for(
     match settings:
         case PreserveSettings():
             inner = policy_for(settings.rule, sign=sign, weights=weights)
-            return Preserve(policy=inner, value=settings.value * sign)
+            return ThresholdGuard(policy=inner, value=settings.value * sign)
         case TopSettings():
-            return KeepTop(
+            return TopKGuard(
                 policy=policy_for(settings.rule, sign=sign, weights=weights), k=settings.k
             )
         case DivergedSettings():
-            return StopDiverged(policy=policy_for(settings.rule, sign=sign, weights=weights))
+            return DivergenceStop(policy=policy_for(settings.rule, sign=sign, weights=weights))
         case ProjectedSettings():
             inner = policy_for(settings.rule, sign=sign, weights=weights)
-            return KeepPromising(policy=inner, p=settings.p, weights=weights)
+            return ProjectionGuard(policy=inner, p=settings.p, weights=weights)
         case _:
             return policy_of(settings)
 

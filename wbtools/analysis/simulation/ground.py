@@ -21,10 +21,10 @@ import numpy as np
 from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.evidence import find_causes
 from wbtools.analysis.gems import seed_noise
-from wbtools.analysis.projection import SHARED, Field, Method, project
+from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnapshot, project
 from wbtools.analysis.ruled import judge_by_rule
-from wbtools.analysis.simulation.recorded import Recorded
-from wbtools.analysis.standing import standing
+from wbtools.analysis.simulation.recorded import Trajectories
+from wbtools.analysis.standing import run_outcomes
 from wbtools.errors import DataError
 from wbtools.policies.hyperband import hyperband
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.projection import Weights
     from wbtools.analysis.question import Question
-    from wbtools.analysis.standing import Standing
+    from wbtools.analysis.standing import RunOutcomes
     from wbtools.model import Curves, Metric, Sweep
     from wbtools.sweepfile.rule_settings import HyperbandSettings
 
@@ -46,7 +46,7 @@ _ENDED_BY_ITSELF = RAN_ITS_COURSE | {Cause.CRASHED, Cause.FAILED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ground:
+class Scenario:
     """N runs of one sweep. Lower is better: the goal's sign is already applied.
 
     Attributes:
@@ -71,7 +71,7 @@ class Ground:
 
     sweep_id: str
     metric: Metric
-    seen: Recorded
+    seen: Trajectories
     full: NDArray[np.bool_]
     cut: NDArray[np.bool_]
     horizon: NDArray[np.int64]
@@ -90,7 +90,7 @@ class Ground:
         """The goal's sign."""
         return self.metric.goal.sign
 
-    def filled(self, rng: np.random.Generator, luck: float | None = None) -> Recorded:
+    def filled(self, rng: np.random.Generator, luck: float | None = None) -> Trajectories:
         """The runs as they may have gone on; drawn anew each time.
 
         Args:
@@ -113,11 +113,13 @@ class Ground:
             times[row, n:to] = times[row, n - 1] + self.pace_s[row] * np.arange(1, to - n + 1)
             if row in self.draws:
                 own = float(rng.standard_normal())
-                error = common * math.sqrt(SHARED) + own * math.sqrt(1 - SHARED)
+                error = common * math.sqrt(SHARED_ERROR_FRACTION) + own * math.sqrt(
+                    1 - SHARED_ERROR_FRACTION
+                )
                 draws = self.draws[row]
                 final = float(draws[min(int(_NORMAL.cdf(error) * len(draws)), len(draws) - 1)])
                 values[row, n:to] = self._continued(row, final, best, values, rng)
-        return Recorded(
+        return Trajectories(
             values=values,
             n_reports=made,
             report_s=times,
@@ -148,7 +150,7 @@ class Ground:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> Ground:
+def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -> Scenario:
     """Bring a sweep into the form that rules can be replayed on.
 
     Args:
@@ -167,7 +169,7 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
     if question.metric.name not in sweep.curves:
         msg = f"there are no curves of {question.metric.name!r}, and a rule judges curves"
         raise DataError(msg, "name the wandb/ folder or the sweep on the server, not a run table")
-    stood = standing(sweep, question)
+    stood = run_outcomes(sweep, question)
     sign = question.metric.goal.sign
     ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
     causes = [one.cause for one in find_causes(sweep, stood, ruled, question)]
@@ -187,7 +189,7 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
             "course, so nothing tells how far they would have come"
         )
         raise DataError(msg, "simulate on a sweep in which some runs trained to the end")
-    runs = Field(
+    runs = SweepSnapshot(
         values=seen.packed,
         n_reports=seen.n_finite,
         best=seen.best,
@@ -198,7 +200,7 @@ def ground(sweep: Sweep, question: Question, weights: Weights | None = None) -> 
         configs=[sweep.runs[row].config for row in rows.tolist()],
     )
     noise, noise_from = seed_noise(runs)
-    return Ground(
+    return Scenario(
         sweep_id=sweep.ref.sweep_id,
         metric=question.metric,
         seen=seen,
@@ -228,7 +230,7 @@ def _own(question: Question) -> HyperbandSettings | None:
     return replace(settings, eta=rule.eta, strict=rule.strict)
 
 
-def _draws(runs: Field, seen: Recorded, weights: Weights | None) -> dict[int, Floats]:
+def _draws(runs: SweepSnapshot, seen: Trajectories, weights: Weights | None) -> dict[int, Floats]:
     if not runs.stopped.any():
         return {}
     bar = float(np.nanmin(np.where(runs.full, runs.best, np.nan)))
@@ -249,7 +251,7 @@ def _draws(runs: Field, seen: Recorded, weights: Weights | None) -> dict[int, Fl
     return {row: made[row].draws for row in going_on}
 
 
-def _at_work(stood: Standing) -> int:
+def _at_work(stood: RunOutcomes) -> int:
     """Most runs at work at the same time, by when they began and how long they worked."""
     begun = [run.created_at for run in stood.runs]
     known = [
@@ -262,7 +264,7 @@ def _at_work(stood: Standing) -> int:
     return int(np.cumsum([change for _, change in events] or [0]).max(initial=1))
 
 
-def _pace(stood: Standing, rows: NDArray[np.intp]) -> tuple[Floats, bool]:
+def _pace(stood: RunOutcomes, rows: NDArray[np.intp]) -> tuple[Floats, bool]:
     """`[N]` seconds a report, the median of the others where unknown; and whether any is known."""
     pace = np.where(stood.report_s > 0, stood.report_s, np.nan)[rows]
     if np.isnan(pace).all():
@@ -271,8 +273,8 @@ def _pace(stood: Standing, rows: NDArray[np.intp]) -> tuple[Floats, bool]:
 
 
 def _recorded(
-    stood: Standing, curves: Curves, rows: NDArray[np.intp], pace_s: Floats, sign: float
-) -> Recorded:
+    stood: RunOutcomes, curves: Curves, rows: NDArray[np.intp], pace_s: Floats, sign: float
+) -> Trajectories:
     """The reports of each run on its own clock; what was not finite stands where it began."""
     made = stood.n_made[rows]
     width = int(made.max(initial=0))
@@ -295,7 +297,7 @@ def _recorded(
         since = np.maximum.accumulate(all_s - min(float(all_s[0]), 0.0))
         times[k, : n + n_bad] = startup[k] + pace_s[k] + since
     last = np.take_along_axis(times, np.maximum(made - 1, 0)[:, None], axis=1)[:, 0]
-    return Recorded(
+    return Trajectories(
         values=values,
         n_reports=made,
         report_s=times,

@@ -1,6 +1,6 @@
 """Guards: policies that wrap a policy and change who is stopped.
 
-W&B's engine knows none of them. All but `StopDiverged` only ever let a run live that the guarded
+W&B's engine knows none of them. All but `DivergenceStop` only ever let a run live that the guarded
 policy would have stopped, judged on the same data.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection import Field, Method, project
+from wbtools.analysis.projection import Method, SweepSnapshot, project
 from wbtools.policies.running import best_so_far
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preserve:
+class ThresholdGuard:
     """Never stop a run that was good enough.
 
     Attributes:
@@ -41,7 +41,7 @@ class Preserve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepTop:
+class TopKGuard:
     """Never stop one of the k runs with the best values so far, ended ones counted too.
 
     Attributes:
@@ -62,7 +62,7 @@ class KeepTop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KeepPromising:
+class ProjectionGuard:
     """Never stop a run that may still beat the best completed one.
 
     Without a completed run nothing can be projected, and the guarded verdict stands.
@@ -93,7 +93,7 @@ class KeepPromising:
         if not full.any():
             return spared
         horizon = view.horizon or int(view.n_reports[full].max())
-        field = Field(
+        field = SweepSnapshot(
             values=view.values,
             n_reports=view.n_reports,
             best=best,
@@ -111,7 +111,7 @@ class KeepPromising:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopDiverged:
+class DivergenceStop:
     """Stop a run at its first NaN or infinite report, whatever the wrapped policy says.
 
     Attributes:

@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.guards import KeepPromising, KeepTop, Preserve, StopDiverged
+from wbtools.analysis.simulation.guards import (
+    DivergenceStop,
+    ProjectionGuard,
+    ThresholdGuard,
+    TopKGuard,
+)
 from wbtools.model import SweepView
 from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import Fixed
+from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.hyperband import Hyperband
 from wbtools.policies.median import Median
 from wbtools.policies.none import NoRule
@@ -26,11 +31,11 @@ from wbtools.policies.running import running_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wbtools.analysis.simulation.recorded import Recorded
+    from wbtools.analysis.simulation.recorded import Trajectories
     from wbtools.model import Policy
 
 
-class Judge(ABC):
+class RuleTracker(ABC):
     """One policy over one sweep while it goes on."""
 
     @abstractmethod
@@ -45,35 +50,35 @@ class Judge(ABC):
         """Those of the active runs that the policy stops now."""
 
 
-def judge_of(policy: Policy, recorded: Recorded) -> Judge:
+def tracker_of(policy: Policy, recorded: Trajectories) -> RuleTracker:
     """What follows the policy over these runs."""
     match policy:
         case NoRule():
             return _Nobody()
         case Hyperband():
-            return _HyperbandJudge(policy, recorded)
+            return _HyperbandTracker(policy, recorded)
         case Asha():
-            return _AshaJudge(policy, recorded)
+            return _AshaTracker(policy, recorded)
         case Median():
-            return _MedianJudge(policy, recorded)
-        case Patience() | Fixed():
-            return _LonelyJudge(_stops_alone(policy, recorded))
-        case Preserve():
-            return _PreserveJudge(policy, judge_of(policy.policy, recorded), recorded)
-        case KeepTop():
-            return _KeepTopJudge(policy, judge_of(policy.policy, recorded), recorded)
-        case KeepPromising():
-            return _KeepPromisingJudge(policy, judge_of(policy.policy, recorded), recorded)
-        case StopDiverged():
-            return _StopDivergedJudge(judge_of(policy.policy, recorded))
+            return _MedianTracker(policy, recorded)
+        case Patience() | FixedBudget():
+            return _LonelyTracker(_stops_alone(policy, recorded))
+        case ThresholdGuard():
+            return _ThresholdGuardTracker(policy, tracker_of(policy.policy, recorded), recorded)
+        case TopKGuard():
+            return _TopKGuardTracker(policy, tracker_of(policy.policy, recorded), recorded)
+        case ProjectionGuard():
+            return _ProjectionGuardTracker(policy, tracker_of(policy.policy, recorded), recorded)
+        case DivergenceStop():
+            return _DivergenceTracker(tracker_of(policy.policy, recorded))
         case _:
             return Deciding(policy, recorded)
 
 
-class Sight:
+class ReportsSoFar:
     """What has been reported by now, as a policy sees it."""
 
-    def __init__(self, recorded: Recorded) -> None:
+    def __init__(self, recorded: Trajectories) -> None:
         """Nothing is seen yet."""
         n = len(recorded.values)
         self._recorded = recorded
@@ -106,13 +111,13 @@ class Sight:
         )
 
 
-class Deciding(Judge):
+class Deciding(RuleTracker):
     """Asks the policy itself, at the cost of a whole view each time."""
 
-    def __init__(self, policy: Policy, recorded: Recorded) -> None:
+    def __init__(self, policy: Policy, recorded: Trajectories) -> None:
         """Follow `policy`."""
         self._policy = policy
-        self._sight = Sight(recorded)
+        self._sight = ReportsSoFar(recorded)
 
     def saw(self, row: int, *, finite: bool) -> bool:
         """One more report."""
@@ -129,7 +134,7 @@ class Deciding(Judge):
         return [row for row in rows if stop[row]]
 
 
-class _Nobody(Judge):
+class _Nobody(RuleTracker):
     def saw(self, row: int, *, finite: bool) -> bool:  # noqa: ARG002 - nobody is looked at
         return False
 
@@ -137,10 +142,12 @@ class _Nobody(Judge):
         return []
 
 
-class _BandJudge(Judge):
+class _BandTracker(RuleTracker):
     """What Hyperband and ASHA share: each band's values in order, and the threshold they make."""
 
-    def __init__(self, bands: Sequence[int], policy: Hyperband | Asha, recorded: Recorded) -> None:
+    def __init__(
+        self, bands: Sequence[int], policy: Hyperband | Asha, recorded: Trajectories
+    ) -> None:
         width = recorded.packed.shape[1]
         self._rank = policy.rank
         self._bands = [band for band in bands if band <= width]
@@ -166,8 +173,8 @@ class _BandJudge(Judge):
         return True
 
 
-class _HyperbandJudge(_BandJudge):
-    def __init__(self, policy: Hyperband, recorded: Recorded) -> None:
+class _HyperbandTracker(_BandTracker):
+    def __init__(self, policy: Hyperband, recorded: Trajectories) -> None:
         super().__init__(policy.bands, policy, recorded)
         self._best = None if policy.strict else _best_lists(recorded)
 
@@ -187,8 +194,8 @@ class _HyperbandJudge(_BandJudge):
         return stopped
 
 
-class _AshaJudge(_BandJudge):
-    def __init__(self, policy: Asha, recorded: Recorded) -> None:
+class _AshaTracker(_BandTracker):
+    def __init__(self, policy: Asha, recorded: Trajectories) -> None:
         super().__init__(policy.rungs, policy, recorded)
 
     def stops(self, rows: Sequence[int]) -> list[int]:
@@ -202,10 +209,10 @@ class _AshaJudge(_BandJudge):
         return stopped
 
 
-class _MedianJudge(Judge):
+class _MedianTracker(RuleTracker):
     """Each completed run leaves its running averages, in order, one list a report."""
 
-    def __init__(self, policy: Median, recorded: Recorded) -> None:
+    def __init__(self, policy: Median, recorded: Trajectories) -> None:
         width = recorded.packed.shape[1]
         self._policy = policy
         self._means: list[list[float]] = running_mean(recorded.packed, recorded.n_finite).tolist()
@@ -238,7 +245,7 @@ class _MedianJudge(Judge):
         return stopped
 
 
-class _LonelyJudge(Judge):
+class _LonelyTracker(RuleTracker):
     """A rule that looks at no other run: what it says of each run at each number of reports."""
 
     def __init__(self, stop: list[list[bool]]) -> None:
@@ -254,8 +261,8 @@ class _LonelyJudge(Judge):
         return [row for row in rows if self._stop[row][self._n_finite[row]]]
 
 
-class _PreserveJudge(Judge):
-    def __init__(self, guard: Preserve, guarded: Judge, recorded: Recorded) -> None:
+class _ThresholdGuardTracker(RuleTracker):
+    def __init__(self, guard: ThresholdGuard, guarded: RuleTracker, recorded: Trajectories) -> None:
         self._guarded = guarded
         self._good = (np.array(_best(recorded)) <= guard.value).tolist()
         self._n_finite = [0] * len(recorded.values)
@@ -276,8 +283,8 @@ class _PreserveJudge(Judge):
         return n > 0 and self._good[row][n - 1]
 
 
-class _KeepTopJudge(Judge):
-    def __init__(self, guard: KeepTop, guarded: Judge, recorded: Recorded) -> None:
+class _TopKGuardTracker(RuleTracker):
+    def __init__(self, guard: TopKGuard, guarded: RuleTracker, recorded: Trajectories) -> None:
         self._k = guard.k
         self._guarded = guarded
         self._bests = _best_lists(recorded)
@@ -311,13 +318,15 @@ class _KeepTopJudge(Judge):
         return [row for row in found if not self._n_finite[row] or self._now[row] > self._last]
 
 
-class _KeepPromisingJudge(Judge):
+class _ProjectionGuardTracker(RuleTracker):
     """Asks for projections only of those whom the guarded policy would stop."""
 
-    def __init__(self, guard: KeepPromising, guarded: Judge, recorded: Recorded) -> None:
+    def __init__(
+        self, guard: ProjectionGuard, guarded: RuleTracker, recorded: Trajectories
+    ) -> None:
         self._guard = guard
         self._guarded = guarded
-        self._sight = Sight(recorded)
+        self._sight = ReportsSoFar(recorded)
 
     def saw(self, row: int, *, finite: bool) -> bool:
         self._guarded.saw(row, finite=finite)
@@ -337,8 +346,8 @@ class _KeepPromisingJudge(Judge):
         return [row for row in found if not spared[row]]
 
 
-class _StopDivergedJudge(Judge):
-    def __init__(self, wrapped: Judge) -> None:
+class _DivergenceTracker(RuleTracker):
+    def __init__(self, wrapped: RuleTracker) -> None:
         self._wrapped = wrapped
         self._diverged: set[int] = set()
 
@@ -359,21 +368,21 @@ class _StopDivergedJudge(Judge):
         return [row for row in rows if row in stopped]
 
 
-def _best(recorded: Recorded) -> np.ndarray:
+def _best(recorded: Trajectories) -> np.ndarray:
     """`[N, R]` best value up to each finite report, carried on to the right."""
     filled = np.where(np.isnan(recorded.packed), np.inf, recorded.packed)
     return np.minimum.accumulate(filled, axis=1)
 
 
-def _best_lists(recorded: Recorded) -> list[list[float]]:
+def _best_lists(recorded: Trajectories) -> list[list[float]]:
     best: list[list[float]] = _best(recorded).tolist()
     return best
 
 
-def _stops_alone(policy: Patience | Fixed, recorded: Recorded) -> list[list[bool]]:
+def _stops_alone(policy: Patience | FixedBudget, recorded: Trajectories) -> list[list[bool]]:
     n, width = recorded.packed.shape
     stop = np.zeros((n, width + 1), dtype=bool)
-    if isinstance(policy, Fixed):
+    if isinstance(policy, FixedBudget):
         stop[:, policy.n :] = True
     elif width > policy.n:
         filled = np.where(np.isnan(recorded.packed), np.inf, recorded.packed)

@@ -12,8 +12,8 @@ from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 if TYPE_CHECKING:
-    from wbtools.analysis.simulation.ground import Ground
-    from wbtools.analysis.simulation.simulate import Simulation, Tried
+    from wbtools.analysis.simulation.ground import Scenario
+    from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
 
 P_FINE = 0.9
 _FEWEST_RUNS = 10
@@ -38,9 +38,9 @@ class Recommendation:
         abstained_because: In words, why nothing is recommended; None if something is.
     """
 
-    rule: Tried | None
+    rule: SimulatedRule | None
     p_fine: float | None
-    cheaper: Tried | None
+    cheaper: SimulatedRule | None
     tolerances: tuple[float, ...]
     abstained_because: str | None = None
 
@@ -80,7 +80,7 @@ def recommend(done: Simulation) -> Recommendation:
     return Recommendation(rule=rule, p_fine=p_fine, cheaper=cheaper, tolerances=tolerances)
 
 
-def _is_worth_it(tried: Tried) -> bool:
+def _is_worth_it(tried: SimulatedRule) -> bool:
     """A rule that never stopped a run is no advice; to have none is."""
     return tried.rule is None or tried.estimate("cost_share").mean < 1
 
@@ -106,14 +106,14 @@ def _too_large(tolerances: tuple[float, ...]) -> str | None:
     return "values are so large that their differences are no numbers"
 
 
-def _tolerance(ground: Ground) -> float:
+def _tolerance(ground: Scenario) -> float:
     if ground.noise is not None and ground.noise > 0:
         return ground.noise
     best = ground.seen.best
     return _SMALL_SHARE * float(np.nanmedian(best) - np.nanmin(best))
 
 
-def _p_fine(tried: Tried, tolerances: tuple[float, ...]) -> float:
+def _p_fine(tried: SimulatedRule, tolerances: tuple[float, ...]) -> float:
     told = [
         one.regret <= tolerance
         for orders, tolerance in zip(tried.scores, tolerances, strict=True)

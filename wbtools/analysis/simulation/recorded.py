@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Recorded:
+class Trajectories:
     """N runs, each on its own clock. Lower is better: the goal's sign is already applied.
 
     Attributes:
@@ -87,7 +87,7 @@ class Recorded:
         report_s: float = 1.0,
         configs: Sequence[Mapping[str, object]] = (),
         horizon: int | None = None,
-    ) -> Recorded:
+    ) -> Trajectories:
         """Runs of one pace, which end with their last report.
 
         Args:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.simulation.fold import Replay
-    from wbtools.analysis.simulation.ground import Ground
-    from wbtools.analysis.simulation.recorded import Recorded
+    from wbtools.analysis.simulation.ground import Scenario
+    from wbtools.analysis.simulation.recorded import Trajectories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Score:
     unseen_share: float
 
 
-def score(replay: Replay, filled: Recorded, ground: Ground) -> Score:
+def score(replay: Replay, filled: Trajectories, ground: Scenario) -> Score:
     """Score a replay.
 
     Args:

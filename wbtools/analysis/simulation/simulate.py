@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.fold import fold
+from wbtools.analysis.simulation.fold import replay
 from wbtools.analysis.simulation.grid import (
     Guards,
     default_rules,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.projection import Weights
-    from wbtools.analysis.simulation.ground import Ground
+    from wbtools.analysis.simulation.ground import Scenario
     from wbtools.sweepfile.rule_settings import RuleSettings
 
 LEVEL = 0.9
@@ -57,7 +57,7 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class OrderEstimate:
     """A mean over orders, and two of their values that have at least `LEVEL` of them between them.
 
     No value between two orders is made up: of 20, the ends are the smallest and the largest.
@@ -70,19 +70,19 @@ class Estimate:
 
     @classmethod
     @np.errstate(over="ignore", invalid="ignore")
-    def of(cls, values: NDArray[np.float64]) -> Estimate:
+    def of(cls, values: NDArray[np.float64]) -> OrderEstimate:
         """Of one value an order, of which there is at least one."""
         low = np.quantile(values, _TAILS[0], method="lower")
         high = np.quantile(values, _TAILS[1], method="higher")
         return cls(mean=float(values.mean()), low=float(low), high=float(high), n=len(values))
 
-    def flipped(self) -> Estimate:
+    def flipped(self) -> OrderEstimate:
         """What a share leaves: of used, saved."""
-        return Estimate(mean=1 - self.mean, low=1 - self.high, high=1 - self.low, n=self.n)
+        return OrderEstimate(mean=1 - self.mean, low=1 - self.high, high=1 - self.low, n=self.n)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class SimulatedRule:
     """One rule on S sweeps.
 
     Attributes:
@@ -106,15 +106,15 @@ class Tried:
         """Whether W&B itself can run it: Hyperband without a guard, or nothing."""
         return self.rule is None or isinstance(self.rule, HyperbandSettings)
 
-    def in_first(self, n_orders: int) -> Tried:
+    def in_first(self, n_orders: int) -> SimulatedRule:
         """The same in its first orders alone."""
         return replace(self, scores=tuple(one[:n_orders] for one in self.scores))
 
-    def estimate(self, name: str, *, sweep: int | None = None) -> Estimate:
+    def estimate(self, name: str, *, sweep: int | None = None) -> OrderEstimate:
         """A quantity of `Score` over the orders: of one sweep, else averaged over the sweeps."""
         taken = self.scores if sweep is None else self.scores[sweep : sweep + 1]
         told = np.array([[getattr(one, name) for one in orders] for orders in taken])
-        return Estimate.of(told.astype(np.float64).mean(axis=0))
+        return OrderEstimate.of(told.astype(np.float64).mean(axis=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,19 +126,19 @@ class Simulation:
         tried: The cheapest first.
     """
 
-    grounds: tuple[Ground, ...]
-    tried: tuple[Tried, ...]
+    grounds: tuple[Scenario, ...]
+    tried: tuple[SimulatedRule, ...]
     setup: Setup
 
     @property
-    def front(self) -> tuple[Tried, ...]:
+    def front(self) -> tuple[SimulatedRule, ...]:
         """The rules that no other dominates, the cheapest first."""
         return tuple(one for one in self.tried if one.on_front)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def simulate(
-    grounds: Sequence[Ground],
+    grounds: Sequence[Scenario],
     rules: Sequence[RuleSettings | None],
     setup: Setup,
     *,
@@ -203,12 +203,12 @@ class _Steps:
 
 
 def _try_all(
-    grounds: Sequence[Ground],
+    grounds: Sequence[Scenario],
     rules: Sequence[RuleSettings | None],
     setup: Setup,
     weights: Weights | None,
     steps: _Steps,
-) -> list[Tried]:
+) -> list[SimulatedRule]:
     n_orders = [
         min(setup.n_orders, _MOST_PROJECTING_ORDERS) if projects(rule) else setup.n_orders
         for rule in rules
@@ -229,17 +229,17 @@ def _try_all(
                 if k >= upto:
                     continue
                 is_polled = isinstance(innermost(rule), HyperbandSettings)
-                replay = fold(
+                result = replay(
                     policy,
                     filled,
                     n_workers=setup.n_workers or ground.n_workers,
                     poll_s=setup.poll_s if is_polled else None,
                     order=order,
                 )
-                told[place].append(score(replay, filled, ground))
+                told[place].append(score(result, filled, ground))
                 steps.one()
     return [
-        Tried(rule=rule, scores=tuple(map(tuple, told)))
+        SimulatedRule(rule=rule, scores=tuple(map(tuple, told)))
         for rule, told in zip(rules, scores, strict=True)
     ]
 
@@ -253,7 +253,7 @@ def _spread(n: int, rng: np.random.Generator) -> list[int]:
     return [*rng.permutation(first).tolist(), *rest.tolist()]
 
 
-def _with_front(tried: Sequence[Tried]) -> list[Tried]:
+def _with_front(tried: Sequence[SimulatedRule]) -> list[SimulatedRule]:
     """Mark those that no other dominates; two rules are compared on the orders both were tried in.
 
     So one tried in few orders neither wins nor loses by those that it was spared.
@@ -273,5 +273,5 @@ def _with_front(tried: Sequence[Tried]) -> list[Tried]:
     return marked
 
 
-def _cost_and_miss(one: Tried) -> tuple[float, float]:
+def _cost_and_miss(one: SimulatedRule) -> tuple[float, float]:
     return one.estimate("cost_share").mean, one.estimate("regret_share").mean

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wbtools.archive import ArchivedSeries
-    from wbtools.report.archive.run_columns import Column
+    from wbtools.report.archive.run_columns import RunColumn
 
 _ROWS_AT_ONCE: Final = 65_536
 
@@ -35,7 +35,7 @@ def csv_rows(series: Iterable[ArchivedSeries]) -> Iterator[str]:
             yield _part(one, slice(at, at + _ROWS_AT_ONCE))
 
 
-def csv_runs(columns: Sequence[Column]) -> Iterator[str]:
+def csv_runs(columns: Sequence[RunColumn]) -> Iterator[str]:
     """The table of runs, a row at a time."""
     yield _lines([[cell(column.name) for column in columns]])
     for row in zip(*(column.values for column in columns), strict=True):

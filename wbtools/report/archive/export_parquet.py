@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wbtools.report.archive.long_rows import LONG_COLUMNS, microseconds
-from wbtools.report.archive.run_columns import Kind, as_text
+from wbtools.report.archive.run_columns import ColumnKind, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wbtools.archive import ArchivedSeries
-    from wbtools.report.archive.run_columns import Column
+    from wbtools.report.archive.run_columns import RunColumn
 
 _ROWS_AT_ONCE: Final = 262_144
 _TIME: Final = pa.timestamp("us", tz="UTC")
@@ -34,11 +34,11 @@ _LONG: Final = pa.schema(
 )
 _LARGEST_DICTIONARY: Final = 64 * 2**20
 _TYPES: Final = {
-    Kind.FLAG: pa.bool_(),
-    Kind.INTEGER: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.TIME: _TIME,
-    Kind.TEXT: pa.string(),
+    ColumnKind.FLAG: pa.bool_(),
+    ColumnKind.INTEGER: pa.int64(),
+    ColumnKind.NUMBER: pa.float64(),
+    ColumnKind.TIME: _TIME,
+    ColumnKind.TEXT: pa.string(),
 }
 
 
@@ -66,12 +66,12 @@ def write_rows(file: BinaryIO, series: Iterable[ArchivedSeries]) -> None:
             writer.write_table(_table(waiting), row_group_size=_ROWS_AT_ONCE)
 
 
-def write_runs(file: BinaryIO, columns: Sequence[Column]) -> None:
+def write_runs(file: BinaryIO, columns: Sequence[RunColumn]) -> None:
     """Write the table of runs."""
     arrays = [
         pa.array(
             [_utf8(as_text(value)) for value in column.values]
-            if column.kind is Kind.TEXT
+            if column.kind is ColumnKind.TEXT
             else column.values,
             type=_TYPES[column.kind],
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from wbtools.report.archive.run_columns import Kind, run_columns
+from wbtools.report.archive.run_columns import ColumnKind, run_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from wbtools.model import Curves, Sweep
 
 _DTYPES: Final = {
-    Kind.FLAG: "boolean",
-    Kind.INTEGER: "Int64",
-    Kind.NUMBER: "float64",
-    Kind.TIME: "datetime64[us, UTC]",
-    Kind.TEXT: "object",
+    ColumnKind.FLAG: "boolean",
+    ColumnKind.INTEGER: "Int64",
+    ColumnKind.NUMBER: "float64",
+    ColumnKind.TIME: "datetime64[us, UTC]",
+    ColumnKind.TEXT: "object",
 }
 _REPORT_DTYPES: Final = {
     "run_id": "object",

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from wbtools.archive import ChosenBy
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.csv_cells import csv_table
 from wbtools.report.json_document import json_document
 from wbtools.report.layout import Cell, Column
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from wbtools.archive import ArchivedSweep, Place
+    from wbtools.archive import ArchivedSweep, ArchiveLocation
     from wbtools.report.layout import Page
 
 SCHEMA: Final = "wbtools.archive/1"
@@ -54,7 +54,7 @@ def kept_words(one: ArchivedSweep) -> str:
     return WHOLE if one.complete else INCOMPLETE
 
 
-def render_list(place: Place, sweeps: Sequence[ArchivedSweep], page: Page) -> str:
+def render_list(place: ArchiveLocation, sweeps: Sequence[ArchivedSweep], page: Page) -> str:
     """Write the list for people.
 
     Args:
@@ -62,14 +62,14 @@ def render_list(place: Place, sweeps: Sequence[ArchivedSweep], page: Page) -> st
         sweeps: What it holds.
         page: What to write it on, empty.
     """
-    where = f"archive {visible(place.path, limit=0)} ({_WHY[place.chosen_by]})"
+    where = f"archive {sanitize(place.path, limit=0)} ({_WHY[place.chosen_by]})"
     if not sweeps:
         page.say(f"{where} is empty: `wbtools fetch SWEEP` fills it", hang=2)
     else:
         n_bytes = sum(one.n_bytes for one in sweeps)
         page.flow([where, f"{count(len(sweeps), 'sweep')}, {size(n_bytes)}"])
     if place.note is not None:
-        page.say(visible(place.note, limit=0), hang=2)
+        page.say(sanitize(place.note, limit=0), hang=2)
     if sweeps:
         page.gap()
         kept = [kept_words(one) for one in sweeps]
@@ -84,11 +84,11 @@ def _row(one: ArchivedSweep) -> list[Cell]:
     head, kept = one.head, kept_words(one)
     as_of = UNKNOWN if one.as_of is None else f"{one.as_of.astimezone(UTC):%Y-%m-%d %H:%M}"
     return [
-        Cell(visible(head.key)),
-        Cell(visible(head.display_name or UNKNOWN)),
-        Cell(visible(head.key.base_url.partition("://")[2] or head.key.base_url)),
+        Cell(sanitize(head.key)),
+        Cell(sanitize(head.display_name or UNKNOWN)),
+        Cell(sanitize(head.key.base_url.partition("://")[2] or head.key.base_url)),
         Cell(str(one.n_runs)),
-        Cell(visible(", ".join(visible(name) for name in one.metrics)) or UNKNOWN),
+        Cell(sanitize(", ".join(sanitize(name) for name in one.metrics)) or UNKNOWN),
         Cell(f"{one.n_rows:,}"),
         Cell(size(one.n_bytes)),
         Cell(as_of),
@@ -135,7 +135,7 @@ def _facts(one: ArchivedSweep) -> dict[str, object]:
     return dict(zip(_FIELDS, values, strict=True))
 
 
-def render_list_json(place: Place, sweeps: Sequence[ArchivedSweep]) -> str:
+def render_list_json(place: ArchiveLocation, sweeps: Sequence[ArchivedSweep]) -> str:
     """Write the list as one JSON document, `wbtools.archive/1`: sorted keys, ASCII only."""
     document = {
         "schema": SCHEMA,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _INT64: Final = 2**63
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds; each value may also be unknown, None."""
 
     FLAG = "flag"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class RunColumn:
     """One column.
 
     Attributes:
@@ -38,35 +38,35 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     values: Sequence[object]
 
 
-_FIXED: Final[tuple[tuple[str, Kind, Callable[[Run], object]], ...]] = (
-    ("run_id", Kind.TEXT, lambda run: run.id),
-    ("run_name", Kind.TEXT, lambda run: run.name),
-    ("run_number", Kind.INTEGER, lambda run: run.number),
-    ("run_number_from", Kind.TEXT, lambda run: run.number_from),
-    ("state", Kind.TEXT, lambda run: str(run.state)),
-    ("created_at", Kind.TIME, lambda run: run.created_at),
-    ("heartbeat_at", Kind.TIME, lambda run: run.heartbeat_at),
-    ("runtime_s", Kind.NUMBER, lambda run: run.runtime_s),
-    ("exit_code", Kind.INTEGER, lambda run: run.exit_code),
-    ("stopped", Kind.FLAG, lambda run: run.stopped),
-    ("should_stop", Kind.FLAG, lambda run: run.should_stop),
-    ("git_commit", Kind.TEXT, lambda run: run.git_commit),
-    ("host", Kind.TEXT, lambda run: run.host),
-    ("gpu", Kind.TEXT, lambda run: run.gpu),
-    ("tags", Kind.TEXT, lambda run: list(run.tags)),
-    ("group", Kind.TEXT, lambda run: run.group),
-    ("job_type", Kind.TEXT, lambda run: run.job_type),
-    ("sdk_version", Kind.TEXT, lambda run: run.sdk_version),
-    ("n_reports", Kind.INTEGER, lambda run: run.n_reports),
-    ("attempts", Kind.INTEGER, lambda run: run.attempts),
+_FIXED: Final[tuple[tuple[str, ColumnKind, Callable[[Run], object]], ...]] = (
+    ("run_id", ColumnKind.TEXT, lambda run: run.id),
+    ("run_name", ColumnKind.TEXT, lambda run: run.name),
+    ("run_number", ColumnKind.INTEGER, lambda run: run.number),
+    ("run_number_from", ColumnKind.TEXT, lambda run: run.number_from),
+    ("state", ColumnKind.TEXT, lambda run: str(run.state)),
+    ("created_at", ColumnKind.TIME, lambda run: run.created_at),
+    ("heartbeat_at", ColumnKind.TIME, lambda run: run.heartbeat_at),
+    ("runtime_s", ColumnKind.NUMBER, lambda run: run.runtime_s),
+    ("exit_code", ColumnKind.INTEGER, lambda run: run.exit_code),
+    ("stopped", ColumnKind.FLAG, lambda run: run.stopped),
+    ("should_stop", ColumnKind.FLAG, lambda run: run.should_stop),
+    ("git_commit", ColumnKind.TEXT, lambda run: run.git_commit),
+    ("host", ColumnKind.TEXT, lambda run: run.host),
+    ("gpu", ColumnKind.TEXT, lambda run: run.gpu),
+    ("tags", ColumnKind.TEXT, lambda run: list(run.tags)),
+    ("group", ColumnKind.TEXT, lambda run: run.group),
+    ("job_type", ColumnKind.TEXT, lambda run: run.job_type),
+    ("sdk_version", ColumnKind.TEXT, lambda run: run.sdk_version),
+    ("n_reports", ColumnKind.INTEGER, lambda run: run.n_reports),
+    ("attempts", ColumnKind.INTEGER, lambda run: run.attempts),
 )
 
 
-def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[Column]:
+def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[RunColumn]:
     """The columns of a table of runs.
 
     First what every run has, then `config/…` and `summary/…`, each sorted by name. Such a column
@@ -77,19 +77,19 @@ def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[Column]:
         runs: One row each, in this order.
         show_secrets: Else values under names like `key` and `password` are `***`.
     """
-    fixed = [Column(name=name, kind=kind, values=[*map(of, runs)]) for name, kind, of in _FIXED]
+    fixed = [RunColumn(name=name, kind=kind, values=[*map(of, runs)]) for name, kind, of in _FIXED]
     started = [
-        Column(
+        RunColumn(
             name="program",
-            kind=Kind.TEXT,
+            kind=ColumnKind.TEXT,
             values=[
                 one.program if one.program is None or show_secrets else masked_text(one.program)
                 for one in runs
             ],
         ),
-        Column(
+        RunColumn(
             name="argv",
-            kind=Kind.TEXT,
+            kind=ColumnKind.TEXT,
             values=[
                 None
                 if one.argv is None
@@ -106,19 +106,21 @@ def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[Column]:
     ]
 
 
-def archived_run_columns(archived: Sequence[ArchivedRun], *, show_secrets: bool) -> list[Column]:
+def archived_run_columns(archived: Sequence[ArchivedRun], *, show_secrets: bool) -> list[RunColumn]:
     """As `run_columns`, and `missing_since`: when the server was first found to lack the run."""
     columns = run_columns([one.run for one in archived], show_secrets=show_secrets)
     missing = [one.missing_since for one in archived]
     at = len(_FIXED)
     return [
         *columns[:at],
-        Column(name="missing_since", kind=Kind.TIME, values=missing),
+        RunColumn(name="missing_since", kind=ColumnKind.TIME, values=missing),
         *columns[at:],
     ]
 
 
-def _flat(prefix: str, rows: Iterable[Mapping[str, object]], *, show_secrets: bool) -> list[Column]:
+def _flat(
+    prefix: str, rows: Iterable[Mapping[str, object]], *, show_secrets: bool
+) -> list[RunColumn]:
     columns: dict[str, list[object]] = {}
     n = 0
     for row in rows:
@@ -130,23 +132,23 @@ def _flat(prefix: str, rows: Iterable[Mapping[str, object]], *, show_secrets: bo
     for values in columns.values():
         values.extend([None] * (n - len(values)))
     return [
-        Column(name=f"{prefix}/{key}", kind=_kind(values), values=values)
+        RunColumn(name=f"{prefix}/{key}", kind=_kind(values), values=values)
         for key, values in sorted(columns.items())
     ]
 
 
-def _kind(values: Iterable[object]) -> Kind:
+def _kind(values: Iterable[object]) -> ColumnKind:
     known = [value for value in values if value is not None]
     kinds = {type(value) for value in known}
     if not kinds:
-        return Kind.TEXT
+        return ColumnKind.TEXT
     if kinds == {bool}:
-        return Kind.FLAG
+        return ColumnKind.FLAG
     if kinds == {int} and all(-_INT64 <= value < _INT64 for value in known):  # type: ignore[operator]
-        return Kind.INTEGER
+        return ColumnKind.INTEGER
     if kinds <= {int, float} and float in kinds and all(map(_is_float, known)):
-        return Kind.NUMBER
-    return Kind.TEXT
+        return ColumnKind.NUMBER
+    return ColumnKind.TEXT
 
 
 def _is_float(value: object) -> bool:

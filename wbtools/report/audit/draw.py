@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from wbtools.report.audit.figure import HIGHLIGHTED, CurveKind
-from wbtools.report.canvas import caption, format_named, new_sheet, save, sheet_style, write_title
+from wbtools.report.canvas import caption, figure_style, format_named, new_figure, save, write_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def draw(
         UsageError: The suffix names no format that can be drawn.
     """
     kind = format_named(path, file_format)
-    with sheet_style():
+    with figure_style():
         save(_sheet(data, size_in), path, kind, dots_per_inch)
 
 
@@ -70,7 +70,7 @@ def drawn(data: AuditFigure, *, size_in: tuple[float, float] = (9.0, 5.0)) -> Fi
         data: From `wbtools.report.audit.figure.figure`.
         size_in: Width and height in inches.
     """
-    with sheet_style():
+    with figure_style():
         sheet = _sheet(data, size_in)
         # Ticks are made when they are drawn: in this style, not in what holds later.
         sheet.draw_without_rendering()
@@ -78,7 +78,7 @@ def drawn(data: AuditFigure, *, size_in: tuple[float, float] = (9.0, 5.0)) -> Fi
 
 
 def _sheet(data: AuditFigure, size_in: tuple[float, float]) -> Figure:
-    sheet = new_sheet(size_in)
+    sheet = new_figure(size_in)
     axes = sheet.add_subplot()
     _compose(axes, data)
     write_title(axes, data.title)

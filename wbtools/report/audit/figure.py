@@ -13,7 +13,7 @@ import numpy as np
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
 from wbtools.analysis.gems import LEVEL
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 from wbtools.model import Goal
 from wbtools.report.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.report.audit.words import (
@@ -155,9 +155,9 @@ def figure(audit: Audit, run: RunAudit | None = None) -> AuditFigure:
     fans = _fans(audit, lines, run)
     y_range = _y_range(lines, bands, bar, fans)
     return AuditFigure(
-        title=" · ".join(visible(part, limit=_LONGEST) for part in title_parts(audit)[:3]),
+        title=" · ".join(sanitize(part, limit=_LONGEST) for part in title_parts(audit)[:3]),
         x_label=_x_label(audit, curves),
-        y_label=visible(audit.question.rank_by.name, limit=_LONGEST),
+        y_label=sanitize(audit.question.rank_by.name, limit=_LONGEST),
         lines=lines,
         bands=bands,
         bar=bar,
@@ -334,7 +334,7 @@ def _captions(
     said = []
     ranking = audit.question.rank_by.name
     if ranking not in audit.sweep.curves:
-        of = f" of {visible(ranking)}" if audit.sweep.curves else ""
+        of = f" of {sanitize(ranking)}" if audit.sweep.curves else ""
         said.append(f"The source holds no curves{of}: each run is one point, its best value.")
     bundled = sum(not line.is_single for line in lines)
     if bundled:
@@ -353,7 +353,7 @@ def _captions(
     if bands:
         said.append("Ticks: the band's threshold as it stood at the end.")
     elif audit.ruled.why_not is not None:
-        said.append(f"No bands: {visible(audit.ruled.why_not)}.")
+        said.append(f"No bands: {sanitize(audit.ruled.why_not)}.")
     elif audit.ruled.rule is not None:
         said.append("No bands: they count the reports of another metric, or none was reached.")
     return tuple(said)

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.masking import masked_config, masked_text, plain
+from wbtools.hostile.masking import masked_config, masked_text, to_jsonable
 from wbtools.report.findings.finding_json import finding_json
 from wbtools.report.json_document import json_document
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.budget import Budget
-    from wbtools.analysis.explain import Explanation, Judgement, RuleFit
+    from wbtools.analysis.explain import Explanation, ModeVerdict, RuleFit
     from wbtools.analysis.gems import Outcome, Projection
     from wbtools.model import Metric, Run
     from wbtools.sweepfile.rule_settings import HyperbandSettings
@@ -120,7 +120,7 @@ def _budget(budget: Budget) -> dict[str, object]:
 
 def _settings(settings: HyperbandSettings) -> dict[str, object]:
     return {
-        name: plain(getattr(settings, name))
+        name: to_jsonable(getattr(settings, name))
         for name in ("min_iter", "max_iter", "s", "eta", "strict")
     }
 
@@ -240,7 +240,7 @@ def _run(run: Run, *, show_secrets: bool) -> dict[str, object]:
 def _explanation(audit: Audit, seen: Explanation) -> dict[str, object]:
     sign = audit.question.metric.goal.sign
 
-    def mode(one: Judgement, *, strict: bool) -> dict[str, object]:
+    def mode(one: ModeVerdict, *, strict: bool) -> dict[str, object]:
         return {
             "ruling": str(one.ruling),
             "value": one.value,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 from wbtools.report.audit.terminal_curve import Level, Mark, draw_curve
 from wbtools.report.audit.words import is_one_metric, scale_of
 
@@ -54,7 +54,7 @@ def write_curve(page: Page, audit: Audit, row: RunAudit) -> None:
     page.gap()
     page.verbatim(lines)
     by = "report" if is_one_metric(audit) else "its own report"
-    legend = f"{visible(audit.question.rank_by.name)} by {by}"
+    legend = f"{sanitize(audit.question.rank_by.name)} by {by}"
     if marks:
         tick = "┿" if page.unicode else "+"
         legend += f"; upright lines: bands, {tick} the threshold at the run's end"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.projection import Method
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 from wbtools.report.audit.gem_words import FELL_BACK, is_prior
 from wbtools.report.audit.words import of_metric, scale_of
 from wbtools.report.numbers import Scale, count, hours, percent, probability, small
@@ -43,7 +43,7 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
         for words in _why(audit, row, one, scale):
             page.say(words, indent=2, hang=2)
     elif one.abstained_because is not None:
-        page.say(f"No projection: {visible(one.abstained_because, limit=0)}.", indent=2, hang=2)
+        page.say(f"No projection: {sanitize(one.abstained_because, limit=0)}.", indent=2, hang=2)
     odds = f"P(gem, had it gone on) = {probability(one.p_gem)}"
     if is_prior(row):
         odds += ", a prior: the share of gems in other people's sweeps"
@@ -59,7 +59,7 @@ def _noise(audit: Audit, one: Projection, scale: Scale) -> list[str]:
     if one.p_repeat is None or noise is None:
         return []
     amount = scale.signed(noise).lstrip("+")
-    return [f"Seed noise {amount}, from {visible(audit.outcome.seed_noise_from)}."]
+    return [f"Seed noise {amount}, from {sanitize(audit.outcome.seed_noise_from)}."]
 
 
 def _gain(row: RunAudit, one: Projection) -> list[str]:
@@ -89,7 +89,7 @@ def _why(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> list[str
         _support(audit, row, one, scale),
         *([] if one.reasons is None else _reasons(audit, one.reasons)),
         _METHODS[one.method],
-        *([] if fell_back is None else [f"{FELL_BACK}: {visible(fell_back, limit=0)}."]),
+        *([] if fell_back is None else [f"{FELL_BACK}: {sanitize(fell_back, limit=0)}."]),
     ]
 
 

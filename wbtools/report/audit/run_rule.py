@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.explain import Ruling
-from wbtools.hostile.safe_text import visible
+from wbtools.analysis.explain import Decision
+from wbtools.hostile.safe_text import sanitize
 from wbtools.report.audit.run_tables import band_words, ruling_words
 from wbtools.report.audit.words import RunNames, of_metric, rule_scale_of, unit_of
 from wbtools.report.layout import Cell, Column, Page
@@ -13,7 +13,7 @@ from wbtools.report.numbers import Scale, count
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.explain import Explanation, Judgement
+    from wbtools.analysis.explain import Explanation, ModeVerdict
 
 
 def write_rule(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
@@ -22,7 +22,7 @@ def write_rule(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None
     page.say("What the rule says", style="bold")
     seen, rule = row.explanation, audit.ruled.rule
     if seen is None or rule is None:
-        page.say(f"Nothing: {visible(audit.ruled.why_not or 'unknown', limit=0)}.", indent=2)
+        page.say(f"Nothing: {sanitize(audit.ruled.why_not or 'unknown', limit=0)}.", indent=2)
         return
     if seen.band is None:
         first = f", the first is at {rule.bands[0]}" if rule.bands else ""
@@ -102,22 +102,22 @@ def _modes(page: Page, audit: Audit, seen: Explanation, scale: Scale) -> None:
     )
 
 
-def _ruling_style(ruling: Ruling) -> str:
-    return {Ruling.STOP: "red", Ruling.AMBIGUOUS: "yellow"}.get(ruling, "")
+def _ruling_style(ruling: Decision) -> str:
+    return {Decision.STOP: "red", Decision.AMBIGUOUS: "yellow"}.get(ruling, "")
 
 
-def _ambiguity(judged: Judgement, seen: Explanation) -> str:
+def _ambiguity(judged: ModeVerdict, seen: Explanation) -> str:
     moments = count(seen.n_moments, "moment")
-    if judged.ruling is Ruling.AMBIGUOUS and not judged.n_stop:
+    if judged.ruling is Decision.AMBIGUOUS and not judged.n_stop:
         return (
             "Ambiguous: the rule said stop right before the run reached this band, "
             "so the order may have been on its way."
         )
-    if judged.ruling is Ruling.AMBIGUOUS:
+    if judged.ruling is Decision.AMBIGUOUS:
         return (
             f"Ambiguous: the answer changes within the {moments} of this band, "
             "and when W&B looked is not recorded."
         )
-    if judged.ruling is Ruling.STOP:
+    if judged.ruling is Decision.STOP:
         return f"The rule would have stopped it, whenever W&B looked ({moments} of this band)."
     return f"The rule would have kept it, whenever W&B looked ({moments} of this band)."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
-from wbtools.analysis.explain import Ruling
+from wbtools.analysis.explain import Decision
 from wbtools.findings import Confidence
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.report.audit.words import RunNames, cause_words, unit_of
 from wbtools.report.layout import Cell, Column
@@ -54,14 +54,14 @@ def band_words(row: RunAudit) -> str:
     return str(seen.band) if seen.band_epoch is None else f"{seen.band} ({seen.band_epoch:g})"
 
 
-def ruling_words(ruling: Ruling) -> str:
+def ruling_words(ruling: Decision) -> str:
     """`stop`, `keep`, `ambiguous`; a dash before the first band."""
-    return UNKNOWN if ruling is Ruling.NO_BAND else str(ruling)
+    return UNKNOWN if ruling is Decision.NO_BAND else str(ruling)
 
 
 def _name(row: RunAudit) -> str:
     """The name, unless it is the number again, as in run tables."""
-    return UNKNOWN if row.run.name == str(row.run.number) else visible(row.run.name)
+    return UNKNOWN if row.run.name == str(row.run.number) else sanitize(row.run.name)
 
 
 def gem_table(
@@ -182,5 +182,5 @@ def _end_row(
         Cell(says),
         Cell(set_by),
         Cell(confidence_words(row.termination.confidence)),
-        Cell(visible(row.termination.because, limit=0)),
+        Cell(sanitize(row.termination.because, limit=0)),
     ]

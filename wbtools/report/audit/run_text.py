@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import Cause
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.audit.run_curve import write_curve
 from wbtools.report.audit.run_future import write_future
 from wbtools.report.audit.run_rule import write_rule
@@ -51,16 +51,16 @@ def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
     page.flow(
         [
             names.of(run.id),
-            visible(run.name),
-            f"id {visible(run.id, limit=40)}",
-            f"sweep {visible(audit.sweep.ref.sweep_id)}",
+            sanitize(run.name),
+            f"id {sanitize(run.id, limit=40)}",
+            f"sweep {sanitize(audit.sweep.ref.sweep_id)}",
         ],
         style="bold",
     )
     ended = row.termination
     page.say(
         f"{cause_words(audit, ended.cause)} (confidence {confidence_words(ended.confidence)}): "
-        f"{visible(ended.because, limit=0)}",
+        f"{sanitize(ended.because, limit=0)}",
         hang=2,
     )
     exit_code = "unknown" if run.exit_code is None else str(run.exit_code)
@@ -91,7 +91,7 @@ def _translated(audit: Audit, report: int) -> str:
 
 
 def _standing(audit: Audit, row: RunAudit, scale: Scale, names: RunNames) -> list[str]:
-    metric = visible(audit.question.rank_by.name)
+    metric = sanitize(audit.question.rank_by.name)
     if row.best is None:
         return [f"no finite value of {metric}", bar_words(audit, names, scale)]
     best, bar, last = scale.apart(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import Cause
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 from wbtools.report.audit.gem_words import FELL_BACK, gem_words, is_prior
 from wbtools.report.audit.run_tables import (
     GAIN_PER_H,
@@ -33,7 +33,7 @@ from wbtools.report.audit.words import (
     spread_words,
     title_parts,
 )
-from wbtools.report.limits import first, rest
+from wbtools.report.limits import limit_rows, rows_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,12 +83,14 @@ def _gems(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
     if not gems:
         return
     page.gap()
-    shown = first(gems, limit)
-    titles = page.table(*gem_table(audit, shown, names, scale), below=rest(len(gems) - len(shown)))
+    shown = limit_rows(gems, limit)
+    titles = page.table(
+        *gem_table(audit, shown, names, scale), below=rows_left(len(gems) - len(shown))
+    )
     page.say(_legend(audit, shown, titles), indent=2, hang=2, style="dim")
     fell_back = audit.outcome.fell_back_because
     if fell_back is not None:
-        page.say(f"{FELL_BACK}: {visible(fell_back, limit=0)}.", indent=2, hang=2)
+        page.say(f"{FELL_BACK}: {sanitize(fell_back, limit=0)}.", indent=2, hang=2)
     reasons: dict[str, list[RunAudit]] = {}
     for row in gems:
         why = None if row.projection is None else row.projection.abstained_because
@@ -96,7 +98,7 @@ def _gems(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
             reasons.setdefault(why, []).append(row)
     for why, rows in reasons.items():
         whom = "any run" if len(rows) == len(gems) > 1 else names.of_all(rows)
-        page.say(f"No projection for {whom}: {visible(why, limit=0)}.", indent=2, hang=2)
+        page.say(f"No projection for {whom}: {sanitize(why, limit=0)}.", indent=2, hang=2)
 
 
 def _ends(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
@@ -106,15 +108,15 @@ def _ends(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
     if guess is not None:
         page.say(guess, indent=2, hang=2)
     ranked = sorted(audit.rows, key=lambda row: (row.rank is None, row.rank or 0))
-    shown = first(ranked, limit)
+    shown = limit_rows(ranked, limit)
     titles = page.table(
         *end_table(audit, shown, names, scale_of(audit), rule_scale_of(audit)),
-        below=rest(len(ranked) - len(shown)),
+        below=rows_left(len(ranked) - len(shown)),
     )
     if not is_one_metric(audit):
         ranking, rule = audit.question.rank_by.name, audit.question.metric.name
         page.say(
-            f"(rank and best: {visible(ranking)}; the other numbers: {visible(rule)})",
+            f"(rank and best: {sanitize(ranking)}; the other numbers: {sanitize(rule)})",
             indent=2,
             hang=2,
             style="dim",
@@ -134,7 +136,7 @@ def _legend(audit: Audit, shown: Sequence[RunAudit], titles: Sequence[str]) -> s
         words.append("in parentheses: a prior, not projected")
     if not is_one_metric(audit):
         ranking, rule = audit.question.rank_by.name, audit.question.metric.name
-        words.append(f"values: {visible(ranking)}, reports: {visible(rule)}")
+        words.append(f"values: {sanitize(ranking)}, reports: {sanitize(rule)}")
     return f"({'; '.join(words)})"
 
 
@@ -147,7 +149,7 @@ def _unexplained(page: Page, audit: Audit, shown: Sequence[RunAudit], names: Run
     for because, rows in list(reasons.items())[:_MOST_REASONS]:
         whom = names.of_all(rows)
         what = cause_words(audit, Cause.UNEXPLAINED).capitalize()
-        page.say(f"{what}, {whom}: {visible(because, limit=0)}.", indent=2, hang=2)
+        page.say(f"{what}, {whom}: {sanitize(because, limit=0)}.", indent=2, hang=2)
     zoom = run_to_zoom(audit)
     if zoom is not None:
         more = f"(--run {zoom.number} tells the reason of one run)"
@@ -160,24 +162,24 @@ def _findings(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
     page.gap()
     page.flow(["Findings"], style=_HEADING)
     ranked = sorted(audit.findings, key=lambda one: (-one.severity, -one.confidence))
-    shown = first(ranked, limit)
+    shown = limit_rows(ranked, limit)
     for one in shown:
         word, style = _SEVERITY[one.severity]
         page.say(f"{word} {one.code}: {_title(one, names)}", style=style, indent=2, hang=4)
         if one.hint:
-            page.say(visible(one.hint, limit=0), indent=6)
-    others = rest(len(ranked) - len(shown), "finding")
+            page.say(sanitize(one.hint, limit=0), indent=6)
+    others = rows_left(len(ranked) - len(shown), "finding")
     if others:
         page.say(others, indent=2, hang=2, style="dim")
 
 
 def _title(one: Finding, names: RunNames) -> str:
-    title = visible(one.title, limit=400)
+    title = sanitize(one.title, limit=400)
     if one.subject != "sweep":
         known = names.knows(one.subject)
-        title = f"{names.of(one.subject) if known else visible(one.subject)}: {title}"
+        title = f"{names.of(one.subject) if known else sanitize(one.subject)}: {title}"
     if one.location:
-        title += f" ({visible(one.location)})"
+        title += f" ({sanitize(one.location)})"
     if one.confidence < Confidence.HIGH:
         title += f" [{one.confidence.name.lower()} confidence]"
     return title

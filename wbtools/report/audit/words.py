@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import STOPPED, Cause
 from wbtools.analysis.question import RuleStatus
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 from wbtools.report.numbers import Scale, count, hours, listed, percent, saved_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class RunNames:
     def short(self, run: Run) -> str:
         """`8`, or `8 (a1b2c3)` where two runs have that number."""
         if self._shared[run.number] > 1:
-            return f"{run.number} ({visible(run.id, limit=20)})"
+            return f"{run.number} ({sanitize(run.id, limit=20)})"
         return str(run.number)
 
     def knows(self, run_id: str) -> bool:
@@ -59,7 +59,7 @@ class RunNames:
     def of(self, run_id: str | None) -> str:
         """`run 8`; an id that is none of the sweep's own is shown as it is."""
         run = self._by_id.get(run_id or "")
-        return f"run {visible(run_id)}" if run is None else f"run {self.short(run)}"
+        return f"run {sanitize(run_id)}" if run is None else f"run {self.short(run)}"
 
     def of_all(self, rows: list[RunAudit]) -> str:
         """`run 8`, `runs 8 and 9`, `runs 1, 2, 3, 4, 5 and 11 more`."""
@@ -74,7 +74,7 @@ def is_one_metric(audit: Audit) -> bool:
 
 def of_metric(audit: Audit, metric: Metric) -> str:
     """` of val/loss`, to follow a number of reports; empty where there is only one metric."""
-    return "" if is_one_metric(audit) else f" of {visible(metric.name)}"
+    return "" if is_one_metric(audit) else f" of {sanitize(metric.name)}"
 
 
 def cause_words(audit: Audit, cause: Cause) -> str:
@@ -93,7 +93,9 @@ def scale_of(audit: Audit) -> Scale:
 def run_words(audit: Audit, row: RunAudit) -> str:
     """`run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports`."""
     run = row.run
-    called = visible(run.id) if run.name == run.id else f"{visible(run.name)} ({visible(run.id)})"
+    called = (
+        sanitize(run.id) if run.name == run.id else f"{sanitize(run.name)} ({sanitize(run.id)})"
+    )
     best = "no finite value" if row.best is None else f"best {scale_of(audit).show(row.best)}"
     words = f"run {run.number} = {called}, {best}"
     if row.n_reports is None:
@@ -115,27 +117,27 @@ def rule_words(audit: Audit) -> str:
     """The rule as written, or that there is none."""
     rule = audit.question.rule
     if rule.status is RuleStatus.KNOWN:
-        return visible(rule.settings)
+        return sanitize(rule.settings)
     return "no early_terminate" if rule.status is RuleStatus.NONE else "unknown rule"
 
 
 def title_parts(audit: Audit) -> list[str]:
     """What the sweep was: id, name, method, goal, metric, and how its runs ended."""
     question = audit.question
-    goal = f"{question.metric.goal} {visible(question.metric.name)}"
+    goal = f"{question.metric.goal} {sanitize(question.metric.name)}"
     if not is_one_metric(audit):
-        goal += f", ranked by {visible(question.rank_by.name)} ({question.rank_by.goal})"
+        goal += f", ranked by {sanitize(question.rank_by.name)} ({question.rank_by.goal})"
     what = [goal, rule_words(audit)]
     if question.method:
-        what.insert(0, visible(question.method))
+        what.insert(0, sanitize(question.method))
     ends = [
         f"{n} {'of unknown cause' if cause_words(audit, cause) == 'unknown cause' else words}"
         for cause, words in _ENDS.items()
         if (n := audit.count(cause))
     ]
     return [
-        visible(audit.sweep.ref.sweep_id),
-        *([visible(question.sweep_name)] if question.sweep_name else []),
+        sanitize(audit.sweep.ref.sweep_id),
+        *([sanitize(question.sweep_name)] if question.sweep_name else []),
         ", ".join(what),
         f"{count(len(audit.rows), 'run')}: {', '.join(ends)}",
     ]
@@ -144,7 +146,7 @@ def title_parts(audit: Audit) -> list[str]:
 def source_parts(audit: Audit) -> list[str]:
     """Where the metric and the rule were read, and when a server was asked."""
     question = audit.question
-    metric, rule = visible(question.metric_source), visible(question.rule.source)
+    metric, rule = sanitize(question.metric_source), sanitize(question.rule.source)
     if metric == rule:
         return [f"metric and rule: {metric}", *as_of_parts(audit)]
     return [f"metric: {metric}", f"rule: {rule}", *as_of_parts(audit)]
@@ -171,7 +173,7 @@ def budget_words(audit: Audit) -> str:
     shown_by = count(budget.n_support, "finished run")
     if budget.source == "completed":
         return f"budget {amount} (the most common of {shown_by})"
-    return f"budget {amount} ({visible(budget.key)}, {_pace_words(budget)})"
+    return f"budget {amount} ({sanitize(budget.key)}, {_pace_words(budget)})"
 
 
 def unit_of(budget: Budget) -> str | None:
@@ -236,7 +238,7 @@ def fit_words(audit: Audit) -> str:
     """How many of the stops each strict mode explains, and which one is shown."""
     rule, strict, lenient = audit.ruled.rule, audit.strict_fit, audit.lenient_fit
     if rule is None or strict is None or lenient is None:
-        return f"no rule judged: {visible(audit.ruled.why_not or 'unknown', limit=0)}"
+        return f"no rule judged: {sanitize(audit.ruled.why_not or 'unknown', limit=0)}"
     shown = "strict" if rule.strict else "lenient"
     why = "as written" if audit.ruled.strict_written is not None else "strict is not written"
     if not strict.n_stops:
@@ -257,7 +259,7 @@ def guess_words(audit: Audit) -> str | None:
     if guess is None:
         return None
     words = (
-        f"{visible(guess.settings)} would explain {guess.n_explained} of "
+        f"{sanitize(guess.settings)} would explain {guess.n_explained} of "
         f"{count(guess.n_stops, 'stop')}"
     )
     if guess.n_others:
@@ -270,7 +272,7 @@ def guess_words(audit: Audit) -> str | None:
 def numbering_words(audit: Audit) -> str:
     """What `--run 8` means in this sweep."""
     kinds = Counter(row.run.number_from for row in audit.rows)
-    words = [_NUMBERS_FROM.get(kind, visible(kind)) for kind, _ in kinds.most_common()]
+    words = [_NUMBERS_FROM.get(kind, sanitize(kind)) for kind, _ in kinds.most_common()]
     return f"Run numbers are {listed(words)}."
 
 

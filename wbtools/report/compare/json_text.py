@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.comparison.race import DRAWS, FRACTIONS
 from wbtools.analysis.student import LEVEL
-from wbtools.hostile.masking import plain
+from wbtools.hostile.masking import to_jsonable
 from wbtools.report.json_document import json_document
 
 if TYPE_CHECKING:
-    from wbtools.analysis.comparison import Comparison, Contrast, Race
+    from wbtools.analysis.comparison import AnytimeComparison, Comparison, Contrast
 
 
 def render_comparison_json(done: Comparison) -> str:
@@ -30,7 +30,7 @@ def render_comparison_json(done: Comparison) -> str:
         "races": [_race(race, done) for race in done.races],
         "notes": list(done.notes),
     }
-    return json_document({k: plain(v) for k, v in answer.items()})
+    return json_document({k: to_jsonable(v) for k, v in answer.items()})
 
 
 def _side(done: Comparison, k: int) -> dict[str, object]:
@@ -69,7 +69,7 @@ def _contrast(one: Contrast) -> dict[str, object]:
     }
 
 
-def _race(race: Race, done: Comparison) -> dict[str, object]:
+def _race(race: AnytimeComparison, done: Comparison) -> dict[str, object]:
     return {
         "unit": str(race.unit),
         "equal_compute": race.equal_compute,

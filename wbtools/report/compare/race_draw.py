@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from wbtools.report.canvas import caption, format_named, new_sheet, save, sheet_style, write_title
+from wbtools.report.canvas import caption, figure_style, format_named, new_figure, save, write_title
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from wbtools.report.compare.race_figure import Panel, RaceFigure
+    from wbtools.report.compare.race_figure import AnytimeFigure, Panel
 
 # Okabe and Ito 2008, "Color universal design": told apart by color-blind readers too.
 _COLORS = (
@@ -31,8 +31,8 @@ _EQUAL_COLOR = "#b4bcc4"
 _LARGEST_DRAWN = 1e300  # matplotlib's own sums of larger ones overflow
 
 
-def draw_race(
-    data: RaceFigure,
+def draw_anytime(
+    data: AnytimeFigure,
     path: Path | BinaryIO,
     *,
     file_format: str | None = None,
@@ -52,8 +52,8 @@ def draw_race(
         UsageError: The suffix names no format that can be drawn.
     """
     kind = format_named(path, file_format)
-    with sheet_style():
-        sheet = new_sheet(size_in)
+    with figure_style():
+        sheet = new_figure(size_in)
         grid = sheet.subplots(1, max(len(data.panels), 1), sharey=True, squeeze=False)[0]
         for axes, panel in zip(grid, data.panels, strict=False):
             _draw_panel(axes, panel)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.comparison.race import FRACTIONS
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 from wbtools.report.compare.words import compute
 from wbtools.report.numbers import count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.comparison import Comparison, Lane, Race
+    from wbtools.analysis.comparison import AnytimeComparison, AnytimeCurve, Comparison
 
 MOST_LANES = 8
 _LONGEST_NAME = 40
@@ -63,7 +63,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RaceFigure:
+class AnytimeFigure:
     """The picture: a panel a unit of compute in which some side can be drawn."""
 
     title: str
@@ -72,9 +72,9 @@ class RaceFigure:
     captions: tuple[str, ...]
 
 
-def race_figure(done: Comparison) -> RaceFigure:
+def anytime_figure(done: Comparison) -> AnytimeFigure:
     """Read off what there is to draw."""
-    metric = visible(done.asked.metric.name, limit=_LONGEST_NAME)
+    metric = sanitize(done.asked.metric.name, limit=_LONGEST_NAME)
     panels = tuple(one for race in done.races if (one := _panel(done, race)).lines)
     captions = ["lines: as recorded, runs in the order in which they began"]
     captions.append("dashes and bands: median and 95 % of sweeps resampled from the same runs")
@@ -82,7 +82,7 @@ def race_figure(done: Comparison) -> RaceFigure:
         captions.append(f"the first {MOST_LANES} of {count(len(done.sides), 'side')} are drawn")
     if not panels:
         captions = ["no side says both what its runs reached and what they used"]
-    return RaceFigure(
+    return AnytimeFigure(
         title=f"best {metric} so far ({done.asked.metric.goal}) against compute",
         y_label=metric,
         panels=panels,
@@ -90,9 +90,9 @@ def race_figure(done: Comparison) -> RaceFigure:
     )
 
 
-def _panel(done: Comparison, race: Race) -> Panel:
+def _panel(done: Comparison, race: AnytimeComparison) -> Panel:
     lines = [
-        _line(visible(side.name, limit=_LONGEST_NAME), k, lane, race)
+        _line(sanitize(side.name, limit=_LONGEST_NAME), k, lane, race)
         for k, (side, lane) in enumerate(zip(done.sides, race.lanes, strict=True))
         if k < MOST_LANES and lane.total is not None
     ]
@@ -105,7 +105,7 @@ def _panel(done: Comparison, race: Race) -> Panel:
     )
 
 
-def _line(label: str, place: int, lane: Lane, race: Race) -> LaneLine:
+def _line(label: str, place: int, lane: AnytimeCurve, race: AnytimeComparison) -> LaneLine:
     steps = list(lane.improvements)
     if steps and lane.total is not None:
         steps.append((lane.total, steps[-1][1]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.comparison import Over, Unit
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.compare.words import (
     between,
     caveats,
@@ -21,13 +21,19 @@ from wbtools.report.compare.words import (
     verdict,
 )
 from wbtools.report.layout import Cell, Column
-from wbtools.report.limits import first, rest
+from wbtools.report.limits import limit_rows, rows_left
 from wbtools.report.numbers import count, hours, listed, probability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wbtools.analysis.comparison import Comparison, Contrast, Lane, Race, Sums
+    from wbtools.analysis.comparison import (
+        AnytimeComparison,
+        AnytimeCurve,
+        Comparison,
+        Contrast,
+        GroupSummary,
+    )
     from wbtools.report.layout import Page
     from wbtools.report.numbers import Scale
 
@@ -46,14 +52,14 @@ def render_comparison(done: Comparison, page: Page, *, limit: int = 10) -> str:
         page: What to write it on, empty.
         limit: Sides in each table (one or two more are shown rather than counted); 0 for all.
     """
-    scale, names = scale_of(done), [visible(s.name, limit=_LONGEST_NAME) for s in done.sides]
-    shown = first(range(len(names)), limit)
-    table = _Tables(done, page, names, shown, rest(len(names) - len(shown)), scale)
+    scale, names = scale_of(done), [sanitize(s.name, limit=_LONGEST_NAME) for s in done.sides]
+    shown = limit_rows(range(len(names)), limit)
+    table = _Tables(done, page, names, shown, rows_left(len(names) - len(shown)), scale)
     metric = done.asked.metric
     page.flow(
         [
             count(len(names), "side"),
-            f"{metric.goal} {visible(metric.name)}",
+            f"{metric.goal} {sanitize(metric.name)}",
             f"means over {_over(done)}",
             f"baseline: {names[done.asked.baseline]}",
         ],
@@ -69,7 +75,7 @@ def render_comparison(done: Comparison, page: Page, *, limit: int = 10) -> str:
             table.race(race)
     page.gap()
     page.flow(["What this rests on"], style=_HEADING)
-    for sentence in (*caveats(done, names), *(visible(note, limit=0) for note in done.notes)):
+    for sentence in (*caveats(done, names), *(sanitize(note, limit=0) for note in done.notes)):
         page.say(sentence, indent=2, hang=2)
     return str(page)
 
@@ -109,10 +115,10 @@ class _Tables:
         )
         self._write(columns, lambda k: self._sum_cells(self._done.sums[k]))
 
-    def _sum_cells(self, one: Sums) -> list[str]:
+    def _sum_cells(self, one: GroupSummary) -> list[str]:
         scale, mean = self._scale, one.mean
         others = {cause: n for cause, n in one.causes.items() if cause is not Cause.COMPLETED}
-        best = "" if one.best_run is None else visible(one.best_run.name, limit=_LONGEST_NAME)
+        best = "" if one.best_run is None else sanitize(one.best_run.name, limit=_LONGEST_NAME)
         if one.best_cause is not None and one.best_cause not in RAN_ITS_COURSE:
             best += f" ({ran_words(one.best_cause)})"
         timed = "" if one.n_timed in {0, one.n_runs} else f" ({one.n_timed} runs)"
@@ -181,7 +187,7 @@ class _Tables:
             verdict(one, self._done.asked.metric.goal),
         ]
 
-    def race(self, race: Race) -> None:
+    def race(self, race: AnytimeComparison) -> None:
         """Best so far after equal compute."""
         self._head("Best so far after equal compute", equal_words(race, self._names))
         columns = (
@@ -205,10 +211,10 @@ class _Tables:
                 reasons.setdefault(why, []).append(self._names[k])
         for why, names in reasons.items():
             whom = "any side" if len(names) == len(self._names) else listed(names)
-            words = f"No race for {whom}: {visible(why, limit=0)}."
+            words = f"No race for {whom}: {sanitize(why, limit=0)}."
             self._page.say(words, indent=2, hang=2)
 
-    def _lane_cells(self, lane: Lane, unit: Unit) -> list[str]:
+    def _lane_cells(self, lane: AnytimeCurve, unit: Unit) -> list[str]:
         if not lane.points:
             return [UNKNOWN] * (len(_SHOWN) + 5)
         scale, last = self._scale, lane.points[-1]

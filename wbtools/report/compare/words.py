@@ -15,7 +15,7 @@ from wbtools.report.numbers import Scale, count, hours, listed, percent, probabi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from wbtools.analysis.comparison import Comparison, Contrast, Race, Share
+    from wbtools.analysis.comparison import AnytimeComparison, Comparison, Contrast, RunShare
     from wbtools.model import Goal
 
 _FEW_STOPPED = 0.1  # difference of two sides' stopped shares that is worth a word
@@ -32,7 +32,7 @@ def ran_words(cause: Cause) -> str:
     return "interrupted" if cause is Cause.KILLED else cause.value.replace("_", " ")
 
 
-def range_of(share: Share) -> str:
+def range_of(share: RunShare) -> str:
     """`12/36, 33 % (20 to 50)`."""
     if share.low is None or share.high is None:
         return f"{share.k}/{share.n}"
@@ -59,7 +59,7 @@ def compute(amount: float | None, unit: Unit) -> str:
     return hours(amount) if unit is Unit.HOURS else count(round(amount), "report")
 
 
-def equal_words(race: Race, names: Sequence[str]) -> str:
+def equal_words(race: AnytimeComparison, names: Sequence[str]) -> str:
     """How much compute is equal, and who used no more."""
     if race.equal_compute is None or race.set_by is None:
         return f"in {race.unit}: fewer than two sides can be raced"

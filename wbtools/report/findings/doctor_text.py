@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.hostile.masking import plain
-from wbtools.hostile.safe_text import visible
-from wbtools.report.limits import first, rest
+from wbtools.hostile.masking import to_jsonable
+from wbtools.hostile.safe_text import sanitize
+from wbtools.report.limits import limit_rows, rows_left
 from wbtools.report.numbers import count, hours, listed, percent, probability
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def render_examination(done: Examination, page: Page, *, limit: int = 10) -> str
     """
     _head(page, done)
     numbers = _numbers(done)
-    shown = first(done.findings, limit)
+    shown = limit_rows(done.findings, limit)
     for one in shown:
         word, style = _STYLES[one.severity]
         page.gap()
@@ -46,7 +46,7 @@ def render_examination(done: Examination, page: Page, *, limit: int = 10) -> str
         if evidence:
             page.say("; ".join(evidence), indent=4)
         if one.hint:
-            page.say(visible(one.hint, limit=0), indent=4)
+            page.say(sanitize(one.hint, limit=0), indent=4)
     _count_rest(page, len(done.findings) - len(shown), "finding")
     if done.unjudged:
         page.gap()
@@ -54,9 +54,9 @@ def render_examination(done: Examination, page: Page, *, limit: int = 10) -> str
         reasons: dict[str, list[str]] = {}
         for unjudged in done.unjudged:
             reasons.setdefault(unjudged.why, []).append(unjudged.code)
-        told = first(list(reasons), limit)
+        told = limit_rows(list(reasons), limit)
         for why in told:
-            page.say(f"{visible(why, limit=0)}: {', '.join(reasons[why])}", indent=2, hang=2)
+            page.say(f"{sanitize(why, limit=0)}: {', '.join(reasons[why])}", indent=2, hang=2)
         _count_rest(page, len(reasons) - len(told), "reason")
     page.gap()
     page.say(sum_of(done))
@@ -81,21 +81,21 @@ def sum_of(done: Examination) -> str:
 
 def _head(page: Page, done: Examination) -> None:
     sweep, measured = done.chart.sweep, done.chart.measured
-    parts = [visible(sweep.ref.sweep_id)]
+    parts = [sanitize(sweep.ref.sweep_id)]
     if measured is None:
         parts.append("metric unknown")
     else:
         question = measured.question
-        parts += [] if question.sweep_name is None else [visible(question.sweep_name)]
-        how = [] if question.method is None else [visible(question.method)]
-        how.append(f"{question.metric.goal} {visible(question.metric.name)}")
-        how += [] if question.rule.settings is None else [visible(question.rule.settings)]
+        parts += [] if question.sweep_name is None else [sanitize(question.sweep_name)]
+        how = [] if question.method is None else [sanitize(question.method)]
+        how.append(f"{question.metric.goal} {sanitize(question.metric.name)}")
+        how += [] if question.rule.settings is None else [sanitize(question.rule.settings)]
         parts.append(", ".join(how))
     page.flow(parts, style="bold")
     told = [count(done.chart.n_runs, "run")]
     if measured is not None:
-        told.append(f"metric: {visible(measured.question.metric_source, limit=0)}")
-        told.append(f"rule: {visible(measured.question.rule.source, limit=0)}")
+        told.append(f"metric: {sanitize(measured.question.metric_source, limit=0)}")
+        told.append(f"rule: {sanitize(measured.question.rule.source, limit=0)}")
     page.flow(told)
 
 
@@ -103,15 +103,15 @@ def _numbers(done: Examination) -> dict[str, str]:
     """What a run is called, by id: its number where only one run has it."""
     shared = Counter(run.number for run in done.chart.sweep.runs)
     return {
-        run.id: str(run.number) if shared[run.number] == 1 else visible(run.id, limit=20)
+        run.id: str(run.number) if shared[run.number] == 1 else sanitize(run.id, limit=20)
         for run in done.chart.sweep.runs
     }
 
 
 def _title(one: Finding) -> str:
-    title = visible(one.title, limit=_LONGEST)
+    title = sanitize(one.title, limit=_LONGEST)
     if one.location:
-        title += f" ({visible(one.location)})"
+        title += f" ({sanitize(one.location)})"
     if one.confidence < Confidence.HIGH:
         title += f" [{one.confidence.name.lower()} confidence]"
     return title
@@ -119,13 +119,13 @@ def _title(one: Finding) -> str:
 
 def _evidence(one: Finding, numbers: dict[str, str]) -> Iterator[str]:
     """The numbers in words: `n 36`, `wasted 2.1 h`, `runs 3, 5 and 8`."""
-    known = {name: plain({name: value}) for name, value in one.evidence.items()}
+    known = {name: to_jsonable({name: value}) for name, value in one.evidence.items()}
     for name, masked in known.items():
         given = masked[name] if isinstance(masked, dict) else None
         if given is None or (isinstance(given, list | dict) and not given):
             continue
         if name == "run_ids" and isinstance(given, list):
-            called = [numbers.get(str(each), visible(each, limit=20)) for each in given]
+            called = [numbers.get(str(each), sanitize(each, limit=20)) for each in given]
             yield f"{'run' if len(called) == 1 else 'runs'} {listed(called)}"
         elif name == "groups" and isinstance(given, list):
             called = ["=".join(numbers.get(str(each), "?") for each in group) for group in given]
@@ -141,14 +141,14 @@ def _said(name: str, value: object) -> str:
     if isinstance(value, int | float):
         return f"{words} {_amount(name, float(value)) if isinstance(value, float) else value}"
     if isinstance(value, dict):
-        inside = [f"{visible(key, limit=_LONGEST_WORD)} {amount}" for key, amount in value.items()]
+        inside = [f"{sanitize(key, limit=_LONGEST_WORD)} {amount}" for key, amount in value.items()]
         return f"{words}: {listed(inside)}"
     if isinstance(value, list) and name.endswith("_interval"):
         ends = " … ".join(_amount(name, float(end)) for end in value)
         return f"{words.removesuffix(' interval')} {ends} (95 %)"
     if isinstance(value, list):
-        return f"{words}: {listed([visible(each, limit=_LONGEST_WORD) for each in value])}"
-    return f"{words}: {visible(value, limit=_LONGEST_WORD)}"
+        return f"{words}: {listed([sanitize(each, limit=_LONGEST_WORD) for each in value])}"
+    return f"{words}: {sanitize(value, limit=_LONGEST_WORD)}"
 
 
 def _amount(name: str, value: float) -> str:
@@ -163,4 +163,4 @@ def _amount(name: str, value: float) -> str:
 
 def _count_rest(page: Page, n: int, noun: str) -> None:
     if n:
-        page.say(rest(n, noun), indent=2, style="dim")
+        page.say(rows_left(n, noun), indent=2, style="dim")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.masking import plain
+from wbtools.hostile.masking import to_jsonable
 
 if TYPE_CHECKING:
     from wbtools.findings import Finding
@@ -18,7 +18,7 @@ def finding_json(one: Finding) -> dict[str, object]:
         "confidence": one.confidence.name.lower(),
         "subject": one.subject,
         "title": one.title,
-        "evidence": plain(one.evidence),
+        "evidence": to_jsonable(one.evidence),
         "hint": one.hint,
         "fix": one.fix,
         "location": one.location,

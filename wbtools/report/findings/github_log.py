@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Severity
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.doctor import Examination
@@ -36,7 +36,7 @@ def workflow_command(one: Finding, place: tuple[str, int, int] | None = None) ->
 
 
 def _data(text: str) -> str:
-    return visible(text, limit=_LONGEST).replace("%", "%25")
+    return sanitize(text, limit=_LONGEST).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.findings import Severity
-from wbtools.hostile.masking import plain
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.masking import to_jsonable
+from wbtools.hostile.safe_text import sanitize
 from wbtools.report.findings.github_log import workflow_command
 from wbtools.report.json_document import json_document
 from wbtools.report.numbers import count
@@ -73,11 +73,11 @@ def _finding(one: Finding) -> dict[str, object]:
         "column": column,
         "subject": one.subject,
         "title": one.title,
-        "evidence": plain(one.evidence),
+        "evidence": to_jsonable(one.evidence),
         "hint": one.hint,
         "fixable": one.fix is not None,
     }
 
 
 def _safe(text: str) -> str:
-    return visible(text, limit=_LONGEST)
+    return sanitize(text, limit=_LONGEST)

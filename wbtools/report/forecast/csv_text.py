@@ -9,7 +9,7 @@ from wbtools.report.csv_cells import csv_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wbtools.model.forecast import Estimate, Forecast, Risk, SweepForecast
+    from wbtools.model.forecast import Forecast, Risk, SweepEstimate, SweepForecast
 
 _PLAN: dict[str, Callable[[SweepForecast], object]] = {
     "file": lambda one: one.plan.source,
@@ -24,7 +24,7 @@ _PLAN: dict[str, Callable[[SweepForecast], object]] = {
     "full_h": lambda one: one.full_hours,
     "full_days": lambda one: one.full_days,
 }
-_ESTIMATES: dict[str, Callable[[SweepForecast], Estimate | None]] = {
+_ESTIMATES: dict[str, Callable[[SweepForecast], SweepEstimate | None]] = {
     "reports": lambda one: one.reports,
     "hours": lambda one: one.hours,
     "days": lambda one: one.days,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.masking import plain
+from wbtools.hostile.masking import to_jsonable
 from wbtools.model.forecast import LEVEL
 from wbtools.report.json_document import json_document
 
@@ -26,7 +26,7 @@ def render_forecast_json(done: Forecast) -> str:
         "total": None if done.total is None else asdict(done.total),
         "evidence": [asdict(one) for one in done.evidence],
     }
-    return json_document(plain(document))
+    return json_document(to_jsonable(document))
 
 
 def _sweep(one: SweepForecast) -> dict[str, object]:

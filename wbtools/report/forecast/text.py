@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.model.forecast import LEVEL
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import count, hours, percent
@@ -16,7 +16,14 @@ from wbtools.report.numbers import count, hours, percent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wbtools.model.forecast import Estimate, Forecast, Risk, SweepForecast, SweepPlan, Total
+    from wbtools.model.forecast import (
+        Forecast,
+        Risk,
+        SweepEstimate,
+        SweepForecast,
+        SweepPlan,
+        Total,
+    )
     from wbtools.report.layout import Page
 
 _HEADING = "bold"
@@ -96,14 +103,14 @@ def _alone(page: Page, one: SweepForecast, done: Forecast) -> None:
 
 
 def _title(plan: SweepPlan) -> Iterator[str]:
-    yield visible(plan.source)
+    yield sanitize(plan.source)
     if plan.name is not None:
-        yield visible(plan.name)
-    words = [] if plan.method is None else [visible(plan.method)]
+        yield sanitize(plan.name)
+    words = [] if plan.method is None else [sanitize(plan.method)]
     if plan.metric is not None:
-        words.append(f"{plan.metric.goal} {visible(plan.metric.name)}")
+        words.append(f"{plan.metric.goal} {sanitize(plan.metric.name)}")
     if plan.rule is not None:
-        words.append(visible(plan.rule))
+        words.append(sanitize(plan.rule))
     elif plan.rule_problem is None:
         words.append("no early termination")
     yield ", ".join(words)
@@ -113,15 +120,15 @@ def _facts(plan: SweepPlan) -> Iterator[str]:
     if plan.n_runs is not None:
         yield f"{count(plan.n_runs, 'run')} ({plan.n_runs_from})"
     if plan.budget is not None:
-        yield f"budget {count(plan.budget, 'report')} ({visible(plan.budget_from)})"
+        yield f"budget {count(plan.budget, 'report')} ({sanitize(plan.budget_from)})"
     if plan.hours_per_run is not None:
-        yield f"{hours(plan.hours_per_run)} a full run ({visible(plan.hours_from)})"
+        yield f"{hours(plan.hours_per_run)} a full run ({sanitize(plan.hours_from)})"
 
 
 def _told(page: Page, plan: SweepPlan) -> None:
     """What is wrong with the file, and what is not known."""
     if plan.rule_problem is not None:
-        page.say(f"The rule stops nothing: {visible(plan.rule_problem)}.", style="bold red")
+        page.say(f"The rule stops nothing: {sanitize(plan.rule_problem)}.", style="bold red")
     elif plan.bands and not plan.is_stopped:
         page.say(
             f"The rule stops nothing: its first band, {plan.bands[0]}, is no earlier than the end "
@@ -129,11 +136,11 @@ def _told(page: Page, plan: SweepPlan) -> None:
             style="bold red",
         )
     for problem in plan.problems[:_MOST_PROBLEMS]:
-        page.say(f"error {problem.code}: {visible(problem.title)}", style="red", hang=2)
+        page.say(f"error {problem.code}: {sanitize(problem.title)}", style="red", hang=2)
     if len(plan.problems) > _MOST_PROBLEMS:
         page.say(f"... and {len(plan.problems) - _MOST_PROBLEMS} more: see `wbtools lint`")
     for missing in plan.missing:
-        page.say(f"not known: {visible(missing)}", hang=2)
+        page.say(f"not known: {sanitize(missing)}", hang=2)
 
 
 def _cost_rows(one: SweepForecast, n_agents: int) -> Iterator[list[Cell]]:
@@ -146,13 +153,15 @@ def _cost_rows(one: SweepForecast, n_agents: int) -> Iterator[list[Cell]]:
         yield _row(f"with {count(n_agents, 'agent')}", one.days, _days, _days(one.full_days))
 
 
-def _row(name: str, seen: Estimate | None, show: Callable[[float], str], full: str) -> list[Cell]:
+def _row(
+    name: str, seen: SweepEstimate | None, show: Callable[[float], str], full: str
+) -> list[Cell]:
     if seen is None:
         return [Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(full)]
     return [Cell(name), Cell(show(seen.mean), "bold"), Cell(_range(seen, show)), Cell(full)]
 
 
-def _range(seen: Estimate | None, show: Callable[[float], str]) -> str:
+def _range(seen: SweepEstimate | None, show: Callable[[float], str]) -> str:
     """Both ends; nothing where they are one."""
     if seen is None or seen.low == seen.high:
         return UNKNOWN
@@ -231,7 +240,7 @@ def _several(page: Page, done: Forecast) -> None:
         plan = one.plan
         if plan.rule_problem is not None or plan.problems or plan.missing:
             page.gap()
-            page.say(visible(plan.source), style=_HEADING)
+            page.say(sanitize(plan.source), style=_HEADING)
             _told(page, plan)
 
 
@@ -240,7 +249,7 @@ def _file_row(one: SweepForecast, name: str) -> list[Cell]:
     bands = [_number(band) for band in plan.bands_within]
     saved, end = one.saved, one.to_the_end
     return [
-        Cell(visible(name)),
+        Cell(sanitize(name)),
         Cell(UNKNOWN if plan.n_runs is None else _number(plan.n_runs)),
         Cell(UNKNOWN if plan.budget is None else _number(plan.budget)),
         Cell(", ".join(bands[:_MOST_BANDS]) + (", …" if bands[_MOST_BANDS:] else "") or "none"),
@@ -299,7 +308,7 @@ def _grounds(page: Page, done: Forecast) -> None:
     lacking = [evidence.name for evidence in done.evidence if not evidence.is_complete]
     if lacking:
         page.say(
-            f"The curves of {visible(', '.join(lacking))} are incomplete: reports are missing.",
+            f"The curves of {sanitize(', '.join(lacking))} are incomplete: reports are missing.",
             indent=2,
             style="yellow",
         )
@@ -357,7 +366,7 @@ def _task_rows(done: Forecast) -> Iterator[list[Cell]]:
     for seen, one in zip(done.evidence, done.sweeps[0].by_task, strict=True):
         whole = seen.n_complete == seen.n_curves
         yield [
-            Cell(visible(one.name)),
+            Cell(sanitize(one.name)),
             Cell(str(seen.n_curves)),
             Cell(UNKNOWN if whole else str(seen.n_complete)),
             Cell(percent(one.saved.mean)),

@@ -10,7 +10,7 @@ from wbtools.report.importance.words import bin_words
 if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
-    from wbtools.analysis.importance.estimates import Estimate
+    from wbtools.analysis.importance.estimates import ForestEstimate
 
 _ESTIMATES = ("association", "permutation", "share_alone", "share_with_others")
 COLUMNS = (
@@ -83,5 +83,5 @@ def _of(one: ParameterImportance, part: Bin, *, show_secrets: bool) -> list[obje
     ]
 
 
-def _ends(one: Estimate | None) -> tuple[float | None, float | None, float | None]:
+def _ends(one: ForestEstimate | None) -> tuple[float | None, float | None, float | None]:
     return (None, None, None) if one is None else (one.value, one.low, one.high)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.importance.estimates import LEVEL
 from wbtools.analysis.space import Range
-from wbtools.hostile.masking import masked_config, plain
+from wbtools.hostile.masking import masked_config, to_jsonable
 from wbtools.report.importance.words import caveats, censoring_words
 from wbtools.report.json_document import json_document
 
 if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
-    from wbtools.analysis.importance.estimates import Estimate
+    from wbtools.analysis.importance.estimates import ForestEstimate
 
 SCHEMA = "wbtools.importance/1"
 
@@ -79,7 +79,7 @@ def render_importance_json(done: Importance, *, show_secrets: bool = False) -> s
         "moved_together": [asdict(one) for one in done.alike],
         "caveats": [*censoring_words(done), *caveats(done)],
     }
-    return json_document(plain(document))
+    return json_document(to_jsonable(document))
 
 
 def _parameter(one: ParameterImportance, *, show_secrets: bool) -> dict[str, object]:
@@ -141,5 +141,5 @@ def _bin(part: Bin) -> dict[str, object]:
     }
 
 
-def _estimate(one: Estimate | None) -> dict[str, object] | None:
+def _estimate(one: ForestEstimate | None) -> dict[str, object] | None:
     return None if one is None else asdict(one)

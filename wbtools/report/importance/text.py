@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.audit.words import title_parts
 from wbtools.report.importance.words import (
     alike_words,
@@ -22,7 +22,7 @@ from wbtools.report.importance.words import (
     verdict_words,
 )
 from wbtools.report.layout import Cell, Column
-from wbtools.report.limits import first, rest
+from wbtools.report.limits import limit_rows, rows_left
 from wbtools.report.numbers import Scale, count
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def render_importance(
     page.flow(["What matters"], style=_HEADING)
     page.say(" ".join(verdict_words(done)), indent=2)
     page.say(forest_words(done), indent=2)
-    shown = first(done.parameters, limit)
+    shown = limit_rows(done.parameters, limit)
     if shown:
         _parameters(page, done, shown, show_secrets=show_secrets)
         _bins(page, done, shown, show_secrets=show_secrets)
@@ -102,7 +102,7 @@ def _parameters(
 ) -> None:
     page.gap()
     rows = [_row(done, one, show_secrets=show_secrets) for one in shown]
-    titles = page.table(_COLUMNS, rows, below=rest(len(done.parameters) - len(shown)))
+    titles = page.table(_COLUMNS, rows, below=rows_left(len(done.parameters) - len(shown)))
     legend = [_GOES, "sure: holds among all parameters"]
     if "lost without it" in titles:
         legend.append(
@@ -118,7 +118,7 @@ def _parameters(
         if one.association.abstained_because is not None:
             reasons.setdefault(one.association.abstained_because, []).append(shown_name(one.name))
     for why, names in reasons.items():
-        page.say(f"No correlation for {', '.join(names)}: {visible(why, limit=0)}.", indent=2)
+        page.say(f"No correlation for {', '.join(names)}: {sanitize(why, limit=0)}.", indent=2)
 
 
 def _row(done: Importance, one: ParameterImportance, *, show_secrets: bool) -> list[Cell]:
@@ -184,9 +184,9 @@ def _pairs(page: Page, done: Importance, limit: int) -> None:
         n = count(len(done.interactions), "pair")
         page.say(f"No pair of {n} surely brings anything beyond its members.", indent=2)
         return
-    shown = first(surely, limit)
+    shown = limit_rows(surely, limit)
     rows = [[Cell(interaction_name(one)), Cell(estimate_words(one.share))] for one in shown]
-    page.table(_PAIR_COLUMNS, rows, below=rest(len(surely) - len(shown)))
+    page.table(_PAIR_COLUMNS, rows, below=rows_left(len(surely) - len(shown)))
 
 
 def _said(page: Page, title: str, sentences: Iterable[str], limit: int) -> None:
@@ -195,9 +195,9 @@ def _said(page: Page, title: str, sentences: Iterable[str], limit: int) -> None:
         return
     page.gap()
     page.flow([title], style=_HEADING)
-    shown = first(every, limit)
+    shown = limit_rows(every, limit)
     for one in shown:
         page.say(one, indent=2, hang=2)
-    others = rest(len(every) - len(shown))
+    others = rows_left(len(every) - len(shown))
     if others:
         page.say(others, indent=2, style="dim")

@@ -8,7 +8,7 @@ from wbtools.analysis.importance.forest import MOST_TRAINED
 from wbtools.analysis.importance.parameters import OTHERS
 from wbtools.analysis.importance.woods import MOST_GROWN_ON
 from wbtools.hostile.masking import masked_config
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.numbers import count, listed, percent
 
 if TYPE_CHECKING:
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
-    from wbtools.analysis.importance.estimates import Estimate
-    from wbtools.analysis.importance.parameters import Parameter
-    from wbtools.analysis.importance.regions import Alike, Edge, FailureRegion
+    from wbtools.analysis.importance.estimates import ForestEstimate
+    from wbtools.analysis.importance.parameters import VariedParameter
+    from wbtools.analysis.importance.regions import (
+        BoundaryOptimum,
+        CorrelatedParameters,
+        FailureRegion,
+    )
     from wbtools.analysis.importance.woods import Interaction
 
 _LONGEST_LEVEL = 40
@@ -27,14 +31,14 @@ _FEW_RUNS = 50
 
 def shown_name(name: str) -> str:
     """A parameter's name, made harmless."""
-    return visible(name, limit=80)
+    return sanitize(name, limit=80)
 
 
 def level_words(name: str, level: object, *, show_secrets: bool = False) -> str:
     """A listed value, made harmless and masked where its name says so."""
     shown = masked_config({name: level}, show_secrets=show_secrets, exact=True)[name]
     text = "null" if shown is None else f"{shown:.3g}" if isinstance(shown, float) else str(shown)
-    return visible(text, limit=_LONGEST_LEVEL) if text else "(empty)"
+    return sanitize(text, limit=_LONGEST_LEVEL) if text else "(empty)"
 
 
 def bin_words(name: str, one: Bin, *, show_secrets: bool = False) -> str:
@@ -52,16 +56,16 @@ def signed(value: float) -> str:
     return f"{round(value, 2) + 0.0:+.2f}".replace("0.", ".", 1)
 
 
-def plain(value: float) -> str:
+def number_words(value: float) -> str:
     """`.47`, `-.02`."""
     return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1)
 
 
-def estimate_words(one: Estimate | None, *, with_sign: bool = False) -> str:
+def estimate_words(one: ForestEstimate | None, *, with_sign: bool = False) -> str:
     """A number with its interval; a dash for none."""
     if one is None:
         return UNKNOWN
-    write = signed if with_sign else plain
+    write = signed if with_sign else number_words
     return f"{write(one.value)} ({write(one.low)} … {write(one.high)})"
 
 
@@ -107,7 +111,7 @@ def verdict_words(done: Importance) -> Iterator[str]:
 def forest_words(done: Importance) -> str:
     """How well the forests predict, and what that means."""
     if done.skill is None:
-        return f"No forest: {visible(done.no_forest_because or 'they are all alike', limit=0)}."
+        return f"No forest: {sanitize(done.no_forest_because or 'they are all alike', limit=0)}."
     skill = done.skill
     said = (
         f"{skill.n_forests} forests of {skill.n_trained} runs each explain "
@@ -140,7 +144,7 @@ def _why_not_projected(done: Importance) -> str:
         for row in done.audit.rows
         if row.projection is not None and row.projection.abstained_because and row.best is not None
     }
-    return f" ({visible(min(reasons), limit=0)})" if reasons else ""
+    return f" ({sanitize(min(reasons), limit=0)})" if reasons else ""
 
 
 def caveats(done: Importance) -> Iterator[str]:
@@ -171,7 +175,7 @@ def caveats(done: Importance) -> Iterator[str]:
             f"{listed(map(shown_name, done.unsearched))}; --parameter takes them."
         )
     for one in done.left_out:
-        yield f"Left out: {shown_name(one.name)}, {visible(one.why, limit=0)}."
+        yield f"Left out: {shown_name(one.name)}, {sanitize(one.why, limit=0)}."
 
 
 def failure_words(done: Importance) -> Iterator[str]:
@@ -198,7 +202,7 @@ def _region_words(one: FailureRegion, its: ParameterImportance) -> str:
     )
 
 
-def edge_words(one: Edge, *, show_secrets: bool = False) -> str:
+def edge_words(one: BoundaryOptimum, *, show_secrets: bool = False) -> str:
     """One end at which the best runs pile up."""
     value = level_words(one.name, one.value, show_secrets=show_secrets)
     end = "upper" if one.upper else "lower"
@@ -211,7 +215,7 @@ def edge_words(one: Edge, *, show_secrets: bool = False) -> str:
     )
 
 
-def alike_words(one: Alike) -> str:
+def alike_words(one: CorrelatedParameters) -> str:
     """Two parameters that moved together."""
     first, second = map(shown_name, one.names)
     return (
@@ -231,11 +235,11 @@ def best_words(one: ParameterImportance, *, show_secrets: bool = False) -> str:
         return UNKNOWN
     best = max(one.marginal, key=lambda point: point.standing.value)
     at = _at(one.parameter, best.level, best.value, show_secrets)
-    low, high = plain(best.standing.low), plain(best.standing.high)
-    return f"{at} beats {plain(best.standing.value)} ({low} … {high})"
+    low, high = number_words(best.standing.low), number_words(best.standing.high)
+    return f"{at} beats {number_words(best.standing.value)} ({low} … {high})"
 
 
-def _at(parameter: Parameter, level: object, value: float | None, show_secrets: bool) -> str:  # noqa: FBT001 - private, named at the call
+def _at(parameter: VariedParameter, level: object, value: float | None, show_secrets: bool) -> str:  # noqa: FBT001 - private, named at the call
     if level is OTHERS:
         return OTHERS
     shown = level if level is not None else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.masking import masked_config, plain
+from wbtools.hostile.masking import masked_config, to_jsonable
 from wbtools.report.json_document import json_document
 from wbtools.report.rank.csv_text import status
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.differences import Difference
-    from wbtools.analysis.ranking.configurations import Measured
+    from wbtools.analysis.ranking.configurations import RunMeasurement
     from wbtools.analysis.ranking.leaderboard import Figure, Row
     from wbtools.analysis.ranking.ranking import Ranking, Source
     from wbtools.analysis.ranking.stages import Stages
@@ -107,7 +107,7 @@ def _figure(figure: Figure) -> dict[str, object]:
     }
 
 
-def _run(one: Measured) -> dict[str, object]:
+def _run(one: RunMeasurement) -> dict[str, object]:
     return {
         "id": one.run.id,
         "name": one.run.name,
@@ -144,7 +144,7 @@ def _stages(across: Stages, *, show_secrets: bool) -> dict[str, object]:
 
 def _known(facts: Summary | Difference | None) -> object:
     """A number beyond floats becomes null."""
-    return None if facts is None else plain(asdict(facts))
+    return None if facts is None else to_jsonable(asdict(facts))
 
 
 def _diverse(done: Ranking, plan: Sequence[str]) -> dict[str, object] | None:

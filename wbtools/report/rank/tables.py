@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.ranking.ranking import Stopped
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.analysis.ranking.ranking import StoppedRuns
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import Scale, hours, probability
 from wbtools.report.rank.words import bound_words, p_words, runs_words
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.leaderboard import Figure, Row
     from wbtools.analysis.ranking.ranking import Ranking
     from wbtools.analysis.ranking.stability import Stability
-    from wbtools.analysis.ranking.stages import Followed
+    from wbtools.analysis.ranking.stages import FollowedConfiguration
     from wbtools.report.rank.words import Labels
 
     Table = tuple[list[Column], list[list[Cell]]]
@@ -53,7 +53,7 @@ def board_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
         Column(title="95 % interval", keep=3),
         Column(title="best", keep=5, right=True),
         Column(title="worst", keep=5, right=True),
-        *(Column(title=visible(one.name, limit=24), keep=2, right=True) for one in metrics[1:]),
+        *(Column(title=sanitize(one.name, limit=24), keep=2, right=True) for one in metrics[1:]),
         Column(title=P_FIRST, keep=4, right=True),
         Column(title="rank 90 %", keep=4, right=True),
         Column(title="to the first", keep=3, right=True),
@@ -118,7 +118,7 @@ def board_legend(done: Ranking, titles: Sequence[str]) -> str:
         words.append(f"no P(first): {done.board.resampled.why_not}")
     if P in titles:
         words.append("p: of the difference to the first, Welch's t, after Holm")
-    if done.question.stopped is Stopped.PROJECTED:
+    if done.question.stopped is StoppedRuns.PROJECTED:
         words.append("~: projected, with its 90 % interval; the first: of those that have runs")
     return f"({'; '.join(words)})" if words else ""
 
@@ -143,11 +143,11 @@ def bound_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
     ]
 
 
-def stage_table(done: Ranking, shown: Sequence[Followed], labels: Labels) -> Table:
+def stage_table(done: Ranking, shown: Sequence[FollowedConfiguration], labels: Labels) -> Table:
     """One row a configuration that several sweeps ran."""
     columns = [
         _configuration(labels),
-        *(Column(title=visible(one.name, limit=20), keep=0, right=True) for one in done.sources),
+        *(Column(title=sanitize(one.name, limit=20), keep=0, right=True) for one in done.sources),
         Column(title="gain", keep=0, right=True),
         Column(title="95 % interval", keep=2),
     ]
@@ -216,4 +216,4 @@ def _span(firm: Stability) -> str:
 
 def _sweep_cell(done: Ranking, row: Row) -> Cell:
     several = len(done.sources) > 1
-    return Cell(visible(done.sources[row.configuration.stage].name) if several else "")
+    return Cell(sanitize(done.sources[row.configuration.stage].name) if several else "")

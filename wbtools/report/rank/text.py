@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wbtools.hostile.safe_text import visible
-from wbtools.report.limits import first, rest
+from wbtools.hostile.safe_text import sanitize
+from wbtools.report.limits import limit_rows, rows_left
 from wbtools.report.numbers import count, listed
 from wbtools.report.rank.tables import (
     board_legend,
@@ -63,8 +63,8 @@ def _board(page: Page, done: Ranking, labels: Labels, limit: int) -> None:
     if not ranked:
         page.say("No configuration has a full run with a value, so none has a rank.", indent=2)
         return
-    shown = first(ranked, limit)
-    others = rest(len(ranked) - len(shown))
+    shown = limit_rows(ranked, limit)
+    others = rows_left(len(ranked) - len(shown))
     titles = page.table(*board_table(done, shown, labels), below=others)
     _aside(page, board_legend(done, titles))
     for sentence in (*verdict_words(done, scale_of(done), labels), *merged_words(done)):
@@ -78,8 +78,8 @@ def _unfinished(page: Page, done: Ranking, labels: Labels, limit: int) -> None:
     if bounded:
         page.gap()
         page.flow(["Without a full run: what they reached is a bound, no rank"], style=_HEADING)
-        shown = first(bounded, limit)
-        others = rest(len(bounded) - len(shown))
+        shown = limit_rows(bounded, limit)
+        others = rows_left(len(bounded) - len(shown))
         page.table(*bound_table(done, shown, labels), below=others)
     silent = len(unranked) - len(bounded)
     if silent:
@@ -94,12 +94,12 @@ def _across(page: Page, done: Ranking, across: Stages, labels: Labels, limit: in
     page.flow(["The same configuration across stages"], style=_HEADING)
     for name, values in across.apart.items():
         told = labels.of_each(name, values)
-        page.say(f"{visible(name)}: {' -> '.join(told)}", indent=2, hang=2)
+        page.say(f"{sanitize(name)}: {' -> '.join(told)}", indent=2, hang=2)
     if not across.followed:
         page.say("No configuration was run in two of them.", indent=2)
         return
-    shown = first(across.followed, limit)
-    others = rest(len(across.followed) - len(shown))
+    shown = limit_rows(across.followed, limit)
+    others = rows_left(len(across.followed) - len(shown))
     page.table(*stage_table(done, shown, labels), below=others)
     _aside(
         page,
@@ -116,7 +116,7 @@ def _diverse(page: Page, done: Ranking, diverse: Diverse, labels: Labels) -> Non
         return
     page.flow([f"The best {len(diverse.picks)} that also differ"], style=_HEADING)
     page.table(*choice_table(done, diverse.picks, labels))
-    names = listed(map(visible, diverse.names), most=6) or "no parameter"
+    names = listed(map(sanitize, diverse.names), most=6) or "no parameter"
     words = (
         f"mean distance over {names}, 0 to 1, each in its own range and scale; at least "
         f"{diverse.least:g} between two"
@@ -140,9 +140,9 @@ def _findings(page: Page, done: Ranking) -> None:
     if found:
         page.gap()
     for one, source in found[:_MOST_FINDINGS]:
-        subject = "" if one.subject == "sweep" else f"{visible(one.subject)}: "
-        where = f"{one.severity.name.lower()} {one.code} in {visible(source.name)}"
-        page.say(f"{where}: {subject}{visible(one.title, limit=400)}", indent=2, hang=2)
+        subject = "" if one.subject == "sweep" else f"{sanitize(one.subject)}: "
+        where = f"{one.severity.name.lower()} {one.code} in {sanitize(source.name)}"
+        page.say(f"{where}: {subject}{sanitize(one.title, limit=400)}", indent=2, hang=2)
     more = len(found) - _MOST_FINDINGS
     if more > 0:
         page.say(f"… and {count(more, 'more finding')}: audit-terminations shows all", indent=2)

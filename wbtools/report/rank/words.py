@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.ranking.configurations import End
-from wbtools.analysis.ranking.moment import Moment
-from wbtools.analysis.ranking.ranking import Stopped
+from wbtools.analysis.ranking.configurations import Completion
+from wbtools.analysis.ranking.moment import Checkpoint
+from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.analysis.student import LEVEL
 from wbtools.hostile.masking import masked_config
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.model import Goal
 from wbtools.report.numbers import Scale, count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wbtools.analysis.ranking.configurations import Measured
+    from wbtools.analysis.ranking.configurations import RunMeasurement
     from wbtools.analysis.ranking.leaderboard import Row
     from wbtools.analysis.ranking.ranking import Ranking
     from wbtools.model import Metric
@@ -31,7 +31,7 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
     """The last parts of dotted names where no other name ends so."""
     leaves = [name.rpartition(".")[2] for name in names]
     return {
-        name: visible(leaf if leaves.count(leaf) == 1 else name, limit=40)
+        name: sanitize(leaf if leaves.count(leaf) == 1 else name, limit=40)
         for name, leaf in zip(names, leaves, strict=True)
     }
 
@@ -70,7 +70,7 @@ class Labels:
 def _value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
-    return visible(value, limit=_LONGEST_VALUE)
+    return sanitize(value, limit=_LONGEST_VALUE)
 
 
 def p_words(row: Row) -> str:
@@ -86,7 +86,7 @@ def _p(p: float | None) -> str:
     return "1" if p > 1 - _FEW else f"{p:.3f}".lstrip("0")
 
 
-def runs_words(runs: Sequence[Measured]) -> str:
+def runs_words(runs: Sequence[RunMeasurement]) -> str:
     """Their numbers."""
     return listed((str(one.run.number) for one in runs), most=_MOST_NAMED)
 
@@ -101,25 +101,25 @@ def bound_words(row: Row, metric: Metric, scale: Scale) -> str:
 def moment_words(done: Ranking) -> str:
     """When the runs were read."""
     at, metrics = done.question.at, done.question.metrics
-    lead = visible(metrics[0].name)
-    if at.moment is Moment.BEST:
+    lead = sanitize(metrics[0].name)
+    if at.moment is Checkpoint.BEST:
         return f"each run where its {lead} is best" if len(metrics) > 1 else "each run at its best"
-    if at.moment is Moment.BEST_EACH:
+    if at.moment is Checkpoint.BEST_EACH:
         return "every metric at its own best"
-    return "each run's last report" if at.moment is Moment.LAST else f"all at step {at.step}"
+    return "each run's last report" if at.moment is Checkpoint.LAST else f"all at step {at.step}"
 
 
 def title_parts(done: Ranking) -> list[str]:
     """What was ranked, by what."""
-    by = ", then ".join(f"{one.goal} {visible(one.name)}" for one in done.question.metrics)
+    by = ", then ".join(f"{one.goal} {sanitize(one.name)}" for one in done.question.metrics)
     n = len(done.board.rows)
     source = done.question.metric_source
     return [
-        ", ".join(visible(one.name) for one in done.sources),
+        ", ".join(sanitize(one.name) for one in done.sources),
         f"{count(done.n_runs, 'run')} of {count(n, 'configuration')}",
         by,
         moment_words(done),
-        *([] if source == "--metric" else [f"metric: {visible(source)}"]),
+        *([] if source == "--metric" else [f"metric: {sanitize(source)}"]),
     ]
 
 
@@ -127,11 +127,11 @@ def counted_words(done: Ranking) -> Iterator[str]:
     """Which runs stand in a mean, and why the others do not."""
     ends, stopped = done.ends, done.question.stopped
     yield f"{count(done.n_counted, 'run')} counted."
-    if ends[End.STOPPED]:
-        n, were = ends[End.STOPPED], "was" if ends[End.STOPPED] == 1 else "were"
-        if stopped is Stopped.AS_IS:
+    if ends[Completion.STOPPED]:
+        n, were = ends[Completion.STOPPED], "was" if ends[Completion.STOPPED] == 1 else "were"
+        if stopped is StoppedRuns.AS_IS:
             yield f"{n} of all {were} stopped early and {were} counted as if not (--stopped as-is)."
-        elif stopped is Stopped.PROJECTED:
+        elif stopped is StoppedRuns.PROJECTED:
             yield (
                 f"{n} {were} stopped early: in no mean; a configuration without a full run is "
                 "ranked by what its best one would have come to."
@@ -141,18 +141,18 @@ def counted_words(done: Ranking) -> Iterator[str]:
                 f"{n} {were} stopped early: in no mean, for what it reached is only a bound of "
                 "what a run would have come to."
             )
-    if ends[End.RUNNING]:
-        yield f"{count(ends[End.RUNNING], 'run')} still running: in no mean."
-    unknown = ends[End.UNKNOWN]
+    if ends[Completion.RUNNING]:
+        yield f"{count(ends[Completion.RUNNING], 'run')} still running: in no mean."
+    unknown = ends[Completion.UNKNOWN]
     if unknown:
         whom = "any run" if unknown == done.n_runs else count(unknown, "run")
         full = "a full one" if unknown == 1 else "full ones"
         yield f"Nothing says how {whom} ended: taken for {full}."
     silent = done.n_silent
     if silent:
-        what = visible(done.question.metrics[0].name)
+        what = sanitize(done.question.metrics[0].name)
         at = done.question.at
-        where = f" at step {at.step}" if at.moment is Moment.STEP else ""
+        where = f" at step {at.step}" if at.moment is Checkpoint.STEP else ""
         yield f"{count(silent, 'run')} {'has' if silent == 1 else 'have'} no {what}{where}."
 
 
@@ -233,14 +233,14 @@ def merged_words(done: Ranking) -> Iterator[str]:
     """Runs that may or do belong together."""
     rows = done.board.rows
     if done.suspects:
-        names = listed(map(visible, done.suspects), most=_MOST_NAMED)
+        names = listed(map(sanitize, done.suspects), most=_MOST_NAMED)
         yield (
             "Seeds come more than once, yet no two runs are one configuration. What differs in "
             f"nearly every run: {names}. If that is a result, name the parameters with --group-by."
         )
     copies = [one for row in rows for one in row.configuration.copies]
     if copies:
-        names = listed((visible(one.run.name, limit=40) for one in copies), most=_MOST_NAMED)
+        names = listed((sanitize(one.run.name, limit=40) for one in copies), most=_MOST_NAMED)
         verb = "repeats" if len(copies) == 1 else "repeat"
         yield (
             f"{count(len(copies), 'run')} {verb} another one under another name, configuration, "

@@ -13,7 +13,7 @@ from wbtools.report.csv_cells import csv_table
 from wbtools.sweepfile.rule_settings import rule_text
 
 if TYPE_CHECKING:
-    from wbtools.analysis.simulation.simulate import Simulation, Tried
+    from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
 
 _QUANTITIES = tuple(one.name for one in fields(Score))
 COLUMNS = (
@@ -36,7 +36,7 @@ def render_simulation_csv(done: Simulation) -> str:
     return csv_table(COLUMNS, rows)
 
 
-def _cells(one: Tried, k: int, sweep_id: str) -> tuple[object, ...]:
+def _cells(one: SimulatedRule, k: int, sweep_id: str) -> tuple[object, ...]:
     told = [one.estimate(name, sweep=k) for name in _QUANTITIES]
     return (
         rule_text(one.rule),

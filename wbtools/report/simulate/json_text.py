@@ -12,13 +12,13 @@ import numpy as np
 
 from wbtools.analysis.simulation.scoring import Score
 from wbtools.analysis.simulation.simulate import LEVEL
-from wbtools.hostile.masking import plain
+from wbtools.hostile.masking import to_jsonable
 from wbtools.report.json_document import json_document
 from wbtools.sweepfile.rule_settings import rule_text
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.recommend import Recommendation
-    from wbtools.analysis.simulation.simulate import Simulation, Tried
+    from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
 
 _QUANTITIES = tuple(one.name for one in fields(Score))
 _IN_METRICS_UNITS = ("regret", "regret_if_no_gain")
@@ -62,10 +62,10 @@ def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
             "abstained_because": advice.abstained_because,
         },
     }
-    return json_document(plain(answer))
+    return json_document(to_jsonable(answer))
 
 
-def _rule(one: Tried) -> dict[str, object]:
+def _rule(one: SimulatedRule) -> dict[str, object]:
     return {
         "rule": rule_text(one.rule),
         "on_front": one.on_front,

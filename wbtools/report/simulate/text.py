@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import yaml
 
 from wbtools.analysis.simulation.recommend import P_FINE
-from wbtools.hostile.safe_text import visible
+from wbtools.hostile.safe_text import sanitize
 from wbtools.report.layout import Cell, Column
-from wbtools.report.limits import first, rest
+from wbtools.report.limits import limit_rows, rows_left
 from wbtools.report.numbers import Scale, count, hours, listed, percent
 from wbtools.sweepfile.rule_settings import rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.analysis.simulation.ground import Ground
+    from wbtools.analysis.simulation.ground import Scenario
     from wbtools.analysis.simulation.recommend import Recommendation
-    from wbtools.analysis.simulation.simulate import Estimate, Simulation, Tried
+    from wbtools.analysis.simulation.simulate import OrderEstimate, SimulatedRule, Simulation
     from wbtools.report.layout import Page
 
 _MUCH_UNSEEN = 0.25
@@ -53,17 +53,17 @@ def render_simulation(
     page.flow(["What each rule saves and misses"], style="bold")
     shown = _shown(done, advice, limit)
     columns, rows = _table(done, shown, scale)
-    page.table(columns, rows, below=rest(len(done.tried) - len(shown), "rule"))
+    page.table(columns, rows, below=rows_left(len(done.tried) - len(shown), "rule"))
     for sentence in _legend(done):
         page.say(sentence, indent=2, hang=2, style="dim")
     return str(page)
 
 
-def _title(ground: Ground) -> list[str]:
+def _title(ground: Scenario) -> list[str]:
     n, n_full, n_cut = len(ground.full), int(ground.full.sum()), int(ground.cut.sum())
     parts = [
-        visible(ground.sweep_id),
-        f"{ground.metric.goal} {visible(ground.metric.name)}",
+        sanitize(ground.sweep_id),
+        f"{ground.metric.goal} {sanitize(ground.metric.name)}",
         f"{count(n, 'run')}: {n_full} ran their course, {n_cut} cut short",
     ]
     n_other = n - n_full - n_cut
@@ -147,7 +147,7 @@ def _tolerance_words(done: Simulation, advice: Recommendation, scale: Scale) -> 
         return "what hardly matters on its sweep"
     ground, tolerance = done.grounds[0], advice.tolerances[0]
     why = (
-        f"seed noise, by {visible(ground.noise_from)}"
+        f"seed noise, by {sanitize(ground.noise_from)}"
         if ground.noise
         else "a twentieth of the distance from the median run to the best"
     )
@@ -161,7 +161,7 @@ def _own(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str
         if ground.own is None or tried is None or tried is advice.rule:
             continue
         saved, regret = tried.estimate("cost_share", sweep=k), tried.estimate("regret", sweep=k)
-        whose = "The sweep's" if len(done.grounds) == 1 else f"{visible(ground.sweep_id)}'s"
+        whose = "The sweep's" if len(done.grounds) == 1 else f"{sanitize(ground.sweep_id)}'s"
         missed = (
             f"{scale.signed(regret.mean).lstrip('+')} on average"
             if len(done.grounds) == 1
@@ -183,17 +183,17 @@ def _block(advice: Recommendation) -> list[str]:
     return text.splitlines()
 
 
-def _shown(done: Simulation, advice: Recommendation, limit: int) -> Sequence[Tried]:
+def _shown(done: Simulation, advice: Recommendation, limit: int) -> Sequence[SimulatedRule]:
     """The front first, then the others, the cheapest first; the recommended one is among them."""
     ranked = [*done.front, *(one for one in done.tried if not one.on_front)]
-    shown = first(ranked, limit)
+    shown = limit_rows(ranked, limit)
     if advice.rule is None or advice.rule in shown:
         return shown
     return [*shown[:-1], advice.rule]
 
 
 def _table(
-    done: Simulation, shown: Sequence[Tried], scale: Scale
+    done: Simulation, shown: Sequence[SimulatedRule], scale: Scale
 ) -> tuple[list[Column], list[list[Cell]]]:
     several = len(done.grounds) > 1
     timed = any(one.is_timed for one in done.grounds)
@@ -238,7 +238,7 @@ def _legend(done: Simulation) -> Iterator[str]:
     what = (
         "of the distance from the sweep's median run to its best"
         if several
-        else f"in {visible(done.grounds[0].metric.name)}"
+        else f"in {sanitize(done.grounds[0].metric.name)}"
     )
     yield (
         "(*: the front, no rule tried is both cheaper and misses less; saved: of the work of all "
@@ -262,11 +262,11 @@ def _legend(done: Simulation) -> Iterator[str]:
         )
 
 
-def _saved(one: Tried) -> Estimate:
+def _saved(one: SimulatedRule) -> OrderEstimate:
     return one.estimate("cost_share").flipped()
 
 
-def _percents(estimate: Estimate) -> str:
+def _percents(estimate: OrderEstimate) -> str:
     low, high = percent(max(estimate.low, 0.0)), percent(max(estimate.high, 0.0))
     return low if low == high else f"{low.removesuffix(' %')} … {high}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from wbtools.hostile.masking import plain
+from wbtools.hostile.masking import to_jsonable
 from wbtools.report.json_document import json_document
 
 if TYPE_CHECKING:
@@ -46,4 +46,4 @@ def render_verification_json(done: Verification) -> str:
         },
         "projection": {"n_within": done.within, "n_beat": done.beat},
     }
-    return json_document(plain(answer))
+    return json_document(to_jsonable(answer))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.replicas import Verdict
-from wbtools.hostile.safe_text import UNKNOWN, visible
+from wbtools.analysis.replicas import ReplicationOutcome
+from wbtools.hostile.safe_text import UNKNOWN, sanitize
 from wbtools.report.layout import Cell, Column
 from wbtools.report.numbers import Scale, count, listed, probability
 
@@ -25,10 +25,10 @@ _COLUMNS = (
     Column(title="against the original", keep=3, least=20, wraps=True),
 )
 _STYLES = {
-    Verdict.SUCCESS: "bold green",
-    Verdict.ACCEPTABLE: "bold green",
-    Verdict.FAILURE: "bold red",
-    Verdict.UNDECIDED: "bold yellow",
+    ReplicationOutcome.SUCCESS: "bold green",
+    ReplicationOutcome.ACCEPTABLE: "bold green",
+    ReplicationOutcome.FAILURE: "bold red",
+    ReplicationOutcome.UNDECIDED: "bold yellow",
 }
 
 
@@ -40,14 +40,14 @@ def render_verification(done: Verification, page: Page) -> str:
         page: What to write it on, empty.
     """
     scale = _scale(done)
-    run, metric = done.run, visible(done.plan.metric)
+    run, metric = done.run, sanitize(done.plan.metric)
     page.say(f"{done.verdict}: run {run.number} again", style=_STYLES[done.verdict])
-    where = "named by --replica" if done.group is None else f"W&B group {visible(done.group)}"
+    where = "named by --replica" if done.group is None else f"W&B group {sanitize(done.group)}"
     page.flow(
         [
             f"run {run.number}",
-            visible(run.name),
-            f"sweep {visible(done.plan.sweep)}",
+            sanitize(run.name),
+            f"sweep {sanitize(done.plan.sweep)}",
             f"{metric}, {done.plan.goal}",
             f"{count(len(done.replicas), 'replica')} ({where})",
         ]
@@ -115,13 +115,13 @@ def _sameness(done: Verification, scale: Scale) -> Iterator[str]:
         noise = "" if like.in_noise is None else f", {like.in_noise:.1f} x the noise between seeds"
         gap = scale.signed(like.largest).lstrip("+")
         yield (
-            f"{visible(one.run.name)} differs from report {like.first_difference} on; at most by "
+            f"{sanitize(one.run.name)} differs from report {like.first_difference} on; at most by "
             f"{gap} (report {like.largest_at}){noise}."
         )
     for one in done.replicas:
         if one.differences:
-            names = listed(map(visible, one.differences), most=_MOST_NAMED)
-            yield f"{visible(one.run.name)} has another configuration than planned: {names}."
+            names = listed(map(sanitize, one.differences), most=_MOST_NAMED)
+            yield f"{sanitize(one.run.name)} has another configuration than planned: {names}."
 
 
 def _row(one: CheckedReplica, done: Verification, scale: Scale) -> list[Cell]:
@@ -134,8 +134,8 @@ def _row(one: CheckedReplica, done: Verification, scale: Scale) -> list[Cell]:
         against = f"differs from report {like.first_difference} on"
     made = f"{one.n_reports}/{done.budget}" if done.budget else str(one.n_reports)
     return [
-        Cell(visible(one.run.name)),
-        Cell(UNKNOWN if one.seed is None else visible(one.seed, limit=20)),
+        Cell(sanitize(one.run.name)),
+        Cell(UNKNOWN if one.seed is None else sanitize(one.seed, limit=20)),
         Cell(made if one.ended else f"{made} (not ended)"),
         Cell(scale.show(one.best)),
         Cell(against),
@@ -145,10 +145,10 @@ def _row(one: CheckedReplica, done: Verification, scale: Scale) -> list[Cell]:
 def _held(judged: Judged, scale: Scale) -> Iterator[str]:
     criterion, summary = judged.criterion, judged.summary
     wanted = scale.apart(criterion.success, criterion.acceptable)
-    name = visible(criterion.metric)
+    name = sanitize(criterion.metric)
     yield (
         f"{name}: success {wanted[0]}, acceptable {wanted[1]} "
-        f"({visible(criterion.source, limit=0)})"
+        f"({sanitize(criterion.source, limit=0)})"
     )
     if summary is None:
         yield f"{judged.verdict}: {judged.why}."
@@ -168,7 +168,7 @@ def _rival(done: Verification, scale: Scale) -> Iterator[str]:
     rival = done.rival
     if rival is None:
         return
-    other = f"{visible(rival.name)}: {scale.show(rival.summary.mean)}"
+    other = f"{sanitize(rival.name)}: {scale.show(rival.summary.mean)}"
     if rival.summary.sd is not None:
         other += f" ± {scale.show(rival.summary.sd)} over {rival.summary.n}"
     chance = rival.chance
@@ -239,12 +239,12 @@ def render_track_record(record: TrackRecord, page: Page) -> str:
     )
     rows = [
         [
-            Cell(visible(one.sweep)),
-            Cell(visible(one.run_id)),
-            Cell(visible(one.metric)),
+            Cell(sanitize(one.sweep)),
+            Cell(sanitize(one.run_id)),
+            Cell(sanitize(one.metric)),
             Cell(str(one.n_replicas)),
             Cell(Scale.of([one.mean]).show(one.mean)),
-            Cell(visible(one.verdict)),
+            Cell(sanitize(one.verdict)),
         ]
         for one in record.members
     ]

@@ -24,7 +24,7 @@ from wbtools.sources.wandb_api.keys import (
     TOKEN_VARIABLE,
     ApiKey,
     IdentityToken,
-    Secret,
+    RequestSecret,
     key_from_environment,
     key_from_netrc,
     key_of_session,
@@ -66,7 +66,7 @@ class Credentials:
 
     base_url: str
     source: str
-    secret: Secret = field(repr=False)
+    secret: RequestSecret = field(repr=False)
     how_to_sign_in: str | None = None
     proxy: str | None = field(default=None, repr=False)
 
@@ -77,7 +77,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class WandbSettings:
     """What W&B's own settings and environment say.
 
     Attributes:
@@ -90,13 +90,13 @@ class Settings:
     project: str | None
 
 
-def settings() -> Settings:
+def settings() -> WandbSettings:
     """W&B's settings: its environment variables, `./wandb/settings`, the user's settings file.
 
     Raises:
         UsageError: The configured address is none.
     """
-    return Settings(
+    return WandbSettings(
         base_url=_normal(_setting("base_url") or _default_base_url()),
         entity=_setting("entity"),
         project=_setting("project"),
@@ -193,7 +193,7 @@ class _Nothing:
     why: str | None
 
 
-_Found = tuple[Secret, str] | _Nothing
+_Found = tuple[RequestSecret, str] | _Nothing
 
 
 def _configured(address: str) -> _Found:

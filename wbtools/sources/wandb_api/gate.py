@@ -18,7 +18,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import Stopped, TimeUp
+from wbtools.errors import Interrupted, TimeUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ _ALONE_S: Final = 2.0
 """So long the first request after a pause goes alone; a hanging one must not hold up the rest."""
 
 
-class Gate:
+class ConcurrencyGate:
     """Lets requests through, from any number of threads.
 
     Args:
@@ -65,12 +65,12 @@ class Gate:
         """Seconds until the deadline, infinite without one.
 
         Raises:
-            Stopped: Someone asked for an end.
+            Interrupted: Someone asked for an end.
             TimeUp: It has passed.
         """
         if self._stopped:
             message = "stopped before everything was fetched"
-            raise Stopped(message)
+            raise Interrupted(message)
         left_s = self._ends_at - time.monotonic()
         if left_s <= 0:
             raise self._time_up()
@@ -84,7 +84,7 @@ class Gate:
             The moment of entry, for `good` and `bad`.
 
         Raises:
-            Stopped: Someone asked for an end.
+            Interrupted: Someone asked for an end.
             TimeUp: The deadline has passed, or will before anybody may send.
         """
         entered_at = self._enter()
@@ -149,7 +149,7 @@ class Gate:
             why: What went wrong, for people.
 
         Raises:
-            Stopped: Someone asked for an end.
+            Interrupted: Someone asked for an end.
             TimeUp: The deadline comes before the end of the wait.
         """
         if wait_s >= self.left_s():
@@ -165,7 +165,7 @@ class Gate:
             self._on_wait(wait_s, why)
 
     def stop(self) -> None:
-        """Wake everyone who waits, with `Stopped`; nobody gets a turn any more."""
+        """Wake everyone who waits, with `Interrupted`; nobody gets a turn any more."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()

@@ -28,7 +28,7 @@ _ASK_AGAIN_S: Final = 60.0
 _EXCHANGE_S: Final = 30.0
 
 
-class Secret(ABC):
+class RequestSecret(ABC):
     """What signs requests; its `repr` says nothing."""
 
     @abstractmethod
@@ -51,7 +51,7 @@ class Secret(ABC):
 
 
 @final
-class ApiKey(Secret):
+class ApiKey(RequestSecret):
     """A key, as `wandb login` stores it."""
 
     def __init__(self, key: str) -> None:
@@ -90,7 +90,7 @@ class ApiKey(Secret):
 
 
 @final
-class IdentityToken(Secret):
+class IdentityToken(RequestSecret):
     """A file with a token of an identity provider, which W&B exchanges for an access token.
 
     W&B's client does the exchange, keeps the result in its credentials file and renews it when it

@@ -16,12 +16,12 @@ import tenacity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.sources.wandb_api.gate import Gate
+    from wbtools.sources.wandb_api.gate import ConcurrencyGate
 
 T = TypeVar("T")
 
 
-class Trouble(Enum):
+class RetryReason(Enum):
     """What kind of thing went wrong, as far as it matters for trying again."""
 
     TOLD_TO_WAIT = auto()
@@ -44,12 +44,12 @@ class Failure:
         why: For people, clean of secrets.
     """
 
-    trouble: Trouble
+    trouble: RetryReason
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class RetryPolicy:
     """How long to wait for what.
 
     Attributes:
@@ -77,11 +77,11 @@ class Patience:
     most_errors: int = 8
 
 
-PATIENT: Final = Patience()
+PATIENT: Final = RetryPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GivenUp:
+class RetryExhausted:
     """What is left when no retry helped."""
 
     why: str
@@ -92,10 +92,10 @@ class GivenUp:
 def persist(
     attempt: Callable[[], T | Failure],
     *,
-    gate: Gate,
-    patience: Patience,
+    gate: ConcurrencyGate,
+    patience: RetryPolicy,
     on_retry: Callable[[], None],
-) -> T | GivenUp:
+) -> T | RetryExhausted:
     """Call `attempt` until it gives something else than a failure, or patience ends.
 
     Args:
@@ -114,13 +114,13 @@ def persist(
     def enough(state: tenacity.RetryCallState) -> bool:
         nonlocal n_errors
         trouble = _failure(state).trouble
-        n_errors += trouble is Trouble.ANSWERED
+        n_errors += trouble is RetryReason.ANSWERED
         if n_errors >= patience.most_errors or patient(state):
             return True
-        return trouble is Trouble.UNREACHED and soon(state)
+        return trouble is RetryReason.UNREACHED and soon(state)
 
-    def give_up(state: tenacity.RetryCallState) -> GivenUp:
-        return GivenUp(
+    def give_up(state: tenacity.RetryCallState) -> RetryExhausted:
+        return RetryExhausted(
             why=_failure(state).why,
             n_tries=state.attempt_number,
             seconds=state.seconds_since_start or 0.0,
@@ -137,7 +137,7 @@ def persist(
         why = _failure(state).why
         on_retry()
         failure = _failure(state)
-        if failure.trouble is not Trouble.TOLD_TO_WAIT and state.next_action is not None:
+        if failure.trouble is not RetryReason.TOLD_TO_WAIT and state.next_action is not None:
             gate.tell(state.next_action.sleep, failure.why)
 
     retrying = tenacity.Retrying(
@@ -148,7 +148,7 @@ def persist(
         before_sleep=before_pause,
         retry_error_callback=give_up,
     )
-    return cast("T | GivenUp", retrying(attempt))
+    return cast("T | RetryExhausted", retrying(attempt))
 
 
 def _failure(state: tenacity.RetryCallState) -> Failure:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wbtools.sources.wandb_api.nouns import SweepFacts
-    from wbtools.sources.wandb_api.transport import Answer, Transport
+    from wbtools.sources.wandb_api.transport import Response, Transport
 
 MOST_SAMPLES: Final = 100_000
 """Rows asked for of one metric; a longer history comes sampled and is then read in full."""
@@ -38,7 +38,7 @@ class Server:
         variables: Mapping[str, Any],
         *,
         most_bytes: int | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Ask, and ask again without the fields that an old server does not know.
 
         Raises:

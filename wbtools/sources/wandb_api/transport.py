@@ -22,26 +22,26 @@ import httpx
 import orjson
 
 from wbtools import __version__
-from wbtools.errors import Stopped, TimeUp, TooLarge, Unreachable, UsageError
+from wbtools.errors import Interrupted, TimeUp, TooLarge, Unreachable, UsageError
 from wbtools.sources.wandb_api import verdicts
 from wbtools.sources.wandb_api.certificates import tls_context
-from wbtools.sources.wandb_api.gate import Gate
+from wbtools.sources.wandb_api.gate import ConcurrencyGate
 from wbtools.sources.wandb_api.retrying import (
     PATIENT,
     Failure,
-    GivenUp,
-    Patience,
-    Trouble,
+    RetryExhausted,
+    RetryPolicy,
+    RetryReason,
     persist,
 )
-from wbtools.sources.wandb_api.verdicts import Got
+from wbtools.sources.wandb_api.verdicts import RawResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from types import TracebackType
 
     from wbtools.sources.wandb_api.credentials import Credentials
-    from wbtools.sources.wandb_api.keys import Secret
+    from wbtools.sources.wandb_api.keys import RequestSecret
 
 T = TypeVar("T")
 _MOST_REDIRECTS: Final = 5
@@ -50,7 +50,7 @@ _SPREAD: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """What W&B said.
 
     Attributes:
@@ -87,12 +87,14 @@ class Transport:
         timeout_s: float | None = None,
         on_wait: Callable[[float, str], None] | None = None,
         most_at_once: int = 8,
-        patience: Patience = PATIENT,
+        patience: RetryPolicy = PATIENT,
     ) -> None:
         """Start the clock of the deadline; nothing is sent yet."""
         self._credentials = credentials
         self._patience = patience
-        self._gate = Gate(most_at_once=most_at_once, timeout_s=timeout_s, on_wait=on_wait)
+        self._gate = ConcurrencyGate(
+            most_at_once=most_at_once, timeout_s=timeout_s, on_wait=on_wait
+        )
         self._counting = threading.Lock()
         self._signature = _Signature(credentials.secret)
         self._answered = False
@@ -121,7 +123,7 @@ class Transport:
         return self._gate.waited_s
 
     def stop(self) -> None:
-        """End everything that waits or is under way, at once, with `Stopped`."""
+        """End everything that waits or is under way, at once, with `Interrupted`."""
         self._gate.stop()
         for stream in list(self._connections):
             # A thread that reads is woken by a shutdown, not by a close.
@@ -130,7 +132,7 @@ class Transport:
 
     def ask(
         self, document: str, variables: Mapping[str, Any], *, most_bytes: int | None = None
-    ) -> Answer:
+    ) -> Response:
         """Ask a GraphQL document.
 
         Args:
@@ -141,7 +143,7 @@ class Transport:
         Raises:
             FieldsUnknown: The server finds the document invalid.
             SignInError: It refuses the credentials.
-            Stopped: `stop` was called.
+            Interrupted: `stop` was called.
             TimeUp: The deadline has passed, or will before the server wants to be asked again.
             TooLarge: The answer is longer than `most_bytes`.
             Unreachable: All retries failed, or the server refuses for good.
@@ -149,7 +151,7 @@ class Transport:
         content = orjson.dumps({"query": document, "variables": dict(variables)})
         address = f"{self._credentials.base_url}/graphql"
 
-        def attempt() -> Answer | Failure:
+        def attempt() -> Response | Failure:
             got = self._exchange(
                 "POST",
                 address,
@@ -163,7 +165,7 @@ class Transport:
             data = verdicts.data_of(got, self._credentials)
             if isinstance(data, Failure):
                 return data
-            return Answer(data=data, n_bytes=len(got.body), seconds=got.seconds)
+            return Response(data=data, n_bytes=len(got.body), seconds=got.seconds)
 
         return self._persistently(attempt, address, self._patience)
 
@@ -175,7 +177,7 @@ class Transport:
             most_bytes: Of the unpacked file; a longer one is not read to its end.
 
         Raises:
-            Stopped: `stop` was called.
+            Interrupted: `stop` was called.
             TimeUp: The deadline has passed, or will before the server wants to be asked again.
             TooLarge: The file is longer than `most_bytes`.
             Unreachable: All retries failed, or the address is not (any more) valid.
@@ -192,10 +194,10 @@ class Transport:
         return self._persistently(attempt, url, patience)
 
     def _persistently(
-        self, attempt: Callable[[], T | Failure], address: str, patience: Patience
+        self, attempt: Callable[[], T | Failure], address: str, patience: RetryPolicy
     ) -> T:
         result = persist(attempt, gate=self._gate, patience=patience, on_retry=self._count_retry)
-        if isinstance(result, GivenUp):
+        if isinstance(result, RetryExhausted):
             message = (
                 f"{verdicts.place_of(address)}: {result.why}"
                 f" ({result.n_tries} tries in {result.seconds:.0f} s)"
@@ -212,7 +214,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | None = None,
         most_bytes: int | None,
-    ) -> Got | Failure:
+    ) -> RawResponse | Failure:
         """Send one request and read its answer, however it ends."""
         with self._gate.turn() as entered_at:
             with self._counting:
@@ -236,7 +238,7 @@ class Transport:
             self._gate.left_s()
             if not isinstance(trouble, Failure):
                 raise trouble
-            if trouble.trouble is Trouble.BUSY:
+            if trouble.trouble is RetryReason.BUSY:
                 self._gate.bad(entered_at)
             return trouble
 
@@ -247,7 +249,7 @@ class Transport:
         auth: httpx.Auth | None,
         most_bytes: int | None,
         entered_at: float,
-    ) -> Got | Failure:
+    ) -> RawResponse | Failure:
         began = time.monotonic()
         response = self._client.send(request, auth=auth, follow_redirects=auth is None, stream=True)
         with contextlib.closing(response):
@@ -272,7 +274,7 @@ class Transport:
                         break
                     message = f"an answer is longer than {limit:,} bytes"
                     raise TooLarge(message, "ask for less at once")
-        return Got(
+        return RawResponse(
             status=response.status_code,
             kind=response.headers.get("Content-Type", ""),
             location=response.headers.get("Location", ""),
@@ -286,14 +288,14 @@ class Transport:
         status = response.status_code
         if not verdicts.is_busy(status):
             return None
-        why = f"W&B answered {status} {verdicts.plain(response.reason_phrase)}".rstrip()
+        why = f"W&B answered {status} {verdicts.tidy(response.reason_phrase)}".rstrip()
         self._gate.bad(entered_at)
         wait_s = verdicts.retry_after_s(response.headers.get("Retry-After"))
         if wait_s is None:
-            return Failure(trouble=Trouble.BROKEN, why=why)
+            return Failure(trouble=RetryReason.BROKEN, why=why)
         # Not all clients of a server should come back in the same moment.
         self._gate.hold(wait_s * (1 + _SPREAD * random.random()), why)  # noqa: S311
-        return Failure(trouble=Trouble.TOLD_TO_WAIT, why=why)
+        return Failure(trouble=RetryReason.TOLD_TO_WAIT, why=why)
 
     def _note_limit(self, response: httpx.Response) -> None:
         n_left = verdicts.number(response.headers.get("RateLimit-Remaining"))
@@ -314,7 +316,7 @@ class Transport:
             try:
                 # One that is made while `stop` goes through them may have been missed there.
                 self._gate.left_s()
-            except (Stopped, TimeUp):
+            except (Interrupted, TimeUp):
                 stream.close()  # httpcore does not own it before this hook returns
                 raise
 
@@ -341,7 +343,7 @@ def _client(proxy: str | None, most_at_once: int) -> httpx.Client:
 class _Signature(httpx.Auth):
     """Signs requests; a refused access token is exchanged anew once."""
 
-    def __init__(self, secret: Secret) -> None:
+    def __init__(self, secret: RequestSecret) -> None:
         self._secret = secret
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:

@@ -20,7 +20,7 @@ import httpx
 import orjson
 
 from wbtools.errors import FieldsUnknown, SignInError, Unreachable
-from wbtools.sources.wandb_api.retrying import Failure, Trouble
+from wbtools.sources.wandb_api.retrying import Failure, RetryReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ _UNAUTHENTICATED: Final = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Got:
+class RawResponse:
     """An answer as it came.
 
     Attributes:
@@ -65,7 +65,7 @@ class Got:
     seconds: float
 
 
-def data_of(got: Got, credentials: Credentials) -> Any | Failure:  # noqa: ANN401 - parsed JSON
+def data_of(got: RawResponse, credentials: Credentials) -> Any | Failure:  # noqa: ANN401 - parsed JSON
     """The `data` of a GraphQL answer.
 
     Raises:
@@ -83,7 +83,7 @@ def data_of(got: Got, credentials: Credentials) -> Any | Failure:  # noqa: ANN40
         raise FieldsUnknown(one.words for one in errors)
     if any(one.code in _UNAUTHENTICATED for one in errors):
         raise _refused(got, credentials)
-    quoted = plain("; ".join(one.words for one in errors))
+    quoted = tidy("; ".join(one.words for one in errors))
     if got.status >= httpx.codes.BAD_REQUEST:
         message = (
             f"{credentials.base_url} answered {got.status}: {quoted or _quote(got, credentials)}"
@@ -92,18 +92,18 @@ def data_of(got: Got, credentials: Credentials) -> Any | Failure:  # noqa: ANN40
     if said is None:
         if "html" in got.kind:
             why = f"answered a web page instead of data: {_quote(got, credentials)}"
-            return Failure(trouble=Trouble.ANSWERED, why=why)
-        return Failure(trouble=Trouble.BROKEN, why="W&B's answer was cut off")
+            return Failure(trouble=RetryReason.ANSWERED, why=why)
+        return Failure(trouble=RetryReason.BROKEN, why="W&B's answer was cut off")
     if errors or said.data is None:
         if _FOR_GOOD.search(quoted):
             message = f"W&B refuses the request: {quoted}"
             raise Unreachable(message)
         why = f"W&B answered with an error: {quoted or 'neither data nor errors'}"
-        return Failure(trouble=Trouble.ANSWERED, why=why)
+        return Failure(trouble=RetryReason.ANSWERED, why=why)
     return said.data
 
 
-def file_of(got: Got, credentials: Credentials) -> bytes:
+def file_of(got: RawResponse, credentials: Credentials) -> bytes:
     """The content of a file.
 
     Raises:
@@ -147,20 +147,20 @@ def trouble_of(
     ):
         return Unreachable(f"no such host: {host}", "WANDB_BASE_URL sets the address of W&B")
     if not answered and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return Failure(trouble=Trouble.UNREACHED, why=f"no connection: {words}")
+        return Failure(trouble=RetryReason.UNREACHED, why=f"no connection: {words}")
     if isinstance(error, httpx.TimeoutException):
         phase = "no connection" if isinstance(error, httpx.ConnectTimeout) else "no answer"
-        return Failure(trouble=Trouble.BUSY, why=f"{phase} in time from {host}")
+        return Failure(trouble=RetryReason.BUSY, why=f"{phase} in time from {host}")
     if isinstance(error, httpx.ProxyError):
         if words.startswith("407"):
             return Unreachable(
                 f"the proxy refuses: {words}", "HTTPS_PROXY may hold http://USER:PASSWORD@HOST:PORT"
             )
-        return Failure(trouble=Trouble.BROKEN, why=f"the proxy failed: {words}")
+        return Failure(trouble=RetryReason.BROKEN, why=f"the proxy failed: {words}")
     if isinstance(error, httpx.TransportError | httpx.DecodingError) and not isinstance(
         error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
     ):
-        return Failure(trouble=Trouble.BROKEN, why=f"the connection broke: {words}")
+        return Failure(trouble=RetryReason.BROKEN, why=f"the connection broke: {words}")
     return Unreachable(f"cannot be asked: {words}")
 
 
@@ -199,10 +199,10 @@ def place_of(address: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "an address that cannot be read"
-    return plain(f"{parts.scheme}://{parts.hostname}{port}{parts.path}") if parts.hostname else ""
+    return tidy(f"{parts.scheme}://{parts.hostname}{port}{parts.path}") if parts.hostname else ""
 
 
-def plain(text: str) -> str:
+def tidy(text: str) -> str:
     """One short line."""
     line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
     return line if len(line) <= _MOST_QUOTED else f"{line[: _MOST_QUOTED - 1]}…"
@@ -212,14 +212,14 @@ def clean(text: str, credentials: Credentials) -> str:
     """One short line without the key."""
     for secret in credentials.secrets:
         text = text.replace(secret, "***")
-    return plain(text)
+    return tidy(text)
 
 
-def _quote(got: Got, credentials: Credentials) -> str:
+def _quote(got: RawResponse, credentials: Credentials) -> str:
     return clean(got.body.decode(errors="replace"), credentials) or "no words"
 
 
-def _refused(got: Got, credentials: Credentials) -> SignInError:
+def _refused(got: RawResponse, credentials: Credentials) -> SignInError:
     message = (
         f"{credentials.base_url} refused the credentials from {credentials.source}"
         f" (status {got.status}): {_quote(got, credentials)}"
@@ -227,7 +227,7 @@ def _refused(got: Got, credentials: Credentials) -> SignInError:
     return SignInError(message, credentials.how_to_sign_in)
 
 
-def _redirected(got: Got, credentials: Credentials) -> Unreachable:
+def _redirected(got: RawResponse, credentials: Credentials) -> Unreachable:
     message = (
         f"{credentials.base_url} redirects to {place_of(got.location) or 'another path'},"
         " where credentials are not taken along"

@@ -26,7 +26,7 @@ _INDENT: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fixed:
+class FixedFile:
     """A file after its safe changes.
 
     Attributes:
@@ -45,7 +45,7 @@ def fix(
     *,
     options: LintOptions | None = None,
     wanted: Callable[[str], bool] = lambda _code: True,
-) -> Fixed:
+) -> FixedFile:
     """Mend what can be mended without changing what the author meant.
 
     Args:
@@ -62,9 +62,9 @@ def fix(
         changed, n_changes = _apply(content, document, edits)
         if changed is None:
             why = "the changed file would not read as meant; correct it by hand"
-            return Fixed(content=content, n_changes=done, refused=why)
+            return FixedFile(content=content, n_changes=done, refused=why)
         content, done = changed, done + n_changes
-    return Fixed(content=content, n_changes=done)
+    return FixedFile(content=content, n_changes=done)
 
 
 def _edits(document: Document, wanted: Callable[[str], bool]) -> list[Edit]:

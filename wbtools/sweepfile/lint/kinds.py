@@ -46,7 +46,7 @@ def _anything(_value: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class ParameterKind:
     """One kind of parameter.
 
     Attributes:
@@ -71,27 +71,29 @@ _VALUES: Final[dict[str, Check]] = {"min": _positive, "max": is_number}
 _NORMAL: Final[dict[str, Check]] = {"mu": is_number, "sigma": _not_negative}
 _BETA: Final[dict[str, Check]] = {"a": _not_negative, "b": _not_negative}
 
-KINDS: Final[dict[str, Kind]] = {
-    "constant": Kind(required={"value": _anything}, optional={}, unnamed=True),
-    "categorical": Kind(required={"values": _some}, optional={}, unnamed=True),
-    "categorical_w_probabilities": Kind(
+KINDS: Final[dict[str, ParameterKind]] = {
+    "constant": ParameterKind(required={"value": _anything}, optional={}, unnamed=True),
+    "categorical": ParameterKind(required={"values": _some}, optional={}, unnamed=True),
+    "categorical_w_probabilities": ParameterKind(
         required={"values": _some, "probabilities": _weights}, optional={}, unnamed=True
     ),
-    "int_uniform": Kind(required={"min": is_integer, "max": is_integer}, optional={}, unnamed=True),
-    "uniform": Kind(required=_RANGE, optional={}, unnamed=True),
-    "q_uniform": Kind(required=_RANGE, optional=_Q),
-    "log_uniform_values": Kind(required=_VALUES, optional={}),
-    "q_log_uniform_values": Kind(required=_VALUES, optional=_Q),
-    "inv_log_uniform_values": Kind(required=_VALUES, optional={}),
-    "log_uniform": Kind(required=_RANGE, optional={}),
-    "q_log_uniform": Kind(required=_RANGE, optional=_Q),
-    "inv_log_uniform": Kind(required=_RANGE, optional={}),
-    "normal": Kind(required={}, optional=_NORMAL),
-    "q_normal": Kind(required={}, optional=_NORMAL | _Q),
-    "log_normal": Kind(required={}, optional=_NORMAL),
-    "q_log_normal": Kind(required={}, optional=_NORMAL | _Q),
-    "beta": Kind(required={}, optional=_BETA),
-    "q_beta": Kind(required={}, optional=_BETA | _Q),
+    "int_uniform": ParameterKind(
+        required={"min": is_integer, "max": is_integer}, optional={}, unnamed=True
+    ),
+    "uniform": ParameterKind(required=_RANGE, optional={}, unnamed=True),
+    "q_uniform": ParameterKind(required=_RANGE, optional=_Q),
+    "log_uniform_values": ParameterKind(required=_VALUES, optional={}),
+    "q_log_uniform_values": ParameterKind(required=_VALUES, optional=_Q),
+    "inv_log_uniform_values": ParameterKind(required=_VALUES, optional={}),
+    "log_uniform": ParameterKind(required=_RANGE, optional={}),
+    "q_log_uniform": ParameterKind(required=_RANGE, optional=_Q),
+    "inv_log_uniform": ParameterKind(required=_RANGE, optional={}),
+    "normal": ParameterKind(required={}, optional=_NORMAL),
+    "q_normal": ParameterKind(required={}, optional=_NORMAL | _Q),
+    "log_normal": ParameterKind(required={}, optional=_NORMAL),
+    "q_log_normal": ParameterKind(required={}, optional=_NORMAL | _Q),
+    "beta": ParameterKind(required={}, optional=_BETA),
+    "q_beta": ParameterKind(required={}, optional=_BETA | _Q),
 }
 """By the word under `distribution`."""
 

@@ -101,7 +101,7 @@ def rule(
     return lambda check: Rule(code, severity, confidence, certain, check)
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A value as YAML readers know it, short."""
     words = {True: "true", False: "false", None: "null"}
     if value is None or isinstance(value, bool):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import is_number
-from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ def repeated_key(document: Document) -> Iterator[Problem]:
         method: bayes
     """
     for path, place in document.repeated:
-        title = f"{shown(path[-1])} stands here a second time; the last one counts"
+        title = f"{format_value(path[-1])} stands here a second time; the last one counts"
         yield Problem(path=path, title=title, place=place)
 
 
@@ -141,7 +141,7 @@ def odd_key(document: Document) -> Iterator[Problem]:
     """
     for path in document.keys:
         if not isinstance(path[-1], str):
-            title = f"PyYAML reads the key as {shown(path[-1])}, which is no text"
+            title = f"PyYAML reads the key as {format_value(path[-1])}, which is no text"
             yield Problem(path=path, title=title, hint="quote the key", at_key=True)
 
 
@@ -216,7 +216,7 @@ def unknown_method(document: Document) -> Iterator[Problem]:
         near = nearest(written, METHODS, _METHODS_MEANT)
         yield Problem(
             path=("method",),
-            title=f"W&B has no method {shown(written)}",
+            title=f"W&B has no method {format_value(written)}",
             hint=f"did you mean {near!r}?" if near else f"one of {', '.join(METHODS)}",
             edits=(Edit(change=Change.SET, path=("method",), value=near),) if near else (),
         )
@@ -252,7 +252,7 @@ def empty_parameters(document: Document) -> Iterator[Problem]:
     """
     block = document.top.get("parameters")
     if "parameters" in document.top and not (isinstance(block, dict) and block):
-        what = "no mapping" if block else f"empty ({shown(block)})"
+        what = "no mapping" if block else f"empty ({format_value(block)})"
         yield Problem(path=("parameters",), title=f"parameters are {what}")
 
 
@@ -282,7 +282,7 @@ def wrong_type(document: Document) -> Iterator[Problem]:
     if not isinstance(controller, dict) or controller.get("type") not in ("local", "cloud"):
         wrong["controller"] = "{type: local} or {type: cloud}"
     for key, right in wrong.items():
-        title = f"{key} must be {right}, not {shown(top[key])}"
+        title = f"{key} must be {right}, not {format_value(top[key])}"
         yield Problem(path=(key,), title=title)
 
 
@@ -349,9 +349,11 @@ def _scheduler_problems(top: dict[Any, Any], block: dict[Any, Any]) -> Iterator[
     methods = {"wandb": METHODS[:3], "optuna": METHODS[3:], "ax": METHODS[3:]}
     allowed = methods.get(engine) if isinstance(engine, str) else None
     if allowed is None:
-        yield f"there is no scheduler engine {shown(engine)}: it is one of {', '.join(methods)}"
+        engines = ", ".join(methods)
+        yield f"there is no scheduler engine {format_value(engine)}: it is one of {engines}"
     elif method not in allowed:
-        yield f"the engine {engine} goes with method {' or '.join(allowed)}, not {shown(method)}"
+        fitting = " or ".join(allowed)
+        yield f"the engine {engine} goes with method {fitting}, not {format_value(method)}"
     if "early_terminate" in top:
         yield "early_terminate cannot stand beside a scheduler"
     controller = top.get("controller")
@@ -360,7 +362,7 @@ def _scheduler_problems(top: dict[Any, Any], block: dict[Any, Any]) -> Iterator[
     known = ("engine", "source", "optimizer", "search_space")
     for key, value in block.items():
         if key not in known:
-            yield f"scheduler has no key {shown(key)}; it has {', '.join(known)}"
+            yield f"scheduler has no key {format_value(key)}; it has {', '.join(known)}"
         elif not isinstance(value, str):
             yield f"scheduler.{key} must be a text"
     if "source" not in block and {"optimizer", "search_space"} & block.keys():

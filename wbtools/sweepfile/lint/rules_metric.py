@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import is_number
-from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def odd_metric(document: Document) -> Iterator[Problem]:
         path = ("metric",)
         text = isinstance(written, str)
         edit = Edit(change=Change.SET, path=path, value={"name": written})
-        title = f"metric must be a mapping with a name, not {shown(written)}"
+        title = f"metric must be a mapping with a name, not {format_value(written)}"
         yield Problem(path=path, title=title, edits=(edit,) if text else ())
         return
     if not isinstance(written.get("name"), str):
@@ -103,15 +103,15 @@ def odd_metric(document: Document) -> Iterator[Problem]:
     for key in written:
         if key not in known:
             near = nearest(key, known, {"direction": "goal", "mode": "goal", "objective": "goal"})
-            title = f"the metric has no key {shown(key)}"
+            title = f"the metric has no key {format_value(key)}"
             hint = f"did you mean {near!r}?" if near else f"it has {', '.join(known)}"
             yield Problem(path=("metric", key), title=title, hint=hint, at_key=True)
     if not is_number(written.get("target", 0)):
-        title = f"target must be a number, not {shown(written['target'])}"
+        title = f"target must be a number, not {format_value(written['target'])}"
         yield Problem(path=("metric", "target"), title=title)
     for key, words in {"impute": _IMPUTE, "impute_while_running": (*_IMPUTE, "false")}.items():
         if key in written and written[key] not in words:
-            title = f"{key} is {shown(written[key])}, not one of {', '.join(words)}"
+            title = f"{key} is {format_value(written[key])}, not one of {', '.join(words)}"
             word = "quote 'false': the schema wants the word" if written[key] is False else None
             yield Problem(path=("metric", key), title=title, hint=word)
 
@@ -164,7 +164,7 @@ def unknown_goal(document: Document) -> Iterator[Problem]:
         path = ("metric", "goal")
         yield Problem(
             path=path,
-            title=f"W&B has no goal {shown(metric['goal'])} and minimizes",
+            title=f"W&B has no goal {format_value(metric['goal'])} and minimizes",
             hint=f"did you mean {near!r}?" if near else "minimize or maximize",
             edits=(Edit(change=Change.SET, path=path, value=near),) if near else (),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
-from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 
@@ -73,7 +73,7 @@ def no_body(document: Document) -> Iterator[Problem]:
 def _kind(value: object) -> str:
     """What a value is; texts are not repeated, for they may be secrets."""
     words: dict[type, str] = {str: "a text", list: "a list", dict: "empty"}
-    return words.get(type(value)) or shown(value)
+    return words.get(type(value)) or format_value(value)
 
 
 @rule("WBS021")
@@ -89,7 +89,7 @@ def odd_name(document: Document) -> Iterator[Problem]:
     """
     for path in [one.path for one in (*document.parameters, *document.groups)]:
         if isinstance(path[-1], str) and not _NAME.match(path[-1]):
-            title = f"W&B's schema refuses the parameter name {shown(path[-1])}"
+            title = f"W&B's schema refuses the parameter name {format_value(path[-1])}"
             yield Problem(path=path, title=title, at_key=True)
 
 
@@ -144,7 +144,7 @@ def foreign_key(document: Document) -> Iterator[Problem]:
             edit = Edit(change=Change.RENAME, path=path, value=near)
             yield Problem(
                 path=path,
-                title=f"{one.name}: {what} has no key {shown(key)}",
+                title=f"{one.name}: {what} has no key {format_value(key)}",
                 hint=f"did you mean {near!r}?" if near else f"it has {', '.join(allowed)}",
                 at_key=True,
                 edits=(edit,) if near and isinstance(key, str) else (),
@@ -172,9 +172,10 @@ def no_list(document: Document) -> Iterator[Problem]:
             continue
         scalar = isinstance(values, int | float | str) and list(one.mapping) == ["values"]
         path = (*one.path, "values")
+        got = format_value(values)
         yield Problem(
             path=path,
-            title=f"{one.name}: values must be a list with something in it, not {shown(values)}",
+            title=f"{one.name}: values must be a list with something in it, not {got}",
             hint="a constant stands under value",
             edits=(Edit(change=Change.RENAME, path=path, value="value"),) if scalar else (),
         )
@@ -275,7 +276,7 @@ def unknown_distribution(document: Document) -> Iterator[Problem]:
             path = (*one.path, "distribution")
             yield Problem(
                 path=path,
-                title=f"{one.name}: W&B has no distribution {shown(written)}",
+                title=f"{one.name}: W&B has no distribution {format_value(written)}",
                 hint=f"did you mean {near!r}?" if near else f"it has {', '.join(KINDS)}",
             )
 
@@ -308,5 +309,5 @@ def refused(document: Document) -> Iterator[Problem]:
                 continue
             if isinstance(value, str) and as_float(value) is not None:
                 continue  # `text_bound` speaks of it
-            title = f"{one.name}: {kind} does not take {key}: {shown(value)}"
+            title = f"{one.name}: {kind} does not take {key}: {format_value(value)}"
             yield Problem(path=(*one.path, key), title=title, confidence=Confidence.HIGH)

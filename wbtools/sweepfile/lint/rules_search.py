@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import fits, is_integer, is_number, meant
-from wbtools.sweepfile.lint.kit import Problem, rule, shown
+from wbtools.sweepfile.lint.kit import Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,7 +235,7 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
         whole = _MACRO.match(word)
         near = difflib.get_close_matches(name, MACROS, n=1) if whole else []
         hint = f"did you mean ${{{near[0]}}}?" if near else "one macro an item of the list"
-        title = f"the agent knows no macro {shown(word)} and leaves it out"
+        title = f"the agent knows no macro {format_value(word)} and leaves it out"
         yield Problem(path=("command", index), title=title, hint=hint)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import is_integer, is_number
-from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def no_block(document: Document) -> Iterator[Problem]:
     written = document.top.get(_BLOCK)
     if _BLOCK in document.top and not (isinstance(written, dict) and written):
         edit = Edit(change=Change.REMOVE, path=(_BLOCK,))
-        title = f"{_BLOCK} is {shown(written)}, no mapping"
+        title = f"{_BLOCK} is {format_value(written)}, no mapping"
         hint = "leave the key out, and no run is stopped"
         yield Problem(
             path=(_BLOCK,), title=title, hint=hint, edits=(edit,) if written is None else ()
@@ -63,7 +63,7 @@ def unknown_type(document: Document) -> Iterator[Problem]:
     """
     block = document.block(_BLOCK)
     if block and block.get("type") != "hyperband":
-        title = f"{_BLOCK} has the type {shown(block.get('type'))}; W&B knows only hyperband"
+        title = f"{_BLOCK} has the type {format_value(block.get('type'))}; W&B knows only hyperband"
         edit = Edit(change=Change.SET, path=(_BLOCK, "type"), value="hyperband")
         plain = "type" not in block and {"min_iter", "max_iter"} & block.keys()
         path = (_BLOCK, "type") if "type" in block else (_BLOCK,)
@@ -131,7 +131,7 @@ def odd_setting(document: Document) -> Iterator[Problem]:
     }
     for key, (words, check) in right.items():
         if key in block and not check(block[key]):
-            title = f"{key} must be {words}, not {shown(block[key])}"
+            title = f"{key} must be {words}, not {format_value(block[key])}"
             yield Problem(path=(_BLOCK, key), title=title)
 
 
@@ -204,7 +204,7 @@ def dropped_key(document: Document) -> Iterator[Problem]:
     for key in document.block(_BLOCK):
         if key not in KEYS:
             near = nearest(key, KEYS, {"grace_period": "min_iter", "reduction_factor": "eta"})
-            title = f"hyperband has no setting {shown(key)}; the engine drops it silently"
+            title = f"hyperband has no setting {format_value(key)}; the engine drops it silently"
             hint = f"did you mean {near!r}?" if near else f"it has {', '.join(KEYS[1:])}"
             yield Problem(path=(_BLOCK, key), title=title, hint=hint, at_key=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import EXPONENTS, is_number, meant
-from wbtools.sweepfile.lint.kit import Change, Edit, Problem, rule, shown
+from wbtools.sweepfile.lint.kit import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def text_word(document: Document) -> Iterator[Problem]:
                 word = _WORDS[value.strip().lower()]
                 yield Problem(
                     path=path,
-                    title=f"{one.name}: {value!r} is a text, not {shown(word)}",
-                    hint=f"write {shown(word)}, unless the program wants the text",
+                    title=f"{one.name}: {value!r} is a text, not {format_value(word)}",
+                    hint=f"write {format_value(word)}, unless the program wants the text",
                 )
 
 
