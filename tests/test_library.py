@@ -16,12 +16,12 @@ import pytest
 
 import wbtools
 import wbtools.library
+from tests.answers.samples import HOSTILE_NAMES, from_curves, hostile, rising, run, run_table
 from tests.readme import output
-from tests.report.samples import HOSTILE_NAMES, from_curves, hostile, rising, run, run_table
+from wbtools.answers.audit.figure import figure as draw_figure
+from wbtools.answers.audit.json_text import render_json
 from wbtools.cli.app import app
 from wbtools.model import Goal, Sweep
-from wbtools.report.audit.figure import figure as draw_figure
-from wbtools.report.audit.json_text import render_json
 from wbtools.workflow.run_names import select_run
 
 OCR = Path(__file__).parent / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"

@@ -166,7 +166,7 @@ def to_frame(sweep: Sweep, *, curves: bool = False) -> pd.DataFrame:
         sweep: From `load_sweep`.
         curves: One row a report of every loaded metric, in place of one row a run.
     """
-    from wbtools.report.archive.frames import curves_frame, runs_frame  # noqa: PLC0415 - loads pandas
+    from wbtools.answers.archive.frames import curves_frame, runs_frame  # noqa: PLC0415 - loads pandas
 
     return curves_frame(sweep) if curves else runs_frame(sweep)
 
@@ -189,8 +189,8 @@ def plot(audit: Audit, run: str | int | None = None) -> Figure:
     Raises:
         UsageError: No run or several runs are meant.
     """
-    from wbtools.report.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
-    from wbtools.report.audit.figure import figure  # noqa: PLC0415 - as above
+    from wbtools.answers.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
+    from wbtools.answers.audit.figure import figure  # noqa: PLC0415 - as above
 
     return drawn(figure(audit, None if run is None else select_run(audit, str(run))))
 

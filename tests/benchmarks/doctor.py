@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 from tests.analysis.sweeps import question, sweep
-from wbtools.analysis.doctor import SweepBackground, check_context, examine
+from wbtools.analysis.health import SweepBackground, check_context, examine
 from wbtools.analysis.ruled import judge_by_rule
 from wbtools.analysis.space import Range
 from wbtools.analysis.standing import run_outcomes

@@ -18,9 +18,9 @@ import pandas as pd
 from tests.benchmarks.censored import METRIC, N_WORKERS, listed, stand, sweep_of
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.simulate import Setup, simulate
+from wbtools.answers.markdown import MarkdownPage
+from wbtools.answers.simulate.text import render_simulation
 from wbtools.model import Goal
-from wbtools.report.markdown import MarkdownPage
-from wbtools.report.simulate.text import render_simulation
 
 
 def main() -> None:

@@ -13,13 +13,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-import wbtools.report
+import wbtools.answers
+from tests.answers.samples import HOSTILE_NAMES
 from tests.archive.sweeps import KEY, archived, series
-from tests.report.samples import HOSTILE_NAMES
 from wbtools.archive import Archive, ArchivedKind, EndedHow, SeriesPage, SweepHeader, SweepKey
 from wbtools.model import RunState, Series
 
-SCHEMA = Path(wbtools.report.__file__).parent / "schemas" / "archive.schema.json"
+SCHEMA = Path(wbtools.answers.__file__).parent / "schemas" / "archive.schema.json"
 WHEN = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 OTHER = SweepKey(
     base_url="https://wandb.acme.example/x", entity="acme", project="ocr", name="v5inrfwe"

@@ -15,12 +15,12 @@ import jsonschema
 import numpy as np
 import pytest
 
-import wbtools.report
+import wbtools.answers
 
 TESTS = Path(__file__).parents[1]
 DEMO = TESTS.parent / "wbtools" / "demo" / "textures"
 OCR = TESTS / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
-SCHEMA = Path(wbtools.report.__file__).parent / "schemas" / "audit.schema.json"
+SCHEMA = Path(wbtools.answers.__file__).parent / "schemas" / "audit.schema.json"
 AUDIT = "audit-terminations"
 OCR_WORDS = (AUDIT, OCR, "--metric", "val/hmean", "--goal", "maximize")
 
@@ -385,7 +385,7 @@ def test_streams_that_fail(program, how, code, complaint):
 def test_an_interrupted_audit_leaves_nothing_behind(tmp_path, number, code):
     program = (
         "import os, sys\n"
-        "import wbtools.report.audit.draw as d\n"
+        "import wbtools.answers.audit.draw as d\n"
         f"def stop(data, file, **more): file.write(b'half'); os.kill(os.getpid(), {int(number)})\n"
         "d.draw = stop\n"
         "sys.argv = ['wbtools', 'audit-terminations', 'demo', '--plot', 'x.png']\n"

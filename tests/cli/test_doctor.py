@@ -61,7 +61,7 @@ def test_a_sweep_that_is_not_there(wbtools):
 
 
 def test_the_manual_has_every_check(wbtools):
-    from wbtools.analysis.doctor import CHECKS
+    from wbtools.analysis.health import CHECKS
 
     index = wbtools("rule").out
     assert all(f"{code}  {check.title}" in index for code, check in CHECKS.items())

@@ -9,8 +9,8 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from tests.answers.samples import HOSTILE_NAMES
 from tests.cli.site import ROOT, SWEEP
-from tests.report.samples import HOSTILE_NAMES
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
 from wbtools.archive import Archive, place

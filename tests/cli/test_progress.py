@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.report.samples import HOSTILE_NAMES
+from tests.answers.samples import HOSTILE_NAMES
 from wbtools.cli import progress
 
 

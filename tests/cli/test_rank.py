@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.answers.samples import HOSTILE_NAMES
 from tests.cli.site import SWEEP
 from tests.cli.test_many_runs import PROGRAM
-from tests.report.samples import HOSTILE_NAMES
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
 from tests.sources.wandb_writer import simple_run, write_run

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.analysis.sweeps import question, sweep
-from wbtools.analysis.doctor import SweepBackground, check_context
-from wbtools.analysis.doctor.search import imputed_runs
+from wbtools.analysis.health import SweepBackground, check_context
+from wbtools.analysis.health.search import imputed_runs
 from wbtools.model import Goal, RunState
 
 pytestmark = pytest.mark.slow

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.replication.test_scripts import SCALARS, TEXTS, names_no_secret, texts
 from wbtools.errors import DataError
-from wbtools.hostile.masking import holds_secret
 from wbtools.replication.styles import Style, json_word, words_of, yaml_flow
+from wbtools.text.masking import holds_secret
 
 RUN_8 = {
     "models.optimizer.lr": 0.0005134333170096499,

@@ -10,7 +10,7 @@ import yaml
 
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun
-from wbtools.report.audit.json_text import render_json
+from wbtools.answers.audit.json_text import render_json
 from wbtools.sources import local
 from wbtools.sources.wandb_records import read_run_file
 from wbtools.workflow.audit import audit_reference

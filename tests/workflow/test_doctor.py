@@ -12,7 +12,7 @@ import yaml
 
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun
-from wbtools.analysis.doctor import CHECKS
+from wbtools.analysis.health import CHECKS
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes, Severity
 from wbtools.model import Goal

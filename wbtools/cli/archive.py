@@ -64,7 +64,7 @@ def archive_ls(
     verbose: Verbose = 0,
 ) -> None:
     """List the sweeps in the archive: how much of each is there, and as of when."""
-    from wbtools.report.archive.listing import render_list, render_list_csv, render_list_json
+    from wbtools.answers.archive.listing import render_list, render_list_csv, render_list_json
     from wbtools.workflow.archived import look_up_archive
 
     del verbose  # `main` looks for it
@@ -154,11 +154,11 @@ def _export_rows(
 ) -> None:
     series = opened.export_rows(found.head.key, metrics)
     if kind is Table.CSV or output is None:
-        from wbtools.report.archive.export_csv import csv_rows
+        from wbtools.answers.archive.export_csv import csv_rows
 
         write_answer_parts(csv_rows(series), output)
         return
-    from wbtools.report.archive.export_parquet import write_rows
+    from wbtools.answers.archive.export_parquet import write_rows
 
     write_atomically(output, lambda file: write_rows(file, series))
 
@@ -171,24 +171,24 @@ def _export_runs(
     *,
     show_secrets: bool,
 ) -> None:
-    from wbtools.report.archive.run_columns import archived_run_columns
+    from wbtools.answers.archive.run_columns import archived_run_columns
 
     columns = archived_run_columns(opened.runs(found.head.key), show_secrets=show_secrets)
     if kind is Table.CSV or output is None:
-        from wbtools.report.archive.export_csv import csv_runs
+        from wbtools.answers.archive.export_csv import csv_runs
 
         write_answer_parts(csv_runs(columns), output)
         return
-    from wbtools.report.archive.export_parquet import write_runs
+    from wbtools.answers.archive.export_parquet import write_runs
 
     write_atomically(output, lambda file: write_runs(file, columns))
 
 
 def _talk(found: ArchivedSweep, output: Path | None) -> None:
     """Say on stderr what was written, and what it lacks."""
-    from wbtools.hostile.safe_text import sanitize
-    from wbtools.report.archive.listing import WHOLE, kept_words
-    from wbtools.report.numbers import size
+    from wbtools.answers.archive.listing import WHOLE, kept_words
+    from wbtools.text.numbers import size
+    from wbtools.text.safe_text import sanitize
 
     if output is not None:
         note(f"wrote {sanitize(output)} ({size(output.stat().st_size)})\n")

@@ -46,7 +46,7 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.report.layout import Page
+    from wbtools.answers.layout import Page
     from wbtools.workflow.ask import AuditOptions
 
 
@@ -136,15 +136,15 @@ def _render(
 ) -> str:
     """The answer as text; only JSON holds configurations and command lines, and so secrets."""
     if form is Format.JSON:
-        from wbtools.report.audit.json_text import render_json
+        from wbtools.answers.audit.json_text import render_json
 
         return render_json(done, run=row, show_secrets=show_secrets)
     if form is Format.CSV:
-        from wbtools.report.audit.csv_text import render_csv
+        from wbtools.answers.audit.csv_text import render_csv
 
         return render_csv(done, run=row)
-    from wbtools.report.audit.run_text import render_run_text
-    from wbtools.report.audit.text import render_text
+    from wbtools.answers.audit.run_text import render_run_text
+    from wbtools.answers.audit.text import render_text
 
     if row is not None:
         return render_run_text(done, row, page)
@@ -152,8 +152,8 @@ def _render(
 
 
 def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:
-    from wbtools.report.audit.draw import draw
-    from wbtools.report.audit.figure import figure
+    from wbtools.answers.audit.draw import draw
+    from wbtools.answers.audit.figure import figure
 
     data, kind = figure(done, row), path.suffix.lstrip(".") or "none"
     write_atomically(path, lambda file: draw(data, file, file_format=kind))
@@ -161,7 +161,7 @@ def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:
 
 def _offer(done: Audit, sweep: str, options: AuditOptions, where: list[str]) -> None:
     """Say on stderr which commands to run next: whole, ready to paste, and meaning that run."""
-    from wbtools.report.audit.words import run_to_zoom
+    from wbtools.answers.audit.words import run_to_zoom
     from wbtools.workflow.run_names import name_of
 
     run = run_to_zoom(done)

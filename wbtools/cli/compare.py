@@ -48,7 +48,7 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison import Comparison
-    from wbtools.report.layout import Page
+    from wbtools.answers.layout import Page
     from wbtools.workflow.ask import AuditOptions
 
 
@@ -168,21 +168,21 @@ def _offer(done: Comparison, question: AuditOptions, where: list[str]) -> None:
 
 def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
     if form is Format.JSON:
-        from wbtools.report.compare.json_text import render_comparison_json
+        from wbtools.answers.compare.json_text import render_comparison_json
 
         return render_comparison_json(done)
     if form is Format.CSV:
-        from wbtools.report.compare.csv_text import render_comparison_csv
+        from wbtools.answers.compare.csv_text import render_comparison_csv
 
         return render_comparison_csv(done)
-    from wbtools.report.compare.text import render_comparison
+    from wbtools.answers.compare.text import render_comparison
 
     return render_comparison(done, page, limit=limit)
 
 
 def _plot(done: Comparison, path: Path) -> None:
-    from wbtools.report.compare.race_draw import draw_anytime
-    from wbtools.report.compare.race_figure import anytime_figure
+    from wbtools.answers.compare.race_draw import draw_anytime
+    from wbtools.answers.compare.race_figure import anytime_figure
 
     data, kind = anytime_figure(done), path.suffix.lstrip(".") or "none"
     write_atomically(path, lambda file: draw_anytime(data, file, file_format=kind))

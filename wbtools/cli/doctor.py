@@ -41,7 +41,7 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wbtools.analysis.doctor import Examination
+    from wbtools.analysis.health import Examination
 
 _GITHUB = "github"
 
@@ -123,18 +123,18 @@ def _render(
     done: Examination, form: str | None, limit: int, color: Color, output: Path | None
 ) -> str:
     if form == _GITHUB:
-        from wbtools.report.findings.github_log import render_examination_github
+        from wbtools.answers.findings.github_log import render_examination_github
 
         return render_examination_github(done)
     kind = form_of(output) if form is None else Format(form)
     if kind is Format.JSON:
-        from wbtools.report.findings.doctor_json_text import render_examination_json
+        from wbtools.answers.findings.doctor_json_text import render_examination_json
 
         return render_examination_json(done)
     if kind is Format.CSV:
-        from wbtools.report.findings.doctor_csv_text import render_examination_csv
+        from wbtools.answers.findings.doctor_csv_text import render_examination_csv
 
         return render_examination_csv(done)
-    from wbtools.report.findings.doctor_text import render_examination
+    from wbtools.answers.findings.doctor_text import render_examination
 
     return render_examination(done, make_page(color, output, kind), limit=limit)

@@ -153,8 +153,8 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def _told(done: Expanded, folder: Path) -> str:
-    from wbtools.hostile.safe_text import sanitize
-    from wbtools.report.numbers import count
+    from wbtools.text.numbers import count
+    from wbtools.text.safe_text import sanitize
 
     parts = [count(len(done.configs), "configuration", "configurations"), f"{done.n_new} new"]
     if done.n_collapsed:

@@ -88,8 +88,8 @@ def fetch(
 
 def _told(done: Fetched) -> str:
     """One line on what was fetched."""
-    from wbtools.hostile.safe_text import sanitize
-    from wbtools.report.numbers import count
+    from wbtools.text.numbers import count
+    from wbtools.text.safe_text import sanitize
 
     n_metrics = len(done.metrics)
     what = f"{n_metrics} metrics" if n_metrics > 1 else "".join(done.metrics)

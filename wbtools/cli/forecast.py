@@ -200,14 +200,14 @@ def _hours(value: float) -> float:
 
 def _render(done: Forecast, form: Format, color: Color, output: Path | None) -> str:
     if form is Format.JSON:
-        from wbtools.report.forecast.json_text import render_forecast_json
+        from wbtools.answers.forecast.json_text import render_forecast_json
 
         return render_forecast_json(done)
     if form is Format.CSV:
-        from wbtools.report.forecast.csv_text import render_forecast_csv
+        from wbtools.answers.forecast.csv_text import render_forecast_csv
 
         return render_forecast_csv(done)
-    from wbtools.report.forecast.text import render_forecast
+    from wbtools.answers.forecast.text import render_forecast
 
     return render_forecast(done, make_page(color, output, form))
 

@@ -133,14 +133,14 @@ def _render(
     show_secrets: bool,
 ) -> str:
     if form is Format.JSON:
-        from wbtools.report.importance.json_text import render_importance_json
+        from wbtools.answers.importance.json_text import render_importance_json
 
         return render_importance_json(done, show_secrets=show_secrets)
     if form is Format.CSV:
-        from wbtools.report.importance.csv_text import render_importance_csv
+        from wbtools.answers.importance.csv_text import render_importance_csv
 
         return render_importance_csv(done, show_secrets=show_secrets)
-    from wbtools.report.importance.text import render_importance
+    from wbtools.answers.importance.text import render_importance
 
     sheet = make_page(color, output, form)
     return render_importance(done, sheet, limit=limit, show_secrets=show_secrets)

@@ -98,7 +98,7 @@ def rule(
 
 
 def _render(done: Linted, form: LintFormat, n_files: int) -> str:
-    from wbtools.report.findings.lint_text import (
+    from wbtools.answers.findings.lint_text import (
         render_lint_github,
         render_lint_json,
         render_lint_text,
@@ -112,8 +112,8 @@ def _render(done: Linted, form: LintFormat, n_files: int) -> str:
 
 
 def _told(done: Linted) -> str:
-    from wbtools.hostile.safe_text import sanitize
-    from wbtools.report.numbers import count
+    from wbtools.text.numbers import count
+    from wbtools.text.safe_text import sanitize
 
     lines = [f"fixed: {count(done.n_changes, 'change', 'changes')}"]
     lines += [f"not fixed: {sanitize(name)}: {why}" for name, why in done.refused.items()]

@@ -273,6 +273,6 @@ def _script_path(output: Path | None) -> Path:
 
 
 def _safe(text: str) -> str:
-    from wbtools.hostile.safe_text import sanitize
+    from wbtools.text.safe_text import sanitize
 
     return sanitize(text, limit=1000)

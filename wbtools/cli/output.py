@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import BinaryIO
 
-    from wbtools.report.layout import Page
+    from wbtools.answers.layout import Page
 
 _PIPE_WIDTH = 120
 
@@ -39,8 +39,8 @@ ColorWhen = Annotated[Color, typer.Option("--color", help="When to colour.")]
 
 def make_page(color: Color, output: Path | None, form: Format = Format.TEXT) -> Page:
     """The page for an answer: what the terminal can show; plain wide text for files and pipes."""
-    from wbtools.report.layout import Page
-    from wbtools.report.markdown import MarkdownPage
+    from wbtools.answers.layout import Page
+    from wbtools.answers.markdown import MarkdownPage
 
     if form is Format.MARKDOWN:
         return MarkdownPage()

@@ -160,7 +160,7 @@ class _Lines:
 
     def note(self, text: str) -> None:
         """Say it."""
-        from wbtools.hostile.safe_text import sanitize
+        from wbtools.text.safe_text import sanitize
 
         note(f"{sanitize(text, limit=_LONGEST_NOTE)}\n")
 
@@ -192,7 +192,7 @@ class _Bar:
 
     def waiting(self, seconds: float, why: str) -> None:
         """Say on the bar that nothing is sent for a while."""
-        from wbtools.hostile.safe_text import sanitize
+        from wbtools.text.safe_text import sanitize
 
         if seconds < _SHORTEST_WAIT_S:
             return
@@ -203,7 +203,7 @@ class _Bar:
 
     def note(self, text: str) -> None:
         """Say it above the bar."""
-        from wbtools.hostile.safe_text import sanitize
+        from wbtools.text.safe_text import sanitize
 
         with self._turn:
             shown = sanitize(text, limit=_LONGEST_NOTE)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.ranking.ranking import Ranking
-    from wbtools.report.layout import Page
+    from wbtools.answers.layout import Page
 
 
 def rank(
@@ -215,21 +215,21 @@ def _render(
     show_secrets: bool,
 ) -> str:
     if form is Format.JSON:
-        from wbtools.report.rank.json_text import render_ranking_json
+        from wbtools.answers.rank.json_text import render_ranking_json
 
         return render_ranking_json(done, commands, show_secrets=show_secrets)
     if form is Format.CSV:
-        from wbtools.report.rank.csv_text import render_ranking_csv
+        from wbtools.answers.rank.csv_text import render_ranking_csv
 
         return render_ranking_csv(done, show_secrets=show_secrets)
-    from wbtools.report.rank.text import render_ranking
+    from wbtools.answers.rank.text import render_ranking
 
     return render_ranking(done, sheet, limit=limit, show_secrets=show_secrets)
 
 
 def _write_plan(done: Ranking, seeds: str, commands: Sequence[str], path: Path) -> None:
     """Write the commands as a file that says what it is; each writes a script, none starts one."""
-    from wbtools.report.numbers import count, hours
+    from wbtools.text.numbers import count, hours
 
     picks = () if done.diverse is None else done.diverse.picks
     n_seeds = len(seeds.split(","))

@@ -227,9 +227,9 @@ def replicate(
 
 def _tell(done: Replicated, *, to: str) -> None:
     """Say what was found, what was guessed and what it will cost."""
-    from wbtools.hostile.safe_text import sanitize
+    from wbtools.answers.audit.words import run_words
     from wbtools.replication.head import cost_words, criterion_words
-    from wbtools.report.audit.words import run_words
+    from wbtools.text.safe_text import sanitize
 
     for remark in done.notes:
         note(f"{sanitize(remark)}\n")

@@ -38,7 +38,7 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.recommend import Recommendation
     from wbtools.analysis.simulation.simulate import Simulation
-    from wbtools.report.layout import Page
+    from wbtools.answers.layout import Page
 
 
 def simulate(
@@ -186,13 +186,13 @@ def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
 
 def _render(done: Simulation, advice: Recommendation, form: Format, limit: int, sheet: Page) -> str:
     if form is Format.JSON:
-        from wbtools.report.simulate.json_text import render_simulation_json
+        from wbtools.answers.simulate.json_text import render_simulation_json
 
         return render_simulation_json(done, advice)
     if form is Format.CSV:
-        from wbtools.report.simulate.csv_text import render_simulation_csv
+        from wbtools.answers.simulate.csv_text import render_simulation_csv
 
         return render_simulation_csv(done)
-    from wbtools.report.simulate.text import render_simulation
+    from wbtools.answers.simulate.text import render_simulation
 
     return render_simulation(done, advice, sheet, limit=limit)

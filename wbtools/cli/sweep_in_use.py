@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import note
-from wbtools.hostile.safe_text import sanitize
+from wbtools.text.safe_text import sanitize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def sweep_in_use(
         return sweep
     named = os.environ.get(VARIABLE)
     if named:
-        from wbtools.hostile.masking import masked_text
+        from wbtools.text.masking import masked_text
 
         note(f"sweep: {sanitize(masked_text(named))} (${VARIABLE})\n")
         return named
@@ -52,7 +52,7 @@ def sweep_in_use(
 
 
 def _ago(moment: datetime) -> str:
-    from wbtools.report.numbers import count, hours
+    from wbtools.text.numbers import count, hours
 
     passed_h = max(0.0, (datetime.now(UTC) - moment).total_seconds() / 3600)
     if passed_h < _H_PER_DAY:

@@ -145,17 +145,17 @@ def verify(
 
 def _render(done: Verification, form: Format, color: Color, output: Path | None) -> str:
     if form is Format.JSON:
-        from wbtools.report.verify.json_text import render_verification_json
+        from wbtools.answers.verify.json_text import render_verification_json
 
         return render_verification_json(done)
-    from wbtools.report.verify.text import render_verification
+    from wbtools.answers.verify.text import render_verification
 
     return render_verification(done, make_page(color, output, form))
 
 
 def _show_track_record(access: Session, color: Color, output: Path | None) -> None:
     from wbtools.analysis.verification import track_record
-    from wbtools.report.verify.text import render_track_record
+    from wbtools.answers.verify.text import render_track_record
     from wbtools.workflow.plans import all_results
 
     record = track_record(tuple(all_results(access)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wbtools.findings import Severity
-from wbtools.hostile.masking import masked_text
 from wbtools.replication.command_finding import command_finding
+from wbtools.text.masking import masked_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from zlib import crc32
 
-from wbtools.hostile.masking import holds_secret, masked_text
+from wbtools.text.masking import holds_secret, masked_text
 
 _OTHERS = re.compile(r"[^A-Z0-9_]")
 _LONGEST = 60

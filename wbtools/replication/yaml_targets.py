@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from wbtools.errors import DataError
-from wbtools.hostile.masking import holds_secret
 from wbtools.replication.launch import STYLE_OF_MACRO, RecordedLaunch
 from wbtools.replication.posix import comment
 from wbtools.replication.recorded_arguments import find, recorded_words
 from wbtools.replication.script import head_lines
 from wbtools.replication.styles import Style, value_words
 from wbtools.replication.words import Secret, Variable, secret_for
+from wbtools.text.masking import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.doctor import CHECKS, Examination, SweepBackground, check_context, examine
+from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
 from wbtools.analysis.space import axis_of
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes

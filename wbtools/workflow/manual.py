@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Final
 
-from wbtools.analysis.doctor import CHECKS
+from wbtools.analysis.health import CHECKS
 from wbtools.errors import UsageError
 from wbtools.sweepfile.lint import RULES
 

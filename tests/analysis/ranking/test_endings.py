@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.analysis.ranking.runs import measured
-from tests.report.samples import NO_RULE, question, run, sweep
+from tests.answers.samples import NO_RULE, question, run, sweep
 from wbtools.analysis.causes import Cause
 from wbtools.analysis.ranking.configurations import Completion
 from wbtools.analysis.ranking.endings import end_of, endings

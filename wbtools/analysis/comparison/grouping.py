@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wbtools.errors import UsageError
-from wbtools.hostile.masking import holds_secret
 from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.text.masking import holds_secret
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison.side import SweepGroup

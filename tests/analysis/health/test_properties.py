@@ -1,0 +1,115 @@
+"""What must not change a finding: the order of runs, the sign with the goal, the unit."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
+from wbtools.analysis.health import CHECKS, SweepBackground, check_context, examine
+from wbtools.analysis.space import Range
+from wbtools.model import Curves, Goal, RunState
+
+values = st.sampled_from([-8.0, -1.0, 0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 64.0, float("nan")])
+curve = st.lists(values, max_size=9)
+FAILED = {"state": RunState.FAILED, "exit_code": 1}
+KINDS = [FINISHED, FAILED, CUT_OFF, {"state": RunState.KILLED}, {"state": RunState.RUNNING}]
+
+
+@st.composite
+def recorded(draw):
+    """A sweep, some of it recorded badly; a metric whose name suggests no goal."""
+    curves = draw(st.lists(curve, min_size=1, max_size=24))
+    facts = [
+        draw(st.sampled_from(KINDS))
+        | {
+            "host": draw(st.sampled_from(["a", "b", None])),
+            "config": {"lr": draw(st.sampled_from([0.001, 0.01, 0.1])), "epochs": 8},
+        }
+        for _ in curves
+    ]
+    made = sweep(*curves, facts=facts)
+    return replace(made, curves={"m": replace(made.curves["loss"], metric="m")})
+
+
+def judged(seen, goal=Goal.MINIMIZE):
+    """Findings and silences, without the order in which runs are named."""
+    asked = question("hyperband(min_iter=2,eta=2,strict=true)", goal, method="bayes")
+    metric = replace(asked.metric, name="m")
+    asked = replace(asked, metric=metric, rank_by=metric)
+    known = SweepBackground(space={"lr": Range(low=0.001, high=0.1, kind="log_uniform_values")})
+    done = examine(check_context(seen, asked, known))
+    findings = {
+        (one.code, one.severity, one.confidence, one.subject, one.title) for one in done.findings
+    }
+    numbers = {
+        (one.code, one.subject, name): value
+        for one in done.findings
+        for name, value in one.evidence.items()
+        if name.startswith(("n_", "p_", "wasted")) or name == "n"
+    }
+    return findings, numbers, {(one.code, one.why) for one in done.unjudged}
+
+
+def mapped(seen, change):
+    curves = seen.curves["m"]
+    values = change(curves.values.copy())
+    return replace(seen, curves={"m": replace(curves, values=values)})
+
+
+@settings(max_examples=60, deadline=None)
+@given(recorded())
+def test_negating_values_and_goal_changes_nothing(seen):
+    assert judged(mapped(seen, np.negative), Goal.MAXIMIZE)[2] == judged(seen)[2]
+    ours, theirs = judged(seen), judged(mapped(seen, np.negative), Goal.MAXIMIZE)
+    strip = {("WBD204",), ("WBD223",)}  # their titles name the value and the goal
+    for one, other in zip(ours[:1], theirs[:1], strict=True):
+        assert {x[:3] for x in one} == {x[:3] for x in other}
+        assert {x for x in one if (x[0],) not in strip} == {
+            x for x in other if (x[0],) not in strip
+        }
+    assert ours[1] == theirs[1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(recorded())
+def test_another_unit_changes_nothing(seen):
+    ours, theirs = judged(seen), judged(mapped(seen, lambda x: x * 1024.0))
+    assert {x for x in ours[0] if x[0] != "WBD204"} == {x for x in theirs[0] if x[0] != "WBD204"}
+    assert {x[:3] for x in ours[0]} == {x[:3] for x in theirs[0]}
+    assert ours[1:] == theirs[1:]
+
+
+@settings(max_examples=60, deadline=None)
+@given(recorded(), st.randoms(use_true_random=False))
+def test_the_order_of_runs_changes_nothing(seen, dice):
+    order = list(range(len(seen.runs)))
+    dice.shuffle(order)
+    curves = seen.curves["m"]
+    rows = {
+        name: getattr(curves, name)[order]
+        for name in (
+            "values",
+            "steps",
+            "times_s",
+            "n_reports",
+            "n_nonfinite",
+            "first_nonfinite_step",
+        )
+    }
+    shuffled = Curves(metric="m", run_ids=tuple(curves.run_ids[k] for k in order), **rows)
+    other = replace(seen, runs=tuple(seen.runs[k] for k in order), curves={"m": shuffled})
+    assert judged(other) == judged(seen)
+
+
+extreme = st.sampled_from([1e308, -1e308, 5e-324, 0.0, -0.0, float("inf"), float("nan"), 1e-300])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(extreme, max_size=8), min_size=1, max_size=12), st.sampled_from(Goal))
+def test_numbers_at_the_ends_of_floats_break_nothing(curves, goal):
+    made = sweep(*curves, facts=[FINISHED] * len(curves))
+    done = examine(check_context(made, question("hyperband(min_iter=2)", goal), SweepBackground()))
+    assert done.n_checks == len(CHECKS)
+    assert all(one.evidence["n"] >= 0 for one in done.findings)

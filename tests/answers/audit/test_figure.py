@@ -1,0 +1,175 @@
+import dataclasses
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from tests.answers.samples import (
+    SAMPLES,
+    from_curves,
+    many,
+    no_rule,
+    nothing_lost,
+    question,
+    rising,
+    run_table,
+    sparse_ranking,
+    still_running,
+    twelve,
+    two_metrics,
+    with_nan,
+)
+from wbtools.analysis.causes import Cause
+from wbtools.answers.audit.figure import MOST_SINGLE, CurveKind, figure
+from wbtools.model import Goal, Metric
+
+
+def test_curves_are_those_of_the_runs():
+    audit = twelve()
+    data = figure(audit)
+    curves = audit.sweep.curves["val/hmean"]
+    assert [line.run_id for line in data.lines] == [row.run.id for row in audit.rows]
+    for k, line in enumerate(data.lines):
+        assert line.x.tolist() == list(range(1, int(curves.n_reports[k]) + 1))
+        assert line.y.tolist() == curves.values[k, : len(line.y)].tolist()
+
+
+def test_colour_says_how_runs_ended_and_gems_stand_out():
+    audit = twelve()
+    data = figure(audit)
+    kinds = Counter(line.kind for line in data.lines)
+    assert kinds[CurveKind.FULL] == 3
+    assert 1 <= kinds[CurveKind.GEM] <= 3
+    assert sum(kinds.values()) == 12
+    assert kinds[CurveKind.HYPERBAND] == audit.count(Cause.HYPERBAND)
+    assert sum(line.is_cut for line in data.lines) == 9
+
+
+def test_bands_carry_the_threshold_that_held_at_the_end():
+    audit = twelve()
+    first, second = figure(audit).bands
+    at_ten = sorted(audit.sweep.curves["val/hmean"].values[:, 9], reverse=True)
+    assert (first.report, first.n_peers) == (10, 12)
+    assert first.threshold == at_ten[6]
+    assert (second.report, second.n_peers) == (20, 3)
+
+
+def test_the_bar_is_the_audits():
+    audit = twelve()
+    bar = figure(audit).bar
+    assert bar.value == audit.bar.value
+    assert bar.label.endswith("set by run 3")
+
+
+def test_an_outlier_does_not_flatten_the_rest():
+    low, high = figure(twelve()).y_range
+    assert low > 0.9
+    assert high < 0.98
+
+
+@pytest.mark.parametrize(
+    ("audit", "said"),
+    [
+        pytest.param(run_table, "The source holds no curves", id="points instead of curves"),
+        pytest.param(twelve, "1 run beyond the edge", id="an outlier"),
+        pytest.param(no_rule, "No bands: the sweep has no early_terminate", id="no rule"),
+        pytest.param(with_nan, "2 runs without any value not drawn.", id="runs that are missing"),
+    ],
+)
+def test_what_is_not_shown_is_said(audit, said):
+    assert any(caption.startswith(said) for caption in figure(audit()).captions)
+
+
+def test_a_huge_sweep_is_bundled_and_says_so():
+    data = figure(many(MOST_SINGLE + 50))
+    singles = sum(line.is_single for line in data.lines)
+    assert singles <= MOST_SINGLE
+    assert (
+        f"{len(data.lines) - singles} runs of 250 are drawn as one faint bundle." in data.captions
+    )
+
+
+def test_thresholds_of_another_metric_are_left_out():
+    audit = twelve()
+    other = question(rank_by=Metric(name="test/hmean", goal=Goal.MAXIMIZE))
+    assert figure(dataclasses.replace(audit, question=other)).bands == ()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_sample_has_a_figure(name):
+    data = figure(SAMPLES[name]())
+    assert data.y_range[0] < data.y_range[1]
+
+
+@pytest.mark.parametrize("audit", [twelve, nothing_lost, no_rule])
+def test_the_three_likeliest_carry_their_number_however_unlikely(audit):
+    made = audit()
+    labels = {line.run_id: line.label for line in figure(made).lines if line.label}
+    assert labels == {row.run.id: f"run {row.run.number}" for row in made.gems[:3]}
+
+
+def test_the_run_that_is_asked_for_stands_out_alone():
+    audit = twelve()
+    data = figure(audit, audit.rows[8])
+    assert [line.label for line in data.lines if line.label] == ["run 9"]
+    assert {line.run_id for line in data.lines if line.kind is CurveKind.CHOSEN} == {"run0009"}
+    assert CurveKind.GEM not in {line.kind for line in data.lines}
+
+
+def test_a_run_without_a_value_that_is_asked_for_is_said_to_be_missing():
+    audit = with_nan()
+    captions = figure(audit, audit.rows[2]).captions
+    assert "Run 3, which was asked for, is one of them." in captions
+
+
+def test_the_run_that_is_asked_for_is_drawn_alone_in_a_huge_sweep_too():
+    audit = many(MOST_SINGLE + 50)
+    last = max(audit.rows, key=lambda row: row.rank or 0)
+    chosen = next(one for one in figure(audit, last).lines if one.kind is CurveKind.CHOSEN)
+    assert chosen.is_single
+
+
+def test_a_running_run_has_a_colour_of_its_own():
+    assert figure(still_running()).lines[2].kind is CurveKind.RUNNING
+
+
+def test_the_axis_says_whose_reports_it_counts():
+    assert figure(twelve()).x_label == "reports of the metric"
+    assert figure(two_metrics()).x_label == "reports of test/error"
+    assert figure(sparse_ranking()).x_label == "reports of test/hmean"
+
+
+def test_a_metric_without_a_curve_is_not_said_of_the_source():
+    audit = twelve()
+    other = question(rank_by=Metric(name="test/hmean", goal=Goal.MAXIMIZE))
+    data = figure(dataclasses.replace(audit, question=other))
+    assert data.captions[0].startswith("The source holds no curves of test/hmean")
+    assert data.x_label == "reports of val/hmean made"
+
+
+def test_first_reports_beyond_the_edge_are_counted():
+    flat = [np.concatenate(([0.1], np.full(21, 0.9 + k / 1000))) for k in range(6)]
+    data = figure(from_curves(flat))
+    assert data.y_range[0] > 0.1
+    (said,) = [one for one in data.captions if "beyond the edge" in one]
+    assert said == "First reports of 6 runs lie beyond the edge (down to 0.1000)."
+
+
+def test_a_spike_beyond_the_edge_is_no_first_report():
+    spiked = rising(0.96, 0.05, 22)
+    spiked[12] = -3.0
+    data = figure(from_curves([spiked, *(rising(0.96, 0.05, 22) for _ in range(9))]))
+    assert any(one.startswith("Parts of 1 curve lie beyond") for one in data.captions)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_whatever_is_hidden_is_said(name):
+    data = figure(SAMPLES[name]())
+    low, high = data.y_range
+    hidden = any(((line.y < low) | (line.y > high)).any() for line in data.lines)
+    assert hidden == any("beyond the edge" in caption for caption in data.captions)
+
+
+def test_first_reports_are_shown_where_they_cost_little():
+    data = figure(from_curves([rising(0.9 + k / 100, 0.05, 22) for k in range(6)]))
+    assert not any("beyond the edge" in caption for caption in data.captions)

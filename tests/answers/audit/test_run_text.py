@@ -1,0 +1,106 @@
+import re
+
+import pytest
+from rich.cells import cell_len
+
+from tests.answers.samples import (
+    LIMITS,
+    SAMPLES,
+    at_the_limits,
+    from_a_server,
+    no_rule,
+    run_table,
+    sparse_ranking,
+    still_running,
+    twelve,
+    with_nan,
+)
+from wbtools.answers.audit.run_text import render_run_text
+from wbtools.answers.layout import Page
+
+
+def zoom(audit, number, **how):
+    row = next(row for row in audit.rows if row.run.number == number)
+    return render_run_text(audit, row, Page(**how))
+
+
+@pytest.mark.parametrize(
+    ("name", "audit", "number"),
+    [
+        pytest.param("the-gem", twelve, 8, id="the gem"),
+        pytest.param("the-bar", twelve, 3, id="the run that set the bar"),
+        pytest.param("a-stop", twelve, 9, id="a run that the rule stopped"),
+        pytest.param("of-a-table", run_table, 8, id="a run without a curve"),
+        pytest.param("only-nan", with_nan, 3, id="a run of nothing but NaN"),
+        pytest.param("sparse-ranking", sparse_ranking, 8, id="a run ranked by another metric"),
+        pytest.param("no-rule", no_rule, 8, id="a run of a sweep without a rule"),
+    ],
+)
+def test_the_page_about_one_run(name, audit, number, golden):
+    golden(f"run-{name}.txt", zoom(audit(), number, width=90))
+
+
+def test_the_page_in_ascii_on_a_narrow_terminal(golden):
+    golden("run-narrow-ascii.txt", zoom(twelve(), 8, width=44, unicode=False))
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 160])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_page_fits(name, width):
+    audit = SAMPLES[name]()
+    for row in audit.rows[:10]:
+        text = render_run_text(audit, row, Page(width=width, unicode=width > 40))
+        assert max(map(cell_len, text.splitlines())) <= width
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
+
+
+def test_of_a_run_that_goes_on_the_moment_is_told():
+    done = from_a_server()
+    told = ["as of" in render_run_text(done, row, Page()) for row in done.rows]
+    assert told == [False, False, True]
+    assert "as of" not in render_run_text(still_running(), still_running().rows[2], Page())
+
+
+def test_gains_of_completed_runs_are_told():
+    assert re.search(r"3 completed runs gained 0\.\d+ … 0\.\d+ after report 10", zoom(twelve(), 8))
+
+
+def test_the_gains_are_the_projections():
+    audit = twelve()
+    one = audit.rows[7].projection
+    told = re.search(r"gained (\S+) … (\S+) after", zoom(audit, 8)).groups()
+    assert [float(text) for text in told] == pytest.approx([one.gain_low, one.gain_high], abs=1e-4)
+
+
+def test_reports_of_two_metrics_are_never_mixed():
+    text = " ".join(zoom(sparse_ranking(), 8, width=120).split())
+    assert "reports 10/22 of val/hmean" in text
+    assert "at report 5 of test/hmean" in text
+    assert "(epoch 5)" not in text
+    assert "after report 5 of test/hmean" in text
+    assert "12 reports of val/hmean were left" in text
+    assert "it counts reports of val/hmean" in text
+    assert "test/hmean by its own report" in text
+
+
+def test_the_axis_ends_at_the_budget_only_for_the_rules_metric():
+    def axis(audit):
+        lines = zoom(audit, 8, unicode=False).splitlines()
+        return lines[next(k for k, line in enumerate(lines) if " +---" in line) + 1].split()
+
+    assert axis(twelve())[-1] == "22"
+    assert axis(sparse_ranking())[-1] == "5"
+
+
+def test_what_no_rule_can_explain_has_an_unknown_cause():
+    assert "unknown cause (confidence low)" in zoom(run_table(), 8)
+    assert "unexplained (confidence" in zoom(twelve(), 8)
+
+
+@pytest.mark.parametrize("curves", LIMITS.values(), ids=LIMITS)
+def test_numbers_near_the_limits_are_told(curves):
+    audit = at_the_limits(curves)
+    for row in audit.rows:
+        for unicode in (True, False):
+            text = render_run_text(audit, row, Page(width=100, unicode=unicode))
+            assert not re.search(r"\d{40}", text)

@@ -1,0 +1,123 @@
+"""The page of `verify`, as goldens; it fits every terminal and shows hostile names inert."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from tests.replication.launches import run_of
+from wbtools.analysis.replicas import CurveMatch, judge, overall
+from wbtools.analysis.student import chance_better, summarize
+from wbtools.analysis.verification import CheckedReplica, Comparator, Verification, track_record
+from wbtools.answers.layout import Page
+from wbtools.answers.verify.json_text import render_verification_json
+from wbtools.answers.verify.text import render_track_record, render_verification
+from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
+
+CRITERION = Criterion(
+    metric="val/hmean", goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965, source="as given"
+)
+HOSTILE = "\x1b[31m$(x)\n#SBATCH\u202e"
+
+
+def replica(k, best, *, ended=True, likeness=None, differences=()):
+    return CheckedReplica(
+        run=run_of(id=f"rep{k}", name=f"amber-sweep-8-replica-{k}", number=k),
+        n_reports=22 if ended else 4,
+        best=best,
+        ended=ended,
+        seed=k,
+        likeness=likeness or CurveMatch(n_compared=10, largest=0.0, largest_at=1),
+        differences=differences,
+    )
+
+
+def answer(replicas, *, other=(0.9647,), expectation=None, name="amber-sweep-8"):
+    plan = ReplicationPlan(
+        sweep="v5inrfwe",
+        run_id="ab12cd34",
+        metric="val/hmean",
+        goal=Goal.MAXIMIZE,
+        criteria=(CRITERION,),
+        n_replicas=len(replicas),
+        expectation=expectation,
+    )
+    values = [one.best for one in replicas if one.ended]
+    judged = (judge(CRITERION, values, len(replicas)),)
+    rival = Comparator(
+        name="run 3 (misty-sweep-3)",
+        run=run_of(id="r3", number=3),
+        summary=summarize(other),
+        chance=chance_better(values, other, sign=-1.0) if values else None,
+    )
+    return Verification(
+        run=run_of(name=name),
+        original_reports=10,
+        plan=plan,
+        plan_is_kept=True,
+        group="wbtools-ab12cd34",
+        replicas=tuple(replicas),
+        judged=judged,
+        rival=rival,
+        verdict=overall(judged),
+        budget=22,
+        within=None if expectation is None else len(values),
+        beat=None if expectation is None else len(values),
+    )
+
+
+APART = CurveMatch(n_compared=10, first_difference=2, largest=0.0031, largest_at=4, in_noise=1.4)
+PROMISE = Expectation(median=0.9671, low=0.966, high=0.9694, level=0.9, p_repeat=0.88, bar=0.9647)
+ANSWERS = {
+    "same": answer([replica(1, 0.9671)], expectation=PROMISE),
+    "three-seeds": answer(
+        [replica(k, best, likeness=APART) for k, best in ((42, 0.9668), (123, 0.9655), (7, 0.967))]
+    ),
+    "failure": answer([replica(1, 0.95, likeness=APART, differences=("lr", "n"))]),
+    "undecided": answer([replica(1, 0.964, ended=False), replica(2, None, ended=False)]),
+    "hostile": answer([replace(replica(1, 0.97), run=run_of(name=HOSTILE))], name=HOSTILE),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_page(golden, name):
+    golden(f"verify-{name}.txt", render_verification(ANSWERS[name], Page(width=100)))
+
+
+def test_the_page_on_a_narrow_terminal_without_unicode(golden):
+    text = render_verification(ANSWERS["three-seeds"], Page(width=40, unicode=False))
+    assert text.isascii()
+    golden("verify-narrow-ascii.txt", text)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 160])
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_page_fits(name, width):
+    text = render_verification(ANSWERS[name], Page(width=width))
+    assert all(cell_len(line) <= width for line in text.splitlines())
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_json_answer_says_the_same(name):
+    told = json.loads(render_verification_json(ANSWERS[name]))
+    assert told["schema"] == "wbtools.verify/1"
+    assert told["verdict"] == str(ANSWERS[name].verdict)
+    assert len(told["replicas"]) == len(ANSWERS[name].replicas)
+
+
+def test_the_track_record(golden):
+    known = {"sweep": "s", "metric": "acc", "level": 0.9, "p_repeat": 0.5}
+    record = track_record(
+        (
+            Verified(run_id="a", verdict="success", n_replicas=3, mean=0.97, n_beat=2, n_within=3,
+                     **known),
+            Verified(run_id="b", verdict="failure", n_replicas=1, mean=0.9, n_beat=0, n_within=0,
+                     **known),
+            Verified(run_id="c", verdict="undecided", n_replicas=0, **known),
+        )
+    )  # fmt: skip
+    assert (record.n_within, record.n_intervals) == (3, 4)
+    assert (record.n_beat, record.n_promised, record.expected_beat) == (2, 4, 2.0)
+    golden("verify-track-record.txt", render_track_record(record, Page(width=80)))

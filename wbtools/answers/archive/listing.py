@@ -1,0 +1,161 @@
+"""What an archive holds, for people, spreadsheets and scripts (`wbtools archive ls`)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+from wbtools.answers.csv_cells import csv_table
+from wbtools.answers.json_document import json_document
+from wbtools.answers.layout import Cell, Column
+from wbtools.archive import ChosenBy
+from wbtools.text.numbers import count, size
+from wbtools.text.safe_text import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from wbtools.answers.layout import Page
+    from wbtools.archive import ArchivedSweep, ArchiveLocation
+
+SCHEMA: Final = "wbtools.archive/1"
+_WHY: Final = {
+    ChosenBy.OPTION: "as --archive says",
+    ChosenBy.ENVIRONMENT: "as WBTOOLS_ARCHIVE says",
+    ChosenBy.WORKING_FOLDER: "in the working folder",
+    ChosenBy.CACHE: "in the user's cache",
+}
+WHOLE: Final = "whole"
+INCOMPLETE: Final = "incomplete"
+UNFINISHED: Final = "unfinished"
+_MEANING: Final = {
+    UNFINISHED: "unfinished: a fetch of it did not end; `wbtools fetch` goes on from there",
+    INCOMPLETE: "incomplete: some of its curves lack rows; `wbtools fetch` asks for them again",
+}
+_COLUMNS: Final = (
+    Column(title="sweep", keep=0, least=16),
+    Column(title="name", keep=5, least=8),
+    Column(title="server", keep=6, least=10),
+    Column(title="runs", keep=0, right=True),
+    Column(title="metrics", keep=3, least=10),
+    Column(title="rows", keep=2, right=True),
+    Column(title="size", keep=3, right=True),
+    Column(title="as of (UTC)", keep=1),
+    Column(title="kept", keep=0),
+)
+
+
+def kept_words(one: ArchivedSweep) -> str:
+    """`whole`, `unfinished` (no fetch has ended, or one was cut), or `incomplete`."""
+    if one.unfinished is not None or one.as_of is None:
+        return UNFINISHED
+    return WHOLE if one.complete else INCOMPLETE
+
+
+def render_list(place: ArchiveLocation, sweeps: Sequence[ArchivedSweep], page: Page) -> str:
+    """Write the list for people.
+
+    Args:
+        place: Where the archive lives, and why there.
+        sweeps: What it holds.
+        page: What to write it on, empty.
+    """
+    where = f"archive {sanitize(place.path, limit=0)} ({_WHY[place.chosen_by]})"
+    if not sweeps:
+        page.say(f"{where} is empty: `wbtools fetch SWEEP` fills it", hang=2)
+    else:
+        n_bytes = sum(one.n_bytes for one in sweeps)
+        page.flow([where, f"{count(len(sweeps), 'sweep')}, {size(n_bytes)}"])
+    if place.note is not None:
+        page.say(sanitize(place.note, limit=0), hang=2)
+    if sweeps:
+        page.gap()
+        kept = [kept_words(one) for one in sweeps]
+        page.table(_COLUMNS, [_row(one) for one in sweeps])
+        for word, meaning in _MEANING.items():
+            if word in kept:
+                page.say(f"({meaning})", indent=2, hang=2, style="dim")
+    return str(page)
+
+
+def _row(one: ArchivedSweep) -> list[Cell]:
+    head, kept = one.head, kept_words(one)
+    as_of = UNKNOWN if one.as_of is None else f"{one.as_of.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return [
+        Cell(sanitize(head.key)),
+        Cell(sanitize(head.display_name or UNKNOWN)),
+        Cell(sanitize(head.key.base_url.partition("://")[2] or head.key.base_url)),
+        Cell(str(one.n_runs)),
+        Cell(sanitize(", ".join(sanitize(name) for name in one.metrics)) or UNKNOWN),
+        Cell(f"{one.n_rows:,}"),
+        Cell(size(one.n_bytes)),
+        Cell(as_of),
+        Cell(kept, "" if kept == WHOLE else "yellow"),
+    ]
+
+
+_FIELDS: Final = (
+    "base_url",
+    "entity",
+    "project",
+    "kind",
+    "id",
+    "name",
+    "state",
+    "n_runs",
+    "n_expected_runs",
+    "metrics",
+    "n_rows",
+    "n_bytes",
+    "as_of",
+    "kept",
+)
+
+
+def _facts(one: ArchivedSweep) -> dict[str, object]:
+    head, key = one.head, one.head.key
+    values = (
+        key.base_url,
+        key.entity,
+        key.project,
+        str(key.kind),
+        key.name,
+        head.display_name,
+        head.state,
+        one.n_runs,
+        head.n_expected_runs,
+        list(one.metrics),
+        one.n_rows,
+        one.n_bytes,
+        _time(one.as_of),
+        kept_words(one),
+    )
+    return dict(zip(_FIELDS, values, strict=True))
+
+
+def render_list_json(place: ArchiveLocation, sweeps: Sequence[ArchivedSweep]) -> str:
+    """Write the list as one JSON document, `wbtools.archive/1`: sorted keys, ASCII only."""
+    document = {
+        "schema": SCHEMA,
+        "folder": str(place.path),
+        "chosen_by": str(place.chosen_by),
+        "note": place.note,
+        "sweeps": [_facts(one) for one in sweeps],
+    }
+    return json_document(document)
+
+
+def render_list_csv(sweeps: Sequence[ArchivedSweep]) -> str:
+    """Write the list as CSV, one row a sweep; the names of the metrics are a JSON list."""
+    rows = [_facts(one) for one in sweeps]
+    for facts in rows:
+        facts["metrics"] = json.dumps(facts["metrics"], ensure_ascii=False)
+    return csv_table(_FIELDS, (facts.values() for facts in rows))
+
+
+def _time(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,168 @@
+"""Runs as a table of typed columns: what is known of each, its configuration, its summary."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from wbtools.text.masking import masked_config, masked_text, masked_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from wbtools.archive import ArchivedRun
+    from wbtools.model import Run
+
+_INT64: Final = 2**63
+
+
+class ColumnKind(StrEnum):
+    """What a column holds; each value may also be unknown, None."""
+
+    FLAG = "flag"
+    INTEGER = "integer"
+    NUMBER = "number"
+    TIME = "time"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunColumn:
+    """One column.
+
+    Attributes:
+        values: One a run; bool, int (64 bits), float, aware datetime, or, in a column of texts,
+            anything that JSON knows: `as_text` makes it a text.
+    """
+
+    name: str
+    kind: ColumnKind
+    values: Sequence[object]
+
+
+_FIXED: Final[tuple[tuple[str, ColumnKind, Callable[[Run], object]], ...]] = (
+    ("run_id", ColumnKind.TEXT, lambda run: run.id),
+    ("run_name", ColumnKind.TEXT, lambda run: run.name),
+    ("run_number", ColumnKind.INTEGER, lambda run: run.number),
+    ("run_number_from", ColumnKind.TEXT, lambda run: run.number_from),
+    ("state", ColumnKind.TEXT, lambda run: str(run.state)),
+    ("created_at", ColumnKind.TIME, lambda run: run.created_at),
+    ("heartbeat_at", ColumnKind.TIME, lambda run: run.heartbeat_at),
+    ("runtime_s", ColumnKind.NUMBER, lambda run: run.runtime_s),
+    ("exit_code", ColumnKind.INTEGER, lambda run: run.exit_code),
+    ("stopped", ColumnKind.FLAG, lambda run: run.stopped),
+    ("should_stop", ColumnKind.FLAG, lambda run: run.should_stop),
+    ("git_commit", ColumnKind.TEXT, lambda run: run.git_commit),
+    ("host", ColumnKind.TEXT, lambda run: run.host),
+    ("gpu", ColumnKind.TEXT, lambda run: run.gpu),
+    ("tags", ColumnKind.TEXT, lambda run: list(run.tags)),
+    ("group", ColumnKind.TEXT, lambda run: run.group),
+    ("job_type", ColumnKind.TEXT, lambda run: run.job_type),
+    ("sdk_version", ColumnKind.TEXT, lambda run: run.sdk_version),
+    ("n_reports", ColumnKind.INTEGER, lambda run: run.n_reports),
+    ("attempts", ColumnKind.INTEGER, lambda run: run.attempts),
+)
+
+
+def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[RunColumn]:
+    """The columns of a table of runs.
+
+    First what every run has, then `config/…` and `summary/…`, each sorted by name. Such a column
+    is one of flags if all of its known values are, else of integers, else of numbers (if no
+    integer would change by it), else of texts.
+
+    Args:
+        runs: One row each, in this order.
+        show_secrets: Else values under names like `key` and `password` are `***`.
+    """
+    fixed = [RunColumn(name=name, kind=kind, values=[*map(of, runs)]) for name, kind, of in _FIXED]
+    started = [
+        RunColumn(
+            name="program",
+            kind=ColumnKind.TEXT,
+            values=[
+                one.program if one.program is None or show_secrets else masked_text(one.program)
+                for one in runs
+            ],
+        ),
+        RunColumn(
+            name="argv",
+            kind=ColumnKind.TEXT,
+            values=[
+                None
+                if one.argv is None
+                else masked_words(one.argv, show_secrets=show_secrets, exact=True)
+                for one in runs
+            ],
+        ),
+    ]
+    return [
+        *fixed,
+        *started,
+        *_flat("config", [one.config for one in runs], show_secrets=show_secrets),
+        *_flat("summary", [one.summary for one in runs], show_secrets=show_secrets),
+    ]
+
+
+def archived_run_columns(archived: Sequence[ArchivedRun], *, show_secrets: bool) -> list[RunColumn]:
+    """As `run_columns`, and `missing_since`: when the server was first found to lack the run."""
+    columns = run_columns([one.run for one in archived], show_secrets=show_secrets)
+    missing = [one.missing_since for one in archived]
+    at = len(_FIXED)
+    return [
+        *columns[:at],
+        RunColumn(name="missing_since", kind=ColumnKind.TIME, values=missing),
+        *columns[at:],
+    ]
+
+
+def _flat(
+    prefix: str, rows: Iterable[Mapping[str, object]], *, show_secrets: bool
+) -> list[RunColumn]:
+    columns: dict[str, list[object]] = {}
+    n = 0
+    for row in rows:
+        for key, value in masked_config(row, show_secrets=show_secrets, exact=True).items():
+            values = columns.setdefault(key, [])
+            values.extend([None] * (n - len(values)))
+            values.append(value)
+        n += 1
+    for values in columns.values():
+        values.extend([None] * (n - len(values)))
+    return [
+        RunColumn(name=f"{prefix}/{key}", kind=_kind(values), values=values)
+        for key, values in sorted(columns.items())
+    ]
+
+
+def _kind(values: Iterable[object]) -> ColumnKind:
+    known = [value for value in values if value is not None]
+    kinds = {type(value) for value in known}
+    if not kinds:
+        return ColumnKind.TEXT
+    if kinds == {bool}:
+        return ColumnKind.FLAG
+    if kinds == {int} and all(-_INT64 <= value < _INT64 for value in known):  # type: ignore[operator]
+        return ColumnKind.INTEGER
+    if kinds <= {int, float} and float in kinds and all(map(_is_float, known)):
+        return ColumnKind.NUMBER
+    return ColumnKind.TEXT
+
+
+def _is_float(value: object) -> bool:
+    """Whether a number is the same as a float."""
+    if not isinstance(value, int):
+        return True
+    try:
+        return int(float(value)) == value
+    except OverflowError:
+        return False
+
+
+def as_text(value: object) -> str | None:
+    """A text as it is, anything else as JSON in which NaN and infinities may stand."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,129 @@
+"""Is there a gem? The answer in sentences, and who is better than the bar already."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
+from wbtools.text.numbers import Scale, count, hours, percent, probability
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.answers.audit.words import RunNames
+
+NOTHING = "Nothing worth re-running is expected."
+FELL_BACK = "Projected by catching up, not by the learned model"
+_POSSIBLE = 0.15
+_VERDICTS = (
+    (0.75, "Very likely."),
+    (0.6, "Likely."),
+    (0.4, "About even."),
+    (_POSSIBLE, "Possible."),
+    (0.0, NOTHING),
+)
+"""By P(at least one), the first that it reaches."""
+_RERUNS = 3
+_ROUND = 1.0
+_LEAST = 0.005
+
+
+def beyond_the_bar(audit: Audit) -> list[RunAudit]:
+    """The runs that did not run their course and are better than the bar already, best first."""
+    if audit.bar is None:
+        return []
+    bar, sign = audit.bar.value, audit.question.rank_by.goal.sign
+    above = [
+        row
+        for row in audit.rows
+        if row.termination.cause not in RAN_ITS_COURSE
+        and row.best is not None
+        and row.best * sign < bar * sign
+    ]
+    return sorted(above, key=lambda row: row.rank or 0)
+
+
+def is_prior(row: RunAudit) -> bool:
+    """Whether the run's probability comes from other people's sweeps, not from its own data."""
+    one = row.projection
+    return one is not None and one.abstained_because is not None and one.p_gem != 1
+
+
+def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
+    """Whether there is a gem at all: the answer first, then the numbers behind it."""
+    outcome = audit.outcome
+    above = beyond_the_bar(audit)
+    running = [row for row in above if row.termination.cause is Cause.RUNNING]
+    stopped = [row for row in above if row.termination.cause is not Cause.RUNNING]
+    sentences = []
+    if stopped:
+        beat = "already beats" if len(stopped) == 1 else "already beat"
+        values = _against_the_bar(audit, stopped, scale)
+        sentences.append(f"Yes: {names.of_all(stopped)} {beat} the bar ({values}).")
+    if running:
+        sentences.append(
+            f"Still running and already better than the bar: {names.of_all(running)} "
+            f"({_against_the_bar(audit, running, scale)})."
+        )
+    if not outcome.n_candidates:
+        return sentences or [_nobody_stopped(audit)]
+    verdict = _verdict(audit)
+    if not stopped and not (running and verdict == NOTHING):
+        sentences.append(verdict)
+    sentences.append(_numbers(audit))
+    if stopped or outcome.p_any >= _POSSIBLE:
+        sentences += _recovery_words(audit)
+    return sentences
+
+
+def _against_the_bar(audit: Audit, rows: list[RunAudit], scale: Scale) -> str:
+    best, bar = scale.apart(rows[0].best, None if audit.bar is None else audit.bar.value)
+    return f"{best}, bar {bar}" if len(rows) == 1 else f"the best {best}, bar {bar}"
+
+
+def _nobody_stopped(audit: Audit) -> str:
+    if audit.count(Cause.RUNNING):
+        return "No run was stopped before its time so far."
+    return "No run was stopped before its time, so there is nothing to re-run."
+
+
+def _verdict(audit: Audit) -> str:
+    if audit.bar is None:
+        return "Nobody can tell: no run ran its course, so there is no bar to beat."
+    return next((words for least, words in _VERDICTS if audit.outcome.p_any >= least), NOTHING)
+
+
+def _numbers(audit: Audit) -> str:
+    outcome = audit.outcome
+    expected = f"{outcome.expected_gems:.{1 if outcome.expected_gems >= _ROUND else 2}f}"
+    if outcome.expected_gems < _LEAST:
+        expected = "<0.01"
+    words = f"P(at least one) = {probability(outcome.p_any)}, expected number {expected}"
+    priors = sum(is_prior(row) for row in audit.gems)
+    if priors:
+        which = "all" if priors == outcome.n_candidates else f"{priors} of"
+        words += (
+            f" ({which} {count(outcome.n_candidates, 'stopped run')} by a prior: the share of "
+            "gems in other people's sweeps)"
+        )
+    return f"{words}."
+
+
+def _recovery_words(audit: Audit) -> list[str]:
+    """What re-running a few would bring back, and what those few cost together."""
+    judged = [row for row in audit.gems if not is_prior(row)]
+    useful = {
+        one.k: one
+        for one in audit.outcome.recovery
+        if one.k < len(judged) and math.isfinite(one.share)
+    }
+    if not useful:
+        return []
+    one = useful.get(_RERUNS) or useful[max(useful)]
+    which = "first" if one.k == 1 else f"first {one.k}"
+    of = f"{len(judged)}" if len(judged) == len(audit.gems) else f"the {len(judged)} projected"
+    costs = [row.cost_full_h for row in judged[: one.k]]
+    known = [cost for cost in costs if cost is not None]
+    cost = f" ({hours(sum(known))})" if len(known) == len(costs) else ""
+    share = percent(one.share)
+    return [f"Re-running the {which} of {of}{cost} would recover {share} of what may be lost."]

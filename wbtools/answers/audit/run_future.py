@@ -1,0 +1,159 @@
+"""What a stopped run might have become: the last part of the page about one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.projection import Method
+from wbtools.answers.audit.gem_words import FELL_BACK, is_prior
+from wbtools.answers.audit.words import of_metric, scale_of
+from wbtools.text.numbers import Scale, count, hours, percent, probability, small
+from wbtools.text.safe_text import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.gems import Projection
+    from wbtools.analysis.projection.reasons import Reasons
+    from wbtools.answers.layout import Page
+
+_HIGH = 0.5
+
+
+def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
+    """Write the projection of a stopped run, its odds and its costs."""
+    one, scale = row.projection, scale_of(audit)
+    page.gap()
+    page.say("What it might have become", style="bold")
+    if one is None:
+        page.say("Nothing is projected: only runs that were stopped might have gone on.", indent=2)
+        return
+    if row.gem_rank is not None:
+        page.say(f"Place {row.gem_rank} of {len(audit.gems)} among the stopped runs.", indent=2)
+    if one.median is not None and one.low is not None and one.high is not None:
+        low, high = scale.apart(one.low, one.high)
+        horizon = " of a full run"
+        if one.horizon is not None:
+            horizon = f" over {count(one.horizon, 'report')}"
+        page.say(
+            f"Projected best{horizon}: {scale.show(one.median)}, {percent(one.level)} between "
+            f"{low} and {high}.",
+            indent=2,
+            hang=2,
+        )
+        for words in _why(audit, row, one, scale):
+            page.say(words, indent=2, hang=2)
+    elif one.abstained_because is not None:
+        page.say(f"No projection: {sanitize(one.abstained_because, limit=0)}.", indent=2, hang=2)
+    odds = f"P(gem, had it gone on) = {probability(one.p_gem)}"
+    if is_prior(row):
+        odds += ", a prior: the share of gems in other people's sweeps"
+    elif one.p_repeat is not None:
+        odds += f", P(a fresh run beats the bar) = {probability(one.p_repeat, may_be_sure=False)}"
+    page.say(f"{odds}.", indent=2, hang=2)
+    for words in (*_noise(audit, one, scale), f"Cost: {_cost(audit, row)}.", *_gain(row, one)):
+        page.say(words, indent=2, hang=2)
+
+
+def _noise(audit: Audit, one: Projection, scale: Scale) -> list[str]:
+    noise = audit.outcome.seed_noise
+    if one.p_repeat is None or noise is None:
+        return []
+    amount = scale.signed(noise).lstrip("+")
+    return [f"Seed noise {amount}, from {sanitize(audit.outcome.seed_noise_from)}."]
+
+
+def _gain(row: RunAudit, one: Projection) -> list[str]:
+    """What re-running it is worth."""
+    if one.expected_gain is None:
+        return []
+    per_h = "" if row.gain_per_h is None else f", {small(row.gain_per_h)} an hour"
+    return [f"A fresh run is expected to gain {small(one.expected_gain)} over the bar{per_h}."]
+
+
+def _cost(audit: Audit, row: RunAudit) -> str:
+    left = row.cost_remaining_reports
+    words = []
+    if left is not None:
+        reports = f"{count(left, 'report')}{of_metric(audit, audit.question.metric)}"
+        remaining = "" if row.cost_remaining_h is None else f" ({hours(row.cost_remaining_h)})"
+        words.append(f"{reports} {'was' if left == 1 else 'were'} left{remaining}")
+    if row.cost_full_h is not None:
+        words.append(f"a full re-run takes {hours(row.cost_full_h)}")
+    return "; ".join(words) or "unknown"
+
+
+def _why(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> list[str]:
+    """What the projection rests on, a sentence each."""
+    fell_back = audit.outcome.fell_back_because
+    return [
+        _support(audit, row, one, scale),
+        *([] if one.reasons is None else _reasons(audit, one.reasons)),
+        _METHODS[one.method],
+        *([] if fell_back is None else [f"{FELL_BACK}: {sanitize(fell_back, limit=0)}."]),
+    ]
+
+
+_METHODS = {
+    Method.LEARNED: "Projected by the model that was learned from replayed sweeps.",
+    Method.CATCH_UP: "Projected is any share of that, or of the way to their results where that is "
+    "more.",
+    Method.EMPIRICAL_GAIN: "Projected is what they gained (--method empirical-gain).",
+    Method.CURVE_FIT: "Projected are curves that fit its own reports (--method curve-fit).",
+    Method.LAST: "Projected is no further gain (--method last).",
+}
+
+
+def _support(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> str:
+    """What the runs that ran their course still gained from the same report on."""
+    if one.gain_low is None or one.gain_high is None:
+        return "No completed run went further, so the width is a guess from the runs' spread."
+    low, high = scale.apart(one.gain_low, one.gain_high)
+    amount = low if low == high else f"{low} … {high}"
+    at = _own_reports(audit, row)
+    after = "" if at is None else f" after report {at}{of_metric(audit, audit.question.rank_by)}"
+    return f"{count(one.n_support, 'completed run')} gained {amount}{after}."
+
+
+def _reasons(audit: Audit, facts: Reasons) -> list[str]:
+    said = []
+    if facts.n_peers > 1:
+        stood = f"Then it stood in place {facts.place} of {facts.n_peers} that had come so far"
+        if facts.n_further:
+            stood += f", ahead of {facts.n_overtaken} of {facts.n_further} completed"
+        said.append(f"{stood}.")
+    if facts.n_further:
+        said.append(
+            f"{facts.n_enough} of {facts.n_further} gained enough from there for it to beat the "
+            "bar."
+        )
+    if facts.is_warming:
+        said.append("It was still warming up: its learning rate had not reached the peak.")
+    elif facts.rate_of_peak is not None:
+        said.append(_rate_words(facts.rate_of_peak, facts))
+    said.append(
+        f"By what became of configurations like its own, it is in place {facts.place_by_config} "
+        f"of {len(audit.gems)} stopped runs."
+    )
+    return said
+
+
+def _rate_words(of_peak: float, facts: Reasons) -> str:
+    """How far its learning rate came, what is still ahead, and who says so."""
+    share = percent(of_peak)
+    still = "still " if of_peak >= _HIGH else ""
+    words = f"Its learning rate was {still}at {share} of its peak"
+    if facts.rate_least is None:
+        return f"{words} (logged; nothing tells what was ahead)."
+    least = percent(facts.rate_least)
+    ahead = f"falls to {least} of it" if least != share else "stays there"
+    if facts.rate_is_logged:
+        return f"{words} (logged) and {ahead} (from its configuration)."
+    return f"{words} and {ahead} (from its configuration)."
+
+
+def _own_reports(audit: Audit, row: RunAudit) -> int | None:
+    """Reports of the metric that ranks, which need not be the rule's."""
+    curves = audit.sweep.curves.get(audit.question.rank_by.name)
+    if curves is None or row.run.id not in curves.run_ids:
+        return None
+    return int(curves.n_reports[curves.run_ids.index(row.run.id)])

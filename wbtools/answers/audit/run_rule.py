@@ -1,0 +1,123 @@
+"""The rule's part of the page about one run: where it looked, at what, and what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.explain import Decision
+from wbtools.answers.audit.run_tables import band_words, ruling_words
+from wbtools.answers.audit.words import RunNames, of_metric, rule_scale_of, unit_of
+from wbtools.answers.layout import Cell, Column, Page
+from wbtools.text.numbers import Scale, count
+from wbtools.text.safe_text import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.explain import Explanation, ModeVerdict
+
+
+def write_rule(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
+    """Write what the rule says of the run, in both modes, and with which numbers."""
+    page.gap()
+    page.say("What the rule says", style="bold")
+    seen, rule = row.explanation, audit.ruled.rule
+    if seen is None or rule is None:
+        page.say(f"Nothing: {sanitize(audit.ruled.why_not or 'unknown', limit=0)}.", indent=2)
+        return
+    if seen.band is None:
+        first = f", the first is at {rule.bands[0]}" if rule.bands else ""
+        page.say(f"It reached no band{first}, so the rule never looked at it.", indent=2)
+        return
+    scale = rule_scale_of(audit)
+    for sentence in _band_sentences(audit, seen, row, scale, names):
+        page.say(sentence, indent=2, hang=2)
+    page.gap()
+    _modes(page, audit, seen, scale)
+    page.say(_ambiguity(seen.judged(strict=rule.strict), seen), indent=2, hang=2)
+
+
+def _band_sentences(
+    audit: Audit, seen: Explanation, row: RunAudit, scale: Scale, names: RunNames
+) -> list[str]:
+    unit = unit_of(audit.budget)
+    where = f"band {band_words(row)}" if unit is None else f"band {seen.band}"
+    if unit is not None and seen.band_epoch is not None:
+        where += f" ({unit} {seen.band_epoch:g})"
+    if seen.band_step is not None:
+        where += f", logged as step {seen.band_step}"
+    counted = of_metric(audit, audit.question.metric)
+    if counted:
+        where += f"; it counts reports{counted}"
+    whom = "by this run itself" if seen.set_by == row.run.id else f"by {names.of(seen.set_by)}"
+    threshold, low, high = scale.apart(seen.threshold, seen.threshold_low, seen.threshold_high)
+    moved = "" if low == high else f", between {low} and {high} while the run was in the band"
+    return [
+        f"Highest band reached: {where}.",
+        (
+            f"Threshold {threshold} at its end{moved}; set {whom}, "
+            f"{count(seen.n_peers, 'run')} there by then, itself included."
+        ),
+    ]
+
+
+def _modes(page: Page, audit: Audit, seen: Explanation, scale: Scale) -> None:
+    rule = audit.ruled.rule
+    columns = [
+        Column(title="mode", keep=0),
+        Column(title="compares", keep=2),
+        Column(title="value", keep=0, right=True),
+        Column(title="threshold", keep=1, right=True),
+        Column(title="margin", keep=0, right=True),
+        Column(title="says", keep=0),
+        Column(title="stop at", keep=3, right=True),
+        Column(title="earlier bands", keep=4, right=True),
+    ]
+    rows = []
+    for strict in (True, False):
+        judged = seen.judged(strict=strict)
+        value, threshold = scale.apart(judged.value, seen.threshold)
+        is_used = rule is not None and rule.strict is strict
+        rows.append(
+            [
+                Cell(("strict" if strict else "lenient") + (" *" if is_used else "")),
+                Cell("value at the band" if strict else "best so far"),
+                Cell(value),
+                Cell(threshold),
+                Cell(
+                    scale.signed(seen.margin(strict=strict, sign=audit.question.metric.goal.sign))
+                ),
+                Cell(ruling_words(judged.ruling), _ruling_style(judged.ruling)),
+                Cell(f"{judged.n_stop} of {seen.n_moments}"),
+                Cell(str(judged.n_stop_before)),
+            ]
+        )
+    page.table(columns, rows)
+    why = "as written" if audit.ruled.strict_written is not None else "strict is not written"
+    page.say(
+        f"* the mode that is shown elsewhere ({why}); stop at: moments of this band at which the "
+        "rule would have stopped the run; earlier bands: the same before this band.",
+        indent=2,
+        hang=2,
+        style="dim",
+    )
+
+
+def _ruling_style(ruling: Decision) -> str:
+    return {Decision.STOP: "red", Decision.AMBIGUOUS: "yellow"}.get(ruling, "")
+
+
+def _ambiguity(judged: ModeVerdict, seen: Explanation) -> str:
+    moments = count(seen.n_moments, "moment")
+    if judged.ruling is Decision.AMBIGUOUS and not judged.n_stop:
+        return (
+            "Ambiguous: the rule said stop right before the run reached this band, "
+            "so the order may have been on its way."
+        )
+    if judged.ruling is Decision.AMBIGUOUS:
+        return (
+            f"Ambiguous: the answer changes within the {moments} of this band, "
+            "and when W&B looked is not recorded."
+        )
+    if judged.ruling is Decision.STOP:
+        return f"The rule would have stopped it, whenever W&B looked ({moments} of this band)."
+    return f"The rule would have kept it, whenever W&B looked ({moments} of this band)."

@@ -1,0 +1,186 @@
+"""The two tables of an audit: the likeliest gems, and why every run ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.explain import Decision
+from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
+from wbtools.answers.audit.words import RunNames, cause_words, unit_of
+from wbtools.answers.layout import Cell, Column
+from wbtools.findings import Confidence
+from wbtools.text.numbers import Scale, hours, percent, probability, small
+from wbtools.text.safe_text import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.analysis.audit import Audit, RunAudit
+
+REASON = "reason"
+P_GEM = "P(gem)"
+P_REPEAT = "P(repeat)"
+GAIN_PER_H = "gain/h"
+_PROMISING = 0.5
+_NAME_CELLS = 12
+_REASON_CELLS = 36
+_CAUSE_STYLES = {
+    Cause.UNEXPLAINED: "bold yellow",
+    Cause.FAILED: "red",
+    Cause.CRASHED: "red",
+    Cause.LOST: "red",
+}
+_CONFIDENCES = {Confidence.LOW: "low", Confidence.MEDIUM: "medium", Confidence.HIGH: "high"}
+
+
+def confidence_words(confidence: Confidence) -> str:
+    """`low`, `medium` or `high`."""
+    return _CONFIDENCES[confidence]
+
+
+def reports_made(row: RunAudit) -> str:
+    """`10/22`; `10` where the budget is unknown."""
+    if row.n_reports is None:
+        return UNKNOWN
+    return f"{row.n_reports}/{row.budget}" if row.budget else str(row.n_reports)
+
+
+def band_words(row: RunAudit) -> str:
+    """`10 (5)`: the band in reports, and in epochs where those are known."""
+    seen = row.explanation
+    if seen is None or seen.band is None:
+        return UNKNOWN
+    return str(seen.band) if seen.band_epoch is None else f"{seen.band} ({seen.band_epoch:g})"
+
+
+def ruling_words(ruling: Decision) -> str:
+    """`stop`, `keep`, `ambiguous`; a dash before the first band."""
+    return UNKNOWN if ruling is Decision.NO_BAND else str(ruling)
+
+
+def _name(row: RunAudit) -> str:
+    """The name, unless it is the number again, as in run tables."""
+    return UNKNOWN if row.run.name == str(row.run.number) else sanitize(row.run.name)
+
+
+def gem_table(
+    audit: Audit, rows: Sequence[RunAudit], names: RunNames, scale: Scale
+) -> tuple[list[Column], list[list[Cell]]]:
+    """The stopped runs, the likeliest gem first."""
+    levels = {row.projection.level for row in rows if row.projection is not None}
+    columns = [
+        Column(title="gem", keep=0, right=True),
+        Column(title="run", keep=0, right=True),
+        Column(title="name", keep=8, least=_NAME_CELLS),
+        Column(title="stopped at", keep=3, right=True),
+        Column(title="best", keep=0, right=True),
+        Column(title="bar", keep=7, right=True),
+        Column(title="projected", keep=4, right=True),
+        Column(title=percent(max(levels, default=0.9)), keep=6),
+        Column(title=P_GEM, keep=0, right=True),
+        Column(title=P_REPEAT, keep=5, right=True),
+        Column(title="full re-run", keep=2, right=True),
+        Column(title=GAIN_PER_H, keep=9, right=True),
+    ]
+    above = {row.run.id for row in beyond_the_bar(audit)}
+    return columns, [_gem_row(audit, row, names, scale, row.run.id in above) for row in rows]
+
+
+def _gem_row(
+    audit: Audit,
+    row: RunAudit,
+    names: RunNames,
+    scale: Scale,
+    is_beyond: bool,  # noqa: FBT001 - private, one caller
+) -> list[Cell]:
+    one = row.projection
+    best, bar = scale.apart(row.best, None if audit.bar is None else audit.bar.value)
+    style = ""
+    if one is not None and not is_prior(row):
+        style = "bold green" if is_beyond or one.p_gem >= _PROMISING else ""
+    gem = probability(None if one is None else one.p_gem)
+    interval = UNKNOWN
+    if one is not None and one.low is not None and one.high is not None:
+        ends = scale.apart(one.low, one.high)
+        interval = UNKNOWN if UNKNOWN in ends else " … ".join(ends)
+    return [
+        Cell(str(row.gem_rank), style),
+        Cell(names.short(row.run), style),
+        Cell(_name(row)),
+        Cell(reports_made(row)),
+        Cell(best, style),
+        Cell(bar),
+        Cell(scale.show(None if one is None else one.median)),
+        Cell(interval),
+        Cell(f"({gem})" if is_prior(row) else gem, style),
+        Cell(probability(None if one is None else one.p_repeat, may_be_sure=False), style),
+        Cell(hours(row.cost_full_h)),
+        Cell(small(row.gain_per_h)),
+    ]
+
+
+def end_table(
+    audit: Audit, rows: Sequence[RunAudit], names: RunNames, scale: Scale, rule_scale: Scale
+) -> tuple[list[Column], list[list[Cell]]]:
+    """How every run ended, and the rule's numbers in the mode that is shown."""
+    unit = unit_of(audit.budget)
+    columns = [
+        Column(title="rank", keep=6, right=True),
+        Column(title="run", keep=0, right=True),
+        Column(title="name", keep=12, least=_NAME_CELLS),
+        Column(title="cause", keep=0),
+        Column(title="best", keep=5, right=True),
+        Column(title="reports", keep=7, right=True),
+        Column(title=f"band ({unit})" if unit else "band", keep=4, right=True),
+        Column(title="value", keep=2, right=True),
+        Column(title="threshold", keep=2, right=True),
+        Column(title="peers", keep=8, right=True),
+        Column(title="margin", keep=1, right=True),
+        Column(title="rule says", keep=9),
+        Column(title="set by", keep=10, right=True),
+        Column(title="confidence", keep=3),
+        Column(title=REASON, keep=11, least=_REASON_CELLS, wraps=True),
+    ]
+    table = [_end_row(audit, row, names, scale, rule_scale) for row in rows]
+    first: dict[str, str] = {}
+    for row, cells in zip(rows, table, strict=True):
+        whom = first.setdefault(cells[-1].text, names.short(row.run))
+        if whom != names.short(row.run):
+            cells[-1] = Cell(f"as run {whom}")
+    return columns, table
+
+
+def _end_row(
+    audit: Audit, row: RunAudit, names: RunNames, scale: Scale, rule_scale: Scale
+) -> list[Cell]:
+    rule, seen = audit.ruled.rule, row.explanation
+    value = threshold = margin = None
+    says = UNKNOWN
+    if rule is not None and seen is not None:
+        judged = seen.judged(strict=rule.strict)
+        value, threshold, says = judged.value, seen.threshold, ruling_words(judged.ruling)
+        margin = seen.margin(strict=rule.strict, sign=audit.question.metric.goal.sign)
+    value_text, threshold_text = rule_scale.apart(value, threshold)
+    cause = row.termination.cause
+    style = "green" if cause in RAN_ITS_COURSE else _CAUSE_STYLES.get(cause, "")
+    set_by = UNKNOWN
+    if seen is not None and seen.set_by is not None:
+        set_by = names.of(seen.set_by).removeprefix("run ")
+    return [
+        Cell(UNKNOWN if row.rank is None else str(row.rank)),
+        Cell(names.short(row.run)),
+        Cell(_name(row)),
+        Cell(cause_words(audit, cause), style),
+        Cell(scale.show(row.best)),
+        Cell(reports_made(row)),
+        Cell(band_words(row)),
+        Cell(value_text),
+        Cell(threshold_text),
+        Cell(str(seen.n_peers) if seen is not None and seen.n_peers else UNKNOWN),
+        Cell(rule_scale.signed(margin)),
+        Cell(says),
+        Cell(set_by),
+        Cell(confidence_words(row.termination.confidence)),
+        Cell(sanitize(row.termination.because, limit=0)),
+    ]

@@ -1,0 +1,118 @@
+"""The page about one run: why it ended, what the rule says of it, what it might have become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.causes import Cause
+from wbtools.answers.audit.run_curve import write_curve
+from wbtools.answers.audit.run_future import write_future
+from wbtools.answers.audit.run_rule import write_rule
+from wbtools.answers.audit.run_tables import confidence_words, reports_made
+from wbtools.answers.audit.words import (
+    RunNames,
+    as_of_parts,
+    bar_words,
+    cause_words,
+    is_one_metric,
+    numbering_words,
+    of_metric,
+    scale_of,
+    unit_of,
+)
+from wbtools.text.numbers import Scale, hours
+from wbtools.text.safe_text import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.answers.layout import Page
+
+
+def render_run_text(audit: Audit, row: RunAudit, page: Page) -> str:
+    """Write what an audit knows about one run.
+
+    Args:
+        audit: The whole answer.
+        row: The run, one of `audit.rows`.
+        page: What to write it on, empty.
+    """
+    names = RunNames(audit)
+    _head(page, audit, row, names)
+    write_curve(page, audit, row)
+    write_rule(page, audit, row, names)
+    write_future(page, audit, row)
+    page.gap()
+    page.say(numbering_words(audit), style="dim")
+    return str(page)
+
+
+def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
+    run, scale = row.run, scale_of(audit)
+    page.flow(
+        [
+            names.of(run.id),
+            sanitize(run.name),
+            f"id {sanitize(run.id, limit=40)}",
+            f"sweep {sanitize(audit.sweep.ref.sweep_id)}",
+        ],
+        style="bold",
+    )
+    ended = row.termination
+    page.say(
+        f"{cause_words(audit, ended.cause)} (confidence {confidence_words(ended.confidence)}): "
+        f"{sanitize(ended.because, limit=0)}",
+        hang=2,
+    )
+    exit_code = "unknown" if run.exit_code is None else str(run.exit_code)
+    worked = None if run.runtime_s is None else run.runtime_s / 3600
+    pace = None if row.report_s is None else row.report_s / 3600
+    made, counted = reports_made(row), of_metric(audit, audit.question.metric)
+    page.flow(
+        [
+            f"state {run.state}",
+            f"exit code {exit_code}",
+            f"reports {'unknown' if made == UNKNOWN else made + counted}",
+            *([f"{row.n_nonfinite} more were not finite"] if row.n_nonfinite else []),
+            *([f"at work {hours(worked)}"] if worked is not None else []),
+            *([f"{hours(pace)} a report"] if pace is not None else []),
+            *([f"{run.attempts} attempts"] if run.attempts > 1 else []),
+            *(as_of_parts(audit) if ended.cause is Cause.RUNNING else []),
+        ]
+    )
+    page.flow(_standing(audit, row, scale, names))
+
+
+def _translated(audit: Audit, report: int) -> str:
+    """A report of the metric that ranks in epochs; where it is not the rule's, whose it is."""
+    if not is_one_metric(audit):
+        return of_metric(audit, audit.question.rank_by)
+    epoch, unit = audit.budget.in_units(report), unit_of(audit.budget)
+    return "" if epoch is None or unit is None else f" ({unit} {epoch:g})"
+
+
+def _standing(audit: Audit, row: RunAudit, scale: Scale, names: RunNames) -> list[str]:
+    metric = sanitize(audit.question.rank_by.name)
+    if row.best is None:
+        return [f"no finite value of {metric}", bar_words(audit, names, scale)]
+    best, bar, last = scale.apart(
+        row.best, None if audit.bar is None else audit.bar.value, row.last
+    )
+    words = [f"{metric}: best {best}"]
+    if row.best_at is not None:
+        words[0] += f" at report {row.best_at}{_translated(audit, row.best_at)}"
+    if row.last is not None:
+        words.append(f"last {last}")
+    words.append(f"rank {row.rank} of {audit.values.n}")
+    if audit.bar is None:
+        return [*words, bar_words(audit, names, scale)]
+    if audit.bar.run_id == row.run.id:
+        return [*words, "it sets the bar"]
+    ahead = (audit.bar.value - row.best) * audit.question.rank_by.goal.sign
+    whom = "--target" if audit.bar.run_id is None else names.of(audit.bar.run_id)
+    how = "better" if ahead > 0 else "worse"
+    if ahead == 0:
+        return [*words, f"bar {bar}, set by {whom}: it is just as good"]
+    return [
+        *words,
+        f"bar {bar}, set by {whom}: it is {scale.signed(abs(ahead)).lstrip('+')} {how}",
+    ]

@@ -1,0 +1,288 @@
+"""What an audit says, in sentences: shared by the page about a sweep and the page about a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC
+from math import inf
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.causes import STOPPED, Cause
+from wbtools.analysis.question import RuleStatus
+from wbtools.text.numbers import Scale, count, hours, listed, percent, saved_of
+from wbtools.text.safe_text import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.budget import Budget
+    from wbtools.analysis.explain import RuleFit
+    from wbtools.model import Metric, Run
+
+_EXPECTED = 0.5
+_ENDS = {
+    Cause.COMPLETED: "completed",
+    Cause.OWN_EARLY_STOP: "stopped by their own early stopping",
+    Cause.RUNNING: "still running",
+    Cause.HYPERBAND: "stopped by hyperband",
+    Cause.UNEXPLAINED: "unexplained",
+    Cause.KILLED: "interrupted",
+    Cause.CRASHED: "crashed",
+    Cause.FAILED: "failed",
+    Cause.PREEMPTED: "preempted",
+    Cause.LOST: "lost",
+}
+_NUMBERS_FROM = {
+    "name": "the numbers at the end of the runs' names",
+    "table": "the table's own",
+    "order": "places by creation",
+}
+
+
+class RunNames:
+    """How the runs of a sweep are called in sentences: by number where only one run has it."""
+
+    def __init__(self, audit: Audit) -> None:
+        """Count which numbers are shared."""
+        self._by_id = {row.run.id: row.run for row in audit.rows}
+        self._shared = Counter(row.run.number for row in audit.rows)
+
+    def short(self, run: Run) -> str:
+        """`8`, or `8 (a1b2c3)` where two runs have that number."""
+        if self._shared[run.number] > 1:
+            return f"{run.number} ({sanitize(run.id, limit=20)})"
+        return str(run.number)
+
+    def knows(self, run_id: str) -> bool:
+        """Whether a run of the sweep has this id."""
+        return run_id in self._by_id
+
+    def of(self, run_id: str | None) -> str:
+        """`run 8`; an id that is none of the sweep's own is shown as it is."""
+        run = self._by_id.get(run_id or "")
+        return f"run {sanitize(run_id)}" if run is None else f"run {self.short(run)}"
+
+    def of_all(self, rows: list[RunAudit]) -> str:
+        """`run 8`, `runs 8 and 9`, `runs 1, 2, 3, 4, 5 and 11 more`."""
+        numbers = [self.short(row.run) for row in rows]
+        return f"{'run' if len(rows) == 1 else 'runs'} {listed(numbers)}"
+
+
+def is_one_metric(audit: Audit) -> bool:
+    """Whether the rule counts the reports of the metric that ranks, so that report 10 is one."""
+    return audit.question.metric.name == audit.question.rank_by.name
+
+
+def of_metric(audit: Audit, metric: Metric) -> str:
+    """` of val/loss`, to follow a number of reports; empty where there is only one metric."""
+    return "" if is_one_metric(audit) else f" of {sanitize(metric.name)}"
+
+
+def cause_words(audit: Audit, cause: Cause) -> str:
+    """The cause as people write it; without a rule that explains others, none is unexplained."""
+    if cause is Cause.UNEXPLAINED and audit.ruled.rule is None:
+        return "unknown cause"
+    return "interrupted" if cause is Cause.KILLED else cause.value.replace("_", " ")
+
+
+def scale_of(audit: Audit) -> Scale:
+    """The digits for every value of the ranking metric in this audit."""
+    bar = None if audit.bar is None else audit.bar.value
+    return Scale.of([bar, *(row.best for row in audit.rows)])
+
+
+def run_words(audit: Audit, row: RunAudit) -> str:
+    """`run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports`."""
+    run = row.run
+    called = (
+        sanitize(run.id) if run.name == run.id else f"{sanitize(run.name)} ({sanitize(run.id)})"
+    )
+    best = "no finite value" if row.best is None else f"best {scale_of(audit).show(row.best)}"
+    words = f"run {run.number} = {called}, {best}"
+    if row.n_reports is None:
+        return words
+    if row.budget is None:
+        return f"{words} after {count(row.n_reports, 'report')}"
+    return f"{words} after {row.n_reports} of {count(row.budget, 'report')}"
+
+
+def rule_scale_of(audit: Audit) -> Scale:
+    """The digits for the values that the rule compared."""
+    if is_one_metric(audit):
+        return scale_of(audit)
+    explained = [row.explanation for row in audit.rows if row.explanation is not None]
+    return Scale.of([one.strict.value for one in explained])
+
+
+def rule_words(audit: Audit) -> str:
+    """The rule as written, or that there is none."""
+    rule = audit.question.rule
+    if rule.status is RuleStatus.KNOWN:
+        return sanitize(rule.settings)
+    return "no early_terminate" if rule.status is RuleStatus.NONE else "unknown rule"
+
+
+def title_parts(audit: Audit) -> list[str]:
+    """What the sweep was: id, name, method, goal, metric, and how its runs ended."""
+    question = audit.question
+    goal = f"{question.metric.goal} {sanitize(question.metric.name)}"
+    if not is_one_metric(audit):
+        goal += f", ranked by {sanitize(question.rank_by.name)} ({question.rank_by.goal})"
+    what = [goal, rule_words(audit)]
+    if question.method:
+        what.insert(0, sanitize(question.method))
+    ends = [
+        f"{n} {'of unknown cause' if cause_words(audit, cause) == 'unknown cause' else words}"
+        for cause, words in _ENDS.items()
+        if (n := audit.count(cause))
+    ]
+    return [
+        sanitize(audit.sweep.ref.sweep_id),
+        *([sanitize(question.sweep_name)] if question.sweep_name else []),
+        ", ".join(what),
+        f"{count(len(audit.rows), 'run')}: {', '.join(ends)}",
+    ]
+
+
+def source_parts(audit: Audit) -> list[str]:
+    """Where the metric and the rule were read, and when a server was asked."""
+    question = audit.question
+    metric, rule = sanitize(question.metric_source), sanitize(question.rule.source)
+    if metric == rule:
+        return [f"metric and rule: {metric}", *as_of_parts(audit)]
+    return [f"metric: {metric}", f"rule: {rule}", *as_of_parts(audit)]
+
+
+def as_of_parts(audit: Audit) -> list[str]:
+    """`as of 2026-01-31 12:00 UTC` for a sweep from a server, which may have gone on since."""
+    if audit.sweep.ref.base_url is None:
+        return []
+    return [f"as of {audit.sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
+
+
+def budget_words(audit: Audit) -> str:
+    """`budget 22 reports (trainer.max_epochs, 1 report an epoch, as 3 finished runs show)`."""
+    budget = audit.budget
+    if not budget.typical:
+        return "budget unknown (--budget N says it)"
+    known = budget.reports[budget.reports > 0]
+    low, high = int(known.min()), int(known.max())
+    amount = count(high, "report") if low == high else f"{low} to {high} reports"
+    amount += of_metric(audit, audit.question.metric)
+    if budget.source == "option":
+        return f"budget {amount} (--budget)"
+    shown_by = count(budget.n_support, "finished run")
+    if budget.source == "completed":
+        return f"budget {amount} (the most common of {shown_by})"
+    return f"budget {amount} ({sanitize(budget.key)}, {_pace_words(budget)})"
+
+
+def unit_of(budget: Budget) -> str | None:
+    """What the configuration counts, `epoch` or `step`; None where no translation is known."""
+    if budget.reports_per_unit is None or budget.key is None:
+        return None
+    return "epoch" if "epoch" in budget.key.lower() else "step"
+
+
+def _pace_words(budget: Budget) -> str:
+    ratio, unit = budget.reports_per_unit, unit_of(budget)
+    if ratio is None or unit is None:
+        return "in reports"
+    reports = count(ratio.numerator, "report")
+    article = "an" if unit == "epoch" else "a"
+    per = f"{article} {unit}" if ratio.denominator == 1 else f"every {ratio.denominator} {unit}s"
+    before = f", {budget.n_before} before the first" if budget.n_before else ""
+    if not budget.n_support:
+        return f"{reports} {per}{before}, which is assumed"
+    show = "shows" if budget.n_support == 1 else "show"
+    return f"{reports} {per}{before}, as {count(budget.n_support, 'finished run')} {show}"
+
+
+def compute_words(audit: Audit) -> str:
+    """What the sweep used of what all its runs would have cost in full."""
+    compute = audit.compute
+    if compute.used_h is not None and compute.full_h and compute.used_h <= compute.full_h < inf:
+        used, full, saved = saved_of(compute.used_h, compute.full_h)
+        return f"used {used} of {full} ({saved} saved)"
+    used = "" if compute.used_h is None else f" in {hours(compute.used_h)}"
+    if compute.used_reports is not None and compute.full_reports:
+        saved = percent(1 - compute.used_reports / compute.full_reports)
+        done = f"{compute.used_reports} of {compute.full_reports} reports"
+        return f"used {done}{used} ({saved} saved)"
+    return f"used {hours(compute.used_h)}" if used else "compute used: unknown"
+
+
+def bar_words(audit: Audit, names: RunNames, scale: Scale) -> str:
+    """The bar, and who set it."""
+    if audit.bar is None:
+        return "bar: none, for no run ran its course"
+    whom = "--target" if audit.bar.run_id is None else names.of(audit.bar.run_id)
+    return f"bar {scale.show(audit.bar.value)}, set by {whom}"
+
+
+def spread_words(audit: Audit, names: RunNames, scale: Scale) -> str:
+    """Mean and spread of the best values, and without outliers."""
+    values = audit.values
+    if values.mean is None:
+        return "no run has a value"
+    plus_minus = "" if values.sd is None else f" ± {scale.show(values.sd)}"
+    words = f"best values {scale.show(values.mean)}{plus_minus} over {count(values.n, 'run')}"
+    if values.mean_without is None:
+        return words
+    without = f" ± {scale.show(values.sd_without)}" if values.sd_without is not None else ""
+    outliers = [row for row in audit.rows if row.run.id in values.outliers]
+    left_out = names.of_all(outliers)
+    return f"{words}; {scale.show(values.mean_without)}{without} without {left_out}"
+
+
+def fit_words(audit: Audit) -> str:
+    """How many of the stops each strict mode explains, and which one is shown."""
+    rule, strict, lenient = audit.ruled.rule, audit.strict_fit, audit.lenient_fit
+    if rule is None or strict is None or lenient is None:
+        return f"no rule judged: {sanitize(audit.ruled.why_not or 'unknown', limit=0)}"
+    shown = "strict" if rule.strict else "lenient"
+    why = "as written" if audit.ruled.strict_written is not None else "strict is not written"
+    if not strict.n_stops:
+        return f"no stop to explain; the {shown} rule is shown, {why}"
+    return (
+        f"strict rule explains {_fit(strict)} of {count(strict.n_stops, 'stop')}, "
+        f"lenient {_fit(lenient)}; {shown} shown, {why}"
+    )
+
+
+def _fit(fit: RuleFit) -> str:
+    return f"{fit.n_explained}" + (f" (+{fit.n_ambiguous} ambiguous)" if fit.n_ambiguous else "")
+
+
+def guess_words(audit: Audit) -> str | None:
+    """The settings that would explain the stops, where nobody says which rule there was."""
+    guess = audit.guess
+    if guess is None:
+        return None
+    words = (
+        f"{sanitize(guess.settings)} would explain {guess.n_explained} of "
+        f"{count(guess.n_stops, 'stop')}"
+    )
+    if guess.n_others:
+        words += f" and contradict {guess.n_contradicted} of {guess.n_others} full runs"
+    if guess.n_equal > 1:
+        words += f"; {guess.n_equal - 1} other settings explain as much"
+    return f"Nobody says which rule there was: {words}. A guess, not used above."
+
+
+def numbering_words(audit: Audit) -> str:
+    """What `--run 8` means in this sweep."""
+    kinds = Counter(row.run.number_from for row in audit.rows)
+    words = [_NUMBERS_FROM.get(kind, sanitize(kind)) for kind, _ in kinds.most_common()]
+    return f"Run numbers are {listed(words)}."
+
+
+def run_to_zoom(audit: Audit) -> Run | None:
+    """The run most worth a second look: the likeliest gem, else one that nothing explains."""
+    gems = audit.gems
+    likely = [row for row in gems if row.projection and row.projection.p_gem >= _EXPECTED]
+    unexplained = [row for row in gems if row.termination.cause is Cause.UNEXPLAINED]
+    stopped = [row for row in gems if row.termination.cause in STOPPED]
+    for rows in (likely, unexplained, stopped):
+        if rows:
+            return rows[0].run
+    return None

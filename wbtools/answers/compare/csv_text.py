@@ -1,0 +1,78 @@
+"""The answer of `compare` as CSV, one row a side; curves are in the JSON answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.causes import Cause
+from wbtools.answers.csv_cells import csv_table
+
+if TYPE_CHECKING:
+    from wbtools.analysis.comparison import Comparison
+
+
+def render_comparison_csv(done: Comparison) -> str:
+    """Write the sides in their order; columns are never left out, what is unknown is empty."""
+    rows = [_row(done, k) for k in range(len(done.sides))]
+    return csv_table(rows[0], (row.values() for row in rows))
+
+
+def _row(done: Comparison, k: int) -> dict[str, object]:
+    side, sums, contrast = done.sides[k], done.sums[k], done.contrasts[k]
+    found = None if contrast is None else contrast.difference
+    row: dict[str, object] = {
+        "side": side.name,
+        "source": side.source,
+        "is_baseline": k == done.asked.baseline,
+        "n_runs": sums.n_runs,
+        "n_completed": sums.completed.k,
+        "n_ended": sums.completed.n,
+        "completed_low": sums.completed.low,
+        "completed_high": sums.completed.high,
+        **{f"n_{cause}": sums.causes.get(cause, 0) if sums.causes else None for cause in Cause},
+        "best": sums.best,
+        "best_run_id": None if sums.best_run is None else sums.best_run.id,
+        "mean_n": 0 if sums.mean is None else sums.mean.n,
+        **{name: getattr(sums.mean, name, None) for name in ("mean", "sd")},
+        "mean_low": None if sums.mean is None else sums.mean.low,
+        "mean_high": None if sums.mean is None else sums.mean.high,
+        "hours": sums.hours,
+        "n_timed": sums.n_timed,
+        "reports": sums.reports,
+        "n_counted": sums.n_counted,
+    }
+    for name in _TESTED:
+        row[f"difference_{name}".removesuffix("_difference")] = getattr(found, name, None)
+    row["why_not"] = side.why_not or (None if contrast is None else contrast.why_not)
+    for race in done.races:
+        points = race.lanes[k].points
+        row[f"equal_{race.unit}"] = race.equal_compute
+        for name in _RACED:
+            row[f"{name}_at_equal_{race.unit}"] = getattr(points[-1], name) if points else None
+    stage = done.stages[k] if done.stages else None
+    for name in _STAGED:
+        row[f"stage_{name}"] = getattr(stage, name, None)
+    return row
+
+
+_TESTED = (
+    "difference",
+    "low",
+    "high",
+    "p",
+    "p_adjusted",
+    "p_permutation",
+    "p_permutation_adjusted",
+)
+_RACED = (
+    "recorded",
+    "typical",
+    "low",
+    "high",
+    "regret",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p_better",
+)
+_STAGED = ("gain", "low", "high", "hours", "gain_per_h", "hours_so_far")

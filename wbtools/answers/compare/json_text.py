@@ -1,0 +1,92 @@
+"""The answer of `compare` as JSON: `wbtools.compare/1`, sorted keys, NaN as null.
+
+Its shape is `schemas/compare.schema.json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.comparison.race import DRAWS, FRACTIONS
+from wbtools.analysis.student import LEVEL
+from wbtools.answers.json_document import json_document
+from wbtools.text.masking import to_jsonable
+
+if TYPE_CHECKING:
+    from wbtools.analysis.comparison import AnytimeComparison, Comparison, Contrast
+
+
+def render_comparison_json(done: Comparison) -> str:
+    """Write the answer; of configurations it holds only the values that name sides."""
+    asked = done.asked
+    answer = {
+        "schema": "wbtools.compare/1",
+        "metric": {"name": asked.metric.name, "goal": str(asked.metric.goal)},
+        "over": str(asked.over),
+        "level": LEVEL,
+        "baseline": done.sides[asked.baseline].name,
+        "sides": [_side(done, k) for k in range(len(done.sides))],
+        "races": [_race(race, done) for race in done.races],
+        "notes": list(done.notes),
+    }
+    return json_document({k: to_jsonable(v) for k, v in answer.items()})
+
+
+def _side(done: Comparison, k: int) -> dict[str, object]:
+    side, sums, contrast = done.sides[k], done.sums[k], done.contrasts[k]
+    run = sums.best_run
+    return {
+        "name": side.name,
+        "source": side.source,
+        "why_not": side.why_not,
+        "has_curves": side.has_curves,
+        "n_runs": sums.n_runs,
+        "completed": asdict(sums.completed),
+        "causes": {str(cause): n for cause, n in sums.causes.items()},
+        "n_stopped": sums.n_stopped,
+        "best": sums.best,
+        "best_run": None if run is None else {"id": run.id, "name": run.name, "number": run.number},
+        "best_cause": None if sums.best_cause is None else str(sums.best_cause),
+        "mean": None if sums.mean is None else asdict(sums.mean),
+        "hours": sums.hours,
+        "n_timed": sums.n_timed,
+        "reports": sums.reports,
+        "n_counted": sums.n_counted,
+        "against_baseline": None if contrast is None else _contrast(contrast),
+        "stage": asdict(done.stages[k]) if done.stages else None,
+    }
+
+
+def _contrast(one: Contrast) -> dict[str, object]:
+    found = one.difference
+    tests = None if found is None else asdict(found)
+    return {
+        "tests": tests,
+        "shows": None if found is None or found.p is None else found.shows,
+        "shows_by_welch": None if found is None or found.p is None else found.shows_by_welch,
+        "why_not": one.why_not,
+    }
+
+
+def _race(race: AnytimeComparison, done: Comparison) -> dict[str, object]:
+    return {
+        "unit": str(race.unit),
+        "equal_compute": race.equal_compute,
+        "set_by": None if race.set_by is None else done.sides[race.set_by].name,
+        "n_draws": DRAWS,
+        "interval": "percentile",
+        "lanes": [
+            {
+                "name": side.name,
+                "total": lane.total,
+                "why_not": lane.why_not,
+                "points": [
+                    {"fraction": fraction, **asdict(point)}
+                    for fraction, point in zip(FRACTIONS, lane.points, strict=False)
+                ],
+                "improvements": [list(one) for one in lane.improvements],
+            }
+            for side, lane in zip(done.sides, race.lanes, strict=True)
+        ],
+    }

@@ -1,0 +1,240 @@
+"""The page of `compare`: what each side found, what it cost, and whether a lead is more than luck.
+
+Every value is in the metric's own units; a difference is a side less the baseline.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.comparison import Over, Unit
+from wbtools.answers.compare.words import (
+    between,
+    caveats,
+    compute,
+    equal_words,
+    ran_words,
+    range_of,
+    scale_of,
+    verdict,
+)
+from wbtools.answers.layout import Cell, Column
+from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.text.numbers import count, hours, listed, probability
+from wbtools.text.safe_text import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wbtools.analysis.comparison import (
+        AnytimeComparison,
+        AnytimeCurve,
+        Comparison,
+        Contrast,
+        GroupSummary,
+    )
+    from wbtools.answers.layout import Page
+    from wbtools.text.numbers import Scale
+
+_HEADING = "bold"
+_LONGEST_NAME = 40
+_SIDE = Column(title="side", keep=0, least=12)
+_SHOWN = {1: "10 %", 4: "25 %", 9: "50 %", 14: "75 %", 19: "100 %"}
+"""Which of `FRACTIONS` have a column, and its title."""
+
+
+def render_comparison(done: Comparison, page: Page, *, limit: int = 10) -> str:
+    """Write a comparison.
+
+    Args:
+        done: The answer.
+        page: What to write it on, empty.
+        limit: Sides in each table (one or two more are shown rather than counted); 0 for all.
+    """
+    scale, names = scale_of(done), [sanitize(s.name, limit=_LONGEST_NAME) for s in done.sides]
+    shown = limit_rows(range(len(names)), limit)
+    table = _Tables(done, page, names, shown, rows_left(len(names) - len(shown)), scale)
+    metric = done.asked.metric
+    page.flow(
+        [
+            count(len(names), "side"),
+            f"{metric.goal} {sanitize(metric.name)}",
+            f"means over {_over(done)}",
+            f"baseline: {names[done.asked.baseline]}",
+        ],
+        style=_HEADING,
+    )
+    page.gap()
+    table.sums()
+    if done.stages:
+        table.stages()
+    if any(side.why_not is None for side in done.sides):
+        table.contrasts()
+        for race in done.races:
+            table.race(race)
+    page.gap()
+    page.flow(["What this rests on"], style=_HEADING)
+    for sentence in (*caveats(done, names), *(sanitize(note, limit=0) for note in done.notes)):
+        page.say(sentence, indent=2, hang=2)
+    return str(page)
+
+
+def _over(done: Comparison) -> str:
+    return "completed runs" if done.asked.over is Over.COMPLETED else "all runs with a value"
+
+
+class _Tables:
+    """The tables of one page, which share names, digits and the rows that are shown."""
+
+    def __init__(
+        self,
+        done: Comparison,
+        page: Page,
+        names: Sequence[str],
+        shown: Sequence[int],
+        others: str,
+        scale: Scale,
+    ) -> None:
+        self._done, self._page, self._names = done, page, names
+        self._shown, self._others, self._scale = shown, others, scale
+
+    def sums(self) -> None:
+        """What each side comes to."""
+        columns = (
+            _SIDE,
+            Column(title="runs", keep=0, right=True),
+            Column(title="completed (95 %)", keep=1),
+            Column(title="ended otherwise", keep=4, least=15, wraps=True),
+            Column(title="best", keep=0, right=True),
+            Column(title="of run", keep=5, least=8),
+            Column(title="mean (95 %)", keep=1),
+            Column(title="n", keep=2, right=True),
+            Column(title="hours", keep=3, right=True),
+            Column(title="reports", keep=6, right=True),
+        )
+        self._write(columns, lambda k: self._sum_cells(self._done.sums[k]))
+
+    def _sum_cells(self, one: GroupSummary) -> list[str]:
+        scale, mean = self._scale, one.mean
+        others = {cause: n for cause, n in one.causes.items() if cause is not Cause.COMPLETED}
+        best = "" if one.best_run is None else sanitize(one.best_run.name, limit=_LONGEST_NAME)
+        if one.best_cause is not None and one.best_cause not in RAN_ITS_COURSE:
+            best += f" ({ran_words(one.best_cause)})"
+        timed = "" if one.n_timed in {0, one.n_runs} else f" ({one.n_timed} runs)"
+        counted = "" if one.n_counted in {0, one.n_runs} else f" ({one.n_counted} runs)"
+        return [
+            str(one.n_runs),
+            range_of(one.completed) if one.completed.n else UNKNOWN,
+            ", ".join(f"{n} {ran_words(cause)}" for cause, n in others.items()),
+            scale.show(one.best),
+            best,
+            UNKNOWN if mean is None else between(scale.show, mean.mean, mean.low, mean.high),
+            str(mean.n) if mean else ("0" if one.causes else UNKNOWN),
+            f"{hours(one.hours)}{timed}",
+            UNKNOWN if one.reports is None else f"{one.reports:.0f}{counted}",
+        ]
+
+    def stages(self) -> None:
+        """What each stage gained over the one before."""
+        self._head("Gain by stage", "over the stage before, positive is better")
+        columns = (
+            _SIDE,
+            Column(title="best", keep=0, right=True),
+            Column(title="gain (95 %)", keep=0),
+            Column(title="gain/h", keep=1, right=True),
+            Column(title="hours", keep=1, right=True),
+            Column(title="hours so far", keep=2, right=True),
+        )
+
+        def cells(k: int) -> list[str]:
+            one = self._done.stages[k]
+            return [
+                self._scale.show(self._done.sums[k].best),
+                between(self._scale.signed, one.gain, one.low, one.high),
+                self._scale.signed(one.gain_per_h),
+                hours(one.hours),
+                hours(one.hours_so_far),
+            ]
+
+        self._write(columns, cells)
+
+    def contrasts(self) -> None:
+        """Whether means differ."""
+        base = self._names[self._done.asked.baseline]
+        self._head("Do the means differ?", f"{_over(self._done)}, each side less {base}")
+        columns = (
+            _SIDE,
+            Column(title="difference (95 %)", keep=0),
+            Column(title="n", keep=2, right=True),
+            Column(title="p Welch", keep=1, right=True),
+            Column(title="p permuted", keep=3, right=True),
+            Column(title="verdict at 95 %", keep=0, least=20, wraps=True),
+        )
+        self._write(columns, lambda k: self._contrast_cells(self._done.contrasts[k]))
+
+    def _contrast_cells(self, one: Contrast | None) -> list[str]:
+        if one is None:
+            return ["", "", "", "", "the baseline"]
+        found = one.difference
+        if found is None:
+            return [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, f"no answer: {one.why_not}"]
+        return [
+            between(self._scale.signed, found.difference, found.low, found.high),
+            f"{found.n} / {found.n_other}",
+            probability(found.p_adjusted),
+            probability(found.p_permutation_adjusted),
+            verdict(one, self._done.asked.metric.goal),
+        ]
+
+    def race(self, race: AnytimeComparison) -> None:
+        """Best so far after equal compute."""
+        self._head("Best so far after equal compute", equal_words(race, self._names))
+        columns = (
+            _SIDE,
+            *(
+                Column(title=title, keep=4 if k in {1, 14} else 2, right=True)
+                for k, title in _SHOWN.items()
+            ),
+            Column(title="resampled (95 %)", keep=1),
+            Column(title="against the baseline (95 %)", keep=0),
+            Column(title="ahead in", keep=3, right=True),
+            Column(title="regret", keep=5, right=True),
+            Column(title="used", keep=6, right=True),
+        )
+        if race.equal_compute is not None:
+            self._write(columns, lambda k: self._lane_cells(race.lanes[k], race.unit))
+        reasons: dict[str, list[str]] = {}
+        for k in self._shown:
+            why = race.lanes[k].why_not
+            if why is not None:
+                reasons.setdefault(why, []).append(self._names[k])
+        for why, names in reasons.items():
+            whom = "any side" if len(names) == len(self._names) else listed(names)
+            words = f"No race for {whom}: {sanitize(why, limit=0)}."
+            self._page.say(words, indent=2, hang=2)
+
+    def _lane_cells(self, lane: AnytimeCurve, unit: Unit) -> list[str]:
+        if not lane.points:
+            return [UNKNOWN] * (len(_SHOWN) + 5)
+        scale, last = self._scale, lane.points[-1]
+        is_recorded = any(point.recorded is not None for point in lane.points)
+        return [
+            *(
+                scale.show(lane.points[k].recorded if is_recorded else lane.points[k].typical)
+                for k in _SHOWN
+            ),
+            between(scale.show, last.typical, last.low, last.high),
+            between(scale.signed, last.difference, last.difference_low, last.difference_high),
+            probability(last.p_better, may_be_sure=False),
+            scale.signed(last.regret).lstrip("+"),
+            compute(lane.total, unit),
+        ]
+
+    def _head(self, title: str, what: str) -> None:
+        self._page.gap()
+        self._page.flow([title, what], style=_HEADING)
+
+    def _write(self, columns: Sequence[Column], cells: Callable[[int], list[str]]) -> None:
+        rows = [[Cell(self._names[k]), *map(Cell, cells(k))] for k in self._shown]
+        self._page.table(columns, rows, below=self._others)

@@ -1,0 +1,44 @@
+"""Values in cells of CSV files, whoever opens them.
+
+Texts that a spreadsheet would run as a formula get an apostrophe in front of them, as OWASP's "CSV
+Injection" advises, and control characters are shown as escapes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from wbtools.text.safe_text import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def csv_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table as RFC 4180 has it, but for line ends of one character; the names come first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in (columns, *rows):
+        writer.writerow([cell(value) for value in row])
+    return out.getvalue()
+
+
+def cell(value: object) -> str:
+    """One value for a spreadsheet; what is unknown or no finite number is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else ""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    raw = str(value)
+    text = sanitize(raw, limit=0)
+    return f"'{text}" if raw.lstrip(" ").startswith(_FORMULA) else text

@@ -1,0 +1,87 @@
+"""What matters as CSV: a row a parameter and value, its numbers beside those of the runs there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.answers.csv_cells import csv_table
+from wbtools.answers.importance.words import bin_words
+
+if TYPE_CHECKING:
+    from wbtools.analysis.importance.assess import Importance, ParameterImportance
+    from wbtools.analysis.importance.bins import Bin
+    from wbtools.analysis.importance.estimates import ForestEstimate
+
+_ESTIMATES = ("association", "permutation", "share_alone", "share_with_others")
+COLUMNS = (
+    "parameter",
+    "n",
+    "n_censored",
+    "holds_among_all",
+    *(f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")),
+    "forest_means_something",
+    "value",
+    "value_low",
+    "value_high",
+    "value_n",
+    "value_n_censored",
+    "value_n_bounds",
+    "mean",
+    "mean_low",
+    "mean_high",
+    "sd",
+    "median",
+    "best",
+    "n_failed",
+    "n_with_failed",
+)
+"""Names of the columns, in order; intervals hold 95 %."""
+
+
+def render_importance_csv(done: Importance, *, show_secrets: bool = False) -> str:
+    """Write what matters as CSV, the most important parameter first.
+
+    Args:
+        done: The answer.
+        show_secrets: Mask no value.
+    """
+    rows = (
+        [*_own(done, one), *_of(one, part, show_secrets=show_secrets)]
+        for one in done.parameters
+        for part in one.bins
+    )
+    return csv_table(COLUMNS, rows)
+
+
+def _own(done: Importance, one: ParameterImportance) -> list[object]:
+    estimates = (one.association.estimate, one.permutation, one.alone, one.total)
+    return [
+        one.name,
+        one.n,
+        one.association.n_censored,
+        str(one.association.stands).lower(),
+        *(number for estimate in estimates for number in _ends(estimate)),
+        str(done.forest_means_something).lower(),
+    ]
+
+
+def _of(one: ParameterImportance, part: Bin, *, show_secrets: bool) -> list[object]:
+    words = bin_words(one.name, part, show_secrets=show_secrets)
+    return [
+        words,
+        None if "*" in words else part.low,
+        None if "*" in words else part.high,
+        part.n,
+        part.n_censored,
+        part.n_bounds,
+        *_ends(part.mean),
+        part.sd,
+        part.median,
+        part.best,
+        part.n_failed,
+        None if part.failed is None else part.failed.n,
+    ]
+
+
+def _ends(one: ForestEstimate | None) -> tuple[float | None, float | None, float | None]:
+    return (None, None, None) if one is None else (one.value, one.low, one.high)

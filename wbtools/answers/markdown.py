@@ -1,0 +1,63 @@
+"""A page of Markdown, for issues, pull requests and notebooks: the same words on other paper."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from wbtools.answers.layout import Cell, Column, Page
+from wbtools.text.markdown import escaped
+from wbtools.text.safe_text import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_BETWEEN_PARTS: Final = " · "
+_BACKTICKS: Final = re.compile("`{3,}")
+
+
+class MarkdownPage(Page):
+    """A page that takes what any page takes; nothing is wrapped, cut short or left out."""
+
+    def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
+        """Write a paragraph; where a terminal would be bold, so is Markdown."""
+        del indent, hang
+        words = escaped(text)
+        if words:
+            self.gap()
+            self._lines.append(f"**{words}**" if "bold" in style else words)
+
+    def flow(self, parts: Iterable[str], *, style: str = "") -> None:
+        """Write short statements as one paragraph."""
+        self.say(_BETWEEN_PARTS.join(parts), style=style)
+
+    def verbatim(self, lines: Iterable[str], *, style: str = "") -> None:
+        """Write lines as a block of code."""
+        del style
+        block = list(lines)
+        fence = max(
+            (one for line in block for one in _BACKTICKS.findall(line)), default="``", key=len
+        )
+        self.gap()
+        self._lines.extend([f"{fence}`", *block, f"{fence}`"])
+
+    def table(
+        self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, below: str = ""
+    ) -> list[str]:
+        """Write a table of all columns in which something is known; return their titles."""
+        shown = [
+            k for k in range(len(columns)) if any(row[k].text not in {"", UNKNOWN} for row in rows)
+        ]
+        titles = [columns[k].title for k in shown]
+        if shown:
+            self.gap()
+            self._line(escaped(title) for title in titles)
+            self._line("--:" if columns[k].right else "---" for k in shown)
+            for row in rows:
+                self._line(escaped(row[k].text) for k in shown)
+        if below:
+            self.say(below)
+        return titles
+
+    def _line(self, cells: Iterable[str]) -> None:
+        self._lines.append(f"| {' | '.join(cells)} |")

@@ -1,0 +1,169 @@
+"""The answer of `rank` as JSON: `wbtools.rank/1`, sorted keys, NaN as null."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from wbtools.answers.json_document import json_document
+from wbtools.answers.rank.csv_text import status
+from wbtools.text.masking import masked_config, to_jsonable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.analysis.differences import Difference
+    from wbtools.analysis.ranking.configurations import RunMeasurement
+    from wbtools.analysis.ranking.leaderboard import Figure, Row
+    from wbtools.analysis.ranking.ranking import Ranking, Source
+    from wbtools.analysis.ranking.stages import Stages
+    from wbtools.analysis.student import Summary
+
+
+def render_ranking_json(
+    done: Ranking, plan: Sequence[str] = (), *, show_secrets: bool = False
+) -> str:
+    """Write the answer, all configurations of it.
+
+    Only in configurations do values stand under names that other people chose: masking hits nothing
+    else.
+
+    Args:
+        done: The answer.
+        plan: Commands that validate the diverse choice.
+        show_secrets: Mask nothing in configurations.
+    """
+    board, question = done.board, done.question
+    answer = {
+        "schema": "wbtools.rank/1",
+        "metrics": [{"name": one.name, "goal": str(one.goal)} for one in question.metrics],
+        "metric_source": question.metric_source,
+        "at": str(question.at),
+        "stopped": str(question.stopped),
+        "group_by": list(question.identity.group_by),
+        "seed_names": sorted(question.identity.seed_keys),
+        "sources": [_source(one) for one in done.sources],
+        "n_runs": done.n_runs,
+        "n_counted": done.n_counted,
+        "n_without_value": done.n_silent,
+        "n_by_end": {str(end): n for end, n in done.ends.items()},
+        "n_configurations": len(board.rows),
+        "n_comparisons": board.n_compared,
+        "resampling": {
+            "n_draws": board.resampled.n_draws,
+            "why_not": board.resampled.why_not,
+        },
+        "varying": list(done.varying),
+        "configurations": [_row(done, row, show_secrets=show_secrets) for row in board.rows],
+        "stages": None if done.across is None else _stages(done.across, show_secrets=show_secrets),
+        "diverse": _diverse(done, plan),
+    }
+    return json_document(answer)
+
+
+def _source(one: Source) -> dict[str, object]:
+    return {
+        "reference": one.reference,
+        "name": one.name,
+        "origin": one.origin,
+        "n_runs": one.n_runs,
+        "findings": [{"code": each.code, "title": each.title} for each in one.findings],
+    }
+
+
+def _row(done: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
+    configuration = row.configuration
+    metrics = done.question.metrics
+    told = {
+        "rank": row.rank,
+        "status": status(row),
+        "digest": configuration.key,
+        "sweep": done.sources[configuration.stage].name,
+        "figures": [
+            None if figure is None else {"metric": metric.name} | _figure(figure)
+            for metric, figure in zip(metrics, row.figures, strict=True)
+        ],
+        "reached": row.reached,
+        "projected": None if row.projected is None else asdict(row.projected),
+        "against_first": None
+        if row.versus is None
+        else asdict(row.versus) | {"is_behind": row.is_behind},
+        "stability": None if row.stability is None else asdict(row.stability),
+        "runtime_h": row.runtime_h,
+        "n_same_seed_again": configuration.n_repeated,
+        "runs": [_run(one) for one in configuration.counted],
+        "runs_apart": [_run(one) for one in configuration.apart],
+        "copies": [_run(one) for one in configuration.copies],
+    }
+    parameters = masked_config(configuration.parameters, show_secrets=show_secrets)
+    return masked_config(told) | {"parameters": parameters}
+
+
+def _figure(figure: Figure) -> dict[str, object]:
+    return asdict(figure.summary) | {
+        "best": figure.best,
+        "worst": figure.worst,
+        "n_missing": figure.n_missing,
+    }
+
+
+def _run(one: RunMeasurement) -> dict[str, object]:
+    return {
+        "id": one.run.id,
+        "name": one.run.name,
+        "number": one.run.number,
+        "end": str(one.end),
+        "values": list(one.values),
+    }
+
+
+def _stages(across: Stages, *, show_secrets: bool) -> dict[str, object]:
+    return {
+        "recognized_by": list(across.names),
+        "differ_in": masked_config(
+            {name: list(values) for name, values in across.apart.items()},
+            show_secrets=show_secrets,
+        ),
+        "configurations": [
+            {
+                "parameters": masked_config(one.parameters, show_secrets=show_secrets),
+                "steps": [
+                    {
+                        "stage": step.stage,
+                        "digest": step.row.configuration.key,
+                        "summary": None if step.row.lead is None else asdict(step.row.lead.summary),
+                        "gain": None if step.gain is None else asdict(step.gain),
+                    }
+                    for step in one.steps
+                ],
+            }
+            for one in across.followed
+        ],
+    }
+
+
+def _known(facts: Summary | Difference | None) -> object:
+    """A number beyond floats becomes null."""
+    return None if facts is None else to_jsonable(asdict(facts))
+
+
+def _diverse(done: Ranking, plan: Sequence[str]) -> dict[str, object] | None:
+    diverse = done.diverse
+    if diverse is None:
+        return None
+    return {
+        "n_asked": diverse.n_asked,
+        "n_passed_over": diverse.n_close,
+        "least_distance": diverse.least,
+        "names": list(diverse.names),
+        "choices": [
+            {
+                "rank": one.row.rank,
+                "digest": one.row.configuration.key,
+                "sweep": done.sources[one.row.configuration.stage].name,
+                "distances": list(one.distances),
+            }
+            for one in diverse.picks
+        ],
+        "plan": list(plan),
+    }

@@ -1,1 +1,0 @@
-"""Texts and values that other people wrote, made harmless and kept private."""
