@@ -5,9 +5,12 @@ import json
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+import wbtools
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "wbtools"
@@ -90,6 +93,23 @@ def test_every_dependency_says_which_file_needs_it():
         comment = line.partition("#")[2].strip()
         file = comment.partition(" ")[0].rstrip(":")
         assert (ROOT / file).exists(), f"{dependency}: {comment}"
+
+
+def test_a_public_class_name_means_one_thing():
+    places = defaultdict(list)
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(str(path.relative_to(PACKAGE)))
+    assert len(places) > 100
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_no_function_of_the_library_shares_its_name_with_a_room():
+    rooms = {path.stem for path in PACKAGE.iterdir() if not path.name.startswith("_")}
+    assert "answers" in rooms
+    assert "audit" in wbtools.__all__
+    assert not rooms & set(wbtools.__all__)
 
 
 def test_no_module_asserts_or_evaluates():

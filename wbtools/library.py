@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Literal
 from wbtools.analysis.projection import Method
 from wbtools.errors import UsageError
 from wbtools.model import Goal, Sweep
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions, own_metrics
 from wbtools.workflow.audit import audit_reference, audit_sweep
 from wbtools.workflow.logged_rate import read_with_rate
 from wbtools.workflow.open_sweep import open_sweep
+from wbtools.workflow.question import AuditOptions, own_metrics
 from wbtools.workflow.run_names import select_run
+from wbtools.workflow.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, run, sweep
 from wbtools.analysis.audit import audit
-from wbtools.analysis.causes import Cause
-from wbtools.analysis.explain import Decision
+from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.explain import Decision
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError
 from wbtools.findings import Confidence

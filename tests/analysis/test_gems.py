@@ -6,8 +6,11 @@ import pytest
 from wbtools.analysis.gems import PRIOR_P_GEM, judge_gems, rank_gems, seed_noise
 from wbtools.analysis.projection import SweepSnapshot
 from wbtools.analysis.projection.catch_up import catch_up, natural_floor
-from wbtools.analysis.projection.field import running_best
-from wbtools.analysis.projection.gains import RemainingImprovement, remaining_improvement
+from wbtools.analysis.projection.remaining_improvement import (
+    RemainingImprovement,
+    remaining_improvement,
+)
+from wbtools.analysis.projection.snapshot import running_best
 
 
 def p_below(draws, bar):

@@ -12,7 +12,7 @@ from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
 from wbtools.sweepfile.rule_settings import HyperbandSettings
-from wbtools.workflow.learned import load_weights
+from wbtools.workflow.model_weights import load_weights
 
 audit = partial(audited, weights=load_weights())
 

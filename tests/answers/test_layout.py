@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from wbtools.answers.layout import Cell, Column, Page, wrap
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 COLUMNS = [
     Column(title="run", keep=0, right=True),

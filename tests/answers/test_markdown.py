@@ -7,7 +7,7 @@ from tests.answers.samples import SAMPLES, twelve
 from wbtools.answers.audit.text import render_text
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.markdown import MarkdownPage
-from wbtools.text.safe_text import UNKNOWN
+from wbtools.text.sanitize import UNKNOWN
 
 COLUMNS = [
     Column(title="run", keep=0, right=True),

@@ -1,6 +1,6 @@
 """The careful reader: every needed record parsed by the SDK's own message classes.
 
-It answers what `wbtools.sources.wandb_records.read_run_file` answers, with other means: the oracle
+It answers what `wbtools.sources.local.run_file.read_run_file` answers, with other means: the oracle
 of the equality tests, and what the fast reader's speed is compared with. Every record is parsed,
 but summaries only where they are asked for; JSON is read where it is needed, the summary's at the
 end.

@@ -19,17 +19,17 @@ import pandas as pd
 
 from tests.benchmarks.gems import WITHOUT
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.analysis.simulation.fold import replay
 from wbtools.analysis.simulation.grid import default_rules
-from wbtools.analysis.simulation.ground import Scenario, scenario
 from wbtools.analysis.simulation.recommend import recommend
-from wbtools.analysis.simulation.recorded import Trajectories
+from wbtools.analysis.simulation.replay import replay
+from wbtools.analysis.simulation.scenario import Scenario, scenario
 from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
+from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings
-from wbtools.workflow.learned import load_weights
+from wbtools.workflow.model_weights import load_weights
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 METRIC = "metric"

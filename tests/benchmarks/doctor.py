@@ -14,10 +14,10 @@ import time
 import numpy as np
 
 from tests.analysis.sweeps import question, sweep
+from wbtools.analysis.diagnosis.outcomes import run_outcomes
+from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
 from wbtools.analysis.health import SweepBackground, check_context, examine
-from wbtools.analysis.ruled import judge_by_rule
 from wbtools.analysis.space import Range
-from wbtools.analysis.standing import run_outcomes
 from wbtools.model import RunState
 
 SIZES = (2_500, 5_000, 10_000)

@@ -148,8 +148,8 @@ def bare_batches(base_url: str) -> int:
 def wbtools_fetch(base_url: str, folder: Path) -> int:
     """What `wbtools fetch` does."""
     del base_url  # from the environment, as for the SDK
-    from wbtools.workflow.access import Session
     from wbtools.workflow.fetch_reference import fetch_reference
+    from wbtools.workflow.session import Session
 
     with Session(archive=folder) as access:
         (done,) = fetch_reference("/".join(PLACE), access, metrics=METRICS)

@@ -15,8 +15,8 @@ import numpy as np
 
 from wbtools.model.forecast import SweepPlan
 from wbtools.planning.forecast import forecast
-from wbtools.planning.forecast_draws import SimulatedSweep
 from wbtools.planning.forecast_file import PlannedSweep
+from wbtools.planning.simulation_draws import SimulatedSweep
 from wbtools.policies.hyperband import Hyperband, hyperband
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.workflow.forecast import packaged_banks

@@ -20,12 +20,12 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from tests.benchmarks.gems import catch_up, predict_loto
+from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun, gehan_scores
 from wbtools.analysis.importance.association import associate
-from wbtools.analysis.importance.cohort import ImputedOutcomes, imputed_outcomes
 from wbtools.analysis.importance.forest import grow
+from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes, imputed_outcomes
 from wbtools.analysis.importance.parameters import VariedParameter, read_parameters
 from wbtools.analysis.space import Axis, Choice, Range
-from wbtools.analysis.standings import CensoredOutcomes, CensoredRun, gehan_scores
 from wbtools.model import Run
 
 KINDS = {

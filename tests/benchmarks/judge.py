@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wbtools.analysis.moments import Observations, RuleTimeline
+from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 

@@ -11,7 +11,7 @@ import argparse
 import numpy as np
 
 from tests.analysis.comparison.sides import answer, side
-from wbtools.analysis.comparison.race import FRACTIONS
+from wbtools.analysis.comparison.anytime import FRACTIONS
 
 SIZES = (5, 20, 60)
 AT = (0.25, 0.5, 1.0)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.careful_reader import read_carefully
-from tests.sources.wandb_writer import (
+from tests.sources.local.wandb_writer import (
     START_S,
     exit_record,
     framed,
@@ -31,7 +31,7 @@ from tests.sources.wandb_writer import (
     serialized,
     summary,
 )
-from wbtools.sources.wandb_records import read_run_file
+from wbtools.sources.local.run_file import read_run_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,11 +16,11 @@ import time
 import numpy as np
 
 from tests.benchmarks.judge import ENGINE, ORACLE
-from wbtools.analysis.simulation.fold import replay
 from wbtools.analysis.simulation.grid import default_rules
-from wbtools.analysis.simulation.ground import Scenario
-from wbtools.analysis.simulation.recorded import Trajectories
+from wbtools.analysis.simulation.replay import replay
+from wbtools.analysis.simulation.scenario import Scenario
 from wbtools.analysis.simulation.simulate import Setup, simulate
+from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.model import Goal, Metric
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings

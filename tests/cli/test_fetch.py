@@ -13,7 +13,7 @@ from tests.answers.samples import HOSTILE_NAMES
 from tests.cli.site import ROOT, SWEEP
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
-from wbtools.archive import Archive, place
+from wbtools.archive import Archive, location
 
 AUDIT = "audit-terminations"
 NO_METRIC = {"method": "random", "parameters": {"lr": {"min": 0.1, "max": 0.2}}}
@@ -251,7 +251,7 @@ def test_a_read_only_folder_gets_an_archive_elsewhere_and_that_is_said_once(
     site, wbtools, monkeypatch, command
 ):
     put(site)
-    monkeypatch.setattr(place, "can_write", lambda folder: folder != site.work)
+    monkeypatch.setattr(location, "can_write", lambda folder: folder != site.work)
     done = wbtools(command, SWEEP)
     assert done.code == 0
     note, *_ = site.told(done.err).splitlines()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.sources.wandb_writer import simple_run, write_run
+from tests.sources.local.wandb_writer import simple_run, write_run
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from tests.cli.site import SWEEP
 from tests.cli.test_many_runs import PROGRAM
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
-from tests.sources.wandb_writer import simple_run, write_run
+from tests.sources.local.wandb_writer import simple_run, write_run
 
 SEEDS = Path(__file__).parents[1] / "data" / "seeds"
 BY_GROUP = ["--metric", "best_si_sdr_db:maximize", "--group-by", "group"]

@@ -17,7 +17,7 @@ from tests.replication.launches import (
 )
 from tests.replication.test_styles import hydra_overrides, nested
 from tests.replication.test_yaml_targets import agents_words
-from tests.sources.wandb_writer import exit_record, history, run_record, write_run
+from tests.sources.local.wandb_writer import exit_record, history, run_record, write_run
 from wbtools import __version__
 
 TESTS = Path(__file__).parents[1]

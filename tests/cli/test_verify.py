@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.wandb_writer import START_S, exit_record, history, run_record, write_run
+from tests.sources.local.wandb_writer import START_S, exit_record, history, run_record, write_run
 
 SWEEP = "sw33p1d0"
 DEMO = Path(__file__).parents[2] / "wbtools" / "demo" / "textures"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.analysis.simulation import random_records
 from tests.oracle import random_sweeps
-from wbtools.analysis.simulation.fold import replay
+from wbtools.analysis.simulation.replay import replay
 from wbtools.errors import DataError
 from wbtools.model import Goal
 from wbtools.policies.hyperband import hyperband

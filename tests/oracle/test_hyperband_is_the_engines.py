@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.oracle import random_sweeps
-from wbtools.analysis.moments import Observations, RuleTimeline
+from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.errors import DataError
 from wbtools.model import Goal
 from wbtools.policies.hyperband import hyperband

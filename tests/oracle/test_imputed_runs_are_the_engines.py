@@ -5,7 +5,7 @@ import pytest
 
 from tests.analysis.sweeps import question, sweep
 from wbtools.analysis.health import SweepBackground, check_context
-from wbtools.analysis.health.search import imputed_runs
+from wbtools.analysis.health.search_checks import imputed_runs
 from wbtools.model import Goal, RunState
 
 pytestmark = pytest.mark.slow

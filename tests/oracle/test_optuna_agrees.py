@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from wbtools.analysis.simulation.fold import replay
-from wbtools.analysis.simulation.recorded import Trajectories
+from wbtools.analysis.simulation.replay import replay
+from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.model import SweepView
 from wbtools.policies.asha import Asha
 from wbtools.policies.median import Median

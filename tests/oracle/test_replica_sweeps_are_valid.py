@@ -8,7 +8,7 @@ import yaml
 
 from tests.replication.launches import by_config, replication
 from wbtools.replication.changes import Changes
-from wbtools.replication.launch import launch_from_record, launch_of_function
+from wbtools.replication.command import launch_from_record, launch_of_function
 from wbtools.replication.styles import Style
 from wbtools.replication.yaml_targets import sweep_yaml
 

@@ -2,8 +2,8 @@
 
 import random
 
+from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
 from wbtools.analysis.space import axis_of
-from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 from wbtools.model import Run
 
 BODIES = {

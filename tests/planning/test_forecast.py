@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wbtools.model.forecast import SweepPlan
+from wbtools.planning.curve_library import CurveLibrary
 from wbtools.planning.forecast import forecast, of_one_more
-from wbtools.planning.forecast_bank import CurveLibrary
-from wbtools.planning.forecast_draws import SimulatedSweep, top_runs
 from wbtools.planning.forecast_file import PlannedSweep
+from wbtools.planning.simulation_draws import SimulatedSweep, top_runs
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule import parse_rule
 

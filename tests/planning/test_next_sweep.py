@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.planning import random_runs
+from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
 from wbtools.analysis.space import Choice, Constant, Range, axis_of, observed_space
-from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 from wbtools.findings import Severity
 from wbtools.model import Goal, Metric, Run
 from wbtools.planning.narrowing import NarrowedRange, decide

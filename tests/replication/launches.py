@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wbtools.model import Run
 from wbtools.replication.changes import Changes, make_replicas
-from wbtools.replication.launch import launch_from_config
+from wbtools.replication.command import launch_from_config
 from wbtools.replication.script import Replication, group_of
 
 RECORDER = """\

@@ -27,8 +27,8 @@ from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.styles import Style
 from wbtools.sources.launch_records import told_by_files
 from wbtools.sweepfile.spec import parse_spec
-from wbtools.workflow.ask import WrittenSpec
-from wbtools.workflow.rebuild import LaunchEvidence, reconstruct_command
+from wbtools.workflow.question import WrittenSpec
+from wbtools.workflow.reconstruct_command import LaunchEvidence, reconstruct_command
 
 CONFIG = {"lr": 6.797303101020006e-05, "units": 32}
 WORDS = ["--lr=6.797303101020006e-05", "--units=32"]
@@ -218,7 +218,7 @@ for name in ("sweep", "agent", "controller"):
 
 
 def test_the_real_sdk_gets_exactly_the_configuration(folder):
-    from wbtools.sources.local import find_sweeps, load
+    from wbtools.sources.local.sweeps import find_sweeps, load
 
     source = FUNCTIONS["under a main guard"].replace(
         "wandb.init(", "wandb.init(settings=wandb.Settings(x_disable_stats=True), mode='offline', "

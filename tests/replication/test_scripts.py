@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.replication.launches import by_config, play, replication, run_of, shellcheck
 from wbtools.errors import DataError, UsageError
 from wbtools.replication.changes import Changes
-from wbtools.replication.launch import launch_from_record, launch_from_sweep
+from wbtools.replication.command import launch_from_record, launch_from_sweep
 from wbtools.replication.script import all_words
 from wbtools.replication.shell_target import shell_script
 from wbtools.replication.slurm_target import Resources, slurm_script

@@ -9,9 +9,9 @@ from tests.replication.launches import by_config, replication
 from tests.replication.test_scripts import CONFIGS, texts
 from wbtools.errors import DataError
 from wbtools.replication.changes import Changes
-from wbtools.replication.launch import launch_from_record, launch_from_sweep, launch_of_function
-from wbtools.replication.launcher import LAUNCHER
+from wbtools.replication.command import launch_from_record, launch_from_sweep, launch_of_function
 from wbtools.replication.styles import Style
+from wbtools.replication.wandb_launcher import LAUNCHER
 from wbtools.replication.yaml_targets import sweep_yaml
 from wbtools.sweepfile.spec import parse_spec
 

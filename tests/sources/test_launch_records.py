@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from wandb.proto import wandb_internal_pb2 as pb
 
-from tests.sources.wandb_writer import START_S, exit_record, history, run_record, write_run
+from tests.sources.local.wandb_writer import START_S, exit_record, history, run_record, write_run
 from wbtools.sources.launch_records import read_launch_record
-from wbtools.sources.local import find_sweeps, load
+from wbtools.sources.local.sweeps import find_sweeps, load
 
 SWEEP = "sw33p1d0"
 
@@ -168,7 +168,7 @@ def test_without_files_the_run_itself_speaks(tmp_path):
 
 @pytest.mark.parametrize("version", ["0.12.21", "0.15.12", "0.16.6"])
 def test_kept_folders_of_old_sdks_hold_their_start(version):
-    from tests.sources.test_old_sdks import KEPT
+    from tests.sources.local.test_old_sdks import KEPT
 
     (found,) = find_sweeps(KEPT / version)
     run = load(found, ()).runs[0]

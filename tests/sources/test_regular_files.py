@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from tests.sources.wandb_writer import simple_run, write_run
+from tests.sources.local.wandb_writer import simple_run, write_run
 from wbtools.errors import DataError, UsageError
-from wbtools.sources.local import find_sweeps, load
+from wbtools.sources.local.sweeps import find_sweeps, load
 from wbtools.sources.regular_files import is_plain_name, read_regular
 from wbtools.sources.sweep_files import find_specs, read_spec
 from wbtools.sources.table import read_table

@@ -6,7 +6,7 @@ from wbtools.errors import UsageError
 from wbtools.sweepfile.draft import write_draft
 from wbtools.sweepfile.making import CommandStyle, MakeOptions, make
 from wbtools.sweepfile.parameter_words import parse_parameter
-from wbtools.workflow.finish_sweep import check_output, parse_setting
+from wbtools.workflow.check_output import check_output, parse_setting
 from wbtools.workflow.templates import templates
 
 WORDS = [

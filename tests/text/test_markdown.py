@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from wbtools.text.markdown import escaped
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 RENDERER = MarkdownIt("gfm-like", {"html": True, "linkify": False})
 

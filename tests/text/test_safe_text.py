@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbtools.text.safe_text import in_ascii, sanitize
+from wbtools.text.sanitize import in_ascii, sanitize
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.training.banks import DEV_TASKS
 from tests.training.network import Learner
 from tests.training.simulate import Rows, read
 from tests.training.trees import N_FITS, SETTINGS, fit_trees
-from wbtools.analysis.projection.support import TRAITS
+from wbtools.analysis.projection.applicability import TRAITS
 from wbtools.analysis.projection.weights import (
     LEVELS,
     MIDDLE,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.training.banks import Bank, best_of
-from wbtools.analysis.projection.field import SweepSnapshot
+from wbtools.analysis.projection.snapshot import SweepSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

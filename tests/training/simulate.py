@@ -14,8 +14,8 @@ import numpy as np
 
 from tests.training.banks import Bank, curves_dev, taskset, varied
 from tests.training.replay import draw_setting, replay
+from wbtools.analysis.projection.applicability import traits
 from wbtools.analysis.projection.features import candidates
-from wbtools.analysis.projection.support import traits
 
 SEED = 1
 N_PLAIN = 100

@@ -7,8 +7,8 @@ import pytest
 
 from tests.server.running import RunningServer, running_server
 from wbtools.archive import Archive
-from wbtools.workflow.access import Session
 from wbtools.workflow.fetch_reference import fetch_reference
+from wbtools.workflow.session import Session
 
 
 @dataclass

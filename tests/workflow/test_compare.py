@@ -9,8 +9,8 @@ import pytest
 from wbtools.analysis.comparison import Over
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
-from wbtools.workflow.ask import AuditOptions
 from wbtools.workflow.compare import CompareOptions, compare_references
+from wbtools.workflow.question import AuditOptions
 
 TESTS = Path(__file__).parents[1]
 DEMO = TESTS.parent / "wbtools" / "demo" / "textures"

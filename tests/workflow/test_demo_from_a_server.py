@@ -11,8 +11,8 @@ import yaml
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun
 from wbtools.answers.audit.json_text import render_json
-from wbtools.sources import local
-from wbtools.sources.wandb_records import read_run_file
+from wbtools.sources.local import sweeps
+from wbtools.sources.local.run_file import read_run_file
 from wbtools.workflow.audit import audit_reference
 from wbtools.workflow.run_names import select_run
 
@@ -55,8 +55,8 @@ def rows(path, metrics):
 
 def online(server, *, to_the_microsecond):
     """Put the demo's runs on a server, which does not tell which runs it stopped."""
-    (found,) = (one for one in local.find_sweeps(FOLDER) if one.sweep_id is not None)
-    metrics = list(local.candidate_metrics(found))
+    (found,) = (one for one in sweeps.find_sweeps(FOLDER) if one.sweep_id is not None)
+    metrics = list(sweeps.candidate_metrics(found))
     files = {one.run_id: one.path for one in found.files}
     runs = [
         LoadedRun(
@@ -76,7 +76,7 @@ def online(server, *, to_the_microsecond):
                 "host": run.host,
             },
         )
-        for run in local.load(found, metrics).runs
+        for run in sweeps.load(found, metrics).runs
     ]
     config = yaml.safe_load((FOLDER / "sweep.yaml").read_text(encoding="utf-8"))
     sweep = server.load_sweep("acme", "textures", "t3xtur35", runs=runs, config=config)

@@ -16,12 +16,12 @@ from wbtools.analysis.health import CHECKS
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes, Severity
 from wbtools.model import Goal
-from wbtools.sources import local
-from wbtools.sources.wandb_records import read_run_file
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions
+from wbtools.sources.local import sweeps
+from wbtools.sources.local.run_file import read_run_file
 from wbtools.workflow.doctor import DoctorOptions, examine_reference
+from wbtools.workflow.question import AuditOptions
 from wbtools.workflow.selection import Selection
+from wbtools.workflow.session import Session
 
 DATA = Path(__file__).parents[1] / "data" / "doctor"
 SEEDS = Path(__file__).parents[1] / "data" / "seeds"
@@ -80,10 +80,10 @@ def test_the_near_name_is_named():
 
 def online(server, **facts_of):
     """Put the healthy sweep on a server; facts by run id are in place of what was recorded."""
-    (found,) = (one for one in local.find_sweeps(DATA / "healthy") if one.sweep_id is not None)
+    (found,) = (one for one in sweeps.find_sweeps(DATA / "healthy") if one.sweep_id is not None)
     files = {one.run_id: one.path for one in found.files}
     runs = []
-    for run in local.load(found, ["val/loss"]).runs:
+    for run in sweeps.load(found, ["val/loss"]).runs:
         series = read_run_file(files[run.id], ["val/loss"]).series["val/loss"]
         columns = (series.steps.tolist(), series.times_s.tolist(), series.values.tolist())
         rows = [

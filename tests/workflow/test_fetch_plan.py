@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wbtools.archive import KnownRun, KnownSeries
 from wbtools.model import RunState, Series
-from wbtools.sources.wandb_api.nouns import ListedRun
+from wbtools.sources.wandb_api.responses import ListedRun
 from wbtools.workflow.fetch_plan import HistoryPage, HistoryPages, Wanted, series_stamp, wanted_runs
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

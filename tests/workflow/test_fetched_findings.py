@@ -4,9 +4,9 @@ import pytest
 
 from tests.server.loading import LoadedRun
 from tests.workflow.test_fetch import SWEEP, a_few, put
-from wbtools.workflow.ask import AuditOptions
 from wbtools.workflow.audit import audit_reference
 from wbtools.workflow.open_sweep import open_sweep
+from wbtools.workflow.question import AuditOptions
 
 
 def findings(reach, **wishes):

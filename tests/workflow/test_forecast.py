@@ -10,12 +10,12 @@ import pytest
 import wbtools.demo
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
-from wbtools.planning.forecast_bank import curves_of_sweep
+from wbtools.planning.curve_library import curves_of_sweep
 from wbtools.planning.forecast_file import ForecastFileOptions
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions, resolve_question
 from wbtools.workflow.forecast import PACKAGED, ForecastOptions, forecast_files, packaged_banks
 from wbtools.workflow.open_sweep import open_sweep
+from wbtools.workflow.question import AuditOptions, resolve_question
+from wbtools.workflow.session import Session
 
 SWEEP = """\
 program: t.py

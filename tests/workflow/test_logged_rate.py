@@ -8,10 +8,10 @@ import pytest
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
 from wbtools.errors import DataError
-from wbtools.workflow.access import Session
 from wbtools.workflow.audit import audit_reference
 from wbtools.workflow.logged_rate import read_with_rate
 from wbtools.workflow.open_sweep import open_sweep
+from wbtools.workflow.session import Session
 
 SWEEP = "acme/ocr/v5inrfwe"
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.wandb_writer import simple_run, summary, write_run
+from tests.sources.local.wandb_writer import simple_run, summary, write_run
+from wbtools.analysis.ranking.checkpoint import parse_at
 from wbtools.analysis.ranking.configurations import Completion
-from wbtools.analysis.ranking.moment import parse_at
 from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
-from wbtools.workflow.access import Session
 from wbtools.workflow.rank import RankOptions, rank_references, run_to_repeat
 from wbtools.workflow.selection import Selection
+from wbtools.workflow.session import Session
 
 SEEDS = Path(__file__).parents[1] / "data" / "seeds"
 POLSESS = SEEDS / "polsess_runs.csv"

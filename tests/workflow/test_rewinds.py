@@ -17,9 +17,9 @@ from tests.server.running import running_server
 from tests.workflow.test_fetch import SWEEP, put
 from wbtools.archive import Archive
 from wbtools.model import Series
-from wbtools.workflow.access import Session
 from wbtools.workflow.fetch_reference import fetch_reference
 from wbtools.workflow.rewinds import OVERLAP, rows_behind
+from wbtools.workflow.session import Session
 
 # The comparison of rows alone.
 

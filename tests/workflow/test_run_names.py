@@ -5,9 +5,9 @@ import shutil
 import pytest
 
 from tests.server import LoadedRun, RowHistory
-from tests.sources.wandb_writer import framed, history, run_record
+from tests.sources.local.wandb_writer import framed, history, run_record
 from wbtools.errors import UsageError
-from wbtools.sources import local
+from wbtools.sources.local import sweeps
 from wbtools.workflow.audit import audit_reference
 from wbtools.workflow.open_sweep import open_sweep
 from wbtools.workflow.replicate import ReplicateOptions, replicate
@@ -25,13 +25,13 @@ NO_SUCH = [
 @pytest.fixture
 def unread(monkeypatch):
     """Fails where a run's curves are read."""
-    read = local.read_run_file
+    read = sweeps.read_run_file
 
     def names_alone(path, metrics, *, with_summary):
         assert (tuple(metrics), with_summary) == ((), False), "a curve was read"
         return read(path, metrics, with_summary=with_summary)
 
-    monkeypatch.setattr(local, "read_run_file", names_alone)
+    monkeypatch.setattr(sweeps, "read_run_file", names_alone)
 
 
 @pytest.mark.usefixtures("unread")

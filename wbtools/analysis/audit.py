@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
-from wbtools.analysis.evidence import find_causes
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
+from wbtools.analysis.diagnosis.evidence import find_causes
+from wbtools.analysis.diagnosis.findings import judge_terminations
+from wbtools.analysis.diagnosis.outcomes import RunOutcomes, run_outcomes
+from wbtools.analysis.diagnosis.rule_search import RuleGuess, search_rule
+from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts, judge_by_rule
 from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
 from wbtools.analysis.learning_rate import rate_name, rates_at_reports
 from wbtools.analysis.projection import Method, SweepSnapshot
 from wbtools.analysis.question import Question, RuleStatus
-from wbtools.analysis.rule_search import RuleGuess, search_rule
-from wbtools.analysis.ruled import RuleVerdicts, judge_by_rule
-from wbtools.analysis.standing import RunOutcomes, run_outcomes
-from wbtools.analysis.statistics import Spread, finite_or_none, spread
-from wbtools.analysis.termination_findings import judge_terminations
 from wbtools.errors import DataError
+from wbtools.stats.spread import Spread, finite_or_none, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.budget import Budget
-    from wbtools.analysis.explain import Explanation, RuleFit
+    from wbtools.analysis.diagnosis.budget import Budget
+    from wbtools.analysis.diagnosis.explain import Explanation, RuleFit
     from wbtools.analysis.gems import Projection
     from wbtools.analysis.projection import Weights
     from wbtools.findings import Finding

@@ -18,16 +18,16 @@ from wbtools.analysis.projection import (
     project,
 )
 from wbtools.analysis.projection.weights import log_odds, probability
-from wbtools.analysis.statistics import finite_or_none
 from wbtools.model.configuration import configuration_key, is_seed
+from wbtools.stats.spread import finite_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from wbtools.analysis.projection.applicability import OutOfDomain
     from wbtools.analysis.projection.reasons import Reasons
-    from wbtools.analysis.projection.support import OutOfDomain
 
 LEVEL = 0.9
 PRIOR_P_GEM = 0.011

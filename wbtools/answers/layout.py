@@ -15,8 +15,8 @@ from rich.cells import cell_len, chop_cells
 from rich.color import ColorSystem
 from rich.style import Style
 
-from wbtools.answers.clipping import truncate
-from wbtools.text.safe_text import UNKNOWN, in_ascii
+from wbtools.answers.truncate import truncate
+from wbtools.text.sanitize import UNKNOWN, in_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

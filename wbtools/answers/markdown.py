@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.layout import Cell, Column, Page
 from wbtools.text.markdown import escaped
-from wbtools.text.safe_text import UNKNOWN
+from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,7 +17,9 @@ process, so no lock goes stale, and it works wherever the archive's own locks do
 
 from wbtools.archive.connection import is_empty
 from wbtools.archive.last_sweep import LastSweep, last_sweep, remember_sweep
-from wbtools.archive.nouns import (
+from wbtools.archive.location import ArchiveLocation, ChosenBy, archive_path
+from wbtools.archive.plans import keep_outcome, keep_plan, kept_plan, outcomes
+from wbtools.archive.records import (
     ArchivedKind,
     ArchivedRun,
     ArchivedSeries,
@@ -33,8 +35,6 @@ from wbtools.archive.nouns import (
     SweepKey,
     Unfinished,
 )
-from wbtools.archive.place import ArchiveLocation, ChosenBy, archive_path
-from wbtools.archive.plans import keep_outcome, keep_plan, kept_plan, outcomes
 from wbtools.archive.rows import without_secrets
 from wbtools.archive.store import Archive
 

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from wbtools import __version__
 from wbtools.archive import schema
+from wbtools.archive.location import DATABASE, can_write, is_local
 from wbtools.archive.permissions import make_private
-from wbtools.archive.place import DATABASE, can_write, is_local
 from wbtools.errors import BusyError, DataError, UsageError
 
 if TYPE_CHECKING:

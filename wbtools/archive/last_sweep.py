@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from wbtools.archive.documents import read_document, write_document
+from wbtools.archive.location import archive_path, cache_folder
 from wbtools.archive.permissions import make_folder, make_subfolder
-from wbtools.archive.place import archive_path, cache_folder
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from wbtools.archive.nouns import ArchivedSweep
+    from wbtools.archive.records import ArchivedSweep
     from wbtools.model import Run, Series
 
 

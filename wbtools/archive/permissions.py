@@ -14,7 +14,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from wbtools.archive.place import FOLDER
+from wbtools.archive.location import FOLDER
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:

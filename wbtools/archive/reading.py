@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from wbtools.archive import codec
-from wbtools.archive.nouns import (
+from wbtools.archive.records import (
     ArchivedKind,
     ArchivedSweep,
     EndedHow,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.archive.nouns import ArchivedRun
+    from wbtools.archive.records import ArchivedRun
 
 EMPTY: Final = Series(
     values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0, dtype=np.float64)

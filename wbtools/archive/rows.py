@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.archive.nouns import ArchivedRun
+from wbtools.archive.records import ArchivedRun
 from wbtools.model import LaunchRecord, Run, RunState
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from wbtools.model import Series
 if TYPE_CHECKING:
     import sqlite3
 
-    from wbtools.archive.nouns import SeriesPage
+    from wbtools.archive.records import SeriesPage
     from wbtools.archive.rows import SecretScrubber
 
 # Appended rows join the last chunk until it is this long: a live run brings a few at a time.

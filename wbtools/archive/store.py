@@ -15,9 +15,9 @@ from wbtools.archive.connection import (
     open_to_write,
     speaking_of,
 )
-from wbtools.archive.nouns import ArchivedSeries, EndedHow
+from wbtools.archive.location import DATABASE
 from wbtools.archive.permissions import make_folder
-from wbtools.archive.place import DATABASE
+from wbtools.archive.records import ArchivedSeries, EndedHow
 from wbtools.archive.rows import SecretScrubber
 from wbtools.errors import DataError, UsageError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from wbtools.archive.nouns import (
+    from wbtools.archive.records import (
         ArchivedRun,
         ArchivedSweep,
         Fetch,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wbtools.archive.nouns import EndedHow
 from wbtools.archive.reading import find_sweep, sweep_id_of
+from wbtools.archive.records import EndedHow
 from wbtools.archive.rows import (
     PUT_RUN,
     SecretScrubber,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Sequence
 
-    from wbtools.archive.nouns import ArchivedRun, SeriesPage, SweepHeader, SweepKey
+    from wbtools.archive.records import ArchivedRun, SeriesPage, SweepHeader, SweepKey
 
 
 def begin(

@@ -133,7 +133,7 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 def _complain(message: str, hint: str | None, code: int) -> int:
     """Say on stderr what was wrong and what to do; nothing more where stderr is closed or full."""
-    from wbtools.text.safe_text import sanitize
+    from wbtools.text.sanitize import sanitize
 
     lines = [f"error: {sanitize(message, limit=_LONGEST)}"]
     if hint:

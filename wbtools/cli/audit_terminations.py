@@ -40,14 +40,14 @@ from wbtools.cli.output import (
     write_answer,
     write_atomically,
 )
-from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, open_session
+from wbtools.cli.shell_words import archive_words, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.layout import Page
-    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.question import AuditOptions
 
 
 def audit_terminations(
@@ -97,8 +97,8 @@ def audit_terminations(
     """
     from wbtools.analysis.projection import Method
     from wbtools.model import Goal
-    from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.audit import audit_reference
+    from wbtools.workflow.question import AuditOptions
     from wbtools.workflow.run_names import select_run
 
     del verbose  # `main` looks for it, for errors that happen before this line too

@@ -42,14 +42,14 @@ from wbtools.cli.output import (
     write_answer,
     write_atomically,
 )
-from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, open_session
+from wbtools.cli.shell_words import archive_words, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison import Comparison
     from wbtools.answers.layout import Page
-    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.question import AuditOptions
 
 
 def compare(
@@ -113,8 +113,8 @@ def compare(
     """
     from wbtools.analysis.comparison import Over
     from wbtools.model import Goal
-    from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.compare import CompareOptions, compare_references
+    from wbtools.workflow.question import AuditOptions
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     selection = selection_of(group, tag, filters)

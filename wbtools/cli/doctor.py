@@ -34,8 +34,8 @@ from wbtools.cli.options import (
     selection_of,
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import file_progress, open_session
+from wbtools.cli.shell_words import archive_words, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def doctor(
     """
     from wbtools.findings import Codes, Severity, gate
     from wbtools.model import Goal
-    from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.doctor import DoctorOptions, examine_reference
+    from wbtools.workflow.question import AuditOptions
 
     del verbose  # `main` looks for it
     reference = sweep_in_use(sweep, archive)

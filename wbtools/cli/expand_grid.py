@@ -109,7 +109,7 @@ def _sweep(
     from wbtools.errors import UsageError
     from wbtools.sweepfile.draft import Draft, write_draft
     from wbtools.sweepfile.grid import as_sweep
-    from wbtools.workflow.finish_sweep import check_output
+    from wbtools.workflow.check_output import check_output
 
     if told_more:
         msg = "a W&B grid knows neither --inert nor --shards"
@@ -154,7 +154,7 @@ def _put(path: Path, content: bytes) -> None:
 
 def _told(done: Expanded, folder: Path) -> str:
     from wbtools.text.numbers import count
-    from wbtools.text.safe_text import sanitize
+    from wbtools.text.sanitize import sanitize
 
     parts = [count(len(done.configs), "configuration", "configurations"), f"{done.n_new} new"]
     if done.n_collapsed:

@@ -19,8 +19,8 @@ from wbtools.cli.options import (
     selection_of,
 )
 from wbtools.cli.output import note, write_answer
-from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import fetch_progress
+from wbtools.cli.shell_words import archive_words, command_line
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def fetch(
     for it again.
     """
     from wbtools.archive import remember_sweep
-    from wbtools.workflow.access import Session
     from wbtools.workflow.fetch_reference import fetch_reference, named_again
+    from wbtools.workflow.session import Session
 
     del verbose  # `main` looks for it
     selection = selection_of(group, tag, filters)
@@ -89,7 +89,7 @@ def fetch(
 def _told(done: Fetched) -> str:
     """One line on what was fetched."""
     from wbtools.text.numbers import count
-    from wbtools.text.safe_text import sanitize
+    from wbtools.text.sanitize import sanitize
 
     n_metrics = len(done.metrics)
     what = f"{n_metrics} metrics" if n_metrics > 1 else "".join(done.metrics)

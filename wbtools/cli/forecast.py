@@ -23,8 +23,8 @@ from wbtools.cli.options import (
     form_of,
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.paste import command_line
 from wbtools.cli.progress import open_session, step_progress
+from wbtools.cli.shell_words import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -92,7 +92,7 @@ def rule(
     ] = None,
 ) -> None:
     """Print the manual page of a finding's code."""
-    from wbtools.workflow.manual import manual_index, manual_page
+    from wbtools.workflow.rule_pages import manual_index, manual_page
 
     write_answer(manual_index() if code is None else manual_page(code), None)
 
@@ -113,7 +113,7 @@ def _render(done: Linted, form: LintFormat, n_files: int) -> str:
 
 def _told(done: Linted) -> str:
     from wbtools.text.numbers import count
-    from wbtools.text.safe_text import sanitize
+    from wbtools.text.sanitize import sanitize
 
     lines = [f"fixed: {count(done.n_changes, 'change', 'changes')}"]
     lines += [f"not fixed: {sanitize(name)}: {why}" for name, why in done.refused.items()]

@@ -10,14 +10,14 @@ import typer
 
 from wbtools.cli.options import ArchiveFolder, Force, Offline, Quiet, Refresh, Timeout, Verbose
 from wbtools.cli.output import check_targets, note, write_answer
-from wbtools.cli.paste import command_line
 from wbtools.cli.progress import open_session
+from wbtools.cli.shell_words import command_line
 
 if TYPE_CHECKING:
     from wbtools.planning.next_sweep import NextSweep
     from wbtools.sweepfile.making import Made, MakeOptions
-    from wbtools.workflow.access import Session
     from wbtools.workflow.create_sweep import Created
+    from wbtools.workflow.session import Session
 
 
 class Agents(StrEnum):
@@ -160,7 +160,7 @@ def make_sweep(
     from wbtools.sweepfile.draft import write_draft
     from wbtools.sweepfile.making import CommandStyle, MakeOptions
     from wbtools.sweepfile.parameter_words import parse_parameter
-    from wbtools.workflow.finish_sweep import check_output, parse_setting
+    from wbtools.workflow.check_output import check_output, parse_setting
     from wbtools.workflow.templates import template_index, templates
 
     del verbose  # `main` looks for it
@@ -238,8 +238,8 @@ def _planned(
     from wbtools.model import Goal
     from wbtools.planning.next_sweep import NextSweepOptions, SearchStage
     from wbtools.sweepfile.making import make
-    from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.plan_next import plan_next
+    from wbtools.workflow.question import AuditOptions
 
     if template is not None:
         msg = f"both the template {template!r} and --from {references[-1]} are given"
@@ -273,6 +273,6 @@ def _script_path(output: Path | None) -> Path:
 
 
 def _safe(text: str) -> str:
-    from wbtools.text.safe_text import sanitize
+    from wbtools.text.sanitize import sanitize
 
     return sanitize(text, limit=1000)

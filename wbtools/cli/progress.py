@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from wbtools.workflow.access import Observer, Session
+    from wbtools.workflow.session import Observer, Session
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
@@ -79,7 +79,7 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
 def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
     """What shows how a fetch goes on."""
     if quiet:
-        from wbtools.workflow.access import Unobserved
+        from wbtools.workflow.session import Unobserved
 
         yield Unobserved()
         return
@@ -104,7 +104,7 @@ def open_session(
     A command that looked at one sweep and ended well leaves it as the one used last in this folder.
     """
     from wbtools.archive import remember_sweep
-    from wbtools.workflow.access import Session
+    from wbtools.workflow.session import Session
 
     with (
         fetch_progress(quiet=quiet) as observer,
@@ -160,7 +160,7 @@ class _Lines:
 
     def note(self, text: str) -> None:
         """Say it."""
-        from wbtools.text.safe_text import sanitize
+        from wbtools.text.sanitize import sanitize
 
         note(f"{sanitize(text, limit=_LONGEST_NOTE)}\n")
 
@@ -192,7 +192,7 @@ class _Bar:
 
     def waiting(self, seconds: float, why: str) -> None:
         """Say on the bar that nothing is sent for a while."""
-        from wbtools.text.safe_text import sanitize
+        from wbtools.text.sanitize import sanitize
 
         if seconds < _SHORTEST_WAIT_S:
             return
@@ -203,7 +203,7 @@ class _Bar:
 
     def note(self, text: str) -> None:
         """Say it above the bar."""
-        from wbtools.text.safe_text import sanitize
+        from wbtools.text.sanitize import sanitize
 
         with self._turn:
             shown = sanitize(text, limit=_LONGEST_NOTE)

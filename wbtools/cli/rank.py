@@ -32,8 +32,8 @@ from wbtools.cli.options import (
     selection_of,
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.paste import archive_words, command_line, next_command
 from wbtools.cli.progress import file_progress, open_session
+from wbtools.cli.shell_words import archive_words, command_line, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def rank(
     Several sweeps are the stages of one search: a configuration that more than one of them ran is
     shown with its gain.
     """
-    from wbtools.analysis.ranking.moment import parse_at
+    from wbtools.analysis.ranking.checkpoint import parse_at
     from wbtools.analysis.ranking.ranking import StoppedRuns
     from wbtools.errors import UsageError
     from wbtools.model import Goal

@@ -25,14 +25,14 @@ from wbtools.cli.options import (
     Verbose,
 )
 from wbtools.cli.output import check_targets, note, write_answer
-from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import open_session
+from wbtools.cli.shell_words import archive_words, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
-    from wbtools.workflow.access import Session
-    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.question import AuditOptions
     from wbtools.workflow.replicate import Replicated
+    from wbtools.workflow.session import Session
 
 _TARGETS = "shell, slurm, sweep or yaml"
 
@@ -161,8 +161,8 @@ def replicate(
     from wbtools.replication.changes import Changes
     from wbtools.replication.slurm_target import Resources
     from wbtools.replication.styles import Style
-    from wbtools.workflow.ask import AuditOptions
     from wbtools.workflow.change_words import fold_values, one_of, seed_values, set_values
+    from wbtools.workflow.question import AuditOptions
     from wbtools.workflow.replicate import ReplicateOptions, replicate
     from wbtools.workflow.replicate import Target as Written
 
@@ -228,8 +228,8 @@ def replicate(
 def _tell(done: Replicated, *, to: str) -> None:
     """Say what was found, what was guessed and what it will cost."""
     from wbtools.answers.audit.words import run_words
-    from wbtools.replication.head import cost_words, criterion_words
-    from wbtools.text.safe_text import sanitize
+    from wbtools.replication.header import cost_words, criterion_words
+    from wbtools.text.sanitize import sanitize
 
     for remark in done.notes:
         note(f"{sanitize(remark)}\n")

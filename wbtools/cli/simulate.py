@@ -31,8 +31,8 @@ from wbtools.cli.options import (
     selection_of,
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.paste import archive_words, command_line
 from wbtools.cli.progress import file_progress, open_session, step_progress
+from wbtools.cli.shell_words import archive_words, command_line
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def simulate(
     from wbtools.analysis.simulation.recommend import recommend
     from wbtools.analysis.simulation.simulate import Setup
     from wbtools.model import Goal
-    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.question import AuditOptions
     from wbtools.workflow.simulate import SimulateOptions, simulate_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import note
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from pathlib import Path

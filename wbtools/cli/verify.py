@@ -28,15 +28,15 @@ from wbtools.cli.options import (
     form_of,
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.paste import archive_words, next_command
 from wbtools.cli.progress import open_session
+from wbtools.cli.shell_words import archive_words, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit
-    from wbtools.analysis.verification import Verification
-    from wbtools.workflow.access import Session
-    from wbtools.workflow.ask import AuditOptions
+    from wbtools.analysis.verification.outcome import Verification
+    from wbtools.workflow.question import AuditOptions
+    from wbtools.workflow.session import Session
 
 _FAILED, _UNDECIDED = 1, 3
 
@@ -101,7 +101,7 @@ def verify(
     """
     from wbtools.errors import UsageError
     from wbtools.model import Goal
-    from wbtools.workflow.ask import AuditOptions
+    from wbtools.workflow.question import AuditOptions
     from wbtools.workflow.verify import VerifyOptions, verify
 
     del verbose  # `main` looks for it, for errors that happen before this line too
@@ -154,7 +154,7 @@ def _render(done: Verification, form: Format, color: Color, output: Path | None)
 
 
 def _show_track_record(access: Session, color: Color, output: Path | None) -> None:
-    from wbtools.analysis.verification import track_record
+    from wbtools.analysis.verification.outcome import track_record
     from wbtools.answers.verify.text import render_track_record
     from wbtools.workflow.plans import all_results
 

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.proportions import share_interval
-from wbtools.analysis.student import t_at
 from wbtools.model.forecast import (
     LEVEL,
     ByTask,
@@ -27,7 +25,9 @@ from wbtools.model.forecast import (
     SweepForecast,
     Total,
 )
-from wbtools.planning.forecast_draws import SimulatedSweep, SimulationDraws, top_runs
+from wbtools.planning.simulation_draws import SimulatedSweep, SimulationDraws, top_runs
+from wbtools.stats.proportions import share_interval
+from wbtools.stats.student import t_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.model.forecast import SweepPlan
-    from wbtools.planning.forecast_bank import CurveLibrary
+    from wbtools.planning.curve_library import CurveLibrary
     from wbtools.planning.forecast_file import PlannedSweep
 
 HOURS_A_DAY: Final = 24

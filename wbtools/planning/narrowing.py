@@ -12,8 +12,8 @@ from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
 if TYPE_CHECKING:
+    from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
     from wbtools.analysis.space import Axis
-    from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 
 _EDGE: Final = 0.05
 """A run nearer to a bound than this share of the range sits at its edge."""

@@ -18,10 +18,10 @@ from wbtools.sweepfile.spec import spec_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
     from wbtools.analysis.space import Axis
-    from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
     from wbtools.model import Metric
-    from wbtools.sweepfile.lint.kit import Path
+    from wbtools.sweepfile.lint.rule_api import Path
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")
 _FEWEST_TOP: Final = 3

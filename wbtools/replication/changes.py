@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.budget import EPOCH_KEYS
+from wbtools.analysis.diagnosis.budget import EPOCH_KEYS
 from wbtools.errors import UsageError
 from wbtools.model.configuration import FOLD_KEYS, SEED_KEYS, leaf
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wbtools.model import Run
-    from wbtools.replication.launch import Launch
+    from wbtools.replication.command import Launch
 
 _EARLY_STOP: Final = re.compile(
     r"early_?stop(ping)?\Z|early_?stop(ping)?[._](enabled?|use|active)\Z"

@@ -6,15 +6,15 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.replication.launch import RecordedLaunch
-from wbtools.replication.launcher import LAUNCHER
+from wbtools.replication.command import RecordedLaunch
 from wbtools.replication.styles import Style
+from wbtools.replication.wandb_launcher import LAUNCHER
 from wbtools.replication.words import literal_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wbtools.replication.launch import Launch, Piece
+    from wbtools.replication.command import Launch, Piece
 
 _PYTHON: Final = re.compile(r"(?:.*[/\\])?python[\d.]*w?(?:\.exe)?", re.DOTALL)
 _ENV: Final = re.compile(r"(?:.*/)?env", re.DOTALL)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wbtools.model import LaunchRecord
-    from wbtools.replication.launch import Launch
+    from wbtools.replication.command import Launch
     from wbtools.replication.recorded_arguments import Argument
 
 _ONE_WORD: Final = frozenset({Style.JSON, Style.JSON_FILE})

@@ -12,9 +12,9 @@ import shlex
 import unicodedata
 from typing import Final
 
-from wbtools.replication.launcher import LAUNCHER
+from wbtools.replication.wandb_launcher import LAUNCHER
 from wbtools.replication.words import ConfigFile, Secret, Variable, Word
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 CONFIG_FILE: Final = "WBTOOLS_CONFIG"
 _LAUNCHER_VARIABLE: Final = "WBTOOLS_LAUNCHER"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from wbtools.errors import DataError
-from wbtools.replication.launch import STYLE_OF_MACRO, RecordedLaunch
+from wbtools.replication.command import STYLE_OF_MACRO, RecordedLaunch
 from wbtools.replication.posix import comment
 from wbtools.replication.recorded_arguments import find, recorded_words
 from wbtools.replication.script import head_lines
@@ -23,7 +23,7 @@ from wbtools.text.masking import holds_secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wbtools.replication.launch import Launch
+    from wbtools.replication.command import Launch
     from wbtools.replication.script import Replication
     from wbtools.replication.words import Word
 

@@ -11,18 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.model import LaunchRecord
+from wbtools.sources.local.leveldb_log import payloads
+from wbtools.sources.local.protobuf import Message, WireError, record_body
+from wbtools.sources.local.run_file import read_head
+from wbtools.sources.local.side_files import agent_parameters, arguments, metadata
 from wbtools.sources.regular_files import read_regular
-from wbtools.sources.run_side_files import agent_parameters, arguments, metadata
-from wbtools.sources.wandb_log import payloads
-from wbtools.sources.wandb_records import read_head
-from wbtools.sources.wandb_wire import Message, WireError, record_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from wbtools.model import Run
-    from wbtools.sources.run_folders import LocalFile
+    from wbtools.sources.local.run_folders import LocalFile
 
 METADATA: Final = "wandb-metadata.json"
 REQUIREMENTS: Final = "requirements.txt"

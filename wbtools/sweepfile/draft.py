@@ -12,7 +12,7 @@ from wbtools.sweepfile.numbers_in_yaml import yaml_value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wbtools.sweepfile.lint.kit import Path
+    from wbtools.sweepfile.lint.rule_api import Path
 
 ORDER: Final = (
     "name", "description", "project", "entity", "program", "command", "job", "image_uri", "method",

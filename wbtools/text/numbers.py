@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wbtools.text.safe_text import UNKNOWN
+from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

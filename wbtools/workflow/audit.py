@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.audit import Audit, audit
 from wbtools.analysis.projection import Method
 from wbtools.errors import DataError, UsageError
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions, resolve_question
-from wbtools.workflow.learned import load_weights
-from wbtools.workflow.loaded import InMemorySource
+from wbtools.workflow.in_memory import InMemorySource
 from wbtools.workflow.logged_rate import read_with_rate
 from wbtools.workflow.metric_names import listed, near_misses
+from wbtools.workflow.model_weights import load_weights
 from wbtools.workflow.open_sweep import SweepSource, open_sweep
+from wbtools.workflow.question import AuditOptions, resolve_question
 from wbtools.workflow.run_names import check_runs
+from wbtools.workflow.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,16 +21,16 @@ from wbtools.analysis.comparison import (
     sums_as_told,
     sweep_group,
 )
-from wbtools.analysis.comparison.sums import values_of
+from wbtools.analysis.comparison.group_summary import values_of
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
 from wbtools.model import Metric
 from wbtools.sources.sweep_table import read_sweep_table
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions, resolve_question
-from wbtools.workflow.gather import open_many
 from wbtools.workflow.metric_names import listed, near_misses
+from wbtools.workflow.open_many import open_many
 from wbtools.workflow.open_sweep import looked_at
+from wbtools.workflow.question import AuditOptions, resolve_question
+from wbtools.workflow.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -15,12 +15,12 @@ from wbtools.analysis.space import axis_of
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
 from wbtools.sweepfile.lint.document import Document, LintOptions
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions, own_configuration, resolve_question
-from wbtools.workflow.gather import open_many
-from wbtools.workflow.manual import codes
 from wbtools.workflow.metric_names import near_misses
+from wbtools.workflow.open_many import open_many
 from wbtools.workflow.open_sweep import TableSource
+from wbtools.workflow.question import AuditOptions, own_configuration, resolve_question
+from wbtools.workflow.rule_pages import codes
+from wbtools.workflow.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from wbtools.archive import EndedHow
 from wbtools.errors import DataError
-from wbtools.sources.wandb_items import json_value
+from wbtools.sources.local.json_items import json_value
 from wbtools.workflow.fetch_plan import wanted_runs
 from wbtools.workflow.fetch_work import Fetched, OnProgress, Work
 from wbtools.workflow.rewinds import OVERLAP
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from wbtools.archive import Archive, KnownRun, SweepHeader
-    from wbtools.sources.wandb_api.nouns import Listing
+    from wbtools.sources.wandb_api.responses import Listing
     from wbtools.sources.wandb_api.server import Server
 
 

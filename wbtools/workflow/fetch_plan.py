@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wbtools.archive import KnownRun, KnownSeries
     from wbtools.model import Series
-    from wbtools.sources.wandb_api.nouns import ListedRun
+    from wbtools.sources.wandb_api.responses import ListedRun
 
 LARGEST_ANSWER: Final = 20_000_000
 PREEMPTED: Final = frozenset({RunState.PREEMPTING, RunState.PREEMPTED})

@@ -8,21 +8,21 @@ from urllib.parse import quote, urlsplit
 
 from wbtools.errors import UsageError
 from wbtools.sources.wandb_api.reference import remote
-from wbtools.workflow.ask import own_metrics
-from wbtools.workflow.finding import open_remote, open_selection, sweeps_of
-from wbtools.workflow.loaded import own_spec
+from wbtools.workflow.in_memory import own_spec
 from wbtools.workflow.logged_rate import rate_in
 from wbtools.workflow.metric_names import listed, near_misses
+from wbtools.workflow.question import own_metrics
+from wbtools.workflow.resolve_remote import open_remote, open_selection, sweeps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.archive import SweepHeader
     from wbtools.sources.wandb_api.reference import Remote
-    from wbtools.workflow.access import Session
     from wbtools.workflow.fetch_work import Fetched
     from wbtools.workflow.remote import RemoteSource
     from wbtools.workflow.selection import Selection
+    from wbtools.workflow.session import Session
 
 
 def fetch_reference(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from wbtools.archive import Archive, KnownRun, SweepHeader
     from wbtools.model import Run
-    from wbtools.sources.wandb_api.nouns import FetchedRun, Listing, Rows, RunsPage
+    from wbtools.sources.wandb_api.responses import FetchedRun, Listing, Rows, RunsPage
     from wbtools.sources.wandb_api.server import Server
 
 _N_WORKERS: Final = 8

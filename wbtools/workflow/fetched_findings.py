@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import RunState
-from wbtools.sources.wandb_api.answers import moment
-from wbtools.workflow.loaded import own_spec
+from wbtools.sources.wandb_api.decoding import moment
+from wbtools.workflow.in_memory import own_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

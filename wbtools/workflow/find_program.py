@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence
+from wbtools.replication.command import program_places, program_words, unfound_program
 from wbtools.replication.command_finding import command_finding
-from wbtools.replication.launch import program_places, program_words, unfound_program
 from wbtools.replication.notebooks import Notebook, is_notebook, notebook_of
 from wbtools.replication.sweep_calls import notebook_calls, sweep_calls
 from wbtools.sources.regular_files import read_regular
-from wbtools.workflow.present_folder import first_program
+from wbtools.workflow.working_dir import first_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

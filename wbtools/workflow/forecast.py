@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.errors import UsageError
+from wbtools.planning.curve_library import CurveLibrary, curves_of_sweep
 from wbtools.planning.forecast import forecast
-from wbtools.planning.forecast_bank import CurveLibrary, curves_of_sweep
 from wbtools.planning.forecast_file import ForecastFileOptions, ReferenceSweep, plan_of_file
-from wbtools.workflow.ask import AuditOptions, resolve_question
-from wbtools.workflow.gather import open_many
-from wbtools.workflow.learned import load_weights
 from wbtools.workflow.lint_files import STDIN, read_sweep_file
+from wbtools.workflow.model_weights import load_weights
+from wbtools.workflow.open_many import open_many
+from wbtools.workflow.question import AuditOptions, resolve_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wbtools.model import Goal
     from wbtools.model.forecast import Forecast
-    from wbtools.workflow.access import Session
     from wbtools.workflow.open_sweep import SweepSource
+    from wbtools.workflow.session import Session
 
 PACKAGED: Final = Path(__file__).with_name("curves") / "small-tasks.npz"
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.importance import Importance, assess
 from wbtools.analysis.space import axis_of
 from wbtools.sweepfile.lint.document import Document, LintOptions
-from wbtools.workflow.ask import AuditOptions, own_configuration
 from wbtools.workflow.audit import audit_source
-from wbtools.workflow.gather import open_many
+from wbtools.workflow.open_many import open_many
+from wbtools.workflow.question import AuditOptions, own_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.space import Axis
-    from wbtools.workflow.access import Session
     from wbtools.workflow.open_sweep import SweepSource
     from wbtools.workflow.selection import Selection
+    from wbtools.workflow.session import Session
 
     OnPart = Callable[[int, int], None]
 

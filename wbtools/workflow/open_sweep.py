@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from wbtools.errors import DataError, UsageError
-from wbtools.sources import local, table
+from wbtools.sources import table
 from wbtools.sources.launch_records import read_launch_record
+from wbtools.sources.local import sweeps
 from wbtools.sources.wandb_api.reference import remote
-from wbtools.workflow.finding import open_remote
+from wbtools.workflow.resolve_remote import open_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.model import LaunchRecord, Run, Sweep
-    from wbtools.sources.local import LocalSweep
+    from wbtools.sources.local.sweeps import LocalSweep
     from wbtools.sweepfile.spec import SweepSpec
-    from wbtools.workflow.access import Session
     from wbtools.workflow.run_names import Named
+    from wbtools.workflow.session import Session
 
     OnFile = Callable[[int, int], None]
 
@@ -103,7 +104,7 @@ class LocalSource:
     @property
     def sweep_id(self) -> str:
         """The sweep's id; for runs outside sweeps the name of their folder."""
-        return local.id_of(self.found)
+        return sweeps.id_of(self.found)
 
     @property
     def spec(self) -> None:
@@ -111,7 +112,7 @@ class LocalSource:
 
     def labels(self, *, surely: bool = False) -> Sequence[Named]:
         """As the beginnings of the files say; surely, as the whole files do."""
-        return local.load(self.found, (), with_summary=False).runs if surely else self.found.labels
+        return sweeps.load(self.found, (), with_summary=False).runs if surely else self.found.labels
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
@@ -125,15 +126,15 @@ class LocalSource:
 
     def logged(self) -> Mapping[str, int]:
         """Numeric metrics by name, with the number of runs that hold them."""
-        return local.candidate_metrics(self.found)
+        return sweeps.candidate_metrics(self.found)
 
     def sizes(self) -> Mapping[str, int]:
         """By the largest files."""
-        return local.curve_sizes(self.found)
+        return sweeps.curve_sizes(self.found)
 
     def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
         """The sweep with the curves of these metrics."""
-        sweep = local.load(self.found, metrics, with_summary=self.with_summary, on_file=on_file)
+        sweep = sweeps.load(self.found, metrics, with_summary=self.with_summary, on_file=on_file)
         return replace(sweep, ref=replace(sweep.ref, path=self.path))
 
     def launch_record(self, run: Run) -> LaunchRecord:
@@ -205,7 +206,7 @@ def open_sweep(reference: str, access: Session) -> SweepSource:
 def _find(reference: str, access: Session) -> SweepSource:
     if reference == DEMO:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
-        return LocalSource(_only(local.find_sweeps(folder), DEMO, None), DEMO)
+        return LocalSource(_only(sweeps.find_sweeps(folder), DEMO, None), DEMO)
     text, sweep_id = _split(reference)
     path, exists = looked_at(text)
     on_server = None if reference.startswith(_SURELY_A_PATH) else remote(reference)
@@ -218,7 +219,7 @@ def _find(reference: str, access: Session) -> SweepSource:
         raise UsageError(msg, f"write ./{reference} for the path, or the sweep's page address")
     if path.suffix.lower() == ".csv" and not path.is_dir():
         return TableSource(table.read_table(path, sweep_id), path.parent)
-    return LocalSource(_only(local.find_sweeps(path), text, sweep_id), reference)
+    return LocalSource(_only(sweeps.find_sweeps(path), text, sweep_id), reference)
 
 
 def looked_at(text: str) -> tuple[Path, bool]:

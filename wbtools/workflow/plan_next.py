@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from wbtools.analysis.diagnosis.censored import CensoredOutcomes, censored_outcomes
 from wbtools.analysis.space import axis_of, observed_space
-from wbtools.analysis.standings import CensoredOutcomes, censored_outcomes
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import find_specs, read_spec
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.space import Axis
-    from wbtools.sweepfile.lint.kit import Path as YamlPath
-    from wbtools.workflow.access import Session
-    from wbtools.workflow.ask import AuditOptions
+    from wbtools.sweepfile.lint.rule_api import Path as YamlPath
+    from wbtools.workflow.question import AuditOptions
+    from wbtools.workflow.session import Session
 
 
 def plan_next(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.model import ReplicationPlan, Verified
-    from wbtools.workflow.access import Session
+    from wbtools.workflow.session import Session
 
 
 def keep(plans: Sequence[ReplicationPlan], access: Session) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from wbtools.analysis.audit import audit
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.analysis.ranking.checkpoint import Checkpoint, CheckpointChoice, values_at
 from wbtools.analysis.ranking.configurations import (
     GROUP,
     Completion,
@@ -21,18 +22,17 @@ from wbtools.analysis.ranking.configurations import (
 from wbtools.analysis.ranking.diversity import LEAST
 from wbtools.analysis.ranking.endings import end_of, endings
 from wbtools.analysis.ranking.leaderboard import representative
-from wbtools.analysis.ranking.moment import Checkpoint, CheckpointChoice, values_at
 from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
 from wbtools.analysis.space import axis_of
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.sweepfile.lint.document import Document, LintOptions
-from wbtools.workflow.ask import AuditOptions, WrittenSpec, own_configuration, resolve_question
 from wbtools.workflow.audit import check_logged
-from wbtools.workflow.gather import open_many
-from wbtools.workflow.learned import load_weights
 from wbtools.workflow.metric_names import listed, near_misses
+from wbtools.workflow.model_weights import load_weights
+from wbtools.workflow.open_many import open_many
 from wbtools.workflow.open_sweep import LocalSource
+from wbtools.workflow.question import AuditOptions, WrittenSpec, own_configuration, resolve_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.leaderboard import Row
     from wbtools.analysis.space import Axis
     from wbtools.model import Sweep
-    from wbtools.workflow.access import Session
     from wbtools.workflow.open_sweep import SweepSource
     from wbtools.workflow.selection import Selection
+    from wbtools.workflow.session import Session
 
     OnFile = Callable[[int, int], None]
 

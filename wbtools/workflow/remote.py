@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from wbtools.errors import BusyError, DataError, UsageError
 from wbtools.model import LaunchRecord
 from wbtools.sources.launch_records import DIFF, METADATA, REQUIREMENTS, told_by_files
+from wbtools.sources.local.json_items import json_value
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.wandb_api.run_files import run_files
-from wbtools.sources.wandb_items import json_value
 from wbtools.workflow.fetch import fetch_listed
 from wbtools.workflow.fetched_findings import INCOMPLETE, fetched_findings
-from wbtools.workflow.loaded import own_spec
+from wbtools.workflow.in_memory import own_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from wbtools.archive import Archive, ArchivedRun, SweepHeader
     from wbtools.model import Run, Sweep
-    from wbtools.sources.wandb_api.nouns import Listing
+    from wbtools.sources.wandb_api.responses import Listing
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sweepfile.spec import SweepSpec
-    from wbtools.workflow.access import Session
     from wbtools.workflow.fetch_work import Fetched
     from wbtools.workflow.run_names import Named
+    from wbtools.workflow.session import Session
 
 
 @dataclass(slots=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbtools.errors import UsageError
-from wbtools.sources import local
-from wbtools.sources.run_groups import find_runs_of
+from wbtools.sources.local import sweeps
+from wbtools.sources.local.run_groups import find_runs_of
 from wbtools.sources.wandb_api.reference import Remote
-from wbtools.workflow.finding import open_selection
 from wbtools.workflow.remote import RemoteSource
+from wbtools.workflow.resolve_remote import open_selection
 from wbtools.workflow.selection import Selection
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def find_runs(
         seen.add(place)
         files = find_runs_of(place, group=group)
         if files is not None:
-            found.append(local.load(files, metrics, with_summary=False))
+            found.append(sweeps.load(files, metrics, with_summary=False))
     return found
 
 
@@ -66,4 +66,4 @@ def runs_at(path: Path, metrics: Sequence[str]) -> Sweep:
     if files is None:
         msg = f"no W&B run file lies in {str(path)!r}"
         raise UsageError(msg, "name a run folder, a .wandb file, or a folder above some")
-    return local.load(files, metrics, with_summary=False)
+    return sweeps.load(files, metrics, with_summary=False)

@@ -8,33 +8,33 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools import __version__
-from wbtools.analysis.causes import RAN_ITS_COURSE
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.replication.changes import Changes, make_replicas
 from wbtools.replication.command_finding import command_finding
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
-from wbtools.replication.head import head_of
-from wbtools.replication.script import Replication, all_words, group_of
-from wbtools.replication.shell_target import shell_script
-from wbtools.replication.slurm_target import Resources, slurm_script
-from wbtools.replication.surroundings import (
+from wbtools.replication.environment import (
     code_notes,
     differences,
     environment_notes,
     pinned,
 )
+from wbtools.replication.header import head_of
+from wbtools.replication.script import Replication, all_words, group_of
+from wbtools.replication.shell_target import shell_script
+from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.words import secrets_in, variables_in
 from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
 from wbtools.sources.table import numeric_columns
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions, own_configuration
 from wbtools.workflow.audit import audit_source
 from wbtools.workflow.launch_records import launch_record_of
 from wbtools.workflow.open_sweep import TableSource, open_sweep
-from wbtools.workflow.present_folder import describe_folder
-from wbtools.workflow.rebuild import LaunchEvidence, reconstruct_command
+from wbtools.workflow.question import AuditOptions, own_configuration
+from wbtools.workflow.reconstruct_command import LaunchEvidence, reconstruct_command
 from wbtools.workflow.run_names import check_runs, select_run
+from wbtools.workflow.session import Session
+from wbtools.workflow.working_dir import describe_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from wbtools.model import LaunchRecord, ReplicationPlan, Run
     from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
-    from wbtools.workflow.ask import WrittenSpec
     from wbtools.workflow.open_sweep import SweepSource
+    from wbtools.workflow.question import WrittenSpec
 
 
 _AUTO: Final = "auto"

@@ -20,14 +20,14 @@ from wbtools.replication.launcher_prefix import (
 from wbtools.replication.notebooks import Notebook, is_notebook
 from wbtools.replication.sweep_calls import command_calls
 from wbtools.workflow.find_program import calls_of_notebook, calls_of_program
-from wbtools.workflow.present_folder import first_program
+from wbtools.workflow.working_dir import first_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wbtools.model import Run
-    from wbtools.replication.launch import Launch
+    from wbtools.replication.command import Launch
 
 _THROUGH_LAUNCHER: Final = "--program FILE --style config starts FILE through a launcher"
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.simulation.grid import policy_for
-from wbtools.analysis.simulation.ground import Scenario, scenario
+from wbtools.analysis.simulation.scenario import Scenario, scenario
 from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
 from wbtools.errors import DataError, UsageError
 from wbtools.sweepfile.rule import parse_rule
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions, resolve_question
-from wbtools.workflow.gather import open_many
-from wbtools.workflow.learned import load_weights
+from wbtools.workflow.model_weights import load_weights
+from wbtools.workflow.open_many import open_many
+from wbtools.workflow.question import AuditOptions, resolve_question
+from wbtools.workflow.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

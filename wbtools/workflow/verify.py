@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.replicas import config_differences, curve_match, judge, overall, seed_noise
-from wbtools.analysis.student import chance_better, summarize
-from wbtools.analysis.verification import CheckedReplica, Comparator, Verification
+from wbtools.analysis.verification.curve_match import (
+    config_differences,
+    curve_match,
+    judge,
+    overall,
+    seed_noise,
+)
+from wbtools.analysis.verification.outcome import CheckedReplica, Comparator, Verification
 from wbtools.errors import DataError, UsageError
 from wbtools.model import RunState, Verified
 from wbtools.model.configuration import is_seed
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions
+from wbtools.stats.student import chance_better, summarize
 from wbtools.workflow.audit import audit_source
 from wbtools.workflow.open_sweep import open_sweep
 from wbtools.workflow.plans import plan_for
+from wbtools.workflow.question import AuditOptions
 from wbtools.workflow.replicas import find_runs, runs_at
 from wbtools.workflow.run_names import check_runs, select_run
+from wbtools.workflow.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,9 @@ import numpy as np
 
 from tests.analysis.sweeps import FINISHED, question, sweep
 from wbtools.analysis.audit import Audit, audit
-from wbtools.analysis.importance.cohort import ImputedOutcomes, imputed_outcomes
+from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
+from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes, imputed_outcomes
 from wbtools.analysis.importance.parameters import VariedParameter, read_parameters
-from wbtools.analysis.standings import CensoredOutcomes, CensoredRun
 from wbtools.model import Goal, Run
 
 

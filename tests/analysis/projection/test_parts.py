@@ -5,12 +5,12 @@ import pytest
 
 from tests.analysis.projection.sweeps import made
 from wbtools.analysis.projection.annealing import course_of, peak_rate, schedule_of
-from wbtools.analysis.projection.cut import rank, spread
+from wbtools.analysis.projection.config_distance import parameters
 from wbtools.analysis.projection.features import candidates
-from wbtools.analysis.projection.field import running_best
-from wbtools.analysis.projection.neighbours import parameters
-from wbtools.analysis.projection.process import gp_posterior
+from wbtools.analysis.projection.gaussian_process import gp_posterior
+from wbtools.analysis.projection.peer_slice import rank, spread
 from wbtools.analysis.projection.reasons import reasons
+from wbtools.analysis.projection.snapshot import running_best
 from wbtools.analysis.projection.weights import (
     LEVELS,
     FeedForwardNetwork,
@@ -149,8 +149,8 @@ def test_blocks_of_a_large_sweep_agree_with_the_whole(monkeypatch):
     rows = np.flatnonzero(field.stopped)
     told = (running_best(field.values), field.n_reports, field.configs, rows)
     whole = gp_posterior(*told, horizon=16, bar=1.5)
-    monkeypatch.setattr("wbtools.analysis.projection.process._BACKBONE", 30)
-    monkeypatch.setattr("wbtools.analysis.projection.process._BLOCK", 10)
+    monkeypatch.setattr("wbtools.analysis.projection.gaussian_process._BACKBONE", 30)
+    monkeypatch.setattr("wbtools.analysis.projection.gaussian_process._BLOCK", 10)
     blocks = gp_posterior(*told, horizon=16, bar=1.5)
     assert np.corrcoef(whole.mean, blocks.mean)[0, 1] > 0.9
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.analysis.ranking.runs import measured
 from tests.answers.samples import NO_RULE, question, run, sweep
-from wbtools.analysis.causes import Cause
+from wbtools.analysis.diagnosis.causes import Cause
 from wbtools.analysis.ranking.configurations import Completion
 from wbtools.analysis.ranking.endings import end_of, endings
 from wbtools.model import RunState

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from wbtools.analysis.simulation.guards import DivergenceStop, ThresholdGuard, TopKGuard
-from wbtools.analysis.simulation.recorded import Trajectories
+from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.policies.asha import Asha
 from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.hyperband import hyperband

@@ -10,13 +10,13 @@ import pytest
 
 import wbtools.demo
 from tests.readme import README
-from wbtools.analysis.simulation.recorded import Trajectories
 from wbtools.analysis.simulation.simulate import Setup, simulate
+from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.sweepfile.rule import parse_rule
-from wbtools.workflow.access import Session
-from wbtools.workflow.ask import AuditOptions, resolve_question
-from wbtools.workflow.learned import load_weights
+from wbtools.workflow.model_weights import load_weights
 from wbtools.workflow.open_sweep import open_sweep
+from wbtools.workflow.question import AuditOptions, resolve_question
+from wbtools.workflow.session import Session
 
 TRUTH = Path(wbtools.demo.__file__).parent / "textures" / "truth.json"
 RULES = (
@@ -30,7 +30,7 @@ RULES = (
 
 @pytest.fixture(scope="module")
 def answer_and_truth():
-    from wbtools.analysis.simulation.ground import scenario
+    from wbtools.analysis.simulation.scenario import scenario
 
     with Session() as access:
         recording = open_sweep("demo", access)

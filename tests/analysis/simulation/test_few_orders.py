@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.analysis.simulation.test_simulate import whole
 from tests.analysis.sweeps import question
-from wbtools.analysis.simulation.ground import scenario
 from wbtools.analysis.simulation.recommend import recommend
+from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.simulate import (
     Setup,
     SimulatedRule,

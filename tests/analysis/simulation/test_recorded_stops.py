@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wbtools.analysis.simulation.fold import replay
-from wbtools.analysis.simulation.recorded import Trajectories
+from wbtools.analysis.simulation.replay import replay
+from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule import rule_from_mapping
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
-from wbtools.analysis.simulation.fold import replay
 from wbtools.analysis.simulation.grid import Guards, default_rules, guarded, innermost, policy_for
-from wbtools.analysis.simulation.ground import scenario
 from wbtools.analysis.simulation.recommend import recommend
+from wbtools.analysis.simulation.replay import replay
+from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.scoring import Score, best_stopped, score
 from wbtools.analysis.simulation.simulate import OrderEstimate, Setup, simulate
 from wbtools.errors import DataError
@@ -18,7 +18,7 @@ from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
-from wbtools.workflow.learned import load_weights
+from wbtools.workflow.model_weights import load_weights
 
 SETUP = Setup(n_orders=10, n_workers=2)
 

@@ -7,12 +7,12 @@ import pytest
 
 from tests.analysis.simulation.test_simulate import curves
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
-from wbtools.analysis.simulation.fold import replay
-from wbtools.analysis.simulation.ground import scenario
 from wbtools.analysis.simulation.recommend import recommend
-from wbtools.analysis.simulation.recorded import Trajectories
+from wbtools.analysis.simulation.replay import replay
+from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.scoring import score
 from wbtools.analysis.simulation.simulate import Setup, simulate
+from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.errors import DataError
 from wbtools.model import RunState
 from wbtools.policies.fixed import FixedBudget

@@ -80,7 +80,7 @@ def sheets(monkeypatch):
             super().savefig(*args, **kwargs)
             made.append(self)
 
-    monkeypatch.setattr("wbtools.answers.canvas.Figure", Kept)
+    monkeypatch.setattr("wbtools.answers.figure_style.Figure", Kept)
     return made
 
 

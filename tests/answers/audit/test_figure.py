@@ -19,7 +19,7 @@ from tests.answers.samples import (
     two_metrics,
     with_nan,
 )
-from wbtools.analysis.causes import Cause
+from wbtools.analysis.diagnosis.causes import Cause
 from wbtools.answers.audit.figure import MOST_SINGLE, CurveKind, figure
 from wbtools.model import Goal, Metric
 

@@ -17,7 +17,7 @@ from tests.answers.samples import (
     twelve,
     with_nan,
 )
-from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause
 from wbtools.answers.audit.text import render_text
 from wbtools.answers.layout import Page
 

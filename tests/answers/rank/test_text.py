@@ -10,8 +10,8 @@ from rich.cells import cell_len
 
 from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
 from tests.answers.samples import HOSTILE_NAMES
+from wbtools.analysis.ranking.checkpoint import CheckpointChoice, parse_at
 from wbtools.analysis.ranking.configurations import Completion, GroupingKey, ProjectedMetric
-from wbtools.analysis.ranking.moment import CheckpointChoice, parse_at
 from wbtools.analysis.ranking.ranking import RankQuestion, Source, StoppedRuns, rank
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 
 from tests.analysis.simulation.test_simulate import curves, partly, whole
 from tests.analysis.sweeps import FINISHED, question, sweep
-from wbtools.analysis.simulation.ground import scenario
 from wbtools.analysis.simulation.recommend import recommend
+from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage

@@ -7,13 +7,18 @@ import pytest
 from rich.cells import cell_len
 
 from tests.replication.launches import run_of
-from wbtools.analysis.replicas import CurveMatch, judge, overall
-from wbtools.analysis.student import chance_better, summarize
-from wbtools.analysis.verification import CheckedReplica, Comparator, Verification, track_record
+from wbtools.analysis.verification.curve_match import CurveMatch, judge, overall
+from wbtools.analysis.verification.outcome import (
+    CheckedReplica,
+    Comparator,
+    Verification,
+    track_record,
+)
 from wbtools.answers.layout import Page
 from wbtools.answers.verify.json_text import render_verification_json
 from wbtools.answers.verify.text import render_track_record, render_verification
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan, Verified
+from wbtools.stats.student import chance_better, summarize
 
 CRITERION = Criterion(
     metric="val/hmean", goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965, source="as given"

@@ -16,10 +16,10 @@ from tests.sources.wandb_api.odd_server import Said, odd_server
 from tests.sources.wandb_api.test_exports import export, parquet
 from wbtools.errors import Interrupted, SignInError, TimeUp, Unreachable
 from wbtools.model import Series
-from wbtools.sources.wandb_api import answers
+from wbtools.sources.wandb_api import decoding
 from wbtools.sources.wandb_api.exports import add_export
 from wbtools.sources.wandb_api.histories import whole_history
-from wbtools.sources.wandb_api.nouns import Rows
+from wbtools.sources.wandb_api.responses import Rows
 from wbtools.sources.wandb_api.server import Server
 
 GONE = Said(403, b"Request has expired")
@@ -93,7 +93,7 @@ def run(node):
 
 
 def fetched(n_rows=N_ROWS, counts=(("loss", N_ROWS),), last_step=None):
-    one = answers.fetched_run({"name": "r1", "historyLineCount": n_rows}, ())
+    one = decoding.fetched_run({"name": "r1", "historyLineCount": n_rows}, ())
     return replace(
         one,
         counts=None if counts is None else dict(counts),

@@ -9,7 +9,7 @@ import yaml
 
 import wbtools
 from wbtools.sweepfile.lint import RULES, LintOptions, lint
-from wbtools.workflow.manual import manual_index, manual_page
+from wbtools.workflow.rule_pages import manual_index, manual_page
 
 OPTIONS = LintOptions(program_exists=lambda name: name == "train.py")
 PAGE = re.compile(

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.comparison.race import AnytimeComparison, Unit, anytime_comparison
+from wbtools.analysis.comparison.anytime import AnytimeComparison, Unit, anytime_comparison
+from wbtools.analysis.comparison.group_summary import GroupSummary, Over, sum_up, values_of
 from wbtools.analysis.comparison.stages import Stage, find_stages
-from wbtools.analysis.comparison.sums import GroupSummary, Over, sum_up, values_of
-from wbtools.analysis.differences import Difference, difference, together
+from wbtools.stats.differences import Difference, difference, together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wbtools.analysis.comparison.side import SweepGroup
+    from wbtools.analysis.comparison.sweep_group import SweepGroup
     from wbtools.model import Metric
 
 

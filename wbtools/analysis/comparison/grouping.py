@@ -11,7 +11,7 @@ from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.text.masking import holds_secret
 
 if TYPE_CHECKING:
-    from wbtools.analysis.comparison.side import SweepGroup
+    from wbtools.analysis.comparison.sweep_group import SweepGroup
     from wbtools.model import Run
 
 MOST_SIDES = 100

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.comparison.race import DRAWS
-from wbtools.analysis.differences import percentile_interval
+from wbtools.analysis.comparison.anytime import DRAWS
+from wbtools.stats.differences import percentile_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.comparison.side import SweepGroup
-    from wbtools.analysis.comparison.sums import GroupSummary
+    from wbtools.analysis.comparison.group_summary import GroupSummary
+    from wbtools.analysis.comparison.sweep_group import SweepGroup
     from wbtools.model import Goal
 
 

@@ -4,8 +4,8 @@ A check is one small function in a room of its family; its docstring is its manu
 and a good example. What cannot be judged is said, with the reason.
 """
 
-from wbtools.analysis.health.chart import CheckContext, SweepBackground, check_context
-from wbtools.analysis.health.judging import CHECKS, Examination, Unjudged, examine
+from wbtools.analysis.health.check_context import CheckContext, SweepBackground, check_context
+from wbtools.analysis.health.runner import CHECKS, Examination, Unjudged, examine
 
 __all__ = [
     "CHECKS",

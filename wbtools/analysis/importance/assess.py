@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.causes import Cause
-from wbtools.analysis.differences import holm
+from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.censored import censored_outcomes, ending_unknown
 from wbtools.analysis.importance.association import Association, associate
 from wbtools.analysis.importance.bins import Bin, bins
-from wbtools.analysis.importance.cohort import imputed_outcomes
+from wbtools.analysis.importance.forest_ensemble import ForestEnsemble, forest_ensemble
+from wbtools.analysis.importance.imputed_outcomes import imputed_outcomes
 from wbtools.analysis.importance.parameters import read_parameters
 from wbtools.analysis.importance.regions import (
     boundary_optima,
     correlated_parameters,
     failure_regions,
 )
-from wbtools.analysis.importance.woods import ForestEnsemble, forest_ensemble
-from wbtools.analysis.standings import censored_outcomes, ending_unknown
 from wbtools.errors import DataError
+from wbtools.stats.differences import holm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.importance.estimates import ForestEstimate
     from wbtools.analysis.importance.forest import Skill
+    from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.marginals import MarginalPoint
     from wbtools.analysis.importance.parameters import LeftOut, VariedParameter
     from wbtools.analysis.importance.regions import (
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
         CorrelatedParameters,
         FailureRegion,
     )
-    from wbtools.analysis.importance.woods import Interaction
     from wbtools.analysis.space import Axis
 
 _BROKEN: Final = frozenset({Cause.CRASHED, Cause.FAILED})

@@ -25,7 +25,7 @@ from scipy.stats import ncf, rankdata
 from wbtools.analysis.importance.estimates import LEVEL, ForestEstimate
 
 if TYPE_CHECKING:
-    from wbtools.analysis.importance.cohort import Floats, ImputedOutcomes
+    from wbtools.analysis.importance.imputed_outcomes import Floats, ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
 
 FEWEST: Final = 8

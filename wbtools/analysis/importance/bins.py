@@ -13,7 +13,7 @@ from wbtools.analysis.importance.estimates import ForestEstimate, mean_of, share
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.importance.cohort import ImputedOutcomes
+    from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
 
 _N_BINS: Final = 3

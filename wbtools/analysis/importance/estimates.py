@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.special import stdtrit
 
-from wbtools.analysis.proportions import share_interval
+from wbtools.stats.proportions import share_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.importance.cohort import Floats, ImputedOutcomes
+    from wbtools.analysis.importance.imputed_outcomes import Floats, ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
 
 FEWEST: Final = 20

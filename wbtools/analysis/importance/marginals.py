@@ -13,8 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.analysis.importance.cohort import Floats
     from wbtools.analysis.importance.estimates import ForestEstimate
+    from wbtools.analysis.importance.imputed_outcomes import Floats
     from wbtools.analysis.importance.parameters import VariedParameter
 
 _N_POINTS: Final = 9

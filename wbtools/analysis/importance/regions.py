@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.stats import binomtest, contingency, fisher_exact, rankdata
 
-from wbtools.analysis.differences import holm
 from wbtools.analysis.importance.association import correlation_ratio, rank_correlation
 from wbtools.analysis.importance.bins import parts
 from wbtools.analysis.importance.estimates import LEVEL, ForestEstimate, share
+from wbtools.stats.differences import holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.importance.cohort import ImputedOutcomes
+    from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
 
 FEWEST_FOR_EDGES: Final = 20

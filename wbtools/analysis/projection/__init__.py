@@ -1,8 +1,8 @@
 """What a stopped run's best value would have become over its full budget, as a distribution."""
 
-from wbtools.analysis.projection.field import SweepSnapshot
 from wbtools.analysis.projection.project import Method, project
 from wbtools.analysis.projection.projected import N_DRAWS, SHARED_ERROR_FRACTION, ProjectedBest
+from wbtools.analysis.projection.snapshot import SweepSnapshot
 from wbtools.analysis.projection.weights import Weights
 
 __all__ = [

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection.neighbours import number_of
+from wbtools.analysis.projection.config_distance import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

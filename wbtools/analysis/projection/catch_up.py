@@ -19,7 +19,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.projection.gains import RemainingImprovement
+    from wbtools.analysis.projection.remaining_improvement import RemainingImprovement
 
 _AMOUNTS = (np.arange(100) + 0.5) / 100
 _SHARES = (np.arange(20) + 0.5) / 20

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.projection.annealing import annealing
-from wbtools.analysis.projection.cut import PeerSlice, rank, scaled_sweep
-from wbtools.analysis.projection.process import GPPosterior, gp_posterior
+from wbtools.analysis.projection.gaussian_process import GPPosterior, gp_posterior
+from wbtools.analysis.projection.peer_slice import PeerSlice, rank, scaled_sweep
 
 if TYPE_CHECKING:
-    from wbtools.analysis.projection.cut import Floats, Rows
-    from wbtools.analysis.projection.field import SweepSnapshot
+    from wbtools.analysis.projection.peer_slice import Floats, Rows
+    from wbtools.analysis.projection.snapshot import SweepSnapshot
 
 _CHAIN_STEPS = 8
 

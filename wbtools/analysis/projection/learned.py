@@ -10,18 +10,18 @@ import numpy as np
 
 from wbtools.analysis.projection.catch_up import natural_floor
 from wbtools.analysis.projection.features import candidates
-from wbtools.analysis.projection.field import in_own_order
 from wbtools.analysis.projection.projected import EVEN, N_DRAWS, ProjectedBest
 from wbtools.analysis.projection.reasons import reasons
+from wbtools.analysis.projection.snapshot import in_own_order
 from wbtools.analysis.projection.weights import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.analysis.projection.cut import Floats
     from wbtools.analysis.projection.features import Candidates
-    from wbtools.analysis.projection.field import SweepSnapshot
-    from wbtools.analysis.projection.gains import RemainingImprovement
+    from wbtools.analysis.projection.peer_slice import Floats
+    from wbtools.analysis.projection.remaining_improvement import RemainingImprovement
+    from wbtools.analysis.projection.snapshot import SweepSnapshot
     from wbtools.analysis.projection.weights import Weights
 
 _BEYOND = 0.1

@@ -9,16 +9,19 @@ import numpy as np
 
 from wbtools.analysis.projection.catch_up import catch_up, natural_floor, steady_sd
 from wbtools.analysis.projection.curve_fit import curve_fit
-from wbtools.analysis.projection.field import running_best
-from wbtools.analysis.projection.gains import RemainingImprovement, remaining_improvement
 from wbtools.analysis.projection.learned import learned
 from wbtools.analysis.projection.projected import EVEN, ProjectedBest
+from wbtools.analysis.projection.remaining_improvement import (
+    RemainingImprovement,
+    remaining_improvement,
+)
+from wbtools.analysis.projection.snapshot import running_best
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.analysis.projection.cut import Floats
-    from wbtools.analysis.projection.field import SweepSnapshot
+    from wbtools.analysis.projection.peer_slice import Floats
+    from wbtools.analysis.projection.snapshot import SweepSnapshot
     from wbtools.analysis.projection.weights import Weights
 
 

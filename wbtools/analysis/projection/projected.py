@@ -10,8 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.projection.gains import RemainingImprovement
     from wbtools.analysis.projection.reasons import Reasons
+    from wbtools.analysis.projection.remaining_improvement import RemainingImprovement
 
     Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from wbtools.analysis.projection.annealing import course_of
 
 if TYPE_CHECKING:
     from wbtools.analysis.projection.features import Candidates
-    from wbtools.analysis.projection.field import SweepSnapshot
+    from wbtools.analysis.projection.snapshot import SweepSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

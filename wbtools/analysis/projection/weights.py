@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection.support import ApplicabilityDomain
+from wbtools.analysis.projection.applicability import ApplicabilityDomain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
-from wbtools.analysis.evidence import find_causes
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.diagnosis.censored import end_is_untold
+from wbtools.analysis.diagnosis.evidence import find_causes
+from wbtools.analysis.diagnosis.outcomes import run_outcomes
+from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
 from wbtools.analysis.ranking.configurations import Completion
-from wbtools.analysis.ruled import judge_by_rule
-from wbtools.analysis.standing import run_outcomes
-from wbtools.analysis.standings import end_is_untold
 
 if TYPE_CHECKING:
     from wbtools.analysis.question import Question

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.differences import Difference, difference, together
-from wbtools.analysis.ranking.stability import BootstrappedRanks, Stability, resample
-from wbtools.analysis.student import Summary, summarize
+from wbtools.analysis.ranking.rank_bootstrap import BootstrappedRanks, Stability, resample
 from wbtools.model.configuration import canonical
+from wbtools.stats.differences import Difference, difference, together
+from wbtools.stats.student import Summary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

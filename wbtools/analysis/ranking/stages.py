@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.differences import Difference, difference
 from wbtools.analysis.ranking.leaderboard import values_of
 from wbtools.model.configuration import canonical, configuration_key
+from wbtools.stats.differences import Difference, difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

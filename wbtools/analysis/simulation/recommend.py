@@ -12,7 +12,7 @@ from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 if TYPE_CHECKING:
-    from wbtools.analysis.simulation.ground import Scenario
+    from wbtools.analysis.simulation.scenario import Scenario
     from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
 
 P_FINE = 0.9

@@ -10,9 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.simulation.fold import Replay
-    from wbtools.analysis.simulation.ground import Scenario
-    from wbtools.analysis.simulation.recorded import Trajectories
+    from wbtools.analysis.simulation.replay import Replay
+    from wbtools.analysis.simulation.scenario import Scenario
+    from wbtools.analysis.simulation.trajectories import Trajectories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

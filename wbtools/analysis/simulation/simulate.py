@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.fold import replay
 from wbtools.analysis.simulation.grid import (
     Guards,
     default_rules,
@@ -18,6 +17,7 @@ from wbtools.analysis.simulation.grid import (
     policy_for,
     projects,
 )
+from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scoring import Score, score
 from wbtools.sweepfile.rule_settings import FixedSettings, HyperbandSettings
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.projection import Weights
-    from wbtools.analysis.simulation.ground import Scenario
+    from wbtools.analysis.simulation.scenario import Scenario
     from wbtools.sweepfile.rule_settings import RuleSettings
 
 LEVEL = 0.9

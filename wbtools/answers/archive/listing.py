@@ -11,7 +11,7 @@ from wbtools.answers.json_document import json_document
 from wbtools.answers.layout import Cell, Column
 from wbtools.archive import ChosenBy
 from wbtools.text.numbers import count, size
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from wbtools.answers.audit.figure import HIGHLIGHTED, CurveKind
-from wbtools.answers.canvas import (
+from wbtools.answers.figure_style import (
     caption,
     figure_style,
     format_named,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.causes import RAN_ITS_COURSE, STOPPED, Cause
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause
 from wbtools.analysis.gems import LEVEL
 from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.answers.audit.words import (
@@ -24,7 +24,7 @@ from wbtools.answers.audit.words import (
 )
 from wbtools.model import Goal
 from wbtools.text.numbers import Scale, count, percent
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

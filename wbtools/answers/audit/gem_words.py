@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
 from wbtools.text.numbers import Scale, count, hours, percent, probability
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.budget import Budget
-    from wbtools.analysis.explain import Explanation, ModeVerdict, RuleFit
+    from wbtools.analysis.diagnosis.budget import Budget
+    from wbtools.analysis.diagnosis.explain import Explanation, ModeVerdict, RuleFit
     from wbtools.analysis.gems import Outcome, Projection
     from wbtools.model import Metric, Run
     from wbtools.sweepfile.rule_settings import HyperbandSettings

@@ -8,7 +8,7 @@ import numpy as np
 
 from wbtools.answers.audit.terminal_curve import Level, Mark, draw_curve
 from wbtools.answers.audit.words import is_one_metric, scale_of
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit

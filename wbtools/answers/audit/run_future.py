@@ -8,7 +8,7 @@ from wbtools.analysis.projection import Method
 from wbtools.answers.audit.gem_words import FELL_BACK, is_prior
 from wbtools.answers.audit.words import of_metric, scale_of
 from wbtools.text.numbers import Scale, count, hours, percent, probability, small
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.explain import Decision
+from wbtools.analysis.diagnosis.explain import Decision
 from wbtools.answers.audit.run_tables import band_words, ruling_words
 from wbtools.answers.audit.words import RunNames, of_metric, rule_scale_of, unit_of
 from wbtools.answers.layout import Cell, Column, Page
 from wbtools.text.numbers import Scale, count
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.explain import Explanation, ModeVerdict
+    from wbtools.analysis.diagnosis.explain import Explanation, ModeVerdict
 
 
 def write_rule(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:

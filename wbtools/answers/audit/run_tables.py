@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
-from wbtools.analysis.explain import Decision
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.diagnosis.explain import Decision
 from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.answers.audit.words import RunNames, cause_words, unit_of
 from wbtools.answers.layout import Cell, Column
 from wbtools.findings import Confidence
 from wbtools.text.numbers import Scale, hours, percent, probability, small
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import Cause
+from wbtools.analysis.diagnosis.causes import Cause
 from wbtools.answers.audit.run_curve import write_curve
 from wbtools.answers.audit.run_future import write_future
 from wbtools.answers.audit.run_rule import write_rule
@@ -21,7 +21,7 @@ from wbtools.answers.audit.words import (
     unit_of,
 )
 from wbtools.text.numbers import Scale, hours
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit

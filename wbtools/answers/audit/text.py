@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import Cause
+from wbtools.analysis.diagnosis.causes import Cause
 from wbtools.answers.audit.gem_words import FELL_BACK, gem_words, is_prior
 from wbtools.answers.audit.run_tables import (
     GAIN_PER_H,
@@ -33,7 +33,7 @@ from wbtools.answers.audit.words import (
 )
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

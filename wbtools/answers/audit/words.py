@@ -7,15 +7,15 @@ from datetime import UTC
 from math import inf
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import STOPPED, Cause
+from wbtools.analysis.diagnosis.causes import STOPPED, Cause
 from wbtools.analysis.question import RuleStatus
 from wbtools.text.numbers import Scale, count, hours, listed, percent, saved_of
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.budget import Budget
-    from wbtools.analysis.explain import RuleFit
+    from wbtools.analysis.diagnosis.budget import Budget
+    from wbtools.analysis.diagnosis.explain import RuleFit
     from wbtools.model import Metric, Run
 
 _EXPECTED = 0.5

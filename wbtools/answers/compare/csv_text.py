@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import Cause
+from wbtools.analysis.diagnosis.causes import Cause
 from wbtools.answers.csv_cells import csv_table
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.comparison.race import DRAWS, FRACTIONS
-from wbtools.analysis.student import LEVEL
+from wbtools.analysis.comparison.anytime import DRAWS, FRACTIONS
 from wbtools.answers.json_document import json_document
+from wbtools.stats.student import LEVEL
 from wbtools.text.masking import to_jsonable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from wbtools.answers.canvas import (
+from wbtools.answers.figure_style import (
     caption,
     figure_style,
     format_named,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.comparison.race import FRACTIONS
+from wbtools.analysis.comparison.anytime import FRACTIONS
 from wbtools.answers.compare.words import compute
 from wbtools.text.numbers import count
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.comparison import Over, Unit
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
 from wbtools.answers.compare.words import (
     between,
     caveats,
@@ -22,7 +22,7 @@ from wbtools.answers.compare.words import (
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.text.numbers import count, hours, listed, probability
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

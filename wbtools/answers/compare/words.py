@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.causes import Cause
 from wbtools.analysis.comparison import Over, Unit
-from wbtools.analysis.student import LEVEL
+from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.stats.student import LEVEL
 from wbtools.text.numbers import Scale, count, hours, listed, percent, probability
-from wbtools.text.safe_text import UNKNOWN
+from wbtools.text.sanitize import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

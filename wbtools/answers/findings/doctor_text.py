@@ -10,7 +10,7 @@ from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.text.masking import to_jsonable
 from wbtools.text.numbers import count, hours, listed, percent, probability
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from wbtools.answers.json_document import json_document
 from wbtools.findings import Severity
 from wbtools.text.masking import to_jsonable
 from wbtools.text.numbers import count
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wbtools.answers.layout import Cell, Column
 from wbtools.model.forecast import LEVEL
 from wbtools.text.numbers import count, hours, percent
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -23,7 +23,7 @@ from wbtools.answers.importance.words import (
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.text.numbers import Scale, count
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.importance.forest import MOST_TRAINED
+from wbtools.analysis.importance.forest_ensemble import MOST_GROWN_ON
 from wbtools.analysis.importance.parameters import OTHERS
-from wbtools.analysis.importance.woods import MOST_GROWN_ON
 from wbtools.text.masking import masked_config
 from wbtools.text.numbers import count, listed, percent
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
     from wbtools.analysis.importance.estimates import ForestEstimate
+    from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.parameters import VariedParameter
     from wbtools.analysis.importance.regions import (
         BoundaryOptimum,
         CorrelatedParameters,
         FailureRegion,
     )
-    from wbtools.analysis.importance.woods import Interaction
 
 _LONGEST_LEVEL = 40
 _FEW_RUNS = 50

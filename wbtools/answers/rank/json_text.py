@@ -12,12 +12,12 @@ from wbtools.text.masking import masked_config, to_jsonable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wbtools.analysis.differences import Difference
     from wbtools.analysis.ranking.configurations import RunMeasurement
     from wbtools.analysis.ranking.leaderboard import Figure, Row
     from wbtools.analysis.ranking.ranking import Ranking, Source
     from wbtools.analysis.ranking.stages import Stages
-    from wbtools.analysis.student import Summary
+    from wbtools.stats.differences import Difference
+    from wbtools.stats.student import Summary
 
 
 def render_ranking_json(

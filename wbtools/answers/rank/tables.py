@@ -8,15 +8,15 @@ from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.rank.words import bound_words, p_words, runs_words
 from wbtools.text.numbers import Scale, hours, probability
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.ranking.diversity import Pick
     from wbtools.analysis.ranking.leaderboard import Figure, Row
+    from wbtools.analysis.ranking.rank_bootstrap import Stability
     from wbtools.analysis.ranking.ranking import Ranking
-    from wbtools.analysis.ranking.stability import Stability
     from wbtools.analysis.ranking.stages import FollowedConfiguration
     from wbtools.answers.rank.words import Labels
 

@@ -21,7 +21,7 @@ from wbtools.answers.rank.words import (
     verdict_words,
 )
 from wbtools.text.numbers import count, listed
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.ranking.diversity import Diverse

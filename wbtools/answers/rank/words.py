@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.ranking.checkpoint import Checkpoint
 from wbtools.analysis.ranking.configurations import Completion
-from wbtools.analysis.ranking.moment import Checkpoint
 from wbtools.analysis.ranking.ranking import StoppedRuns
-from wbtools.analysis.student import LEVEL
 from wbtools.model import Goal
+from wbtools.stats.student import LEVEL
 from wbtools.text.masking import masked_config
 from wbtools.text.numbers import Scale, count, listed
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

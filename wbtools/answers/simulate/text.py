@@ -11,13 +11,13 @@ from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.sweepfile.rule_settings import rule_text
 from wbtools.text.numbers import Scale, count, hours, listed, percent
-from wbtools.text.safe_text import sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.analysis.simulation.ground import Scenario
     from wbtools.analysis.simulation.recommend import Recommendation
+    from wbtools.analysis.simulation.scenario import Scenario
     from wbtools.analysis.simulation.simulate import OrderEstimate, SimulatedRule, Simulation
     from wbtools.answers.layout import Page
 

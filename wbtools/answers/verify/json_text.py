@@ -9,7 +9,7 @@ from wbtools.answers.json_document import json_document
 from wbtools.text.masking import to_jsonable
 
 if TYPE_CHECKING:
-    from wbtools.analysis.verification import Verification
+    from wbtools.analysis.verification.outcome import Verification
 
 
 def render_verification_json(done: Verification) -> str:

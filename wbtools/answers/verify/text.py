@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.replicas import ReplicationOutcome
+from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.answers.layout import Cell, Column
 from wbtools.text.numbers import Scale, count, listed, probability
-from wbtools.text.safe_text import UNKNOWN, sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.analysis.replicas import Judged
-    from wbtools.analysis.verification import CheckedReplica, TrackRecord, Verification
+    from wbtools.analysis.verification.curve_match import Judged
+    from wbtools.analysis.verification.outcome import CheckedReplica, TrackRecord, Verification
     from wbtools.answers.layout import Page
 
 _MOST_NAMED = 6

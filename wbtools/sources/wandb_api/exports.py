@@ -8,7 +8,7 @@ import numpy as np
 
 from wbtools.errors import DataError
 from wbtools.model import Series
-from wbtools.sources.wandb_api import answers
+from wbtools.sources.wandb_api import decoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,12 +39,12 @@ def add_export(data: bytes, gathered: Gathered) -> None:
         file = pq.ParquetFile(pa.BufferReader(data))
         schema = file.schema_arrow
         wanted = [one for one in gathered.metrics if any(_paths(schema, one))]
-        if not wanted or answers.STEP not in schema.names:
+        if not wanted or decoding.STEP not in schema.names:
             return
         found = [
             part
             for batch in file.iter_batches(
-                _ROWS_AT_ONCE, columns=[answers.STEP, answers.TIME, *wanted], use_threads=False
+                _ROWS_AT_ONCE, columns=[decoding.STEP, decoding.TIME, *wanted], use_threads=False
             )
             for part in _parts(batch, wanted)
         ]
@@ -59,7 +59,7 @@ def _parts(
     batch: pa.RecordBatch, metrics: Sequence[str]
 ) -> Iterator[tuple[str, Series, NDArray[np.int64] | None]]:
     """Each metric's rows, those that hold no number apart."""
-    steps, has_step = _steps(batch.column(answers.STEP))
+    steps, has_step = _steps(batch.column(decoding.STEP))
     times_s = _times_s(batch)
     for metric in metrics:
         for path in _paths(batch.schema, metric):
@@ -81,11 +81,11 @@ def _parts(
                     strict=True,
                 )
                 rows = [
-                    {metric: cell, answers.STEP: step, answers.TIME: time}
+                    {metric: cell, decoding.STEP: step, decoding.TIME: time}
                     for cell, held, step, time in cells
                     if held
                 ]
-                yield metric, answers.series_of(rows, metric), some_steps
+                yield metric, decoding.series_of(rows, metric), some_steps
 
 
 def _paths(fields: Iterable[pa.Field], name: str) -> Iterator[tuple[int, ...]]:
@@ -130,9 +130,9 @@ def _steps(column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
 
 def _times_s(batch: pa.RecordBatch) -> NDArray[np.float64]:
     """`float64 [R]` seconds since the epoch, NaN where there are none."""
-    if answers.TIME not in batch.schema.names:
+    if decoding.TIME not in batch.schema.names:
         return np.full(batch.num_rows, np.nan)
-    column = batch.column(answers.TIME)
+    column = batch.column(decoding.TIME)
     if not _is_number(column.type):
         return np.full(batch.num_rows, np.nan)
     times_s: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wbtools.model import Series
-from wbtools.sources.wandb_api import answers
+from wbtools.sources.wandb_api import decoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,19 +50,19 @@ class Gathered:
             head = one.partition(".")[0]
             held = [row for row in rows if one in row or head in row]
             texts = [
-                row[answers.STEP]
+                row[decoding.STEP]
                 for row in held
-                if isinstance(row.get(one), str | bool) and type(row.get(answers.STEP)) is int
+                if isinstance(row.get(one), str | bool) and type(row.get(decoding.STEP)) is int
             ]
             others = np.array([step for step in texts if abs(step) < 2**63], dtype=np.int64)
-            self.add(one, answers.series_of(held, one), others)
+            self.add(one, decoding.series_of(held, one), others)
 
     def series(self, metric: str) -> Series:
         """The rows of a metric by step."""
         parts = self._series[metric]
         joined = _NO_ROWS
         if parts:
-            joined = answers.by_step(
+            joined = decoding.by_step(
                 np.concatenate([one.values for one in parts]),
                 np.concatenate([one.steps for one in parts]),
                 np.concatenate([one.times_s for one in parts]),

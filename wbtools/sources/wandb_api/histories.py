@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from wbtools.errors import DataError, FieldsUnknown, TooLarge, Unreachable
-from wbtools.sources.wandb_api import answers, documents
+from wbtools.sources.wandb_api import decoding, documents
 from wbtools.sources.wandb_api.exports import add_export
 from wbtools.sources.wandb_api.gathering import Gathered
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.model import Series
-    from wbtools.sources.wandb_api.nouns import FetchedRun
+    from wbtools.sources.wandb_api.responses import FetchedRun
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sources.wandb_api.transport import Transport
 
@@ -109,7 +109,7 @@ def _add_exports(place: _Place, gathered: Gathered) -> None:
     """From Parquet files and live rows, as many as there are and can be read."""
     read: set[str] = set()
     for fresh in (False, True):
-        node = place.ask(documents.PARQUET, keys=[answers.STEP, answers.TIME, *gathered.metrics])
+        node = place.ask(documents.PARQUET, keys=[decoding.STEP, decoding.TIME, *gathered.metrics])
         found = (node or {}).get("parquetHistory") or {}
         if not fresh:
             rows = (_row(one) for one in found.get("liveData") or [])
@@ -186,7 +186,7 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: Gathered) -> bool:
             waiting += [(middle, high), (low, middle)]
             continue
         rows = [row for text in texts if isinstance(row := _row(text), dict)]
-        steps.update(str(row.get(answers.STEP)) for row in rows)
+        steps.update(str(row.get(decoding.STEP)) for row in rows)
         gathered.add_rows(rows)
     return len(steps) >= n_lines > 0
 

@@ -16,7 +16,7 @@ import tenacity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.sources.wandb_api.gate import ConcurrencyGate
+    from wbtools.sources.wandb_api.concurrency import ConcurrencyGate
 
 T = TypeVar("T")
 

@@ -8,13 +8,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import DataError, FieldsUnknown, Unreachable
-from wbtools.sources.wandb_api import answers, documents
-from wbtools.sources.wandb_api.nouns import Listing, RunsPage
+from wbtools.sources.wandb_api import decoding, documents
+from wbtools.sources.wandb_api.responses import Listing, RunsPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from wbtools.sources.wandb_api.nouns import SweepFacts
+    from wbtools.sources.wandb_api.responses import SweepFacts
     from wbtools.sources.wandb_api.transport import Response, Transport
 
 MOST_SAMPLES: Final = 100_000
@@ -94,12 +94,12 @@ class Server:
                 return None
             # A total that changes means that the pages do not fit together.
             complete = totals == {None} or totals == {len(nodes)}
-            listed = [answers.listed_run(node) for node in nodes.values()]
+            listed = [decoding.listed_run(node) for node in nodes.values()]
             if best is None or len(listed) >= len(best.runs):
                 best = Listing(
                     runs=listed,
                     as_of=as_of,
-                    sweep=None if sweep_node is None else answers.sweep_facts(sweep_node),
+                    sweep=None if sweep_node is None else decoding.sweep_facts(sweep_node),
                     n_counted=max((one for one in totals if isinstance(one, int)), default=None),
                     complete=complete,
                 )
@@ -167,7 +167,7 @@ class Server:
         specs = []
         for names in sets:
             since = {"minStep": from_steps[names[0]]} if from_steps else {}
-            keys = [answers.STEP, answers.TIME, *names]
+            keys = [decoding.STEP, decoding.TIME, *names]
             specs.append(json.dumps({"keys": keys, "samples": MOST_SAMPLES, **since}))
         answer = self.ask(
             documents.runs,
@@ -188,7 +188,7 @@ class Server:
         wanted = frozenset(ids)
         return RunsPage(
             runs=[
-                answers.fetched_run(node, metrics, together=together)
+                decoding.fetched_run(node, metrics, together=together)
                 for node in _nodes(connection)
                 if str(node["name"]) in wanted
             ],
@@ -207,7 +207,7 @@ class Server:
             if not isinstance(page, dict):
                 return None if cursor is None else list(found.values())
             connection = page.get("sweeps") or {}
-            facts = [answers.sweep_facts(node) for node in _nodes(connection)]
+            facts = [decoding.sweep_facts(node) for node in _nodes(connection)]
             found.update((one.name, one) for one in facts)
             info = connection.get("pageInfo") or {}
             if not info.get("hasNextPage") or info.get("endCursor") in {None, cursor}:

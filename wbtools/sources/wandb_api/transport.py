@@ -25,7 +25,7 @@ from wbtools import __version__
 from wbtools.errors import Interrupted, TimeUp, TooLarge, Unreachable, UsageError
 from wbtools.sources.wandb_api import verdicts
 from wbtools.sources.wandb_api.certificates import tls_context
-from wbtools.sources.wandb_api.gate import ConcurrencyGate
+from wbtools.sources.wandb_api.concurrency import ConcurrencyGate
 from wbtools.sources.wandb_api.retrying import (
     PATIENT,
     Failure,

@@ -6,6 +6,6 @@ a good example, both run by the tests.
 
 from wbtools.sweepfile.lint.document import LintOptions
 from wbtools.sweepfile.lint.fixing import fix
-from wbtools.sweepfile.lint.judging import RULES, lint
+from wbtools.sweepfile.lint.runner import RULES, lint
 
 __all__ = ["RULES", "LintOptions", "fix", "lint"]

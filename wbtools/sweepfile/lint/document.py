@@ -15,7 +15,7 @@ from wbtools.sweepfile.spec import DEEPEST, MOST_NODES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wbtools.sweepfile.lint.kit import Path
+    from wbtools.sweepfile.lint.rule_api import Path
 
 LARGEST_BYTES: Final = 1024 * 1024
 _IGNORE = re.compile(r"#\s*wbtools:\s*ignore\s+(?P<codes>WBS\d+(?:[\s,]+WBS\d+)*)")

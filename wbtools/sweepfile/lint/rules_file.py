@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import is_number
-from wbtools.sweepfile.lint.kit import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.sweepfile.lint.document import Document
-    from wbtools.sweepfile.lint.kit import Path
+    from wbtools.sweepfile.lint.rule_api import Path
 
 TOP_KEYS: Final = (
     "name", "description", "project", "entity", "program", "command", "method", "metric",

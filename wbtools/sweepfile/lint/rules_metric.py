@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import is_number
-from wbtools.sweepfile.lint.kit import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 
 if TYPE_CHECKING:

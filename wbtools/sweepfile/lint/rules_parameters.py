@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
-from wbtools.sweepfile.lint.kit import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 

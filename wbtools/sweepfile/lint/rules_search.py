@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.kinds import fits, is_integer, is_number, meant
-from wbtools.sweepfile.lint.kit import Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,70 @@
+"""A replica against its original, and replicas against their criteria."""
+
+import numpy as np
+import pytest
+
+from wbtools.analysis.verification.curve_match import (
+    ReplicationOutcome,
+    config_differences,
+    curve_match,
+    judge,
+    overall,
+    seed_noise,
+)
+from wbtools.model import Criterion, Goal
+
+CURVE = np.array([0.1, 0.2, 0.3])
+
+
+def test_equal_is_bit_for_bit():
+    assert curve_match(CURVE, np.append(CURVE, 0.9)).first_difference is None
+    nearly = CURVE.copy()
+    nearly[1] = np.nextafter(nearly[1], 1)
+    seen = curve_match(CURVE, nearly)
+    assert (seen.first_difference, seen.n_compared, seen.largest_at) == (2, 3, 2)
+    assert curve_match(CURVE, np.empty(0)).n_compared == 0
+
+
+def test_a_difference_is_held_against_the_noise_between_seeds():
+    noise = seed_noise([CURVE, CURVE + 0.02, CURVE[:2] - 0.02])
+    assert noise == pytest.approx([0.02, 0.02, np.std([0.3, 0.32], ddof=1)])
+    assert curve_match(CURVE, CURVE + 0.04, noise).in_noise == pytest.approx(
+        0.04 / noise[curve_match(CURVE, CURVE + 0.04).largest_at - 1]
+    )
+    assert seed_noise([CURVE]) is None
+
+
+def test_configurations_differ_where_nobody_meant_it():
+    original = {"lr": 0.1, "n": 3, "flag": True, "gone": 1, "seed": 0, "nan": float("nan")}
+    replica = {"lr": 0.2, "n": 3.0, "flag": 1, "new": 1, "seed": 5, "nan": float("nan")}
+    assert config_differences(original, replica, ("seed",)) == ("lr", "flag", "gone", "new")
+
+
+def criterion(goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965):
+    return Criterion(metric="m", goal=goal, success=success, acceptable=acceptable, source="s")
+
+
+STORIES = {
+    "all above": ((0.967, 0.966, 0.968), 3, ReplicationOutcome.SUCCESS),
+    "exactly a success": ((0.966,), 1, ReplicationOutcome.SUCCESS),
+    "between the two": ((0.9655,), 1, ReplicationOutcome.ACCEPTABLE),
+    "one below": ((0.96,), 1, ReplicationOutcome.FAILURE),
+    "one below, two to come": ((0.96,), 3, ReplicationOutcome.UNDECIDED),
+    "below, and the interval reaches": ((0.964, 0.963, 0.967), 3, ReplicationOutcome.UNDECIDED),
+    "surely below": ((0.9501, 0.9502, 0.9503), 3, ReplicationOutcome.FAILURE),
+    "none": ((), 3, ReplicationOutcome.UNDECIDED),
+}
+
+
+@pytest.mark.parametrize(("values", "expected", "verdict"), STORIES.values(), ids=STORIES)
+def test_the_mean_decides(values, expected, verdict):
+    assert judge(criterion(), values, expected).verdict is verdict
+    mirrored = criterion(Goal.MINIMIZE, -0.966, -0.965)
+    assert judge(mirrored, [-value for value in values], expected).verdict is verdict
+
+
+def test_the_worst_metric_counts():
+    good, bad = judge(criterion(), [1.0], 1), judge(criterion(), [0.0], 1)
+    assert overall([good, bad]) is ReplicationOutcome.FAILURE
+    assert overall([good, judge(criterion(), [], 1)]) is ReplicationOutcome.UNDECIDED
+    assert overall([]) is ReplicationOutcome.UNDECIDED

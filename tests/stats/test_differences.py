@@ -1,0 +1,115 @@
+"""Differences of means against SciPy's own tests, and what several comparisons allow to claim."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+
+from wbtools.stats.differences import difference, holm, percentile_interval, together
+
+MAMBA, FORMER = [5.68, 5.45, 5.55], [5.14, 5.26, 4.89]
+SIDES = st.lists(st.floats(-100, 100).map(lambda v: round(v, 3)), min_size=2, max_size=5)
+CASES = {
+    "three seeds of two models": (MAMBA, FORMER),
+    "unequal sides": ([1.0, 2.0, 4.0], [0.5, 0.7, 0.1, 0.9, 0.3, 1.4]),
+    "ties": ([1.0, 1.0, 2.0, 2.0], [1.0, 2.0, 2.0, 3.0]),
+    "tiny values": ([1e-9, 2e-9, 4e-9], [3e-9, 9e-9, 8e-9]),
+    "a far larger spread": ([0.0, 0.1, 0.2], [-400.0, 300.0, 900.0, 20.0]),
+}
+
+
+@pytest.mark.parametrize(("own", "other"), CASES.values(), ids=CASES)
+def test_welch_and_permutation_are_scipys(own, other):
+    seen = difference(own, other)
+    welch = stats.ttest_ind(own, other, equal_var=False)
+    low, high = welch.confidence_interval(0.95)
+    assert seen.p == pytest.approx(welch.pvalue)
+    assert (seen.low, seen.high) == (pytest.approx(low), pytest.approx(high))
+    permuted = stats.permutation_test(
+        (own, other), lambda x, y: abs(np.mean(x) - np.mean(y)), alternative="greater"
+    )
+    assert seen.p_permutation == pytest.approx(permuted.pvalue)
+    assert seen.is_exact
+    assert seen.n_splits == math.comb(len(own) + len(other), len(own))
+
+
+def test_too_many_splits_are_drawn():
+    rng = np.random.default_rng(7)
+    own, other = rng.normal(0, 1, 9), rng.normal(0.8, 1, 300)
+    seen = difference(own, other)
+    assert (seen.is_exact, seen.n_splits) == (False, math.comb(309, 9))
+    assert seen.p_permutation == pytest.approx(stats.ttest_ind(own, other).pvalue, abs=0.02)
+    assert seen == difference(own, other)  # the draws are the same ones every time
+
+
+def test_large_sides_need_no_permutation():
+    seen = difference(list(range(10)), list(range(5, 20)))
+    assert (seen.p_permutation, seen.n_splits) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "p", "p_permutation"),
+    [
+        pytest.param([1.0], [2.0], None, 1.0, id="one value each tells nothing"),
+        pytest.param([1.0], [2.0, 3.0], None, 2 / 3, id="one value has no spread"),
+        pytest.param([1.0, 1.0], [1.0, 1.0], 1.0, 1.0, id="all the same"),
+        pytest.param([1.0, 1.0], [2.0, 2.0], None, 1 / 3, id="no spread on either side"),
+        pytest.param([1e308, 9e307], [-1e308, -9e307], None, None, id="sums that overflow"),
+    ],
+)
+def test_too_little_is_no_answer(own, other, p, p_permutation):
+    seen = difference(own, other)
+    assert seen.p == p
+    assert seen.p_permutation == (None if p_permutation is None else pytest.approx(p_permutation))
+
+
+@given(own=SIDES, other=SIDES, scale=st.floats(0.01, 100))
+def test_order_sign_and_scale_change_nothing(own, other, scale):
+    assume(np.std(own) > 0.1 and np.std(other) > 0.1)
+    seen = difference(own, other)
+    for changed in (
+        difference(own[::-1], other[::-1]),
+        difference([-v for v in own], [-v for v in other]),
+        difference([scale * v for v in own], [scale * v for v in other]),
+        difference(other, own),
+    ):
+        assert changed.p == pytest.approx(seen.p)
+        assert changed.p_permutation == pytest.approx(seen.p_permutation)
+    assert difference(other, own).difference == pytest.approx(-seen.difference)
+    same = difference(own, own)
+    assert (same.difference, same.p_permutation) == (0, 1)
+    assert same.p == pytest.approx(1)
+
+
+def test_holm_is_the_published_method():
+    # Holm 1979: the k-th smallest of m is multiplied by m - k + 1, and none is below one before.
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.04, None, 0.01]) == [pytest.approx(0.04), None, pytest.approx(0.02)]
+    assert holm([0.9, 0.6]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_three_seeds_show_by_welch_at_most():
+    alone = together([difference(MAMBA, FORMER)])[0]
+    assert alone.p == pytest.approx(0.0306, abs=5e-5)
+    assert alone.p_permutation == pytest.approx(0.1)  # the two extreme ones of 20 splits
+    assert (alone.shows_by_welch, alone.shows) == (True, False)
+    among_others = together([difference(MAMBA, FORMER), difference(MAMBA, [5.5, 5.6, 5.7])])[0]
+    assert not among_others.shows_by_welch
+    clear = together([difference([9.0, 9.1, 9.2, 9.3], [1.0, 1.1, 1.2, 1.3])])[0]
+    assert clear.shows
+
+
+def test_percentiles_are_scipys_bootstrap():
+    rng = np.random.default_rng(3)
+    own, other = rng.normal(1, 1, 12), rng.normal(0, 1, 15)
+    theirs = stats.bootstrap(
+        (own, other), lambda x, y, axis: x.max(axis) - y.max(axis), method="percentile", rng=rng
+    )
+    low, high = percentile_interval(theirs.bootstrap_distribution)
+    assert (low, high) == pytest.approx(tuple(theirs.confidence_interval))
+    assert percentile_interval(np.array([0.0, np.nan])) is None
+    assert percentile_interval(np.empty(0)) is None

@@ -1,0 +1,92 @@
+"""A comparison of sweeps of which only sums are known, as a table of sweeps tells them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.comparison.anytime import AnytimeComparison, AnytimeCurve, Unit
+from wbtools.analysis.comparison.compare import CompareQuestion, Comparison, Contrast
+from wbtools.analysis.comparison.group_summary import GroupSummary, share
+from wbtools.analysis.comparison.stages import find_stages
+from wbtools.analysis.comparison.sweep_group import SweepGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WHY_NOT = "a table of sweeps holds no values of single runs"
+NOTE = (
+    "One row a sweep: the table tells nothing of single runs, and so no spread. Gains have no "
+    "interval, means no test, and nothing can be raced. Completed is what it calls finished; why "
+    "the others ended it does not say."
+)
+
+
+def group_of_sums(name: str, source: str) -> SweepGroup:
+    """A side without any run of which something is known."""
+    empty = np.empty(0)
+    none = np.empty(0, dtype=np.int64)
+    return SweepGroup(
+        name=name,
+        source=source,
+        runs=(),
+        causes=(),
+        untold=np.zeros(0, dtype=bool),
+        why_not=_WHY_NOT,
+        best=empty,
+        so_far=np.empty((0, 1)),
+        n_finite=none,
+        n_logged=none,
+        reports=empty,
+        hours=empty,
+        has_curves=False,
+        is_in_order=False,
+    )
+
+
+def sums_as_told(
+    *, n_runs: int, n_finished: int | None, best: float | None, hours: float | None
+) -> GroupSummary:
+    """One row's sums; None where it does not say."""
+    return GroupSummary(
+        n_runs=n_runs,
+        completed=share(0, 0) if n_finished is None else share(min(n_finished, n_runs), n_runs),
+        causes={},
+        n_stopped=0,
+        n_untold=0,
+        best=best,
+        best_run=None,
+        best_cause=None,
+        mean=None,
+        hours=hours,
+        n_timed=n_runs if hours is not None else 0,
+        reports=None,
+        n_counted=0,
+    )
+
+
+def compare_sums(
+    sides: Sequence[SweepGroup], sums: Sequence[GroupSummary], asked: CompareQuestion
+) -> Comparison:
+    """Compare what sums alone can be compared by: best values, hours, and gain by stage."""
+    goal = asked.metric.goal
+    return Comparison(
+        asked=asked,
+        sides=tuple(sides),
+        sums=tuple(sums),
+        contrasts=tuple(
+            None if k == asked.baseline else Contrast(why_not=_WHY_NOT) for k in range(len(sides))
+        ),
+        races=tuple(
+            AnytimeComparison(
+                unit=unit,
+                equal_compute=None,
+                set_by=None,
+                lanes=tuple(AnytimeCurve(total=None, why_not=_WHY_NOT) for _ in sides),
+            )
+            for unit in Unit
+        ),
+        stages=find_stages(sides, sums, goal) if asked.in_stages else (),
+        notes=(NOTE,),
+    )

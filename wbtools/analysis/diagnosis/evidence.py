@@ -1,0 +1,78 @@
+"""Gather, for every run of a sweep, what tells why it ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.causes import Termination, TerminationEvidence, find_cause
+from wbtools.analysis.diagnosis.explain import Decision
+from wbtools.analysis.diagnosis.outcomes import RunOutcomes, best_and_last
+from wbtools.analysis.question import Question, RuleStatus
+from wbtools.model import RunState
+
+if TYPE_CHECKING:
+    from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
+    from wbtools.model import Sweep
+
+_GOING = frozenset({RunState.PENDING, RunState.RUNNING})
+
+
+def find_causes(
+    sweep: Sweep, stood: RunOutcomes, ruled: RuleVerdicts, question: Question
+) -> list[Termination]:
+    """Find the likeliest cause of every run's end, in the sweep's order.
+
+    What a single run cannot tell, the sweep may: whether an exit code is this program's way of
+    ending when it is told to stop shows in all the runs that ended with it.
+    """
+    runs = sweep.runs
+    rulings = [ruled.ruling(row) for row in range(len(runs))]
+    short = (stood.n_made < stood.budget.reports).tolist()
+    with_code = Counter(run.exit_code for run, cut in zip(runs, short, strict=True) if cut)
+    by_rule = Counter(
+        run.exit_code
+        for run, cut, ruling in zip(runs, short, rulings, strict=True)
+        if cut and ruling in {Decision.STOP, Decision.AMBIGUOUS}
+    )
+    report_s = stood.report_s
+    since_best = _reports_since_best(stood, question)
+    per_epoch = float(stood.budget.reports_per_unit or 1)
+    flags_speak = any(run.stopped and run.state not in _GOING for run in runs)
+    may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
+
+    def evidence(row: int) -> TerminationEvidence:
+        run, made = runs[row], int(stood.n_made[row])
+        silence = None
+        if run.heartbeat_at is not None:
+            silence = (sweep.as_of - run.heartbeat_at).total_seconds()
+        return TerminationEvidence(
+            run=run,
+            n_reports=made if made >= 0 else None,
+            budget=int(stood.budget.reports[row]),
+            reports_since_best=since_best[row],
+            reports_per_epoch=per_epoch,
+            silence_s=silence,
+            report_interval_s=float(report_s[row]) if np.isfinite(report_s[row]) else None,
+            ruling=rulings[row],
+            has_rule=may_stop,
+            flags_speak=flags_speak,
+            n_same_code=with_code[run.exit_code],
+            n_same_code_ruled=by_rule[run.exit_code],
+        )
+
+    return [find_cause(evidence(row)) for row in range(len(runs))]
+
+
+def _reports_since_best(stood: RunOutcomes, question: Question) -> list[int | None]:
+    """Reports of the rule's metric after its best one, None where a run has no curve."""
+    curves = stood.rule_curves
+    if curves is None:
+        return [None] * len(stood.runs)
+    _, best_at, _ = best_and_last(curves, question.metric.goal)
+    return [
+        n - at if at else None
+        for n, at in zip(curves.n_reports.tolist(), best_at.tolist(), strict=True)
+    ]

@@ -1,0 +1,191 @@
+"""What stands out in a sweep's terminations, as findings `WBT1xx`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
+from wbtools.analysis.question import Question, RuleStatus
+from wbtools.findings import Confidence, Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wbtools.analysis.diagnosis.outcomes import RunOutcomes
+    from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
+
+_MOST_NAMED = 20
+
+
+def judge_terminations(
+    stood: RunOutcomes,
+    causes: Sequence[Termination],
+    ruled: RuleVerdicts,
+    question: Question,
+    known: Sequence[Finding] = (),
+) -> tuple[Finding, ...]:
+    """Find what a reader must know before trusting the tables.
+
+    Args:
+        stood: The runs as they stood.
+        causes: One a run.
+        ruled: The rule's view.
+        question: What was asked.
+        known: Findings of the recording itself; what they say in more detail is not said again.
+    """
+    codes = {finding.code for finding in known}
+    return (
+        *_about_the_rule(stood, ruled, question),
+        *_about_the_bar(stood, causes, question),
+        *(found for found in _about_the_data(stood, question) if found.code not in codes),
+    )
+
+
+def _about_the_rule(
+    stood: RunOutcomes, ruled: RuleVerdicts, question: Question
+) -> Iterator[Finding]:
+    settings = question.rule.settings
+    if settings is not None and ruled.rule is None and stood.rule_curves is not None:
+        yield _finding(
+            "WBT101",
+            Severity.ERROR,
+            f"the rule cannot run: {ruled.why_not}",
+            "W&B stops no run with such settings; look for another reason for every short run",
+            settings=str(settings),
+        )
+    if ruled.rule is not None and ruled.strict_written is None:
+        mode = "strict" if ruled.rule.strict else "lenient"
+        yield _finding(
+            "WBT102",
+            Severity.INFO,
+            f"strict is not written in {settings}; the {mode} mode is shown, both were judged",
+            "W&B's engine fills in true since April 2024, its manual says false; write it out",
+            Confidence.MEDIUM,
+            settings=str(settings),
+        )
+    if ruled.rule is not None and not any(
+        one is not None and one.band is not None for one in ruled.explanations
+    ):
+        yield _finding(
+            "WBT103",
+            Severity.WARNING,
+            f"no run reached the first band, {ruled.rule.bands[0]} reports",
+            "a band counts finite reports of the metric, not steps",
+            most_reports=int(stood.n_reports.max(initial=0)),
+        )
+
+
+def _about_the_bar(
+    stood: RunOutcomes, causes: Sequence[Termination], question: Question
+) -> Iterator[Finding]:
+    if not any(one.cause in RAN_ITS_COURSE for one in causes) and question.target is None:
+        yield _finding(
+            "WBT104",
+            Severity.WARNING,
+            "no run ran its course, so there is no bar and no gem can be judged",
+            "set a bar with --target, or let one run complete",
+        )
+    n_short = sum(one.cause in STOPPED for one in causes)
+    if question.rule.status is RuleStatus.NONE and n_short:
+        yield _finding(
+            "WBT105",
+            Severity.INFO,
+            f"the sweep has no early_terminate, yet {n_short} runs ended before their time",
+            "people, schedulers, crashes or lost machines end runs too",
+            Confidence.MEDIUM,
+            n_short=n_short,
+        )
+    if stood.budget.source == "config" and not stood.budget.n_support:
+        yield _finding(
+            "WBT106",
+            Severity.INFO,
+            f"one report a unit of {stood.budget.key} is assumed: no finished run shows it",
+            "say the full budget in reports with --budget",
+            Confidence.MEDIUM,
+            key=stood.budget.key,
+        )
+    beyond = [
+        run.id
+        for run, made, budget in zip(
+            stood.runs, stood.n_made.tolist(), stood.budget.reports.tolist(), strict=True
+        )
+        if 0 < budget < made
+    ]
+    if beyond:
+        yield _finding(
+            "WBT120",
+            Severity.WARNING,
+            f"{len(beyond)} of {len(stood.runs)} runs made more reports than the budget",
+            "they count as completed; say the full budget in reports with --budget",
+            Confidence.MEDIUM,
+            run_ids=beyond[:_MOST_NAMED],
+        )
+    unknown = sum(one.cause is Cause.COMPLETED for one in causes)
+    if stood.budget.source == "unknown" and unknown:
+        yield _finding(
+            "WBT107",
+            Severity.WARNING,
+            "how many reports a full run makes, nothing says",
+            "say it with --budget",
+            n_taken_as_completed=unknown,
+        )
+
+
+def _about_the_data(stood: RunOutcomes, question: Question) -> Iterator[Finding]:
+    curves = stood.rule_curves
+    if curves is None:
+        yield _finding(
+            "WBT108",
+            Severity.WARNING,
+            "the source holds no curves: no rule can be judged, no gain projected",
+            "for those, point wbtools at the runs' wandb/ folder",
+            origin="run table",
+        )
+        return
+    silent = int(((curves.n_reports == 0) & (curves.n_nonfinite == 0)).sum())
+    if silent:
+        yield _finding(
+            "WBT109",
+            Severity.WARNING,
+            f"{silent} of {len(stood.runs)} runs hold no report of {question.metric.name!r}",
+            "such runs are never stopped by Hyperband and are worth nothing to bayes",
+            n_silent=silent,
+        )
+    if len(curves.values) and np.isnan(curves.times_s[curves.n_reports > 0, :1]).any():
+        yield _finding(
+            "WBT117",
+            Severity.WARNING,
+            "some reports carry no time; their runs are judged on everything ever reported",
+            "the order of arrival decides Hyperband's thresholds",
+            Confidence.MEDIUM,
+            metric=question.metric.name,
+        )
+    if not curves.complete:
+        yield _finding(
+            "WBT116",
+            Severity.WARNING,
+            f"the curves of {question.metric.name!r} are not complete",
+            "a missing report shifts every later one against the bands",
+            metric=question.metric.name,
+        )
+
+
+def _finding(
+    code: str,
+    severity: Severity,
+    title: str,
+    hint: str,
+    confidence: Confidence = Confidence.HIGH,
+    **evidence: object,
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity,
+        confidence=confidence,
+        subject="sweep",
+        title=title,
+        evidence=evidence,
+        hint=hint,
+    )

@@ -1,0 +1,200 @@
+"""Where each run of a sweep stood when it ended, as arrays: the ground that an audit stands on.
+
+Two metrics may be involved: the rule's, whose reports are what Hyperband counts, and the one by
+which runs are ranked. Usually they are the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.budget import Budget, full_budget
+from wbtools.analysis.diagnosis.timeline import Observations
+from wbtools.errors import DataError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.question import Question
+    from wbtools.model import Curves, Goal, Run, Sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunOutcomes:
+    """N runs as they stood when they ended. Values in the ranking metric's own direction.
+
+    Attributes:
+        rule_curves: Curves of the rule's metric; None if the source holds no curves.
+        rank_curves: Curves of the ranking metric; None likewise.
+        best: `float64 [N]` best value; NaN where there is none.
+        best_at: `int64 [N]` report of the best value, from 1; 0 without a curve.
+        last: `float64 [N]` last finite value; NaN without a curve.
+        n_reports: `int64 [N]` finite reports of the rule's metric; -1 where no source says.
+        n_made: `int64 [N]` the same, with NaN and infinite ones counted.
+        end_s: `float64 [N]` last sign of life, seconds after the first run began; NaN if unknown.
+        runtime_s: `float64 [N]` seconds at work; NaN if unknown.
+        report_s: `float64 [N]` seconds a report, the run's own pace; NaN if unknown.
+        startup_s: `float64 [N]` seconds at work that no report accounts for; NaN if unknown.
+    """
+
+    runs: tuple[Run, ...]
+    rule_curves: Curves | None
+    rank_curves: Curves | None
+    budget: Budget
+    best: NDArray[np.float64]
+    best_at: NDArray[np.int64]
+    last: NDArray[np.float64]
+    n_reports: NDArray[np.int64]
+    n_made: NDArray[np.int64]
+    end_s: NDArray[np.float64]
+    runtime_s: NDArray[np.float64]
+    report_s: NDArray[np.float64]
+    startup_s: NDArray[np.float64]
+
+    def observations(self, goal: Goal) -> Observations | None:
+        """What the rule could see, lower is better; None without curves.
+
+        Reports whose time is unknown count as seen from the beginning, so that a run is then
+        judged on everything that was ever reported.
+        """
+        curves = self.rule_curves
+        if curves is None:
+            return None
+        times = np.where(np.isnan(curves.times_s), -np.inf, curves.times_s)
+        times = np.maximum.accumulate(times, axis=1) if times.size else times
+        return Observations(
+            values=curves.values * goal.sign,
+            times_s=times,
+            n_reports=curves.n_reports,
+            end_s=np.where(np.isnan(self.end_s), -np.inf, self.end_s),
+        )
+
+
+def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
+    """Read off where each run stood.
+
+    Raises:
+        DataError: No run has a value of the ranking metric.
+    """
+    stood = run_outcomes_as_is(sweep, question)
+    if not np.isfinite(stood.best).any():
+        msg = f"no run has a finite value of the metric {question.rank_by.name!r}"
+        raise DataError(msg, "name another with --metric, or with --rank-by")
+    return stood
+
+
+def run_outcomes_as_is(sweep: Sweep, question: Question) -> RunOutcomes:
+    """The same, also where no run has a value."""
+    runs = sweep.runs
+    rule_curves = sweep.curves.get(question.metric.name)
+    rank_curves = sweep.curves.get(question.rank_by.name)
+    if rank_curves is not None:
+        best, best_at, last = best_and_last(rank_curves, question.rank_by.goal)
+    else:
+        best = np.array([finite_number(run.summary.get(question.rank_by.name)) for run in runs])
+        best_at = np.zeros(len(runs), dtype=np.int64)
+        last = np.full(len(runs), np.nan)
+    if rule_curves is not None:
+        n_reports = rule_curves.n_reports
+        n_made = n_reports + rule_curves.n_nonfinite
+    else:
+        n_reports = np.array([-1 if run.n_reports is None else run.n_reports for run in runs])
+        n_made = n_reports
+    start_s, end_s = _clock(runs)
+    if rule_curves is not None and rule_curves.values.shape[1]:
+        last_report = np.fmax.reduce(rule_curves.times_s, axis=1)
+        end_s = np.fmax(end_s, last_report)
+    worked = np.array([finite_number(run.runtime_s) for run in runs])
+    runtime_s = np.where(np.isnan(worked), end_s - start_s, worked)
+    report_s = _pace(runs, rule_curves, n_made, runtime_s)
+    return RunOutcomes(
+        runs=runs,
+        rule_curves=rule_curves,
+        rank_curves=rank_curves,
+        budget=full_budget(runs, np.maximum(n_made, 0), option=question.budget),
+        best=best,
+        best_at=best_at,
+        last=last,
+        n_reports=n_reports,
+        n_made=n_made,
+        end_s=end_s,
+        runtime_s=runtime_s,
+        report_s=report_s,
+        startup_s=np.maximum(runtime_s - np.maximum(n_made, 0) * report_s, 0.0),
+    )
+
+
+def _pace(
+    runs: tuple[Run, ...],
+    curves: Curves | None,
+    n_made: NDArray[np.int64],
+    runtime_s: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """`[N]` seconds a report: between the first and the last one, or over the whole runtime.
+
+    The latter where there are fewer than two reports, no times, or a pause between two attempts.
+    """
+    overall = runtime_s / np.where(n_made > 0, n_made, np.nan)
+    if curves is None or not curves.values.shape[1]:
+        return overall
+    last = np.maximum(curves.n_reports - 1, 0)
+    rows = np.arange(len(runs))
+    between = curves.times_s[rows, last] - curves.times_s[:, 0]
+    steady = (last > 0) & (between > 0) & np.array([run.attempts == 1 for run in runs])
+    finite_share = curves.n_reports / np.maximum(n_made, 1)
+    return np.where(steady, between / np.maximum(last, 1) * finite_share, overall)
+
+
+def best_and_last(
+    curves: Curves, goal: Goal
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Best value, the report (from 1) at which it was first reached, and last value of each run.
+
+    Each `[N]`, in the metric's own units and direction; NaN and 0 for a run without a report.
+    """
+    n, width = curves.values.shape
+    has = curves.n_reports > 0
+    if not width:
+        return np.full(n, np.nan), np.zeros(n, dtype=np.int64), np.full(n, np.nan)
+    signed = np.where(np.isnan(curves.values), np.inf, curves.values * goal.sign)
+    at = signed.argmin(axis=1)
+    rows = np.arange(n)
+    last = np.maximum(curves.n_reports - 1, 0)
+    return (
+        np.where(has, curves.values[rows, at], np.nan),
+        np.where(has, at + 1, 0),
+        np.where(has, curves.values[rows, last], np.nan),
+    )
+
+
+def _clock(runs: tuple[Run, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    starts = [run.created_at for run in runs if run.created_at is not None]
+    if not starts:
+        unknown = np.full(len(runs), np.nan)
+        return unknown, unknown
+    first = min(starts)
+
+    def since(moment: datetime | None) -> float:
+        return math.nan if moment is None else (moment - first).total_seconds()
+
+    return (
+        np.array([since(run.created_at) for run in runs]),
+        np.array([since(run.heartbeat_at) for run in runs]),
+    )
+
+
+def finite_number(value: object) -> float:
+    """A number as a float; NaN for anything else, for infinities and for what no float holds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        number = float(value)
+    except OverflowError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan

@@ -1,0 +1,129 @@
+"""The sweep's rule, judged on every run in both strict modes, and which mode to believe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.explain import Decision, Explanation, RuleFit, explain, rule_fit
+from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
+from wbtools.analysis.question import Question, RuleStatus
+from wbtools.errors import DataError
+from wbtools.policies.hyperband import DEFAULT_STRICT, Hyperband, hyperband
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.diagnosis.outcomes import RunOutcomes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVerdicts:
+    """What the rule says of every run.
+
+    Attributes:
+        rule: The rule in the mode that was used; None if none could be judged.
+        strict_written: What the settings say of `strict`; None if they leave it unset.
+        explanations: One a run; None where no rule was judged.
+        why_not: Why no rule was judged, in words; None if one was.
+        cannot_run: Whether W&B's engine cannot run the rule, so that it stops no run.
+    """
+
+    rule: Hyperband | None
+    strict_written: bool | None
+    explanations: tuple[Explanation | None, ...]
+    why_not: str | None = None
+    cannot_run: bool = False
+
+    def ruling(self, row: int) -> Decision | None:
+        """The ruling on one run in the mode that was used."""
+        explanation = self.explanations[row]
+        if self.rule is None or explanation is None:
+            return None
+        return explanation.judged(strict=self.rule.strict).ruling
+
+    def fit(self, cut_off: NDArray[np.bool_], *, strict: bool) -> RuleFit | None:
+        """How many of the runs in `cut_off` (`bool [N]`) one mode explains; None without a rule."""
+        if self.rule is None:
+            return None
+        explained = (self.explanations[row] for row in np.flatnonzero(cut_off))
+        return rule_fit((one for one in explained if one is not None), strict=strict)
+
+
+def judge_by_rule(
+    stood: RunOutcomes, seen: Observations | None, question: Question
+) -> RuleVerdicts:
+    """Judge every run by the rule.
+
+    Where the settings leave `strict` unset, the mode that agrees with more of the ends is used
+    (stops explained less full runs that it would have stopped); W&B's default where they tie.
+    """
+    unjudged: tuple[Explanation | None, ...] = (None,) * len(stood.runs)
+    settings = question.rule.settings
+    why_not = None
+    if question.rule.status is RuleStatus.NONE:
+        why_not = "the sweep has no early_terminate, so no rule of W&B's stopped any run"
+    elif seen is None:
+        why_not = "without curves no early-termination rule can be judged"
+    elif settings is None:
+        why_not = "the sweep's early_terminate is not known"
+    if why_not is None and settings is not None and seen is not None:
+        try:
+            rule = hyperband(settings)
+        except DataError as error:
+            return RuleVerdicts(
+                rule=None,
+                strict_written=None,
+                explanations=unjudged,
+                why_not=error.message,
+                cannot_run=True,
+            )
+        explanations = _explanations(rule, stood, seen, question.metric.goal.sign)
+        strict = settings.strict
+        if strict is None:
+            strict = _likelier_mode(explanations, stood)
+        return RuleVerdicts(
+            rule=hyperband(settings, strict=strict),
+            strict_written=settings.strict,
+            explanations=explanations,
+        )
+    return RuleVerdicts(rule=None, strict_written=None, explanations=unjudged, why_not=why_not)
+
+
+def _explanations(
+    rule: Hyperband, stood: RunOutcomes, seen: Observations, sign: float
+) -> tuple[Explanation, ...]:
+    timeline = RuleTimeline(rule, seen)
+    run_ids = tuple(run.id for run in stood.runs)
+    reached = rule.band_index(seen.n_reports)
+
+    def one(row: int) -> Explanation:
+        band = rule.bands[reached[row]] if reached[row] >= 0 else None
+        steps = None if stood.rule_curves is None else stood.rule_curves.steps
+        return explain(
+            timeline.of(row),
+            run_ids=run_ids,
+            row=row,
+            sign=sign,
+            band_step=None if band is None or steps is None else int(steps[row, band - 1]),
+            band_epoch=None if band is None else stood.budget.in_units(band),
+        )
+
+    return tuple(one(row) for row in range(len(run_ids)))
+
+
+def _likelier_mode(explanations: tuple[Explanation, ...], stood: RunOutcomes) -> bool:
+    budget = stood.budget.reports
+    short = (budget > 0) & (stood.n_made < budget)
+    whole = (budget > 0) & (stood.n_made >= budget)
+
+    def score(*, strict: bool) -> int:
+        stops = [one.judged(strict=strict).ruling is Decision.STOP for one in explanations]
+        return sum(s for s, row in zip(stops, short, strict=True) if row) - sum(
+            s for s, row in zip(stops, whole, strict=True) if row
+        )
+
+    strict, lenient = score(strict=True), score(strict=False)
+    return DEFAULT_STRICT if strict == lenient else strict > lenient

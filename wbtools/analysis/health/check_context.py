@@ -1,0 +1,161 @@
+"""What the doctor knows of a sweep before it looks: read off once, for all checks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.causes import Cause, Termination
+from wbtools.analysis.diagnosis.evidence import find_causes
+from wbtools.analysis.diagnosis.outcomes import RunOutcomes, run_outcomes_as_is
+from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts, judge_by_rule
+from wbtools.model import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.question import Question
+    from wbtools.analysis.space import Axis
+    from wbtools.model import Curves, Sweep
+
+_ENDED_BADLY = frozenset({Cause.CRASHED, Cause.FAILED, Cause.LOST})
+_BAD_STATES = frozenset({RunState.CRASHED, RunState.FAILED})
+_S_PER_H = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepBackground:
+    """What is known of a sweep beside its recording and its question.
+
+    Attributes:
+        logged: Runs by logged name; of a sample of run files where there are many.
+        near: Logged names that the metric's may have been meant to be, the nearest first.
+        impute: What bayes takes for runs that ended badly, `worst` if nothing is written; None
+            where the sweep's configuration is not known.
+        space: Parameters by name as the sweep's configuration bounds them; empty where it is not
+            known.
+        tells_parameters: Whether runs' configurations hold parameters alone; a run table's hold
+            results too.
+    """
+
+    logged: Mapping[str, int] = field(default_factory=dict)
+    near: tuple[str, ...] = ()
+    impute: str | None = None
+    space: Mapping[str, Axis] = field(default_factory=dict)
+    tells_parameters: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricDiagnosis:
+    """The runs as the metric measured them.
+
+    Attributes:
+        question: The metric, its goal and the rule.
+        stood: Where each run stood when it ended.
+        ruled: The rule's view of every run.
+        causes: Why each run ended.
+    """
+
+    question: Question
+    stood: RunOutcomes
+    ruled: RuleVerdicts
+    causes: tuple[Termination, ...]
+
+    @property
+    def curves(self) -> Curves | None:
+        """The curves of the metric; None without any."""
+        return self.stood.rule_curves
+
+    @property
+    def sign(self) -> float:
+        """What makes lower values better."""
+        return self.question.metric.goal.sign
+
+    def caused_by(self, *causes: Cause) -> NDArray[np.bool_]:
+        """`bool [N]` whether a run ended by one of these causes."""
+        return np.array([one.cause in causes for one in self.causes], dtype=bool)
+
+    def hours_of(self, reports: NDArray[np.int64]) -> float | None:
+        """Hours that so many reports of each run took at its pace; None if no pace is known.
+
+        Args:
+            reports: `int64 [N]`.
+        """
+        known = np.isfinite(self.stood.report_s) & (reports > 0)
+        if not known.any():
+            return None
+        return math.fsum(reports[known] * self.stood.report_s[known]) / _S_PER_H
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckContext:
+    """Everything that checks look at.
+
+    Attributes:
+        measured: None where nothing says which metric the sweep was judged by.
+    """
+
+    sweep: Sweep
+    background: SweepBackground
+    measured: MetricDiagnosis | None
+
+    @property
+    def n_runs(self) -> int:
+        """Runs of the sweep."""
+        return len(self.sweep.runs)
+
+    @property
+    def curves(self) -> Curves | None:
+        """The metric's curves; None without a metric, or in a run table."""
+        return None if self.measured is None else self.measured.curves
+
+    def why_no_curves(self) -> str:
+        """Why there are none, in words."""
+        if self.measured is None:
+            return "nothing says which metric the sweep was judged by (--metric and --goal do)"
+        return "the source holds no curves"
+
+    def ended_badly(self) -> NDArray[np.bool_]:
+        """`bool [N]` runs that failed, crashed or were lost, and were not stopped by a rule."""
+        if self.measured is not None:
+            return self.measured.caused_by(*_ENDED_BADLY)
+        return np.array([run.state in _BAD_STATES for run in self.sweep.runs], dtype=bool)
+
+    def going(self) -> NDArray[np.bool_]:
+        """`bool [N]` runs that may still be at work."""
+        states = {RunState.RUNNING, RunState.PENDING}
+        alive = np.array([run.state in states for run in self.sweep.runs], dtype=bool)
+        return alive if self.measured is None else alive | self.measured.caused_by(Cause.RUNNING)
+
+    def named(self, rows: NDArray[np.bool_]) -> list[str]:
+        """Ids of some runs.
+
+        Args:
+            rows: `bool [N]`.
+        """
+        return [self.sweep.runs[row].id for row in np.flatnonzero(rows).tolist()]
+
+
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
+def check_context(
+    sweep: Sweep, question: Question | None, background: SweepBackground
+) -> CheckContext:
+    """Read off what all checks look at.
+
+    Args:
+        sweep: With the curves of the question's metric, or without any curve.
+        question: None where nothing says what the sweep was judged by.
+        background: What else is known.
+    """
+    if question is None:
+        return CheckContext(sweep=sweep, background=background, measured=None)
+    stood = run_outcomes_as_is(sweep, question)
+    ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
+    causes = tuple(find_causes(sweep, stood, ruled, question))
+    measured = MetricDiagnosis(question=question, stood=stood, ruled=ruled, causes=causes)
+    return CheckContext(sweep=sweep, background=background, measured=measured)

@@ -1,0 +1,237 @@
+"""Checks of the curves: numbers that are none, divergence, and whether training helps at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.health.checks import CheckResult, NotJudged, check
+from wbtools.findings import Confidence, Severity
+from wbtools.stats.proportions import p_as_many, share_interval
+from wbtools.sweepfile.lint.rules_metric import goal_of_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.analysis.health.check_context import CheckContext
+    from wbtools.model import Curves
+
+_FEWEST_RUNS: Final = 3
+_FEWEST_REPORTS: Final = 3
+_FEWEST_FOR_PROGRESS: Final = 5
+_REAL_PROGRESS: Final = 0.5
+_GIVEN_BACK: Final = 0.9
+_FEWEST_FOR_TREND: Final = 7  # 6 of 6 happen to a fair coin in 1.6 of 100 cases
+_REPORTS_FOR_TREND: Final = 6
+_MOST_AGREE: Final = 0.8
+_SURE: Final = 0.01
+_MANY_AT_FIRST: Final = 0.2
+_MOST_AT_FIRST: Final = 0.5
+
+
+@check("WBD221")
+def not_a_number(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Runs logged NaN or infinity as the metric.
+
+    W&B's Hyperband drops such values: they shift every later report against the bands, and a run
+    that logs nothing else is never stopped, so it runs to its end. The hours are those of the
+    reports that were no number, at the run's own pace, and all hours of runs without any number.
+
+    Bad:
+        wandb.log({"loss": loss})            # goes on when loss is NaN
+    Good:
+        wandb.log({"loss": loss})
+        if not math.isfinite(loss):
+            raise SystemExit(1)
+    """
+    measured, curves = chart.measured, chart.curves
+    if measured is None or curves is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    bad = curves.n_nonfinite > 0
+    if not bad.any():
+        return
+    only = bad & (curves.n_reports == 0)
+    lost = int(curves.n_nonfinite.sum())
+    title = f"{int(bad.sum())} of {chart.n_runs} runs logged NaN or infinity"
+    if only.any():
+        title += f", {int(only.sum())} of them nothing else"
+    yield CheckResult(
+        title=f"{title}: {lost} of {lost + int(curves.n_reports.sum())} reports",
+        evidence={
+            "n": chart.n_runs,
+            "n_nonfinite_runs": int(bad.sum()),
+            "n_nothing_else": int(only.sum()),
+            "wasted_reports": lost,
+            "wasted_h": measured.hours_of(curves.n_nonfinite),
+            "run_ids": chart.named(bad),
+        },
+        hint="end the program when the loss is no number: Hyperband never stops on NaN",
+    )
+
+
+@check("WBD222", Severity.WARNING, Confidence.MEDIUM)
+def diverged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Runs diverged: they lost what they had gained, or ended far worse than they began.
+
+    The measure is what training usually gains in this sweep: the median, over runs with three
+    reports or more, of the best value less the first one. A run diverged if it gained half of that
+    and gave back nine tenths of its own gain, or if it ended worse than it began by more than that.
+    The reports after its best are counted as wasted.
+
+    Bad:
+        lr: {distribution: log_uniform_values, min: 0.001, max: 100.0}
+    Good:
+        lr: {distribution: log_uniform_values, min: 0.001, max: 0.1}
+    """
+    measured, curves = chart.measured, chart.curves
+    if measured is None or curves is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    judged = curves.n_reports >= _FEWEST_REPORTS
+    n = int(judged.sum())
+    if n < _FEWEST_FOR_PROGRESS:
+        yield NotJudged(f"{n} runs made 3 reports or more; {_FEWEST_FOR_PROGRESS} are needed")
+        return
+    stood, sign = measured.stood, measured.sign
+    first = curves.values[:, 0] * sign
+    best, last = stood.best * sign, stood.last * sign
+    gain = first - best
+    usual = float(np.median(gain[judged]))
+    if not usual > 0:
+        yield NotJudged("the middle run never got better than its first report")
+        return
+    fell = (gain >= _REAL_PROGRESS * usual) & (last - best >= _GIVEN_BACK * gain)
+    rose = last - first >= usual
+    bad = judged & (fell | rose)
+    if not bad.any():
+        return
+    wasted = np.where(bad, curves.n_reports - stood.best_at, 0)
+    yield CheckResult(
+        title=f"{int(bad.sum())} of {n} runs diverged: {int(wasted.sum())} reports after their "
+        "best",
+        evidence={
+            "n": n,
+            "n_diverged": int(bad.sum()),
+            "share_interval": share_interval(int(bad.sum()), n),
+            "usual_gain": usual,
+            "wasted_reports": int(wasted.sum()),
+            "wasted_h": measured.hours_of(wasted),
+            "run_ids": chart.named(bad),
+        },
+        hint="`wbtools importance` shows where in the space; a lower rate or clipping may help",
+    )
+
+
+@check("WBD223")
+def doubtful_goal(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """The goal contradicts the metric: its name, or the way its curves go.
+
+    With the wrong goal Hyperband stops the best runs and bayes looks for the worst. The name is
+    judged by its words (a loss falls, an accuracy rises), and is no evidence where the curves agree
+    with the goal. The curves: for each run with six reports, whether the mean of its last third is
+    worse than that of its first; a finding needs seven such runs, four in five of them getting
+    worse, and less than one chance in a hundred that a fair coin does that.
+
+    Bad:
+        metric: {name: val/loss, goal: maximize}
+    Good:
+        metric: {name: val/loss, goal: minimize}
+    """
+    measured, curves = chart.measured, chart.curves
+    if measured is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    metric = measured.question.metric
+    suggested = goal_of_name(metric.name)
+    by_name = suggested is not None and suggested != metric.goal
+    n, n_worse = (0, 0) if curves is None else _trend(curves, measured.sign)
+    share = n_worse / n if n else 0.0
+    enough = n >= _FEWEST_FOR_TREND
+    against = enough and share >= _MOST_AGREE and p_as_many(n_worse, n, 0.5) < _SURE
+    along = enough and share <= 1 - _MOST_AGREE
+    evidence: dict[str, object] = {"n": n, "n_getting_worse": n_worse, "goal": str(metric.goal)}
+    if n:
+        evidence["share_interval"] = share_interval(n_worse, n)
+    hint = f"goal: {'minimize' if metric.goal == 'maximize' else 'maximize'} may be what was meant"
+    word = {"minimize": "fall", "maximize": "rise"}[metric.goal]
+    if against:
+        title = f"the goal is that {metric.name!r} shall {word}, and {n_worse} of {n} runs go the "
+        yield CheckResult(
+            title=f"{title}other way",
+            evidence=evidence,
+            hint=hint if by_name else f"{hint}; or training makes it worse, see WBD224",
+            severity=Severity.ERROR if by_name else Severity.WARNING,
+            confidence=Confidence.HIGH if by_name else Confidence.MEDIUM,
+        )
+    elif by_name and not along:
+        yield CheckResult(
+            title=f"the goal is to {metric.goal} {metric.name!r}, whose name says {suggested}",
+            evidence=evidence,
+            hint=hint,
+            confidence=Confidence.MEDIUM if n else Confidence.LOW,
+        )
+    elif not enough and suggested is None:
+        yield NotJudged(f"{n} runs have {_REPORTS_FOR_TREND} reports; {_FEWEST_FOR_TREND} needed")
+
+
+def _trend(curves: Curves, sign: float) -> tuple[int, int]:
+    """Runs whose curve goes anywhere, and those of them that get worse."""
+    long = np.flatnonzero(curves.n_reports >= _REPORTS_FOR_TREND).tolist()
+    moves = []
+    for row in long:
+        values = curves.values[row, : curves.n_reports[row]] * sign
+        third = len(values) // 3
+        moves.append(float(np.sign(values[-third:].mean() - values[:third].mean())))
+    return sum(one != 0 for one in moves), sum(one > 0 for one in moves)
+
+
+@check("WBD224", Severity.WARNING, Confidence.MEDIUM)
+def best_at_first(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Runs are best at their very first report.
+
+    An evaluation before training, or training that makes things worse: a rate that is too high
+    for what was pre-trained, a wrong goal, a metric of the wrong data. Hyperband with
+    `strict: false` and bayes with `impute: best` take that first value for the run's own. Judged on
+    runs with three reports whose values change; a finding needs three such runs, and one in five of
+    them, two at least.
+
+    Bad:
+        wandb.log({"val/acc": evaluate(pretrained)})     # report 1 is never beaten
+        for epoch in range(epochs): ...
+    Good:
+        baseline = evaluate(pretrained)
+        wandb.summary["baseline"] = baseline             # no report of the metric
+        for epoch in range(epochs): ...
+    """
+    measured, curves = chart.measured, chart.curves
+    if measured is None or curves is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    judged = curves.n_reports >= _FEWEST_REPORTS
+    if int(judged.sum()) < _FEWEST_RUNS:
+        yield NotJudged(f"{int(judged.sum())} runs made 3 reports or more; 3 are needed")
+        return
+    worst = np.fmax.reduce(curves.values * measured.sign, axis=1)
+    judged &= worst > measured.stood.best * measured.sign
+    n = int(judged.sum())
+    early = judged & (measured.stood.best_at == 1)
+    k = int(early.sum())
+    if n < _FEWEST_RUNS or k < max(2, _MANY_AT_FIRST * n):
+        return
+    before = measured.stood.budget.n_before
+    yield CheckResult(
+        title=f"{k} of {n} runs are best at their first report",
+        evidence={
+            "n": n,
+            "n_best_at_first": k,
+            "share_interval": share_interval(k, n),
+            "n_reports_before_training": before,
+            "run_ids": chart.named(early),
+        },
+        hint="an evaluation before training is a report too"
+        if before
+        else "look whether training makes it worse, or the goal is the wrong way round",
+        severity=Severity.WARNING if k >= _MOST_AT_FIRST * n else Severity.INFO,
+    )

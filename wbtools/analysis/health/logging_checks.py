@@ -1,0 +1,297 @@
+"""Checks of what was logged: the metric's name, how often, and whether it says anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.budget import EPOCH_KEYS
+from wbtools.analysis.health.checks import CheckResult, NotJudged, check
+from wbtools.findings import Confidence, Severity
+from wbtools.model import RunState
+from wbtools.model.configuration import leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.health.check_context import CheckContext, MetricDiagnosis
+    from wbtools.model import Curves
+
+_FEWEST_RUNS: Final = 3
+_FEWEST_REPORTS: Final = 3
+_MANY_STEPS: Final = 100
+_PAIRED: Final = 0.9
+
+
+@check("WBD201", Severity.ERROR)
+def never_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Runs never logged the sweep's metric, or logged it under another name.
+
+    Hyperband never stops such a run, and bayes takes its value for the worst of the sweep, or,
+    while no run has any, for 0.0. A name must be the same to the last sign: `val_loss` is not
+    `val/loss`.
+
+    Bad:
+        metric: {name: val/loss, goal: minimize}    # in the sweep file
+        wandb.log({"val_loss": loss})               # in the program
+    Good:
+        metric: {name: val/loss, goal: minimize}
+        wandb.log({"val/loss": loss})
+    """
+    measured = chart.measured
+    if measured is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    silent = _silent(measured) & ~chart.going()
+    n_silent, name = int(silent.sum()), measured.question.metric.name
+    if not n_silent:
+        return
+    badly = int((silent & chart.ended_badly()).sum())
+    near = {one: chart.background.logged[one] for one in chart.background.near}
+    evidence = {
+        "n": chart.n_runs,
+        "n_silent": n_silent,
+        "n_ended_badly": badly,
+        "near_names": near,
+        "run_ids": chart.named(silent),
+    }
+    hint = "log it under the name that the sweep file gives, or name that of the program there"
+    if near:
+        first, n_first = next(iter(near.items()))
+        hint = f"at least {n_first} logged {first!r}; {hint}"
+    if measured.curves is None:
+        yield CheckResult(
+            title=f"{n_silent} of {chart.n_runs} rows hold no number under {name!r}",
+            evidence=evidence,
+            hint=hint if near else "runs that ended badly, or values that nobody wrote down",
+            severity=Severity.ERROR if n_silent == chart.n_runs else Severity.WARNING,
+        )
+        return
+    if n_silent == chart.n_runs:
+        title = f"none of {chart.n_runs} runs logged a number under {name!r}"
+        yield CheckResult(title=title, evidence=evidence, hint=hint)
+        return
+    also = f", {badly} of which ended badly" if badly else ""
+    yield CheckResult(
+        title=f"{n_silent} of {chart.n_runs} runs never logged {name!r}{also}",
+        evidence=evidence,
+        hint=hint if near and badly < n_silent else "look at their logs: they ended before it",
+        severity=Severity.WARNING,
+    )
+
+
+def _silent(measured: MetricDiagnosis) -> NDArray[np.bool_]:
+    """`bool [N]` runs without any number of the metric, NaN included."""
+    curves = measured.curves
+    if curves is not None:
+        return np.asarray((curves.n_reports == 0) & (curves.n_nonfinite == 0), dtype=bool)
+    return ~np.isfinite(measured.stood.best)
+
+
+@check("WBD202")
+def several_an_epoch(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """The metric is logged more than once an epoch.
+
+    Hyperband counts reports, not epochs: with two reports an epoch `min_iter: 10` looks at epoch
+    5. Where every value comes twice in a row, two callbacks log the same number. Judged by what
+    finished runs made of the epochs in their configuration; two have to agree.
+
+    Bad:
+        early_terminate: {type: hyperband, min_iter: 10}     # meant: epoch 10
+        wandb.log({"val/loss": loss})    # at the end of an epoch, in the training loop
+        wandb.log({"val/loss": loss})    # and again in a callback
+    Good:
+        early_terminate: {type: hyperband, min_iter: 10}
+        wandb.log({"val/loss": loss})    # once an epoch
+    """
+    measured = chart.measured
+    if measured is None or measured.curves is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    budget, rule = measured.stood.budget, measured.ruled.rule
+    ratio = budget.reports_per_unit
+    is_epochs = budget.key is not None and leaf(budget.key) in EPOCH_KEYS
+    if ratio is None or not is_epochs or budget.n_support < 2:  # noqa: PLR2004 - two that agree
+        yield NotJudged("no two finished runs show how many reports an epoch has")
+        return
+    if ratio <= 1:
+        return
+    twice = _share_of_twins(measured.curves)
+    meant = "" if rule is None else f"; the first band, {rule.bands[0]} reports, is epoch "
+    epoch = None if rule is None else budget.in_units(rule.bands[0])
+    again = ratio == 2 and twice >= _PAIRED  # noqa: PLR2004 - twice
+    yield CheckResult(
+        title=f"{float(ratio):g} reports an epoch"
+        + (", every value twice" if again else "")
+        + (f"{meant}{epoch:g}" if epoch is not None else ""),
+        evidence={
+            "n": budget.n_support,
+            "reports_per_epoch": float(ratio),
+            "n_reports_before_training": budget.n_before,
+            "same_as_the_one_before_share": twice,
+            "epochs_from": budget.key,
+        },
+        hint="log the metric once an epoch, or count the bands in reports",
+        severity=Severity.WARNING if rule is not None or again else Severity.INFO,
+    )
+
+
+def _share_of_twins(curves: Curves) -> float:
+    """Of reports 2, 4, 6, …, the share that equals the report before it."""
+    width = curves.values.shape[1] // 2 * 2
+    first, second = curves.values[:, 0:width:2], curves.values[:, 1:width:2]
+    n_pairs = int(np.isfinite(second).sum())
+    return float((first == second).sum() / n_pairs) if n_pairs else 0.0
+
+
+@check("WBD203")
+def rarely_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """The metric is logged once in hundreds of steps, or once a run.
+
+    `_step` counts calls of `wandb.log`, Hyperband counts reports of the metric. A band that was
+    meant in steps is never reached, and a run that reports once, at its end, can never be stopped.
+    Judged on the middle distance between the reports of a run, over three runs or more.
+
+    Bad:
+        early_terminate: {type: hyperband, min_iter: 1000}
+        wandb.log({"train/loss": loss})      # every step
+        wandb.log({"val/loss": val_loss})    # every 500 steps: 20 reports in all
+    Good:
+        early_terminate: {type: hyperband, min_iter: 5}
+        wandb.log({"train/loss": loss})
+        wandb.log({"val/loss": val_loss})
+    """
+    measured = chart.measured
+    if measured is None or measured.curves is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    curves, rule = measured.curves, measured.ruled.rule
+    ended = np.array([run.state is RunState.FINISHED for run in chart.sweep.runs], dtype=bool)
+    ended &= curves.n_reports > 0
+    n_ended = int(ended.sum())
+    if n_ended >= _FEWEST_RUNS and int(np.median(curves.n_reports[ended])) == 1:
+        yield CheckResult(
+            title=f"finished runs report the metric once, at step "
+            f"{int(np.median(curves.steps[ended, 0]))}",
+            evidence={"n": n_ended, "reports_a_run": 1},
+            hint="log it after every epoch; before that no rule can stop a run",
+            severity=Severity.INFO if rule is None else Severity.WARNING,
+        )
+        return
+    gaps = _middle_gaps(curves)
+    if len(gaps) < _FEWEST_RUNS:
+        yield NotJudged(f"{len(gaps)} runs reported the metric more than once; 3 are needed")
+        return
+    gap, most = float(np.median(gaps)), int(curves.n_reports.max())
+    if gap < _MANY_STEPS:
+        return
+    beyond = rule is not None and rule.bands[0] > most
+    tail = f", and the first band asks for {rule.bands[0]}" if rule is not None and beyond else ""
+    yield CheckResult(
+        title=f"one report in {gap:g} steps: at most {most} reports a run{tail}",
+        evidence={
+            "n": len(gaps),
+            "steps_a_report": gap,
+            "most_reports": most,
+            "first_band_reports": None if rule is None else rule.bands[0],
+        },
+        hint="count bands in reports of the metric, not in steps",
+        severity=Severity.WARNING if beyond else Severity.INFO,
+    )
+
+
+def _middle_gaps(curves: Curves) -> NDArray[np.float64]:
+    """Median distance in `_step` of successive reports, for each run with two or more."""
+    several = np.flatnonzero(curves.n_reports > 1).tolist()
+    return np.array(
+        [float(np.median(np.diff(curves.steps[row, : curves.n_reports[row]]))) for row in several]
+    )
+
+
+@check("WBD204")
+def constant(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """The metric never changes, in all runs or in some.
+
+    A metric that is 0 in every report is usually computed wrongly (a whole-number division, an
+    empty validation set); it gives Hyperband ties, which survive, and teaches bayes nothing. A
+    single run whose metric never moves did not learn. Judged on runs with three reports or more;
+    of a run table, on its values over the runs.
+
+    Bad:
+        acc = n_right // n_all               # 0 until all are right
+        wandb.log({"val/acc": acc})
+    Good:
+        acc = n_right / n_all
+        wandb.log({"val/acc": acc})
+    """
+    measured = chart.measured
+    if measured is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    best, name = measured.stood.best, measured.question.metric.name
+    curves = measured.curves
+    if curves is None:
+        judged = np.isfinite(best)
+        flat = judged
+    else:
+        judged = curves.n_reports >= _FEWEST_REPORTS
+        flat = judged & (_spans(curves) == 0)
+    n, n_flat = int(judged.sum()), int(flat.sum())
+    if n < _FEWEST_RUNS:
+        yield NotJudged(f"{n} runs have enough values of the metric; 3 are needed")
+        return
+    same = n_flat == n and len(np.unique(best[flat])) == 1
+    evidence: dict[str, object] = {"n": n, "n_constant": n_flat}
+    if same:
+        value = float(best[flat][0])
+        yield CheckResult(
+            title=f"{name!r} is {value:g} in every report of all {n} runs",
+            evidence=evidence | {"value": value},
+            hint="look how it is computed, and on which data",
+            severity=Severity.ERROR,
+        )
+    elif n_flat and curves is not None:
+        yield CheckResult(
+            title=f"{name!r} never changes in {n_flat} of {n} runs with 3 reports or more",
+            evidence=evidence | {"run_ids": chart.named(flat)},
+            hint="they learned nothing, or it is computed from what does not change",
+            severity=Severity.WARNING if 2 * n_flat >= n else Severity.INFO,
+            confidence=Confidence.HIGH if n_flat == n else Confidence.MEDIUM,
+        )
+
+
+def _spans(curves: Curves) -> NDArray[np.float64]:
+    """`float64 [N]` largest less smallest value of each run; NaN without any."""
+    if not curves.values.shape[1]:
+        return np.full(len(curves.run_ids), np.nan)
+    span = np.fmax.reduce(curves.values, axis=1) - np.fmin.reduce(curves.values, axis=1)
+    return np.asarray(span, dtype=np.float64)
+
+
+@check("WBD205")
+def incomplete_curves(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Curves are sampled or lack rows.
+
+    W&B's panels and `run.history()` give a sample of long histories. A report that is missing
+    shifts every later one against the bands, so that which run was stopped by which threshold can
+    no longer be told. wbtools counts every curve that it fetches against what the server says it
+    has; this is what could not be had whole, or was cut.
+
+    Bad:
+        for row in run.history(samples=500): ...     # of 20,000 rows
+    Good:
+        wbtools fetch entity/project/ab12cd34        # again, when the server answers
+    """
+    curves = chart.curves
+    if curves is None:
+        yield NotJudged(chart.why_no_curves())
+    elif not curves.complete:
+        yield CheckResult(
+            title=f"the curves of {curves.metric!r} are not complete",
+            evidence={"n": chart.n_runs, "n_reports": int(curves.n_reports.sum())},
+            hint="fetch the sweep again: what the server did not give is asked for every time; or"
+            " read the runs' own files",
+        )

@@ -1,0 +1,179 @@
+"""Checks of how runs ended: states that nobody updates, states that the curves contradict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.health.checks import CheckResult, NotJudged, check
+from wbtools.findings import Confidence, Severity
+from wbtools.model import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.health.check_context import CheckContext, MetricDiagnosis
+
+_GOING: Final = frozenset({RunState.RUNNING, RunState.PENDING, RunState.PREEMPTING})
+_BAD: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
+_LONG_SILENCE_S: Final = 1800.0
+_SHORT: Final = 0.5
+_NO_BUDGET: Final = "how many reports a full run makes, no finished run shows; --budget says it"
+
+
+@check("WBD231")
+def stuck(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Runs are called running, and gave no sign of life for half an hour or more.
+
+    W&B's own clients send one every half minute, and its servers call a run crashed after some
+    five minutes of silence. A run that stays "running" counts as being under way: bayes waits for
+    its value, and a `run_cap` counts it. Judged at the moment of the fetch.
+
+    Bad:
+        state running, last sign of life 3 hours ago
+    Good:
+        state running, last sign of life 20 seconds ago
+    """
+    runs, as_of = chart.sweep.runs, chart.sweep.as_of
+    going = [run for run in runs if run.state in _GOING and run.exit_code is None]
+    untold = sum(run.state is RunState.UNKNOWN and run.exit_code is None for run in runs)
+    silences = [
+        (run, (as_of - run.heartbeat_at).total_seconds())
+        for run in going
+        if run.heartbeat_at is not None
+    ]
+    quiet = [(run, silence) for run, silence in silences if silence >= _LONG_SILENCE_S]
+    if quiet:
+        yield CheckResult(
+            title=f"{len(quiet)} of {len(runs)} runs are called running and have been silent for "
+            f"{min(silence for _, silence in quiet) / 3600:.1f} h or more",
+            evidence={
+                "n": len(going),
+                "n_silent": len(quiet),
+                "shortest_silence_h": min(silence for _, silence in quiet) / 3600,
+                "longest_silence_h": max(silence for _, silence in quiet) / 3600,
+                "run_ids": [run.id for run, _ in quiet],
+            },
+            hint="end them on their page, or fetch again",
+        )
+    if len(silences) < len(going):
+        yield NotJudged(f"{len(going) - len(silences)} running runs tell no last sign of life")
+    if untold:
+        yield NotJudged(
+            f"of {untold} runs the source tells neither state nor exit: they may have crashed, or "
+            "be under way"
+        )
+
+
+@check("WBD232")
+def finished_short(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Runs are called finished and made less than half of the budget.
+
+    W&B takes exit code 0 for the whole story: panels show such a run beside full ones, and bayes
+    takes its value as it is. Either the program swallows an error or an order to stop, or it has
+    an end of its own. Where a trainer's patience explains it, or the rule would have stopped the
+    run just there, that is said; patience is no finding.
+
+    Bad:
+        try: train()
+        except RuntimeError: pass           # exit code 0 after 3 of 50 epochs
+    Good:
+        train()                             # an error ends the run as failed
+    """
+    if (measured := chart.measured) is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    judged = _judged(measured)
+    if not judged.any():
+        yield NotJudged(_NO_BUDGET)
+        return
+    finished = np.array([run.state is RunState.FINISHED for run in chart.sweep.runs], dtype=bool)
+    made, budget = measured.stood.n_made, measured.stood.budget.reports
+    short = judged & finished & (made < _SHORT * budget)
+    short &= ~measured.caused_by(Cause.OWN_EARLY_STOP)
+    if not short.any():
+        return
+    ruled = short & measured.caused_by(Cause.HYPERBAND)
+    n_short, n_ruled = int(short.sum()), int(ruled.sum())
+    shares = made[short] / budget[short]
+    tail = f", {n_ruled} of them where the rule stops them" if n_ruled else ""
+    yield CheckResult(
+        title=f"{n_short} of {int((judged & finished).sum())} finished runs made less than half of "
+        f"the budget{tail}",
+        evidence={
+            "n": int((judged & finished).sum()),
+            "n_short": n_short,
+            "n_by_the_rule": n_ruled,
+            "shortest_share": float(shares.min()),
+            "run_ids": chart.named(short & ~ruled if n_ruled < n_short else short),
+        },
+        hint="look at the ends of their logs; an exit code other than 0 tells W&B",
+        severity=Severity.INFO if n_ruled == n_short else Severity.WARNING,
+        confidence=_trust(measured),
+    )
+
+
+@check("WBD233")
+def whole_but_bad(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Runs made the full budget, and are called failed, crashed or killed.
+
+    Their result is whole: what broke came after it (saving, uploading, a test at the end, a time
+    limit). But panels that show finished runs leave them out, and bayes takes their value for the
+    worst of the sweep. Run files without an exit record count too, with less confidence.
+
+    Bad:
+        for epoch in range(epochs): wandb.log({"val/loss": loss})
+        torch.save(model, "/full/disk")     # raises
+    Good:
+        for epoch in range(epochs): wandb.log({"val/loss": loss})
+        wandb.finish()
+        torch.save(model, path)
+    """
+    if (measured := chart.measured) is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    judged = _judged(measured)
+    if not judged.any():
+        yield NotJudged(_NO_BUDGET)
+        return
+    runs = chart.sweep.runs
+    whole = judged & (measured.stood.n_made >= measured.stood.budget.reports)
+    told = whole & np.array([run.state in _BAD for run in runs], dtype=bool)
+    untold = whole & np.array([run.state is RunState.UNKNOWN for run in runs], dtype=bool)
+    untold &= np.array([run.exit_code is None and measured.curves is not None for run in runs])
+    bad = told | untold
+    if not bad.any():
+        return
+    without = f", {int(untold.sum())} of them without any record of an exit" if untold.any() else ""
+    yield CheckResult(
+        title=f"{int(bad.sum())} of {int(whole.sum())} runs that made the full budget did not end "
+        f"as finished{without}",
+        evidence={
+            "n": int(whole.sum()),
+            "n_bad": int(bad.sum()),
+            "n_without_exit": int(untold.sum()),
+            "run_ids": chart.named(bad),
+        },
+        hint="their results are whole; look what comes after training",
+        confidence=_trust(measured) if told.any() else Confidence.MEDIUM,
+    )
+
+
+def _judged(measured: MetricDiagnosis) -> NDArray[np.bool_]:
+    """`bool [N]` runs that reported, and whose budget is known; none if it is merely assumed."""
+    stood = measured.stood
+    if stood.budget.source == "config" and stood.budget.n_support == 0:
+        return np.zeros(len(stood.runs), dtype=bool)
+    return np.asarray((stood.n_made > 0) & (stood.budget.reports > 0), dtype=bool)
+
+
+def _trust(measured: MetricDiagnosis) -> Confidence:
+    """How sure the budget is: said, shown by several runs, or merely assumed."""
+    budget = measured.stood.budget
+    if budget.source == "option" or (budget.source == "config" and budget.n_support > 1):
+        return Confidence.HIGH
+    return Confidence.MEDIUM if budget.n_support > 1 else Confidence.LOW

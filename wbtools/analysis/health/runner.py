@@ -1,0 +1,98 @@
+"""Run the checks on a sweep and give findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.health import (
+    curve_checks,
+    locations,
+    logging_checks,
+    run_states,
+    search_checks,
+)
+from wbtools.analysis.health.checks import Check, NotJudged
+from wbtools.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.health.check_context import CheckContext
+    from wbtools.analysis.health.checks import CheckResult
+
+CHECKS: Final[dict[str, Check]] = {
+    one.code: one
+    for one in sorted(
+        (
+            one
+            for module in (logging_checks, search_checks, curve_checks, run_states, locations)
+            for one in vars(module).values()
+            if isinstance(one, Check)
+        ),
+        key=lambda one: one.code,
+    )
+}
+"""Every check by its code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudged:
+    """A check that could not look, and why."""
+
+    code: str
+    about: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What the doctor says of a sweep.
+
+    Attributes:
+        findings: The worst first; those of the recording itself among them.
+        unjudged: What could not be judged.
+        n_checks: Checks that were made or tried.
+    """
+
+    chart: CheckContext
+    findings: tuple[Finding, ...]
+    unjudged: tuple[Unjudged, ...]
+    n_checks: int
+
+
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
+def examine(chart: CheckContext, wanted: Callable[[str], bool] = lambda _code: True) -> Examination:
+    """Make the checks.
+
+    Args:
+        chart: What is known of the sweep.
+        wanted: Which codes count.
+    """
+    found = [one for one in chart.sweep.findings if wanted(one.code)]
+    unjudged: list[Unjudged] = []
+    chosen = [one for code, one in CHECKS.items() if wanted(code)]
+    for check in chosen:
+        for answer in check.look(chart):
+            if isinstance(answer, NotJudged):
+                unjudged.append(Unjudged(code=check.code, about=check.title, why=answer.why))
+            else:
+                found.append(_finding(check, answer))
+    found.sort(key=lambda one: (-one.severity, -one.confidence, one.code))
+    return Examination(
+        chart=chart, findings=tuple(found), unjudged=tuple(unjudged), n_checks=len(chosen)
+    )
+
+
+def _finding(check: Check, symptom: CheckResult) -> Finding:
+    return Finding(
+        code=check.code,
+        severity=symptom.severity or check.severity,
+        confidence=symptom.confidence or check.confidence,
+        subject=symptom.subject,
+        title=" ".join(symptom.title.split()),
+        evidence=symptom.evidence,
+        hint=symptom.hint,
+    )

@@ -1,0 +1,240 @@
+"""Checks of the search itself: its bands, what bayes was taught, and what was tried twice."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.health.checks import CheckResult, NotJudged, check
+from wbtools.analysis.question import RuleStatus
+from wbtools.findings import Confidence, Severity
+from wbtools.model import RunState
+from wbtools.model.configuration import configuration_key, tells_replicates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.health.check_context import CheckContext, MetricDiagnosis
+
+_IMPUTED: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
+
+
+@check("WBD211")
+def unreached_bands(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """No run reached a band that lies within the budget, or no band lies there.
+
+    A band that nobody reaches stops nobody. Bands count finite reports of the metric; they grow by
+    the factor eta from `min_iter` on, or shrink by it from `max_iter` on.
+
+    Bad:
+        early_terminate: {type: hyperband, min_iter: 200}    # meant in steps; runs report 40 times
+    Good:
+        early_terminate: {type: hyperband, min_iter: 5}
+    """
+    measured = chart.measured
+    if measured is None or measured.curves is None:
+        yield NotJudged(chart.why_no_curves())
+        return
+    ruled = measured.ruled
+    if measured.question.rule.status is RuleStatus.NONE:
+        return
+    if ruled.cannot_run:
+        yield CheckResult(
+            title=f"the rule cannot run, so there is no band: {ruled.why_not}",
+            evidence={"n": chart.n_runs, "rule": str(measured.question.rule.settings)},
+            hint="`wbtools lint` names what is wrong with the sweep file",
+            severity=Severity.ERROR,
+        )
+        return
+    if ruled.rule is None:
+        yield NotJudged(ruled.why_not or "the early-termination rule is not known")
+        return
+    made, full = measured.stood.n_reports, int(measured.stood.budget.reports.max(initial=0))
+    end = full or int(made.max(initial=0))
+    bands = [band for band in ruled.rule.bands if band < end]
+    reached = {str(band): int((made >= band).sum()) for band in bands}
+    evidence = {"n": chart.n_runs, "budget_reports": end, "n_reached": reached}
+    if not bands:
+        yield CheckResult(
+            title=f"the first band, {ruled.rule.bands[0]} reports, is no earlier than the end of a "
+            f"run, {end}",
+            evidence=evidence,
+            hint="no run can ever be stopped; a band counts reports of the metric, not steps",
+            confidence=Confidence.HIGH if full else Confidence.MEDIUM,
+        )
+        return
+    missed = [band for band in bands if not reached[str(band)]]
+    if missed:
+        listed = ", ".join(map(str, bands))
+        first = missed[0] == bands[0]
+        yet = " yet" if chart.going().any() else ""
+        yield CheckResult(
+            title=f"no run reached {'even ' if first else ''}band {missed[0]}{yet} "
+            f"(bands {listed}; a full run makes {end} reports)",
+            evidence=evidence,
+            hint="a band counts reports of the metric, not steps",
+            severity=Severity.WARNING if first else Severity.INFO,
+        )
+
+
+@check("WBD212")
+def taught_wrongly(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Bayes was taught made-up values for stopped and failed runs.
+
+    W&B's engine does not look at the values of failed, crashed and killed runs: by default
+    (`metric.impute: worst`) each counts as the worst value of the whole sweep, however good it
+    was. So most runs that Hyperband stops teach bayes to stay away. `impute: latest` or `best`
+    take the run's own value, but then a run without one counts as 0.0, the best of all losses.
+
+    Bad:
+        method: bayes
+        metric: {name: loss, goal: minimize}
+        early_terminate: {type: hyperband, min_iter: 3}
+    Good:
+        method: bayes
+        metric: {name: loss, goal: minimize, impute: latest}
+        early_terminate: {type: hyperband, min_iter: 3}
+    """
+    measured = chart.measured
+    if measured is None or measured.question.method is None:
+        yield NotJudged("the sweep's search method is not known")
+        return
+    if measured.question.method != "bayes":
+        return
+    imputed, guessed = imputed_runs(chart, measured)
+    silent = imputed & ~np.isfinite(measured.stood.best)
+    ended = ~chart.going()
+    n, n_imputed = int(ended.sum()), int(imputed.sum())
+    impute = chart.background.impute or "worst"
+    if impute != "worst":
+        if silent.any():
+            yield CheckResult(
+                title=f"{int(silent.sum())} of {n} runs without a value count as 0.0 for bayes",
+                evidence={"n": n, "n_silent": int(silent.sum()), "impute": impute},
+                hint="impute: worst keeps bayes away from them; but then also from stopped ones",
+                confidence=Confidence.MEDIUM if guessed else Confidence.HIGH,
+            )
+        return
+    if not n_imputed:
+        return
+    good = imputed & _better_than_the_middle(measured)
+    n_good = int(good.sum())
+    yield CheckResult(
+        title=f"{n_imputed} of {n} ended runs count as the worst of the sweep for bayes"
+        + (f", {n_good} of them better than the middle run" if n_good else ""),
+        evidence={
+            "n": n,
+            "n_imputed": n_imputed,
+            "imputed_share": n_imputed / n,
+            "n_better_than_the_middle": n_good,
+            "impute": impute,
+            "run_ids": chart.named(good if n_good else imputed),
+        },
+        hint="metric.impute: latest teaches their own last value; see `wbtools rule WBS061`",
+        severity=Severity.WARNING if n_good else Severity.INFO,
+        confidence=Confidence.MEDIUM if guessed else Confidence.HIGH,
+    )
+
+
+def imputed_runs(chart: CheckContext, measured: MetricDiagnosis) -> tuple[NDArray[np.bool_], bool]:
+    """`bool [N]` runs whose value the engine makes up, and whether some states had to be guessed.
+
+    A run file without an exit record says nothing; W&B calls such a run crashed, or killed.
+    Source: `_construct_gp_data` in `sweeps/bayes_search.py` of the PyPI package `sweeps` 0.3.0.
+    """
+    states = [run.state for run in chart.sweep.runs]
+    told = np.array([state in _IMPUTED for state in states], dtype=bool)
+    finished = np.array([state is RunState.FINISHED for state in states], dtype=bool)
+    untold = np.array([state is RunState.UNKNOWN for state in states], dtype=bool)
+    untold &= ~chart.going()
+    without = finished & ~np.isfinite(measured.stood.best)
+    return told | untold | without, bool(untold.any())
+
+
+def _better_than_the_middle(measured: MetricDiagnosis) -> NDArray[np.bool_]:
+    """`bool [N]` runs whose best value is better than the median of all."""
+    best = measured.stood.best * measured.sign
+    known = best[np.isfinite(best)]
+    if not len(known):
+        return np.zeros(len(best), dtype=bool)
+    return np.asarray(best < np.median(known), dtype=bool)
+
+
+@check("WBD213")
+def tried_twice(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+    """Several runs have one and the same configuration, seed included.
+
+    Runs that differ in their seed (or fold) are replicates and no duplicates. Where no name of the
+    configuration holds a seed, the runs may be replicates whose seed was not logged; that is said,
+    and the confidence is low. Compared are the parameters that the sweep sets and every seed; where
+    the sweep's configuration is not known, all names. Runs that ended badly and were tried again
+    do not count.
+
+    Bad:
+        parameters: {lr: {values: [0.1, 0.1, 0.2]}}    # 0.1 is run twice
+    Good:
+        parameters: {lr: {values: [0.1, 0.2]}, seed: {values: [1, 2]}}
+    """
+    if not chart.background.space and not chart.background.tells_parameters:
+        yield NotJudged("a run table does not tell parameters from results; name --sweep-file")
+        return
+    runs, ended_badly = chart.sweep.runs, chart.ended_badly()
+    rows_of: dict[str, list[int]] = {}
+    for row, run in enumerate(runs):
+        if run.config and not ended_badly[row]:
+            rows_of.setdefault(_identity(run.config, chart.background.space), []).append(row)
+    n = sum(map(len, rows_of.values()))
+    if not n:
+        yield NotJudged("no run holds a configuration")
+        return
+    groups = [rows for rows in rows_of.values() if len(rows) > 1]
+    if not groups:
+        return
+    n_again = sum(len(rows) - 1 for rows in groups)
+    seeded = any(tells_replicates(name) for run in runs for name in run.config)
+    evidence: dict[str, object] = {
+        "n": n,
+        "n_configurations": len(groups),
+        "n_again": n_again,
+        "n_with_the_same_value": _n_same(chart, groups),
+        "spent_again_h": _hours_again(chart, groups),
+        "has_seed": seeded,
+        "groups": [[runs[row].id for row in rows] for rows in groups],
+    }
+    yield CheckResult(
+        title=f"{n_again} of {n} runs repeat the configuration of another one"
+        + (", its seed too" if seeded else "; no name holds a seed"),
+        evidence=evidence,
+        hint="leave them out of the next sweep"
+        if seeded
+        else "if they are replicates, log the seed; else leave them out of the next sweep",
+        severity=Severity.WARNING if seeded else Severity.INFO,
+        confidence=Confidence.HIGH if seeded else Confidence.LOW,
+    )
+
+
+def _identity(config: Mapping[str, object], space: Mapping[str, object]) -> str:
+    """What makes two configurations the same."""
+    names = [name for name in config if not space or name in space or tells_replicates(name)]
+    return configuration_key({name: config[name] for name in names})
+
+
+def _n_same(chart: CheckContext, groups: list[list[int]]) -> int | None:
+    """Repeats that reached the very value of another run of their configuration."""
+    if chart.measured is None:
+        return None
+    best = chart.measured.stood.best
+    values = [best[rows][np.isfinite(best[rows])].tolist() for rows in groups]
+    return sum(len(one) - len(set(one)) for one in values)
+
+
+def _hours_again(chart: CheckContext, groups: list[list[int]]) -> float | None:
+    """Hours of all runs of a configuration but the longest; None where no runtime is known."""
+    spent = [[chart.sweep.runs[row].runtime_s for row in rows] for rows in groups]
+    known = [sorted(one for one in group if one is not None) for group in spent]
+    again = [one for group in known for one in group[:-1]]
+    return math.fsum(again) / 3600 if again else None

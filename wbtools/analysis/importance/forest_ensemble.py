@@ -1,0 +1,188 @@
+"""All that the forests say together: permutation, shares of variance, interactions, marginals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.importance.estimates import ForestEstimate, over_forests
+from wbtools.analysis.importance.fanova import pairs_among, variance_shares
+from wbtools.analysis.importance.forest import FEWEST, Skill, configurations, grow, skill_of
+from wbtools.analysis.importance.marginals import MarginalPoint, grid, partial_dependence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wbtools.analysis.importance.association import Association
+    from wbtools.analysis.importance.imputed_outcomes import Floats, ImputedOutcomes
+    from wbtools.analysis.importance.parameters import VariedParameter
+
+MOST_GROWN_ON: Final = 40
+"""Parameters that forests see; of more, those that alone go best with the standings."""
+MOST_PAIRED: Final = 5
+"""Parameters whose pairs are looked at: those with the largest share in the first forest."""
+_FEWEST_CONFIGURATIONS: Final = 10
+_MOST_BOUNDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """What two parameters bring beyond what each brings alone.
+
+    Attributes:
+        share: Of the variance of the forests' prediction.
+    """
+
+    names: tuple[str, str]
+    share: ForestEstimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestEnsemble:
+    """What the forests say, by parameter name; all empty where none was grown.
+
+    Attributes:
+        abstained_because: None, or why none was grown, in words.
+    """
+
+    skill: Skill | None = None
+    permutation: Mapping[str, ForestEstimate] = field(default_factory=dict)
+    alone: Mapping[str, ForestEstimate] = field(default_factory=dict)
+    total: Mapping[str, ForestEstimate] = field(default_factory=dict)
+    marginal: Mapping[str, tuple[MarginalPoint, ...]] = field(default_factory=dict)
+    interactions: tuple[Interaction, ...] = ()
+    abstained_because: str | None = None
+
+
+def forest_ensemble(
+    parameters: Sequence[VariedParameter],
+    runs: ImputedOutcomes,
+    associations: Sequence[Association],
+    on_forest: Callable[[int, int], None] | None = None,
+) -> ForestEnsemble:
+    """Grow the forests and ask them.
+
+    Args:
+        parameters: Of the cohort's runs.
+        runs: The runs with a value.
+        associations: One a parameter.
+        on_forest: Called with (forests grown, forests in all).
+    """
+    chosen = _chosen(parameters, associations)
+    why = _refusal(chosen, runs)
+    if why is not None:
+        return ForestEnsemble(abstained_because=why)
+    places = np.column_stack([one.places for one in chosen])
+    grids = [grid(one) for one in chosen]
+    pairs: list[tuple[int, int]] | None = None
+    skills: list[float] = []
+    lost, alone, total, mixed = [], [], [], []
+    curves: list[list[Floats]] = [[] for _ in chosen]
+    n_trained, n_tested = [], []
+    for k, one in enumerate(grow(chosen, runs, on_forest)):
+        n_trained.append(one.n_trained)
+        n_tested.append(one.n_tested)
+        skills.append(one.skill)
+        lost.append(one.lost)
+        if pairs is None:
+            first = variance_shares(one.predict, chosen, [])
+            pairs = (
+                []
+                if first is None
+                else pairs_among(np.argsort(-first.total)[:MOST_PAIRED].tolist())
+            )
+        shares = variance_shares(one.predict, chosen, pairs, seed=k)
+        if shares is not None:
+            alone.append(shares.alone)
+            total.append(shares.total)
+            mixed.append(shares.pairs)
+        for column, at in enumerate(grids):
+            curves[column].append(partial_dependence(one.predict, places, column, at))
+    ratio = sum(n_tested) / sum(n_trained)
+
+    def told(made: Sequence[Floats]) -> list[ForestEstimate | None]:
+        return [over_forests(one, n=runs.n, test_per_train=ratio) for one in np.array(made).T]
+
+    names = [one.name for one in chosen]
+    return ForestEnsemble(
+        skill=skill_of(skills, n_trained=min(n_trained), n_tested=min(n_tested), n=runs.n),
+        permutation=_by_name(names, told(lost)),
+        alone=_by_name(names, told(alone)),
+        total=_by_name(names, told(total)),
+        marginal={
+            one.name: _points(one, at, told(curve), runs)
+            for one, at, curve in zip(chosen, grids, curves, strict=True)
+        },
+        interactions=_interactions(names, pairs or [], told(mixed)),
+    )
+
+
+def _chosen(
+    parameters: Sequence[VariedParameter], associations: Sequence[Association]
+) -> list[VariedParameter]:
+    """The parameters that vary among these runs, the strongest of very many."""
+    varied = [
+        (one, 0.0 if its.estimate is None else abs(its.estimate.value))
+        for one, its in zip(parameters, associations, strict=True)
+        if len(np.unique(one.places)) > 1
+    ]
+    if len(varied) > MOST_GROWN_ON:
+        kept = sorted(varied, key=lambda pair: (-pair[1], pair[0].name))[:MOST_GROWN_ON]
+        varied = sorted(kept, key=lambda pair: pair[0].name)
+    return [one for one, _ in varied]
+
+
+def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | None:
+    """Why no forest can be grown."""
+    if runs.n < FEWEST:
+        return f"{runs.n} runs have a value, and a forest of fewer than {FEWEST} says nothing"
+    if not chosen:
+        return "no parameter varies among the runs that have a value"
+    if runs.bounds.sum() > _MOST_BOUNDS * runs.n:
+        n_bounds = int(runs.bounds.sum())
+        return f"{n_bounds} of {runs.n} runs were cut short and cannot be projected"
+    if not np.ptp(runs.standings, axis=1).all():
+        return "all runs stand alike"
+    n_distinct = len(np.unique(configurations(chosen)))
+    if n_distinct < _FEWEST_CONFIGURATIONS:
+        return f"there are only {n_distinct} different configurations"
+    return None
+
+
+def _by_name(
+    names: Sequence[str], found: Sequence[ForestEstimate | None]
+) -> dict[str, ForestEstimate]:
+    # Where every forest is constant there is no variance to share, and no estimate.
+    return {name: one for name, one in zip(names, found, strict=False) if one is not None}
+
+
+def _points(
+    parameter: VariedParameter,
+    at: Floats,
+    found: Sequence[ForestEstimate | None],
+    runs: ImputedOutcomes,
+) -> tuple[MarginalPoint, ...]:
+    levels = parameter.levels or (None,) * len(at)
+    return tuple(
+        MarginalPoint(
+            level=level,
+            value=parameter.value(float(place)) if parameter.ordered else None,
+            standing=one,
+            typical=float(runs.typical(np.array(one.value))),
+        )
+        for level, place, one in zip(levels, at, found, strict=True)
+        if one is not None
+    )
+
+
+def _interactions(
+    names: Sequence[str], pairs: Sequence[tuple[int, int]], found: Sequence[ForestEstimate | None]
+) -> tuple[Interaction, ...]:
+    made = [
+        Interaction(names=(names[i], names[j]), share=one)
+        for (i, j), one in zip(pairs, found, strict=False)
+        if one is not None
+    ]
+    return tuple(sorted(made, key=lambda one: (-one.share.value, one.names)))

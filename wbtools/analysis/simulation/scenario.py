@@ -1,0 +1,307 @@
+"""What a simulation stands on: the runs as recorded, and what may come of those cut short.
+
+A run that was stopped, killed, lost, or is still going, and has budget left, would have reported
+more: what, nobody knows. Each simulation draws it: the best over the full budget from the run's
+projection (with part of the error common to all runs), the way there from a completed run that went
+further (the shape of its running best and its scatter above it). So a rule that would have let such
+a run live is answered by a distribution over many draws, never by the value at the stop. Runs that
+crashed or failed end where they ended: no rule is to blame for that. A run whose last report was
+not finite stays so.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.diagnosis.evidence import find_causes
+from wbtools.analysis.diagnosis.outcomes import run_outcomes
+from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
+from wbtools.analysis.gems import seed_noise
+from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnapshot, project
+from wbtools.analysis.simulation.trajectories import Trajectories
+from wbtools.errors import DataError
+from wbtools.policies.hyperband import hyperband
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.diagnosis.outcomes import RunOutcomes
+    from wbtools.analysis.projection import Weights
+    from wbtools.analysis.question import Question
+    from wbtools.model import Curves, Metric, Sweep
+    from wbtools.sweepfile.rule_settings import HyperbandSettings
+
+    Floats = NDArray[np.float64]
+
+_NORMAL = NormalDist()
+_ENDED_BY_ITSELF = RAN_ITS_COURSE | {Cause.CRASHED, Cause.FAILED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scenario:
+    """N runs of one sweep. Lower is better: the goal's sign is already applied.
+
+    Attributes:
+        sweep_id: Of the sweep.
+        metric: What the rules look at, and by which runs are judged.
+        seen: What was recorded; a run that was cut short ends with its last report.
+        full: `bool [N]` runs that ran their course.
+        cut: `bool [N]` runs that had budget left when something other than themselves ended them.
+        horizon: `int64 [N]` reports of a full run.
+        pace_s: `float64 [N]` seconds a report.
+        draws: By row of `cut`, equally likely values of the best over the full budget; a run whose
+            last report was not finite has none.
+        is_complete: Whether no report is known to be missing from its curves.
+        is_timed: Whether the recording tells the pace of any run; if not, a report takes a second.
+        n_workers: Most runs that were at work at the same time; 1 where no source says.
+        n_left_out: Runs of the sweep that made no report and are not among the N.
+        noise: Standard deviation between runs of one configuration; None if nothing tells.
+        noise_from: In words, what that rests on.
+        own: The rule that the sweep ran under, all of it written out; None without one that W&B's
+            engine can run.
+    """
+
+    sweep_id: str
+    metric: Metric
+    seen: Trajectories
+    full: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
+    horizon: NDArray[np.int64]
+    pace_s: Floats
+    draws: Mapping[int, Floats] = field(default_factory=dict)
+    is_complete: bool = True
+    is_timed: bool = True
+    n_workers: int = 1
+    n_left_out: int = 0
+    noise: float | None = None
+    noise_from: str = ""
+    own: HyperbandSettings | None = None
+
+    @property
+    def sign(self) -> float:
+        """The goal's sign."""
+        return self.metric.goal.sign
+
+    def filled(self, rng: np.random.Generator, luck: float | None = None) -> Trajectories:
+        """The runs as they may have gone on; drawn anew each time.
+
+        Args:
+            rng: What draws.
+            luck: The error that all projections have in common, as a standard normal; drawn too if
+                it is not given.
+        """
+        seen = self.seen
+        if not self.cut.any():
+            return seen
+        made = np.where(self.cut, self.horizon, seen.n_reports)
+        n, width = seen.values.shape
+        more = int(made.max()) - width
+        values = np.pad(seen.values, ((0, 0), (0, max(more, 0))), constant_values=np.nan)
+        times = np.pad(seen.report_s, ((0, 0), (0, max(more, 0))))
+        best = np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=1)
+        common = float(rng.standard_normal()) if luck is None else luck
+        for row in np.flatnonzero(self.cut).tolist():
+            n, to = int(seen.n_reports[row]), int(self.horizon[row])
+            times[row, n:to] = times[row, n - 1] + self.pace_s[row] * np.arange(1, to - n + 1)
+            if row in self.draws:
+                own = float(rng.standard_normal())
+                error = common * math.sqrt(SHARED_ERROR_FRACTION) + own * math.sqrt(
+                    1 - SHARED_ERROR_FRACTION
+                )
+                draws = self.draws[row]
+                final = float(draws[min(int(_NORMAL.cdf(error) * len(draws)), len(draws) - 1)])
+                values[row, n:to] = self._continued(row, final, best, values, rng)
+        return Trajectories(
+            values=values,
+            n_reports=made,
+            report_s=times,
+            end_s=np.where(self.cut, times[np.arange(len(made)), made - 1], seen.end_s),
+            configs=seen.configs,
+            horizon=seen.horizon,
+            full=seen.full,
+        )
+
+    def _continued(
+        self, row: int, final: float, best: Floats, values: Floats, rng: np.random.Generator
+    ) -> Floats:
+        """The reports that a run may have made beyond its last one, if `final` is its best."""
+        n, to = int(self.seen.n_reports[row]), int(self.horizon[row])
+        own = float(best[row, n - 1])
+        gain = own - min(final, own)
+        donors = np.flatnonzero(self.full & (self.seen.n_reports > n) & np.isfinite(best[:, n - 1]))
+        if len(donors):
+            donor = int(donors[rng.integers(len(donors))])
+            last = min(int(self.seen.n_reports[donor]), to)
+            at = np.minimum(np.arange(n, to), last - 1)
+            fell = best[donor, n - 1] - best[donor, at]
+            above = np.nan_to_num(values[donor, at] - best[donor, at], nan=0.0, posinf=0.0)
+            if fell[-1] > 0:
+                shape: Floats = own - gain * fell / fell[-1] + above
+                return shape
+        return own - gain * np.arange(1, to - n + 1) / (to - n)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
+def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -> Scenario:
+    """Bring a sweep into the form that rules can be replayed on.
+
+    Args:
+        sweep: With the curves of the question's metric.
+        question: Which metric, which rule stopped the runs, what a full run is.
+        weights: The learned model; without it, runs are projected by catching up.
+
+    Raises:
+        DataError: There are no runs or no curves, no run made a finite report, or runs were cut
+            short and nothing tells how they might have gone on: none ran its course, or the learned
+            model abstains.
+    """
+    if not sweep.runs:
+        msg = f"the sweep {sweep.ref} has no runs"
+        raise DataError(msg, "there is something to simulate once runs have begun")
+    if question.metric.name not in sweep.curves:
+        msg = f"there are no curves of {question.metric.name!r}, and a rule judges curves"
+        raise DataError(msg, "name the wandb/ folder or the sweep on the server, not a run table")
+    stood = run_outcomes(sweep, question)
+    sign = question.metric.goal.sign
+    ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
+    causes = [one.cause for one in find_causes(sweep, stood, ruled, question)]
+    curves = sweep.curves[question.metric.name]
+    rows = np.flatnonzero(stood.n_made > 0)
+    full = np.array([cause in RAN_ITS_COURSE for cause in causes])[rows]
+    by_itself = np.array([cause in _ENDED_BY_ITSELF for cause in causes])[rows]
+    made, budget = stood.n_made[rows], stood.budget.reports[rows]
+    longest = int(made[full].max(initial=0))
+    horizon = np.maximum(np.where(budget > 0, budget, longest), made)
+    cut = ~by_itself & (horizon > made)
+    pace_s, is_timed = _pace(stood, rows)
+    seen = replace(_recorded(stood, curves, rows, pace_s, sign), full=full | ~by_itself)
+    if not full.any() and not by_itself.all():
+        msg = (
+            f"{int((~by_itself).sum())} of {len(rows)} runs were cut short and none ran its "
+            "course, so nothing tells how far they would have come"
+        )
+        raise DataError(msg, "simulate on a sweep in which some runs trained to the end")
+    runs = SweepSnapshot(
+        values=seen.packed,
+        n_reports=seen.n_finite,
+        best=seen.best,
+        has_curves=True,
+        full=full,
+        stopped=cut & np.isfinite(seen.best),
+        horizon=horizon,
+        configs=[sweep.runs[row].config for row in rows.tolist()],
+    )
+    noise, noise_from = seed_noise(runs)
+    return Scenario(
+        sweep_id=sweep.ref.sweep_id,
+        metric=question.metric,
+        seen=seen,
+        full=full,
+        cut=cut,
+        horizon=horizon,
+        pace_s=pace_s,
+        draws=_draws(runs, seen, weights),
+        is_complete=curves.complete,
+        is_timed=is_timed,
+        n_workers=_at_work(stood),
+        n_left_out=len(sweep.runs) - len(rows),
+        noise=noise if noise_from else None,
+        noise_from=noise_from,
+        own=_own(question),
+    )
+
+
+def _own(question: Question) -> HyperbandSettings | None:
+    settings = question.rule.settings
+    if settings is None:
+        return None
+    try:
+        rule = hyperband(settings)
+    except DataError:
+        return None
+    return replace(settings, eta=rule.eta, strict=rule.strict)
+
+
+def _draws(runs: SweepSnapshot, seen: Trajectories, weights: Weights | None) -> dict[int, Floats]:
+    if not runs.stopped.any():
+        return {}
+    bar = float(np.nanmin(np.where(runs.full, runs.best, np.nan)))
+    method = Method.CATCH_UP if weights is None else Method.LEARNED
+    made = project(runs, bar, method=method, weights=weights)
+    last = np.take_along_axis(seen.values, np.maximum(seen.n_reports - 1, 0)[:, None], axis=1)
+    going_on = np.flatnonzero(runs.stopped & np.isfinite(last[:, 0])).tolist()
+    n_unknown = sum(row not in made for row in going_on)
+    if n_unknown:
+        # Without a projection they would never gain again, and to stop them would cost nothing.
+        outside = None if weights is None else weights.support.outside(runs)
+        because = "" if outside is None else f": {outside.because}"
+        msg = (
+            f"{n_unknown} of {len(runs.full)} runs were cut short and nothing tells how they would "
+            f"have gone on{because}"
+        )
+        raise DataError(msg, "take a sweep whose runs differ, or one whose runs trained to the end")
+    return {row: made[row].draws for row in going_on}
+
+
+def _at_work(stood: RunOutcomes) -> int:
+    """Most runs at work at the same time, by when they began and how long they worked."""
+    begun = [run.created_at for run in stood.runs]
+    known = [
+        (one.timestamp(), float(took))
+        for one, took in zip(begun, stood.runtime_s, strict=True)
+        if one is not None and np.isfinite(took)
+    ]
+    # At the same moment, one that ends makes room for one that begins.
+    events = sorted([*((at, 1) for at, _ in known), *((at + took, -1) for at, took in known)])
+    return int(np.cumsum([change for _, change in events] or [0]).max(initial=1))
+
+
+def _pace(stood: RunOutcomes, rows: NDArray[np.intp]) -> tuple[Floats, bool]:
+    """`[N]` seconds a report, the median of the others where unknown; and whether any is known."""
+    pace = np.where(stood.report_s > 0, stood.report_s, np.nan)[rows]
+    if np.isnan(pace).all():
+        return np.ones(len(rows)), False
+    return np.where(np.isnan(pace), np.nanmedian(pace), pace), True
+
+
+def _recorded(
+    stood: RunOutcomes, curves: Curves, rows: NDArray[np.intp], pace_s: Floats, sign: float
+) -> Trajectories:
+    """The reports of each run on its own clock; what was not finite stands where it began."""
+    made = stood.n_made[rows]
+    width = int(made.max(initial=0))
+    values, times = np.full((len(rows), width), np.nan), np.zeros((len(rows), width))
+    startup = np.nan_to_num(stood.startup_s)[rows]
+    for k, row in enumerate(rows.tolist()):
+        n, n_bad = int(curves.n_reports[row]), int(curves.n_nonfinite[row])
+        told = curves.times_s[row, :n] - curves.times_s[row, 0] if n else np.empty(0)
+        if np.isnan(told).any() or stood.runs[row].attempts > 1 or (told < 0).any():
+            told = pace_s[k] * np.arange(n)
+        first = int((curves.steps[row, :n] < curves.first_nonfinite_step[row]).sum())
+        before = told[first - 1] if first else -pace_s[k]
+        gap = (told[first] - before) / (n_bad + 1) if first < n else pace_s[k]
+        bad = before + gap * np.arange(1, n_bad + 1)
+        all_s = np.concatenate((told[:first], bad, told[first:])) if n_bad else told
+        finite = curves.values[row, :n] * sign
+        values[k, : n + n_bad] = (
+            np.insert(finite, first, np.full(n_bad, np.nan)) if n_bad else finite
+        )
+        since = np.maximum.accumulate(all_s - min(float(all_s[0]), 0.0))
+        times[k, : n + n_bad] = startup[k] + pace_s[k] + since
+    last = np.take_along_axis(times, np.maximum(made - 1, 0)[:, None], axis=1)[:, 0]
+    return Trajectories(
+        values=values,
+        n_reports=made,
+        report_s=times,
+        end_s=last,
+        configs=[stood.runs[row].config for row in rows.tolist()],
+        horizon=stood.budget.typical or None,
+    )

@@ -1,0 +1,1 @@
+"""Whether replicas did what they promised."""

@@ -1,0 +1,175 @@
+"""Whether a replication held: report by report against the original, then against its criteria."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.model.configuration import same_value
+from wbtools.stats.student import Summary, summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.model import Criterion
+
+_FEWEST_FOR_NOISE = 2
+
+
+class ReplicationOutcome(StrEnum):
+    """What became of a replication, in rising order of how good that is."""
+
+    FAILURE = "failure"
+    UNDECIDED = "undecided"
+    ACCEPTABLE = "acceptable"
+    SUCCESS = "success"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveMatch:
+    """One replica against the original, over the reports that both made.
+
+    Attributes:
+        n_compared: Reports that both made.
+        first_difference: The first report that differs in any bit, from 1; None if none does.
+        largest: Largest absolute difference, metric's own units; None with nothing to compare.
+        largest_at: Its report, from 1.
+        in_noise: That difference in standard deviations between seeds at that report; None where
+            fewer than two replicas with different seeds tell.
+    """
+
+    n_compared: int
+    first_difference: int | None = None
+    largest: float | None = None
+    largest_at: int | None = None
+    in_noise: float | None = None
+
+
+def curve_match(
+    original: NDArray[np.float64],
+    replica: NDArray[np.float64],
+    noise: NDArray[np.float64] | None = None,
+) -> CurveMatch:
+    """Compare two curves report by report.
+
+    Args:
+        original: `[n]` finite reports.
+        replica: `[m]` likewise.
+        noise: `[k]` standard deviation between seeds at each report, NaN where unknown.
+    """
+    n = min(len(original), len(replica))
+    if n == 0:
+        return CurveMatch(n_compared=0)
+    gaps = np.abs(original[:n] - replica[:n])
+    differing = np.flatnonzero(gaps > 0)
+    at = int(np.argmax(gaps))
+    sd = float(noise[at]) if noise is not None and at < len(noise) else float("nan")
+    return CurveMatch(
+        n_compared=n,
+        first_difference=int(differing[0]) + 1 if len(differing) else None,
+        largest=float(gaps[at]),
+        largest_at=at + 1,
+        in_noise=float(gaps[at]) / sd if np.isfinite(sd) and sd > 0 else None,
+    )
+
+
+def seed_noise(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
+    """Standard deviation (n - 1) at each report between replicas that differ in their seed.
+
+    Args:
+        curves: One replica each, finite reports.
+    """
+    if len(curves) < _FEWEST_FOR_NOISE:
+        return None
+    width = max(map(len, curves))
+    noise = np.full(width, np.nan)
+    for k in range(width):
+        there = [curve[k] for curve in curves if len(curve) > k]
+        if len(there) >= _FEWEST_FOR_NOISE:
+            noise[k] = np.std(there, ddof=1)
+    return noise
+
+
+def config_differences(
+    original: Mapping[str, object], replica: Mapping[str, object], expected: Sequence[str]
+) -> tuple[str, ...]:
+    """Names whose values differ and were not meant to; a name that one lacks differs too."""
+    names = dict.fromkeys((*original, *replica))
+    return tuple(
+        name
+        for name in names
+        if name not in expected
+        and (
+            (name in original) != (name in replica)
+            or not same_value(original.get(name), replica.get(name))
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The replicas on one metric.
+
+    Attributes:
+        summary: Of their best values; None without any.
+        why: The reason, in words.
+    """
+
+    criterion: Criterion
+    summary: Summary | None
+    verdict: ReplicationOutcome
+    why: str
+
+
+def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Judged:
+    """Hold the replicas against a criterion.
+
+    Their mean decides. Below acceptable it is undecided as long as the 95 % interval of the mean
+    still reaches there, or not all replicas have ended.
+
+    Args:
+        criterion: What they have to reach.
+        values: The best value of every replica that ran to its end, metric's own units.
+        n_expected: How many replicas there are to be.
+    """
+    if not values:
+        return Judged(
+            criterion=criterion,
+            summary=None,
+            verdict=ReplicationOutcome.UNDECIDED,
+            why="no replica has run to its end",
+        )
+    summary, sign = summarize(values), criterion.goal.sign
+    mean = summary.mean * sign
+    verdict, why = ReplicationOutcome.FAILURE, "the mean is worse than acceptable"
+    if mean <= criterion.success * sign:
+        verdict, why = ReplicationOutcome.SUCCESS, "the mean is at least a success"
+    elif mean <= criterion.acceptable * sign:
+        verdict, why = ReplicationOutcome.ACCEPTABLE, "the mean is acceptable, and no success"
+    elif len(values) < n_expected:
+        verdict = ReplicationOutcome.UNDECIDED
+        why = f"{len(values)} of {n_expected} replicas have ended, so far worse than acceptable"
+    elif _reaches(summary, criterion):
+        verdict = ReplicationOutcome.UNDECIDED
+        why = "the mean is worse than acceptable, but its 95 % interval reaches there"
+    return Judged(criterion=criterion, summary=summary, verdict=verdict, why=why)
+
+
+def _reaches(summary: Summary, criterion: Criterion) -> bool:
+    if summary.low is None or summary.high is None:
+        return False
+    sign = criterion.goal.sign
+    return min(summary.low * sign, summary.high * sign) <= criterion.acceptable * sign
+
+
+def overall(judged: Sequence[Judged]) -> ReplicationOutcome:
+    """The worst of all metrics; undecided without any."""
+    order = list(ReplicationOutcome)
+    return min(
+        (one.verdict for one in judged), key=order.index, default=ReplicationOutcome.UNDECIDED
+    )

@@ -1,0 +1,123 @@
+"""A replication's whole answer, as numbers: what `verify` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wbtools.analysis.verification.curve_match import CurveMatch, Judged, ReplicationOutcome
+    from wbtools.model import Expectation, ReplicationPlan, Run, Verified
+    from wbtools.stats.student import Chance, Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedReplica:
+    """One replica.
+
+    Attributes:
+        best: Best value of the metric that ranks; None without one.
+        ended: Whether it ran to its end.
+        likeness: Against the original.
+        differences: Configuration names that differ and were not meant to.
+    """
+
+    run: Run
+    n_reports: int
+    best: float | None
+    ended: bool
+    seed: object
+    likeness: CurveMatch
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparator:
+    """What the replicas are compared with.
+
+    Attributes:
+        name: In words, hostile texts still in them.
+        run: Where it is one run of the sweep.
+        summary: Of its values.
+        chance: That the replicas' configuration is really better; None without ended replicas.
+    """
+
+    name: str
+    run: Run | None
+    summary: Summary
+    chance: Chance | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The answer about one run.
+
+    Attributes:
+        plan: As kept, or made up for the occasion.
+        plan_is_kept: Whether it was written when the run was replicated.
+        group: The W&B group that was looked for; None where replicas were named.
+        budget: Reports of a full run; None if unknown.
+        within: Ended replicas inside the projected interval; None without one.
+        beat: Ended replicas that beat the bar of the projection; None likewise.
+        is_complete: Whether no report is known to be missing, of the original or of a replica.
+    """
+
+    run: Run
+    original_reports: int
+    plan: ReplicationPlan
+    plan_is_kept: bool
+    group: str | None
+    replicas: tuple[CheckedReplica, ...]
+    judged: tuple[Judged, ...]
+    rival: Comparator | None
+    verdict: ReplicationOutcome
+    budget: int | None
+    within: int | None = None
+    beat: int | None = None
+    is_complete: bool = True
+
+    @property
+    def ended(self) -> tuple[CheckedReplica, ...]:
+        """The replicas that ran to their end and have a value."""
+        return tuple(one for one in self.replicas if one.ended and one.best is not None)
+
+    @property
+    def expectation(self) -> Expectation | None:
+        """What the audit promised."""
+        return self.plan.expectation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRecord:
+    """How good the audit's promises were, over everything that was verified.
+
+    Attributes:
+        members: What was verified and has an ended replica.
+        n_within: Replicas inside their projected interval.
+        n_intervals: Replicas that had one.
+        n_beat: Replicas that beat the bar of the promise.
+        n_promised: Replicas with a promise.
+        expected_beat: The sum of what was promised for them.
+    """
+
+    members: tuple[Verified, ...]
+    n_within: int
+    n_intervals: int
+    n_beat: int
+    n_promised: int
+    expected_beat: float
+
+
+def track_record(verified: tuple[Verified, ...]) -> TrackRecord:
+    """Sum up."""
+    members = tuple(one for one in verified if one.n_replicas)
+    with_interval = [one for one in members if one.n_within is not None]
+    promised = [one for one in members if one.n_beat is not None and one.p_repeat is not None]
+    return TrackRecord(
+        members=members,
+        n_within=sum(one.n_within or 0 for one in with_interval),
+        n_intervals=sum(one.n_replicas for one in with_interval),
+        n_beat=sum(one.n_beat or 0 for one in promised),
+        n_promised=sum(one.n_replicas for one in promised),
+        expected_beat=sum((one.p_repeat or 0.0) * one.n_replicas for one in promised),
+    )

@@ -1,0 +1,98 @@
+"""Sheets to draw on, all in one style: no pyplot, no display, the same data the same bytes."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from wbtools.answers.layout import wrap
+from wbtools.answers.truncate import truncate
+from wbtools.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+
+_FORMATS = ("png", "svg", "pdf")
+_TITLE_CELLS = (110, 95, 80, 65, 50, 35, 20)
+_TITLE_LINES = 2
+_TITLE_SHARE = 0.88  # of the sheet's width; the rest is the axis's labels
+_STYLE: Any = {
+    "svg.hashsalt": "wbtools",
+    "svg.fonttype": "path",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.useoffset": False,
+    "path.simplify": True,
+}
+_WITHOUT_TIME = {
+    "png": {"Software": "wbtools"},
+    "svg": {"Date": None, "Creator": "wbtools"},
+    "pdf": {"CreationDate": None, "Creator": "wbtools", "Producer": None},
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Hold the style for as long as sheets are made, drawn and saved."""
+    with rc_context(_STYLE), warnings.catch_warnings():
+        # A name in a script that the font does not know is drawn as boxes; that is all right.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+")
+        yield
+
+
+def new_figure(size_in: tuple[float, float]) -> Figure:
+    """An empty sheet that pyplot does not know of; width and height in inches."""
+    sheet = Figure(figsize=size_in, layout="constrained")
+    FigureCanvasAgg(sheet)
+    return sheet
+
+
+def format_named(path: Path | BinaryIO, file_format: str | None) -> str:
+    """The format that is asked for, or else the one that the suffix names.
+
+    Raises:
+        UsageError: It is none that can be drawn.
+    """
+    named = file_format or (path.suffix.lstrip(".") if isinstance(path, Path) else "png")
+    kind = named.lower()
+    if kind not in _FORMATS:
+        msg = f"a figure cannot be drawn as {named!r}"
+        raise UsageError(msg, f"let the file's name end in {', '.join('.' + f for f in _FORMATS)}")
+    return kind
+
+
+def save(sheet: Figure, path: Path | BinaryIO, kind: str, dots_per_inch: int) -> None:
+    """Save a sheet, without the time of day."""
+    sheet.savefig(path, format=kind, dpi=dots_per_inch, metadata=_WITHOUT_TIME[kind])
+
+
+def write_title(axes: Axes, title: str) -> None:
+    """Two lines at most, as wide as the sheet; what does not fit ends in an ellipsis."""
+    sheet = axes.figure
+    room = sheet.bbox.width * _TITLE_SHARE
+    for cells in _TITLE_CELLS:
+        lines = wrap(title, cells)
+        if len(lines) > _TITLE_LINES:
+            rest = " ".join(lines[_TITLE_LINES - 1 :])
+            lines = [*lines[: _TITLE_LINES - 1], truncate(rest, cells)]
+        written = axes.set_title("\n".join(lines), loc="left", fontsize=10)
+        if written.get_window_extent().width <= room:
+            return
+
+
+def caption(sheet: Figure, lines: Sequence[str]) -> None:
+    """Small print at the foot of the sheet."""
+    if lines:
+        sheet.supxlabel("\n".join(lines), fontsize=7, color="#5a6570", x=0.01, ha="left")

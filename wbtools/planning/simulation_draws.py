@@ -1,0 +1,174 @@
+"""Simulated sweeps of one file on one bank of curves: draw runs, replay them under the rule.
+
+How runs that were cut short in the record would have gone on is drawn anew for every simulated
+sweep (`wbtools.analysis.simulation.scenario`), and what rests on such draws is counted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.analysis.simulation.replay import replay
+from wbtools.analysis.simulation.scoring import best_stopped
+from wbtools.analysis.simulation.trajectories import Trajectories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.model.forecast import SweepPlan
+    from wbtools.planning.curve_library import CurveLibrary
+    from wbtools.policies.hyperband import Hyperband
+
+_MOST_STEPS: Final = 200
+_MOST_RUNS: Final = 200
+_TOP_SHARE: Final = 10
+_FEWEST_STEPS_A_BAND: Final = 5
+
+
+def top_runs(n_runs: int) -> int:
+    """How many runs are the best tenth; at least one."""
+    return max(math.ceil(n_runs / _TOP_SHARE), 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SimulationDraws:
+    """What became of D simulated sweeps.
+
+    Attributes:
+        n_runs: Runs in each.
+        n_steps: Reports of a full run in each.
+        spent: `[D]` share of the full cost.
+        rounds: `[D]` time until the last run had ended, in lengths of a full run.
+        reached: `[D, K + 1]` share of the runs that reach each of K bands, and the end.
+        best_stopped: `[D]` share of the runs that tie for best that was stopped.
+        top_stopped: `[D]` share of the best tenth that was stopped.
+        unseen: `[D]` share of the reports that nobody recorded.
+    """
+
+    n_runs: int
+    n_steps: int
+    spent: NDArray[np.float64]
+    rounds: NDArray[np.float64]
+    reached: NDArray[np.float64]
+    best_stopped: NDArray[np.float64]
+    top_stopped: NDArray[np.float64]
+    unseen: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedSweep:
+    """A sweep as it is simulated; long runs in fewer steps, many runs by a part of them.
+
+    Attributes:
+        rule: Its bands count steps.
+        bands: The steps that stand for the plan's bands within the budget.
+        n_steps: Of a full run.
+        n_agents: So many that each has as many runs to do as in the real sweep, as far as whole
+            agents can.
+        rounds_factor: What makes up for the rest.
+        most_rounds: Lengths of a full run that the real sweep takes if no run is stopped.
+    """
+
+    rule: Hyperband
+    bands: tuple[int, ...]
+    n_runs: int
+    n_steps: int
+    n_agents: int
+    rounds_factor: float
+    most_rounds: int
+
+    @classmethod
+    def of(cls, plan: SweepPlan, rule: Hyperband, n_agents: int) -> SimulatedSweep:
+        """The sweep of a plan whose runs and budget are known."""
+        n_all, budget = plan.n_runs or 0, plan.budget or 0
+        n_steps, n_runs = min(budget, _MOST_STEPS), min(n_all, _MOST_RUNS)
+        bands = _steps_of(plan.bands_within, n_steps, budget)
+        share = min(n_agents, n_all) * n_runs / n_all
+        whole = max(1, round(share))
+        return cls(
+            rule=replace(rule, bands=tuple(dict.fromkeys(bands))),
+            bands=bands,
+            n_runs=n_runs,
+            n_steps=n_steps,
+            n_agents=whole,
+            rounds_factor=whole / share,
+            most_rounds=math.ceil(n_all / n_agents),
+        )
+
+    def run(self, bank: CurveLibrary, n_draws: int, rng: np.random.Generator) -> SimulationDraws:
+        """Simulate it.
+
+        Args:
+            bank: Curves to draw runs from.
+            n_draws: D.
+            rng: Where the draws come from.
+        """
+        drawn = [self._once(bank.filled(rng).stretched(self.n_steps), rng) for _ in range(n_draws)]
+        return SimulationDraws(
+            n_runs=self.n_runs,
+            n_steps=self.n_steps,
+            spent=np.array([one.spent for one in drawn]),
+            rounds=np.array([one.rounds for one in drawn]),
+            reached=np.array([one.reached for one in drawn]),
+            best_stopped=np.array([one.best_stopped for one in drawn]),
+            top_stopped=np.array([one.top_stopped for one in drawn]),
+            unseen=np.array([one.unseen for one in drawn]),
+        )
+
+    def _once(self, bank: CurveLibrary, rng: np.random.Generator) -> _Outcome:
+        rows = _drawn(len(bank.n_reports), self.n_runs, rng)
+        values = bank.values[rows]
+        recorded = Trajectories.at_equal_times(values, bank.n_reports[rows])
+        result = replay(self.rule, recorded, n_workers=self.n_agents)
+        stopped, made = result.stopped, result.n_made
+        best = np.where(np.isnan(values), np.inf, values).min(axis=1)
+        ranked = np.argsort(best, kind="stable")
+        to_bands = [float((made >= band).mean()) for band in self.bands]
+        unseen = np.maximum(made - bank.n_seen[rows], 0).sum() / max(made.sum(), 1)
+        rounds = result.makespan_s / self.n_steps * self.rounds_factor
+        return _Outcome(
+            spent=float(made.sum()) / (len(made) * self.n_steps),
+            rounds=min(rounds, self.most_rounds),
+            reached=(*to_bands, float((made >= self.n_steps).mean())),
+            best_stopped=best_stopped(best, stopped),
+            top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),
+            unseen=float(unseen),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """One simulated sweep; `reached` are shares of its runs, that which reach the end last."""
+
+    spent: float
+    rounds: float
+    reached: tuple[float, ...]
+    best_stopped: float
+    top_stopped: float
+    unseen: float
+
+
+def _steps_of(bands: Sequence[int], n_steps: int, budget: int) -> tuple[int, ...]:
+    """The step at which each band lies, rounded up; a step of its own while they are few.
+
+    Bands that share a step would be one band, and all runs that the others stop would pass.
+    """
+    steps = [-(-band * n_steps // budget) for band in bands]
+    if len(steps) <= n_steps // _FEWEST_STEPS_A_BAND:
+        for place in range(1, len(steps)):
+            steps[place] = min(max(steps[place], steps[place - 1] + 1), n_steps)
+    return tuple(steps)
+
+
+def _drawn(n_curves: int, n_runs: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Curves in random order; each once before any comes again."""
+    whole, rest = divmod(n_runs, n_curves)
+    rows = [rng.permutation(n_curves) for _ in range(whole)]
+    rows.append(rng.permutation(n_curves)[:rest])
+    return rng.permutation(np.concatenate(rows))

@@ -1,0 +1,1 @@
+"""W&B's own files on disk: run folders, their logs, and the sweeps that they make up."""

@@ -1,0 +1,301 @@
+"""Answers of W&B's servers as nouns: texts parsed once, nothing believed to be well-formed.
+
+Whole floats come as integers, NaN and infinities as texts, the order of keys is random, and any
+field may be null.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from wbtools.model import Run, RunState, Series
+from wbtools.sources.local.json_items import NameBudget, flattened, json_value
+from wbtools.sources.run_numbers import label_runs
+from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun, Rows, SweepFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STEP: Final = "_step"
+TIME: Final = "_timestamp"
+_NOT_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_LARGEST_INT: Final = 2**63 - 1
+
+
+def sweep_facts(node: Mapping[str, Any]) -> SweepFacts:
+    """A sweep node."""
+    return SweepFacts(
+        name=str(node["name"]),
+        display_name=_text(node.get("displayName")),
+        state=_text(node.get("state")),
+        config=_text(node.get("config")),
+        created_at=_text(node.get("createdAt")),
+        updated_at=_text(node.get("updatedAt")),
+        n_runs=_whole(node.get("runCount")),
+    )
+
+
+def listed_run(node: Mapping[str, Any]) -> ListedRun:
+    """A run node of a listing."""
+    return ListedRun(
+        id=str(node["name"]),
+        name=_text(node.get("displayName")),
+        state=_state(node.get("state")),
+        created_at=moment(node.get("createdAt")),
+        heartbeat_at=moment(node.get("heartbeatAt")),
+        updated_at=_text(node.get("updatedAt")),
+        running=_flag(node.get("running")),
+        n_lines=_whole(node.get("historyLineCount")),
+    )
+
+
+def fetched_run(
+    node: Mapping[str, Any], metrics: Sequence[str], *, together: bool = False
+) -> FetchedRun:
+    """A run node of a page.
+
+    Args:
+        node: With one list of rows for each of `metrics`, or a single list of those that hold all.
+        metrics: Whose rows were asked for.
+        together: There is a single list.
+    """
+    listed = listed_run(node)
+    counts, numbers, last_step = _counts(node.get("historyKeys"), listed.n_lines)
+    config, sdk_version = _config(node.get("config"))
+    summary = _nested(node.get("summaryMetrics"))
+    (label,) = label_runs([(listed.id, listed.name)])
+    tags = node.get("tags")
+    run = Run(
+        id=listed.id,
+        name=label.name,
+        number=label.number,
+        number_from=label.number_from,
+        state=listed.state,
+        created_at=listed.created_at,
+        heartbeat_at=listed.heartbeat_at,
+        runtime_s=_runtime_s(summary, listed),
+        exit_code=_whole(node.get("exitcode")),
+        stopped=_flag(node.get("stopped")),
+        should_stop=_flag(node.get("shouldStop")),
+        config=config,
+        summary=flattened({k: v for k, v in summary.items() if k != "_wandb"}, NameBudget()),
+        git_commit=_text(node.get("commit")),
+        host=_text(node.get("host")),
+        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        group=_text(node.get("group")),
+        job_type=_text(node.get("jobType")),
+        sdk_version=sdk_version,
+    )
+    given = node.get("sampledHistory")
+    lists = [some if isinstance(some, list) else [] for some in given or ()]
+    if together:
+        held = lists[0] if lists else []
+        series = {one: (some, len(held)) for one, some in several_series(held, metrics).items()}
+    else:
+        lists += [[]] * (len(metrics) - len(lists))
+        series = {
+            one: (series_of(some, one), len(some))
+            for one, some in zip(metrics, lists, strict=False)
+        }
+    rows = {
+        one: Rows(
+            series=some,
+            n_given=n_given,
+            n_expected=None if counts is None else counts.get(one, None if n_given else 0),
+        )
+        for one, (some, n_given) in series.items()
+    }
+    return FetchedRun(
+        run=run,
+        updated_at=listed.updated_at,
+        running=listed.running,
+        n_lines=listed.n_lines,
+        counts=counts,
+        last_step=last_step,
+        numbers=numbers,
+        rows=rows,
+    )
+
+
+def series_of(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
+    """The rows that hold a number under `metric`, by `_step`.
+
+    Args:
+        rows: Of one run, names flat or nested.
+        metric: The name that W&B shows.
+    """
+    return several_series(rows, (metric,))[metric]
+
+
+def several_series(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, Series]:
+    """As `series_of`, for metrics that stand in the same rows."""
+    try:
+        # Lists of millions: the usual case, numbers alone, takes no step in Python for each.
+        *values, steps, times = zip(*map(itemgetter(*metrics, STEP, TIME), rows), strict=True)
+    except (KeyError, ValueError):
+        return {one: _careful_series(rows, one) for one in metrics}
+    if not (_are_steps(steps) and set(map(type, times)) <= {int, float}):
+        return {one: _careful_series(rows, one) for one in metrics}
+    step_array, time_array = np.array(steps, dtype=np.int64), np.array(times, dtype=float)
+    return {
+        one: by_step(_floats(some), step_array, time_array)
+        if set(map(type, some)) <= {int, float}
+        else _careful_series(rows, one)
+        for one, some in zip(metrics, values, strict=True)
+    }
+
+
+def _careful_series(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
+    """Whatever the rows hold."""
+    good = [
+        (number, row[STEP], _time_s(row.get(TIME)))
+        for row in rows
+        if (number := _number(row[metric] if metric in row else _inside(row, metric))) is not None
+        and _is_step(row.get(STEP))
+    ]
+    values, steps, times = zip(*good, strict=True) if good else ((), (), ())
+    return by_step(_floats(values), np.array(steps, dtype=np.int64), np.array(times, dtype=float))
+
+
+def by_step(
+    values: np.ndarray[Any, Any], steps: np.ndarray[Any, Any], times_s: np.ndarray[Any, Any]
+) -> Series:
+    """Rows in the order of their steps, one a step: exports and pages may overlap."""
+    if len(steps) > 1 and (np.diff(steps) <= 0).any():
+        _, first = np.unique(steps, return_index=True)
+        values, steps, times_s = values[first], steps[first], times_s[first]
+    return Series(values=values, steps=steps, times_s=times_s)
+
+
+def moment(text: object) -> datetime | None:
+    """A time that the server wrote, which is UTC where no zone is given."""
+    if not isinstance(text, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _counts(
+    told: object, n_lines: int | None
+) -> tuple[dict[str, int] | None, frozenset[str], int | None]:
+    """In how many rows each name stands, which names hold numbers, and the last step."""
+    told = json_value(told) if isinstance(told, str) else told
+    if not isinstance(told, dict):
+        return ({}, frozenset(), None) if n_lines == 0 else (None, frozenset(), None)
+    counts: dict[str, int] = {}
+    numbers = set()
+    keys = told.get("keys")
+    for name, facts in keys.items() if isinstance(keys, dict) else ():
+        kinds = facts.get("typeCounts") if isinstance(facts, dict) else None
+        if isinstance(kinds, list):
+            known = [kind for kind in kinds if isinstance(kind, dict)]
+            counts[str(name)] = sum(_whole(kind.get("count")) or 0 for kind in known)
+            if any(kind.get("type", "number") == "number" for kind in known):
+                numbers.add(str(name))
+    if not counts and n_lines != 0:
+        # Every row holds a step and more: a server that names nothing has not counted yet.
+        return None, frozenset(), _whole(told.get("lastStep"))
+    return counts, frozenset(numbers), _whole(told.get("lastStep"))
+
+
+def _config(text: object) -> tuple[dict[str, object], str | None]:
+    """`{key: {"value": v, "desc": …}}` with dotted names, and the SDK that wrote it."""
+    told = _nested(text)
+    values = {
+        key: entry["value"] if isinstance(entry, dict) and "value" in entry else entry
+        for key, entry in told.items()
+    }
+    own = values.pop("_wandb", None)
+    version = own.get("cli_version") if isinstance(own, dict) else None
+    return flattened(values, NameBudget()), _text(version)
+
+
+def _nested(text: object) -> dict[str, object]:
+    told = json_value(text) if isinstance(text, str) else text
+    return told if isinstance(told, dict) else {}
+
+
+def _runtime_s(summary: Mapping[str, object], listed: ListedRun) -> float | None:
+    """What the SDK counted over all attempts, else from the first to the last sign of life."""
+    own = summary.get("_wandb")
+    for told in (own.get("runtime") if isinstance(own, dict) else None, summary.get("_runtime")):
+        if isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told < math.inf:
+            return float(told)
+    if listed.created_at is None or listed.heartbeat_at is None:
+        return None
+    return max(0.0, (listed.heartbeat_at - listed.created_at).total_seconds())
+
+
+def _inside(row: Mapping[str, Any], metric: str) -> object:
+    """The value of a dotted name in a nested row."""
+    node: object = row
+    for part in metric.split("."):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node
+
+
+def _is_step(value: object) -> bool:
+    if isinstance(value, float):
+        return value.is_integer() and abs(value) <= _LARGEST_INT / 2
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_INT
+
+
+def _number(value: object) -> int | float | None:
+    """A logged value as a number; None if it is none."""
+    if isinstance(value, str):
+        return _NOT_NUMBERS.get(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _floats(values: Sequence[float]) -> np.ndarray[Any, Any]:
+    """Integers beyond all floats are infinite."""
+    try:
+        return np.array(values, dtype=float)
+    except OverflowError:
+        return np.array([_float(one) for one in values])
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _are_steps(values: Sequence[Any]) -> bool:
+    """Whether all are integers of 64 bits, as they nearly always are."""
+    return set(map(type, values)) <= {int} and (
+        max(values, default=0) <= _LARGEST_INT and min(values, default=0) >= -_LARGEST_INT
+    )
+
+
+def _time_s(value: object) -> float:
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if good else math.nan  # type: ignore[arg-type]  # checked
+
+
+def _state(value: object) -> RunState:
+    word = str(value).lower()
+    return RunState(word) if word in list(RunState) else RunState.UNKNOWN
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

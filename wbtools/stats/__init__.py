@@ -1,0 +1,1 @@
+"""Statistics that any analysis may need: intervals, tests, spreads."""

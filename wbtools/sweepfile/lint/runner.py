@@ -1,0 +1,87 @@
+"""Run the rules on a file and give findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wbtools.findings import Finding, Severity
+from wbtools.sweepfile.lint import (
+    rules_file,
+    rules_metric,
+    rules_parameters,
+    rules_search,
+    rules_stopping,
+    rules_values,
+)
+from wbtools.sweepfile.lint.document import Document, LintOptions, read_document
+from wbtools.sweepfile.lint.rule_api import Problem, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MODULES: Final = (
+    rules_file, rules_parameters, rules_values, rules_metric, rules_stopping, rules_search,
+)  # fmt: skip
+RULES: Final[dict[str, Rule]] = {
+    one.code: one
+    for one in sorted(
+        (one for module in _MODULES for one in vars(module).values() if isinstance(one, Rule)),
+        key=lambda one: one.code,
+    )
+}
+"""Every rule by its code."""
+_READING: Final = ("WBS001", "WBS002", "WBS003")
+
+
+def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> list[Finding]:
+    """Judge a sweep file, whatever its bytes.
+
+    Args:
+        content: The file.
+        source: Its name, for locations such as `sweep.yaml:3:7`.
+        options: What the file does not say.
+
+    Returns:
+        Findings in the file's order.
+    """
+    document = read_document(content, options or LintOptions())
+    found = []
+    for rule, problem in problems(document):
+        line, column = problem.place or document.place(problem.path, at_key=problem.at_key)
+        finding = Finding(
+            code=rule.code,
+            severity=problem.severity or rule.severity,
+            confidence=problem.confidence or rule.confidence,
+            subject=".".join(map(str, problem.path)) or "sweep",
+            title=" ".join(problem.title.split()),
+            evidence=problem.evidence,
+            hint=problem.hint,
+            fix=f"wbtools lint --fix {source}" if problem.edits else None,
+            location=f"{source}:{line}:{column}",
+        )
+        if not _is_ignored(document, rule.code, line):
+            found.append((line, column, finding))
+    return [
+        finding for _, _, finding in sorted(found, key=lambda one: (one[0], one[1], one[2].code))
+    ]
+
+
+def problems(document: Document) -> Iterator[tuple[Rule, Problem]]:
+    """Every problem with the rule that found it; an unreadable file has only that one."""
+    readable = document.failure is None and bool(document.top)
+    for code, rule in RULES.items():
+        if readable or code in _READING:
+            try:
+                yield from ((rule, problem) for problem in rule.check(document))
+            except OverflowError:
+                title = f"{rule.check.__name__} cannot be judged: a number is beyond any float"
+                yield rule, Problem(path=(), title=title, severity=Severity.WARNING)
+
+
+def _is_ignored(document: Document, code: str, line: int) -> bool:
+    return code in document.ignored_everywhere or code in document.ignored_on.get(line, ())
+
+
+def worst(findings: list[Finding]) -> Severity | None:
+    """The highest severity; None without any finding."""
+    return max((one.severity for one in findings), default=None)
