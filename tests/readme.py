@@ -28,7 +28,7 @@ def commands() -> dict[str, str]:
 
 def examples() -> list[tuple[str, str]]:
     """Words after `wbtools`, and the output that the README shows."""
-    return [(one["words"], one["shown"]) for one in _EXAMPLE.finditer(README.read_text())]
+    return [(match["words"], match["shown"]) for match in _EXAMPLE.finditer(README.read_text())]
 
 
 def output(words: list[str]) -> str:
@@ -60,8 +60,8 @@ def rewrite() -> None:
     """Put the present output into the README and draw the picture."""
     README.write_text(
         _EXAMPLE.sub(
-            lambda one: (
-                f"```console\n$ wbtools {one['words']}\n{output(shlex.split(one['words']))}```"
+            lambda match: (
+                f"```console\n$ wbtools {match['words']}\n{output(shlex.split(match['words']))}```"
             ),
             README.read_text(),
         )

@@ -18,14 +18,14 @@ MODULES = [path for path in PACKAGE.rglob("*.py") if "demo" not in path.parts]
 
 
 def test_every_module_imports_only_lower_floors():
-    done = subprocess.run(
+    result = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
+    assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def test_help_loads_nothing_heavy(words):
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
         "print(json.dumps(sorted(sys.modules)))"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    loaded = json.loads(done.stdout.splitlines()[-1])
+    loaded = json.loads(result.stdout.splitlines()[-1])
     assert "wbtools.cli.app" in loaded
     heavy = {"wandb", "pandas", "pyarrow", "matplotlib", "numpy", "rich", "scipy", "sklearn"}
     assert not heavy & set(loaded)
@@ -72,10 +72,10 @@ def test_an_audit_of_run_files_loads_neither_wandb_nor_pandas_nor_matplotlib():
         "audit_reference('demo')\n"
         "print(json.dumps(sorted(sys.modules)))"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert not {"wandb", "pandas", "pyarrow", "matplotlib"} & set(json.loads(done.stdout))
+    assert not {"wandb", "pandas", "pyarrow", "matplotlib"} & set(json.loads(result.stdout))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

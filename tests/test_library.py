@@ -39,13 +39,13 @@ CASES = {
 
 
 def loaded_by(program):
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", f"{program}\nimport sys, json\nprint(json.dumps([*sys.modules]))"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return set(json.loads(result.stdout.splitlines()[-1]))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,11 @@ def test_library_and_command_line_give_the_same_numbers(reference, options):
 
 
 def test_audit_has_the_options_of_the_command_that_change_its_numbers():
-    command = next(one for one in app.registered_commands if one.name == "audit-terminations")
+    command = next(
+        registered
+        for registered in app.registered_commands
+        if registered.name == "audit-terminations"
+    )
     options = set(command.callback.__annotations__)
     keywords = set(wbtools.audit.__kwdefaults__)
     assert keywords == options & keywords
@@ -114,8 +118,8 @@ def test_audit_has_the_options_of_the_command_that_change_its_numbers():
 def test_a_path_object_is_a_reference():
     sweep = wbtools.load_sweep(OCR)
     assert len(sweep.runs) == 12
-    done = wbtools.audit(OCR, metric="val/hmean", goal=Goal.MAXIMIZE)
-    assert [row.run.id for row in done.rows] == [one.id for one in sweep.runs]
+    audit = wbtools.audit(OCR, metric="val/hmean", goal=Goal.MAXIMIZE)
+    assert [row.run.id for row in audit.rows] == [run.id for run in sweep.runs]
 
 
 @pytest.mark.parametrize(
@@ -151,17 +155,17 @@ def test_runs_can_be_left_out_before_an_audit():
             )
         },
     )  # fmt: skip
-    done = wbtools.audit(replace(sweep, runs=sweep.runs[:20], curves={"val/acc": first}))
-    assert len(done.rows) == 20
-    assert done.question.rule.source == "sweep.yaml"
+    audit = wbtools.audit(replace(sweep, runs=sweep.runs[:20], curves={"val/acc": first}))
+    assert len(audit.rows) == 20
+    assert audit.question.rule.source == "sweep.yaml"
 
 
 def test_a_sweep_that_came_from_nowhere_is_audited_if_all_is_said():
     sweep = from_curves([rising(0.9, 0.1, 22), rising(0.8, 0.1, 10)]).sweep
     nowhere = replace(sweep, ref=replace(sweep.ref, path="/no/such/folder"))
     said = {"metric": "val/hmean", "goal": "maximize"}
-    done = wbtools.audit(nowhere, **said, early_terminate="hyperband(min_iter=10,eta=2)")
-    assert done.question.metric.name == "val/hmean"
+    audit = wbtools.audit(nowhere, **said, early_terminate="hyperband(min_iter=10,eta=2)")
+    assert audit.question.metric.name == "val/hmean"
     with pytest.raises(wbtools.UsageError, match="no file or folder"):
         wbtools.audit(nowhere, **said)
 
@@ -228,14 +232,14 @@ def test_a_frame_of_curves_has_the_reports_of_the_curves():
     frame = wbtools.to_frame(sweep, curves=True)
     assert frame["metric"].unique().tolist() == ["val/acc", "train/loss"]
     curves = sweep.curves["val/acc"]
-    for place, one in enumerate(sweep.runs):
-        rows = frame[(frame["run_id"] == one.id) & (frame["metric"] == "val/acc")]
+    for place, sweep_run in enumerate(sweep.runs):
+        rows = frame[(frame["run_id"] == sweep_run.id) & (frame["metric"] == "val/acc")]
         n = int(curves.n_reports[place])
         assert rows["report"].tolist() == list(range(1, n + 1))
         assert rows["value"].tolist() == curves.values[place, :n].tolist()  # noqa: PD011 - no frame's
         assert rows["step"].tolist() == curves.steps[place, :n].tolist()
         assert rows["time_s"].tolist() == curves.times_s[place, :n].tolist()
-    assert len(frame) == sum(int(one.n_reports.sum()) for one in sweep.curves.values())
+    assert len(frame) == sum(int(curves.n_reports.sum()) for curves in sweep.curves.values())
 
 
 def test_frames_of_nothing_have_their_columns():
@@ -243,7 +247,7 @@ def test_frames_of_nothing_have_their_columns():
     whole = wbtools.load_sweep("demo")
     assert wbtools.to_frame(nothing).empty
     assert wbtools.to_frame(nothing)["exit_code"].dtype == "Int64"
-    empty, full = (wbtools.to_frame(one, curves=True) for one in (nothing, whole))
+    empty, full = (wbtools.to_frame(sweep, curves=True) for sweep in (nothing, whole))
     assert empty.empty
     assert empty.dtypes.to_dict() == full.dtypes.to_dict()
 
@@ -261,16 +265,16 @@ def test_hostile_names_are_data_in_a_frame(name):
 
 def test_a_plot_is_that_of_the_command_line_and_leaves_matplotlib_alone(tmp_path):
     before = dict(mpl.rcParams)
-    done = wbtools.audit("demo")
-    figure = wbtools.plot(done, run=5)
+    audit = wbtools.audit("demo")
+    figure = wbtools.plot(audit, run=5)
     assert dict(mpl.rcParams) == before
-    expected = draw_figure(done, select_run(done, "5"))
+    expected = draw_figure(audit, select_run(audit, "5"))
     shown = [text.get_text() for text in figure.axes[0].texts]
     assert [line.label for line in expected.lines if line.label]
     for line in expected.lines:
         assert not line.label or line.label in shown
     assert figure.axes[0].get_title(loc="left").replace("\n", " ") == expected.title
-    assert [one.get_text() for one in wbtools.plot(done).axes[0].texts] != shown
+    assert [text.get_text() for text in wbtools.plot(audit).axes[0].texts] != shown
     for suffix in ("png", "svg", "pdf"):
         figure.savefig(tmp_path / f"a.{suffix}")
         assert (tmp_path / f"a.{suffix}").stat().st_size > 1000
@@ -278,7 +282,7 @@ def test_a_plot_is_that_of_the_command_line_and_leaves_matplotlib_alone(tmp_path
         "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
     )
     with pytest.raises(wbtools.UsageError, match="no run '99'"):
-        wbtools.plot(done, run=99)
+        wbtools.plot(audit, run=99)
 
 
 def test_a_plot_of_hostile_names_is_saved(tmp_path):

@@ -83,4 +83,6 @@ class Codes:
 
 def gate(findings: Sequence[Finding], at: Severity) -> bool:
     """Whether a finding is as severe as that, and not a mere suspicion of low confidence."""
-    return any(one.severity >= at and one.confidence > Confidence.LOW for one in findings)
+    return any(
+        finding.severity >= at and finding.confidence > Confidence.LOW for finding in findings
+    )

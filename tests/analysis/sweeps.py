@@ -22,7 +22,7 @@ def sweep(*curves: list[float], starts=None, report_s: float = 60.0, facts=(), *
     starts = starts or [1000.0 * k for k in range(len(curves))]
     facts = facts or [{}] * len(curves)
     runs, series = [], []
-    for k, (curve, start, own) in enumerate(zip(curves, starts, facts, strict=True), start=1):
+    for k, (curve, start, run_facts) in enumerate(zip(curves, starts, facts, strict=True), start=1):
         begun = BEGIN + timedelta(seconds=start)
         n = len(curve)
         known = {
@@ -30,7 +30,7 @@ def sweep(*curves: list[float], starts=None, report_s: float = 60.0, facts=(), *
             "heartbeat_at": begun + timedelta(seconds=report_s * n + 1),
             "runtime_s": report_s * n + 1,
         }
-        runs.append(run(k, **(known | common | own)))
+        runs.append(run(k, **(known | common | run_facts)))
         series.append(
             (
                 f"run{k}",

@@ -35,8 +35,8 @@ def field(*curves, n_full: int, budget: int = 5, configs=None) -> SweepSnapshot:
 
 def test_gains_are_those_of_longer_runs_from_the_same_report_on():
     best = running_best(np.array([[5.0, 3, 2], [6, 6, 6], [4, np.nan, np.nan]]))
-    made, full = np.array([3, 3, 1]), np.array([True, True, True])
-    gains = remaining_improvement(best, made, full, at=1, horizon=None)
+    n_reports, full = np.array([3, 3, 1]), np.array([True, True, True])
+    gains = remaining_improvement(best, n_reports, full, at=1, horizon=None)
     assert (gains.own.tolist(), gains.final.tolist()) == ([3.0, 0.0], [2.0, 6.0])
 
 
@@ -80,8 +80,8 @@ def test_the_floor_follows_from_the_values(values, floor):
 
 def test_equal_completed_runs_leave_some_width():
     data = field([2.0, 2.0], [2.0, 2.0], [2.5], n_full=2, budget=2)
-    one = judge_gems(data, 2.0, sign=1.0)[0][2]
-    assert one.low < one.high
+    projection = judge_gems(data, 2.0, sign=1.0)[0][2]
+    assert projection.low < projection.high
 
 
 def test_above_the_bar_comes_first_and_abstentions_keep_a_prior():
@@ -99,13 +99,13 @@ def test_the_sweeps_probability_lies_between_the_largest_and_the_expected_number
     for stopped in ([[4.0]], [[4.0], [4.5], [3.0]], [[]] * 100):
         data = field([5, 3, 1], [5, 3, 0.9], *stopped, n_full=2, budget=3)
         projections, outcome = judge_gems(data, 0.9, sign=1.0)
-        p_gems = [one.p_gem for one in projections.values()]
+        p_gems = [projection.p_gem for projection in projections.values()]
         assert max(p_gems) - 1e-12 <= outcome.p_any <= min(1.0, sum(p_gems)) + 1e-12
 
 
 def test_recovery_never_falls_and_ends_at_all():
     data = field([5, 3, 1], [5, 3, 0.9], [4], [4.5], [3], n_full=2, budget=3)
-    shares = [one.share for one in judge_gems(data, 0.9, sign=1.0)[1].recovery]
+    shares = [recovery.share for recovery in judge_gems(data, 0.9, sign=1.0)[1].recovery]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
 

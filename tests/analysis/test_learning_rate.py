@@ -57,7 +57,7 @@ REPORTS = [10, 20, 30, 40, 50]
 
 
 @pytest.mark.parametrize(
-    ("values", "steps", "told"),
+    ("values", "steps", "expected"),
     [
         ([5, 4, 3, 2, 1], REPORTS, [5, 4, 3, 2, 1]),
         ([5, 4, 3, 2, 1], [9, 19, 29, 39, 49], [5, 4, 3, 2, 1]),
@@ -85,11 +85,11 @@ REPORTS = [10, 20, 30, 40, 50]
         "nothing but zeros",
     ],
 )
-def test_the_rate_at_a_report_is_the_last_one_logged_by_then(values, steps, told):
+def test_the_rate_at_a_report_is_the_last_one_logged_by_then(values, steps, expected):
     metric = curves("acc", ([1, 2, 3, 4, 5], REPORTS), ([1], [10]), ([], []))
     rates = curves("lr", (values, steps), ([3], [2]), ([1], [1]))
     found = rates_at_reports(rates, metric)
-    assert found[0] == pytest.approx(told, nan_ok=True)
+    assert found[0] == pytest.approx(expected, nan_ok=True)
     assert found[1, 0] == 3
     assert np.isnan(found[1, 1:]).all()
     assert np.isnan(found[2]).all()

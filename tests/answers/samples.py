@@ -62,7 +62,7 @@ def rising(best, drop, n):
 
 
 def run(number, **other):
-    made = {
+    defaults = {
         "id": f"run{number:04d}",
         "name": f"amber-sweep-{number}",
         "number": number,
@@ -70,7 +70,7 @@ def run(number, **other):
         "created_at": BEGIN + timedelta(hours=number - 1),
         "config": {"trainer.max_epochs": 22, "lr": number / 1000},
     }
-    return Run(**{**made, **other})
+    return Run(**{**defaults, **other})
 
 
 def series(values, *, start_s=0.0):
@@ -87,8 +87,8 @@ def sweep(runs, curves, *, metric=METRIC.name, sweep_id="v5inrfwe", findings=())
     packed = {}
     if curves is not None:
         rows = [
-            (one.id, series(values, start_s=(one.created_at - BEGIN).total_seconds()))
-            for one, values in zip(runs, curves, strict=True)
+            (run.id, series(values, start_s=(run.created_at - BEGIN).total_seconds()))
+            for run, values in zip(runs, curves, strict=True)
         ]
         packed[metric] = Curves.pack(metric, rows, origin_s=BEGIN.timestamp())
     return Sweep(
@@ -102,7 +102,7 @@ def sweep(runs, curves, *, metric=METRIC.name, sweep_id="v5inrfwe", findings=())
 
 
 def question(**other):
-    made = {
+    defaults = {
         "metric": METRIC,
         "metric_source": "sweep.yaml",
         "rule": RULE,
@@ -110,7 +110,7 @@ def question(**other):
         "sweep_name": "lr-wd-search",
         "method": "bayes",
     }
-    return Question(**{**made, **other})
+    return Question(**{**defaults, **other})
 
 
 def _state(values, budget=22):
@@ -143,7 +143,7 @@ def from_curves(curves, *, names=None, asked=None, findings=(), **other) -> Audi
 
 def twelve(**other) -> Audit:
     """The README's sweep: twelve runs, one of them stopped although it was the best of all."""
-    return from_curves([rising(*one) for one in TWELVE], **other)
+    return from_curves([rising(*shape) for shape in TWELVE], **other)
 
 
 def hostile() -> Audit:
@@ -201,11 +201,11 @@ def with_nan() -> Audit:
 
 
 def unknown_rule() -> Audit:
-    return from_curves([rising(*one) for one in TWELVE], asked=question(rule=UNKNOWN_RULE))
+    return from_curves([rising(*shape) for shape in TWELVE], asked=question(rule=UNKNOWN_RULE))
 
 
 def no_rule() -> Audit:
-    return from_curves([rising(*one) for one in TWELVE], asked=question(rule=NO_RULE))
+    return from_curves([rising(*shape) for shape in TWELVE], asked=question(rule=NO_RULE))
 
 
 def nothing_lost() -> Audit:
@@ -227,11 +227,11 @@ def a_loss() -> Audit:
 
 def two_metrics() -> Audit:
     """The rule watches one metric, runs are ranked by another, in another direction."""
-    curves = [rising(*one) for one in TWELVE]
+    curves = [rising(*shape) for shape in TWELVE]
     runs = [_worked(k, values) for k, values in enumerate(curves, start=1)]
-    made = sweep(runs, curves)
+    recorded = sweep(runs, curves)
     error = sweep(runs, [1 - values for values in curves], metric="test/error")
-    both = replace(made, curves={**made.curves, **error.curves})
+    both = replace(recorded, curves={**recorded.curves, **error.curves})
     return audit(both, question(rank_by=Metric(name="test/error", goal=Goal.MINIMIZE)))
 
 
@@ -245,9 +245,9 @@ def still_running() -> Audit:
 
 def from_a_server() -> Audit:
     """The same, as a server told it."""
-    done = still_running()
+    running = still_running()
     ref = SweepRef(sweep_id="v5inrfwe", entity="a", project="b", base_url="https://wandb.example")
-    return replace(done, sweep=replace(done.sweep, ref=ref))
+    return replace(running, sweep=replace(running.sweep, ref=ref))
 
 
 def running_and_lost() -> Audit:
@@ -261,11 +261,11 @@ def running_and_lost() -> Audit:
 
 def sparse_ranking() -> Audit:
     """Ranked by a metric that is logged at every second report of the rule's."""
-    curves = [rising(*one) for one in TWELVE]
+    curves = [rising(*shape) for shape in TWELVE]
     runs = [_worked(k, values) for k, values in enumerate(curves, start=1)]
-    made = sweep(runs, curves)
+    recorded = sweep(runs, curves)
     test = sweep(runs, [values[1::2] for values in curves], metric="test/hmean")
-    both = replace(made, curves={**made.curves, **test.curves})
+    both = replace(recorded, curves={**recorded.curves, **test.curves})
     return audit(both, question(rank_by=Metric(name="test/hmean", goal=Goal.MAXIMIZE)))
 
 

@@ -26,8 +26,8 @@ ROWS = [
 
 
 def page(width, *, color=False, unicode=True):
-    one = Page(width=width, color=color, unicode=unicode)
-    return one, one.table(COLUMNS, ROWS)
+    sheet = Page(width=width, color=color, unicode=unicode)
+    return sheet, sheet.table(COLUMNS, ROWS)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_columns_that_left_are_named():
 
 
 def test_a_note_stands_right_below_the_rows():
-    one = Page(width=30, color=False, unicode=True)
-    one.table(COLUMNS, ROWS, below="… and 3 more")
-    assert [line.strip() for line in str(one).splitlines()[3:]] == [
+    sheet = Page(width=30, color=False, unicode=True)
+    sheet.table(COLUMNS, ROWS, below="… and 3 more")
+    assert [line.strip() for line in str(sheet).splitlines()[3:]] == [
         "… and 3 more",
         "(columns left out at this",
         "width: why)",
@@ -64,10 +64,10 @@ def test_what_is_never_known_is_no_column():
 
 
 def test_rows_are_stacked_where_even_the_essential_does_not_fit():
-    one = Page(width=12, color=False, unicode=True)
+    sheet = Page(width=12, color=False, unicode=True)
     essential = [Column(title="value", keep=0), Column(title="threshold", keep=0)]
-    one.table(essential, [[Cell("0.9660"), Cell("0.9629")], [Cell("0.5"), Cell(UNKNOWN)]])
-    assert str(one) == "value:\n 0.9660\n threshold:\n  0.9629\nvalue: 0.5\n"
+    sheet.table(essential, [[Cell("0.9660"), Cell("0.9629")], [Cell("0.5"), Cell(UNKNOWN)]])
+    assert str(sheet) == "value:\n 0.9660\n threshold:\n  0.9629\nvalue: 0.5\n"
 
 
 def test_colour_is_written_only_when_asked_for():
@@ -90,8 +90,8 @@ def test_wrapped_lines_fit_and_lose_nothing(text, width):
 
 @given(st.lists(st.text(st.characters(categories=["L", "N"]), max_size=30)), st.integers(10, 90))
 def test_no_line_of_a_page_exceeds_its_width(parts, width):
-    one = Page(width=width, color=False, unicode=True)
-    one.flow(parts)
+    sheet = Page(width=width, color=False, unicode=True)
+    sheet.flow(parts)
     for part in parts:
-        one.say(part, indent=4, hang=4)
-    assert all(cell_len(line) <= width for line in str(one).splitlines())
+        sheet.say(part, indent=4, hang=4)
+    assert all(cell_len(line) <= width for line in str(sheet).splitlines())

@@ -20,7 +20,7 @@ def shown(markdown):
     """The cells of all tables."""
     tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(markdown)
     inside = [after for before, after in pairwise(tokens) if before.type in {"td_open", "th_open"}]
-    return ["".join(one.content for one in token.children) for token in inside]
+    return ["".join(child.content for child in token.children) for token in inside]
 
 
 def test_a_table_has_every_column_in_which_something_is_known():
@@ -45,6 +45,6 @@ def test_every_sample_can_be_written(name):
 def test_code_stays_code_whatever_it_holds():
     page = MarkdownPage()
     page.verbatim(["```", "# x"])
-    fence, *block = [one for one in MarkdownIt().parse(str(page)) if one.type == "fence"]
+    fence, *block = [token for token in MarkdownIt().parse(str(page)) if token.type == "fence"]
     assert not block
     assert fence.content == "```\n# x\n"

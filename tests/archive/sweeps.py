@@ -43,16 +43,16 @@ def page(n):
 def state(archive):
     """Everything there is to compare, as plain data."""
     return {
-        "runs": [(one.run.id, dict(one.run.config)) for one in archive.runs(KEY)],
+        "runs": [(archived.run.id, dict(archived.run.config)) for archived in archive.runs(KEY)],
         "rows": [
             (
-                one.run_id,
-                one.metric,
-                one.complete,
-                one.rows.values.tobytes(),
-                one.rows.steps.tobytes(),
-                one.rows.times_s.tobytes(),
+                series.run_id,
+                series.metric,
+                series.complete,
+                series.rows.values.tobytes(),
+                series.rows.steps.tobytes(),
+                series.rows.times_s.tobytes(),
             )
-            for one in archive.export_rows(KEY)
+            for series in archive.export_rows(KEY)
         ],
     }

@@ -35,9 +35,9 @@ def sql(folder, statement):
 @pytest.mark.parametrize("write", [False, True])
 def test_a_newer_archive_is_refused(folder, write):
     sql(folder, "PRAGMA user_version = 99")
-    with pytest.raises(DataError, match="version 99 of the archive; this wbtools knows") as told:
+    with pytest.raises(DataError, match="version 99 of the archive; this wbtools knows") as caught:
         Archive.open(folder, write=write)
-    assert "update wbtools" in told.value.hint
+    assert "update wbtools" in caught.value.hint
 
 
 @pytest.mark.parametrize("write", [False, True])
@@ -121,9 +121,9 @@ BIG = SeriesPage(
 def fill(archive):
     """A page that does not fit leaves what was there, and a smaller one can follow."""
     before = state(archive)
-    with pytest.raises(DataError, match=r"cannot write to .*; what was there") as told:
+    with pytest.raises(DataError, match=r"cannot write to .*; what was there") as caught:
         archive.put_page(KEY, [archived("big")], [BIG], cursor="3")
-    assert "make room" in told.value.hint
+    assert "make room" in caught.value.hint
     assert state(archive) == before
     assert archive.cursor(KEY).cursor == "2"
     return before
@@ -180,5 +180,5 @@ def test_a_full_disk_keeps_what_was_there(tmp_path):
     if unshare is None or subprocess.run([*words, "true"], check=False).returncode:
         pytest.skip("mounting is not allowed here")
     root = Path(__file__).parents[2]
-    done = subprocess.run([*words, script], cwd=root, capture_output=True, text=True, check=False)
-    assert done.stdout == "kept\n", done.stderr
+    result = subprocess.run([*words, script], cwd=root, capture_output=True, text=True, check=False)
+    assert result.stdout == "kept\n", result.stderr

@@ -52,17 +52,17 @@ def test_sigkill_leaves_the_state_after_a_page_with_its_cursor(tmp_path, system)
         assert process.stdout.readline() == "open\n"
         time.sleep(moments.uniform(0, 0.15))
         process.kill()
-        told = [int(line) for line in process.stdout.read().split()]
+        cursors = [int(line) for line in process.stdout.read().split()]
         process.wait()
         process.stdout.close()
         n_kills += 1
         n_hot += any(path.name.endswith(("-wal", "-journal")) for path in folder.iterdir())
-        told = max(told, default=before)
+        last = max(cursors, default=before)
         with Archive.open(folder, write=False) as archive:
             cut = archive.cursor(KEY)
             at = int(cut.cursor) if cut else 0
             # The kill may fall between the commit and the word about it.
-            assert told <= at <= told + 1
+            assert last <= at <= last + 1
             assert before <= at
             if at:
                 assert state(archive) == truth.after(at)
@@ -71,7 +71,7 @@ def test_sigkill_leaves_the_state_after_a_page_with_its_cursor(tmp_path, system)
     assert before > KILLS
     assert n_hot > KILLS / 4
     with Archive.open(folder, write=True) as archive:
-        ends = [one.ended_how for one in archive.fetches(KEY)]
+        ends = [fetch.ended_how for fetch in archive.fetches(KEY)]
     assert ends == [EndedHow.LOST] * KILLS
 
 
@@ -88,5 +88,5 @@ def test_a_cut_fetch_goes_on_only_under_the_same_parameters(tmp_path):
         assert not archive.sweep(KEY).complete
         archive.finish(KEY)
         assert archive.sweep(KEY).complete
-        ends = [one.ended_how for one in archive.fetches(KEY)]
+        ends = [fetch.ended_how for fetch in archive.fetches(KEY)]
     assert ends == [EndedHow.LOST, EndedHow.CUT, EndedHow.DONE]

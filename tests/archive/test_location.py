@@ -27,9 +27,9 @@ def test_the_option_wins_then_the_environment_then_the_folder(tmp_path):
     assert (asked.path, asked.chosen_by) == (tmp_path / "asked", ChosenBy.OPTION)
     named = place_of(None, env, working_folder=tmp_path)
     assert (named.path, named.chosen_by) == (tmp_path / "env", ChosenBy.ENVIRONMENT)
-    here = place_of(None, {"WBTOOLS_ARCHIVE": ""}, working_folder=tmp_path)
-    assert (here.path, here.chosen_by) == (tmp_path / ".wbtools", ChosenBy.WORKING_FOLDER)
-    assert here.note is None
+    unnamed = place_of(None, {"WBTOOLS_ARCHIVE": ""}, working_folder=tmp_path)
+    assert (unnamed.path, unnamed.chosen_by) == (tmp_path / ".wbtools", ChosenBy.WORKING_FOLDER)
+    assert unnamed.note is None
 
 
 def test_only_a_folder_of_ours_is_hidden_from_git(tmp_path):
@@ -127,7 +127,7 @@ def test_what_was_removed_is_gone(tmp_path):
     assert b"secret-run-name" in (tmp_path / "archive.sqlite").read_bytes()
     with Archive.open(tmp_path, write=True) as archive:
         archive.remove(KEY)
-        assert [one.head.key for one in archive.sweeps()] == [other.key]
+        assert [sweep.head.key for sweep in archive.sweeps()] == [other.key]
         assert archive.load(other.key, ["loss"]).curves["loss"].n_reports.tolist() == [300]
     assert (tmp_path / "archive.sqlite").stat().st_size < large / 4
     assert b"secret-run-name" not in (tmp_path / "archive.sqlite").read_bytes()

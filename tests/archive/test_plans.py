@@ -63,9 +63,9 @@ def test_damage_is_as_good_as_absence(tmp_path, text):
 def test_a_plan_of_another_shape_is_none(tmp_path):
     keep_plan(tmp_path, plan())
     (file,) = (tmp_path / "plans").iterdir()
-    told = json.loads(file.read_text())
-    told["plan"]["criteria"] = [{"metric": 5}]
-    file.write_text(json.dumps(told))
+    document = json.loads(file.read_text())
+    document["plan"]["criteria"] = [{"metric": 5}]
+    file.write_text(json.dumps(document))
     assert kept_plan(tmp_path, "sw33p1d0", "ab12cd34") is None
 
 

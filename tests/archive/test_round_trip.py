@@ -67,9 +67,9 @@ def test_rows_appended_or_replaced_are_those_put(archive, parts):
         ]
         archive.put_page(KEY, [], pages, cursor=None)
         expected = np.concatenate([expected, bits]) if append else bits
-    one = next(one for one in archive.export_rows(KEY, ["m"]) if one.run_id == "r")
-    assert one.rows.steps.tolist() == expected.tolist()
-    assert one.rows.values.tobytes() == expected.tobytes()
+    exported = next(series for series in archive.export_rows(KEY, ["m"]) if series.run_id == "r")
+    assert exported.rows.steps.tolist() == expected.tolist()
+    assert exported.rows.values.tobytes() == expected.tobytes()
     known = archive.known_runs(KEY)["r"].series["m"]
     assert known.n_rows == len(expected)
     assert known.last_step == max(expected.tolist(), default=None)
@@ -84,9 +84,9 @@ def test_long_and_many_appended_rows(archive):
         rows = series(whole[begin:end], first_step=begin)
         page = SeriesPage(run_id="long", metric="m", rows=rows, append=True)
         archive.put_page(KEY, [], [page], cursor=None)
-    one = next(one for one in archive.export_rows(KEY, ["m"]) if one.run_id == "long")
-    assert one.rows.values.tobytes() == whole.tobytes()
-    assert one.rows.steps.tolist() == list(range(200_000))
+    exported = next(series for series in archive.export_rows(KEY, ["m"]) if series.run_id == "long")
+    assert exported.rows.values.tobytes() == whole.tobytes()
+    assert exported.rows.steps.tolist() == list(range(200_000))
 
 
 def test_the_last_rows_are_those_of_the_whole_series(archive):
@@ -120,13 +120,13 @@ def test_what_is_incomplete_is_told_with_its_numbers(archive):
         SeriesPage(run_id="full", metric="share", rows=series([1.0])),
     ]
     archive.put_page(KEY, runs, pages, cursor=None)
-    found = {one.run_id: one for one in archive.incomplete(KEY, ["share", "share"])}
+    found = {gap.run_id: gap for gap in archive.incomplete(KEY, ["share", "share"])}
     assert "full" not in found
     part, none = found["part"], found["none"]
     assert (part.n_rows, part.n_expected, part.fetched) == (1, 9, True)
     assert (none.n_rows, none.n_expected, none.fetched) == (0, None, False)
     archive.finish(KEY, present={"full", "none"})
-    assert "part" not in {one.run_id for one in archive.incomplete(KEY, ["share"])}
+    assert "part" not in {gap.run_id for gap in archive.incomplete(KEY, ["share"])}
 
 
 @settings(max_examples=60, deadline=None)
@@ -154,16 +154,16 @@ def test_runs_come_back_equal(archive, name, config, created_at, runtime_s, stat
         tags=argv or (),
         group=name,
     )
-    one = ArchivedRun(run=run, updated_at=name, history_keys=config, running=flag)
-    archive.put_page(KEY, [one], cursor=None)
-    assert next(back for back in archive.runs(KEY) if back.run.id == "any") == one
+    archived = ArchivedRun(run=run, updated_at=name, history_keys=config, running=flag)
+    archive.put_page(KEY, [archived], cursor=None)
+    assert next(back for back in archive.runs(KEY) if back.run.id == "any") == archived
 
 
 def test_hostile_names_are_names(tmp_path):
     assert len(HOSTILE) > 10_000
     key = SweepKey(base_url="http://host", entity=HOSTILE, project=HOSTILE, name=HOSTILE)
     head = SweepHeader(key=key, display_name=HOSTILE, config=HOSTILE, state=HOSTILE)
-    one = ArchivedRun(
+    archived = ArchivedRun(
         run=Run(
             id=HOSTILE,
             name=HOSTILE,
@@ -177,9 +177,9 @@ def test_hostile_names_are_names(tmp_path):
     with Archive.open(tmp_path / "a", write=True) as archive:
         archive.begin(head, HOSTILE)
         page = SeriesPage(run_id=HOSTILE, metric=HOSTILE, rows=series([1.0]))
-        archive.put_page(key, [one], [page], cursor=HOSTILE)
+        archive.put_page(key, [archived], [page], cursor=HOSTILE)
         assert archive.begin(head, HOSTILE) == HOSTILE
-        assert archive.runs(key) == [one]
+        assert archive.runs(key) == [archived]
         assert archive.sweep(key).head == head
         assert archive.metrics(key) == {HOSTILE: 1}
         assert archive.load(key, [HOSTILE]).curves[HOSTILE].values.tolist() == [[1.0]]
@@ -197,7 +197,7 @@ def test_runs_that_began_in_the_same_second_stand_by_the_numbers_of_their_names(
             for id_, n in (("a", 10), ("b", 9), ("c", 11))
         ]
         archive.put_page(KEY, runs, [], cursor=None)
-        assert [one.run.id for one in archive.runs(KEY)] == ["b", "a", "c"]
+        assert [archived.run.id for archived in archive.runs(KEY)] == ["b", "a", "c"]
 
 
 def test_load_orders_numbers_and_says_what_is_whole(tmp_path):

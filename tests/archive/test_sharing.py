@@ -24,7 +24,7 @@ def test_a_reader_beside_a_writing_process_sees_whole_pages(tmp_path, system):
     process = writer(tmp_path / "a", system, n_pages=40)
     assert process.stdout.readline() == "open\n"
     assert process.stdout.readline() == "1\n"
-    seen = set()
+    page_counts = set()
     while process.poll() is None:
         with Archive.open(tmp_path / "a", write=False) as archive:
             curves = archive.load(KEY, ["loss"]).curves["loss"]
@@ -33,11 +33,11 @@ def test_a_reader_beside_a_writing_process_sees_whole_pages(tmp_path, system):
             assert rest == 0
             expected = [300 * (n_pages - row) for row in range(min(8, n_pages))]
             assert sorted(curves.n_reports.tolist(), reverse=True) == expected
-            seen.add(n_pages)
+            page_counts.add(n_pages)
     said = process.stdout.read().split()
     process.stdout.close()
     assert said[-1] == "40"
-    assert len(seen) > 1
+    assert len(page_counts) > 1
     with Archive.open(tmp_path / "a", write=False) as archive:
         assert state(archive) == truth.after(40)
     truth.close()
@@ -50,9 +50,9 @@ def test_the_second_fetch_is_told_who_writes(tmp_path):
         said, _ = process.communicate()
         assert said.startswith(f"error: another fetch is writing to {tmp_path} (process")
         assert f"(process {os.getpid()} on " in said
-        with pytest.raises(DataError, match="another fetch") as told:
+        with pytest.raises(DataError, match="another fetch") as caught:
             Archive.open(tmp_path, write=True)
-        assert "wait for it to end" in told.value.hint
+        assert "wait for it to end" in caught.value.hint
         archive.put_page(KEY, *page(0), cursor="1")
     with Archive.open(tmp_path, write=True) as archive:
         assert archive.begin(HEAD, "all") == "1"
@@ -123,7 +123,7 @@ def locked_away():
         folder = outer / "home"
         folder.mkdir()
         yield folder
-        for path in [folder, *(one for one in folder.rglob("*") if one.is_dir())]:
+        for path in [folder, *(entry for entry in folder.rglob("*") if entry.is_dir())]:
             path.chmod(0o755)
 
 
@@ -153,7 +153,7 @@ def read_without_rights(home):
     for path in [home, *home.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", READER, home / ".wbtools"],
         cwd=ROOT,
         env={**os.environ, "XDG_CACHE_HOME": "/nonexistent/cache"},
@@ -161,9 +161,9 @@ def read_without_rights(home):
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr
     assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
-    return done.stdout.splitlines()
+    return result.stdout.splitlines()
 
 
 def test_a_closed_archive_is_read_in_a_read_only_folder(locked_away):

@@ -128,8 +128,8 @@ class _Reading:
 
     def environment(self, environment: pb.EnvironmentRecord) -> None:
         if environment.program:
-            told = {"program": environment.program, "argv": tuple(environment.args)}
-            self.answer.facts |= told
+            facts = {"program": environment.program, "argv": tuple(environment.args)}
+            self.answer.facts |= facts
 
     def stats(self, stats: pb.StatsRecord) -> None:
         if stats.HasField("timestamp"):

@@ -38,10 +38,10 @@ CUTS = ((0.02, 3, True), (0.1, 3, True), (0.1, 3, False), (0.2, 2, True))
 """Of the rules that cut the sweeps short: first band as a share of a run, eta, strict."""
 
 
-def sweep_of(values: np.ndarray, begun: np.ndarray, made: np.ndarray, configs: list) -> Sweep:
+def sweep_of(values: np.ndarray, begun: np.ndarray, n_reports: np.ndarray, configs: list) -> Sweep:
     """Runs that report once a minute, and end after so many reports."""
     runs, series = [], []
-    for k, n in enumerate(made.tolist()):
+    for k, n in enumerate(n_reports.tolist()):
         since = float(begun[k]) * 60.0
         state = RunState.FINISHED if n == values.shape[1] else RunState.UNKNOWN
         runs.append(
@@ -58,10 +58,10 @@ def sweep_of(values: np.ndarray, begun: np.ndarray, made: np.ndarray, configs: l
                 config=configs[k],
             )
         )
-        told = Series(
+        curve = Series(
             values=values[k, :n], steps=np.arange(n), times_s=since + 60.0 * np.arange(1, n + 1)
         )
-        series.append((f"r{k}", told))
+        series.append((f"r{k}", curve))
     return Sweep(
         ref=SweepRef(sweep_id="replayed"),
         runs=tuple(runs),
@@ -87,16 +87,16 @@ def stand(sweep: Sweep, goal: Goal, rule: str, horizon: int, task: str) -> Scena
 
 def compare(answer: Simulation, truth: Simulation, tally: dict[str, list[float]], who: str) -> None:
     """Add the errors of every rule's means over the orders."""
-    known = {one.rule: one for one in truth.tried}
-    for one in answer.tried:
-        other = known[one.rule]
+    known = {simulated.rule: simulated for simulated in truth.tried}
+    for simulated in answer.tried:
+        other = known[simulated.rule]
         for name in ("cost_share", "regret_share", "best_stopped"):
-            told, true = one.estimate(name), other.estimate(name)
-            tally[f"{who}: error of {name}"].append(told.mean - true.mean)
+            estimate, true = simulated.estimate(name), other.estimate(name)
+            tally[f"{who}: error of {name}"].append(estimate.mean - true.mean)
             if name == "regret_share":
-                inside = told.low - 1e-12 <= true.mean <= told.high + 1e-12
+                inside = estimate.low - 1e-12 <= true.mean <= estimate.high + 1e-12
                 tally[f"{who}: interval holds the true mean regret"].append(float(inside))
-        tally[f"{who}: unseen share"].append(one.estimate("unseen_share").mean)
+        tally[f"{who}: unseen share"].append(simulated.estimate("unseen_share").mean)
 
 
 def main() -> None:
@@ -113,7 +113,7 @@ def main() -> None:
     table = table.sort_values(["run_id", "epoch"])
     curves = {run: rows[METRIC].to_numpy() for run, rows in table.groupby("run_id")}
     tasks = json.loads((asked.curves / "manifest.json").read_text())
-    goals = {one["task"]: one["goal"] for one in listed(tasks)}
+    goals = {entry["task"]: entry["goal"] for entry in listed(tasks)}
     tally: dict[str, list[float]] = defaultdict(list)
     rng = np.random.default_rng(11)
     for task, rows in runs.groupby("task"):
@@ -125,8 +125,8 @@ def main() -> None:
                 configs = [json.loads(text) for text in picked["config"]]
                 one_sweep(str(task), goal, values, configs, (share, eta, strict), asked, tally)
         print(f"{task} done", flush=True)
-    for name, told in tally.items():
-        x = np.array(told)
+    for name, measures in tally.items():
+        x = np.array(measures)
         print(f"{name}: mean {x.mean():+.4f}, mean absolute {np.abs(x).mean():.4f}, n {len(x)}")
 
 
@@ -136,42 +136,42 @@ def one_sweep(task, goal, values, configs, cut, asked, tally) -> None:
     share, eta, strict = cut
     settings = HyperbandSettings(min_iter=max(1, round(share * horizon)), eta=eta, strict=strict)
     whole = Trajectories.at_equal_times(values * goal.sign)
-    done = replay(hyperband(settings), whole, n_workers=N_WORKERS, poll_s=0.0)
-    full = sweep_of(values, done.started_s, np.full(n, horizon), configs)
-    short = sweep_of(values, done.started_s, done.n_made, configs)
+    replayed = replay(hyperband(settings), whole, n_workers=N_WORKERS, poll_s=0.0)
+    full = sweep_of(values, replayed.started_s, np.full(n, horizon), configs)
+    short = sweep_of(values, replayed.started_s, replayed.n_made, configs)
     # A seed of its own: the draws of different sweeps shall have nothing in common.
     seed = int(abs(values[:, 0]).sum() * 1e6) % 2**31
     setup = Setup(n_orders=asked.orders, n_workers=N_WORKERS, seed=seed)
     rules = default_rules(horizon)[:: asked.every]
     weights = load_weights(WITHOUT / f"{task}.npz")
     truth = simulate([stand(full, goal, "none", horizon, task)], rules, setup, weights=weights)
-    stood = stand(short, goal, str(settings), horizon, task)
-    answer = simulate([stood], rules, setup, weights=weights)
+    ground = stand(short, goal, str(settings), horizon, task)
+    answer = simulate([ground], rules, setup, weights=weights)
     compare(answer, truth, tally, "drawn")
-    compare(simulate([_ended(stood)], rules, setup), truth, tally, "naive")
+    compare(simulate([_ended(ground)], rules, setup), truth, tally, "naive")
     advice = recommend(answer)
-    tally["cut short, of the runs"].append(float(stood.cut.mean()))
+    tally["cut short, of the runs"].append(float(ground.cut.mean()))
     if advice.rule is not None:
-        real = next(one for one in truth.tried if one.rule == advice.rule.rule)
+        real = next(simulated for simulated in truth.tried if simulated.rule == advice.rule.rule)
         least = advice.tolerances[0]
         tally["advice given: promised share of fine replays"].append(advice.p_fine or 0.0)
         tally["advice given: true share of fine replays"].append(
-            float(np.mean([one.regret <= least for one in real.scores[0]]))
+            float(np.mean([score.regret <= least for score in real.scores[0]]))
         )
         tally["advice given: promised saving"].append(1 - advice.rule.estimate("cost_share").mean)
         tally["advice given: true saving"].append(1 - real.estimate("cost_share").mean)
 
 
-def _ended(stood: Scenario) -> Scenario:
+def _ended(ground: Scenario) -> Scenario:
     """The value at the stop taken for the end."""
     return Scenario(
-        sweep_id=stood.sweep_id,
-        metric=stood.metric,
-        seen=stood.seen,
-        full=np.ones_like(stood.full),
-        cut=np.zeros_like(stood.cut),
-        horizon=stood.seen.n_reports,
-        pace_s=stood.pace_s,
+        sweep_id=ground.sweep_id,
+        metric=ground.metric,
+        seen=ground.seen,
+        full=np.ones_like(ground.full),
+        cut=np.zeros_like(ground.cut),
+        horizon=ground.seen.n_reports,
+        pace_s=ground.pace_s,
     )
 
 
@@ -179,7 +179,7 @@ def listed(manifest: object) -> list[dict]:
     """The manifest's tasks, whether they are a list or a mapping."""
     found = manifest.get("tasks", manifest) if isinstance(manifest, dict) else manifest
     if isinstance(found, dict):
-        return [{"task": name} | one for name, one in found.items()]
+        return [{"task": name} | entry for name, entry in found.items()]
     return found
 
 

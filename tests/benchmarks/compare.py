@@ -30,13 +30,13 @@ def measure(n_runs: int) -> tuple[float, float, float]:
         sweeps.append(sweep(*curves, **FINISHED))
     begun = time.perf_counter()
     asked = question("hyperband(min_iter=3,eta=3)", budget=N_REPORTS)
-    sides = [sweep_group(str(k), str(k), one, asked) for k, one in enumerate(sweeps)]
+    sides = [sweep_group(str(k), str(k), recorded, asked) for k, recorded in enumerate(sweeps)]
     judged = time.perf_counter()
-    done = compare(
+    comparison = compare(
         sides, CompareQuestion(metric=Metric(name="loss", goal=Goal.MINIMIZE), in_stages=True)
     )
     ended = time.perf_counter()
-    assert done.races[0].lanes[1].points[-1].difference is not None
+    assert comparison.races[0].lanes[1].points[-1].difference is not None
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     return judged - begun, ended - judged, peak_mb
 

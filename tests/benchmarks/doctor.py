@@ -42,20 +42,20 @@ def make(n_runs):
 
 def measure(n_runs):
     """Seconds and megabytes of one size."""
-    made = make(n_runs)
+    recorded = make(n_runs)
     asked = question("hyperband(min_iter=2,eta=3,strict=true)", method="bayes")
     known = SweepBackground(
         impute="worst", space={"lr": Range(low=1e-4, high=0.1, kind="log_uniform_values")}
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
-    seen = check_context(made, asked, known)
+    context = check_context(recorded, asked, known)
     read = time.perf_counter()
-    done = examine(seen)
+    examination = examine(context)
     examined = time.perf_counter()
-    stood = run_outcomes(made, asked)
+    outcomes = run_outcomes(recorded, asked)
     judging = time.perf_counter()
-    judge_by_rule(stood, stood.observations(asked.metric.goal), asked)
+    judge_by_rule(outcomes, outcomes.observations(asked.metric.goal), asked)
     judged = time.perf_counter()
     return {
         "n_runs": n_runs,
@@ -63,7 +63,7 @@ def measure(n_runs):
         "checks_s": examined - read,
         "rule_alone_s": judged - judging,
         "grown_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
-        "n_findings": len(done.findings),
+        "n_findings": len(examination.findings),
     }
 
 
@@ -84,7 +84,7 @@ def main():
     ]
     first = rows[0]
     for row in rows:
-        whole, least = (one["read_off_s"] + one["checks_s"] for one in (row, first))
+        whole, least = (timing["read_off_s"] + timing["checks_s"] for timing in (row, first))
         print(
             f"{row['n_runs']:6,} runs: {whole:6.2f} s ({row['checks_s']:.2f} s of it in checks, "
             f"{row['rule_alone_s']:.2f} s for the rule alone), {row['grown_mb']:.0f} MB more, "

@@ -50,7 +50,7 @@ def serve(pipe: Connection, n_runs: int, n_rows: int) -> None:
                     config={"lr": 0.1 * k, "width": k},
                     history=ColumnHistory(
                         {
-                            **{one: dice.random(n_rows) for one in METRICS},
+                            **{metric: dice.random(n_rows) for metric in METRICS},
                             "_timestamp": 1.7e9 + np.arange(n_rows) * 1.25,
                         }
                     ),
@@ -62,7 +62,7 @@ def serve(pipe: Connection, n_runs: int, n_rows: int) -> None:
         pipe.send(server.base_url)
         while pipe.recv():
             asked = server.log.all("graphql")
-            pipe.send((len(asked), max((one.n_bytes for one in asked), default=0)))
+            pipe.send((len(asked), max((request.n_bytes for request in asked), default=0)))
             server.log.clear()
 
 
@@ -110,7 +110,8 @@ def bare_batches(base_url: str) -> int:
     """Pages of 50 runs with their sampled curves, eight requests at a time, parsed."""
     key = base64.b64encode(f"api:{API_KEY}".encode()).decode()
     specs = [
-        json.dumps({"keys": ["_step", "_timestamp", one], "samples": 100_000}) for one in METRICS
+        json.dumps({"keys": ["_step", "_timestamp", metric], "samples": 100_000})
+        for metric in METRICS
     ]
     document = """
     query Bare($filters: JSONString, $specs: [JSONString!]!) {
@@ -152,8 +153,8 @@ def wbtools_fetch(base_url: str, folder: Path) -> int:
     from wbtools.workflow.session import Session
 
     with Session(archive=folder) as access:
-        (done,) = fetch_reference("/".join(PLACE), access, metrics=METRICS)
-    return done.n_rows // len(METRICS)
+        (fetched,) = fetch_reference("/".join(PLACE), access, metrics=METRICS)
+    return fetched.n_rows // len(METRICS)
 
 
 def _sweep(base_url: str) -> Any:

@@ -55,26 +55,28 @@ def main() -> None:
     by_task: dict[str, list[float]] = {bank.name: [] for bank in banks}
     taken = {"forecast": 0.0, "plain": 0.0}
     for text, (n_runs, n_agents) in itertools.product(RULES, SIZES):
-        one = planned(text, n_runs)
+        planned_sweep = planned(text, n_runs)
         for held in banks:
             others = [bank for bank in banks if bank is not held]
             begin = time.perf_counter()
-            said = forecast([one], others, n_agents=n_agents, n_draws=20).sweeps[0]
+            said = forecast([planned_sweep], others, n_agents=n_agents, n_draws=20).sweeps[0]
             middle = time.perf_counter()
-            sweep = SimulatedSweep.of(one.plan, one.rule, n_agents)
+            sweep = SimulatedSweep.of(planned_sweep.plan, planned_sweep.rule, n_agents)
             truth = sweep.run(held, N_TRUE, rng)
             taken["forecast"] += (middle - begin) / said.n_simulated
             taken["plain"] += (time.perf_counter() - middle) / N_TRUE
             saved = 1 - truth.spent
             errors.append(abs(said.saved.mean - saved.mean()))
             by_task[held.name].append(errors[-1])
-            plain.append(abs(promised(one.rule, one.plan.bands_within) - saved.mean()))
+            plain.append(
+                abs(promised(planned_sweep.rule, planned_sweep.plan.bands_within) - saved.mean())
+            )
             inside.append(((said.saved.low <= saved) & (saved <= said.saved.high)).mean())
-            for risk, seen, gaps, holds in (
+            for risk, truths, gaps, holds in (
                 (said.best_stopped, truth.best_stopped, best_errors, best_inside),
                 (said.top_stopped, truth.top_stopped, top_errors, top_inside),
             ):
-                p = seen.mean()
+                p = truths.mean()
                 gaps.append(abs(risk.p - p))
                 holds.append(risk.low <= p <= risk.high)
     n = f"{len(RULES)} rules x {len(SIZES)} sizes x {len(banks)} tasks left out"

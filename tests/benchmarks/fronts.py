@@ -46,13 +46,13 @@ def main() -> None:
         begun = np.repeat(np.arange(-(-n // N_WORKERS)) * float(horizon), N_WORKERS)[:n]
         configs = [json.loads(text) for text in picked["config"]]
         sweep = sweep_of(values, begun, np.full(n, horizon), configs)
-        goal = Goal(next(one["goal"] for one in tasks if one["task"] == task))
+        goal = Goal(next(entry["goal"] for entry in tasks if entry["task"] == task))
         grounds.append(stand(sweep, goal, "none", horizon, str(task)))
     setup = Setup(n_orders=asked.orders, n_workers=N_WORKERS)
-    done = simulate(grounds, [], setup)
-    front = replace(done, tried=done.front)
-    print(render_simulation(front, recommend(done), MarkdownPage(), limit=0))
-    print(f"{len(done.tried)} rules in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    simulation = simulate(grounds, [], setup)
+    front = replace(simulation, tried=simulation.front)
+    print(render_simulation(front, recommend(simulation), MarkdownPage(), limit=0))
+    print(f"{len(simulation.tried)} rules in {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 if __name__ == "__main__":

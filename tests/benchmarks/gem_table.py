@@ -66,26 +66,28 @@ def scorer(path: Path) -> ModuleType:
 
 def predicted(sweeps: list[dict], method: Callable[[dict], dict]) -> list[dict]:
     """Predictions as the scorer takes them."""
-    told = []
+    answers = []
     for sweep in sweeps:
         begun = time.perf_counter()
-        made = method(sweep)
+        predictions = method(sweep)
         seconds = time.perf_counter() - begun
-        told.append({"sweep_id": sweep["sweep_id"], "seconds": seconds, "predictions": made})
-    return told
+        answers.append(
+            {"sweep_id": sweep["sweep_id"], "seconds": seconds, "predictions": predictions}
+        )
+    return answers
 
 
 def bootstrap(score: ModuleType, joined: list[dict], n: int) -> dict[str, tuple[float, float]]:
     """5th and 95th percentile of each metric over sweeps drawn anew within tasks."""
     rng, by_task = np.random.default_rng(0), {}
-    for one in joined:
-        by_task.setdefault(one["task"], []).append(one)
+    for joined_sweep in joined:
+        by_task.setdefault(joined_sweep["task"], []).append(joined_sweep)
     drawn = [
         score.macro([v[i] for v in by_task.values() for i in rng.integers(0, len(v), len(v))])[0]
         for _ in range(n)
     ]
     return {
-        name: tuple(float(np.nanpercentile([one[name] for one in drawn], q)) for q in (5, 95))
+        name: tuple(float(np.nanpercentile([scores[name] for scores in drawn], q)) for q in (5, 95))
         for name in ROWS
     }
 
@@ -104,15 +106,15 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def by_share(joined: list[dict]) -> list[list[str]]:
     """How wide intervals are, and how often they hold, by how much of the budget was seen."""
-    told = [(r, j["scale"]) for j in joined for r in j["rows"]]
+    scaled_rows = [(r, j["scale"]) for j in joined for r in j["rows"]]
     rows = []
     for low, high in pairwise(_SHARES):
-        here = [(r, scale) for r, scale in told if low < r["t"] <= high]
-        width = float(np.median([(r["hi"] - r["lo"]) / scale for r, scale in here]))
-        held = float(np.mean([r["lo"] - 1e-6 * s <= r["y"] <= r["hi"] + 1e-6 * s for r, s in here]))
-        error = float(np.mean([min(abs(r["mean"] - r["y"]) / s, 10) for r, s in here]))
+        band = [(r, scale) for r, scale in scaled_rows if low < r["t"] <= high]
+        width = float(np.median([(r["hi"] - r["lo"]) / scale for r, scale in band]))
+        held = float(np.mean([r["lo"] - 1e-6 * s <= r["y"] <= r["hi"] + 1e-6 * s for r, s in band]))
+        error = float(np.mean([min(abs(r["mean"] - r["y"]) / s, 10) for r, s in band]))
         words = f"{low:.0%} to {high:.0%}".replace("%", " %")
-        rows.append([words, str(len(here)), number(width), number(held), number(error)])
+        rows.append([words, str(len(band)), number(width), number(held), number(error)])
     return rows
 
 
@@ -141,22 +143,27 @@ def main() -> None:
         name: score.join(sweeps, truth, predicted(sweeps, method))
         for name, method in METHODS.items()
     }
-    scores = {name: score.macro(one)[0] for name, one in joined.items()}
+    scores = {name: score.macro(joined_sweeps)[0] for name, joined_sweeps in joined.items()}
     earlier = json.loads((given.data / "baseline-scores.json").read_text())
     scores |= {name: earlier[name] for name in EARLIER}
     around = bootstrap(score, joined["learned"], given.bootstrap)
     rows = []
     for name, (words, gate, goal) in ROWS.items():
         low, high = around[name]
-        cells = [number(one[name]) for one in scores.values()]
+        cells = [number(measures[name]) for measures in scores.values()]
         cells[0] = f"**{cells[0]}** ({number(low)} to {number(high)})"
         rows.append([words, *cells, gate, goal])
     write("gems", table(["macro over 6 tasks", *scores, "gate", "goal"], rows))
     per = score.macro(joined["learned"])[1]
     names = ["mae", "cov90", "auc", "ap", "hit@3", "ece"]
     rows = [
-        [task, f"{one['gems']}", f"{one['gems_pred']:.0f}", *(number(one[name]) for name in names)]
-        for task, one in sorted(per.items())
+        [
+            task,
+            f"{measures['gems']}",
+            f"{measures['gems_pred']:.0f}",
+            *(number(measures[name]) for name in names),
+        ]
+        for task, measures in sorted(per.items())
     ]
     write("tasks", table(["left out", "gems", "promised", *names], rows))
     head = ["share of the budget seen", "runs", "width of the 90 % interval", "holds", "MAE"]

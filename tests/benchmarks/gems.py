@@ -61,40 +61,40 @@ def predictions(
 ) -> dict[str, dict]:
     """A prediction by run id for every stopped or killed run."""
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
-    seen = field(sweep)
-    finals = seen.best[seen.full & np.isfinite(seen.best)]
-    made = {}
+    snapshot = field(sweep)
+    finals = snapshot.best[snapshot.full & np.isfinite(snapshot.best)]
+    projections = {}
     if len(finals):
-        made = project(seen, float(finals.min()), method=method, weights=weights)
-    known = seen.best[np.isfinite(seen.best)]
-    told = {}
-    for row in np.flatnonzero(seen.stopped).tolist():
-        if row not in made:
-            own = seen.best[row]
-            around = np.array([own]) if np.isfinite(own) else known if len(known) else np.zeros(1)
+        projections = project(snapshot, float(finals.min()), method=method, weights=weights)
+    known = snapshot.best[np.isfinite(snapshot.best)]
+    by_run = {}
+    for row in np.flatnonzero(snapshot.stopped).tolist():
+        if row not in projections:
+            best = snapshot.best[row]
+            around = np.array([best]) if np.isfinite(best) else known if len(known) else np.zeros(1)
             low, middle, high = sorted(np.quantile(around, (0.05, 0.5, 0.95)) * sign)
-            told[sweep["runs"][row]["run_id"]] = {
+            by_run[sweep["runs"][row]["run_id"]] = {
                 "p_gem": PRIOR_P_GEM,
                 "mean": float(middle),
                 "lo90": float(low),
                 "hi90": float(high),
             }
             continue
-        one = made[row]
-        levels, values = one.levels, one.quantiles * sign
-        inside = np.array(one.interval)
+        projection = projections[row]
+        levels, values = projection.levels, projection.quantiles * sign
+        inside = np.array(projection.interval)
         if sign < 0:
             levels, values, inside = 1 - levels[::-1], values[::-1], 1 - inside[::-1]
         low, middle, high = np.interp((inside[0], 0.5, inside[1]), levels, values)
         kept = np.unique(np.linspace(0, len(levels) - 1, 50).astype(int))
-        told[sweep["runs"][row]["run_id"]] = {
-            "p_gem": one.p_gem,
+        by_run[sweep["runs"][row]["run_id"]] = {
+            "p_gem": projection.p_gem,
             "mean": float(middle),
             "lo90": float(low),
             "hi90": float(high),
             "q": {str(float(levels[k])): float(values[k]) for k in kept},
         }
-    return told
+    return by_run
 
 
 def predict(sweep: dict) -> dict[str, dict]:

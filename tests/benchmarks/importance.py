@@ -39,7 +39,7 @@ KINDS = {
 def read(folder: Path) -> Iterator[tuple[dict, dict]]:
     """Sweeps as their users saw them, with the truth."""
     with gzip.open(folder / "truth.jsonl.gz", "rt") as file:
-        truth = {one["sweep_id"]: one["runs"] for one in map(json.loads, file)}
+        truth = {entry["sweep_id"]: entry["runs"] for entry in map(json.loads, file)}
     with gzip.open(folder / "sweeps.jsonl.gz", "rt") as file:
         for sweep in map(json.loads, file):
             yield sweep, truth[sweep["sweep_id"]]
@@ -47,19 +47,19 @@ def read(folder: Path) -> Iterator[tuple[dict, dict]]:
 
 def space_of(sweep: dict) -> dict[str, Axis]:
     """What was searched, in the package's words."""
-    made: dict[str, Axis] = {}
+    space: dict[str, Axis] = {}
     for name, (kind, *rest) in sweep["space"].items():
         if kind == "choice":
-            made[name] = Choice(values=tuple(dict.fromkeys(rest[0])))
+            space[name] = Choice(values=tuple(dict.fromkeys(rest[0])))
         else:
-            made[name] = Range(low=rest[0], high=rest[1], kind=KINDS[kind])
-    return made
+            space[name] = Range(low=rest[0], high=rest[1], kind=KINDS[kind])
+    return space
 
 
-def tried(sweep: dict, told: dict | None) -> list[CensoredRun]:
+def tried(sweep: dict, predictions: dict | None) -> list[CensoredRun]:
     """The runs that have a value, lower is better."""
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
-    made = []
+    runs = []
     for number, run in enumerate(sweep["runs"], start=1):
         values = [sign * v for v in run["history"] if v is not None and np.isfinite(v)]
         if not values:
@@ -68,9 +68,11 @@ def tried(sweep: dict, told: dict | None) -> list[CensoredRun]:
         likely = best = worst
         least = None
         if censored:
-            one = None if told is None else told.get(run["run_id"])
-            likely = worst if one is None else min(worst, sign * one["mean"])
-            ends = () if one is None else (sign * one["lo90"], sign * one["hi90"])
+            prediction = None if predictions is None else predictions.get(run["run_id"])
+            likely = worst if prediction is None else min(worst, sign * prediction["mean"])
+            ends = (
+                () if prediction is None else (sign * prediction["lo90"], sign * prediction["hi90"])
+            )
             best = min(worst, *ends) if ends else -np.inf
             least = min(worst, max(ends)) if ends else None
         noun = Run(
@@ -80,7 +82,7 @@ def tried(sweep: dict, told: dict | None) -> list[CensoredRun]:
             number_from="order",
             config=run["config"],
         )
-        made.append(
+        runs.append(
             CensoredRun(
                 run=noun,
                 worst=worst,
@@ -91,11 +93,11 @@ def tried(sweep: dict, told: dict | None) -> list[CensoredRun]:
                 least=least,
             )
         )
-    return sorted(made, key=lambda one: one.worst)
+    return sorted(runs, key=lambda run: run.worst)
 
 
-def runs_of(made: list[CensoredRun]) -> ImputedOutcomes:
-    return imputed_outcomes(CensoredOutcomes(tried=tuple(made), n_silent=0), 1.0)
+def runs_of(runs: list[CensoredRun]) -> ImputedOutcomes:
+    return imputed_outcomes(CensoredOutcomes(tried=tuple(runs), n_silent=0), 1.0)
 
 
 class Intervals(ImputedOutcomes):
@@ -107,37 +109,37 @@ class Intervals(ImputedOutcomes):
         return ((gehan_scores(self.worst, best) / (self.n - 1) + 1) / 2)[None]
 
 
-def as_intervals(made: list[CensoredRun]) -> ImputedOutcomes:
-    one = runs_of(made)
+def as_intervals(runs: list[CensoredRun]) -> ImputedOutcomes:
+    outcomes = runs_of(runs)
     return Intervals(
-        tried=one.tried,
-        worst=one.worst,
-        likely=one.likely,
-        best=one.best,
-        least=one.least,
-        censored=one.censored,
+        tried=outcomes.tried,
+        worst=outcomes.worst,
+        likely=outcomes.likely,
+        best=outcomes.best,
+        least=outcomes.least,
+        censored=outcomes.censored,
         sign=1.0,
     )
 
 
-def final(made: list[CensoredRun], values: dict[str, float] | None = None) -> list[CensoredRun]:
+def final(runs: list[CensoredRun], values: dict[str, float] | None = None) -> list[CensoredRun]:
     """Runs taken for complete, at these values or at their best so far."""
-    done = []
-    for one in made:
-        value = one.worst if values is None else values[one.run.id]
-        done.append(
+    completed = []
+    for run in runs:
+        value = run.worst if values is None else values[run.run.id]
+        completed.append(
             replace(
-                one, worst=value, likely=value, best=value, least=None, censored=False, value=value
+                run, worst=value, likely=value, best=value, least=None, censored=False, value=value
             )
         )
-    return sorted(done, key=lambda one: one.worst)
+    return sorted(completed, key=lambda run: run.worst)
 
 
 def treatments(sweep: dict) -> dict[str, Callable[[], ImputedOutcomes]]:
     """Ways to see a sweep of which some runs were stopped."""
     bare = tried(sweep, None)
     return {
-        "completed runs only": lambda: runs_of([one for one in bare if not one.censored]),
+        "completed runs only": lambda: runs_of([run for run in bare if not run.censored]),
         "stops at face value": lambda: runs_of(final(bare)),
         "stops as bounds (Gehan)": lambda: as_intervals(bare),
         "projected intervals (Gehan)": lambda: as_intervals(tried(sweep, predict_loto(sweep))),
@@ -154,12 +156,12 @@ def strengths(
     runs: ImputedOutcomes, space: dict[str, Axis]
 ) -> dict[str, tuple[float, float, float]]:
     """Association and interval by parameter; of those that it abstains from nothing."""
-    told = {}
-    for one in parameters_of(runs, space):
-        found = associate(one, runs).estimate
+    associations = {}
+    for parameter in parameters_of(runs, space):
+        found = associate(parameter, runs).estimate
         if found is not None:
-            told[one.name] = (found.value, found.low, found.high)
-    return told
+            associations[parameter.name] = (found.value, found.low, found.high)
+    return associations
 
 
 def permutations(
@@ -169,33 +171,33 @@ def permutations(
     chosen = parameters_of(runs, space)
     if runs.n < 20 or not chosen or not np.ptp(runs.standings, axis=1).all():
         return {}
-    lost = np.array([one.lost for one in grow(chosen, runs, None)]).mean(axis=0)
-    return {one.name: (float(x), 0.0, 0.0) for one, x in zip(chosen, lost, strict=True)}
+    lost = np.array([forest.lost for forest in grow(chosen, runs, None)]).mean(axis=0)
+    return {parameter.name: (float(x), 0.0, 0.0) for parameter, x in zip(chosen, lost, strict=True)}
 
 
-def compare(told: dict, true: dict) -> dict[str, float] | None:
+def compare(estimates: dict, true: dict) -> dict[str, float] | None:
     """Errors over the parameters of which the full data say something; silence counts as 0."""
     names = sorted(true)
-    here = np.array([told.get(name, (0.0,))[0] for name in names])
-    there = np.array([true[name][0] for name in names])
-    made = {
-        "MAE": float(np.abs(here - there).mean()),
-        "answers": float(np.mean([name in told for name in names])),
-        "top": float(np.abs(here).argmax() == np.abs(there).argmax()),
+    values = np.array([estimates.get(name, (0.0,))[0] for name in names])
+    true_values = np.array([true[name][0] for name in names])
+    errors = {
+        "MAE": float(np.abs(values - true_values).mean()),
+        "answers": float(np.mean([name in estimates for name in names])),
+        "top": float(np.abs(values).argmax() == np.abs(true_values).argmax()),
     }
-    if np.ptp(np.abs(here)) and np.ptp(np.abs(there)):
-        made["order"] = float(spearmanr(np.abs(here), np.abs(there)).statistic)
-    answered = [name for name in names if name in told]
+    if np.ptp(np.abs(values)) and np.ptp(np.abs(true_values)):
+        errors["order"] = float(spearmanr(np.abs(values), np.abs(true_values)).statistic)
+    answered = [name for name in names if name in estimates]
     if answered:
-        inside = [told[name][1] <= true[name][0] <= told[name][2] for name in answered]
-        made["holds"] = float(np.mean(inside))
-    return made
+        inside = [estimates[name][1] <= true[name][0] <= estimates[name][2] for name in answered]
+        errors["holds"] = float(np.mean(inside))
+    return errors
 
 
 def table(title: str, found: dict[str, list[tuple[str, dict[str, float]]]]) -> None:
     """A row a treatment: the mean over tasks, with the interval of a bootstrap over sweeps."""
     columns = ("MAE", "order", "top", "holds", "answers")
-    print(f"\n{title}\n{'':30}" + "".join(f"{one:>22}" for one in columns))
+    print(f"\n{title}\n{'':30}" + "".join(f"{column:>22}" for column in columns))
     rng = np.random.default_rng(0)
     for name, rows in found.items():
         cells = []
@@ -207,14 +209,14 @@ def table(title: str, found: dict[str, list[tuple[str, dict[str, float]]]]) -> N
             if not by_task:
                 cells.append("")
                 continue
-            mean = np.mean([np.mean(one) for one in by_task.values()])
+            mean = np.mean([np.mean(errors) for errors in by_task.values()])
             drawn = [
-                np.mean([np.mean(rng.choice(one, len(one))) for one in by_task.values()])
+                np.mean([np.mean(rng.choice(errors, len(errors))) for errors in by_task.values()])
                 for _ in range(400)
             ]
             low, high = np.quantile(drawn, (0.05, 0.95))
             cells.append(f"{mean:.3f} ({low:.2f} to {high:.2f})")
-        print(f"{name:30}" + "".join(f"{one:>22}" for one in cells))
+        print(f"{name:30}" + "".join(f"{cell:>22}" for cell in cells))
 
 
 def main() -> None:
@@ -233,7 +235,11 @@ def main() -> None:
         if per_task[task] > (asked.forests if asked.only_forests else asked.sweeps):
             continue
         sign, space = 1.0 if sweep["goal"] == "minimize" else -1.0, space_of(sweep)
-        values = {key: sign * one["best"] for key, one in truth.items() if one["best"] is not None}
+        values = {
+            key: sign * outcome["best"]
+            for key, outcome in truth.items()
+            if outcome["best"] is not None
+        }
         full = runs_of(final(tried(sweep, None), values))
         true = strengths(full, space)
         if not true:

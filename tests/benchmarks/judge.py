@@ -38,18 +38,18 @@ def make(n_runs: int, n_reports: int, *, short: bool, seed: int = 0) -> Observat
     )
 
 
-def polls(seen: Observations, moments: np.ndarray) -> list:
+def polls(observations: Observations, moments: np.ndarray) -> list:
     """What the engine sees at each moment: every run still open, as far as it has reported."""
     return [
         [
             {"state": "running", "history": values[times <= now].tolist()}
-            for values, times in zip(seen.values, seen.times_s, strict=True)
+            for values, times in zip(observations.values, observations.times_s, strict=True)
         ]
         for now in moments
     ]
 
 
-def ask_engine(seen: Observations, moments: np.ndarray) -> tuple[list, float]:
+def ask_engine(observations: Observations, moments: np.ndarray) -> tuple[list, float]:
     """Its decisions, and the seconds that it took over them (start-up not counted)."""
     config = {
         "method": "random",
@@ -62,19 +62,19 @@ def ask_engine(seen: Observations, moments: np.ndarray) -> tuple[list, float]:
         },
         "parameters": {"a": {"min": 0, "max": 1}},
     }
-    cases = json.dumps([{"config": config, "polls": polls(seen, moments)}])
-    done = subprocess.run(
+    cases = json.dumps([{"config": config, "polls": polls(observations, moments)}])
+    result = subprocess.run(
         [ORACLE, ENGINE, "--time"], input=cases, capture_output=True, text=True, check=True
     )
-    return json.loads(done.stdout)[0], float(done.stderr.split()[-1])
+    return json.loads(result.stdout)[0], float(result.stderr.split()[-1])
 
 
-def judge(seen: Observations) -> tuple[list, float]:
+def judge(observations: Observations) -> tuple[list, float]:
     """All moments of all runs, and the seconds."""
     begin = time.perf_counter()
-    timeline = RuleTimeline(hyperband(HyperbandSettings(min_iter=MIN_ITER, eta=ETA)), seen)
-    moments = [timeline.of(row) for row in range(len(seen.values))]
-    stops = [(one.since_s, one.stop(strict=True)) for one in moments]
+    timeline = RuleTimeline(hyperband(HyperbandSettings(min_iter=MIN_ITER, eta=ETA)), observations)
+    moments = [timeline.of(row) for row in range(len(observations.values))]
+    stops = [(run_timeline.since_s, run_timeline.stop(strict=True)) for run_timeline in moments]
     return stops, time.perf_counter() - begin
 
 

@@ -33,8 +33,10 @@ def covered(n_runs: int, n_pairs: int) -> list[float]:
     rng = np.random.default_rng(n_runs)
     held = np.zeros(len(AT) + 2)
     for _ in range(n_pairs):
-        done = answer(sweep_like(rng, n_runs), sweep_like(rng, n_runs), in_stages=True, over="all")
-        points = done.races[0].lanes[1].points
+        comparison = answer(
+            sweep_like(rng, n_runs), sweep_like(rng, n_runs), in_stages=True, over="all"
+        )
+        points = comparison.races[0].lanes[1].points
         ends = [
             (
                 points[FRACTIONS.index(at)].difference_low,
@@ -42,8 +44,8 @@ def covered(n_runs: int, n_pairs: int) -> list[float]:
             )
             for at in AT
         ]
-        means = done.contrasts[1].difference
-        ends += [(done.stages[1].low, done.stages[1].high), (means.low, means.high)]
+        means = comparison.contrasts[1].difference
+        ends += [(comparison.stages[1].low, comparison.stages[1].high), (means.low, means.high)]
         held += [low is not None and low <= 0 <= high for low, high in ends]
     return (held / n_pairs).tolist()
 

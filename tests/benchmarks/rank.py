@@ -54,10 +54,10 @@ def by_us(path: Path, n_diverse: int = 0) -> float:
     begin = time.perf_counter()
     options = RankOptions(metrics=("acc:maximize",), n_diverse=n_diverse)
     with Session() as access:
-        done = rank_references([str(path)], options, access)
+        ranking = rank_references([str(path)], options, access)
     taken = time.perf_counter() - begin
     best = pd.read_csv(path).groupby(PARAMETERS)["acc"].mean().max()
-    assert abs(done.board.rows[0].lead.summary.mean - best) < 1e-12
+    assert abs(ranking.board.rows[0].lead.summary.mean - best) < 1e-12
     return taken
 
 

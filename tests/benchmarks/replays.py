@@ -52,14 +52,14 @@ def reports_of(sweep: dict, curves: list[np.ndarray]) -> tuple[list[int], list[i
         end_s=report_s[:, -1],
     )
     stagger = runs[1]["started"] - runs[0]["started"] if sweep["workers"] > 1 < n else 0.0
-    done = replay(
+    replayed = replay(
         hyperband(HyperbandSettings(**settings)),
         recorded,
         n_workers=sweep["workers"],
         poll_s=0.0,
         stagger_s=stagger,
     )
-    return [len(run["history"]) for run in runs], done.n_made.tolist()
+    return [len(run["history"]) for run in runs], replayed.n_made.tolist()
 
 
 def main() -> None:
@@ -69,19 +69,19 @@ def main() -> None:
     words.add_argument("curves", type=Path)
     asked = words.parse_args()
     bank = curves_of(asked.curves)
-    truth = {one["sweep_id"]: one["runs"] for one in read(asked.sweeps, "truth")}
+    truth = {entry["sweep_id"]: entry["runs"] for entry in read(asked.sweeps, "truth")}
     tally: Counter[str] = Counter()
     for sweep in read(asked.sweeps, "sweeps"):
         if sweep["stopper"]["kind"] != "hyperband":
             continue
         known = truth[sweep["sweep_id"]]
         curves = [bank[known[run["run_id"]]["bank_run"]] for run in sweep["runs"]]
-        told, made = reports_of(sweep, curves)
-        equal = sum(a == b for a, b in zip(told, made, strict=True))
+        recorded, replayed = reports_of(sweep, curves)
+        equal = sum(a == b for a, b in zip(recorded, replayed, strict=True))
         timing = sweep["timing"]
         tally[f"sweeps, {timing}"] += 1
-        tally[f"whole sweeps equal, {timing}"] += equal == len(told)
-        tally[f"runs, {timing}"] += len(told)
+        tally[f"whole sweeps equal, {timing}"] += equal == len(recorded)
+        tally[f"runs, {timing}"] += len(recorded)
         tally[f"runs equal, {timing}"] += equal
     for name, n in sorted(tally.items()):
         print(f"{name}: {n}")

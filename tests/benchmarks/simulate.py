@@ -36,14 +36,14 @@ def make(n_runs: int, n_reports: int, seed: int = 0) -> Scenario:
     fall = np.exp(-np.arange(1, n_reports + 1) / (n_reports / 4))
     values = end + fall * rng.uniform(1, 2, (n_runs, 1)) + rng.normal(0, 0.02, (n_runs, n_reports))
     times = np.cumsum(rng.uniform(0.5, 2, (n_runs, 1)) * np.ones(n_reports), axis=1)
-    made = np.full(n_runs, n_reports)
+    lengths = np.full(n_runs, n_reports)
     return Scenario(
         sweep_id="made",
         metric=Metric(name="m", goal=Goal.MINIMIZE),
-        seen=Trajectories(values=values, n_reports=made, report_s=times, end_s=times[:, -1]),
+        seen=Trajectories(values=values, n_reports=lengths, report_s=times, end_s=times[:, -1]),
         full=np.ones(n_runs, dtype=bool),
         cut=np.zeros(n_runs, dtype=bool),
-        horizon=made,
+        horizon=lengths,
         pace_s=times[:, 0],
     )
 
@@ -69,9 +69,9 @@ def ask_engine(ground: Scenario, heard: list) -> tuple[list, float]:
     polls = [
         [
             {"state": "running" if asked else "finished", "history": history[:n]}
-            for history, n, asked in zip(values, made.tolist(), active.tolist(), strict=True)
+            for history, n, asked in zip(values, n_reports.tolist(), active.tolist(), strict=True)
         ]
-        for made, active, _ in heard
+        for n_reports, active, _ in heard
     ]
     config = {
         "method": "random",
@@ -79,14 +79,14 @@ def ask_engine(ground: Scenario, heard: list) -> tuple[list, float]:
         "early_terminate": RULE.as_mapping(),
         "parameters": {"a": {"min": 0, "max": 1}},
     }
-    done = subprocess.run(
+    result = subprocess.run(
         [ORACLE, ENGINE, "--time"],
         input=json.dumps([{"config": config, "polls": polls}]),
         capture_output=True,
         text=True,
         check=True,
     )
-    return json.loads(done.stdout)[0], float(done.stderr.split()[-1])
+    return json.loads(result.stdout)[0], float(result.stderr.split()[-1])
 
 
 def timed(ground: Scenario, rules: list, n_orders: int) -> float:

@@ -23,17 +23,19 @@ def sweep(*states: str, goal: str = "maximize", task: str = "parity_mlp") -> dic
 
 @pytest.mark.parametrize("task", DEV_TASKS)
 def test_every_stopped_run_gets_a_distribution(task):
-    made = gems.predict_loto(
+    predictions = gems.predict_loto(
         sweep("finished", "stopped", "killed", "stopped", "crashed", task=task)
     )
-    assert set(made) == {"run1", "run2", "run3"}
-    for one in made.values():
-        assert 0 <= one["p_gem"] <= 1
-        assert one["lo90"] <= one["mean"] <= one["hi90"]
-        assert all(math.isfinite(value) for value in one.values() if isinstance(value, float))
+    assert set(predictions) == {"run1", "run2", "run3"}
+    for prediction in predictions.values():
+        assert 0 <= prediction["p_gem"] <= 1
+        assert prediction["lo90"] <= prediction["mean"] <= prediction["hi90"]
+        assert all(
+            math.isfinite(value) for value in prediction.values() if isinstance(value, float)
+        )
 
 
 @pytest.mark.parametrize("goal", ["minimize", "maximize"])
 def test_without_a_completed_run_there_is_a_prior(goal):
-    made = gems.predict(sweep("stopped", "killed", goal=goal))
-    assert {one["p_gem"] for one in made.values()} == {0.011}
+    predictions = gems.predict(sweep("stopped", "killed", goal=goal))
+    assert {prediction["p_gem"] for prediction in predictions.values()} == {0.011}

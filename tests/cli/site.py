@@ -47,13 +47,13 @@ class Site:
     def asked(self, operation=None):
         """GraphQL requests so far."""
         every = self.server.log.all("graphql")
-        return [one for one in every if operation in {None, one.operation}]
+        return [request for request in every if operation in {None, request.operation}]
 
     def when_asked(self, n):
         """Wait until so many requests came, and no other one is on its way."""
         until(lambda: len(self.asked()) >= n)
-        seen = -1
-        while seen != (seen := len(self.asked())):
+        n_requests = -1
+        while n_requests != (n_requests := len(self.asked())):
             time.sleep(0.25)
 
     def key(self, reference=SWEEP):

@@ -108,18 +108,18 @@ def several(one):
 
 @pytest.mark.parametrize("words", [(), ("--archive", "elsewhere")])
 def test_where_there_is_no_archive_the_list_is_empty(wbtools, home, words):
-    done = wbtools("archive", "ls", *words)
-    assert (done.code, done.err) == (0, "")
-    assert "is empty: `wbtools fetch SWEEP` fills it" in " ".join(done.out.split())
-    assert str(home / (words[-1] if words else ".wbtools")) in done.out.replace("\n  ", "")
+    result = wbtools("archive", "ls", *words)
+    assert (result.code, result.err) == (0, "")
+    assert "is empty: `wbtools fetch SWEEP` fills it" in " ".join(result.out.split())
+    assert str(home / (words[-1] if words else ".wbtools")) in result.out.replace("\n  ", "")
 
 
 def test_an_archive_whose_maker_was_killed_at_once_is_empty_too(wbtools, home):
     (home / ".wbtools").mkdir()
     (home / ".wbtools" / "archive.sqlite").touch()
-    done = wbtools("archive", "ls")
-    assert done.code == 0
-    assert "is empty" in done.out
+    result = wbtools("archive", "ls")
+    assert result.code == 0
+    assert "is empty" in result.out
 
 
 @pytest.mark.usefixtures("home")
@@ -144,7 +144,7 @@ def test_the_list_as_a_document_obeys_its_schema(wbtools, several, monkeypatch):
     answer = json.loads(wbtools("archive", "ls", "--format", "json").out)
     jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(answer)
     assert answer["chosen_by"] == "environment"
-    assert [one["kept"] for one in answer["sweeps"]] == ["incomplete", "unfinished", "whole"]
+    assert [sweep["kept"] for sweep in answer["sweeps"]] == ["incomplete", "unfinished", "whole"]
     first = answer["sweeps"][0]
     assert first["metrics"] == ["val/acc", "loss"]
     assert (first["n_runs"], first["n_rows"]) == (2, len(VALUES) + 3)
@@ -152,8 +152,8 @@ def test_the_list_as_a_document_obeys_its_schema(wbtools, several, monkeypatch):
 
 
 def test_the_list_as_a_file(wbtools, several):
-    done = wbtools("archive", "ls", "-o", "list.csv")
-    assert (done.code, done.out) == (0, "")
+    result = wbtools("archive", "ls", "-o", "list.csv")
+    assert (result.code, result.out) == (0, "")
     rows = list(csv.DictReader(io.StringIO((several / "list.csv").read_text())))
     assert [row["id"] for row in rows] == ["v5inrfwe", "v5inrfwe", "group:base line"]
     assert json.loads(rows[0]["metrics"]) == ["val/acc", "loss"]
@@ -169,10 +169,10 @@ def test_hostile_names_are_listed_and_exported(wbtools, home, name):
         run = archived("r", name=f"{name}\0", config={name: name}, summary={name: 1.5})
         archive.put_page(key, [run], [a_page("r", name, VALUES)], cursor=None)
         archive.finish(key)
-    done = wbtools("archive", "ls")
-    assert done.code == 0
-    assert "\x1b" not in done.out
-    assert all(len(line) <= 100 for line in done.out.splitlines())
+    result = wbtools("archive", "ls")
+    assert result.code == 0
+    assert "\x1b" not in result.out
+    assert all(len(line) <= 100 for line in result.out.splitlines())
     for words in ((), ("--runs",)):
         for kind in ("csv", "parquet"):
             assert wbtools("archive", "export", *words, "--force", "-o", f"x.{kind}").code == 0
@@ -193,10 +193,10 @@ def test_hostile_names_are_listed_and_exported(wbtools, home, name):
 
 
 def test_all_rows_as_parquet_are_exact_to_the_last_bit(wbtools, one):
-    done = wbtools("archive", "export", "-o", "rows.parquet")
-    assert (done.code, done.out) == (0, "")
-    assert done.err.startswith("wrote rows.parquet (")
-    assert "is incomplete" in done.err
+    result = wbtools("archive", "export", "-o", "rows.parquet")
+    assert (result.code, result.out) == (0, "")
+    assert result.err.startswith("wrote rows.parquet (")
+    assert "is incomplete" in result.err
     table = pq.read_table(one / "rows.parquet")
     assert {field.name: str(field.type) for field in table.schema} == {
         "run_id": "string",
@@ -220,8 +220,8 @@ def test_all_rows_as_parquet_are_exact_to_the_last_bit(wbtools, one):
 
 @pytest.mark.parametrize("where", [("-o", "rows.csv"), ()], ids=["a file", "stdout"])
 def test_all_rows_as_csv_are_exact_to_the_last_digit(wbtools, one, where):
-    done = wbtools("archive", "export", "v5inrfwe", *where)
-    text = (one / "rows.csv").read_text() if where else done.out
+    result = wbtools("archive", "export", "v5inrfwe", *where)
+    text = (one / "rows.csv").read_text() if where else result.out
     rows = list(csv.DictReader(io.StringIO(text)))
     values = [float(row["value"]) for row in rows if row["metric"] == "val/acc"]
     assert np.array(values[:-1]).tobytes() == VALUES.tobytes()
@@ -240,10 +240,10 @@ def test_all_rows_as_csv_are_exact_to_the_last_digit(wbtools, one, where):
 @pytest.mark.usefixtures("one")
 def test_chosen_metrics_alone_in_the_order_given(wbtools):
     words = ("archive", "export", "--metric", "val/acc", "--metric", "loss", "-q")
-    done = wbtools(*words)
-    metrics = [row["metric"] for row in csv.DictReader(io.StringIO(done.out))]
+    result = wbtools(*words)
+    metrics = [row["metric"] for row in csv.DictReader(io.StringIO(result.out))]
     assert metrics == ["val/acc"] * 9 + ["loss"] * 2
-    assert done.err == ""
+    assert result.err == ""
 
 
 def test_times_that_no_calendar_knows_are_unknown(wbtools, home):
@@ -263,9 +263,9 @@ def test_an_archive_of_an_interrupted_fetch_is_exported_and_says_so(wbtools, hom
     with Archive.open(home / ".wbtools", write=True) as archive:
         archive.begin(SweepHeader(key=KEY))
         archive.put_page(KEY, RUNS, [a_page("aaaaaaaa", "loss", [1.0])], cursor="page 2")
-    done = wbtools("archive", "export", "-o", "x.parquet")
-    assert done.code == 0
-    assert "acme/ocr/v5inrfwe is unfinished" in done.err
+    result = wbtools("archive", "export", "-o", "x.parquet")
+    assert result.code == 0
+    assert "acme/ocr/v5inrfwe is unfinished" in result.err
     assert pq.read_table(home / "x.parquet").num_rows == 1
 
 
@@ -366,9 +366,9 @@ BAD = {
 @pytest.mark.parametrize(("words", "code", "said"), BAD.values(), ids=BAD)
 def test_what_cannot_be_exported_is_said(wbtools, several, words, code, said):
     before = sorted(several.rglob("*"))
-    done = wbtools("archive", "export", *words)
-    assert (done.code, done.out) == (code, "")
-    assert said in done.err
+    result = wbtools("archive", "export", *words)
+    assert (result.code, result.out) == (code, "")
+    assert said in result.err
     assert sorted(several.rglob("*")) == before
 
 
@@ -376,9 +376,9 @@ def test_a_foreign_file_is_refused(wbtools, home):
     (home / ".wbtools").mkdir()
     (home / ".wbtools" / "archive.sqlite").write_bytes(b"no archive " * 100)
     for words in (("ls",), ("export",)):
-        done = wbtools("archive", *words)
-        assert done.code == 3
-        assert "is no archive of wbtools" in done.err
+        result = wbtools("archive", *words)
+        assert result.code == 3
+        assert "is no archive of wbtools" in result.err
 
 
 def test_a_read_only_folder_is_listed_and_exported(wbtools, one, tmp_path_factory):
@@ -403,9 +403,9 @@ def test_a_damaged_chunk_leaves_no_file(wbtools, one):
         connection.execute("UPDATE chunks SET numbers = x'00' WHERE id = 3")
     connection.close()
     for kind in ("csv", "parquet"):
-        done = wbtools("archive", "export", "-o", f"x.{kind}")
-        assert done.code == 3
-        assert "is damaged" in done.err
+        result = wbtools("archive", "export", "-o", f"x.{kind}")
+        assert result.code == 3
+        assert "is damaged" in result.err
     assert sorted(path.name for path in one.iterdir()) == [".wbtools"]
 
 

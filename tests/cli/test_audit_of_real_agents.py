@@ -84,7 +84,7 @@ class Recording:
     def audit(self, archive, *words):
         """The audit as a user gets it, from an archive of its own."""
         command = ["audit-terminations", self.path, "--archive", archive, *words]
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "wbtools", *command],
             cwd=self.home,
             env={**os.environ, **self.server.env(self.home)},
@@ -93,8 +93,8 @@ class Recording:
             check=False,
             timeout=120,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert result.returncode == 0, result.stderr
+        return result.stdout
 
 
 def story(run):
@@ -117,23 +117,23 @@ def recording(tmp_path_factory):
     (home / "train.py").write_text(TRAIN)
     with running_server() as server:
         server.switches.stop_through = StopThrough.AGENT
-        one = Recording(server, make_sweep(server, home, "p", SWEEP), home, "")
-        agents = [start_agent(server, home, one.path) for _ in range(2)]
+        recording = Recording(server, make_sweep(server, home, "p", SWEEP), home, "")
+        agents = [start_agent(server, home, recording.path) for _ in range(2)]
         deadline, lost = time.monotonic() + LONGEST_S, False
         try:
             while any(agent.poll() is None for agent in agents) and time.monotonic() < deadline:
-                lost = lost or lose(one)
-                if sum(bool(run.stop_told_through) for run in one.runs) == N_THROUGH_AGENTS:
+                lost = lost or lose(recording)
+                if sum(bool(run.stop_told_through) for run in recording.runs) == N_THROUGH_AGENTS:
                     server.switches.stop_through = StopThrough.FILE_STREAM
                 time.sleep(0.5)
         finally:
             for agent in agents:
                 agent.terminate()  # those that are over heed nothing; others end their runs first
-            one.told = "\n".join(agent.communicate()[0] for agent in agents)
-        assert lost, one.told
+            recording.told = "\n".join(agent.communicate()[0] for agent in agents)
+        assert lost, recording.told
         server.switches.heartbeat_timeout_s = 0.0  # what is silent by now stays silent
         server.state.bury_the_silent()
-        yield one
+        yield recording
         assert server.log.unknown() == []
 
 
@@ -177,13 +177,15 @@ def test_the_recording_holds_every_kind_of_end(recording):
 def test_causes_agree_with_what_happened(recording, tmp_path, shown):
     recording.server.switches.show_stop_flags = shown
     answer = json.loads(recording.audit(tmp_path / "archive", "--format", "json"))
-    got = {one["id"]: one["termination"] for one in answer["runs"]}
+    got = {run["id"]: run["termination"] for run in answer["runs"]}
     expected = {run.name: truth(run) for run in recording.runs}
     assert got.keys() == expected.keys()
-    assert all(one["cause"] in expected[name].split(" or ") for name, one in got.items()), got
-    by_flags = {name for name, one in got.items() if "flag" in one["because"]}
+    assert all(
+        termination["cause"] in expected[name].split(" or ") for name, termination in got.items()
+    ), got
+    by_flags = {name for name, termination in got.items() if "flag" in termination["because"]}
     stopped = {name for name, cause in expected.items() if cause == "hyperband"}
-    silent = [one for one in answer["findings"] if one["code"] == "WBT126"]
+    silent = [finding for finding in answer["findings"] if finding["code"] == "WBT126"]
     if shown:
         assert stopped <= by_flags
         assert not silent

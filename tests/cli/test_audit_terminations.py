@@ -32,11 +32,11 @@ def program():
 
 
 def test_the_demo_is_answered_and_the_next_command_is_whole(wbtools):
-    done = wbtools(AUDIT, "demo")
-    assert done.code == 0
-    assert "36 runs: 4 completed, 32 stopped by hyperband" in done.out
-    assert "strict rule explains" in done.out
-    line, replicate = done.err.splitlines()
+    result = wbtools(AUDIT, "demo")
+    assert result.code == 0
+    assert "36 runs: 4 completed, 32 stopped by hyperband" in result.out
+    assert "strict rule explains" in result.out
+    line, replicate = result.err.splitlines()
     assert line == "next: wbtools audit-terminations demo --run 5"
     assert replicate == "next: wbtools replicate demo --run 5"
     again = wbtools(*shlex.split(line.removeprefix("next: wbtools ")))
@@ -45,15 +45,15 @@ def test_the_demo_is_answered_and_the_next_command_is_whole(wbtools):
 
 
 def test_the_seed_table_finds_run_8_above_the_bar(wbtools):
-    done = wbtools(*OCR_WORDS)
-    assert done.code == 0
+    result = wbtools(*OCR_WORDS)
+    assert result.code == 0
     for words in (
         "run 8 already beats the bar (0.9660, bar 0.9647)",
         "0.9535 ± 0.0294 over 12 runs; 0.9620 ± 0.0026 without run 1",
         "without curves no early-termination rule can be judged",
         "10/22",
     ):
-        assert words in " ".join(done.out.split())
+        assert words in " ".join(result.out.split())
     rows = list(csv.DictReader(io.StringIO(wbtools(*OCR_WORDS, "--format", "csv").out)))
     ranked = sorted(rows, key=lambda row: int(row["rank"]))
     assert [int(row["run_number"]) for row in ranked] == [8, 3, 4, 2, 7, 6, 10, 11, 9, 12, 5, 1]
@@ -74,9 +74,9 @@ def test_a_run_is_named_by_number_name_tail_or_id(wbtools, run):
 
 
 def test_an_absent_run_is_said_with_what_there_is(wbtools):
-    done = wbtools(AUDIT, "demo", "--run", "99")
-    assert (done.code, done.out) == (2, "")
-    assert done.err == (
+    result = wbtools(AUDIT, "demo", "--run", "99")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
         "error: no run '99' in sweep t3xtur35 (it has 1-36)\n"
         "hint: pass a number, a name, an id, `best` or `gem`\n"
     )
@@ -85,29 +85,29 @@ def test_an_absent_run_is_said_with_what_there_is(wbtools):
 def test_two_runs_with_one_number_are_listed(wbtools, tmp_path):
     table = tmp_path / "t.csv"
     table.write_text("run_number,id,acc,status\n1,a,1,finished\n1,b,2,finished\n")
-    done = wbtools(AUDIT, table, "--metric", "acc", "--goal", "maximize", "--run", "1")
-    assert done.code == 2
-    assert "(id a)" in done.err
-    assert "(id b)" in done.err
+    result = wbtools(AUDIT, table, "--metric", "acc", "--goal", "maximize", "--run", "1")
+    assert result.code == 2
+    assert "(id a)" in result.err
+    assert "(id b)" in result.err
 
 
 def test_a_target_a_budget_and_a_limit(wbtools):
     assert "budget 30 reports" in wbtools(AUDIT, "demo", "--budget", "30").out
-    done = wbtools(AUDIT, "demo", "--target", "0.565", "--limit", "2")
-    assert "run 5 already beats the bar" in done.out
-    assert "(--limit 0 shows all)" in done.out
+    result = wbtools(AUDIT, "demo", "--target", "0.565", "--limit", "2")
+    assert "run 5 already beats the bar" in result.out
+    assert "(--limit 0 shows all)" in result.out
 
 
 def test_another_rule_is_judged_when_asked(wbtools):
-    done = wbtools(AUDIT, "demo", "--early-terminate", "none")
-    assert done.code == 0
-    assert "WBT105" in done.out
+    result = wbtools(AUDIT, "demo", "--early-terminate", "none")
+    assert result.code == 0
+    assert "WBT105" in result.out
 
 
 def test_an_unknown_rule_is_looked_for(wbtools, tmp_path):
     shutil.copytree(DEMO / "wandb", tmp_path / "wandb")
-    done = wbtools(AUDIT, tmp_path, "--metric", "val/acc", "--goal", "maximize")
-    assert "hyperband(min_iter=2,eta=3,strict=true)" in " ".join(done.out.split())
+    result = wbtools(AUDIT, tmp_path, "--metric", "val/acc", "--goal", "maximize")
+    assert "hyperband(min_iter=2,eta=3,strict=true)" in " ".join(result.out.split())
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "text"])
@@ -190,40 +190,40 @@ BAD = {
 @pytest.mark.parametrize(("words", "code", "complaint"), BAD.values(), ids=BAD.keys())
 def test_bad_input_is_one_clear_message(wbtools, tmp_path, monkeypatch, words, code, complaint):
     monkeypatch.chdir(tmp_path)
-    done = wbtools(*words)
-    assert (done.code, done.out) == (code, "")
-    assert complaint in done.err
-    assert "Traceback" not in done.err
+    result = wbtools(*words)
+    assert (result.code, result.out) == (code, "")
+    assert complaint in result.err
+    assert "Traceback" not in result.err
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_without_run_files(wbtools, tmp_path):
-    done = wbtools(AUDIT, tmp_path)
-    assert done.code == 3
-    assert done.err.startswith("error: ")
+    result = wbtools(AUDIT, tmp_path)
+    assert result.code == 3
+    assert result.err.startswith("error: ")
 
 
 def test_a_run_file_of_random_bytes_is_no_sweep(wbtools, tmp_path):
     folder = tmp_path / "wandb" / "run-20260101_000000-abcdefgh"
     folder.mkdir(parents=True)
     (folder / "run-abcdefgh.wandb").write_bytes(np.random.default_rng(0).bytes(100_000))
-    done = wbtools(AUDIT, tmp_path)
-    assert done.code == 3
-    assert "none of the 1 runs" in done.err
-    assert "hold nothing that would tell" in done.err
+    result = wbtools(AUDIT, tmp_path)
+    assert result.code == 3
+    assert "none of the 1 runs" in result.err
+    assert "hold nothing that would tell" in result.err
 
 
 def test_an_answer_is_written_whole_and_never_over_another(wbtools, tmp_path):
     path = tmp_path / "audit.json"
     assert wbtools(AUDIT, "demo", "--format", "json", "-o", path).out == ""
     before = path.read_text()
-    done = wbtools(AUDIT, "demo", "-o", path)
-    assert done.code == 2
-    assert "--force" in done.err
+    result = wbtools(AUDIT, "demo", "-o", path)
+    assert result.code == 2
+    assert "--force" in result.err
     assert path.read_text() == before
     assert wbtools(AUDIT, "demo", "-o", path, "--force").code == 0
     assert path.read_text() != before
-    assert [one.name for one in tmp_path.iterdir()] == ["audit.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["audit.json"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_message(wbtools, tmp_path, monkeypatch):
@@ -231,9 +231,9 @@ def test_a_folder_that_cannot_be_written_is_one_message(wbtools, tmp_path, monke
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
-    done = wbtools(AUDIT, "demo", "-o", tmp_path / "x.txt")
-    assert done.code == 3
-    assert "cannot be written: Permission denied" in done.err
+    result = wbtools(AUDIT, "demo", "-o", tmp_path / "x.txt")
+    assert result.code == 3
+    assert "cannot be written: Permission denied" in result.err
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
@@ -246,9 +246,9 @@ def test_a_picture_is_drawn(wbtools, tmp_path, suffix):
 @pytest.mark.parametrize("columns", [20, 40, 79])
 def test_narrow_terminals(wbtools, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
-    done = wbtools(AUDIT, "demo")
-    assert done.code == 0
-    assert max(len(line) for line in done.out.splitlines()) <= columns
+    result = wbtools(AUDIT, "demo")
+    assert result.code == 0
+    assert max(len(line) for line in result.out.splitlines()) <= columns
 
 
 def test_pipes_get_plain_text_and_colour_only_when_asked(wbtools):
@@ -258,24 +258,24 @@ def test_pipes_get_plain_text_and_colour_only_when_asked(wbtools):
 
 def test_head_ends_quietly(program):
     words = shlex.join([*program, AUDIT, "demo", "--format", "json", "-q"])
-    done = subprocess.run(
+    result = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {words} | head -n 1"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout == "{\n"
-    assert done.stderr == ""
+    assert result.stdout == "{\n"
+    assert result.stderr == ""
 
 
 def test_an_ascii_terminal_gets_ascii(program):
-    done = subprocess.run(
+    result = subprocess.run(
         [*program, AUDIT, "demo"],
         capture_output=True,
         env=os.environ | {"PYTHONIOENCODING": "ascii"},
         check=True,
     )
-    assert done.stdout.isascii()
+    assert result.stdout.isascii()
 
 
 def test_hostile_names_reach_neither_terminal_nor_markup(wbtools, tmp_path):
@@ -284,9 +284,9 @@ def test_hostile_names_reach_neither_terminal_nor_markup(wbtools, tmp_path):
     table.write_text(f'name,acc,status,epochs_trained\n"{evil}",1,killed,1\nok,2,finished,3\n')
     words = (AUDIT, table, "--metric", "acc", "--goal", "maximize")
     for more in ((), ("--run", "1"), ("--format", "csv"), ("--format", "json")):
-        done = wbtools(*words, *more)
-        assert done.code == 0
-        assert "\x1b" not in done.out + done.err
+        result = wbtools(*words, *more)
+        assert result.code == 0
+        assert "\x1b" not in result.out + result.err
     assert "[bold red]x[/]" in wbtools(*words).out
 
 
@@ -296,10 +296,10 @@ def test_an_internal_error_is_one_message_and_a_traceback_only_with_v(wbtools, m
         raise RuntimeError(msg)
 
     monkeypatch.setattr("wbtools.workflow.audit.audit_reference", broken)
-    done = wbtools(AUDIT, "demo")
-    assert done.code == 3
-    assert "internal error: RuntimeError: boom \\x1b[31m" in done.err
-    assert "Traceback" not in done.err
+    result = wbtools(AUDIT, "demo")
+    assert result.code == 3
+    assert "internal error: RuntimeError: boom \\x1b[31m" in result.err
+    assert "Traceback" not in result.err
     assert "Traceback" in wbtools(AUDIT, "demo", "-v").err
 
 
@@ -312,8 +312,8 @@ def test_the_suffix_names_the_form(wbtools, tmp_path):
 def test_the_table_that_is_read_is_never_overwritten(wbtools, tmp_path):
     table = tmp_path / "t.csv"
     shutil.copy(OCR, table)
-    done = wbtools(AUDIT, table, *OCR_WORDS[2:], "-o", table, "--force")
-    assert (done.code, table.read_text()) == (2, OCR.read_text())
+    result = wbtools(AUDIT, table, *OCR_WORDS[2:], "-o", table, "--force")
+    assert (result.code, table.read_text()) == (2, OCR.read_text())
 
 
 def test_csv_of_one_run_is_one_row(wbtools):
@@ -329,8 +329,8 @@ def test_the_next_command_means_the_run_that_it_names(wbtools, tmp_path, numbers
         f"{row},{value},killed,1\n" for row, value in zip(numbers.split(), ("9", "8"), strict=False)
     )
     table.write_text(f"run_number,id,acc,status,epochs_trained\n1,a,1,finished,4\n{rows}")
-    done = wbtools(AUDIT, table, "--metric", "acc", "--goal", "maximize")
-    again = wbtools(*shlex.split(done.err.removeprefix("next: wbtools ")))
+    result = wbtools(AUDIT, table, "--metric", "acc", "--goal", "maximize")
+    again = wbtools(*shlex.split(result.err.removeprefix("next: wbtools ")))
     assert again.code == 0
     assert f"id {numbers.split()[0].split(',')[1]}" in again.out
 
@@ -340,8 +340,8 @@ def test_a_table_whose_name_looks_like_an_option_is_named_so_that_it_is_not(
 ):
     monkeypatch.chdir(tmp_path)
     shutil.copy(OCR, "--x=y.csv")
-    done = wbtools(AUDIT, *OCR_WORDS[2:], "--", "--x=y.csv")
-    again = wbtools(*shlex.split(done.err.removeprefix("next: wbtools ")))
+    result = wbtools(AUDIT, *OCR_WORDS[2:], "--", "--x=y.csv")
+    again = wbtools(*shlex.split(result.err.removeprefix("next: wbtools ")))
     assert (again.code, "run 8" in again.out) == (0, True)
 
 
@@ -349,8 +349,8 @@ def test_control_characters_in_the_next_command_are_quoted_for_the_shell(program
     table = tmp_path / "a\x1b]0;x\x07\n.csv"
     shutil.copy(OCR, table)
     words = [AUDIT, table, "--metric", "val/hmean", "--goal", "maximize"]
-    done = subprocess.run([*program, *words], capture_output=True, text=True, check=True)
-    (line,) = done.stderr.splitlines()
+    result = subprocess.run([*program, *words], capture_output=True, text=True, check=True)
+    (line,) = result.stderr.splitlines()
     assert "\x1b" not in line
     pasted = line.replace("next: wbtools", shlex.join(program))
     again = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
@@ -369,16 +369,16 @@ STREAMS = {
 @pytest.mark.parametrize(("how", "code", "complaint"), STREAMS.values(), ids=STREAMS.keys())
 def test_streams_that_fail(program, how, code, complaint):
     words = shlex.join([*program, AUDIT, "demo"])
-    done = subprocess.run(
+    result = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {words} {how}"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == code
-    assert complaint in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "bug" not in done.stderr
+    assert result.returncode == code
+    assert complaint in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "bug" not in result.stderr
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -392,13 +392,13 @@ def test_an_interrupted_audit_leaves_nothing_behind(tmp_path, number, code):
         "from wbtools.cli.app import main\n"
         "main()"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False)
-    assert done.returncode == code
+    result = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False)
+    assert result.returncode == code
     assert not list(tmp_path.iterdir())
 
 
 def test_version_and_help(wbtools):
     assert wbtools("--version").out.startswith("wbtools 0.")
     assert "audit-terminations" in wbtools("--help").out
-    done = wbtools("audit")
-    assert (done.code, done.err.startswith("error: ")) == (2, True)
+    result = wbtools("audit")
+    assert (result.code, result.err.startswith("error: ")) == (2, True)

@@ -11,10 +11,10 @@ AS_OF = re.compile(r'"as_of": "[^"]*"')  # files are read up to now
 
 
 def test_the_demo(wbtools, golden):
-    done = wbtools("doctor", "demo")
-    assert done.code == 0
-    golden("doctor-demo.txt", done.out)
-    assert done.err.splitlines() == [
+    result = wbtools("doctor", "demo")
+    assert result.code == 0
+    golden("doctor-demo.txt", result.out)
+    assert result.err.splitlines() == [
         "next: wbtools rule WBD212",
         "next: wbtools audit-terminations demo",
     ]
@@ -37,22 +37,22 @@ def test_findings_close_a_gate_only_where_it_is_asked_for(wbtools, words, code):
 
 def test_forms_agree_and_go_to_files(wbtools, tmp_path):
     said = json.loads(wbtools("doctor", "demo", "--format", "json").out)
-    found = [one["code"] for one in said["findings"]]
+    found = [finding["code"] for finding in said["findings"]]
     for suffix, form in ((".md", "md"), (".csv", "csv"), (".json", "json")):
         out = tmp_path / f"doctor{suffix}"
         assert wbtools("doctor", "demo", "-q", "-o", out).code == 0
-        told = wbtools("doctor", "demo", "--format", form).out
-        assert AS_OF.sub("", out.read_text()) == AS_OF.sub("", told)
+        printed = wbtools("doctor", "demo", "--format", form).out
+        assert AS_OF.sub("", out.read_text()) == AS_OF.sub("", printed)
         assert all(code in out.read_text() for code in found)
     github = wbtools("doctor", "demo", "--format", "github").out
     assert github.startswith("::warning title=WBD212::32 of 36 ended runs")
 
 
 def test_a_run_table_without_a_metric_is_no_error(wbtools):
-    done = wbtools("doctor", DATA / "seeds" / "ocr_v5inrfwe_runs.csv")
-    assert done.code == 0
-    assert "nothing says which metric" in done.out
-    assert done.err == ""
+    result = wbtools("doctor", DATA / "seeds" / "ocr_v5inrfwe_runs.csv")
+    assert result.code == 0
+    assert "nothing says which metric" in result.out
+    assert result.err == ""
 
 
 def test_a_sweep_that_is_not_there(wbtools):
@@ -65,9 +65,9 @@ def test_the_manual_has_every_check(wbtools):
 
     index = wbtools("rule").out
     assert all(f"{code}  {check.title}" in index for code, check in CHECKS.items())
-    told = wbtools("rule", "wbd212").out
-    assert told.startswith("WBD212  warning, confidence high\n\nBayes was taught")
-    assert "Good:" in told
+    page = wbtools("rule", "wbd212").out
+    assert page.startswith("WBD212  warning, confidence high\n\nBayes was taught")
+    assert "Good:" in page
 
 
 def test_the_help_names_a_code_that_is_explained(wbtools):

@@ -41,10 +41,10 @@ def recording(tmp_path_factory):
         server.switches.heartbeat_timeout_s = 1e9
         server.switches.clock = lambda: time.time() - LATE_S
         path = make_sweep(server, home, "p", SWEEP)
-        told, _ = start_agent(server, home, path, count=2).communicate(timeout=180)
+        output, _ = start_agent(server, home, path, count=2).communicate(timeout=180)
         runs = server.state.sweep_runs(server.state.sweep(*path.split("/")))
         states = {run.config["level"]["value"]: run.state for run in runs}
-        assert states == {1: "running", 2: "finished"}, told
+        assert states == {1: "running", 2: "finished"}, output
         yield server, path, home
 
 
@@ -52,7 +52,7 @@ def stuck(recording, archive, *words):
     """The runs that the doctor calls stuck, from the command line."""
     server, path, home = recording
     command = ["doctor", path, "--archive", archive, "--format", "json", *words]
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "wbtools", *command],
         cwd=home,
         env={**os.environ, **server.env(home)},
@@ -61,17 +61,19 @@ def stuck(recording, archive, *words):
         check=False,
         timeout=120,
     )
-    assert done.returncode == 0, done.stderr
-    return [one for one in json.loads(done.stdout)["findings"] if one["code"] == "WBD231"]
+    assert result.returncode == 0, result.stderr
+    return [
+        finding for finding in json.loads(result.stdout)["findings"] if finding["code"] == "WBD231"
+    ]
 
 
 def test_a_run_that_was_killed_is_stuck_and_one_that_finished_is_not(recording, tmp_path):
-    (one,) = stuck(recording, tmp_path / "archive")
-    (run_id,) = one["evidence"]["run_ids"]
+    (finding,) = stuck(recording, tmp_path / "archive")
+    (run_id,) = finding["evidence"]["run_ids"]
     server, path, _ = recording
     runs = server.state.sweep_runs(server.state.sweep(*path.split("/")))
     assert {run.name: run.state for run in runs}[run_id] == "running"
-    assert one["evidence"]["shortest_silence_h"] == pytest.approx(3.0, abs=0.1)
+    assert finding["evidence"]["shortest_silence_h"] == pytest.approx(3.0, abs=0.1)
     assert stuck(recording, tmp_path / "archive", "--offline")
 
 

@@ -27,8 +27,8 @@ def configs(folder):
 
 
 def test_the_seed_grid_gives_its_180_configurations(wbtools, here):
-    done = wbtools("expand-grid", SPEC)
-    assert done.code == 0
+    result = wbtools("expand-grid", SPEC)
+    assert result.code == 0
     folder = here / WANTED["out_dir"]
     found = configs(folder)
     assert list(found) == [f"stage13_{k:03d}" for k in range(1, 181)]
@@ -37,18 +37,19 @@ def test_the_seed_grid_gives_its_180_configurations(wbtools, here):
         assert config == {**WANTED["base_params"], **dict(zip(WANTED["axes"], values, strict=True))}
     assert found["stage13_001"]["positive_subsets"] == [r"AudioData\curated\bestLowQuality\small"]
     assert found["stage13_001"]["quality"] == ["high", "medium"]
-    assert [one["seed"] for one in found.values()] == [123] * 60 + [456] * 60 + [789] * 60
+    assert [config["seed"] for config in found.values()] == [123] * 60 + [456] * 60 + [789] * 60
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert [one["number"] for one in manifest["configurations"]] == list(range(1, 181))
-    assert done.out.splitlines()[0] == f"{WANTED['out_dir']}/stage13_001.yaml"
+    numbers = [configuration["number"] for configuration in manifest["configurations"]]
+    assert numbers == list(range(1, 181))
+    assert result.out.splitlines()[0] == f"{WANTED['out_dir']}/stage13_001.yaml"
 
 
 def test_inert_axes_collapse(wbtools, here):
-    done = wbtools("expand-grid", SPEC, "--inert", "dropout when hidden_units==0")
+    result = wbtools("expand-grid", SPEC, "--inert", "dropout when hidden_units==0")
     found = configs(here / WANTED["out_dir"])
     assert len(found) == 3 * (1 + 3 * 5) * 3
-    assert "36 equivalent to another left out" in done.err
-    assert sum(one["hidden_units"] == 0 for one in found.values()) == 9
+    assert "36 equivalent to another left out" in result.err
+    assert sum(config["hidden_units"] == 0 for config in found.values()) == 9
 
 
 def test_a_grid_that_grows_keeps_its_numbers_and_appends(wbtools, here):
@@ -59,32 +60,32 @@ def test_a_grid_that_grows_keeps_its_numbers_and_appends(wbtools, here):
     assert before["g_001"] == {"c": 1e-4, "a": 1, "b": "x"}
     times = {path: path.stat().st_mtime_ns for path in (here / "out").glob("g_*")}
     spec.write_text(SMALL.replace("a: [1, 2]", "a: [3, 1, 2]").replace("[x, y]", "[w, x, y]"))
-    done = wbtools("expand-grid", spec)
+    result = wbtools("expand-grid", spec)
     after = configs(here / "out")
     assert len(after) == 9
     assert {name: after[name] for name in before} == before
     assert all(path.stat().st_mtime_ns == time for path, time in times.items())
-    assert "9 configurations, 5 new" in done.err
+    assert "9 configurations, 5 new" in result.err
     spec.write_text(SMALL)
     assert "5 of before not in the spec any more" in wbtools("expand-grid", spec).err
     spec.write_text(SMALL.replace("[x, y]", "[x, y, z]"))
     wbtools("expand-grid", spec)
     manifest = json.loads((here / "out" / "manifest.json").read_text())
-    numbers = [one["number"] for one in manifest["configurations"]]
+    numbers = [configuration["number"] for configuration in manifest["configurations"]]
     assert numbers == list(range(1, 12))
 
 
 def test_collapsing_later_keeps_numbers(wbtools, here):
     wbtools("expand-grid", SPEC)
     before = configs(here / WANTED["out_dir"])
-    done = wbtools("expand-grid", SPEC, "--inert", "dropout when hidden_units==0")
-    assert "0 new" in done.err
+    result = wbtools("expand-grid", SPEC, "--inert", "dropout when hidden_units==0")
+    assert "0 new" in result.err
     assert configs(here / WANTED["out_dir"]) == before
 
 
 def test_one_sweep(wbtools, here):
-    done = wbtools("expand-grid", SPEC, "--to", "sweep", "--program", "train.py", "-o", "s.yaml")
-    assert (done.code, done.out) == (0, "")
+    result = wbtools("expand-grid", SPEC, "--to", "sweep", "--program", "train.py", "-o", "s.yaml")
+    assert (result.code, result.out) == (0, "")
     text = (here / "s.yaml").read_bytes()
     file = yaml.safe_load(text)
     assert lint(text, source="s") == []
@@ -107,14 +108,14 @@ def test_a_slurm_array_runs_every_configuration_once(wbtools, here):
     assert "#SBATCH --time=1:00\n" in script
     ran = []
     for task in range(3):
-        done = subprocess.run(
+        result = subprocess.run(
             ["bash", "job.sbatch"],
             env={"SLURM_ARRAY_TASK_ID": str(task), "PATH": os.environ["PATH"]},
             capture_output=True,
             text=True,
             check=True,
         )
-        ran += done.stdout.splitlines()
+        ran += result.stdout.splitlines()
     assert sorted(ran) == [f"got it --config={folder}/g_00{k}.yaml " for k in range(1, 5)]
     shards = sorted(folder.glob("shard-*-of-3.txt"))
     assert sorted("".join(path.read_text() for path in shards).split()) == [
@@ -141,8 +142,8 @@ WRONG = {
 def test_what_cannot_be_right_is_refused(wbtools, here, text, words, code):
     spec = here / "spec.yaml"
     spec.write_text(text)
-    done = wbtools("expand-grid", spec, *words)
-    assert done.code == code, done.err
+    result = wbtools("expand-grid", spec, *words)
+    assert result.code == code, result.err
     assert [path.name for path in here.iterdir()] == ["spec.yaml"]
 
 
@@ -154,6 +155,6 @@ def test_foreign_files_and_damaged_manifests_are_not_overwritten(wbtools, here):
     assert wbtools("expand-grid", spec).code == 2
     assert wbtools("expand-grid", spec, "--force").code == 0
     (here / "out" / "manifest.json").write_text("{")
-    done = wbtools("expand-grid", spec)
-    assert done.code == 3
-    assert "no manifest" in done.err
+    result = wbtools("expand-grid", spec)
+    assert result.code == 3
+    assert "no manifest" in result.err

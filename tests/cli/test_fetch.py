@@ -36,9 +36,9 @@ def put(site, n=5, *, name="v5inrfwe", **more):
     return site.server.load_sweep("acme", "ocr", name, runs=some_runs(n, name=name), **more)
 
 
-def next_words(done):
-    *_, line = done.err.splitlines()
-    assert line.startswith("next: wbtools "), done.err
+def next_words(result):
+    *_, line = result.err.splitlines()
+    assert line.startswith("next: wbtools "), result.err
     return shlex.split(line.removeprefix("next: wbtools "))
 
 
@@ -46,10 +46,10 @@ def transcript(site, wbtools, lines):
     """Commands with everything that is seen of them, as a terminal would show it."""
     shown = []
     for words in lines:
-        done = wbtools(*words)
+        result = wbtools(*words)
         line = shlex.join(["wbtools", *map(str, words)])
-        told = "".join(f"stderr: {one}\n" for one in done.err.splitlines())
-        shown.append(f"$ {line}\n{done.out}{told}exit {done.code}\n")
+        errors = "".join(f"stderr: {message}\n" for message in result.err.splitlines())
+        shown.append(f"$ {line}\n{result.out}{errors}exit {result.code}\n")
     return site.told("\n".join(shown))
 
 
@@ -137,11 +137,11 @@ def test_the_next_command_works_on_the_same_archive(site, wbtools, words, folder
     put(site, 2, name="nometric", config=NO_METRIC)
     put(site, 0, name="emptyone")
     page = f"{site.server.base_url}/acme/ocr/sweeps/v5inrfwe"
-    done = wbtools("fetch", *(page if word == "{page}" else word for word in words))
-    again = wbtools(*next_words(done))
+    result = wbtools("fetch", *(page if word == "{page}" else word for word in words))
+    again = wbtools(*next_words(result))
     assert again.code == 0, again.err
     assert "ocr/" in again.out or "v5inrfwe" in again.out or "loss" in again.out
-    assert [one.name for one in site.work.iterdir()] == [folder or ".wbtools"]
+    assert [file.name for file in site.work.iterdir()] == [folder or ".wbtools"]
 
 
 def test_another_servers_sweep_is_fetched_with_that_servers_key(site, wbtools, monkeypatch):
@@ -155,10 +155,10 @@ def test_another_servers_sweep_is_fetched_with_that_servers_key(site, wbtools, m
     netrc = f"machine {machine} login user password {site.server.api_key}\n"
     (site.home / "netrc").write_text(netrc)
     monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
-    done = wbtools("fetch", page, "--archive", "there")
-    assert done.code == 0
-    assert next_words(done) == [AUDIT, page, "--archive", "there"]
-    assert wbtools(*next_words(done)).code == 0
+    result = wbtools("fetch", page, "--archive", "there")
+    assert result.code == 0
+    assert next_words(result) == [AUDIT, page, "--archive", "there"]
+    assert wbtools(*next_words(result)).code == 0
 
 
 SIGNED_OUT = {
@@ -169,22 +169,22 @@ SIGNED_OUT = {
 
 
 @pytest.mark.parametrize("command", ["fetch", AUDIT])
-@pytest.mark.parametrize(("key", "told"), SIGNED_OUT.values(), ids=SIGNED_OUT.keys())
-def test_who_is_not_signed_in_is_told_how(site, wbtools, monkeypatch, command, key, told):
+@pytest.mark.parametrize(("key", "complaint"), SIGNED_OUT.values(), ids=SIGNED_OUT.keys())
+def test_who_is_not_signed_in_is_told_how(site, wbtools, monkeypatch, command, key, complaint):
     put(site)
     monkeypatch.setenv("WANDB_API_KEY", key)
-    done = wbtools(command, SWEEP)
-    assert (done.code, done.out) == (4, "")
-    error, hint = site.told(done.err).splitlines()
-    assert told in error
+    result = wbtools(command, SWEEP)
+    assert (result.code, result.out) == (4, "")
+    error, hint = site.told(result.err).splitlines()
+    assert complaint in error
     assert hint == "hint: sign in with `wandb login --host=SERVER`, or set WANDB_API_KEY"
     assert not list(site.work.iterdir())
     monkeypatch.setenv("WANDB_API_KEY", site.server.api_key)
     assert wbtools("fetch", SWEEP).code == 0
     monkeypatch.setenv("WANDB_API_KEY", key)
-    done = wbtools(command, SWEEP)
-    assert done.code == 4
-    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in done.err
+    result = wbtools(command, SWEEP)
+    assert result.code == 4
+    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in result.err
 
 
 OLD = {
@@ -194,27 +194,27 @@ OLD = {
 }
 
 
-@pytest.mark.parametrize(("missing", "code", "told"), OLD.values(), ids=OLD.keys())
-def test_an_old_server_is_asked_for_less(site, wbtools, missing, code, told):
+@pytest.mark.parametrize(("missing", "code", "expected"), OLD.values(), ids=OLD.keys())
+def test_an_old_server_is_asked_for_less(site, wbtools, missing, code, expected):
     put(site)
     site.server.switches.missing_fields = frozenset(missing)
-    done = wbtools("fetch", SWEEP)
-    assert done.code == code
-    assert "bug" not in done.err
-    done = wbtools(AUDIT, SWEEP)
-    assert done.code == code
-    assert told in done.out + done.err
+    result = wbtools("fetch", SWEEP)
+    assert result.code == code
+    assert "bug" not in result.err
+    result = wbtools(AUDIT, SWEEP)
+    assert result.code == code
+    assert expected in result.out + result.err
 
 
 def test_an_audit_fetches_first_and_says_nothing_of_it(site, wbtools):
     put(site)
-    done = wbtools(AUDIT, SWEEP, "--archive", "there")
-    assert (done.code, done.err) == (0, "")
-    assert "5 completed" in done.out
+    result = wbtools(AUDIT, SWEEP, "--archive", "there")
+    assert (result.code, result.err) == (0, "")
+    assert "5 completed" in result.out
     put(site, 2, name="v5inrfwe-more")
     n = len(site.asked())
     offline = wbtools(AUDIT, SWEEP, "--archive", "there", "--offline")
-    assert (offline.code, offline.out, len(site.asked())) == (0, done.out, n)
+    assert (offline.code, offline.out, len(site.asked())) == (0, result.out, n)
 
 
 def test_the_audits_next_command_keeps_archive_and_offline(site, wbtools):
@@ -225,22 +225,22 @@ def test_the_audits_next_command_keeps_archive_and_offline(site, wbtools):
         run.history = history(3, k)
         run.facts = {"state": "killed", "exit_code": None, "stopped": True, "should_stop": True}
     site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=runs, config=config)
-    done = wbtools(AUDIT, SWEEP, "--archive", "-x y")
-    words = next_words(done)
+    result = wbtools(AUDIT, SWEEP, "--archive", "-x y")
+    words = next_words(result)
     assert words[:3] == [AUDIT, SWEEP, "--run"]
     assert words[4:] == ["--archive=-x y"]
     assert wbtools(*words).code == 0
     words = next_words(wbtools(AUDIT, SWEEP, "--archive", "-x y", "--offline"))
     assert words[4:] == ["--archive=-x y", "--offline"]
     assert wbtools(*words).code == 0
-    assert [one.name for one in site.work.iterdir()] == ["-x y"]
+    assert [file.name for file in site.work.iterdir()] == ["-x y"]
 
 
 def test_the_archives_folder_comes_from_the_environment(site, wbtools, monkeypatch, tmp_path):
     put(site)
     monkeypatch.setenv("WBTOOLS_ARCHIVE", str(tmp_path / "there"))
-    done = wbtools("fetch", SWEEP)
-    assert next_words(done) == [AUDIT, SWEEP]
+    result = wbtools("fetch", SWEEP)
+    assert next_words(result) == [AUDIT, SWEEP]
     assert wbtools(AUDIT, SWEEP, "--offline").code == 0
     assert not list(site.work.iterdir())
     assert len(site.archived(folder=tmp_path / "there").runs) == 5
@@ -252,11 +252,11 @@ def test_a_read_only_folder_gets_an_archive_elsewhere_and_that_is_said_once(
 ):
     put(site)
     monkeypatch.setattr(location, "can_write", lambda folder: folder != site.work)
-    done = wbtools(command, SWEEP)
-    assert done.code == 0
-    note, *_ = site.told(done.err).splitlines()
+    result = wbtools(command, SWEEP)
+    assert result.code == 0
+    note, *_ = site.told(result.err).splitlines()
     assert note.startswith("WORK is read-only: the archive is in HOME/.cache/wbtools/archives/")
-    assert done.err.count("read-only") == 1
+    assert result.err.count("read-only") == 1
     assert wbtools(AUDIT, SWEEP, "--offline").code == 0
     assert not list(site.work.iterdir())
 
@@ -280,17 +280,17 @@ finally:
     n = len(site.asked())
     for word, code in ((page, 0), ("acme/ocr/another0", 2)):
         words = [sys.executable, "-c", program, AUDIT, word, "--offline", "-v"]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stderr
-        assert "AssertionError" not in done.stderr
+        result = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert result.returncode == code, result.stderr
+        assert "AssertionError" not in result.stderr
     assert len(site.asked()) == n
 
 
 def test_offline_without_an_archive(site, wbtools):
     put(site)
-    done = wbtools(AUDIT, SWEEP, "--offline")
-    assert (done.code, done.out, site.asked()) == (2, "", [])
-    assert site.told(done.err) == (
+    result = wbtools(AUDIT, SWEEP, "--offline")
+    assert (result.code, result.out, site.asked()) == (2, "", [])
+    assert site.told(result.err) == (
         "error: there is no archive in WORK/.wbtools\n"
         "hint: `wbtools fetch SWEEP` makes one; --archive names another folder\n"
     )
@@ -299,19 +299,19 @@ def test_offline_without_an_archive(site, wbtools):
 
 def test_a_server_that_is_down_leaves_the_archive(site, wbtools, monkeypatch):
     put(site)
-    with closing(socket.create_server(("127.0.0.1", 0))) as one:
-        nobody = f"http://127.0.0.1:{one.getsockname()[1]}"
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
     monkeypatch.setenv("WANDB_BASE_URL", nobody)
-    done = wbtools(AUDIT, SWEEP, "--timeout", "0.7")
-    assert (done.code, done.out) == (3, "")
-    assert "the 0.7 s that were allowed" in done.err or "of the 0.7 s" in done.err
-    assert "--offline" not in done.err
+    result = wbtools(AUDIT, SWEEP, "--timeout", "0.7")
+    assert (result.code, result.out) == (3, "")
+    assert "the 0.7 s that were allowed" in result.err or "of the 0.7 s" in result.err
+    assert "--offline" not in result.err
     monkeypatch.setenv("WANDB_BASE_URL", site.server.base_url)
     assert wbtools("fetch", SWEEP).code == 0
     monkeypatch.setenv("WANDB_BASE_URL", nobody)
-    done = wbtools(AUDIT, SWEEP, "--timeout", "0.7")
-    assert done.code == 3
-    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in done.err
+    result = wbtools(AUDIT, SWEEP, "--timeout", "0.7")
+    assert result.code == 3
+    assert f"`audit-terminations --offline` takes {SWEEP} as it was fetched last" in result.err
     assert wbtools(AUDIT, SWEEP, "--offline").code == 0
 
 
@@ -324,22 +324,22 @@ def test_another_fetch_is_not_disturbed(site, wbtools):
     assert wbtools("fetch", "acme/ocr/nometric", "--metric", "loss").code == 0
     n = len(site.asked("WbtoolsRuns"))
     with Archive.open(site.work / ".wbtools", write=True):
-        done = wbtools(AUDIT, SWEEP)
-        assert done.code == 0
-        assert "5 completed" in done.out
-        assert "another fetch is writing to" in done.err
-        assert "this is what is archived already" in done.err
+        result = wbtools(AUDIT, SWEEP)
+        assert result.code == 0
+        assert "5 completed" in result.out
+        assert "another fetch is writing to" in result.err
+        assert "this is what is archived already" in result.err
         words = ("--metric", "loss", "--goal", "minimize")
-        done = wbtools(AUDIT, "acme/ocr/nometric", *words)
-        assert (done.code, done.err.count("another fetch")) == (0, 1)
+        result = wbtools(AUDIT, "acme/ocr/nometric", *words)
+        assert (result.code, result.err.count("another fetch")) == (0, 1)
         for words in (
             ("fetch", SWEEP),
             ("fetch", "acme/ocr/another0"),
             (AUDIT, "acme/ocr/another0"),
         ):
-            done = wbtools(*words)
-            assert (done.code, done.out) == (3, "")
-            error, hint = done.err.splitlines()
+            result = wbtools(*words)
+            assert (result.code, result.out) == (3, "")
+            error, hint = result.err.splitlines()
             assert error.startswith("error: another fetch is writing to ")
             assert "(process " in error
             assert hint.startswith("hint: wait for it to end, or name another folder")
@@ -349,16 +349,16 @@ def test_another_fetch_is_not_disturbed(site, wbtools):
 
 def test_a_sweep_without_runs_is_no_audit(site, wbtools):
     put(site, 0)
-    done = wbtools(AUDIT, SWEEP)
-    assert (done.code, done.out) == (3, "")
-    assert done.err.startswith("error: the sweep v5inrfwe has no runs\nhint: ")
+    result = wbtools(AUDIT, SWEEP)
+    assert (result.code, result.out) == (3, "")
+    assert result.err.startswith("error: the sweep v5inrfwe has no runs\nhint: ")
 
 
 def test_a_sweep_that_names_no_metric_is_asked_about(site, wbtools):
     put(site, config=NO_METRIC)
-    done = wbtools(AUDIT, SWEEP)
-    assert (done.code, done.out) == (2, "")
-    assert done.err == (
+    result = wbtools(AUDIT, SWEEP)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
         "error: nothing says which metric the sweep was judged by\n"
         "hint: pass --sweep-file, or --metric and --goal;"
         " numbers were logged under 'acc' (5), 'loss' (5)\n"
@@ -368,15 +368,15 @@ def test_a_sweep_that_names_no_metric_is_asked_about(site, wbtools):
 
 def test_a_configuration_that_is_no_yaml_is_left_aside_and_that_is_said(site, wbtools):
     put(site).config_text = "method: [random\n\x1b[31m"
-    done = wbtools(AUDIT, SWEEP)
-    assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(
+    result = wbtools(AUDIT, SWEEP)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(
         f"the configuration that W&B holds of {SWEEP} cannot be read, and is left aside\n"
     )
     words = ("--metric", "loss", "--goal", "minimize")
-    done = wbtools(AUDIT, SWEEP, *words)
-    assert (done.code, done.err.count("cannot be read")) == (0, 1)
-    assert "5 completed" in done.out
+    result = wbtools(AUDIT, SWEEP, *words)
+    assert (result.code, result.err.count("cannot be read")) == (0, 1)
+    assert "5 completed" in result.out
 
 
 def hostile(site, name):
@@ -417,16 +417,16 @@ def test_hostile_names_are_harmless_wherever_they_are_shown(site, wbtools, name)
         ((AUDIT, SWEEP, "--offline", "--metric", f"{name}x", "--goal", "minimize"), 3),
         (("archive", "ls"), 0),
     ):
-        done = wbtools(*words)
-        assert done.code == code, done.err
-        text = (done.out + done.err).replace("\n", "")
-        assert all(one.isprintable() for one in text), words
+        result = wbtools(*words)
+        assert result.code == code, result.err
+        text = (result.out + result.err).replace("\n", "")
+        assert all(character.isprintable() for character in text), words
         assert "internal error" not in text
-        assert len(done.out + done.err) < 60_000
+        assert len(result.out + result.err) < 60_000
 
 
 @pytest.mark.parametrize("command", ["fetch", AUDIT])
 def test_words_that_are_no_text_are_no_sweep(site, wbtools, command):
-    done = wbtools(command, "acme/\udcff/v5inrfwe")
-    assert (done.code, done.out, site.asked()) == (2, "", [])
-    assert "\\udcff" in done.err
+    result = wbtools(command, "acme/\udcff/v5inrfwe")
+    assert (result.code, result.out, site.asked()) == (2, "", [])
+    assert "\\udcff" in result.err

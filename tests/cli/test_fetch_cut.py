@@ -34,7 +34,8 @@ def runs(n, n_rows):
     dice = np.random.default_rng(0)
     columns = [{"loss": dice.random(n_rows), "_timestamp": times} for _ in range(n)]
     return [
-        LoadedRun(name=f"run{k:04}", history=ColumnHistory(one)) for k, one in enumerate(columns)
+        LoadedRun(name=f"run{k:04}", history=ColumnHistory(values))
+        for k, values in enumerate(columns)
     ]
 
 
@@ -58,8 +59,8 @@ def is_sound(site):
 def ids_asked(requests):
     return sorted(
         name
-        for one in requests
-        for name in shlex.split(one.variables["filters"].translate(_PLAIN))
+        for request in requests
+        for name in shlex.split(request.variables["filters"].translate(_PLAIN))
         if name.startswith("run0")
     )
 
@@ -71,9 +72,9 @@ def finishes(site, wbtools, kept):
     """The same command goes on: it asks for nothing that is kept, and then all is there."""
     site.server.faults.clear()
     site.server.log.clear()
-    done = wbtools("fetch", SWEEP)
-    assert done.code == 0
-    assert f"{N_RUNS} runs, {N_RUNS - len(kept)} fetched" in done.out
+    result = wbtools("fetch", SWEEP)
+    assert result.code == 0
+    assert f"{N_RUNS} runs, {N_RUNS - len(kept)} fetched" in result.out
     every = [f"run{k:04}" for k in range(N_RUNS)]
     assert ids_asked(site.asked(RUNS)) == sorted(set(every) - kept)
     sweep = site.archived()
@@ -87,11 +88,11 @@ def finishes(site, wbtools, kept):
 
 def test_a_deadline_keeps_what_came_and_the_same_command_goes_on(big, wbtools):
     after_the_first_page(big, "hang")
-    done = wbtools("fetch", SWEEP, "--timeout", "1.5")
+    result = wbtools("fetch", SWEEP, "--timeout", "1.5")
     kept = kept_runs(big)
     assert 0 < len(kept) < N_RUNS
-    assert (done.code, done.out) == (3, "")
-    note, error, hint = big.told(done.err).splitlines()
+    assert (result.code, result.out) == (3, "")
+    note, error, hint = big.told(result.err).splitlines()
     assert note == (
         f"{len(kept)}/{N_RUNS} changed runs of {SWEEP} are kept in WORK/.wbtools;"
         " the same command goes on from there"
@@ -103,25 +104,25 @@ def test_a_deadline_keeps_what_came_and_the_same_command_goes_on(big, wbtools):
 
 def test_a_cut_fetch_can_be_audited_and_the_audit_says_so(big, wbtools):
     after_the_first_page(big, "hang")
-    done = wbtools("audit-terminations", SWEEP, "--timeout", "1.5")
-    assert (done.code, done.out) == (3, "")
-    assert "the same command goes on from there" in done.err
-    done = wbtools("audit-terminations", SWEEP, "--offline")
-    assert done.code == 0
-    assert "WBT123" in done.out
+    result = wbtools("audit-terminations", SWEEP, "--timeout", "1.5")
+    assert (result.code, result.out) == (3, "")
+    assert "the same command goes on from there" in result.err
+    result = wbtools("audit-terminations", SWEEP, "--offline")
+    assert result.code == 0
+    assert "WBT123" in result.out
 
 
 def test_a_cut_refresh_goes_on_without_the_option(big, wbtools):
     after_the_first_page(big, "hang")
-    done = wbtools("fetch", SWEEP, "--timeout", "1.5", "--refresh")
-    assert "; without --refresh the same command goes on from there" in done.err
+    result = wbtools("fetch", SWEEP, "--timeout", "1.5", "--refresh")
+    assert "; without --refresh the same command goes on from there" in result.err
     finishes(big, wbtools, kept_runs(big))
 
 
 def test_a_deadline_before_anything_came_is_said(big, wbtools):
     big.server.faults.script.extend(["ok", *["hang"] * 100])
-    done = wbtools("fetch", SWEEP, "--timeout", "1")
-    assert (done.code, done.err.splitlines()[0]) == (3, f"nothing of {SWEEP} was received yet")
+    result = wbtools("fetch", SWEEP, "--timeout", "1")
+    assert (result.code, result.err.splitlines()[0]) == (3, f"nothing of {SWEEP} was received yet")
     finishes(big, wbtools, set())
 
 
@@ -145,7 +146,7 @@ def test_a_signal_ends_a_fetch_at_once_and_says_what_is_kept(big, wbtools, numbe
     with big.start("fetch", SWEEP, "-vv") as program:
         big.when_asked(1 if moment == "listing" else 3)
         until(lambda: moment == "listing" or kept_runs(big))
-        until(lambda: moment != "429" or any(one.status == 429 for one in big.asked()))
+        until(lambda: moment != "429" or any(request.status == 429 for request in big.asked()))
         began = time.monotonic()
         program.send_signal(number)
         out, err = program.communicate(timeout=30)
@@ -182,15 +183,15 @@ def on_a_terminal(site, *words, during=None):
     terminal, end = pty.openpty()
     with site.start(*words, stderr=end, env={"TERM": "xterm", "COLUMNS": "120"}) as program:
         os.close(end)
-        seen = bytearray()
+        screen = bytearray()
         with suppress(OSError):  # how Linux says that nobody holds the other end
             while chunk := os.read(terminal, 10_000):
-                seen += chunk
+                screen += chunk
                 if during is not None:
-                    during(program, seen)
+                    during(program, screen)
         out, _ = program.communicate(timeout=30)
     os.close(terminal)
-    return program.returncode, out, seen.decode()
+    return program.returncode, out, screen.decode()
 
 
 def test_a_storm_is_waited_out_and_shown_in_a_log(site):
@@ -202,7 +203,7 @@ def test_a_storm_is_waited_out_and_shown_in_a_log(site):
     *waiting, offer = err.splitlines()
     assert set(waiting) == {"waiting 1 s: W&B answered 429 Too Many Requests"}
     assert offer.startswith("next: ")
-    assert not any(one.waiting_asked for one in site.asked())
+    assert not any(request.waiting_asked for request in site.asked())
 
 
 def test_a_storm_is_shown_on_a_terminal_and_the_answer_goes_to_stdout(site):
@@ -210,31 +211,31 @@ def test_a_storm_is_shown_on_a_terminal_and_the_answer_goes_to_stdout(site):
     site.server.load_sweep("acme", "ocr", "another0", runs=runs(2, 5)[:0])
     site.server.faults.script.extend(["ok", "429"])
     site.server.faults.retry_after_s = 1.1
-    code, out, seen = on_a_terminal(site, "fetch", "acme/ocr")
+    code, out, screen = on_a_terminal(site, "fetch", "acme/ocr")
     assert code == 0
     assert out == (
         f"{SWEEP}: 5 runs, 5 fetched, 25 rows of loss\n"
         "acme/ocr/another0: 0 runs, nothing new, 0 rows of loss\n"
     )
-    assert "s: W&B answered 429 Too Many Requests" in seen
-    assert "25 rows" in seen
-    assert "rows of" not in seen
-    assert seen.endswith("next: wbtools archive ls\r\n")
-    assert seen.rindex("\x1b[?25h") > seen.rindex("\x1b[?25l")
+    assert "s: W&B answered 429 Too Many Requests" in screen
+    assert "25 rows" in screen
+    assert "rows of" not in screen
+    assert screen.endswith("next: wbtools archive ls\r\n")
+    assert screen.rindex("\x1b[?25h") > screen.rindex("\x1b[?25l")
 
 
 def test_ctrl_c_takes_the_bar_away_and_gives_the_cursor_back(big):
     after_the_first_page(big, "hang")
     interrupted = []
 
-    def interrupt(program, seen):
-        if b"rows" in seen and kept_runs(big) and not interrupted:
+    def interrupt(program, screen):
+        if b"rows" in screen and kept_runs(big) and not interrupted:
             interrupted.append(program.send_signal(signal.SIGINT))
 
-    code, out, seen = on_a_terminal(big, "fetch", SWEEP, during=interrupt)
+    code, out, screen = on_a_terminal(big, "fetch", SWEEP, during=interrupt)
     assert (code, out) == (130, "")
-    assert f"{len(kept_runs(big))}/{N_RUNS} changed runs of {SWEEP} are kept in" in seen
-    assert seen.rindex("\x1b[?25h") > seen.rindex("\x1b[?25l")
+    assert f"{len(kept_runs(big))}/{N_RUNS} changed runs of {SWEEP} are kept in" in screen
+    assert screen.rindex("\x1b[?25h") > screen.rindex("\x1b[?25l")
 
 
 def test_a_full_disk_is_one_error_and_loses_nothing(site, wbtools):
@@ -248,8 +249,8 @@ def test_a_full_disk_is_one_error_and_loses_nothing(site, wbtools):
     assert hint.startswith("hint: make room (disk or quota) and run the same command again")
     assert is_sound(site)
     kept = kept_runs(site)
-    done = wbtools("fetch", SWEEP)
-    assert f"60 runs, {60 - len(kept)} fetched" in done.out
+    result = wbtools("fetch", SWEEP)
+    assert f"60 runs, {60 - len(kept)} fetched" in result.out
     assert site.archived().curves["loss"].complete
 
 
@@ -260,12 +261,12 @@ def test_the_second_of_two_fetches_is_told_who_writes(big, wbtools):
         big.when_asked(3)
         until(lambda: kept_runs(big))
         big.server.faults.script.clear()
-        done = wbtools("fetch", SWEEP)
+        result = wbtools("fetch", SWEEP)
         audited = wbtools("audit-terminations", SWEEP)
         program.send_signal(signal.SIGTERM)
         program.communicate(timeout=30)
-    assert (done.code, done.out) == (3, "")
-    assert f"(process {program.pid} on " in done.err
+    assert (result.code, result.out) == (3, "")
+    assert f"(process {program.pid} on " in result.err
     assert (audited.code, "this is what is archived already" in audited.err) == (0, True)
     assert "WBT123" in audited.out
     finishes(big, wbtools, kept_runs(big))

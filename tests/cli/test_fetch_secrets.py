@@ -89,9 +89,9 @@ SHOWN = (
 
 def test_the_key_is_masked_wherever_somebody_pasted_it(careless, wbtools):
     for words in SHOWN:
-        done = wbtools(*words, *([] if words[:2] == ("archive", "ls") else ["-vv"]))
-        assert done.code == (2 if "acme/nowhere/elsewhere" in words else 0), done.err
-        assert not leaks(careless, done.out, done.err), words
+        result = wbtools(*words, *([] if words[:2] == ("archive", "ls") else ["-vv"]))
+        assert result.code == (2 if "acme/nowhere/elsewhere" in words else 0), result.err
+        assert not leaks(careless, result.out, result.err), words
     with closing(sqlite3.connect(careless.work / ".wbtools" / "archive.sqlite")) as database:
         dump = "\n".join(database.iterdump())
     for words in ("use (masked)", "run (masked) 1", "try (masked)", "description: (masked)"):
@@ -103,20 +103,20 @@ def test_the_key_is_in_no_error_and_no_traceback(careless, wbtools, monkeypatch)
     faults.hang_s = 5
     for script in (["500"] * 9, ["graphql_error"] * 9, ["truncated"] * 9, ["ok", *["hang"] * 9]):
         faults.script.extend(script)
-        done = wbtools("fetch", SWEEP, "--timeout", "0.6", "-vv")
-        assert done.code == 3
-        assert "Traceback" in done.err
-        assert not leaks(careless, done.out, done.err)
+        result = wbtools("fetch", SWEEP, "--timeout", "0.6", "-vv")
+        assert result.code == 3
+        assert "Traceback" in result.err
+        assert not leaks(careless, result.out, result.err)
         faults.script.clear()
     monkeypatch.setenv("WANDB_BASE_URL", f"{careless.server.base_url}/nowhere")
-    done = wbtools("fetch", SWEEP, "-vv")
-    assert done.code == 3
-    assert not leaks(careless, done.err)
+    result = wbtools("fetch", SWEEP, "-vv")
+    assert result.code == 3
+    assert not leaks(careless, result.err)
     monkeypatch.setenv("WANDB_BASE_URL", careless.server.base_url)
     careless.server.accept("0" * 40)
-    done = wbtools("fetch", SWEEP, "-vv")
-    assert done.code == 4
-    assert not leaks(careless, done.out, done.err)
+    result = wbtools("fetch", SWEEP, "-vv")
+    assert result.code == 4
+    assert not leaks(careless, result.out, result.err)
 
 
 def test_an_internal_error_does_not_tell_the_key(careless, wbtools, monkeypatch):
@@ -124,11 +124,11 @@ def test_an_internal_error_does_not_tell_the_key(careless, wbtools, monkeypatch)
         raise RuntimeError(self.transport)
 
     monkeypatch.setattr("wbtools.sources.wandb_api.server.Server.runs", broken)
-    done = wbtools("fetch", SWEEP, "-vv")
-    assert done.code == 3
-    assert "internal error: RuntimeError" in done.err
-    assert "Traceback" in done.err
-    assert not leaks(careless, done.err)
+    result = wbtools("fetch", SWEEP, "-vv")
+    assert result.code == 3
+    assert "internal error: RuntimeError" in result.err
+    assert "Traceback" in result.err
+    assert not leaks(careless, result.err)
 
 
 def test_the_key_of_a_netrc_is_in_no_other_file(careless):
@@ -162,12 +162,12 @@ def test_values_under_names_of_secrets_are_masked_unless_asked_for(site, wbtools
         ((AUDIT, SWEEP, "--format", "json"), True),
         (("archive", "export", SWEEP, "--runs"), True),
     ):
-        done = wbtools(*words)
-        assert done.code == 0
-        assert "s3cret" not in done.out + done.err
+        result = wbtools(*words)
+        assert result.code == 0
+        assert "s3cret" not in result.out + result.err
         if holds_configurations:
-            assert "shown-host" in done.out
+            assert "shown-host" in result.out
             shown = wbtools(*words, "--show-secrets").out
-            assert all(f"s3cret-{one}" in shown for one in ("one", "two", "three", "four"))
+            assert all(f"s3cret-{ending}" in shown for ending in ("one", "two", "three", "four"))
     answer = json.loads(wbtools(AUDIT, SWEEP, "--format", "json").out)
     assert '"***"' in json.dumps(answer)

@@ -39,32 +39,32 @@ def series(wbtools, tmp_path, monkeypatch):
     """The four files of the series, and the words that say how long their runs take."""
     monkeypatch.chdir(tmp_path)
     words = []
-    for model, one in SERIES["models"].items():
+    for model, facts in SERIES["models"].items():
         command = re.search(rf"^wbtools (make-sweep .*series3-{model} .*)$", EXAMPLES, re.MULTILINE)
         assert wbtools(*shlex.split(command[1]), "-o", f"{model}.yaml", "-q").code == 0
-        words += [f"{model}.yaml", "--hours-per-run", one["hours_per_run"]]
+        words += [f"{model}.yaml", "--hours-per-run", facts["hours_per_run"]]
     return words
 
 
 def test_the_series_costs_what_its_authors_said(wbtools, series):
-    done = json.loads(wbtools("forecast", *series, "--format", "json").out)
-    total = done["total"]
+    answer = json.loads(wbtools("forecast", *series, "--format", "json").out)
+    total = answer["total"]
     assert total["n_runs"] == 110
     assert total["full_hours"] == 1477.5
     assert round(total["full_days"], 1) == 61.6
     published = SERIES["published_total_days"]
     assert total["full_days"] == pytest.approx(published["sequential"], rel=0.05)
-    for one, (model, facts) in zip(done["sweeps"], SERIES["models"].items(), strict=True):
-        assert one["plan"]["source"] == f"{model}.yaml"
-        assert one["plan"]["budget_reports"] == facts["epochs"]
-        assert one["bands"][0]["reports"] == facts["min_iter"]
+    for sweep, (model, facts) in zip(answer["sweeps"], SERIES["models"].items(), strict=True):
+        assert sweep["plan"]["source"] == f"{model}.yaml"
+        assert sweep["plan"]["budget_reports"] == facts["epochs"]
+        assert sweep["bands"][0]["reports"] == facts["min_iter"]
     assert total["days"]["high"] < total["full_days"]
 
 
 def test_one_sweep_on_a_page(wbtools, sweep, golden):
-    done = wbtools("forecast", sweep, "--hours-per-run", 2, "--agents", 4)
-    assert (done.code, done.err) == (0, "next: wandb sweep s.yaml\n")
-    golden("forecast-one.txt", done.out)
+    result = wbtools("forecast", sweep, "--hours-per-run", 2, "--agents", 4)
+    assert (result.code, result.err) == (0, "next: wandb sweep s.yaml\n")
+    golden("forecast-one.txt", result.out)
 
 
 def test_a_narrow_page_and_an_ascii_terminal(wbtools, sweep, golden, monkeypatch):
@@ -76,9 +76,9 @@ def test_a_narrow_page_and_an_ascii_terminal(wbtools, sweep, golden, monkeypatch
 
 
 def test_a_recorded_sweep_in_place_of_the_packaged_curves(wbtools, sweep, golden):
-    done = wbtools("forecast", sweep, "--like", "demo")
-    assert done.code == 0
-    golden("forecast-like-demo.txt", done.out)
+    result = wbtools("forecast", sweep, "--like", "demo")
+    assert result.code == 0
+    golden("forecast-like-demo.txt", result.out)
 
 
 def test_four_agents_need_a_quarter_of_the_time_and_a_little_more(wbtools, series, golden):
@@ -106,9 +106,9 @@ def test_what_is_not_known_is_said_with_the_option_that_tells_it(wbtools, sweep,
     pages = []
     for (old, new), why in UNKNOWN.values():
         Path(sweep).write_text(SWEEP.replace(old, new))
-        done = wbtools("forecast", sweep, "--hours-per-run", 2)
-        assert done.code == 0
-        pages.append(f"# {why}\n{done.out}{done.err}")
+        result = wbtools("forecast", sweep, "--hours-per-run", 2)
+        assert result.code == 0
+        pages.append(f"# {why}\n{result.out}{result.err}")
     golden("forecast-unknown.txt", "\n".join(pages))
 
 
@@ -124,12 +124,12 @@ def test_a_grid_without_early_termination_is_a_plain_cost(wbtools, sweep):
     Path(sweep).write_text(
         "program: t.py\nmethod: grid\nparameters: {a: {values: [1, 2, 3]}, b: {values: [4, 5]}}\n"
     )
-    done = wbtools("forecast", sweep, "--hours-per-run", 1.5, "--agents", 4)
-    assert "6 runs (grid)" in done.out
-    assert "no early termination" in done.out
-    assert re.search(r"run time +9\.0 h", done.out)
-    assert re.search(r"with 4 agents +3\.0 h", done.out)
-    assert "small tasks" not in done.out
+    result = wbtools("forecast", sweep, "--hours-per-run", 1.5, "--agents", 4)
+    assert "6 runs (grid)" in result.out
+    assert "no early termination" in result.out
+    assert re.search(r"run time +9\.0 h", result.out)
+    assert re.search(r"with 4 agents +3\.0 h", result.out)
+    assert "small tasks" not in result.out
 
 
 def test_the_same_seed_gives_the_same_words(wbtools, sweep):
@@ -148,18 +148,18 @@ def test_stdin_and_hostile_names(wbtools, monkeypatch):
         buffer = io.BytesIO(hostile.encode())
 
     monkeypatch.setattr(sys, "stdin", Stdin)
-    done = wbtools("forecast", "-")
-    assert (done.code, done.err) == (0, "")
-    assert "<stdin>   a\\x1b[31m\\u202e" in done.out
-    assert "e\\n.epochs: 20" in done.out
-    assert "\x1b" not in done.out
+    result = wbtools("forecast", "-")
+    assert (result.code, result.err) == (0, "")
+    assert "<stdin>   a\\x1b[31m\\u202e" in result.out
+    assert "e\\n.epochs: 20" in result.out
+    assert "\x1b" not in result.out
 
 
 def test_a_file_that_w_and_b_refuses_leads_to_the_linter(wbtools, sweep):
     Path(sweep).write_text(SWEEP.replace("run_cap", "max_runs"))
-    done = wbtools("forecast", sweep)
-    assert "error WBS010" in done.out
-    assert done.err == "next: wbtools lint s.yaml\n"
+    result = wbtools("forecast", sweep)
+    assert "error WBS010" in result.out
+    assert result.err == "next: wbtools lint s.yaml\n"
 
 
 WRONG = {
@@ -188,7 +188,7 @@ WRONG = {
 @pytest.mark.parametrize(("words", "code", "why"), WRONG.values(), ids=WRONG.keys())
 def test_what_cannot_be_right_is_refused(wbtools, sweep, words, code, why):
     Path("empty.yaml").write_text("")
-    done = wbtools("forecast", *words)
-    assert (done.code, done.out) == (code, "")
-    assert why in done.err
+    result = wbtools("forecast", *words)
+    assert (result.code, result.out) == (code, "")
+    assert why in result.err
     assert Path(sweep).read_text() == SWEEP

@@ -19,17 +19,18 @@ def bad(tmp_path):
 
 
 def test_a_bad_file_exits_with_1_and_says_where(wbtools, bad):
-    done = wbtools("lint", bad)
-    assert done.code == 1
-    assert f"{bad}:1:9: error WBS012 W&B has no method 'bayesian'" in done.out
-    assert "3 errors" in done.out
+    result = wbtools("lint", bad)
+    assert result.code == 1
+    assert f"{bad}:1:9: error WBS012 W&B has no method 'bayesian'" in result.out
+    assert "3 errors" in result.out
 
 
 def test_json_and_github(wbtools, bad):
-    done = json.loads(wbtools("lint", bad, "--format", "json", "--select", "WBS012").out)
-    (one,) = done["findings"]
-    assert (done["schema"], done["n_files"]) == ("wbtools.lint/1", 1)
-    assert (one["line"], one["column"], one["severity"], one["fixable"]) == (1, 9, "error", True)
+    answer = json.loads(wbtools("lint", bad, "--format", "json", "--select", "WBS012").out)
+    (finding,) = answer["findings"]
+    assert (answer["schema"], answer["n_files"]) == ("wbtools.lint/1", 1)
+    assert (finding["line"], finding["column"]) == (1, 9)
+    assert (finding["severity"], finding["fixable"]) == ("error", True)
     line = wbtools("lint", bad, "--format", "github", "--select", "WBS012").out
     assert line.startswith(f"::error file={bad},line=1,col=9,title=WBS012::")
 
@@ -45,16 +46,16 @@ def test_fail_on(wbtools, tmp_path, fail_on, code):
 def test_select_and_ignore(wbtools, bad):
     assert wbtools("lint", bad, "--select", "WBS08").out.count("WBS080") >= 1
     assert wbtools("lint", bad, "--ignore", "WBS0").code == 0
-    done = wbtools("lint", bad, "--select", "WBT1")
-    assert done.code == 2
-    assert "no rule's code begins with 'WBT1'" in done.err
+    result = wbtools("lint", bad, "--select", "WBT1")
+    assert result.code == 2
+    assert "no rule's code begins with 'WBT1'" in result.err
 
 
 def test_fix_rewrites_in_place_and_through_a_link(wbtools, bad, tmp_path):
     link = tmp_path / "link.yaml"
     link.symlink_to(bad)
-    done = wbtools("lint", link, "--fix")
-    assert "fixed: 3 changes" in done.err
+    result = wbtools("lint", link, "--fix")
+    assert "fixed: 3 changes" in result.err
     assert link.is_symlink()
     assert bad.read_text() == BAD.replace("bayesian", "bayes").replace("1e-5", "1.0e-05").replace(
         "1e-2}  #", "0.01} #"
@@ -63,9 +64,9 @@ def test_fix_rewrites_in_place_and_through_a_link(wbtools, bad, tmp_path):
 
 def test_stdin_is_mended_to_stdout(wbtools, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
-    done = wbtools("lint", "-", "--fix")
-    assert done.out.startswith("method: bayes\n")
-    assert "<stdin>:1:1" in done.err
+    result = wbtools("lint", "-", "--fix")
+    assert result.out.startswith("method: bayes\n")
+    assert "<stdin>:1:1" in result.err
 
 
 def test_a_file_that_is_not_there_or_never_ends(wbtools):
@@ -86,18 +87,18 @@ def test_hostile_names_move_no_cursor(wbtools, tmp_path):
     path = tmp_path / "s.yaml"
     path.write_text('"\\e[2J\\u202e%0A::error": 1\n')
     for form in ("text", "github"):
-        done = wbtools("lint", path, "--format", form)
-        assert "\x1b" not in done.out
-        assert "\u202e" not in done.out
-        assert "\n::error" not in done.out.removeprefix("::")[1:].replace("\n::error file", "")
+        result = wbtools("lint", path, "--format", form)
+        assert "\x1b" not in result.out
+        assert "\u202e" not in result.out
+        assert "\n::error" not in result.out.removeprefix("::")[1:].replace("\n::error file", "")
 
 
 def test_a_rule_explains_itself(wbtools):
     assert "e^0.0001" in wbtools("rule", "WBS030").out
     assert "WBT101" in wbtools("rule").out
-    done = wbtools("rule", "WBS099")
-    assert done.code == 2
-    assert "there is no code 'WBS099'" in done.err
+    result = wbtools("rule", "WBS099")
+    assert result.code == 2
+    assert "there is no code 'WBS099'" in result.err
 
 
 def test_every_example_in_the_help_runs(wbtools, bad):

@@ -28,14 +28,14 @@ def test_ten_thousand_runs(tmp_path):
     words = [tmp_path, "--metric", "loss", "--goal", "minimize", "-q"]
     answers = {}
     for form in ("text", "json"):
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", PROGRAM, "audit-terminations", *words, "--format", form],
             capture_output=True,
             text=True,
             check=True,
         )
-        answers[form] = done.stdout
-        assert int(done.stderr.split()[-1]) < 1_000_000  # kB
+        answers[form] = result.stdout
+        assert int(result.stderr.split()[-1]) < 1_000_000  # kB
     assert len(answers["text"].splitlines()) < 60
     assert "--limit 0 shows all" in answers["text"]
     assert len(json.loads(answers["json"])["runs"]) == N_RUNS

@@ -44,29 +44,29 @@ def seeded_runs(**facts):
 
 
 def test_the_page(wbtools, golden):
-    done = wbtools(*polsess("--limit", "3"))
-    assert (done.code, done.err) == (0, "")
-    golden("rank-polsess.txt", done.out)
+    result = wbtools(*polsess("--limit", "3"))
+    assert (result.code, result.err) == (0, "")
+    golden("rank-polsess.txt", result.out)
 
 
 def test_the_demo_and_its_plan(wbtools, golden, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = wbtools("rank", "demo", "--diverse", 2, "--seeds", "1,2", "--plan", "plan.sh")
-    assert (done.code, done.err) == (0, "")
+    result = wbtools("rank", "demo", "--diverse", 2, "--seeds", "1,2", "--plan", "plan.sh")
+    assert (result.code, result.err) == (0, "")
     golden("rank-demo-plan.sh", Path("plan.sh").read_text())
 
 
 def test_there_is_nothing_to_choose_where_no_run_has_a_value(wbtools, tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("run_id,lr,acc,state\na,1,nan,finished\nb,2,0.5,crashed\n")
-    done = wbtools("rank", table, "--metric", "acc:maximize", "--diverse", 2)
-    assert done.code == 0
-    assert "none to choose" in done.out
+    result = wbtools("rank", table, "--metric", "acc:maximize", "--diverse", 2)
+    assert result.code == 0
+    assert "none to choose" in result.out
 
 
 def test_every_line_of_the_plan_is_a_command_that_works(wbtools):
-    done = wbtools("rank", "demo", "--diverse", 2, "--stopped", "projected", "--seeds", "7,8")
-    lines = done.err.splitlines()
+    result = wbtools("rank", "demo", "--diverse", 2, "--stopped", "projected", "--seeds", "7,8")
+    lines = result.err.splitlines()
     assert len(lines) == 2
     for line in lines:
         words = shlex.split(line.removeprefix("next: wbtools "))
@@ -77,9 +77,9 @@ def test_every_line_of_the_plan_is_a_command_that_works(wbtools):
 
 
 def test_a_plan_from_a_table_names_the_metric(wbtools):
-    done = wbtools("rank", SEEDS / "ocr_v5inrfwe_runs.csv", "--metric", "val/hmean:maximize",
+    result = wbtools("rank", SEEDS / "ocr_v5inrfwe_runs.csv", "--metric", "val/hmean:maximize",
                    "--diverse", 1, "--seed-key", "models.scheduler.T_max")  # fmt: skip
-    words = shlex.split(done.err.splitlines()[-1].removeprefix("next: wbtools "))
+    words = shlex.split(result.err.splitlines()[-1].removeprefix("next: wbtools "))
     assert words[2:] == [
         *("--run", "3", "--seeds", "42,123,456", "--seed-key", "models.scheduler.T_max"),
         *("--metric", "val/hmean", "--goal", "maximize"),
@@ -87,9 +87,10 @@ def test_a_plan_from_a_table_names_the_metric(wbtools):
 
 
 def test_json_csv_and_markdown(wbtools, tmp_path):
-    told = json.loads(wbtools(*polsess("--format", "json")).out)
-    assert [one["rank"] for one in told["configurations"]] == list(range(1, 10))
-    assert told["configurations"][1]["against_first"]["is_behind"] is True
+    answer = json.loads(wbtools(*polsess("--format", "json")).out)
+    ranks = [configuration["rank"] for configuration in answer["configurations"]]
+    assert ranks == list(range(1, 10))
+    assert answer["configurations"][1]["against_first"]["is_behind"] is True
     rows = list(csv.DictReader(io.StringIO(wbtools(*polsess("--format", "csv")).out)))
     assert rows[0]["config.group"] == "SPMamba"
     assert float(rows[0]["best_si_sdr_db.mean"]) == pytest.approx(5.56)
@@ -113,10 +114,10 @@ REFUSED = {
 @pytest.mark.parametrize(("words", "complaint"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_is_refused(wbtools, tmp_path, monkeypatch, words, complaint):
     monkeypatch.chdir(tmp_path)
-    done = wbtools("rank", *words)
-    assert (done.code, done.out) == (2, "")
-    assert complaint in done.err
-    assert "hint: " in done.err
+    result = wbtools("rank", *words)
+    assert (result.code, result.out) == (2, "")
+    assert complaint in result.err
+    assert "hint: " in result.err
     assert not list(tmp_path.iterdir())
 
 
@@ -136,9 +137,9 @@ def test_runs_outside_sweeps_by_group_and_tag(site, wbtools):
     site.server.load_runs("acme", "ocr", seeded_runs(group="baseline", tags=["seeded"]))
     words = ["rank", "acme/ocr", "--metric", "loss:minimize", "--format", "json"]
     for chosen in (["--group", "baseline"], ["--tag", "seeded"], ["--filter", "{}"]):
-        told = json.loads(wbtools(*words, *chosen).out)
-        assert [len(one["runs"]) for one in told["configurations"]] == [3, 3]
-        assert told["configurations"][0]["figures"][0]["mean"] == pytest.approx(0.6)
+        answer = json.loads(wbtools(*words, *chosen).out)
+        assert [len(configuration["runs"]) for configuration in answer["configurations"]] == [3, 3]
+        assert answer["configurations"][0]["figures"][0]["mean"] == pytest.approx(0.6)
 
 
 def test_local_run_files_with_hostile_names(wbtools, tmp_path):
@@ -154,10 +155,10 @@ def test_local_run_files_with_hostile_names(wbtools, tmp_path):
         write_run(tmp_path, records, run_id)
     words = ["rank", tmp_path, "--metric", "loss:minimize", "--diverse", "2"]
     for form in ("text", "csv", "md", "json"):
-        done = wbtools(*words, "--format", form)
-        assert done.code == 0
-        shown = done.out if form == "text" else done.out.replace("\n", "")
-        assert "\x1b" not in done.out + done.err
+        result = wbtools(*words, "--format", form)
+        assert result.code == 0
+        shown = result.out if form == "text" else result.out.replace("\n", "")
+        assert "\x1b" not in result.out + result.err
         assert "\u202e" not in shown
 
 
@@ -167,9 +168,9 @@ def test_ten_thousand_runs_fit_a_page_and_a_laptop(tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("\n".join(["name,lr,seed,acc", *rows]))
     words = ["rank", table, "--metric", "acc:maximize", "--diverse", "5", "-q"]
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=True
     )
-    assert len(done.stdout.splitlines()) < 60
-    assert "… and 2490 more (--limit 0 shows all)" in done.stdout
-    assert int(done.stderr.split()[-1]) < 1_000_000  # kB
+    assert len(result.stdout.splitlines()) < 60
+    assert "… and 2490 more (--limit 0 shows all)" in result.stdout
+    assert int(result.stderr.split()[-1]) < 1_000_000  # kB

@@ -55,20 +55,20 @@ def played(script, folder, program="runners/train.py", **env):
 
 
 def test_run_8_comes_out_of_one_command_with_every_digit(wbtools, folder):
-    done = wbtools(*TABLE, "--success", "0.9660", "--acceptable", "0.9650", "--fallback", "3")
-    assert done.code == 0
+    result = wbtools(*TABLE, "--success", "0.9660", "--acceptable", "0.9650", "--fallback", "3")
+    assert result.code == 0
     for words in (
         "# Run 8 of sweep ocr_v5inrfwe_runs again: run 8",
         "# metric val/hmean (maximize): best 0.966 after 10 reports of 22",
         "# success: val/hmean 0.966 or better; acceptable: 0.965 (as given)",
         "# fallback: run 3 ",
     ):
-        assert words in done.out
-    shellcheck(done.out)
-    (seen,) = played(done.out, folder)
-    assert seen["argv"] == [PRESET, *WORDS]
+        assert words in result.out
+    shellcheck(result.out)
+    (record,) = played(result.out, folder)
+    assert record["argv"] == [PRESET, *WORDS]
     values = {name: json.loads(text) for name, text in RUN_8.items()}
-    assert hydra_overrides(seen["argv"][1:]) == nested(values)
+    assert hydra_overrides(record["argv"][1:]) == nested(values)
 
 
 TARGETS = {
@@ -81,63 +81,63 @@ TARGETS = {
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_what_is_written(wbtools, golden, target):
-    done = wbtools(*TABLE, "--to", target, *TARGETS[target])
-    golden(f"replicate-{target}.txt", done.out.replace(__version__, "VERSION"))
+    result = wbtools(*TABLE, "--to", target, *TARGETS[target])
+    golden(f"replicate-{target}.txt", result.out.replace(__version__, "VERSION"))
 
 
 def test_without_a_sweep_file_the_program_and_the_style_are_named(wbtools, folder):
-    added = [word for one in WORDS[4:] for word in ("--set", one)]
-    done = wbtools(
+    added = [word for assignment in WORDS[4:] for word in ("--set", assignment)]
+    result = wbtools(
         "replicate", OCR, "--run", "8", "--metric", "val/hmean", "--goal", "maximize",
         "--program", "runners/train.py", "--style", "hydra", "--force-set", *added,
     )  # fmt: skip
-    assert done.code == 0
-    (seen,) = played(done.out, folder)
-    assert seen["argv"] == WORDS
+    assert result.code == 0
+    (record,) = played(result.out, folder)
+    assert record["argv"] == WORDS
 
 
 def test_three_seeds(wbtools, folder):
-    done = wbtools(*TABLE, "--seeds", "42,123,456", "--seed-key", "seed", "--epochs", "30")
-    shellcheck(done.out)
-    seen = played(done.out, folder)
-    assert [one["argv"][-1] for one in seen] == ["seed=42", "seed=123", "seed=456"]
-    assert all("trainer.max_epochs=30" in one["argv"] for one in seen)
-    assert [one["env"]["WANDB_NAME"] for one in seen] == [
+    result = wbtools(*TABLE, "--seeds", "42,123,456", "--seed-key", "seed", "--epochs", "30")
+    shellcheck(result.out)
+    records = played(result.out, folder)
+    assert [record["argv"][-1] for record in records] == ["seed=42", "seed=123", "seed=456"]
+    assert all("trainer.max_epochs=30" in record["argv"] for record in records)
+    assert [record["env"]["WANDB_NAME"] for record in records] == [
         "run 8-replica-42", "run 8-replica-123", "run 8-replica-456",
     ]  # fmt: skip
-    assert {one["env"]["WANDB_RUN_GROUP"] for one in seen} == {"wbtools-row-8"}
-    assert "--epochs sets trainer.max_epochs" in done.err
+    assert {record["env"]["WANDB_RUN_GROUP"] for record in records} == {"wbtools-row-8"}
+    assert "--epochs sets trainer.max_epochs" in result.err
 
 
 def test_five_folds_with_a_program_of_their_own(wbtools, folder):
     words = ("--folds", "5", "--fold-key", "data.fold", "--program", "runners/train_fold.py")
-    done = wbtools(*TABLE, *words)
-    seen = played(done.out, folder, "runners/train_fold.py")
-    assert [one["argv"][-1] for one in seen] == [f"data.fold={k}" for k in range(5)]
-    assert "runners/train.py" not in done.out
+    result = wbtools(*TABLE, *words)
+    records = played(result.out, folder, "runners/train_fold.py")
+    assert [record["argv"][-1] for record in records] == [f"data.fold={k}" for k in range(5)]
+    assert "runners/train.py" not in result.out
 
 
 def test_an_array_for_slurm(wbtools, folder):
-    done = wbtools(
+    result = wbtools(
         *TABLE, "--to", "slurm", "--seeds", "42,123,456", "--seed-key", "seed", "--gpus", "1",
         "--time-limit-min", "180", "--mem-gb", "32", "--partition", "gpu", "--array-limit", "2",
     )  # fmt: skip
-    shellcheck(done.out)
-    assert "#SBATCH --array=0-2%2" in done.out
-    (seen,) = played(done.out, folder, SLURM_ARRAY_TASK_ID="1")
-    assert seen["argv"] == [PRESET, *WORDS, "seed=123"]
+    shellcheck(result.out)
+    assert "#SBATCH --array=0-2%2" in result.out
+    (record,) = played(result.out, folder, SLURM_ARRAY_TASK_ID="1")
+    assert record["argv"] == [PRESET, *WORDS, "seed=123"]
 
 
 def test_a_sweep_over_seeds(wbtools):
-    done = wbtools(*TABLE, "--to", "sweep", "--seeds", "42,123", "--seed-key", "seed")
-    document = yaml.safe_load(done.out)
+    result = wbtools(*TABLE, "--to", "sweep", "--seeds", "42,123", "--seed-key", "seed")
+    document = yaml.safe_load(result.out)
     assert document["method"] == "grid"
     assert "early_terminate" not in document
     assert document["metric"] == {"name": "val/hmean", "goal": "maximize"}
     assert sorted(agents_words(document, 123)[2:]) == sorted(
         ["python", "runners/train.py", PRESET, *WORDS, "seed=123"]
     )
-    assert "enqueue_run" in done.err
+    assert "enqueue_run" in result.err
     kept = wbtools(*TABLE, "--to", "sweep", "--keep-early-stop")
     assert yaml.safe_load(kept.out)["early_terminate"]["eta"] == 2
 
@@ -148,12 +148,12 @@ def test_the_plain_configuration(wbtools):
 
 
 def test_the_demo_is_replicated_from_any_folder(wbtools, folder):
-    done = wbtools("replicate", "demo", "--run", "16", "--with-code", "--with-env")
-    assert done.code == 0
-    assert "--lr=0.16409557101954536" in done.out
-    assert str(DEMO / "train.py") in done.out
-    shellcheck(done.out)
-    assert "afterwards: wbtools verify demo --run 16" in done.err
+    result = wbtools("replicate", "demo", "--run", "16", "--with-code", "--with-env")
+    assert result.code == 0
+    assert "--lr=0.16409557101954536" in result.out
+    assert str(DEMO / "train.py") in result.out
+    shellcheck(result.out)
+    assert "afterwards: wbtools verify demo --run 16" in result.err
     (plan,) = (folder / ".wbtools" / "plans").iterdir()
     kept = json.loads(plan.read_text())["plan"]
     assert kept["run_id"] == "qqas9kly"
@@ -182,9 +182,9 @@ def test_the_audits_own_words(wbtools, name, number):
 
 
 def test_several_runs_make_one_script(wbtools):
-    done = wbtools("replicate", "demo", "--run", "gem", "--run", "16", "--run", "5")
-    assert done.out.count("again:") == 2
-    shellcheck(done.out)
+    result = wbtools("replicate", "demo", "--run", "gem", "--run", "16", "--run", "5")
+    assert result.out.count("again:") == 2
+    shellcheck(result.out)
     both = wbtools("replicate", "demo", "--run", "5", "--run", "16", "--to", "yaml").out
     assert len(list(yaml.safe_load_all(both))) == 2
     refused = wbtools("replicate", "demo", "--run", "5", "--run", "16", "--to", "slurm")
@@ -192,8 +192,8 @@ def test_several_runs_make_one_script(wbtools):
 
 
 def test_the_next_command_of_an_audit_runs(wbtools):
-    done = wbtools("audit-terminations", "demo", "--target", "0.565")
-    line = done.err.splitlines()[-1]
+    result = wbtools("audit-terminations", "demo", "--target", "0.565")
+    line = result.err.splitlines()[-1]
     assert line == "next: wbtools replicate demo --run 5 --target 0.565"
     assert wbtools(*shlex.split(line.removeprefix("next: wbtools "))).code == 0
 
@@ -201,18 +201,18 @@ def test_the_next_command_of_an_audit_runs(wbtools):
 def test_a_program_is_looked_for_in_the_present_folder(wbtools, folder):
     shutil.copytree(DEMO / "wandb", folder / "wandb")
     shutil.copy(DEMO / "sweep.yaml", folder)
-    done = wbtools("replicate", "./", "--run", "16")
-    assert "warning WBR301" in done.err
-    assert "info WBR309: 'train.py' may start a sweep" in done.err
+    result = wbtools("replicate", "./", "--run", "16")
+    assert "warning WBR301" in result.err
+    assert "info WBR309: 'train.py' may start a sweep" in result.err
     shutil.copy(DEMO / "train.py", folder)
-    done = wbtools("replicate", "--run", "16")
-    assert "WBR301" not in done.err
-    assert '"${WBTOOLS_LAUNCHER}" train.py' in done.out
+    result = wbtools("replicate", "--run", "16")
+    assert "WBR301" not in result.err
+    assert '"${WBTOOLS_LAUNCHER}" train.py' in result.out
 
 
 def test_an_answer_is_written_and_stdout_stays_empty(wbtools, folder):
-    done = wbtools("replicate", "demo", "--run", "16", "-o", "again.sh")
-    assert done.out == ""
+    result = wbtools("replicate", "demo", "--run", "16", "-o", "again.sh")
+    assert result.out == ""
     assert (folder / "again.sh").read_text().startswith("#!/bin/sh\n# Run 16")
     assert wbtools("replicate", "demo", "--run", "16", "-o", "again.sh").code == 2
 
@@ -223,9 +223,9 @@ def test_quiet_says_nothing(wbtools):
 
 def test_where_no_plan_can_be_kept_there_still_is_a_script(wbtools, folder):
     (folder / "file").write_text("in the way")
-    done = wbtools("replicate", "demo", "--run", "16", "--archive", "file")
-    assert done.code == 0
-    assert "the plan is not kept" in done.err
+    result = wbtools("replicate", "demo", "--run", "16", "--archive", "file")
+    assert result.code == 0
+    assert "the plan is not kept" in result.err
 
 
 BAD = {
@@ -255,30 +255,30 @@ BAD = {
 
 @pytest.mark.parametrize(("words", "complaint"), BAD.values(), ids=BAD)
 def test_bad_input_is_one_clear_message(wbtools, folder, words, complaint):
-    done = wbtools("replicate", "demo", *words)
-    assert (done.code, done.out) == (2, "")
-    assert complaint in done.err
-    assert "hint: " in done.err
-    assert "Traceback" not in done.err
+    result = wbtools("replicate", "demo", *words)
+    assert (result.code, result.out) == (2, "")
+    assert complaint in result.err
+    assert "hint: " in result.err
+    assert "Traceback" not in result.err
     assert not list(folder.iterdir())
 
 
 def test_a_table_without_a_program_asks_for_one(wbtools):
     words = ("--run", "8", "--metric", "val/hmean", "--goal", "maximize")
-    done = wbtools("replicate", OCR, *words)
-    assert done.code == 2
-    assert "--program" in done.err
+    result = wbtools("replicate", OCR, *words)
+    assert result.code == 2
+    assert "--program" in result.err
 
 
 def test_two_criteria_and_an_automatic_fallback(wbtools):
-    done = wbtools(
+    result = wbtools(
         "replicate", "demo", "--run", "16", "--fallback", "auto", "--success", "0.57",
         "--success", "test/acc=0.5", "--acceptable", "test/acc=0.4",
     )  # fmt: skip
-    assert "# fallback: run 34 " in done.out
-    assert "# success: test/acc 0.5 or better; acceptable: 0.4 (as given)" in done.out
-    own = wbtools("replicate", "demo", "--run", "34", "--fallback", "auto")
-    assert "# fallback: run 6 " in own.out
+    assert "# fallback: run 34 " in result.out
+    assert "# success: test/acc 0.5 or better; acceptable: 0.4 (as given)" in result.out
+    automatic = wbtools("replicate", "demo", "--run", "34", "--fallback", "auto")
+    assert "# fallback: run 6 " in automatic.out
 
 
 def test_a_shorter_replica_costs_less_and_is_no_test_of_the_promise(wbtools, tmp_path):
@@ -290,10 +290,10 @@ def test_a_shorter_replica_costs_less_and_is_no_test_of_the_promise(wbtools, tmp
     assert "times the run's budget" not in full.err
     (long_plan,) = (tmp_path / "full" / "plans").iterdir()
     (short_plan,) = (tmp_path / "short" / "plans").iterdir()
-    told = [json.loads(one.read_text())["plan"] for one in (long_plan, short_plan)]
-    assert told[1]["cost_h"] == pytest.approx(told[0]["cost_h"] / 9)
-    assert told[0]["expectation"] is not None
-    assert told[1]["expectation"] is None
+    plans = [json.loads(path.read_text())["plan"] for path in (long_plan, short_plan)]
+    assert plans[1]["cost_h"] == pytest.approx(plans[0]["cost_h"] / 9)
+    assert plans[0]["expectation"] is not None
+    assert plans[1]["expectation"] is None
 
 
 def recorded(folder, metadata, source=None, name="train.py"):

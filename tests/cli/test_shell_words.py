@@ -24,8 +24,10 @@ WORDS = [
 
 
 def echoed(line: str) -> list[bytes]:
-    done = subprocess.run(["bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True)
-    return done.stdout.split(b"\0")[:-1]
+    result = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True
+    )
+    return result.stdout.split(b"\0")[:-1]
 
 
 @pytest.mark.parametrize("word", WORDS, ids=ascii)

@@ -94,8 +94,8 @@ def test_every_command_that_takes_a_sweep_takes_the_one_used_last(wbtools, words
 def test_the_line_wins_then_the_variable_then_what_was_used_last(wbtools, folder, monkeypatch):
     shutil.copytree(DEMO / "wandb", folder / "wandb")
     shutil.copy(DEMO / "sweep.yaml", folder)
-    here = wbtools("doctor")
-    assert "sweep: the one in the present folder" in here.err
+    result = wbtools("doctor")
+    assert "sweep: the one in the present folder" in result.err
     wbtools("doctor", "demo")
     assert used_last(wbtools("doctor").err) == "demo"
     monkeypatch.setenv("WBTOOLS_SWEEP", "./wandb")

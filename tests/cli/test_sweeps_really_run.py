@@ -67,9 +67,9 @@ wandb.agent(SWEEP, function=train)
 
 @pytest.fixture
 def server():
-    with running_server() as one:
-        yield one
-        assert one.log.unknown() == []
+    with running_server() as server:
+        yield server
+        assert server.log.unknown() == []
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ def emit(wbtools):
     """The text that `make-sweep` writes."""
 
     def run(*words):
-        done = wbtools("make-sweep", "--quiet", "--metric", "loss", "--goal", "minimize", *words)
-        assert done.code == 0, done.err
-        return done.out
+        result = wbtools("make-sweep", "--quiet", "--metric", "loss", "--goal", "minimize", *words)
+        assert result.code == 0, result.err
+        return result.out
 
     return run
 
@@ -102,18 +102,18 @@ def test_an_argparse_program_gets_the_values_nested_ones_too(server, tmp_path, e
         "grid", "-p", "lr=[1e-5,1e-2]", "-p", "layers=2", "-p", "act='yes'", "-p", "opt.wd=1e-6"
     )
     got = ran(server, tmp_path, text)
-    assert [one["lr"] for one, _ in got] == [1e-5, 1e-2]
-    for one, config in got:
-        assert (one["layers"], one["act"], one["opt.wd"]) == (2, "yes", 1e-6)
-        assert config == {"lr": one["lr"], "layers": 2, "act": "yes", "opt.wd": 1e-6}
+    assert [arguments["lr"] for arguments, _ in got] == [1e-5, 1e-2]
+    for arguments, config in got:
+        assert (arguments["layers"], arguments["act"], arguments["opt.wd"]) == (2, "yes", 1e-6)
+        assert config == {"lr": arguments["lr"], "layers": 2, "act": "yes", "opt.wd": 1e-6}
     nested = emit(
         "grid", "--nested", "-p", "lr=0.1", "-p", "model.width=[3,4]", "-p", "model.opt.name=adam"
     )
     got = ran(server, tmp_path, nested)
-    assert [one["model"] for one, _ in got] == [
+    assert [arguments["model"] for arguments, _ in got] == [
         {"opt": {"name": "adam"}, "width": width} for width in (3, 4)
     ]
-    assert all(config["model"] == one["model"] for one, config in got)
+    assert all(config["model"] == arguments["model"] for arguments, config in got)
 
 
 def test_a_hydra_program_gets_dotted_names_as_nested_ones(server, tmp_path, emit):
@@ -127,7 +127,7 @@ def test_a_hydra_program_gets_dotted_names_as_nested_ones(server, tmp_path, emit
         "-p", "opt.name=adam", "-p", "sizes=constant([3,4])", "-p", "flag=true",
     )  # fmt: skip
     got = ran(server, tmp_path, text)
-    assert [one for one, _ in got] == [
+    assert [received for received, _ in got] == [
         {"opt": {"lr": lr, "name": "adam"}, "sizes": [3, 4], "flag": True} for lr in (1e-5, 0.1)
     ]
 
@@ -136,7 +136,9 @@ def test_a_fire_program_gets_python_values(server, tmp_path, emit):
     (tmp_path / "train.py").write_text(FIRE)
     words = ["--command-style", "fire", "-p", "lr=[1e-5]", "-p", "layers=constant([1,2])"]
     text = emit("grid", *words, "-p", "act=relu", "-p", "flag=false")
-    assert [one for one, _ in ran(server, tmp_path, text)] == [[1e-5, [1, 2], "relu", False]]
+    assert [arguments for arguments, _ in ran(server, tmp_path, text)] == [
+        [1e-5, [1, 2], "relu", False]
+    ]
 
 
 def test_a_function_gets_its_configuration_nested(server, tmp_path, emit):
@@ -163,7 +165,7 @@ def test_create_registers_the_sweep_and_its_agents_run_it(server, tmp_path):
     process = start(server, tmp_path, *words, "--quiet")
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0, out
-    (line,) = [one for one in out.splitlines() if one.startswith("wandb agent ")]
+    (line,) = [line for line in out.splitlines() if line.startswith("wandb agent ")]
     path = line.removeprefix("wandb agent ")
     entity, project, sweep_id = path.split("/")
     assert project == "made"
@@ -185,7 +187,7 @@ def test_prior_runs_are_attached(server, tmp_path):
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0, out
     (sweep,) = server.state.projects["tester", "made"].sweeps.values()
-    names = {one["name"] for one in json.loads(sweep.prior_runs_filters)["$or"]}
+    names = {condition["name"] for condition in json.loads(sweep.prior_runs_filters)["$or"]}
     assert names == {"e9av5rtl", "rxz0anaw", "drp01pay", "di6omq6u"}
 
 

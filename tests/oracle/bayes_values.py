@@ -30,7 +30,7 @@ def values(case):
     config = bayes_baseline_validate_and_fill(case["config"])
     _, _, _, y, _ = _construct_gp_data(runs, config)
     sign = -1.0 if config["metric"]["goal"] == "maximize" else 1.0
-    return [sign * float(one) for one in y]
+    return [sign * float(value) for value in y]
 
 
 json.dump([values(case) for case in json.load(sys.stdin)], sys.stdout)

@@ -50,16 +50,16 @@ def ask_validator(oracle_python):
 def _asking(oracle_python, name):
     def ask(cases: list) -> list:
         script = Path(__file__).with_name(name)
-        done = subprocess.run(
+        result = subprocess.run(
             [oracle_python, script],
             input=json.dumps(cases),
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode:
-            sys.stderr.write(done.stderr[-2000:])
-        assert done.returncode == 0
-        return json.loads(done.stdout)
+        if result.returncode:
+            sys.stderr.write(result.stderr[-2000:])
+        assert result.returncode == 0
+        return json.loads(result.stdout)
 
     return ask

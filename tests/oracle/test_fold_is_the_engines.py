@@ -28,8 +28,10 @@ class Listening:
 
     def decide(self, view):
         verdict = self.policy.decide(view)
-        made = view.n_reports + view.n_nonfinite
-        self.heard.append((made.copy(), view.active.copy(), np.flatnonzero(verdict.stop).tolist()))
+        n_reports = view.n_reports + view.n_nonfinite
+        self.heard.append(
+            (n_reports.copy(), view.active.copy(), np.flatnonzero(verdict.stop).tolist())
+        )
         return verdict
 
 
@@ -39,9 +41,9 @@ def polls(recorded, sign, heard):
     return [
         [
             {"state": "running" if asked else "finished", "history": history[:n]}
-            for history, n, asked in zip(logged, made.tolist(), active.tolist(), strict=True)
+            for history, n, asked in zip(logged, n_reports.tolist(), active.tolist(), strict=True)
         ]
-        for made, active, _ in heard
+        for n_reports, active, _ in heard
     ]
 
 
@@ -57,14 +59,14 @@ def replayed(rng):
     goal = Goal(str(rng.choice(list(Goal))))
     recorded = random_records.record(rng)
     n = len(recorded.values)
-    told = {
+    options = {
         "n_workers": int(rng.integers(1, 9)),
         "poll_s": POLLS_S[rng.integers(len(POLLS_S))],
         "order": rng.permutation(n),
     }
     listening = Listening(policy)
-    asked = replay(listening, recorded, **told)
-    followed = replay(policy, recorded, **told)
+    asked = replay(listening, recorded, **options)
+    followed = replay(policy, recorded, **options)
     assert followed.stopped_at.tolist() == asked.stopped_at.tolist()
     assert followed.ended_s.tolist() == asked.ended_s.tolist()
     config = {
@@ -79,7 +81,7 @@ def replayed(rng):
         stopping=bool(asked.stopped.any()),
         strict=policy.strict,
         with_nan=bool((recorded.n_finite < recorded.n_reports).any()),
-        polled=told["poll_s"] is not None,
+        polled=options["poll_s"] is not None,
         judgements=len(listening.heard),
     )
     return case, [stop for *_, stop in listening.heard], tally

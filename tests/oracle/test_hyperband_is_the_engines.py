@@ -52,7 +52,7 @@ def test_the_moments_of_a_run_are_what_the_engine_says_at_every_report(ask_engin
         n_reports = rng.integers(0, t + 1, n)
         times = np.sort(rng.permutation(n * t).reshape(n, t).astype(float), axis=1)
         inside = np.arange(t) < n_reports[:, None]
-        seen = Observations(
+        observations = Observations(
             values=np.where(inside, values, np.nan) * goal.sign,
             times_s=times,
             n_reports=n_reports,
@@ -73,12 +73,12 @@ def test_the_moments_of_a_run_are_what_the_engine_says_at_every_report(ask_engin
             for now in clock
         ]
         theirs = ask_engine([{"config": config, "polls": polls}])[0]
-        timeline = RuleTimeline(hyperband(HyperbandSettings(min_iter=2, eta=2)), seen)
+        timeline = RuleTimeline(hyperband(HyperbandSettings(min_iter=2, eta=2)), observations)
         moments = [timeline.of(row) for row in range(n)]
         for now, stopped in zip(clock, theirs, strict=True):
             said = []
-            for row, one in enumerate(moments):
-                at = np.searchsorted(one.since_s, now, side="right") - 1
-                if at >= 0 and one.stop(strict=strict)[at]:
+            for row, run_timeline in enumerate(moments):
+                at = np.searchsorted(run_timeline.since_s, now, side="right") - 1
+                if at >= 0 and run_timeline.stop(strict=strict)[at]:
                     said.append(row)
             assert said == stopped

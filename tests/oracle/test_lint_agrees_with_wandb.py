@@ -48,7 +48,7 @@ def test_what_the_schema_rejects_is_an_error_or_a_warning(files, verdicts):
     tally = Counter()
     for config, verdict in zip(files, verdicts, strict=True):
         rejected = verdict.get("crashed") or verdict["violations"]
-        found = [one for one in judged(config) if one.severity >= Severity.WARNING]
+        found = [finding for finding in judged(config) if finding.severity >= Severity.WARNING]
         tally[bool(rejected)] += 1
         assert found or not rejected, (config, verdict)
     assert min(tally.values()) > 500
@@ -57,8 +57,8 @@ def test_what_the_schema_rejects_is_an_error_or_a_warning(files, verdicts):
 def test_what_is_called_an_error_is_refused_by_someone(files, verdicts):
     tally = Counter()
     for config, verdict in zip(files, verdicts, strict=True):
-        errors = [one for one in judged(config) if one.severity is Severity.ERROR]
-        tally.update({one.code for one in errors})
+        errors = [finding for finding in judged(config) if finding.severity is Severity.ERROR]
+        tally.update({finding.code for finding in errors})
         refused = (
             verdict.get("crashed")
             or verdict["violations"]
@@ -66,8 +66,8 @@ def test_what_is_called_an_error_is_refused_by_someone(files, verdicts):
             or verdict["stop_runs"]
             or client_refuses(config)
         )
-        if any(RULES[one.code].certain is None for one in errors):
-            assert refused, (config, [(one.code, one.title) for one in errors])
+        if any(RULES[finding.code].certain is None for finding in errors):
+            assert refused, (config, [(finding.code, finding.title) for finding in errors])
     assert len(tally) > 25
 
 
@@ -78,15 +78,15 @@ def test_a_bayes_or_a_grid_on_which_the_engine_raises_is_an_error(files, verdict
         if not raised or config.get("method") == "custom" or config.get("scheduler"):
             continue
         n_raised += 1
-        found = [one for one in judged(config) if one.severity >= Severity.WARNING]
+        found = [finding for finding in judged(config) if finding.severity >= Severity.WARNING]
         assert found, (config, verdict)
     assert n_raised > 300
 
 
 def test_the_schema_accepts_every_file_that_make_sweep_emits(ask_validator):
     rng = random.Random(12)  # noqa: S311 - reproducible
-    made = [random_options.emitted(rng, random_options.ask(rng)) for _ in range(1500)]
-    texts = [one[1] for one in made if one is not None]
+    drafts = [random_options.emitted(rng, random_options.ask(rng)) for _ in range(1500)]
+    texts = [draft[1] for draft in drafts if draft is not None]
     assert len(texts) > 800
     configs = [yaml.safe_load(text) for text in texts]
     for config, verdict in zip(configs, ask_validator(configs), strict=True):

@@ -60,8 +60,8 @@ def n_stops_beside(rng, policy, pruner):
         end_s=times[:, -1] + 0.1,  # so that the last report is judged too
     )
     beside = Beside(policy, pruner)
-    done = replay(beside, recorded, n_workers=int(rng.integers(1, 6)))
-    assert done.stopped.sum() == beside.n_stops
+    replayed = replay(beside, recorded, n_workers=int(rng.integers(1, 6)))
+    assert replayed.stopped.sum() == beside.n_stops
     return beside.n_stops
 
 
@@ -106,10 +106,12 @@ def test_the_median_of_running_averages():
         )
         averages = np.cumsum(values, axis=1) / np.arange(1, width + 1)
         for row in range(n):
-            made = int(rng.integers(1, width + 1))
-            values[row, made:] = np.nan
-            told = {at: float(averages[row, at - 1]) for at in range(1, made + 1)}
-            study.add_trial(optuna.trial.create_trial(value=told[made], intermediate_values=told))
+            n_reports = int(rng.integers(1, width + 1))
+            values[row, n_reports:] = np.nan
+            reports = {at: float(averages[row, at - 1]) for at in range(1, n_reports + 1)}
+            study.add_trial(
+                optuna.trial.create_trial(value=reports[n_reports], intermediate_values=reports)
+            )
         policy, trial = Median(grace=grace, interval=interval, min_runs=least), study.ask()
         for at in range(1, width + 1):
             trial.report(float(values[n, at - 1]), at)

@@ -37,13 +37,13 @@ def test_the_engine_accepts_them(oracle_python):
         document(by_config(VALUES, Style.HYDRA), rule=RULE),
         {"method": "none"},
     ]
-    done = subprocess.run(
+    result = subprocess.run(
         [oracle_python, "-c", PROGRAM],
         input=json.dumps(documents),
         capture_output=True,
         text=True,
         check=True,
     )
-    *violations, known_bad = json.loads(done.stdout)
+    *violations, known_bad = json.loads(result.stdout)
     assert known_bad
     assert violations == [[]] * len(violations)

@@ -51,7 +51,7 @@ def tried(rng: random.Random, bodies, n_runs: int) -> CensoredOutcomes:
                 value=-worst,
             )
         )
-    runs.sort(key=lambda one: one.worst)
+    runs.sort(key=lambda run: run.worst)
     return CensoredOutcomes(tried=tuple(runs), n_silent=0)
 
 

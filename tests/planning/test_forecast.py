@@ -22,17 +22,20 @@ QUICK = settings(max_examples=25, deadline=None)
 
 def planned(rule="hyperband(min_iter=3,eta=3,strict=true)", **said):
     policy = None if rule is None else hyperband(parse_rule(rule))
-    told = {"n_runs": 12, "budget": 20, "hours_per_run": 2.0, **said}
-    plan = SweepPlan(source="s.yaml", rule=rule, bands=policy.bands if policy else (), **told)
+    plan_fields = {"n_runs": 12, "budget": 20, "hours_per_run": 2.0, **said}
+    plan = SweepPlan(
+        source="s.yaml", rule=rule, bands=policy.bands if policy else (), **plan_fields
+    )
     return PlannedSweep(plan=plan, rule=policy)
 
 
 def bank(values, name="task", n_reports=None, n_seen=None):
     values = np.asarray(values, dtype=float)
-    made = np.full(len(values), values.shape[1]) if n_reports is None else np.asarray(n_reports)
-    kept = np.where(np.arange(values.shape[1]) < made[:, None], values, np.nan)
-    seen = made if n_seen is None else np.asarray(n_seen)
-    return CurveLibrary(name=name, values=kept, n_reports=made, n_seen=seen)
+    width = values.shape[1]
+    n_reports = np.full(len(values), width) if n_reports is None else np.asarray(n_reports)
+    n_seen = n_reports if n_seen is None else np.asarray(n_seen)
+    values = np.where(np.arange(width) < n_reports[:, None], values, np.nan)
+    return CurveLibrary(name=name, values=values, n_reports=n_reports, n_seen=n_seen)
 
 
 def parallel(n_runs=30, horizon=20):
@@ -45,17 +48,17 @@ def noise(seed, n_runs=30, horizon=20):
 
 
 def test_where_runs_never_change_places_the_best_is_never_stopped():
-    (one,) = forecast([planned()], [parallel()], n_draws=20).sweeps
-    assert one.best_stopped.p == 0
-    assert one.top_stopped.p < 0.2
-    assert 0.4 < one.saved.mean < 0.9
-    assert one.reached[0].mean == 12
+    (sweep,) = forecast([planned()], [parallel()], n_draws=20).sweeps
+    assert sweep.best_stopped.p == 0
+    assert sweep.top_stopped.p < 0.2
+    assert 0.4 < sweep.saved.mean < 0.9
+    assert sweep.reached[0].mean == 12
 
 
 def test_when_the_best_starts_worst_it_is_stopped():
     crossing = np.linspace(np.arange(30), -2.0 * np.arange(30), 20).T
-    (one,) = forecast([planned()], [bank(crossing)], n_draws=20).sweeps
-    assert one.best_stopped.p > 0.8
+    (sweep,) = forecast([planned()], [bank(crossing)], n_draws=20).sweeps
+    assert sweep.best_stopped.p > 0.8
 
 
 @QUICK
@@ -70,25 +73,27 @@ def test_when_the_best_starts_worst_it_is_stopped():
 def test_every_answer_adds_up(seed, first, eta, n_runs, n_agents, strict):
     rule = f"hyperband(min_iter={first},eta={eta},strict={str(strict).lower()})"
     asked = planned(rule, n_runs=n_runs)
-    (one,) = forecast([asked], [noise(seed), noise(seed + 1)], n_agents=n_agents, n_draws=4).sweeps
-    assert one.full_reports == 20 * n_runs
-    assert one.full_hours == 2.0 * n_runs
-    assert one.full_days == math.ceil(n_runs / n_agents) * 2.0 / 24
-    assert one.saved.low <= one.saved.mean <= one.saved.high
-    assert one.reports.mean == pytest.approx((1 - one.saved.mean) * one.full_reports)
-    assert one.hours.mean == pytest.approx(one.reports.mean * 2.0 / 20)
-    assert one.days.high <= one.full_days + 1e-9
-    assert one.hours.mean / 24 / n_agents <= one.days.mean + 1e-9
-    shares = [*(seen.mean for seen in one.reached), one.to_the_end.mean]
+    (sweep,) = forecast(
+        [asked], [noise(seed), noise(seed + 1)], n_agents=n_agents, n_draws=4
+    ).sweeps
+    assert sweep.full_reports == 20 * n_runs
+    assert sweep.full_hours == 2.0 * n_runs
+    assert sweep.full_days == math.ceil(n_runs / n_agents) * 2.0 / 24
+    assert sweep.saved.low <= sweep.saved.mean <= sweep.saved.high
+    assert sweep.reports.mean == pytest.approx((1 - sweep.saved.mean) * sweep.full_reports)
+    assert sweep.hours.mean == pytest.approx(sweep.reports.mean * 2.0 / 20)
+    assert sweep.days.high <= sweep.full_days + 1e-9
+    assert sweep.hours.mean / 24 / n_agents <= sweep.days.mean + 1e-9
+    shares = [*(estimate.mean for estimate in sweep.reached), sweep.to_the_end.mean]
     assert all(a >= b - 1e-9 for a, b in pairwise(shares))
-    if one.plan.is_stopped:
-        assert one.reached[0].mean == n_runs
-        assert one.n_simulated == 8
-        bands = [*one.plan.bands_within, 20]
+    if sweep.plan.is_stopped:
+        assert sweep.reached[0].mean == n_runs
+        assert sweep.n_simulated == 8
+        bands = [*sweep.plan.bands_within, 20]
         least = sum(n * (b - a) for n, a, b in zip(shares, [0, *bands], bands, strict=False))
-        assert one.reports.mean >= least - 1e-6
+        assert sweep.reports.mean >= least - 1e-6
     else:
-        assert one.saved.mean == 0
+        assert sweep.saved.mean == 0
 
 
 @QUICK
@@ -102,11 +107,11 @@ def test_only_the_order_of_values_counts(seed, scale):
 @QUICK
 @given(seed=st.integers(0, 999))
 def test_hours_only_scale_the_answer(seed):
-    (one,) = forecast([planned()], [noise(seed)], n_draws=4).sweeps
-    (two,) = forecast([planned(hours_per_run=4.0)], [noise(seed)], n_draws=4).sweeps
-    assert two.hours.mean == pytest.approx(2 * one.hours.mean)
-    assert two.days.high == pytest.approx(2 * one.days.high)
-    assert (two.saved, two.reached) == (one.saved, one.reached)
+    (quick,) = forecast([planned()], [noise(seed)], n_draws=4).sweeps
+    (slow,) = forecast([planned(hours_per_run=4.0)], [noise(seed)], n_draws=4).sweeps
+    assert slow.hours.mean == pytest.approx(2 * quick.hours.mean)
+    assert slow.days.high == pytest.approx(2 * quick.days.high)
+    assert (slow.saved, slow.reached) == (quick.saved, quick.reached)
 
 
 @QUICK
@@ -126,41 +131,41 @@ def test_the_same_seed_gives_the_same_answer_and_another_one_does_not():
 
 
 def test_what_nobody_recorded_is_counted():
-    seen = np.where(np.arange(30) % 2, 4, 20)
-    (one,) = forecast([planned()], [bank(parallel().values, n_seen=seen)], n_draws=20).sweeps
+    n_seen = np.where(np.arange(30) % 2, 4, 20)
+    (sweep,) = forecast([planned()], [bank(parallel().values, n_seen=n_seen)], n_draws=20).sweeps
     (whole,) = forecast([planned()], [parallel()], n_draws=20).sweeps
     assert whole.by_task[0].unseen == 0
-    assert 0.1 < one.by_task[0].unseen < 0.6
-    assert one.saved == whole.saved
+    assert 0.1 < sweep.by_task[0].unseen < 0.6
+    assert sweep.saved == whole.saved
 
 
 def test_runs_that_end_by_themselves_are_not_stopped():
-    made = np.where(np.arange(30) < 15, 2, 20)
-    (one,) = forecast([planned(n_runs=30)], [bank(parallel().values, n_reports=made)]).sweeps
-    assert one.reached[0].mean == 15
-    assert 0 < one.to_the_end.high <= 15
+    n_reports = np.where(np.arange(30) < 15, 2, 20)
+    (sweep,) = forecast([planned(n_runs=30)], [bank(parallel().values, n_reports=n_reports)]).sweeps
+    assert sweep.reached[0].mean == 15
+    assert 0 < sweep.to_the_end.high <= 15
 
 
 def test_runs_without_any_report_in_the_forecasts_steps_end_at_once():
-    made = np.array([20, 20, 1, 1, 1, 1])
-    short = bank(parallel(6).values, n_reports=made)
+    n_reports = np.array([20, 20, 1, 1, 1, 1])
+    short = bank(parallel(6).values, n_reports=n_reports)
     rule = "hyperband(min_iter=2,eta=2)"
-    (one,) = forecast([planned(rule, n_runs=6, budget=4)], [short], n_draws=10).sweeps
-    assert one.reached[0].mean == 2
+    (sweep,) = forecast([planned(rule, n_runs=6, budget=4)], [short], n_draws=10).sweeps
+    assert sweep.reached[0].mean == 2
 
 
 def test_of_best_runs_that_tie_each_that_is_stopped_counts():
     crossing = np.linspace(np.arange(12), -2.0 * np.arange(12), 20).T
-    (one,) = forecast([planned(n_runs=24)], [bank(crossing)], n_draws=40).sweeps
-    n_halves = one.best_stopped.p * 2 * 40  # every curve comes twice
+    (sweep,) = forecast([planned(n_runs=24)], [bank(crossing)], n_draws=40).sweeps
+    n_halves = sweep.best_stopped.p * 2 * 40  # every curve comes twice
     assert n_halves == pytest.approx(round(n_halves))
     assert round(n_halves) % 2 == 1
 
 
 def test_one_curve_again_and_again_tells_nothing_of_the_best():
-    (one,) = forecast([planned()], [parallel(1)], n_draws=2).sweeps
-    assert (one.saved.mean, one.best_stopped) == (0, None)
-    assert one.risk_unknown == "it takes 12 curves at least, not 1"
+    (sweep,) = forecast([planned()], [parallel(1)], n_draws=2).sweeps
+    assert (sweep.saved.mean, sweep.best_stopped) == (0, None)
+    assert sweep.risk_unknown == "it takes 12 curves at least, not 1"
 
 
 def test_few_curves_leave_a_wide_range():
@@ -171,27 +176,32 @@ def test_few_curves_leave_a_wide_range():
 
 
 def test_without_runs_or_budget_nothing_is_made_up():
-    (one,) = forecast([planned(n_runs=None)], [noise(1)]).sweeps
-    assert (one.full_hours, one.saved, one.reached) == (None, None, ())
-    (two,) = forecast([planned(budget=None)], [noise(1)]).sweeps
-    assert (two.full_hours, two.full_reports, two.hours, two.saved) == (24.0, None, None, None)
+    (without_runs,) = forecast([planned(n_runs=None)], [noise(1)]).sweeps
+    assert (without_runs.full_hours, without_runs.saved, without_runs.reached) == (None, None, ())
+    (without_budget,) = forecast([planned(budget=None)], [noise(1)]).sweeps
+    assert (
+        without_budget.full_hours,
+        without_budget.full_reports,
+        without_budget.hours,
+        without_budget.saved,
+    ) == (24.0, None, None, None)
 
 
 def test_a_rule_that_stops_nothing_costs_the_whole():
-    (one,) = forecast([planned("hyperband(min_iter=20)")], [noise(1)]).sweeps
-    assert (one.saved.mean, one.hours.mean, one.to_the_end.mean) == (0, 24.0, 12)
+    (sweep,) = forecast([planned("hyperband(min_iter=20)")], [noise(1)]).sweeps
+    assert (sweep.saved.mean, sweep.hours.mean, sweep.to_the_end.mean) == (0, 24.0, 12)
     assert forecast([planned("hyperband(min_iter=20)")], [noise(1)]).evidence == ()
 
 
 def test_sweeps_add_up_and_one_unknown_leaves_the_sum_unknown():
     parts = [planned(), planned(None, n_runs=5), planned("hyperband(min_iter=5)", n_runs=8)]
-    done = forecast(parts, [noise(1), noise(2)], n_agents=2, n_draws=20)
-    total = done.total
+    answer = forecast(parts, [noise(1), noise(2)], n_agents=2, n_draws=20)
+    total = answer.total
     assert total.n_runs == 25
     assert total.full_hours == 50
     assert total.full_days == (6 + 3 + 4) * 2 / 24
-    assert total.hours.mean == pytest.approx(sum(one.hours.mean for one in done.sweeps))
-    assert total.days.mean == pytest.approx(sum(one.days.mean for one in done.sweeps))
+    assert total.hours.mean == pytest.approx(sum(sweep.hours.mean for sweep in answer.sweeps))
+    assert total.days.mean == pytest.approx(sum(sweep.days.mean for sweep in answer.sweeps))
     assert total.saved.mean == pytest.approx(1 - total.hours.mean / 50)
     assert total.hours.low < total.hours.mean < total.hours.high
     unknown = forecast([*parts, planned(hours_per_run=None)], [noise(1)], n_draws=2).total
@@ -202,16 +212,16 @@ def test_sweeps_add_up_and_one_unknown_leaves_the_sum_unknown():
 def test_a_large_and_a_small_sweep_add_up():
     large = planned(n_runs=200, budget=200)
     alone = forecast([planned()], [noise(1), noise(2)])
-    done = forecast([planned(), large], [noise(1), noise(2)])
-    small, other = done.sweeps
+    answer = forecast([planned(), large], [noise(1), noise(2)])
+    small, other = answer.sweeps
     assert small.n_simulated == other.n_simulated < alone.sweeps[0].n_simulated == 240
-    assert done.total.hours.mean == pytest.approx(small.hours.mean + other.hours.mean)
+    assert answer.total.hours.mean == pytest.approx(small.hours.mean + other.hours.mean)
 
 
 def test_more_banks_than_simulated_sweeps_still_get_one_each():
     banks = [noise(seed, n_runs=3) for seed in range(61)]
-    (one,) = forecast([planned(n_runs=200, budget=200)], banks).sweeps
-    assert one.n_simulated == 61
+    (sweep,) = forecast([planned(n_runs=200, budget=200)], banks).sweeps
+    assert sweep.n_simulated == 61
 
 
 def test_large_sweeps_are_simulated_by_a_part_of_them():
@@ -220,10 +230,10 @@ def test_large_sweeps_are_simulated_by_a_part_of_them():
     assert (sweep.n_runs, sweep.n_steps, sweep.n_agents) == (200, 200, 4)
     assert sweep.rounds_factor == 1
     assert sweep.rule.bands[0] == 1
-    (one,) = forecast([asked], [noise(1)], n_agents=1000, n_draws=2).sweeps
-    assert one.full_reports == 5 * 10**12
-    assert one.reached[0].mean == pytest.approx(50_000)
-    assert (one.n_simulated_runs, one.n_simulated_steps) == (200, 200)
+    (sweep_forecast,) = forecast([asked], [noise(1)], n_agents=1000, n_draws=2).sweeps
+    assert sweep_forecast.full_reports == 5 * 10**12
+    assert sweep_forecast.reached[0].mean == pytest.approx(50_000)
+    assert (sweep_forecast.n_simulated_runs, sweep_forecast.n_simulated_steps) == (200, 200)
 
 
 def test_bands_that_fall_on_one_step_hide_none_that_follow():
@@ -231,9 +241,9 @@ def test_bands_that_fall_on_one_step_hide_none_that_follow():
     sweep = SimulatedSweep.of(asked.plan, asked.rule, 1)
     assert sweep.bands[:6] == (1, 2, 3, 4, 5, 6)
     assert sweep.rule.bands == sweep.bands
-    made = sweep.run(parallel(30, 200), 10, np.random.default_rng(0))
-    n_at_bands = made.reached.mean(axis=0) * 30
-    assert made.reached.shape == (10, len(asked.plan.bands_within) + 1)
+    draws = sweep.run(parallel(30, 200), 10, np.random.default_rng(0))
+    n_at_bands = draws.reached.mean(axis=0) * 30
+    assert draws.reached.shape == (10, len(asked.plan.bands_within) + 1)
     assert n_at_bands[0] == 30
     assert n_at_bands[-1] < n_at_bands[6] < n_at_bands[1] < 30
 
@@ -242,19 +252,19 @@ def test_bands_that_fall_on_one_step_hide_none_that_follow():
 @given(n_runs=st.integers(201, 10**6), n_agents=st.integers(1, 10**6), seed=st.integers(0, 99))
 def test_days_of_a_large_sweep_lie_between_shared_work_and_no_stop_at_all(n_runs, n_agents, seed):
     asked = planned("hyperband(min_iter=5)", n_runs=n_runs, budget=10)
-    (one,) = forecast([asked], [noise(seed)], n_agents=n_agents, n_draws=1).sweeps
-    shared = one.hours.mean / 24 / n_agents
-    assert shared * (1 - 1e-9) <= one.days.mean <= one.full_days * (1 + 1e-9)
+    (sweep,) = forecast([asked], [noise(seed)], n_agents=n_agents, n_draws=1).sweeps
+    shared = sweep.hours.mean / 24 / n_agents
+    assert shared * (1 - 1e-9) <= sweep.days.mean <= sweep.full_days * (1 + 1e-9)
 
 
 def test_progress_is_told():
-    told = []
-    forecast([planned(), planned(None)], [noise(1), noise(2)], n_draws=1, on_done=told_to(told))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    progress = []
+    forecast([planned(), planned(None)], [noise(1), noise(2)], n_draws=1, on_done=told_to(progress))
+    assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def told_to(told):
-    return lambda done, total: told.append((done, total))
+def told_to(progress):
+    return lambda n_done, total: progress.append((n_done, total))
 
 
 @QUICK
@@ -262,19 +272,19 @@ def told_to(told):
     horizon=st.integers(1, 30), steps=st.integers(1, 60), share=st.floats(0.05, 1), r=st.integers(1)
 )
 def test_a_stretched_curve_keeps_its_shape(horizon, steps, share, r):
-    made = max(1, int(share * horizon))
-    one = bank(np.arange(horizon)[None].astype(float), n_reports=[made])
-    stretched = one.stretched(steps)
+    n_reports = max(1, int(share * horizon))
+    library = bank(np.arange(horizon)[None].astype(float), n_reports=[n_reports])
+    stretched = library.stretched(steps)
     assert stretched.horizon == steps
     values, n = stretched.values[0], int(stretched.n_reports[0])
     assert np.isfinite(values[:n]).all()
     assert np.isnan(values[n:]).all()
     assert (np.diff(values[:n]) >= 0).all()
-    assert n == made * steps // horizon
-    if made == horizon:
+    assert n == n_reports * steps // horizon
+    if n_reports == horizon:
         assert values[-1] == horizon - 1
     if steps == horizon:
-        assert np.array_equal(values[:made], one.values[0, :made])
+        assert np.array_equal(values[:n_reports], library.values[0, :n_reports])
     if n:
         at = (r - 1) % n + 1
         assert values[at - 1] == math.ceil(at * horizon / steps) - 1
@@ -297,20 +307,20 @@ def test_the_best_tenth_is_never_nobody():
 @pytest.mark.parametrize("budget", [20, 200, 1_000, 100_000])
 def test_bands_of_long_runs_stay_apart_however_coarse_the_simulation(budget):
     first = max(1, budget // 1_000)
-    told = planned(f"hyperband(min_iter={first},eta=3)", n_runs=27, budget=budget)
-    (one,) = forecast([told], [noise(1)], n_draws=30).sweeps
-    means = [band.mean for band in one.reached]
+    planned_sweep = planned(f"hyperband(min_iter={first},eta=3)", n_runs=27, budget=budget)
+    (sweep,) = forecast([planned_sweep], [noise(1)], n_draws=30).sweeps
+    means = [band.mean for band in sweep.reached]
     assert all(before > after for before, after in pairwise(means[:4])), means
-    assert one.saved.mean > 0.6
+    assert sweep.saved.mean > 0.6
 
 
 def test_bands_at_every_report_are_not_spread_over_the_run():
-    told = planned("hyperband(max_iter=9000,eta=1.001,s=2000)", budget=10_000)
-    asked = SimulatedSweep.of(told.plan, told.rule, 1)
-    assert len(asked.bands) == len(told.plan.bands_within)
+    planned_sweep = planned("hyperband(max_iter=9000,eta=1.001,s=2000)", budget=10_000)
+    asked = SimulatedSweep.of(planned_sweep.plan, planned_sweep.rule, 1)
+    assert len(asked.bands) == len(planned_sweep.plan.bands_within)
     assert all(
         (step - 1) * 50 < band <= step * 50
-        for band, step in zip(told.plan.bands_within, asked.bands, strict=True)
+        for band, step in zip(planned_sweep.plan.bands_within, asked.bands, strict=True)
     )
     assert list(asked.rule.bands) == sorted(set(asked.bands))
 
@@ -318,10 +328,10 @@ def test_bands_at_every_report_are_not_spread_over_the_run():
 def test_crashed_runs_do_not_get_to_the_end_and_what_they_spare_is_told_apart():
     falling = np.arange(30)[:, None] + np.linspace(1, 0, 20)
     crashy = bank(falling, n_reports=np.where(np.arange(30) % 2, 20, 2))
-    told = planned("hyperband(min_iter=19,eta=3)", n_runs=30)
-    done = forecast([told], [crashy], n_draws=20)
-    (one,) = done.sweeps
-    assert one.reached[0].mean == 15
-    assert one.to_the_end.mean <= 15
-    assert done.evidence[0].spared == pytest.approx(0.45)
-    assert one.saved.mean < 0.45 + 15 / 600
+    planned_sweep = planned("hyperband(min_iter=19,eta=3)", n_runs=30)
+    answer = forecast([planned_sweep], [crashy], n_draws=20)
+    (sweep,) = answer.sweeps
+    assert sweep.reached[0].mean == 15
+    assert sweep.to_the_end.mean <= 15
+    assert answer.evidence[0].spared == pytest.approx(0.45)
+    assert sweep.saved.mean < 0.45 + 15 / 600

@@ -60,8 +60,8 @@ LENGTHS = {
 
 @pytest.mark.parametrize(("parameters", "said", "wanted"), LENGTHS.values(), ids=LENGTHS.keys())
 def test_how_long_a_run_is(parameters, said, wanted):
-    done = plan(file(parameters=f"{LR}, {parameters}"), **said)
-    assert (done.budget, done.budget_from, done.reports_per_epoch) == wanted
+    sweep_plan = plan(file(parameters=f"{LR}, {parameters}"), **said)
+    assert (sweep_plan.budget, sweep_plan.budget_from, sweep_plan.reports_per_epoch) == wanted
 
 
 UNKNOWN = {
@@ -79,31 +79,37 @@ UNKNOWN = {
 
 @pytest.mark.parametrize(("parameters", "why"), UNKNOWN.values(), ids=UNKNOWN.keys())
 def test_an_unknown_length_names_the_option_that_tells_it(parameters, why):
-    done = plan(file(parameters=f"{LR}, {parameters}"))
-    assert done.budget is None
-    assert why in done.missing[0]
-    assert done.missing[0].endswith(": --budget REPORTS")
-    assert done.bands_within == done.bands
+    sweep_plan = plan(file(parameters=f"{LR}, {parameters}"))
+    assert sweep_plan.budget is None
+    assert why in sweep_plan.missing[0]
+    assert sweep_plan.missing[0].endswith(": --budget REPORTS")
+    assert sweep_plan.bands_within == sweep_plan.bands
 
 
 def test_a_run_that_is_too_short_for_one_report_has_no_budget():
-    done = plan(file(parameters=f"{LR}, epochs: {{value: 2}}"), reports_per_epoch=Fraction(1, 3))
-    assert done.budget is None
+    sweep_plan = plan(
+        file(parameters=f"{LR}, epochs: {{value: 2}}"), reports_per_epoch=Fraction(1, 3)
+    )
+    assert sweep_plan.budget is None
 
 
 def test_the_rules_own_max_iter_is_the_length_of_last_resort():
     rule = "early_terminate: {type: hyperband, max_iter: 27, s: 2, eta: 3}\n"
-    done = plan(file(rule=rule))
-    assert (done.budget, done.budget_from, done.bands) == (27, "max_iter of the rule", (3, 9))
+    sweep_plan = plan(file(rule=rule))
+    assert (sweep_plan.budget, sweep_plan.budget_from, sweep_plan.bands) == (
+        27,
+        "max_iter of the rule",
+        (3, 9),
+    )
     assert plan(file(rule=rule, parameters=f"{LR}, epochs: {{value: 30}}")).budget == 30
 
 
 def test_a_recorded_sweep_tells_what_nobody_else_does():
     like = ReferenceSweep(name="demo", horizon=27, hours_per_run=0.5)
-    done = plan(file(), like)
-    assert (done.budget, done.budget_from) == (27, "as long as the runs of demo")
+    sweep_plan = plan(file(), like)
+    assert (sweep_plan.budget, sweep_plan.budget_from) == (27, "as long as the runs of demo")
     pace = "at the median pace of the completed runs of demo"
-    assert (done.hours_per_run, done.hours_from) == (0.5, pace)
+    assert (sweep_plan.hours_per_run, sweep_plan.hours_from) == (0.5, pace)
     assert plan(file(), like, budget=54).hours_per_run == 1.0
     said = plan(file(parameters=f"{LR}, epochs: {{value: 9}}"), like, hours_per_run=2.0)
     assert (said.budget, said.hours_per_run, said.missing) == (9, 2.0, ())
@@ -152,16 +158,16 @@ BEYOND = {
 
 @pytest.mark.parametrize(("top", "parameters", "why"), BEYOND.values(), ids=BEYOND.keys())
 def test_more_runs_than_anybody_makes_are_not_cut_to_a_round_number(top, parameters, why):
-    done = plan(file(top, "", parameters))
-    assert done.n_runs is None
-    assert any(one.startswith(why) for one in done.missing)
+    sweep_plan = plan(file(top, "", parameters))
+    assert sweep_plan.n_runs is None
+    assert any(sentence.startswith(why) for sentence in sweep_plan.missing)
 
 
 @pytest.mark.parametrize(("top", "parameters", "said", "wanted"), RUNS.values(), ids=RUNS.keys())
 def test_how_many_runs_there_are(top, parameters, said, wanted):
-    done = plan(file(top, "", parameters), **said)
-    assert (done.n_runs, done.n_runs_from) == wanted
-    assert any("--runs N" in one for one in done.missing) is (wanted[0] is None)
+    sweep_plan = plan(file(top, "", parameters), **said)
+    assert (sweep_plan.n_runs, sweep_plan.n_runs_from) == wanted
+    assert any("--runs N" in sentence for sentence in sweep_plan.missing) is (wanted[0] is None)
 
 
 BROKEN = {
@@ -175,17 +181,17 @@ BROKEN = {
 
 @pytest.mark.parametrize(("block", "why", "code"), BROKEN.values(), ids=BROKEN.keys())
 def test_a_rule_that_cannot_run_says_why_and_has_no_bands(block, why, code):
-    done = plan(file(rule=f"early_terminate: {block}\n"))
-    assert why in done.rule_problem
-    assert done.bands == ()
-    assert not done.is_stopped
-    assert code in {one.code for one in done.problems}
+    sweep_plan = plan(file(rule=f"early_terminate: {block}\n"))
+    assert why in sweep_plan.rule_problem
+    assert sweep_plan.bands == ()
+    assert not sweep_plan.is_stopped
+    assert code in {problem.code for problem in sweep_plan.problems}
 
 
 def test_bands_beyond_the_end_stop_nobody():
-    done = plan(file(parameters=f"{LR}, epochs: {{value: 15}}"))
-    assert done.bands_within == (5,)
-    assert done.bands[:3] == (5, 15, 45)
+    sweep_plan = plan(file(parameters=f"{LR}, epochs: {{value: 15}}"))
+    assert sweep_plan.bands_within == (5,)
+    assert sweep_plan.bands[:3] == (5, 15, 45)
     assert not plan(file(parameters=f"{LR}, epochs: {{value: 5}}")).is_stopped
 
 
@@ -230,7 +236,7 @@ SETTINGS = st.dictionaries(
         st.sampled_from(["run_cap", "method", "metric", "name", "program"]),
         ODD | st.sampled_from(["grid", "bayes"]),
     ),
-    rule=SETTINGS.map(lambda one: {"type": "hyperband", **one}) | ODD,
+    rule=SETTINGS.map(lambda mapping: {"type": "hyperband", **mapping}) | ODD,
     parameters=st.dictionaries(
         st.sampled_from(["epochs", "max_epochs", "max_steps", "T_max", "lr", "m.epochs"]), ODD
     ),
@@ -238,11 +244,13 @@ SETTINGS = st.dictionaries(
 def test_whatever_a_file_says_there_is_a_plan_or_a_reason(top, rule, parameters):
     written = {**top, "early_terminate": rule, "parameters": parameters}
     try:
-        done = plan(yaml.safe_dump(written).encode())
+        sweep_plan = plan(yaml.safe_dump(written).encode())
     except DataError:
         return
-    assert done.n_runs is None or 1 <= done.n_runs <= 10**9
-    assert done.budget is None or 1 <= done.budget <= 10**9
-    assert list(done.bands) == sorted(set(done.bands))
-    assert all(band >= 1 for band in done.bands)
-    assert (done.budget is None) is any("--budget" in one for one in done.missing)
+    assert sweep_plan.n_runs is None or 1 <= sweep_plan.n_runs <= 10**9
+    assert sweep_plan.budget is None or 1 <= sweep_plan.budget <= 10**9
+    assert list(sweep_plan.bands) == sorted(set(sweep_plan.bands))
+    assert all(band >= 1 for band in sweep_plan.bands)
+    assert (sweep_plan.budget is None) is any(
+        "--budget" in sentence for sentence in sweep_plan.missing
+    )

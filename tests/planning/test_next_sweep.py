@@ -35,7 +35,7 @@ def run(config, worst, *, censored=False, best=None):
 
 
 def standings(*tried):
-    return CensoredOutcomes(tried=tuple(sorted(tried, key=lambda one: one.worst)), n_silent=0)
+    return CensoredOutcomes(tried=tuple(sorted(tried, key=lambda run: run.worst)), n_silent=0)
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +45,19 @@ def plans():
 
 
 def test_the_best_run_lies_in_the_new_space_and_the_space_in_its_bounds(plans):
-    for space, stood, ask, plan in plans:
-        best = stood.tried[0].config
-        for one in plan.decisions:
-            axis, body = space[one.name], one.body
+    for space, outcomes, ask, plan in plans:
+        best = outcomes.tried[0].config
+        for decision in plan.decisions:
+            axis, body = space[decision.name], decision.body
             if isinstance(axis, Constant):
                 assert body == axis.body
             elif isinstance(axis, Choice):
                 left = body.get("values", [body.get("value")])
-                assert best[one.name] in left
+                assert best[decision.name] in left
                 assert set(left) <= set(axis.values)
             else:
                 slack = 1e-9 * axis.high + (axis.q or 0.0)
-                assert body["min"] - slack <= best[one.name] <= body["max"] + slack
+                assert body["min"] - slack <= best[decision.name] <= body["max"] + slack
                 if not ask.extend:
                     assert axis.low - slack <= body["min"] < body["max"] <= axis.high + slack
 
@@ -65,19 +65,26 @@ def test_the_best_run_lies_in_the_new_space_and_the_space_in_its_bounds(plans):
 def test_every_next_sweep_is_clean(plans):
     for _, _, _, plan in plans:
         text = write_draft(plan.draft)
-        found = [one for one in lint(text.encode(), source="s") if one.severity >= Severity.WARNING]
-        assert {one.code for one in found} <= {"WBS032"}, text
+        found = [
+            finding
+            for finding in lint(text.encode(), source="s")
+            if finding.severity >= Severity.WARNING
+        ]
+        assert {finding.code for finding in found} <= {"WBS032"}, text
 
 
 def test_a_wider_margin_never_narrows_more():
     rng = random.Random(4)  # noqa: S311 - reproducible
     for _ in range(100):
-        stood = random_runs.tried(rng, {"lr": random_runs.BODIES["lr"]}, 20)
+        outcomes = random_runs.tried(rng, {"lr": random_runs.BODIES["lr"]}, 20)
         axis = axis_of(random_runs.BODIES["lr"])
-        top = tuple(stood.tried[:4])
+        top = tuple(outcomes.tried[:4])
         wide, narrow = (
             decide(
-                "lr", axis, NarrowedRange(top=top, margin=margin, extend=False, level=0.05), stood
+                "lr",
+                axis,
+                NarrowedRange(top=top, margin=margin, extend=False, level=0.05),
+                outcomes,
             ).body
             for margin in (0.5, 0.1)
         )
@@ -95,14 +102,16 @@ def test_ranges_are_widened_on_their_own_scale():
 
 
 def test_a_stopped_run_counts_as_what_it_would_likely_have_become():
-    done = [run({"a": k}, k) for k in range(8)]
-    late = CensoredRun(run=done[7].run, worst=9.0, likely=0.5, best=-1.0, censored=True, value=-9.0)
-    stood = standings(*done, late)
-    assert late in stood.top(0.25, 2)
-    without = CensoredRun(
-        run=done[7].run, worst=9.0, likely=9.0, best=-np.inf, censored=True, value=-9
+    completed = [run({"a": k}, k) for k in range(8)]
+    late = CensoredRun(
+        run=completed[7].run, worst=9.0, likely=0.5, best=-1.0, censored=True, value=-9.0
     )
-    assert without not in standings(*done, without).top(0.25, 2)
+    outcomes = standings(*completed, late)
+    assert late in outcomes.top(0.25, 2)
+    without = CensoredRun(
+        run=completed[7].run, worst=9.0, likely=9.0, best=-np.inf, censored=True, value=-9
+    )
+    assert without not in standings(*completed, without).top(0.25, 2)
 
 
 def test_a_value_is_dropped_only_on_evidence():
@@ -117,9 +126,9 @@ def test_a_value_is_dropped_only_on_evidence():
         (projected, {"value": "a"}),
         (bad[:2], {"values": ["a", "b"]}),
     ):
-        stood = standings(*good, *others)
-        zoom = NarrowedRange(top=stood.tried[:3], margin=0.1, extend=False, level=0.05)
-        decision = decide("x", axis, zoom, stood)
+        outcomes = standings(*good, *others)
+        zoom = NarrowedRange(top=outcomes.tried[:3], margin=0.1, extend=False, level=0.05)
+        decision = decide("x", axis, zoom, outcomes)
         assert decision.body == kept
         assert f"b: {'dropped' if kept == {'value': 'a'} else 'kept'}" in " ".join(decision.why)
 
@@ -131,18 +140,18 @@ def test_of_sweeps_in_which_nothing_matters_one_in_twenty_drops_a_value():
     metric = Metric(name="m", goal=Goal.MINIMIZE)
     n_dropped = 0
     for _ in range(300):
-        stood = random_runs.tried(rng, names, 30)
-        plan = next_sweep(stood, space, Draft(data={}), metric, NextSweepOptions())
+        outcomes = random_runs.tried(rng, names, 30)
+        plan = next_sweep(outcomes, space, Draft(data={}), metric, NextSweepOptions())
         n_dropped += any(
-            len(one.body.get("values", [0])) < len(names[one.name]["values"])
-            for one in plan.decisions
+            len(decision.body.get("values", [0])) < len(names[decision.name]["values"])
+            for decision in plan.decisions
         )
     assert n_dropped <= 0.08 * 300
 
 
 def test_scores_order_only_what_is_certain():
-    stood = standings(run({}, 1), run({}, 2, censored=True), run({}, 3, censored=True, best=2.5))
-    assert stood.scores.tolist() == [1, 1, -2]
+    outcomes = standings(run({}, 1), run({}, 2, censored=True), run({}, 3, censored=True, best=2.5))
+    assert outcomes.scores.tolist() == [1, 1, -2]
 
 
 @pytest.mark.parametrize(
@@ -160,10 +169,12 @@ def test_guessed_bounds_stay_sensible(kind, values, low, high):
 
 
 def test_nested_parameters_stay_nested():
-    stood = standings(*(run({"m.lr": lr}, k) for k, lr in enumerate([1e-3, 2e-3, 3e-3])))
+    outcomes = standings(*(run({"m.lr": lr}, k) for k, lr in enumerate([1e-3, 2e-3, 3e-3])))
     paths = {"m.lr": ("parameters", "m", "parameters", "lr")}
     metric = Metric(name="loss", goal=Goal.MINIMIZE)
-    plan = next_sweep(stood, {"m.lr": LR}, Draft(data={}), metric, NextSweepOptions(), paths=paths)
+    plan = next_sweep(
+        outcomes, {"m.lr": LR}, Draft(data={}), metric, NextSweepOptions(), paths=paths
+    )
     file = yaml.safe_load(write_draft(plan.draft))
     assert list(file["parameters"]["m"]["parameters"]["lr"]) == ["distribution", "min", "max"]
     assert "# 3 top runs" in write_draft(plan.draft)
@@ -188,22 +199,22 @@ KINDS_OR_NONE = st.sampled_from([*KINDS, None])
 )
 def test_whatever_a_file_says_of_a_parameter_nothing_breaks(body, kind, tried, extend):
     body = body if kind is None else body | {"distribution": kind}
-    stood = standings(*(run({"x": value}, k) for k, value in enumerate(tried)))
+    outcomes = standings(*(run({"x": value}, k) for k, value in enumerate(tried)))
     metric = Metric(name="m", goal=Goal.MINIMIZE)
     space = {"x": axis_of(body)}
-    plan = next_sweep(stood, space, Draft(data={}), metric, NextSweepOptions(extend=extend))
+    plan = next_sweep(outcomes, space, Draft(data={}), metric, NextSweepOptions(extend=extend))
     assert plan.decisions[0].why
     assert write_draft(plan.draft)
 
 
 def test_the_final_stage_stops_no_run():
-    stood = standings(*(run({"lr": lr}, k) for k, lr in enumerate([1e-3, 2e-3, 3e-3])))
+    outcomes = standings(*(run({"lr": lr}, k) for k, lr in enumerate([1e-3, 2e-3, 3e-3])))
     old = Draft(
         data={"early_terminate": {"type": "hyperband", "min_iter": 3}, "run_cap": 50, "count": 3}
     )
     metric = Metric(name="loss", goal=Goal.MINIMIZE)
     ask = NextSweepOptions(stage=SearchStage.FINAL)
-    data = next_sweep(stood, {"lr": LR}, old, metric, ask).draft.data
+    data = next_sweep(outcomes, {"lr": LR}, old, metric, ask).draft.data
     assert (data["method"], data["run_cap"]) == ("bayes", 10)
     assert "early_terminate" not in data
     assert "count" not in data

@@ -28,8 +28,10 @@ def test_the_sweep_reaches_wandb_as_one_word(tmp_path, sweep):
     script = agents_job("n", sweep, n_agents=1, count=3)
     words = ["bash", "-c", script]
     env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    done = subprocess.run(words, env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout == f"<agent>\n<--count>\n<3>\n<{sweep}>\n"
+    result = subprocess.run(
+        words, env=env, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == f"<agent>\n<--count>\n<3>\n<{sweep}>\n"
     assert not (tmp_path / "x").exists()
 
 

@@ -19,12 +19,12 @@ from wbtools.sweepfile.rule import parse_rule
 
 def view(*curves: list[float], completed=()) -> SweepView:
     width = max(len(curve) for curve in curves)
-    done = np.isin(np.arange(len(curves)), completed)
+    is_completed = np.isin(np.arange(len(curves)), completed)
     return SweepView(
         values=np.array([[*c, *[np.nan] * (width - len(c))] for c in curves], dtype=float),
         n_reports=np.array([len(curve) for curve in curves]),
-        active=~done,
-        completed=done,
+        active=~is_completed,
+        completed=is_completed,
     )
 
 
@@ -94,10 +94,10 @@ def test_story(rule, curves, completed, stop):
 
 
 def test_verdicts_carry_their_reasons():
-    seen = view([8.0, 2, 1], [9.0, 6], completed=(0,))
-    verdict = Median(grace=2).decide(seen)
-    told = (verdict.value[1], verdict.threshold[1], verdict.band[1], verdict.n_peers[1])
-    assert told == (6, 5, 2, 1)
+    sweep_view = view([8.0, 2, 1], [9.0, 6], completed=(0,))
+    verdict = Median(grace=2).decide(sweep_view)
+    reasons = (verdict.value[1], verdict.threshold[1], verdict.band[1], verdict.n_peers[1])
+    assert reasons == (6, 5, 2, 1)
     verdict = Asha.from_first(2, 3).decide(view([8.0, 2], [9.0, 6]))
     assert verdict.threshold.tolist() == [2, 2]
     assert verdict.n_peers.tolist() == [2, 2]

@@ -61,12 +61,12 @@ def read_recording(path: Path, metric: str) -> list[float]:
 
 def leaks(path: Path, more: Iterable[str] = ()) -> list[str]:
     """List what in a file's bytes tells of the machine or the person that recorded it."""
-    own = {str(Path.home()), getpass.getuser(), socket.gethostname(), sys.executable}
-    own |= {sys.prefix, sys.base_prefix, socket.getfqdn(), *more}
+    names = {str(Path.home()), getpass.getuser(), socket.gethostname(), sys.executable}
+    names |= {sys.prefix, sys.base_prefix, socket.getfqdn(), *more}
     found = [match.group().decode() for match in PRIVATE.finditer(path.read_bytes())]
     for raw in records(path):  # once more without the framing, which can cut a word in two
         found += [match.group().decode() for match in PRIVATE.finditer(raw)]
-        found += [w for w in own if re.search(rb"(?<!\w)%b(?!\w)" % re.escape(w.encode()), raw)]
+        found += [w for w in names if re.search(rb"(?<!\w)%b(?!\w)" % re.escape(w.encode()), raw)]
     return sorted(set(found))
 
 

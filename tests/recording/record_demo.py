@@ -187,7 +187,7 @@ class Recorder:
     def train_out(self, trial: Trial) -> list[float]:
         """Train a run's configuration over the full budget, unrecorded."""
         env = environment(self.folder, WANDB_MODE="disabled")
-        done = subprocess.run(
+        result = subprocess.run(
             command(trial.run.config),
             cwd=self.folder,
             env=env,
@@ -195,7 +195,7 @@ class Recorder:
             text=True,
             check=True,
         )
-        return [json.loads(line)[self.metric] for line in done.stdout.splitlines()]
+        return [json.loads(line)[self.metric] for line in result.stdout.splitlines()]
 
 
 def facts(trial: Trial, bar: float) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def record(case: str, place: int, folder: Path) -> None:
         "WANDB_NAME": f"amber-sweep-{place + 1}",
         "WANDB_SWEEP_ID": f"{case.replace('-', '')[:8]:x<8}",
     }
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "train.py"],
         cwd=folder,
         env={**environment(folder), **extra},
@@ -179,8 +179,8 @@ def record(case: str, place: int, folder: Path) -> None:
         check=False,
     )
     meant_to = {"breaks": "device lost", "cannot save": "no space left"}.get(extra["END"])
-    if (meant_to is None) != (done.returncode == 0) or (meant_to or "") not in done.stderr:
-        sys.exit(f"{case} {place}: {done.stderr}")
+    if (meant_to is None) != (result.returncode == 0) or (meant_to or "") not in result.stderr:
+        sys.exit(f"{case} {place}: {result.stderr}")
 
 
 def keep(case: str, folder: Path, out: Path) -> None:

@@ -31,9 +31,9 @@ def run_of(**facts) -> Run:
 
 def replication(launch, changes=None, run=None, **facts) -> Replication:
     run = run or run_of()
-    made = make_replicas(run, launch, changes or Changes())
+    replicas = make_replicas(run, launch, changes or Changes())
     known = {"head": ("Run 8 again",), "group": group_of(run.id)}
-    return Replication(replicas=made.members, varied=made.varied, **(known | facts))
+    return Replication(replicas=replicas.members, varied=replicas.varied, **(known | facts))
 
 
 def by_config(values, style, program="record.py"):
@@ -46,7 +46,7 @@ def play(script: str, folder: Path, *shell: str, **env: str) -> list[dict]:
     recorded = folder / "recorded.jsonl"
     recorded.unlink(missing_ok=True)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
+    result = subprocess.run(
         shell or ["sh"],
         input=script.encode(),
         cwd=folder,
@@ -55,7 +55,7 @@ def play(script: str, folder: Path, *shell: str, **env: str) -> list[dict]:
         check=False,
         timeout=300,
     )
-    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    assert result.returncode == 0, result.stderr.decode(errors="replace")
     return [json.loads(line) for line in recorded.read_text().splitlines()]
 
 
@@ -67,10 +67,10 @@ def shellcheck(*scripts: str) -> None:
             ["bash", "-n"], input=script.encode(), capture_output=True, check=False
         )
         assert parsed.returncode == 0, parsed.stderr.decode()
-        done = subprocess.run(
+        result = subprocess.run(
             [checker, "-"], input=script.encode(), capture_output=True, check=False
         )
-        assert done.returncode == 0, done.stdout.decode()
+        assert result.returncode == 0, result.stdout.decode()
 
 
 STUB = """\

@@ -19,27 +19,28 @@ def test_seeds_and_folds_are_multiplied_and_named():
     replicas = made(Changes(seeds=(42, 123), folds=(0, 1, 2)))
     assert len(replicas.members) == 6
     assert replicas.varied == {"seed": (42, 123), "fold": (0, 1, 2)}
-    assert [one.label for one in replicas.members[:2]] == ["seed 42, fold 0", "seed 42, fold 1"]
+    labels = [replica.label for replica in replicas.members[:2]]
+    assert labels == ["seed 42, fold 0", "seed 42, fold 1"]
     assert replicas.members[5].name == "amber-sweep-8-replica-123-fold2"
-    assert {one.launch.values["seed"] for one in replicas.members} == {42, 123}
+    assert {replica.launch.values["seed"] for replica in replicas.members} == {42, 123}
     assert "--seeds sets seed" in replicas.notes
 
 
 def test_names_are_templates_and_never_formats():
-    (one,) = made(Changes(name="{name}/{number}/{id}/{seed}")).members
-    assert one.name == "amber-sweep-8/8/ab12cd34/"
-    (one,) = made(Changes(name="{name.__class__} {0.x}")).members
-    assert one.name == "{name.__class__} {0.x}"
+    (replica,) = made(Changes(name="{name}/{number}/{id}/{seed}")).members
+    assert replica.name == "amber-sweep-8/8/ab12cd34/"
+    (replica,) = made(Changes(name="{name.__class__} {0.x}")).members
+    assert replica.name == "{name.__class__} {0.x}"
     with pytest.raises(UsageError, match=r"knows no \{nam\}") as caught:
         made(Changes(name="{nam}"))
     assert "{seed}" in caught.value.hint
 
 
 def test_epochs_find_the_budget():
-    (one,) = made(Changes(epochs=50)).members
-    assert one.launch.values["trainer.max_epochs"] == 50
-    (one,) = made(Changes(epochs=50), budget_key="opt.lr").members
-    assert one.launch.values["opt.lr"] == 50
+    (replica,) = made(Changes(epochs=50)).members
+    assert replica.launch.values["trainer.max_epochs"] == 50
+    (replica,) = made(Changes(epochs=50), budget_key="opt.lr").members
+    assert replica.launch.values["opt.lr"] == 50
     with pytest.raises(UsageError, match="looks like what --epochs sets"):
         made(Changes(epochs=3), {"lr": 1})
 
@@ -63,13 +64,13 @@ def test_an_unknown_name_is_refused_with_near_ones(name, hint):
         made(Changes(values={name: 1}))
     assert hint in caught.value.hint
     assert "--force-set" in caught.value.hint
-    (one,) = made(Changes(values={name: 1}, force_set=True)).members
-    assert one.launch.values[name] == 1
+    (replica,) = made(Changes(values={name: 1}, force_set=True)).members
+    assert replica.launch.values[name] == 1
 
 
 def test_a_value_can_be_left_out():
-    (one,) = made(Changes(unset=("opt.lr",))).members
-    assert "opt.lr" not in one.launch.values
+    (replica,) = made(Changes(unset=("opt.lr",))).members
+    assert "opt.lr" not in replica.launch.values
     with pytest.raises(UsageError, match="has no"):
         made(Changes(unset=("nothing",)))
 

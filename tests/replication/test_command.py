@@ -128,7 +128,7 @@ ARGUMENTS = {
 def test_recorded_arguments(argv, read):
     config = {"debug": True, "text": "a b=c"}
     found = read_arguments(argv, config)
-    assert [(one.name, one.text, one.style) for one in found] == read
+    assert [(argument.name, argument.text, argument.style) for argument in found] == read
     assert texts(launch_from_record(("t.py",), argv, config).words()) == ["python", "t.py", *argv]
 
 

@@ -45,10 +45,10 @@ def test_differences_are_findings():
     present = PresentEnvironment(
         commit="b" * 40, python="3.11.1", packages={"numpy": "2.0", "torch": "", "evil": "1"}
     )
-    found = {one.code: one for one in differences(RECORD, present)}
+    found = {finding.code: finding for finding in differences(RECORD, present)}
     assert set(found) == {"WBR310", "WBR311", "WBR312", "WBR313"}
     assert "2 of 3 packages" in found["WBR313"].title
     assert "torch 2.1.0+cu118 (here none)" in found["WBR313"].title
     same = PresentEnvironment(commit="a" * 40, python="3.10.4", packages=pinned(RECORD))
-    assert [one.code for one in differences(RECORD, same)] == ["WBR311"]
+    assert [finding.code for finding in differences(RECORD, same)] == ["WBR311"]
     assert list(differences(LaunchRecord(), PresentEnvironment())) == []

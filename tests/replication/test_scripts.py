@@ -92,9 +92,9 @@ def test_any_configuration_reaches_the_program_under_bash_and_dash(tmp_path, con
     for style in (Style.ARGPARSE, Style.SPACED, Style.FIRE):
         launch = by_config(config, style)
         script = shell_script(replication(launch, run=run_of(name=name), head=()))
-        (seen,) = play(script, tmp_path, shell)
-        assert seen["argv"] == texts(words_of(style, config))
-        assert seen["env"]["WANDB_NAME"] == f"{name}-replica"
+        (record,) = play(script, tmp_path, shell)
+        assert record["argv"] == texts(words_of(style, config))
+        assert record["env"]["WANDB_NAME"] == f"{name}-replica"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["record.py", "recorded.jsonl"]
 
 
@@ -105,10 +105,10 @@ def replication_of(config, style, **facts):
 @FEW
 @given(config=CONFIGS, shell=st.sampled_from(["bash", "dash"]))
 def test_json_and_configuration_files_hold_equal_values(tmp_path, config, shell):
-    (seen,) = play(shell_script(replication_of(config, Style.JSON)), tmp_path, shell)
-    assert repr(json.loads(seen["argv"][0])) == repr(config)
-    (seen,) = play(shell_script(replication_of(config, Style.JSON_FILE)), tmp_path, shell)
-    assert repr(json.loads(seen["file"])) == repr(config)
+    (record,) = play(shell_script(replication_of(config, Style.JSON)), tmp_path, shell)
+    assert repr(json.loads(record["argv"][0])) == repr(config)
+    (record,) = play(shell_script(replication_of(config, Style.JSON_FILE)), tmp_path, shell)
+    assert repr(json.loads(record["file"])) == repr(config)
 
 
 @FEW
@@ -126,7 +126,7 @@ def test_an_array_task_gets_the_same_words_as_a_script(tmp_path, config):
     script = slurm_script(what, Resources(gpus=1))
     by_task = [play(script, tmp_path, "bash", SLURM_ARRAY_TASK_ID=str(k)) for k in range(2)]
     in_a_row = play(shell_script(what), tmp_path)
-    assert [seen for (seen,) in by_task] == in_a_row
+    assert [record for (record,) in by_task] == in_a_row
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
@@ -150,10 +150,10 @@ def test_hostile_text_is_inert_everywhere_and_linters_agree(tmp_path, value):
             assert line.startswith("# ") or line.isprintable()
             if line.startswith("#SBATCH"):
                 assert re.fullmatch(r"#SBATCH --[a-z-]+=[\w%.,-]+", line)
-    seen = play(shell, tmp_path, "dash")
-    assert [one["argv"][0] for one in seen] == [f"--text={value}"] * 2
-    assert seen[0]["env"]["WANDB_RUN_GROUP"] == f"wbtools-{value or 'x'}"
-    assert seen[0]["env"]["WANDB_PROJECT"] == (value or None)
+    records = play(shell, tmp_path, "dash")
+    assert [record["argv"][0] for record in records] == [f"--text={value}"] * 2
+    assert records[0]["env"]["WANDB_RUN_GROUP"] == f"wbtools-{value or 'x'}"
+    assert records[0]["env"]["WANDB_PROJECT"] == (value or None)
     assert not (tmp_path / "pwned").exists()
     assert yaml.safe_load(plain_yaml(what).split("---")[0])["text"] == value
 
@@ -172,8 +172,8 @@ def test_what_no_command_line_can_carry_is_refused_and_json_carries_it(tmp_path,
     with pytest.raises(DataError, match="no command line can carry") as caught:
         shell_script(replication_of({"x": value}, Style.ARGPARSE))
     assert "--style json" in caught.value.hint
-    (seen,) = play(shell_script(replication_of({"x": value}, Style.JSON)), tmp_path)
-    assert json.loads(seen["argv"][0]) == {"x": value}
+    (record,) = play(shell_script(replication_of({"x": value}, Style.JSON)), tmp_path)
+    assert json.loads(record["argv"][0]) == {"x": value}
     assert yaml.safe_load(plain_yaml(replication_of({"x": value}, Style.JSON))) == {"x": value}
 
 
@@ -196,8 +196,8 @@ def test_secrets_are_left_to_the_environment_and_named(tmp_path, style):
     shellcheck(script)
     if style is Style.CONFIG:
         return
-    (seen,) = play(script, tmp_path, **SET)
-    got = " ".join(seen["argv"]) + str(seen["file"])
+    (record,) = play(script, tmp_path, **SET)
+    got = " ".join(record["argv"]) + str(record["file"])
     assert "mine" in got
     assert "yours" in got
 
@@ -220,8 +220,8 @@ def test_a_variable_that_the_sweeps_command_reads_is_no_secret(tmp_path):
     assert variables_in(all_words(what)) == ("DATA_ROOT",)
     shellcheck(script)
     for root in ("/d $(x)", ""):
-        (seen,) = play(script, tmp_path, DATA_ROOT=root)
-        assert seen["argv"] == [f"--root={root}/x", "--odd=${envvar:1A}"]
+        (record,) = play(script, tmp_path, DATA_ROOT=root)
+        assert record["argv"] == [f"--root={root}/x", "--odd=${envvar:1A}"]
     with pytest.raises(AssertionError, match="DATA_ROOT: set it"):
         play(script, tmp_path)
 
@@ -268,10 +268,10 @@ def test_a_fake_sbatch_runs_the_array(tmp_path):
     shellcheck(script)
     (tmp_path / "job.sh").write_text(script)
     (tmp_path / "sbatch").write_text(FAKE_SBATCH)
-    seen = play("", tmp_path, "bash", "sbatch", "job.sh")
-    assert [one["argv"][:2] for one in seen] == [
+    records = play("", tmp_path, "bash", "sbatch", "job.sh")
+    assert [record["argv"][:2] for record in records] == [
         [f"seed={seed}", f"fold={fold}"] for seed in (42, 123) for fold in (0, 1)
     ]
-    assert {one["argv"][2] for one in seen} == {"lr=0.0005134333170096499"}
-    assert len({one["env"]["WANDB_NAME"] for one in seen}) == 4
-    assert {one["env"]["WANDB_RUN_GROUP"] for one in seen} == {"wbtools-ab12cd34"}
+    assert {record["argv"][2] for record in records} == {"lr=0.0005134333170096499"}
+    assert len({record["env"]["WANDB_NAME"] for record in records}) == 4
+    assert {record["env"]["WANDB_RUN_GROUP"] for record in records} == {"wbtools-ab12cd34"}

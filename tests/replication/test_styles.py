@@ -72,8 +72,8 @@ def hydra_overrides(words):
     from omegaconf import OmegaConf
 
     config = OmegaConf.create({})
-    for one in OverridesParser.create().parse_overrides(words):
-        OmegaConf.update(config, one.key_or_group, one.value(), force_add=True)
+    for override in OverridesParser.create().parse_overrides(words):
+        OmegaConf.update(config, override.key_or_group, override.value(), force_add=True)
     return OmegaConf.to_container(config, resolve=True)
 
 
@@ -81,10 +81,10 @@ def nested(config):
     out = {}
     for name, value in config.items():
         *path, last = name.split(".")
-        here = out
+        level = out
         for part in path:
-            here = here.setdefault(part, {})
-        here[last] = value
+            level = level.setdefault(part, {})
+        level[last] = value
     return out
 
 
@@ -168,14 +168,14 @@ SMALL = {
 def test_real_programs_get_the_values(tmp_path, library):
     style, source = PROGRAMS[library]
     (tmp_path / "program.py").write_text(source)
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "program.py", *texts(words_of(style, SMALL))],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(done.stdout) == SMALL
+    assert json.loads(result.stdout) == SMALL
 
 
 @given(values=st.dictionaries(TEXTS, TREES, max_size=3))

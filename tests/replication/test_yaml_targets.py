@@ -26,7 +26,10 @@ def agents_words(document, seed):
     """What `wandb agent` would start: `wandb.wandb_agent.Agent._command_run`, SDK 0.31."""
     from wandb.sdk.launch.sweeps import utils
 
-    args = {name: {"value": one.get("value", seed)} for name, one in document["parameters"].items()}
+    args = {
+        name: {"value": parameter.get("value", seed)}
+        for name, parameter in document["parameters"].items()
+    }
     macros = utils.create_sweep_command_args({"args": args})
     macros |= {"env": ["/usr/bin/env"], "interpreter": ["python"]}
     words = []

@@ -88,7 +88,7 @@ class GraphqlAnswers:
         def models(_info: Any, entityName: str | None = None, **query: Any):  # noqa: N803
             mine = [p for p in state.projects.values() if p.entity == (entityName or state.entity)]
             return nodes._page(
-                [node for one in mine if (node := nodes.project(one))],
+                [node for project in mine if (node := nodes.project(project))],
                 query.get("first"),
                 query.get("after"),
             )
@@ -113,11 +113,11 @@ def operation_name(text: str) -> str | None:
         document = parse(text)
     except GraphQLError:
         return None
-    for one in document.definitions:
-        if isinstance(one, OperationDefinitionNode):
-            if one.name:
-                return one.name.value
-            return ",".join(f.name.value for f in one.selection_set.selections)  # type: ignore[attr-defined]
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            if definition.name:
+                return definition.name.value
+            return ",".join(f.name.value for f in definition.selection_set.selections)  # type: ignore[attr-defined]
     return None
 
 

@@ -136,8 +136,8 @@ class ColumnHistory:
         values = self.columns[key][places].tolist()
         if key not in self.present:
             return [head + number_text(value) for value in values]
-        here = self.present[key][places].tolist()
-        pairs = zip(values, here, strict=True)
+        presence = self.present[key][places].tolist()
+        pairs = zip(values, presence, strict=True)
         return [head + number_text(value) if there else "" for value, there in pairs]
 
 

@@ -46,10 +46,10 @@ def load_runs(
     out = []
     first = state.now() - 86_400.0
     known = sum(run.sweep == sweep_id for run in home.runs.values())
-    for k, one in enumerate(runs):
+    for k, loaded in enumerate(runs):
         run = Run(
-            id=f"run:{entity}:{project}:{one.name}",
-            name=one.name,
+            id=f"run:{entity}:{project}:{loaded.name}",
+            name=loaded.name,
             entity=entity,
             project=project,
             number=known + k + 1,
@@ -59,13 +59,13 @@ def load_runs(
             created_at=first + k,
             heartbeat_at=first + k + 60,
             updated_at=first + k + 60,
-            config={key: {"value": value, "desc": None} for key, value in one.config.items()},
-            history=one.history,
+            config={key: {"value": value, "desc": None} for key, value in loaded.config.items()},
+            history=loaded.history,
             sweep=sweep_id,
             username=state.username,
         )
-        run.summary = dict(_last_row(one.history) if one.summary is None else one.summary)
-        for name, value in one.facts.items():
+        run.summary = dict(_last_row(loaded.history) if loaded.summary is None else loaded.summary)
+        for name, value in loaded.facts.items():
             setattr(run, name, value)
         home.runs[run.name] = run
         home.n_runs_ever += 1

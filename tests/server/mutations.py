@@ -116,8 +116,10 @@ class Mutations:
         sweep = None
         if input.get("id"):
             wanted = base64.b64decode(input["id"]).decode()
-            sweeps = [one for project in state.projects.values() for one in project.sweeps.values()]
-            sweep = next(one for one in sweeps if one.id == wanted)
+            sweeps = [
+                sweep for project in state.projects.values() for sweep in project.sweeps.values()
+            ]
+            sweep = next(candidate for candidate in sweeps if candidate.id == wanted)
         else:
             project = state.make_project(input.get("entityName"), input.get("projectName"))
             name = f"sweep{sum(len(p.sweeps) for p in state.projects.values()) + 1:03d}"

@@ -68,7 +68,7 @@ class Nodes:
             return self.run(runs[name]) if name in runs else None
 
         def all_sweeps(_info: Any, first: int | None = None, after: str | None = None, **_: Any):
-            return self._page([self.sweep(one) for one in sweeps.values()], first, after)
+            return self._page([self.sweep(sweep) for sweep in sweeps.values()], first, after)
 
         return {
             "__typename": "Project",
@@ -229,7 +229,7 @@ class Nodes:
     def sweep(self, sweep: Sweep) -> Node:
         """A sweep."""
         state = self.state
-        agents = [one for one in state.agents.values() if one.sweep is sweep]
+        agents = [agent for agent in state.agents.values() if agent.sweep is sweep]
         config = sweep.config
         return {
             "__typename": "Sweep",

@@ -32,21 +32,21 @@ def propose(config: dict[str, Any], number: int, seed: str) -> dict[str, Any] | 
             _put(out, path, value)
         return out
     rng = random.Random(f"{seed}/{number}")  # noqa: S311 - reproducible proposals
-    return {name: _draw(one, rng) for name, one in parameters.items()}
+    return {name: _draw(parameter, rng) for name, parameter in parameters.items()}
 
 
 def _axes(parameters: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[Any, list[Any]]]:
     axes: list[tuple[Any, list[Any]]] = []
-    for name, one in parameters.items():
-        here = (*path, name)
-        if "parameters" in one:
-            axes += _axes(one["parameters"], here)
-        elif "value" in one:
-            axes.append((here, [one["value"]]))
-        elif "values" in one:
-            axes.append((here, list(one["values"])))
+    for name, parameter in parameters.items():
+        full_path = (*path, name)
+        if "parameters" in parameter:
+            axes += _axes(parameter["parameters"], full_path)
+        elif "value" in parameter:
+            axes.append((full_path, [parameter["value"]]))
+        elif "values" in parameter:
+            axes.append((full_path, list(parameter["values"])))
         else:
-            axes.append((here, list(range(one["min"], one["max"] + 1))))
+            axes.append((full_path, list(range(parameter["min"], parameter["max"] + 1))))
     return axes
 
 
@@ -56,18 +56,18 @@ def _put(out: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     out[path[-1]] = value
 
 
-def _draw(one: dict[str, Any], rng: random.Random) -> Any:
-    if "parameters" in one:
-        return {name: _draw(inner, rng) for name, inner in one["parameters"].items()}
-    if "value" in one:
-        return one["value"]
-    if "values" in one:
-        return rng.choices(one["values"], weights=one.get("probabilities"))[0]
-    kind = one.get("distribution", _PLAIN)
+def _draw(parameter: dict[str, Any], rng: random.Random) -> Any:
+    if "parameters" in parameter:
+        return {name: _draw(inner, rng) for name, inner in parameter["parameters"].items()}
+    if "value" in parameter:
+        return parameter["value"]
+    if "values" in parameter:
+        return rng.choices(parameter["values"], weights=parameter.get("probabilities"))[0]
+    kind = parameter.get("distribution", _PLAIN)
     if "normal" in kind:
-        drawn = rng.normalvariate(one.get("mu", 0.0), one.get("sigma", 1.0))
+        drawn = rng.normalvariate(parameter.get("mu", 0.0), parameter.get("sigma", 1.0))
         return math.exp(drawn) if "log" in kind else drawn
-    low, high = one["min"], one["max"]
+    low, high = parameter["min"], parameter["max"]
     if kind == "int_uniform" or (isinstance(low, int) and isinstance(high, int)):
         return rng.randint(int(low), int(high))
     if kind.endswith("log_uniform_values"):
@@ -77,6 +77,6 @@ def _draw(one: dict[str, Any], rng: random.Random) -> Any:
     else:
         drawn = rng.uniform(low, high)
     if kind.startswith("q_"):
-        q = one.get("q", 1)
+        q = parameter.get("q", 1)
         return round(drawn / q) * q
     return drawn

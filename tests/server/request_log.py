@@ -58,19 +58,23 @@ class RequestLog:
     def all(self, kind: str | None = None) -> list[Request]:
         """The requests so far."""
         with self._lock:
-            return [one for one in self._requests if kind in {None, one.kind}]
+            return [request for request in self._requests if kind in {None, request.kind}]
 
     def operations(self) -> dict[str, int]:
         """How often each GraphQL operation was asked."""
         out: dict[str, int] = {}
-        for one in self.all("graphql"):
-            name = one.operation or "?"
+        for request in self.all("graphql"):
+            name = request.operation or "?"
             out[name] = out.get(name, 0) + 1
         return out
 
     def unknown(self) -> list[str]:
         """Everything that this server did not understand."""
-        return [f"{one.method} {one.path}: {one.unknown}" for one in self.all() if one.unknown]
+        return [
+            f"{request.method} {request.path}: {request.unknown}"
+            for request in self.all()
+            if request.unknown
+        ]
 
     def clear(self) -> None:
         """Forget what was asked so far."""

@@ -36,8 +36,8 @@ _FIELDS: dict[str, Callable[[Run], Any]] = {
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "$eq": lambda a, b: _has(a, b),  # noqa: PLW0108 - defined below
     "$ne": lambda a, b: not _has(a, b),
-    "$in": lambda a, b: any(_has(a, one) for one in b),
-    "$nin": lambda a, b: not any(_has(a, one) for one in b),
+    "$in": lambda a, b: any(_has(a, item) for item in b),
+    "$nin": lambda a, b: not any(_has(a, item) for item in b),
     "$gt": lambda a, b: a is not None and a is not _MISSING and a > b,
     "$gte": lambda a, b: a is not None and a is not _MISSING and a >= b,
     "$lt": lambda a, b: a is not None and a is not _MISSING and a < b,
@@ -128,13 +128,13 @@ def page(
         kind, place, key = json.loads(base64.b64decode(after))
         start = place
         if kind == "keyset":
-            here = next((k for k, one in enumerate(items) if one.id == key), None)
-            start = place - 1 if here is None else here + 1
+            position = next((k for k, item in enumerate(items) if item.id == key), None)
+            start = place - 1 if position is None else position + 1
     size = min(first if first is not None else limit, limit)
     chosen = items[start : start + size]
     edges = [
-        {"item": one, "cursor": _cursor(cursor, start + k + 1, one.id)}
-        for k, one in enumerate(chosen)
+        {"item": item, "cursor": _cursor(cursor, start + k + 1, item.id)}
+        for k, item in enumerate(chosen)
     ]
     return {
         "edges": edges,

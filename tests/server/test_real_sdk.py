@@ -64,16 +64,16 @@ parameters: {{level: {{values: {levels}}}}}
 
 
 def answer(text):
-    line = next((one for one in text.splitlines() if one.startswith("ANSWER ")), None)
+    line = next((line for line in text.splitlines() if line.startswith("ANSWER ")), None)
     assert line, text
     return json.loads(line.removeprefix("ANSWER "))
 
 
 @pytest.fixture
 def server():
-    with running_server() as one:
-        yield one
-        assert one.log.unknown() == []
+    with running_server() as server:
+        yield server
+        assert server.log.unknown() == []
 
 
 @pytest.fixture
@@ -127,8 +127,10 @@ def test_a_scan_reads_parquet_exports(server, tmp_path, parquet):
     scanned = answer(text)["scanned"]
     assert [row["_step"] for row in scanned] == [*range(30), 1000]
     assert [row["loss"] for row in scanned[:30]] == [1 / (k + 1) for k in range(30)]
-    assert any(one.path.startswith("/parquet/") for one in server.log.all("storage"))
-    assert not any(one.signed_in for one in server.log.all("storage") if "parquet" in one.path)
+    assert any(request.path.startswith("/parquet/") for request in server.log.all("storage"))
+    assert not any(
+        request.signed_in for request in server.log.all("storage") if "parquet" in request.path
+    )
 
 
 def test_a_failed_run_says_so(server, tmp_path):
@@ -189,10 +191,10 @@ STOPS = "early_terminate: {type: hyperband, min_iter: 2, eta: 3, strict: true}"
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("through", "told", "exit_code"),
+    ("through", "channels", "exit_code"),
     [(StopThrough.AGENT, ["agent"], None), (StopThrough.FILE_STREAM, ["file_stream"], 255)],
 )
-def test_a_hyperband_stop_reaches_a_run(server, tmp_path, through, told, exit_code):
+def test_a_hyperband_stop_reaches_a_run(server, tmp_path, through, channels, exit_code):
     server.switches.stop_through = through
     (tmp_path / "train.py").write_text(training(24, SLOW_IF_BAD))
     path = make_sweep(server, tmp_path, "p", grid([1, 2], STOPS))
@@ -202,7 +204,7 @@ def test_a_hyperband_stop_reaches_a_run(server, tmp_path, through, told, exit_co
     good, bad = server.state.sweep_runs(sweep)
     assert (good.state, good.exit_code, good.should_stop) == ("finished", 0, False), text
     assert (bad.state, bad.exit_code, bad.should_stop) == ("killed", exit_code, True), text
-    assert bad.stop_told_through == told
+    assert bad.stop_told_through == channels
     assert 2 <= bad.stop_report <= bad.history.n_rows < 24
 
 

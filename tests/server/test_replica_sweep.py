@@ -40,11 +40,13 @@ def test_the_agent_runs_the_replicas(tmp_path):
         said, _ = agent.communicate(timeout=180)
         assert server.log.unknown() == []
     assert agent.returncode == 0, said
-    seen = [json.loads(line) for line in (tmp_path / "seen.jsonl").read_text().splitlines()]
-    assert sorted(config["seed"] for config, _, _ in seen) == [42, 123], said
-    for config, argv, group in seen:
+    records = [json.loads(line) for line in (tmp_path / "seen.jsonl").read_text().splitlines()]
+    assert sorted(config["seed"] for config, _, _ in records) == [42, 123], said
+    for config, argv, group in records:
         assert group == "wbtools-ab12cd34"
-        (same,) = [one for one in what.replicas if one.changed["seed"] == config["seed"]]
+        (same,) = [
+            replica for replica in what.replicas if replica.changed["seed"] == config["seed"]
+        ]
         assert config == CONFIG | {"seed": config["seed"]}
         assert sorted(argv) == sorted(f"--{k}={v}" for k, v in same.launch.values.items())
     assert yaml.safe_load(text)["method"] == "grid"

@@ -67,11 +67,11 @@ def loaded(name, n_rows, **facts):
 
 @pytest.fixture
 def server():
-    with running_server() as one:
+    with running_server() as server:
         runs = [loaded(f"r{k}", 10, tags=["even"] if k % 2 == 0 else []) for k in range(5)]
-        one.load_sweep("e", "p", "sw", runs=[*runs, loaded("dead", 4, **STOPPED)])
-        one.load_runs("e", "p", [loaded("seed", 3, group="seeds")])
-        yield one
+        server.load_sweep("e", "p", "sw", runs=[*runs, loaded("dead", 4, **STOPPED)])
+        server.load_runs("e", "p", [loaded("seed", 3, group="seeds")])
+        yield server
 
 
 def test_a_page_of_runs_comes_whole(server):
@@ -101,14 +101,14 @@ def test_a_page_of_runs_comes_whole(server):
     ],
 )
 def test_filters_let_through_what_they_name(server, filters, names):
-    assert [one["name"] for one in nodes(server, filters=json.dumps(filters))] == names
+    assert [node["name"] for node in nodes(server, filters=json.dumps(filters))] == names
 
 
 def test_stop_flags_can_be_hidden_after_the_end(server):
     shown = nodes(server)[-1]
     server.switches.show_stop_flags = False
     hidden = nodes(server)[-1]
-    assert [(one["stopped"], one["shouldStop"]) for one in (shown, hidden)] == [
+    assert [(node["stopped"], node["shouldStop"]) for node in (shown, hidden)] == [
         (True, True),
         (False, False),
     ]
@@ -116,8 +116,8 @@ def test_stop_flags_can_be_hidden_after_the_end(server):
 
 def test_odd_numbers_are_written_as_w_and_b_writes_them(server):
     values = np.array([np.nan, np.inf, -np.inf, 2.0, 0.5])
-    here = np.array([True, True, True, False, True])
-    history = ColumnHistory({"x": values, "_step": np.arange(5) * 10_000}, {"x": here})
+    present = np.array([True, True, True, False, True])
+    history = ColumnHistory({"x": values, "_step": np.arange(5) * 10_000}, {"x": present})
     server.load_runs("e", "p", [LoadedRun(name="odd", history=history, facts={"group": "odd"})])
     (node,) = nodes(server, spec("x"), filters='{"group": "odd"}')
     assert [row["x"] for row in node["sampledHistory"][0]] == ["NaN", "Infinity", "-Infinity", 0.5]
@@ -146,10 +146,10 @@ def test_history_keys_tell_the_types_of_what_was_logged(server):
     history = RowHistory([{"_step": 0, **values}, {"_step": 1, "n": "NaN"}])
     server.load_runs("e", "p", [LoadedRun(name="odd", history=history, facts={"group": "odd"})])
     (node,) = nodes(server, filters='{"group": "odd"}')
-    found = {key: one["typeCounts"] for key, one in node["historyKeys"]["keys"].items()}
+    found = {key: entry["typeCounts"] for key, entry in node["historyKeys"]["keys"].items()}
     assert found.pop("n") == [{"type": "number", "count": 1}, {"type": "string", "count": 1}]
     assert found.pop("_step") == [{"type": "number", "count": 2}]
-    assert {key: one[0]["type"] for key, one in found.items()} == {
+    assert {key: counts[0]["type"] for key, counts in found.items()} == {
         "f": "number",
         "t": "string",
         "yes": "boolean",
@@ -210,7 +210,7 @@ def test_refusals(server, fault, status):
     assert answer.headers.get("Retry-After") == ("1" if fault == "429" else None)
     assert ("errors" in answer.text) == (fault == "graphql_error")
     assert server.ask("{ viewer { entity } }").json()["data"]["viewer"]["entity"] == "tester"
-    assert [one.fault for one in server.log.all()] == [fault, None]
+    assert [request.fault for request in server.log.all()] == [fault, None]
 
 
 @pytest.mark.parametrize("fault", ["reset", "cut", "hang"])
@@ -244,14 +244,14 @@ def test_a_storm_says_how_long_it_lasts(server):
     assert 0 < float(second.headers["Retry-After"]) <= float(first.headers["Retry-After"]) <= 0.3
     time.sleep(0.35)
     assert server.ask("{ viewer { id } }").status_code == 200
-    assert [one.waiting_asked for one in server.log.all()] == [False, True, False]
+    assert [request.waiting_asked for request in server.log.all()] == [False, True, False]
 
 
 def test_a_rate_limit_counts_down(server):
     server.switches.rate_limit, server.switches.rate_limit_headers = 2, True
     answers = [server.ask("{ viewer { id } }") for _ in range(3)]
-    assert [one.status_code for one in answers] == [200, 200, 429]
-    assert [one.headers["RateLimit-Remaining"] for one in answers] == ["1", "0", "0"]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["1", "0", "0"]
 
 
 @pytest.mark.parametrize("cursor", ["keyset", "offset"])
@@ -260,7 +260,9 @@ def test_a_deletion_between_pages_shifts_only_offsets(server, cursor):
     first = page(server, perPage=2)["project"]["runs"]
     del server.state.projects["e", "p"].runs["r0"]
     after = nodes(server, perPage=2, cursor=first["pageInfo"]["endCursor"])
-    assert [one["name"] for one in after] == (["r2", "r3"] if cursor == "keyset" else ["r3", "r4"])
+    assert [node["name"] for node in after] == (
+        ["r2", "r3"] if cursor == "keyset" else ["r3", "r4"]
+    )
 
 
 def test_thousands_of_runs_load_at_once():
@@ -275,8 +277,8 @@ def test_thousands_of_runs_load_at_once():
 
 def test_rows_of_any_kind_keep_their_values(server):
     row = {"text": 'a"b\n', "nested": {"x": [1.0, None]}, "flag": True, "_step": 4}
-    one = LoadedRun(name="any", history=RowHistory([row]), facts={"group": "any"})
-    server.load_runs("e", "p", [one])
+    run = LoadedRun(name="any", history=RowHistory([row]), facts={"group": "any"})
+    server.load_runs("e", "p", [run])
     (node,) = nodes(server, json.dumps({"samples": 5}), filters='{"group": "any"}')
     assert node["sampledHistory"] == [[row]]
 

@@ -115,14 +115,16 @@ def environment(**fields):
 
 
 def test_the_environment_record_of_new_sdks_wins_over_side_files(tmp_path):
-    told = environment(
+    environment_record = environment(
         program="/x/train.py",
         args=["--lr=1"],
         code_path="train.py",
         python="3.11.7",
         git=pb.GitRepoRecord(remote_url="https://h/x", commit="b" * 40),
     )
-    path = write_run(tmp_path / "wandb", [run_record(sweep_id=SWEEP), told, exit_record()])
+    path = write_run(
+        tmp_path / "wandb", [run_record(sweep_id=SWEEP), environment_record, exit_record()]
+    )
     (path.parent / "files").mkdir()
     (path.parent / "files" / "wandb-metadata.json").write_text('{"program": "old.py"}')
     record = record_of(tmp_path)

@@ -27,7 +27,7 @@ def test_the_files_that_fit_are_found_once(tmp_path):
     (tmp_path / "a" / "wandb" / "copy.yaml").write_text(FITS)
     (tmp_path / "other.yaml").write_text("parameters: 3")
     found = find_specs([tmp_path, tmp_path / "a"], RUNS)
-    assert [one.path.name for one in found.matching] == ["again.yml"]
+    assert [spec.path.name for spec in found.matching] == ["again.yml"]
     assert found.rejected == []
     assert found.complete
     assert find_specs([tmp_path], RUNS, deepest=0).matching == []
@@ -37,11 +37,11 @@ def test_the_first_mismatch_is_told(tmp_path):
     (tmp_path / "a.yaml").write_text(FITS.replace("max: 1", "max: 0.3"))
     (tmp_path / "b.yaml").write_text(FITS.replace("lr", "wd"))
     (tmp_path / "c.yaml").write_text("parameters: {wd: {value: 1}}")
-    told = reasons(find_specs([tmp_path], RUNS))
-    assert set(told) == {"a.yaml", "b.yaml"}
-    assert "lr is 0.5" in told["a.yaml"]
-    assert "0.3" in told["a.yaml"]
-    assert "wd" in told["b.yaml"]
+    rejections = reasons(find_specs([tmp_path], RUNS))
+    assert set(rejections) == {"a.yaml", "b.yaml"}
+    assert "lr is 0.5" in rejections["a.yaml"]
+    assert "0.3" in rejections["a.yaml"]
+    assert "wd" in rejections["b.yaml"]
 
 
 def test_without_configurations_nothing_matches(tmp_path):
@@ -69,11 +69,11 @@ def test_a_broken_file_is_told_only_if_it_is_called_a_sweep(tmp_path, text):
     for name in ("my_Sweep.yaml", "other.yaml"):
         (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     begun = time.perf_counter()
-    told = reasons(find_specs([tmp_path], RUNS))
+    rejections = reasons(find_specs([tmp_path], RUNS))
     assert time.perf_counter() - begun < 5
-    assert set(told) == {"my_Sweep.yaml"}
-    assert told["my_Sweep.yaml"].startswith("cannot be read: ")
-    assert len(told["my_Sweep.yaml"]) <= 200
+    assert set(rejections) == {"my_Sweep.yaml"}
+    assert rejections["my_Sweep.yaml"].startswith("cannot be read: ")
+    assert len(rejections["my_Sweep.yaml"]) <= 200
     with pytest.raises(DataError) as caught:
         read_spec(tmp_path / "my_Sweep.yaml")
     assert caught.value.hint

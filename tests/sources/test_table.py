@@ -60,7 +60,7 @@ def test_other_encodings_and_separators(tmp_path, data):
 def test_repeated_ids_are_kept_apart_and_said(tmp_path):
     sweep = read_table(written(tmp_path, "id,acc\na,1\na,2\n"))
     assert [run.id for run in sweep.runs] == ["a", "a~2"]
-    assert [one.code for one in sweep.findings] == ["WBT112"]
+    assert [finding.code for finding in sweep.findings] == ["WBT112"]
 
 
 BAD = {

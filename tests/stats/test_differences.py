@@ -21,37 +21,37 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("own", "other"), CASES.values(), ids=CASES)
-def test_welch_and_permutation_are_scipys(own, other):
-    seen = difference(own, other)
-    welch = stats.ttest_ind(own, other, equal_var=False)
+@pytest.mark.parametrize(("sample", "other"), CASES.values(), ids=CASES)
+def test_welch_and_permutation_are_scipys(sample, other):
+    result = difference(sample, other)
+    welch = stats.ttest_ind(sample, other, equal_var=False)
     low, high = welch.confidence_interval(0.95)
-    assert seen.p == pytest.approx(welch.pvalue)
-    assert (seen.low, seen.high) == (pytest.approx(low), pytest.approx(high))
+    assert result.p == pytest.approx(welch.pvalue)
+    assert (result.low, result.high) == (pytest.approx(low), pytest.approx(high))
     permuted = stats.permutation_test(
-        (own, other), lambda x, y: abs(np.mean(x) - np.mean(y)), alternative="greater"
+        (sample, other), lambda x, y: abs(np.mean(x) - np.mean(y)), alternative="greater"
     )
-    assert seen.p_permutation == pytest.approx(permuted.pvalue)
-    assert seen.is_exact
-    assert seen.n_splits == math.comb(len(own) + len(other), len(own))
+    assert result.p_permutation == pytest.approx(permuted.pvalue)
+    assert result.is_exact
+    assert result.n_splits == math.comb(len(sample) + len(other), len(sample))
 
 
 def test_too_many_splits_are_drawn():
     rng = np.random.default_rng(7)
-    own, other = rng.normal(0, 1, 9), rng.normal(0.8, 1, 300)
-    seen = difference(own, other)
-    assert (seen.is_exact, seen.n_splits) == (False, math.comb(309, 9))
-    assert seen.p_permutation == pytest.approx(stats.ttest_ind(own, other).pvalue, abs=0.02)
-    assert seen == difference(own, other)  # the draws are the same ones every time
+    sample, other = rng.normal(0, 1, 9), rng.normal(0.8, 1, 300)
+    result = difference(sample, other)
+    assert (result.is_exact, result.n_splits) == (False, math.comb(309, 9))
+    assert result.p_permutation == pytest.approx(stats.ttest_ind(sample, other).pvalue, abs=0.02)
+    assert result == difference(sample, other)  # the draws are the same ones every time
 
 
 def test_large_sides_need_no_permutation():
-    seen = difference(list(range(10)), list(range(5, 20)))
-    assert (seen.p_permutation, seen.n_splits) == (None, 0)
+    result = difference(list(range(10)), list(range(5, 20)))
+    assert (result.p_permutation, result.n_splits) == (None, 0)
 
 
 @pytest.mark.parametrize(
-    ("own", "other", "p", "p_permutation"),
+    ("sample", "other", "p", "p_permutation"),
     [
         pytest.param([1.0], [2.0], None, 1.0, id="one value each tells nothing"),
         pytest.param([1.0], [2.0, 3.0], None, 2 / 3, id="one value has no spread"),
@@ -60,26 +60,26 @@ def test_large_sides_need_no_permutation():
         pytest.param([1e308, 9e307], [-1e308, -9e307], None, None, id="sums that overflow"),
     ],
 )
-def test_too_little_is_no_answer(own, other, p, p_permutation):
-    seen = difference(own, other)
-    assert seen.p == p
-    assert seen.p_permutation == (None if p_permutation is None else pytest.approx(p_permutation))
+def test_too_little_is_no_answer(sample, other, p, p_permutation):
+    result = difference(sample, other)
+    assert result.p == p
+    assert result.p_permutation == (None if p_permutation is None else pytest.approx(p_permutation))
 
 
-@given(own=SIDES, other=SIDES, scale=st.floats(0.01, 100))
-def test_order_sign_and_scale_change_nothing(own, other, scale):
-    assume(np.std(own) > 0.1 and np.std(other) > 0.1)
-    seen = difference(own, other)
+@given(sample=SIDES, other=SIDES, scale=st.floats(0.01, 100))
+def test_order_sign_and_scale_change_nothing(sample, other, scale):
+    assume(np.std(sample) > 0.1 and np.std(other) > 0.1)
+    result = difference(sample, other)
     for changed in (
-        difference(own[::-1], other[::-1]),
-        difference([-v for v in own], [-v for v in other]),
-        difference([scale * v for v in own], [scale * v for v in other]),
-        difference(other, own),
+        difference(sample[::-1], other[::-1]),
+        difference([-v for v in sample], [-v for v in other]),
+        difference([scale * v for v in sample], [scale * v for v in other]),
+        difference(other, sample),
     ):
-        assert changed.p == pytest.approx(seen.p)
-        assert changed.p_permutation == pytest.approx(seen.p_permutation)
-    assert difference(other, own).difference == pytest.approx(-seen.difference)
-    same = difference(own, own)
+        assert changed.p == pytest.approx(result.p)
+        assert changed.p_permutation == pytest.approx(result.p_permutation)
+    assert difference(other, sample).difference == pytest.approx(-result.difference)
+    same = difference(sample, sample)
     assert (same.difference, same.p_permutation) == (0, 1)
     assert same.p == pytest.approx(1)
 
@@ -105,9 +105,9 @@ def test_three_seeds_show_by_welch_at_most():
 
 def test_percentiles_are_scipys_bootstrap():
     rng = np.random.default_rng(3)
-    own, other = rng.normal(1, 1, 12), rng.normal(0, 1, 15)
+    sample, other = rng.normal(1, 1, 12), rng.normal(0, 1, 15)
     theirs = stats.bootstrap(
-        (own, other), lambda x, y, axis: x.max(axis) - y.max(axis), method="percentile", rng=rng
+        (sample, other), lambda x, y, axis: x.max(axis) - y.max(axis), method="percentile", rng=rng
     )
     low, high = percentile_interval(theirs.bootstrap_distribution)
     assert (low, high) == pytest.approx(tuple(theirs.confidence_interval))

@@ -14,11 +14,11 @@ VALUES = st.lists(st.floats(0.9, 1.0), min_size=2, max_size=8)
 
 
 def test_mean_spread_and_interval():
-    one = summarize([0.9660, 0.9652, 0.9671])
-    assert one.mean == pytest.approx(0.9661, abs=1e-9)
-    assert one.sd == pytest.approx(0.000953939, rel=1e-5)
-    low, high = stats.t.interval(0.95, 2, loc=one.mean, scale=one.sd / math.sqrt(3))
-    assert (one.low, one.high) == (pytest.approx(low), pytest.approx(high))
+    summary = summarize([0.9660, 0.9652, 0.9671])
+    assert summary.mean == pytest.approx(0.9661, abs=1e-9)
+    assert summary.sd == pytest.approx(0.000953939, rel=1e-5)
+    low, high = stats.t.interval(0.95, 2, loc=summary.mean, scale=summary.sd / math.sqrt(3))
+    assert (summary.low, summary.high) == (pytest.approx(low), pytest.approx(high))
     assert summarize([0.5]).sd is None
 
 
@@ -26,12 +26,12 @@ def test_mean_spread_and_interval():
 def test_the_chance_is_welchs(x, y):
     if min(summarize(x).sd, summarize(y).sd) < 1e-9:
         return
-    seen = chance_better(x, y, sign=-1.0)
+    chance = chance_better(x, y, sign=-1.0)
     expected = 1 - stats.ttest_ind(x, y, equal_var=False, alternative="greater").pvalue
-    assert seen.p == pytest.approx(expected, abs=1e-9)
-    assert seen.how == "Welch"
+    assert chance.p == pytest.approx(expected, abs=1e-9)
+    assert chance.how == "Welch"
     mirrored = chance_better([-v for v in x], [-v for v in y], sign=1.0)
-    assert mirrored.p == pytest.approx(seen.p)
+    assert mirrored.p == pytest.approx(chance.p)
 
 
 @given(pairs=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=8))
@@ -41,14 +41,14 @@ def test_pairs_are_compared_in_pairs(pairs):
     if summarize(gaps).sd < 1e-9:
         return
     expected = 1 - stats.ttest_rel(x, y, alternative="greater").pvalue
-    seen = chance_better(x, y, sign=-1.0, paired=True)
-    assert (seen.how, seen.p) == ("paired", pytest.approx(expected, abs=1e-9))
+    chance = chance_better(x, y, sign=-1.0, paired=True)
+    assert (chance.how, chance.p) == ("paired", pytest.approx(expected, abs=1e-9))
 
 
 def test_three_seeds_that_cannot_tell_say_how_many_would():
-    seen = chance_better([0.965, 0.967, 0.966], [0.966, 0.9645, 0.965], sign=-1.0)
-    assert 0.5 < seen.p < 0.95
-    assert 3 < seen.seeds_needed < 100
+    chance = chance_better([0.965, 0.967, 0.966], [0.966, 0.9645, 0.965], sign=-1.0)
+    assert 0.5 < chance.p < 0.95
+    assert 3 < chance.seeds_needed < 100
     clear = chance_better([0.99, 0.991, 0.992], [0.9, 0.901, 0.902], sign=-1.0)
     assert clear.p > 0.99
     assert clear.seeds_needed is None
@@ -67,9 +67,9 @@ def test_the_number_of_seeds_has_about_the_power_that_is_said():
 
 
 def test_one_run_lends_its_rival_its_spread_and_two_single_runs_tell_nothing():
-    seen = chance_better([0.96, 0.97, 0.98], [0.9], sign=-1.0)
+    chance = chance_better([0.96, 0.97, 0.98], [0.9], sign=-1.0)
     expected = stats.t.cdf(0.07 / (0.01 * math.sqrt(4 / 3)), 2)
-    assert (seen.how, seen.p) == ("one run", pytest.approx(expected))
+    assert (chance.how, chance.p) == ("one run", pytest.approx(expected))
     assert chance_better([1.0], [0.5], sign=-1.0).p is None
 
 

@@ -47,12 +47,12 @@ def ask(rng: random.Random) -> MakeOptions:
     )  # fmt: skip
 
 
-def emitted(rng: random.Random, one: MakeOptions):
+def emitted(rng: random.Random, options: MakeOptions):
     """The data and the text of the file; None if it is refused."""
     try:
-        made = make(rng.choice(templates()).read(), one)
-        text = write_draft(made.draft)
+        draft = make(rng.choice(templates()).read(), options).draft
+        text = write_draft(draft)
         check_output(text, "s")
     except UsageError:
         return None
-    return made.draft.data, text
+    return draft.data, text

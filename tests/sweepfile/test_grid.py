@@ -29,12 +29,13 @@ def test_whatever_becomes_of_a_grid_a_number_means_one_configuration(stages):
     meaning, given_so_far = {}, []
     for axes in stages:
         numbered = number(expand(spec_of(axes)), "g", given_so_far)
-        for one in numbered:
-            config = repr(sorted(one.config.items()))
-            assert meaning.setdefault(one.number, config) == config
-        known = {one.number for one in given_so_far}
-        new = [one for one in numbered if one.number not in known]
-        assert [one.number for one in new] == list(range(len(known) + 1, len(known) + len(new) + 1))
+        for configuration in numbered:
+            config = repr(sorted(configuration.config.items()))
+            assert meaning.setdefault(configuration.number, config) == config
+        known = {configuration.number for configuration in given_so_far}
+        new = [configuration for configuration in numbered if configuration.number not in known]
+        numbers = [configuration.number for configuration in new]
+        assert numbers == list(range(len(known) + 1, len(known) + len(new) + 1))
         given_so_far += new
 
 
@@ -49,10 +50,10 @@ def test_collapsing_keeps_one_of_every_kind():
     spec = spec_of({"units": [0, 8], "drop": [0.1, 0.2, 0.3], "act": ["r", "g"]})
     rules = [parse_inert("drop, act when units == 0")]
     found = expand(spec, rules)
-    assert [one["drop"] for one in found if one["units"] == 0] == [0.1]
-    assert sum(one["units"] == 8 for one in found) == 6
+    assert [config["drop"] for config in found if config["units"] == 0] == [0.1]
+    assert sum(config["units"] == 8 for config in found) == 6
     inverse = expand(spec, [parse_inert("drop when units!=0")])
-    assert sum(one["units"] == 8 for one in inverse) == 2
+    assert sum(config["units"] == 8 for config in inverse) == 2
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ def test_every_emitted_file_reads_back_as_its_data():
     rng = random.Random(11)  # noqa: S311 - reproducible
     n_emitted = 0
     for _ in range(400):
-        made = emitted(rng, ask(rng))
-        if made is None:
+        file = emitted(rng, ask(rng))
+        if file is None:
             continue
         n_emitted += 1
-        data, text = made
+        data, text = file
         read = yaml.safe_load(text)
         assert same({key: read[key] for key in sorted(read)}, {k: data[k] for k in sorted(data)})
         assert write_draft(read_draft(text.encode(), "s")) == text

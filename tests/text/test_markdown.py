@@ -12,9 +12,9 @@ RENDERER = MarkdownIt("gfm-like", {"html": True, "linkify": False})
 def read(markdown):
     """What a reader sees of one paragraph, and the kinds of everything that it became."""
     block = RENDERER.parse(markdown)
-    inline = [one for token in block for one in token.children or ()]
-    kinds = {token.type for token in block} | {one.type for one in inline}
-    return "".join(one.content for one in inline), kinds
+    inline = [child for token in block for child in token.children or ()]
+    kinds = {token.type for token in block} | {child.type for child in inline}
+    return "".join(child.content for child in inline), kinds
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def test_compared_values_are_told_apart(values, shown):
 
 @given(st.lists(numbers, min_size=1, max_size=6), numbers, numbers)
 def test_different_values_never_look_the_same(others, a, b):
-    one, two = Scale.of(others).apart(a, b)
-    assert (one == two) == (a == b)
+    first, second = Scale.of(others).apart(a, b)
+    assert (first == second) == (a == b)
 
 
 @given(numbers)

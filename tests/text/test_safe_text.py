@@ -41,7 +41,8 @@ def test_ten_kilobytes_are_cut_to_the_limit(raw):
 def test_whatever_comes_can_be_printed_on_one_line(raw):
     shown = sanitize(raw)
     shown.encode()
-    assert not {unicodedata.category(one) for one in shown} & {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}
+    kinds = {unicodedata.category(character) for character in shown}
+    assert not kinds & {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}
     assert in_ascii(shown).isascii()
 
 

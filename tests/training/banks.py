@@ -45,11 +45,11 @@ class Bank:
 
 def _matrix(curves: pd.DataFrame, ids: list[str], column: str, width: int) -> np.ndarray:
     by_run = {run: part[column].to_numpy(float) for run, part in curves.groupby("run_id")}
-    made = np.full((len(ids), width), np.nan)
+    matrix = np.full((len(ids), width), np.nan)
     for row, run in enumerate(ids):
-        made[row, : len(by_run[run])] = by_run[run][:width]
-    made[~np.isfinite(made)] = np.nan
-    return made
+        matrix[row, : len(by_run[run])] = by_run[run][:width]
+    matrix[~np.isfinite(matrix)] = np.nan
+    return matrix
 
 
 def curves_dev(folder: Path) -> list[Bank]:
@@ -154,13 +154,13 @@ def _short(bank: Bank, share: float) -> Bank:
     ratio = width / bank.curves.shape[1]
     configs = []
     for config in bank.configs:
-        made = dict(config)
+        shortened = dict(config)
         for name in ("t_max_frac", "step_frac", "warmup_frac"):
-            if name in made:
-                made[name] = made[name] / ratio
-        if made.get("schedule") == "wsd" and ratio < 0.82:
-            made["schedule"] = "constant"
-        configs.append(made)
+            if name in shortened:
+                shortened[name] = shortened[name] / ratio
+        if shortened.get("schedule") == "wsd" and ratio < 0.82:
+            shortened["schedule"] = "constant"
+        configs.append(shortened)
     return replace(
         bank,
         variant="short",

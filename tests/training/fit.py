@@ -69,10 +69,10 @@ def fitted(rows: Rows, seed: int) -> dict[str, np.ndarray]:
         "support.low": np.zeros(4),
         "support.high": np.ones(4),
     }
-    for member, one in enumerate(unpacked(loose).members):
+    for member, model in enumerate(unpacked(loose).members):
         group = [tasks[k] for k in order[member::N_GROUPS]]
         unseen = np.isin(rows.task, group)
-        quantiles[unseen], odds[unseen, 0], odds[unseen, 1] = one(features[unseen])
+        quantiles[unseen], odds[unseen, 0], odds[unseen, 1] = model(features[unseen])
     plain = rows.is_plain
     arrays |= {"support.low": rows.traits.min(axis=0), "support.high": rows.traits.max(axis=0)}
     return arrays | _corrections(rows.only(plain), quantiles[plain], odds[plain])
@@ -117,9 +117,9 @@ def _corrections(rows: Rows, quantiles: np.ndarray, odds: np.ndarray) -> dict[st
         [_stretch(quantiles, rows.gain, even, place) for place in range(len(LEVELS))]
     )
     wide = stretched(quantiles, widening)
-    told = np.column_stack((odds, log_odds(share_above(wide, rows.gap)), np.ones(len(rows.gain))))
-    blend = _logistic(told, rows.is_gem.astype(float), even, _BLEND_BEFORE)
-    p = probability(told @ blend)
+    inputs = np.column_stack((odds, log_odds(share_above(wide, rows.gap)), np.ones(len(rows.gain))))
+    blend = _logistic(inputs, rows.is_gem.astype(float), even, _BLEND_BEFORE)
+    p = probability(inputs @ blend)
     sweeps, which = np.unique(rows.sweep, return_inverse=True)
     none = np.exp(np.bincount(which, np.log1p(-np.minimum(p, 1 - 1e-9)), len(sweeps)))
     has = np.bincount(which, rows.is_gem, len(sweeps)) > 0
@@ -167,13 +167,15 @@ def _upper(quantiles: np.ndarray, gain: np.ndarray, w: np.ndarray) -> float:
     return (low + high) / 2
 
 
-def _logistic(told: np.ndarray, is_so: np.ndarray, w: np.ndarray, before: np.ndarray) -> np.ndarray:
+def _logistic(
+    inputs: np.ndarray, is_so: np.ndarray, w: np.ndarray, before: np.ndarray
+) -> np.ndarray:
     """Logistic regression by Newton's method, held near `before`."""
     blend, w = before.copy(), w / w.sum()
     for _ in range(50):
-        p = probability(told @ blend)
-        slope = told.T @ (w * (p - is_so)) + _HOLD * (blend - before)
-        curve = (told * (w * p * (1 - p))[:, None]).T @ told + _HOLD * np.eye(len(blend))
+        p = probability(inputs @ blend)
+        slope = inputs.T @ (w * (p - is_so)) + _HOLD * (blend - before)
+        curve = (inputs * (w * p * (1 - p))[:, None]).T @ inputs + _HOLD * np.eye(len(blend))
         step = np.linalg.solve(curve, slope)
         blend -= step * min(1.0, 1.0 / float(np.abs(step).max()))  # far steps overshoot
         if np.abs(step).max() < 1e-8:

@@ -27,18 +27,18 @@ class Learner:
         self.biases = [np.zeros(size, np.float32) for size in sizes[1:]]
 
     def _forward(self, inputs: np.ndarray) -> list[np.ndarray]:
-        seen = [inputs]
+        activations = [inputs]
         for weight, bias in zip(self.weights, self.biases, strict=True):
-            made = seen[-1] @ weight + bias
-            is_last = len(seen) == len(self.weights)
-            seen.append(made if is_last else np.maximum(made, _LEAK * made))
-        return seen
+            output = activations[-1] @ weight + bias
+            is_last = len(activations) == len(self.weights)
+            activations.append(output if is_last else np.maximum(output, _LEAK * output))
+        return activations
 
     def _slopes(
         self, inputs: np.ndarray, gain: np.ndarray, gem: np.ndarray, w: np.ndarray, wg: np.ndarray
     ) -> list[np.ndarray]:
-        seen, n = self._forward(inputs), len(self.levels)
-        out = seen[-1]
+        activations, n = self._forward(inputs), len(self.levels)
+        out = activations[-1]
         below = gain[:, None] > out[:, :n]
         quantiles = np.where(below, -self.levels, 1 - self.levels) * w[:, None] / n
         p = 1 / (1 + np.exp(-np.clip(out[:, n], -20, 20)))
@@ -46,10 +46,12 @@ class Learner:
         back /= np.float32(len(inputs))
         of_weights, of_biases = [], []
         for place in range(len(self.weights) - 1, -1, -1):
-            of_weights.append(seen[place].T @ back + np.float32(_DECAY) * self.weights[place])
+            of_weights.append(
+                activations[place].T @ back + np.float32(_DECAY) * self.weights[place]
+            )
             of_biases.append(back.sum(axis=0))
             if place:
-                back = (back @ self.weights[place].T) * np.where(seen[place] > 0, 1, _LEAK)
+                back = (back @ self.weights[place].T) * np.where(activations[place] > 0, 1, _LEAK)
         return of_weights[::-1] + of_biases[::-1]
 
     def fit(
@@ -77,7 +79,7 @@ class Learner:
         self.biases[-1][:-1] = np.quantile(some, self.levels)
         self.biases[-1][-1] = np.log(max(float(gem.mean()), 1e-3))
         learned = self.weights + self.biases
-        first, second = ([np.zeros_like(one) for one in learned] for _ in range(2))
+        first, second = ([np.zeros_like(array) for array in learned] for _ in range(2))
         step, n_steps = 0, epochs * n_batches
         for _ in range(epochs):
             order = rng.permutation(len(inputs))
@@ -97,8 +99,8 @@ class Learner:
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
         """The layers as half precision, by the names that `weights.unpacked` reads."""
-        told = {}
+        arrays = {}
         for place, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            told[f"{name}.{place}.weight"] = weight.astype(np.float16)
-            told[f"{name}.{place}.bias"] = bias
-        return told
+            arrays[f"{name}.{place}.weight"] = weight.astype(np.float16)
+            arrays[f"{name}.{place}.bias"] = bias
+        return arrays

@@ -40,7 +40,7 @@ def main() -> None:
     packed = {bank.task: places(bank.curves) for bank in curves_dev(folder)}
     TARGET.mkdir(exist_ok=True)
     np.savez_compressed(TARGET / "small-tasks.npz", allow_pickle=False, **packed)
-    told = {
+    description = {
         "what": "places of validation values among those of their task, 0 the best; runs x reports",
         "made_by": "python -m tests.training.pack_curves",
         "source": "runs trained to the end for this project: small models, budgets of 40 to 100 "
@@ -56,7 +56,7 @@ def main() -> None:
             for task, places in packed.items()
         },
     }
-    text = json.dumps(told, indent=1, sort_keys=True) + "\n"
+    text = json.dumps(description, indent=1, sort_keys=True) + "\n"
     (TARGET / "small-tasks.json").write_text(text)
 
 

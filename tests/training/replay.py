@@ -76,7 +76,7 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
     rows = rng.permutation(len(bank.configs))[: setting.n_runs]
     values, horizon = bank.curves[rows], bank.curves.shape[1]
     pace = bank.report_s[rows] if setting.measured else np.ones(len(rows))
-    made = np.zeros(len(rows), dtype=int)
+    n_reports = np.zeros(len(rows), dtype=int)
     stopped = np.zeros(len(rows), dtype=bool)
     finite: list[list[float]] = [[] for _ in rows]
     at_band: dict[int, list[float]] = {band: [] for band in setting.bands}
@@ -91,8 +91,8 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
         heapq.heappush(queue, (float(pace[run]), run))
     while queue:
         now, run = heapq.heappop(queue)
-        value = float(values[run, made[run]])
-        made[run] += 1
+        value = float(values[run, n_reports[run]])
+        n_reports[run] += 1
         if np.isfinite(value):
             finite[run].append(value)
             n = len(finite[run])
@@ -101,11 +101,11 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
             if setting.kind == "median":
                 bisect.insort(sums[n], min(finite[run]))
         stops = (
-            made[run] < horizon
+            n_reports[run] < horizon
             and bool(finite[run])
-            and _stops(setting, finite[run], at_band, sums, int(made[run]), int(kill_at[run]))
+            and _stops(setting, finite[run], at_band, sums, int(n_reports[run]), int(kill_at[run]))
         )
-        if stops or made[run] == horizon:
+        if stops or n_reports[run] == horizon:
             stopped[run] = stops
             if waiting:
                 after = waiting.pop()
@@ -127,10 +127,10 @@ def replay(bank: Bank, setting: Setting, rng: np.random.Generator) -> Replayed:
     return Replayed(field=field, final=best_of(values))
 
 
-def _stops(setting, curve, at_band, sums, made, kill_at) -> bool:
+def _stops(setting, curve, at_band, sums, n_reports, kill_at) -> bool:
     n = len(curve)
     if setting.kind == "random":
-        return made >= kill_at
+        return n_reports >= kill_at
     if setting.kind == "median":
         peers = sums[n]
         return n >= setting.grace and len(peers) > 2 and min(curve) > peers[len(peers) // 2]

@@ -54,8 +54,8 @@ class Rows:
 
     def only(self, keep: np.ndarray) -> Rows:
         """Some of the rows."""
-        told = {name: getattr(self, name)[keep] for name in Rows.__slots__ if name != "names"}
-        return Rows(names=self.names, **told)
+        columns = {name: getattr(self, name)[keep] for name in Rows.__slots__ if name != "names"}
+        return Rows(names=self.names, **columns)
 
 
 def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: bool) -> Rows | None:
@@ -63,14 +63,14 @@ def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: boo
     if len(bank.configs) < _FEWEST_RUNS:
         return None
     setting = draw_setting(rng, bank.curves.shape[1], len(bank.configs))
-    made = replay(bank, setting, rng)
-    field = made.field
-    done = field.full & np.isfinite(field.best)
-    if not done.any() or not (field.stopped & (field.n_reports > 0)).any():
+    replayed = replay(bank, setting, rng)
+    field = replayed.field
+    completed = field.full & np.isfinite(field.best)
+    if not completed.any() or not (field.stopped & (field.n_reports > 0)).any():
         return None
-    bar = float(field.best[done].min())
+    bar = float(field.best[completed].min())
     found = candidates(field, bar)
-    final = made.final[found.rows]
+    final = replayed.final[found.rows]
     if found.is_log:
         final = np.log(np.maximum(final, np.exp(found.bar) / 100))
     gain = np.maximum(found.best - final, 0.0)
@@ -83,7 +83,7 @@ def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: boo
         gain=gain / found.unit,
         gap=found.gap,
         traits=np.tile(traits(field), (n, 1)),
-        is_gem=made.final[found.rows] < bar,
+        is_gem=replayed.final[found.rows] < bar,
         weight=found.unit / gain.mean(),
         task=np.full(n, bank.task),
         sweep=np.full(n, number),
@@ -94,8 +94,8 @@ def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: boo
 def joined(parts: list[Rows]) -> Rows:
     """Several as one."""
     names = [name for name in Rows.__slots__ if name != "names"]
-    told = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return Rows(names=parts[0].names, **told)
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Rows(names=parts[0].names, **columns)
 
 
 def read(path: Path) -> Rows:
@@ -117,10 +117,10 @@ def main() -> None:
             rng = np.random.default_rng((SEED, share, place))
             plain, more = N_PLAIN * share // 3, N_VARIED * share // 3
             for k in range(plain + more):
-                seen = bank if k < plain else varied(bank, rng)
-                made = simulate(seen, rng, len(parts), is_plain=k < plain)
-                if made is not None:
-                    parts.append(made)
+                sweep_bank = bank if k < plain else varied(bank, rng)
+                part = simulate(sweep_bank, rng, len(parts), is_plain=k < plain)
+                if part is not None:
+                    parts.append(part)
             print(json.dumps({"task": bank.task, "sweeps": len(parts)}), flush=True)
     rows = joined(parts)
     np.savez_compressed(given.out, **{name: getattr(rows, name) for name in Rows.__slots__})

@@ -23,13 +23,13 @@ def bank(n: int = 30, budget: int = 20) -> Bank:
 
 
 def test_what_is_seen_begins_what_was_trained():
-    made = replay(bank(), Setting(kind="hyperband", bands=(1, 3, 9)), np.random.default_rng(1))
-    field = made.field
+    replayed = replay(bank(), Setting(kind="hyperband", bands=(1, 3, 9)), np.random.default_rng(1))
+    field = replayed.field
     assert field.stopped.any()
     assert (field.full ^ field.stopped).all()
-    assert (made.final <= field.best).all()
+    assert (replayed.final <= field.best).all()
     full = field.full & (field.n_reports == 20)
-    assert made.final[full].tolist() == field.best[full].tolist()
+    assert replayed.final[full].tolist() == field.best[full].tolist()
 
 
 def test_a_lone_worker_stops_whom_the_policy_stops():
@@ -50,12 +50,12 @@ def test_a_lone_worker_stops_whom_the_policy_stops():
 @pytest.mark.parametrize("seed", range(12))
 def test_varied_banks_and_drawn_settings_make_whole_sweeps(seed):
     rng = np.random.default_rng(seed)
-    seen = varied(bank(80), rng)
-    n, budget = seen.curves.shape
-    assert len(seen.configs) == len(seen.report_s) == len(seen.train_loss) == n
-    assert np.isfinite(best_of(seen.curves)).all()
+    varied_bank = varied(bank(80), rng)
+    n, budget = varied_bank.curves.shape
+    assert len(varied_bank.configs) == len(varied_bank.report_s) == len(varied_bank.train_loss) == n
+    assert np.isfinite(best_of(varied_bank.curves)).all()
     setting = draw_setting(rng, budget, n)
     assert max(setting.bands) <= max(budget, 27)
-    field = replay(seen, setting, rng).field
+    field = replay(varied_bank, setting, rng).field
     assert len(field.full) == setting.n_runs <= n
     assert (field.n_reports <= budget).all()

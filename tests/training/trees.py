@@ -34,7 +34,7 @@ def fit_trees(
         trees += [tree["tree_structure"] for tree in model.booster_.dump_model()["tree_info"]]
     size = 2 * SETTINGS["num_leaves"] - 1
     shape = (len(trees), size)
-    told = {
+    arrays = {
         "feature": np.full(shape, -1, dtype=np.int16),
         "threshold": np.zeros(shape, dtype=np.float32),
         "left": np.zeros(shape, dtype=np.int16),
@@ -43,27 +43,29 @@ def fit_trees(
         "value": np.zeros(shape, dtype=np.float32),
     }
     for tree, root in enumerate(trees):
-        _take_apart(root, tree, told)
-    return {f"{name}.{key}": array for key, array in told.items()} | {f"{name}.base": np.float64(0)}
+        _take_apart(root, tree, arrays)
+    return {f"{name}.{key}": array for key, array in arrays.items()} | {
+        f"{name}.base": np.float64(0)
+    }
 
 
-def _take_apart(root: dict, tree: int, told: dict[str, np.ndarray]) -> None:
+def _take_apart(root: dict, tree: int, arrays: dict[str, np.ndarray]) -> None:
     nodes = [root]
     at = 0
     while at < len(nodes):
         node = nodes[at]
         if "leaf_value" in node:
-            told["value"][tree, at] = node["leaf_value"] / N_FITS
+            arrays["value"][tree, at] = node["leaf_value"] / N_FITS
         else:
             if node["missing_type"] == "Zero" or node["decision_type"] != "<=":
                 msg = f"a kind of split that is not known here: {node}"
                 raise ValueError(msg)
-            told["feature"][tree, at] = node["split_feature"]
-            told["threshold"][tree, at] = node["threshold"]
+            arrays["feature"][tree, at] = node["split_feature"]
+            arrays["threshold"][tree, at] = node["threshold"]
             is_left = node["threshold"] >= 0
             if node["missing_type"] == "NaN":
                 is_left = node["default_left"]
-            told["nan_right"][tree, at] = not is_left
-            told["left"][tree, at], told["right"][tree, at] = len(nodes), len(nodes) + 1
+            arrays["nan_right"][tree, at] = not is_left
+            arrays["left"][tree, at], arrays["right"][tree, at] = len(nodes), len(nodes) + 1
             nodes += [node["left_child"], node["right_child"]]
         at += 1

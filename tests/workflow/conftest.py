@@ -43,12 +43,12 @@ class Reach:
         """Everything that was fetched, and how many requests it took."""
         before = len(self.server.log.all("graphql"))
         with self.access(**(access or {})) as open_access:
-            done = list(fetch_reference(reference, open_access, **wanted))
-        return done, len(self.server.log.all("graphql")) - before
+            fetched = list(fetch_reference(reference, open_access, **wanted))
+        return fetched, len(self.server.log.all("graphql")) - before
 
-    def load(self, done, *metrics):
+    def load(self, fetched, *metrics):
         with Archive.open(self.folder, write=False) as archive:
-            return archive.load(done.head.key, metrics or done.metrics)
+            return archive.load(fetched.head.key, metrics or fetched.metrics)
 
 
 @pytest.fixture

@@ -55,9 +55,9 @@ def rows(path, metrics):
 
 def online(server, *, to_the_microsecond):
     """Put the demo's runs on a server, which does not tell which runs it stopped."""
-    (found,) = (one for one in sweeps.find_sweeps(FOLDER) if one.sweep_id is not None)
+    (found,) = (sweep for sweep in sweeps.find_sweeps(FOLDER) if sweep.sweep_id is not None)
     metrics = list(sweeps.candidate_metrics(found))
-    files = {one.run_id: one.path for one in found.files}
+    files = {file.run_id: file.path for file in found.files}
     runs = [
         LoadedRun(
             name=run.id,
@@ -80,19 +80,19 @@ def online(server, *, to_the_microsecond):
     ]
     config = yaml.safe_load((FOLDER / "sweep.yaml").read_text(encoding="utf-8"))
     sweep = server.load_sweep("acme", "textures", "t3xtur35", runs=runs, config=config)
-    sweep.created_at = min(one.facts["created_at"] for one in runs) - 5
+    sweep.created_at = min(run.facts["created_at"] for run in runs) - 5
     server.switches.timespec = "microseconds" if to_the_microsecond else "seconds"
 
 
 def leaves(value, at="", places=""):
     """Every value of a document: by its place, the place without its list indices, the value."""
     if isinstance(value, dict):
-        for key, one in value.items():
-            yield from leaves(one, f"{at}.{key}", f"{places}.{key}")
+        for key, item in value.items():
+            yield from leaves(item, f"{at}.{key}", f"{places}.{key}")
     elif isinstance(value, list):
         yield at, f"{places}[]", len(value)
-        for n, one in enumerate(value):
-            yield from leaves(one, f"{at}[{n}]", f"{places}[]")
+        for n, item in enumerate(value):
+            yield from leaves(item, f"{at}[{n}]", f"{places}[]")
     else:
         yield at, places, value
 
@@ -121,14 +121,15 @@ def test_the_audit_agrees_number_for_number(reach, to_the_microsecond, run):
     documents = []
     for reference in (SWEEP, "demo"):
         with reach.access() as access:
-            done = audit_reference(reference, access=access)
-        row = None if run is None else select_run(done, run)
-        documents.append(json.loads(render_json(done, run=row)))
-    there, here = documents
-    told = [one["code"] for one in there.pop("findings")]
-    assert (told, here.pop("findings")) == (["WBT126"], [])  # the files are silent on stop flags
-    found, expected = list(leaves(there)), list(leaves(here))
-    assert [one[0] for one in found] == [one[0] for one in expected]
+            audit = audit_reference(reference, access=access)
+        row = None if run is None else select_run(audit, run)
+        documents.append(json.loads(render_json(audit, run=row)))
+    from_server, from_files = documents
+    codes = [finding["code"] for finding in from_server.pop("findings")]
+    # The files are silent on stop flags.
+    assert (codes, from_files.pop("findings")) == (["WBT126"], [])
+    found, expected = list(leaves(from_server)), list(leaves(from_files))
+    assert [leaf[0] for leaf in found] == [leaf[0] for leaf in expected]
     n_compared = 0
     for (place, kind, ours), (_, _, theirs) in zip(found, expected, strict=True):
         if kind in NAMES_THE_SOURCE:

@@ -43,9 +43,9 @@ def test_new_rows_are_brought_though_another_metric_was_fetched_in_between(reach
 
 @pytest.mark.usefixtures("live")
 def test_all_metrics_bring_new_rows_every_time(reach):
-    (done,), _ = reach.fetch(SWEEP, all_metrics=True)
-    sweep = reach.load(done)
-    assert {name: one.n_reports.tolist() for name, one in sweep.curves.items()} == {
+    (fetched,), _ = reach.fetch(SWEEP, all_metrics=True)
+    sweep = reach.load(fetched)
+    assert {name: curves.n_reports.tolist() for name, curves in sweep.curves.items()} == {
         "loss": [50],
         "acc": [50],
     }
@@ -74,7 +74,7 @@ def test_runs_that_a_server_counts_but_does_not_list_are_not_taken_for_deleted(r
     )
     sweep = read(reach, "loss")
     assert len(sweep.runs) == 10
-    assert "WBT122" not in {one.code for one in sweep.findings}
+    assert "WBT122" not in {finding.code for finding in sweep.findings}
 
 
 def test_a_server_that_forgets_the_project_deletes_nothing(reach, monkeypatch):
@@ -116,18 +116,18 @@ def test_a_cut_refresh_goes_on(reach):
     put(reach, a_few(60))
     reach.server.switches.page_limit = 2  # 30 pages: more than were told and are under way
     reach.fetch(SWEEP)
-    told = []
+    updates = []
 
     def interrupt(**progress):
-        told.append(progress)
-        if len(told) > 6:
+        updates.append(progress)
+        if len(updates) > 6:
             raise KeyboardInterrupt
 
     reach.progress = interrupt
     with pytest.raises(KeyboardInterrupt):
         reach.fetch(SWEEP, access={"refresh": True})
     del reach.progress
-    (done,), _ = reach.fetch(SWEEP, access={"refresh": True})
-    assert 0 < done.n_asked < 60
+    (fetched,), _ = reach.fetch(SWEEP, access={"refresh": True})
+    assert 0 < fetched.n_asked < 60
     with Archive.open(reach.folder, write=False) as archive:
-        assert archive.cursor(done.head.key) is None
+        assert archive.cursor(fetched.head.key) is None

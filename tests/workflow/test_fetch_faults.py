@@ -23,7 +23,7 @@ def history(k, n_rows):
     dice = np.random.default_rng(k)
     return ColumnHistory(
         {
-            **{one: dice.random(n_rows) for one in METRICS},
+            **{metric: dice.random(n_rows) for metric in METRICS},
             "_timestamp": 1.7e9 + np.arange(n_rows) + dice.random(n_rows),
         }
     )
@@ -49,16 +49,16 @@ def contents(folder):
     with Archive.open(folder, write=False) as archive:
         (sweep,) = archive.sweeps()
         key = sweep.head.key
-        runs = {one.run.id: one for one in archive.runs(key)}
+        runs = {archived.run.id: archived for archived in archive.runs(key)}
         rows = {
-            (one.run_id, one.metric): (
-                one.rows.values.tobytes(),
-                one.rows.steps.tobytes(),
-                one.rows.times_s.tobytes(),
-                one.sampled,
-                one.complete,
+            (series.run_id, series.metric): (
+                series.rows.values.tobytes(),
+                series.rows.steps.tobytes(),
+                series.rows.times_s.tobytes(),
+                series.sampled,
+                series.complete,
             )
-            for one in archive.export_rows(key)
+            for series in archive.export_rows(key)
         }
         assert sweep.unfinished is None
         assert sweep.complete
@@ -68,7 +68,7 @@ def contents(folder):
 
 def command(folder):
     words = ["-m", "wbtools", "fetch", SWEEP, "--archive", str(folder)]
-    words += [word for one in METRICS for word in ("--metric", one)]
+    words += [word for metric in METRICS for word in ("--metric", metric)]
     return subprocess.Popen(
         [sys.executable, *words],
         stdout=subprocess.PIPE,
@@ -138,12 +138,12 @@ def test_in_a_storm_nothing_is_sent_while_told_to_wait(reach):
     server.faults.script.extend(["ok"] * 3)
     server.faults.storm(2.0)
     began = time.monotonic()
-    (done,), _ = reach.fetch(SWEEP, metrics=METRICS)
+    (fetched,), _ = reach.fetch(SWEEP, metrics=METRICS)
     assert time.monotonic() - began >= 2.0
-    assert done.n_rows == 120 * 120 * 2
-    refused = [one for one in server.log.all("graphql") if one.fault == "429"]
+    assert fetched.n_rows == 120 * 120 * 2
+    refused = [request for request in server.log.all("graphql") if request.fault == "429"]
     assert refused
-    assert not [one for one in server.log.all("graphql") if one.waiting_asked]
+    assert not [request for request in server.log.all("graphql") if request.waiting_asked]
     assert any("waiting" in note and "429" in note for note in reach.notes)
 
 
@@ -152,7 +152,7 @@ def test_a_rate_limit_that_is_announced_is_not_run_into(reach):
     switches = server.switches
     switches.rate_limit, switches.rate_window_s, switches.rate_limit_headers = 6, 0.7, True
     put(server, n_runs=120, n_long=0)
-    (done,), n_requests = reach.fetch(SWEEP, metrics=METRICS)
-    assert done.n_rows == 120 * 120 * 2
-    refused = [one for one in server.log.all("graphql") if one.status == 429]
+    (fetched,), n_requests = reach.fetch(SWEEP, metrics=METRICS)
+    assert fetched.n_rows == 120 * 120 * 2
+    refused = [request for request in server.log.all("graphql") if request.status == 429]
     assert len(refused) <= n_requests // 10

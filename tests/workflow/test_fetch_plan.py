@@ -172,9 +172,11 @@ def test_every_run_and_metric_is_asked_for_exactly_once(sizes, n_metrics, most):
         page = pages.next()
         assert len(page.runs) <= most
         assert len({run.metrics for run in page.runs}) == 1
-        asked += [(run.id, one) for run in page.runs for one in run.metrics or ("",)]
+        asked += [(run.id, metric) for run in page.runs for metric in run.metrics or ("",)]
         pages.learn(page, n_bytes=page.n_bytes, seconds=3.0, same_rows=True)
-    assert sorted(asked) == sorted((run.id, one) for run in wanted for one in metrics or ("",))
+    assert sorted(asked) == sorted(
+        (run.id, metric) for run in wanted for metric in metrics or ("",)
+    )
 
 
 def test_pages_shrink_when_answers_turn_out_long_and_grow_back():
@@ -194,11 +196,11 @@ def test_pages_shrink_when_answers_turn_out_long_and_grow_back():
 def test_a_page_that_is_too_long_is_asked_in_halves_down_to_one_metric():
     page = HistoryPage(runs=tuple(Wanted(id=str(k), metrics=("a", "b")) for k in range(3)))
     parts = [page]
-    seen = []
+    pairs = []
     while parts:
         halves = parts.pop().halves()
         if len(halves) == 1:
-            seen += [(run.id, *run.metrics) for run in halves[0].runs]
+            pairs += [(run.id, *run.metrics) for run in halves[0].runs]
         else:
             parts += halves
-    assert sorted(seen) == [(str(k), one) for k in range(3) for one in ("a", "b")]
+    assert sorted(pairs) == [(str(k), metric) for k in range(3) for metric in ("a", "b")]

@@ -12,7 +12,7 @@ from wbtools.workflow.question import AuditOptions
 def findings(reach, **wishes):
     with reach.access(**wishes) as access:
         sweep = open_sweep(SWEEP, access).read(("loss",))
-    return {one.code: one for one in sweep.findings}
+    return {finding.code: finding for finding in sweep.findings}
 
 
 def runs_of(reach):
@@ -59,11 +59,11 @@ def test_a_server_without_stop_flags_is_named(reach):
 def test_a_cut_fetch_is_told_offline(reach):
     put(reach, a_few(30))
     reach.server.switches.page_limit = 5
-    n_told = []
+    updates = []
 
-    def interrupt(**told):
-        n_told.append(told)
-        if len(n_told) > 2:
+    def interrupt(**progress):
+        updates.append(progress)
+        if len(updates) > 2:
             raise KeyboardInterrupt
 
     with reach.access() as access:
@@ -86,9 +86,9 @@ def test_a_long_sweep_configuration_is_judged_by_its_own_rule(reach):
     }
     put(reach, a_few(4), config=config)
     with reach.access() as access:
-        done = audit_reference(SWEEP, AuditOptions(), access)
-    assert done.question.rule.settings.min_iter == 3
-    assert done.question.metric_source == "W&B (the sweep's own)"
+        audit = audit_reference(SWEEP, AuditOptions(), access)
+    assert audit.question.rule.settings.min_iter == 3
+    assert audit.question.metric_source == "W&B (the sweep's own)"
 
 
 def test_answers_beyond_twenty_megabytes_are_asked_in_parts(reach):
@@ -97,5 +97,7 @@ def test_answers_beyond_twenty_megabytes_are_asked_in_parts(reach):
     with reach.access() as access:
         sweep = open_sweep(SWEEP, access).read(("loss",))
     assert len(sweep.runs) == 40
-    taken = [one for one in reach.server.log.all("graphql") if one.operation == "WbtoolsRuns"]
-    assert max(one.n_bytes for one in taken) < 20_000_000
+    taken = [
+        request for request in reach.server.log.all("graphql") if request.operation == "WbtoolsRuns"
+    ]
+    assert max(request.n_bytes for request in taken) < 20_000_000

@@ -43,9 +43,9 @@ def test_the_files_that_wandb_keeps_say_it(reach, files):
     assert (record.git_commit, record.python) == ("c0ffee", "3.10.4")
     assert record.requirements == ("numpy==1.26.4", "torch==2.1.0")
     assert record.diff == files["diff.patch"].decode()
-    asked = [one for one in reach.server.log.all("storage") if one.method == "GET"]
+    asked = [request for request in reach.server.log.all("storage") if request.method == "GET"]
     assert len(asked) == 3
-    assert not any(one.signed_in for one in asked)
+    assert not any(request.signed_in for request in asked)
 
 
 def test_asked_once_it_is_known_offline(reach, files):

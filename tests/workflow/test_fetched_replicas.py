@@ -47,12 +47,12 @@ def sweep(reach):
 def test_a_fetched_sweeps_own_command_is_taken(sweep):
     options = ReplicateOptions(runs=("stopped1",), changes=Changes(seeds=(1, 2)))
     with sweep.access() as access:
-        done = replicate(SWEEP, options, None, access)
-    assert "/usr/bin/env python runners/train.py \\\n  preset=b4 \\\n" in done.text
-    assert "opt.lr=6.797303101020006e-05" in done.text
-    assert "export WANDB_PROJECT=ocr" in done.text
-    assert "export WANDB_ENTITY=acme" in done.text
-    assert done.plans[0].n_replicas == 2
+        scripts = replicate(SWEEP, options, None, access)
+    assert "/usr/bin/env python runners/train.py \\\n  preset=b4 \\\n" in scripts.text
+    assert "opt.lr=6.797303101020006e-05" in scripts.text
+    assert "export WANDB_PROJECT=ocr" in scripts.text
+    assert "export WANDB_ENTITY=acme" in scripts.text
+    assert scripts.plans[0].n_replicas == 2
 
 
 def test_replicas_are_found_by_their_group_on_the_server(sweep):
@@ -66,7 +66,7 @@ def test_replicas_are_found_by_their_group_on_the_server(sweep):
     others = [run("other001", (0.2, 0.4, 0.5, 0.9), group="wbtools-other")]
     load_runs(sweep.server.state, "acme", "ocr", [*replicas, *others])
     with sweep.access() as access:
-        done, _ = verify(SWEEP, options, None, access)
-    assert {one.run.id for one in done.replicas} == {"again000", "again001"}
-    assert all(one.likeness.first_difference is None for one in done.replicas)
-    assert str(done.verdict) == "success"
+        verification, _ = verify(SWEEP, options, None, access)
+    assert {replica.run.id for replica in verification.replicas} == {"again000", "again001"}
+    assert all(replica.likeness.first_difference is None for replica in verification.replicas)
+    assert str(verification.verdict) == "success"

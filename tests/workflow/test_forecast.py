@@ -41,49 +41,49 @@ def asked(*names, n=None, **said):
 
 
 def test_the_packaged_curves_are_those_that_were_packed():
-    told = json.loads(PACKAGED.with_suffix(".json").read_text())["tasks"]
-    banks = packaged_banks()
-    assert [one.name for one in banks] == sorted(told)
+    tasks = json.loads(PACKAGED.with_suffix(".json").read_text())["tasks"]
+    libraries = packaged_banks()
+    assert [library.name for library in libraries] == sorted(tasks)
     assert PACKAGED.stat().st_size < 150_000
-    for one in banks:
-        facts = told[one.name]
-        assert one.values.shape == (facts["runs"], facts["reports"])
-        packed = one.values.astype("<u2").tobytes()
+    for library in libraries:
+        facts = tasks[library.name]
+        assert library.values.shape == (facts["runs"], facts["reports"])
+        packed = library.values.astype("<u2").tobytes()
         assert hashlib.sha256(packed).hexdigest() == facts["sha256"]
-        assert (one.n_seen == facts["reports"]).all()
-        assert one.is_packaged
+        assert (library.n_seen == facts["reports"]).all()
+        assert library.is_packaged
         # Places among the different values: none is left out.
-        assert np.array_equal(np.unique(one.values), np.arange(one.values.max() + 1))
+        assert np.array_equal(np.unique(library.values), np.arange(library.values.max() + 1))
 
 
 def test_without_a_recorded_sweep_the_packaged_curves_answer(sweep):
-    (one,) = asked(sweep).sweeps
-    assert one.n_simulated == 240
-    assert 0.2 < one.saved.mean < 0.6
-    assert one.best_stopped.how == "as 6 tasks differ"
+    (sweep_forecast,) = asked(sweep).sweeps
+    assert sweep_forecast.n_simulated == 240
+    assert 0.2 < sweep_forecast.saved.mean < 0.6
+    assert sweep_forecast.best_stopped.how == "as 6 tasks differ"
 
 
 def test_the_demos_curves_know_its_own_rule_well(sweep, tmp_path):
-    done = asked(sweep, like=("demo",))
-    (told,) = done.evidence
-    assert (told.name, told.n_curves, told.n_complete, told.horizon) == ("demo", 36, 4, 27)
-    (one,) = done.sweeps
-    assert told.hours_per_run == pytest.approx(12 / 3600, rel=0.1)
-    assert one.plan.hours_per_run == pytest.approx(told.hours_per_run * 20 / 27)
-    assert one.best_stopped.how == "as if seen 3.0 times"
-    own = tmp_path / "own.yaml"
-    own.write_text(SWEEP.replace("min_iter: 4", "min_iter: 2").replace("20", "27"))
-    (same,) = asked(str(own), like=("demo",)).sweeps
-    assert 0 < same.by_task[0].unseen < one.by_task[0].unseen
+    forecast = asked(sweep, like=("demo",))
+    (source,) = forecast.evidence
+    assert (source.name, source.n_curves, source.n_complete, source.horizon) == ("demo", 36, 4, 27)
+    (sweep_forecast,) = forecast.sweeps
+    assert source.hours_per_run == pytest.approx(12 / 3600, rel=0.1)
+    assert sweep_forecast.plan.hours_per_run == pytest.approx(source.hours_per_run * 20 / 27)
+    assert sweep_forecast.best_stopped.how == "as if seen 3.0 times"
+    file = tmp_path / "own.yaml"
+    file.write_text(SWEEP.replace("min_iter: 4", "min_iter: 2").replace("20", "27"))
+    (same,) = asked(str(file), like=("demo",)).sweeps
+    assert 0 < same.by_task[0].unseen < sweep_forecast.by_task[0].unseen
     assert same.saved.low < 0.64 < same.saved.high
 
 
 def test_the_demo_saved_what_was_to_be_expected_of_its_file():
     """The README says so: 64 % saved, 73 % foretold."""
     file = str(Path(wbtools.demo.__file__).parent / "textures" / "sweep.yaml")
-    (one,) = asked(file, n_agents=2).sweeps
-    assert round(one.saved.mean, 2) == 0.73
-    assert (round(one.saved.low, 2), round(one.saved.high, 2)) == (0.62, 0.82)
+    (sweep_forecast,) = asked(file, n_agents=2).sweeps
+    assert round(sweep_forecast.saved.mean, 2) == 0.73
+    assert (round(sweep_forecast.saved.low, 2), round(sweep_forecast.saved.high, 2)) == (0.62, 0.82)
     text = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
     assert "saved 64 %, foretold were 73 % (62 % to 82 %)" in text
 
@@ -94,17 +94,17 @@ def test_a_recorded_sweep_is_brought_into_form():
         recording = open_sweep("demo", access)
         question = resolve_question(AuditOptions(), recording)
         sweep = recording.read([question.metric.name])
-    made = curves_of_sweep(sweep, question, "demo", None)
+    library = curves_of_sweep(sweep, question, "demo", None)
     curves = sweep.curves["val/acc"]
-    assert np.nanmin(made.values) == -np.nanmax(curves.values)
-    assert made.n_reports.tolist() == curves.n_reports.tolist()
-    assert (made.values.shape, made.n_cut) == ((36, 27), 32)
-    one, other = (made.filled(np.random.default_rng(seed)) for seed in (1, 2))
-    assert one.n_reports.tolist() == [27] * 36
-    assert np.isfinite(one.values).all()
-    recorded = np.isfinite(made.values)
-    assert np.array_equal(one.values[recorded], made.values[recorded])
-    assert (one.values != other.values).any()
+    assert np.nanmin(library.values) == -np.nanmax(curves.values)
+    assert library.n_reports.tolist() == curves.n_reports.tolist()
+    assert (library.values.shape, library.n_cut) == ((36, 27), 32)
+    first, second = (library.filled(np.random.default_rng(seed)) for seed in (1, 2))
+    assert first.n_reports.tolist() == [27] * 36
+    assert np.isfinite(first.values).all()
+    recorded = np.isfinite(library.values)
+    assert np.array_equal(first.values[recorded], library.values[recorded])
+    assert (first.values != second.values).any()
 
 
 def test_files_come_in_order_with_what_is_said_of_each(sweep, tmp_path):
@@ -114,17 +114,17 @@ def test_files_come_in_order_with_what_is_said_of_each(sweep, tmp_path):
         files=(ForecastFileOptions(hours_per_run=1.0), ForecastFileOptions(hours_per_run=2.0))
     )
     with Session(offline=True) as access:
-        done = forecast_files([sweep, str(other)], ask, access)
-    assert [one.full_hours for one in done.sweeps] == [12, 10]
-    assert (done.total.n_runs, done.total.full_hours) == (17, 22)
+        forecast = forecast_files([sweep, str(other)], ask, access)
+    assert [sweep_forecast.full_hours for sweep_forecast in forecast.sweeps] == [12, 10]
+    assert (forecast.total.n_runs, forecast.total.full_hours) == (17, 22)
 
 
 def test_a_short_budget_keeps_runs_that_were_cut_before_its_first_report(tmp_path):
     path = tmp_path / "short.yaml"
     path.write_text(SWEEP.replace("value: 20", "value: 5").replace("iter: 4", "iter: 1"))
-    done = asked(str(path), like=("demo",))
-    assert done.evidence[0].n_curves == 36
-    assert done.sweeps[0].reached[0].high == 12
+    forecast = asked(str(path), like=("demo",))
+    assert forecast.evidence[0].n_curves == 36
+    assert forecast.sweeps[0].reached[0].high == 12
 
 
 WRONG = {
@@ -138,7 +138,7 @@ WRONG = {
 @pytest.mark.parametrize(("names", "said", "kind", "why"), WRONG.values(), ids=WRONG.keys())
 def test_what_cannot_be_right(sweep, names, said, kind, why):
     with pytest.raises(kind, match=why):
-        asked(*(one.format(sweep=sweep) for one in names), **said)
+        asked(*(name.format(sweep=sweep) for name in names), **said)
 
 
 def test_a_run_table_holds_no_curves(sweep, tmp_path):

@@ -92,10 +92,10 @@ def test_a_table_has_none(tmp_path: Path):
 
 def test_the_audit_says_that_it_was_logged():
     with Session() as access:
-        done = audit_reference("demo", access=access)
-    known = [row.projection.reasons for row in done.gems]
-    assert all(one.rate_is_logged for one in known)
-    assert {one.rate_of_peak <= 1 for one in known} == {True}
+        audit = audit_reference("demo", access=access)
+    known = [row.projection.reasons for row in audit.gems]
+    assert all(reasons.rate_is_logged for reasons in known)
+    assert {reasons.rate_of_peak <= 1 for reasons in known} == {True}
 
 
 def test_an_answer_does_not_fail_for_want_of_it(reach, monkeypatch):

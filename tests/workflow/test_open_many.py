@@ -80,8 +80,8 @@ def test_what_cannot_be_meant_is_refused(tmp_path, monkeypatch, references, sele
 def test_a_selection_on_a_server_is_there_offline(reach):
     facts = {"r0": {"group": "base"}, "r1": {"tags": ["x"]}}
     runs = [
-        LoadedRun(name=name, history=RowHistory([{"loss": 1.0}]), facts=one)
-        for name, one in facts.items()
+        LoadedRun(name=name, history=RowHistory([{"loss": 1.0}]), facts=run_facts)
+        for name, run_facts in facts.items()
     ]
     reach.server.load_runs("acme", "ocr", runs)
     chosen = Selection(group="base")

@@ -29,14 +29,14 @@ def rebuilt(record=None, spec=None, config=None, program=None, style=None, **mor
     written = None
     if spec is not None:
         written = WrittenSpec(spec=parse_spec(spec, "s"), place="sweep.yaml", why="it is")
-    seen = LaunchEvidence(
+    evidence = LaunchEvidence(
         run=run_of(config=CONFIG if config is None else config),
         record=LaunchRecord(**(record or {})),
         written=written,
         **more,
     )
-    launch, findings = reconstruct_command(seen, program=program, style=style)
-    return texts(launch.words()), {one.code for one in findings}, launch
+    launch, findings = reconstruct_command(evidence, program=program, style=style)
+    return texts(launch.words()), {finding.code for finding in findings}, launch
 
 
 RECORDED = {"program": "train.py", "argv": ("--lr", "0.1")}
@@ -225,7 +225,7 @@ def test_without_any_program_it_is_asked_for():
 
 def test_a_disagreement_repeats_no_value():
     record = {"program": "train.py", "argv": ("--lr=1", "--token=s3cret", "--key", "s3cret")}
-    seen = LaunchEvidence(
+    evidence = LaunchEvidence(
         run=run_of(config={"lr": 1}),
         record=LaunchRecord(**record),
         written=WrittenSpec(
@@ -235,7 +235,7 @@ def test_a_disagreement_repeats_no_value():
             folder=Path(),
         ),
     )
-    _, findings = reconstruct_command(seen, program=None, style=None)
+    _, findings = reconstruct_command(evidence, program=None, style=None)
     finding, _ = findings
     assert "--token" in finding.title
     assert "--key" in finding.title
@@ -252,10 +252,10 @@ def test_a_program_that_looks_like_an_option_is_a_path(folder):
 def found_in(record=None, spec=None, **more):
     """The launch, and the findings as texts by their code."""
     written = None if spec is None else WrittenSpec(spec=parse_spec(spec, "s"), place="s", why="")
-    seen = LaunchEvidence(
+    evidence = LaunchEvidence(
         run=run_of(config={"lr": 0.1}), record=LaunchRecord(**(record or {})), written=written
     )
-    launch, findings = reconstruct_command(seen, **({"program": None, "style": None} | more))
+    launch, findings = reconstruct_command(evidence, **({"program": None, "style": None} | more))
     return launch, {found.code: f"{found.title} ({found.hint})" for found in findings}
 
 

@@ -59,7 +59,7 @@ def test_no_curve_is_fetched_for_a_run_that_is_none(reach):
     )
     with reach.access() as access, pytest.raises(UsageError, match=r"it has 1-2, 8"):
         audit_reference(SWEEP, access=access, run="3")
-    assert [one.operation for one in reach.server.log.all("graphql")] == ["WbtoolsListing"]
+    assert [request.operation for request in reach.server.log.all("graphql")] == ["WbtoolsListing"]
 
 
 @pytest.mark.parametrize("text", ["8", "dusty-sweep-8", "n623p52f", "best", "gem:2"])

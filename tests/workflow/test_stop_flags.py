@@ -48,15 +48,15 @@ def cut_short(**flags):
     ]
 
 
-def causes(done):
-    return [str(row.termination.cause) for row in done.rows]
+def causes(audited):
+    return [str(row.termination.cause) for row in audited.rows]
 
 
 def test_flags_tell_the_stopped_from_the_crashed(reach):
-    done = audit(reach, cut_short(**FLAGS))
-    assert causes(done) == ["completed", "completed", "hyperband", "crashed"]
-    assert [row.explanation.strict.ruling for row in done.rows[2:]] == ["stop", "stop"]
-    assert done.findings == ()
+    audited = audit(reach, cut_short(**FLAGS))
+    assert causes(audited) == ["completed", "completed", "hyperband", "crashed"]
+    assert [row.explanation.strict.ruling for row in audited.rows[2:]] == ["stop", "stop"]
+    assert audited.findings == ()
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_flags_tell_the_stopped_from_the_crashed(reach):
 def test_without_flags_the_rule_is_relied_on_and_that_is_said(reach, hide, title):
     for name, value in hide.items():
         setattr(reach.server.switches, name, value)
-    done = audit(reach, cut_short(**FLAGS))
-    assert causes(done) == ["completed", "completed", "hyperband", "hyperband"]
-    assert all("the rule stops it" in row.termination.because for row in done.rows[2:])
-    assert [(one.code, one.title) for one in done.findings] == [("WBT126", title)]
+    audited = audit(reach, cut_short(**FLAGS))
+    assert causes(audited) == ["completed", "completed", "hyperband", "hyperband"]
+    assert all("the rule stops it" in row.termination.because for row in audited.rows[2:])
+    assert [(finding.code, finding.title) for finding in audited.findings] == [("WBT126", title)]
     reach.server.log.clear()  # the unknown fields are what this is about
 
 
@@ -93,5 +93,5 @@ def test_without_flags_the_rule_is_relied_on_and_that_is_said(reach, hide, title
     ],
 )
 def test_flags_that_need_not_be_there_are_not_missed(reach, runs, rule):
-    done = audit(reach, runs, rule)
-    assert "WBT126" not in [one.code for one in done.findings]
+    audited = audit(reach, runs, rule)
+    assert "WBT126" not in [finding.code for finding in audited.findings]

@@ -12,10 +12,10 @@ from wbtools.workflow.working_dir import describe_folder, first_program
 
 def git(folder, *words):
     identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-    done = subprocess.run(
+    result = subprocess.run(
         ["git", *identity, *words], cwd=folder, capture_output=True, text=True, check=True
     )
-    return done.stdout.strip()
+    return result.stdout.strip()
 
 
 @pytest.fixture

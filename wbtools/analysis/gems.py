@@ -148,10 +148,10 @@ def judge_gems(
     rng = np.random.default_rng(seed)
     noise, noise_from = seed_noise(field)
     luck = rng.permutation(_NORMAL) * noise * math.sqrt(2)
-    made: dict[int, ProjectedBest] = {}
+    projected_bests: dict[int, ProjectedBest] = {}
     outside: OutOfDomain | None = None
     if bar is not None and field.has_curves and field.full.any():
-        made = project(field, bar, method=method, weights=weights)
+        projected_bests = project(field, bar, method=method, weights=weights)
         if method is Method.LEARNED and weights is not None:
             outside = weights.support.outside(field)
     if outside is not None and not outside.abstains:
@@ -162,7 +162,7 @@ def judge_gems(
         horizon = int(field.horizon[row]) or None
         best = float(field.best[row])
         above = bar is not None and best < bar
-        if bar is None or row not in made:
+        if bar is None or row not in projected_bests:
             projections[row] = Projection(
                 horizon=horizon,
                 p_gem=1.0 if above else PRIOR_P_GEM,
@@ -172,35 +172,37 @@ def judge_gems(
             if above:
                 draws[row] = np.full(N_DRAWS, best)
             continue
-        one = made[row]
-        draws[row] = one.draws
-        repeated = one.draws + luck
+        projected = projected_bests[row]
+        draws[row] = projected.draws
+        repeated = projected.draws + luck
         low, median, high = sorted(
-            float(np.interp(at, one.levels, one.quantiles) * sign)
-            for at in (one.interval[0], 0.5, one.interval[1])
+            float(np.interp(at, projected.levels, projected.quantiles) * sign)
+            for at in (projected.interval[0], 0.5, projected.interval[1])
         )
         projections[row] = Projection(
             horizon=horizon,
             median=median,
             low=low,
             high=high,
-            p_gem=one.p_gem,
+            p_gem=projected.p_gem,
             p_repeat=float(np.mean(repeated < bar)),
             expected_gain=finite_or_none(float(np.mean(np.maximum(bar - repeated, 0.0)))),
             method=method,
-            n_support=len(one.gains.own),
-            gain_low=float(one.gains.own.min()) if len(one.gains.own) else None,
-            gain_high=float(one.gains.own.max()) if len(one.gains.own) else None,
-            reasons=one.reasons,
+            n_support=len(projected.gains.own),
+            gain_low=float(projected.gains.own.min()) if len(projected.gains.own) else None,
+            gain_high=float(projected.gains.own.max()) if len(projected.gains.own) else None,
+            reasons=projected.reasons,
         )
     ranked = rank_gems(projections, field.best)
     p_gems = [projections[row].p_gem for row in ranked]
     return projections, Outcome(
-        p_any=_p_any(p_gems, weights if method is Method.LEARNED and made else None),
+        p_any=_p_any(p_gems, weights if method is Method.LEARNED and projected_bests else None),
         fell_back_because=None if outside is None or outside.abstains else outside.because,
         expected_gems=sum(p_gems),
         n_candidates=len(projections),
-        n_abstained=sum(one.abstained_because is not None for one in projections.values()),
+        n_abstained=sum(
+            projection.abstained_because is not None for projection in projections.values()
+        ),
         seed_noise=noise if noise_from else None,
         seed_noise_from=noise_from,
         recovery=_recovery([draws[row] for row in ranked if row in draws], bar, rng),
@@ -287,7 +289,9 @@ def _recovery(
     """Simulate re-running the first k: E[best improvement of k] / E[best improvement of all]."""
     if bar is None or not ranked:
         return ()
-    gain = np.array([np.maximum(bar - rng.permutation(one), 0.0) for one in ranked[:_MOST_DRAWN]])
+    gain = np.array(
+        [np.maximum(bar - rng.permutation(draws), 0.0) for draws in ranked[:_MOST_DRAWN]]
+    )
     upto = np.maximum.accumulate(gain, axis=0).mean(axis=1)
     if upto[-1] <= 0:
         return ()

@@ -52,7 +52,7 @@ def rates_at_reports(rates: Curves, reports: Curves) -> NDArray[np.float64]:
         rates: Of the learning rate, for the same runs.
         reports: Of the metric.
     """
-    told = np.full(reports.values.shape, np.nan)
+    rates_by_report = np.full(reports.values.shape, np.nan)
     places = {run_id: row for row, run_id in enumerate(rates.run_ids)}
     for row, run_id in enumerate(reports.run_ids):
         place, n = places.get(run_id), int(reports.n_reports[row])
@@ -67,5 +67,5 @@ def rates_at_reports(rates: Curves, reports: Curves) -> NDArray[np.float64]:
         behind = at[-1] - logged_at[max(known[-1], 0)]
         is_stale = behind > _STALE_FROM * (at[-1] - at[0]) and behind > at[-1] - at[max(n - 2, 0)]
         if n == 1 or not is_stale:
-            told[row, :n] = values[np.maximum(known, 0)]
-    return told
+            rates_by_report[row, :n] = values[np.maximum(known, 0)]
+    return rates_by_report

@@ -115,7 +115,7 @@ class Page:
             rows: A cell for every column.
             below: A note to stand right below the last row.
         """
-        cells = [[Cell(self._written(one.text), one.style) for one in row] for row in rows]
+        cells = [[Cell(self._written(cell.text), cell.style) for cell in row] for row in rows]
         unknown = self._written(UNKNOWN)
         shown = [
             k for k in range(len(columns)) if any(row[k].text not in {"", unknown} for row in cells)
@@ -143,8 +143,8 @@ class Page:
         if below:
             self.say(below, indent=2, hang=2, style="dim")
         if left_out:
-            said = f"(columns left out at this width: {left_out})"
-            self.say(said, indent=2, hang=2, style="dim")
+            note = f"(columns left out at this width: {left_out})"
+            self.say(note, indent=2, hang=2, style="dim")
         return [columns[k].title for k in shown]
 
     @staticmethod

@@ -36,7 +36,9 @@ class MarkdownPage(Page):
         del style
         block = list(lines)
         fence = max(
-            (one for line in block for one in _BACKTICKS.findall(line)), default="``", key=len
+            (backticks for line in block for backticks in _BACKTICKS.findall(line)),
+            default="``",
+            key=len,
         )
         self.gap()
         self._lines.extend([f"{fence}`", *block, f"{fence}`"])

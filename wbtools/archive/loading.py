@@ -58,17 +58,17 @@ def sweep_of(
     # Steps and times that metrics share are unpacked once.
     axes: dict[int, tuple[object, object]] = {}
     rows: dict[str, dict[int, Series]] = {
-        name: reading.unpacked(one.chunks, axes)  # type: ignore[arg-type]
-        for name, one in metrics.items()
+        name: reading.unpacked(metric.chunks, axes)  # type: ignore[arg-type]
+        for name, metric in metrics.items()
     }
     origin_s = _origin_s(runs, rows.values())
     curves = {}
-    for name, one in metrics.items():
+    for name, metric in metrics.items():
         of_runs = [
             (run.id, rows[name].get(id_, reading.EMPTY))
-            for id_, run in zip(one.ids, runs, strict=True)
+            for id_, run in zip(metric.ids, runs, strict=True)
         ]
-        complete = whole and all(one.flags.get(id_, (False, False))[1] for id_ in one.ids)
+        complete = whole and all(metric.flags.get(id_, (False, False))[1] for id_ in metric.ids)
         curves[name] = Curves.pack(name, of_runs, origin_s=origin_s, complete=complete)
     key = archived.head.key
     return Sweep(
@@ -88,7 +88,9 @@ def _origin_s(runs: Sequence[Run], rows: Collection[Mapping[int, Series]]) -> fl
     begun = [run.created_at.timestamp() for run in runs if run.created_at is not None]
     if begun:
         return min(begun)
-    firsts = (float(one.times_s.min(initial=math.inf)) for some in rows for one in some.values())
+    firsts = (
+        float(series.times_s.min(initial=math.inf)) for some in rows for series in some.values()
+    )
     return min((at for at in firsts if math.isfinite(at)), default=0.0)
 
 

@@ -79,17 +79,17 @@ def archive_path(
     if named := env.get(VARIABLE):
         return ArchiveLocation(path=_expanded(Path(named)), chosen_by=ChosenBy.ENVIRONMENT)
     home = (working_folder or Path.cwd()).absolute()
-    here = ArchiveLocation(path=home / FOLDER, chosen_by=ChosenBy.WORKING_FOLDER)
-    if can_write(here.path if here.path.exists() else home):
-        return here
+    local_archive = ArchiveLocation(path=home / FOLDER, chosen_by=ChosenBy.WORKING_FOLDER)
+    if can_write(local_archive.path if local_archive.path.exists() else home):
+        return local_archive
     cache = ArchiveLocation(
         path=cache_folder(home),
         chosen_by=ChosenBy.CACHE,
         note=f"{home} is read-only: the archive is in {cache_folder(home)}",
     )
-    if write or _is_file(cache.path / DATABASE) or not _is_file(here.path / DATABASE):
+    if write or _is_file(cache.path / DATABASE) or not _is_file(local_archive.path / DATABASE):
         return cache
-    return here
+    return local_archive
 
 
 def can_write(folder: Path) -> bool:

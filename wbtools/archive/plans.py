@@ -35,16 +35,17 @@ def keep_plan(archive: Path, plan: ReplicationPlan) -> None:
 
 def kept_plan(archive: Path, sweep: str, run_id: str) -> ReplicationPlan | None:
     """The plan of a run; None if none was kept, or what was kept is none."""
-    told = read_document(_path(archive, sweep, run_id), _SCHEMA).get("plan")
-    if not isinstance(told, dict) or (told.get("sweep"), told.get("run_id")) != (sweep, run_id):
+    plan = read_document(_path(archive, sweep, run_id), _SCHEMA).get("plan")
+    if not isinstance(plan, dict) or (plan.get("sweep"), plan.get("run_id")) != (sweep, run_id):
         return None
     try:
         criteria = tuple(
-            Criterion(**{**one, "goal": Goal(one["goal"])}) for one in told.pop("criteria")
+            Criterion(**{**criterion, "goal": Goal(criterion["goal"])})
+            for criterion in plan.pop("criteria")
         )
-        expected = told.pop("expectation")
+        expected = plan.pop("expectation")
         return ReplicationPlan(
-            **{**told, "goal": Goal(told["goal"]), "changed": tuple(told["changed"])},
+            **{**plan, "goal": Goal(plan["goal"]), "changed": tuple(plan["changed"])},
             criteria=criteria,
             expectation=None if expected is None else Expectation(**expected),
         )
@@ -66,10 +67,10 @@ def outcomes(archive: Path) -> Iterator[Verified]:
     """All that was verified, by file name."""
     with contextlib.suppress(OSError):
         for path in sorted((archive / FOLDER).glob("*.json")):
-            told = read_document(path, _SCHEMA).get("verified")
-            if isinstance(told, dict):
+            outcome = read_document(path, _SCHEMA).get("verified")
+            if isinstance(outcome, dict):
                 with contextlib.suppress(TypeError):
-                    yield Verified(**told)
+                    yield Verified(**outcome)
 
 
 def _path(archive: Path, sweep: str, run_id: str) -> Path:

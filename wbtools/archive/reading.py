@@ -134,12 +134,12 @@ def runs(connection: sqlite3.Connection, sweep: int) -> list[tuple[int, Archived
     W&B put into the names decide, then the ids.
     """
     found = [(int(row[0]), run_of(row)) for row in connection.execute(GET_RUNS, (sweep,))]
-    found.sort(key=lambda one: _by_creation(one[1]))
+    found.sort(key=lambda pair: _by_creation(pair[1]))
     return found
 
 
-def _by_creation(one: ArchivedRun) -> tuple[bool, float, int, str]:
-    run = one.run
+def _by_creation(archived: ArchivedRun) -> tuple[bool, float, int, str]:
+    run = archived.run
     began_s = 0.0 if run.created_at is None else run.created_at.timestamp()
     number = run.number if run.number_from == "name" else 0
     return run.created_at is None, began_s, number, run.id
@@ -214,7 +214,7 @@ def metrics(connection: sqlite3.Connection, sweep: int) -> dict[str, int]:
         (sweep,),
     )
     counts = [(text_of(name), int(n)) for name, n in rows]
-    return dict(sorted(counts, key=lambda one: (-one[1], one[0])))
+    return dict(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
 
 
 def fetches(connection: sqlite3.Connection, sweep: int) -> list[Fetch]:
@@ -366,16 +366,16 @@ def unpacked(
                 codec.unpack_floats(times_s, n, differences=True),
             )
         values = codec.unpack_floats(numbers, n, differences=False)
-        one = Series(values=values, steps=known[axis][0], times_s=known[axis][1])
-        parts.setdefault(run, []).append(one)
+        series = Series(values=values, steps=known[axis][0], times_s=known[axis][1])
+        parts.setdefault(run, []).append(series)
     return {run: some[0] if len(some) == 1 else _end_to_end(some) for run, some in parts.items()}
 
 
 def _end_to_end(parts: Sequence[Series]) -> Series:
     return Series(
-        values=np.concatenate([one.values for one in parts]),
-        steps=np.concatenate([one.steps for one in parts]),
-        times_s=np.concatenate([one.times_s for one in parts]),
+        values=np.concatenate([part.values for part in parts]),
+        steps=np.concatenate([part.steps for part in parts]),
+        times_s=np.concatenate([part.times_s for part in parts]),
     )
 
 

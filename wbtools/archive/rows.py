@@ -31,7 +31,7 @@ class SecretScrubber:
 
     def __call__(self, *values: Value) -> tuple[Value, ...]:
         """Give the values as they can be bound."""
-        return tuple(self._text(one) if isinstance(one, str) else one for one in values)
+        return tuple(self._text(value) if isinstance(value, str) else value for value in values)
 
     def _text(self, text: str) -> str | bytes:
         text = without_secrets(text, self._secrets)
@@ -143,7 +143,9 @@ _MORE_COLUMNS: Final[_Columns] = (
 _COLUMNS: Final = tuple(column for _, column, _ in (*_RUN_COLUMNS, *_MORE_COLUMNS))
 _HERE: Final = ", ".join(_COLUMNS)
 _MARKS: Final = ", ".join("?" for _ in _COLUMNS)
-_NEW: Final = ", ".join(f"{one} = excluded.{one}" for one in _COLUMNS if one != "run_id")
+_NEW: Final = ", ".join(
+    f"{column} = excluded.{column}" for column in _COLUMNS if column != "run_id"
+)
 
 # Column names are this module's own; values are always bound.
 PUT_RUN: Final = (
@@ -160,19 +162,19 @@ def launch_text(record: LaunchRecord) -> str:
 
 def launch_of(text: str | bytes) -> LaunchRecord:
     """What `launch_text` wrote."""
-    told = _json_of(text)
-    argv = told.pop("argv")
+    facts = _json_of(text)
+    argv = facts.pop("argv")
     return LaunchRecord(
-        **told | {"requirements": tuple(told["requirements"])},
+        **facts | {"requirements": tuple(facts["requirements"])},
         argv=None if argv is None else tuple(argv),
     )
 
 
-def run_row(one: ArchivedRun) -> tuple[Value, ...]:
+def run_row(archived: ArchivedRun) -> tuple[Value, ...]:
     """The columns of `PUT_RUN`, without the sweep."""
     return (
-        *(into(getattr(one.run, field)) for field, _, (into, _) in _RUN_COLUMNS),
-        *(into(getattr(one, field)) for field, _, (into, _) in _MORE_COLUMNS),
+        *(into(getattr(archived.run, field)) for field, _, (into, _) in _RUN_COLUMNS),
+        *(into(getattr(archived, field)) for field, _, (into, _) in _MORE_COLUMNS),
     )
 
 

@@ -169,7 +169,7 @@ class SeriesWriter:
         steps, times_s = rows.steps[part], rows.times_s[part]
         mark = codec.digest(steps, times_s)
         if mark not in run.axes:
-            made = self.connection.execute(
+            cursor = self.connection.execute(
                 "INSERT INTO axes (run, digest, n_rows, steps, times_s) VALUES (?, ?, ?, ?, ?)",
                 (
                     run.id,
@@ -179,7 +179,7 @@ class SeriesWriter:
                     codec.pack(times_s, differences=True),
                 ),
             )
-            run.axes[mark] = int(made.lastrowid or 0)
+            run.axes[mark] = int(cursor.lastrowid or 0)
         return len(steps), run.axes[mark], codec.pack(rows.values[part], differences=False)
 
     def _put_facts(
@@ -218,13 +218,13 @@ class SeriesWriter:
             *self.bind(page.stamp),
         )
         if old is None:
-            made = self.connection.execute(
+            cursor = self.connection.execute(
                 "INSERT INTO series (n_rows, n_finite, n_bytes, last_step, last_value, sampled,"
                 " complete, n_expected, stamp, run, metric)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*bound, run, metric),
             )
-            id_ = int(made.lastrowid or 0)
+            id_ = int(cursor.lastrowid or 0)
         else:
             id_ = old.id
             self.connection.execute(

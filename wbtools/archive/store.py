@@ -255,7 +255,9 @@ class Archive:
     def runs(self, key: SweepKey) -> list[ArchivedRun]:
         """All runs by creation, those that the server has no more included."""
         with self._reading():
-            return [one for _, one in reading.runs(self._connection, self._id(key))]
+            return [
+                archived_run for _, archived_run in reading.runs(self._connection, self._id(key))
+            ]
 
     def load(self, key: SweepKey, metrics: Sequence[str], *, with_missing: bool = False) -> Sweep:
         """The sweep with the curves of these metrics.
@@ -274,9 +276,9 @@ class Archive:
             sweep = self._id(key)
             archived = reading.sweep(self._connection, sweep)
             found = [
-                (id_, one.run)
-                for id_, one in reading.runs(self._connection, sweep)
-                if with_missing or one.missing_since is None
+                (id_, archived_run.run)
+                for id_, archived_run in reading.runs(self._connection, sweep)
+                if with_missing or archived_run.missing_since is None
             ]
             began = self._connection.execute(
                 "SELECT max(started_at), max(whole_at) FROM fetches JOIN sweeps s ON s.id = sweep"
@@ -284,12 +286,12 @@ class Archive:
                 (sweep,),
             ).fetchone()
             flags = {
-                one: reading.series_flags(self._connection, self._bind, sweep, one)
-                for one in wanted
+                metric: reading.series_flags(self._connection, self._bind, sweep, metric)
+                for metric in wanted
             }
             chunks = {
-                one: reading.metric_chunks(self._connection, self._bind, sweep, one)
-                for one in wanted
+                metric: reading.metric_chunks(self._connection, self._bind, sweep, metric)
+                for metric in wanted
             }
         # Unpacked outside the transaction: a writer need not wait for it.
         with self._decoding():
@@ -297,10 +299,10 @@ class Archive:
                 archived,
                 [run for _, run in found],
                 {
-                    one: loading.StoredMetric(
-                        ids=[id_ for id_, _ in found], flags=flags[one], chunks=chunks[one]
+                    metric: loading.StoredMetric(
+                        ids=[id_ for id_, _ in found], flags=flags[metric], chunks=chunks[metric]
                     )
-                    for one in wanted
+                    for metric in wanted
                 },
                 as_of=archived.as_of or datetime.fromisoformat(began[0]),
                 whole=began[1] is not None,
@@ -319,8 +321,8 @@ class Archive:
         with self._reading():
             sweep = self._id(key)
             found = [
-                (id_, one.run.id, one.run.name)
-                for id_, one in reading.runs(self._connection, sweep)
+                (id_, archived_run.run.id, archived_run.run.name)
+                for id_, archived_run in reading.runs(self._connection, sweep)
             ]
             names = metrics or sorted(reading.metrics(self._connection, sweep))
         for metric in dict.fromkeys(names):

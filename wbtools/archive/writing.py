@@ -81,10 +81,10 @@ def put_page(
 ) -> None:
     """Write one page: its runs, their rows, and the cursor behind it."""
     sweep = sweep_id_of(connection, bind, key)
-    connection.executemany(PUT_RUN, ((sweep, *bind(*run_row(one))) for one in runs))
+    connection.executemany(PUT_RUN, ((sweep, *bind(*run_row(run))) for run in runs))
     writer = SeriesWriter(connection, bind, sweep)
     # By metric, so that the rows of one metric lie side by side in the file.
-    for page in sorted(series, key=lambda one: one.metric):
+    for page in sorted(series, key=lambda page: page.metric):
         writer.put(page)
     connection.execute(
         "UPDATE sweeps SET cursor = ?, cursor_parameters = (SELECT parameters FROM fetches"
@@ -130,9 +130,9 @@ def finish(
     )
     if present is None:
         return
-    here = {bind(one)[0] for one in present}
+    present_ids = {bind(run_id)[0] for run_id in present}
     rows = connection.execute("SELECT id, run_id FROM runs WHERE sweep = ?", (sweep,))
-    gone = [(now, id_) for id_, run_id in rows.fetchall() if run_id not in here]
+    gone = [(now, id_) for id_, run_id in rows.fetchall() if run_id not in present_ids]
     connection.execute("UPDATE runs SET missing_since = NULL WHERE sweep = ?", (sweep,))
     connection.executemany("UPDATE runs SET missing_since = ? WHERE id = ?", gone)
 

@@ -120,54 +120,54 @@ def audit_terminations(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
-        done = audit_reference(reference, options, access, on_file, run=run)
-    row = None if run is None else select_run(done, run)
+        audit = audit_reference(reference, options, access, on_file, run=run)
+    row = None if run is None else select_run(audit, run)
     if plot is not None:
-        _plot(done, row, plot)
+        _plot(audit, row, plot)
     form = form or form_of(output)
     sheet = make_page(color, output, form)
-    write_answer(_render(done, row, form, limit, sheet, show_secrets=show_secrets), output)
+    write_answer(_render(audit, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
-        _offer(done, reference, options, archive_words(archive, offline=offline))
+        _offer(audit, reference, options, archive_words(archive, offline=offline))
 
 
 def _render(
-    done: Audit, row: RunAudit | None, form: Format, limit: int, page: Page, *, show_secrets: bool
+    audit: Audit, row: RunAudit | None, form: Format, limit: int, page: Page, *, show_secrets: bool
 ) -> str:
     """The answer as text; only JSON holds configurations and command lines, and so secrets."""
     if form is Format.JSON:
         from wbtools.answers.audit.json_text import render_json
 
-        return render_json(done, run=row, show_secrets=show_secrets)
+        return render_json(audit, run=row, show_secrets=show_secrets)
     if form is Format.CSV:
         from wbtools.answers.audit.csv_text import render_csv
 
-        return render_csv(done, run=row)
+        return render_csv(audit, run=row)
     from wbtools.answers.audit.run_text import render_run_text
     from wbtools.answers.audit.text import render_text
 
     if row is not None:
-        return render_run_text(done, row, page)
-    return render_text(done, page, limit=limit)
+        return render_run_text(audit, row, page)
+    return render_text(audit, page, limit=limit)
 
 
-def _plot(done: Audit, row: RunAudit | None, path: Path) -> None:
+def _plot(audit: Audit, row: RunAudit | None, path: Path) -> None:
     from wbtools.answers.audit.draw import draw
     from wbtools.answers.audit.figure import figure
 
-    data, kind = figure(done, row), path.suffix.lstrip(".") or "none"
+    data, kind = figure(audit, row), path.suffix.lstrip(".") or "none"
     write_atomically(path, lambda file: draw(data, file, file_format=kind))
 
 
-def _offer(done: Audit, sweep: str, options: AuditOptions, where: list[str]) -> None:
+def _offer(audit: Audit, sweep: str, options: AuditOptions, where: list[str]) -> None:
     """Say on stderr which commands to run next: whole, ready to paste, and meaning that run."""
     from wbtools.answers.audit.words import run_to_zoom
     from wbtools.workflow.run_names import name_of
 
-    run = run_to_zoom(done)
+    run = run_to_zoom(audit)
     if run is None:
         return
-    given = {"run": name_of(done, run)} | asdict(options)
+    given = {"run": name_of(audit, run)} | asdict(options)
     note(f"next: {next_command('audit-terminations', sweep, given, where)}\n")
-    if run.program is not None or done.question.has_command:
+    if run.program is not None or audit.question.has_command:
         note(f"next: {next_command('replicate', sweep, given, where)}\n")

@@ -141,48 +141,48 @@ def compare(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
-        done = compare_references(references, options, access, selection, on_file)
+        comparison = compare_references(references, options, access, selection, on_file)
     if plot is not None:
-        _plot(done, plot)
+        _plot(comparison, plot)
     form = form or form_of(output)
-    write_answer(_render(done, form, limit, make_page(color, output, form)), output)
+    write_answer(_render(comparison, form, limit, make_page(color, output, form)), output)
     if not quiet and not selection:
-        _offer(done, options.question, archive_words(archive, offline=offline))
+        _offer(comparison, options.question, archive_words(archive, offline=offline))
 
 
-def _offer(done: Comparison, question: AuditOptions, where: list[str]) -> None:
+def _offer(comparison: Comparison, question: AuditOptions, where: list[str]) -> None:
     """Say on stderr how to look at the best run of all: whole, ready to paste."""
-    sign = done.asked.metric.goal.sign
+    sign = comparison.asked.metric.goal.sign
     known = [
-        (one.best * sign, k)
-        for k, one in enumerate(done.sums)
-        if one.best is not None and one.best_run is not None
+        (summary.best * sign, k)
+        for k, summary in enumerate(comparison.sums)
+        if summary.best is not None and summary.best_run is not None
     ]
     if not known:
         return
     _, k = min(known)
-    run = done.sums[k].best_run
+    run = comparison.sums[k].best_run
     given = {"run": None if run is None else run.id} | asdict(question)
-    note(f"next: {next_command('audit-terminations', done.sides[k].source, given, where)}\n")
+    note(f"next: {next_command('audit-terminations', comparison.sides[k].source, given, where)}\n")
 
 
-def _render(done: Comparison, form: Format, limit: int, page: Page) -> str:
+def _render(comparison: Comparison, form: Format, limit: int, page: Page) -> str:
     if form is Format.JSON:
         from wbtools.answers.compare.json_text import render_comparison_json
 
-        return render_comparison_json(done)
+        return render_comparison_json(comparison)
     if form is Format.CSV:
         from wbtools.answers.compare.csv_text import render_comparison_csv
 
-        return render_comparison_csv(done)
+        return render_comparison_csv(comparison)
     from wbtools.answers.compare.text import render_comparison
 
-    return render_comparison(done, page, limit=limit)
+    return render_comparison(comparison, page, limit=limit)
 
 
-def _plot(done: Comparison, path: Path) -> None:
+def _plot(comparison: Comparison, path: Path) -> None:
     from wbtools.answers.compare.race_draw import draw_anytime
     from wbtools.answers.compare.race_figure import anytime_figure
 
-    data, kind = anytime_figure(done), path.suffix.lstrip(".") or "none"
+    data, kind = anytime_figure(comparison), path.suffix.lstrip(".") or "none"
     write_atomically(path, lambda file: draw_anytime(data, file, file_format=kind))

@@ -88,19 +88,21 @@ def expand_grid(
         _sweep(grid, program, output, bool(rules or shards), quiet=quiet)
         return
     folder = out_folder(grid, out_dir)
-    done = expand(grid, folder, rules, n_shards=shards or 1)
+    expanded = expand(grid, folder, rules, n_shards=shards or 1)
     script = None
     if to is GridForm.SLURM:
         script = array_script(
-            done, grid, folder, command, n_tasks=shards, directives=tuple(sbatch or ())
+            expanded, grid, folder, command, n_tasks=shards, directives=tuple(sbatch or ())
         )
-    _write(done, folder, force=force)
+    _write(expanded, folder, force=force)
     if script is not None:
         write_answer(script, output)
     else:
-        write_answer("".join(f"{folder / one.name}.yaml\n" for one in done.configs), output)
+        write_answer(
+            "".join(f"{folder / config.name}.yaml\n" for config in expanded.configs), output
+        )
     if not quiet:
-        note(_told(done, folder))
+        note(_told(expanded, folder))
 
 
 def _sweep(
@@ -122,15 +124,17 @@ def _sweep(
     remarks = check_output(text, str(output or "the sweep"))
     write_answer(text, output)
     if not quiet:
-        note("".join(f"note: {one}\n" for one in remarks))
+        note("".join(f"note: {remark}\n" for remark in remarks))
 
 
-def _write(done: Expanded, folder: Path, *, force: bool) -> None:
+def _write(expanded: Expanded, folder: Path, *, force: bool) -> None:
     """Write what is new; a file that holds something else is not touched without --force."""
     from wbtools.errors import DataError, UsageError
     from wbtools.workflow.expand_grid import MANIFEST, unchanged
 
-    todo = {path: content for path, content in done.files.items() if not unchanged(path, content)}
+    todo = {
+        path: content for path, content in expanded.files.items() if not unchanged(path, content)
+    }
     ours = (MANIFEST,)
     for path in todo:
         if path.exists() and not force and path.name not in ours and path.suffix != ".txt":
@@ -152,13 +156,16 @@ def _put(path: Path, content: bytes) -> None:
     write_atomically(path, write)
 
 
-def _told(done: Expanded, folder: Path) -> str:
+def _told(expanded: Expanded, folder: Path) -> str:
     from wbtools.text.numbers import count
     from wbtools.text.sanitize import sanitize
 
-    parts = [count(len(done.configs), "configuration", "configurations"), f"{done.n_new} new"]
-    if done.n_collapsed:
-        parts.append(f"{done.n_collapsed} equivalent to another left out")
-    if done.n_gone:
-        parts.append(f"{done.n_gone} of before not in the spec any more, their numbers kept")
+    parts = [
+        count(len(expanded.configs), "configuration", "configurations"),
+        f"{expanded.n_new} new",
+    ]
+    if expanded.n_collapsed:
+        parts.append(f"{expanded.n_collapsed} equivalent to another left out")
+    if expanded.n_gone:
+        parts.append(f"{expanded.n_gone} of before not in the spec any more, their numbers kept")
     return f"{sanitize(folder)}: {', '.join(parts)}\n"

@@ -72,41 +72,41 @@ def fetch(
         fetch_progress(quiet=quiet) as observer,
         Session(archive=archive, refresh=refresh, timeout_s=timeout, observer=observer) as access,
     ):
-        for done in fetch_reference(
+        for fetched in fetch_reference(
             sweep, access, metrics=metric or (), all_metrics=all_metrics, selection=selection
         ):
             observer.close()
-            write_answer(_told(done), None)
-            brought.append(done)
+            write_answer(_told(fetched), None)
+            brought.append(fetched)
     if len(brought) == 1 and not selection:
         remember_sweep(named_again(sweep, brought[0]), archive, os.environ)
     if not quiet:
         _offer(brought, sweep, archive)
-    if any(done.n_incomplete or not done.listed_all for done in brought):
+    if any(fetched.n_incomplete or not fetched.listed_all for fetched in brought):
         raise typer.Exit(DataError.exit_code)
 
 
-def _told(done: Fetched) -> str:
+def _told(fetched: Fetched) -> str:
     """One line on what was fetched."""
     from wbtools.text.numbers import count
     from wbtools.text.sanitize import sanitize
 
-    n_metrics = len(done.metrics)
-    what = f"{n_metrics} metrics" if n_metrics > 1 else "".join(done.metrics)
+    n_metrics = len(fetched.metrics)
+    metrics = f"{n_metrics} metrics" if n_metrics > 1 else "".join(fetched.metrics)
     parts = [
-        f"{sanitize(str(done.head.key))}: {count(done.n_runs, 'run')}",
-        f"{done.n_asked} fetched" if done.n_asked else "nothing new",
-        f"{done.n_rows:,} {'row' if done.n_rows == 1 else 'rows'} of {sanitize(what)}"
-        if what
+        f"{sanitize(str(fetched.head.key))}: {count(fetched.n_runs, 'run')}",
+        f"{fetched.n_asked} fetched" if fetched.n_asked else "nothing new",
+        f"{fetched.n_rows:,} {'row' if fetched.n_rows == 1 else 'rows'} of {sanitize(metrics)}"
+        if metrics
         else "no curves",
     ]
-    if done.n_incomplete:
-        is_are = "is" if done.n_incomplete == 1 else "are"
+    if fetched.n_incomplete:
+        is_are = "is" if fetched.n_incomplete == 1 else "are"
         parts.append(
-            f"{count(done.n_incomplete, 'curve')} {is_are} incomplete: the server did not give"
+            f"{count(fetched.n_incomplete, 'curve')} {is_are} incomplete: the server did not give"
             " every row, and the next fetch asks again"
         )
-    if not done.listed_all:
+    if not fetched.listed_all:
         parts.append("the server says that it has more runs than it lists")
     return ", ".join(parts)
 
@@ -116,7 +116,7 @@ def _offer(brought: Sequence[Fetched], reference: str, archive: Path | None) -> 
     from wbtools.workflow.fetch_reference import judged_by, named_again
 
     *_, last = brought
-    if not any(done.metrics for done in brought):
+    if not any(fetched.metrics for fetched in brought):
         note("nothing names a metric: --metric NAME fetches the curves of one, --all-metrics all\n")
     if len(brought) > 1 or not last.n_runs:
         words = ["archive", "ls"]

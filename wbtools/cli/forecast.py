@@ -132,10 +132,10 @@ def forecast(
         ) as access,
         step_progress("simulating", quiet=quiet) as on_done,
     ):
-        done = forecast_files(files, ask, access, on_done)
-    write_answer(_render(done, form or form_of(output), color, output), output)
+        forecast = forecast_files(files, ask, access, on_done)
+    write_answer(_render(forecast, form or form_of(output), color, output), output)
     if not quiet:
-        _offer(done, files)
+        _offer(forecast, files)
 
 
 def _asked(
@@ -155,7 +155,7 @@ def _asked(
             _each("runs", runs or (), n_files),
             _each("budget", budget or (), n_files),
             _each("reports-per-epoch", per_epoch, n_files),
-            _each("hours-per-run", [_hours(one) for one in hours_per_run or ()], n_files),
+            _each("hours-per-run", [_hours(text) for text in hours_per_run or ()], n_files),
             strict=True,
         )
     )
@@ -198,25 +198,25 @@ def _hours(value: float) -> float:
     return value
 
 
-def _render(done: Forecast, form: Format, color: Color, output: Path | None) -> str:
+def _render(forecast: Forecast, form: Format, color: Color, output: Path | None) -> str:
     if form is Format.JSON:
         from wbtools.answers.forecast.json_text import render_forecast_json
 
-        return render_forecast_json(done)
+        return render_forecast_json(forecast)
     if form is Format.CSV:
         from wbtools.answers.forecast.csv_text import render_forecast_csv
 
-        return render_forecast_csv(done)
+        return render_forecast_csv(forecast)
     from wbtools.answers.forecast.text import render_forecast
 
-    return render_forecast(done, make_page(color, output, form))
+    return render_forecast(forecast, make_page(color, output, form))
 
 
-def _offer(done: Forecast, files: list[str]) -> None:
+def _offer(forecast: Forecast, files: list[str]) -> None:
     """Say what comes next: mend the file, or start the sweep."""
-    for name, one in zip(files, done.sweeps, strict=True):
+    for name, sweep in zip(files, forecast.sweeps, strict=True):
         if name == "-":
             continue
-        words = ["wbtools", "lint"] if one.plan.problems else ["wandb", "sweep"]
+        words = ["wbtools", "lint"] if sweep.plan.problems else ["wandb", "sweep"]
         plain = ["--", name] if name.startswith("-") else [name]
         note(f"next: {command_line([*words, *plain])}\n")

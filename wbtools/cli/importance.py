@@ -110,7 +110,7 @@ def importance(
         file_progress(quiet=quiet) as on_file,
         step_progress("growing forests", quiet=quiet) as on_forest,
     ):
-        done = find_importance(
+        importance = find_importance(
             reference,
             access,
             options,
@@ -120,11 +120,11 @@ def importance(
             on_forest=on_forest,
         )
     form = form or form_of(output)
-    write_answer(_render(done, form, limit, color, output, show_secrets=show_secrets), output)
+    write_answer(_render(importance, form, limit, color, output, show_secrets=show_secrets), output)
 
 
 def _render(
-    done: Importance,
+    importance: Importance,
     form: Format,
     limit: int,
     color: Color,
@@ -135,12 +135,12 @@ def _render(
     if form is Format.JSON:
         from wbtools.answers.importance.json_text import render_importance_json
 
-        return render_importance_json(done, show_secrets=show_secrets)
+        return render_importance_json(importance, show_secrets=show_secrets)
     if form is Format.CSV:
         from wbtools.answers.importance.csv_text import render_importance_csv
 
-        return render_importance_csv(done, show_secrets=show_secrets)
+        return render_importance_csv(importance, show_secrets=show_secrets)
     from wbtools.answers.importance.text import render_importance
 
     sheet = make_page(color, output, form)
-    return render_importance(done, sheet, limit=limit, show_secrets=show_secrets)
+    return render_importance(importance, sheet, limit=limit, show_secrets=show_secrets)

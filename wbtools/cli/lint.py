@@ -70,19 +70,19 @@ def lint(
     ask = LintFilesOptions(
         select=codes_of(select), ignore=codes_of(ignore), epochs=epochs, program_root=program_root
     )
-    done = lint_files(files, ask, mend=fix)
-    answer = _render(done, form, len(files))
+    linted = lint_files(files, ask, mend=fix)
+    answer = _render(linted, form, len(files))
     if fix and STDIN in files:
-        write_answer(done.fixed[STDIN].decode(errors="surrogateescape"), output)
+        write_answer(linted.fixed[STDIN].decode(errors="surrogateescape"), output)
         note("" if quiet else answer)
     else:
         write_answer(answer, output)
-    for name, content in done.fixed.items():
+    for name, content in linted.fixed.items():
         if name != STDIN:
             _rewrite(Path(name), content)
     if not quiet and fix:
-        note(_told(done))
-    if fail_on is not FailOn.NEVER and gate(done.findings, Severity[fail_on.name]):
+        note(_told(linted))
+    if fail_on is not FailOn.NEVER and gate(linted.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
 
 
@@ -97,7 +97,7 @@ def rule(
     write_answer(manual_index() if code is None else manual_page(code), None)
 
 
-def _render(done: Linted, form: LintFormat, n_files: int) -> str:
+def _render(linted: Linted, form: LintFormat, n_files: int) -> str:
     from wbtools.answers.findings.lint_text import (
         render_lint_github,
         render_lint_json,
@@ -105,18 +105,18 @@ def _render(done: Linted, form: LintFormat, n_files: int) -> str:
     )
 
     if form is LintFormat.JSON:
-        return render_lint_json(done.findings, n_files=n_files)
+        return render_lint_json(linted.findings, n_files=n_files)
     if form is LintFormat.GITHUB:
-        return render_lint_github(done.findings)
-    return render_lint_text(done.findings, n_files=n_files)
+        return render_lint_github(linted.findings)
+    return render_lint_text(linted.findings, n_files=n_files)
 
 
-def _told(done: Linted) -> str:
+def _told(linted: Linted) -> str:
     from wbtools.text.numbers import count
     from wbtools.text.sanitize import sanitize
 
-    lines = [f"fixed: {count(done.n_changes, 'change', 'changes')}"]
-    lines += [f"not fixed: {sanitize(name)}: {why}" for name, why in done.refused.items()]
+    lines = [f"fixed: {count(linted.n_changes, 'change', 'changes')}"]
+    lines += [f"not fixed: {sanitize(name)}: {why}" for name, why in linted.refused.items()]
     return "\n".join([*lines, ""])
 
 

@@ -190,21 +190,21 @@ def make_sweep(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access:
             how = (stage, margin, extend, sweep_file)
-            made, plan = _planned(from_sweep, template, ask, how, access)
+            new_sweep, plan = _planned(from_sweep, template, ask, how, access)
     else:
-        made = _filled(template, template_dir, ask)
-    text = write_draft(made.draft)
-    remarks = [*made.remarks, *check_output(text, str(output or "the sweep file"))]
+        new_sweep = _filled(template, template_dir, ask)
+    text = write_draft(new_sweep.draft)
+    remarks = [*new_sweep.remarks, *check_output(text, str(output or "the sweep file"))]
     if not quiet:
-        note("".join(f"note: {_safe(one)}\n" for one in remarks))
-    created = _create(made, plan, entity, project) if create else None
+        note("".join(f"note: {_safe(remark)}\n" for remark in remarks))
+    created = _create(new_sweep, plan, entity, project) if create else None
     if output is not None or created is None:
         write_answer(text, output)
     if script is not None:
         from wbtools.planning.slurm import agents_job
 
         path = None if created is None else created.path
-        title = str(made.draft.data.get("name") or (output or Path("sweep")).stem)
+        title = str(new_sweep.draft.data.get("name") or (output or Path("sweep")).stem)
         job = agents_job(
             title, path, n_agents=n_agents, directives=tuple(sbatch or ()), count=count
         )
@@ -213,7 +213,7 @@ def make_sweep(
         agent = command_line(["wandb", "agent", created.path])
         write_answer(f"{created.sweep_id}\n{agent}\n", None)
     elif not quiet and output is not None:
-        words = [word for one in (plan.prior_runs if plan else ()) for word in ("-R", one)]
+        words = [word for run_id in (plan.prior_runs if plan else ()) for word in ("-R", run_id)]
         note(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
         note(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
 
@@ -252,15 +252,17 @@ def _planned(
     )
     next_ask = NextSweepOptions(stage=SearchStage(stage), margin=margin, extend=extend)
     plan, remarks = plan_next(references, options, next_ask, access)
-    made = make(plan.draft, replace(ask, metric=None, goal=None, keeps_others=True))
-    return replace(made, remarks=(*remarks, *made.remarks)), plan
+    new_sweep = make(plan.draft, replace(ask, metric=None, goal=None, keeps_others=True))
+    return replace(new_sweep, remarks=(*remarks, *new_sweep.remarks)), plan
 
 
-def _create(made: Made, plan: NextSweep | None, entity: str | None, project: str | None) -> Created:
+def _create(
+    new_sweep: Made, plan: NextSweep | None, entity: str | None, project: str | None
+) -> Created:
     from wbtools.workflow.create_sweep import create_sweep
 
     prior = plan.prior_runs if plan is not None else ()
-    return create_sweep(made.draft.data, entity=entity, project=project, prior_runs=prior)
+    return create_sweep(new_sweep.draft.data, entity=entity, project=project, prior_runs=prior)
 
 
 def _script_path(output: Path | None) -> Path:

@@ -35,7 +35,7 @@ def file_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]
 
 
 @contextmanager
-def step_progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def step_progress(activity: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """How far a long computation is; call it with (steps done, steps in all).
 
     A bar on a terminal, elsewhere a line every few seconds.
@@ -46,21 +46,21 @@ def step_progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
     if not _is_terminal():
         last = time.monotonic()
 
-        def tell(done: int, total: int) -> None:
+        def tell(n_done: int, total: int) -> None:
             nonlocal last
             now = time.monotonic()
             if now - last >= _LINE_EVERY_S:
                 last = now
-                note(f"{what}: {done:,} of {total:,}\n")
+                note(f"{activity}: {n_done:,} of {total:,}\n")
 
         yield tell
         return
-    with _bar(what) as update:
+    with _bar(activity) as update:
         yield update
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def _bar(activity: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, gone when the work is done; call it with (steps done, steps in all)."""
     from rich.console import Console
     from rich.progress import Progress
@@ -71,8 +71,8 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
         redirect_stdout=False,
         redirect_stderr=False,
     ) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        task = progress.add_task(activity, total=None)
+        yield lambda n_done, total: progress.update(task, completed=n_done, total=total)
 
 
 @contextmanager

@@ -170,8 +170,8 @@ def rank(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
-        done = rank_references(references, options, access, selection, on_file)
-    lead = done.question.metrics[0]
+        ranking = rank_references(references, options, access, selection, on_file)
+    lead = ranking.question.metrics[0]
     given: dict[str, object] = {
         "seeds": seeds,
         "seed_key": seed_key[0] if seed_key else None,
@@ -180,33 +180,33 @@ def rank(
         "sweep_file": sweep_file,
     }
     where = archive_words(archive, offline=offline)
-    commands = [] if selection else _plan(done, given, where)
+    commands = [] if selection else _plan(ranking, given, where)
     form = form or form_of(output)
     sheet = make_page(color, output, form)
-    write_answer(_render(done, form, limit, sheet, commands, show_secrets=show_secrets), output)
+    write_answer(_render(ranking, form, limit, sheet, commands, show_secrets=show_secrets), output)
     if plan is not None:
-        _write_plan(done, seeds, commands, plan)
+        _write_plan(ranking, seeds, commands, plan)
     elif not quiet:
         for command in commands:
             note(f"next: {command}\n")
 
 
-def _plan(done: Ranking, given: Mapping[str, object], where: Sequence[str]) -> list[str]:
+def _plan(ranking: Ranking, given: Mapping[str, object], where: Sequence[str]) -> list[str]:
     """A whole command for each configuration of the diverse choice."""
     from wbtools.workflow.rank import run_to_repeat
 
-    if done.diverse is None:
+    if ranking.diverse is None:
         return []
     lines = []
-    for pick in done.diverse.picks:
-        reference = done.sources[pick.row.configuration.stage].reference
-        own = {"run": run_to_repeat(done, pick.row)}
-        lines.append(next_command("replicate", reference, own | dict(given), where))
+    for pick in ranking.diverse.picks:
+        reference = ranking.sources[pick.row.configuration.stage].reference
+        run_option = {"run": run_to_repeat(ranking, pick.row)}
+        lines.append(next_command("replicate", reference, run_option | dict(given), where))
     return lines
 
 
 def _render(
-    done: Ranking,
+    ranking: Ranking,
     form: Format,
     limit: int,
     sheet: Page,
@@ -217,23 +217,23 @@ def _render(
     if form is Format.JSON:
         from wbtools.answers.rank.json_text import render_ranking_json
 
-        return render_ranking_json(done, commands, show_secrets=show_secrets)
+        return render_ranking_json(ranking, commands, show_secrets=show_secrets)
     if form is Format.CSV:
         from wbtools.answers.rank.csv_text import render_ranking_csv
 
-        return render_ranking_csv(done, show_secrets=show_secrets)
+        return render_ranking_csv(ranking, show_secrets=show_secrets)
     from wbtools.answers.rank.text import render_ranking
 
-    return render_ranking(done, sheet, limit=limit, show_secrets=show_secrets)
+    return render_ranking(ranking, sheet, limit=limit, show_secrets=show_secrets)
 
 
-def _write_plan(done: Ranking, seeds: str, commands: Sequence[str], path: Path) -> None:
+def _write_plan(ranking: Ranking, seeds: str, commands: Sequence[str], path: Path) -> None:
     """Write the commands as a file that says what it is; each writes a script, none starts one."""
     from wbtools.text.numbers import count, hours
 
-    picks = () if done.diverse is None else done.diverse.picks
+    picks = () if ranking.diverse is None else ranking.diverse.picks
     n_seeds = len(seeds.split(","))
-    known = [one.row.runtime_h for one in picks if one.row.runtime_h is not None]
+    known = [pick.row.runtime_h for pick in picks if pick.row.runtime_h is not None]
     cost = f", about {hours(sum(known) * n_seeds)}" if len(known) == len(picks) else ""
     head = [
         "#!/bin/sh",

@@ -216,56 +216,56 @@ def replicate(
     with open_session(
         quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
     ) as access:
-        done = replicate(reference, options, asked, access)
-        write_answer(done.text, output)
+        scripts = replicate(reference, options, asked, access)
+        write_answer(scripts.text, output)
         if not quiet:
-            _tell(done, to=options.target)
-        _keep(done, access, quiet=quiet)
+            _tell(scripts, to=options.target)
+        _keep(scripts, access, quiet=quiet)
     if not quiet:
-        _offer(done, reference, asked, archive_words(archive, offline=offline))
+        _offer(scripts, reference, asked, archive_words(archive, offline=offline))
 
 
-def _tell(done: Replicated, *, to: str) -> None:
+def _tell(scripts: Replicated, *, to: str) -> None:
     """Say what was found, what was guessed and what it will cost."""
     from wbtools.answers.audit.words import run_words
     from wbtools.replication.header import cost_words, criterion_words
     from wbtools.text.sanitize import sanitize
 
-    for remark in done.notes:
+    for remark in scripts.notes:
         note(f"{sanitize(remark)}\n")
-    for row, plan in zip(done.rows, done.plans, strict=True):
-        note(f"{run_words(done.audit, row)}\n")
+    for row, plan in zip(scripts.rows, scripts.plans, strict=True):
+        note(f"{run_words(scripts.audit, row)}\n")
         note(f"  replicas: {plan.n_replicas}{cost_words(plan)}\n")
-        for one in plan.criteria:
-            note(f"  {sanitize(criterion_words(one), limit=0)}\n")
+        for criterion in plan.criteria:
+            note(f"  {sanitize(criterion_words(criterion), limit=0)}\n")
     if to == "sweep":
         note(
             "start it with `wandb sweep FILE` and `wandb agent`; W&B's Sweep.enqueue_run adds "
             "single runs to a sweep where the server supports it\n"
         )
-    for finding in done.findings:
+    for finding in scripts.findings:
         hint = "" if finding.hint is None else f" ({finding.hint})"
-        said = sanitize(f"{finding.title}{hint}", limit=0)
-        note(f"{finding.severity.name.lower()} {finding.code}: {said}\n")
+        sentence = sanitize(f"{finding.title}{hint}", limit=0)
+        note(f"{finding.severity.name.lower()} {finding.code}: {sentence}\n")
 
 
-def _keep(done: Replicated, access: Session, *, quiet: bool) -> None:
+def _keep(scripts: Replicated, access: Session, *, quiet: bool) -> None:
     """Keep the plans; a folder that cannot be written is no reason to fail."""
     from wbtools.errors import WbtoolsError
     from wbtools.workflow.plans import keep
 
     try:
-        keep(done.plans, access)
+        keep(scripts.plans, access)
     except WbtoolsError as error:
         if not quiet:
             note(f"the plan is not kept: {error.message}\n")
 
 
-def _offer(done: Replicated, reference: str, asked: AuditOptions, where: list[str]) -> None:
+def _offer(scripts: Replicated, reference: str, asked: AuditOptions, where: list[str]) -> None:
     from dataclasses import asdict
 
     from wbtools.workflow.run_names import name_of
 
-    for row in done.rows:
-        given = {"run": name_of(done.audit, row.run)} | asdict(asked)
+    for row in scripts.rows:
+        given = {"run": name_of(scripts.audit, row.run)} | asdict(asked)
         note(f"afterwards: {next_command('verify', reference, given, where)}\n")

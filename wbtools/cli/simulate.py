@@ -160,7 +160,7 @@ def simulate(
         ) as access,
         step_progress("replays", quiet=quiet) as on_step,
     ):
-        done = simulate_references(
+        simulation = simulate_references(
             references,
             SimulateOptions(rules=tuple(rule or ()), setup=setup),
             asked,
@@ -169,9 +169,9 @@ def simulate(
             on_file=on_file,
             on_step=on_step,
         )
-    advice = recommend(done)
+    advice = recommend(simulation)
     form = form or form_of(output)
-    write_answer(_render(done, advice, form, limit, make_page(color, output, form)), output)
+    write_answer(_render(simulation, advice, form, limit, make_page(color, output, form)), output)
     if not quiet and len(references) == 1 and not selection:
         _offer(advice, references[0], archive_words(archive, offline=offline))
 
@@ -184,15 +184,17 @@ def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
     note(f"next: {command_line(['wbtools', *words, *where])}\n")
 
 
-def _render(done: Simulation, advice: Recommendation, form: Format, limit: int, sheet: Page) -> str:
+def _render(
+    simulation: Simulation, advice: Recommendation, form: Format, limit: int, sheet: Page
+) -> str:
     if form is Format.JSON:
         from wbtools.answers.simulate.json_text import render_simulation_json
 
-        return render_simulation_json(done, advice)
+        return render_simulation_json(simulation, advice)
     if form is Format.CSV:
         from wbtools.answers.simulate.csv_text import render_simulation_csv
 
-        return render_simulation_csv(done)
+        return render_simulation_csv(simulation)
     from wbtools.answers.simulate.text import render_simulation
 
-    return render_simulation(done, advice, sheet, limit=limit)
+    return render_simulation(simulation, advice, sheet, limit=limit)

@@ -133,24 +133,24 @@ def verify(
             success=tuple(success or ()),
             acceptable=tuple(acceptable or ()),
         )
-        done, audit = verify(reference, options, asked, access)
+        verification, audit = verify(reference, options, asked, access)
         kind = form_of(output) if form is None else Format(form)
-        write_answer(_render(done, kind, color, output), output)
-        _remember(done, access, quiet=quiet)
+        write_answer(_render(verification, kind, color, output), output)
+        _remember(verification, access, quiet=quiet)
     if not quiet:
         where = archive_words(archive, offline=offline)
-        _offer(done, audit, reference, asked, where)
-    return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(done.verdict), 0)
+        _offer(verification, audit, reference, asked, where)
+    return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(verification.verdict), 0)
 
 
-def _render(done: Verification, form: Format, color: Color, output: Path | None) -> str:
+def _render(verification: Verification, form: Format, color: Color, output: Path | None) -> str:
     if form is Format.JSON:
         from wbtools.answers.verify.json_text import render_verification_json
 
-        return render_verification_json(done)
+        return render_verification_json(verification)
     from wbtools.answers.verify.text import render_verification
 
-    return render_verification(done, make_page(color, output, form))
+    return render_verification(verification, make_page(color, output, form))
 
 
 def _show_track_record(access: Session, color: Color, output: Path | None) -> None:
@@ -162,43 +162,44 @@ def _show_track_record(access: Session, color: Color, output: Path | None) -> No
     write_answer(render_track_record(record, make_page(color, output)), output)
 
 
-def _remember(done: Verification, access: Session, *, quiet: bool) -> None:
+def _remember(verification: Verification, access: Session, *, quiet: bool) -> None:
     """Keep the outcome; a folder that cannot be written is no reason to fail."""
     from wbtools.errors import WbtoolsError
     from wbtools.workflow.plans import keep_result
     from wbtools.workflow.verify import outcome_of
 
     try:
-        keep_result(outcome_of(done), access)
+        keep_result(outcome_of(verification), access)
     except WbtoolsError as error:
         if not quiet:
             note(f"the outcome is not kept: {error.message}\n")
 
 
 def _offer(
-    done: Verification, audit: Audit, reference: str, asked: AuditOptions, where: list[str]
+    verification: Verification, audit: Audit, reference: str, asked: AuditOptions, where: list[str]
 ) -> None:
     """Say what to do next: go on, more seeds, or fall back."""
     from dataclasses import asdict
 
     from wbtools.workflow.run_names import name_of
 
-    own = {"run": name_of(audit, done.run)}
+    run_option = {"run": name_of(audit, verification.run)}
     given = asdict(asked)
-    if str(done.verdict) in {"success", "acceptable"}:
+    verdict = str(verification.verdict)
+    if verdict in {"success", "acceptable"}:
         note("next: go on with this configuration\n")
         return
-    if str(done.verdict) == "undecided" and len(done.ended) < len(done.replicas):
+    if verdict == "undecided" and len(verification.ended) < len(verification.replicas):
         note("next: let the replicas end, then verify again\n")
         return
-    if str(done.verdict) == "undecided":
+    if verdict == "undecided":
         seeds = {"seeds": "42,123,456"}
-        more = next_command("replicate", reference, own | seeds | given, where)
+        more = next_command("replicate", reference, run_option | seeds | given, where)
         note(f"next, more seeds: {more}\n")
         return
-    row = next((one for one in audit.rows if one.run.id == done.plan.fallback), None)
-    if row is None and done.rival is not None and done.rival.run is not None:
-        row = next(one for one in audit.rows if one.run.id == done.rival.run.id)
+    row = next((row for row in audit.rows if row.run.id == verification.plan.fallback), None)
+    if row is None and verification.rival is not None and verification.rival.run is not None:
+        row = next(row for row in audit.rows if row.run.id == verification.rival.run.id)
     if row is not None:
         back = {"run": name_of(audit, row.run)}
         note(f"next, fall back: {next_command('replicate', reference, back | given, where)}\n")

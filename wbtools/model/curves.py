@@ -106,20 +106,20 @@ class Curves:
             origin_s: Seconds since the Unix epoch at which the sweep's first run began.
             complete: False if some reports are known to be missing.
         """
-        finite = [np.isfinite(one.values) for _, one in series]
+        finite = [np.isfinite(run_series.values) for _, run_series in series]
         counts = np.array([int(mask.sum()) for mask in finite], dtype=np.int64)
         width = int(counts.max(initial=0))
         values = np.full((len(series), width), np.nan)
         times_s = np.full((len(series), width), np.nan)
         steps = np.zeros((len(series), width), dtype=np.int64)
         first_bad = np.full(len(series), -1, dtype=np.int64)
-        for row, ((_, one), mask) in enumerate(zip(series, finite, strict=True)):
+        for row, ((_, run_series), mask) in enumerate(zip(series, finite, strict=True)):
             n = counts[row]
-            values[row, :n] = one.values[mask]
-            steps[row, :n] = one.steps[mask]
-            times_s[row, :n] = one.times_s[mask] - origin_s
+            values[row, :n] = run_series.values[mask]
+            steps[row, :n] = run_series.steps[mask]
+            times_s[row, :n] = run_series.times_s[mask] - origin_s
             if n < len(mask):
-                first_bad[row] = one.steps[~mask][0]
+                first_bad[row] = run_series.steps[~mask][0]
         return cls(
             metric=metric,
             run_ids=tuple(run_id for run_id, _ in series),

@@ -86,7 +86,7 @@ class SweepPlan:
     def bands_within(self) -> tuple[int, ...]:
         """The bands at which a run can still be cut short; all where the budget is unknown."""
         budget = self.budget
-        return self.bands if budget is None else tuple(one for one in self.bands if one < budget)
+        return self.bands if budget is None else tuple(band for band in self.bands if band < budget)
 
     @property
     def is_stopped(self) -> bool:

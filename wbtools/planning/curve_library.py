@@ -55,20 +55,20 @@ class CurveLibrary:
     @property
     def spared(self) -> float:
         """Share of the full cost that runs which ended by themselves before the end do not take."""
-        made = self.n_reports
+        n_reports = self.n_reports
         if self.ground is not None:
-            made = np.where(self.ground.cut[self.rows], self.horizon, made)
-        return 1 - float(made.mean()) / self.horizon
+            n_reports = np.where(self.ground.cut[self.rows], self.horizon, n_reports)
+        return 1 - float(n_reports.mean()) / self.horizon
 
     def filled(self, rng: np.random.Generator) -> CurveLibrary:
         """The same runs as they may have gone on; those cut short are drawn anew each time."""
         if self.ground is None or not self.n_cut:
             return self
-        made = self.ground.filled(rng)
+        trajectories = self.ground.filled(rng)
         return replace(
             self,
-            values=made.values[self.rows, : self.horizon],
-            n_reports=made.n_reports[self.rows],
+            values=trajectories.values[self.rows, : self.horizon],
+            n_reports=trajectories.n_reports[self.rows],
         )
 
     def stretched(self, n_steps: int) -> CurveLibrary:
@@ -77,9 +77,9 @@ class CurveLibrary:
         A longer run repeats values, a shorter one leaves some out; none is invented.
         """
         column = -(-np.arange(1, n_steps + 1) * self.horizon // n_steps) - 1
-        made = self.n_reports * n_steps // self.horizon
-        seen = self.n_seen * n_steps // self.horizon
-        return replace(self, values=self.values[:, column], n_reports=made, n_seen=seen)
+        n_reports = self.n_reports * n_steps // self.horizon
+        n_seen = self.n_seen * n_steps // self.horizon
+        return replace(self, values=self.values[:, column], n_reports=n_reports, n_seen=n_seen)
 
 
 def curves_of_sweep(
@@ -96,24 +96,26 @@ def curves_of_sweep(
     Raises:
         DataError: It has no curves, or runs were cut short and none ran its course.
     """
-    made = scenario(sweep, question, weights)
-    horizon = Counter(made.horizon.tolist()).most_common(1)[0][0]
-    rows = np.flatnonzero(made.horizon == horizon)
-    width = made.seen.values.shape[1]
+    sweep_scenario = scenario(sweep, question, weights)
+    horizon = Counter(sweep_scenario.horizon.tolist()).most_common(1)[0][0]
+    rows = np.flatnonzero(sweep_scenario.horizon == horizon)
+    width = sweep_scenario.seen.values.shape[1]
     values = np.full((len(rows), horizon), np.nan)
-    values[:, : min(width, horizon)] = made.seen.values[rows, :horizon]
+    values[:, : min(width, horizon)] = sweep_scenario.seen.values[rows, :horizon]
     if not np.isfinite(values).any():
         msg = f"{name} holds no finite {question.metric.name}"
         raise DataError(msg, "name another sweep, or leave --like away")
-    n_seen = made.seen.n_reports[rows]
-    hours = made.seen.end_s[rows][made.full[rows] & (n_seen == horizon)] / _S_PER_H
+    n_seen = sweep_scenario.seen.n_reports[rows]
+    hours = (
+        sweep_scenario.seen.end_s[rows][sweep_scenario.full[rows] & (n_seen == horizon)] / _S_PER_H
+    )
     return CurveLibrary(
         name=name,
         values=values,
         n_reports=n_seen,
         n_seen=n_seen,
-        hours_per_run=float(np.median(hours)) if len(hours) and made.is_timed else None,
-        n_cut=int(made.cut[rows].sum()),
-        ground=made,
+        hours_per_run=float(np.median(hours)) if len(hours) and sweep_scenario.is_timed else None,
+        n_cut=int(sweep_scenario.cut[rows].sum()),
+        ground=sweep_scenario,
         rows=rows,
     )

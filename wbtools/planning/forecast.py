@@ -84,13 +84,13 @@ def forecast(
     answers, spent = [], []
     n_all, n_done = len(sweeps) * len(banks), 0
     simulated_as = [
-        SimulatedSweep.of(one.plan, one.rule, n_agents)
-        if one.rule is not None and _can_simulate(one.plan)
+        SimulatedSweep.of(sweep.plan, sweep.rule, n_agents)
+        if sweep.rule is not None and _can_simulate(sweep.plan)
         else None
-        for one in sweeps
+        for sweep in sweeps
     ]
-    n = n_draws or min((_n_draws(one, len(banks)) for one in simulated_as if one), default=0)
-    for one, asked in zip(sweeps, simulated_as, strict=True):
+    n = n_draws or min((_n_draws(asked, len(banks)) for asked in simulated_as if asked), default=0)
+    for sweep, asked in zip(sweeps, simulated_as, strict=True):
         draws: list[SimulationDraws] = []
         for place, bank in enumerate(banks):
             if asked is not None:
@@ -98,10 +98,10 @@ def forecast(
             n_done += 1
             if on_done is not None:
                 on_done(n_done, n_all)
-        answer, costs = _answer(one, banks, draws, n_agents)
+        answer, costs = _answer(sweep, banks, draws, n_agents)
         answers.append(answer)
         spent.append(costs)
-    simulated = any(one.n_simulated for one in answers)
+    simulated = any(answer.n_simulated for answer in answers)
     return Forecast(
         sweeps=tuple(answers),
         total=_total(answers, spent) if len(answers) > 1 else None,
@@ -135,12 +135,12 @@ def _evidence(bank: CurveLibrary) -> CurveSource:
 
 
 def _answer(
-    one: PlannedSweep,
+    sweep: PlannedSweep,
     banks: Sequence[CurveLibrary],
     draws: Sequence[SimulationDraws],
     n_agents: int,
 ) -> tuple[SweepForecast, _Spent | None]:
-    plan = one.plan
+    plan = sweep.plan
     if plan.n_runs is None:
         return SweepForecast(plan=plan), None
     rounds = math.ceil(plan.n_runs / n_agents)
@@ -149,14 +149,15 @@ def _answer(
     full_days = None if hours is None else rounds * hours / HOURS_A_DAY
     full_reports = None if plan.budget is None else plan.n_runs * plan.budget
     if not draws:
-        return _unstopped(one, full_reports, full_hours, full_days)
+        return _unstopped(sweep, full_reports, full_hours, full_days)
     spent = _Spent(
-        share=np.array([one.spent for one in draws]), rounds=np.array([one.rounds for one in draws])
+        share=np.array([bank_draws.spent for bank_draws in draws]),
+        rounds=np.array([bank_draws.rounds for bank_draws in draws]),
     )
     share = estimate(spent.share)
     best, top, unknown = _risks(draws, banks)
     reached = [
-        estimate(np.array([one.reached[:, k] for one in draws])).times(plan.n_runs)
+        estimate(np.array([bank_draws.reached[:, k] for bank_draws in draws])).times(plan.n_runs)
         for k in range(len(plan.bands_within) + 1)
     ]
     answer = SweepForecast(
@@ -173,8 +174,10 @@ def _answer(
         best_stopped=best,
         top_stopped=top,
         risk_unknown=unknown,
-        by_task=tuple(_by_task(bank, one) for bank, one in zip(banks, draws, strict=True)),
-        n_simulated=sum(len(one.spent) for one in draws),
+        by_task=tuple(
+            _by_task(bank, bank_draws) for bank, bank_draws in zip(banks, draws, strict=True)
+        ),
+        n_simulated=sum(len(bank_draws.spent) for bank_draws in draws),
         n_simulated_runs=draws[0].n_runs,
         n_simulated_steps=draws[0].n_steps,
     )
@@ -182,13 +185,13 @@ def _answer(
 
 
 def _unstopped(
-    one: PlannedSweep,
+    sweep: PlannedSweep,
     full_reports: int | None,
     full_hours: float | None,
     full_days: float | None,
 ) -> tuple[SweepForecast, _Spent | None]:
     """The answer where every run goes to its end, or where nothing but that can be told."""
-    plan = one.plan
+    plan = sweep.plan
     is_known = not plan.bands or (plan.budget is not None and not plan.is_stopped)
     answer = SweepForecast(
         plan=plan,
@@ -237,9 +240,9 @@ def _risks(
     sizes = [len(bank.n_reports) for bank in banks]
     if sum(sizes) < _FEWEST_FOR_RISK:
         return None, None, f"it takes {_FEWEST_FOR_RISK} curves at least, not {sum(sizes)}"
-    n_sweeps = sum(n / one.n_runs for n, one in zip(sizes, draws, strict=True))
-    best = [float(one.best_stopped.mean()) for one in draws]
-    top = [float(one.top_stopped.mean()) for one in draws]
+    n_sweeps = sum(n / bank_draws.n_runs for n, bank_draws in zip(sizes, draws, strict=True))
+    best = [float(bank_draws.best_stopped.mean()) for bank_draws in draws]
+    top = [float(bank_draws.top_stopped.mean()) for bank_draws in draws]
     return _risk(best, max(n_sweeps, 1.0)), _risk(top, sum(map(top_runs, sizes))), None
 
 
@@ -275,22 +278,26 @@ def of_one_more(shares: Sequence[float]) -> tuple[float, float]:
 
 def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> Total:
     """Add the sweeps up, simulated sweep by simulated sweep, so that tasks stay apart."""
-    runs = [one.plan.n_runs for one in answers]
-    n_runs = None if None in runs else sum(one or 0 for one in runs)
-    full_hours = _sum([one.full_hours for one in answers])
-    full_days = _sum([one.full_days for one in answers])
-    if full_hours is None or any(one.hours is None for one in answers):
+    runs = [answer.plan.n_runs for answer in answers]
+    n_runs = None if None in runs else sum(n or 0 for n in runs)
+    full_hours = _sum([answer.full_hours for answer in answers])
+    full_days = _sum([answer.full_days for answer in answers])
+    if full_hours is None or any(answer.hours is None for answer in answers):
         return Total(n_runs=n_runs, full_hours=full_hours, full_days=full_days)
     parts = list(zip(answers, spent, strict=True))
     hours = estimate(
-        sum((one.full_hours or 0.0) * (s.share if s else _WHOLE) for one, s in parts) + _NOTHING
+        sum(
+            (answer.full_hours or 0.0) * (costs.share if costs else _WHOLE)
+            for answer, costs in parts
+        )
+        + _NOTHING
     )
     days = estimate(
         sum(
-            (one.plan.hours_per_run or 0.0) / HOURS_A_DAY * s.rounds
-            if s
-            else (one.full_days or 0.0) * _WHOLE
-            for one, s in parts
+            (answer.plan.hours_per_run or 0.0) / HOURS_A_DAY * costs.rounds
+            if costs
+            else (answer.full_days or 0.0) * _WHOLE
+            for answer, costs in parts
         )
         + _NOTHING
     )
@@ -306,4 +313,4 @@ def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> 
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
-    return None if None in values else math.fsum(one or 0.0 for one in values)
+    return None if None in values else math.fsum(value or 0.0 for value in values)

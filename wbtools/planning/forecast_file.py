@@ -126,7 +126,7 @@ def plan_of_file(
         reports_per_epoch=length.per_epoch,
         hours_per_run=hours,
         hours_from=hours_from,
-        problems=tuple(one for one in found if one.severity is Severity.ERROR),
+        problems=tuple(finding for finding in found if finding.severity is Severity.ERROR),
         missing=tuple(missing),
     )
     return PlannedSweep(plan=plan, rule=rule)
@@ -179,32 +179,42 @@ def _length(
 ) -> _Length:
     """Find the budget: the user's word, a constant such as `epochs`, the rule's own `max_iter`."""
     constant = next(_constants(document, EPOCH_KEYS), None)
-    said = ask.reports_per_epoch
+    reports_per_epoch = ask.reports_per_epoch
     if ask.budget is not None:
-        per_epoch = said
-        if said is None and constant is not None:
+        per_epoch = reports_per_epoch
+        if reports_per_epoch is None and constant is not None:
             per_epoch = Fraction(ask.budget, constant[1])
         return _Length(budget=ask.budget, source="--budget", per_epoch=per_epoch)
     if constant is not None:
         name, epochs = constant
-        reports = math.floor(epochs * (said or 1))
-        how = "1 report an epoch is assumed" if said is None else "by --reports-per-epoch"
+        reports = math.floor(epochs * (reports_per_epoch or 1))
+        how = (
+            "1 report an epoch is assumed"
+            if reports_per_epoch is None
+            else "by --reports-per-epoch"
+        )
         if 1 <= reports <= _MOST:
             return _Length(
-                budget=reports, source=f"{name}: {epochs}, {how}", per_epoch=said or Fraction(1)
+                budget=reports,
+                source=f"{name}: {epochs}, {how}",
+                per_epoch=reports_per_epoch or Fraction(1),
             )
     rule = spec.rule
     if rule is not None and is_number(rule.max_iter) and 1 <= rule.max_iter <= _MOST:
-        return _Length(budget=int(rule.max_iter), source="max_iter of the rule", per_epoch=said)
+        return _Length(
+            budget=int(rule.max_iter), source="max_iter of the rule", per_epoch=reports_per_epoch
+        )
     if like is not None:
         source = f"as long as the runs of {like.name}"
-        return _Length(budget=like.horizon, source=source, per_epoch=said)
-    return _Length(per_epoch=said, missing=f"{_why_unknown(document)}: --budget REPORTS")
+        return _Length(budget=like.horizon, source=source, per_epoch=reports_per_epoch)
+    return _Length(
+        per_epoch=reports_per_epoch, missing=f"{_why_unknown(document)}: --budget REPORTS"
+    )
 
 
 def _why_unknown(document: Document) -> str:
     """Say what the file holds in place of a constant number of epochs."""
-    swept = [one for one in document.swept if leaf(one.name) in EPOCH_KEYS]
+    swept = [parameter for parameter in document.swept if leaf(parameter.name) in EPOCH_KEYS]
     if swept:
         return f"{swept[0].name} is swept, so runs differ in length"
     for name, number in _constants(document, STEP_KEYS):
@@ -217,9 +227,9 @@ def _why_unknown(document: Document) -> str:
 def _constants(document: Document, words: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     """Parameters of these names with one positive whole number, the likeliest name first."""
     ranked = sorted(
-        (words.index(leaf(one.name)), one.name.count("."), one.name, value)
-        for one in document.parameters
-        if leaf(one.name) in words and (value := _only_value(one.mapping))
+        (words.index(leaf(parameter.name)), parameter.name.count("."), parameter.name, value)
+        for parameter in document.parameters
+        if leaf(parameter.name) in words and (value := _only_value(parameter.mapping))
     )
     for _, _, name, value in ranked:
         yield name, value

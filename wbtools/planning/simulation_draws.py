@@ -113,12 +113,12 @@ class SimulatedSweep:
         return SimulationDraws(
             n_runs=self.n_runs,
             n_steps=self.n_steps,
-            spent=np.array([one.spent for one in drawn]),
-            rounds=np.array([one.rounds for one in drawn]),
-            reached=np.array([one.reached for one in drawn]),
-            best_stopped=np.array([one.best_stopped for one in drawn]),
-            top_stopped=np.array([one.top_stopped for one in drawn]),
-            unseen=np.array([one.unseen for one in drawn]),
+            spent=np.array([outcome.spent for outcome in drawn]),
+            rounds=np.array([outcome.rounds for outcome in drawn]),
+            reached=np.array([outcome.reached for outcome in drawn]),
+            best_stopped=np.array([outcome.best_stopped for outcome in drawn]),
+            top_stopped=np.array([outcome.top_stopped for outcome in drawn]),
+            unseen=np.array([outcome.unseen for outcome in drawn]),
         )
 
     def _once(self, bank: CurveLibrary, rng: np.random.Generator) -> _Outcome:
@@ -126,18 +126,18 @@ class SimulatedSweep:
         values = bank.values[rows]
         recorded = Trajectories.at_equal_times(values, bank.n_reports[rows])
         result = replay(self.rule, recorded, n_workers=self.n_agents)
-        stopped, made = result.stopped, result.n_made
+        stopped, n_made = result.stopped, result.n_made
         best = np.where(np.isnan(values), np.inf, values).min(axis=1)
         ranked = np.argsort(best, kind="stable")
-        to_bands = [float((made >= band).mean()) for band in self.bands]
-        unseen = np.maximum(made - bank.n_seen[rows], 0).sum() / max(made.sum(), 1)
+        to_bands = [float((n_made >= band).mean()) for band in self.bands]
+        unseen = np.maximum(n_made - bank.n_seen[rows], 0).sum() / max(n_made.sum(), 1)
         rounds = result.makespan_s / self.n_steps * self.rounds_factor
         return _Outcome(
-            spent=float(made.sum()) / (len(made) * self.n_steps),
+            spent=float(n_made.sum()) / (len(n_made) * self.n_steps),
             rounds=min(rounds, self.most_rounds),
-            reached=(*to_bands, float((made >= self.n_steps).mean())),
+            reached=(*to_bands, float((n_made >= self.n_steps).mean())),
             best_stopped=best_stopped(best, stopped),
-            top_stopped=float(stopped[ranked[: top_runs(len(made))]].mean()),
+            top_stopped=float(stopped[ranked[: top_runs(len(n_made))]].mean()),
             unseen=float(unseen),
         )
 

@@ -70,12 +70,12 @@ class Asha:
         value, threshold = np.full(n, np.nan), np.full(n, np.nan)
         band, n_peers = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
         for rung in np.intersect1d(view.n_reports[view.active], self.rungs).tolist():
-            here = view.n_reports == rung
+            judged = view.n_reports == rung
             at_rung = view.values[view.n_reports >= rung, rung - 1]
             place = self.rank(len(at_rung))
-            value[here] = view.values[here, rung - 1]
-            threshold[here] = np.partition(at_rung, place)[place]
-            band[here], n_peers[here] = rung, len(at_rung)
+            value[judged] = view.values[judged, rung - 1]
+            threshold[judged] = np.partition(at_rung, place)[place]
+            band[judged], n_peers[judged] = rung, len(at_rung)
         return Verdict(
             stop=view.active & (value > threshold),
             value=value,

@@ -76,12 +76,12 @@ class Hyperband:
         band = np.where(index >= 0, np.array([*self.bands, 0])[index], 0)
         best = best_so_far(view.values, view.n_reports)
         for b in np.unique(band[band > 0]):
-            here = band == b
+            judged = band == b
             at_band = view.values[view.n_reports >= b, b - 1]
             place = self.rank(len(at_band))
-            threshold[here] = np.partition(at_band, place)[place]
-            n_peers[here] = len(at_band)
-            value[here] = view.values[here, b - 1] if self.strict else best[here]
+            threshold[judged] = np.partition(at_band, place)[place]
+            n_peers[judged] = len(at_band)
+            value[judged] = view.values[judged, b - 1] if self.strict else best[judged]
         return Verdict(
             stop=view.active & (band > 0) & (value > threshold),
             value=value,
@@ -99,11 +99,11 @@ class Hyperband:
         Returns:
             `[M]` the threshold that holds once the first k + 1 values are in.
         """
-        seen: list[float] = []
+        values_so_far: list[float] = []
         out = np.empty(len(arrivals))
         for k, value in enumerate(arrivals):
-            insort(seen, value)
-            out[k] = seen[self.rank(k + 1)]
+            insort(values_so_far, value)
+            out[k] = values_so_far[self.rank(k + 1)]
         return out
 
 

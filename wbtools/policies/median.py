@@ -60,9 +60,9 @@ class Median:
             peers = completed & (view.n_reports >= at)
             if peers.sum() < self.min_runs:
                 continue
-            here = view.active & (view.n_reports == at)
-            value[here], threshold[here] = best[here], np.median(mean[peers, at - 1])
-            band[here], n_peers[here] = at, peers.sum()
+            judged = view.active & (view.n_reports == at)
+            value[judged], threshold[judged] = best[judged], np.median(mean[peers, at - 1])
+            band[judged], n_peers[judged] = at, peers.sum()
         return Verdict(
             stop=view.active & (value > threshold),
             value=value,

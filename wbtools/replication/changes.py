@@ -109,16 +109,16 @@ def make_replicas(
     axes = _axes(changes, known, notes)
     members = []
     for values in itertools.product(*axes.values()):
-        own = dict(zip(axes, values, strict=True))
-        one = launch
-        for name, value in own.items():
-            one = one.with_value(name, value)
+        settings = dict(zip(axes, values, strict=True))
+        replica_launch = launch
+        for name, value in settings.items():
+            replica_launch = replica_launch.with_value(name, value)
         members.append(
             Replica(
-                name=_named(run, changes, own, axes),
-                launch=one,
-                changed=shared | own,
-                label=", ".join(f"{name} {value}" for name, value in own.items()),
+                name=_named(run, changes, settings, axes),
+                launch=replica_launch,
+                changed=shared | settings,
+                label=", ".join(f"{name} {value}" for name, value in settings.items()),
             )
         )
     return Replicas(members=tuple(members), varied=axes, notes=tuple(notes))
@@ -183,14 +183,14 @@ def _axes(
 
 def _names(run: Run, launch: Launch) -> tuple[str, ...]:
     """The names that a change may mean."""
-    said = (one.name for one in launch.arguments if one.name)
-    return tuple(dict.fromkeys((*run.config, *launch.values, *said)))
+    argument_names = (argument.name for argument in launch.arguments if argument.name)
+    return tuple(dict.fromkeys((*run.config, *launch.values, *argument_names)))
 
 
 def _unknown(name: str, known: Iterable[str]) -> UsageError:
-    every = list(known)
-    leaves = [one for one in every if one.rpartition(".")[2] == name.rpartition(".")[2]]
-    near = list(dict.fromkeys((*leaves, *difflib.get_close_matches(name, every, n=_MOST_NEAR))))
+    names = list(known)
+    leaves = [key for key in names if key.rpartition(".")[2] == name.rpartition(".")[2]]
+    near = list(dict.fromkeys((*leaves, *difflib.get_close_matches(name, names, n=_MOST_NEAR))))
     msg = f"the run has no {name!r} in its configuration"
     if near:
         did = " or ".join(map(repr, near[:_MOST_NEAR]))
@@ -205,10 +205,10 @@ def _key(
     if given is not None:
         return given
     for word in usual:
-        found = [one for one in known if leaf(one) == word]
+        found = [name for name in known if leaf(name) == word]
         if len(found) > 1:
-            shortest = min(one.count(".") for one in found)
-            found = [one for one in found if one.count(".") == shortest]
+            shortest = min(name.count(".") for name in found)
+            found = [name for name in found if name.count(".") == shortest]
         if len(found) == 1:
             return found[0]
         if found:
@@ -219,17 +219,17 @@ def _key(
 
 
 def _early_stops(run: Run, launch: Launch) -> list[str]:
-    every = {**run.config, **launch.values}
-    flat = {name: name.lower().replace("-", "_") for name in every}
-    return [name for name in every if every[name] is True and _EARLY_STOP.search(flat[name])]
+    values = {**run.config, **launch.values}
+    flat = {name: name.lower().replace("-", "_") for name in values}
+    return [name for name in values if values[name] is True and _EARLY_STOP.search(flat[name])]
 
 
 def _named(
-    run: Run, changes: Changes, own: Mapping[str, object], axes: Mapping[str, object]
+    run: Run, changes: Changes, settings: Mapping[str, object], axes: Mapping[str, object]
 ) -> str:
     keys = list(axes)
-    seed = own[keys[0]] if changes.seeds else ""
-    fold = own[keys[-1]] if changes.folds else ""
+    seed = settings[keys[0]] if changes.seeds else ""
+    fold = settings[keys[-1]] if changes.folds else ""
     known = {
         "name": run.name,
         "id": run.id,

@@ -111,9 +111,9 @@ class Launch:
 
     def without(self, name: str) -> Launch:
         """The same without one value."""
-        kept = {key: value for key, value in self.values.items() if key != name}
-        arguments = tuple(one for one in self.arguments if not one.sets(name))
-        return replace(self, values=kept, arguments=arguments)
+        values = {key: value for key, value in self.values.items() if key != name}
+        arguments = tuple(argument for argument in self.arguments if not argument.sets(name))
+        return replace(self, values=values, arguments=arguments)
 
     def needs_file(self) -> bool:
         """Whether the script has to write the configuration into a file."""

@@ -87,12 +87,12 @@ def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ..
     bar = audit.bar.value if audit.bar is not None else row.best
     if bar is None:
         return ()
-    what = "the bar" if audit.bar is not None else "the run's own best, as there is no bar"
+    source = "the bar" if audit.bar is not None else "the run's own best, as there is no bar"
     noise = audit.outcome.seed_noise
     if noise is None:
         return (
             Criterion(
-                metric=metric.name, goal=metric.goal, success=bar, acceptable=bar, source=what
+                metric=metric.name, goal=metric.goal, success=bar, acceptable=bar, source=source
             ),
         )
     return (
@@ -101,7 +101,7 @@ def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ..
             goal=metric.goal,
             success=bar,
             acceptable=bar + noise * metric.goal.sign,
-            source=f"{what}, and within seed noise of it; the noise is known from "
+            source=f"{source}, and within seed noise of it; the noise is known from "
             f"{audit.outcome.seed_noise_from}",
         ),
     )
@@ -130,15 +130,15 @@ def plan_of(
             is left out otherwise.
     """
     full_h = row.cost_full_h
-    seen = row.projection if share == 1 else None
+    projection = row.projection if share == 1 else None
     expectation = None
-    if seen is not None:
+    if projection is not None:
         expectation = Expectation(
-            median=seen.median,
-            low=seen.low,
-            high=seen.high,
-            level=seen.level if seen.low is not None else None,
-            p_repeat=seen.p_repeat,
+            median=projection.median,
+            low=projection.low,
+            high=projection.high,
+            level=projection.level if projection.low is not None else None,
+            p_repeat=projection.p_repeat,
             bar=None if audit.bar is None else audit.bar.value,
         )
     return ReplicationPlan(

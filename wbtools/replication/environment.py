@@ -52,7 +52,9 @@ def code_notes(record: LaunchRecord) -> Iterator[str]:
         yield "Uncommitted changes: none recorded here"
         return
     yield "Uncommitted changes, a patch; to apply it: sed -n 's/^# | //p' THIS_FILE | git apply"
-    if any(not one.isprintable() for one in record.diff.replace("\t", "").replace("\n", "")):
+    if any(
+        not character.isprintable() for character in record.diff.replace("\t", "").replace("\n", "")
+    ):
         yield "(it holds characters that are spelled out below, so it does not apply as it is)"
     for line in record.diff.rstrip("\n").split("\n"):
         yield f"| {masked_text(line) if '=' in line or '://' in line else line}"
@@ -99,14 +101,14 @@ def differences(record: LaunchRecord, present: PresentEnvironment) -> Iterator[F
         )
     recorded = pinned(record)
     other = {
-        name: (recorded[name], here)
-        for name, here in present.packages.items()
-        if here != recorded.get(name)
+        name: (recorded[name], present_version)
+        for name, present_version in present.packages.items()
+        if present_version != recorded.get(name)
     }
     if other:
         shown = ", ".join(
-            f"{name} {then} (here {here or 'none'})"
-            for name, (then, here) in list(other.items())[:_MOST_NAMED]
+            f"{name} {recorded_version} (here {present_version or 'none'})"
+            for name, (recorded_version, present_version) in list(other.items())[:_MOST_NAMED]
         )
         more = f" and {len(other) - _MOST_NAMED} more" if len(other) > _MOST_NAMED else ""
         yield command_finding(

@@ -21,24 +21,24 @@ def head_of(
 ) -> tuple[str, ...]:
     """The sentences, hostile texts still in them."""
     run, metric = row.run, audit.question.rank_by
-    made = "" if row.n_reports is None else f" after {row.n_reports} reports"
+    reports = "" if row.n_reports is None else f" after {row.n_reports} reports"
     budget = f" of {row.budget}" if row.budget and row.n_reports is not None else ""
-    best = "no value" if row.best is None else f"best {row.best:.6g}{made}{budget}"
+    best = "no value" if row.best is None else f"best {row.best:.6g}{reports}{budget}"
     return (
         f"Run {run.number} of sweep {plan.sweep} again: {run.name} (id {run.id})",
         f"metric {metric.name} ({metric.goal}): {best}",
-        *(criterion_words(one) for one in plan.criteria),
+        *(criterion_words(criterion) for criterion in plan.criteria),
         *([] if fallback is None else [f"fallback: run {fallback.run.number} ({fallback.run.id})"]),
         f"replicas: {plan.n_replicas}" + cost_words(plan),
         f"Written by wbtools {version}; nothing was started.",
     )
 
 
-def criterion_words(one: Criterion) -> str:
+def criterion_words(criterion: Criterion) -> str:
     """`success: val/acc 0.966 or better; acceptable: 0.965 (as given)`."""
     return (
-        f"success: {one.metric} {one.success:.6g} or better; acceptable: {one.acceptable:.6g} "
-        f"({one.source})"
+        f"success: {criterion.metric} {criterion.success:.6g} or better; "
+        f"acceptable: {criterion.acceptable:.6g} ({criterion.source})"
     )
 
 

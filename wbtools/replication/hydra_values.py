@@ -51,7 +51,7 @@ def hydra_value(value: object, name: str) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list | tuple):
-        return f"[{','.join(hydra_value(one, name) for one in value)}]"
+        return f"[{','.join(hydra_value(item, name) for item in value)}]"
     if isinstance(value, dict):
         return _mapping(value, name)
     text = str(value)
@@ -64,7 +64,7 @@ def _mapping(value: Mapping[object, object], name: str) -> str:
         if not isinstance(key, str) or not _DICT_KEY.fullmatch(key):
             msg = f"the value of {name!r} has a key {key!r}, which Hydra's grammar cannot say"
             raise DataError(msg, "leave it out with --unset, or pass --style json or --to yaml")
-    return f"{{{','.join(f'{key}:{hydra_value(one, name)}' for key, one in value.items())}}}"
+    return f"{{{','.join(f'{key}:{hydra_value(item, name)}' for key, item in value.items())}}}"
 
 
 def _quoted(text: str) -> str:

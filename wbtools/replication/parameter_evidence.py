@@ -57,12 +57,12 @@ def says_parameters(
     names |= {
         flat_name(name) for word in argv if word.startswith("{") for name in _json_names(word)
     }
-    said = [
+    are_said = [
         value is False  # a flag that is off may be left out
         or any(name == flat_name(key) or name.startswith(f"{flat_name(key)}.") for name in names)
         for key, value in values.items()
     ]
-    return all(said) if are_sweeps or not said else any(said)
+    return all(are_said) if are_sweeps or not are_said else any(are_said)
 
 
 def are_parameters(argv: tuple[str, ...], values: Mapping[str, object]) -> bool:
@@ -77,7 +77,7 @@ def are_parameters(argv: tuple[str, ...], values: Mapping[str, object]) -> bool:
     if not says_parameters(argv, values, are_sweeps=True):
         return False
     given = {flat_name(name): value for name, value in values.items()}
-    return all(_is_parameter(one, given) for one in read_arguments(argv, values))
+    return all(_is_parameter(argument, given) for argument in read_arguments(argv, values))
 
 
 def _is_parameter(argument: Argument, given: Mapping[str, object]) -> bool:

@@ -68,8 +68,9 @@ class Variables:
 
 def _is_plain(text: str) -> bool:
     return all(
-        one.isprintable() and (one.isascii() or unicodedata.category(one)[0] in "LN")
-        for one in text
+        character.isprintable()
+        and (character.isascii() or unicodedata.category(character)[0] in "LN")
+        for character in text
     )
 
 

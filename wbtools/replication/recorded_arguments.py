@@ -86,13 +86,13 @@ def _is_value(word: str, configured: object) -> bool:
 
 def style_of(arguments: tuple[Argument, ...]) -> Style | None:
     """The style that most of the arguments have; None where none has one."""
-    styles = [one.style for one in arguments if one.style is not None]
+    styles = [argument.style for argument in arguments if argument.style is not None]
     return max(dict.fromkeys(styles), key=styles.count, default=None)
 
 
 def find(arguments: tuple[Argument, ...], name: str) -> int | None:
     """The place of the last argument that sets `name`; None where none does."""
-    places = [k for k, one in enumerate(arguments) if one.sets(name)]
+    places = [k for k, argument in enumerate(arguments) if argument.sets(name)]
     return places[-1] if places else None
 
 
@@ -111,11 +111,11 @@ def with_value(
         The arguments, and whether it stood there.
     """
     place = find(arguments, name)
-    there = None if place is None else arguments[place]
-    if place is None or there is None or there.name is None:
+    argument = None if place is None else arguments[place]
+    if place is None or argument is None or argument.name is None:
         return (*arguments, _new(name, value, style)), False
-    changed = _new(there.name, value, there.style or style)
-    if there.words[0].startswith("-") and not there.words[0].startswith("--"):
+    changed = _new(argument.name, value, argument.style or style)
+    if argument.words[0].startswith("-") and not argument.words[0].startswith("--"):
         changed = replace(changed, words=(changed.words[0].removeprefix("-"), *changed.words[1:]))
     return (*arguments[:place], changed, *arguments[place + 1 :]), True
 
@@ -134,7 +134,7 @@ def recorded_words(arguments: tuple[Argument, ...]) -> tuple[Word, ...]:
     Raises:
         DataError: A word holds what no command line can carry.
     """
-    return tuple(word for k, one in enumerate(arguments) for word in _words(one, k))
+    return tuple(word for k, argument in enumerate(arguments) for word in _words(argument, k))
 
 
 def _words(argument: Argument, place: int) -> Iterator[Word]:

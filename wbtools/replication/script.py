@@ -55,12 +55,12 @@ def job_name(group: str) -> str:
     return _ODD.sub("_", group)[:_LONGEST_JOB]
 
 
-def head_lines(what: Replication) -> list[str]:
+def head_lines(replication: Replication) -> list[str]:
     """The head and the notes as comments."""
-    return [*map(comment, what.head), *map(note, what.notes)]
+    return [*map(comment, replication.head), *map(note, replication.notes)]
 
 
-def set_up(what: Replication, words: tuple[Word, ...], variables: Variables) -> list[str]:
+def set_up(replication: Replication, words: tuple[Word, ...], variables: Variables) -> list[str]:
     """The lines that all replicas of a script share: strictness, secrets, W&B's environment."""
     lines = [
         "# shellcheck disable=SC1003,SC2016,SC2088  # what looks like an expansion is text",
@@ -74,9 +74,9 @@ def set_up(what: Replication, words: tuple[Word, ...], variables: Variables) -> 
     ]
     lines.append(f"unset {' '.join(_LEFT_BEHIND)}")
     environment = {
-        "WANDB_RUN_GROUP": what.group,
-        "WANDB_PROJECT": what.project,
-        "WANDB_ENTITY": what.entity,
+        "WANDB_RUN_GROUP": replication.group,
+        "WANDB_PROJECT": replication.project,
+        "WANDB_ENTITY": replication.entity,
     }
     lines += [
         f"export {assignment(name, literal_word(text), variables)}"
@@ -86,11 +86,11 @@ def set_up(what: Replication, words: tuple[Word, ...], variables: Variables) -> 
     return lines
 
 
-def all_words(what: Replication) -> tuple[Word, ...]:
+def all_words(replication: Replication) -> tuple[Word, ...]:
     """Every word of every replica, and what its file holds."""
     return tuple(
         word
-        for replica in what.replicas
+        for replica in replication.replicas
         for word in (*replica.launch.words(), *file_words(replica))
     )
 
@@ -116,9 +116,9 @@ def replica_lines(replica: Replica, variables: Variables, *, indent: str = "") -
     return [*lines, f"{indent}{' '.join(before)} \\\n{indent}  {run}"]
 
 
-def file_lines(what: Replication) -> list[str]:
+def file_lines(replication: Replication) -> list[str]:
     """Make the file that replicas write their configuration to, and take it away at the end."""
-    if not any(replica.launch.needs_file() for replica in what.replicas):
+    if not any(replica.launch.needs_file() for replica in replication.replicas):
         return []
     return [
         f"{CONFIG_FILE}=$(mktemp)",

@@ -11,27 +11,27 @@ if TYPE_CHECKING:
     from wbtools.replication.script import Replication
 
 
-def shell_script(what: Replication) -> str:
+def shell_script(replication: Replication) -> str:
     """Write the script.
 
     Raises:
         DataError: A name or a value cannot be said in the program's style.
     """
     variables = Variables()
-    shared = set_up(what, all_words(what), variables)
+    shared = set_up(replication, all_words(replication), variables)
     body: list[str] = []
-    for replica in what.replicas:
+    for replica in replication.replicas:
         body.append("")
         if replica.label:
             body.append(comment(replica.label))
         body += replica_lines(replica, variables)
     lines = [
         "#!/bin/sh",
-        *head_lines(what),
+        *head_lines(replication),
         *shared[:2],
         *variables.lines,
         *shared[2:],
-        *file_lines(what),
+        *file_lines(replication),
         *body,
     ]
     return "\n".join(lines) + "\n"

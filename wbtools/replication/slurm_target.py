@@ -47,42 +47,42 @@ class Resources:
             raise UsageError(msg, "give letters, digits, -, _ and . ; several with commas")
 
 
-def slurm_script(what: Replication, resources: Resources) -> str:
+def slurm_script(replication: Replication, resources: Resources) -> str:
     """Write the batch script.
 
     Raises:
         DataError: A name or a value cannot be said in the program's style.
     """
     variables = Variables()
-    n = len(what.replicas)
-    shared = set_up(what, all_words(what), variables)
+    n = len(replication.replicas)
+    shared = set_up(replication, all_words(replication), variables)
     if n == 1:
-        body = replica_lines(what.replicas[0], variables)
+        body = replica_lines(replication.replicas[0], variables)
     else:
         body = ['case "${SLURM_ARRAY_TASK_ID:?submit this with sbatch}" in']
-        for k, replica in enumerate(what.replicas):
+        for k, replica in enumerate(replication.replicas):
             label = f"  {comment(replica.label)}" if replica.label else ""
             body += [f"{k}){label}", *replica_lines(replica, variables, indent="  "), "  ;;"]
         body += ['*) echo "no task ${SLURM_ARRAY_TASK_ID}" >&2; exit 2 ;;', "esac"]
     lines = [
         "#!/bin/bash",
-        *_directives(what, resources),
-        *head_lines(what),
+        *_directives(replication, resources),
+        *head_lines(replication),
         *shared[:2],
         *variables.lines,
         *shared[2:],
-        *file_lines(what),
+        *file_lines(replication),
         "",
         *body,
     ]
     return "\n".join(lines) + "\n"
 
 
-def _directives(what: Replication, resources: Resources) -> list[str]:
-    n = len(what.replicas)
+def _directives(replication: Replication, resources: Resources) -> list[str]:
+    n = len(replication.replicas)
     at_once = f"%{resources.array_limit}" if resources.array_limit else ""
     asked = {
-        "job-name": job_name(what.group),
+        "job-name": job_name(replication.group),
         "array": f"0-{n - 1}{at_once}" if n > 1 else None,
         "time": resources.time_limit_min,
         "gpus-per-node": resources.gpus,

@@ -101,7 +101,7 @@ def _text(style: Style, value: object) -> str:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, list | tuple):
-            return _comma_separated([_text(style, one) for one in value])
+            return _comma_separated([_text(style, item) for item in value])
     return str(value)  # as W&B's agent does: every digit of a float, lists as Python writes them
 
 
@@ -115,7 +115,7 @@ def _python(value: object) -> str:
 
 def _literal(value: object) -> str:
     if isinstance(value, dict):
-        inside = (f"{_literal(key)}: {_literal(one)}" for key, one in value.items())
+        inside = (f"{_literal(key)}: {_literal(item)}" for key, item in value.items())
         return f"{{{', '.join(inside)}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_literal, value))}]"
@@ -131,7 +131,12 @@ def _comma_separated(texts: list[str]) -> str:
 
 
 def _check_name(name: str, style: Style) -> None:
-    if not name or "=" in name or name.startswith("-") or any(one.isspace() for one in name):
+    if (
+        not name
+        or "=" in name
+        or name.startswith("-")
+        or any(character.isspace() for character in name)
+    ):
         msg = f"the configuration's {name!r} cannot be an option's name in the style {style}"
         raise DataError(msg, "leave it out with --unset, or pass --style json or --to yaml")
 
@@ -172,17 +177,17 @@ def json_word(values: Mapping[str, object], *, wrapped: bool = False) -> Word:
     for k, (name, value) in enumerate(values.items()):
         secret = secret_for(name, value)
         text = yaml_flow(value) if wrapped else json.dumps(value, default=str)
-        said: list[Part] = [text] if secret is None else ['"', secret, '"']
+        value_parts: list[Part] = [text] if secret is None else ['"', secret, '"']
         before, after = ('{"value": ', "}") if wrapped else ("", "")
         key = yaml_flow(name) if wrapped else json.dumps(name)
-        parts += [", " if k else "", f"{key}: {before}", *said, after]
+        parts += [", " if k else "", f"{key}: {before}", *value_parts, after]
     return joined(*parts, "}")
 
 
 def yaml_flow(value: object) -> str:
     """A value on one line, for readers of YAML 1.1 and 1.2 alike."""
     if isinstance(value, dict):
-        inside = (f"{yaml_flow(str(key))}: {yaml_flow(one)}" for key, one in value.items())
+        inside = (f"{yaml_flow(str(key))}: {yaml_flow(item)}" for key, item in value.items())
         return f"{{{', '.join(inside)}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(yaml_flow, value))}]"
@@ -202,10 +207,10 @@ def _yaml_float(value: float) -> str:
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
-def _yaml_character(one: str) -> str:
-    code = ord(one)
-    if one in '"\\':
-        return f"\\{one}"
-    if one.isascii() and one.isprintable():
-        return one
+def _yaml_character(character: str) -> str:
+    code = ord(character)
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isascii() and character.isprintable():
+        return character
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - Unicode's

@@ -75,9 +75,11 @@ def secret_for(name: str, value: object) -> Secret | None:
     """
     if not holds_secret(name, value):
         return None
-    said = _OTHERS.sub("_", name.upper().replace(".", "__"))[:_LONGEST]
-    same = said == name.upper().replace(".", "__")
-    return Secret(f"SECRET_{said}" if same else f"SECRET_{said}_{crc32(repr(name).encode()):08X}")
+    variable = _OTHERS.sub("_", name.upper().replace(".", "__"))[:_LONGEST]
+    same = variable == name.upper().replace(".", "__")
+    return Secret(
+        f"SECRET_{variable}" if same else f"SECRET_{variable}_{crc32(repr(name).encode()):08X}"
+    )
 
 
 def secret_text(text: str, place: int) -> Secret | None:

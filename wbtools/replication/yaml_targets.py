@@ -50,13 +50,13 @@ def _dumped(data: object) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=_WIDEST)
 
 
-def plain_yaml(what: Replication) -> str:
+def plain_yaml(replication: Replication) -> str:
     """The configuration of every replica: one document each, names as they were recorded.
 
     Secrets are the names of the variables that are to hold them.
     """
-    lines = head_lines(what)
-    for k, replica in enumerate(what.replicas):
+    lines = head_lines(replication)
+    for k, replica in enumerate(replication.replicas):
         lines += ["---"] if k else []
         lines += [comment(replica.label)] if replica.label else []
         lines.append(_dumped(_open(replica.launch.values)).rstrip("\n"))
@@ -75,14 +75,14 @@ def _left_open(name: str, value: object) -> object:
 def _plain(value: object) -> object:
     """A value made of what YAML's safe writer knows, on every level."""
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def sweep_yaml(
-    what: Replication,
+    replication: Replication,
     *,
     sweep_name: str,
     metric: Mapping[str, object],
@@ -91,7 +91,7 @@ def sweep_yaml(
     """A grid sweep over seeds and folds, to be given to `wandb sweep`.
 
     Args:
-        what: The replicas.
+        replication: The replicas.
         sweep_name: Of the new sweep.
         metric: The sweep's `metric` block.
         early_terminate: Its rule, where it is kept.
@@ -99,15 +99,15 @@ def sweep_yaml(
     Raises:
         DataError: A word would be taken for a macro of W&B's, or a value has no place in a sweep.
     """
-    launch = what.replicas[0].launch
-    command, fixed = _command(what, launch)
+    launch = replication.replicas[0].launch
+    command, fixed = _command(replication, launch)
     parameters: dict[str, object] = {name: {"value": value} for name, value in fixed.items()}
-    for name, values in what.varied.items():
+    for name, values in replication.varied.items():
         parameters[name] = {"values": [_plain(value) for value in values]}
     document: dict[str, object] = {
         "name": sweep_name,
-        **({"project": what.project} if what.project else {}),
-        **({"entity": what.entity} if what.entity else {}),
+        **({"project": replication.project} if replication.project else {}),
+        **({"entity": replication.entity} if replication.entity else {}),
         **({} if launch.program is None else {"program": launch.program[-1]}),
         "method": "grid",
         "metric": dict(metric),
@@ -115,57 +115,57 @@ def sweep_yaml(
         "command": command,
         "parameters": parameters or {"replica": {"values": [1]}},
     }
-    return "\n".join(head_lines(what)) + "\n" + _dumped(document)
+    return "\n".join(head_lines(replication)) + "\n" + _dumped(document)
 
 
-def _command(what: Replication, launch: Launch) -> tuple[list[str], dict[str, object]]:
+def _command(replication: Replication, launch: Launch) -> tuple[list[str], dict[str, object]]:
     """The command's words, and the values that are left to the sweep's parameters.
 
     Raises:
         DataError: A value that varies is an argument, and the others come from W&B.
     """
     says_values = any(isinstance(piece, Style) for piece in launch.pieces)
-    said = _said(launch, what) if says_values else {}
+    arguments = _said(launch, replication) if says_values else {}
     fixed = {
         name: _plain(value)
         for name, value in launch.values.items()
         if (launch.by_config or not launch.is_recorded)
-        and not (name in said or name in what.varied or holds_secret(name, value))
+        and not (name in arguments or name in replication.varied or holds_secret(name, value))
     }
-    macro = [_MACROS.get(launch.style, "${args}")] if fixed or what.varied else []
+    macro = [_MACROS.get(launch.style, "${args}")] if fixed or replication.varied else []
     words: list[str] = []
     for piece in launch.pieces:
         if isinstance(piece, Style):
-            words += [_literal(word) for name in said for word in said[name]] + macro
+            words += [_literal(word) for name in arguments for word in arguments[name]] + macro
         elif isinstance(piece, RecordedLaunch):
-            words += [*_recorded(launch, what), *([] if launch.by_config else macro)]
+            words += [*_recorded(launch, replication), *([] if launch.by_config else macro)]
         else:
             words.append(_literal(piece))
     at = 1 if words[:1] == ["/usr/bin/env"] else 0
-    group = f"WANDB_RUN_GROUP={what.group}"
+    group = f"WANDB_RUN_GROUP={replication.group}"
     _refuse_macro(group)
     return ["${env}", group, *words[at:]], fixed
 
 
-def _said(launch: Launch, what: Replication) -> dict[str, tuple[Word, ...]]:
+def _said(launch: Launch, replication: Replication) -> dict[str, tuple[Word, ...]]:
     """The arguments that W&B's agent would say in another way.
 
     Raises:
         DataError: One of them is to vary, so that it cannot stand in the command.
     """
-    said: dict[str, tuple[Word, ...]] = {}
+    arguments: dict[str, tuple[Word, ...]] = {}
     if launch.style in {Style.JSON, Style.JSON_FILE}:
-        return said
+        return arguments
     for name, value in launch.values.items():
-        options = what.varied.get(name, (value,))
-        ours = [value_words(launch.style, name, one) for one in options]
-        if ours == [_agents_words(launch.style, name, one) for one in options]:
+        options = replication.varied.get(name, (value,))
+        words = [value_words(launch.style, name, option) for option in options]
+        if words == [_agents_words(launch.style, name, option) for option in options]:
             continue
-        if name in what.varied:
+        if name in replication.varied:
             msg = f"W&B's agent cannot say the values of {name!r} in the style {launch.style}"
             raise DataError(msg, "pass --to shell or --to slurm")
-        said[name] = ours[0]
-    return said
+        arguments[name] = words[0]
+    return arguments
 
 
 def _agents_words(style: Style, name: str, value: object) -> tuple[Word, ...]:
@@ -179,9 +179,9 @@ def _agents_words(style: Style, name: str, value: object) -> tuple[Word, ...]:
     return ((_AGENTS[style].format(name, value),),)
 
 
-def _recorded(launch: Launch, what: Replication) -> list[str]:
+def _recorded(launch: Launch, replication: Replication) -> list[str]:
     """The recorded arguments, but for those that vary."""
-    for name in what.varied:
+    for name in replication.varied:
         if launch.by_config and find(launch.arguments, name) is not None:
             msg = f"the program takes {name!r} as an argument and other parameters from W&B"
             raise DataError(msg, "pass --to shell or --to slurm")

@@ -41,12 +41,12 @@ def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
         files: Those of its sweep, in any order; the run's last started attempt counts.
     """
     known = LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
-    own = _files_of(run, files)
-    if not own:
+    run_files = _files_of(run, files)
+    if not run_files:
         return known
-    last = max(own, key=lambda file: file.folder.name if file.folder is not None else "")
-    told = {**_from_folder(last), **_from_run_file(last.path)}
-    return replace(known, **{name: value for name, value in told.items() if value is not None})
+    last = max(run_files, key=lambda file: file.folder.name if file.folder is not None else "")
+    facts = {**_from_folder(last), **_from_run_file(last.path)}
+    return replace(known, **{name: value for name, value in facts.items() if value is not None})
 
 
 def _files_of(run: Run, files: Sequence[LocalFile]) -> list[LocalFile]:
@@ -63,11 +63,11 @@ def _files_of(run: Run, files: Sequence[LocalFile]) -> list[LocalFile]:
 
 def _from_run_file(path: Path) -> dict[str, Any]:
     """Give what the environment record says; SDKs before 0.19 write none."""
-    told: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     try:
         data = read_regular(path, _HEAD_BYTES)
     except OSError:
-        return told
+        return facts
     for _, payload in payloads(data, []):
         try:
             kind, start, end = record_body(payload)
@@ -76,7 +76,7 @@ def _from_run_file(path: Path) -> dict[str, Any]:
             environment = Message(payload[start:end])
             program = environment.text(6)
             git = environment.message(9)
-            told |= {
+            facts |= {
                 "program": program or None,
                 "argv": environment.texts(5) if program else None,
                 "code_path": environment.text(8) or environment.text(7) or None,
@@ -87,15 +87,15 @@ def _from_run_file(path: Path) -> dict[str, Any]:
             }
         except (WireError, IndexError):
             continue
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _from_folder(file: LocalFile) -> dict[str, Any]:
-    told: dict[str, Any] = {"sweep_parameters": agent_parameters(file.sweep_config)}
+    facts: dict[str, Any] = {"sweep_parameters": agent_parameters(file.sweep_config)}
     if file.folder is None:
-        return told
+        return facts
     files = file.folder / "files"
-    return told | told_by_files(
+    return facts | told_by_files(
         metadata(files / METADATA), _text(files / REQUIREMENTS), _text(files / DIFF)
     )
 

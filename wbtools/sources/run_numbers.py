@@ -56,9 +56,9 @@ def number_runs(names: Sequence[str | None]) -> list[tuple[int, str]]:
         For each run its number, from 1, and where that is from: `name` or `order`.
     """
     found = [_NUMBERED_NAME.fullmatch(name) if name else None for name in names]
-    own = [int(match["number"]) if match else None for match in found]
-    how_often = Counter(own)
+    numbers_in_names = [int(match["number"]) if match else None for match in found]
+    how_often = Counter(numbers_in_names)
     return [
         (number, "name") if number is not None and how_often[number] == 1 else (place, "order")
-        for place, number in enumerate(own, start=1)
+        for place, number in enumerate(numbers_in_names, start=1)
     ]

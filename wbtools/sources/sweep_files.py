@@ -140,21 +140,21 @@ class _YamlFiles:
         self._deepest = deepest
 
     def __iter__(self) -> Iterator[Path]:
-        seen: set[str] = set()
+        real_paths: set[str] = set()
         n_entries = 0
         for folder in self._folders:
-            for here, names, files in os.walk(folder):
+            for subfolder, names, files in os.walk(folder):
                 n_entries += len(names) + len(files)
-                depth = len(Path(here).relative_to(folder).parts)
+                depth = len(Path(subfolder).relative_to(folder).parts)
                 names[:] = sorted(filter(_is_searched, names)) if depth < self._deepest else []
                 yamls = sorted(name for name in files if name.lower().endswith(_SUFFIXES))
-                for path in (Path(here, name) for name in yamls):
+                for path in (Path(subfolder, name) for name in yamls):
                     real = os.path.realpath(path)
-                    if real not in seen:
-                        if len(seen) >= _MOST_FILES:
+                    if real not in real_paths:
+                        if len(real_paths) >= _MOST_FILES:
                             self.complete = False
                             return
-                        seen.add(real)
+                        real_paths.add(real)
                         yield path
                 if n_entries > _MOST_ENTRIES:
                     self.complete = False

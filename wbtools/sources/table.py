@@ -80,7 +80,7 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
         for place, row in rows
     ]
     if all(run.created_at is not None for _, run in named):
-        named.sort(key=lambda one: one[1].created_at or as_of)
+        named.sort(key=lambda pair: pair[1].created_at or as_of)
     runs, findings = _kept_apart(_numbered(named))
     return Sweep(
         ref=SweepRef(
@@ -178,8 +178,10 @@ def _numbered(named: Sequence[tuple[str | None, Run]]) -> list[Run]:
     numbers = number_runs([name for name, _ in named])
     answers = []
     for (_, run), (number, number_from) in zip(named, numbers, strict=True):
-        one = run if run.number else replace(run, number=number, number_from=number_from)
-        answers.append(one if one.name else replace(one, name=f"run {one.number}"))
+        numbered = run if run.number else replace(run, number=number, number_from=number_from)
+        answers.append(
+            numbered if numbered.name else replace(numbered, name=f"run {numbered.number}")
+        )
     return answers
 
 
@@ -218,7 +220,7 @@ def _of_one_sweep(
 ) -> list[tuple[int, dict[str, str]]]:
     """Keep the rows of the sweep that is asked for; all, if none is and there is but one."""
     sweeps = Counter(text for _, row in rows if (text := columns.text(row, _SWEEP)) is not None)
-    names = [f"{path}#{one} ({n} runs)" for one, n in sweeps.most_common(_MOST_NAMED)]
+    names = [f"{path}#{sweep} ({n} runs)" for sweep, n in sweeps.most_common(_MOST_NAMED)]
     if len(sweeps) > _MOST_NAMED:
         names.append(f"and {len(sweeps) - _MOST_NAMED} more")
     if sweep_id is None:

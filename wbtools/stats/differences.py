@@ -85,15 +85,15 @@ class Difference:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def difference(own: Sequence[float], other: Sequence[float], *, seed: int = 0) -> Difference:
+def difference(first: Sequence[float], other: Sequence[float], *, seed: int = 0) -> Difference:
     """Compare two sets of at least one finite value each; p is not adjusted for other comparisons.
 
     Args:
-        own: Values of the first.
+        first: Values of the first.
         other: Values of the second.
         seed: Of the drawn splits, where there are too many to look at all of them.
     """
-    x, y = np.asarray(own, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    x, y = np.asarray(first, dtype=np.float64), np.asarray(other, dtype=np.float64)
     found = _welch(x, y)
     if min(len(x), len(y)) >= FEW:
         return found
@@ -103,11 +103,11 @@ def difference(own: Sequence[float], other: Sequence[float], *, seed: int = 0) -
 
 def together(differences: Sequence[Difference]) -> list[Difference]:
     """Adjust for the number of comparisons that are made together, by Holm's method."""
-    by_welch = holm([one.p for one in differences])
-    by_permutation = holm([one.p_permutation for one in differences])
+    by_welch = holm([comparison.p for comparison in differences])
+    by_permutation = holm([comparison.p_permutation for comparison in differences])
     return [
-        replace(one, p_adjusted=welch, p_permutation_adjusted=permuted)
-        for one, welch, permuted in zip(differences, by_welch, by_permutation, strict=True)
+        replace(comparison, p_adjusted=welch, p_permutation_adjusted=permuted)
+        for comparison, welch, permuted in zip(differences, by_welch, by_permutation, strict=True)
     ]
 
 
@@ -180,15 +180,15 @@ def _permuted(
         return 1.0, n_splits, True
     # With the pooled mean at 0, the difference of means is the sum of one side times a constant.
     pooled = (pooled - centre) / width
-    seen = abs(float(pooled[: len(x)].sum() if k == len(x) else pooled[len(x) :].sum()))
+    observed = abs(float(pooled[: len(x)].sum() if k == len(x) else pooled[len(x) :].sum()))
     if n_splits <= _MOST_SPLITS:
         rows = np.array(list(combinations(range(n), k)))
-        as_far = np.abs(pooled[rows].sum(axis=1)) >= seen - n * _SAME
+        as_far = np.abs(pooled[rows].sum(axis=1)) >= observed - n * _SAME
         return float(as_far.mean()), n_splits, True
     rng, as_far_drawn, left = np.random.default_rng(seed), 0, _DRAWS
     while left:
         n_now = min(left, max(1, _CELLS // n))
         rows = np.argpartition(rng.random((n_now, n)), k, axis=1)[:, :k]
-        as_far_drawn += int((np.abs(pooled[rows].sum(axis=1)) >= seen - n * _SAME).sum())
+        as_far_drawn += int((np.abs(pooled[rows].sum(axis=1)) >= observed - n * _SAME).sum())
         left -= n_now
     return (as_far_drawn + 1) / (_DRAWS + 1), n_splits, False

@@ -71,17 +71,20 @@ class Chance:
 
 
 def chance_better(
-    own: Sequence[float], other: Sequence[float], *, sign: float, paired: bool = False
+    replicas: Sequence[float], other: Sequence[float], *, sign: float, paired: bool = False
 ) -> Chance:
     """Say how likely the first is really better.
 
     Args:
-        own: One value a replica.
+        replicas: One value a replica.
         other: One value a run of the other configuration.
         sign: The goal's.
         paired: Whether values at the same place share a seed.
     """
-    x, y = -sign * np.asarray(own, dtype=np.float64), -sign * np.asarray(other, dtype=np.float64)
+    x, y = (
+        -sign * np.asarray(replicas, dtype=np.float64),
+        -sign * np.asarray(other, dtype=np.float64),
+    )
     difference = float(x.mean() - y.mean())
     if paired and len(x) == len(y) > 1:
         gaps = x - y

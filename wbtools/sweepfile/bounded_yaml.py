@@ -134,9 +134,9 @@ def _measure(text: str, most_nodes: int, deepest: int) -> None:
                 raise YamlError(msg, event.start_mark)
             meant = known[event.anchor]
             _add(open_ones, known, _Collection(None, meant.n_nodes, meant.height))
-        here = open_ones[-1]
+        innermost = open_ones[-1]
         n_above = len(open_ones) - 2  # itself and the place of the text left out
-        if here.n_nodes > most_nodes or n_above + here.height > deepest:
+        if innermost.n_nodes > most_nodes or n_above + innermost.height > deepest:
             raise YamlError(_TOO_MUCH, event.start_mark, too_much=True)
 
 

@@ -86,12 +86,12 @@ def _mapping(
 ) -> Iterator[str]:
     indent = _INDENT * len(path)
     for key, value in block.items():
-        here = (*path, key)
-        yield from (_comment(text, indent) for text in notes.get(here, ()))
+        entry_path = (*path, key)
+        yield from (_comment(text, indent) for text in notes.get(entry_path, ()))
         name = f"{' ' * indent}{yaml_value(key)}:"
-        if isinstance(value, dict) and value and _is_structure(here):
+        if isinstance(value, dict) and value and _is_structure(entry_path):
             yield name
-            yield from _mapping(value, here, notes)
+            yield from _mapping(value, entry_path, notes)
         else:
             yield f"{name} {yaml_value(value)}"
 
@@ -103,5 +103,7 @@ def _is_structure(path: Path) -> bool:
 
 def _comment(text: str, indent: int) -> str:
     """One comment line, whatever the text holds."""
-    flat = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
+    flat = "".join(
+        character if character.isprintable() else f"\\x{ord(character):02x}" for character in text
+    )
     return f"{' ' * indent}# {flat[:_LONGEST_NOTE]}".rstrip()

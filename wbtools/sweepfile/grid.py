@@ -151,14 +151,14 @@ def expand(spec: GridSpec, inert: Sequence[Inert] = ()) -> list[dict[str, Any]]:
             if name not in spec.axes and (name in rule.names or name not in spec.base):
                 msg = f"--inert speaks of {name!r}, which is no axis of the spec"
                 raise UsageError(msg, f"its axes are {', '.join(spec.axes)}")
-    seen: set[str] = set()
-    kept = []
+    keys: set[str] = set()
+    distinct = []
     for config in _product(spec):
         key = _key(config, inert)
-        if key not in seen:
-            seen.add(key)
-            kept.append(config)
-    return kept
+        if key not in keys:
+            keys.add(key)
+            distinct.append(config)
+    return distinct
 
 
 def _product(spec: GridSpec) -> Iterator[dict[str, Any]]:
@@ -191,9 +191,9 @@ def number(
         inert: As in `expand`, so that an equivalent one keeps the number.
     """
     known: dict[str, Numbered] = {}
-    for one in given:
-        known.setdefault(_key(one.config, inert), one)
-    last = max((one.number for one in given), default=0)
+    for numbered in given:
+        known.setdefault(_key(numbered.config, inert), numbered)
+    last = max((numbered.number for numbered in given), default=0)
     answer = []
     for config in configs:
         before = known.get(_key(config, inert))

@@ -193,9 +193,9 @@ def _stopping(draft: Draft, ask: MakeOptions) -> list[str]:
     said = []
     block: dict[str, Any] = {"type": "hyperband"}
     block |= {
-        one.name: value
-        for one in fields(settings)
-        if (value := getattr(settings, one.name)) is not None
+        setting.name: value
+        for setting in fields(settings)
+        if (value := getattr(settings, setting.name)) is not None
     }
     if "min_iter" in block and "max_iter" not in block and block.pop("s", None) is not None:
         said.append("s is left out: beside min_iter W&B ignores it")

@@ -43,7 +43,9 @@ def as_float(value: object) -> float | None:
 
 
 def _looks_like_number(text: str) -> bool:
-    return text.isascii() and any(one.isdigit() for one in text) and text == text.strip()
+    return (
+        text.isascii() and any(character.isdigit() for character in text) and text == text.strip()
+    )
 
 
 def read_value(text: str) -> Any:  # noqa: ANN401 - whatever the YAML holds

@@ -90,22 +90,22 @@ def _checked(name: str, body: dict[str, Any]) -> dict[str, Any]:
 def _split(args: str, name: str) -> list[str]:
     """Arguments between commas that stand in no bracket and no quotes."""
     words, depth, quote, word = [], 0, "", ""
-    for one in args:
+    for character in args:
         if quote:
-            quote = "" if one == quote else quote
-        elif one in "'\"":
-            quote = one
-        elif one in "[{(":
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in "[{(":
             depth += 1
-        elif one in "]})":
+        elif character in "]})":
             depth -= 1
-        if one == "," and not quote and depth == 0:
+        if character == "," and not quote and depth == 0:
             words.append(word)
             word = ""
         else:
-            word += one
+            word += character
     words.append(word)
-    words = [one.strip() for one in words]
+    words = [word.strip() for word in words]
     if words == [""]:
         return []
     if not all(words):

@@ -37,11 +37,18 @@ _EXAMPLE = "write it like 'hyperband(min_iter=10,eta=2)', or 'none'"
 _MOST_GUARDS: Final = 8
 
 _PLAIN: Final[dict[str, type[PlainSettings]]] = {
-    one.kind: one
-    for one in (HyperbandSettings, MedianSettings, AshaSettings, PatienceSettings, FixedSettings)
+    settings.kind: settings
+    for settings in (
+        HyperbandSettings,
+        MedianSettings,
+        AshaSettings,
+        PatienceSettings,
+        FixedSettings,
+    )
 }
 _GUARDS: Final[dict[str, type[GuardSettings]]] = {
-    one.kind: one for one in (PreserveSettings, TopSettings, ProjectedSettings, DivergedSettings)
+    settings.kind: settings
+    for settings in (PreserveSettings, TopSettings, ProjectedSettings, DivergedSettings)
 }
 
 
@@ -122,7 +129,7 @@ def _parts(args: str) -> list[str] | None:
 def _settings(
     kind: str, parts: list[str], settings: type[RuleSettings], text: str
 ) -> dict[str, Any]:
-    known = [one.name for one in fields(settings) if one.name != "rule"]
+    known = [setting.name for setting in fields(settings) if setting.name != "rule"]
     written: dict[str, Any] = {}
     for part in parts:
         name, equals, value = (piece.strip() for piece in part.partition("="))
@@ -142,10 +149,10 @@ def _settings(
 
 
 def _made(settings: type[RuleSettings], written: dict[str, Any]) -> RuleSettings:
-    for one in fields(settings):
-        if one.default is MISSING and one.name not in written:
-            msg = f"{settings.kind} needs {one.name}"
-            raise UsageError(msg, f"write it like '{settings.kind}({one.name}=10)'")
+    for setting in fields(settings):
+        if setting.default is MISSING and setting.name not in written:
+            msg = f"{settings.kind} needs {setting.name}"
+            raise UsageError(msg, f"write it like '{settings.kind}({setting.name}=10)'")
     return settings(**written)
 
 
@@ -183,7 +190,7 @@ def rule_from_mapping(block: Mapping[str, Any]) -> HyperbandSettings:
         shown = repr(kind) if isinstance(kind, str | None) else "something that is no word"
         msg = f"early_terminate has the type {shown}; W&B's engine knows only hyperband"
         raise UsageError(msg, "correct the sweep file, or pass --early-terminate")
-    known = {one.name for one in fields(HyperbandSettings)}
+    known = {setting.name for setting in fields(HyperbandSettings)}
     written = {name: block[name] for name in block if name in known}
     for name, value in written.items():
         if not isinstance(value, int | float | str | None):

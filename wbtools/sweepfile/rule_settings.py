@@ -55,7 +55,7 @@ class HyperbandSettings(_Settings):
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings as an `early_terminate` block, what was not written left out."""
-        written = {one.name: getattr(self, one.name) for one in fields(self)}
+        written = {setting.name: getattr(self, setting.name) for setting in fields(self)}
         return {"type": self.kind} | {k: v for k, v in written.items() if v is not None}
 
 
@@ -219,12 +219,14 @@ def rule_text(settings: RuleSettings | None) -> str:
 
 
 def _words(settings: _Settings) -> Iterator[str]:
-    for one in fields(settings):  # type: ignore[arg-type]  # each kind is a dataclass
-        value = getattr(settings, one.name)
-        if one.name == "rule":
+    for setting in fields(settings):  # type: ignore[arg-type]  # each kind is a dataclass
+        value = getattr(settings, setting.name)
+        if setting.name == "rule":
             yield rule_text(value)
-        elif value is not None and not (one.name in settings.rarely and value == one.default):
-            yield f"{one.name}={_word(value)}"
+        elif value is not None and not (
+            setting.name in settings.rarely and value == setting.default
+        ):
+            yield f"{setting.name}={_word(value)}"
 
 
 def _word(value: object) -> str:

@@ -38,13 +38,13 @@ class Parameter:
     def __str__(self) -> str:
         """What it allows, in words."""
         if self.values is not None:
-            return ", ".join(repr(one) for one in self.values[:_MOST_SHOWN])
+            return ", ".join(repr(value) for value in self.values[:_MOST_SHOWN])
         return f"{self.low:g} to {self.high:g}" if None not in {self.low, self.high} else "others"
 
     def allows(self, value: object) -> bool:
         """Whether a recorded value may have come from this parameter."""
         if self.values is not None:
-            return any(_same(value, one) for one in self.values)
+            return any(_same(value, allowed) for allowed in self.values)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return self.low is None and self.high is None
         slack = 1e-9 * max(abs(value), 1e-300)
@@ -175,9 +175,9 @@ def _metric(block: object) -> Metric | None:
 
 
 def _objectives(block: object) -> Iterator[str]:
-    for one in block if isinstance(block, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("name"), str):
-            yield one["name"]
+    for objective in block if isinstance(block, list) else ():
+        if isinstance(objective, dict) and isinstance(objective.get("name"), str):
+            yield objective["name"]
 
 
 def _parameters(block: Mapping[object, object], prefix: str) -> Iterator[tuple[str, Parameter]]:
@@ -220,7 +220,7 @@ def _bound(value: object) -> float | None:
 
 def _misfit(name: str, value: object, parameter: Parameter) -> str:
     """Say what does not fit; texts are not repeated, for a configuration may hold a secret."""
-    if all(_is_number(one) for one in (value, *(parameter.values or ()))):
+    if all(_is_number(candidate) for candidate in (value, *(parameter.values or ()))):
         return f"{name} is {value!r} in a run, the file allows {parameter}"
     return f"{name} has a value in a run that the file does not allow"
 

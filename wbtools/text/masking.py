@@ -101,16 +101,16 @@ def holds_secret(name: str, value: object) -> bool:
 def masked_text(text: str) -> str:
     """A text without passwords in addresses and without values of options named like secrets."""
     text = _TELLTALE.sub(MASK, text)
-    done, at = [], 0
+    pieces, at = [], 0
     for option in _OPTION.finditer(text):
         dashes, name, between = option.groups()
         if option.start() < at or not (dashes or between == "="):
             continue
         value = _VALUE.match(text, option.end())
         if value is not None and _is_secret(_hiding(name), value.group().strip("\"'")):
-            done += [text[at : value.start()], MASK]
+            pieces += [text[at : value.start()], MASK]
             at = value.end()
-    return _WORD.sub(_without_password, "".join(done) + text[at:])
+    return _WORD.sub(_without_password, "".join(pieces) + text[at:])
 
 
 def _without_password(word: re.Match[str]) -> str:
@@ -172,9 +172,9 @@ def to_jsonable(
     if isinstance(value, Mapping):
         return {
             str(key): to_jsonable(
-                one, hiding=_stricter(hiding, _hiding(str(key))), depth=depth + 1, exact=exact
+                entry, hiding=_stricter(hiding, _hiding(str(key))), depth=depth + 1, exact=exact
             )
-            for key, one in value.items()
+            for key, entry in value.items()
         }
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         return _listed(value, hiding, depth + 1, exact=exact)
@@ -187,14 +187,14 @@ def to_jsonable(
 def _listed(values: Iterable[object], hiding: _Hiding, depth: int, *, exact: bool) -> list[object]:
     """A list's elements; in a list of arguments, an option hides the element after it."""
     shown, following = [], _Hiding.NOTHING
-    for one in values:
-        is_option = isinstance(one, str) and one.startswith("--")
+    for element in values:
+        is_option = isinstance(element, str) and element.startswith("--")
         now = hiding if is_option else _stricter(hiding, following)
-        shown.append(to_jsonable(one, hiding=now, depth=depth, exact=exact))
-        named = _NAME_OF_VALUE.fullmatch(one) if isinstance(one, str) else None
+        shown.append(to_jsonable(element, hiding=now, depth=depth, exact=exact))
+        named = _NAME_OF_VALUE.fullmatch(element) if isinstance(element, str) else None
         following = _hiding(named.group(1)) if named else _Hiding.NOTHING
     return shown
 
 
-def _stricter(one: _Hiding, other: _Hiding) -> _Hiding:
-    return max(one, other, key=lambda hiding: hiding.value)
+def _stricter(left: _Hiding, right: _Hiding) -> _Hiding:
+    return max(left, right, key=lambda hiding: hiding.value)

@@ -44,7 +44,9 @@ def sanitize(text: object, *, limit: int = _MOST_CHARACTERS) -> str:
     if head.isascii() and head.isprintable():
         safe = head
     else:
-        safe = "".join(_escape(one) if _is_unsafe(one) else one for one in head)
+        safe = "".join(
+            _escape(character) if _is_unsafe(character) else character for character in head
+        )
     if limit and len(safe) > limit:
         return safe[: limit - 1] + "…"
     return safe

@@ -68,7 +68,9 @@ def one_sweep(
 def _chosen(
     reference: str | None, sweeps: Sequence[ArchivedSweep], place: ArchiveLocation
 ) -> ArchivedSweep:
-    found = [one for one in sweeps if reference is None or reference in _references(one.head.key)]
+    found = [
+        sweep for sweep in sweeps if reference is None or reference in _references(sweep.head.key)
+    ]
     if len(found) == 1:
         return found[0]
     if not sweeps:
@@ -92,11 +94,11 @@ def _references(key: SweepKey) -> tuple[str, ...]:
 
 def _named(sweeps: Sequence[ArchivedSweep]) -> str:
     """The sweeps by references that mean just one of them."""
-    names = [str(one.head.key) for one in sweeps]
+    names = [str(sweep.head.key) for sweep in sweeps]
     shown = [
-        f"{name if names.count(name) == 1 else f'{one.head.key.base_url}/{name}'}"
-        f" ({one.n_runs} runs)"
-        for one, name in zip(sweeps[:_MOST_LISTED], names, strict=False)
+        f"{name if names.count(name) == 1 else f'{sweep.head.key.base_url}/{name}'}"
+        f" ({sweep.n_runs} runs)"
+        for sweep, name in zip(sweeps[:_MOST_LISTED], names, strict=False)
     ]
     more = len(sweeps) - len(shown)
     return ", ".join(shown) + (f" and {more} more: see `wbtools archive ls`" if more else "")
@@ -110,15 +112,15 @@ def archived_metrics(
     Raises:
         DataError: One of them is not archived.
     """
-    there = archive.metrics(sweep.head.key)
+    archived = archive.metrics(sweep.head.key)
     for name in wanted:
-        if name not in there:
-            near = near_misses(name, there)
+        if name not in archived:
+            near = near_misses(name, archived)
             msg = f"{name!r} of {sweep.head.key} is not in the archive"
             raise DataError(
                 msg,
-                f"did you mean {' or '.join(repr(one) for one in near)}?"
+                f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
                 if near
-                else f"archived are {listed(there) or 'no metrics'}",
+                else f"archived are {listed(archived) or 'no metrics'}",
             )
-    return tuple(dict.fromkeys(wanted)) or tuple(sorted(there))
+    return tuple(dict.fromkeys(wanted)) or tuple(sorted(archived))

@@ -89,9 +89,9 @@ def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
     """
     options = options or AuditOptions()
     _check(options)
-    said = options.metric and options.goal and options.early_terminate
+    is_complete = options.metric and options.goal and options.early_terminate
     with Session() as access:
-        if said or sweep.configuration is not None:
+        if is_complete or sweep.configuration is not None:
             recording: SweepSource = InMemorySource(sweep)
         else:
             recording = open_sweep(str(sweep.ref), access)
@@ -110,7 +110,9 @@ def _check_loaded(name: str, sweep: Sweep, recording: SweepSource) -> None:
     near = [] if name in logged else near_misses(name, logged)
     msg = f"the sweep was loaded without curves of {name!r}"
     if near:
-        raise UsageError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+        raise UsageError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
     raise UsageError(msg, f"load it with metrics=[{name!r}]")
 
 
@@ -156,5 +158,7 @@ def check_logged(name: str, sweep: Sweep, recording: SweepSource) -> None:
     near = near_misses(name, logged)
     msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
     if near:
-        raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+        raise DataError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
     raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")

@@ -29,7 +29,7 @@ def one_of(kind: type[_Word], text: str, option: str) -> _Word:
     try:
         return kind(text)
     except ValueError:
-        words = [str(one) for one in kind]
+        words = [str(member) for member in kind]
         near = difflib.get_close_matches(text, words, n=1)
         msg = f"{option} {text!r} is none of {', '.join(words)}"
         raise UsageError(msg, f"did you mean {near[0]!r}?" if near else None) from None
@@ -74,7 +74,7 @@ def seed_values(text: str | None) -> tuple[object, ...]:
     """
     if text is None:
         return ()
-    values = tuple(_value(one.strip()) for one in text.split(",") if one.strip())
+    values = tuple(_value(part.strip()) for part in text.split(",") if part.strip())
     if not values:
         msg = "--seeds names none"
         raise UsageError(msg, "write --seeds 42,123,456")
@@ -99,7 +99,7 @@ def fold_values(text: str | None) -> tuple[object, ...]:
 def _named_folds(text: str | None) -> tuple[object, ...]:
     if text is None:
         return ()
-    values = tuple(_value(one.strip()) for one in text.split(",") if one.strip())
+    values = tuple(_value(part.strip()) for part in text.split(",") if part.strip())
     if not values:
         msg = "--folds names none"
         raise UsageError(msg, "write --folds 5, or --folds 1,2,3")

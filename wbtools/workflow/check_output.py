@@ -18,11 +18,16 @@ def check_output(text: str, source: str) -> list[str]:
         UsageError: W&B would refuse it.
     """
     findings = lint(text.encode(), source=source)
-    errors = [one for one in findings if one.severity is Severity.ERROR]
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
-        msg = f"W&B would refuse this sweep: {'; '.join(f'{e.code} {e.title}' for e in errors)}"
+        reasons = "; ".join(f"{error.code} {error.title}" for error in errors)
+        msg = f"W&B would refuse this sweep: {reasons}"
         raise UsageError(msg, f"`wbtools rule {errors[0].code}` explains; nothing was written")
-    return [f"{one.code} {one.title}" for one in findings if one.severity is Severity.WARNING]
+    return [
+        f"{finding.code} {finding.title}"
+        for finding in findings
+        if finding.severity is Severity.WARNING
+    ]
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -187,20 +187,20 @@ def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
     curves = sweep.curves.get(metric.name)
     if curves is not None and not curves.complete:
         yield "not every report could be had, so it used more, and may have reached more"
-    serious = [one for one in sweep.findings if one.severity >= Severity.WARNING]
-    for one in serious[:_MOST_DOUBTS]:
-        yield f"{one.title} ({one.code})"
+    serious = [finding for finding in sweep.findings if finding.severity >= Severity.WARNING]
+    for finding in serious[:_MOST_DOUBTS]:
+        yield f"{finding.title} ({finding.code})"
     if len(serious) > _MOST_DOUBTS:
         yield f"{len(serious) - _MOST_DOUBTS} more findings: see audit-terminations"
 
 
 def _one_metric(sources: Sequence[_Source]) -> Metric:
     """The metric and goal on which all sweeps agree."""
-    found = {(one.question.rank_by.name, one.question.rank_by.goal) for one in sources}
+    found = {(source.question.rank_by.name, source.question.rank_by.goal) for source in sources}
     if len(found) > 1:
         each = "; ".join(
-            f"{one.reference}: {one.question.rank_by.goal} {one.question.rank_by.name!r}"
-            for one in sources
+            f"{source.reference}: {source.question.rank_by.goal} {source.question.rank_by.name!r}"
+            for source in sources
         )
         msg = f"the sweeps were judged by different metrics ({each})"
         raise UsageError(msg, "say which one compares them with --rank-by METRIC:GOAL")
@@ -208,31 +208,33 @@ def _one_metric(sources: Sequence[_Source]) -> Metric:
 
 
 def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
-    if any(np.isfinite(one.side.best).any() for one in sources):
+    if any(np.isfinite(source.side.best).any() for source in sources):
         return
     logged = Counter[str]()
-    for one in sources:
-        logged.update(one.logged)
+    for source in sources:
+        logged.update(source.logged)
     near = near_misses(metric.name, logged)
     msg = f"no run of any side has a finite value of {metric.name!r}"
     if near:
-        raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+        raise DataError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
     raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")
 
 
 def _sides(
     sources: Sequence[_Source], options: CompareOptions
 ) -> tuple[list[SweepGroup], list[str]]:
-    wholes = _named([one.side for one in sources])
+    wholes = _named([source.side for source in sources])
     notes = [
-        f"{side.name}: {side.why_not}{_near(one, options)}"
-        for side, one in zip(wholes, sources, strict=True)
+        f"{side.name}: {side.why_not}{_near(source, options)}"
+        for side, source in zip(wholes, sources, strict=True)
         if side.why_not is not None
     ]
     notes += [
         f"{side.name}: {doubt}"
-        for side, one in zip(wholes, sources, strict=True)
-        for doubt in one.doubts
+        for side, source in zip(wholes, sources, strict=True)
+        for doubt in source.doubts
     ]
     if options.by is None:
         return wholes, notes

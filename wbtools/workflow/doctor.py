@@ -99,7 +99,7 @@ def examine_source(
 def _check(wanted: Codes) -> None:
     known = codes()
     for code in (*wanted.select, *wanted.ignore):
-        if not any(one.startswith(code) for one in known):
+        if not any(finding_code.startswith(code) for finding_code in known):
             msg = f"no finding's code begins with {code!r}"
             raise UsageError(msg, f"the doctor's are {next(iter(CHECKS))} and on; `wbtools rule`")
 
@@ -154,4 +154,8 @@ def _impute(spec: SweepSpec) -> str:
 
 def _space(spec: SweepSpec) -> dict[str, Axis]:
     document = Document(options=LintOptions(), data=dict(spec.written))
-    return {one.name: axis_of(one.mapping) for one in document.parameters if one.mapping}
+    return {
+        parameter.name: axis_of(parameter.mapping)
+        for parameter in document.parameters
+        if parameter.mapping
+    }

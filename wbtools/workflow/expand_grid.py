@@ -84,16 +84,21 @@ def expand_grid(
     configs = expand(spec, inert)
     given = _given(folder / MANIFEST, spec.prefix)
     numbered = number(configs, spec.prefix, given, inert)
-    files = {folder / f"{one.name}.yaml": _config_text(one).encode() for one in numbered}
+    files = {
+        folder / f"{configuration.name}.yaml": _config_text(configuration).encode()
+        for configuration in numbered
+    }
     for place in range(n_shards if n_shards > 1 else 0):
-        names = "".join(f"{one.name}.yaml\n" for one in numbered[place::n_shards])
+        names = "".join(
+            f"{configuration.name}.yaml\n" for configuration in numbered[place::n_shards]
+        )
         files[folder / f"shard-{place + 1}-of-{n_shards}.txt"] = names.encode()
-    now = {one.number for one in numbered}
-    old = {one.number for one in given}
+    now = {configuration.number for configuration in numbered}
+    old = {configuration.number for configuration in given}
     entries = sorted(
         [
-            *((one, True) for one in numbered),
-            *((one, False) for one in given if one.number not in now),
+            *((configuration, True) for configuration in numbered),
+            *((configuration, False) for configuration in given if configuration.number not in now),
         ],
         key=lambda entry: entry[0].number,
     )
@@ -148,7 +153,7 @@ def array_script(
     body = [
         f"folder={shlex.quote(str(folder))}",
         "names=(",
-        *(f"  {shlex.quote(one.name)}" for one in expanded.configs),
+        *(f"  {shlex.quote(configuration.name)}" for configuration in expanded.configs),
         ")",
         f"for ((k = SLURM_ARRAY_TASK_ID; k < ${{#names[@]}}; k += {n})); do",
         '  config="$folder/${names[k]}.yaml"',
@@ -176,8 +181,8 @@ def _command(command: str) -> str:
     )
 
 
-def _config_text(one: Numbered) -> str:
-    return yaml.safe_dump(dict(one.config), sort_keys=False, allow_unicode=True)
+def _config_text(configuration: Numbered) -> str:
+    return yaml.safe_dump(dict(configuration.config), sort_keys=False, allow_unicode=True)
 
 
 def _manifest(spec: GridSpec, entries: Sequence[tuple[Numbered, bool]]) -> bytes:
@@ -187,13 +192,13 @@ def _manifest(spec: GridSpec, entries: Sequence[tuple[Numbered, bool]]) -> bytes
         "axes": {name: list(values) for name, values in spec.axes.items()},
         "configurations": [
             {
-                "number": one.number,
-                "name": one.name,
-                "file": f"{one.name}.yaml",
+                "number": configuration.number,
+                "name": configuration.name,
+                "file": f"{configuration.name}.yaml",
                 "in_spec": present,
-                "config": dict(one.config),
+                "config": dict(configuration.config),
             }
-            for one, present in entries
+            for configuration, present in entries
         ],
     }
     return (json.dumps(document, indent=1, default=str) + "\n").encode()
@@ -206,8 +211,10 @@ def _given(path: Path, prefix: str) -> list[Numbered]:
         document: Any = json.loads(_text(path, "move it away"))
         kind, known = document["schema"], document["prefix"]
         given = [
-            Numbered(number=int(one["number"]), name=str(one["name"]), config=dict(one["config"]))
-            for one in document["configurations"]
+            Numbered(
+                number=int(entry["number"]), name=str(entry["name"]), config=dict(entry["config"])
+            )
+            for entry in document["configurations"]
         ]
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         msg = f"{path} is no manifest of a grid: {type(error).__name__}"
@@ -215,9 +222,9 @@ def _given(path: Path, prefix: str) -> list[Numbered]:
     if (kind, known) != (SCHEMA, prefix):
         msg = f"{path} is the manifest of {known!r}, not of {prefix!r}"
         raise DataError(msg, "name another --out-dir")
-    for one in given:
-        if one.name != f"{prefix}_{one.number:03d}":
-            msg = f"{path} names configuration {one.number} {one.name!r}"
+    for configuration in given:
+        if configuration.name != f"{prefix}_{configuration.number:03d}":
+            msg = f"{path} names configuration {configuration.number} {configuration.name!r}"
             raise DataError(msg, "restore it: the numbers that were given stand in it")
     return given
 

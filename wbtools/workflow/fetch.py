@@ -63,7 +63,7 @@ def fetch_listed(
         tried=tried,
     )
     archive.begin(head, _parameters(metrics, token))
-    done = Fetched(
+    fetched = Fetched(
         head=head,
         metrics=tuple(metrics),
         n_runs=len(listing.runs),
@@ -71,7 +71,7 @@ def fetch_listed(
         listed_all=listing.complete,
     )
     before = server.transport.n_requests
-    work = Work(server, archive, done, known, wanted, token, on_progress)
+    work = Work(server, archive, fetched, known, wanted, token, on_progress)
     try:
         work.run()
         gone = work.confirmed_gone(relist)
@@ -88,10 +88,10 @@ def fetch_listed(
         present=[run.id for run in listing.runs if run.id not in gone],
         whole=listing.complete,
     )
-    there = {run.id for run in listing.runs}
+    run_ids = {run.id for run in listing.runs}
     lacking = archive.incomplete(head.key, metrics)
-    done.n_incomplete = sum(series.run_id in there for series in lacking)
-    return done
+    fetched.n_incomplete = sum(series.run_id in run_ids for series in lacking)
+    return fetched
 
 
 def _refresh_token(
@@ -99,8 +99,8 @@ def _refresh_token(
 ) -> str:
     """The name of a refresh that was cut, or a new one."""
     cut = archive.cursor(head.key) if known else None
-    told = json_value(cut.parameters) if cut is not None else None
-    token = told.get("refresh") if isinstance(told, dict) else None
+    parameters = json_value(cut.parameters) if cut is not None else None
+    token = parameters.get("refresh") if isinstance(parameters, dict) else None
     if isinstance(token, str) and cut is not None and cut.parameters == _parameters(metrics, token):
         return token
     return uuid4().hex

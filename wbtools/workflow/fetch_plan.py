@@ -290,8 +290,8 @@ def _metric_parts(run: Wanted) -> Sequence[Wanted]:
     most = _MOST_METRICS
     n_bytes = run.n_bytes(together=False)
     if n_bytes > _FIRST_TARGET and run.metrics:
-        each = (n_bytes - _BYTES_OF_A_RUN) / len(run.metrics)
-        most = min(most, max(1, int(_FIRST_TARGET / each)))
+        bytes_per_metric = (n_bytes - _BYTES_OF_A_RUN) / len(run.metrics)
+        most = min(most, max(1, int(_FIRST_TARGET / bytes_per_metric)))
     if len(run.metrics) <= most:
         return (run,)
     return [

@@ -71,8 +71,8 @@ def fetch_reference(
         if all_metrics:
             yield recording.fetch(None)
             continue
-        own = () if recording.spec is None else own_metrics(recording)
-        yield _with_rate(recording, tuple(dict.fromkeys([*own, *metrics])))
+        spec_metrics = () if recording.spec is None else own_metrics(recording)
+        yield _with_rate(recording, tuple(dict.fromkeys([*spec_metrics, *metrics])))
         _tell_unknown(metrics, recording, access)
 
 
@@ -82,19 +82,21 @@ def _with_rate(recording: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
     As there, it is known beforehand unless the sweep was never fetched.
     """
     known = recording.sizes() if metrics else {}
-    done = recording.fetch((*metrics, *rate_in(known, metrics)))
+    fetched = recording.fetch((*metrics, *rate_in(known, metrics)))
     rate = rate_in(recording.sizes(), metrics) if metrics and not known else ()
     if not rate:
-        return done
+        return fetched
     more = recording.fetch((*metrics, *rate))
-    return replace(more, n_asked=max(done.n_asked, more.n_asked), n_rows=done.n_rows + more.n_rows)
+    return replace(
+        more, n_asked=max(fetched.n_asked, more.n_asked), n_rows=fetched.n_rows + more.n_rows
+    )
 
 
 def _those_left(sweeps: Sequence[Remote], access: Session) -> Iterator[RemoteSource]:
     """The sweeps that are still there when it is their turn."""
-    for one in sweeps:
+    for sweep in sweeps:
         try:
-            recording = open_remote(one, access)
+            recording = open_remote(sweep, access)
         except UsageError as error:
             access.observer.note(f"passed over: {error.message}")
             continue
@@ -122,14 +124,14 @@ def judged_by(head: SweepHeader) -> str | None:
     return None if spec is None or spec.metric is None else spec.metric.name
 
 
-def named_again(reference: str, done: Fetched) -> str:
+def named_again(reference: str, fetched: Fetched) -> str:
     """What another command takes to mean a sweep that was fetched, on whatever server it is.
 
     Args:
         reference: What the user typed to fetch it, alone or with the others of its project.
-        done: What was fetched.
+        fetched: What was fetched.
     """
-    key, meant = done.head.key, remote(reference)
+    key, meant = fetched.head.key, remote(reference)
     if meant is None or meant.page is None:
         return str(key)
     page = urlsplit(meant.page)

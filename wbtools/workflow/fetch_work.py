@@ -146,10 +146,10 @@ class Work:
     def _write(self, finished: set[Future[Callable[[], None]]]) -> None:
         """Write what workers brought, all of it before the first error is raised."""
         errors = []
-        for one in finished:
-            self._at_work.remove(one)
+        for future in finished:
+            self._at_work.remove(future)
             try:
-                put = one.result()
+                put = future.result()
             except DataError as error:
                 errors.append(error)
                 continue
@@ -160,10 +160,10 @@ class Work:
 
     def _rescue(self) -> None:
         """Write what had arrived when the fetch was cut."""
-        for one in self._at_work:
-            if one.done() and not one.cancelled() and one.exception() is None:
+        for future in self._at_work:
+            if future.done() and not future.cancelled() and future.exception() is None:
                 with suppress(DataError):
-                    one.result()()
+                    future.result()()
 
     # In the workers: ask, and say what is to be written.
 
@@ -212,15 +212,15 @@ class Work:
                 else:
                     self.silent.add(wanted.id)
                 continue
-            pages = [self._series(wanted, run, one) for one in page.metrics]
+            pages = [self._series(wanted, run, metric) for metric in page.metrics]
             tried = bool(wanted.overlaps) or page.together
-            if tried and not all(one.complete for one in pages):
+            if tried and not all(series_page.complete for series_page in pages):
                 # The rows do not add up, behind the archived ones or of all metrics together.
                 again.append(replace(wanted, overlaps={}, apart=True))
                 brought.pop(wanted.id)
                 continue
             series += pages
-            sampled = [one.metric for one in pages if one.sampled]
+            sampled = [series_page.metric for series_page in pages if series_page.sampled]
             if sampled:
                 _, metrics = self._histories.setdefault(run.run.id, (run, []))
                 metrics += sampled
@@ -273,7 +273,7 @@ class Work:
         n_done = len(self.wanted) - len(self._waiting)
         cursor = f"{n_done}/{len(self.wanted)} changed runs"
         self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
-        self.done.n_rows += sum(len(one.rows.values) for one in series)
+        self.done.n_rows += sum(len(page.rows.values) for page in series)
 
     def _is_poorer(self, page: SeriesPage) -> bool:
         """Whether the archive holds more rows of the same state of a run, though not all either."""

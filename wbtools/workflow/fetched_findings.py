@@ -79,7 +79,11 @@ def _what_is_lacking(incomplete: Sequence[IncompleteSeries]) -> str:
 
 
 def _deleted(archive: Archive, head: SweepHeader) -> Iterator[Finding]:
-    gone = [one.run.id for one in archive.runs(head.key) if one.missing_since is not None]
+    gone = [
+        archived_run.run.id
+        for archived_run in archive.runs(head.key)
+        if archived_run.missing_since is not None
+    ]
     if gone:
         yield _finding(
             "WBT122",
@@ -91,13 +95,14 @@ def _deleted(archive: Archive, head: SweepHeader) -> Iterator[Finding]:
 
 
 def _lacking(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
-    kept = archive.sweep(head.key)
-    expected = kept.head.n_expected_runs
-    if kept.unfinished is not None:
+    archived_sweep = archive.sweep(head.key)
+    expected = archived_sweep.head.n_expected_runs
+    unfinished = archived_sweep.unfinished
+    if unfinished is not None:
         yield _finding(
             "WBT123",
             Severity.WARNING,
-            f"the last fetch was cut ({kept.unfinished.cursor}): runs or rows are lacking",
+            f"the last fetch was cut ({unfinished.cursor}): runs or rows are lacking",
             {"n_runs": len(sweep.runs), "n_expected_runs": expected},
             "fetch again; it goes on where it was cut",
         )
@@ -118,7 +123,7 @@ def _edited(archive: Archive, head: SweepHeader) -> Iterator[Finding]:
             "WBT124",
             Severity.WARNING,
             f"the sweep's own configuration was changed {len(former)} times between fetches",
-            {"until": [one.until.isoformat() for one in former]},
+            {"until": [config.until.isoformat() for config in former]},
             "runs are judged by the present rule; --early-terminate gives the one of that time",
         )
 

@@ -74,11 +74,13 @@ def forecast_files(
             raise UsageError(msg, "name every file once")
     contents = [read_sweep_file(name) for name in names]
     recordings = open_many(ask.like, access)
-    banks = [_bank(name, one, ask) for name, one in zip(ask.like, recordings, strict=True)]
+    banks = [
+        _bank(name, recording, ask) for name, recording in zip(ask.like, recordings, strict=True)
+    ]
     like = _like(banks)
     sweeps = [
-        plan_of_file(content, "<stdin>" if name == STDIN else name, said, like)
-        for name, content, said in zip(names, contents, ask.files, strict=True)
+        plan_of_file(content, "<stdin>" if name == STDIN else name, options, like)
+        for name, content, options in zip(names, contents, ask.files, strict=True)
     ]
     return forecast(
         sweeps,
@@ -118,5 +120,5 @@ def _like(banks: Sequence[CurveLibrary]) -> ReferenceSweep | None:
     """What the first recorded sweep that knows hours tells; the first one where none does."""
     if not banks:
         return None
-    timed = next((one for one in banks if one.hours_per_run is not None), banks[0])
+    timed = next((bank for bank in banks if bank.hours_per_run is not None), banks[0])
     return ReferenceSweep(name=timed.name, horizon=timed.horizon, hours_per_run=timed.hours_per_run)

@@ -64,9 +64,9 @@ def find_importance(
     """
     options, ask = options or AuditOptions(), ask or ImportanceOptions()
     (recording,) = open_many([reference], access, selection)
-    done = audit_source(recording, options, on_file)
+    audit = audit_source(recording, options, on_file)
     return assess(
-        done,
+        audit,
         searched_space(options, recording),
         only=ask.only,
         without=ask.without,
@@ -85,4 +85,8 @@ def searched_space(options: AuditOptions, recording: SweepSource) -> dict[str, A
     if written is None:
         return None
     document = Document(options=LintOptions(), data=written.spec.written)
-    return {one.name: axis_of(one.mapping) for one in document.parameters if one.mapping}
+    return {
+        parameter.name: axis_of(parameter.mapping)
+        for parameter in document.parameters
+        if parameter.mapping
+    }

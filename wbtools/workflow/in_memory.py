@@ -50,12 +50,14 @@ class InMemorySource:
 
     def logged(self) -> Mapping[str, int]:
         """The loaded metrics with the number of runs that hold them."""
-        counts = {name: int((one.n_reports > 0).sum()) for name, one in self.sweep.curves.items()}
+        counts = {
+            name: int((curves.n_reports > 0).sum()) for name, curves in self.sweep.curves.items()
+        }
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def sizes(self) -> Mapping[str, int]:
         """Of the loaded metrics."""
-        return {name: one.values.size for name, one in self.sweep.curves.items()}
+        return {name: curves.values.size for name, curves in self.sweep.curves.items()}
 
     def read(
         self,

@@ -46,7 +46,7 @@ class LintFilesOptions:
             UsageError: A code names no rule.
         """
         for code in (*self.select, *self.ignore):
-            if not any(one.startswith(code) for one in RULES):
+            if not any(rule_code.startswith(code) for rule_code in RULES):
                 msg = f"no rule's code begins with {code!r}"
                 raise UsageError(msg, "`wbtools rule` lists all")
         root = self.program_root
@@ -78,22 +78,24 @@ def lint_files(names: Sequence[str], ask: LintFilesOptions, *, mend: bool = Fals
     Raises:
         UsageError: A file cannot be read, or a code names no rule.
     """
-    options, done = ask.options(), Linted()
+    options, linted = ask.options(), Linted()
     for name in names:
         content = read_sweep_file(name)
         source = "<stdin>" if name == STDIN else name
         if mend and len(content) <= LARGEST_BYTES:
             outcome = fix(content, options=options, wanted=ask.wants)
-            done.n_changes += outcome.n_changes
+            linted.n_changes += outcome.n_changes
             if outcome.n_changes or name == STDIN:
-                done.fixed[name] = outcome.content
+                linted.fixed[name] = outcome.content
             if outcome.refused is not None:
-                done.refused[source] = outcome.refused
+                linted.refused[source] = outcome.refused
             content = outcome.content
-        done.findings += [
-            one for one in lint(content, source=source, options=options) if ask.wants(one.code)
+        linted.findings += [
+            finding
+            for finding in lint(content, source=source, options=options)
+            if ask.wants(finding.code)
         ]
-    return done
+    return linted
 
 
 def read_sweep_file(name: str) -> bytes:

@@ -49,5 +49,7 @@ def rate_in(sizes: Mapping[str, int], metrics: Sequence[str]) -> tuple[str, ...]
         sizes: How many values the curves of each logged name would hold.
         metrics: Names that are read anyhow.
     """
-    name = rate_name({one: n for one, n in sizes.items() if one not in metrics})
+    name = rate_name(
+        {logged_name: n for logged_name, n in sizes.items() if logged_name not in metrics}
+    )
     return () if name is None else (name,)

@@ -245,19 +245,19 @@ def _split(reference: str) -> tuple[str, str | None]:
 
 
 def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> LocalSweep:
-    sweeps = [one for one in found if one.sweep_id is not None]
+    sweeps = [sweep for sweep in found if sweep.sweep_id is not None]
     if not sweeps:
-        n_runs = sum(one.n_runs for one in found)
-        n_silent = len({file.path for one in found for file in one.unidentified})
+        n_runs = sum(sweep.n_runs for sweep in found)
+        n_silent = len({file.path for sweep in found for file in sweep.unidentified})
         msg = f"none of the {n_runs} runs in {text} is known to belong to a sweep"
         raise DataError(
             f"{msg}; {n_silent} run files hold nothing that would tell" if n_silent else msg,
             "runs of `wandb agent` carry their sweep's id; a run that is killed in its first 15 "
             "seconds leaves an empty file",
         )
-    names = [f"{text}#{one.sweep_id} ({one.n_runs} runs)" for one in sweeps]
+    names = [f"{text}#{sweep.sweep_id} ({sweep.n_runs} runs)" for sweep in sweeps]
     if sweep_id is not None:
-        match = [one for one in sweeps if one.sweep_id == sweep_id]
+        match = [sweep for sweep in sweeps if sweep.sweep_id == sweep_id]
         if not match:
             msg = f"no sweep {sweep_id!r} in {text}"
             raise UsageError(msg, f"it has {', '.join(names)}")

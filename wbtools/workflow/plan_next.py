@@ -43,19 +43,21 @@ def plan_next(
         UsageError: As `audit_reference`.
         DataError: As `audit_reference`, or no run has a value.
     """
-    done = audit_reference(references[-1], options, access)
-    last = censored_outcomes(done)
+    audit = audit_reference(references[-1], options, access)
+    last = censored_outcomes(audit)
     if not last.tried:
-        msg = f"no run of {references[-1]} has a value of {done.question.rank_by.name!r}"
+        msg = f"no run of {references[-1]} has a value of {audit.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
     written, remarks = _own_file(references[-1], options, access)
     old = Draft(data=dict(written))
-    space, paths = _space(old, done)
-    stages = [(one, _earlier(one, options, done, access)) for one in references[:-1]]
+    space, paths = _space(old, audit)
+    stages = [
+        (reference, _earlier(reference, options, audit, access)) for reference in references[:-1]
+    ]
     followed = follow([*stages, (references[-1], last)], list(space)) if stages else []
     if stages and not followed:
         remarks.append("no configuration of the last sweep was run in an earlier one")
-    metric = done.question.rank_by
+    metric = audit.question.rank_by
     plan = next_sweep(last, space, old, metric, ask, followed=followed, paths=paths)
     dropped = [str(key) for key in old.data if key not in plan.draft.data]
     if dropped:
@@ -67,14 +69,14 @@ def _earlier(
     reference: str, options: AuditOptions, last: Audit, access: Session
 ) -> CensoredOutcomes:
     metric = last.question.metric
-    own = replace(options, sweep_file=None, metric=metric.name, goal=metric.goal)
-    return censored_outcomes(audit_reference(reference, own, access))
+    earlier_options = replace(options, sweep_file=None, metric=metric.name, goal=metric.goal)
+    return censored_outcomes(audit_reference(reference, earlier_options, access))
 
 
 def _edges(plan: NextSweep) -> list[str]:
-    at_edge = [one.name for one in plan.decisions if one.at_edge]
-    said = f"the best run sits at an edge of {', '.join(at_edge)}: see --extend"
-    return [said] if at_edge else []
+    at_edge = [decision.name for decision in plan.decisions if decision.at_edge]
+    remark = f"the best run sits at an edge of {', '.join(at_edge)}: see --extend"
+    return [remark] if at_edge else []
 
 
 def _own_file(
@@ -95,11 +97,13 @@ def _own_file(
     return found.spec.written, [f"what was searched: {found.path}"]
 
 
-def _space(old: Draft, done: Audit) -> tuple[dict[str, Axis], dict[str, YamlPath]]:
+def _space(old: Draft, audit: Audit) -> tuple[dict[str, Axis], dict[str, YamlPath]]:
     """What was searched, and where in the file each parameter stands."""
     if not old.data:
-        results = {done.question.metric.name, done.question.rank_by.name}
-        return observed_space([run.config for run in done.sweep.runs], results), {}
+        results = {audit.question.metric.name, audit.question.rank_by.name}
+        return observed_space([run.config for run in audit.sweep.runs], results), {}
     document = Document(options=LintOptions(), data=old.data)
-    known = [one for one in document.parameters if one.mapping]
-    return {one.name: axis_of(one.mapping) for one in known}, {one.name: one.path for one in known}
+    known = [parameter for parameter in document.parameters if parameter.mapping]
+    return {parameter.name: axis_of(parameter.mapping) for parameter in known}, {
+        parameter.name: parameter.path for parameter in known
+    }

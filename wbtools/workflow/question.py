@@ -96,13 +96,13 @@ def own_metrics(recording: SweepSource) -> tuple[str, ...]:
     None if nothing says; files that fit the runs and disagree give all of theirs.
     """
     specs = [recording.spec] if recording.spec is not None else _fitting(recording)
-    named = [one.metric.name for one in specs if one.metric is not None]
-    return tuple(dict.fromkeys((*named, *(name for one in specs for name in one.objectives))))
+    named = [spec.metric.name for spec in specs if spec.metric is not None]
+    return tuple(dict.fromkeys((*named, *(name for spec in specs for name in spec.objectives))))
 
 
 def _fitting(recording: SweepSource) -> list[SweepSpec]:
     found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
-    return [one.spec for one in found.matching]
+    return [found_spec.spec for found_spec in found.matching]
 
 
 def _written(options: AuditOptions, recording: SweepSource) -> tuple[WrittenSpec | None, str]:
@@ -115,8 +115,8 @@ def _written(options: AuditOptions, recording: SweepSource) -> tuple[WrittenSpec
         return None, ""
     found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
     first = next(iter(found.matching), None)
-    if any(_says(one) != _says(first) for one in found.matching if first is not None):
-        names = ", ".join(str(one.path) for one in found.matching)
+    if any(_says(found_spec) != _says(first) for found_spec in found.matching if first is not None):
+        names = ", ".join(str(found_spec.path) for found_spec in found.matching)
         msg = f"{len(found.matching)} sweep files match the runs and disagree: {names}"
         raise UsageError(msg, "say which one with --sweep-file")
     rejected = "; ".join(f"{path}: {why}" for path, why in found.rejected[:_MOST_REJECTED])
@@ -176,15 +176,19 @@ def _refuse_unknown(name: str, recording: SweepSource) -> None:
     near = near_misses(name, logged)
     if name not in logged and near:
         msg = f"no number was logged under {name!r}"
-        raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+        raise DataError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
 
 
 def _metric_source(options: AuditOptions, found: WrittenSpec | None) -> str:
     if found is None:
         return "--metric and --goal"
     file = f"{found.place} ({found.why})"
-    said = [f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None]
-    return f"{' and '.join(said)}, over {file}" if said else file
+    options_given = [
+        f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None
+    ]
+    return f"{' and '.join(options_given)}, over {file}" if options_given else file
 
 
 def _from_file(found: FoundSpec, recording: SweepSource, why: str) -> WrittenSpec:

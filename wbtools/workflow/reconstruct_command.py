@@ -177,8 +177,8 @@ def _as_values(launch: Launch, values: Mapping[str, object], spec: SweepSpec | N
         return launch
     if spec is not None and spec.top_level:
         return replace(launch, values=values)
-    said = {k: v for k, v in launch.values.items() if find(launch.arguments, k) is not None}
-    return replace(launch, values=said)
+    named_values = {k: v for k, v in launch.values.items() if find(launch.arguments, k) is not None}
+    return replace(launch, values=named_values)
 
 
 def _values(evidence: LaunchEvidence, findings: list[Finding]) -> dict[str, object]:
@@ -239,8 +239,8 @@ def _disagreement(launch: Launch, argv: tuple[str, ...] | None) -> list[Finding]
     """Recorded arguments that the sweep's command does not give; values are not repeated."""
     if not argv or launch.needs_file():
         return []
-    said = {"".join(part for part in word if isinstance(part, str)) for word in launch.words()}
-    lacking = [word for word in argv if word not in said]
+    words = {"".join(part for part in word if isinstance(part, str)) for word in launch.words()}
+    lacking = [word for word in argv if word not in words]
     if not lacking:
         return []
     # A word without a name may be the value of a secret.

@@ -76,7 +76,7 @@ class RemoteSource:
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
         """The configurations of all runs."""
-        return [one.run.config for one in self._runs()]
+        return [archived_run.run.config for archived_run in self._runs()]
 
     @property
     def folders(self) -> Sequence[Path]:
@@ -86,8 +86,8 @@ class RemoteSource:
     def logged(self) -> Mapping[str, int]:
         """Logged names, with the number of runs that hold rows of them."""
         counts: dict[str, int] = {}
-        for one in self._runs():
-            for name in logged_names(one):
+        for run in self._runs():
+            for name in logged_names(run):
                 counts[name] = counts.get(name, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
@@ -95,11 +95,11 @@ class RemoteSource:
         """By what is archived of the runs; offline only what is archived of the rows, too."""
         sizes: dict[str, int] = {}
         with suppress(UsageError, DataError), self.access.archive(write=False) as archive:
-            there = archive.metrics(self.head.key) if self.server is None else None
+            archived_metrics = archive.metrics(self.head.key) if self.server is None else None
             runs = archive.runs(self.head.key)
-            for one in runs:
-                for name, n_rows in _counts(one).items():
-                    if there is None or name in there:
+            for run in runs:
+                for name, n_rows in _counts(run).items():
+                    if archived_metrics is None or name in archived_metrics:
                         sizes[name] = max(n_rows * len(runs), sizes.get(name, 0))
         return sizes
 
@@ -123,15 +123,17 @@ class RemoteSource:
         """How a run was started: as archived, else from the files that W&B keeps of it."""
         key, known = self.head.key, LaunchRecord(git_commit=run.git_commit)
         with self.access.archive(write=False) as archive:
-            kept = archive.launch(key, run.id)
-        if kept is not None or self.server is None:
-            return kept or known
+            kept_record = archive.launch(key, run.id)
+        if kept_record is not None or self.server is None:
+            return kept_record or known
         names = (METADATA, REQUIREMENTS, DIFF)
         files = run_files(self.server, key.entity, key.project, run.id, names)
         about, packages, diff = (files.get(name, b"").decode("utf-8", "replace") for name in names)
         metadata = json_value(about)
-        told = told_by_files(metadata if isinstance(metadata, dict) else {}, packages, diff)
-        record = replace(known, **{name: one for name, one in told.items() if one is not None})
+        facts = told_by_files(metadata if isinstance(metadata, dict) else {}, packages, diff)
+        record = replace(
+            known, **{name: value for name, value in facts.items() if value is not None}
+        )
         with suppress(BusyError), self.access.archive(write=True) as archive:
             archive.keep_launch(key, run.id, record)
         return record
@@ -151,12 +153,12 @@ class RemoteSource:
             raise UsageError(msg, "leave --offline away to fetch it")
         with self.access.archive(write=True) as archive:
             try:
-                done = self._fetch(self.server, archive, self.listing, metrics)
+                fetched = self._fetch(self.server, archive, self.listing, metrics)
             except BaseException:
                 self._tell_what_is_kept(archive)
                 raise
         self.fetched = True
-        return done
+        return fetched
 
     def _bring(self, metrics: Sequence[str]) -> None:
         """Fetch, unless offline; while another process fetches, what is archived has to do."""
@@ -214,9 +216,9 @@ class RemoteSource:
             return bring(metrics, refresh=self.access.refresh)
         # Which names there are, the runs tell.
         first = bring((), refresh=False)
-        names = sorted({name for one in archive.runs(self.head.key) for name in logged_names(one)})
-        done = bring(names, refresh=self.access.refresh)
-        return replace(done, n_asked=max(first.n_asked, done.n_asked))
+        names = sorted({name for run in archive.runs(self.head.key) for name in logged_names(run)})
+        second = bring(names, refresh=self.access.refresh)
+        return replace(second, n_asked=max(first.n_asked, second.n_asked))
 
     def _runs(self) -> Sequence[ArchivedRun]:
         """All runs, fetched without curves if nothing was fetched yet."""
@@ -233,8 +235,8 @@ def logged_names(run: ArchivedRun) -> list[str]:
 
 def _counts(run: ArchivedRun) -> dict[str, int]:
     """Rows by name."""
-    told = run.history_keys
-    keys = told.get("keys") if isinstance(told, dict) else None
+    history_keys = run.history_keys
+    keys = history_keys.get("keys") if isinstance(history_keys, dict) else None
     return {
         name: n_rows
         for name, n_rows in (keys.items() if isinstance(keys, dict) else ())

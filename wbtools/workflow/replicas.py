@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def find_runs(
-    recording: SweepSource, group: str, metrics: Sequence[str], *, here: Path | None = None
+    recording: SweepSource, group: str, metrics: Sequence[str], *, folder: Path | None = None
 ) -> list[Sweep]:
     """The runs of a group, from every place where they may be.
 
@@ -29,19 +29,19 @@ def find_runs(
         recording: Of the sweep that was replicated.
         group: Such as `wbtools-ab12cd34`.
         metrics: Whose curves are wanted.
-        here: The present folder by default.
+        folder: The present folder by default.
     """
     found = []
     if isinstance(recording, RemoteSource) and recording.server is not None:
         found += _on_server(recording, group, metrics)
     places = dict.fromkeys(
-        path.resolve() for path in (here or Path.cwd(), *recording.folders) if path.is_dir()
+        path.resolve() for path in (folder or Path.cwd(), *recording.folders) if path.is_dir()
     )
-    seen: set[Path] = set()
+    searched: set[Path] = set()
     for place in places:
-        if any(place.is_relative_to(one) for one in seen):
+        if any(place.is_relative_to(parent) for parent in searched):
             continue
-        seen.add(place)
+        searched.add(place)
         files = find_runs_of(place, group=group)
         if files is not None:
             found.append(sweeps.load(files, metrics, with_summary=False))

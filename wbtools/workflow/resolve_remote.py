@@ -103,7 +103,7 @@ def sweeps_of(remote: Remote, access: Session) -> list[Remote]:
     if not facts:
         msg = f"the project {entity}/{project} has no sweeps"
         raise UsageError(msg, "runs outside sweeps are taken by --group, --tag or --filter")
-    return [replace(remote, sweep_id=one.name) for one in facts]
+    return [replace(remote, sweep_id=sweep.name) for sweep in facts]
 
 
 def _found(
@@ -180,19 +180,19 @@ def _not_found(
     msg = f"no sweep {sweep_id!r} {where}"
     if project is None:
         msg = f"no project is set in which the sweep {sweep_id!r} could be looked for"
-    homes = [f"{entity}/{one}/{sweep_id}" for one in server.projects_with(entity, sweep_id)]
+    homes = [f"{entity}/{home}/{sweep_id}" for home in server.projects_with(entity, sweep_id)]
     if homes:
         hint = f"there is {' and '.join(homes[:_MOST_NAMED])}"
         hint = hint if project else f"{hint}; WANDB_PROJECT sets a default"
         return UsageError(msg, clean(hint))
-    there = None if project is None else server.sweeps(entity, project)
-    if there is None and project is not None:
+    sweeps = None if project is None else server.sweeps(entity, project)
+    if sweeps is None and project is not None:
         return _no_project(entity, project)
-    if not there:
+    if not sweeps:
         return UsageError(msg, _WRITE_IN_FULL)
-    near = difflib.get_close_matches(sweep_id, [one.name for one in there], n=2, cutoff=0.5)
-    newest = sorted(there, key=lambda one: one.created_at or "", reverse=True)
-    names = list(dict.fromkeys([*near, *(one.name for one in newest)]))
+    near = difflib.get_close_matches(sweep_id, [sweep.name for sweep in sweeps], n=2, cutoff=0.5)
+    newest = sorted(sweeps, key=lambda sweep: sweep.created_at or "", reverse=True)
+    names = list(dict.fromkeys([*near, *(sweep.name for sweep in newest)]))
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return UsageError(msg, clean(f"it has {', '.join(names[:_MOST_NAMED])}{more}"))
 
@@ -208,8 +208,8 @@ def _archived(remote: Remote, access: Session, selection: Selection | None = Non
     if selection is not None:
         kind, name = ArchivedKind.SELECTION, str(selection)
     with access.archive(write=False) as archive:
-        kept = [one.head for one in archive.sweeps() if one.head.key.kind is kind]
-    found = [head for head in kept if _means(remote, name, head.key)]
+        heads = [sweep.head for sweep in archive.sweeps() if sweep.head.key.kind is kind]
+    found = [head for head in heads if _means(remote, name, head.key)]
     if len(found) == 1:
         return RemoteSource(access=access, head=found[0])
     if found:
@@ -217,16 +217,16 @@ def _archived(remote: Remote, access: Session, selection: Selection | None = Non
         msg = f"{name!r} names {len(found)} archived {kind}s: {listed}"
         raise UsageError(msg, _WRITE_IN_FULL)
     msg = f"the {kind} {name!r} is not in the archive {access.place(write=False).path}"
-    there = ", ".join(str(head.key) for head in kept[:_MOST_NAMED])
-    raise UsageError(msg, f"it has {there}" if there else "fetch it once without --offline")
+    known = ", ".join(str(head.key) for head in heads[:_MOST_NAMED])
+    raise UsageError(msg, f"it has {known}" if known else "fetch it once without --offline")
 
 
 def _means(remote: Remote, name: str, key: SweepKey) -> bool:
     if remote.page is not None and not is_page_of(remote.page, key.base_url):
         return False
     return key.name == name and all(
-        wanted in {None, there}
-        for wanted, there in ((remote.entity, key.entity), (remote.project, key.project))
+        wanted in {None, archived}
+        for wanted, archived in ((remote.entity, key.entity), (remote.project, key.project))
     )
 
 

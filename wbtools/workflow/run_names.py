@@ -63,7 +63,7 @@ def check_runs(recording: SweepSource, texts: Iterable[str]) -> None:
             raise _not_one(labels, _called(labels, text), text, recording.sweep_id)
 
 
-def select_run(done: Audit, text: str) -> RunAudit:
+def select_run(audit: Audit, text: str) -> RunAudit:
     """Find the run that `--run` names.
 
     A number, a display name or its end, a run id, the address of a run's page; `best` is the run
@@ -73,18 +73,18 @@ def select_run(done: Audit, text: str) -> RunAudit:
     Raises:
         UsageError: No run or several runs are meant.
     """
-    rows = {id(row.run): row for row in done.rows}
-    runs = [row.run for row in done.rows]
-    found = _called(runs, text) or [row.run for row in _by_word(done, text)]
+    rows = {id(row.run): row for row in audit.rows}
+    runs = [row.run for row in audit.rows]
+    found = _called(runs, text) or [row.run for row in _by_word(audit, text)]
     if len(found) != 1:
-        raise _not_one(runs, found, text, done.sweep.ref.sweep_id)
+        raise _not_one(runs, found, text, audit.sweep.ref.sweep_id)
     return rows[id(found[0])]
 
 
-def name_of(done: Audit, run: Run) -> str:
+def name_of(audit: Audit, run: Run) -> str:
     """What `--run` takes to mean exactly this run: its number if that does, else its id."""
     try:
-        meant = select_run(done, str(run.number)).run.id == run.id
+        meant = select_run(audit, str(run.number)).run.id == run.id
     except UsageError:
         meant = False
     return str(run.number) if meant else run.id
@@ -119,18 +119,18 @@ def _is_word(text: str) -> bool:
     return text == _BEST or _GEM.fullmatch(text) is not None
 
 
-def _by_word(done: Audit, text: str) -> list[RunAudit]:
+def _by_word(audit: Audit, text: str) -> list[RunAudit]:
     """What `best`, `gem` and `gem:2` mean in this audit."""
     if text == _BEST:
-        return [row for row in done.rows if row.rank == 1]
+        return [row for row in audit.rows if row.rank == 1]
     gem = _GEM.fullmatch(text)
     if gem is None:
         return []
     place = int(gem[1] or 1)
-    if len(done.gems) < place:
-        msg = f"there is no run {text!r}: {len(done.gems)} runs were stopped"
+    if len(audit.gems) < place:
+        msg = f"there is no run {text!r}: {len(audit.gems)} runs were stopped"
         raise UsageError(msg, "`wbtools audit-terminations` lists the candidates")
-    return [done.gems[place - 1]]
+    return [audit.gems[place - 1]]
 
 
 def _not_one(runs: Sequence[Named], found: Sequence[Named], text: str, sweep_id: str) -> UsageError:

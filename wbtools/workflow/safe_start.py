@@ -115,16 +115,16 @@ def unstartable(launch: Launch, folders: Sequence[Path]) -> Iterator[Finding]:
     word = executable(launch)
     name = launch.program[-1] if launch.program else ""
     if word is None or word.startswith("-"):
-        what = "its first word is an argument" if word is None else f"it begins with {word!r}"
+        reason = "its first word is an argument" if word is None else f"it begins with {word!r}"
     elif _has_spaces(word) and shutil.which(word) is None:
-        what = f"{word!r} is taken for the name of one file"
+        reason = f"{word!r} is taken for the name of one file"
     elif _has_spaces(name) and first_program([name], folders) is None:
-        what = f"{name!r} is taken for the name of one file"
+        reason = f"{name!r} is taken for the name of one file"
     else:
         return
     yield command_finding(
         "WBR307",
-        f"the command does not start a program: {what}",
+        f"the command does not start a program: {reason}",
         "write the words of the command one by one into `command:` of the sweep file, and the "
         "program before its arguments; or pass --program",
     )

@@ -157,4 +157,4 @@ class Session:
         return Archive.open(self.place(write=write).path, write=write, secrets=self._secrets())
 
     def _secrets(self) -> tuple[str, ...]:
-        return tuple(secret for one in self._signed_in for secret in one.secrets)
+        return tuple(secret for credentials in self._signed_in for secret in credentials.secrets)

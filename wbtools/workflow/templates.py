@@ -66,13 +66,15 @@ def templates(folder: Path | None = None) -> list[Template]:
     if folder is not None and not folder.is_dir():
         msg = f"--template-dir {folder} is no folder"
         raise UsageError(msg, "name a folder that holds sweep files, name.yaml")
-    own = [Path(one) for one in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if one]
+    folders = [
+        Path(text) for text in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if text
+    ]
     found: dict[str, Template] = {}
-    for place in (*([folder] if folder else []), *own, shipped_folder()):
+    for place in (*([folder] if folder else []), *folders, shipped_folder()):
         for path in sorted(place.iterdir()) if place.is_dir() else ():
             if path.suffix in _SUFFIXES:
                 found.setdefault(path.stem, Template(name=path.stem, path=path))
-    return sorted(found.values(), key=lambda one: one.name)
+    return sorted(found.values(), key=lambda template: template.name)
 
 
 def find_template(name: str, among: Sequence[Template]) -> Template:
@@ -81,20 +83,22 @@ def find_template(name: str, among: Sequence[Template]) -> Template:
     Raises:
         UsageError: There is none.
     """
-    for one in among:
-        if one.name == name:
-            return one
+    for template in among:
+        if template.name == name:
+            return template
     path = Path(name)
     if path.suffix in _SUFFIXES and path.is_file():
         return Template(name=path.stem, path=path)
     msg = f"there is no template {name!r}"
-    raise UsageError(msg, f"there are {', '.join(one.name for one in among)}")
+    raise UsageError(msg, f"there are {', '.join(template.name for template in among)}")
 
 
 def template_index(among: Sequence[Template]) -> str:
     """Every template with the head of its file, which says when to use it."""
     parts = []
-    for one in among:
-        head = " ".join(line for line in one.read().head if line)
-        parts.append(f"{one.name}{' (default)' if one.name == DEFAULT else ''}\n    {head}\n")
+    for template in among:
+        head = " ".join(line for line in template.read().head if line)
+        parts.append(
+            f"{template.name}{' (default)' if template.name == DEFAULT else ''}\n    {head}\n"
+        )
     return "\n".join(parts)

@@ -13,8 +13,8 @@ def side(*curves, name="a", goal=Goal.MINIMIZE, budget=None, **more) -> SweepGro
     """A run a curve; a run of a full budget finished, a shorter one was cut off."""
     full = budget or max(map(len, curves))
     facts = [dict(FINISHED if len(curve) == full else KILLED) for curve in curves]
-    for own, extra in zip(facts, more.pop("facts", [{}] * len(curves)), strict=True):
-        own.update(extra)
+    for run_facts, extra in zip(facts, more.pop("facts", [{}] * len(curves)), strict=True):
+        run_facts.update(extra)
     recorded = sweep(*curves, facts=facts, **more)
     return sweep_group(name, name, recorded, question("none", goal, budget=full))
 
@@ -28,13 +28,13 @@ def table(bests, reports=None, hours=None, name="t", goal=Goal.MINIMIZE) -> Swee
         facts=[
             {
                 "summary": {"loss": best},
-                "n_reports": made,
+                "n_reports": n_reports,
                 "runtime_s": None if h is None else 3600.0 * h,
                 "heartbeat_at": None,
                 "created_at": None,
                 **FINISHED,
             }
-            for best, made, h in zip(bests, reports or none, hours or none, strict=True)
+            for best, n_reports, h in zip(bests, reports or none, hours or none, strict=True)
         ],
     )
     recorded.curves.clear()

@@ -23,17 +23,17 @@ def by_reports(*sides, goal=Goal.MINIMIZE):
 
 def recorded_by_hand(curves, compute):
     """Best of the first reports, one run after another."""
-    seen = [value for curve in curves for value in curve][: math.floor(compute + 1e-9)]
-    return min(seen, default=None)
+    values = [value for curve in curves for value in curve][: math.floor(compute + 1e-9)]
+    return min(values, default=None)
 
 
-@given(own=CURVES, other=CURVES)
+@given(first_curves=CURVES, other_curves=CURVES)
 @settings(deadline=None, max_examples=15)
-def test_as_recorded_is_the_best_of_the_first_reports(own, other):
-    found = by_reports(side(*own), side(*other))
-    n = min(sum(map(len, own)), sum(map(len, other)))
+def test_as_recorded_is_the_best_of_the_first_reports(first_curves, other_curves):
+    found = by_reports(side(*first_curves), side(*other_curves))
+    n = min(sum(map(len, first_curves)), sum(map(len, other_curves)))
     assert found.equal_compute == n
-    for lane, curves in zip(found.lanes, (own, other), strict=True):
+    for lane, curves in zip(found.lanes, (first_curves, other_curves), strict=True):
         expected = [recorded_by_hand(curves, fraction * n) for fraction in FRACTIONS]
         assert [point.recorded for point in lane.points] == expected
         assert lane.total == sum(map(len, curves))
@@ -53,13 +53,18 @@ def cut_off(low, high, drawn):
 
 def test_runs_of_one_report_are_scipys_bootstrap_of_the_best():
     rng = np.random.default_rng(5)
-    own, other = rng.normal(0, 1, 12), rng.normal(-0.5, 1, 12)
-    last = by_reports(side(*own[:, None]), side(*other[:, None])).lanes[1].points[-1]
+    first_values, other_values = rng.normal(0, 1, 12), rng.normal(-0.5, 1, 12)
+    last = (
+        by_reports(side(*first_values[:, None]), side(*other_values[:, None])).lanes[1].points[-1]
+    )
     theirs = stats.bootstrap(
-        (other, own), lambda x, y, axis: x.min(axis) - y.min(axis), method="percentile", rng=rng
+        (other_values, first_values),
+        lambda x, y, axis: x.min(axis) - y.min(axis),
+        method="percentile",
+        rng=rng,
     )
     assert cut_off(last.difference_low, last.difference_high, theirs.bootstrap_distribution)
-    alone = stats.bootstrap((other,), np.min, method="percentile", rng=rng, axis=0)
+    alone = stats.bootstrap((other_values,), np.min, method="percentile", rng=rng, axis=0)
     assert cut_off(last.low, last.high, alone.bootstrap_distribution)
     ahead = theirs.bootstrap_distribution < 0
     tied = theirs.bootstrap_distribution == 0
@@ -87,14 +92,17 @@ def test_the_other_goal_with_other_signs_is_the_same_race():
     falls = by_reports(*(side(*some) for some in curves))
     turned = [[[-v for v in curve] for curve in some] for some in curves]
     rises = by_reports(*(side(*some, goal=Goal.MAXIMIZE) for some in turned), goal=Goal.MAXIMIZE)
-    for one, other in zip(falls.lanes[1].points, rises.lanes[1].points, strict=True):
-        if one.typical is None:
-            assert other.typical is None
+    for point, turned_point in zip(falls.lanes[1].points, rises.lanes[1].points, strict=True):
+        if point.typical is None:
+            assert turned_point.typical is None
             continue
-        assert other.typical == pytest.approx(-one.typical)
-        assert (other.low, other.high) == (pytest.approx(-one.high), pytest.approx(-one.low))
-        assert other.regret == pytest.approx(one.regret)
-        assert other.p_better == one.p_better
+        assert turned_point.typical == pytest.approx(-point.typical)
+        assert (turned_point.low, turned_point.high) == (
+            pytest.approx(-point.high),
+            pytest.approx(-point.low),
+        )
+        assert turned_point.regret == pytest.approx(point.regret)
+        assert turned_point.p_better == point.p_better
 
 
 def test_scaled_values_are_scaled_answers():
@@ -109,10 +117,10 @@ def test_scaled_values_are_scaled_answers():
 
 def test_the_order_of_a_tables_rows_changes_nothing():
     bests, reports = [0.3, 0.1, 0.5, 0.4], [4, 3, 2, 1]
-    one = table(bests, reports)
-    turned = one.part("t", [3, 1, 0, 2])
+    group = table(bests, reports)
+    turned = group.part("t", [3, 1, 0, 2])
     other = table([0.2, 0.6], [2, 3])
-    assert by_reports(other, one).lanes == by_reports(other, turned).lanes
+    assert by_reports(other, group).lanes == by_reports(other, turned).lanes
 
 
 @given(order=st.permutations(range(6)))
@@ -145,10 +153,10 @@ def test_a_table_counts_a_run_once_it_is_paid_for():
 
 def test_hours_are_spread_over_reports_and_nan_reports_cost_too():
     nan = float("nan")
-    one = side([0.9, 0.5, nan, nan], [0.4, 0.3, 0.2, 0.1])
-    two = side([0.8] * 8)
-    found = anytime_comparison([one, two], Unit.HOURS, Goal.MINIMIZE, 0)
-    assert found.equal_compute == pytest.approx(two.hours.sum())
+    with_nan = side([0.9, 0.5, nan, nan], [0.4, 0.3, 0.2, 0.1])
+    without = side([0.8] * 8)
+    found = anytime_comparison([with_nan, without], Unit.HOURS, Goal.MINIMIZE, 0)
+    assert found.equal_compute == pytest.approx(without.hours.sum())
     at = {round(20 * f): p.recorded for f, p in zip(FRACTIONS, found.lanes[0].points, strict=True)}
     assert (at[3], at[6], at[10], at[13], at[20]) == (0.9, 0.5, 0.5, 0.4, 0.2)
 

@@ -10,8 +10,8 @@ from wbtools.errors import UsageError
 def runs(*configs, **attributes):
     facts = [{"config": config} for config in configs]
     for name, values in attributes.items():
-        for own, value in zip(facts, values, strict=True):
-            own[name] = value
+        for run_facts, value in zip(facts, values, strict=True):
+            run_facts[name] = value
     return side(*[[1.0 / k] for k in range(1, len(configs) + 1)], facts=facts)
 
 
@@ -33,29 +33,29 @@ def test_a_side_for_every_value(key, names, n_without):
         group=["seeds", "search", None, "seeds"],
     )
     sides, left_out = split_by(whole, key)
-    assert ([one.name for one in sides], left_out) == (names, n_without)
-    assert sum(len(one.runs) for one in sides) == len(whole.runs) - n_without
-    for one in sides:
-        assert len(one.runs) == len(one.best) == len(one.so_far) == len(one.causes)
+    assert ([group.name for group in sides], left_out) == (names, n_without)
+    assert sum(len(group.runs) for group in sides) == len(whole.runs) - n_without
+    for group in sides:
+        assert len(group.runs) == len(group.best) == len(group.so_far) == len(group.causes)
 
 
 def test_a_number_is_one_value_however_it_is_written():
     whole = runs({"bs": 64.0}, {"bs": 32}, {"bs": 32.0}, {"bs": 64}, {"bs": -0.0}, {"bs": 0})
     sides, _ = split_by(whole, "bs")
-    assert [(one.name, len(one.runs)) for one in sides] == [("0", 2), ("32", 2), ("64", 2)]
+    assert [(group.name, len(group.runs)) for group in sides] == [("0", 2), ("32", 2), ("64", 2)]
 
 
 def test_numbers_that_no_float_holds_are_values_too():
     sides, _ = split_by(runs({"k": 10**400}, {"k": 1}, {"k": float("nan")}), "k")
-    assert [len(one.runs) for one in sides] == [1, 1, 1]
+    assert [len(group.runs) for group in sides] == [1, 1, 1]
 
 
 def test_a_parts_runs_keep_their_own_values():
     whole = runs({"k": 1}, {"k": 2}, {"k": 1})
-    one, two = split_by(whole, "k")[0]
-    assert one.best.tolist() == [1.0, pytest.approx(1 / 3)]
-    assert two.best.tolist() == [0.5]
-    assert [run.number for run in one.runs] == [1, 3]
+    ones, twos = split_by(whole, "k")[0]
+    assert ones.best.tolist() == [1.0, pytest.approx(1 / 3)]
+    assert twos.best.tolist() == [0.5]
+    assert [run.number for run in ones.runs] == [1, 3]
 
 
 @pytest.mark.parametrize(

@@ -29,24 +29,24 @@ def test_gains_are_over_the_stage_before_and_per_hour():
 def test_the_interval_is_scipys_percentile_bootstrap_of_the_best():
     rng = np.random.default_rng(11)
     before, after = rng.normal(1, 0.2, 20), rng.normal(0.7, 0.2, 15)
-    one = staged(table(before.tolist()), table(after.tolist()))[1]
+    stage = staged(table(before.tolist()), table(after.tolist()))[1]
     theirs = stats.bootstrap(
         (before, after), lambda x, y, axis: x.min(axis) - y.min(axis), method="percentile", rng=rng
     )
     drawn = theirs.bootstrap_distribution
     # The best of few values comes in steps, so ends are compared by what lies beyond them.
-    assert (drawn < one.low - 1e-9).mean() < 0.035
-    assert (drawn <= one.low + 1e-9).mean() > 0.015
-    assert (drawn > one.high + 1e-9).mean() < 0.035
-    assert (drawn >= one.high - 1e-9).mean() > 0.015
-    assert one.gain == pytest.approx(before.min() - after.min())
+    assert (drawn < stage.low - 1e-9).mean() < 0.035
+    assert (drawn <= stage.low + 1e-9).mean() > 0.015
+    assert (drawn > stage.high + 1e-9).mean() < 0.035
+    assert (drawn >= stage.high - 1e-9).mean() > 0.015
+    assert stage.gain == pytest.approx(before.min() - after.min())
 
 
 def test_the_same_stage_twice_gains_nothing():
-    one = staged(table([0.3, 0.2, 0.5]), table([0.3, 0.2, 0.5]))[1]
-    assert one.gain == 0
-    assert one.low <= 0 <= one.high
-    assert one.low == pytest.approx(-one.high)
+    stage = staged(table([0.3, 0.2, 0.5]), table([0.3, 0.2, 0.5]))[1]
+    assert stage.gain == 0
+    assert stage.low <= 0 <= stage.high
+    assert stage.low == pytest.approx(-stage.high)
 
 
 def test_hours_that_are_not_all_known_give_no_rate():

@@ -7,22 +7,22 @@ from wbtools.analysis.health import SweepBackground, check_context, examine
 def examined(*curves, rule="none", known=None, ask=None, facts=None, **common):
     """Examine a run a curve; all of them finished unless the facts say otherwise."""
     facts = facts or [FINISHED] * len(curves)
-    seen = sweep(*curves, facts=facts, **common)
+    recorded = sweep(*curves, facts=facts, **common)
     asked = question(rule, **(ask or {}))
-    return examine(check_context(seen, asked, SweepBackground(**(known or {}))))
+    return examine(check_context(recorded, asked, SweepBackground(**(known or {}))))
 
 
-def codes(done):
+def codes(examination):
     """Codes of the doctor's own findings."""
-    return [one.code for one in done.findings if one.code.startswith("WBD")]
+    return [finding.code for finding in examination.findings if finding.code.startswith("WBD")]
 
 
-def found(done, code):
+def found(examination, code):
     """The one finding of a code."""
-    (one,) = (one for one in done.findings if one.code == code)
-    return one
+    (finding,) = (finding for finding in examination.findings if finding.code == code)
+    return finding
 
 
-def why_not(done, code):
+def why_not(examination, code):
     """Why a check could not judge."""
-    return [one.why for one in done.unjudged if one.code == code]
+    return [check.why for check in examination.unjudged if check.code == code]

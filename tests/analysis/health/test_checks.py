@@ -167,13 +167,13 @@ STORIES = {
 @pytest.mark.parametrize(("given", "expected"), STORIES.values(), ids=list(STORIES))
 def test_what_a_check_finds(given, expected):
     given = dict(given)
-    done = examined(*given.pop("curves"), **given)
+    examination = examined(*given.pop("curves"), **given)
     code, severity, title = expected
-    one = found(done, code)
-    assert one.title.startswith(title)
-    assert one.severity is severity
-    assert one.evidence["n"] > 0
-    assert one.hint
+    finding = found(examination, code)
+    assert finding.title.startswith(title)
+    assert finding.severity is severity
+    assert finding.evidence["n"] > 0
+    assert finding.hint
 
 
 HEALTHY = {
@@ -216,12 +216,14 @@ def test_what_is_healthy_is_no_finding(code):
     given = dict(HEALTHY[code])
     facts = given.get("facts", ())
     given["facts"] = [
-        one | {"heartbeat_at": AS_OF} if one.get("heartbeat_at") == "just now" else one
-        for one in facts
+        run_facts | {"heartbeat_at": AS_OF}
+        if run_facts.get("heartbeat_at") == "just now"
+        else run_facts
+        for run_facts in facts
     ]
-    done = examined(*given.pop("curves"), **given)
-    assert code not in codes(done)
-    assert code not in {one.code for one in done.unjudged}
+    examination = examined(*given.pop("curves"), **given)
+    assert code not in codes(examination)
+    assert code not in {check.code for check in examination.unjudged}
 
 
 UNJUDGED = {
@@ -253,10 +255,10 @@ UNJUDGED = {
 def test_too_little_to_judge_is_said(code, story):
     given, why = story
     given = dict(given)
-    done = examined(*given.pop("curves"), **given)
-    assert code not in codes(done)
-    (told,) = why_not(done, code)
-    assert why in told
+    examination = examined(*given.pop("curves"), **given)
+    assert code not in codes(examination)
+    (reason,) = why_not(examination, code)
+    assert why in reason
 
 
 BEYOND_FLOATS = {
@@ -269,24 +271,24 @@ BEYOND_FLOATS = {
 @pytest.mark.parametrize("axis", BEYOND_FLOATS.values(), ids=list(BEYOND_FLOATS))
 def test_a_configuration_beyond_every_float_lies_at_no_bound(axis):
     facts = [FINISHED | {"config": {"lr": 10**400 if k < 4 else 2}} for k in range(14)]
-    done = examined(*falling(14), facts=facts, known={"space": {"lr": axis}})
-    assert "WBD214" not in codes(done)
+    examination = examined(*falling(14), facts=facts, known={"space": {"lr": axis}})
+    assert "WBD214" not in codes(examination)
 
 
 def test_failures_that_an_unknown_rule_may_have_made_are_not_passed_over():
     facts = [*[FINISHED | {"host": "a"}] * 6, *[FAILED | {"host": "b"}] * 4]
     curves = [*falling(6), *[[3.0]] * 4]
     assert "WBD234" in codes(examined(*curves, facts=facts))
-    (told,) = why_not(examined(*curves, facts=facts, rule=None), "WBD234")
-    assert told.startswith("4 runs with an exit code other than 0 failed or were stopped")
+    (reason,) = why_not(examined(*curves, facts=facts, rule=None), "WBD234")
+    assert reason.startswith("4 runs with an exit code other than 0 failed or were stopped")
 
 
 def test_without_a_metric_what_needs_none_is_judged():
-    seen = sweep(FALL, FALL, FALL, facts=[FINISHED | {"config": {"lr": 0.1}}] * 3)
-    done = examine(check_context(seen, None, SweepBackground()))
-    assert codes(done) == ["WBD213"]
-    assert found(done, "WBD213").confidence is Confidence.LOW  # no name holds a seed
-    assert {"WBD201", "WBD221", "WBD223"} <= {one.code for one in done.unjudged}
+    recorded = sweep(FALL, FALL, FALL, facts=[FINISHED | {"config": {"lr": 0.1}}] * 3)
+    examination = examine(check_context(recorded, None, SweepBackground()))
+    assert codes(examination) == ["WBD213"]
+    assert found(examination, "WBD213").confidence is Confidence.LOW  # no name holds a seed
+    assert {"WBD201", "WBD221", "WBD223"} <= {check.code for check in examination.unjudged}
 
 
 @pytest.mark.parametrize(
@@ -298,8 +300,8 @@ def test_a_name_that_merely_holds_the_letters_of_seed_or_fold_is_neither(name):
     assert (finding.confidence, finding.evidence["has_seed"]) == (Confidence.LOW, False)
     space = {"lr": Range(low=0.01, high=2.0, kind="uniform")}
     facts = [FINISHED | {"config": {"lr": 0.1, name: k}} for k in range(3)]
-    done = examined(*falling(3), facts=facts, known={"space": space})
-    assert found(done, "WBD213").evidence["n_again"] == 2
+    examination = examined(*falling(3), facts=facts, known={"space": space})
+    assert found(examination, "WBD213").evidence["n_again"] == 2
 
 
 def test_runs_of_several_folds_are_replicates():
@@ -310,8 +312,8 @@ def test_runs_of_several_folds_are_replicates():
 
 @pytest.mark.parametrize(("n", "is_found"), [(6, False), (7, True)])
 def test_the_fewest_curves_that_the_goal_is_judged_by_can_give_a_finding(n, is_found):
-    done = examined(*[curve[::-1] for curve in falling(n)])
-    assert ("WBD223" in codes(done)) is is_found
+    examination = examined(*[curve[::-1] for curve in falling(n)])
+    assert ("WBD223" in codes(examination)) is is_found
 
 
 def test_findings_of_the_recording_come_along_and_codes_choose():
@@ -322,16 +324,16 @@ def test_findings_of_the_recording_come_along_and_codes_choose():
     damage = Finding(
         code="WBT110", severity=Severity.ERROR, confidence=Confidence.HIGH, subject="x", title="cut"
     )
-    seen = replace(sweep(*[[0.0] * 3] * 3, facts=[FINISHED] * 3), findings=(damage,))
-    seen_chart = check_context(seen, question("none"), SweepBackground())
-    assert [one.code for one in examine(seen_chart).findings] == ["WBD204", "WBT110"]
-    chosen = examine(seen_chart, lambda code: code.startswith("WBT"))
-    assert ([one.code for one in chosen.findings], chosen.n_checks) == (["WBT110"], 0)
+    recorded = replace(sweep(*[[0.0] * 3] * 3, facts=[FINISHED] * 3), findings=(damage,))
+    context = check_context(recorded, question("none"), SweepBackground())
+    assert [finding.code for finding in examine(context).findings] == ["WBD204", "WBT110"]
+    chosen = examine(context, lambda code: code.startswith("WBT"))
+    assert ([finding.code for finding in chosen.findings], chosen.n_checks) == (["WBT110"], 0)
 
 
 def test_hours_wasted_are_those_of_the_reports_that_were_no_number():
-    done = examined(*falling(3), [NAN] * 60, report_s=60.0)
-    assert found(done, "WBD221").evidence["wasted_h"] == pytest.approx(1.0, rel=0.01)
+    examination = examined(*falling(3), [NAN] * 60, report_s=60.0)
+    assert found(examination, "WBD221").evidence["wasted_h"] == pytest.approx(1.0, rel=0.01)
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=list(CHECKS))
@@ -344,5 +346,5 @@ def test_a_manual_page_has_a_bad_and_a_good_example(check):
 
 def test_a_run_that_began_long_ago_and_is_silent_since_counts_by_its_last_sign():
     facts = [FINISHED, {"state": RunState.RUNNING, "heartbeat_at": BEGIN}]
-    done = examined(FALL, FALL, facts=facts)
-    assert found(done, "WBD231").evidence["longest_silence_h"] == pytest.approx(30 * 24)
+    examination = examined(FALL, FALL, facts=facts)
+    assert found(examination, "WBD231").evidence["longest_silence_h"] == pytest.approx(30 * 24)

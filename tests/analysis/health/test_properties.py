@@ -29,53 +29,54 @@ def recorded(draw):
         }
         for _ in curves
     ]
-    made = sweep(*curves, facts=facts)
-    return replace(made, curves={"m": replace(made.curves["loss"], metric="m")})
+    recording = sweep(*curves, facts=facts)
+    return replace(recording, curves={"m": replace(recording.curves["loss"], metric="m")})
 
 
-def judged(seen, goal=Goal.MINIMIZE):
+def judged(recording, goal=Goal.MINIMIZE):
     """Findings and silences, without the order in which runs are named."""
     asked = question("hyperband(min_iter=2,eta=2,strict=true)", goal, method="bayes")
     metric = replace(asked.metric, name="m")
     asked = replace(asked, metric=metric, rank_by=metric)
     known = SweepBackground(space={"lr": Range(low=0.001, high=0.1, kind="log_uniform_values")})
-    done = examine(check_context(seen, asked, known))
+    examination = examine(check_context(recording, asked, known))
     findings = {
-        (one.code, one.severity, one.confidence, one.subject, one.title) for one in done.findings
+        (finding.code, finding.severity, finding.confidence, finding.subject, finding.title)
+        for finding in examination.findings
     }
     numbers = {
-        (one.code, one.subject, name): value
-        for one in done.findings
-        for name, value in one.evidence.items()
+        (finding.code, finding.subject, name): value
+        for finding in examination.findings
+        for name, value in finding.evidence.items()
         if name.startswith(("n_", "p_", "wasted")) or name == "n"
     }
-    return findings, numbers, {(one.code, one.why) for one in done.unjudged}
+    return findings, numbers, {(check.code, check.why) for check in examination.unjudged}
 
 
-def mapped(seen, change):
-    curves = seen.curves["m"]
+def mapped(recording, change):
+    curves = recording.curves["m"]
     values = change(curves.values.copy())
-    return replace(seen, curves={"m": replace(curves, values=values)})
+    return replace(recording, curves={"m": replace(curves, values=values)})
 
 
 @settings(max_examples=60, deadline=None)
 @given(recorded())
-def test_negating_values_and_goal_changes_nothing(seen):
-    assert judged(mapped(seen, np.negative), Goal.MAXIMIZE)[2] == judged(seen)[2]
-    ours, theirs = judged(seen), judged(mapped(seen, np.negative), Goal.MAXIMIZE)
+def test_negating_values_and_goal_changes_nothing(recording):
+    assert judged(mapped(recording, np.negative), Goal.MAXIMIZE)[2] == judged(recording)[2]
+    ours, theirs = judged(recording), judged(mapped(recording, np.negative), Goal.MAXIMIZE)
     strip = {("WBD204",), ("WBD223",)}  # their titles name the value and the goal
-    for one, other in zip(ours[:1], theirs[:1], strict=True):
-        assert {x[:3] for x in one} == {x[:3] for x in other}
-        assert {x for x in one if (x[0],) not in strip} == {
-            x for x in other if (x[0],) not in strip
+    for our_findings, their_findings in zip(ours[:1], theirs[:1], strict=True):
+        assert {x[:3] for x in our_findings} == {x[:3] for x in their_findings}
+        assert {x for x in our_findings if (x[0],) not in strip} == {
+            x for x in their_findings if (x[0],) not in strip
         }
     assert ours[1] == theirs[1]
 
 
 @settings(max_examples=60, deadline=None)
 @given(recorded())
-def test_another_unit_changes_nothing(seen):
-    ours, theirs = judged(seen), judged(mapped(seen, lambda x: x * 1024.0))
+def test_another_unit_changes_nothing(recording):
+    ours, theirs = judged(recording), judged(mapped(recording, lambda x: x * 1024.0))
     assert {x for x in ours[0] if x[0] != "WBD204"} == {x for x in theirs[0] if x[0] != "WBD204"}
     assert {x[:3] for x in ours[0]} == {x[:3] for x in theirs[0]}
     assert ours[1:] == theirs[1:]
@@ -83,10 +84,10 @@ def test_another_unit_changes_nothing(seen):
 
 @settings(max_examples=60, deadline=None)
 @given(recorded(), st.randoms(use_true_random=False))
-def test_the_order_of_runs_changes_nothing(seen, dice):
-    order = list(range(len(seen.runs)))
+def test_the_order_of_runs_changes_nothing(recording, dice):
+    order = list(range(len(recording.runs)))
     dice.shuffle(order)
-    curves = seen.curves["m"]
+    curves = recording.curves["m"]
     rows = {
         name: getattr(curves, name)[order]
         for name in (
@@ -99,8 +100,8 @@ def test_the_order_of_runs_changes_nothing(seen, dice):
         )
     }
     shuffled = Curves(metric="m", run_ids=tuple(curves.run_ids[k] for k in order), **rows)
-    other = replace(seen, runs=tuple(seen.runs[k] for k in order), curves={"m": shuffled})
-    assert judged(other) == judged(seen)
+    other = replace(recording, runs=tuple(recording.runs[k] for k in order), curves={"m": shuffled})
+    assert judged(other) == judged(recording)
 
 
 extreme = st.sampled_from([1e308, -1e308, 5e-324, 0.0, -0.0, float("inf"), float("nan"), 1e-300])
@@ -109,7 +110,9 @@ extreme = st.sampled_from([1e308, -1e308, 5e-324, 0.0, -0.0, float("inf"), float
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(extreme, max_size=8), min_size=1, max_size=12), st.sampled_from(Goal))
 def test_numbers_at_the_ends_of_floats_break_nothing(curves, goal):
-    made = sweep(*curves, facts=[FINISHED] * len(curves))
-    done = examine(check_context(made, question("hyperband(min_iter=2)", goal), SweepBackground()))
-    assert done.n_checks == len(CHECKS)
-    assert all(one.evidence["n"] >= 0 for one in done.findings)
+    recording = sweep(*curves, facts=[FINISHED] * len(curves))
+    examination = examine(
+        check_context(recording, question("hyperband(min_iter=2)", goal), SweepBackground())
+    )
+    assert examination.n_checks == len(CHECKS)
+    assert all(finding.evidence["n"] >= 0 for finding in examination.findings)

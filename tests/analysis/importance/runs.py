@@ -44,24 +44,26 @@ def cohort_of(values, *, likely=None, best=None, least=None, configs=None) -> Im
         count(1),
         strict=False,
     )
-    made = [tried(v, c, number=k, likely=mid, best=b, least=e) for v, c, mid, b, e, k in rows]
-    return imputed_outcomes(CensoredOutcomes(tried=tuple(made), n_silent=0), 1.0)
+    runs = [tried(v, c, number=k, likely=mid, best=b, least=e) for v, c, mid, b, e, k in rows]
+    return imputed_outcomes(CensoredOutcomes(tried=tuple(runs), n_silent=0), 1.0)
 
 
 def columns(configs, space=None, **more) -> dict[str, VariedParameter]:
     """The parameters that vary, by name."""
     read = read_parameters(configs, space, results=("loss",), **more)
-    return {one.name: one for one in read.varied}
+    return {parameter.name: parameter for parameter in read.varied}
 
 
 def audited(values, configs, *, goal=Goal.MINIMIZE, facts=None) -> Audit:
     """Completed runs of two reports each; None is a run that reports NaN only."""
     curves = [[np.nan, np.nan] if v is None else [v, v] for v in values]
-    own = facts or [{}] * len(values)
+    facts_by_run = facts or [{}] * len(values)
     return audit(
         sweep(
             *curves,
-            facts=[FINISHED | {"config": c} | f for c, f in zip(configs, own, strict=True)],
+            facts=[
+                FINISHED | {"config": c} | f for c, f in zip(configs, facts_by_run, strict=True)
+            ],
         ),
         question("none", goal),
     )

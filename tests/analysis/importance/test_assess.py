@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.importance.runs import audited
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.importance import assess, forest
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
@@ -23,20 +24,20 @@ FEW = settings(max_examples=12, deadline=None)
 VALUES = st.lists(st.integers(1, 9), min_size=8, max_size=16)
 
 
-def numbers(done):
+def numbers(importance):
     """Everything that is said of the parameters, whatever the units."""
     return [
         (
-            one.name,
-            one.n,
-            one.association,
-            one.permutation,
-            one.alone,
-            one.total,
-            [point.standing for point in one.marginal],
-            [(part.n, part.n_censored, part.failed) for part in one.bins],
+            parameter.name,
+            parameter.n,
+            parameter.association,
+            parameter.permutation,
+            parameter.alone,
+            parameter.total,
+            [point.standing for point in parameter.marginal],
+            [(part.n, part.n_censored, part.failed) for part in parameter.bins],
         )
-        for one in done.parameters
+        for parameter in importance.parameters
     ]
 
 
@@ -54,10 +55,10 @@ def configs_of(values):
 @given(VALUES, st.randoms(use_true_random=False))
 def test_the_order_of_the_runs_changes_nothing(values, rng):
     configs = configs_of(values)
-    done = audited([float(v) for v in values], configs)
-    rows = list(done.rows)
+    audit = audited([float(v) for v in values], configs)
+    rows = list(audit.rows)
     rng.shuffle(rows)
-    assert numbers(assess(replace(done, rows=tuple(rows)), None)) == numbers(assess(done, None))
+    assert numbers(assess(replace(audit, rows=tuple(rows)), None)) == numbers(assess(audit, None))
 
 
 @FEW
@@ -73,31 +74,34 @@ def test_the_other_goal_with_the_other_sign_is_the_same(values):
 @given(VALUES, st.sampled_from([0.5, 4.0, 1024.0]))
 def test_units_change_nothing_but_themselves(values, factor):
     configs = configs_of(values)
-    one = assess(audited([float(v) for v in values], configs), None)
-    two = assess(audited([v * factor for v in values], configs), None)
-    assert numbers(one) == numbers(two)
-    for mine, its in zip(one.parameters, two.parameters, strict=True):
-        for part, other in zip(mine.bins, its.bins, strict=True):
+    importance = assess(audited([float(v) for v in values], configs), None)
+    scaled = assess(audited([v * factor for v in values], configs), None)
+    assert numbers(importance) == numbers(scaled)
+    for parameter, scaled_parameter in zip(importance.parameters, scaled.parameters, strict=True):
+        for part, other in zip(parameter.bins, scaled_parameter.bins, strict=True):
             if part.mean is not None:
                 assert other.mean.value == pytest.approx(part.mean.value * factor)
 
 
 @pytest.mark.usefixtures("small")
 def test_forests_are_as_indifferent():
-    done = audited(LOSS, CONFIGS)
-    told = numbers(assess(done, None))
-    assert told[0][3] is not None
-    assert numbers(assess(replace(done, rows=done.rows[::-1]), None)) == told
+    audit = audited(LOSS, CONFIGS)
+    expected = numbers(assess(audit, None))
+    assert expected[0][3] is not None
+    assert numbers(assess(replace(audit, rows=audit.rows[::-1]), None)) == expected
     turned = audited([-4 * v for v in LOSS], CONFIGS, goal=Goal.MAXIMIZE)
-    assert numbers(assess(turned, None)) == told
+    assert numbers(assess(turned, None)) == expected
 
 
 @pytest.mark.usefixtures("small")
 def test_what_matters_comes_first_and_progress_is_told():
     heard = []
-    done = assess(audited(LOSS, CONFIGS), None, on_forest=lambda *one: heard.append(one))
-    assert [one.name for one in done.parameters] == ["lr", "opt"]
-    assert (done.n, done.n_completed, done.constant, done.searched) == (40, 40, ("seed",), False)
+    importance = assess(
+        audited(LOSS, CONFIGS), None, on_forest=lambda *progress: heard.append(progress)
+    )
+    assert [parameter.name for parameter in importance.parameters] == ["lr", "opt"]
+    assert (importance.n, importance.n_by_completion[Completion.FULL]) == (40, 40)
+    assert (importance.constant, importance.searched) == (("seed",), False)
     assert heard == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -106,20 +110,20 @@ def test_diverged_and_crashed_runs_are_failures_and_have_no_value():
     values = [None if c["lr"] > 0.02 else v for c, v in zip(CONFIGS, LOSS, strict=True)]
     crashed = {"state": RunState.CRASHED, "exit_code": 1}
     facts = [crashed if k == 0 else {} for k in range(40)]
-    done = assess(audited(values, CONFIGS, facts=facts), None)
+    importance = assess(audited(values, CONFIGS, facts=facts), None)
     n_diverged = values.count(None)
-    assert (done.failures.n_diverged, done.failures.n_runs) == (n_diverged, 40)
-    assert done.n_silent == n_diverged
-    (region,) = done.failures.regions
+    assert (importance.failures.n_diverged, importance.failures.n_runs) == (n_diverged, 40)
+    assert importance.n_silent == n_diverged
+    (region,) = importance.failures.regions
     assert (region.name, region.part) == ("lr", 2)
 
 
 def test_few_runs_get_reasons_in_place_of_numbers():
-    done = assess(audited(LOSS[:5], CONFIGS[:5]), None)
-    assert done.no_forest_because is not None
-    assert all(one.association.estimate is None for one in done.parameters)
-    assert all(one.association.abstained_because for one in done.parameters)
-    assert done.edges == ()
+    importance = assess(audited(LOSS[:5], CONFIGS[:5]), None)
+    assert importance.no_forest_because is not None
+    assert all(parameter.association.estimate is None for parameter in importance.parameters)
+    assert all(parameter.association.abstained_because for parameter in importance.parameters)
+    assert importance.edges == ()
 
 
 @pytest.mark.parametrize(

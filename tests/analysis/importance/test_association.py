@@ -48,8 +48,8 @@ def test_ties_are_spearmans_too():
 
 def test_of_categories_it_is_kruskal_and_wallis():
     kinds = ["adam", "sgd", "lion"] * 10
-    found = of("opt", LOSS, [{"opt": one} for one in kinds])
-    groups = [[y for y, k in zip(LOSS, kinds, strict=True) if k == one] for one in set(kinds)]
+    found = of("opt", LOSS, [{"opt": kind} for kind in kinds])
+    groups = [[y for y, k in zip(LOSS, kinds, strict=True) if k == kind] for kind in set(kinds)]
     assert found.estimate.value == pytest.approx(math.sqrt(kruskal(*groups).statistic / 29))
     assert 0 <= found.estimate.low <= found.estimate.value <= found.estimate.high <= 1
 
@@ -69,8 +69,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     for _ in range(300):
         x, e = rng.normal(size=(2, 40))
         y = -(0.5 * x + math.sqrt(0.75) * e)
-        configs = [{"x": float(one)} for one in x]
-        found = of("x", [float(one) for one in y], configs).estimate
+        configs = [{"x": float(value)} for value in x]
+        found = of("x", [float(value) for value in y], configs).estimate
         held += found.low <= 6 / math.pi * math.asin(0.25) <= found.high  # Spearman's of r = .5
     assert 0.92 <= held / 300 <= 0.98
 
@@ -118,7 +118,7 @@ def test_it_abstains_with_a_reason(values, configs, words):
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9)), min_size=2, max_size=40))
 def test_a_correlation_ratio_is_a_share_and_knows_no_labels(pairs):
-    groups, y = (np.array(one, dtype=float) for one in zip(*pairs, strict=True))
+    groups, y = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
     ratio = correlation_ratio(groups, rankdata(y))
     assert 0 <= ratio <= 1
     assert ratio == pytest.approx(correlation_ratio(7 - 2 * groups, rankdata(y)))

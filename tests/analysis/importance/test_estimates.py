@@ -29,9 +29,9 @@ def test_imputations_that_differ_widen_the_interval():
 
 
 def test_forests_that_share_runs_are_not_taken_for_independent():
-    made = np.array([0.1, 0.3, 0.2, 0.4])
-    found = over_forests(made, n=50, test_per_train=0.25)
-    half = t.ppf(0.975, 3) * made.std(ddof=1) * math.sqrt(1 / 4 + 0.25)
+    estimates = np.array([0.1, 0.3, 0.2, 0.4])
+    found = over_forests(estimates, n=50, test_per_train=0.25)
+    half = t.ppf(0.975, 3) * estimates.std(ddof=1) * math.sqrt(1 / 4 + 0.25)
     assert found.high - found.value == pytest.approx(half)
     assert found.n == 50
     assert over_forests(np.array([0.1, np.nan]), n=9, test_per_train=0.25) is None

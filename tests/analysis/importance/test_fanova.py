@@ -47,23 +47,23 @@ def test_a_sum_has_no_interactions():
 
 def test_a_range_is_sampled_on_its_own_scale():
     body = axis_of({"distribution": "log_uniform_values", "min": 1e-6, "max": 1.0})
-    made = columns(
+    parameters = columns(
         [{"lr": 10.0 ** (-k % 6), "x": k / 40} for k in range(40)],
         {"lr": body, "x": axis_of({"min": 0.0, "max": 1.0})},
     )
     # Both are even over their scale, so a sum of places scaled alike has equal halves.
     found = variance_shares(
-        lambda p: p[:, 0] / math.log(1e6) + p[:, 1], [made["lr"], made["x"]], []
+        lambda p: p[:, 0] / math.log(1e6) + p[:, 1], [parameters["lr"], parameters["x"]], []
     )
     assert found.alone == pytest.approx([0.5, 0.5], abs=0.02)
 
 
 def test_categories_and_absence_have_variance_too():
-    made = columns(
+    parameters = columns(
         [{"opt": "ab"[k % 2], **({"t": k / 40} if k % 2 else {})} for k in range(40)], None
     )
     found = variance_shares(
-        lambda p: np.isnan(p[:, 1]) + 0.0 + p[:, 0], [made["opt"], made["t"]], []
+        lambda p: np.isnan(p[:, 1]) + 0.0 + p[:, 0], [parameters["opt"], parameters["t"]], []
     )
     assert found.alone == pytest.approx([0.5, 0.5], abs=0.03)
 

@@ -27,21 +27,25 @@ def sweep(n, loss):
         {"x": float(x), "y": float(y), "z": float(z), "opt": "ab"[k % 2]}
         for k, (x, y, z) in enumerate(rng.uniform(size=(n, 3)))
     ]
-    return [float(loss(one, rng)) for one in configs], configs
+    return [float(loss(config, rng)) for config in configs], configs
 
 
 def asked(values, configs, space=SPACE, **censoring):
     runs = cohort_of(values, configs=configs, **censoring)
-    made = list(columns(runs.configs, space).values())
-    return forest_ensemble.forest_ensemble(made, runs, [associate(one, runs) for one in made])
+    parameters = list(columns(runs.configs, space).values())
+    return forest_ensemble.forest_ensemble(
+        parameters, runs, [associate(parameter, runs) for parameter in parameters]
+    )
 
 
 @pytest.fixture(scope="module")
 def additive():
     patch = pytest.MonkeyPatch()
     patch.setattr(forest, "N_FORESTS", 8)
-    made = sweep(200, lambda one, _: 4 * abs(one["x"] - 0.5) + one["y"] + (one["opt"] == "a"))
-    yield asked(*made)
+    runs = sweep(
+        200, lambda config, _: 4 * abs(config["x"] - 0.5) + config["y"] + (config["opt"] == "a")
+    )
+    yield asked(*runs)
     patch.undo()
 
 
@@ -60,7 +64,7 @@ def test_shares_are_near_those_of_the_function(additive):
     assert found["x"].value == pytest.approx(0.49, abs=0.1)
     assert found["opt"].value == pytest.approx(0.38, abs=0.1)
     assert found["y"].value == pytest.approx(0.11, abs=0.1)
-    assert all(one.low <= one.value <= one.high for one in found.values())
+    assert all(estimate.low <= estimate.value <= estimate.high for estimate in found.values())
 
 
 def test_marginal_curves_have_their_height_and_interval(additive):
@@ -73,8 +77,8 @@ def test_marginal_curves_have_their_height_and_interval(additive):
 
 
 def test_what_two_do_only_together_is_an_interaction():
-    made = sweep(200, lambda one, _: (one["opt"] == "a") != (one["x"] > 0.5))
-    found = asked(*made)
+    runs = sweep(200, lambda config, _: (config["opt"] == "a") != (config["x"] > 0.5))
+    found = asked(*runs)
     strongest = found.interactions[0]
     assert set(strongest.names) == {"opt", "x"}
     assert strongest.share.low > 0.3
@@ -87,7 +91,7 @@ def test_noise_predicts_nothing_and_says_so():
 
 
 def test_nothing_is_grown_on_too_little():
-    values, configs = sweep(60, lambda one, _: one["x"])
+    values, configs = sweep(60, lambda config, _: config["x"])
     assert "fewer than 20" in asked(values[:19], configs[:19]).abstained_because
     assert asked([1.0] * 60, configs).abstained_because == "all runs stand alike"
     cut = [None] * 20 + [-np.inf] * 40
@@ -100,9 +104,9 @@ def test_repeats_of_a_configuration_stay_on_one_side():
     configs = [
         {"x": k // 3 / 7, "seed": k} | ({"t_max": k // 3 / 9} if k % 2 else {}) for k in range(60)
     ]
-    configs = [one | configs[k // 3 * 3] | {"seed": k} for k, one in enumerate(configs)]
+    configs = [config | configs[k // 3 * 3] | {"seed": k} for k, config in enumerate(configs)]
     groups = configurations(list(columns(configs).values()))
-    alike = [{key: v for key, v in one.items() if key != "seed"} for one in configs]
+    alike = [{key: v for key, v in config.items() if key != "seed"} for config in configs]
     for i, j in combinations(range(60), 2):
         assert (groups[i] == groups[j]) == (alike[i] == alike[j])
     for train, test in splits(groups):
@@ -111,14 +115,17 @@ def test_repeats_of_a_configuration_stay_on_one_side():
 
 def test_of_very_many_runs_each_forest_takes_some(monkeypatch):
     monkeypatch.setattr(forest, "MOST_TRAINED", 50)
-    made = splits(np.arange(200))
-    assert {len(train) for train, _ in made} == {50}
-    assert len({tuple(train) for train, _ in made}) == len(made)
+    pairs = splits(np.arange(200))
+    assert {len(train) for train, _ in pairs} == {50}
+    assert len({tuple(train) for train, _ in pairs}) == len(pairs)
 
 
 def test_trees_see_a_column_a_category_and_nan_for_absent():
-    made = columns([{"opt": "abc"[k % 3], "x": k / 9} for k in range(9)] + [{"x": 0.5}])
-    seen = encoded(list(made.values()), np.column_stack([one.places for one in made.values()]))
-    assert seen.shape == (10, 4)
-    assert seen[:3, :3].tolist() == np.eye(3).tolist()
-    assert np.isnan(seen[9, :3]).all()
+    parameters = columns([{"opt": "abc"[k % 3], "x": k / 9} for k in range(9)] + [{"x": 0.5}])
+    matrix = encoded(
+        list(parameters.values()),
+        np.column_stack([parameter.places for parameter in parameters.values()]),
+    )
+    assert matrix.shape == (10, 4)
+    assert matrix[:3, :3].tolist() == np.eye(3).tolist()
+    assert np.isnan(matrix[9, :3]).all()

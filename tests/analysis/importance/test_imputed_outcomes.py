@@ -58,7 +58,7 @@ def test_units_change_nothing():
     likely, best = [None, 0.8, None, 0.7], [None, 0.5, None, 0.1]
     times = [None if x is None else 1000 * x for x in likely]
     ends = [None if x is None else 1000 * x for x in best]
-    one = cohort_of(values, likely=likely, best=best)
-    two = cohort_of([1000 * x for x in values], likely=times, best=ends)
-    assert one.standings.tolist() == two.standings.tolist()
-    assert rankdata(-one.standings[0]).tolist() == rankdata(one.imputed[0]).tolist()
+    outcomes = cohort_of(values, likely=likely, best=best)
+    scaled = cohort_of([1000 * x for x in values], likely=times, best=ends)
+    assert outcomes.standings.tolist() == scaled.standings.tolist()
+    assert rankdata(-outcomes.standings[0]).tolist() == rankdata(outcomes.imputed[0]).tolist()

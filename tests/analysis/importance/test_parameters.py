@@ -17,22 +17,22 @@ def one(values, axis=None):
 
 
 def test_a_logarithmic_range_is_placed_on_logarithms():
-    made = one([10 ** (-k / 10) for k in range(1, N)], LOG)
-    assert made.places[9] == pytest.approx(math.log(0.1))
-    assert (made.value(made.ends[0]), made.value(made.ends[1])) == (1e-4, 1.0)
+    parameter = one([10 ** (-k / 10) for k in range(1, N)], LOG)
+    assert parameter.places[9] == pytest.approx(math.log(0.1))
+    assert (parameter.value(parameter.ends[0]), parameter.value(parameter.ends[1])) == (1e-4, 1.0)
 
 
 def test_what_a_run_does_not_have_is_nan():
-    made = one([..., None, *(k / 7 for k in range(N))])
-    assert np.isnan(made.places[:2]).all()
-    assert made.n == N
+    parameter = one([..., None, *(k / 7 for k in range(N))])
+    assert np.isnan(parameter.places[:2]).all()
+    assert parameter.n == N
 
 
 def test_listed_numbers_keep_their_order():
-    made = one([128, 32, 64] * 5)
-    assert made.levels == (32, 64, 128)
-    assert made.ordered
-    assert made.level_places.tolist() == sorted(made.level_places.tolist())
+    parameter = one([128, 32, 64] * 5)
+    assert parameter.levels == (32, 64, 128)
+    assert parameter.ordered
+    assert parameter.level_places.tolist() == sorted(parameter.level_places.tolist())
 
 
 def test_texts_lists_and_truth_values_are_categories():
@@ -45,33 +45,33 @@ def test_texts_lists_and_truth_values_are_categories():
 
 
 def test_one_equals_one_but_not_true_nor_text():
-    made = one([1, 1.0, True, "1"] * 4)
-    assert len(made.levels) == 3
+    parameter = one([1, 1.0, True, "1"] * 4)
+    assert len(parameter.levels) == 3
 
 
 def test_numbers_with_a_few_texts_are_numbers():
-    made = one([*(k / 7 for k in range(N)), "auto"])
-    assert made.ordered
-    assert np.isnan(made.places[-1])
+    parameter = one([*(k / 7 for k in range(N)), "auto"])
+    assert parameter.ordered
+    assert np.isnan(parameter.places[-1])
 
 
 def test_values_beyond_a_logarithm_are_absent():
-    made = one([0.0, -1.0, *(10.0**-k for k in range(1, 5))] * 3, LOG)
-    assert made.n == 12
+    parameter = one([0.0, -1.0, *(10.0**-k for k in range(1, 5))] * 3, LOG)
+    assert parameter.n == 12
 
 
 def test_rare_texts_are_taken_together():
-    made = one([f"m{k // 3:03d}" for k in range(3 * (MOST_LEVELS + 6))])
-    assert len(made.levels) == MOST_LEVELS + 1
-    assert made.levels[-1] == OTHERS
-    assert made.places.max() == MOST_LEVELS
+    parameter = one([f"m{k // 3:03d}" for k in range(3 * (MOST_LEVELS + 6))])
+    assert len(parameter.levels) == MOST_LEVELS + 1
+    assert parameter.levels[-1] == OTHERS
+    assert parameter.places.max() == MOST_LEVELS
 
 
 def test_what_cannot_be_judged_is_said():
     configs = [{"c": 1, "path": f"/data/{k}", "flag": 1} if k else {"c": 1} for k in range(N)]
     read = read_parameters(configs, None, results=())
     assert read.constant == ("c",)
-    assert {one.name: one.why for one in read.left_out} == {
+    assert {parameter.name: parameter.why for parameter in read.left_out} == {
         "flag": "it is there with one value or not at all",
         "path": "19 different values in 19 runs",
     }
@@ -85,18 +85,19 @@ def test_only_what_was_searched_counts_where_a_file_tells():
         "n": axis_of({"value": 7}),
     }
     read = read_parameters(configs, space, results=())
-    assert [one.name for one in read.varied] == ["w", "x"]
+    assert [parameter.name for parameter in read.varied] == ["w", "x"]
     assert read.unsearched == ("seed",)
     chosen = read_parameters(configs, space, results=(), only=("s*",))
-    assert [one.name for one in chosen.varied] == ["seed"]
+    assert [parameter.name for parameter in chosen.varied] == ["seed"]
     assert [
-        one.name for one in read_parameters(configs, space, results=(), without=("w",)).varied
+        parameter.name
+        for parameter in read_parameters(configs, space, results=(), without=("w",)).varied
     ] == ["x"]
 
 
 def test_draws_cover_the_range_and_are_absent_as_often():
-    made = one([..., *(10 ** (-k / 10) for k in range(1, N))], LOG)
-    drawn = made.drawn(np.linspace(0, 1, 1000, endpoint=False))
+    parameter = one([..., *(10 ** (-k / 10) for k in range(1, N))], LOG)
+    drawn = parameter.drawn(np.linspace(0, 1, 1000, endpoint=False))
     assert np.isnan(drawn).mean() == pytest.approx(1 / N, abs=2e-3)
     assert np.nanmin(drawn) == pytest.approx(math.log(1e-4), abs=0.02)
     assert np.nanmax(drawn) == pytest.approx(0, abs=0.02)
@@ -110,5 +111,5 @@ def test_draws_cover_the_range_and_are_absent_as_often():
     ids=["NaN", "infinity", "no float holds it", "a mapping", "an escape", "empty", "bytes"],
 )
 def test_no_value_breaks_it(value):
-    made = columns([{"x": value if k % 2 else k / 9} for k in range(N)])
-    assert all(len(one.places) == N for one in made.values())
+    parameters = columns([{"x": value if k % 2 else k / 9} for k in range(N)])
+    assert all(len(parameter.places) == N for parameter in parameters.values())

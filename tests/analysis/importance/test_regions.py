@@ -18,9 +18,9 @@ X = RNG.uniform(0, 1, 60)
 def test_runs_that_fail_at_high_rates_are_found():
     others = RNG.uniform(size=60)
     configs = [{"x": float(x), "y": float(y)} for x, y in zip(X, others, strict=True)]
-    made = columns(configs)
+    parameters = columns(configs)
     failed = (X > 0.7) & (RNG.uniform(size=60) < 0.8)
-    (found,) = failure_regions(list(made.values()), failed)
+    (found,) = failure_regions(list(parameters.values()), failed)
     assert (found.name, found.part) == ("x", 2)
     assert found.inside.low > found.outside.high
     in_last = X.min() + 2 / 3 * (X.max() - X.min()) <= X
@@ -34,12 +34,12 @@ def test_runs_that_fail_at_high_rates_are_found():
 
 @pytest.mark.parametrize("failed", [np.zeros(60, bool), np.ones(60, bool), X < 0.02])
 def test_no_region_without_evidence(failed):
-    made = columns([{"x": float(x)} for x in X])
-    assert failure_regions(list(made.values()), failed) == ()
+    parameters = columns([{"x": float(x)} for x in X])
+    assert failure_regions(list(parameters.values()), failed) == ()
 
 
 def edges_of(x, loss, space):
-    runs = cohort_of([float(one) for one in loss], configs=[{"x": one} for one in x])
+    runs = cohort_of([float(value) for value in loss], configs=[{"x": value} for value in x])
     return boundary_optima(list(columns(runs.configs, space).values()), runs)
 
 
@@ -85,7 +85,7 @@ def test_parameters_that_moved_together():
         for x, w in zip(X, wd, strict=True)
     ]
     found = {
-        one.names: one.strength for one in correlated_parameters(list(columns(configs).values()))
+        pair.names: pair.strength for pair in correlated_parameters(list(columns(configs).values()))
     }
     assert found["wd", "x"] == pytest.approx(spearmanr(X, wd).statistic)
     assert found["arch", "opt"] == pytest.approx(1.0)

@@ -46,10 +46,12 @@ def judged(field):
 )
 def test_where_runs_cannot_be_told_apart_nothing_is_projected(curves):
     projections, outcome = judged(sweep(curves))
-    below = [one for one in projections.values() if one.p_gem < 1]
-    assert all(one.median is None for one in projections.values())
-    assert {one.p_gem for one in below} <= {PRIOR_P_GEM}
-    assert all("the same value" in one.abstained_because for one in projections.values())
+    below = [projection for projection in projections.values() if projection.p_gem < 1]
+    assert all(projection.median is None for projection in projections.values())
+    assert {projection.p_gem for projection in below} <= {PRIOR_P_GEM}
+    assert all(
+        "the same value" in projection.abstained_because for projection in projections.values()
+    )
     assert outcome.n_abstained == outcome.n_candidates
     assert outcome.fell_back_because is None
 
@@ -66,11 +68,11 @@ def test_where_runs_cannot_be_told_apart_nothing_is_projected(curves):
 def test_what_the_model_never_saw_is_left_to_catching_up(field, words):
     projections, outcome = judged(field)
     assert words in outcome.fell_back_because
-    assert {one.method for one in projections.values()} == {Method.CATCH_UP}
+    assert {projection.method for projection in projections.values()} == {Method.CATCH_UP}
     bar = float(np.nanmin(field.best[field.full]))
     plain = project(field, bar, method=Method.CATCH_UP)
-    assert {row: one.p_gem for row, one in projections.items()} == {
-        row: one.p_gem for row, one in plain.items()
+    assert {row: projection.p_gem for row, projection in projections.items()} == {
+        row: projection.p_gem for row, projection in plain.items()
     }
 
 
@@ -82,7 +84,7 @@ def test_an_ordinary_sweep_is_inside(seed):
 def test_another_method_asks_nobody():
     field = sweep(np.ones((24, 16)))
     projections, outcome = judge_gems(field, 1.0, sign=1.0, method=Method.CATCH_UP)
-    assert all(one.median is not None for one in projections.values())
+    assert all(projection.median is not None for projection in projections.values())
     assert outcome.fell_back_because is None
 
 

@@ -48,7 +48,7 @@ COSINE = {"schedule": "cosine"}
 
 
 @pytest.mark.parametrize(
-    ("config", "logged", "told"),
+    ("config", "logged", "expected"),
     [
         (COSINE, None, (0.58, 0.0, False, True, False)),
         (COSINE, [1, 0.97, 0.9, 0.79, 0.65], (0.65, 0.0, True, True, False)),
@@ -78,12 +78,12 @@ COSINE = {"schedule": "cosine"}
         "a negative rate tells nothing",
     ],
 )
-def test_a_logged_rate_goes_before_the_configured_one(config, logged, told):
-    made = course_of(config, 5, 10, None if logged is None else np.array(logged, dtype=float))
-    of_peak, least, is_logged, is_planned, is_warming = told
-    assert made.of_peak == pytest.approx(of_peak, abs=0.02)
-    assert made.least_of_peak == pytest.approx(least, abs=0.03)
-    assert (made.is_logged, made.is_planned, made.is_warming) == (
+def test_a_logged_rate_goes_before_the_configured_one(config, logged, expected):
+    course = course_of(config, 5, 10, None if logged is None else np.array(logged, dtype=float))
+    of_peak, least, is_logged, is_planned, is_warming = expected
+    assert course.of_peak == pytest.approx(of_peak, abs=0.02)
+    assert course.least_of_peak == pytest.approx(least, abs=0.03)
+    assert (course.is_logged, course.is_planned, course.is_warming) == (
         is_logged,
         is_planned,
         is_warming,
@@ -147,11 +147,11 @@ def test_the_process_expects_more_of_good_configurations():
 def test_blocks_of_a_large_sweep_agree_with_the_whole(monkeypatch):
     field = made(5, n=60)
     rows = np.flatnonzero(field.stopped)
-    told = (running_best(field.values), field.n_reports, field.configs, rows)
-    whole = gp_posterior(*told, horizon=16, bar=1.5)
+    arguments = (running_best(field.values), field.n_reports, field.configs, rows)
+    whole = gp_posterior(*arguments, horizon=16, bar=1.5)
     monkeypatch.setattr("wbtools.analysis.projection.gaussian_process._BACKBONE", 30)
     monkeypatch.setattr("wbtools.analysis.projection.gaussian_process._BLOCK", 10)
-    blocks = gp_posterior(*told, horizon=16, bar=1.5)
+    blocks = gp_posterior(*arguments, horizon=16, bar=1.5)
     assert np.corrcoef(whole.mean, blocks.mean)[0, 1] > 0.9
 
 
@@ -169,9 +169,9 @@ def test_trees_send_each_row_to_its_leaf_and_unknowns_where_they_learned_to():
 
 
 def test_a_network_is_leaky_inside_and_linear_at_its_end():
-    one = np.ones((1, 1), np.float32)
-    layer = (-one, np.zeros(1, np.float32))
-    assert FeedForwardNetwork(layers=(layer, layer))(one).tolist() == [[pytest.approx(0.01)]]
+    unit = np.ones((1, 1), np.float32)
+    layer = (-unit, np.zeros(1, np.float32))
+    assert FeedForwardNetwork(layers=(layer, layer))(unit).tolist() == [[pytest.approx(0.01)]]
 
 
 def test_quantiles_are_stretched_from_the_median_and_kept_at_or_above_nothing():
@@ -186,10 +186,10 @@ def test_reasons_are_counts_of_the_sweeps_own_runs():
     field = made(6)
     bar = float(np.nanmin(field.best[field.full]))
     facts = reasons(field, candidates(field, bar), bar)
-    for row, one in facts.items():
-        assert one.n_peers == (field.n_reports >= field.n_reports[row]).sum()
-        assert 1 <= one.place <= one.n_peers
-        assert one.n_further == 5
-        assert 0 <= one.n_enough <= one.n_further
-        assert (one.rate_of_peak is None) == ("schedule" not in field.configs[row])
-        assert not one.rate_is_logged
+    for row, reason in facts.items():
+        assert reason.n_peers == (field.n_reports >= field.n_reports[row]).sum()
+        assert 1 <= reason.place <= reason.n_peers
+        assert reason.n_further == 5
+        assert 0 <= reason.n_enough <= reason.n_further
+        assert (reason.rate_of_peak is None) == ("schedule" not in field.configs[row])
+        assert not reason.rate_is_logged

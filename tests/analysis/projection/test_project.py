@@ -27,10 +27,10 @@ def p_gems(field, bar=None):
 
 
 def permuted(field, order):
-    told = {name: getattr(field, name)[order] for name in ("values", "n_reports", "best", "full")}
+    arrays = {name: getattr(field, name)[order] for name in ("values", "n_reports", "best", "full")}
     return replace(
         field,
-        **told,
+        **arrays,
         stopped=field.stopped[order],
         horizon=field.horizon[order],
         configs=[field.configs[k] for k in order],
@@ -74,8 +74,10 @@ def test_a_positive_scale_does_not_matter(seed, scale):
     scaled = replace(field, values=field.values * scale, best=field.best * scale)
     assert p_gems(scaled) == pytest.approx(p_gems(field), abs=1e-6)
     ranked, other = (
-        rank_gems(judge_gems(one, bar_of(one), sign=1.0, weights=WEIGHTS)[0], one.best)
-        for one in (field, scaled)
+        rank_gems(
+            judge_gems(snapshot, bar_of(snapshot), sign=1.0, weights=WEIGHTS)[0], snapshot.best
+        )
+        for snapshot in (field, scaled)
     )
     assert ranked == other
 
@@ -88,10 +90,14 @@ def test_negating_values_and_goal_only_turns_the_interval(seed):
         judge_gems(field, bar_of(field), sign=s, method=Method.LEARNED, weights=WEIGHTS)
         for s in (1.0, -1.0)
     )
-    for row, one in low[0].items():
+    for row, projection in low[0].items():
         other = high[0][row]
-        assert (one.p_gem, one.p_repeat) == (other.p_gem, other.p_repeat)
-        assert (one.low, one.median, one.high) == (-other.high, -other.median, -other.low)
+        assert (projection.p_gem, projection.p_repeat) == (other.p_gem, other.p_repeat)
+        assert (projection.low, projection.median, projection.high) == (
+            -other.high,
+            -other.median,
+            -other.low,
+        )
     assert low[1] == high[1]
 
 
@@ -101,12 +107,12 @@ def test_a_projection_is_ordered_and_never_worse_than_what_was_seen(seed):
     field = made(seed)
     found = project(field, bar_of(field), method=Method.LEARNED, weights=WEIGHTS)
     assert set(found) == set(np.flatnonzero(field.stopped).tolist())
-    for row, one in found.items():
-        assert 0 <= one.p_gem <= 1
-        assert (np.diff(one.quantiles) >= 0).all()
-        assert one.quantiles.max() <= field.best[row]
-        assert (np.diff(one.draws) >= 0).all()
-        assert np.mean(one.draws < bar_of(field)) == pytest.approx(one.p_gem, abs=1e-3)
+    for row, projected in found.items():
+        assert 0 <= projected.p_gem <= 1
+        assert (np.diff(projected.quantiles) >= 0).all()
+        assert projected.quantiles.max() <= field.best[row]
+        assert (np.diff(projected.draws) >= 0).all()
+        assert np.mean(projected.draws < bar_of(field)) == pytest.approx(projected.p_gem, abs=1e-3)
 
 
 def test_a_run_above_the_bar_is_a_gem_and_its_repeat_is_not_certain():
@@ -174,21 +180,21 @@ def test_hard_cases_get_an_answer(case, method):
             field, bar_of(field), sign=1.0, method=method, weights=WEIGHTS
         )
     assert set(projections) == set(np.flatnonzero(field.stopped).tolist())
-    for one in projections.values():
-        assert 0 <= one.p_gem <= 1
-        if one.abstained_because is not None:
+    for projection in projections.values():
+        assert 0 <= projection.p_gem <= 1
+        if projection.abstained_because is not None:
             assert method is Method.LEARNED
-            assert "the same value" in one.abstained_because
+            assert "the same value" in projection.abstained_because
             continue
-        assert one.low <= one.median <= one.high
-        assert np.isfinite([one.low, one.high]).all()
+        assert projection.low <= projection.median <= projection.high
+        assert np.isfinite([projection.low, projection.high]).all()
     assert 0 <= outcome.p_any <= 1
 
 
 def test_without_a_completed_run_everything_is_a_prior():
     field = cut(curves(4, 9), np.array([1, 1, 3, 3]), np.zeros(4, dtype=bool))
     projections, outcome = judge_gems(field, None, sign=1.0, method=Method.LEARNED, weights=WEIGHTS)
-    assert all(one.median is None for one in projections.values())
+    assert all(projection.median is None for projection in projections.values())
     assert outcome.n_abstained == 4
 
 

@@ -28,13 +28,13 @@ def sweep(*runs, summaries=None):
     return Sweep(
         ref=SweepRef(sweep_id="s"),
         runs=tuple(
-            Run(id=one, name=one, number=k + 1, number_from="order", summary=summary)
-            for k, (one, summary) in enumerate(zip(ids, summaries, strict=True))
+            Run(id=run_id, name=run_id, number=k + 1, number_from="order", summary=summary)
+            for k, (run_id, summary) in enumerate(zip(ids, summaries, strict=True))
         ),
         curves={
             name: Curves.pack(
                 name,
-                [(one, run.get(name, curve())) for one, run in zip(ids, runs, strict=True)],
+                [(run_id, run.get(name, curve())) for run_id, run in zip(ids, runs, strict=True)],
             )
             for name in names
         },
@@ -77,10 +77,10 @@ def test_a_run_without_the_first_metric_has_no_best_moment():
 
 
 def test_a_summary_stands_in_for_a_metric_without_reports_but_at_no_step():
-    told = sweep({"acc": RUN["acc"]}, summaries=[{"loss": 0.25, "acc": 0.1}])
-    np.testing.assert_array_equal(values_at(told, [ACC, LOSS], parse_at("best")), [[0.9, 0.25]])
+    recorded = sweep({"acc": RUN["acc"]}, summaries=[{"loss": 0.25, "acc": 0.1}])
+    np.testing.assert_array_equal(values_at(recorded, [ACC, LOSS], parse_at("best")), [[0.9, 0.25]])
     np.testing.assert_array_equal(
-        values_at(told, [ACC, LOSS], parse_at("step=19")), [[0.9, np.nan]]
+        values_at(recorded, [ACC, LOSS], parse_at("step=19")), [[0.9, np.nan]]
     )
 
 

@@ -39,12 +39,12 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize(("one", "other", "expected"), PAIRS.values(), ids=PAIRS.keys())
-def test_the_distance(one, other, expected):
-    gower = Gower([one, other], SPACE)
-    assert gower.distance(one, other) == pytest.approx(expected)
-    assert gower.distance(other, one) == pytest.approx(expected)
-    assert gower.distance(one, one) == 0
+@pytest.mark.parametrize(("config", "other_config", "expected"), PAIRS.values(), ids=PAIRS.keys())
+def test_the_distance(config, other_config, expected):
+    gower = Gower([config, other_config], SPACE)
+    assert gower.distance(config, other_config) == pytest.approx(expected)
+    assert gower.distance(other_config, config) == pytest.approx(expected)
+    assert gower.distance(config, config) == 0
 
 
 def test_what_never_varies_does_not_water_the_distance_down():
@@ -94,7 +94,7 @@ def test_a_least_distance_of_zero_is_the_top_of_the_list():
 )
 def test_no_two_choices_are_near_and_nothing_better_was_free(values, n, least):
     found = picked(values, n, least)
-    assert all(one >= least for pick in found.picks for one in pick.distances)
+    assert all(distance >= least for pick in found.picks for distance in pick.distances)
     assert found.picks[0].row.rank == 1
     ranks = [pick.row.rank for pick in found.picks]
     assert ranks == sorted(ranks)

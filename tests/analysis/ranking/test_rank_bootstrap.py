@@ -12,7 +12,7 @@ EQUAL = [(0.1, 0.2, 0.3), (0.1, 0.2, 0.3)]
 
 def test_configurations_far_apart_keep_their_ranks():
     found = resample(APART)
-    assert [(one.p_first, one.low, one.high) for one in found.rows] == [
+    assert [(row.p_first, row.low, row.high) for row in found.rows] == [
         (1.0, 1, 1),
         (0.0, 2, 2),
         (0.0, 3, 3),
@@ -28,13 +28,13 @@ def test_equal_configurations_take_turns():
 
 def test_configurations_that_tie_in_every_draw_share_all_ranks():
     found = resample([(0.5, 0.5), (0.5, 0.5, 0.5), (0.5,), (0.5, 0.5), (0.9, 0.9)])
-    shares = [(one.p_first, one.low, one.high) for one in found.rows]
+    shares = [(row.p_first, row.low, row.high) for row in found.rows]
     assert shares == [(0.25, 1, 4)] * 4 + [(0.0, 5, 5)]
 
 
 def test_means_that_differ_in_the_last_bit_of_their_sum_tie():
     found = resample([(0.1,) * 3, (0.1,) * 4, (0.1,) * 7])
-    assert [one.p_first for one in found.rows] == pytest.approx([1 / 3] * 3)
+    assert [row.p_first for row in found.rows] == pytest.approx([1 / 3] * 3)
 
 
 def test_one_run_borrows_the_noise_of_the_others():

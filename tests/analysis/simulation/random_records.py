@@ -24,16 +24,16 @@ def record(
     values = np.round(drift, int(rng.choice([0, 1, 6])))
     odd = (rng.random((n, width)) < 0.2) & (rng.random((n, 1)) < 0.3)
     values[odd] = rng.choice([np.nan, np.inf, -np.inf], odd.sum())
-    made = rng.integers(0, width + 1, n) if rng.random() < 0.5 else np.full(n, width)
-    values[np.arange(width) >= made[:, None]] = np.nan
+    n_reports = rng.integers(0, width + 1, n) if rng.random() < 0.5 else np.full(n, width)
+    values[np.arange(width) >= n_reports[:, None]] = np.nan
     if rng.random() < 0.3:
-        return Trajectories.at_equal_times(values, made)
+        return Trajectories.at_equal_times(values, n_reports)
     pace = rng.uniform(0.2, 3, (n, 1)) * (rng.uniform(0.5, 2, (n, width)))
     times = np.round(np.cumsum(pace, axis=1), int(rng.choice([1, 6])))
-    last = np.where(made > 0, times[np.arange(n), np.maximum(made - 1, 0)], 0.0)
+    last = np.where(n_reports > 0, times[np.arange(n), np.maximum(n_reports - 1, 0)], 0.0)
     return Trajectories(
         values=values,
-        n_reports=made,
+        n_reports=n_reports,
         report_s=times,
         end_s=last + rng.choice([0.0, 0.7], n),
     )

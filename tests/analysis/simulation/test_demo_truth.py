@@ -36,13 +36,15 @@ def answer_and_truth():
         recording = open_sweep("demo", access)
         question = resolve_question(AuditOptions(), recording)
         sweep = recording.read([question.metric.name])
-    stood = scenario(sweep, question, load_weights())
-    told = {run["number"]: run for run in json.loads(TRUTH.read_text())["runs"].values()}
-    values = np.array([told[run.number]["full_curve"] for run in sweep.runs]) * stood.sign
+    as_recorded = scenario(sweep, question, load_weights())
+    true_runs = {run["number"]: run for run in json.loads(TRUTH.read_text())["runs"].values()}
+    values = (
+        np.array([true_runs[run.number]["full_curve"] for run in sweep.runs]) * as_recorded.sign
+    )
     n, width = values.shape
-    report_s = stood.filled(np.random.default_rng(0)).report_s
+    report_s = as_recorded.filled(np.random.default_rng(0)).report_s
     whole = replace(
-        stood,
+        as_recorded,
         seen=Trajectories(
             values=values,
             n_reports=np.full(n, width),
@@ -55,15 +57,15 @@ def answer_and_truth():
     )
     rules = [parse_rule(text) for text in RULES]
     return [
-        {one.rule: one for one in simulate([ground], rules, Setup()).tried}
-        for ground in (stood, whole)
+        {simulated.rule: simulated for simulated in simulate([ground], rules, Setup()).tried}
+        for ground in (as_recorded, whole)
     ]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_answer_is_near_the_truth(answer_and_truth, rule):
-    answer, truth = (one[parse_rule(rule)] for one in answer_and_truth)
-    saved, really = (1 - one.estimate("cost_share").mean for one in (answer, truth))
+    answer, truth = (by_rule[parse_rule(rule)] for by_rule in answer_and_truth)
+    saved, really = (1 - simulated.estimate("cost_share").mean for simulated in (answer, truth))
     assert saved == pytest.approx(really, abs=0.02)
     said, missed = answer.estimate("regret"), truth.estimate("regret")
     interval = f"{said.mean:.4f} ({said.low:.4f} to {said.high:.4f})"
@@ -74,7 +76,7 @@ def test_the_answer_is_near_the_truth(answer_and_truth, rule):
 def test_most_intervals_hold_the_truth(answer_and_truth):
     answer, truth = answer_and_truth
     held = 0
-    for rule, one in answer.items():
-        said = one.estimate("regret")
+    for rule, simulated in answer.items():
+        said = simulated.estimate("regret")
         held += said.low <= truth[rule].estimate("regret").mean <= said.high
     assert f"{held} of {len(RULES)} intervals hold the true mean" in README.read_text()

@@ -38,7 +38,7 @@ def done():
 
 def test_rules_are_compared_on_the_orders_that_both_were_tried_in(done):
     """In its first orders the rule misses nothing, later much; in them the other is no better."""
-    plain = next(one for one in done.tried if one.rule is not None)
+    plain = next(simulated for simulated in done.tried if simulated.rule is not None)
     some = plain.scores[0][0]
     scores = tuple(
         replace(some, cost_share=0.4 + 0.01 * k, regret_share=0.0 if k < 5 else 0.5)
@@ -47,15 +47,15 @@ def test_rules_are_compared_on_the_orders_that_both_were_tried_in(done):
     long = replace(plain, scores=(scores,))
     few = SimulatedRule(
         rule=parse_rule("projected(hyperband(min_iter=2),p=0.1)"),
-        scores=(tuple(replace(one, cost_share=one.cost_share + 0.01) for one in scores[:5]),),
+        scores=(tuple(replace(score, cost_share=score.cost_share + 0.01) for score in scores[:5]),),
     )
-    assert [one.on_front for one in _with_front([long, few])] == [True, False]
+    assert [simulated.on_front for simulated in _with_front([long, few])] == [True, False]
 
 
 def test_few_orders_recommend_nothing(done):
     few = replace(
         done,
-        tried=tuple(one.in_first(9) for one in done.tried),
+        tried=tuple(simulated.in_first(9) for simulated in done.tried),
         setup=replace(done.setup, n_orders=9),
     )
     assert (

@@ -16,7 +16,7 @@ FILE = Path(__file__).parents[2] / "data" / "replayed" / "sweeps.json.gz"
 SWEEPS = json.loads(gzip.decompress(FILE.read_bytes()))
 
 
-@pytest.mark.parametrize("sweep", SWEEPS, ids=[one["sweep_id"] for one in SWEEPS])
+@pytest.mark.parametrize("sweep", SWEEPS, ids=[sweep["sweep_id"] for sweep in SWEEPS])
 def test_the_recorded_stops(sweep):
     runs = sweep["runs"]
     sign = 1.0 if sweep["goal"] == "minimize" else -1.0
@@ -28,13 +28,13 @@ def test_the_recorded_stops(sweep):
         report_s=report_s,
         end_s=report_s[:, -1],
     )
-    done = replay(
+    replayed = replay(
         hyperband(rule_from_mapping(sweep["stopper"] | {"type": sweep["stopper"]["kind"]})),
         recorded,
         n_workers=sweep["workers"],
         poll_s=0.0,
         stagger_s=runs[1]["started"] - runs[0]["started"],
     )
-    told = [run["n_reports"] for run in runs]
-    assert done.n_made.tolist() == told
-    assert done.stopped.sum() > len(runs) / 3
+    n_reports = [run["n_reports"] for run in runs]
+    assert replayed.n_made.tolist() == n_reports
+    assert replayed.stopped.sum() > len(runs) / 3

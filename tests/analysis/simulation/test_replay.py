@@ -47,22 +47,22 @@ def as_lists(replay):
 def test_following_a_policy_is_asking_it_every_time(recorded, policy, n_workers, poll_s, random):
     n = len(recorded.values)
     order = np.array(random.sample(range(n), n))
-    told = {"n_workers": n_workers, "poll_s": poll_s, "order": order}
-    followed = replay(policy, recorded, **told)
-    asked = replay(Asked(policy), recorded, **told)
+    options = {"n_workers": n_workers, "poll_s": poll_s, "order": order}
+    followed = replay(policy, recorded, **options)
+    asked = replay(Asked(policy), recorded, **options)
     assert as_lists(followed) == as_lists(asked)
 
 
 @settings(deadline=None)  # the asked policies are slow, and so are busy machines
 @given(records, policies, workers, polls)
 def test_a_stopped_run_is_a_beginning_of_the_recorded_one(recorded, policy, n_workers, poll_s):
-    done = replay(policy, recorded, n_workers=n_workers, poll_s=poll_s)
-    assert (done.n_made <= recorded.n_reports).all()
-    assert (done.n_made[~done.stopped] == recorded.n_reports[~done.stopped]).all()
-    lived = done.ended_s - done.started_s
+    replayed = replay(policy, recorded, n_workers=n_workers, poll_s=poll_s)
+    assert (replayed.n_made <= recorded.n_reports).all()
+    assert (replayed.n_made[~replayed.stopped] == recorded.n_reports[~replayed.stopped]).all()
+    lived = replayed.ended_s - replayed.started_s
     assert (lived <= recorded.end_s + 1e-9).all()
-    assert np.allclose(lived[~done.stopped], recorded.end_s[~done.stopped])
-    events = sorted([*((t, 1) for t in done.started_s), *((t, -1) for t in done.ended_s)])
+    assert np.allclose(lived[~replayed.stopped], recorded.end_s[~replayed.stopped])
+    events = sorted([*((t, 1) for t in replayed.started_s), *((t, -1) for t in replayed.ended_s)])
     at_work = np.cumsum([change for _, change in events])
     assert at_work.max() <= n_workers
 
@@ -77,24 +77,24 @@ def test_columns_beyond_the_last_report_change_nothing(recorded, policy, n_worke
         report_s=np.hstack([recorded.report_s, np.full((n, 2), scale)]),
         end_s=recorded.end_s,
     )
-    one = replay(policy, recorded, n_workers=n_workers, poll_s=poll_s)
+    replayed = replay(policy, recorded, n_workers=n_workers, poll_s=poll_s)
     other = replay(policy, wider, n_workers=n_workers, poll_s=poll_s)
-    assert as_lists(one) == as_lists(other)
+    assert as_lists(replayed) == as_lists(other)
 
 
 def test_a_stopped_run_frees_its_worker():
     recorded = Trajectories.at_equal_times(np.arange(12.0).reshape(3, 4))
-    done = replay(FixedBudget(n=2), recorded, n_workers=2)
-    assert done.stopped_at.tolist() == [2, 2, 2]
-    assert done.started_s.tolist() == [0, 0, 2]
-    assert done.ended_s.tolist() == [2, 2, 4]
-    assert done.makespan_s == 4
+    replayed = replay(FixedBudget(n=2), recorded, n_workers=2)
+    assert replayed.stopped_at.tolist() == [2, 2, 2]
+    assert replayed.started_s.tolist() == [0, 0, 2]
+    assert replayed.ended_s.tolist() == [2, 2, 4]
+    assert replayed.makespan_s == 4
 
 
 def test_polls_stop_late_and_at_the_poll():
     recorded = Trajectories.at_equal_times(np.arange(40.0).reshape(4, 10))
-    done = replay(FixedBudget(n=2), recorded, n_workers=4, poll_s=2.5)
-    assert done.stopped_time_s.tolist() == [2.5] * 4
+    replayed = replay(FixedBudget(n=2), recorded, n_workers=4, poll_s=2.5)
+    assert replayed.stopped_time_s.tolist() == [2.5] * 4
     late = replay(FixedBudget(n=2), recorded, n_workers=4, poll_s=7)
     assert late.stopped_at.tolist() == [7] * 4
 
@@ -102,17 +102,17 @@ def test_polls_stop_late_and_at_the_poll():
 def test_a_run_that_makes_its_last_report_ran_its_course():
     recorded = Trajectories.at_equal_times(np.arange(8.0).reshape(2, 4))
     for poll_s in (None, 0.0, 1.0):
-        done = replay(FixedBudget(n=4), recorded, poll_s=poll_s)
-        assert done.stopped_at.tolist() == [0, 0]
-        assert np.isnan(done.stopped_time_s).all()
+        replayed = replay(FixedBudget(n=4), recorded, poll_s=poll_s)
+        assert replayed.stopped_at.tolist() == [0, 0]
+        assert np.isnan(replayed.stopped_time_s).all()
 
 
 def test_a_run_that_crashed_is_no_completed_one():
     values = np.repeat([[1.0], [5.0]], 4, axis=1)
     rule = policy_of(parse_rule("median(grace=1)"))
-    told = {"values": values, "n_reports": np.array([2, 4])}
-    crashed = replace(Trajectories.at_equal_times(**told), full=np.array([False, True]))
-    assert replay(rule, Trajectories.at_equal_times(**told)).stopped_at.tolist() == [0, 1]
+    arrays = {"values": values, "n_reports": np.array([2, 4])}
+    crashed = replace(Trajectories.at_equal_times(**arrays), full=np.array([False, True]))
+    assert replay(rule, Trajectories.at_equal_times(**arrays)).stopped_at.tolist() == [0, 1]
     assert replay(rule, crashed).stopped_at.tolist() == [0, 0]
     assert replay(Asked(rule), crashed).stopped_at.tolist() == [0, 0]
 
@@ -127,9 +127,9 @@ def test_a_run_that_passed_a_band_is_stopped_later_by_newer_runs():
         report_s=begun_s * np.arange(1, 7),
         end_s=begun_s[:, 0] * 6,
     )
-    done = replay(rule, recorded, n_workers=4)
-    assert done.stopped_at.tolist() == [3, 0, 0, 0]
-    assert done.stopped_time_s[0] == 30.0
+    replayed = replay(rule, recorded, n_workers=4)
+    assert replayed.stopped_at.tolist() == [3, 0, 0, 0]
+    assert replayed.stopped_time_s[0] == 30.0
     looked = replay(rule, recorded, n_workers=4, poll_s=0.0)
     assert (looked.stopped_at[0], looked.stopped_time_s[0]) == (2, 24.0)
     polled = replay(rule, recorded, n_workers=4, poll_s=25.0)
@@ -139,8 +139,8 @@ def test_a_run_that_passed_a_band_is_stopped_later_by_newer_runs():
 @pytest.mark.parametrize("n", [0, 1])
 def test_hardly_any_runs(n):
     recorded = Trajectories.at_equal_times(np.ones((n, 3)))
-    done = replay(Asha.from_first(1, 3), recorded, n_workers=4)
-    assert done.n_made.tolist() == [3] * n
+    replayed = replay(Asha.from_first(1, 3), recorded, n_workers=4)
+    assert replayed.n_made.tolist() == [3] * n
     assert replay(NoRule(), Trajectories.at_equal_times(np.ones((n, 0)))).makespan_s == 0
 
 

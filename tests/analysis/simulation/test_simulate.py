@@ -36,31 +36,38 @@ def whole(n=14, width=12, **more):
 
 def partly(n=14, width=12, n_cut=6, at=4, goal=Goal.MINIMIZE):
     """The last runs were cut short."""
-    made = (curves(n, width) * goal.sign).tolist()
+    values = (curves(n, width) * goal.sign).tolist()
     facts = [FINISHED] * (n - n_cut) + [CUT_OFF] * n_cut
-    cut = [curve if k < n - n_cut else curve[:at] for k, curve in enumerate(made)]
+    cut = [curve if k < n - n_cut else curve[:at] for k, curve in enumerate(values)]
     configs = [{"config": {"epochs": width, "lr": 0.1 + k}} for k in range(n)]
-    return sweep(*cut, facts=[one | own for one, own in zip(facts, configs, strict=True)])
+    return sweep(
+        *cut, facts=[run_facts | config for run_facts, config in zip(facts, configs, strict=True)]
+    )
 
 
 def test_a_rule_that_stops_nobody_costs_all_and_misses_nothing():
-    stood = scenario(whole(), question("none"))
-    filled = stood.filled(np.random.default_rng(0))
-    told = score(replay(NoRule(), filled), filled, stood)
-    assert (told.cost_share, told.regret, told.n_gems_lost, told.unseen_share) == (1, 0, 0, 0)
-    assert told.used_reports == 14 * 12
-    assert not told.best_stopped
+    ground = scenario(whole(), question("none"))
+    filled = ground.filled(np.random.default_rng(0))
+    scored = score(replay(NoRule(), filled), filled, ground)
+    assert (scored.cost_share, scored.regret, scored.n_gems_lost, scored.unseen_share) == (
+        1,
+        0,
+        0,
+        0,
+    )
+    assert scored.used_reports == 14 * 12
+    assert not scored.best_stopped
 
 
 def test_a_fixed_length_costs_its_share_and_misses_what_came_later():
-    made = [[5.0, 4.0, 1.0, 0.5], [3.0, 2.0, 2.0, 2.0], [4.0, 3.0, 1.5, 1.5]]
-    stood = scenario(sweep(*made, **FINISHED), question("none"))
-    told = score(replay(FixedBudget(n=2), stood.seen), stood.seen, stood)
-    assert told.cost_share == pytest.approx(0.5, abs=0.01)
-    assert told.regret == 1.5
-    assert told.regret_share == 1.5
-    assert told.best_stopped
-    assert told.n_gems_lost == 2
+    values = [[5.0, 4.0, 1.0, 0.5], [3.0, 2.0, 2.0, 2.0], [4.0, 3.0, 1.5, 1.5]]
+    ground = scenario(sweep(*values, **FINISHED), question("none"))
+    scored = score(replay(FixedBudget(n=2), ground.seen), ground.seen, ground)
+    assert scored.cost_share == pytest.approx(0.5, abs=0.01)
+    assert scored.regret == 1.5
+    assert scored.regret_share == 1.5
+    assert scored.best_stopped
+    assert scored.n_gems_lost == 2
 
 
 @pytest.mark.parametrize(
@@ -82,61 +89,67 @@ def test_the_share_of_the_best_that_is_stopped(best, share):
 def test_both_goals_give_the_same_answer():
     answers = []
     for goal in Goal:
-        stood = scenario(partly(goal=goal), question("none", goal=goal))
-        done = simulate([stood], [parse_rule("hyperband(min_iter=2)"), None], SETUP)
-        answers.append([one.scores for one in done.tried])
-    for one, other in zip(answers[0], answers[1], strict=True):
-        for a, b in zip(one[0], other[0], strict=True):
-            told = [[getattr(x, name.name) for name in fields(Score)] for x in (a, b)]
-            assert told[0] == pytest.approx(told[1])
+        ground = scenario(partly(goal=goal), question("none", goal=goal))
+        simulation = simulate([ground], [parse_rule("hyperband(min_iter=2)"), None], SETUP)
+        answers.append([simulated.scores for simulated in simulation.tried])
+    for scores, other_scores in zip(answers[0], answers[1], strict=True):
+        for a, b in zip(scores[0], other_scores[0], strict=True):
+            values = [[getattr(x, name.name) for name in fields(Score)] for x in (a, b)]
+            assert values[0] == pytest.approx(values[1])
 
 
 def test_the_same_seed_is_the_same_answer_and_another_is_another():
-    stood = scenario(partly(), question("none"))
+    ground = scenario(partly(), question("none"))
     rules = [parse_rule("asha(eta=3)")]
-    told = [
-        simulate([stood], rules, Setup(n_orders=5, seed=seed)).tried[0].scores for seed in (1, 1, 2)
+    scores = [
+        simulate([ground], rules, Setup(n_orders=5, seed=seed)).tried[0].scores
+        for seed in (1, 1, 2)
     ]
-    assert told[0] == told[1] != told[2]
+    assert scores[0] == scores[1] != scores[2]
 
 
 def test_what_was_cut_short_is_drawn_and_never_the_value_at_the_stop():
-    stood = scenario(partly(), question("none"))
-    assert stood.cut.sum() == 6
+    ground = scenario(partly(), question("none"))
+    assert ground.cut.sum() == 6
     rng = np.random.default_rng(0)
-    drawn = [stood.filled(rng) for _ in range(40)]
-    rows = np.flatnonzero(stood.cut)
-    for one in drawn:
-        assert (one.n_reports == 12).all()
-        seen = stood.seen
+    drawn = [ground.filled(rng) for _ in range(40)]
+    rows = np.flatnonzero(ground.cut)
+    for trajectories in drawn:
+        assert (trajectories.n_reports == 12).all()
+        recorded = ground.seen
         for row in range(14):
-            n = int(seen.n_reports[row])
-            assert one.values[row, :n].tolist() == seen.values[row, :n].tolist()
-        assert np.isfinite(one.values).all()
-        assert (one.best <= seen.best).all()
-    finals = np.array([one.best[rows] for one in drawn])
+            n = int(recorded.n_reports[row])
+            assert trajectories.values[row, :n].tolist() == recorded.values[row, :n].tolist()
+        assert np.isfinite(trajectories.values).all()
+        assert (trajectories.best <= recorded.best).all()
+    finals = np.array([trajectories.best[rows] for trajectories in drawn])
     assert (finals.std(axis=0) > 0).all()
-    stop = stood.seen.best[rows]
+    stop = ground.seen.best[rows]
     assert (finals.mean(axis=0) < stop).all()
     for row in rows:
-        low, high = np.quantile(stood.draws[row], [0, 1])
-        assert all(low - 1e-9 <= one.best[row] <= high + 1e-9 for one in drawn)
+        low, high = np.quantile(ground.draws[row], [0, 1])
+        assert all(low - 1e-9 <= trajectories.best[row] <= high + 1e-9 for trajectories in drawn)
 
 
 def test_the_share_that_rests_on_unseen_reports_is_counted():
-    stood = scenario(partly(), question("none"))
-    done = simulate([stood], [parse_rule("fixed(n=4)"), parse_rule("fixed(n=6)"), None], SETUP)
-    unseen = {rule_text(one.rule): one.estimate("unseen_share").mean for one in done.tried}
+    ground = scenario(partly(), question("none"))
+    simulation = simulate(
+        [ground], [parse_rule("fixed(n=4)"), parse_rule("fixed(n=6)"), None], SETUP
+    )
+    unseen = {
+        rule_text(simulated.rule): simulated.estimate("unseen_share").mean
+        for simulated in simulation.tried
+    }
     assert unseen["fixed(n=4)"] == 0
     assert unseen["fixed(n=6)"] == pytest.approx(6 * 2 / (14 * 6))
     assert unseen["none"] == pytest.approx(6 * 8 / (14 * 12))
 
 
 def test_a_diverged_run_stays_so():
-    made = [*curves(8, 10).tolist(), [0.9, 0.8, float("nan")]]
-    told = sweep(*made, facts=[FINISHED | {"config": {"epochs": 10}}] * 8 + [CUT_OFF])
-    stood = scenario(told, question("none"))
-    filled = stood.filled(np.random.default_rng(0))
+    values = [*curves(8, 10).tolist(), [0.9, 0.8, float("nan")]]
+    recorded = sweep(*values, facts=[FINISHED | {"config": {"epochs": 10}}] * 8 + [CUT_OFF])
+    ground = scenario(recorded, question("none"))
+    filled = ground.filled(np.random.default_rng(0))
     assert filled.n_reports.tolist() == [10] * 9
     assert filled.n_finite.tolist() == [10] * 8 + [2]
     guard = policy_for(parse_rule("diverged(none)"), sign=1.0)
@@ -144,18 +157,20 @@ def test_a_diverged_run_stays_so():
 
 
 def test_nan_between_finite_reports_stands_where_it_began():
-    stood = scenario(sweep([3.0, float("nan"), 2.0], [3.0, 2.0, 1.0], **FINISHED), question("none"))
-    assert np.isnan(stood.seen.values[0]).tolist() == [False, True, False]
-    assert np.diff(stood.seen.report_s[0]).tolist() == [60, 60]
+    ground = scenario(
+        sweep([3.0, float("nan"), 2.0], [3.0, 2.0, 1.0], **FINISHED), question("none")
+    )
+    assert np.isnan(ground.seen.values[0]).tolist() == [False, True, False]
+    assert np.diff(ground.seen.report_s[0]).tolist() == [60, 60]
 
 
 def test_crashed_runs_end_where_they_ended_and_silent_ones_are_left_out():
-    made = curves(6, 10).tolist()
+    values = curves(6, 10).tolist()
     crashed = {"state": RunState.CRASHED, "exit_code": 1, "config": {"epochs": 10}}
-    told = sweep(*made[:4], made[4][:3], [], facts=[FINISHED] * 4 + [crashed] * 2)
-    stood = scenario(told, question("none"))
-    assert (int(stood.cut.sum()), stood.n_left_out) == (0, 1)
-    filled = stood.filled(np.random.default_rng(0))
+    recorded = sweep(*values[:4], values[4][:3], [], facts=[FINISHED] * 4 + [crashed] * 2)
+    ground = scenario(recorded, question("none"))
+    assert (int(ground.cut.sum()), ground.n_left_out) == (0, 1)
+    filled = ground.filled(np.random.default_rng(0))
     assert filled.n_reports.tolist() == [10] * 4 + [3]
     assert filled.full.tolist() == [True] * 4 + [False]
 
@@ -173,22 +188,22 @@ NO_ANSWER = {
 
 @pytest.mark.parametrize(("make", "reason"), NO_ANSWER.values(), ids=NO_ANSWER)
 def test_no_answer_has_a_reason(make, reason):
-    made = make()
+    recorded = make()
     asked = question("none")
     if reason == "no curves":
-        made = type(made)(ref=made.ref, runs=made.runs, curves={})
+        recorded = type(recorded)(ref=recorded.ref, runs=recorded.runs, curves={})
     with pytest.raises(DataError, match=reason) as caught:
-        scenario(made, asked)
+        scenario(recorded, asked)
     assert caught.value.hint
 
 
 def test_where_the_model_abstains_runs_that_were_cut_short_are_no_ground():
     flags = np.random.default_rng(0).integers(0, 2, (24, 16)).astype(float).tolist()
     facts = [(FINISHED if k % 3 else CUT_OFF) | {"config": {"epochs": 16}} for k in range(24)]
-    told = sweep(*(one if k % 3 else one[:4] for k, one in enumerate(flags)), facts=facts)
+    recorded = sweep(*(curve if k % 3 else curve[:4] for k, curve in enumerate(flags)), facts=facts)
     with pytest.raises(DataError, match=r"8 of 24 runs were cut short.*: \d+ % of all pairs"):
-        scenario(told, question("none"), load_weights())
-    assert len(scenario(told, question("none")).draws) == 8
+        scenario(recorded, question("none"), load_weights())
+    assert len(scenario(recorded, question("none")).draws) == 8
     assert not scenario(sweep(*flags, **FINISHED), question("none"), load_weights()).cut.any()
 
 
@@ -211,66 +226,75 @@ SMALL = {
 
 @pytest.mark.parametrize(("make", "reason"), SMALL.values(), ids=SMALL)
 def test_small_sweeps_get_an_answer_and_perhaps_no_advice(make, reason):
-    done = simulate([scenario(make(), question("none"))], [], Setup(n_orders=10))
-    assert None in [one.rule for one in done.tried]
-    assert all(0 <= one.estimate("cost_share").mean <= 1 for one in done.tried)
-    advice = recommend(done)
+    simulation = simulate([scenario(make(), question("none"))], [], Setup(n_orders=10))
+    assert None in [simulated.rule for simulated in simulation.tried]
+    assert all(0 <= simulated.estimate("cost_share").mean <= 1 for simulated in simulation.tried)
+    advice = recommend(simulation)
     assert (advice.abstained_because is None) == (reason is None)
     if reason is not None:
         assert reason in advice.abstained_because
 
 
 def test_the_front_is_what_nothing_dominates():
-    done = simulate([scenario(whole(), question("none"))], [], SETUP)
+    simulation = simulate([scenario(whole(), question("none"))], [], SETUP)
     points = [
-        (one.estimate("cost_share").mean, one.estimate("regret_share").mean, one.on_front)
-        for one in done.tried
+        (
+            simulated.estimate("cost_share").mean,
+            simulated.estimate("regret_share").mean,
+            simulated.on_front,
+        )
+        for simulated in simulation.tried
     ]
     for cost, regret, on_front in points:
         dominated = any(
             c <= cost and r <= regret and (c, r) != (cost, regret) for c, r, _ in points
         )
         assert on_front != dominated
-    assert [one.on_front for one in done.front] == [True] * len(done.front)
-    assert "top" in {one.rule.kind for one in done.tried if one.rule is not None}
+    assert [simulated.on_front for simulated in simulation.front] == [True] * len(simulation.front)
+    assert "top" in {
+        simulated.rule.kind for simulated in simulation.tried if simulated.rule is not None
+    }
 
 
 def test_the_recommended_rule_is_the_cheapest_fine_one_of_wandb():
-    done = simulate([scenario(whole(n=20), question("none"))], [], SETUP)
-    advice = recommend(done)
+    simulation = simulate([scenario(whole(n=20), question("none"))], [], SETUP)
+    advice = recommend(simulation)
     assert advice.rule is not None
     assert advice.rule.is_of_wandb
     fine = [
-        one
-        for one in done.tried
-        if one.is_of_wandb
-        and np.mean([x.regret <= advice.tolerances[0] for x in one.scores[0]]) >= 0.9
+        simulated
+        for simulated in simulation.tried
+        if simulated.is_of_wandb
+        and np.mean([x.regret <= advice.tolerances[0] for x in simulated.scores[0]]) >= 0.9
     ]
     assert advice.rule is fine[0]
 
 
 def test_several_sweeps_are_averaged():
     grounds = [scenario(whole(), question("none")), scenario(partly(), question("none"))]
-    done = simulate(grounds, [parse_rule("fixed(n=6)"), None], SETUP)
-    one = done.tried[0]
-    parts = [one.estimate("cost_share", sweep=k).mean for k in (0, 1)]
-    assert one.estimate("cost_share").mean == pytest.approx(np.mean(parts))
-    assert len(recommend(done).tolerances) == 2
+    simulation = simulate(grounds, [parse_rule("fixed(n=6)"), None], SETUP)
+    simulated = simulation.tried[0]
+    parts = [simulated.estimate("cost_share", sweep=k).mean for k in (0, 1)]
+    assert simulated.estimate("cost_share").mean == pytest.approx(np.mean(parts))
+    assert len(recommend(simulation).tolerances) == 2
 
 
 def test_polls_are_for_hyperband_alone():
-    stood = scenario(whole(), question("none"))
+    ground = scenario(whole(), question("none"))
     rules = [parse_rule(text) for text in ("hyperband(min_iter=1)", "asha(eta=3)")]
     often, rarely = (
-        simulate([stood], rules, Setup(n_orders=3, n_workers=4, poll_s=poll_s))
+        simulate([ground], rules, Setup(n_orders=3, n_workers=4, poll_s=poll_s))
         for poll_s in (0.0, 1e6)
     )
-    told = [
-        {rule_text(one.rule): one.estimate("cost_share").mean for one in done.tried}
-        for done in (often, rarely)
+    cost_shares = [
+        {
+            rule_text(simulated.rule): simulated.estimate("cost_share").mean
+            for simulated in simulation.tried
+        }
+        for simulation in (often, rarely)
     ]
-    assert told[1]["hyperband(min_iter=1)"] == 1 > told[0]["hyperband(min_iter=1)"]
-    assert told[0]["asha(min_iter=1,eta=3)"] == told[1]["asha(min_iter=1,eta=3)"]
+    assert cost_shares[1]["hyperband(min_iter=1)"] == 1 > cost_shares[0]["hyperband(min_iter=1)"]
+    assert cost_shares[0]["asha(min_iter=1,eta=3)"] == cost_shares[1]["asha(min_iter=1,eta=3)"]
 
 
 @pytest.mark.parametrize("horizon", [1, 2, 5, 27, 1000])
@@ -286,21 +310,26 @@ def test_the_default_grid_can_run_and_repeats_nothing(horizon):
 
 def test_guards_wrap_and_unwrap():
     rule = HyperbandSettings(min_iter=2)
-    made = guarded(rule, Guards(preserve=0.5, p_alive=0.1))
-    assert [one.kind for one in made] == ["top", "diverged", "preserve", "projected"]
-    assert {innermost(one) for one in made} == {rule}
+    rules = guarded(rule, Guards(preserve=0.5, p_alive=0.1))
+    assert [guarded_rule.kind for guarded_rule in rules] == [
+        "top",
+        "diverged",
+        "preserve",
+        "projected",
+    ]
+    assert {innermost(guarded_rule) for guarded_rule in rules} == {rule}
 
 
 def test_a_promising_run_lives():
-    stood = scenario(whole(n=20, width=16), question("none"))
+    ground = scenario(whole(n=20, width=16), question("none"))
     rule = "hyperband(min_iter=1,eta=4)"
     plain, sure, hopeful = (
-        replay(policy_for(parse_rule(text), sign=1.0), stood.seen, n_workers=2)
+        replay(policy_for(parse_rule(text), sign=1.0), ground.seen, n_workers=2)
         for text in (rule, f"projected({rule},p=1)", f"projected({rule},p=0.02)")
     )
     assert plain.n_made.sum() <= sure.n_made.sum() < hopeful.n_made.sum()
 
 
 def test_ends_of_an_estimate_are_values_that_orders_had():
-    told = OrderEstimate.of(np.array([*[0.0] * 19, 0.021]))
-    assert (told.low, told.high) == (0.0, 0.021)
+    estimate = OrderEstimate.of(np.array([*[0.0] * 19, 0.021]))
+    assert (estimate.low, estimate.high) == (0.0, 0.021)

@@ -23,48 +23,50 @@ from wbtools.sweepfile.rule import parse_rule
 KILLED = {"state": RunState.KILLED, "exit_code": 255}
 
 
-def advice_on(stood, *rules, n_orders=10):
-    return recommend(simulate([stood], list(map(parse_rule, rules)), Setup(n_orders=n_orders)))
+def advice_on(ground, *rules, n_orders=10):
+    return recommend(simulate([ground], list(map(parse_rule, rules)), Setup(n_orders=n_orders)))
 
 
 @pytest.mark.parametrize("end", [KILLED, CUT_OFF], ids=["killed", "lost"])
 def test_the_value_at_a_stop_is_no_outcome_where_nothing_tells_a_budget(end):
-    made = [curve[: 3 + k] for k, curve in enumerate(curves(8, 12).tolist())]
+    values = [curve[: 3 + k] for k, curve in enumerate(curves(8, 12).tolist())]
     with pytest.raises(DataError, match=r"8 of 8 runs were cut short and none ran its course"):
-        scenario(sweep(*made, **end), question("none"))
+        scenario(sweep(*values, **end), question("none"))
 
 
 def test_a_rule_that_stops_nobody_is_no_advice():
-    stood = scenario(sweep(*curves(14, 12).tolist(), **FINISHED), question("none"))
-    assert advice_on(stood, "hyperband(min_iter=1000)").early_terminate is None
-    told = advice_on(stood, "hyperband(min_iter=1000)", "none")
-    assert told.rule is not None
-    assert told.rule.rule is None
+    ground = scenario(sweep(*curves(14, 12).tolist(), **FINISHED), question("none"))
+    assert advice_on(ground, "hyperband(min_iter=1000)").early_terminate is None
+    advice = advice_on(ground, "hyperband(min_iter=1000)", "none")
+    assert advice.rule is not None
+    assert advice.rule.rule is None
 
 
 def test_of_several_best_runs_one_may_be_stopped():
-    made = [[3.0, 2.0, 1.0], [2.0, 1.5, 1.0], [2.5, 2.2, 1.9]]
-    stood = scenario(sweep(*made, **FINISHED), question("none"))
-    result = replay(NoRule(), stood.seen)
-    told = {}
+    values = [[3.0, 2.0, 1.0], [2.0, 1.5, 1.0], [2.5, 2.2, 1.9]]
+    ground = scenario(sweep(*values, **FINISHED), question("none"))
+    result = replay(NoRule(), ground.seen)
+    losses = {}
     for n_stopped in (0, 1, 2):
         stopped_at = np.array([2, 2, 0]) * (np.arange(3) < n_stopped)
-        one = score(_stopping(result, stopped_at), stood.seen, stood)
-        told[n_stopped] = (one.best_stopped, one.regret)
-    assert told == {0: (0, 0), 1: (0.5, 0), 2: (1, pytest.approx(0.5))}
+        scored = score(_stopping(result, stopped_at), ground.seen, ground)
+        losses[n_stopped] = (scored.best_stopped, scored.regret)
+    assert losses == {0: (0, 0), 1: (0.5, 0), 2: (1, pytest.approx(0.5))}
 
 
 def _stopping(replay, stopped_at):
-    made = np.where(stopped_at > 0, stopped_at, replay.n_made)
-    told = {name: getattr(replay, name) for name in ("policy", "stopped_time_s", "started_s")}
-    return type(replay)(**told, stopped_at=stopped_at, n_made=made, ended_s=replay.ended_s)
+    n_made = np.where(stopped_at > 0, stopped_at, replay.n_made)
+    attributes = {name: getattr(replay, name) for name in ("policy", "stopped_time_s", "started_s")}
+    return type(replay)(**attributes, stopped_at=stopped_at, n_made=n_made, ended_s=replay.ended_s)
 
 
 def test_no_rule_costs_all_to_the_last_digit():
     starts = [1000 / 3 * k for k in range(14)]
-    told = sweep(*curves(14, 12).tolist(), starts=starts, report_s=1 / 7, **FINISHED)
-    done = simulate([scenario(told, question("none"))], [None], Setup(n_orders=4, n_workers=3))
-    assert [one.cost_share for one in done.tried[0].scores[0]] == [1.0] * 4
+    recorded = sweep(*curves(14, 12).tolist(), starts=starts, report_s=1 / 7, **FINISHED)
+    simulation = simulate(
+        [scenario(recorded, question("none"))], [None], Setup(n_orders=4, n_workers=3)
+    )
+    assert [scored.cost_share for scored in simulation.tried[0].scores[0]] == [1.0] * 4
 
 
 def test_polls_at_every_denormal_second_are_polls_all_the_time():
@@ -75,16 +77,16 @@ def test_polls_at_every_denormal_second_are_polls_all_the_time():
 
 
 def test_values_near_the_largest_number_are_no_ground_for_advice():
-    made = [[1e308, -1e308 * k / 12, 1e308] for k in range(12)]
-    told = advice_on(scenario(sweep(*made, **FINISHED), question("none")), "fixed(n=2)", "none")
-    assert told.abstained_because == "values are so large that their differences are no numbers"
-    assert not math.isfinite(told.tolerances[0])
+    values = [[1e308, -1e308 * k / 12, 1e308] for k in range(12)]
+    advice = advice_on(scenario(sweep(*values, **FINISHED), question("none")), "fixed(n=2)", "none")
+    assert advice.abstained_because == "values are so large that their differences are no numbers"
+    assert not math.isfinite(advice.tolerances[0])
 
 
 def test_a_crashed_run_is_no_completed_one():
     crashed = {"state": RunState.FAILED, "exit_code": 1}
-    made = [[0.1], *curves(6, 8).tolist()]
+    values = [[0.1], *curves(6, 8).tolist()]
     facts = [crashed, *[FINISHED] * 6]
-    stood = scenario(sweep(*made, facts=facts), question("none"))
-    result = replay(Median(grace=1), stood.filled(np.random.default_rng(0)), n_workers=7)
+    ground = scenario(sweep(*values, facts=facts), question("none"))
+    result = replay(Median(grace=1), ground.filled(np.random.default_rng(0)), n_workers=7)
     assert not result.stopped.any()

@@ -20,8 +20,8 @@ def test_equal_is_bit_for_bit():
     assert curve_match(CURVE, np.append(CURVE, 0.9)).first_difference is None
     nearly = CURVE.copy()
     nearly[1] = np.nextafter(nearly[1], 1)
-    seen = curve_match(CURVE, nearly)
-    assert (seen.first_difference, seen.n_compared, seen.largest_at) == (2, 3, 2)
+    match = curve_match(CURVE, nearly)
+    assert (match.first_difference, match.n_compared, match.largest_at) == (2, 3, 2)
     assert curve_match(CURVE, np.empty(0)).n_compared == 0
 
 

@@ -15,7 +15,11 @@ def column(values):
         )
         for k, value in enumerate(values)
     ]
-    (found,) = (one for one in run_columns(runs, show_secrets=False) if one.name == "config/x")
+    (found,) = (
+        run_column
+        for run_column in run_columns(runs, show_secrets=False)
+        if run_column.name == "config/x"
+    )
     return found
 
 
@@ -39,7 +43,7 @@ def column(values):
 def test_a_column_has_the_kind_of_its_values(values, kind):
     found = column(values)
     assert found.kind is kind
-    assert [type(one) for one in found.values] == [type(one) for one in values]
+    assert [type(value) for value in found.values] == [type(value) for value in values]
 
 
 def test_a_key_that_a_run_lacks_is_unknown_there():

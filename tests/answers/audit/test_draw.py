@@ -73,15 +73,15 @@ def test_a_hostile_metric_makes_no_broken_svg(name):
 @pytest.fixture
 def sheets(monkeypatch):
     """The sheets that were drawn, laid out."""
-    made = []
+    figures = []
 
     class Kept(Figure):
         def savefig(self, *args, **kwargs):
             super().savefig(*args, **kwargs)
-            made.append(self)
+            figures.append(self)
 
     monkeypatch.setattr("wbtools.answers.figure_style.Figure", Kept)
-    return made
+    return figures
 
 
 @pytest.mark.parametrize(
@@ -115,19 +115,19 @@ def test_the_bars_label_stands_beside_the_curves(asked, sheets):
     )
     sheet = sheets[0]
     axes = sheet.axes[0]
-    (label,) = [one for one in axes.texts if one.get_text().startswith("bar ")]
+    (label,) = [text for text in axes.texts if text.get_text().startswith("bar ")]
     box = label.get_window_extent()
     assert box.x0 >= axes.bbox.x1
     assert box.x1 <= sheet.bbox.width
-    others = [one.get_window_extent() for one in axes.texts if one is not label]
+    others = [text.get_window_extent() for text in axes.texts if text is not label]
     others.append(axes.get_legend().get_window_extent())
     assert others[-1].x0 >= axes.bbox.x1
-    assert not any(box.overlaps(one) for one in others)
+    assert not any(box.overlaps(other) for other in others)
 
 
 def test_the_legend_tells_hyperband_from_other_ends(sheets):
     draw(figure(twelve()), io.BytesIO())
-    words = {one.get_text() for one in sheets[0].axes[0].get_legend().get_texts()}
+    words = {text.get_text() for text in sheets[0].axes[0].get_legend().get_texts()}
     assert words >= {"stopped by hyperband", "ended otherwise"}
 
 

@@ -23,9 +23,9 @@ ORDINARY = [(RNG.uniform(1, 2) + np.arange(1, 13) ** -0.5).tolist() for _ in ran
 
 def asked(curves, *, rates=None, **common):
     """Four completed runs and others cut off after three reports, by the learned model."""
-    seen = [curve if k < 4 else curve[:3] for k, curve in enumerate(curves)]
+    recorded_curves = [curve if k < 4 else curve[:3] for k, curve in enumerate(curves)]
     facts = [FINISHED] * 4 + [CUT_OFF] * (len(curves) - 4)
-    data = sweep(*seen, facts=facts, config={"epochs": len(curves[0])}, **common)
+    data = sweep(*recorded_curves, facts=facts, config={"epochs": len(curves[0])}, **common)
     if rates is not None:
         rows = [
             (
@@ -36,55 +36,55 @@ def asked(curves, *, rates=None, **common):
                     times_s=np.zeros(len(curve)),
                 ),
             )
-            for run, curve in zip(data.runs, seen, strict=True)
+            for run, curve in zip(data.runs, recorded_curves, strict=True)
         ]
         data.curves["train/lr"] = Curves.pack("train/lr", rows)
     return audit(data, question("none"), weights=load_weights())
 
 
-def told(done, width=100):
-    return " ".join(render_text(done, Page(width=width), limit=3).split())
+def told(audit, width=100):
+    return " ".join(render_text(audit, Page(width=width), limit=3).split())
 
 
-def told_of_first(done):
-    return " ".join(render_run_text(done, done.gems[0], Page(width=300)).split())
+def told_of_first(audit):
+    return " ".join(render_run_text(audit, audit.gems[0], Page(width=300)).split())
 
 
 def test_gain_per_hour_is_the_expected_gain_by_the_cost_of_a_full_run():
-    done = asked(ORDINARY)
-    first = done.gems[0]
+    audit = asked(ORDINARY)
+    first = audit.gems[0]
     assert first.projection.expected_gain > 0
     assert first.gain_per_h == pytest.approx(first.projection.expected_gain / first.cost_full_h)
-    row = next(r for r in json.loads(render_json(done))["runs"] if r["id"] == first.run.id)
+    row = next(r for r in json.loads(render_json(audit))["runs"] if r["id"] == first.run.id)
     assert row["gain_per_h"] == pytest.approx(first.gain_per_h)
-    cells = {r["run_id"]: r for r in csv.DictReader(io.StringIO(render_csv(done)))}
+    cells = {r["run_id"]: r for r in csv.DictReader(io.StringIO(render_csv(audit)))}
     assert float(cells[first.run.id]["gain_per_h"]) == first.gain_per_h
     assert float(cells[first.run.id]["expected_gain"]) == first.projection.expected_gain
-    assert f"{first.gain_per_h:.2g}" in told(done, width=200)
-    assert f"over the bar, {first.gain_per_h:.2g} an hour" in told_of_first(done)
+    assert f"{first.gain_per_h:.2g}" in told(audit, width=200)
+    assert f"over the bar, {first.gain_per_h:.2g} an hour" in told_of_first(audit)
 
 
 def test_a_gain_whose_cost_is_unknown_has_no_hours():
-    done = asked(ORDINARY, heartbeat_at=None, runtime_s=None, created_at=None, report_s=0.0)
-    first = done.gems[0]
+    audit = asked(ORDINARY, heartbeat_at=None, runtime_s=None, created_at=None, report_s=0.0)
+    first = audit.gems[0]
     assert (first.cost_full_h, first.gain_per_h) == (None, None)
-    assert "over the bar." in told_of_first(done)
-    assert "gain/h" not in told(done, width=200)
+    assert "over the bar." in told_of_first(audit)
+    assert "gain/h" not in told(audit, width=200)
 
 
 def test_a_run_that_is_not_projected_has_no_gain():
-    done = asked([[1.0] * 12] * 12)
-    assert {row.gain_per_h for row in done.gems} == {None}
-    assert "exactly the same value at the same report" in told(done)
-    assert "No projection: 100 % of all pairs of runs" in told_of_first(done)
+    audit = asked([[1.0] * 12] * 12)
+    assert {row.gain_per_h for row in audit.gems} == {None}
+    assert "exactly the same value at the same report" in told(audit)
+    assert "No projection: 100 % of all pairs of runs" in told_of_first(audit)
 
 
 def test_the_reader_learns_that_the_model_steps_aside_and_why():
-    done = asked([np.repeat(curve[:3], 5).tolist() for curve in ORDINARY])
+    audit = asked([np.repeat(curve[:3], 5).tolist() for curve in ORDINARY])
     words = "Projected by catching up, not by the learned model: "
-    assert words in told(done)
-    assert words in told_of_first(done)
-    said = json.loads(render_json(done))
+    assert words in told(audit)
+    assert words in told_of_first(audit)
+    said = json.loads(render_json(audit))
     assert "repeat the one before" in said["outcome"]["fell_back_because"]
     assert {row["projection"]["method"] for row in said["runs"] if row["projection"]} == {
         "catch-up"

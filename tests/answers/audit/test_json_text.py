@@ -42,9 +42,9 @@ def _objects(schema, at=""):
 
 
 def test_the_schema_is_strict_and_explains_every_field():
-    for at, one in _objects(SCHEMA):
-        assert one["additionalProperties"] is False, at
-        for name, field in one["properties"].items():
+    for at, schema in _objects(SCHEMA):
+        assert schema["additionalProperties"] is False, at
+        for name, field in schema["properties"].items():
             described = "description" in field or "$ref" in field
             assert described, f"{at}/{name}"
 
@@ -70,8 +70,8 @@ def test_numbers_near_the_limits_are_written(curves):
 def test_gains_of_completed_runs_are_given():
     audit = twelve()
     shown = json.loads(render_json(audit))["runs"][7]["projection"]
-    one = audit.rows[7].projection
-    assert (shown["gain_low"], shown["gain_high"]) == (one.gain_low, one.gain_high)
+    projection = audit.rows[7].projection
+    assert (shown["gain_low"], shown["gain_high"]) == (projection.gain_low, projection.gain_high)
     assert shown["method"] == "learned"
     assert shown["reasons"]["n_further"] == shown["n_support"] > 0
 

@@ -55,9 +55,9 @@ def test_every_page_fits(name, width):
 
 
 def test_of_a_run_that_goes_on_the_moment_is_told():
-    done = from_a_server()
-    told = ["as of" in render_run_text(done, row, Page()) for row in done.rows]
-    assert told == [False, False, True]
+    audit = from_a_server()
+    are_dated = ["as of" in render_run_text(audit, row, Page()) for row in audit.rows]
+    assert are_dated == [False, False, True]
     assert "as of" not in render_run_text(still_running(), still_running().rows[2], Page())
 
 
@@ -67,9 +67,11 @@ def test_gains_of_completed_runs_are_told():
 
 def test_the_gains_are_the_projections():
     audit = twelve()
-    one = audit.rows[7].projection
-    told = re.search(r"gained (\S+) … (\S+) after", zoom(audit, 8)).groups()
-    assert [float(text) for text in told] == pytest.approx([one.gain_low, one.gain_high], abs=1e-4)
+    projection = audit.rows[7].projection
+    gains = re.search(r"gained (\S+) … (\S+) after", zoom(audit, 8)).groups()
+    assert [float(text) for text in gains] == pytest.approx(
+        [projection.gain_low, projection.gain_high], abs=1e-4
+    )
 
 
 def test_reports_of_two_metrics_are_never_mixed():
@@ -92,8 +94,8 @@ def test_the_axis_ends_at_the_budget_only_for_the_rules_metric():
     assert axis(sparse_ranking())[-1] == "5"
 
 
-def test_what_no_rule_can_explain_has_an_unknown_cause():
-    assert "unknown cause (confidence low)" in zoom(run_table(), 8)
+def test_what_nothing_explains_is_called_so_with_and_without_a_rule():
+    assert "unexplained (confidence low)" in zoom(run_table(), 8)
     assert "unexplained (confidence" in zoom(twelve(), 8)
 
 

@@ -5,7 +5,7 @@ from wbtools.answers.audit.terminal_curve import Level, Mark, draw_curve
 
 
 def curve(values, **other):
-    made = {
+    defaults = {
         "last": 8,
         "levels": [Level(value=1.0, label="bar 1.0")],
         "marks": [Mark(report=4, label="4", value=0.5)],
@@ -17,7 +17,7 @@ def curve(values, **other):
         "height": 4,
         "unicode": False,
     }
-    return draw_curve(np.array(values), **{**made, **other})
+    return draw_curve(np.array(values), **{**defaults, **other})
 
 
 def test_a_rising_curve_in_ascii():

@@ -97,20 +97,22 @@ def test_no_line_is_wider_than_the_terminal_or_moves_the_cursor(name, width):
 
 
 def test_sides_beyond_the_limit_are_counted():
-    done = answer(*(side([0.5], [0.1 * k], name=f"side {k}") for k in range(1, 21)))
-    text = render_comparison(done, Page(width=100), limit=3)
+    comparison = answer(*(side([0.5], [0.1 * k], name=f"side {k}") for k in range(1, 21)))
+    text = render_comparison(comparison, Page(width=100), limit=3)
     assert "… and 17 more (--limit 0 shows all)" in text
     assert "side 4" not in text
-    assert "side 20" in render_comparison(done, Page(width=100), limit=0)
+    assert "side 20" in render_comparison(comparison, Page(width=100), limit=0)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_json_holds_the_curves_and_every_number(name):
-    done = SAMPLES[name]()
-    answered = json.loads(render_comparison_json(done))
+    comparison = SAMPLES[name]()
+    answered = json.loads(render_comparison_json(comparison))
     jsonschema.Draft202012Validator(SCHEMA).validate(answered)
-    assert [one["best"] for one in answered["sides"]] == [one.best for one in done.sums]
-    for race, found in zip(answered["races"], done.races, strict=True):
+    assert [summary["best"] for summary in answered["sides"]] == [
+        summary.best for summary in comparison.sums
+    ]
+    for race, found in zip(answered["races"], comparison.races, strict=True):
         assert [lane["total"] for lane in race["lanes"]] == [lane.total for lane in found.lanes]
         for lane in race["lanes"]:
             assert len(lane["points"]) in {0, 20}
@@ -119,26 +121,26 @@ def test_json_holds_the_curves_and_every_number(name):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_csv_is_a_row_a_side_with_the_same_columns(name):
-    done = SAMPLES[name]()
-    rows = list(csv.DictReader(io.StringIO(render_comparison_csv(done))))
-    assert len(rows) == len(done.sides)
+    comparison = SAMPLES[name]()
+    rows = list(csv.DictReader(io.StringIO(render_comparison_csv(comparison))))
+    assert len(rows) == len(comparison.sides)
     assert [row["best"] for row in rows] == [
-        "" if one.best is None else repr(one.best) for one in done.sums
+        "" if summary.best is None else repr(summary.best) for summary in comparison.sums
     ]
     assert {len(row) for row in rows} == {len(rows[0])}
     assert not any(row["side"].startswith(("=", "+", "@")) for row in rows)
 
 
 def test_the_picture_holds_what_was_recorded_and_resampled():
-    done = two()
-    data = anytime_figure(done)
+    comparison = two()
+    data = anytime_figure(comparison)
     reports, hours = data.panels
     first = reports.lines[0]
-    assert (first.x[-1], first.y[-1]) == (done.sums[0].reports, done.sums[0].best)
+    assert (first.x[-1], first.y[-1]) == (comparison.sums[0].reports, comparison.sums[0].best)
     assert (first.y[1:] <= first.y[:-1]).all()
     assert (first.low <= first.typical).all()
     assert (first.typical <= first.high).all()
-    assert hours.equal == pytest.approx(min(one.hours for one in done.sums))
+    assert hours.equal == pytest.approx(min(summary.hours for summary in comparison.sums))
     unordered = anytime_figure(seeds()).panels[0].lines[0]
     assert (len(unordered.x), len(unordered.band_x) > 0) == (0, True)
 

@@ -66,9 +66,9 @@ def test_the_limit_counts_what_it_hides():
 @pytest.mark.parametrize(
     "render",
     [
-        lambda done: render_examination(done, page()),
-        lambda done: render_examination(done, page(20)),
-        lambda done: render_examination(done, MarkdownPage()),
+        lambda examination: render_examination(examination, page()),
+        lambda examination: render_examination(examination, page(20)),
+        lambda examination: render_examination(examination, MarkdownPage()),
         render_examination_json,
         render_examination_csv,
         render_examination_github,
@@ -84,18 +84,22 @@ def test_hostile_names_do_nothing(render):
 
 
 def test_json_holds_every_finding_and_what_was_not_judged():
-    done = ill()
-    known = json.loads(render_examination_json(done))
+    examination = ill()
+    known = json.loads(render_examination_json(examination))
     assert known["schema"] == "wbtools.doctor/1"
-    assert [one["code"] for one in known["findings"]] == [one.code for one in done.findings]
-    assert all("n" in one["evidence"] for one in known["findings"])
-    assert {one["code"] for one in known["not_judged"]} == {one.code for one in done.unjudged}
+    assert [finding["code"] for finding in known["findings"]] == [
+        finding.code for finding in examination.findings
+    ]
+    assert all("n" in finding["evidence"] for finding in known["findings"])
+    assert {check["code"] for check in known["not_judged"]} == {
+        check.code for check in examination.unjudged
+    }
     assert known["metric"] == {"name": "loss", "goal": "minimize"}
 
 
 def test_csv_has_a_row_a_finding():
-    done = ill()
-    rows = list(csv.DictReader(io.StringIO(render_examination_csv(done))))
+    examination = ill()
+    rows = list(csv.DictReader(io.StringIO(render_examination_csv(examination))))
     assert tuple(rows[0]) == COLUMNS
-    assert [row["code"] for row in rows] == [one.code for one in done.findings]
+    assert [row["code"] for row in rows] == [finding.code for finding in examination.findings]
     assert json.loads(rows[0]["evidence"])["n"] > 0

@@ -22,9 +22,9 @@ def sure(value):
 
 def plain(source="s.yaml", **said):
     """A sweep that stops nobody."""
-    told = {"n_runs": 3, "budget": 9, "hours_per_run": 1.0, **said}
+    plan_fields = {"n_runs": 3, "budget": 9, "hours_per_run": 1.0, **said}
     return SweepForecast(
-        plan=SweepPlan(source=source, **told),
+        plan=SweepPlan(source=source, **plan_fields),
         reports=sure(27),
         full_reports=27,
         hours=sure(3.0),
@@ -97,8 +97,8 @@ def test_an_ascii_terminal_gets_ascii():
 
 def test_json_holds_nothing_that_json_does_not_know():
     curves = CurveSource(name="x", n_curves=1, n_complete=1, horizon=2, is_packaged=False)
-    one = plain(reports_per_epoch=Fraction(1, 3), bands=(3, 9), n_runs=None)
-    text = render_forecast_json(done(one, evidence=(curves,)))
+    sweep_forecast = plain(reports_per_epoch=Fraction(1, 3), bands=(3, 9), n_runs=None)
+    text = render_forecast_json(done(sweep_forecast, evidence=(curves,)))
     read = json.loads(text)
     assert text == json.dumps(read, indent=2, sort_keys=True) + "\n"
     (sweep,) = read["sweeps"]

@@ -104,19 +104,19 @@ def test_no_line_exceeds_the_terminal_and_nothing_reaches_it_raw(done):
 def test_every_number_has_an_interval_and_runs(done):
     shown = json.loads(render_importance_json(done))
     jsonschema.validate(shown, json.loads(SCHEMA.read_text()))
-    for one in shown["parameters"]:
-        told = one["association"]
-        assert (told["estimate"] is None) == (told["abstained_because"] is not None)
+    for parameter in shown["parameters"]:
+        association = parameter["association"]
+        assert (association["estimate"] is None) == (association["abstained_because"] is not None)
         for name in ("permutation", "share_alone", "share_with_others"):
-            assert one[name] is None or {"low", "high", "n"} <= one[name].keys()
+            assert parameter[name] is None or {"low", "high", "n"} <= parameter[name].keys()
 
 
 def test_secrets_are_masked_everywhere_unless_asked_for():
-    made = MADE["hostile"]
+    importance = MADE["hostile"]
     forms = (
-        lambda *, show: render_importance(made, Page(width=200), limit=0, show_secrets=show),
-        lambda *, show: render_importance_json(made, show_secrets=show),
-        lambda *, show: render_importance_csv(made, show_secrets=show),
+        lambda *, show: render_importance(importance, Page(width=200), limit=0, show_secrets=show),
+        lambda *, show: render_importance_json(importance, show_secrets=show),
+        lambda *, show: render_importance_csv(importance, show_secrets=show),
     )
     for form in forms:
         assert "sk-secret" not in form(show=False)
@@ -126,25 +126,26 @@ def test_secrets_are_masked_everywhere_unless_asked_for():
 def test_a_table_for_spreadsheets_has_every_value_of_every_parameter(done):
     header, *rows = csv.reader(io.StringIO(render_importance_csv(done)))
     assert tuple(header) == COLUMNS
-    assert len(rows) == sum(len(one.bins) for one in done.parameters)
+    assert len(rows) == sum(len(parameter.bins) for parameter in done.parameters)
     assert all(len(row) == len(COLUMNS) for row in rows)
     assert not any(text.startswith(("=", "+", "@")) for row in rows for text in row)
 
 
 def test_what_forests_mean_is_shown_and_failures_are_named():
-    made = sixty()
-    text = render_importance(made, Page(width=200))
+    importance = sixty()
+    text = render_importance(importance, Page(width=200))
     assert "lost without it" in text
     assert re.search(r"lr 0\.0\d+ … 0\.0\d+: \d+ of \d+ fail \(\d+ % to \d+ %\), elsewhere 0", text)
     assert "reported NaN or an infinity" in text
 
 
 def test_what_means_nothing_is_not_shown():
-    made = sixty()
+    importance = sixty()
     worthless = replace(
-        made.skill, explained=replace(made.skill.explained, value=0.1, low=-0.2, high=0.4)
+        importance.skill,
+        explained=replace(importance.skill.explained, value=0.1, low=-0.2, high=0.4),
     )
-    text = render_importance(replace(made, skill=worthless), Page(width=200))
+    text = render_importance(replace(importance, skill=worthless), Page(width=200))
     assert "what they hold for important is not shown" in text
     assert "lost without it" not in text
     assert "Pairs" not in text

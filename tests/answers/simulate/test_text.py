@@ -24,10 +24,10 @@ from wbtools.sweepfile.rule import parse_rule
 HOSTILE = "\x1b[31m|$(x)\u202e"
 
 
-def done(*made, rules=(), **setup):
-    stood = [scenario(one, question("none")) for one in made]
+def done(*sweeps, rules=(), **setup):
+    grounds = [scenario(recorded, question("none")) for recorded in sweeps]
     asked = [parse_rule(text) for text in rules]
-    return simulate(stood, asked, Setup(**({"n_orders": 10, "n_workers": 2} | setup)))
+    return simulate(grounds, asked, Setup(**({"n_orders": 10, "n_workers": 2} | setup)))
 
 
 @pytest.fixture(scope="module")
@@ -61,40 +61,40 @@ def test_no_line_is_wider_than_the_terminal(answers, name, width):
 
 
 def test_markdown_and_hostile_names(answers):
-    one = answers["partly"]
+    simulation = answers["partly"]
     renamed = replace(
-        one.grounds[0], sweep_id=HOSTILE, metric=Metric(name=HOSTILE, goal=Goal.MINIMIZE)
+        simulation.grounds[0], sweep_id=HOSTILE, metric=Metric(name=HOSTILE, goal=Goal.MINIMIZE)
     )
-    shown = text(replace(one, grounds=(renamed,)), MarkdownPage())
+    shown = text(replace(simulation, grounds=(renamed,)), MarkdownPage())
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "```\nearly_terminate:\n  type: hyperband" in shown or "Nothing:" in shown
     assert "| --: |" in shown
-    answer = render_simulation_csv(replace(one, grounds=(renamed,)))
+    answer = render_simulation_csv(replace(simulation, grounds=(renamed,)))
     assert "\x1b" not in answer
 
 
 def test_json_is_the_same_answer(answers):
-    one = answers["several"]
-    advice = recommend(one)
-    told = json.loads(render_simulation_json(one, advice))
-    assert told["schema"] == "wbtools.simulate/1"
-    assert [rule["rule"] for rule in told["rules"]] == ["fixed(n=6)", "median(grace=3)"]
-    assert [len(rule["sweeps"]) for rule in told["rules"]] == [2, 2]
-    overall = told["rules"][0]["overall"]["cost_share"]
-    assert overall["mean"] == one.tried[0].estimate("cost_share").mean
+    simulation = answers["several"]
+    advice = recommend(simulation)
+    answer = json.loads(render_simulation_json(simulation, advice))
+    assert answer["schema"] == "wbtools.simulate/1"
+    assert [rule["rule"] for rule in answer["rules"]] == ["fixed(n=6)", "median(grace=3)"]
+    assert [len(rule["sweeps"]) for rule in answer["rules"]] == [2, 2]
+    overall = answer["rules"][0]["overall"]["cost_share"]
+    assert overall["mean"] == simulation.tried[0].estimate("cost_share").mean
     assert overall["n"] == 10
-    assert told["rules"][0]["overall"].keys() ^ told["rules"][0]["sweeps"][0].keys() == {
+    assert answer["rules"][0]["overall"].keys() ^ answer["rules"][0]["sweeps"][0].keys() == {
         "regret",
         "regret_if_no_gain",
     }
-    assert told["setup"]["poll_s"] == 30.0
-    assert told["sweeps"][1]["n_cut_short"] == 6
-    assert told["recommendation"]["rule"] is None
-    assert "no tried rule that W&B can run" in told["recommendation"]["abstained_because"]
-    whole_told = json.loads(render_simulation_json(answers["whole"], recommend(answers["whole"])))
-    assert whole_told["recommendation"]["early_terminate"]["type"] == "hyperband"
-    assert "regret" in whole_told["rules"][0]["overall"]
+    assert answer["setup"]["poll_s"] == 30.0
+    assert answer["sweeps"][1]["n_by_completion"]["censored"] == 6
+    assert answer["recommendation"]["rule"] is None
+    assert "no tried rule that W&B can run" in answer["recommendation"]["abstained_because"]
+    whole_answer = json.loads(render_simulation_json(answers["whole"], recommend(answers["whole"])))
+    assert whole_answer["recommendation"]["early_terminate"]["type"] == "hyperband"
+    assert "regret" in whole_answer["rules"][0]["overall"]
 
 
 def test_csv_has_a_row_a_rule_and_sweep(answers):

@@ -86,7 +86,7 @@ def test_a_malformed_record_is_skipped_and_counted(tmp_path, payload):
     good = serialized([run_record(config={"a": 1}), history(0, {"loss": 1}), summary({"loss": 1})])
     path.write_bytes(framed([*good, payload]))
     answer = read_run_file(path, ["loss"])
-    assert [one.kind for one in answer.damage] == [DamageKind.CONTENT]
+    assert [place.kind for place in answer.damage] == [DamageKind.CONTENT]
     assert (answer.config, answer.summary) == ({"a": 1}, {"loss": 1})
     assert answer.n_rows == 1
 
@@ -115,7 +115,7 @@ def test_names_that_add_up_to_gigabytes_are_given_up(tmp_path, where):
     assert (answer.config["a"], answer.summary["b"]) == (1, 2)
     assert len(answer.config) + len(answer.summary) + len(names) < 4000
     if where != "history":
-        assert [one.kind for one in answer.damage] == [DamageKind.NAMES]
+        assert [place.kind for place in answer.damage] == [DamageKind.NAMES]
         (found,) = find_sweeps(tmp_path)
         sweep = load(found, ["loss"])
         assert "WBT121" in {finding.code for finding in sweep.findings}

@@ -18,7 +18,7 @@ def read(data: bytes) -> tuple[list[bytes], list[Damage]]:
 
 
 def kinds(damage: list[Damage]) -> list[DamageKind]:
-    return [one.kind for one in damage]
+    return [place.kind for place in damage]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_is_written_is_read(payload_sizes):
 def test_a_file_without_one_whole_record_is_one_place_of_damage(data, kind, n_bytes):
     records, damage = read(data)
     assert records == []
-    assert [(one.kind, one.n_bytes) for one in damage] == [(kind, n_bytes)]
+    assert [(place.kind, place.n_bytes) for place in damage] == [(kind, n_bytes)]
 
 
 def test_a_header_alone_is_no_damage():
@@ -90,7 +90,7 @@ def test_one_flipped_byte_costs_no_more_than_its_block():
     data[BLOCK + 5_000] ^= 1
     records, damage = read(bytes(data))
     assert kinds(damage) == [DamageKind.CHECKSUM]
-    assert records == [one for one in SMALL if one in records]
+    assert records == [record for record in SMALL if record in records]
     assert len(records) > len(SMALL) - BLOCK // 500
 
 

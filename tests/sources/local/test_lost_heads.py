@@ -28,7 +28,7 @@ def beside(tmp_path, data, run_id="zz"):
 
 
 def lost(sweep):
-    return [one for one in sweep.findings if one.code == "WBT119"]
+    return [finding for finding in sweep.findings if finding.code == "WBT119"]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_file_that_tells_nothing_is_said_to_lie_there(tmp_path, data, why):
     write_run(tmp_path, simple_run(sweep_id="s1"))
     write_run(tmp_path / "elsewhere", simple_run("e", sweep_id="s2"), "e")
     path = beside(tmp_path, data)
-    sweeps = {one.sweep_id: one for one in find_sweeps(tmp_path)}
+    sweeps = {sweep.sweep_id: sweep for sweep in find_sweeps(tmp_path)}
     assert [file.path for file in sweeps["s1"].unidentified] == [path]
     assert sweeps["s2"].unidentified == ()
     (finding,) = lost(load(sweeps["s1"], ["loss"]))

@@ -106,8 +106,8 @@ def real_sweep(train, tmp_path_factory):
 
 def test_every_run_has_its_state_and_exit_code(real_sweep):
     _, sweep = real_sweep
-    seen = {run.id: (run.state, run.exit_code) for run in sweep.runs}
-    assert seen == {f"run{n}": ended for n, ended in enumerate(KINDS.values())}
+    endings = {run.id: (run.state, run.exit_code) for run in sweep.runs}
+    assert endings == {f"run{n}": ended for n, ended in enumerate(KINDS.values())}
 
 
 def test_facts_of_a_real_run(real_sweep):

@@ -83,13 +83,13 @@ def test_sweeps_are_told_apart_and_runs_outside_come_last(tmp_path):
     (home / "sweep-s1").mkdir()
     (home / "sweep-s1" / "config-d1.yaml").touch()
     (home / "sweep-s1" / "config-b1.yaml").touch()
-    seen = []
-    found = find_sweeps(tmp_path, on_file=lambda n, total: seen.append((n, total)))
-    members = [(one.sweep_id, sorted(file.run_id for file in one.files)) for one in found]
+    progress = []
+    found = find_sweeps(tmp_path, on_file=lambda n, total: progress.append((n, total)))
+    members = [(sweep.sweep_id, sorted(file.run_id for file in sweep.files)) for sweep in found]
     assert members == [("s1", ["a1", "d1"]), ("s2", ["b1", "b2"]), (None, ["c1"])]
-    assert seen == [(n, 5) for n in range(1, 6)]
-    assert [one.n_runs for one in found] == [2, 2, 1]
-    assert {one.projects for one in found} == {(tmp_path,)}
+    assert progress == [(n, 5) for n in range(1, 6)]
+    assert [sweep.n_runs for sweep in found] == [2, 2, 1]
+    assert {sweep.projects for sweep in found} == {(tmp_path,)}
     assert load(found[2], []).ref.sweep_id == tmp_path.name
 
 
@@ -425,11 +425,13 @@ def test_the_answer_says_what_was_read(tmp_path):
     write_run(tmp_path, [*simple_run(entity="e", project="p", sweep_id="s1"), summary({"x": 1})])
     as_of = datetime(2024, 1, 1, tzinfo=UTC)
     (found,) = find_sweeps(tmp_path)
-    seen = []
-    sweep = load(found, ["loss", "nope"], as_of=as_of, on_file=lambda n, of: seen.append((n, of)))
+    progress = []
+    sweep = load(
+        found, ["loss", "nope"], as_of=as_of, on_file=lambda n, of: progress.append((n, of))
+    )
     assert (sweep.ref.entity, sweep.ref.project, sweep.ref.sweep_id) == ("e", "p", "s1")
     assert str(sweep.ref) == str(tmp_path)
     assert sweep.as_of == as_of
     assert sweep.origin == f"1 local run file of 1 run in {tmp_path}"
     assert sweep.curves["nope"].values.shape == (1, 0)
-    assert seen == [(1, 1)]
+    assert progress == [(1, 1)]

@@ -33,8 +33,8 @@ def framed(payloads: Iterable[bytes], header: bytes = HEADER) -> bytes:
             if room < 7:
                 data += bytes(room)
                 continue
-            here, rest = rest[: room - 7], rest[room - 7 :]
-            data += fragment({(1, 0): 1, (1, 1): 2, (0, 1): 3, (0, 0): 4}[first, bool(rest)], here)
+            piece, rest = rest[: room - 7], rest[room - 7 :]
+            data += fragment({(1, 0): 1, (1, 1): 2, (0, 1): 3, (0, 0): 4}[first, bool(rest)], piece)
             first = False
             if not rest:
                 break

@@ -25,7 +25,7 @@ def home(monkeypatch, tmp_path):
 
 @pytest.fixture
 def server():
-    with running_server() as one:
-        one.faults.hang_s = 0.8
-        one.faults.retry_after_s = 0.02
-        yield one
+    with running_server() as server:
+        server.faults.hang_s = 0.8
+        server.faults.retry_after_s = 0.02
+        yield server

@@ -33,9 +33,9 @@ def odd_server(answer, *, tls=None):
 
         def _any(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            one = (self.command, self.path, self.headers, body)
-            server.asked.append(one)
-            said = answer(*one)
+            request = (self.command, self.path, self.headers, body)
+            server.asked.append(request)
+            said = answer(*request)
             self.send_response(said.status)
             for name, value in said.headers.items():
                 self.send_header(name, value)

@@ -145,14 +145,14 @@ def the_sdk(tmp_path_factory):
     for n, (name, facts) in enumerate(ALL.items()):
         home = tmp_path_factory.mktemp(f"machine{n}")
         asked.append((name, str(home), lay_out(home, **facts)))
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", ASK_THE_SDK],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
         check=True,
     )
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(result.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -344,15 +344,15 @@ def test_an_identity_token_is_exchanged_by_w_and_bs_client(machine, home, status
 
     with odd_server(answer) as server:
         machine(base_url=server.base_url, env={"WANDB_IDENTITY_TOKEN_FILE": str(token)})
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", EXCHANGE, server.base_url],
             capture_output=True,
             text=True,
             check=True,
             timeout=120,
         )
-    said = json.loads(done.stdout)
-    assert (done.stderr, len(done.stdout.splitlines())) == ("", 1)
+    said = json.loads(result.stdout)
+    assert (result.stderr, len(result.stdout.splitlines())) == ("", 1)
     if status == 200:
         source, data, secrets, shown = said
         assert (source, data) == (f"identity token file {token}", {"ok": True})

@@ -84,8 +84,8 @@ class Wandb:
         return run({"history": texts})
 
 
-def data(told):
-    return Said(body=json.dumps({"data": told}).encode())
+def data(content):
+    return Said(body=json.dumps({"data": content}).encode())
 
 
 def run(node):
@@ -93,21 +93,21 @@ def run(node):
 
 
 def fetched(n_rows=N_ROWS, counts=(("loss", N_ROWS),), last_step=None):
-    one = decoding.fetched_run({"name": "r1", "historyLineCount": n_rows}, ())
+    run = decoding.fetched_run({"name": "r1", "historyLineCount": n_rows}, ())
     return replace(
-        one,
+        run,
         counts=None if counts is None else dict(counts),
         last_step=n_rows - 1 if last_step is None else last_step,
     )
 
 
-def ask(wandb, one=None, *, metrics=("loss",), n_times=1, patience=HASTY, **options):
+def ask(wandb, run=None, *, metrics=("loss",), n_times=1, patience=HASTY, **options):
     """The last of so many histories, asked for one after another."""
     with odd_server(wandb.answer) as server:
         wandb.base_url = server.base_url
         with transport(server, patience=patience, **options) as asked:
             for _ in range(n_times):
-                history = whole_history(Server(asked), "acme", "ocr", one or fetched(), metrics)
+                history = whole_history(Server(asked), "acme", "ocr", run or fetched(), metrics)
     return history
 
 
@@ -132,7 +132,7 @@ DAMAGED = {
 @pytest.mark.parametrize("bad", DAMAGED.values(), ids=DAMAGED)
 @pytest.mark.parametrize("place", [0, 1])
 def test_addresses_are_asked_for_once_more_after(bad, place):
-    first = [bad if k == place else one for k, one in enumerate(GOOD)]
+    first = [bad if k == place else file for k, file in enumerate(GOOD)]
     wandb = Wandb(files=[first, GOOD], live=rows(80, 100))
     history = ask(wandb)
     assert_holds(history, range(100))
@@ -163,15 +163,15 @@ def test_what_there_is_comes_marked_where_files_and_pages_fail(pages):
     sampled = Series(
         values=np.array([1.0, 59.0]) / 7, steps=np.array([1, 59]), times_s=1e9 + np.array([1, 59.0])
     )
-    one = replace(fetched(), rows={"loss": Rows(series=sampled, n_given=2, n_expected=N_ROWS)})
+    run = replace(fetched(), rows={"loss": Rows(series=sampled, n_given=2, n_expected=N_ROWS)})
     wandb = Wandb(files=[[GONE, GOOD[1]]] * 2, live=rows(80, 90), pages=pages)
-    history = ask(wandb, one)
+    history = ask(wandb, run)
     assert_holds(history, [1, 59, *range(60, 90)])
     assert history.whole == frozenset()
 
 
 def test_pages_that_were_read_before_one_failed_are_kept():
-    wandb = Wandb(pages=lambda told: REFUSED if told["minStep"] else rows(0, 1000))
+    wandb = Wandb(pages=lambda variables: REFUSED if variables["minStep"] else rows(0, 1000))
     history = ask(wandb, fetched(3_000, counts=(("loss", 3_000),)))
     assert_holds(history, range(1000))
     assert history.whole == frozenset()

@@ -32,23 +32,23 @@ def echo(status):
 
 def everything_of(error):
     """All text that a crash report could show of an exception; locals of our own frames."""
-    texts, waiting, seen = [], [error], set()
+    texts, waiting, visited = [], [error], set()
     while waiting:
-        one = waiting.pop()
-        if one is None or id(one) in seen:
+        exception = waiting.pop()
+        if exception is None or id(exception) in visited:
             continue
-        seen.add(id(one))
-        waiting += [one.__cause__, one.__context__]
-        texts += [str(one), repr(one), repr(one.args), repr(vars(one))]
-        report = traceback.TracebackException.from_exception(one, capture_locals=True)
+        visited.add(id(exception))
+        waiting += [exception.__cause__, exception.__context__]
+        texts += [str(exception), repr(exception), repr(exception.args), repr(vars(exception))]
+        report = traceback.TracebackException.from_exception(exception, capture_locals=True)
         texts += report.format_exception_only()
         texts += [str(f.locals) for f in report.stack if f.filename.startswith(OURS)]
     return "\n".join(texts)
 
 
 def assert_secret(error, caplog, capsys):
-    told = capsys.readouterr()
-    text = "\n".join([everything_of(error), caplog.text, told.out, told.err])
+    captured = capsys.readouterr()
+    text = "\n".join([everything_of(error), caplog.text, captured.out, captured.err])
     assert not [form for form in KEY_FORMS if form in text]
 
 
@@ -134,9 +134,9 @@ def test_a_broken_netrc_file(line, monkeypatch, home, caplog, capsys):
 
 
 def test_objects_do_not_show_what_they_hold():
-    one = credentials("http://x", proxy="http://me:word@proxy")
-    with Transport(one) as asked:
-        text = repr(one) + repr(one.secret) + repr(asked) + str(one)
+    login = credentials("http://x", proxy="http://me:word@proxy")
+    with Transport(login) as asked:
+        text = repr(login) + repr(login.secret) + repr(asked) + str(login)
     assert not [form for form in (*KEY_FORMS, "word") if form in text]
-    assert set(one.secrets) == set(KEY_FORMS)
+    assert set(login.secrets) == set(KEY_FORMS)
     assert Credentials.__dataclass_fields__["secret"].repr is False

@@ -55,7 +55,7 @@ def test_every_ask_is_answered_although(server, rates):
     waits = []
     # Where nothing hangs, a machine under load must not look as if something did.
     patience = QUICK if "hang" in rates else replace(QUICK, read_s=30.0)
-    options = {"patience": patience, "on_wait": lambda *told: waits.append(told)}
+    options = {"patience": patience, "on_wait": lambda *wait: waits.append(wait)}
     with transport(server, **options) as asked:
         assert ask_from_many_threads(asked) == ["tester"] * N_ASKS
     n_faults = sum(server.faults.n_by_kind.values())
@@ -71,10 +71,10 @@ def test_every_ask_is_answered_although(server, rates):
 def test_a_storm_is_waited_out_in_silence(server):
     server.faults.storm(1.5)
     waits = []
-    with transport(server, on_wait=lambda *told: waits.append(told)) as asked:
+    with transport(server, on_wait=lambda *wait: waits.append(wait)) as asked:
         assert ask_from_many_threads(asked, 40) == ["tester"] * 40
-    assert [one for one in server.log.all() if one.waiting_asked] == []
-    assert [one.status for one in server.log.all()].count(429) == 1
+    assert [request for request in server.log.all() if request.waiting_asked] == []
+    assert [request.status for request in server.log.all()].count(429) == 1
     assert 1 < waits[0][0] < 2
     assert "429" in waits[0][1]
     assert asked.waited_s > 1
@@ -87,20 +87,20 @@ def test_a_storm_in_the_middle_stops_those_that_were_not_under_way(server):
         going = [pool.submit(entity, asked) for _ in range(60)]
         going[20].result()
         server.faults.storm(0.6)
-        assert [one.result() for one in going] == ["tester"] * 60
-    first = next(one for one in server.log.all() if one.status == 429)
-    late = [one for one in server.log.all() if one.waiting_asked]
+        assert [future.result() for future in going] == ["tester"] * 60
+    first = next(request for request in server.log.all() if request.status == 429)
+    late = [request for request in server.log.all() if request.waiting_asked]
     assert len(late) <= N_THREADS
-    assert all(one.at < first.ended_at + 0.5 for one in late)
+    assert all(request.at < first.ended_at + 0.5 for request in late)
 
 
 def test_a_rate_limit_is_not_overdrawn(server):
     server.switches.rate_limit, server.switches.rate_limit_headers = 5, True
     server.switches.rate_window_s = 0.4
     waits = []
-    with transport(server, on_wait=lambda *told: waits.append(told)) as asked:
+    with transport(server, on_wait=lambda *wait: waits.append(wait)) as asked:
         assert ask_from_many_threads(asked, 16) == ["tester"] * 16
-    assert [one.status for one in server.log.all()] == [200] * 16
+    assert [request.status for request in server.log.all()] == [200] * 16
     assert any("rate limit" in why for _, why in waits)
 
 
@@ -367,8 +367,8 @@ def test_a_redirect_to_another_host_gets_nothing():
 
 
 def test_signed_addresses_get_no_key(server):
-    one = LoadedRun(name="r", history=RowHistory([{"_step": 0, "x": 1.0}]))
-    server.load_runs("e", "p", [one])
+    run = LoadedRun(name="r", history=RowHistory([{"_step": 0, "x": 1.0}]))
+    server.load_runs("e", "p", [run])
     server.state.projects["e", "p"].runs["r"].files["a.txt"] = b"abc"
     document = """query { project(name: "p", entityName: "e") { run(name: "r") {
         files(names: ["a.txt"]) { edges { node { directUrl } } } } } }"""
@@ -384,8 +384,8 @@ def test_signed_addresses_get_no_key(server):
         assert asked.download(url.replace("localhost", "127.0.0.1")) == b"abc"
         with pytest.raises(Unreachable, match="no file at") as caught:
             asked.download(url.replace("a.txt", "b.txt"))
-    assert [one.signed_in for one in server.log.all("graphql")] == [True]
-    assert [one.signed_in for one in server.log.all("storage")] == [False] * 6
+    assert [request.signed_in for request in server.log.all("graphql")] == [True]
+    assert [request.signed_in for request in server.log.all("storage")] == [False] * 6
     assert "signature" not in str(caught.value)
 
 
@@ -408,7 +408,7 @@ def test_requests_say_who_asks():
     with odd_server(lambda *_: Said()) as server, transport(server) as asked:
         asked.ask(VIEWER, {})
         asked.download(f"{server.base_url}/file")
-    assert {one[2]["User-Agent"] for one in server.asked} == {f"wbtools/{__version__}"}
+    assert {request[2]["User-Agent"] for request in server.asked} == {f"wbtools/{__version__}"}
     assert "gzip" in server.asked[0][2]["Accept-Encoding"]
 
 
@@ -423,7 +423,7 @@ def test_a_proxy_is_used(monkeypatch, where):
             setting = proxy.base_url
         with Transport(credentials(target, proxy=setting), patience=QUICK) as asked:
             assert asked.ask(VIEWER, {}).data == {"ok": True}
-    assert [one[1] for one in proxy.asked] == ["http://wandb.example/graphql"]
+    assert [request[1] for request in proxy.asked] == ["http://wandb.example/graphql"]
 
 
 def test_a_proxy_that_wants_a_password(monkeypatch):

@@ -108,4 +108,4 @@ def test_numbers_in_exponents_become_the_numbers_that_were_meant(texts):
     content = content.replace(b".", b"") if len(texts) == 3 else content
     meant = [float(text) for text in content.decode().split("[")[1].split("]")[0].split(",")]
     assert yaml.safe_load(fix(content).content)["parameters"]["a"]["values"] == pytest.approx(meant)
-    assert "WBS028" not in {one.code for one in lint(fix(content).content, source="s")}
+    assert "WBS028" not in {finding.code for finding in lint(fix(content).content, source="s")}

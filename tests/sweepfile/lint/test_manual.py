@@ -29,8 +29,8 @@ def example(rule, which):
 def test_the_bad_example_is_found_and_the_good_one_is_not(rule):
     bad = lint(example(rule, "bad"), source="bad.yaml", options=OPTIONS)
     good = lint(example(rule, "good"), source="good.yaml", options=OPTIONS)
-    assert rule.code in {one.code for one in bad}
-    assert rule.code not in {one.code for one in good}
+    assert rule.code in {finding.code for finding in bad}
+    assert rule.code not in {finding.code for finding in good}
     assert isinstance(yaml.safe_load(example(rule, "good")), dict)
 
 

@@ -23,7 +23,9 @@ parameters:
 
 
 def codes(text, **options):
-    return {one.code for one in lint(text.encode(), source="s", options=LintOptions(**options))}
+    return {
+        finding.code for finding in lint(text.encode(), source="s", options=LintOptions(**options))
+    }
 
 
 def test_a_good_file_has_no_finding():
@@ -84,12 +86,12 @@ STORIES = {
 
 @pytest.mark.parametrize(("words", "text", "code"), STORIES.values(), ids=STORIES.keys())
 def test_stories(words, text, code):
-    found = [one for one in lint(text.encode(), source="s") if one.code == code]
+    found = [finding for finding in lint(text.encode(), source="s") if finding.code == code]
     if words is None:
         assert not found
     else:
-        (one, *_) = found
-        assert words in f"{one.title} {one.hint}"
+        (finding, *_) = found
+        assert words in f"{finding.title} {finding.hint}"
 
 
 def test_a_band_is_judged_by_epochs_from_the_caller_or_the_file():
@@ -101,7 +103,7 @@ def test_a_band_is_judged_by_epochs_from_the_caller_or_the_file():
 
 def test_places_are_lines_and_columns():
     text = GOOD.replace("min: 0.0001", "min: 1e-4").replace("goal: minimize", "goal: min")
-    places = {one.code: one.location for one in lint(text.encode(), source="a:b.yaml")}
+    places = {finding.code: finding.location for finding in lint(text.encode(), source="a:b.yaml")}
     assert places == {"WBS043": "a:b.yaml:3:32", "WBS027": "a:b.yaml:7:47"}
 
 
@@ -138,8 +140,8 @@ BOMBS = {
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
 def test_a_bomb_gets_a_finding_from_the_scan(text):
-    (one,) = lint(text.encode(), source="bomb.yaml")
-    assert one.code in {"WBS001", "WBS002"}
+    (finding,) = lint(text.encode(), source="bomb.yaml")
+    assert finding.code in {"WBS001", "WBS002"}
     assert fix(text.encode()).content == text.encode()
 
 
@@ -207,7 +209,7 @@ def test_any_values_under_any_keys_give_findings(data):
     content = yaml.safe_dump(data, allow_unicode=True).encode()
     found = lint(content, source="s", options=LintOptions(program_exists=lambda _name: False))
     assert found
-    assert all(one.location.startswith("s:") for one in found)
+    assert all(finding.location.startswith("s:") for finding in found)
     assert fix(content).n_changes >= 0
 
 
@@ -233,7 +235,7 @@ def test_ten_thousand_strings_and_mutated_files():
                     mutated[at], mutated[at - 1] = mutated[at - 1], mutated[at]
             content = b" ".join(mutated)
         findings = lint(content, source="s")
-        assert all(one.location.startswith("s:") for one in findings)
+        assert all(finding.location.startswith("s:") for finding in findings)
         outcome = fix(content)
         if outcome.n_changes:
             assert yaml.safe_load(outcome.content) is not None
@@ -258,16 +260,16 @@ parameters:
 def test_a_secret_is_not_repeated():
     text = "parameters: {api_key: sk-12345, password: [sk-12345], t: {value: sk-12345}}"
     found = lint(text.encode(), source="s")
-    assert sum(one.code == "WBS020" for one in found) == 2
-    assert not any("sk-" in f"{one.title} {one.hint}" for one in found)
+    assert sum(finding.code == "WBS020" for finding in found) == 2
+    assert not any("sk-" in f"{finding.title} {finding.hint}" for finding in found)
 
 
 def test_severity_and_confidence_are_kept_apart():
-    (one,) = [
-        one
-        for one in lint(
+    (finding,) = [
+        finding
+        for finding in lint(
             b"parameters: {batch-size: {value: 1}, batch_size: {values: [1, 2]}}", source="s"
         )
-        if one.code == "WBS038"
+        if finding.code == "WBS038"
     ]
-    assert (one.severity, one.confidence) == (Severity.WARNING, Confidence.LOW)
+    assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.LOW)

@@ -130,8 +130,8 @@ def anytime_comparison(
         for k, cost in enumerate(costs)
         if isinstance(cost, np.ndarray) and at is not None and len(sides[k].runs) >= _FEWEST
     }
-    seen = [side.best * goal.sign for side in sides]
-    best = min((float(np.nanmin(x)) for x in seen if np.isfinite(x).any()), default=np.nan)
+    values = [side.best * goal.sign for side in sides]
+    best = min((float(np.nanmin(x)) for x in values if np.isfinite(x).any()), default=np.nan)
     lanes = []
     for k, (side, cost) in enumerate(zip(sides, costs, strict=True)):
         if isinstance(cost, str):
@@ -231,8 +231,8 @@ def _walk(
     begun = np.minimum(n_whole, rows.shape[1] - 1)
     run = np.take_along_axis(rows, begun, axis=1)
     is_begun = (n_whole < rows.shape[1]) & (cost[run] > 0)
-    done = (at - spent) / np.where(cost[run] > 0, cost[run], 1.0)
-    n_seen = np.minimum(np.floor(done * side.n_logged[run] + _SAME), side.n_finite[run])
+    fraction = (at - spent) / np.where(cost[run] > 0, cost[run], 1.0)
+    n_seen = np.minimum(np.floor(fraction * side.n_logged[run] + _SAME), side.n_finite[run])
     n_seen = np.where(is_begun, n_seen, 0).astype(np.int64)
     partly = side.so_far[run, np.maximum(n_seen - 1, 0)]
     return np.minimum(best, np.where(n_seen > 0, partly, np.inf))
@@ -257,11 +257,11 @@ def _points(
 ) -> tuple[Point, ...]:
     points = []
     for k in range(len(FRACTIONS)):
-        seen = None if recorded is None else finite_or_none(recorded[k])
+        recorded_value = None if recorded is None else finite_or_none(recorded[k])
         typical, low, high = (None,) * 3 if drawn is None else _middle(drawn[:, k], sign)
-        reached = typical if seen is None else seen * sign
+        reached = typical if recorded_value is None else recorded_value * sign
         point = Point(
-            recorded=None if seen is None else seen * sign,
+            recorded=None if recorded_value is None else recorded_value * sign,
             typical=typical,
             low=low,
             high=high,

@@ -99,18 +99,20 @@ def _contrasts(sides: Sequence[SweepGroup], asked: CompareQuestion) -> tuple[Con
     values = [values_of(side, asked.over).tolist() for side in sides]
     base = values[asked.baseline]
     found = {
-        k: difference(own, base)
-        for k, own in enumerate(values)
-        if k != asked.baseline and own and base
+        k: difference(group_values, base)
+        for k, group_values in enumerate(values)
+        if k != asked.baseline and group_values and base
     }
     tested = dict(zip(found, together(list(found.values())), strict=True))
     what = "completed run" if asked.over is Over.COMPLETED else "run with a value"
     contrasts: list[Contrast | None] = []
-    for k, own in enumerate(values):
+    for k, side_values in enumerate(values):
         if k == asked.baseline:
             contrasts.append(None)
         elif k not in tested:
-            whose, side = ("it", sides[k]) if not own else ("the baseline", sides[asked.baseline])
+            whose, side = (
+                ("it", sides[k]) if not side_values else ("the baseline", sides[asked.baseline])
+            )
             nothing = "value" if side.why_not is not None else what
             contrasts.append(Contrast(why_not=f"{whose} has no {nothing}"))
         else:

@@ -75,7 +75,7 @@ def associate(parameter: VariedParameter, runs: ImputedOutcomes) -> Association:
         why = "all runs stand alike"
         return Association(n_censored=n_censored, abstained_because=why)
     # Runs that lack the parameter are no longer compared with, so ranks are taken anew.
-    ranked = np.array([rankdata(one) for one in standings])
+    ranked = np.array([rankdata(imputation) for imputation in standings])
     if parameter.ordered:
         estimate, p = _ordered(rankdata(x), ranked)
     else:
@@ -126,7 +126,7 @@ def _unordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
     low, high = _ratio_interval(middle, n, k)
     more = _Z * math.sqrt(_between(z))
     at = math.atanh(min(middle, _ALMOST_ONE))
-    ends = [math.atanh(min(one, _ALMOST_ONE)) for one in (low, high)]
+    ends = [math.atanh(min(bound, _ALMOST_ONE)) for bound in (low, high)]
     low = max(0.0, math.tanh(at - math.hypot(at - ends[0], more)))
     high = math.tanh(at + math.hypot(max(ends[1] - at, 0.0), more))
     statistic = _f(middle, n, k)

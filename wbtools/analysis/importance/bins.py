@@ -83,9 +83,9 @@ class Part:
 
 def parts(parameter: VariedParameter) -> list[Part]:
     """A part for each of a few listed values, else even thirds of the range on its own scale."""
-    made: list[Part] = []
+    divisions: list[Part] = []
     if parameter.levels and (not parameter.ordered or len(parameter.levels) <= _MOST_LISTED):
-        made = [
+        divisions = [
             Part(level=level, low=float(place), high=float(place))
             for level, place in zip(parameter.levels, parameter.level_places, strict=True)
         ]
@@ -94,13 +94,13 @@ def parts(parameter: VariedParameter) -> list[Part]:
         # Values beyond the bounds, from another version of the sweep file, belong to the ends.
         edges[0] = min(edges[0], np.nanmin(parameter.places))
         edges[-1] = max(edges[-1], np.nanmax(parameter.places))
-        made = [
+        divisions = [
             Part(low=float(edges[k]), high=float(edges[k + 1]), last=k == _N_BINS - 1)
             for k in range(_N_BINS)
         ]
     if parameter.n < len(parameter.places):
-        made.append(Part(absent=True))
-    return made
+        divisions.append(Part(absent=True))
+    return divisions
 
 
 def bins(
@@ -117,9 +117,9 @@ def bins(
         runs: The N runs with a value.
         failed: Of all runs, which diverged, crashed or failed.
     """
-    own = parameter.places[rows]
+    places = parameter.places[rows]
     return tuple(
-        _bin(parameter, part, part.holds(own), runs, failed[part.holds(parameter.places)])
+        _bin(parameter, part, part.holds(places), runs, failed[part.holds(parameter.places)])
         for part in parts(parameter)
     )
 

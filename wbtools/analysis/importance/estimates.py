@@ -33,7 +33,7 @@ class ForestEstimate:
 
 
 def over_forests(
-    made: NDArray[np.float64], *, n: int, test_per_train: float
+    results: NDArray[np.float64], *, n: int, test_per_train: float
 ) -> ForestEstimate | None:
     """A mean over resampled forests with the interval of Nadeau and Bengio.
 
@@ -43,11 +43,11 @@ def over_forests(
     the Partial Dependence Plot and Permutation Feature Importance to the Data Generating Process").
 
     Args:
-        made: `[J]` one result a forest.
+        results: `[J]` one result a forest.
         n: Runs that all forests together rest on.
         test_per_train: Held-out runs for each run that a forest learned from.
     """
-    known = made[np.isfinite(made)]
+    known = results[np.isfinite(results)]
     if len(known) < 2:  # noqa: PLR2004 - a spread needs two
         return None
     mean = float(known.mean())
@@ -64,20 +64,20 @@ def share(k: int, n: int) -> ForestEstimate | None:
     return ForestEstimate(value=k / n, low=low, high=high, n=n)
 
 
-def mean_of(made: NDArray[np.float64]) -> ForestEstimate | None:
+def mean_of(values: NDArray[np.float64]) -> ForestEstimate | None:
     """The mean of completed values with Student's interval; None where a float cannot hold it.
 
     Rubin's rules: within an imputation s²/n, between M imputations (1 + 1/M) times the variance of
     their means.
 
     Args:
-        made: `[M, n]` values of the same n runs in M imputations.
+        values: `[M, n]` values of the same n runs in M imputations.
     """
-    m, n = made.shape
+    m, n = values.shape
     if n < 2:  # noqa: PLR2004 - as above
         return None
-    means = made.mean(axis=1)
-    within = float(made.var(axis=1, ddof=1).mean()) / n
+    means = values.mean(axis=1)
+    within = float(values.var(axis=1, ddof=1).mean()) / n
     between = float(means.var(ddof=1)) * (1 + 1 / m) if m > 1 else 0.0
     half = float(stdtrit(n - 1, 0.5 + LEVEL / 2)) * math.sqrt(within + between)
     mean = float(means.mean())

@@ -71,7 +71,7 @@ def variance_shares(
         return _of_the_only_parameter(predict, parameters[0])
     even = qmc.Sobol(2 * d, rng=np.random.default_rng(seed)).random(n_samples)
     a, b = (
-        np.column_stack([one.drawn(half[:, k]) for k, one in enumerate(parameters)])
+        np.column_stack([parameter.drawn(half[:, k]) for k, parameter in enumerate(parameters)])
         for half in (even[:, :d], even[:, d:])
     )
     groups: list[tuple[int, ...]] = [*((k,) for k in range(d)), *pairs]

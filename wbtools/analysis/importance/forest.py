@@ -93,7 +93,7 @@ def grow(
     from sklearn.ensemble import RandomForestRegressor  # noqa: PLC0415 - over a second
     from sklearn.inspection import permutation_importance  # noqa: PLC0415 - as above
 
-    places = np.column_stack([one.places for one in parameters])
+    places = np.column_stack([parameter.places for parameter in parameters])
     for k, (train, test) in enumerate(splits(configurations(parameters))):
         y = runs.standings[k % len(runs.standings)]
         forest: Any = RandomForestRegressor(
@@ -134,11 +134,11 @@ def _scorer(
 
 def _predictor(forest: Any, parameters: Sequence[VariedParameter]) -> Callable[[Floats], Floats]:  # noqa: ANN401 - scikit-learn ships no types
     """The forest's prediction of places, without the checks that cost more than the trees."""
-    trees = [one.tree_ for one in forest.estimators_]
+    trees = [estimator.tree_ for estimator in forest.estimators_]
 
     def predict(places: Floats) -> Floats:
-        seen = np.ascontiguousarray(encoded(parameters, places), dtype=np.float32)
-        return np.asarray(sum(tree.predict(seen)[:, 0] for tree in trees) / len(trees))
+        inputs = np.ascontiguousarray(encoded(parameters, places), dtype=np.float32)
+        return np.asarray(sum(tree.predict(inputs)[:, 0] for tree in trees) / len(trees))
 
     return predict
 
@@ -149,10 +149,10 @@ def configurations(parameters: Sequence[VariedParameter]) -> NDArray[np.int64]:
     Args:
         parameters: D parameters of N runs.
     """
-    told = [one.places for one in parameters if not tells_replicates(one.name)]
-    if not told:
+    columns = [parameter.places for parameter in parameters if not tells_replicates(parameter.name)]
+    if not columns:
         return np.zeros(len(parameters[0].places), dtype=np.int64)
-    places = np.column_stack(told)
+    places = np.column_stack(columns)
     # NaN, which is what is absent, does not equal itself.
     _, groups = np.unique(np.where(np.isnan(places), -np.inf, places), axis=0, return_inverse=True)
     return np.asarray(groups, dtype=np.int64).ravel()
@@ -168,14 +168,14 @@ def splits(groups: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[n
 
     cut = GroupShuffleSplit(n_splits=N_FORESTS, train_size=_TRAINED_SHARE, random_state=0)
     rng = np.random.default_rng(0)
-    made = []
+    folds = []
     for train, test in cut.split(groups, groups=groups):
         if len(train) > MOST_TRAINED:
             train = np.sort(rng.choice(train, MOST_TRAINED, replace=False))  # noqa: PLW2901
         if len(test) > _MOST_TESTED:
             test = np.sort(rng.choice(test, _MOST_TESTED, replace=False))  # noqa: PLW2901
-        made.append((train, test))
-    return made
+        folds.append((train, test))
+    return folds
 
 
 def encoded(parameters: Sequence[VariedParameter], places: Floats) -> Floats:
@@ -186,12 +186,12 @@ def encoded(parameters: Sequence[VariedParameter], places: Floats) -> Floats:
         places: `[n, D]`.
     """
     columns: list[Floats] = []
-    for column, one in zip(places.T, parameters, strict=True):
-        if one.ordered:
+    for column, parameter in zip(places.T, parameters, strict=True):
+        if parameter.ordered:
             columns.append(column)
             continue
         absent = np.isnan(column)
-        columns += [np.where(absent, np.nan, column == k) for k in range(len(one.levels))]
+        columns += [np.where(absent, np.nan, column == k) for k in range(len(parameter.levels))]
     return np.column_stack(columns)
 
 

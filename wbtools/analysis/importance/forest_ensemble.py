@@ -74,48 +74,50 @@ def forest_ensemble(
     why = _refusal(chosen, runs)
     if why is not None:
         return ForestEnsemble(abstained_because=why)
-    places = np.column_stack([one.places for one in chosen])
-    grids = [grid(one) for one in chosen]
+    places = np.column_stack([parameter.places for parameter in chosen])
+    grids = [grid(parameter) for parameter in chosen]
     pairs: list[tuple[int, int]] | None = None
     skills: list[float] = []
     lost, alone, total, mixed = [], [], [], []
     curves: list[list[Floats]] = [[] for _ in chosen]
     n_trained, n_tested = [], []
-    for k, one in enumerate(grow(chosen, runs, on_forest)):
-        n_trained.append(one.n_trained)
-        n_tested.append(one.n_tested)
-        skills.append(one.skill)
-        lost.append(one.lost)
+    for k, forest in enumerate(grow(chosen, runs, on_forest)):
+        n_trained.append(forest.n_trained)
+        n_tested.append(forest.n_tested)
+        skills.append(forest.skill)
+        lost.append(forest.lost)
         if pairs is None:
-            first = variance_shares(one.predict, chosen, [])
+            first = variance_shares(forest.predict, chosen, [])
             pairs = (
                 []
                 if first is None
                 else pairs_among(np.argsort(-first.total)[:MOST_PAIRED].tolist())
             )
-        shares = variance_shares(one.predict, chosen, pairs, seed=k)
+        shares = variance_shares(forest.predict, chosen, pairs, seed=k)
         if shares is not None:
             alone.append(shares.alone)
             total.append(shares.total)
             mixed.append(shares.pairs)
         for column, at in enumerate(grids):
-            curves[column].append(partial_dependence(one.predict, places, column, at))
+            curves[column].append(partial_dependence(forest.predict, places, column, at))
     ratio = sum(n_tested) / sum(n_trained)
 
-    def told(made: Sequence[Floats]) -> list[ForestEstimate | None]:
-        return [over_forests(one, n=runs.n, test_per_train=ratio) for one in np.array(made).T]
+    def estimates(results: Sequence[Floats]) -> list[ForestEstimate | None]:
+        return [
+            over_forests(column, n=runs.n, test_per_train=ratio) for column in np.array(results).T
+        ]
 
-    names = [one.name for one in chosen]
+    names = [parameter.name for parameter in chosen]
     return ForestEnsemble(
         skill=skill_of(skills, n_trained=min(n_trained), n_tested=min(n_tested), n=runs.n),
-        permutation=_by_name(names, told(lost)),
-        alone=_by_name(names, told(alone)),
-        total=_by_name(names, told(total)),
+        permutation=_by_name(names, estimates(lost)),
+        alone=_by_name(names, estimates(alone)),
+        total=_by_name(names, estimates(total)),
         marginal={
-            one.name: _points(one, at, told(curve), runs)
-            for one, at, curve in zip(chosen, grids, curves, strict=True)
+            parameter.name: _points(parameter, at, estimates(curve), runs)
+            for parameter, at, curve in zip(chosen, grids, curves, strict=True)
         },
-        interactions=_interactions(names, pairs or [], told(mixed)),
+        interactions=_interactions(names, pairs or [], estimates(mixed)),
     )
 
 
@@ -124,14 +126,14 @@ def _chosen(
 ) -> list[VariedParameter]:
     """The parameters that vary among these runs, the strongest of very many."""
     varied = [
-        (one, 0.0 if its.estimate is None else abs(its.estimate.value))
-        for one, its in zip(parameters, associations, strict=True)
-        if len(np.unique(one.places)) > 1
+        (parameter, 0.0 if association.estimate is None else abs(association.estimate.value))
+        for parameter, association in zip(parameters, associations, strict=True)
+        if len(np.unique(parameter.places)) > 1
     ]
     if len(varied) > MOST_GROWN_ON:
         kept = sorted(varied, key=lambda pair: (-pair[1], pair[0].name))[:MOST_GROWN_ON]
         varied = sorted(kept, key=lambda pair: pair[0].name)
-    return [one for one, _ in varied]
+    return [parameter for parameter, _ in varied]
 
 
 def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | None:
@@ -155,7 +157,9 @@ def _by_name(
     names: Sequence[str], found: Sequence[ForestEstimate | None]
 ) -> dict[str, ForestEstimate]:
     # Where every forest is constant there is no variance to share, and no estimate.
-    return {name: one for name, one in zip(names, found, strict=False) if one is not None}
+    return {
+        name: estimate for name, estimate in zip(names, found, strict=False) if estimate is not None
+    }
 
 
 def _points(
@@ -169,20 +173,22 @@ def _points(
         MarginalPoint(
             level=level,
             value=parameter.value(float(place)) if parameter.ordered else None,
-            standing=one,
-            typical=float(runs.typical(np.array(one.value))),
+            standing=estimate,
+            typical=float(runs.typical(np.array(estimate.value))),
         )
-        for level, place, one in zip(levels, at, found, strict=True)
-        if one is not None
+        for level, place, estimate in zip(levels, at, found, strict=True)
+        if estimate is not None
     )
 
 
 def _interactions(
     names: Sequence[str], pairs: Sequence[tuple[int, int]], found: Sequence[ForestEstimate | None]
 ) -> tuple[Interaction, ...]:
-    made = [
-        Interaction(names=(names[i], names[j]), share=one)
-        for (i, j), one in zip(pairs, found, strict=False)
-        if one is not None
+    interactions = [
+        Interaction(names=(names[i], names[j]), share=estimate)
+        for (i, j), estimate in zip(pairs, found, strict=False)
+        if estimate is not None
     ]
-    return tuple(sorted(made, key=lambda one: (-one.share.value, one.names)))
+    return tuple(
+        sorted(interactions, key=lambda interaction: (-interaction.share.value, interaction.names))
+    )

@@ -72,7 +72,7 @@ class VariedParameter:
         """The places of `levels`."""
         if not self.ordered:
             return np.arange(len(self.levels), dtype=np.float64)
-        return np.array([self._place(float(one)) for one in self.levels])  # type: ignore[arg-type]
+        return np.array([self._place(float(level)) for level in self.levels])  # type: ignore[arg-type]
 
     @property
     def whole(self) -> bool:
@@ -111,11 +111,11 @@ class VariedParameter:
         absent = 1 - self.n / len(self.places)
         at = np.clip((even - absent) / max(1 - absent, 1e-12), 0.0, 1.0 - 1e-12)
         if self.levels:
-            made = self.level_places[(at * len(self.levels)).astype(np.int64)]
+            places = self.level_places[(at * len(self.levels)).astype(np.int64)]
         else:
             low, high = self.ends
-            made = low + at * (high - low)
-        return np.where(even < absent, np.nan, made)
+            places = low + at * (high - low)
+        return np.where(even < absent, np.nan, places)
 
     def _place(self, value: float) -> float:
         return math.log(value) if self.logarithmic else value
@@ -168,15 +168,15 @@ def read_parameters(
     for name in names:
         if name.startswith("_") or _is_one(name, without):
             continue
-        made = _parameter(name, [config.get(name) for config in configs], (space or {}).get(name))
-        if made is None:
+        column = _parameter(name, [config.get(name) for config in configs], (space or {}).get(name))
+        if column is None:
             constant.append(name)
         elif space is not None and not only and not _searched(space.get(name)):
             unsearched.append(name)
-        elif isinstance(made, VariedParameter):
-            varied.append(made)
+        elif isinstance(column, VariedParameter):
+            varied.append(column)
         else:
-            left_out.append(made)
+            left_out.append(column)
     return Parameters(
         varied=tuple(varied),
         constant=tuple(constant),
@@ -186,7 +186,7 @@ def read_parameters(
 
 
 def _is_one(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, one) for one in patterns)
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _searched(axis: Axis | None) -> bool:
@@ -198,21 +198,23 @@ def _parameter(
     name: str, values: list[object], axis: Axis | None
 ) -> VariedParameter | LeftOut | None:
     """One column; None if it is constant."""
-    keys = [None if one is None else canonical(one) for one in values]
+    keys = [None if value is None else canonical(value) for value in values]
     tally = Counter(key for key in keys if key is not None)
     if not tally or (len(tally) == 1 and None not in keys):
         return None
     by_key: dict[str, Any] = {
-        key: one for key, one in zip(keys, values, strict=True) if key is not None
+        key: value for key, value in zip(keys, values, strict=True) if key is not None
     }
-    numbers = {key: float(one) for key, one in by_key.items() if is_number(one) and _finite(one)}
+    numbers = {
+        key: float(value) for key, value in by_key.items() if is_number(value) and _finite(value)
+    }
     mostly = sum(tally[key] for key in numbers) >= _NUMERIC_SHARE * tally.total()
     if isinstance(axis, Constant):
         axis = None
     few = len(by_key) <= min(_MOST_LISTED, tally.total() / FEWEST_A_LEVEL)
     if axis is None and mostly and not (few and len(numbers) == len(by_key)):
         axis = observed_axis(
-            name, list({one: by_key[key] for key, one in numbers.items()}.values())
+            name, list({number: by_key[key] for key, number in numbers.items()}.values())
         )
     if isinstance(axis, Range) and mostly:
         return _between(name, keys, numbers, axis)
@@ -230,9 +232,9 @@ def _between(
 ) -> VariedParameter | LeftOut:
     logarithmic = axis.logarithmic
     at = {
-        key: math.log(one) if logarithmic else one
-        for key, one in numbers.items()
-        if one > 0 or not logarithmic
+        key: math.log(number) if logarithmic else number
+        for key, number in numbers.items()
+        if number > 0 or not logarithmic
     }
     places = np.array([at.get(key or "", np.nan) for key in keys])
     if len(np.unique(places[np.isfinite(places)])) < 2:  # noqa: PLR2004 - it has to vary

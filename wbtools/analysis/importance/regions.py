@@ -116,21 +116,26 @@ def failure_regions(
     found = []
     adjusted = holm([p for *_, p in tested])
     for (name, k, inside, _), p in zip(tested, adjusted, strict=True):
-        here = share(int(failed[inside].sum()), int(inside.sum()))
-        there = share(int(failed[~inside].sum()), int((~inside).sum()))
-        if here is not None and there is not None and p is not None and p < 1 - LEVEL:
+        share_inside = share(int(failed[inside].sum()), int(inside.sum()))
+        share_outside = share(int(failed[~inside].sum()), int((~inside).sum()))
+        if (
+            share_inside is not None
+            and share_outside is not None
+            and p is not None
+            and p < 1 - LEVEL
+        ):
             found.append(
                 FailureRegion(
                     name=name,
                     part=k,
-                    inside=here,
+                    inside=share_inside,
                     n_inside=int(failed[inside].sum()),
-                    outside=there,
+                    outside=share_outside,
                     n_outside=int(failed[~inside].sum()),
                     p_adjusted=p,
                 )
             )
-    return tuple(sorted(found, key=lambda one: one.p_adjusted))
+    return tuple(sorted(found, key=lambda region: region.p_adjusted))
 
 
 def _more_inside(failed: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
@@ -164,17 +169,19 @@ def boundary_optima(
         if not parameter.ordered or (parameter.levels and len(parameter.levels) < _FEWEST_LEVELS):
             continue
         tested += [
-            one
+            edge
             for upper in (False, True)
-            if (one := _edge(parameter, top, upper=upper)) is not None
+            if (edge := _edge(parameter, top, upper=upper)) is not None
         ]
     adjusted = [
-        replace(one, p_adjusted=p)
-        for one, p in zip(tested, holm([one.p_adjusted for one in tested]), strict=True)
+        replace(optimum, p_adjusted=p)
+        for optimum, p in zip(tested, holm([optimum.p_adjusted for optimum in tested]), strict=True)
         if p is not None
     ]
     return tuple(
-        one for one in adjusted if one.p_adjusted < 1 - LEVEL and one.top.value >= one.every.value
+        optimum
+        for optimum in adjusted
+        if optimum.p_adjusted < 1 - LEVEL and optimum.top.value >= optimum.every.value
     )
 
 
@@ -219,22 +226,24 @@ def correlated_parameters(
         parameters: Of the cohort's runs; of very many, the first ones.
     """
     found = []
-    for one, two in combinations(parameters[:_MOST_COMPARED], 2):
-        both = one.present & two.present
+    for left, right in combinations(parameters[:_MOST_COMPARED], 2):
+        both = left.present & right.present
         n = int(both.sum())
         if n < _FEWEST_TOGETHER:
             continue
-        strength = _together(one, two, both)
+        strength = _together(left, right, both)
         if abs(strength) >= _ALIKE:
-            found.append(CorrelatedParameters(names=(one.name, two.name), strength=strength, n=n))
+            found.append(
+                CorrelatedParameters(names=(left.name, right.name), strength=strength, n=n)
+            )
     return tuple(sorted(found, key=lambda pair: (-abs(pair.strength), pair.names)))
 
 
-def _together(one: VariedParameter, two: VariedParameter, both: NDArray[np.bool_]) -> float:
-    x, y = one.places[both], two.places[both]
-    if one.ordered and two.ordered:
+def _together(left: VariedParameter, right: VariedParameter, both: NDArray[np.bool_]) -> float:
+    x, y = left.places[both], right.places[both]
+    if left.ordered and right.ordered:
         return rank_correlation(rankdata(x), rankdata(y))
-    if not one.ordered and not two.ordered:
+    if not left.ordered and not right.ordered:
         _, rows = np.unique(x, return_inverse=True)
         _, columns = np.unique(y, return_inverse=True)
         if not rows.any() or not columns.any():
@@ -242,5 +251,5 @@ def _together(one: VariedParameter, two: VariedParameter, both: NDArray[np.bool_
         table = np.zeros((rows.max() + 1, columns.max() + 1), dtype=np.int64)
         np.add.at(table, (rows, columns), 1)
         return float(contingency.association(table, method="cramer"))
-    groups, ordered = (y, x) if one.ordered else (x, y)
+    groups, ordered = (y, x) if left.ordered else (x, y)
     return correlation_ratio(groups, rankdata(ordered))

@@ -127,19 +127,19 @@ def course_of(
             is_logged=False,
             is_planned=is_planned,
         )
-    seen = np.maximum(logged / logged.max(), _LEAST)
-    is_planned = is_planned and abs(float(seen[-1] - so_far[-1] / so_far.max())) <= _NEAR
+    relative_rates = np.maximum(logged / logged.max(), _LEAST)
+    is_planned = is_planned and abs(float(relative_rates[-1] - so_far[-1] / so_far.max())) <= _NEAR
     if report > 1:
-        rises = (np.diff(seen) >= 0).all() and seen[-1] > seen[-2]
+        rises = (np.diff(relative_rates) >= 0).all() and relative_rates[-1] > relative_rates[-2]
         is_warming = bool(rises) and (is_warming or not is_planned)
     if is_planned:
-        seen = seen * so_far.max()
-        ahead = np.maximum(ahead * (seen[-1] / so_far[-1]), _LEAST)
+        relative_rates = relative_rates * so_far.max()
+        ahead = np.maximum(ahead * (relative_rates[-1] / so_far[-1]), _LEAST)
     else:
-        ahead = np.full(max(n_left, 1), seen[-1])
+        ahead = np.full(max(n_left, 1), relative_rates[-1])
     return LearningRateState(
         kind=plan.kind,
-        so_far=seen,
+        so_far=relative_rates,
         ahead=ahead,
         n_left=n_left,
         is_warming=is_warming,
@@ -166,18 +166,18 @@ def annealing(
         course_of(config, report, int(h), None if logged is None else logged[row])
         for row, (config, h) in enumerate(zip(configs, horizon, strict=True))
     ]
-    now = np.array([one.so_far[-1] for one in runs])
-    least, most = (np.array([pick(one.ahead) for one in runs]) for pick in (np.min, np.max))
-    peak = np.array([one.so_far.max() for one in runs])
-    left = np.array([one.left / one.so_far.sum() for one in runs])
+    now = np.array([run.so_far[-1] for run in runs])
+    least, most = (np.array([pick(run.ahead) for run in runs]) for pick in (np.min, np.max))
+    peak = np.array([run.so_far.max() for run in runs])
+    left = np.array([run.left / run.so_far.sum() for run in runs])
     return {
         "rate_of_peak": now / peak,
         "rate": now,
         "anneal": np.log10(now / least),
         "rise": np.log10(np.maximum(most / now, 1)),
         "rate_left": np.log(np.maximum(left, 1e-3)),
-        "is_warming": np.array([float(one.is_warming) for one in runs]),
-        **{f"is_{kind}": np.array([float(one.kind == kind) for one in runs]) for kind in _KINDS},
+        "is_warming": np.array([float(run.is_warming) for run in runs]),
+        **{f"is_{kind}": np.array([float(run.kind == kind) for run in runs]) for kind in _KINDS},
     }
 
 

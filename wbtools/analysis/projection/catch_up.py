@@ -43,16 +43,16 @@ def catch_up(
         `[2000]` equally likely values of the best over the full budget, ascending; none is
         worse than `best_so_far`.
     """
-    own = np.minimum(gains.own, _MOST)
-    amounts = np.sort(np.clip(best_so_far - gains.final, own, _MOST))
+    own_gains = np.minimum(gains.own, _MOST)
+    amounts = np.sort(np.clip(best_so_far - gains.final, own_gains, _MOST))
     m = len(amounts)
     at = np.arange(m + 1) / (m + 1)
     body = np.interp(_AMOUNTS, at, np.concatenate(([0.0], amounts)))
-    wide = max(float((own / m).sum()) / 2, steady_sd(own)) if m else 0.0
+    wide = max(float((own_gains / m).sum()) / 2, steady_sd(own_gains)) if m else 0.0
     beyond = np.maximum(_AMOUNTS - at[-1], 0.0) * (m + 1)
     tail = -max(wide, spread / 10) * np.log1p(-np.minimum(beyond, 1 - 1e-12))
-    made = np.multiply.outer(body + tail, _SHARES).ravel()
-    return np.sort(np.maximum(best_so_far - made, max(min(floor, best_so_far), -_LARGEST)))
+    improvements = np.multiply.outer(body + tail, _SHARES).ravel()
+    return np.sort(np.maximum(best_so_far - improvements, max(min(floor, best_so_far), -_LARGEST)))
 
 
 def steady_sd(values: NDArray[np.float64]) -> float:

@@ -55,9 +55,9 @@ def parameters(configs: Sequence[Mapping[str, object]]) -> list[DistanceParamete
     for name in sorted({name for config in configs for name in config}):
         if tells_replicates(name):
             continue
-        one = _parameter([config.get(name) for config in configs])
-        if one is not None:
-            found.append(one)
+        parameter = _parameter([config.get(name) for config in configs])
+        if parameter is not None:
+            found.append(parameter)
         if len(found) == _MOST_KEYS:
             break
     return found

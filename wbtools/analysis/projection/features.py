@@ -84,7 +84,7 @@ def candidates(field: SweepSnapshot, bar: float) -> Candidates:
     parts: list[tuple[Rows, Floats, dict[str, Floats]]] = []
     for report in np.unique(field.n_reports[rows]).tolist():
         cut = sweep.cut(rows[field.n_reports[rows] == report], report)
-        told = {
+        features = {
             **_when(cut),
             **_standing(cut),
             **_completed(cut),
@@ -100,7 +100,7 @@ def candidates(field: SweepSnapshot, bar: float) -> Candidates:
             **_fates(cut, ends, place[cut.rows]),
             **_sweep(cut),
         }
-        parts.append((cut.rows, cut.unit, told))
+        parts.append((cut.rows, cut.unit, features))
     names = tuple(parts[0][2])
     order = np.argsort(np.concatenate([part[0] for part in parts]))
     values = np.concatenate([np.column_stack([part[2][name] for name in names]) for part in parts])
@@ -151,14 +151,14 @@ def _completed(cut: PeerSlice) -> dict[str, Floats]:
     then, gained, end, unit = cut.full_then, cut.full_gained, cut.full_end, cut.unit
     n, sweep = len(then), cut.ground
     behind = np.greater.outer(then, cut.own).sum(axis=0)
-    told = {
+    features = {
         "gain": cut.gain / unit,
         "beats_full": (behind + 0.5) / (n + 1),
         "n_beaten": np.log1p(behind),
         "n_ahead": np.log1p(np.less.outer(then, cut.own).sum(axis=0)),
     }
     if not n:
-        return told | {name: np.zeros(len(cut.rows)) for name in _OF_COMPLETED}
+        return features | {name: np.zeros(len(cut.rows)) for name in _OF_COMPLETED}
     apart = np.abs(np.subtract.outer(cut.own, then))
     nearest = apart.argmin(axis=1)
     from_behind = np.where(then[None, :] >= cut.own[:, None], gained[None, :], 0.0).max(axis=1)
@@ -181,7 +181,7 @@ def _completed(cut: PeerSlice) -> dict[str, Floats]:
         np.median(needed, axis=1) / unit,
         cut.same(float(closed)),
     )
-    return told | dict(zip(_OF_COMPLETED, found, strict=True))
+    return features | dict(zip(_OF_COMPLETED, found, strict=True))
 
 
 _OF_COMPLETED = (
@@ -265,8 +265,8 @@ def _shape(cut: PeerSlice) -> dict[str, Floats]:
 def _learning_rate(cut: PeerSlice) -> dict[str, Floats]:
     rates = cut.ground.log_rate
     mine = rates[cut.rows]
-    told = rank(np.nan_to_num(mine), rates[np.isfinite(rates)])
-    return {"rank_rate": np.where(np.isfinite(mine), told, np.nan)}
+    ranks = rank(np.nan_to_num(mine), rates[np.isfinite(rates)])
+    return {"rank_rate": np.where(np.isfinite(mine), ranks, np.nan)}
 
 
 def _fates(cut: PeerSlice, ends: GPPosterior, place: Rows) -> dict[str, Floats]:

@@ -102,23 +102,25 @@ def gp_posterior(
     order = reached[np.lexsort((best[reached, -1], -n_reports[reached]))]
     backbone = order[:_BACKBONE]
     rest = np.setdiff1d(candidates, backbone)
-    seen = _Seen.of(best, n_reports, reached, horizon)
-    settings = _fitted(seen.only(backbone), known)
-    made: dict[int, tuple[float, float, float]] = {}
+    observations = _Seen.of(best, n_reports, reached, horizon)
+    settings = _fitted(observations.only(backbone), known)
+    ends: dict[int, tuple[float, float, float]] = {}
     first = np.intersect1d(candidates, backbone)
     blocks = [(first, backbone)] if len(first) else []
     for at in range(0, len(rest), _BLOCK):
         block = rest[at : at + _BLOCK]
         blocks.append((block, np.concatenate((backbone, block))))
     for rows, among in blocks:
-        made.update(zip(rows.tolist(), _ends(seen.only(among), known, settings, rows), strict=True))
-    mean, sd, by_config = np.array([made[row] for row in candidates.tolist()]).reshape(-1, 3).T
+        ends.update(
+            zip(rows.tolist(), _ends(observations.only(among), known, settings, rows), strict=True)
+        )
+    mean, sd, by_config = np.array([ends[row] for row in candidates.tolist()]).reshape(-1, 3).T
     return GPPosterior(
         mean=mean,
         sd=sd,
         by_config=by_config,
-        value=np.interp(mean, seen.scores, seen.levels),
-        bar=float(np.interp(bar, seen.levels, seen.scores)),
+        value=np.interp(mean, observations.scores, observations.levels),
+        bar=float(np.interp(bar, observations.levels, observations.scores)),
     )
 
 
@@ -192,7 +194,7 @@ def _alike(
     if not known:
         ones = np.ones((1, len(rows), len(others)), dtype=np.float32)
         return ones, ones[0]
-    gaps = np.array([one.gaps(rows, others) for one in known])
+    gaps = np.array([parameter.gaps(rows, others) for parameter in known])
     each = np.exp(-gaps / (2 * _PARAMETER_REACH**2)).astype(np.float32)
     return each, np.exp(-6 * gaps.mean(axis=0)).astype(np.float32)
 
@@ -207,19 +209,26 @@ def _worth(
     return worth + np.float32(settings.together) * together
 
 
-def _fitted(seen: _Seen, known: Sequence[DistanceParameter]) -> GPHyperparameters:
+def _fitted(observations: _Seen, known: Sequence[DistanceParameter]) -> GPHyperparameters:
     """The likeliest settings."""
-    rows, places = np.unique(seen.run, return_inverse=True)
+    rows, places = np.unique(observations.run, return_inverse=True)
     alike = _alike(known, rows, rows)
-    of_time = _near(seen.time, seen.time, _REACH).astype(np.float32)
-    own = (_own(seen.time, seen.time) * np.equal.outer(seen.run, seen.run)).astype(np.float32)
-    trend = _trend(seen.time, seen.time).astype(np.float32)
-    score = seen.score.astype(np.float32)
+    of_time = _near(observations.time, observations.time, _REACH).astype(np.float32)
+    own_covariance = (
+        _own(observations.time, observations.time)
+        * np.equal.outer(observations.run, observations.run)
+    ).astype(np.float32)
+    trend = _trend(observations.time, observations.time).astype(np.float32)
+    score = observations.score.astype(np.float32)
     among = np.ix_(places, places)
 
-    def evidence(one: GPHyperparameters) -> float:
-        cov = _worth(one, alike)[among] * of_time + np.float32(one.own) * own + trend
-        cov[np.diag_indices_from(cov)] += np.float32(one.noise + _JITTER)
+    def evidence(settings: GPHyperparameters) -> float:
+        cov = (
+            _worth(settings, alike)[among] * of_time
+            + np.float32(settings.own) * own_covariance
+            + trend
+        )
+        cov[np.diag_indices_from(cov)] += np.float32(settings.noise + _JITTER)
         try:
             root = np.linalg.cholesky(cov)
         except np.linalg.LinAlgError:
@@ -233,7 +242,7 @@ def _fitted(seen: _Seen, known: Sequence[DistanceParameter]) -> GPHyperparameter
         for each, together in ((0.6, 0.2), (0.2, 0.6), (0.1, 0.1), (0.9, 0.0))
         for own_part, noise in ((0.5, 0.02), (0.15, 0.02), (0.5, 0.15))
     ]
-    found = [evidence(one) for one in tried]
+    found = [evidence(settings) for settings in tried]
     best, most = tried[int(np.argmax(found))], max(found)
     for place in range(n) if n > 1 else ():
         for factor in (0.0, 3.0):
@@ -255,22 +264,32 @@ def _fitted(seen: _Seen, known: Sequence[DistanceParameter]) -> GPHyperparameter
 
 
 def _ends(
-    seen: _Seen, known: Sequence[DistanceParameter], settings: GPHyperparameters, rows: Rows
+    observations: _Seen, known: Sequence[DistanceParameter], settings: GPHyperparameters, rows: Rows
 ) -> list[tuple[float, float, float]]:
     """Mean, standard deviation and mean by configuration alone, for each of `rows`."""
-    runs, places = np.unique(seen.run, return_inverse=True)
+    runs, places = np.unique(observations.run, return_inverse=True)
     worth = _worth(settings, _alike(known, runs, runs))
-    same = np.equal.outer(seen.run, seen.run)
-    cov = worth[np.ix_(places, places)] * _near(seen.time, seen.time, _REACH)
-    cov = cov + settings.own * same * _own(seen.time, seen.time) + _trend(seen.time, seen.time)
+    same = np.equal.outer(observations.run, observations.run)
+    cov = worth[np.ix_(places, places)] * _near(observations.time, observations.time, _REACH)
+    cov = (
+        cov
+        + settings.own * same * _own(observations.time, observations.time)
+        + _trend(observations.time, observations.time)
+    )
     cov[np.diag_indices_from(cov)] += settings.noise + _JITTER
-    end = np.full(len(rows), seen.end)
-    here = worth[np.ix_(np.searchsorted(runs, rows), places)]
-    by_config = here * _near(end, seen.time, _REACH) + _trend(end, seen.time)
-    across = by_config + settings.own * np.equal.outer(rows, seen.run) * _own(end, seen.time)
-    solved = np.linalg.solve(cov, np.column_stack((seen.score, across.T)))
+    end = np.full(len(rows), observations.end)
+    worth_of_rows = worth[np.ix_(np.searchsorted(runs, rows), places)]
+    by_config = worth_of_rows * _near(end, observations.time, _REACH) + _trend(
+        end, observations.time
+    )
+    across = by_config + settings.own * np.equal.outer(rows, observations.run) * _own(
+        end, observations.time
+    )
+    solved = np.linalg.solve(cov, np.column_stack((observations.score, across.T)))
     before = (
-        np.diag(worth)[np.searchsorted(runs, rows)] + settings.own + _TRENDS * (1 + seen.end**2)
+        np.diag(worth)[np.searchsorted(runs, rows)]
+        + settings.own
+        + _TRENDS * (1 + observations.end**2)
     )
     explained = (across.T * solved[:, 1:]).sum(axis=0)
     sd = np.sqrt(np.maximum(before - explained, 1e-6))

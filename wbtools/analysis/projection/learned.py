@@ -55,19 +55,19 @@ def learned(
         raise ValueError(msg)
     further, p_gems = weights(found.values, found.gap)
     facts = reasons(field, found, bar)
-    made = {}
+    projections = {}
     for place, own_row in enumerate(found.rows.tolist()):
         best = float(field.best[own_row])
         p_gem = float(p_gems[place])
         if best < bar or bar <= floor:
             p_gem = float(best < bar)
-        told = _gains_with(p_gem, further[place], found, place)
+        matched_gains = _gains_with(p_gem, further[place], found, place)
         ended, draws = (
-            np.clip(_values(one, found, place, shift), min(floor, best), best)
-            for one in (further[place], told)
+            np.clip(_values(amounts, found, place, shift), min(floor, best), best)
+            for amounts in (further[place], matched_gains)
         )
         row = int(order[own_row])
-        made[row] = ProjectedBest(
+        projections[row] = ProjectedBest(
             levels=1 - LEVELS[::-1],
             quantiles=ended[::-1],
             interval=(float(1 - weights.interval[1]), float(1 - weights.interval[0])),
@@ -76,7 +76,7 @@ def learned(
             gains=gains(row),
             reasons=facts[own_row],
         )
-    return made
+    return projections
 
 
 def _shift(field: SweepSnapshot) -> int:
@@ -95,8 +95,8 @@ def _shifted(field: SweepSnapshot, power: int) -> SweepSnapshot:
 def _values(further: Floats, found: Candidates, place: int, shift: int) -> Floats:
     """Further gains in units as values of the metric."""
     end = found.best[place] - further * found.unit[place]
-    told: Floats = np.ldexp(np.exp(end) if found.is_log else end, shift)
-    return np.clip(told, -_LARGEST, _LARGEST)
+    values: Floats = np.ldexp(np.exp(end) if found.is_log else end, shift)
+    return np.clip(values, -_LARGEST, _LARGEST)
 
 
 def _gains_with(p_gem: float, further: Floats, found: Candidates, place: int) -> Floats:
@@ -106,12 +106,12 @@ def _gains_with(p_gem: float, further: Floats, found: Candidates, place: int) ->
     begins there.
     """
     gap = float(found.gap[place])
-    made = np.interp(EVEN[::-1], LEVELS, further)
-    share = float((made > gap).mean())
+    gains = np.interp(EVEN[::-1], LEVELS, further)
+    share = float((gains > gap).mean())
     if gap < 0 or share == p_gem:
-        return made
+        return gains
     n_past = round(p_gem * N_DRAWS)
-    past, short = made[made > gap], made[made <= gap]
+    past, short = gains[gains > gap], gains[gains <= gap]
     if not len(past):
         past = gap - _BEYOND * np.log(EVEN)
     if not len(short):

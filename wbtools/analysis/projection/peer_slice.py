@@ -66,16 +66,16 @@ class ScaledSweep:
         then, end = self.best[full, report - 1], self.best[full, last]
         gained = then - end
         gain = float(gained.mean()) if len(gained) else 0.0
-        own = self.best[rows, report - 1]
+        own_best = self.best[rows, report - 1]
         peers_best = self.best[peers, report - 1]
-        unit = np.maximum(own - self.bar, 0.0) + _OF_GAIN * gain
+        unit = np.maximum(own_best - self.bar, 0.0) + _OF_GAIN * gain
         unit += _OF_RESULTS * min(self.spread, self.spread_full) + _OF_SWEEP * self.spread
         return PeerSlice(
             ground=self,
             report=report,
             rows=rows,
             horizon=horizon,
-            own=own,
+            own=own_best,
             last=self.values[rows, report - 1],
             curves=self.values[rows, :report],
             unit=unit,

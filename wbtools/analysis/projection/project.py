@@ -80,19 +80,19 @@ def project(
         Method.CURVE_FIT: _by_curve,
         Method.LAST: _by_last,
     }[method](field)
-    made = {}
+    projections = {}
     for row in rows:
-        own = gains(row)
-        draws = np.quantile(plain(row, own), EVEN, method="inverted_cdf")
-        made[row] = ProjectedBest(
+        run_gains = gains(row)
+        draws = np.quantile(plain(row, run_gains), EVEN, method="inverted_cdf")
+        projections[row] = ProjectedBest(
             levels=EVEN,
             quantiles=draws,
             interval=(0.05, 0.95),
             draws=draws,
             p_gem=float((draws < bar).mean()),
-            gains=own,
+            gains=run_gains,
         )
-    return made
+    return projections
 
 
 def _by_catching_up(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:

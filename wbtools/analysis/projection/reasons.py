@@ -54,11 +54,11 @@ def reasons(field: SweepSnapshot, found: Candidates, bar: float) -> dict[int, Re
         bar: Lower is better, in the field's own units.
     """
     by_config = found.values[:, found.names.index("config_rank")]
-    made: dict[int, Reasons] = {}
+    facts: dict[int, Reasons] = {}
     best = np.minimum.accumulate(np.where(np.isnan(field.values), np.inf, field.values), axis=1)
     for place, row in enumerate(found.rows.tolist()):
         report = int(field.n_reports[row])
-        own = float(best[row, report - 1])
+        own_best = float(best[row, report - 1])
         peers = best[field.n_reports >= report, report - 1]
         further = np.flatnonzero(field.full & (field.n_reports > report))
         then = best[further, report - 1]
@@ -69,16 +69,16 @@ def reasons(field: SweepSnapshot, found: Candidates, bar: float) -> dict[int, Re
             max(int(field.horizon[row]), report),
             None if field.rates is None else field.rates[row, :report],
         )
-        made[row] = Reasons(
+        facts[row] = Reasons(
             n_peers=len(peers),
-            place=1 + int((peers < own).sum()),
+            place=1 + int((peers < own_best).sum()),
             n_further=len(further),
-            n_enough=int((own - gained < bar).sum()),
-            n_overtaken=int((then > own).sum()),
+            n_enough=int((own_best - gained < bar).sum()),
+            n_overtaken=int((then > own_best).sum()),
             rate_of_peak=rate.of_peak if rate.is_logged or rate.is_planned else None,
             rate_is_logged=rate.is_logged,
             rate_least=rate.least_of_peak if rate.is_planned else None,
             is_warming=rate.is_warming,
             place_by_config=1 + int((by_config < by_config[place]).sum()),
         )
-    return made
+    return facts

@@ -56,8 +56,8 @@ def in_own_order(field: SweepSnapshot) -> tuple[SweepSnapshot, NDArray[np.int64]
 
     Sums of floats depend on the order of their parts; so nothing else can depend on that of runs.
     """
-    told = [repr(sorted((name, repr(v)) for name, v in c.items())) for c in field.configs]
-    _, words = np.unique(told, return_inverse=True)
+    config_texts = [repr(sorted((name, repr(v)) for name, v in c.items())) for c in field.configs]
+    _, words = np.unique(config_texts, return_inverse=True)
     filled = np.nan_to_num(field.values)
     first, total = (
         (filled[:, 0], filled.sum(axis=1)) if filled.shape[1] else (field.best, field.best)

@@ -117,10 +117,12 @@ class Member:
         """Quantiles `[M, L]`, log-odds `[M]` by the networks, log-odds `[M]` by the trees."""
         scaled = np.clip((features - self.mean) / self.sd, -_CLIP, _CLIP)
         inputs = np.nan_to_num(scaled).astype(np.float32)
-        said = [one(inputs).astype(float) for one in self.networks]
+        outputs = [network(inputs).astype(float) for network in self.networks]
         n = len(LEVELS)
-        quantiles = np.mean([np.sort(np.maximum(one[:, :n], 0.0), axis=1) for one in said], axis=0)
-        odds = np.mean([one[:, n] for one in said], axis=0)
+        quantiles = np.mean(
+            [np.sort(np.maximum(output[:, :n], 0.0), axis=1) for output in outputs], axis=0
+        )
+        odds = np.mean([output[:, n] for output in outputs], axis=0)
         return quantiles, odds, self.trees(features)
 
 
@@ -158,12 +160,12 @@ class Weights:
             `[M, L]` quantiles of the further gain in units, ascending, and `[M]` P(gem).
         """
         shrunk = squeezed(features)
-        said = [member(shrunk) for member in self.members]
-        quantiles = stretched(np.mean([one[0] for one in said], axis=0), self.widening)
+        outputs = [member(shrunk) for member in self.members]
+        quantiles = stretched(np.mean([output[0] for output in outputs], axis=0), self.widening)
         odds = np.column_stack(
             (
-                np.mean([one[1] for one in said], axis=0),
-                np.mean([one[2] for one in said], axis=0),
+                np.mean([output[1] for output in outputs], axis=0),
+                np.mean([output[2] for output in outputs], axis=0),
                 log_odds(share_above(quantiles, gap)),
                 np.ones(len(gap)),
             )
@@ -190,16 +192,16 @@ def share_above(quantiles: Floats, gap: Floats) -> Floats:
     rising = quantiles + 1e-9 * np.arange(len(LEVELS))
     return np.array(
         [
-            1 - np.interp(one, row, LEVELS, left=0.001, right=0.999)
-            for one, row in zip(gap, rising, strict=True)
+            1 - np.interp(run_gap, row, LEVELS, left=0.001, right=0.999)
+            for run_gap, row in zip(gap, rising, strict=True)
         ]
     )
 
 
 def log_odds(p: Floats) -> Floats:
     """Of a probability, kept off certainty."""
-    kept = np.clip(p, _SURE, 1 - _SURE)
-    odds: Floats = np.log(kept / (1 - kept))
+    clipped = np.clip(p, _SURE, 1 - _SURE)
+    odds: Floats = np.log(clipped / (1 - clipped))
     return odds
 
 

@@ -85,8 +85,8 @@ def choose(
     for row, config in zip(rows, configs, strict=True):
         if len(picks) == n:
             break
-        distances = tuple(metric.distance(config, one) for one in chosen)
-        if any(one < least for one in distances):
+        distances = tuple(metric.distance(config, chosen_config) for chosen_config in chosen)
+        if any(distance < least for distance in distances):
             n_close += 1
             continue
         picks.append(Pick(row=row, distances=distances))
@@ -111,25 +111,25 @@ class Gower:
             self._places[name] = _place(_axis(name, held, space))
         self.names = tuple(self._places)
 
-    def distance(self, one: Mapping[str, object], other: Mapping[str, object]) -> float:
+    def distance(self, left: Mapping[str, object], right: Mapping[str, object]) -> float:
         """In [0, 1]; 0 for configurations without any parameter that varies."""
         total, n = 0.0, 0
         for name, place in self._places.items():
-            if name not in one and name not in other:
+            if name not in left and name not in right:
                 continue
             n += 1
-            if name in one and name in other:
-                total += _apart(one[name], other[name], place)
+            if name in left and name in right:
+                total += _apart(left[name], right[name], place)
             else:
                 total += 1.0
         return total / n if n else 0.0
 
 
 def _apart(left: object, right: object, place: Place) -> float:
-    here, there = place(left), place(right)
-    if here is None or there is None:
+    left_place, right_place = place(left), place(right)
+    if left_place is None or right_place is None:
         return float(canonical(left) != canonical(right))
-    return min(abs(here - there), 1.0)
+    return min(abs(left_place - right_place), 1.0)
 
 
 def _axis(name: str, held: Sequence[object], space: Mapping[str, Axis]) -> Axis:

@@ -108,7 +108,7 @@ def leaderboard(found: Sequence[Configuration], metrics: Sequence[Metric]) -> Le
         metrics: The first decides, the next break its ties; values that agree to twelve
             significant digits tie.
     """
-    rows = [_row(one, metrics) for one in found]
+    rows = [_row(configuration, metrics) for configuration in found]
     placed = {id(row): _place(row, metrics) for row in rows}
     said = {id(row): _said(row) for row in rows}
     rows.sort(key=lambda row: (placed[id(row)], _bound(row, metrics), said[id(row)]))
@@ -124,20 +124,25 @@ def leaderboard(found: Sequence[Configuration], metrics: Sequence[Metric]) -> Le
     return _judged(ranked, metrics[0])
 
 
-def _row(one: Configuration, metrics: Sequence[Metric]) -> Row:
+def _row(configuration: Configuration, metrics: Sequence[Metric]) -> Row:
     figures = tuple(
-        _figure([run.values[k] for run in one.counted], metric) for k, metric in enumerate(metrics)
+        _figure([run.values[k] for run in configuration.counted], metric)
+        for k, metric in enumerate(metrics)
     )
     sign = metrics[0].goal.sign
-    so_far = [run.values[0] for run in one.apart if run.values[0] is not None]
-    hours = [run.run.runtime_s / _S_PER_H for run in one.counted if run.run.runtime_s is not None]
+    so_far = [run.values[0] for run in configuration.apart if run.values[0] is not None]
+    hours = [
+        run.run.runtime_s / _S_PER_H
+        for run in configuration.counted
+        if run.run.runtime_s is not None
+    ]
     projected = None
     if figures[0] is None:
-        hopes = [run.projected for run in one.apart if run.projected is not None]
+        hopes = [run.projected for run in configuration.apart if run.projected is not None]
         projected = min(hopes, key=lambda hope: hope.median * sign, default=None)
     return Row(
         rank=None,
-        configuration=one,
+        configuration=configuration,
         figures=figures,
         reached=min(so_far, key=lambda value: value * sign, default=None),
         projected=projected,
@@ -159,7 +164,7 @@ def _figure(values: Sequence[float | None], metric: Metric) -> Figure | None:
 
 def _place(row: Row, metrics: Sequence[Metric]) -> tuple[float, ...]:
     """What rows are sorted by: lower is better, infinite where nothing is known."""
-    means = [None if one is None else one.summary.mean for one in row.figures]
+    means = [None if figure is None else figure.summary.mean for figure in row.figures]
     if means[0] is None and row.projected is not None:
         means[0] = row.projected.median
     return tuple(
@@ -183,21 +188,23 @@ def _judged(rows: list[Row], metric: Metric) -> Leaderboard:
     """Add what tests and resampling say of the first metric."""
     measured = [k for k, row in enumerate(rows) if row.lead is not None]
     values = [values_of(rows[k]) for k in measured]
-    compared = together([difference(one, values[0]) for one in values[1:]])
+    compared = together([difference(config_values, values[0]) for config_values in values[1:]])
     versus: list[Difference | None] = [None, *compared] if measured else []
     sign = metric.goal.sign
     if any(row.rank is not None and row.lead is None for row in rows):
         # Seeds of a projected row cannot be drawn, and ranks without it would be others than shown.
         resampled = BootstrappedRanks(rows=(), why_not="a configuration ranks by a projection")
     else:
-        resampled = resample([[value * sign for value in one] for one in values])
+        resampled = resample(
+            [[value * sign for value in config_values] for config_values in values]
+        )
     stability = resampled.rows or (None,) * len(measured)
     judged = list(rows)
     for k, against, firm in zip(measured, versus, stability, strict=True):
         judged[k] = replace(rows[k], versus=against, stability=firm)
     return Leaderboard(
         rows=tuple(judged),
-        n_compared=sum(one.p_adjusted is not None for one in compared),
+        n_compared=sum(comparison.p_adjusted is not None for comparison in compared),
         resampled=resampled,
     )
 
@@ -205,16 +212,16 @@ def _judged(rows: list[Row], metric: Metric) -> Leaderboard:
 def values_of(row: Row) -> list[float]:
     """The counted values of the first metric, in rising order."""
     counted = row.configuration.counted
-    return sorted(value for one in counted if (value := one.values[0]) is not None)
+    return sorted(value for run in counted if (value := run.values[0]) is not None)
 
 
 def representative(row: Row, metric: Metric) -> RunMeasurement:
     """The run that stands for a configuration: its best full one, else the furthest stopped one."""
     configuration = row.configuration
-    known = [one for one in configuration.counted if one.values[0] is not None]
-    known = known or [one for one in configuration.members if one.values[0] is not None]
+    known = [run for run in configuration.counted if run.values[0] is not None]
+    known = known or [run for run in configuration.members if run.values[0] is not None]
     sign = metric.goal.sign
     return min(
         known or configuration.members,
-        key=lambda one: math.inf if one.values[0] is None else one.values[0] * sign,
+        key=lambda run: math.inf if run.values[0] is None else run.values[0] * sign,
     )

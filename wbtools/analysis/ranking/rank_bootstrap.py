@@ -68,17 +68,17 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Bootstrappe
     """
     if len(values) < 2:  # noqa: PLR2004 - one cannot be overtaken
         return BootstrappedRanks(rows=(), why_not="there is only one configuration")
-    own = [np.sort(np.asarray(one, dtype=np.float64)) for one in values]
-    deviations = [_deviations(one) for one in own]
-    pool = np.concatenate([one for one in deviations if len(one)] or [np.empty(0)])
+    samples = [np.sort(np.asarray(config_values, dtype=np.float64)) for config_values in values]
+    deviations = [_deviations(sample) for sample in samples]
+    pool = np.concatenate([noise for noise in deviations if len(noise)] or [np.empty(0)])
     if len(pool) < _FEWEST_DEVIATIONS:
         return BootstrappedRanks(
             rows=(), why_not="no configuration was run often enough to tell its noise"
         )
-    n_draws = int(np.clip(_MOST_CELLS // len(own), _FEWEST_DRAWS, _MOST_DRAWS))
+    n_draws = int(np.clip(_MOST_CELLS // len(samples), _FEWEST_DRAWS, _MOST_DRAWS))
     rng = np.random.default_rng(seed)
-    means = np.empty((len(own), n_draws))
-    for k, (x, noise) in enumerate(zip(own, deviations, strict=True)):
+    means = np.empty((len(samples), n_draws))
+    for k, (x, noise) in enumerate(zip(samples, deviations, strict=True)):
         source = noise if len(noise) else pool
         picked = rng.integers(len(source), size=(n_draws, len(x)))
         means[k] = x.mean() + source[picked].mean(axis=1)
@@ -95,7 +95,7 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Bootstrappe
                 high=int(high[k]),
                 borrowed=not len(deviations[k]),
             )
-            for k in range(len(own))
+            for k in range(len(samples))
         ),
         n_draws=n_draws,
     )

@@ -71,14 +71,19 @@ def follow(rows: Sequence[Row], n_stages: int, metric: Metric) -> Stages:
         metric: The first one.
     """
     by_stage = [[row for row in rows if row.configuration.stage == k] for k in range(n_stages)]
-    told = [_values(one) for one in by_stage]
-    shared = [name for name in told[0] if all(name in one for one in told)]
-    names = tuple(name for name in shared if any(len(one[name]) > 1 for one in told))
+    values = [_values(stage_rows) for stage_rows in by_stage]
+    shared = [name for name in values[0] if all(name in stage_values for stage_values in values)]
+    names = tuple(
+        name for name in shared if any(len(stage_values[name]) > 1 for stage_values in values)
+    )
     apart = {
-        name: tuple(next(iter(one[name].values()), None) if name in one else None for one in told)
-        for name in dict.fromkeys(name for one in told for name in one)
-        if all(len(one.get(name, {})) <= 1 for one in told)
-        and len({next(iter(one.get(name, {})), None) for one in told}) > 1
+        name: tuple(
+            next(iter(stage_values[name].values()), None) if name in stage_values else None
+            for stage_values in values
+        )
+        for name in dict.fromkeys(name for stage_values in values for name in stage_values)
+        if all(len(stage_values.get(name, {})) <= 1 for stage_values in values)
+        and len({next(iter(stage_values.get(name, {})), None) for stage_values in values}) > 1
     }
     met: dict[str, list[Row]] = {}
     for row in rows if names else ():
@@ -88,24 +93,29 @@ def follow(rows: Sequence[Row], n_stages: int, metric: Metric) -> Stages:
             met.setdefault(key, []).append(row)
     followed = [
         FollowedConfiguration(
-            parameters={name: one[0].configuration.parameters[name] for name in names},
-            steps=_steps(one, metric),
+            parameters={name: group[0].configuration.parameters[name] for name in names},
+            steps=_steps(group, metric),
         )
-        for one in met.values()
-        if len({row.configuration.stage for row in one}) > 1
+        for group in met.values()
+        if len({row.configuration.stage for row in group}) > 1
     ]
     place = {id(row): k for k, row in enumerate(rows)}
-    followed.sort(key=lambda one: (-one.steps[-1].stage, place[id(one.steps[-1].row)]))
+    followed.sort(
+        key=lambda configuration: (
+            -configuration.steps[-1].stage,
+            place[id(configuration.steps[-1].row)],
+        )
+    )
     return Stages(names=names, apart=apart, followed=tuple(followed))
 
 
 def _values(rows: Sequence[Row]) -> dict[str, dict[str, object]]:
     """By name, the different values of a stage, by what they are equal by."""
-    told: dict[str, dict[str, object]] = {}
+    values: dict[str, dict[str, object]] = {}
     for row in rows:
         for name, value in row.configuration.parameters.items():
-            told.setdefault(name, {}).setdefault(canonical(value), value)
-    return told
+            values.setdefault(name, {}).setdefault(canonical(value), value)
+    return values
 
 
 def _steps(rows: Sequence[Row], metric: Metric) -> tuple[Step, ...]:

@@ -83,16 +83,16 @@ def default_rules(horizon: int) -> list[PlainSettings | None]:
 
 def guarded(rule: RuleSettings | None, guards: Guards) -> list[RuleSettings]:
     """A rule under each of the guards that are asked for."""
-    made: list[RuleSettings] = []
+    rules: list[RuleSettings] = []
     if guards.top is not None:
-        made.append(TopSettings(rule=rule, k=guards.top))
+        rules.append(TopSettings(rule=rule, k=guards.top))
     if guards.diverged:
-        made.append(DivergedSettings(rule=rule))
+        rules.append(DivergedSettings(rule=rule))
     if guards.preserve is not None:
-        made.append(PreserveSettings(rule=rule, value=guards.preserve))
+        rules.append(PreserveSettings(rule=rule, value=guards.preserve))
     if guards.p_alive is not None:
-        made.append(ProjectedSettings(rule=rule, p=guards.p_alive))
-    return made
+        rules.append(ProjectedSettings(rule=rule, p=guards.p_alive))
+    return rules
 
 
 def policy_for(

@@ -104,8 +104,8 @@ class ProjectionGuard:
             configs=view.configs if len(view.configs) == n else [{} for _ in range(n)],
         )
         method = Method.CATCH_UP if self.weights is None else Method.LEARNED
-        made = project(field, float(best[full].min()), method=method, weights=self.weights)
-        for row, projected in made.items():
+        projections = project(field, float(best[full].min()), method=method, weights=self.weights)
+        for row, projected in projections.items():
             spared[row] = projected.p_gem >= self.p
         return spared
 

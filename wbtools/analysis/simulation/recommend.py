@@ -54,16 +54,22 @@ class Recommendation:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def recommend(done: Simulation) -> Recommendation:
+def recommend(simulation: Simulation) -> Recommendation:
     """Choose from what was tried."""
-    tolerances = tuple(_tolerance(one) for one in done.grounds)
-    few = _too_few(done) or _too_large(tolerances)
+    tolerances = tuple(_tolerance(scenario) for scenario in simulation.grounds)
+    few = _too_few(simulation) or _too_large(tolerances)
     if few is not None:
         return Recommendation(
             rule=None, p_fine=None, cheaper=None, tolerances=tolerances, abstained_because=few
         )
-    fine = [(one, p) for one in done.tried if (p := _p_fine(one, tolerances)) >= P_FINE]
-    of_wandb = [(one, p) for one, p in fine if one.is_of_wandb and _is_worth_it(one)]
+    fine = [
+        (simulated, p)
+        for simulated in simulation.tried
+        if (p := _p_fine(simulated, tolerances)) >= P_FINE
+    ]
+    of_wandb = [
+        (simulated, p) for simulated, p in fine if simulated.is_of_wandb and _is_worth_it(simulated)
+    ]
     if not of_wandb:
         return Recommendation(
             rule=None,
@@ -74,9 +80,15 @@ def recommend(done: Simulation) -> Recommendation:
             "of ten replays",
         )
     rule, p_fine = of_wandb[0]
-    others = [one for one, _ in fine if not one.is_of_wandb and not projects(one.rule)]
+    others = [
+        simulated
+        for simulated, _ in fine
+        if not simulated.is_of_wandb and not projects(simulated.rule)
+    ]
     cost = rule.estimate("cost_share").mean
-    cheaper = next((one for one in others if one.estimate("cost_share").mean < cost), None)
+    cheaper = next(
+        (simulated for simulated in others if simulated.estimate("cost_share").mean < cost), None
+    )
     return Recommendation(rule=rule, p_fine=p_fine, cheaper=cheaper, tolerances=tolerances)
 
 
@@ -85,17 +97,21 @@ def _is_worth_it(tried: SimulatedRule) -> bool:
     return tried.rule is None or tried.estimate("cost_share").mean < 1
 
 
-def _too_few(done: Simulation) -> str | None:
-    n_runs = sum(len(one.seen.values) for one in done.grounds)
-    n_full = sum(int(one.full.sum()) for one in done.grounds)
-    if done.setup.n_orders < _FEWEST_ORDERS:
-        n_orders = f"{done.setup.n_orders} order{'s are' if done.setup.n_orders > 1 else ' is'}"
-        return f"{n_orders} too few to tell rules apart (at least {_FEWEST_ORDERS})"
+def _too_few(simulation: Simulation) -> str | None:
+    n_runs = sum(len(scenario.seen.values) for scenario in simulation.grounds)
+    n_full = sum(int(scenario.full.sum()) for scenario in simulation.grounds)
+    n_orders = simulation.setup.n_orders
+    if n_orders < _FEWEST_ORDERS:
+        counted = f"{n_orders} order{'s are' if n_orders > 1 else ' is'}"
+        return f"{counted} too few to tell rules apart (at least {_FEWEST_ORDERS})"
     if n_runs < _FEWEST_RUNS:
         return f"{n_runs} runs are too few to tell rules apart (at least {_FEWEST_RUNS})"
     if n_full < _FEWEST_FULL:
         return f"only {n_full} of {n_runs} runs ran their course (at least {_FEWEST_FULL})"
-    if all(np.ptp(one.seen.best[np.isfinite(one.seen.best)]) == 0 for one in done.grounds):
+    if all(
+        np.ptp(scenario.seen.best[np.isfinite(scenario.seen.best)]) == 0
+        for scenario in simulation.grounds
+    ):
         return "all runs reached the same value, so nothing tells good ones from bad ones"
     return None
 
@@ -114,9 +130,9 @@ def _tolerance(ground: Scenario) -> float:
 
 
 def _p_fine(tried: SimulatedRule, tolerances: tuple[float, ...]) -> float:
-    told = [
-        one.regret <= tolerance
+    verdicts = [
+        score.regret <= tolerance
         for orders, tolerance in zip(tried.scores, tolerances, strict=True)
-        for one in orders
+        for score in orders
     ]
-    return float(np.mean(told))
+    return float(np.mean(verdicts))

@@ -155,7 +155,7 @@ class _Scheduler:
                 active = [row for _, row in sorted((p, r) for _, p, r in heap) if self.n_made[row]]
                 for row in self._judge.stops(active):
                     self._stop(row, poll)
-                heap[:] = [one for one in heap if self._is_active[one[2]]]
+                heap[:] = [event for event in heap if self._is_active[event[2]]]
                 heapq.heapify(heap)
                 poll = math.inf
                 continue
@@ -171,10 +171,10 @@ class _Scheduler:
 
     def _happens(self, now: float, row: int) -> bool:
         """Let a run's next event happen; True if it was a report, False if it was its end."""
-        made = self.n_made[row]
-        if made < self._n_reports[row]:
-            self.n_made[row] = made + 1
-            self._matters = self._judge.saw(row, finite=self._finite[row][made])
+        n_made = self.n_made[row]
+        if n_made < self._n_reports[row]:
+            self.n_made[row] = n_made + 1
+            self._matters = self._judge.saw(row, finite=self._finite[row][n_made])
             return True
         if self._is_full[row]:
             self._judge.completed(row)
@@ -183,9 +183,11 @@ class _Scheduler:
         return False
 
     def _next(self, row: int) -> float:
-        made = self.n_made[row]
-        own = self._report_s[row][made] if made < self._n_reports[row] else self._end_s[row]
-        return float(self.started_s[row] + own)
+        n_made = self.n_made[row]
+        elapsed_s = (
+            self._report_s[row][n_made] if n_made < self._n_reports[row] else self._end_s[row]
+        )
+        return float(self.started_s[row] + elapsed_s)
 
     def start(self, now: float) -> None:
         """Let a free worker take the next run, if one is waiting."""

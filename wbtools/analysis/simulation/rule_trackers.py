@@ -389,5 +389,5 @@ def _stops_alone(policy: Patience | FixedBudget, recorded: Trajectories) -> list
         windows = np.lib.stride_tricks.sliding_window_view(filled[:, 1:], policy.n, axis=1)
         before = _best(recorded)[:, : width - policy.n] - policy.min_delta
         stop[:, policy.n + 1 :] = windows.min(axis=2) >= before
-    told: list[list[bool]] = stop.tolist()
-    return told
+    stops: list[list[bool]] = stop.tolist()
+    return stops

@@ -66,10 +66,10 @@ def score(replay: Replay, filled: Trajectories, ground: Scenario) -> Score:
     worked_s = np.where(replay.stopped, replay.ended_s - replay.started_s, filled.end_s)
     used_s = float(worked_s.sum())
     full_s = float(filled.end_s.sum())
-    made = int(replay.n_made.sum())
+    used_reports = int(replay.n_made.sum())
     unseen = int(np.maximum(replay.n_made - n_seen, 0).sum())
     return Score(
-        used_reports=made,
+        used_reports=used_reports,
         used_s=used_s,
         makespan_s=replay.makespan_s,
         cost_share=used_s / full_s if full_s > 0 else 1.0,
@@ -79,7 +79,7 @@ def score(replay: Replay, filled: Trajectories, ground: Scenario) -> Score:
         - float(np.nanmin(seen_best)),
         best_stopped=best_stopped(best, replay.stopped),
         n_gems_lost=int((replay.stopped & (best < found)).sum()),
-        unseen_share=unseen / made if made else 0.0,
+        unseen_share=unseen / used_reports if used_reports else 0.0,
     )
 
 

@@ -108,13 +108,13 @@ class SimulatedRule:
 
     def in_first(self, n_orders: int) -> SimulatedRule:
         """The same in its first orders alone."""
-        return replace(self, scores=tuple(one[:n_orders] for one in self.scores))
+        return replace(self, scores=tuple(orders[:n_orders] for orders in self.scores))
 
     def estimate(self, name: str, *, sweep: int | None = None) -> OrderEstimate:
         """A quantity of `Score` over the orders: of one sweep, else averaged over the sweeps."""
         taken = self.scores if sweep is None else self.scores[sweep : sweep + 1]
-        told = np.array([[getattr(one, name) for one in orders] for orders in taken])
-        return OrderEstimate.of(told.astype(np.float64).mean(axis=0))
+        quantities = np.array([[getattr(score, name) for score in orders] for orders in taken])
+        return OrderEstimate.of(quantities.astype(np.float64).mean(axis=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ class Simulation:
     @property
     def front(self) -> tuple[SimulatedRule, ...]:
         """The rules that no other dominates, the cheapest first."""
-        return tuple(one for one in self.tried if one.on_front)
+        return tuple(simulated for simulated in self.tried if simulated.on_front)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
@@ -161,24 +161,33 @@ def simulate(
     Raises:
         DataError: Hyperband settings on which W&B's engine raises.
     """
-    horizon = min(int(np.median(one.horizon)) for one in grounds)
-    own = [one.own for one in grounds if one.own is not None]
-    first = list(dict.fromkeys(rules or [*own, *default_rules(horizon)]))
+    horizon = min(int(np.median(scenario.horizon)) for scenario in grounds)
+    own_rules = [scenario.own for scenario in grounds if scenario.own is not None]
+    first = list(dict.fromkeys(rules or [*own_rules, *default_rules(horizon)]))
     steps = _Steps(on_step)
     tried = _try_all(grounds, first, setup, weights, steps)
     if not rules:
-        has_diverged = any((one.seen.n_finite < one.seen.n_reports).any() for one in grounds)
+        has_diverged = any(
+            (scenario.seen.n_finite < scenario.seen.n_reports).any() for scenario in grounds
+        )
         guards = replace(setup.guards, diverged=setup.guards.diverged and has_diverged)
         wrapped = [
-            one
+            rule
             for plain in _with_front(tried)
             if plain.on_front and not isinstance(plain.rule, FixedSettings | None)
-            for one in guarded(plain.rule, guards)
+            for rule in guarded(plain.rule, guards)
         ]
-        made = _try_all(grounds, wrapped, setup, weights, steps)
-        known = {n: {one.in_first(n).scores for one in tried} for n in {x.n_orders for x in made}}
+        with_guards = _try_all(grounds, wrapped, setup, weights, steps)
+        known = {
+            n: {simulated.in_first(n).scores for simulated in tried}
+            for n in {x.n_orders for x in with_guards}
+        }
         # A guard that changed nothing is no other rule.
-        tried += [one for one in made if one.scores not in known[one.n_orders]]
+        tried += [
+            simulated
+            for simulated in with_guards
+            if simulated.scores not in known[simulated.n_orders]
+        ]
     ordered = sorted(
         _with_front(tried),
         key=_cost_and_miss,
@@ -225,7 +234,9 @@ def _try_all(
             n = len(ground.seen.values)
             order = rng.permutation(n) if k else np.arange(n)
             filled = ground.filled(rng, lucks[k])
-            for rule, policy, upto, told in zip(rules, policies, n_orders, scores, strict=True):
+            for rule, policy, upto, rule_scores in zip(
+                rules, policies, n_orders, scores, strict=True
+            ):
                 if k >= upto:
                     continue
                 is_polled = isinstance(innermost(rule), HyperbandSettings)
@@ -236,11 +247,11 @@ def _try_all(
                     poll_s=setup.poll_s if is_polled else None,
                     order=order,
                 )
-                told[place].append(score(result, filled, ground))
+                rule_scores[place].append(score(result, filled, ground))
                 steps.one()
     return [
-        SimulatedRule(rule=rule, scores=tuple(map(tuple, told)))
-        for rule, told in zip(rules, scores, strict=True)
+        SimulatedRule(rule=rule, scores=tuple(map(tuple, rule_scores)))
+        for rule, rule_scores in zip(rules, scores, strict=True)
     ]
 
 
@@ -259,19 +270,19 @@ def _with_front(tried: Sequence[SimulatedRule]) -> list[SimulatedRule]:
     So one tried in few orders neither wins nor loses by those that it was spared.
     """
     points = {
-        n: np.array([_cost_and_miss(one.in_first(n)) for one in tried])
-        for n in {one.n_orders for one in tried}
+        n: np.array([_cost_and_miss(simulated.in_first(n)) for simulated in tried])
+        for n in {simulated.n_orders for simulated in tried}
     }
-    n_orders = np.array([one.n_orders for one in tried])
+    n_orders = np.array([simulated.n_orders for simulated in tried])
     marked = []
-    for k, one in enumerate(tried):
-        ahead = [points[min(one.n_orders, n)] for n in n_orders.tolist()]
-        others = np.array([told[at] for at, told in enumerate(ahead)])
-        own = np.array([told[k] for told in ahead])
-        beaten = (others <= own).all(axis=1) & (others < own).any(axis=1)
-        marked.append(replace(one, on_front=not beaten.any()))
+    for k, rule in enumerate(tried):
+        ahead = [points[min(rule.n_orders, n)] for n in n_orders.tolist()]
+        others = np.array([table[at] for at, table in enumerate(ahead)])
+        own_points = np.array([table[k] for table in ahead])
+        beaten = (others <= own_points).all(axis=1) & (others < own_points).any(axis=1)
+        marked.append(replace(rule, on_front=not beaten.any()))
     return marked
 
 
-def _cost_and_miss(one: SimulatedRule) -> tuple[float, float]:
-    return one.estimate("cost_share").mean, one.estimate("regret_share").mean
+def _cost_and_miss(simulated: SimulatedRule) -> tuple[float, float]:
+    return simulated.estimate("cost_share").mean, simulated.estimate("regret_share").mean

@@ -98,12 +98,12 @@ class Trajectories:
             horizon: As above.
         """
         n, width = values.shape
-        made = np.full(n, width) if n_reports is None else n_reports
+        counts = np.full(n, width) if n_reports is None else n_reports
         return cls(
             values=values,
-            n_reports=made.astype(np.int64),
+            n_reports=counts.astype(np.int64),
             report_s=np.broadcast_to((np.arange(width) + 1.0) * report_s, (n, width)),
-            end_s=np.asarray(made * report_s, dtype=np.float64),
+            end_s=np.asarray(counts * report_s, dtype=np.float64),
             configs=configs,
             horizon=horizon,
         )

@@ -171,5 +171,7 @@ def overall(judged: Sequence[Judged]) -> ReplicationOutcome:
     """The worst of all metrics; undecided without any."""
     order = list(ReplicationOutcome)
     return min(
-        (one.verdict for one in judged), key=order.index, default=ReplicationOutcome.UNDECIDED
+        (metric_result.verdict for metric_result in judged),
+        key=order.index,
+        default=ReplicationOutcome.UNDECIDED,
     )

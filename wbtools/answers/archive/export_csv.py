@@ -30,9 +30,9 @@ _ROWS_AT_ONCE: Final = 65_536
 def csv_rows(series: Iterable[ArchivedSeries]) -> Iterator[str]:
     """The long table of all rows: the head first, then at most 65,536 rows at a time."""
     yield _lines([LONG_COLUMNS])
-    for one in series:
-        for at in range(0, len(one.rows.values), _ROWS_AT_ONCE):
-            yield _part(one, slice(at, at + _ROWS_AT_ONCE))
+    for history in series:
+        for at in range(0, len(history.rows.values), _ROWS_AT_ONCE):
+            yield _part(history, slice(at, at + _ROWS_AT_ONCE))
 
 
 def csv_runs(columns: Sequence[RunColumn]) -> Iterator[str]:
@@ -42,19 +42,19 @@ def csv_runs(columns: Sequence[RunColumn]) -> Iterator[str]:
         yield _lines([[_cell(value) for value in row]])
 
 
-def _part(one: ArchivedSeries, part: slice) -> str:
-    at_us, known = microseconds(one.rows.times_s[part])
+def _part(history: ArchivedSeries, part: slice) -> str:
+    at_us, known = microseconds(history.rows.times_s[part])
     moments = np.datetime_as_string(at_us.view("datetime64[us]"), unit="us").tolist()
     return _lines(
         zip(
-            repeat(cell(one.run_id)),
-            repeat(cell(one.run_name)),
-            repeat(cell(one.metric)),
-            one.rows.steps[part].tolist(),
+            repeat(cell(history.run_id)),
+            repeat(cell(history.run_name)),
+            repeat(cell(history.metric)),
+            history.rows.steps[part].tolist(),
             (f"{at}Z" if is_known else "" for at, is_known in zip(moments, known, strict=True)),
-            one.rows.values[part].tolist(),
-            repeat(_cell(one.sampled)),
-            repeat(_cell(one.complete)),
+            history.rows.values[part].tolist(),
+            repeat(_cell(history.sampled)),
+            repeat(_cell(history.complete)),
             strict=False,
         )
     )

@@ -56,9 +56,9 @@ def write_rows(file: BinaryIO, series: Iterable[ArchivedSeries]) -> None:
     ) as writer:
         waiting: list[ArchivedSeries] = []
         n_waiting = 0
-        for one in series:
-            waiting.append(one)
-            n_waiting += len(one.rows.values)
+        for history in series:
+            waiting.append(history)
+            n_waiting += len(history.rows.values)
             if n_waiting >= _ROWS_AT_ONCE:
                 writer.write_table(_table(waiting), row_group_size=_ROWS_AT_ONCE)
                 waiting, n_waiting = [], 0
@@ -82,18 +82,18 @@ def write_runs(file: BinaryIO, columns: Sequence[RunColumn]) -> None:
 
 
 def _table(series: Sequence[ArchivedSeries]) -> pa.Table:
-    n_rows = [len(one.rows.values) for one in series]
-    at_us, known = microseconds(np.concatenate([one.rows.times_s for one in series]))
+    n_rows = [len(history.rows.values) for history in series]
+    at_us, known = microseconds(np.concatenate([history.rows.times_s for history in series]))
     return pa.table(
         [
-            _repeated([one.run_id for one in series], n_rows),
-            _repeated([one.run_name for one in series], n_rows),
-            _repeated([one.metric for one in series], n_rows),
-            np.concatenate([one.rows.steps for one in series]),
+            _repeated([history.run_id for history in series], n_rows),
+            _repeated([history.run_name for history in series], n_rows),
+            _repeated([history.metric for history in series], n_rows),
+            np.concatenate([history.rows.steps for history in series]),
             pa.array(at_us, mask=~known, type=_TIME),
-            np.concatenate([one.rows.values for one in series]),
-            np.repeat([one.sampled for one in series], n_rows),
-            np.repeat([one.complete for one in series], n_rows),
+            np.concatenate([history.rows.values for history in series]),
+            np.repeat([history.sampled for history in series], n_rows),
+            np.repeat([history.complete for history in series], n_rows),
         ],
         schema=_LONG,
     )

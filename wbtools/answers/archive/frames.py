@@ -36,10 +36,10 @@ _REPORT_DTYPES: Final = {
 def runs_frame(sweep: Sweep) -> pd.DataFrame:
     """One row a run, in the sweep's order, with the columns of `run_columns`; nothing is masked."""
     columns = run_columns(sweep.runs, show_secrets=True)
-    series = [pd.Series(list(one.values), dtype=_DTYPES[one.kind]) for one in columns]
+    series = [pd.Series(list(column.values), dtype=_DTYPES[column.kind]) for column in columns]
     frame = pd.DataFrame(dict(enumerate(series)))
     # As objects: pandas' own texts cannot hold half a surrogate pair, which a key may.
-    frame.columns = pd.Index([one.name for one in columns], dtype="object")
+    frame.columns = pd.Index([column.name for column in columns], dtype="object")
     return frame
 
 

@@ -47,11 +47,11 @@ _COLUMNS: Final = (
 )
 
 
-def kept_words(one: ArchivedSweep) -> str:
+def kept_words(sweep: ArchivedSweep) -> str:
     """`whole`, `unfinished` (no fetch has ended, or one was cut), or `incomplete`."""
-    if one.unfinished is not None or one.as_of is None:
+    if sweep.unfinished is not None or sweep.as_of is None:
         return UNFINISHED
-    return WHOLE if one.complete else INCOMPLETE
+    return WHOLE if sweep.complete else INCOMPLETE
 
 
 def render_list(place: ArchiveLocation, sweeps: Sequence[ArchivedSweep], page: Page) -> str:
@@ -66,33 +66,33 @@ def render_list(place: ArchiveLocation, sweeps: Sequence[ArchivedSweep], page: P
     if not sweeps:
         page.say(f"{where} is empty: `wbtools fetch SWEEP` fills it", hang=2)
     else:
-        n_bytes = sum(one.n_bytes for one in sweeps)
+        n_bytes = sum(sweep.n_bytes for sweep in sweeps)
         page.flow([where, f"{count(len(sweeps), 'sweep')}, {size(n_bytes)}"])
     if place.note is not None:
         page.say(sanitize(place.note, limit=0), hang=2)
     if sweeps:
         page.gap()
-        kept = [kept_words(one) for one in sweeps]
-        page.table(_COLUMNS, [_row(one) for one in sweeps])
+        statuses = [kept_words(sweep) for sweep in sweeps]
+        page.table(_COLUMNS, [_row(sweep) for sweep in sweeps])
         for word, meaning in _MEANING.items():
-            if word in kept:
+            if word in statuses:
                 page.say(f"({meaning})", indent=2, hang=2, style="dim")
     return str(page)
 
 
-def _row(one: ArchivedSweep) -> list[Cell]:
-    head, kept = one.head, kept_words(one)
-    as_of = UNKNOWN if one.as_of is None else f"{one.as_of.astimezone(UTC):%Y-%m-%d %H:%M}"
+def _row(sweep: ArchivedSweep) -> list[Cell]:
+    head, status = sweep.head, kept_words(sweep)
+    as_of = UNKNOWN if sweep.as_of is None else f"{sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M}"
     return [
         Cell(sanitize(head.key)),
         Cell(sanitize(head.display_name or UNKNOWN)),
         Cell(sanitize(head.key.base_url.partition("://")[2] or head.key.base_url)),
-        Cell(str(one.n_runs)),
-        Cell(sanitize(", ".join(sanitize(name) for name in one.metrics)) or UNKNOWN),
-        Cell(f"{one.n_rows:,}"),
-        Cell(size(one.n_bytes)),
+        Cell(str(sweep.n_runs)),
+        Cell(sanitize(", ".join(sanitize(name) for name in sweep.metrics)) or UNKNOWN),
+        Cell(f"{sweep.n_rows:,}"),
+        Cell(size(sweep.n_bytes)),
         Cell(as_of),
-        Cell(kept, "" if kept == WHOLE else "yellow"),
+        Cell(status, "" if status == WHOLE else "yellow"),
     ]
 
 
@@ -114,8 +114,8 @@ _FIELDS: Final = (
 )
 
 
-def _facts(one: ArchivedSweep) -> dict[str, object]:
-    head, key = one.head, one.head.key
+def _facts(sweep: ArchivedSweep) -> dict[str, object]:
+    head, key = sweep.head, sweep.head.key
     values = (
         key.base_url,
         key.entity,
@@ -124,13 +124,13 @@ def _facts(one: ArchivedSweep) -> dict[str, object]:
         key.name,
         head.display_name,
         head.state,
-        one.n_runs,
+        sweep.n_runs,
         head.n_expected_runs,
-        list(one.metrics),
-        one.n_rows,
-        one.n_bytes,
-        _time(one.as_of),
-        kept_words(one),
+        list(sweep.metrics),
+        sweep.n_rows,
+        sweep.n_bytes,
+        _time(sweep.as_of),
+        kept_words(sweep),
     )
     return dict(zip(_FIELDS, values, strict=True))
 
@@ -142,14 +142,14 @@ def render_list_json(place: ArchiveLocation, sweeps: Sequence[ArchivedSweep]) ->
         "folder": str(place.path),
         "chosen_by": str(place.chosen_by),
         "note": place.note,
-        "sweeps": [_facts(one) for one in sweeps],
+        "sweeps": [_facts(sweep) for sweep in sweeps],
     }
     return json_document(document)
 
 
 def render_list_csv(sweeps: Sequence[ArchivedSweep]) -> str:
     """Write the list as CSV, one row a sweep; the names of the metrics are a JSON list."""
-    rows = [_facts(one) for one in sweeps]
+    rows = [_facts(sweep) for sweep in sweeps]
     for facts in rows:
         facts["metrics"] = json.dumps(facts["metrics"], ensure_ascii=False)
     return csv_table(_FIELDS, (facts.values() for facts in rows))

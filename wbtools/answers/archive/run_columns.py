@@ -83,8 +83,8 @@ def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[RunColumn]:
             name="program",
             kind=ColumnKind.TEXT,
             values=[
-                one.program if one.program is None or show_secrets else masked_text(one.program)
-                for one in runs
+                run.program if run.program is None or show_secrets else masked_text(run.program)
+                for run in runs
             ],
         ),
         RunColumn(
@@ -92,24 +92,26 @@ def run_columns(runs: Sequence[Run], *, show_secrets: bool) -> list[RunColumn]:
             kind=ColumnKind.TEXT,
             values=[
                 None
-                if one.argv is None
-                else masked_words(one.argv, show_secrets=show_secrets, exact=True)
-                for one in runs
+                if run.argv is None
+                else masked_words(run.argv, show_secrets=show_secrets, exact=True)
+                for run in runs
             ],
         ),
     ]
     return [
         *fixed,
         *started,
-        *_flat("config", [one.config for one in runs], show_secrets=show_secrets),
-        *_flat("summary", [one.summary for one in runs], show_secrets=show_secrets),
+        *_flat("config", [run.config for run in runs], show_secrets=show_secrets),
+        *_flat("summary", [run.summary for run in runs], show_secrets=show_secrets),
     ]
 
 
 def archived_run_columns(archived: Sequence[ArchivedRun], *, show_secrets: bool) -> list[RunColumn]:
     """As `run_columns`, and `missing_since`: when the server was first found to lack the run."""
-    columns = run_columns([one.run for one in archived], show_secrets=show_secrets)
-    missing = [one.missing_since for one in archived]
+    columns = run_columns(
+        [archived_run.run for archived_run in archived], show_secrets=show_secrets
+    )
+    missing = [archived_run.missing_since for archived_run in archived]
     at = len(_FIXED)
     return [
         *columns[:at],

@@ -92,22 +92,22 @@ def _cells(audit: Audit, row: RunAudit) -> tuple[object, ...]:
 
 
 def _rule_cells(audit: Audit, row: RunAudit) -> tuple[object, ...]:
-    rule, seen = audit.ruled.rule, row.explanation
-    if rule is None or seen is None:
+    rule, explanation = audit.verdicts.rule, row.explanation
+    if rule is None or explanation is None:
         return (None,) * len(_RULE)
-    judged = seen.judged(strict=rule.strict)
+    judged = explanation.judged(strict=rule.strict)
     return (
-        seen.band,
-        seen.band_step,
-        seen.band_epoch,
+        explanation.band,
+        explanation.band_step,
+        explanation.band_epoch,
         judged.value,
-        seen.threshold,
-        seen.threshold_low,
-        seen.threshold_high,
-        seen.margin(strict=rule.strict, sign=audit.question.metric.goal.sign),
-        seen.n_peers,
-        seen.set_by,
+        explanation.threshold,
+        explanation.threshold_low,
+        explanation.threshold_high,
+        explanation.margin(strict=rule.strict, sign=audit.question.metric.goal.sign),
+        explanation.n_peers,
+        explanation.set_by,
         str(judged.ruling),
-        str(seen.strict.ruling),
-        str(seen.lenient.ruling),
+        str(explanation.strict.ruling),
+        str(explanation.lenient.ruling),
     )

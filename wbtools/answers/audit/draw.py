@@ -212,7 +212,7 @@ def _draw_kind(axes: Axes, data: AuditFigure, kind: CurveKind) -> None:
 def _draw_labels(axes: Axes, data: AuditFigure) -> None:
     """Label the runs that have one, the highest first, each a line below the one before."""
     low, high = data.y_range
-    labelled = sorted((line for line in data.lines if line.label), key=lambda one: -one.y[-1])
+    labelled = sorted((line for line in data.lines if line.label), key=lambda line: -line.y[-1])
     ceiling = float("inf")
     for line in labelled:
         (end,) = _within([float(line.y[-1])], data)

@@ -62,7 +62,7 @@ def write_curve(page: Page, audit: Audit, row: RunAudit) -> None:
 
 
 def _marks(audit: Audit, row: RunAudit) -> list[Mark]:
-    rule, seen = audit.ruled.rule, row.explanation
+    rule, explanation = audit.verdicts.rule, row.explanation
     if rule is None or not is_one_metric(audit):
         return []
     most = max(row.budget or 0, row.n_reports or 0)
@@ -71,7 +71,9 @@ def _marks(audit: Audit, row: RunAudit) -> list[Mark]:
         Mark(
             report=band,
             label=str(band),
-            value=seen.threshold if seen is not None and seen.band == band else None,
+            value=explanation.threshold
+            if explanation is not None and explanation.band == band
+            else None,
         )
         for band in bands[-_FEW:]
     ]

@@ -21,53 +21,62 @@ _HIGH = 0.5
 
 def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
     """Write the projection of a stopped run, its odds and its costs."""
-    one, scale = row.projection, scale_of(audit)
+    projection, scale = row.projection, scale_of(audit)
     page.gap()
     page.say("What it might have become", style="bold")
-    if one is None:
+    if projection is None:
         page.say("Nothing is projected: only runs that were stopped might have gone on.", indent=2)
         return
     if row.gem_rank is not None:
         page.say(f"Place {row.gem_rank} of {len(audit.gems)} among the stopped runs.", indent=2)
-    if one.median is not None and one.low is not None and one.high is not None:
-        low, high = scale.apart(one.low, one.high)
+    if projection.median is not None and projection.low is not None and projection.high is not None:
+        low, high = scale.apart(projection.low, projection.high)
         horizon = " of a full run"
-        if one.horizon is not None:
-            horizon = f" over {count(one.horizon, 'report')}"
+        if projection.horizon is not None:
+            horizon = f" over {count(projection.horizon, 'report')}"
         page.say(
-            f"Projected best{horizon}: {scale.show(one.median)}, {percent(one.level)} between "
-            f"{low} and {high}.",
+            f"Projected best{horizon}: {scale.show(projection.median)}, "
+            f"{percent(projection.level)} between {low} and {high}.",
             indent=2,
             hang=2,
         )
-        for words in _why(audit, row, one, scale):
+        for words in _why(audit, row, projection, scale):
             page.say(words, indent=2, hang=2)
-    elif one.abstained_because is not None:
-        page.say(f"No projection: {sanitize(one.abstained_because, limit=0)}.", indent=2, hang=2)
-    odds = f"P(gem, had it gone on) = {probability(one.p_gem)}"
+    elif projection.abstained_because is not None:
+        page.say(
+            f"No projection: {sanitize(projection.abstained_because, limit=0)}.", indent=2, hang=2
+        )
+    odds = f"P(gem, had it gone on) = {probability(projection.p_gem)}"
     if is_prior(row):
         odds += ", a prior: the share of gems in other people's sweeps"
-    elif one.p_repeat is not None:
-        odds += f", P(a fresh run beats the bar) = {probability(one.p_repeat, may_be_sure=False)}"
+    elif projection.p_repeat is not None:
+        again = probability(projection.p_repeat, may_be_sure=False)
+        odds += f", P(a fresh run beats the bar) = {again}"
     page.say(f"{odds}.", indent=2, hang=2)
-    for words in (*_noise(audit, one, scale), f"Cost: {_cost(audit, row)}.", *_gain(row, one)):
+    for words in (
+        *_noise(audit, projection, scale),
+        f"Cost: {_cost(audit, row)}.",
+        *_gain(row, projection),
+    ):
         page.say(words, indent=2, hang=2)
 
 
-def _noise(audit: Audit, one: Projection, scale: Scale) -> list[str]:
+def _noise(audit: Audit, projection: Projection, scale: Scale) -> list[str]:
     noise = audit.outcome.seed_noise
-    if one.p_repeat is None or noise is None:
+    if projection.p_repeat is None or noise is None:
         return []
     amount = scale.signed(noise).lstrip("+")
     return [f"Seed noise {amount}, from {sanitize(audit.outcome.seed_noise_from)}."]
 
 
-def _gain(row: RunAudit, one: Projection) -> list[str]:
+def _gain(row: RunAudit, projection: Projection) -> list[str]:
     """What re-running it is worth."""
-    if one.expected_gain is None:
+    if projection.expected_gain is None:
         return []
     per_h = "" if row.gain_per_h is None else f", {small(row.gain_per_h)} an hour"
-    return [f"A fresh run is expected to gain {small(one.expected_gain)} over the bar{per_h}."]
+    return [
+        f"A fresh run is expected to gain {small(projection.expected_gain)} over the bar{per_h}."
+    ]
 
 
 def _cost(audit: Audit, row: RunAudit) -> str:
@@ -82,13 +91,13 @@ def _cost(audit: Audit, row: RunAudit) -> str:
     return "; ".join(words) or "unknown"
 
 
-def _why(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> list[str]:
+def _why(audit: Audit, row: RunAudit, projection: Projection, scale: Scale) -> list[str]:
     """What the projection rests on, a sentence each."""
     fell_back = audit.outcome.fell_back_because
     return [
-        _support(audit, row, one, scale),
-        *([] if one.reasons is None else _reasons(audit, one.reasons)),
-        _METHODS[one.method],
+        _support(audit, row, projection, scale),
+        *([] if projection.reasons is None else _reasons(audit, projection.reasons)),
+        _METHODS[projection.method],
         *([] if fell_back is None else [f"{FELL_BACK}: {sanitize(fell_back, limit=0)}."]),
     ]
 
@@ -103,38 +112,38 @@ _METHODS = {
 }
 
 
-def _support(audit: Audit, row: RunAudit, one: Projection, scale: Scale) -> str:
+def _support(audit: Audit, row: RunAudit, projection: Projection, scale: Scale) -> str:
     """What the runs that ran their course still gained from the same report on."""
-    if one.gain_low is None or one.gain_high is None:
+    if projection.gain_low is None or projection.gain_high is None:
         return "No completed run went further, so the width is a guess from the runs' spread."
-    low, high = scale.apart(one.gain_low, one.gain_high)
+    low, high = scale.apart(projection.gain_low, projection.gain_high)
     amount = low if low == high else f"{low} … {high}"
     at = _own_reports(audit, row)
     after = "" if at is None else f" after report {at}{of_metric(audit, audit.question.rank_by)}"
-    return f"{count(one.n_support, 'completed run')} gained {amount}{after}."
+    return f"{count(projection.n_support, 'completed run')} gained {amount}{after}."
 
 
 def _reasons(audit: Audit, facts: Reasons) -> list[str]:
-    said = []
+    sentences = []
     if facts.n_peers > 1:
-        stood = f"Then it stood in place {facts.place} of {facts.n_peers} that had come so far"
+        sentence = f"Then it stood in place {facts.place} of {facts.n_peers} that had come so far"
         if facts.n_further:
-            stood += f", ahead of {facts.n_overtaken} of {facts.n_further} completed"
-        said.append(f"{stood}.")
+            sentence += f", ahead of {facts.n_overtaken} of {facts.n_further} completed"
+        sentences.append(f"{sentence}.")
     if facts.n_further:
-        said.append(
+        sentences.append(
             f"{facts.n_enough} of {facts.n_further} gained enough from there for it to beat the "
             "bar."
         )
     if facts.is_warming:
-        said.append("It was still warming up: its learning rate had not reached the peak.")
+        sentences.append("It was still warming up: its learning rate had not reached the peak.")
     elif facts.rate_of_peak is not None:
-        said.append(_rate_words(facts.rate_of_peak, facts))
-    said.append(
+        sentences.append(_rate_words(facts.rate_of_peak, facts))
+    sentences.append(
         f"By what became of configurations like its own, it is in place {facts.place_by_config} "
         f"of {len(audit.gems)} stopped runs."
     )
-    return said
+    return sentences
 
 
 def _rate_words(of_peak: float, facts: Reasons) -> str:

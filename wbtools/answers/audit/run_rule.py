@@ -20,48 +20,54 @@ def write_rule(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None
     """Write what the rule says of the run, in both modes, and with which numbers."""
     page.gap()
     page.say("What the rule says", style="bold")
-    seen, rule = row.explanation, audit.ruled.rule
-    if seen is None or rule is None:
-        page.say(f"Nothing: {sanitize(audit.ruled.why_not or 'unknown', limit=0)}.", indent=2)
+    explanation, rule = row.explanation, audit.verdicts.rule
+    if explanation is None or rule is None:
+        page.say(f"Nothing: {sanitize(audit.verdicts.why_not or 'unknown', limit=0)}.", indent=2)
         return
-    if seen.band is None:
+    if explanation.band is None:
         first = f", the first is at {rule.bands[0]}" if rule.bands else ""
         page.say(f"It reached no band{first}, so the rule never looked at it.", indent=2)
         return
     scale = rule_scale_of(audit)
-    for sentence in _band_sentences(audit, seen, row, scale, names):
+    for sentence in _band_sentences(audit, explanation, row, scale, names):
         page.say(sentence, indent=2, hang=2)
     page.gap()
-    _modes(page, audit, seen, scale)
-    page.say(_ambiguity(seen.judged(strict=rule.strict), seen), indent=2, hang=2)
+    _modes(page, audit, explanation, scale)
+    page.say(_ambiguity(explanation.judged(strict=rule.strict), explanation), indent=2, hang=2)
 
 
 def _band_sentences(
-    audit: Audit, seen: Explanation, row: RunAudit, scale: Scale, names: RunNames
+    audit: Audit, explanation: Explanation, row: RunAudit, scale: Scale, names: RunNames
 ) -> list[str]:
     unit = unit_of(audit.budget)
-    where = f"band {band_words(row)}" if unit is None else f"band {seen.band}"
-    if unit is not None and seen.band_epoch is not None:
-        where += f" ({unit} {seen.band_epoch:g})"
-    if seen.band_step is not None:
-        where += f", logged as step {seen.band_step}"
+    where = f"band {band_words(row)}" if unit is None else f"band {explanation.band}"
+    if unit is not None and explanation.band_epoch is not None:
+        where += f" ({unit} {explanation.band_epoch:g})"
+    if explanation.band_step is not None:
+        where += f", logged as step {explanation.band_step}"
     counted = of_metric(audit, audit.question.metric)
     if counted:
         where += f"; it counts reports{counted}"
-    whom = "by this run itself" if seen.set_by == row.run.id else f"by {names.of(seen.set_by)}"
-    threshold, low, high = scale.apart(seen.threshold, seen.threshold_low, seen.threshold_high)
+    whom = (
+        "by this run itself"
+        if explanation.set_by == row.run.id
+        else f"by {names.of(explanation.set_by)}"
+    )
+    threshold, low, high = scale.apart(
+        explanation.threshold, explanation.threshold_low, explanation.threshold_high
+    )
     moved = "" if low == high else f", between {low} and {high} while the run was in the band"
     return [
         f"Highest band reached: {where}.",
         (
             f"Threshold {threshold} at its end{moved}; set {whom}, "
-            f"{count(seen.n_peers, 'run')} there by then, itself included."
+            f"{count(explanation.n_peers, 'run')} there by then, itself included."
         ),
     ]
 
 
-def _modes(page: Page, audit: Audit, seen: Explanation, scale: Scale) -> None:
-    rule = audit.ruled.rule
+def _modes(page: Page, audit: Audit, explanation: Explanation, scale: Scale) -> None:
+    rule = audit.verdicts.rule
     columns = [
         Column(title="mode", keep=0),
         Column(title="compares", keep=2),
@@ -74,8 +80,8 @@ def _modes(page: Page, audit: Audit, seen: Explanation, scale: Scale) -> None:
     ]
     rows = []
     for strict in (True, False):
-        judged = seen.judged(strict=strict)
-        value, threshold = scale.apart(judged.value, seen.threshold)
+        judged = explanation.judged(strict=strict)
+        value, threshold = scale.apart(judged.value, explanation.threshold)
         is_used = rule is not None and rule.strict is strict
         rows.append(
             [
@@ -84,15 +90,17 @@ def _modes(page: Page, audit: Audit, seen: Explanation, scale: Scale) -> None:
                 Cell(value),
                 Cell(threshold),
                 Cell(
-                    scale.signed(seen.margin(strict=strict, sign=audit.question.metric.goal.sign))
+                    scale.signed(
+                        explanation.margin(strict=strict, sign=audit.question.metric.goal.sign)
+                    )
                 ),
                 Cell(ruling_words(judged.ruling), _ruling_style(judged.ruling)),
-                Cell(f"{judged.n_stop} of {seen.n_moments}"),
+                Cell(f"{judged.n_stop} of {explanation.n_moments}"),
                 Cell(str(judged.n_stop_before)),
             ]
         )
     page.table(columns, rows)
-    why = "as written" if audit.ruled.strict_written is not None else "strict is not written"
+    why = "as written" if audit.verdicts.strict_written is not None else "strict is not written"
     page.say(
         f"* the mode that is shown elsewhere ({why}); stop at: moments of this band at which the "
         "rule would have stopped the run; earlier bands: the same before this band.",
@@ -106,8 +114,8 @@ def _ruling_style(ruling: Decision) -> str:
     return {Decision.STOP: "red", Decision.AMBIGUOUS: "yellow"}.get(ruling, "")
 
 
-def _ambiguity(judged: ModeVerdict, seen: Explanation) -> str:
-    moments = count(seen.n_moments, "moment")
+def _ambiguity(judged: ModeVerdict, explanation: Explanation) -> str:
+    moments = count(explanation.n_moments, "moment")
     if judged.ruling is Decision.AMBIGUOUS and not judged.n_stop:
         return (
             "Ambiguous: the rule said stop right before the run reached this band, "

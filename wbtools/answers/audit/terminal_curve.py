@@ -171,6 +171,6 @@ def _axis(frame: _Frame, marks: Sequence[Mark]) -> str:
     for start, label in (*ends, *between):
         begin = min(max(start, 0), frame.columns - len(label))
         around = axis[max(begin - 1, 0) : begin + len(label) + 1]
-        if begin >= 0 and all(one == " " for one in around):
+        if begin >= 0 and all(character == " " for character in around):
             axis[begin : begin + len(label)] = label
     return "".join(axis).rstrip()

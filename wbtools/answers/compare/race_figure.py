@@ -72,34 +72,36 @@ class AnytimeFigure:
     captions: tuple[str, ...]
 
 
-def anytime_figure(done: Comparison) -> AnytimeFigure:
+def anytime_figure(comparison: Comparison) -> AnytimeFigure:
     """Read off what there is to draw."""
-    metric = sanitize(done.asked.metric.name, limit=_LONGEST_NAME)
-    panels = tuple(one for race in done.races if (one := _panel(done, race)).lines)
+    metric = sanitize(comparison.asked.metric.name, limit=_LONGEST_NAME)
+    panels = tuple(panel for race in comparison.races if (panel := _panel(comparison, race)).lines)
     captions = ["lines: as recorded, runs in the order in which they began"]
     captions.append("dashes and bands: median and 95 % of sweeps resampled from the same runs")
-    if len(done.sides) > MOST_LANES:
-        captions.append(f"the first {MOST_LANES} of {count(len(done.sides), 'side')} are drawn")
+    if len(comparison.sides) > MOST_LANES:
+        captions.append(
+            f"the first {MOST_LANES} of {count(len(comparison.sides), 'side')} are drawn"
+        )
     if not panels:
         captions = ["no side says both what its runs reached and what they used"]
     return AnytimeFigure(
-        title=f"best {metric} so far ({done.asked.metric.goal}) against compute",
+        title=f"best {metric} so far ({comparison.asked.metric.goal}) against compute",
         y_label=metric,
         panels=panels,
         captions=tuple(captions),
     )
 
 
-def _panel(done: Comparison, race: AnytimeComparison) -> Panel:
+def _panel(comparison: Comparison, race: AnytimeComparison) -> Panel:
     lines = [
         _line(sanitize(side.name, limit=_LONGEST_NAME), k, lane, race)
-        for k, (side, lane) in enumerate(zip(done.sides, race.lanes, strict=True))
+        for k, (side, lane) in enumerate(zip(comparison.sides, race.lanes, strict=True))
         if k < MOST_LANES and lane.total is not None
     ]
     equal = race.equal_compute
     return Panel(
         x_label=f"{race.unit} used by all runs together",
-        lines=tuple(one for one in lines if len(one.x) or len(one.band_x)),
+        lines=tuple(line for line in lines if len(line.x) or len(line.band_x)),
         equal=equal,
         equal_label="" if equal is None else f"equal compute: {compute(equal, race.unit)}",
     )

@@ -16,9 +16,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-def render_examination_csv(done: Examination) -> str:
+def render_examination_csv(examination: Examination) -> str:
     """One row a finding; the evidence as JSON in one cell."""
-    rows = [finding_json(one) for one in done.findings]
+    rows = [finding_json(finding) for finding in examination.findings]
     for known in rows:
         known["evidence"] = json.dumps(known["evidence"], sort_keys=True)
     return csv_table(COLUMNS, ([known[name] for name in COLUMNS] for known in rows))

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from wbtools.findings import Finding
 
 
-def finding_json(one: Finding) -> dict[str, object]:
+def finding_json(finding: Finding) -> dict[str, object]:
     """The finding, its evidence made of what JSON knows."""
     return {
-        "code": one.code,
-        "severity": one.severity.name.lower(),
-        "confidence": one.confidence.name.lower(),
-        "subject": one.subject,
-        "title": one.title,
-        "evidence": to_jsonable(one.evidence),
-        "hint": one.hint,
-        "fix": one.fix,
-        "location": one.location,
+        "code": finding.code,
+        "severity": finding.severity.name.lower(),
+        "confidence": finding.confidence.name.lower(),
+        "subject": finding.subject,
+        "title": finding.title,
+        "evidence": to_jsonable(finding.evidence),
+        "hint": finding.hint,
+        "fix": finding.fix,
+        "location": finding.location,
     }

@@ -15,24 +15,24 @@ _WORDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 _LONGEST: Final = 400
 
 
-def render_examination_github(done: Examination) -> str:
+def render_examination_github(examination: Examination) -> str:
     """One workflow command a finding; GitHub shows them with the run of the workflow."""
-    return "".join(f"{workflow_command(one)}\n" for one in done.findings)
+    return "".join(f"{workflow_command(finding)}\n" for finding in examination.findings)
 
 
-def workflow_command(one: Finding, place: tuple[str, int, int] | None = None) -> str:
+def workflow_command(finding: Finding, place: tuple[str, int, int] | None = None) -> str:
     """One workflow command, without a line end.
 
     Args:
-        one: The finding.
+        finding: The finding.
         place: File, line and column, from 1, beside which GitHub shows it; None for no file.
     """
-    message = one.title if one.hint is None else f"{one.title} ({one.hint})"
-    where = f"title={one.code}"
+    message = finding.title if finding.hint is None else f"{finding.title} ({finding.hint})"
+    where = f"title={finding.code}"
     if place is not None:
         file, line, column = place
         where = f"file={_property(file)},line={line},col={column},{where}"
-    return f"::{_WORDS[one.severity]} {where}::{_data(message)}"
+    return f"::{_WORDS[finding.severity]} {where}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -23,13 +23,13 @@ _LONGEST = 400
 def render_lint_text(findings: Sequence[Finding], *, n_files: int) -> str:
     """One line a finding, `FILE:LINE:COLUMN: severity CODE title`, its hint below; then a sum."""
     lines = []
-    for one in findings:
-        word = one.severity.name.lower()
-        lines.append(_safe(f"{one.location}: {word} {one.code} {one.title}"))
-        if one.hint:
-            lines.append(_safe(f"    {one.hint}"))
+    for finding in findings:
+        word = finding.severity.name.lower()
+        lines.append(_safe(f"{finding.location}: {word} {finding.code} {finding.title}"))
+        if finding.hint:
+            lines.append(_safe(f"    {finding.hint}"))
     by_severity = [
-        count(sum(one.severity is level for one in findings), word, many)
+        count(sum(finding.severity is level for finding in findings), word, many)
         for level, word, many in (
             (Severity.ERROR, "error", "errors"),
             (Severity.WARNING, "warning", "warnings"),
@@ -46,14 +46,14 @@ def render_lint_json(findings: Sequence[Finding], *, n_files: int) -> str:
     document = {
         "schema": SCHEMA,
         "n_files": n_files,
-        "findings": [_finding(one) for one in findings],
+        "findings": [_finding(finding) for finding in findings],
     }
     return json_document(document)
 
 
 def render_lint_github(findings: Sequence[Finding]) -> str:
     """One workflow command a finding, which GitHub shows beside the line."""
-    return "".join(f"{workflow_command(one, place_of(one))}\n" for one in findings)
+    return "".join(f"{workflow_command(finding, place_of(finding))}\n" for finding in findings)
 
 
 def place_of(finding: Finding) -> tuple[str, int, int]:
@@ -62,20 +62,20 @@ def place_of(finding: Finding) -> tuple[str, int, int]:
     return file, int(line), int(column)
 
 
-def _finding(one: Finding) -> dict[str, object]:
-    file, line, column = place_of(one)
+def _finding(finding: Finding) -> dict[str, object]:
+    file, line, column = place_of(finding)
     return {
-        "code": one.code,
-        "severity": one.severity.name.lower(),
-        "confidence": one.confidence.name.lower(),
+        "code": finding.code,
+        "severity": finding.severity.name.lower(),
+        "confidence": finding.confidence.name.lower(),
         "file": file,
         "line": line,
         "column": column,
-        "subject": one.subject,
-        "title": one.title,
-        "evidence": to_jsonable(one.evidence),
-        "hint": one.hint,
-        "fixable": one.fix is not None,
+        "subject": finding.subject,
+        "title": finding.title,
+        "evidence": to_jsonable(finding.evidence),
+        "hint": finding.hint,
+        "fixable": finding.fix is not None,
     }
 
 

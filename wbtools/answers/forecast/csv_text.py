@@ -12,28 +12,28 @@ if TYPE_CHECKING:
     from wbtools.model.forecast import Forecast, Risk, SweepEstimate, SweepForecast
 
 _PLAN: dict[str, Callable[[SweepForecast], object]] = {
-    "file": lambda one: one.plan.source,
-    "name": lambda one: one.plan.name,
-    "method": lambda one: one.plan.method,
-    "rule": lambda one: one.plan.rule,
-    "bands_reports": lambda one: " ".join(map(str, one.plan.bands_within)),
-    "n_runs": lambda one: one.plan.n_runs,
-    "budget_reports": lambda one: one.plan.budget,
-    "hours_per_run": lambda one: one.plan.hours_per_run,
-    "full_reports": lambda one: one.full_reports,
-    "full_h": lambda one: one.full_hours,
-    "full_days": lambda one: one.full_days,
+    "file": lambda sweep: sweep.plan.source,
+    "name": lambda sweep: sweep.plan.name,
+    "method": lambda sweep: sweep.plan.method,
+    "rule": lambda sweep: sweep.plan.rule,
+    "bands_reports": lambda sweep: " ".join(map(str, sweep.plan.bands_within)),
+    "n_runs": lambda sweep: sweep.plan.n_runs,
+    "budget_reports": lambda sweep: sweep.plan.budget,
+    "hours_per_run": lambda sweep: sweep.plan.hours_per_run,
+    "full_reports": lambda sweep: sweep.full_reports,
+    "full_h": lambda sweep: sweep.full_hours,
+    "full_days": lambda sweep: sweep.full_days,
 }
 _ESTIMATES: dict[str, Callable[[SweepForecast], SweepEstimate | None]] = {
-    "reports": lambda one: one.reports,
-    "hours": lambda one: one.hours,
-    "days": lambda one: one.days,
-    "saved_fraction": lambda one: one.saved,
-    "runs_to_the_end": lambda one: one.to_the_end,
+    "reports": lambda sweep: sweep.reports,
+    "hours": lambda sweep: sweep.hours,
+    "days": lambda sweep: sweep.days,
+    "saved_fraction": lambda sweep: sweep.saved,
+    "runs_to_the_end": lambda sweep: sweep.to_the_end,
 }
 _RISKS: dict[str, Callable[[SweepForecast], Risk | None]] = {
-    "p_best_stopped": lambda one: one.best_stopped,
-    "p_top_stopped": lambda one: one.top_stopped,
+    "p_best_stopped": lambda sweep: sweep.best_stopped,
+    "p_top_stopped": lambda sweep: sweep.top_stopped,
 }
 COLUMNS = (
     *_PLAN,
@@ -43,18 +43,18 @@ COLUMNS = (
 """Names of the columns, in order."""
 
 
-def render_forecast_csv(done: Forecast) -> str:
+def render_forecast_csv(forecast: Forecast) -> str:
     """Write a row a file; the total is left to the spreadsheet."""
-    return csv_table(COLUMNS, map(_cells, done.sweeps))
+    return csv_table(COLUMNS, map(_cells, forecast.sweeps))
 
 
-def _cells(one: SweepForecast) -> Iterator[object]:
+def _cells(sweep: SweepForecast) -> Iterator[object]:
     for take in _PLAN.values():
-        yield take(one)
+        yield take(sweep)
     for take_estimate in _ESTIMATES.values():
-        seen = take_estimate(one)
-        yield from (None,) * 3 if seen is None else (seen.mean, seen.low, seen.high)
+        estimate = take_estimate(sweep)
+        yield from (None,) * 3 if estimate is None else (estimate.mean, estimate.low, estimate.high)
     for take_risk in _RISKS.values():
-        risk = take_risk(one)
+        risk = take_risk(sweep)
         yield from (None,) * 3 if risk is None else (risk.p, risk.low, risk.high)
-    yield one.n_simulated
+    yield sweep.n_simulated

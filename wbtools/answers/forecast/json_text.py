@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 SCHEMA = "wbtools.forecast/1"
 
 
-def render_forecast_json(done: Forecast) -> str:
+def render_forecast_json(forecast: Forecast) -> str:
     """Write the answer; of the sweep file it holds no parameters."""
     document = {
         "schema": SCHEMA,
         "level": LEVEL,
-        "n_agents": done.n_agents,
-        "seed": done.seed,
-        "sweeps": [_sweep(one) for one in done.sweeps],
-        "total": None if done.total is None else asdict(done.total),
-        "evidence": [asdict(one) for one in done.evidence],
+        "n_agents": forecast.n_agents,
+        "seed": forecast.seed,
+        "sweeps": [_sweep(sweep) for sweep in forecast.sweeps],
+        "total": None if forecast.total is None else asdict(forecast.total),
+        "evidence": [asdict(evidence) for evidence in forecast.evidence],
     }
     return json_document(to_jsonable(document))
 
 
-def _sweep(one: SweepForecast) -> dict[str, object]:
-    told = {key: value for key, value in asdict(one).items() if key not in {"plan", "reached"}}
-    reached = one.reached or (None,) * len(one.plan.bands_within)
+def _sweep(sweep: SweepForecast) -> dict[str, object]:
+    facts = {key: value for key, value in asdict(sweep).items() if key not in {"plan", "reached"}}
+    reached = sweep.reached or (None,) * len(sweep.plan.bands_within)
     bands = [
         {
             "reports": band,
-            "epoch": one.plan.epoch_of(band),
-            "n_runs": None if seen is None else asdict(seen),
+            "epoch": sweep.plan.epoch_of(band),
+            "n_runs": None if estimate is None else asdict(estimate),
         }
-        for band, seen in zip(one.plan.bands_within, reached, strict=True)
+        for band, estimate in zip(sweep.plan.bands_within, reached, strict=True)
     ]
-    return told | {"plan": _plan(one.plan), "bands": bands}
+    return facts | {"plan": _plan(sweep.plan), "bands": bands}
 
 
 def _plan(plan: SweepPlan) -> dict[str, object]:
@@ -60,6 +60,6 @@ def _plan(plan: SweepPlan) -> dict[str, object]:
         "reports_per_epoch": None if per_epoch is None else float(per_epoch),
         "hours_per_run": plan.hours_per_run,
         "hours_from": plan.hours_from,
-        "problems": [{"code": one.code, "title": one.title} for one in plan.problems],
+        "problems": [{"code": problem.code, "title": problem.title} for problem in plan.problems],
         "missing": list(plan.missing),
     }

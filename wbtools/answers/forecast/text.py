@@ -68,38 +68,38 @@ _FILES = (
 )
 
 
-def render_forecast(done: Forecast, page: Page) -> str:
+def render_forecast(forecast: Forecast, page: Page) -> str:
     """Write the answer.
 
     Args:
-        done: The answer.
+        forecast: The answer.
         page: What to write it on, empty.
     """
-    if len(done.sweeps) == 1:
-        _alone(page, done.sweeps[0], done)
+    if len(forecast.sweeps) == 1:
+        _alone(page, forecast.sweeps[0], forecast)
     else:
-        _several(page, done)
-    _grounds(page, done)
+        _several(page, forecast)
+    _grounds(page, forecast)
     return str(page)
 
 
-def _alone(page: Page, one: SweepForecast, done: Forecast) -> None:
-    plan = one.plan
+def _alone(page: Page, sweep: SweepForecast, forecast: Forecast) -> None:
+    plan = sweep.plan
     page.flow(_title(plan), style=_HEADING)
     page.flow(_facts(plan))
     _told(page, plan)
-    if one.full_reports is not None or one.full_hours is not None:
+    if sweep.full_reports is not None or sweep.full_hours is not None:
         page.gap()
         page.say("What it costs", style=_HEADING)
-        page.table(_COSTS, list(_cost_rows(one, done.n_agents)))
+        page.table(_COSTS, list(_cost_rows(sweep, forecast.n_agents)))
     if plan.bands:
         page.gap()
         page.say("Who gets how far", style=_HEADING)
-        page.table(_BANDS, list(_band_rows(one)), below=_beyond(plan))
-    if one.best_stopped is not None or one.risk_unknown is not None:
+        page.table(_BANDS, list(_band_rows(sweep)), below=_beyond(plan))
+    if sweep.best_stopped is not None or sweep.risk_unknown is not None:
         page.gap()
         page.say("What it may lose", style=_HEADING)
-        page.say(_loss(one), indent=2)
+        page.say(_loss(sweep), indent=2)
 
 
 def _title(plan: SweepPlan) -> Iterator[str]:
@@ -143,45 +143,45 @@ def _told(page: Page, plan: SweepPlan) -> None:
         page.say(f"not known: {sanitize(missing)}", hang=2)
 
 
-def _cost_rows(one: SweepForecast, n_agents: int) -> Iterator[list[Cell]]:
-    if one.saved is not None and one.plan.is_stopped:
-        yield _row("saved", one.saved, percent, UNKNOWN)
-    if one.full_reports is not None:
-        yield _row("reports", one.reports, _number, _number(one.full_reports))
-    if one.full_hours is not None and one.full_days is not None:
-        yield _row("run time", one.hours, hours, hours(one.full_hours))
-        yield _row(f"with {count(n_agents, 'agent')}", one.days, _days, _days(one.full_days))
+def _cost_rows(sweep: SweepForecast, n_agents: int) -> Iterator[list[Cell]]:
+    if sweep.saved is not None and sweep.plan.is_stopped:
+        yield _row("saved", sweep.saved, percent, UNKNOWN)
+    if sweep.full_reports is not None:
+        yield _row("reports", sweep.reports, _number, _number(sweep.full_reports))
+    if sweep.full_hours is not None and sweep.full_days is not None:
+        yield _row("run time", sweep.hours, hours, hours(sweep.full_hours))
+        yield _row(f"with {count(n_agents, 'agent')}", sweep.days, _days, _days(sweep.full_days))
 
 
 def _row(
-    name: str, seen: SweepEstimate | None, show: Callable[[float], str], full: str
+    name: str, estimate: SweepEstimate | None, show: Callable[[float], str], full: str
 ) -> list[Cell]:
-    if seen is None:
+    if estimate is None:
         return [Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(full)]
-    return [Cell(name), Cell(show(seen.mean), "bold"), Cell(_range(seen, show)), Cell(full)]
+    return [Cell(name), Cell(show(estimate.mean), "bold"), Cell(_range(estimate, show)), Cell(full)]
 
 
-def _range(seen: SweepEstimate | None, show: Callable[[float], str]) -> str:
+def _range(estimate: SweepEstimate | None, show: Callable[[float], str]) -> str:
     """Both ends; nothing where they are one."""
-    if seen is None or seen.low == seen.high:
+    if estimate is None or estimate.low == estimate.high:
         return UNKNOWN
-    return f"{show(seen.low)} … {show(seen.high)}"
+    return f"{show(estimate.low)} … {show(estimate.high)}"
 
 
-def _band_rows(one: SweepForecast) -> Iterator[list[Cell]]:
-    plan = one.plan
-    reached = one.reached or (None,) * len(plan.bands_within)
+def _band_rows(sweep: SweepForecast) -> Iterator[list[Cell]]:
+    plan = sweep.plan
+    reached = sweep.reached or (None,) * len(plan.bands_within)
     shown = plan.bands_within if plan.budget is not None else plan.bands_within[:_MOST_BANDS]
-    for number, (band, seen) in enumerate(zip(shown, reached, strict=False), start=1):
+    for number, (band, estimate) in enumerate(zip(shown, reached, strict=False), start=1):
         yield [
             Cell(str(number)),
             Cell(_number(band)),
             Cell(_epoch(plan, band)),
-            Cell(UNKNOWN if seen is None else _runs(seen.mean)),
-            Cell(_range(seen, _number)),
+            Cell(UNKNOWN if estimate is None else _runs(estimate.mean)),
+            Cell(_range(estimate, _number)),
         ]
     if plan.budget is not None:
-        end = one.to_the_end
+        end = sweep.to_the_end
         yield [
             Cell("end"),
             Cell(_number(plan.budget)),
@@ -195,7 +195,7 @@ def _beyond(plan: SweepPlan) -> str:
     """Say which bands no run will see."""
     beyond = plan.bands[len(plan.bands_within) :]
     if plan.budget is None:
-        shown = [_number(one) for one in plan.bands[:_MOST_BANDS]]
+        shown = [_number(band) for band in plan.bands[:_MOST_BANDS]]
         return "" if len(plan.bands) <= len(shown) else "(and so on, each eta times the last)"
     if not beyond:
         return ""
@@ -209,10 +209,10 @@ def _epoch(plan: SweepPlan, reports: int) -> str:
     return UNKNOWN if epoch is None else f"{epoch:.1f}".removesuffix(".0")
 
 
-def _loss(one: SweepForecast) -> str:
-    best, top = one.best_stopped, one.top_stopped
+def _loss(sweep: SweepForecast) -> str:
+    best, top = sweep.best_stopped, sweep.top_stopped
     if best is None or top is None:
-        return f"Not known: {one.risk_unknown}."
+        return f"Not known: {sweep.risk_unknown}."
     return (
         f"The best run is stopped before its end in {percent(best.p)} of the simulated sweeps "
         f"({_ends(best)}), a run among the best tenth in {percent(top.p)} ({_ends(top)})."
@@ -223,31 +223,31 @@ def _ends(risk: Risk) -> str:
     return f"{_BETWEEN}: {percent(risk.low)} … {percent(risk.high)}, {risk.how}"
 
 
-def _several(page: Page, done: Forecast) -> None:
-    names = [PurePath(one.plan.source).name for one in done.sweeps]
+def _several(page: Page, forecast: Forecast) -> None:
+    names = [PurePath(sweep.plan.source).name for sweep in forecast.sweeps]
     if len(set(names)) < len(names):
-        names = [one.plan.source for one in done.sweeps]
-    rows = [_file_row(one, name) for one, name in zip(done.sweeps, names, strict=True)]
-    if done.total is not None:
-        rows.append(_total_row(done.total))
-    agents = count(done.n_agents, "agent")
+        names = [sweep.plan.source for sweep in forecast.sweeps]
+    rows = [_file_row(sweep, name) for sweep, name in zip(forecast.sweeps, names, strict=True)]
+    if forecast.total is not None:
+        rows.append(_total_row(forecast.total))
+    agents = count(forecast.n_agents, "agent")
     page.table(
         _FILES,
         rows,
         below=f"(time: one sweep after the other with {agents}; alone, a file shows its bands)",
     )
-    for one in done.sweeps:
-        plan = one.plan
+    for sweep in forecast.sweeps:
+        plan = sweep.plan
         if plan.rule_problem is not None or plan.problems or plan.missing:
             page.gap()
             page.say(sanitize(plan.source), style=_HEADING)
             _told(page, plan)
 
 
-def _file_row(one: SweepForecast, name: str) -> list[Cell]:
-    plan = one.plan
+def _file_row(sweep: SweepForecast, name: str) -> list[Cell]:
+    plan = sweep.plan
     bands = [_number(band) for band in plan.bands_within]
-    saved, end = one.saved, one.to_the_end
+    saved, end = sweep.saved, sweep.to_the_end
     return [
         Cell(sanitize(name)),
         Cell(UNKNOWN if plan.n_runs is None else _number(plan.n_runs)),
@@ -256,9 +256,9 @@ def _file_row(one: SweepForecast, name: str) -> list[Cell]:
         Cell(UNKNOWN if end is None else _runs(end.mean)),
         Cell(UNKNOWN if saved is None else percent(saved.mean), "bold"),
         Cell(_range(saved, percent)),
-        Cell(UNKNOWN if one.days is None else _days(one.days.mean), "bold"),
-        Cell(UNKNOWN if one.full_days is None else _days(one.full_days)),
-        Cell(UNKNOWN if one.best_stopped is None else percent(one.best_stopped.p)),
+        Cell(UNKNOWN if sweep.days is None else _days(sweep.days.mean), "bold"),
+        Cell(UNKNOWN if sweep.full_days is None else _days(sweep.full_days)),
+        Cell(UNKNOWN if sweep.best_stopped is None else percent(sweep.best_stopped.p)),
     ]
 
 
@@ -276,24 +276,24 @@ def _total_row(total: Total) -> list[Cell]:
     ]
 
 
-def _grounds(page: Page, done: Forecast) -> None:
+def _grounds(page: Page, forecast: Forecast) -> None:
     """Say on which curves the answer rests, and how far these differ."""
-    if not done.evidence:
+    if not forecast.evidence:
         return
     page.gap()
     page.say("What this rests on", style=_HEADING)
-    n_simulated = sum(one.n_simulated for one in done.sweeps)
-    n_curves = sum(one.n_curves for one in done.evidence)
-    n_whole = sum(one.n_complete for one in done.evidence)
+    n_simulated = sum(sweep.n_simulated for sweep in forecast.sweeps)
+    n_curves = sum(evidence.n_curves for evidence in forecast.evidence)
+    n_whole = sum(evidence.n_complete for evidence in forecast.evidence)
     whose = (
-        f"{count(len(done.evidence), 'small task')} that ship with wbtools: yours will differ, "
+        f"{count(len(forecast.evidence), 'small task')} that ship with wbtools: yours will differ, "
         "`--like SWEEP` simulates on your own"
-        if done.evidence[0].is_packaged
-        else f"{count(len(done.evidence), 'recorded sweep')}"
+        if forecast.evidence[0].is_packaged
+        else f"{count(len(forecast.evidence), 'recorded sweep')}"
     )
     bayes = (
         " A bayes sweep finds better runs later, and then more of them pass."
-        if any(one.plan.method == "bayes" for one in done.sweeps)
+        if any(sweep.plan.method == "bayes" for sweep in forecast.sweeps)
         else ""
     )
     page.say(
@@ -302,17 +302,17 @@ def _grounds(page: Page, done: Forecast) -> None:
         f"is judged at each of its reports.{bayes}",
         indent=2,
     )
-    _scaled(page, done)
-    if not done.evidence[0].is_packaged:
-        _few(page, done)
-    lacking = [evidence.name for evidence in done.evidence if not evidence.is_complete]
+    _scaled(page, forecast)
+    if not forecast.evidence[0].is_packaged:
+        _few(page, forecast)
+    lacking = [evidence.name for evidence in forecast.evidence if not evidence.is_complete]
     if lacking:
         page.say(
             f"The curves of {sanitize(', '.join(lacking))} are incomplete: reports are missing.",
             indent=2,
             style="yellow",
         )
-    spared = [one.spared for one in done.evidence]
+    spared = [evidence.spared for evidence in forecast.evidence]
     if max(spared) > 0:
         page.say(
             f"Runs that crashed, failed or ended by themselves spare {_from_to(spared)} of the "
@@ -320,15 +320,15 @@ def _grounds(page: Page, done: Forecast) -> None:
             indent=2,
         )
     if n_whole < n_curves:
-        unseen = max(task.unseen for one in done.sweeps for task in one.by_task)
+        unseen = max(task.unseen for sweep in forecast.sweeps for task in sweep.by_task)
         page.say(
             f"{n_curves - n_whole} of these {n_curves} runs were cut short: how they would have "
             "gone on is drawn from projections, as `audit-terminations` makes them. "
             f"{percent(unseen)} of the cost rests on such draws.",
             indent=2,
         )
-    if len(done.sweeps) == 1:
-        page.table(_TASKS, list(_task_rows(done)))
+    if len(forecast.sweeps) == 1:
+        page.table(_TASKS, list(_task_rows(forecast)))
 
 
 def _from_to(shares: list[float]) -> str:
@@ -336,23 +336,23 @@ def _from_to(shares: list[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _scaled(page: Page, done: Forecast) -> None:
+def _scaled(page: Page, forecast: Forecast) -> None:
     """Say where a sweep was too large to be simulated whole."""
     parts = []
-    for one in done.sweeps:
-        plan = one.plan
-        if one.n_simulated_runs and one.n_simulated_runs < (plan.n_runs or 0):
-            parts.append(f"{one.n_simulated_runs} runs stand for {_number(plan.n_runs or 0)}")
-        if one.n_simulated_steps and one.n_simulated_steps < (plan.budget or 0):
-            parts.append(f"{one.n_simulated_steps} reports stand for {_number(plan.budget or 0)}")
+    for sweep in forecast.sweeps:
+        plan = sweep.plan
+        if sweep.n_simulated_runs and sweep.n_simulated_runs < (plan.n_runs or 0):
+            parts.append(f"{sweep.n_simulated_runs} runs stand for {_number(plan.n_runs or 0)}")
+        if sweep.n_simulated_steps and sweep.n_simulated_steps < (plan.budget or 0):
+            parts.append(f"{sweep.n_simulated_steps} reports stand for {_number(plan.budget or 0)}")
     if parts:
         page.say(f"In a simulated sweep {', '.join(dict.fromkeys(parts))}.", indent=2)
 
 
-def _few(page: Page, done: Forecast) -> None:
+def _few(page: Page, forecast: Forecast) -> None:
     """Say where simulated sweeps had to take curves several times."""
-    fewest = min(one.n_curves for one in done.evidence)
-    most = max(one.n_simulated_runs for one in done.sweeps)
+    fewest = min(evidence.n_curves for evidence in forecast.evidence)
+    most = max(sweep.n_simulated_runs for sweep in forecast.sweeps)
     if most > fewest:
         page.say(
             f"{count(fewest, 'curve')} are few for {most} runs: simulated sweeps take them several "
@@ -362,18 +362,18 @@ def _few(page: Page, done: Forecast) -> None:
         )
 
 
-def _task_rows(done: Forecast) -> Iterator[list[Cell]]:
-    for seen, one in zip(done.evidence, done.sweeps[0].by_task, strict=True):
-        whole = seen.n_complete == seen.n_curves
+def _task_rows(forecast: Forecast) -> Iterator[list[Cell]]:
+    for evidence, task in zip(forecast.evidence, forecast.sweeps[0].by_task, strict=True):
+        whole = evidence.n_complete == evidence.n_curves
         yield [
-            Cell(sanitize(one.name)),
-            Cell(str(seen.n_curves)),
-            Cell(UNKNOWN if whole else str(seen.n_complete)),
-            Cell(percent(one.saved.mean)),
-            Cell(_range(one.saved, percent)),
-            Cell(percent(one.p_best_stopped)),
-            Cell(percent(one.p_top_stopped)),
-            Cell(UNKNOWN if whole else percent(one.unseen)),
+            Cell(sanitize(task.name)),
+            Cell(str(evidence.n_curves)),
+            Cell(UNKNOWN if whole else str(evidence.n_complete)),
+            Cell(percent(task.saved.mean)),
+            Cell(_range(task.saved, percent)),
+            Cell(percent(task.p_best_stopped)),
+            Cell(percent(task.p_top_stopped)),
+            Cell(UNKNOWN if whole else percent(task.unseen)),
         ]
 
 

@@ -38,35 +38,40 @@ COLUMNS = (
 """Names of the columns, in order; intervals hold 95 %."""
 
 
-def render_importance_csv(done: Importance, *, show_secrets: bool = False) -> str:
+def render_importance_csv(importance: Importance, *, show_secrets: bool = False) -> str:
     """Write what matters as CSV, the most important parameter first.
 
     Args:
-        done: The answer.
+        importance: The answer.
         show_secrets: Mask no value.
     """
     rows = (
-        [*_own(done, one), *_of(one, part, show_secrets=show_secrets)]
-        for one in done.parameters
-        for part in one.bins
+        [*_own(importance, parameter), *_of(parameter, part, show_secrets=show_secrets)]
+        for parameter in importance.parameters
+        for part in parameter.bins
     )
     return csv_table(COLUMNS, rows)
 
 
-def _own(done: Importance, one: ParameterImportance) -> list[object]:
-    estimates = (one.association.estimate, one.permutation, one.alone, one.total)
+def _own(importance: Importance, parameter: ParameterImportance) -> list[object]:
+    estimates = (
+        parameter.association.estimate,
+        parameter.permutation,
+        parameter.alone,
+        parameter.total,
+    )
     return [
-        one.name,
-        one.n,
-        one.association.n_censored,
-        str(one.association.stands).lower(),
+        parameter.name,
+        parameter.n,
+        parameter.association.n_censored,
+        str(parameter.association.stands).lower(),
         *(number for estimate in estimates for number in _ends(estimate)),
-        str(done.forest_means_something).lower(),
+        str(importance.forest_means_something).lower(),
     ]
 
 
-def _of(one: ParameterImportance, part: Bin, *, show_secrets: bool) -> list[object]:
-    words = bin_words(one.name, part, show_secrets=show_secrets)
+def _of(parameter: ParameterImportance, part: Bin, *, show_secrets: bool) -> list[object]:
+    words = bin_words(parameter.name, part, show_secrets=show_secrets)
     return [
         words,
         None if "*" in words else part.low,
@@ -83,5 +88,5 @@ def _of(one: ParameterImportance, part: Bin, *, show_secrets: bool) -> list[obje
     ]
 
 
-def _ends(one: ForestEstimate | None) -> tuple[float | None, float | None, float | None]:
-    return (None, None, None) if one is None else (one.value, one.low, one.high)
+def _ends(estimate: ForestEstimate | None) -> tuple[float | None, float | None, float | None]:
+    return (None, None, None) if estimate is None else (estimate.value, estimate.low, estimate.high)

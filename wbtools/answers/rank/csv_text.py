@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _FIGURE: Final = ("n", "mean", "sd", "low", "high", "best", "worst")
 
 
-def render_ranking_csv(done: Ranking, *, show_secrets: bool = False) -> str:
+def render_ranking_csv(ranking: Ranking, *, show_secrets: bool = False) -> str:
     """Write the leaderboard; parameters that differ come last, as `config.NAME`.
 
     Args:
-        done: The answer.
+        ranking: The answer.
         show_secrets: Mask nothing in configurations.
     """
-    metrics = [one.name for one in done.question.metrics]
+    metrics = [metric.name for metric in ranking.question.metrics]
     head = [
         *("rank", "status", "sweep"),
         *(f"{metric}.{name}" for metric in metrics for name in _FIGURE),
@@ -30,19 +30,19 @@ def render_ranking_csv(done: Ranking, *, show_secrets: bool = False) -> str:
         *("difference", "difference_low", "difference_high"),
         *("p", "p_adjusted", "p_permutation"),
         *("n_apart", "n_copies", "runtime_h", "run_ids"),
-        *(f"config.{name}" for name in done.varying),
+        *(f"config.{name}" for name in ranking.varying),
     ]
-    rows = (_cells(done, row, show_secrets=show_secrets) for row in done.board.rows)
+    rows = (_cells(ranking, row, show_secrets=show_secrets) for row in ranking.board.rows)
     return csv_table(head, rows)
 
 
-def _cells(done: Ranking, row: Row, *, show_secrets: bool) -> tuple[object, ...]:
+def _cells(ranking: Ranking, row: Row, *, show_secrets: bool) -> tuple[object, ...]:
     configuration = row.configuration
     shown = masked_config(configuration.parameters, show_secrets=show_secrets, exact=True)
     return (
         row.rank,
         status(row),
-        done.sources[configuration.stage].name,
+        ranking.sources[configuration.stage].name,
         *(value for figure in row.figures for value in _figure(figure)),
         row.reached,
         *_of(row.projected, ("median", "low", "high")),
@@ -52,8 +52,8 @@ def _cells(done: Ranking, row: Row, *, show_secrets: bool) -> tuple[object, ...]
         len(configuration.apart),
         len(configuration.copies),
         row.runtime_h,
-        " ".join(one.run.id for one in configuration.members),
-        *(shown.get(name) for name in done.varying),
+        " ".join(measurement.run.id for measurement in configuration.members),
+        *(shown.get(name) for name in ranking.varying),
     )
 
 

@@ -32,17 +32,17 @@ def _configuration(labels: Labels) -> Column:
     return Column(title=labels.title, keep=0, least=18, wraps=True)
 
 
-def scale_of(done: Ranking, k: int = 0) -> Scale:
+def scale_of(ranking: Ranking, k: int = 0) -> Scale:
     """The digits for one metric, the first unless another place is given."""
-    figures = [row.figures[k] for row in done.board.rows]
-    means = [one.summary.mean for one in figures if one is not None]
-    bounds = [] if k else [row.reached for row in done.board.rows]
+    figures = [row.figures[k] for row in ranking.board.rows]
+    means = [figure.summary.mean for figure in figures if figure is not None]
+    bounds = [] if k else [row.reached for row in ranking.board.rows]
     return Scale.of([*means, *bounds])
 
 
-def board_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
+def board_table(ranking: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
     """One row a configuration that has a rank."""
-    metrics = done.question.metrics
+    metrics = ranking.question.metrics
     columns = [
         Column(title="rank", keep=0, right=True),
         _SWEEP,
@@ -53,18 +53,21 @@ def board_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
         Column(title="95 % interval", keep=3),
         Column(title="best", keep=5, right=True),
         Column(title="worst", keep=5, right=True),
-        *(Column(title=sanitize(one.name, limit=24), keep=2, right=True) for one in metrics[1:]),
+        *(
+            Column(title=sanitize(metric.name, limit=24), keep=2, right=True)
+            for metric in metrics[1:]
+        ),
         Column(title=P_FIRST, keep=4, right=True),
         Column(title="rank 90 %", keep=4, right=True),
         Column(title="to the first", keep=3, right=True),
         Column(title=P, keep=2, right=True),
         Column(title="runs", keep=6, least=6),
     ]
-    scales = [scale_of(done, k) for k in range(len(metrics))]
-    return columns, [_board_row(row, done, labels, scales) for row in shown]
+    scales = [scale_of(ranking, k) for k in range(len(metrics))]
+    return columns, [_board_row(row, ranking, labels, scales) for row in shown]
 
 
-def _board_row(row: Row, done: Ranking, labels: Labels, scales: Sequence[Scale]) -> list[Cell]:
+def _board_row(row: Row, ranking: Ranking, labels: Labels, scales: Sequence[Scale]) -> list[Cell]:
     firm, configuration = row.stability, row.configuration
     style = "bold green" if row.rank == 1 else ""
     runs = runs_words(configuration.counted or configuration.apart)
@@ -72,12 +75,12 @@ def _board_row(row: Row, done: Ranking, labels: Labels, scales: Sequence[Scale])
         runs += f" (+{len(configuration.apart)} apart)"
     return [
         Cell(str(row.rank), style),
-        _sweep_cell(done, row),
+        _sweep_cell(ranking, row),
         Cell(labels.of(configuration.parameters), style),
         *map(Cell, _lead_cells(row, scales[0])),
         *(
-            Cell(_with_spread(one, its))
-            for one, its in zip(row.figures[1:], scales[1:], strict=True)
+            Cell(_with_spread(figure, scale))
+            for figure, scale in zip(row.figures[1:], scales[1:], strict=True)
         ),
         Cell(UNKNOWN if firm is None else probability(firm.p_first, may_be_sure=False)),
         Cell(UNKNOWN if firm is None else _span(firm)),
@@ -104,26 +107,28 @@ def _lead_cells(row: Row, scale: Scale) -> tuple[str, ...]:
     return n, mean, scale.show(summary.sd), interval, *ends
 
 
-def board_legend(done: Ranking, titles: Sequence[str]) -> str:
+def board_legend(ranking: Ranking, titles: Sequence[str]) -> str:
     """What those columns mean that were shown."""
     words = []
     if SPREAD in titles:
         words.append("± sd: n - 1, over seeds and folds; one run has none")
     if P_FIRST in titles:
-        n = done.board.resampled.n_draws
+        n = ranking.board.resampled.n_draws
         words.append(f"P(first), rank 90 %: when seeds are drawn anew, {n} times")
-        if any(row.stability is not None and row.stability.borrowed for row in done.board.ranked):
+        if any(
+            row.stability is not None and row.stability.borrowed for row in ranking.board.ranked
+        ):
             words.append("one run borrows the others' noise")
-    elif done.board.resampled.why_not and len(done.board.ranked) > 1:
-        words.append(f"no P(first): {done.board.resampled.why_not}")
+    elif ranking.board.resampled.why_not and len(ranking.board.ranked) > 1:
+        words.append(f"no P(first): {ranking.board.resampled.why_not}")
     if P in titles:
         words.append("p: of the difference to the first, Welch's t, after Holm")
-    if done.question.stopped is StoppedRuns.PROJECTED:
+    if ranking.question.stopped is StoppedRuns.PROJECTED:
         words.append("~: projected, with its 90 % interval; the first: of those that have runs")
     return f"({'; '.join(words)})" if words else ""
 
 
-def bound_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
+def bound_table(ranking: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
     """One row a configuration of which only cut-short runs have a value."""
     columns = [
         Column(title="reached", keep=0, right=True),
@@ -131,11 +136,11 @@ def bound_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
         _configuration(labels),
         Column(title="runs", keep=2, least=6),
     ]
-    metric, scale = done.question.metrics[0], scale_of(done)
+    metric, scale = ranking.question.metrics[0], scale_of(ranking)
     return columns, [
         [
             Cell(bound_words(row, metric, scale)),
-            _sweep_cell(done, row),
+            _sweep_cell(ranking, row),
             Cell(labels.of(row.configuration.parameters)),
             Cell(runs_words(row.configuration.apart)),
         ]
@@ -143,26 +148,29 @@ def bound_table(done: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
     ]
 
 
-def stage_table(done: Ranking, shown: Sequence[FollowedConfiguration], labels: Labels) -> Table:
+def stage_table(ranking: Ranking, shown: Sequence[FollowedConfiguration], labels: Labels) -> Table:
     """One row a configuration that several sweeps ran."""
     columns = [
         _configuration(labels),
-        *(Column(title=sanitize(one.name, limit=20), keep=0, right=True) for one in done.sources),
+        *(
+            Column(title=sanitize(source.name, limit=20), keep=0, right=True)
+            for source in ranking.sources
+        ),
         Column(title="gain", keep=0, right=True),
         Column(title="95 % interval", keep=2),
     ]
-    scale = scale_of(done)
+    scale = scale_of(ranking)
     rows = []
-    for one in shown:
-        cells = {step.stage: _reached(step.row, done, scale) for step in one.steps}
-        gain = one.steps[-1].gain
+    for configuration in shown:
+        cells = {step.stage: _reached(step.row, ranking, scale) for step in configuration.steps}
+        gain = configuration.steps[-1].gain
         interval = UNKNOWN
         if gain is not None and gain.low is not None:
             interval = f"{scale.signed(gain.low)} … {scale.signed(gain.high)}"
         rows.append(
             [
-                Cell(labels.of(one.parameters)),
-                *(Cell(cells.get(k, UNKNOWN)) for k in range(len(done.sources))),
+                Cell(labels.of(configuration.parameters)),
+                *(Cell(cells.get(k, UNKNOWN)) for k in range(len(ranking.sources))),
                 Cell(UNKNOWN if gain is None else scale.signed(gain.difference)),
                 Cell(interval),
             ]
@@ -170,7 +178,7 @@ def stage_table(done: Ranking, shown: Sequence[FollowedConfiguration], labels: L
     return columns, rows
 
 
-def choice_table(done: Ranking, picks: Sequence[Pick], labels: Labels) -> Table:
+def choice_table(ranking: Ranking, picks: Sequence[Pick], labels: Labels) -> Table:
     """One row a configuration that was chosen."""
     columns = [
         Column(title="choice", keep=0, right=True),
@@ -182,24 +190,24 @@ def choice_table(done: Ranking, picks: Sequence[Pick], labels: Labels) -> Table:
         Column(title="distance to those before", keep=1),
         Column(title="a run took", keep=3, right=True),
     ]
-    scale = scale_of(done)
+    scale = scale_of(ranking)
     return columns, [
         [
             Cell(str(place)),
             Cell(str(pick.row.rank)),
-            _sweep_cell(done, pick.row),
+            _sweep_cell(ranking, pick.row),
             Cell(labels.of(pick.row.configuration.parameters)),
             *map(Cell, _lead_cells(pick.row, scale)[:2]),
-            Cell(" ".join(f"{one:.2f}" for one in pick.distances)),
+            Cell(" ".join(f"{distance:.2f}" for distance in pick.distances)),
             Cell(hours(pick.row.runtime_h)),
         ]
         for place, pick in enumerate(picks, start=1)
     ]
 
 
-def _reached(row: Row, done: Ranking, scale: Scale) -> str:
+def _reached(row: Row, ranking: Ranking, scale: Scale) -> str:
     if row.lead is None:
-        return bound_words(row, done.question.metrics[0], scale)
+        return bound_words(row, ranking.question.metrics[0], scale)
     return f"{_with_spread(row.lead, scale)} ({row.lead.summary.n})"
 
 
@@ -214,6 +222,6 @@ def _span(firm: Stability) -> str:
     return str(firm.low) if firm.low == firm.high else f"{firm.low} … {firm.high}"
 
 
-def _sweep_cell(done: Ranking, row: Row) -> Cell:
-    several = len(done.sources) > 1
-    return Cell(sanitize(done.sources[row.configuration.stage].name) if several else "")
+def _sweep_cell(ranking: Ranking, row: Row) -> Cell:
+    several = len(ranking.sources) > 1
+    return Cell(sanitize(ranking.sources[row.configuration.stage].name) if several else "")

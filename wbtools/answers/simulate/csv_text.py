@@ -15,7 +15,7 @@ from wbtools.sweepfile.rule_settings import rule_text
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
 
-_QUANTITIES = tuple(one.name for one in fields(Score))
+_QUANTITIES = tuple(field.name for field in fields(Score))
 COLUMNS = (
     "rule",
     "sweep_id",
@@ -26,23 +26,23 @@ COLUMNS = (
 )
 
 
-def render_simulation_csv(done: Simulation) -> str:
+def render_simulation_csv(simulation: Simulation) -> str:
     """Write one row a rule and sweep, the cheapest rule first."""
     rows = (
-        _cells(one, k, ground.sweep_id)
-        for one in done.tried
-        for k, ground in enumerate(done.grounds)
+        _cells(candidate, k, scenario.sweep_id)
+        for candidate in simulation.tried
+        for k, scenario in enumerate(simulation.grounds)
     )
     return csv_table(COLUMNS, rows)
 
 
-def _cells(one: SimulatedRule, k: int, sweep_id: str) -> tuple[object, ...]:
-    told = [one.estimate(name, sweep=k) for name in _QUANTITIES]
+def _cells(candidate: SimulatedRule, k: int, sweep_id: str) -> tuple[object, ...]:
+    estimates = [candidate.estimate(name, sweep=k) for name in _QUANTITIES]
     return (
-        rule_text(one.rule),
+        rule_text(candidate.rule),
         sweep_id,
-        one.on_front,
-        one.is_of_wandb,
-        one.n_orders,
-        *(x for each in told for x in (each.mean, each.low, each.high)),
+        candidate.on_front,
+        candidate.is_of_wandb,
+        candidate.n_orders,
+        *(x for estimate in estimates for x in (estimate.mean, estimate.low, estimate.high)),
     )

@@ -22,7 +22,7 @@ _MOST_NAMED: Final = 20
 
 def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
     """Judge one run file: damaged, cut or empty, without history, or with too many names."""
-    bad = [one for one in run.damage if one.kind not in {*ENDED_EARLY, DamageKind.NAMES}]
+    bad = [damage for damage in run.damage if damage.kind not in {*ENDED_EARLY, DamageKind.NAMES}]
     if bad:
         yield Finding(
             code="WBT110",
@@ -33,27 +33,27 @@ def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
             f" {run.n_rows} history rows were saved",
             evidence={
                 "file": str(path),
-                "kinds": sorted({str(one.kind) for one in bad}),
+                "kinds": sorted({str(damage.kind) for damage in bad}),
                 "n_places": len(bad),
                 "first_offset": bad[0].offset,
-                "n_bytes_lost": sum(one.n_bytes for one in bad),
+                "n_bytes_lost": sum(damage.n_bytes for damage in bad),
                 "n_rows": run.n_rows,
             },
             hint="reports may be missing: copy the file again from where it was written",
         )
-    ended = [one for one in run.damage if one.kind in ENDED_EARLY]
+    ended = [damage for damage in run.damage if damage.kind in ENDED_EARLY]
     if ended or (not bad and run.started_at_s is None and not run.n_rows):
-        what = str(ended[0].kind) if ended else "empty but for its header"
+        state = str(ended[0].kind) if ended else "empty but for its header"
         yield Finding(
             code="WBT111",
             severity=Severity.INFO,
             confidence=Confidence.HIGH,
             subject=run.run_id,
-            title=f"the run file {path.name} is {what}; {run.n_rows} history rows were saved",
+            title=f"the run file {path.name} is {state}; {run.n_rows} history rows were saved",
             evidence={
                 "file": str(path),
-                "kind": what,
-                "n_bytes_lost": sum(one.n_bytes for one in ended),
+                "kind": state,
+                "n_bytes_lost": sum(damage.n_bytes for damage in ended),
                 "n_rows": run.n_rows,
             },
             hint="so looks a run that was killed, or that is still being written",
@@ -68,7 +68,7 @@ def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
             evidence={"file": str(path), "exited": run.exited, "exit_code": run.exit_code},
             hint="the run logged nothing before it ended",
         )
-    if any(one.kind is DamageKind.NAMES for one in run.damage):
+    if any(damage.kind is DamageKind.NAMES for damage in run.damage):
         yield Finding(
             code="WBT121",
             severity=Severity.WARNING,

@@ -81,9 +81,9 @@ def _is_too_deep(value: object) -> bool:
     for _ in range(_DEEPEST):
         level = [
             inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
+            for node in level
+            if isinstance(node, dict | list)
+            for inner in (node.values() if isinstance(node, dict) else node)
         ]
         if not level:
             return False
@@ -240,37 +240,37 @@ class SummaryFold:
 
     def _thin_out(self) -> None:
         """Keep only records that hold the last word on some key."""
-        seen: set[bytes] = set()
-        kept = []
+        later_keys: set[bytes] = set()
+        latest = []
         for offset, message in reversed(self._waiting):
-            if not _speaks_only_of(message, seen):
+            if not _speaks_only_of(message, later_keys):
                 try:
                     keys = _keys(message)
                 except WireError:
                     self.malformed.append((offset, len(message)))
                     continue
-                if not seen.issuperset(keys):
-                    seen.update(keys)
-                    kept.append((offset, message))
-        kept.reverse()
-        self._waiting = kept
-        self._n_kept = len(kept)
+                if not later_keys.issuperset(keys):
+                    later_keys.update(keys)
+                    latest.append((offset, message))
+        latest.reverse()
+        self._waiting = latest
+        self._n_kept = len(latest)
 
 
-def _speaks_only_of(message: bytes, seen: set[bytes]) -> bool:
-    """Say quickly whether all keys of a summary record are among `seen`; False if in doubt.
+def _speaks_only_of(message: bytes, later_keys: set[bytes]) -> bool:
+    """Say quickly whether all keys of a summary record are among `later_keys`; False if in doubt.
 
     The tag of a value cannot be part of a key, as no UTF-8 character continues that way. So the
     message is split there, and each piece is: length of the value, value, tag and length of the
-    next item, its key. Items longer than 127 bytes give pieces that are no seen key.
+    next item, its key. Items longer than 127 bytes give pieces that are no such key.
     """
     pieces = message.split(VALUE_TAG)
     try:
         last = pieces[-1]
         return (
-            pieces[0][2:] in seen
+            pieces[0][2:] in later_keys
             and last[0] + 1 == len(last)
-            and seen.issuperset([piece[piece[0] + 3 :] for piece in pieces[1:-1]])
+            and later_keys.issuperset([piece[piece[0] + 3 :] for piece in pieces[1:-1]])
         )
     except IndexError:
         return False

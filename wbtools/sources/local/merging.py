@@ -89,8 +89,10 @@ def join(attempts: Iterable[Attempt]) -> tuple[list[RecordedRun], list[Finding]]
 def _in_order(attempts: list[Attempt]) -> list[Attempt]:
     """Sort by start; by the local time in the folders' names if some starts are unknown."""
     if all(attempt.run.started_at_s is not None for attempt in attempts):
-        return sorted(attempts, key=lambda one: (one.run.started_at_s or 0.0, str(one.file.path)))
-    return sorted(attempts, key=lambda one: (_stamp(one.file), str(one.file.path)))
+        return sorted(
+            attempts, key=lambda attempt: (attempt.run.started_at_s or 0.0, str(attempt.file.path))
+        )
+    return sorted(attempts, key=lambda attempt: (_stamp(attempt.file), str(attempt.file.path)))
 
 
 def _stamp(file: LocalFile) -> str:
@@ -104,7 +106,11 @@ def _chains(attempts: list[Attempt], findings: list[Finding]) -> list[list[Attem
     for attempt in attempts:
         for chain in chains:
             if _same_start(chain[-1].run, attempt.run):
-                kept = max(chain[-1], attempt, key=lambda one: (one.run.n_rows, one.run.exited))
+                kept = max(
+                    chain[-1],
+                    attempt,
+                    key=lambda candidate: (candidate.run.n_rows, candidate.run.exited),
+                )
                 left_out = attempt if kept is chain[-1] else chain[-1]
                 findings.append(copied_run(attempt.run.run_id, left_out.file.path, kept.file.path))
                 chain[-1] = kept
@@ -117,11 +123,11 @@ def _chains(attempts: list[Attempt], findings: list[Finding]) -> list[list[Attem
     return chains
 
 
-def _same_start(one: RunFile, other: RunFile) -> bool:
+def _same_start(run: RunFile, other: RunFile) -> bool:
     return (
-        one.started_at_s is not None
-        and one.started_at_s == other.started_at_s
-        and one.config == other.config
+        run.started_at_s is not None
+        and run.started_at_s == other.started_at_s
+        and run.config == other.config
     )
 
 

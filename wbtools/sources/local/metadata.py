@@ -71,15 +71,17 @@ class RunMetadata:
         known = {"run_id": name.removeprefix("run-") or name, **self._known}
         known.setdefault("started_at_s", self._environment_start_s)
         known["has_run"] = self.has_run
-        told = self._config.get("_wandb.cli_version") or self._config.get("_wandb", "cli_version")
-        known["sdk_version"] = self._sdk_version or str(told or "")
+        client_version = self._config.get("_wandb.cli_version") or self._config.get(
+            "_wandb", "cli_version"
+        )
+        known["sdk_version"] = self._sdk_version or str(client_version or "")
         budget = NameBudget()
         known["config"] = self._config.flat(budget, without="_wandb")
         dropped = self._config.dropped
         if with_summary:
             tree = self.summary.tree()
-            known["summary"] = tree.flat(own := NameBudget())
-            dropped = dropped or tree.dropped or own.exceeded
+            known["summary"] = tree.flat(summary_budget := NameBudget())
+            dropped = dropped or tree.dropped or summary_budget.exceeded
         self.dropped_names = dropped or budget.exceeded
         return known
 

@@ -178,7 +178,7 @@ def why_silent(path: Path) -> str:
         return "header only" if data else "empty"
     for _ in payloads(data, damage):
         pass
-    kinds = {one.kind for one in damage}
+    kinds = {entry.kind for entry in damage}
     for kind in (DamageKind.MISSING, DamageKind.UNREADABLE):
         if kind in kinds:
             return kind.value

@@ -120,23 +120,25 @@ def find_sweeps(
     """
     unreadable: list[Path] = []
     files = _found(path, unreadable)
-    seen: list[_Seen] = []
+    beginnings: list[_Seen] = []
     sweeps_of: dict[Path, dict[str, str]] = {}
     for n, file in enumerate(files, start=1):
         if file.home not in sweeps_of:
             sweeps_of[file.home] = _sweep_folders(file.home)
-        seen.append(_looked_at(file, sweeps_of[file.home]))
+        beginnings.append(_looked_at(file, sweeps_of[file.home]))
         if on_file is not None:
             on_file(n, len(files))
-    seen = _with_siblings(seen)
+    beginnings = _with_siblings(beginnings)
     by_sweep: dict[str | None, list[_Seen]] = {}
-    for one in seen:
-        by_sweep.setdefault(one.file.sweep_id, []).append(one)
-    lost = [one.file for one in seen if not one.is_told]
+    for beginning in beginnings:
+        by_sweep.setdefault(beginning.file.sweep_id, []).append(beginning)
+    lost = [beginning.file for beginning in beginnings if not beginning.is_told]
     sweeps = [
         _sweep(sweep_id, members, lost, path, unreadable) for sweep_id, members in by_sweep.items()
     ]
-    return sorted(sweeps, key=lambda one: (one.sweep_id is None, -one.n_runs, one.sweep_id or ""))
+    return sorted(
+        sweeps, key=lambda sweep: (sweep.sweep_id is None, -sweep.n_runs, sweep.sweep_id or "")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,20 +172,22 @@ def _looked_at(file: LocalFile, sweeps: Mapping[str, str]) -> _Seen:
     )
 
 
-def _with_siblings(seen: Sequence[_Seen]) -> list[_Seen]:
+def _with_siblings(beginnings: Sequence[_Seen]) -> list[_Seen]:
     """Give files that tell nothing the sweep of another file of their run, started in one place."""
     sweeps: dict[tuple[Path, str], set[str | None]] = {}
-    for one in seen:
-        if one.is_told:
-            sweeps.setdefault((one.file.home, one.file.run_id), set()).add(one.file.sweep_id)
+    for beginning in beginnings:
+        if beginning.is_told:
+            sweeps.setdefault((beginning.file.home, beginning.file.run_id), set()).add(
+                beginning.file.sweep_id
+            )
     answers = []
-    for one in seen:
-        siblings = sweeps.get((one.file.home, one.file.run_id), set())
-        if not one.is_told and one.file.folder is not None and len(siblings) == 1:
-            file = replace(one.file, sweep_id=next(iter(siblings)))
-            answers.append(replace(one, file=file, is_told=True))
+    for beginning in beginnings:
+        siblings = sweeps.get((beginning.file.home, beginning.file.run_id), set())
+        if not beginning.is_told and beginning.file.folder is not None and len(siblings) == 1:
+            file = replace(beginning.file, sweep_id=next(iter(siblings)))
+            answers.append(replace(beginning, file=file, is_told=True))
         else:
-            answers.append(one)
+            answers.append(beginning)
     return answers
 
 
@@ -194,13 +198,13 @@ def _sweep(
     root: Path,
     unreadable: Sequence[Path],
 ) -> LocalSweep:
-    homes = {one.file.home for one in members}
+    homes = {member.file.home for member in members}
     configs: dict[str, dict[str, object]] = {}
-    for one in members:
-        configs.setdefault(one.file.run_id, {}).update(one.config)
+    for member in members:
+        configs.setdefault(member.file.run_id, {}).update(member.config)
     return LocalSweep(
         sweep_id=sweep_id,
-        files=tuple(one.file for one in members),
+        files=tuple(member.file for member in members),
         n_runs=len(configs),
         root=root,
         unreadable=tuple(unreadable),
@@ -214,9 +218,13 @@ def _labels(members: Sequence[_Seen]) -> tuple[RunLabel, ...]:
     """In the order in which `load` gives the runs."""
     ordered = sorted(
         members,
-        key=lambda seen: (seen.started_at_s is None, seen.started_at_s or 0.0, seen.file.run_id),
+        key=lambda member: (
+            member.started_at_s is None,
+            member.started_at_s or 0.0,
+            member.file.run_id,
+        ),
     )
-    return label_runs((seen.file.run_id, seen.display_name) for seen in ordered)
+    return label_runs((member.file.run_id, member.display_name) for member in ordered)
 
 
 def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
@@ -247,14 +255,14 @@ def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
 def _walked(root: Path, unreadable: list[Path]) -> Iterator[LocalFile]:
     """Walk the folders below `root`, without recursion."""
     top = os.path.realpath(root)
-    seen: set[str] = set()
+    visited: set[str] = set()
     waiting = [root]
     while waiting:
         folder = waiting.pop()
         real = os.path.realpath(folder)
-        if real in seen or (real != top and top.startswith(real.rstrip(os.sep) + os.sep)):
+        if real in visited or (real != top and top.startswith(real.rstrip(os.sep) + os.sep)):
             continue
-        seen.add(real)
+        visited.add(real)
         run_folder = _RUN_FOLDER.fullmatch(Path(real).name)
         try:
             with os.scandir(folder) as entries:
@@ -262,13 +270,13 @@ def _walked(root: Path, unreadable: list[Path]) -> Iterator[LocalFile]:
         except OSError:
             unreadable.append(folder)
             continue
-        here = [name for name, is_dir in names if not is_dir and name.endswith(_SUFFIX)]
+        file_names = [name for name, is_dir in names if not is_dir and name.endswith(_SUFFIX)]
         if run_folder:
-            yield from _in_run_folder(Path(real), run_folder["id"], here)
+            yield from _in_run_folder(Path(real), run_folder["id"], file_names)
             continue
         if ("pyvenv.cfg", False) in names:
             continue
-        for name in here:
+        for name in file_names:
             yield _loose_or_not(folder / name)
         waiting.extend(
             folder / name

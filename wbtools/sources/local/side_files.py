@@ -42,17 +42,19 @@ def completed(
         with_summary: False skips the summary.
     """
     filled: dict[str, Any] = {}
-    budget, own = NameBudget(), NameBudget()
+    budget, summary_budget = NameBudget(), NameBudget()
     files = folder / "files" if folder is not None else None
     if not run.config:
         filled["config"] = _side_config(folder, sweep_config, budget, _LARGEST_YAML)
     if files is not None:
         if with_summary and not run.summary and not run.n_rows:
             summary = json_value(_text(files / "wandb-summary.json", _LARGEST_JSON))
-            filled["summary"] = flattened(summary, own) if isinstance(summary, dict) else {}
+            filled["summary"] = (
+                flattened(summary, summary_budget) if isinstance(summary, dict) else {}
+            )
         if run.program is None or run.started_at_s is None:
             filled |= _metadata(run, files / "wandb-metadata.json")
-    if budget.exceeded or own.exceeded:
+    if budget.exceeded or summary_budget.exceeded:
         damage = Damage(kind=DamageKind.NAMES, offset=0, n_bytes=0)
         filled["damage"] = (*run.damage, damage)
     return replace(run, **filled) if filled else run
@@ -91,21 +93,21 @@ def agent_parameters(path: Path | None) -> dict[str, object] | None:
 
 def metadata(path: Path) -> dict[str, object]:
     """Give what a `wandb-metadata.json` holds; nothing where it is none."""
-    told = json_value(_text(path, _LARGEST_JSON))
-    return told if isinstance(told, dict) else {}
+    content = json_value(_text(path, _LARGEST_JSON))
+    return content if isinstance(content, dict) else {}
 
 
 def _metadata(run: RunFile, path: Path) -> dict[str, Any]:
     """Give what `wandb-metadata.json` knows and `run` does not."""
-    told = metadata(path)
-    git = told.get("git")
+    facts = metadata(path)
+    git = facts.get("git")
     known = {
-        "program": _word(told.get("program")),
-        "argv": arguments(told.get("args")),
-        "started_at_s": _time_s(told.get("startedAt")),
+        "program": _word(facts.get("program")),
+        "argv": arguments(facts.get("args")),
+        "started_at_s": _time_s(facts.get("startedAt")),
         "git_commit": _word(git.get("commit")) if isinstance(git, dict) else None,
-        "gpu": _word(told.get("gpu")),
-        "host": _word(told.get("host")),
+        "gpu": _word(facts.get("gpu")),
+        "host": _word(facts.get("host")),
     }
     return {
         name: value
@@ -117,7 +119,7 @@ def _metadata(run: RunFile, path: Path) -> dict[str, Any]:
 def arguments(value: object) -> tuple[str, ...] | None:
     """Read the metadata's `args`: a list, one string, or nothing."""
     if isinstance(value, list):
-        return tuple(str(one) for one in value)
+        return tuple(str(argument) for argument in value)
     if isinstance(value, str):
         try:
             return tuple(shlex.split(value))

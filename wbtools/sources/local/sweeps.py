@@ -59,7 +59,7 @@ def load(
     attempts = []
     findings: list[Finding] = [unreadable_folder(path) for path in local_sweep.unreadable]
     if local_sweep.sweep_id is not None and local_sweep.unidentified:
-        findings.append(unidentified_files([one.path for one in local_sweep.unidentified]))
+        findings.append(unidentified_files([file.path for file in local_sweep.unidentified]))
     for n, file in enumerate(local_sweep.files, start=1):
         run = completed(
             read_run_file(file.path, metrics, with_summary=with_summary),
@@ -72,12 +72,22 @@ def load(
         if on_file is not None:
             on_file(n, len(local_sweep.files))
     recorded, decisions = join(attempts)
-    recorded.sort(key=lambda one: (_start_s(one) is None, _start_s(one) or 0.0, one.id))
-    origin_s = next((s for one in recorded if (s := _start_s(one)) is not None), None)
-    complete = all(_is_complete(attempt.run) for one in recorded for attempt in one.attempts)
+    recorded.sort(
+        key=lambda recorded_run: (
+            _start_s(recorded_run) is None,
+            _start_s(recorded_run) or 0.0,
+            recorded_run.id,
+        )
+    )
+    origin_s = next(
+        (s for recorded_run in recorded if (s := _start_s(recorded_run)) is not None), None
+    )
+    complete = all(
+        _is_complete(attempt.run) for recorded_run in recorded for attempt in recorded_run.attempts
+    )
     curves = {}
     for metric in dict.fromkeys(metrics):
-        series = [(one.id, one.series(metric)) for one in recorded]
+        series = [(recorded_run.id, recorded_run.series(metric)) for recorded_run in recorded]
         if origin_s is None:
             times = (float(rows.times_s.min(initial=math.inf)) for _, rows in series)
             origin_s = min((at for at in times if math.isfinite(at)), default=0.0)
@@ -112,7 +122,7 @@ def candidate_metrics(local_sweep: LocalSweep, limit_files: int = 50) -> dict[st
 
 def curve_sizes(local_sweep: LocalSweep, limit_files: int = 3) -> dict[str, int]:
     """Runs times the longest series of each numeric metric, by the largest files alone."""
-    files = sorted(local_sweep.files, key=lambda one: _size(one.path), reverse=True)
+    files = sorted(local_sweep.files, key=lambda file: _size(file.path), reverse=True)
     longest: dict[str, int] = {}
     for file in files[:limit_files]:
         for name, n_reports in metric_names(file.path).items():
@@ -130,7 +140,7 @@ def _size(path: Path) -> int:
 
 def _is_complete(file: RunFile) -> bool:
     """Say whether no history row of a file can have been lost on the way."""
-    return all(one.kind in {*ENDED_EARLY, DamageKind.NAMES} for one in file.damage)
+    return all(damage.kind in {*ENDED_EARLY, DamageKind.NAMES} for damage in file.damage)
 
 
 def _counted(n: int, noun: str) -> str:
@@ -146,8 +156,8 @@ def _ref(local_sweep: LocalSweep, attempts: Sequence[Attempt]) -> SweepRef:
     """Name the sweep as a user would; runs outside sweeps go by their folder."""
     return SweepRef(
         sweep_id=id_of(local_sweep),
-        entity=next((one.run.entity for one in attempts if one.run.entity), None),
-        project=next((one.run.project for one in attempts if one.run.project), None),
+        entity=next((attempt.run.entity for attempt in attempts if attempt.run.entity), None),
+        project=next((attempt.run.project for attempt in attempts if attempt.run.project), None),
         path=str(local_sweep.root),
     )
 

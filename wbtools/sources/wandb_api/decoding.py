@@ -95,20 +95,22 @@ def fetched_run(
     lists = [some if isinstance(some, list) else [] for some in given or ()]
     if together:
         held = lists[0] if lists else []
-        series = {one: (some, len(held)) for one, some in several_series(held, metrics).items()}
+        series = {
+            metric: (some, len(held)) for metric, some in several_series(held, metrics).items()
+        }
     else:
         lists += [[]] * (len(metrics) - len(lists))
         series = {
-            one: (series_of(some, one), len(some))
-            for one, some in zip(metrics, lists, strict=False)
+            metric: (series_of(some, metric), len(some))
+            for metric, some in zip(metrics, lists, strict=False)
         }
     rows = {
-        one: Rows(
+        metric: Rows(
             series=some,
             n_given=n_given,
-            n_expected=None if counts is None else counts.get(one, None if n_given else 0),
+            n_expected=None if counts is None else counts.get(metric, None if n_given else 0),
         )
-        for one, (some, n_given) in series.items()
+        for metric, (some, n_given) in series.items()
     }
     return FetchedRun(
         run=run,
@@ -138,15 +140,15 @@ def several_series(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) ->
         # Lists of millions: the usual case, numbers alone, takes no step in Python for each.
         *values, steps, times = zip(*map(itemgetter(*metrics, STEP, TIME), rows), strict=True)
     except (KeyError, ValueError):
-        return {one: _careful_series(rows, one) for one in metrics}
+        return {metric: _careful_series(rows, metric) for metric in metrics}
     if not (_are_steps(steps) and set(map(type, times)) <= {int, float}):
-        return {one: _careful_series(rows, one) for one in metrics}
+        return {metric: _careful_series(rows, metric) for metric in metrics}
     step_array, time_array = np.array(steps, dtype=np.int64), np.array(times, dtype=float)
     return {
-        one: by_step(_floats(some), step_array, time_array)
+        metric: by_step(_floats(some), step_array, time_array)
         if set(map(type, some)) <= {int, float}
-        else _careful_series(rows, one)
-        for one, some in zip(metrics, values, strict=True)
+        else _careful_series(rows, metric)
+        for metric, some in zip(metrics, values, strict=True)
     }
 
 
@@ -184,15 +186,15 @@ def moment(text: object) -> datetime | None:
 
 
 def _counts(
-    told: object, n_lines: int | None
+    history_keys: object, n_lines: int | None
 ) -> tuple[dict[str, int] | None, frozenset[str], int | None]:
     """In how many rows each name stands, which names hold numbers, and the last step."""
-    told = json_value(told) if isinstance(told, str) else told
-    if not isinstance(told, dict):
+    history_keys = json_value(history_keys) if isinstance(history_keys, str) else history_keys
+    if not isinstance(history_keys, dict):
         return ({}, frozenset(), None) if n_lines == 0 else (None, frozenset(), None)
     counts: dict[str, int] = {}
     numbers = set()
-    keys = told.get("keys")
+    keys = history_keys.get("keys")
     for name, facts in keys.items() if isinstance(keys, dict) else ():
         kinds = facts.get("typeCounts") if isinstance(facts, dict) else None
         if isinstance(kinds, list):
@@ -202,33 +204,40 @@ def _counts(
                 numbers.add(str(name))
     if not counts and n_lines != 0:
         # Every row holds a step and more: a server that names nothing has not counted yet.
-        return None, frozenset(), _whole(told.get("lastStep"))
-    return counts, frozenset(numbers), _whole(told.get("lastStep"))
+        return None, frozenset(), _whole(history_keys.get("lastStep"))
+    return counts, frozenset(numbers), _whole(history_keys.get("lastStep"))
 
 
 def _config(text: object) -> tuple[dict[str, object], str | None]:
     """`{key: {"value": v, "desc": …}}` with dotted names, and the SDK that wrote it."""
-    told = _nested(text)
+    entries = _nested(text)
     values = {
         key: entry["value"] if isinstance(entry, dict) and "value" in entry else entry
-        for key, entry in told.items()
+        for key, entry in entries.items()
     }
-    own = values.pop("_wandb", None)
-    version = own.get("cli_version") if isinstance(own, dict) else None
+    sdk_facts = values.pop("_wandb", None)
+    version = sdk_facts.get("cli_version") if isinstance(sdk_facts, dict) else None
     return flattened(values, NameBudget()), _text(version)
 
 
 def _nested(text: object) -> dict[str, object]:
-    told = json_value(text) if isinstance(text, str) else text
-    return told if isinstance(told, dict) else {}
+    content = json_value(text) if isinstance(text, str) else text
+    return content if isinstance(content, dict) else {}
 
 
 def _runtime_s(summary: Mapping[str, object], listed: ListedRun) -> float | None:
     """What the SDK counted over all attempts, else from the first to the last sign of life."""
-    own = summary.get("_wandb")
-    for told in (own.get("runtime") if isinstance(own, dict) else None, summary.get("_runtime")):
-        if isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told < math.inf:
-            return float(told)
+    sdk_facts = summary.get("_wandb")
+    for seconds in (
+        sdk_facts.get("runtime") if isinstance(sdk_facts, dict) else None,
+        summary.get("_runtime"),
+    ):
+        if (
+            isinstance(seconds, int | float)
+            and not isinstance(seconds, bool)
+            and 0 <= seconds < math.inf
+        ):
+            return float(seconds)
     if listed.created_at is None or listed.heartbeat_at is None:
         return None
     return max(0.0, (listed.heartbeat_at - listed.created_at).total_seconds())
@@ -260,7 +269,7 @@ def _floats(values: Sequence[float]) -> np.ndarray[Any, Any]:
     try:
         return np.array(values, dtype=float)
     except OverflowError:
-        return np.array([_float(one) for one in values])
+        return np.array([_float(value) for value in values])
 
 
 def _float(value: float) -> float:

@@ -127,7 +127,7 @@ def sweep_in_each(n_projects: int) -> str:
 def unknown_fields(messages: Iterable[str]) -> frozenset[str]:
     """`Type.field` of what a server does not know and the documents can do without."""
     found = (match for message in messages for match in _UNKNOWN_FIELD.finditer(message))
-    return frozenset(f"{one['type']}.{one['field']}" for one in found) - _NEEDED
+    return frozenset(f"{match['type']}.{match['field']}" for match in found) - _NEEDED
 
 
 def _kept(kind: str, fields: str, without: Iterable[str]) -> str:

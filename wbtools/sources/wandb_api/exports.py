@@ -38,7 +38,7 @@ def add_export(data: bytes, gathered: Gathered) -> None:
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         schema = file.schema_arrow
-        wanted = [one for one in gathered.metrics if any(_paths(schema, one))]
+        wanted = [metric for metric in gathered.metrics if any(_paths(schema, metric))]
         if not wanted or decoding.STEP not in schema.names:
             return
         found = [
@@ -120,9 +120,9 @@ def _steps(column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         whole = column.fill_null(0).to_numpy(zero_copy_only=False)
         good &= whole <= np.iinfo(np.int64).max
     elif pa.types.is_floating(column.type):
-        told = column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
-        good &= (np.abs(told) <= _LARGEST_FLOAT_STEP) & (np.trunc(told) == told)
-        whole = np.where(good, told, 0.0)
+        floats = column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+        good &= (np.abs(floats) <= _LARGEST_FLOAT_STEP) & (np.trunc(floats) == floats)
+        whole = np.where(good, floats, 0.0)
     else:
         good, whole = np.zeros(len(column), dtype=bool), np.zeros(len(column))
     return whole.astype(np.int64), good

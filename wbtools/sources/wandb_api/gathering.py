@@ -27,8 +27,8 @@ class Gathered:
     def __init__(self, metrics: Sequence[str]) -> None:
         """Nothing is here yet."""
         self.metrics = tuple(metrics)
-        self._series: dict[str, list[Series]] = {one: [] for one in metrics}
-        self._others: dict[str, list[NDArray[np.int64]]] = {one: [] for one in metrics}
+        self._series: dict[str, list[Series]] = {metric: [] for metric in metrics}
+        self._others: dict[str, list[NDArray[np.int64]]] = {metric: [] for metric in metrics}
 
     def add(self, metric: str, series: Series, others: NDArray[np.int64] | None = None) -> None:
         """Take more rows of a metric.
@@ -46,16 +46,16 @@ class Gathered:
     def add_rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take rows as JSON holds them, with names flat or nested."""
         rows = tuple(rows)
-        for one in self.metrics:
-            head = one.partition(".")[0]
-            held = [row for row in rows if one in row or head in row]
+        for metric in self.metrics:
+            head = metric.partition(".")[0]
+            held = [row for row in rows if metric in row or head in row]
             texts = [
                 row[decoding.STEP]
                 for row in held
-                if isinstance(row.get(one), str | bool) and type(row.get(decoding.STEP)) is int
+                if isinstance(row.get(metric), str | bool) and type(row.get(decoding.STEP)) is int
             ]
             others = np.array([step for step in texts if abs(step) < 2**63], dtype=np.int64)
-            self.add(one, decoding.series_of(held, one), others)
+            self.add(metric, decoding.series_of(held, metric), others)
 
     def series(self, metric: str) -> Series:
         """The rows of a metric by step."""
@@ -63,9 +63,9 @@ class Gathered:
         joined = _NO_ROWS
         if parts:
             joined = decoding.by_step(
-                np.concatenate([one.values for one in parts]),
-                np.concatenate([one.steps for one in parts]),
-                np.concatenate([one.times_s for one in parts]),
+                np.concatenate([part.values for part in parts]),
+                np.concatenate([part.steps for part in parts]),
+                np.concatenate([part.times_s for part in parts]),
             )
         # What was joined is not kept twice: histories have millions of rows.
         self._series[metric] = [joined]
@@ -79,7 +79,9 @@ class Gathered:
         """
         if counts is None:
             return frozenset()
-        return frozenset(one for one in self.metrics if self._n_held(one) >= counts.get(one, 0))
+        return frozenset(
+            metric for metric in self.metrics if self._n_held(metric) >= counts.get(metric, 0)
+        )
 
     def _n_held(self, metric: str) -> int:
         steps = self.series(metric).steps

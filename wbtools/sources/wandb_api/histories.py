@@ -70,14 +70,14 @@ class _Place:
         """
         where = {"entity": self.entity, "project": self.project, "run": self.run}
         try:
-            told = self.server.ask(document, {**where, **variables}).data
+            answer = self.server.ask(document, {**where, **variables}).data
         except FieldsUnknown:
             return None
         except Unreachable:
             # Of this run alone? A server that is down altogether is said to be so.
             self.server.default_entity()
             return None
-        node = ((told or {}).get("project") or {}).get("run")
+        node = ((answer or {}).get("project") or {}).get("run")
         return node if isinstance(node, dict) else None
 
 
@@ -102,7 +102,7 @@ def whole_history(
     for metric in every - whole:
         if metric in run.rows:
             gathered.add(metric, run.rows[metric].series)
-    return History(series={one: gathered.series(one) for one in metrics}, whole=whole)
+    return History(series={metric: gathered.series(metric) for metric in metrics}, whole=whole)
 
 
 def _add_exports(place: _Place, gathered: Gathered) -> None:
@@ -112,9 +112,9 @@ def _add_exports(place: _Place, gathered: Gathered) -> None:
         node = place.ask(documents.PARQUET, keys=[decoding.STEP, decoding.TIME, *gathered.metrics])
         found = (node or {}).get("parquetHistory") or {}
         if not fresh:
-            rows = (_row(one) for one in found.get("liveData") or [])
+            rows = (_row(live_row) for live_row in found.get("liveData") or [])
             gathered.add_rows(row for row in rows if isinstance(row, dict))
-        names = _names([str(one) for one in found.get("parquetUrls") or []])
+        names = _names([str(url) for url in found.get("parquetUrls") or []])
         for name, url in names.items():
             if name in read:
                 continue
@@ -191,11 +191,11 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: Gathered) -> bool:
     return len(steps) >= n_lines > 0
 
 
-def _row(one: object) -> object:
+def _row(row: object) -> object:
     """A row as a page (a JSON text) or a live answer (either) holds it."""
-    if not isinstance(one, str):
-        return one
+    if not isinstance(row, str):
+        return row
     try:
-        return json.loads(one)
+        return json.loads(row)
     except (ValueError, RecursionError):
         return None

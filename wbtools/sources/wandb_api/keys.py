@@ -63,7 +63,7 @@ class ApiKey(RequestSecret):
         """Why W&B's client would not take it, without quoting it."""
         if _JWT.fullmatch(self._key):
             return None
-        if any(one.isspace() for one in self._key):
+        if any(character.isspace() for character in self._key):
             return "it contains spaces or line ends"
         secret = self._key.partition("-")[2] or self._key
         if not re.fullmatch(r"[\w-]+", secret):

@@ -31,8 +31,8 @@ def run_files(
         DataError: As `Transport.ask`.
     """
     variables = {"entity": entity, "project": project, "run": run, "names": list(names)}
-    told = server.ask(documents.FILES, variables).data or {}
-    found = ((told.get("project") or {}).get("run") or {}).get("files") or {}
+    answer = server.ask(documents.FILES, variables).data or {}
+    found = ((answer.get("project") or {}).get("run") or {}).get("files") or {}
     files = {}
     for edge in found.get("edges") or ():
         node = edge.get("node") or {}

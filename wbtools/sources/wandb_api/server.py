@@ -100,7 +100,9 @@ class Server:
                     runs=listed,
                     as_of=as_of,
                     sweep=None if sweep_node is None else decoding.sweep_facts(sweep_node),
-                    n_counted=max((one for one in totals if isinstance(one, int)), default=None),
+                    n_counted=max(
+                        (total for total in totals if isinstance(total, int)), default=None
+                    ),
                     complete=complete,
                 )
             if complete:
@@ -163,7 +165,7 @@ class Server:
             TooLarge: The answer is longer than that.
             Unreachable: There is no such project any more.
         """
-        sets = [metrics] if together else [[one] for one in metrics]
+        sets = [metrics] if together else [[metric] for metric in metrics]
         specs = []
         for names in sets:
             since = {"minStep": from_steps[names[0]]} if from_steps else {}
@@ -208,7 +210,7 @@ class Server:
                 return None if cursor is None else list(found.values())
             connection = page.get("sweeps") or {}
             facts = [decoding.sweep_facts(node) for node in _nodes(connection)]
-            found.update((one.name, one) for one in facts)
+            found.update((sweep.name, sweep) for sweep in facts)
             info = connection.get("pageInfo") or {}
             if not info.get("hasNextPage") or info.get("endCursor") in {None, cursor}:
                 return list(found.values())

@@ -152,7 +152,7 @@ class Transport:
         address = f"{self._credentials.base_url}/graphql"
 
         def attempt() -> Response | Failure:
-            got = self._exchange(
+            response = self._exchange(
                 "POST",
                 address,
                 content=content,
@@ -160,12 +160,12 @@ class Transport:
                 auth=self._signature,
                 most_bytes=most_bytes,
             )
-            if isinstance(got, Failure):
-                return got
-            data = verdicts.data_of(got, self._credentials)
+            if isinstance(response, Failure):
+                return response
+            data = verdicts.data_of(response, self._credentials)
             if isinstance(data, Failure):
                 return data
-            return Response(data=data, n_bytes=len(got.body), seconds=got.seconds)
+            return Response(data=data, n_bytes=len(response.body), seconds=response.seconds)
 
         return self._persistently(attempt, address, self._patience)
 
@@ -184,10 +184,10 @@ class Transport:
         """
 
         def attempt() -> bytes | Failure:
-            got = self._exchange("GET", url, most_bytes=most_bytes)
-            if isinstance(got, Failure):
-                return got
-            return verdicts.file_of(got, self._credentials)
+            response = self._exchange("GET", url, most_bytes=most_bytes)
+            if isinstance(response, Failure):
+                return response
+            return verdicts.file_of(response, self._credentials)
 
         give_up_after_s = min(self._patience.file_s, self._patience.give_up_after_s)
         patience = replace(self._patience, give_up_after_s=give_up_after_s)
@@ -278,7 +278,7 @@ class Transport:
             status=response.status_code,
             kind=response.headers.get("Content-Type", ""),
             location=response.headers.get("Location", ""),
-            addresses=tuple(str(one.url) for one in (*response.history, response)),
+            addresses=tuple(str(hop.url) for hop in (*response.history, response)),
             body=body.getvalue(),
             seconds=time.monotonic() - began,
         )

@@ -65,7 +65,7 @@ class RawResponse:
     seconds: float
 
 
-def data_of(got: RawResponse, credentials: Credentials) -> Any | Failure:  # noqa: ANN401 - parsed JSON
+def data_of(response: RawResponse, credentials: Credentials) -> Any | Failure:  # noqa: ANN401 - parsed JSON
     """The `data` of a GraphQL answer.
 
     Raises:
@@ -73,25 +73,24 @@ def data_of(got: RawResponse, credentials: Credentials) -> Any | Failure:  # noq
         SignInError: The credentials are refused.
         Unreachable: An error that will not go away.
     """
-    if got.status in _REFUSED:
-        raise _refused(got, credentials)
-    if httpx.codes.is_redirect(got.status):
-        raise _redirected(got, credentials)
-    said = _parsed(got.body, credentials)
+    if response.status in _REFUSED:
+        raise _refused(response, credentials)
+    if httpx.codes.is_redirect(response.status):
+        raise _redirected(response, credentials)
+    said = _parsed(response.body, credentials)
     errors = said.errors if said else ()
-    if any(one.code == _INVALID_CODE or _INVALID.search(one.words) for one in errors):
-        raise FieldsUnknown(one.words for one in errors)
-    if any(one.code in _UNAUTHENTICATED for one in errors):
-        raise _refused(got, credentials)
-    quoted = tidy("; ".join(one.words for one in errors))
-    if got.status >= httpx.codes.BAD_REQUEST:
-        message = (
-            f"{credentials.base_url} answered {got.status}: {quoted or _quote(got, credentials)}"
-        )
+    if any(error.code == _INVALID_CODE or _INVALID.search(error.words) for error in errors):
+        raise FieldsUnknown(error.words for error in errors)
+    if any(error.code in _UNAUTHENTICATED for error in errors):
+        raise _refused(response, credentials)
+    quoted = tidy("; ".join(error.words for error in errors))
+    if response.status >= httpx.codes.BAD_REQUEST:
+        words = quoted or _quote(response, credentials)
+        message = f"{credentials.base_url} answered {response.status}: {words}"
         raise Unreachable(message, "is WANDB_BASE_URL the address of W&B's API?")
     if said is None:
-        if "html" in got.kind:
-            why = f"answered a web page instead of data: {_quote(got, credentials)}"
+        if "html" in response.kind:
+            why = f"answered a web page instead of data: {_quote(response, credentials)}"
             return Failure(trouble=RetryReason.ANSWERED, why=why)
         return Failure(trouble=RetryReason.BROKEN, why="W&B's answer was cut off")
     if errors or said.data is None:
@@ -103,7 +102,7 @@ def data_of(got: RawResponse, credentials: Credentials) -> Any | Failure:  # noq
     return said.data
 
 
-def file_of(got: RawResponse, credentials: Credentials) -> bytes:
+def file_of(response: RawResponse, credentials: Credentials) -> bytes:
     """The content of a file.
 
     Raises:
@@ -111,14 +110,15 @@ def file_of(got: RawResponse, credentials: Credentials) -> bytes:
             is asked with it.
     """
     if credentials.base_url.startswith("https:"):
-        for address in got.addresses:
+        for address in response.addresses:
             if not address.startswith("https:"):
                 message = f"a file address leads to {place_of(address)}, which has no TLS"
                 raise Unreachable(message)
-    if httpx.codes.is_success(got.status):
-        return got.body
+    if httpx.codes.is_success(response.status):
+        return response.body
     message = (
-        f"no file at {place_of(got.addresses[0])} (status {got.status}): {_quote(got, credentials)}"
+        f"no file at {place_of(response.addresses[0])} (status {response.status}):"
+        f" {_quote(response, credentials)}"
     )
     raise Unreachable(message, "such addresses expire: ask W&B for a new one")
 
@@ -136,14 +136,14 @@ def trouble_of(
     words = clean(str(error), credentials) or type(error).__name__
     host = place_of(credentials.base_url)
     causes = tuple(_causes(error))
-    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Unreachable(
             f"the TLS certificate is not trusted: {words}",
             "SSL_CERT_FILE or REQUESTS_CA_BUNDLE may name a file with your organisation's"
             " certificates; verification cannot be turned off",
         )
     if not answered and any(
-        isinstance(one, socket.gaierror) and one.errno == socket.EAI_NONAME for one in causes
+        isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in causes
     ):
         return Unreachable(f"no such host: {host}", "WANDB_BASE_URL sets the address of W&B")
     if not answered and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
@@ -204,7 +204,9 @@ def place_of(address: str) -> str:
 
 def tidy(text: str) -> str:
     """One short line."""
-    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    line = " ".join(
+        "".join(character if character.isprintable() else " " for character in text).split()
+    )
     return line if len(line) <= _MOST_QUOTED else f"{line[: _MOST_QUOTED - 1]}…"
 
 
@@ -215,21 +217,21 @@ def clean(text: str, credentials: Credentials) -> str:
     return tidy(text)
 
 
-def _quote(got: RawResponse, credentials: Credentials) -> str:
-    return clean(got.body.decode(errors="replace"), credentials) or "no words"
+def _quote(response: RawResponse, credentials: Credentials) -> str:
+    return clean(response.body.decode(errors="replace"), credentials) or "no words"
 
 
-def _refused(got: RawResponse, credentials: Credentials) -> SignInError:
+def _refused(response: RawResponse, credentials: Credentials) -> SignInError:
     message = (
         f"{credentials.base_url} refused the credentials from {credentials.source}"
-        f" (status {got.status}): {_quote(got, credentials)}"
+        f" (status {response.status}): {_quote(response, credentials)}"
     )
     return SignInError(message, credentials.how_to_sign_in)
 
 
-def _redirected(got: RawResponse, credentials: Credentials) -> Unreachable:
+def _redirected(response: RawResponse, credentials: Credentials) -> Unreachable:
     message = (
-        f"{credentials.base_url} redirects to {place_of(got.location) or 'another path'},"
+        f"{credentials.base_url} redirects to {place_of(response.location) or 'another path'},"
         " where credentials are not taken along"
     )
     return Unreachable(message, "if that is W&B's API address, set WANDB_BASE_URL to it")
@@ -259,7 +261,7 @@ def _parsed(body: bytes, credentials: Credentials) -> _Said | None:
     return _Said(
         data=said.get("data"),
         errors=tuple(
-            _error(one, credentials) for one in (errors if isinstance(errors, list) else ())
+            _error(error, credentials) for error in (errors if isinstance(errors, list) else ())
         ),
     )
 
@@ -274,17 +276,17 @@ def _with_odd_text(body: bytes) -> object:
         return None
 
 
-def _error(one: object, credentials: Credentials) -> _Error:
-    facts = one if isinstance(one, dict) else {"message": one}
+def _error(error: object, credentials: Credentials) -> _Error:
+    facts = error if isinstance(error, dict) else {"message": error}
     extensions = facts.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
     return _Error(words=clean(str(facts.get("message") or "no words"), credentials), code=str(code))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        yield one
-        one = one.__cause__ or one.__context__
+    visited: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in visited:
+        visited.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__

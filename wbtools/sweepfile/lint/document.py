@@ -110,7 +110,11 @@ class Document:
     @property
     def swept(self) -> list[ParameterEntry]:
         """The parameters that may take more than one value."""
-        return [one for one in self.parameters if one.mapping and "value" not in one.mapping]
+        return [
+            parameter
+            for parameter in self.parameters
+            if parameter.mapping and "value" not in parameter.mapping
+        ]
 
     @property
     def has_rule(self) -> bool:
@@ -122,9 +126,9 @@ class Document:
         """Reports of a full run, as the caller or a constant of the file says."""
         if self.options.epochs is not None:
             return self.options.epochs
-        for one in self.parameters:
-            value = one.mapping.get("value")
-            last = re.split(r"[./-]", one.name)[-1].lower()
+        for parameter in self.parameters:
+            value = parameter.mapping.get("value")
+            last = re.split(r"[./-]", parameter.name)[-1].lower()
             if last in _EPOCH_WORDS and isinstance(value, int) and not isinstance(value, bool):
                 return value
         return None
@@ -132,9 +136,9 @@ class Document:
     def place(self, path: Path, *, at_key: bool = False) -> tuple[int, int]:
         """Line and column of an entry, or of the nearest one above it that exists."""
         for end in range(len(path), 0, -1):
-            here = path[:end]
-            found = self.keys.get(here) if at_key else self.values.get(here)
-            found = found or self.keys.get(here) or self.values.get(here)
+            ancestor = path[:end]
+            found = self.keys.get(ancestor) if at_key else self.values.get(ancestor)
+            found = found or self.keys.get(ancestor) or self.values.get(ancestor)
             if found is not None:
                 return found
         return 1, 1
@@ -195,14 +199,14 @@ def _spot(node: yaml.Node) -> tuple[int, int]:
 
 
 def _repeated(
-    node: yaml.Node | None, path: Path, seen: set[int]
+    node: yaml.Node | None, path: Path, visited: set[int]
 ) -> Iterator[tuple[Path, tuple[int, int]]]:
-    if node is None or id(node) in seen:
+    if node is None or id(node) in visited:
         return
-    seen.add(id(node))
+    visited.add(id(node))
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _repeated(item, (*path, index), seen)
+            yield from _repeated(item, (*path, index), visited)
     elif isinstance(node, yaml.MappingNode):
         met: set[tuple[str, str]] = set()
         for key, value in node.value:
@@ -210,7 +214,7 @@ def _repeated(
                 if (key.tag, key.value) in met:
                     yield (*path, key.value), _spot(key)
                 met.add((key.tag, key.value))
-                yield from _repeated(value, (*path, key.value), seen)
+                yield from _repeated(value, (*path, key.value), visited)
 
 
 def _note_places(document: Document, node: yaml.Node, path: Path) -> None:
@@ -223,23 +227,23 @@ def _note_places(document: Document, node: yaml.Node, path: Path) -> None:
     elif isinstance(node, yaml.MappingNode):
         for key_node, value_node in node.value:
             key = construct_yaml(key_node) if isinstance(key_node, yaml.ScalarNode) else None
-            here = (*path, key)
-            document.keys[here] = _spot(key_node)
-            _note_places(document, value_node, here)
+            key_path = (*path, key)
+            document.keys[key_path] = _spot(key_node)
+            _note_places(document, value_node, key_path)
 
 
 def _entries(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[ParameterEntry]:
     for key, body in block.items():
-        here, name = (*path, key), f"{prefix}{key}"
+        entry_path, name = (*path, key), f"{prefix}{key}"
         if isinstance(body, dict) and isinstance(body.get("parameters"), dict):
-            yield from _entries(body["parameters"], (*here, "parameters"), f"{name}.")
+            yield from _entries(body["parameters"], (*entry_path, "parameters"), f"{name}.")
         else:
-            yield ParameterEntry(path=here, name=name, body=body)
+            yield ParameterEntry(path=entry_path, name=name, body=body)
 
 
 def _groups(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[ParameterEntry]:
     for key, body in block.items():
-        here, name = (*path, key), f"{prefix}{key}"
+        entry_path, name = (*path, key), f"{prefix}{key}"
         if isinstance(body, dict) and isinstance(body.get("parameters"), dict):
-            yield ParameterEntry(path=here, name=name, body=body)
-            yield from _groups(body["parameters"], (*here, "parameters"), f"{name}.")
+            yield ParameterEntry(path=entry_path, name=name, body=body)
+            yield from _groups(body["parameters"], (*entry_path, "parameters"), f"{name}.")

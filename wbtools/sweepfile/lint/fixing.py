@@ -53,7 +53,7 @@ def fix(
         options: As for `lint`.
         wanted: Whether the findings of a code are to be mended.
     """
-    done = 0
+    total_changes = 0
     for _ in range(_MOST_ROUNDS):  # one change may uncover another
         document = read_document(content, options or LintOptions())
         edits = _edits(document, wanted)
@@ -62,9 +62,9 @@ def fix(
         changed, n_changes = _apply(content, document, edits)
         if changed is None:
             why = "the changed file would not read as meant; correct it by hand"
-            return FixedFile(content=content, n_changes=done, refused=why)
-        content, done = changed, done + n_changes
-    return FixedFile(content=content, n_changes=done)
+            return FixedFile(content=content, n_changes=total_changes, refused=why)
+        content, total_changes = changed, total_changes + n_changes
+    return FixedFile(content=content, n_changes=total_changes)
 
 
 def _edits(document: Document, wanted: Callable[[str], bool]) -> list[Edit]:
@@ -169,8 +169,8 @@ def _offset(document: Document) -> int:
     """How far the dashes of the first block list stand in from their key."""
     for path, (_, column) in document.values.items():
         above = document.keys.get(path[:-1])
-        own = document.values.get(path[:-1])
-        if path and path[-1] == 0 and above and own and own[0] > above[0]:
-            return max(0, own[1] - above[1])
+        list_place = document.values.get(path[:-1])
+        if path and path[-1] == 0 and above and list_place and list_place[0] > above[0]:
+            return max(0, list_place[1] - above[1])
         del column
     return 0

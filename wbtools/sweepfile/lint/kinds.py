@@ -103,7 +103,7 @@ EXPONENTS: Final = ("log_uniform", "q_log_uniform", "inv_log_uniform")
 BODY_KEYS: Final = (
     "distribution",
     "parameters",
-    *dict.fromkeys(k for one in KINDS.values() for k in one.keys),
+    *dict.fromkeys(k for kind in KINDS.values() for k in kind.keys),
 )
 """Every key that a parameter may have."""
 

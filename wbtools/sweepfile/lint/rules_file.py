@@ -107,8 +107,8 @@ def no_mapping(document: Document) -> Iterator[Problem]:
         method: random
     """
     if document.failure is None and not (isinstance(document.data, dict) and document.data):
-        what = "empty" if not document.data else f"a {type(document.data).__name__}"
-        yield Problem(path=(), title=f"a sweep file is a mapping; this is {what}")
+        content = "empty" if not document.data else f"a {type(document.data).__name__}"
+        yield Problem(path=(), title=f"a sweep file is a mapping; this is {content}")
 
 
 @rule("WBS004", Severity.WARNING)

@@ -202,15 +202,15 @@ def odd_objective(document: Document) -> Iterator[Problem]:
     """
     block = document.top.get("metrics")
     known = {"name", "goal", "target", "impute", "impute_while_running"}
-    for index, one in enumerate(block if isinstance(block, list) else ()):
+    for index, objective in enumerate(block if isinstance(block, list) else ()):
         good = (
-            isinstance(one, dict)
-            and isinstance(one.get("name"), str)
-            and one.keys() <= known
-            and one.get("goal", GOALS[0]) in GOALS
-            and is_number(one.get("target", 0))
-            and one.get("impute", _IMPUTE[0]) in _IMPUTE
-            and one.get("impute_while_running", "false") in (*_IMPUTE, "false")
+            isinstance(objective, dict)
+            and isinstance(objective.get("name"), str)
+            and objective.keys() <= known
+            and objective.get("goal", GOALS[0]) in GOALS
+            and is_number(objective.get("target", 0))
+            and objective.get("impute", _IMPUTE[0]) in _IMPUTE
+            and objective.get("impute_while_running", "false") in (*_IMPUTE, "false")
         )
         if not good:
             title = "an objective is a mapping with a name, and a goal that W&B knows"

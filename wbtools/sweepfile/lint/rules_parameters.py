@@ -54,17 +54,19 @@ def no_body(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {epochs: {value: 50}}
     """
-    for one in document.parameters:
-        if isinstance(one.body, dict) and one.body:
+    for parameter in document.parameters:
+        if isinstance(parameter.body, dict) and parameter.body:
             continue
         edits: tuple[Edit, ...] = ()
-        if isinstance(one.body, int | float | str | bool):
-            edits = (Edit(change=Change.SET, path=one.path, value={"value": one.body}),)
-        elif isinstance(one.body, list) and one.body:
-            edits = (Edit(change=Change.SET, path=one.path, value={"values": one.body}),)
+        if isinstance(parameter.body, int | float | str | bool):
+            edits = (Edit(change=Change.SET, path=parameter.path, value={"value": parameter.body}),)
+        elif isinstance(parameter.body, list) and parameter.body:
+            edits = (
+                Edit(change=Change.SET, path=parameter.path, value={"values": parameter.body}),
+            )
         yield Problem(
-            path=one.path,
-            title=f"{one.name} is no mapping, but {_kind(one.body)}",
+            path=parameter.path,
+            title=f"{parameter.name} is no mapping, but {_kind(parameter.body)}",
             hint="write value:, values:, or min: and max: below the name",
             edits=edits,
         )
@@ -87,7 +89,7 @@ def odd_name(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {value: 1}}
     """
-    for path in [one.path for one in (*document.parameters, *document.groups)]:
+    for path in [entry.path for entry in (*document.parameters, *document.groups)]:
         if isinstance(path[-1], str) and not _NAME.match(path[-1]):
             title = f"W&B's schema refuses the parameter name {format_value(path[-1])}"
             yield Problem(path=path, title=title, at_key=True)
@@ -105,21 +107,21 @@ def contradiction(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {values: [0.1, 0.2]}}
     """
-    for one in (*document.parameters, *document.groups):
-        body = one.mapping
+    for entry in (*document.parameters, *document.groups):
+        body = entry.mapping
         forms = [key for key in ("value", "values", "parameters") if key in body]
         forms += ["min/max"] if {"min", "max"} & body.keys() else []
         if len(forms) > 1:
-            title = f"{one.name} has {' and '.join(forms)} at once"
-            yield Problem(path=one.path, title=title, at_key=True)
+            title = f"{entry.name} has {' and '.join(forms)} at once"
+            yield Problem(path=entry.path, title=title, at_key=True)
         elif body and not forms and "distribution" not in body:
-            title = f"{one.name} has neither value, values nor min and max"
-            yield Problem(path=one.path, title=title, at_key=True)
+            title = f"{entry.name} has neither value, values nor min and max"
+            yield Problem(path=entry.path, title=title, at_key=True)
         elif "parameters" in body and (
             len(body) > 1 or not isinstance(body["parameters"], dict) or not body["parameters"]
         ):
-            title = f"{one.name}: parameters must be a mapping, not empty, and stand alone"
-            yield Problem(path=one.path, title=title, at_key=True)
+            title = f"{entry.name}: parameters must be a mapping, not empty, and stand alone"
+            yield Problem(path=entry.path, title=title, at_key=True)
 
 
 @rule("WBS023")
@@ -131,20 +133,20 @@ def foreign_key(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {min: 0.1, max: 0.2}}
     """
-    for one in document.parameters:
-        kind = meant(one.mapping)
+    for parameter in document.parameters:
+        kind = meant(parameter.mapping)
         allowed = BODY_KEYS if kind is None else ("distribution", *KINDS[kind].keys)
-        for key in one.mapping:
-            if key in allowed or (key in BODY_KEYS and _contradicts(key, one.mapping)):
+        for key in parameter.mapping:
+            if key in allowed or (key in BODY_KEYS and _contradicts(key, parameter.mapping)):
                 continue
             near = nearest(key, tuple(allowed), _KEYS_MEANT)
-            near = near if near in allowed and near not in one.mapping else None
+            near = near if near in allowed and near not in parameter.mapping else None
             what = f"a {kind} parameter" if kind else "a parameter"
-            path = (*one.path, key)
+            path = (*parameter.path, key)
             edit = Edit(change=Change.RENAME, path=path, value=near)
             yield Problem(
                 path=path,
-                title=f"{one.name}: {what} has no key {format_value(key)}",
+                title=f"{parameter.name}: {what} has no key {format_value(key)}",
                 hint=f"did you mean {near!r}?" if near else f"it has {', '.join(allowed)}",
                 at_key=True,
                 edits=(edit,) if near and isinstance(key, str) else (),
@@ -166,16 +168,16 @@ def no_list(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {value: 0.1}}
     """
-    for one in document.parameters:
-        values = one.mapping.get("values")
-        if "values" not in one.mapping or (isinstance(values, list) and values):
+    for parameter in document.parameters:
+        values = parameter.mapping.get("values")
+        if "values" not in parameter.mapping or (isinstance(values, list) and values):
             continue
-        scalar = isinstance(values, int | float | str) and list(one.mapping) == ["values"]
-        path = (*one.path, "values")
-        got = format_value(values)
+        scalar = isinstance(values, int | float | str) and list(parameter.mapping) == ["values"]
+        path = (*parameter.path, "values")
+        shown = format_value(values)
         yield Problem(
             path=path,
-            title=f"{one.name}: values must be a list with something in it, not {got}",
+            title=f"{parameter.name}: values must be a list with something in it, not {shown}",
             hint="a constant stands under value",
             edits=(Edit(change=Change.RENAME, path=path, value="value"),) if scalar else (),
         )
@@ -190,13 +192,13 @@ def empty_range(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {min: 0.1, max: 0.2}}
     """
-    for one in document.parameters:
-        low, high = (as_float(one.mapping.get(key)) for key in ("min", "max"))
+    for parameter in document.parameters:
+        low, high = (as_float(parameter.mapping.get(key)) for key in ("min", "max"))
         if low is not None and high is not None and low >= high:
-            title = f"{one.name}: min {low:g} is not below max {high:g}"
-            path = (*one.path, "min")
-            texts = any(isinstance(one.mapping[key], str) for key in ("min", "max"))
-            severity = Severity.WARNING if texts or one.nested else None
+            title = f"{parameter.name}: min {low:g} is not below max {high:g}"
+            path = (*parameter.path, "min")
+            texts = any(isinstance(parameter.mapping[key], str) for key in ("min", "max"))
+            severity = Severity.WARNING if texts or parameter.nested else None
             yield Problem(path=path, title=title, severity=severity)
 
 
@@ -211,20 +213,22 @@ def mixed_bounds(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {dropout: {distribution: uniform, min: 0, max: 0.5}}
     """
-    for one in document.parameters:
-        body = one.mapping
+    for parameter in document.parameters:
+        body = parameter.mapping
         if "distribution" in body or not {"min", "max"} <= body.keys():
             continue
         low, high = body["min"], body["max"]
         numbers = is_number(low) and is_number(high)
         if numbers and is_integer(low) != is_integer(high):
-            path = (*one.path, "distribution")
+            path = (*parameter.path, "distribution")
             yield Problem(
-                path=one.path,
-                title=f"{one.name}: the bounds {low} and {high} are an int and a float; "
-                + ("W&B takes them as uniform" if one.nested else "W&B's client refuses them"),
+                path=parameter.path,
+                title=f"{parameter.name}: the bounds {low} and {high} are an int and a float; "
+                + (
+                    "W&B takes them as uniform" if parameter.nested else "W&B's client refuses them"
+                ),
                 hint="name a distribution, or write both bounds alike",
-                severity=Severity.WARNING if one.nested else None,
+                severity=Severity.WARNING if parameter.nested else None,
                 edits=(Edit(change=Change.SET, path=path, value="uniform"),),
             )
 
@@ -241,17 +245,21 @@ def text_bound(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {distribution: log_uniform_values, min: 1.0e-05, max: 0.1}}
     """
-    for one in document.parameters:
+    for parameter in document.parameters:
         for key in ("min", "max", "mu", "sigma", "q", "a", "b"):
-            value = one.mapping.get(key)
+            value = parameter.mapping.get(key)
             number = as_float(value)
             if not isinstance(value, str) or number is None or not math.isfinite(number):
                 continue
-            path = (*one.path, key)
-            refused = "distribution" not in one.mapping and not one.nested and key in {"min", "max"}
+            path = (*parameter.path, key)
+            refused = (
+                "distribution" not in parameter.mapping
+                and not parameter.nested
+                and key in {"min", "max"}
+            )
             yield Problem(
                 path=path,
-                title=f"{one.name}: PyYAML reads {key}: {value} as a text"
+                title=f"{parameter.name}: PyYAML reads {key}: {value} as a text"
                 + (", and W&B's client refuses it" if refused else ""),
                 hint=f"write {yaml_value(number)}",
                 severity=Severity.ERROR if refused else None,
@@ -268,15 +276,15 @@ def unknown_distribution(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {distribution: log_uniform_values, min: 0.001, max: 0.1}}
     """
-    for one in document.parameters:
-        written = one.mapping.get("distribution")
+    for parameter in document.parameters:
+        written = parameter.mapping.get("distribution")
         known = isinstance(written, str) and written in KINDS
-        if "distribution" in one.mapping and not known:
+        if "distribution" in parameter.mapping and not known:
             near = nearest(written, tuple(KINDS), _DISTRIBUTIONS_MEANT)
-            path = (*one.path, "distribution")
+            path = (*parameter.path, "distribution")
             yield Problem(
                 path=path,
-                title=f"{one.name}: W&B has no distribution {format_value(written)}",
+                title=f"{parameter.name}: W&B has no distribution {format_value(written)}",
                 hint=f"did you mean {near!r}?" if near else f"it has {', '.join(KINDS)}",
             )
 
@@ -293,21 +301,21 @@ def refused(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {distribution: log_uniform_values, min: 0.0001, max: 0.1}}
     """
-    for one in document.parameters:
-        body = one.mapping
+    for parameter in document.parameters:
+        body = parameter.mapping
         kind = meant(body)
         if not body or kind is None or fits(body):
             continue
         spec = KINDS[kind]
         missing = [key for key in spec.required if key not in body]
         if missing:
-            title = f"{one.name}: {kind} needs {' and '.join(missing)}"
-            yield Problem(path=one.path, title=title, at_key=True)
+            title = f"{parameter.name}: {kind} needs {' and '.join(missing)}"
+            yield Problem(path=parameter.path, title=title, at_key=True)
         for key, check in {**spec.required, **spec.optional}.items():
             value = body.get(key)
             if key not in body or check(value) or key in {"values", "probabilities"}:
                 continue
             if isinstance(value, str) and as_float(value) is not None:
                 continue  # `text_bound` speaks of it
-            title = f"{one.name}: {kind} does not take {key}: {format_value(value)}"
-            yield Problem(path=(*one.path, key), title=title, confidence=Confidence.HIGH)
+            title = f"{parameter.name}: {kind} does not take {key}: {format_value(value)}"
+            yield Problem(path=(*parameter.path, key), title=title, confidence=Confidence.HIGH)

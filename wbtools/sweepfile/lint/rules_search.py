@@ -43,11 +43,11 @@ def continuous_grid(document: Document) -> Iterator[Problem]:
     """
     if document.top.get("method") != "grid":
         return
-    for one in document.parameters:
-        kind = meant(one.mapping)
-        if kind is not None and kind not in _GRIDDED and fits(one.mapping):
-            title = f"{one.name}: a grid cannot hold a {kind} parameter; the engine raises"
-            yield Problem(path=one.path, title=title, hint="list the values", at_key=True)
+    for parameter in document.parameters:
+        kind = meant(parameter.mapping)
+        if kind is not None and kind not in _GRIDDED and fits(parameter.mapping):
+            title = f"{parameter.name}: a grid cannot hold a {kind} parameter; the engine raises"
+            yield Problem(path=parameter.path, title=title, hint="list the values", at_key=True)
 
 
 @rule("WBS071", Severity.WARNING)
@@ -71,14 +71,14 @@ def capped_grid(document: Document) -> Iterator[Problem]:
 
 def n_cells(document: Document) -> int | None:
     """Runs of a whole grid; None if the file is no grid, or holds what cannot be counted."""
-    sizes = [_n_values(one) for one in document.parameters]
+    sizes = [_n_values(parameter) for parameter in document.parameters]
     if document.top.get("method") != "grid" or None in sizes:
         return None
-    return math.prod(one for one in sizes if one is not None)
+    return math.prod(size for size in sizes if size is not None)
 
 
-def _n_values(one: ParameterEntry) -> int | None:
-    kind, body = meant(one.mapping), one.mapping
+def _n_values(parameter: ParameterEntry) -> int | None:
+    kind, body = meant(parameter.mapping), parameter.mapping
     if kind == "constant":
         return 1
     if kind == "categorical" and isinstance(body.get("values"), list):
@@ -126,7 +126,9 @@ def nothing_swept(document: Document) -> Iterator[Problem]:
         method: bayes
         parameters: {lr: {min: 0.1, max: 0.2}}
     """
-    known = document.parameters and all(fits(one.mapping) for one in document.parameters)
+    known = document.parameters and all(
+        fits(parameter.mapping) for parameter in document.parameters
+    )
     if document.top.get("method") == "bayes" and known and not document.swept:
         title = "every parameter is a constant, and bayes has nothing to search; the engine raises"
         yield Problem(path=("parameters",), title=title, at_key=True)
@@ -145,10 +147,14 @@ def weighted_bayes(document: Document) -> Iterator[Problem]:
         method: random
         parameters: {act: {values: [relu, gelu], probabilities: [0.25, 0.75]}}
     """
-    for one in document.parameters if document.top.get("method") == "bayes" else ():
-        if meant(one.mapping) == "categorical_w_probabilities" and fits(one.mapping):
-            title = f"{one.name}: W&B's engine raises on probabilities under bayes"
-            path = (*one.path, "probabilities") if "probabilities" in one.mapping else one.path
+    for parameter in document.parameters if document.top.get("method") == "bayes" else ():
+        if meant(parameter.mapping) == "categorical_w_probabilities" and fits(parameter.mapping):
+            title = f"{parameter.name}: W&B's engine raises on probabilities under bayes"
+            path = (
+                (*parameter.path, "probabilities")
+                if "probabilities" in parameter.mapping
+                else parameter.path
+            )
             yield Problem(path=path, title=title, hint="leave them out", at_key=True)
 
 
@@ -271,11 +277,11 @@ def nested_argument(document: Document) -> Iterator[Problem]:
     words = _words(document)
     starts = "program" in document.top or bool(words)
     passes = not words or any(f"${{{name}}}" in words for name in ARGS_MACROS if "json" not in name)
-    for one in document.groups if starts and passes else ():
-        if len(one.path) == len(("parameters", "name")):
-            title = f"{one.name} reaches the program as one argument, the text of a Python dict"
+    for group in document.groups if starts and passes else ():
+        if len(group.path) == len(("parameters", "name")):
+            title = f"{group.name} reaches the program as one argument, the text of a Python dict"
             hint = "dotted names (optimizer.lr) give an argument each"
-            yield Problem(path=one.path, title=title, hint=hint, at_key=True)
+            yield Problem(path=group.path, title=title, hint=hint, at_key=True)
 
 
 def _words(document: Document) -> list[object]:

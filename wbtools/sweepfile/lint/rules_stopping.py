@@ -312,7 +312,7 @@ def _first_band(block: dict[Any, Any]) -> float | None:
     for _ in range(min(s, _MOST_BANDS)):
         band /= eta
         bands.append(int(band))
-    return float(min((one for one in bands if one >= 1), default=0)) or None
+    return float(min((band for band in bands if band >= 1), default=0)) or None
 
 
 @rule("WBS063", Severity.WARNING, Confidence.MEDIUM)

@@ -46,14 +46,15 @@ def text_value(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {values: [1.0e-05, 0.0001]}}
     """
-    for one in document.parameters:
-        for path, value in _listed(one):
+    for parameter in document.parameters:
+        for path, value in _listed(parameter):
             number = as_float(value)
             text = isinstance(value, str) and "e" in value.lower() and path not in document.quoted
             if number is not None and text and math.isfinite(number):
                 yield Problem(
                     path=path,
-                    title=f"{one.name}: PyYAML reads {value} as a text, and so does the program",
+                    title=f"{parameter.name}: PyYAML reads {value} as a text, and so does the "
+                    "program",
                     hint=f"write {yaml_value(number)}; or quote it if a text is meant",
                     edits=(Edit(change=Change.SET, path=path, value=number),),
                 )
@@ -71,23 +72,23 @@ def text_word(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {amp: {values: [true, false]}, clip: {value: null}}
     """
-    for one in document.parameters:
-        for path, value in _listed(one):
+    for parameter in document.parameters:
+        for path, value in _listed(parameter):
             if isinstance(value, str) and value.strip().lower() in _WORDS:
                 word = _WORDS[value.strip().lower()]
                 yield Problem(
                     path=path,
-                    title=f"{one.name}: {value!r} is a text, not {format_value(word)}",
+                    title=f"{parameter.name}: {value!r} is a text, not {format_value(word)}",
                     hint=f"write {format_value(word)}, unless the program wants the text",
                 )
 
 
-def _listed(one: ParameterEntry) -> Iterator[tuple[Path, object]]:
-    if "value" in one.mapping:
-        yield (*one.path, "value"), one.mapping["value"]
-    values = one.mapping.get("values")
+def _listed(parameter: ParameterEntry) -> Iterator[tuple[Path, object]]:
+    if "value" in parameter.mapping:
+        yield (*parameter.path, "value"), parameter.mapping["value"]
+    values = parameter.mapping.get("values")
     for index, value in enumerate(values if isinstance(values, list) else ()):
-        yield (*one.path, "values", index), value
+        yield (*parameter.path, "values", index), value
 
 
 @rule("WBS030", Severity.WARNING)
@@ -102,21 +103,21 @@ def exponents(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {distribution: log_uniform_values, min: 1.0e-05, max: 0.1}}
     """
-    for one in document.parameters:
-        kind = meant(one.mapping)
-        low, high = (as_float(one.mapping.get(key)) for key in ("min", "max"))
+    for parameter in document.parameters:
+        kind = meant(parameter.mapping)
+        low, high = (as_float(parameter.mapping.get(key)) for key in ("min", "max"))
         if kind not in EXPONENTS or low is None or high is None:
             continue
         if kind == "inv_log_uniform":
             low, high = -high, -low
         sampled = " to ".join(_power(bound) for bound in (low, high))
-        raw = low > 0 or (low >= -1 and is_rate(one.name))
+        raw = low > 0 or (low >= -1 and is_rate(parameter.name))
         yield Problem(
-            path=(*one.path, "distribution"),
-            title=f"{one.name}: {kind} would sample {sampled}, e to the power of its bounds",
+            path=(*parameter.path, "distribution"),
+            title=f"{parameter.name}: {kind} would sample {sampled}, e to the power of its bounds",
             hint=f"write {kind}_values and the values themselves"
             + ("; the bounds look like values already" if raw else ""),
-            severity=Severity.ERROR if high > _LARGEST_EXPONENT and not one.nested else None,
+            severity=Severity.ERROR if high > _LARGEST_EXPONENT and not parameter.nested else None,
             evidence={"sampled_low": _power(low), "sampled_high": _power(high)},
         )
 
@@ -136,17 +137,17 @@ def linear_rate(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {distribution: log_uniform_values, min: 0.0001, max: 0.1}}
     """
-    for one in document.parameters:
-        low, high = (as_float(one.mapping.get(key)) for key in ("min", "max"))
-        linear = meant(one.mapping) in {"uniform", "q_uniform"}
+    for parameter in document.parameters:
+        low, high = (as_float(parameter.mapping.get(key)) for key in ("min", "max"))
+        linear = meant(parameter.mapping) in {"uniform", "q_uniform"}
         if not linear or low is None or high is None or not 0 < low < high:
             continue
         decades = math.log10(high) - math.log10(low)
-        if decades >= _DECADES - 1e-9 and is_rate(one.name):
+        if decades >= _DECADES - 1e-9 and is_rate(parameter.name):
             yield Problem(
-                path=one.path,
-                title=f"{one.name}: {decades:.2g} decades are sampled linearly; 90 % of the draws "
-                f"lie above {low + 0.1 * (high - low):.2g}",
+                path=parameter.path,
+                title=f"{parameter.name}: {decades:.2g} decades are sampled linearly; 90 % of the "
+                f"draws lie above {low + 0.1 * (high - low):.2g}",
                 hint="distribution: log_uniform_values samples every decade alike",
                 at_key=True,
             )
@@ -163,11 +164,13 @@ def no_step(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {distribution: q_log_uniform_values, min: 0.001, max: 0.1, q: 0.001}}
     """
-    for one in document.parameters:
-        kind = meant(one.mapping)
-        if kind is not None and kind.startswith("q_") and "q" not in one.mapping:
-            title = f"{one.name}: {kind} without q rounds to whole numbers"
-            yield Problem(path=one.path, title=title, hint="write q: and the step", at_key=True)
+    for parameter in document.parameters:
+        kind = meant(parameter.mapping)
+        if kind is not None and kind.startswith("q_") and "q" not in parameter.mapping:
+            title = f"{parameter.name}: {kind} without q rounds to whole numbers"
+            yield Problem(
+                path=parameter.path, title=title, hint="write q: and the step", at_key=True
+            )
 
 
 @rule("WBS034")
@@ -179,21 +182,23 @@ def odd_probabilities(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {act: {values: [relu, gelu], probabilities: [0.4, 0.6]}}
     """
-    for one in document.parameters:
-        if "probabilities" not in one.mapping:
+    for parameter in document.parameters:
+        if "probabilities" not in parameter.mapping:
             continue
-        weights, values = one.mapping["probabilities"], one.mapping.get("values")
-        path = (*one.path, "probabilities")
+        weights, values = parameter.mapping["probabilities"], parameter.mapping.get("values")
+        path = (*parameter.path, "probabilities")
         if not isinstance(weights, list) or not all(is_number(x) and x >= 0 for x in weights):
-            title = f"{one.name}: probabilities must be numbers from 0 to 1"
+            title = f"{parameter.name}: probabilities must be numbers from 0 to 1"
         elif isinstance(values, list) and len(values) != len(weights):
-            title = f"{one.name}: {len(weights)} probabilities for {len(values)} values"
+            title = f"{parameter.name}: {len(weights)} probabilities for {len(values)} values"
         elif not math.isclose(math.fsum(weights), 1.0, rel_tol=1e-5, abs_tol=1e-8):
-            title = f"{one.name}: the probabilities sum to {math.fsum(weights):g}, not 1"
+            title = f"{parameter.name}: the probabilities sum to {math.fsum(weights):g}, not 1"
         else:
             continue
         # W&B's schema looks no deeper than the top level, its engine at no sum at all.
-        yield Problem(path=path, title=title, severity=Severity.WARNING if one.nested else None)
+        yield Problem(
+            path=path, title=title, severity=Severity.WARNING if parameter.nested else None
+        )
 
 
 @rule("WBS038", Severity.WARNING, Confidence.LOW)
@@ -207,12 +212,12 @@ def two_spellings(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {batch_size: {values: [32, 64]}}
     """
-    swept = {_flat(one.name): one for one in document.swept}
-    for one in document.parameters:
-        other = swept.get(_flat(one.name))
-        if "value" in one.mapping and other is not None and other.name != one.name:
-            title = f"the constant {one.name} is also swept, as {other.name}"
-            yield Problem(path=one.path, title=title, at_key=True)
+    swept = {_flat(parameter.name): parameter for parameter in document.swept}
+    for parameter in document.parameters:
+        other = swept.get(_flat(parameter.name))
+        if "value" in parameter.mapping and other is not None and other.name != parameter.name:
+            title = f"the constant {parameter.name} is also swept, as {other.name}"
+            yield Problem(path=parameter.path, title=title, at_key=True)
 
 
 def _flat(name: str) -> str:

@@ -23,10 +23,10 @@ _MODULES: Final = (
     rules_file, rules_parameters, rules_values, rules_metric, rules_stopping, rules_search,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
-    one.code: one
-    for one in sorted(
-        (one for module in _MODULES for one in vars(module).values() if isinstance(one, Rule)),
-        key=lambda one: one.code,
+    rule.code: rule
+    for rule in sorted(
+        (rule for module in _MODULES for rule in vars(module).values() if isinstance(rule, Rule)),
+        key=lambda rule: rule.code,
     )
 }
 """Every rule by its code."""
@@ -62,7 +62,8 @@ def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> 
         if not _is_ignored(document, rule.code, line):
             found.append((line, column, finding))
     return [
-        finding for _, _, finding in sorted(found, key=lambda one: (one[0], one[1], one[2].code))
+        finding
+        for _, _, finding in sorted(found, key=lambda entry: (entry[0], entry[1], entry[2].code))
     ]
 
 
@@ -84,4 +85,4 @@ def _is_ignored(document: Document, code: str, line: int) -> bool:
 
 def worst(findings: list[Finding]) -> Severity | None:
     """The highest severity; None without any finding."""
-    return max((one.severity for one in findings), default=None)
+    return max((finding.severity for finding in findings), default=None)
