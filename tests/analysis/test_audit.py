@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, run, sweep
 from wbtools.analysis.audit import audit
-from wbtools.analysis.diagnosis.causes import Cause
 from wbtools.analysis.diagnosis.explain import Decision
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError
 from wbtools.findings import Confidence
@@ -32,21 +32,21 @@ def small() -> Sweep:
 
 
 def test_the_rule_says_who_was_stopped_and_who_was_not():
-    done = audit(small(), question("hyperband(min_iter=2,eta=2)"))
-    causes = [row.termination.cause for row in done.rows]
+    audited = audit(small(), question("hyperband(min_iter=2,eta=2)"))
+    causes = [row.termination.cause for row in audited.rows]
     assert causes == [Cause.COMPLETED, Cause.COMPLETED, Cause.UNEXPLAINED, Cause.HYPERBAND]
-    kept, stopped = done.rows[2].explanation, done.rows[3].explanation
+    kept, stopped = audited.rows[2].explanation, audited.rows[3].explanation
     assert kept.strict.ruling is Decision.KEEP
     assert (stopped.band, stopped.threshold, stopped.n_peers) == (2, 8.0, 4)
-    assert (done.strict_fit.n_explained, done.strict_fit.n_stops) == (1, 2)
-    assert (done.bar.value, done.bar.run_id) == (3.0, "run2")
+    assert (audited.strict_fit.n_explained, audited.strict_fit.n_stops) == (1, 2)
+    assert (audited.bar.value, audited.bar.run_id) == (3.0, "run2")
 
 
 def test_the_promising_one_is_the_first_gem_and_costs_are_its_own():
-    done = audit(small(), question("hyperband(min_iter=2,eta=2)"))
-    first = done.gems[0]
+    audited = audit(small(), question("hyperband(min_iter=2,eta=2)"))
+    first = audited.gems[0]
     assert first.run.id == "run3"
-    assert first.projection.p_gem > 0.1 > done.gems[1].projection.p_gem
+    assert first.projection.p_gem > 0.1 > audited.gems[1].projection.p_gem
     assert first.projection.low <= first.projection.median <= first.projection.high <= 5
     assert first.cost_remaining_reports == 4
     assert first.cost_remaining_h == pytest.approx(4 * 60 / 3600)
@@ -64,9 +64,9 @@ def test_fewer_completed_runs_widen_the_interval():
     def width(n_full: int) -> float:
         curves = [[9, 8, 7 - 0.1 * (k % 3)] for k in range(n_full)] + [[9.0]]
         facts = [FINISHED] * n_full + [CUT_OFF]
-        done = audit(sweep(*curves, facts=facts, config={"epochs": 3}), question("none"))
-        assert done.rows[-1].projection.n_support == n_full
-        return done.rows[-1].projection.high - done.rows[-1].projection.low
+        audited = audit(sweep(*curves, facts=facts, config={"epochs": 3}), question("none"))
+        assert audited.rows[-1].projection.n_support == n_full
+        return audited.rows[-1].projection.high - audited.rows[-1].projection.low
 
     widths = [width(n) for n in (3, 9, 30, 90)]
     assert widths == sorted(widths, reverse=True)
@@ -75,13 +75,13 @@ def test_fewer_completed_runs_widen_the_interval():
 
 def test_without_a_completed_run_it_abstains_and_gives_a_prior():
     data = sweep([5, 4], [6, 5], facts=[CUT_OFF] * 2, config={"epochs": 9})
-    done = audit(data, question("none"))
-    assert done.bar is None
-    for row in done.gems:
+    audited = audit(data, question("none"))
+    assert audited.bar is None
+    for row in audited.gems:
         assert row.projection.median is None
         assert "no run ran its course" in row.projection.abstained_because
         assert 0 < row.projection.p_gem < 0.05
-    assert "WBT104" in {one.code for one in done.findings}
+    assert "WBT104" in {finding.code for finding in audited.findings}
 
 
 def test_a_run_without_a_finite_report_abstains():
@@ -93,8 +93,8 @@ def test_a_run_without_a_finite_report_abstains():
 
 
 def test_a_target_is_the_bar():
-    done = audit(small(), question("none", target=4.5))
-    assert (done.bar.value, done.bar.run_id) == (4.5, None)
+    audited = audit(small(), question("none", target=4.5))
+    assert (audited.bar.value, audited.bar.run_id) == (4.5, None)
 
 
 def test_ranking_by_another_metric_than_the_rules():
@@ -112,11 +112,11 @@ def test_ranking_by_another_metric_than_the_rules():
     )
     data = replace(data, curves={"loss": loss, "acc": acc})
     asked = question("hyperband(min_iter=2,eta=2)", rank_by=Metric(name="acc", goal=Goal.MAXIMIZE))
-    done = audit(data, asked)
-    assert done.bar.value == -0.3
-    assert done.rows[3].explanation.threshold == 8.0  # the rule still looks at the loss
+    audited = audit(data, asked)
+    assert audited.bar.value == -0.3
+    assert audited.rows[3].explanation.threshold == 8.0  # the rule still looks at the loss
     same = audit(small(), question("hyperband(min_iter=2,eta=2)"))
-    assert [row.termination for row in done.rows] == [row.termination for row in same.rows]
+    assert [row.termination for row in audited.rows] == [row.termination for row in same.rows]
 
 
 def test_a_failed_run_that_beats_the_bar_is_a_gem_too():
@@ -136,8 +136,8 @@ def test_programs_that_finish_when_told_to_stop_are_stopped_runs():
         curves.append(curve[:3] if stopped else curve)
         facts.append(FINISHED)
     data = sweep(*curves, facts=facts, config={"epochs": 9})
-    done = audit(data, question("hyperband(min_iter=3,eta=3,strict=true)"))
-    for row in done.rows:
+    audited = audit(data, question("hyperband(min_iter=3,eta=3,strict=true)"))
+    for row in audited.rows:
         short = row.n_reports == 3
         assert row.termination.cause is (Cause.HYPERBAND if short else Cause.COMPLETED)
 
@@ -157,9 +157,9 @@ def test_infinite_results_of_a_table_are_no_results():
             [(RunState.FINISHED, 0.9), (RunState.KILLED, float("-inf"))], start=1
         )
     )
-    done = audit(Sweep(ref=small().ref, runs=runs, as_of=small().as_of), question("none"))
-    assert done.rows[1].best is None
-    assert done.rows[1].projection.p_gem < 0.05
+    audited = audit(Sweep(ref=small().ref, runs=runs, as_of=small().as_of), question("none"))
+    assert audited.rows[1].best is None
+    assert audited.rows[1].projection.p_gem < 0.05
 
 
 def test_runs_that_ended_for_another_reason_do_not_count_against_the_rule():
@@ -167,8 +167,8 @@ def test_runs_that_ended_for_another_reason_do_not_count_against_the_rule():
     data = sweep(
         [5, 4, 3, 3], [4, 3, 2], [9], facts=[FINISHED, typed, CUT_OFF], config={"epochs": 4}
     )
-    done = audit(data, question("hyperband(min_iter=2,eta=2)"))
-    assert done.strict_fit.n_stops == 0
+    audited = audit(data, question("hyperband(min_iter=2,eta=2)"))
+    assert audited.strict_fit.n_stops == 0
 
 
 def test_every_other_report_nan_does_not_double_the_pace():
@@ -187,28 +187,28 @@ def test_unknown_times_are_said_and_do_not_make_every_early_band_a_moment():
     data = sweep([5, 4, 3, 2], [9, 2, 1], facts=[FINISHED, CUT_OFF], config={"epochs": 4})
     loss = data.curves["loss"]
     timeless = replace(loss, times_s=np.full(loss.times_s.shape, np.nan))
-    done = audit(
+    audited = audit(
         replace(data, curves={"loss": timeless}),
         question("hyperband(min_iter=1,eta=2,strict=true)"),
     )
-    assert "WBT117" in {one.code for one in done.findings}
-    assert done.rows[1].explanation.strict.ruling is Decision.KEEP
+    assert "WBT117" in {finding.code for finding in audited.findings}
+    assert audited.rows[1].explanation.strict.ruling is Decision.KEEP
 
 
 def test_a_rule_that_cannot_run_is_a_finding_and_the_rest_is_said_all_the_same():
-    done = audit(small(), question("hyperband(max_iter=9)"))
-    assert "WBT101" in {one.code for one in done.findings}
-    assert done.ruled.rule is None
-    assert done.gems
+    audited = audit(small(), question("hyperband(max_iter=9)"))
+    assert "WBT101" in {finding.code for finding in audited.findings}
+    assert audited.verdicts.rule is None
+    assert audited.gems
 
 
 def test_an_unset_strict_takes_the_mode_that_explains_more():
     # Strict would stop run 2 at the band, lenient knows its better first value.
     data = sweep([5, 5, 5, 5], [1, 9, 4, 4], facts=[FINISHED, FINISHED], config={"epochs": 4})
-    done = audit(data, question("hyperband(min_iter=2,eta=3)"))
-    assert done.ruled.strict_written is None
-    assert done.ruled.rule.strict is False
-    assert "WBT102" in {one.code for one in done.findings}
+    audited = audit(data, question("hyperband(min_iter=2,eta=3)"))
+    assert audited.verdicts.strict_written is None
+    assert audited.verdicts.rule.strict is False
+    assert "WBT102" in {finding.code for finding in audited.findings}
 
 
 def test_an_unknown_rule_is_looked_for_in_the_stops():
@@ -239,9 +239,9 @@ def test_without_any_value_the_metric_is_named():
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_very_few_runs_get_an_answer(n):
-    done = audit(sweep(*[[3.0, 2.0]] * n, **FINISHED), question("hyperband(min_iter=1)"))
-    assert len(done.rows) == n
-    assert done.outcome.p_any == 0.0
+    audited = audit(sweep(*[[3.0, 2.0]] * n, **FINISHED), question("hyperband(min_iter=1)"))
+    assert len(audited.rows) == n
+    assert audited.outcome.p_any == 0.0
 
 
 curve = st.lists(st.floats(-4, 4).map(lambda x: round(x, 2)), min_size=1, max_size=6)
@@ -250,12 +250,12 @@ sweeps = st.lists(curve, min_size=2, max_size=7)
 
 def judged(curves, goal=Goal.MINIMIZE, order=None):
     order = order or list(range(len(curves)))
-    facts = [FINISHED if len(one) >= 4 else CUT_OFF for one in curves]
+    facts = [FINISHED if len(curve) >= 4 else CUT_OFF for curve in curves]
     names = [{"id": f"run{k + 1}", "name": f"amber-sweep-{k + 1}"} for k in range(len(curves))]
     data = sweep(
         *curves,
         starts=[7.0 * k for k in range(len(curves))],
-        facts=[own | name for own, name in zip(facts, names, strict=True)],
+        facts=[fact | name for fact, name in zip(facts, names, strict=True)],
         config={"epochs": 6},
     )
     loss = data.curves["loss"]
@@ -277,7 +277,7 @@ def judged(curves, goal=Goal.MINIMIZE, order=None):
             "loss": Curves(metric="loss", run_ids=tuple(loss.run_ids[k] for k in order), **take)
         },
     )
-    done = audit(data, question("hyperband(min_iter=2,eta=2)", goal))
+    audited = audit(data, question("hyperband(min_iter=2,eta=2)", goal))
     return {
         row.run.id: (
             row.termination.cause,
@@ -289,14 +289,14 @@ def judged(curves, goal=Goal.MINIMIZE, order=None):
             if row.projection is None or row.projection.p_repeat is None
             else round(row.projection.p_repeat, 9),
         )
-        for row in done.rows
+        for row in audited.rows
     }
 
 
 @settings(deadline=None, max_examples=60)
 @given(sweeps)
 def test_negating_values_and_goal_changes_nothing(curves):
-    negated = [[-value for value in one] for one in curves]
+    negated = [[-value for value in curve] for curve in curves]
     assert judged(curves) == judged(negated, Goal.MAXIMIZE)
 
 
@@ -319,8 +319,8 @@ def test_the_confidence_of_an_ambiguous_stop_is_low():
         facts=[CUT_OFF, FINISHED, FINISHED],
         config={"epochs": 4},
     )
-    done = audit(data, question("hyperband(min_iter=2,eta=3)", budget=4))
-    row = done.rows[0]
+    audited = audit(data, question("hyperband(min_iter=2,eta=3)", budget=4))
+    row = audited.rows[0]
     assert row.explanation.strict.ruling is Decision.AMBIGUOUS
     assert row.termination.confidence is Confidence.LOW
-    assert done.question.rule.status is RuleStatus.KNOWN
+    assert audited.question.rule.status is RuleStatus.KNOWN

@@ -43,7 +43,7 @@ class Ranked(NamedTuple):
 
 COMPLETED = "completed"
 OWN_EARLY_STOP = "own_early_stop"
-UNKNOWN_CAUSE = "unexplained"
+WITHOUT_A_CAUSE = {"unexplained", "unknown"}
 
 
 def document(answer):
@@ -156,8 +156,8 @@ def n_configurations(answer):
 
 
 def n_cut_short(answer):
-    """How many runs the ranking leaves out of its means as stopped early."""
-    return field(document(answer), "n_by_end", "stopped")
+    """How many runs the ranking leaves out of its means as cut short."""
+    return field(document(answer), "n_by_completion", "censored")
 
 
 def n_without_value(answer):

@@ -7,7 +7,7 @@ import pytest
 from tests.cases.answers import (
     COMPLETED,
     OWN_EARLY_STOP,
-    UNKNOWN_CAUSE,
+    WITHOUT_A_CAUSE,
     audited_runs,
     bar,
     causes,
@@ -71,11 +71,10 @@ def test_bug_22_the_best_value_is_right(audit, kind):
     assert _requeued(audit(f"bug-22/{kind}")).best == pytest.approx(0.678)
 
 
-@wrong_today("The other processes of a distributed run are runs of unknown cause with a P(gem).")
 def test_bug_23_the_other_processes_of_a_run_are_no_candidates(audit):
     answer = audit("bug-23/ownid")
     assert {run.cause for run in audited_runs(answer) if run.best is not None} == {COMPLETED}
-    assert UNKNOWN_CAUSE not in causes(answer)
+    assert not WITHOUT_A_CAUSE & causes(answer)
     assert gems(answer) == []
 
 
@@ -142,7 +141,6 @@ def test_bug_30_a_metric_that_is_in_the_summary_only_is_said_to_be_there(audit):
 
 
 @pytest.mark.parametrize("kind", ["p", "nobudget", "pat", "callbacks"])
-@wrong_today("Runs that stopped themselves are taken for runs that were cut short.")
 def test_bug_43_runs_that_stop_themselves_ran_their_course(audit, kind):
     answer = audit(f"bug-43/{kind}")
     assert len(audited_runs(answer)) == 24
@@ -157,7 +155,6 @@ def test_bug_43_a_recorded_patience_explains_most_ends(audit, kind):
     assert sum(run.cause == OWN_EARLY_STOP for run in runs) >= 17
 
 
-@wrong_today("Runs with larger batches, which report less often, are taken for runs cut short.")
 def test_bug_47_reports_that_depend_on_the_batch_size(audit):
     answer = audit("bug-47/p")
     assert len(audited_runs(answer)) == 12

@@ -27,7 +27,6 @@ def test_bug_21_every_configuration_has_a_rank(rank):
     assert [entry.means[0] for entry in rows] == pytest.approx([0.7, 0.6, 0.5, 0.4])
 
 
-@wrong_today("The other processes of a distributed run are said to be stopped early.")
 def test_bug_23_the_other_processes_of_a_run_were_not_stopped(rank):
     assert n_cut_short(rank("bug-23/ownid")) == 0
 
@@ -72,7 +71,6 @@ def test_bug_30_a_metric_of_the_summary_is_ranked(rank):
 
 
 @pytest.mark.parametrize("kind", ["p", "nobudget", "pat", "callbacks"])
-@wrong_today("Runs that stopped themselves are left out as cut short.")
 def test_bug_43_runs_that_stop_themselves_have_ranks(rank, kind):
     rows = ranked(rank(f"bug-43/{kind}"))
     assert len(rows) == 24
@@ -80,7 +78,6 @@ def test_bug_43_runs_that_stop_themselves_have_ranks(rank, kind):
     assert rows[0].parameters["lr"] == pytest.approx(0.001877, rel=1e-3)
 
 
-@wrong_today("Runs with larger batches, which report less often, are left out as cut short.")
 def test_bug_47_reports_that_depend_on_the_batch_size(rank):
     rows = ranked(rank("bug-47/p"))
     assert len(rows) == 12

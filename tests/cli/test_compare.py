@@ -21,12 +21,12 @@ BY_HIDDEN = ("compare", "demo", "--group-by", "hidden")
 
 
 def test_the_demo_by_a_parameter(wbtools):
-    done = wbtools(*BY_HIDDEN)
-    assert done.code == 0
-    assert "3 sides   maximize val/acc" in done.out
-    assert "2/14, 14 % (4 to 40)" in done.out
-    assert "34 reports, all that 32 used" in done.out
-    assert done.err == "next: wbtools audit-terminations demo --run e9av5rtl\n"
+    result = wbtools(*BY_HIDDEN)
+    assert result.code == 0
+    assert "3 sides   maximize val/acc" in result.out
+    assert "2/14, 14 % (4 to 40)" in result.out
+    assert "34 reports, all that 32 used" in result.out
+    assert result.err == "next: wbtools audit-terminations demo --run e9av5rtl\n"
 
 
 @pytest.mark.parametrize("form", ["text", "json", "csv", "md"])
@@ -62,8 +62,8 @@ def test_the_picture_is_drawn(wbtools, tmp_path):
 
 def test_a_run_table_by_group_against_a_baseline(wbtools):
     words = ("compare", POLSESS, *SI_SDR, "--group-by", "group", "--baseline", "DPRNN")
-    done = wbtools(*words, "--stopped", "as-is", "--format", "json")
-    sides = {side["name"]: side for side in json.loads(done.out)["sides"]}
+    result = wbtools(*words, "--stopped", "as-is", "--format", "json")
+    sides = {side["name"]: side for side in json.loads(result.out)["sides"]}
     assert sides["SPMamba"]["mean"]["mean"] == pytest.approx(5.56)
     assert sides["DPRNN"]["against_baseline"] is None
     tests = sides["ConvTasNet"]["against_baseline"]
@@ -71,9 +71,9 @@ def test_a_run_table_by_group_against_a_baseline(wbtools):
 
 
 def test_a_table_of_sweeps_gives_gains_by_stage_and_no_intervals(wbtools):
-    done = wbtools("compare", STAGES, "--stages", *SI_SDR)
-    assert (done.code, done.err) == (0, "")
-    text = " ".join(done.out.split())
+    result = wbtools("compare", STAGES, "--stages", *SI_SDR)
+    assert (result.code, result.err) == (0, "")
+    text = " ".join(result.out.split())
     for words in (
         "2 (va7wk46n) 3.060 +1.310 +0.027 48.6 h 68.5 h",
         "3b (1wtvbmiu) 3.740 -0.340 -0.006 57.1 h 173 h",
@@ -95,32 +95,32 @@ def test_a_table_of_sweeps_gives_gains_by_stage_and_no_intervals(wbtools):
     ],
 )
 def test_a_table_of_sweeps_needs_its_column_and_goal(wbtools, words, message):
-    done = wbtools("compare", STAGES, *words)
-    assert (done.code, done.out) == (2, "")
-    assert message in done.err
+    result = wbtools("compare", STAGES, *words)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
 
 
 def test_two_folders_of_runs(wbtools, tmp_path):
     for name in ("one", "two"):
         shutil.copytree(DEMO, tmp_path / name)
-    done = wbtools("compare", tmp_path / "one", tmp_path / "two", "--stages", "-q")
-    assert (done.code, done.err) == (0, "")
-    assert "2 sides" in done.out
-    assert "Gain by stage" in done.out
+    result = wbtools("compare", tmp_path / "one", tmp_path / "two", "--stages", "-q")
+    assert (result.code, result.err) == (0, "")
+    assert "2 sides" in result.out
+    assert "Gain by stage" in result.out
 
 
 def test_sweeps_of_a_server_and_then_offline_from_the_archive(site, wbtools):
     put(site)
     put(site, name="second00")
     words = ("compare", SWEEP, "acme/ocr/second00", "-q", "--format", "csv")
-    done = wbtools(*words)
-    assert done.code == 0
-    rows = list(csv.DictReader(io.StringIO(done.out)))
+    result = wbtools(*words)
+    assert result.code == 0
+    rows = list(csv.DictReader(io.StringIO(result.out)))
     assert [row["side"] for row in rows] == ["v5inrfwe", "second00"]
     assert [row["n_runs"] for row in rows] == ["5", "5"]
     n = len(site.asked())
     offline = wbtools(*words, "--offline")
-    assert (offline.code, offline.out, len(site.asked())) == (0, done.out, n)
+    assert (offline.code, offline.out, len(site.asked())) == (0, result.out, n)
 
 
 def test_runs_outside_sweeps_by_a_parameter(site, wbtools):
@@ -135,10 +135,10 @@ def test_runs_outside_sweeps_by_a_parameter(site, wbtools):
     ]
     site.server.load_runs("acme", "ocr", runs)
     words = ("compare", "acme/ocr", "--group", "study", "--group-by", "model", "--format", "json")
-    done = wbtools(*words, "--metric", "loss", "--goal", "minimize")
-    sides = json.loads(done.out)["sides"]
+    result = wbtools(*words, "--metric", "loss", "--goal", "minimize")
+    sides = json.loads(result.out)["sides"]
     assert [(side["name"], side["n_runs"]) for side in sides] == [("gru", 3), ("lstm", 3)]
-    assert "next:" not in done.err
+    assert "next:" not in result.err
 
 
 @pytest.mark.parametrize(
@@ -156,30 +156,30 @@ def test_runs_outside_sweeps_by_a_parameter(site, wbtools):
     ],
 )
 def test_what_cannot_be_compared_is_said(wbtools, words, message):
-    done = wbtools(*words)
-    assert (done.code, done.out) == (2, "")
-    assert message in done.err
-    assert "\x1b" not in done.err
+    result = wbtools(*words)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
+    assert "\x1b" not in result.err
 
 
 def test_runs_whose_end_nothing_tells_are_taken_for_completed_and_that_is_said(wbtools):
     table = str(TESTS / "data" / "seeds" / "irmas_task11_grid.csv")
     asked = ("--metric", "val_accuracy", "--goal", "maximize", "--group-by", "l2", "-q")
-    done = wbtools("compare", table, *asked)
-    assert "unexplained" not in done.out
-    assert "Nothing says how 18 runs ended: they are taken for completed." in done.out
+    result = wbtools("compare", table, *asked)
+    assert "unexplained" not in result.out
+    assert "Nothing says how any run ended: they count as full runs." in result.out
     rows = list(
         csv.DictReader(io.StringIO(wbtools("compare", table, *asked, "--format", "csv").out))
     )
-    assert [one["mean"] for one in rows] == [str((0.8284 + 0.8165 + 0.8165) / 3), "0.8172"]
+    assert [row["mean"] for row in rows] == [str((0.8284 + 0.8165 + 0.8165) / 3), "0.8172"]
 
 
 def test_the_first_side_that_has_a_mean_is_the_baseline(wbtools):
-    done = wbtools("compare", "demo", "--group-by", "hidden", "-q")
-    assert "baseline: 64" in done.out.splitlines()[0]
+    result = wbtools("compare", "demo", "--group-by", "hidden", "-q")
+    assert "baseline: 64" in result.out.splitlines()[0]
 
 
 def test_a_goal_behind_the_metrics_name_is_met_with_the_right_words(wbtools):
-    done = wbtools("compare", str(POLSESS), "--metric", "best_si_sdr_db:maximize")
-    assert done.code == 2
-    assert "write --metric best_si_sdr_db --goal maximize" in done.err
+    result = wbtools("compare", str(POLSESS), "--metric", "best_si_sdr_db:maximize")
+    assert result.code == 2
+    assert "write --metric best_si_sdr_db --goal maximize" in result.err

@@ -29,55 +29,56 @@ def test_a_table_that_tells_no_endings_is_no_table_of_stopped_runs(wbtools, tmp_
     table = tmp_path / "runs.csv"
     rows = [f"r{k},{k / 100},{k % 3},{0.5 + k / 50}" for k in range(1, 16)]
     table.write_text("\n".join(["run_id,dropout,layers,acc", *rows]) + "\n")
-    told = ("importance", table, "--metric", "acc", "--goal", "maximize", "-q")
-    shown = json.loads(wbtools(*told, "--format", "json").out)
-    assert (shown["runs"]["n_untold"], shown["runs"]["n_censored_bounds"]) == (15, 0)
-    page = wbtools(*told).out
-    assert "15 taken for completed, as nothing says how they ended" in page
+    words = ("importance", table, "--metric", "acc", "--goal", "maximize", "-q")
+    shown = json.loads(wbtools(*words, "--format", "json").out)
+    assert shown["runs"]["n_by_completion"]["unknown"] == 15
+    assert shown["runs"]["n_censored_bounds"] == 0
+    page = wbtools(*words).out
+    assert "15 runs with a value: 15 of unknown end" in page
     assert "were cut short" not in page
 
 
 @pytest.mark.usefixtures("small")
 def test_the_demo_is_answered(wbtools):
-    done = wbtools("importance", "demo", "--format", "json", "-q")
-    assert (done.code, done.err) == (0, "")
-    shown = json.loads(done.out)
+    result = wbtools("importance", "demo", "--format", "json", "-q")
+    assert (result.code, result.err) == (0, "")
+    shown = json.loads(result.out)
     assert shown["runs"] == {
         "n": 36,
-        "n_completed": 4,
-        "n_untold": 0,
+        "n_by_completion": {"full": 4, "censored": 32, "running": 0, "failed": 0, "unknown": 0},
         "n_censored_projected": 32,
         "n_censored_bounds": 0,
         "n_without_value": 0,
     }
-    ranges = {one["name"]: one["range"] for one in shown["parameters"]}
+    ranges = {parameter["name"]: parameter["range"] for parameter in shown["parameters"]}
     assert ranges["lr"] == {"low": 0.003, "high": 0.3, "known": True}
     assert shown["constant"] == ["epochs", "seed"]
-    assert any("bayes does not sample evenly" in one for one in shown["caveats"])
+    assert any("bayes does not sample evenly" in caveat for caveat in shown["caveats"])
 
 
 def test_a_run_table_whose_stops_cannot_be_projected(wbtools):
-    done = wbtools(*OCR_WORDS)
-    assert done.code == 0
-    assert "12 runs with a value: 3 completed, 9 cut short and not projected" in done.out
-    assert "a forest of fewer than 20 says nothing" in done.out
-    assert "9 runs cut short cannot be projected" in done.out
-    assert "12 runs are few" in done.out
+    result = wbtools(*OCR_WORDS)
+    assert result.code == 0
+    said = " ".join(result.out.split())
+    assert "12 runs with a value: 3 completed, 9 cut short 9 censored, none of them" in said
+    assert "a forest of fewer than 20 says nothing" in result.out
+    assert "9 censored runs cannot be projected" in result.out
+    assert "12 runs are few" in result.out
 
 
 def test_one_parameter_or_all_but_one(wbtools):
-    done = wbtools(*OCR_WORDS, "--parameter", "*.lr", "--format", "csv")
-    names = {row["parameter"] for row in csv.DictReader(io.StringIO(done.out))}
+    result = wbtools(*OCR_WORDS, "--parameter", "*.lr", "--format", "csv")
+    names = {row["parameter"] for row in csv.DictReader(io.StringIO(result.out))}
     assert names == {"models.optimizer.lr"}
-    done = wbtools(*OCR_WORDS, "--without", "models.optimizer.*", "--format", "csv")
-    names = {row["parameter"] for row in csv.DictReader(io.StringIO(done.out))}
+    result = wbtools(*OCR_WORDS, "--without", "models.optimizer.*", "--format", "csv")
+    names = {row["parameter"] for row in csv.DictReader(io.StringIO(result.out))}
     assert names == {"models.scheduler.T_max", "models.scheduler.eta_min"}
 
 
 def test_the_suffix_names_the_form(wbtools, tmp_path):
     target = tmp_path / "answer.md"
     assert wbtools(*OCR_WORDS, "-o", target).code == 0
-    assert "| parameter | runs | cut short |" in target.read_text()
+    assert "| parameter | runs | censored |" in target.read_text()
     again = wbtools(*OCR_WORDS, "-o", target)
     assert again.code == 2
     assert "exists already" in again.err
@@ -93,30 +94,30 @@ def test_the_suffix_names_the_form(wbtools, tmp_path):
     ids=["no such parameter", "no such metric", "a group of a table"],
 )
 def test_what_cannot_be_answered_is_said(wbtools, words, code, said):
-    done = wbtools(*OCR_WORDS, *words)
-    assert done.code == code
-    assert said in done.err
-    assert not done.out
+    result = wbtools(*OCR_WORDS, *words)
+    assert result.code == code
+    assert said in result.err
+    assert not result.out
 
 
 @pytest.mark.usefixtures("small")
 def test_runs_in_a_folder_chosen_by_tag(wbtools, tmp_path):
     demo = TESTS.parent / "wbtools" / "demo" / "textures"
     shutil.copytree(demo, tmp_path / "p")
-    done = wbtools("importance", tmp_path / "p", "--tag", "nobody", "--metric", "val/acc")
-    assert done.code == 2
-    assert "no local run in" in done.err
+    result = wbtools("importance", tmp_path / "p", "--tag", "nobody", "--metric", "val/acc")
+    assert result.code == 2
+    assert "no local run in" in result.err
 
 
 def loaded(n, **facts):
     """Runs whose loss falls with the rate."""
-    made = []
+    runs = []
     for k in range(n):
         columns = {"loss": np.full(3, n - k + 0.5), "_timestamp": 1.7e9 + np.arange(3.0)}
         config = {"lr": 0.1 + 0.1 * k / n, "opt": "ab"[k % 2]}
         history = ColumnHistory(columns)
-        made.append(LoadedRun(name=f"run{k:04}", history=history, config=config, facts=facts))
-    return made
+        runs.append(LoadedRun(name=f"run{k:04}", history=history, config=config, facts=facts))
+    return runs
 
 
 def test_a_sweep_on_a_server_and_then_offline(site, wbtools):
@@ -126,19 +127,19 @@ def test_a_sweep_on_a_server_and_then_offline(site, wbtools):
         "parameters": {"lr": {"min": 0.1, "max": 0.2}, "opt": {"values": ["a", "b"]}},
     }
     site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=loaded(12), config=config)
-    done = wbtools("importance", SWEEP)
-    assert done.code == 0
-    assert "lr surely goes with the result (among 2 parameters" in done.out
+    result = wbtools("importance", SWEEP)
+    assert result.code == 0
+    assert "lr surely goes with the result (among 2 parameters" in result.out
     n = len(site.asked())
     offline = wbtools("importance", SWEEP, "--offline")
-    assert (offline.code, offline.out, len(site.asked())) == (0, done.out, n)
+    assert (offline.code, offline.out, len(site.asked())) == (0, result.out, n)
 
 
 def test_runs_outside_sweeps_by_group(site, wbtools):
     site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=loaded(12, group="night"))
     words = ("importance", "acme/ocr", "--metric", "loss", "--goal", "minimize")
-    done = wbtools(*words, "--group", "night")
-    assert done.code == 0
-    assert "lr surely goes with the result" in done.out
-    assert "Nothing tells what was searched" in done.out
+    result = wbtools(*words, "--group", "night")
+    assert result.code == 0
+    assert "lr surely goes with the result" in result.out
+    assert "Nothing tells what was searched" in result.out
     assert wbtools(*words, "--group", "day").code != 0

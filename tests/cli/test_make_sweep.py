@@ -23,18 +23,24 @@ OCR = SEEDS / "ocr_v5inrfwe_runs.csv"
 
 def named(text):
     """The example that writes a sweep of this name."""
-    return next(one for one in COMMANDS if f"--name {text} " in one)
+    return next(command for command in COMMANDS if f"--name {text} " in command)
 
 
 def clean(text):
-    return [one for one in lint(text.encode(), source="s") if one.severity >= Severity.WARNING]
+    return [
+        finding
+        for finding in lint(text.encode(), source="s")
+        if finding.severity >= Severity.WARNING
+    ]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.split("--name ")[1].split()[0])
+@pytest.mark.parametrize(
+    "command", COMMANDS, ids=lambda command: command.split("--name ")[1].split()[0]
+)
 def test_an_example_is_clean(wbtools, command):
-    done = wbtools(*shlex.split(command))
-    assert done.code == 0
-    assert clean(done.out) == []
+    result = wbtools(*shlex.split(command))
+    assert result.code == 0
+    assert clean(result.out) == []
 
 
 def same_parameters(written, wanted):
@@ -48,12 +54,13 @@ def same_parameters(written, wanted):
 
 @pytest.mark.parametrize("model", WANTED["polsess_series3"]["models"])
 def test_the_four_model_series_is_what_was_required(wbtools, model):
-    series, one = WANTED["polsess_series3"], WANTED["polsess_series3"]["models"][model]
+    series, facts = WANTED["polsess_series3"], WANTED["polsess_series3"]["models"][model]
     file = yaml.safe_load(wbtools(*shlex.split(named(f"series3-{model}"))).out)
-    assert (file["run_cap"], file["early_terminate"]["min_iter"]) == (one["runs"], one["min_iter"])
+    assert file["run_cap"] == facts["runs"]
+    assert file["early_terminate"]["min_iter"] == facts["min_iter"]
     assert file["metric"] == {"name": "si_sdr", "goal": "maximize"}
     same_parameters(file["parameters"], series["parameters"])
-    for name, value in {**series["fixed"], "epochs": one["epochs"], "model": model}.items():
+    for name, value in {**series["fixed"], "epochs": facts["epochs"], "model": model}.items():
         assert file["parameters"][name] == {"value": value}
 
 
@@ -66,8 +73,8 @@ def test_the_four_model_series_is_what_was_required(wbtools, model):
     ],
 )
 def test_the_ocr_sweeps_are_what_was_required(wbtools, name, wanted):
-    done = wbtools(*shlex.split(named(name)))
-    file = yaml.safe_load(done.out)
+    result = wbtools(*shlex.split(named(name)))
+    file = yaml.safe_load(result.out)
     assert file["run_cap"] == wanted["runs"]
     same_parameters(file["parameters"], wanted["parameters"])
     for key, value in WANTED["ocr_v5inrfwe"]["fixed"].items():
@@ -78,18 +85,18 @@ def test_the_ocr_sweeps_are_what_was_required(wbtools, name, wanted):
         return
     kept = {key: rule[key] for key in ("type", "min_iter", "eta")}
     assert file["early_terminate"] == {**kept, "strict": True}
-    assert "s is left out" in done.err
+    assert "s is left out" in result.err
     if "preserve_threshold" in rule:
         assert file["description"] == "never stop a run with val/hmean above 0.965"
-        assert "# Wanted: never stop a run with val/hmean above 0.965." in done.out
+        assert "# Wanted: never stop a run with val/hmean above 0.965." in result.out
 
 
 def test_the_default_template_is_written_with_its_comments(wbtools):
-    done = wbtools("make-sweep")
+    result = wbtools("make-sweep")
     template = (ROOT / "sweep_templates" / "bayes-hyperband.yaml").read_text()
-    assert yaml.safe_load(done.out) == yaml.safe_load(template)
+    assert yaml.safe_load(result.out) == yaml.safe_load(template)
     comments = [line.strip() for line in template.splitlines() if line.strip().startswith("#")]
-    assert [x.strip() for x in done.out.splitlines() if x.strip().startswith("#")] == comments
+    assert [x.strip() for x in result.out.splitlines() if x.strip().startswith("#")] == comments
 
 
 def test_templates_are_listed_found_and_clean(wbtools):
@@ -117,12 +124,12 @@ def test_own_templates_win(wbtools, tmp_path, monkeypatch):
         (folder / "grid.yaml").write_text(f"# Ours\nrun_cap: {cap}\n{rest}")
     monkeypatch.setenv("WBTOOLS_TEMPLATES", str(ours))
     assert yaml.safe_load(wbtools("make-sweep", "grid").out)["run_cap"] == 2
-    own = wbtools("make-sweep", "grid", "--template-dir", mine)
-    assert yaml.safe_load(own.out)["run_cap"] == 1
+    from_folder = wbtools("make-sweep", "grid", "--template-dir", mine)
+    assert yaml.safe_load(from_folder.out)["run_cap"] == 1
     assert wbtools("make-sweep", "grid", "--template-dir", tmp_path / "no").code == 2
-    done = wbtools("make-sweep", "gird")
-    assert done.code == 2
-    assert "bayes-full" in done.err
+    result = wbtools("make-sweep", "gird")
+    assert result.code == 2
+    assert "bayes-full" in result.err
 
 
 STORIES = {
@@ -185,9 +192,9 @@ WRONG = {
 
 @pytest.mark.parametrize("words", WRONG.values(), ids=WRONG.keys())
 def test_what_cannot_be_right_is_refused(wbtools, words):
-    done = wbtools("make-sweep", *words)
-    assert (done.code, done.out) == (2, "")
-    assert "hint: " in done.err
+    result = wbtools("make-sweep", *words)
+    assert (result.code, result.out) == (2, "")
+    assert "hint: " in result.err
 
 
 @pytest.mark.parametrize(
@@ -200,11 +207,11 @@ def test_what_cannot_be_right_is_refused(wbtools, words):
     ],
 )
 def test_command_styles(wbtools, style, command):
-    done = wbtools("make-sweep", "--command-style", style)
-    file = yaml.safe_load(done.out)
+    result = wbtools("make-sweep", "--command-style", style)
+    file = yaml.safe_load(result.out)
     assert file.get("command") == command
     assert ("program" in file) is (style != "function")
-    assert clean(done.out) == []
+    assert clean(result.out) == []
 
 
 @pytest.mark.parametrize(
@@ -232,9 +239,9 @@ def test_settings_reach_any_key(wbtools):
 
 def test_a_file_is_not_overwritten_and_the_next_command_is_whole(wbtools, tmp_path):
     path = tmp_path / "my sweep.yaml"
-    done = wbtools("make-sweep", "-o", path)
-    assert done.out == ""
-    assert f"next: wbtools forecast '{path}'\nnext: wandb sweep '{path}'" in done.err
+    result = wbtools("make-sweep", "-o", path)
+    assert result.out == ""
+    assert f"next: wbtools forecast '{path}'\nnext: wandb sweep '{path}'" in result.err
     assert wbtools("make-sweep", "-o", path).code == 2
 
 
@@ -260,24 +267,24 @@ def test_from_the_ocr_runs_keeps_the_best_run_strictly_inside(wbtools, tmp_path)
         out = wbtools(*words, *more, "--program", "runners/train.py").out
         file = yaml.safe_load(out)
         assert clean(out) == []
-        assert "Best: run 8, 0.966, stopped early." in out
+        assert "Best: run 8, 0.966, cut short." in out
         for name in ("optimizer.lr", "optimizer.weight_decay", "scheduler.eta_min"):
             body = file["parameters"][f"models.{name}"]
             assert body["min"] < best[f"models.{name}"] < body["max"]
             assert body["distribution"] == "log_uniform_values"
             above = out.split(f"  models.{name}:")[0].splitlines()[-3:]
-            assert "top runs (2 of them stopped)" in "".join(above)
+            assert "top runs (2 of them cut short)" in "".join(above)
         assert file["parameters"]["models.scheduler.T_max"]["values"] == [20, 22, 24]
-        assert "24: kept, 5 runs (5 stopped), best 0.966" in out
+        assert "24: kept, 5 runs (5 cut short), best 0.966" in out
 
 
 def test_from_the_demo_carries_constants_and_attaches_completed_runs(wbtools, tmp_path):
-    done = wbtools("make-sweep", "--from", "demo", "-o", tmp_path / "n.yaml", "--run-cap", 20)
+    result = wbtools("make-sweep", "--from", "demo", "-o", tmp_path / "n.yaml", "--run-cap", 20)
     file = yaml.safe_load((tmp_path / "n.yaml").read_text())
     assert file["parameters"]["epochs"] == {"value": 27}
     assert file["run_cap"] == 20
     assert file["early_terminate"]["min_iter"] == 2
-    (line,) = [x for x in done.err.splitlines() if x.startswith("next: wandb")]
+    (line,) = [x for x in result.err.splitlines() if x.startswith("next: wandb")]
     assert line.count(" -R ") == 4
 
 
@@ -322,9 +329,9 @@ def test_a_range_leaves_its_bounds_only_when_told_to(wbtools, tmp_path):
         "  layers: {values: [0, 1]}\n  seed: {value: 1}\n"
     )
     words = ["make-sweep", "--from", runs, "--sweep-file", sweep]
-    done = wbtools(*words)
-    assert yaml.safe_load(done.out)["parameters"]["lr"]["max"] == 0.01
-    assert "the best run sits at an edge of lr" in done.err
+    result = wbtools(*words)
+    assert yaml.safe_load(result.out)["parameters"]["lr"]["max"] == 0.01
+    assert "the best run sits at an edge of lr" in result.err
     wide = yaml.safe_load(wbtools(*words, "--extend").out)["parameters"]["lr"]
     assert wide["max"] == pytest.approx(10 ** (-2 + 0.25 * 2), rel=0.01)
     assert math.log(wide["min"]) > math.log(0.001)
@@ -344,7 +351,7 @@ def test_lookup_works_from_a_wheel(tmp_path):
         "import wbtools, wbtools.workflow.templates as t\n"
         "print(t.shipped_folder()); print(len(t.templates()))"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program],
         env={"PYTHONPATH": str(tmp_path / "site")},
         cwd=tmp_path,
@@ -352,7 +359,7 @@ def test_lookup_works_from_a_wheel(tmp_path):
         text=True,
         check=True,
     )
-    assert done.stdout.split() == [str(tmp_path / "site" / "wbtools" / "sweep_templates"), "6"]
+    assert result.stdout.split() == [str(tmp_path / "site" / "wbtools" / "sweep_templates"), "6"]
 
 
 def test_lookup_works_from_an_editable_install():
@@ -376,8 +383,8 @@ def test_every_example_in_the_help_runs(wbtools):
     shown = " ".join(wbtools("make-sweep", "--help").out.split())
     assert set(re.findall(r"'([^'\s]+=[^'\s]*)'", shown)) == set(HELP)
     for example, words in HELP.items():
-        done = wbtools("make-sweep", *words, example)
-        assert done.code == 0, done.err
+        result = wbtools("make-sweep", *words, example)
+        assert result.code == 0, result.err
     assert "--sbatch=--gres=gpu:1" in shown
     for strength in ("conservative", "balanced", "aggressive", "none"):
         assert strength in shown

@@ -9,23 +9,23 @@ QUICK = ("--orders", "2", "--rule", "hyperband(min_iter=3)", "--rule", "none")
 
 
 def test_the_demo_gets_an_answer_and_a_next_command(wbtools):
-    done = wbtools("simulate", "demo", "--orders", "10", "--rule", "hyperband(min_iter=10,eta=2)")
-    assert done.code == 0
-    assert "36 runs: 4 ran their course, 32 cut short" in done.out
-    assert "early_terminate:\n  type: hyperband\n  min_iter: 10\n  eta: 2\n" in done.out
-    assert "of its reports are of runs that were really cut short" in done.out
-    last = done.err.splitlines()[-1]
+    result = wbtools("simulate", "demo", "--orders", "10", "--rule", "hyperband(min_iter=10,eta=2)")
+    assert result.code == 0
+    assert "36 runs: 4 completed, 32 cut short" in result.out
+    assert "early_terminate:\n  type: hyperband\n  min_iter: 10\n  eta: 2\n" in result.out
+    assert "of its reports are of runs that were really cut short" in result.out
+    last = result.err.splitlines()[-1]
     assert last.startswith("next: wbtools make-sweep --from demo --early-terminate ")
     words = shlex.split(last.removeprefix("next: wbtools "))
-    made = wbtools(*words)
-    assert made.code == 0
-    assert "min_iter: 10" in made.out
+    next_result = wbtools(*words)
+    assert next_result.code == 0
+    assert "min_iter: 10" in next_result.out
 
 
 def test_forms_and_files(wbtools, tmp_path):
-    told = json.loads(wbtools("simulate", "demo", *QUICK, "--format", "json").out)
-    assert [rule["rule"] for rule in told["rules"]] == ["hyperband(min_iter=3)", "none"]
-    assert told["rules"][1]["overall"]["cost_share"]["mean"] == 1
+    answer = json.loads(wbtools("simulate", "demo", *QUICK, "--format", "json").out)
+    assert [rule["rule"] for rule in answer["rules"]] == ["hyperband(min_iter=3)", "none"]
+    assert answer["rules"][1]["overall"]["cost_share"]["mean"] == 1
     path = tmp_path / "answer.csv"
     assert wbtools("simulate", "demo", *QUICK, "-o", path).code == 0
     assert path.read_text().startswith("rule,sweep_id,on_front")
@@ -47,29 +47,29 @@ ERRORS = {
 
 @pytest.mark.parametrize(("words", "code", "said"), ERRORS.values(), ids=ERRORS)
 def test_errors(wbtools, words, code, said):
-    done = wbtools("simulate", *words)
-    assert done.code == code
-    assert said in done.err
-    assert done.out == ""
+    result = wbtools("simulate", *words)
+    assert result.code == code
+    assert said in result.err
+    assert result.out == ""
 
 
 def test_a_run_table_has_no_curves(wbtools, tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("ID,State,loss\na,finished,1.0\nb,finished,2.0\n")
-    done = wbtools("simulate", table, "--metric", "loss", "--goal", "minimize")
-    assert done.code == 3
-    assert "a rule judges curves" in done.err
+    result = wbtools("simulate", table, "--metric", "loss", "--goal", "minimize")
+    assert result.code == 3
+    assert "a rule judges curves" in result.err
 
 
 def test_early_terminate_refuses_what_wandb_cannot_run(wbtools):
-    told = ("--program", "train.py", "-p", "lr=[1,2]", "--metric", "loss", "--goal", "minimize")
-    done = wbtools("make-sweep", "--early-terminate", "median(grace=5)", *told)
-    assert done.code == 2
-    assert "W&B's engine has only hyperband" in done.err
-    assert "wbtools simulate" in done.err
+    options = ("--program", "train.py", "-p", "lr=[1,2]", "--metric", "loss", "--goal", "minimize")
+    result = wbtools("make-sweep", "--early-terminate", "median(grace=5)", *options)
+    assert result.code == 2
+    assert "W&B's engine has only hyperband" in result.err
+    assert "wbtools simulate" in result.err
 
 
 def test_the_sweeps_own_rule_is_tried_and_told(wbtools):
-    done = wbtools("simulate", "demo", "--orders", "10", "--format", "json", "-q")
-    rules = [one["rule"] for one in json.loads(done.out)["rules"]]
+    result = wbtools("simulate", "demo", "--orders", "10", "--format", "json", "-q")
+    rules = [rule["rule"] for rule in json.loads(result.out)["rules"]]
     assert "hyperband(min_iter=2,eta=3,strict=true)" in rules

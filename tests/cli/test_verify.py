@@ -61,12 +61,12 @@ def replica(project, values, *, at=10, **more):
 def test_a_deterministic_replica_is_the_same_run_and_the_answer_says_so(wbtools, project):
     assert wbtools("replicate", ".", "--run", "1", "--program", "t.py").code == 0
     replica(project, (0.15, 0.3, 0.45, 0.5, 0.55))
-    done = wbtools("verify", ".", "--run", "1")
-    assert done.code == 0
-    words = " ".join(done.out.split())
+    result = wbtools("verify", ".", "--run", "1")
+    assert result.code == 0
+    words = " ".join(result.out.split())
     assert "equals the original report by report, bit for bit, over all 3 reports" in words
     assert "success: mean 0.5500 of one replica" in words
-    assert "next: go on" in done.err
+    assert "next: go on" in result.err
     record = wbtools("verify", "--track-record")
     assert "1 replication verified" in record.out
     assert "beat the bar: 1 of 1 replica" in record.out
@@ -77,8 +77,8 @@ def test_seeds_are_summed_up_and_compared_with_the_runner_up(wbtools, project):
     for k, gain in enumerate((0.0, 0.02, 0.01)):
         curve = [value + gain for value in (0.15, 0.3, 0.45, 0.5, 0.55)]
         replica(project, curve, seed=k + 1, at=10 + k)
-    done = wbtools("verify", ".", "--run", "1")
-    words = " ".join(done.out.split())
+    result = wbtools("verify", ".", "--run", "1")
+    words = " ".join(result.out.split())
     assert "mean 0.5600 ± 0.0100 over 3, 95 % interval 0.5352 … 0.5848" in words
     assert "the noise between seeds" in words
     assert "Compared with run 2" in words
@@ -87,17 +87,17 @@ def test_seeds_are_summed_up_and_compared_with_the_runner_up(wbtools, project):
     answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
     assert answer["verdict"] == "success"
     assert answer["rival"]["chance"]["how"] == "one run"
-    assert [one["seed"] for one in answer["replicas"]] == [1, 2, 3]
+    assert [replica["seed"] for replica in answer["replicas"]] == [1, 2, 3]
 
 
 def test_a_failure_exits_1_and_offers_the_fallback(wbtools, project):
     words = ("--success", "0.6", "--acceptable", "0.58", "--fallback", "3")
     wbtools("replicate", ".", "--run", "1", "--program", "t.py", *words)
     replica(project, (0.15, 0.3, 0.4, 0.41, 0.42))
-    done = wbtools("verify", ".", "--run", "1")
-    assert done.code == 1
-    assert "differs from report 3 on" in " ".join(done.out.split())
-    line = done.err.splitlines()[-1]
+    result = wbtools("verify", ".", "--run", "1")
+    assert result.code == 1
+    assert "differs from report 3 on" in " ".join(result.out.split())
+    line = result.err.splitlines()[-1]
     assert line == "next, fall back: wbtools replicate . --run 3"
     back = shlex.split(line.removeprefix("next, fall back: wbtools "))
     assert wbtools(*back, "--program", "t.py").code == 0
@@ -106,10 +106,10 @@ def test_a_failure_exits_1_and_offers_the_fallback(wbtools, project):
 def test_undecided_exits_3(wbtools, project):
     wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,2,3")
     replica(project, (0.15, 0.3), code=None, seed=1)
-    done = wbtools("verify", ".", "--run", "1")
-    assert done.code == 3
-    assert "no replica has run to its end" in " ".join(done.out.split())
-    assert "2/5 (not ended)" in done.out
+    result = wbtools("verify", ".", "--run", "1")
+    assert result.code == 3
+    assert "no replica has run to its end" in " ".join(result.out.split())
+    assert "2/5 (cut short)" in result.out
 
 
 def test_a_baseline_pairs_by_seed(wbtools, project):
@@ -118,25 +118,25 @@ def test_a_baseline_pairs_by_seed(wbtools, project):
         replica(project, [value + gain for value in FULL], seed=k, at=10 + k)
         write(project / "wandb", f"base{k:04d}", [value + gain - 0.01 for value in FULL],
               sweep="", group="wbtools-base", seed=k, at=20 + k)  # fmt: skip
-    done = wbtools("verify", ".", "--run", "1", "--baseline", "wbtools-base")
-    assert "(paired by seed)" in " ".join(done.out.split())
+    result = wbtools("verify", ".", "--run", "1", "--baseline", "wbtools-base")
+    assert "(paired by seed)" in " ".join(result.out.split())
     bad = wbtools("verify", ".", "--run", "1", "--baseline", "nothing")
     assert bad.code == 2
 
 
 def test_replicas_can_be_named_and_a_changed_configuration_is_told(wbtools, project):
     write(project / "elsewhere", "other001", (0.15, 0.3, 0.45, 0.5, 0.55), sweep="", lr=0.6, at=30)
-    done = wbtools("verify", ".", "--run", "1", "--replica", "elsewhere")
-    assert "has another configuration than planned: lr" in " ".join(done.out.split())
-    assert "no plan was kept" in " ".join(done.out.split())
+    result = wbtools("verify", ".", "--run", "1", "--replica", "elsewhere")
+    assert "has another configuration than planned: lr" in " ".join(result.out.split())
+    assert "no plan was kept" in " ".join(result.out.split())
     assert wbtools("verify", ".", "--run", "1", "--replica", "nowhere").code == 2
 
 
 def test_without_replicas_it_says_where_it_looked(wbtools, project):
     del project
-    done = wbtools("verify", ".", "--run", "1")
-    assert done.code == 3
-    assert "W&B group wbtools-stopped1" in done.err
+    result = wbtools("verify", ".", "--run", "1")
+    assert result.code == 3
+    assert "W&B group wbtools-stopped1" in result.err
     assert wbtools("verify", ".").code == 2
 
 
@@ -151,9 +151,9 @@ def test_hostile_names_are_shown_inert(wbtools, project):
         exit_record(),
     ]  # fmt: skip
     write_run(project / "wandb", records, "evil0001", stamp="20240101_000050")
-    done = wbtools("verify", ".", "--run", "1")
-    assert "\x1b" not in done.out
-    assert "\x07" not in done.out
+    result = wbtools("verify", ".", "--run", "1")
+    assert "\x1b" not in result.out
+    assert "\x07" not in result.out
 
 
 ENV = {
@@ -165,11 +165,11 @@ ENV = {
 
 
 def pipe(command, folder):
-    done = subprocess.run(
+    result = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=ENV, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
-    return done
+    assert result.returncode == 0, result.stderr
+    return result
 
 
 def train(folder, run_id, *, lr, stop_after=None):
@@ -201,8 +201,8 @@ def test_the_demos_program_is_replicated_through_a_pipe_and_verified(tmp_path):
     train(tmp_path, "orig0000", lr="0.16409557101954536", stop_after=2)
     train(tmp_path, "orig0001", lr="0.05")
     pipe("wbtools replicate . --run orig0000 | bash", tmp_path)
-    done = pipe("wbtools verify . --run orig0000 --success 0 --acceptable 0", tmp_path)
-    text = " ".join(done.stdout.split())
+    result = pipe("wbtools verify . --run orig0000 --success 0 --acceptable 0", tmp_path)
+    text = " ".join(result.stdout.split())
     assert "equals the original report by report, bit for bit, over all" in text
     assert "4/4" in text
     assert "another configuration" not in text
@@ -239,7 +239,7 @@ def test_a_function_style_agent_is_replicated_by_the_launcher(tmp_path):
     (tmp_path / "t.py").write_text(FUNCTION)
     words = "--run func0001 --metric acc --goal maximize"
     pipe(f"wbtools replicate . {words} | bash", tmp_path)
-    done = pipe(f"wbtools verify . {words}", tmp_path)
-    text = " ".join(done.stdout.split())
+    result = pipe(f"wbtools verify . {words}", tmp_path)
+    text = " ".join(result.stdout.split())
     assert "equals the original report by report, bit for bit, over all 3 reports" in text
     assert "another configuration" not in text

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from wbtools.analysis.comparison import Over
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
 from wbtools.workflow.compare import CompareOptions, compare_references
@@ -23,8 +24,10 @@ def seeds(**asked):
     return compare_references([POLSESS], CompareOptions(question=SI_SDR, **asked))
 
 
-def sums_of(done):
-    return {side.name: one for side, one in zip(done.sides, done.sums, strict=True)}
+def sums_of(comparison):
+    return {
+        side.name: summary for side, summary in zip(comparison.sides, comparison.sums, strict=True)
+    }
 
 
 def test_the_seed_table_by_model_has_the_published_means_and_spreads():
@@ -41,19 +44,20 @@ def test_the_seed_table_by_model_has_the_published_means_and_spreads():
 
 
 def test_the_seed_table_by_series_counts_what_completed_and_its_hours():
-    done = seeds(by="series")
-    found = sums_of(done)
+    comparison = seeds(by="series")
+    found = sums_of(comparison)
     assert list(found) == ["baseline", "validation-16k"]
     base = found["baseline"]
-    assert (base.n_runs, base.completed.k, base.n_stopped) == (12, 8, 4)
+    assert (base.n_runs, base.completed.k, base.n_unknown_short) == (12, 12, 4)
+    assert base.n_by_completion == {Completion.FULL: 8, Completion.UNKNOWN: 4}
     assert base.hours == pytest.approx(187.07)
-    assert done.races[1].set_by == 1
-    assert not done.contrasts[1].difference.shows
+    assert comparison.races[1].set_by == 1
+    assert not comparison.contrasts[1].difference.shows
 
 
 def test_a_nine_percent_gap_of_three_seeds_shows_only_if_values_are_normal():
-    done = seeds(by="group", over=Over.ALL, baseline="SepFormer")
-    gap = done.contrasts[[side.name for side in done.sides].index("SPMamba")].difference
+    comparison = seeds(by="group", over=Over.ALL, baseline="SepFormer")
+    gap = comparison.contrasts[[side.name for side in comparison.sides].index("SPMamba")].difference
     assert gap.p == pytest.approx(0.0306, abs=5e-4)
     assert (gap.shows, gap.least_p) == (False, 0.1)
 
@@ -61,11 +65,12 @@ def test_a_nine_percent_gap_of_three_seeds_shows_only_if_values_are_normal():
 def test_two_copies_of_a_sweep_differ_in_nothing(tmp_path):
     for name in ("one", "two"):
         shutil.copytree(DEMO, tmp_path / name)
-    done = compare_references([str(tmp_path / "one"), str(tmp_path / "two")])
-    assert [side.name for side in done.sides] == [str(tmp_path / name) for name in ("one", "two")]
-    assert done.sums[0].best == done.sums[1].best
-    assert done.contrasts[1].difference.difference == 0
-    for race in done.races:
+    comparison = compare_references([str(tmp_path / "one"), str(tmp_path / "two")])
+    names = [side.name for side in comparison.sides]
+    assert names == [str(tmp_path / name) for name in ("one", "two")]
+    assert comparison.sums[0].best == comparison.sums[1].best
+    assert comparison.contrasts[1].difference.difference == 0
+    for race in comparison.races:
         last = race.lanes[1].points[-1]
         assert (last.difference, last.regret) == (0, 0)
 
@@ -74,12 +79,13 @@ def test_sides_of_several_sources_are_named_after_both(tmp_path):
     for name in ("one", "two"):
         rows = f"a,64,0.5,finished\nb,,0.4,finished\nc,{name},0.3,killed\n"
         (tmp_path / f"{name}.csv").write_text(f"run_id,hidden,acc,state\n{rows}")
-    done = compare_references(
+    comparison = compare_references(
         [str(tmp_path / "one.csv"), str(tmp_path / "two.csv")],
         CompareOptions(by="hidden", question=AuditOptions(metric="acc", goal=Goal.MAXIMIZE)),
     )
-    assert [side.name for side in done.sides] == ["one: 64", "one: one", "two: 64", "two: two"]
-    assert done.notes[0] == "one: 1 of its 3 runs have no 'hidden' and are left out"
+    names = [side.name for side in comparison.sides]
+    assert names == ["one: 64", "one: one", "two: 64", "two: two"]
+    assert comparison.notes[0] == "one: 1 of its 3 runs have no 'hidden' and are left out"
 
 
 @pytest.mark.parametrize(
@@ -123,20 +129,20 @@ def test_a_metric_that_nobody_logged_is_said_with_what_is_near():
 def test_a_side_without_the_metric_is_named_and_the_others_are_compared(tmp_path):
     for name, column in (("one", "acc"), ("two", "acc "), ("three", "accuracy")):
         (tmp_path / f"{name}.csv").write_text(f"run_id,{column}\na,0.5\nb,0.4\n")
-    done = compare_references(
+    comparison = compare_references(
         [str(tmp_path / f"{name}.csv") for name in ("one", "two", "three")],
         CompareOptions(question=AuditOptions(metric="acc", goal=Goal.MAXIMIZE), over=Over.ALL),
     )
-    assert [one.best for one in done.sums] == [0.5, 0.5, None]
-    assert done.notes == ("three: no run has a finite value of 'acc' (it logged 'accuracy')",)
-    assert done.contrasts[2].why_not == "it has no value"
+    assert [summary.best for summary in comparison.sums] == [0.5, 0.5, None]
+    assert comparison.notes == ("three: no run has a finite value of 'acc' (it logged 'accuracy')",)
+    assert comparison.contrasts[2].why_not == "it has no value"
 
 
 def test_what_is_wrong_with_a_recording_is_passed_on(tmp_path):
     table = tmp_path / "t.csv"
     table.write_text("run_id,lr,acc\na,1,0.5\na,2,0.4\nb,1,0.3\n")
-    done = compare_references(
+    comparison = compare_references(
         [str(table)],
         CompareOptions(by="lr", question=AuditOptions(metric="acc", goal=Goal.MAXIMIZE)),
     )
-    assert done.notes == ("t: 1 rows repeat a run id; they are kept apart (WBT112)",)
+    assert comparison.notes == ("t: 1 rows repeat a run id; they are kept apart (WBT112)",)

@@ -43,15 +43,15 @@ RECORDED = {
 ELSEWHERE = {"WBD205", "WBD212", "WBD231"}
 
 
-def codes(done):
-    return {one.code for one in done.findings}
+def codes(examination):
+    return {finding.code for finding in examination.findings}
 
 
 @pytest.mark.parametrize("case", RECORDED)
 def test_a_recorded_sweep_has_what_is_wrong_with_it_and_nothing_else(case):
-    done = examine_reference(str(DATA / case))
-    assert codes(done) == RECORDED[case]
-    assert all(one.evidence["n"] > 0 and one.hint for one in done.findings)
+    examination = examine_reference(str(DATA / case))
+    assert codes(examination) == RECORDED[case]
+    assert all(finding.evidence["n"] > 0 and finding.hint for finding in examination.findings)
 
 
 def test_every_check_has_a_recorded_case():
@@ -59,29 +59,31 @@ def test_every_check_has_a_recorded_case():
 
 
 def test_the_healthy_sweep_was_judged_by_every_check():
-    done = examine_reference(str(DATA / "healthy"))
-    assert (done.n_checks, done.unjudged) == (len(CHECKS), ())
+    examination = examine_reference(str(DATA / "healthy"))
+    assert (examination.n_checks, examination.unjudged) == (len(CHECKS), ())
 
 
 def test_the_demo_taught_bayes_the_worst():
-    done = examine_reference("demo")
-    (one,) = (one for one in done.findings if one.code == "WBD212")
-    assert one.severity is Severity.WARNING
-    assert (one.evidence["n"], one.evidence["n_imputed"]) == (36, 32)
-    assert codes(done) == {"WBD212", "WBD204"}
+    examination = examine_reference("demo")
+    (finding,) = (finding for finding in examination.findings if finding.code == "WBD212")
+    assert finding.severity is Severity.WARNING
+    assert (finding.evidence["n"], finding.evidence["n_imputed"]) == (36, 32)
+    assert codes(examination) == {"WBD212", "WBD204"}
 
 
 def test_the_near_name_is_named():
-    (one,) = examine_reference(str(DATA / "near-name")).findings
-    assert one.severity is Severity.ERROR
-    assert one.evidence["near_names"] == {"val_loss": 4}
-    assert "'val_loss'" in one.hint
+    (finding,) = examine_reference(str(DATA / "near-name")).findings
+    assert finding.severity is Severity.ERROR
+    assert finding.evidence["near_names"] == {"val_loss": 4}
+    assert "'val_loss'" in finding.hint
 
 
 def online(server, **facts_of):
     """Put the healthy sweep on a server; facts by run id are in place of what was recorded."""
-    (found,) = (one for one in sweeps.find_sweeps(DATA / "healthy") if one.sweep_id is not None)
-    files = {one.run_id: one.path for one in found.files}
+    (found,) = (
+        sweep for sweep in sweeps.find_sweeps(DATA / "healthy") if sweep.sweep_id is not None
+    )
+    files = {file.run_id: file.path for file in found.files}
     runs = []
     for run in sweeps.load(found, ["val/loss"]).runs:
         series = read_run_file(files[run.id], ["val/loss"]).series["val/loss"]
@@ -133,40 +135,42 @@ def test_curves_that_the_server_does_not_give_whole(reach, monkeypatch):
 
 def test_runs_outside_sweeps_by_group(reach):
     online(reach.server)
-    done = examined(
+    examination = examined(
         reach,
         "acme/doctor",
         selection=Selection(group="doctor"),
         about=AuditOptions(metric="val/loss", goal=Goal.MAXIMIZE),
     )
-    assert done.chart.n_runs == 16
-    assert "WBD223" in codes(done)
+    assert examination.context.n_runs == 16
+    assert "WBD223" in codes(examination)
 
 
 def test_a_run_table_is_judged_as_far_as_it_goes():
     table = str(SEEDS / "ocr_v5inrfwe_runs.csv")
     asked = AuditOptions(metric="val/hmean", goal=Goal.MINIMIZE)
     with Session() as access:
-        done = examine_reference(table, DoctorOptions(about=asked), access)
-        assert codes(done) == {"WBD223"}  # an hmean rises
-        assert "the source holds no curves" in {one.why for one in done.unjudged}
+        examination = examine_reference(table, DoctorOptions(about=asked), access)
+        assert codes(examination) == {"WBD223"}  # an hmean rises
+        assert "the source holds no curves" in {check.why for check in examination.unjudged}
         bare = examine_reference(table, access=access)
     assert codes(bare) == set()
-    assert any("nothing says which metric" in one.why for one in bare.unjudged)
+    assert any("nothing says which metric" in check.why for check in bare.unjudged)
 
 
 def test_rows_without_a_number_are_counted(tmp_path):
     table = tmp_path / "grid.csv"
     table.write_text("run_number,lr,val_acc\n1,0.1,0.8\n2,0.2,\n3,0.3,\n")
     asked = AuditOptions(metric="val_acc", goal=Goal.MAXIMIZE)
-    done = examine_reference(str(table), DoctorOptions(about=asked))
-    assert [one.title for one in done.findings] == ["2 of 3 rows hold no number under 'val_acc'"]
+    examination = examine_reference(str(table), DoctorOptions(about=asked))
+    assert [finding.title for finding in examination.findings] == [
+        "2 of 3 rows hold no number under 'val_acc'"
+    ]
 
 
 def test_codes_choose_and_unknown_ones_are_refused():
     ask = DoctorOptions(codes=Codes(select=("WBD21",), ignore=("WBD212",)))
-    done = examine_reference("demo", ask)
-    assert (codes(done), done.n_checks) == (set(), 3)
+    examination = examine_reference("demo", ask)
+    assert (codes(examination), examination.n_checks) == (set(), 3)
     with pytest.raises(UsageError, match="no finding's code begins with 'WBX'"):
         examine_reference("demo", DoctorOptions(codes=Codes(select=("WBX",))))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.sources.local.wandb_writer import simple_run, summary, write_run
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.checkpoint import parse_at
-from wbtools.analysis.ranking.configurations import Completion
 from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
@@ -35,108 +35,116 @@ LATE = "name,state,samples,lr,seed,acc\nb-1,finished,16,0.1,1,0.6\nb-2,killed,16
 def ranked(*references, selection=None, **options):
     with Session() as access:
         return rank_references(
-            [str(one) for one in references], RankOptions(**options), access, selection
+            [str(reference) for reference in references], RankOptions(**options), access, selection
         )
 
 
 @pytest.mark.parametrize("group_by", [(), ("group",)], ids=["by itself", "by its group"])
 def test_the_published_means_and_deviations(group_by):
-    done = ranked(POLSESS, metrics=SI_SDR, group_by=group_by)
-    told = {
+    ranking = ranked(POLSESS, metrics=SI_SDR, group_by=group_by)
+    summaries = {
         row.configuration.parameters["group"]: (
             round(row.lead.summary.mean, 2),
             round(row.lead.summary.sd, 2),
         )
-        for row in done.board.rows
+        for row in ranking.board.rows
     }
-    assert told == PUBLISHED
-    assert list(told) == list(PUBLISHED)
-    assert {row.lead.summary.n for row in done.board.rows} == {3}
-    assert (done.ends[Completion.FULL], done.ends[Completion.UNKNOWN]) == (17, 10)
+    assert summaries == PUBLISHED
+    assert list(summaries) == list(PUBLISHED)
+    assert {row.lead.summary.n for row in ranking.board.rows} == {3}
+    assert (
+        ranking.n_by_completion[Completion.FULL],
+        ranking.n_by_completion[Completion.UNKNOWN],
+    ) == (17, 10)
 
 
 def test_what_the_tests_say_of_the_published_table():
-    done = ranked(POLSESS, metrics=SI_SDR)
-    assert done.board.n_compared == 8
-    second = done.board.rows[1]
+    ranking = ranked(POLSESS, metrics=SI_SDR)
+    assert ranking.board.n_compared == 8
+    second = ranking.board.rows[1]
     assert second.versus.p_adjusted == pytest.approx(0.0306, abs=1e-4)
     assert second.versus.p_permutation == pytest.approx(0.1)
 
 
 def test_the_hours_of_a_table_are_hours():
-    done = ranked(POLSESS, metrics=SI_SDR)
-    assert done.board.rows[0].runtime_h == pytest.approx((15 + 37.5 + 37.5) / 3)
+    ranking = ranked(POLSESS, metrics=SI_SDR)
+    assert ranking.board.rows[0].runtime_h == pytest.approx((15 + 37.5 + 37.5) / 3)
 
 
 def test_a_grid_is_ranked_by_accuracy_and_then_by_loss():
-    done = ranked(
+    ranking = ranked(
         SEEDS / "irmas_task11_grid.csv", metrics=("val_accuracy:maximize", "val_loss:minimize")
     )
-    runs = [row.configuration.counted[0].run.number for row in done.board.ranked]
+    runs = [row.configuration.counted[0].run.number for row in ranking.board.ranked]
     assert runs == [8, 1, 14, 16]
-    assert [row.rank for row in done.board.ranked] == [1, 2, 3, 4]
-    assert done.n_silent == 14
+    assert [row.rank for row in ranking.board.ranked] == [1, 2, 3, 4]
+    assert ranking.n_silent == 14
 
 
 def test_a_tie_of_a_published_leaderboard_is_broken_by_recall():
-    done = ranked(
+    ranking = ranked(
         SEEDS / "stage13_leaderboard_top.csv",
         metrics=("ood_f1_mean:maximize", "ood_recall_mean:maximize"),
         group_by=("hidden_units", "dropout", "learning_rate"),
     )
-    assert [row.configuration.counted[0].run.number for row in done.board.ranked] == [1, 2, 3, 4]
-    assert [row.lead.summary.mean for row in done.board.ranked[1:3]] == [0.912, 0.912]
+    assert [row.configuration.counted[0].run.number for row in ranking.board.ranked] == [1, 2, 3, 4]
+    assert [row.lead.summary.mean for row in ranking.board.ranked[1:3]] == [0.912, 0.912]
 
 
 def test_the_published_choice_is_diverse():
     names = ("lr", "weight_decay", "grad_clip", "lr_factor", "lr_patience")
-    done = ranked(
+    ranking = ranked(
         SEEDS / "polsess_top5.csv", metrics=("si_sdr_db:maximize",), group_by=names, n_diverse=5
     )
-    assert len(done.diverse.picks) == 5
-    assert done.diverse.names == names
-    assert all(one > 0.1 for pick in done.diverse.picks for one in pick.distances)
+    assert len(ranking.diverse.picks) == 5
+    assert ranking.diverse.names == names
+    assert all(distance > 0.1 for pick in ranking.diverse.picks for distance in pick.distances)
 
 
 def test_runs_that_were_stopped_are_in_no_mean():
-    done = ranked(SEEDS / "ocr_v5inrfwe_runs.csv", metrics=("val/hmean:maximize",))
-    assert (done.n_counted, done.ends[Completion.STOPPED]) == (3, 9)
-    assert [row.configuration.counted[0].run.number for row in done.board.ranked] == [3, 2, 1]
-    assert done.board.rows[3].reached == 0.9660
+    ranking = ranked(SEEDS / "ocr_v5inrfwe_runs.csv", metrics=("val/hmean:maximize",))
+    assert (ranking.n_counted, ranking.n_by_completion[Completion.CENSORED]) == (3, 9)
+    assert [row.configuration.counted[0].run.number for row in ranking.board.ranked] == [3, 2, 1]
+    assert ranking.board.rows[3].reached == 0.9660
 
 
 def test_the_demo_is_ranked_by_its_own_metric():
-    done = ranked("demo")
-    (metric,) = done.question.metrics
+    ranking = ranked("demo")
+    (metric,) = ranking.question.metrics
     assert (metric.name, metric.goal) == ("val/acc", Goal.MAXIMIZE)
-    assert done.question.metric_source == "sweep.yaml"
-    assert [row.configuration.counted[0].run.number for row in done.board.ranked][:2] == [34, 6]
-    assert (done.ends[Completion.FULL], done.ends[Completion.STOPPED]) == (4, 32)
+    assert ranking.question.metric_source == "sweep.yaml"
+    assert [row.configuration.counted[0].run.number for row in ranking.board.ranked][:2] == [34, 6]
+    assert (
+        ranking.n_by_completion[Completion.FULL],
+        ranking.n_by_completion[Completion.CENSORED],
+    ) == (4, 32)
 
 
 def test_a_gem_may_enter_by_its_projection():
-    done = ranked("demo", stopped=StoppedRuns.PROJECTED, n_diverse=3)
-    assert len(done.board.ranked) == 36
-    (first, *_) = done.diverse.picks
+    ranking = ranked("demo", stopped=StoppedRuns.PROJECTED, n_diverse=3)
+    assert len(ranking.board.ranked) == 36
+    (first, *_) = ranking.diverse.picks
     assert first.row.projected is not None
-    assert run_to_repeat(done, first.row) == "5"
+    assert run_to_repeat(ranking, first.row) == "5"
 
 
 def test_at_one_step_a_stopped_run_is_as_good_as_any():
-    done = ranked("demo", at=parse_at("step=2"))
-    assert (done.n_counted, done.n_silent) == (30, 6)
-    assert {end for end, n in done.ends.items() if n} == {Completion.FULL}
+    ranking = ranked("demo", at=parse_at("step=2"))
+    assert (ranking.n_counted, ranking.n_silent) == (30, 6)
+    assert ranking.n_by_completion[Completion.CENSORED] == 32
 
 
 def test_stages_are_followed(tmp_path):
     (tmp_path / "s8.csv").write_text(EARLY)
     (tmp_path / "s16.csv").write_text(LATE)
-    done = ranked(tmp_path / "s8.csv", tmp_path / "s16.csv", metrics=("acc:maximize",), n_diverse=2)
-    assert done.across.apart == {"samples": (8, 16)}
-    gains = [one.steps[1].gain for one in done.across.followed]
+    ranking = ranked(
+        tmp_path / "s8.csv", tmp_path / "s16.csv", metrics=("acc:maximize",), n_diverse=2
+    )
+    assert ranking.across.apart == {"samples": (8, 16)}
+    gains = [followed.steps[1].gain for followed in ranking.across.followed]
     assert gains[0].difference == pytest.approx(0.1)
     assert gains[1] is None
-    assert done.diverse.names == ("lr",)
+    assert ranking.diverse.names == ("lr",)
 
 
 def test_sweeps_of_one_name_are_called_as_the_user_called_them(tmp_path):
@@ -144,15 +152,15 @@ def test_sweeps_of_one_name_are_called_as_the_user_called_them(tmp_path):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "runs.csv").write_text(text)
     paths = [tmp_path / folder / "runs.csv" for folder in "ab"]
-    done = ranked(*paths, metrics=("acc:maximize",))
-    assert [one.name for one in done.sources] == [str(path) for path in paths]
+    ranking = ranked(*paths, metrics=("acc:maximize",))
+    assert [source.name for source in ranking.sources] == [str(path) for path in paths]
 
 
 def test_a_name_that_is_another_runs_number_is_not_written_as_one(tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("id,name,lr,acc\nx1,2,0.1,0.9\nx2,1,0.2,0.8\n")
-    done = ranked(table, metrics=("acc:maximize",))
-    assert [run_to_repeat(done, row) for row in done.board.rows] == ["x1", "x2"]
+    ranking = ranked(table, metrics=("acc:maximize",))
+    assert [run_to_repeat(ranking, row) for row in ranking.board.rows] == ["x1", "x2"]
 
 
 def test_a_number_that_stands_in_the_summary_only_is_a_result_too(tmp_path):
@@ -160,9 +168,9 @@ def test_a_number_that_stands_in_the_summary_only_is_a_result_too(tmp_path):
         records = simple_run(f"run{k}", sweep_id="sweep123", config={"lr": k // 2, "seed": k % 2})
         records.insert(-1, summary({"test/f1": 0.5 + k / 10}))
         write_run(tmp_path, records, f"run{k}")
-    done = ranked(tmp_path, metrics=("test/f1:maximize", "loss:minimize"))
-    assert [row.lead.summary.mean for row in done.board.rows] == pytest.approx([0.75, 0.55])
-    assert done.board.rows[0].figures[1].summary.mean == 1.0
+    ranking = ranked(tmp_path, metrics=("test/f1:maximize", "loss:minimize"))
+    assert [row.lead.summary.mean for row in ranking.board.rows] == pytest.approx([0.75, 0.55])
+    assert ranking.board.rows[0].figures[1].summary.mean == 1.0
     with pytest.raises(DataError, match="none of the 4 runs"):
         ranked(tmp_path, metrics=("test/f2:maximize",))
 
@@ -229,5 +237,5 @@ def test_a_goal_that_is_said_stands_over_the_sweeps_own():
 
 
 def test_the_order_of_metrics_is_the_users():
-    done = ranked("demo", metrics=("train/loss:minimize", "val/acc"))
-    assert [metric.goal for metric in done.question.metrics] == [Goal.MINIMIZE, Goal.MAXIMIZE]
+    ranking = ranked("demo", metrics=("train/loss:minimize", "val/acc"))
+    assert [metric.goal for metric in ranking.question.metrics] == [Goal.MINIMIZE, Goal.MAXIMIZE]

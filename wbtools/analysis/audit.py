@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
-from wbtools.analysis.diagnosis.evidence import find_causes
+from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
 from wbtools.analysis.diagnosis.findings import judge_terminations
-from wbtools.analysis.diagnosis.outcomes import RunOutcomes, run_outcomes
 from wbtools.analysis.diagnosis.rule_search import RuleGuess, search_rule
-from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts, judge_by_rule
+from wbtools.analysis.diagnosis.termination import Cause, Completion, Termination
 from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
 from wbtools.analysis.learning_rate import rate_name, rates_at_reports
 from wbtools.analysis.projection import Method, SweepSnapshot
@@ -27,14 +25,16 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.diagnosis.budget import Budget
     from wbtools.analysis.diagnosis.explain import Explanation, RuleFit
+    from wbtools.analysis.diagnosis.outcomes import RunOutcomes
+    from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
     from wbtools.analysis.gems import Projection
     from wbtools.analysis.projection import Weights
     from wbtools.findings import Finding
     from wbtools.model import Run, Sweep
 
-_PERHAPS_BY_RULE = frozenset({Cause.HYPERBAND, Cause.UNEXPLAINED})
+_PERHAPS_BY_RULE = (Cause.HYPERBAND, Cause.UNEXPLAINED, Cause.UNKNOWN)
 """Runs that ended early with no other cause in evidence."""
-_PERHAPS_BY_UNKNOWN_RULE = _PERHAPS_BY_RULE | {Cause.FAILED, Cause.KILLED, Cause.LOST}
+_PERHAPS_BY_UNKNOWN_RULE = (*_PERHAPS_BY_RULE, Cause.FAILED, Cause.KILLED, Cause.LOST)
 """The same where the rule is unknown: a stop then looks like an error, a kill or a loss."""
 
 
@@ -76,6 +76,11 @@ class RunAudit:
     cost_full_h: float | None
 
     @property
+    def completion(self) -> Completion:
+        """How far the run came."""
+        return self.termination.completion
+
+    @property
     def gain_per_h(self) -> float | None:
         """Expected gain over the bar for an hour of a full rerun; None where either is unknown."""
         gain = None if self.projection is None else self.projection.expected_gain
@@ -111,7 +116,7 @@ class Audit:
 
     Attributes:
         rows: One a run, in the sweep's order.
-        ruled: The rule's view of every run, and which mode was used.
+        verdicts: The rule's view of every run, and which mode was used.
         strict_fit: How many observed stops the strict mode explains; None without a rule.
         lenient_fit: The same for the lenient mode.
         guess: Settings that would explain the stops, where the rule is unknown.
@@ -124,7 +129,7 @@ class Audit:
     bar: Bar | None
     outcome: Outcome
     budget: Budget
-    ruled: RuleVerdicts
+    verdicts: RuleVerdicts
     strict_fit: RuleFit | None
     lenient_fit: RuleFit | None
     guess: RuleGuess | None
@@ -141,6 +146,10 @@ class Audit:
     def count(self, *causes: Cause) -> int:
         """How many runs ended by one of these causes."""
         return sum(row.termination.cause in causes for row in self.rows)
+
+    def n_by_completion(self) -> dict[Completion, int]:
+        """How many runs came how far."""
+        return {each: sum(row.completion is each for row in self.rows) for each in Completion}
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
@@ -167,142 +176,131 @@ def audit(
     if not sweep.runs:
         msg = f"the sweep {sweep.ref} has no runs"
         raise DataError(msg, "look whether the path or the sweep id is the one you meant")
-    stood = run_outcomes(sweep, question)
-    seen = stood.observations(question.metric.goal)
-    ruled = judge_by_rule(stood, seen, question)
-    causes = find_causes(sweep, stood, ruled, question)
-    full = np.array([one.cause in RAN_ITS_COURSE for one in causes])
-    stopped = np.array([one.cause in STOPPED for one in causes])
-    bar = _bar(stood, full, question)
+    diagnosis = diagnose(sweep, question)
+    diagnosis.require_values()
+    outcomes, verdicts = diagnosis.outcomes, diagnosis.verdicts
+    bar = _bar(diagnosis)
     sign = question.rank_by.goal.sign
-    field = _field(stood, full, stopped, question, _rates(sweep, stood, question))
+    snapshot = _snapshot(diagnosis, _rates(sweep, diagnosis))
     projections, outcome = judge_gems(
-        field,
+        snapshot,
         None if bar is None else bar.value * sign,
         sign=sign,
         method=method or (Method.CATCH_UP if weights is None else Method.LEARNED),
         weights=weights,
     )
-    cut_off = np.array([one.cause in _PERHAPS_BY_RULE for one in causes])
+    cut_off = diagnosis.caused_by(*_PERHAPS_BY_RULE)
     guess = None
-    if question.rule.status is RuleStatus.UNKNOWN and seen is not None:
-        short = np.array([one.cause in _PERHAPS_BY_UNKNOWN_RULE for one in causes])
-        guess = search_rule(seen, short, full)
+    if question.rule.status is RuleStatus.UNKNOWN and diagnosis.observations is not None:
+        short = diagnosis.caused_by(*_PERHAPS_BY_UNKNOWN_RULE)
+        guess = search_rule(diagnosis.observations, short, diagnosis.full)
     return Audit(
         sweep=sweep,
         question=question,
-        rows=_rows(stood, causes, ruled, projections, rank_gems(projections, field.best), sign),
+        rows=_rows(diagnosis, projections, rank_gems(projections, snapshot.best)),
         bar=bar,
         outcome=outcome,
-        budget=stood.budget,
-        ruled=ruled,
-        strict_fit=ruled.fit(cut_off, strict=True),
-        lenient_fit=ruled.fit(cut_off, strict=False),
+        budget=outcomes.budget,
+        verdicts=verdicts,
+        strict_fit=verdicts.fit(cut_off, strict=True),
+        lenient_fit=verdicts.fit(cut_off, strict=False),
         guess=guess,
-        values=spread([run.id for run in sweep.runs], stood.best),
-        compute=_compute(stood, np.array([one.cause is not Cause.RUNNING for one in causes])),
-        findings=(
-            *sweep.findings,
-            *judge_terminations(stood, causes, ruled, question, sweep.findings),
-        ),
+        values=spread([run.id for run in sweep.runs], outcomes.best),
+        compute=_compute(outcomes, ~diagnosis.came_to(Completion.RUNNING)),
+        findings=(*sweep.findings, *judge_terminations(diagnosis, sweep.findings)),
     )
 
 
-def _bar(stood: RunOutcomes, full: NDArray[np.bool_], question: Question) -> Bar | None:
+def _bar(diagnosis: Diagnosis) -> Bar | None:
+    question, outcomes = diagnosis.question, diagnosis.outcomes
     if question.target is not None:
         return Bar(value=question.target, run_id=None)
-    rows = np.flatnonzero(full & np.isfinite(stood.best))
+    rows = np.flatnonzero(diagnosis.full & np.isfinite(outcomes.best))
     if not len(rows):
         return None
-    row = int(rows[np.argmin(stood.best[rows] * question.rank_by.goal.sign)])
-    return Bar(value=float(stood.best[row]), run_id=stood.runs[row].id)
+    row = int(rows[np.argmin(outcomes.best[rows] * question.rank_by.goal.sign)])
+    return Bar(value=float(outcomes.best[row]), run_id=outcomes.runs[row].id)
 
 
-def _field(
-    stood: RunOutcomes,
-    full: NDArray[np.bool_],
-    stopped: NDArray[np.bool_],
-    question: Question,
-    rates: NDArray[np.float64] | None,
-) -> SweepSnapshot:
+def _snapshot(diagnosis: Diagnosis, rates: NDArray[np.float64] | None) -> SweepSnapshot:
     """The runs for the projection; another metric than the rule's has no known horizon."""
-    curves = stood.rank_curves
-    n, sign = len(stood.runs), question.rank_by.goal.sign
+    outcomes, question = diagnosis.outcomes, diagnosis.question
+    curves = outcomes.rank_curves
+    n, sign = len(outcomes.runs), question.rank_by.goal.sign
     same = question.rank_by.name == question.metric.name
     return SweepSnapshot(
         values=np.empty((n, 0)) if curves is None else curves.values * sign,
         n_reports=np.zeros(n, dtype=np.int64) if curves is None else curves.n_reports,
-        best=stood.best * sign,
+        best=outcomes.best * sign,
         has_curves=curves is not None,
-        full=full,
-        stopped=stopped,
-        horizon=stood.budget.reports if same else np.zeros(n, dtype=np.int64),
-        configs=[run.config for run in stood.runs],
+        full=diagnosis.full,
+        stopped=diagnosis.might_have_gone_on,
+        horizon=outcomes.budget.reports if same else np.zeros(n, dtype=np.int64),
+        configs=[run.config for run in outcomes.runs],
         rates=rates,
     )
 
 
-def _rates(sweep: Sweep, stood: RunOutcomes, question: Question) -> NDArray[np.float64] | None:
+def _rates(sweep: Sweep, diagnosis: Diagnosis) -> NDArray[np.float64] | None:
     """`[N, T]` the logged learning rate at each report; None if none was loaded."""
+    question, rank_curves = diagnosis.question, diagnosis.outcomes.rank_curves
     judged = {question.metric.name, question.rank_by.name}
-    sizes = {name: one.values.size for name, one in sweep.curves.items() if name not in judged}
+    sizes = {
+        name: curves.values.size for name, curves in sweep.curves.items() if name not in judged
+    }
     name = rate_name(sizes)
-    if name is None or stood.rank_curves is None:
+    if name is None or rank_curves is None:
         return None
-    return rates_at_reports(sweep.curves[name], stood.rank_curves)
+    return rates_at_reports(sweep.curves[name], rank_curves)
 
 
 def _rows(
-    stood: RunOutcomes,
-    causes: Sequence[Termination],
-    ruled: RuleVerdicts,
-    projections: Mapping[int, Projection],
-    ranked: Sequence[int],
-    sign: float,
+    diagnosis: Diagnosis, projections: Mapping[int, Projection], ranked: Sequence[int]
 ) -> tuple[RunAudit, ...]:
+    outcomes, sign = diagnosis.outcomes, diagnosis.question.rank_by.goal.sign
     places = {int(row): place for place, row in enumerate(ranked, start=1)}
-    order = np.argsort(stood.best * sign, kind="stable")
-    rank = {int(row): k for k, row in enumerate(order, start=1) if np.isfinite(stood.best[row])}
-    report_h, startup_h = stood.report_s / 3600, stood.startup_s / 3600
-    nonfinite = stood.n_made - stood.n_reports
+    order = np.argsort(outcomes.best * sign, kind="stable")
+    rank = {int(row): k for k, row in enumerate(order, start=1) if np.isfinite(outcomes.best[row])}
+    report_h, startup_h = outcomes.report_s / 3600, outcomes.startup_s / 3600
+    nonfinite = outcomes.n_made - outcomes.n_reports
 
-    def one(row: int) -> RunAudit:
-        budget = int(stood.budget.reports[row]) or None
-        made = int(stood.n_made[row]) if stood.n_made[row] >= 0 else None
+    def run_audit(row: int) -> RunAudit:
+        budget = int(outcomes.budget.reports[row]) or None
+        n_made = int(outcomes.n_made[row]) if outcomes.n_made[row] >= 0 else None
         pace_h = finite_or_none(report_h[row])
         full_h = None if budget is None else finite_or_none(startup_h[row] + budget * report_h[row])
-        left = max(budget - made, 0) if budget is not None and made is not None else None
+        left = max(budget - n_made, 0) if budget is not None and n_made is not None else None
         return RunAudit(
-            run=stood.runs[row],
+            run=outcomes.runs[row],
             rank=rank.get(row),
-            n_reports=int(stood.n_reports[row]) if stood.n_reports[row] >= 0 else None,
+            n_reports=int(outcomes.n_reports[row]) if outcomes.n_reports[row] >= 0 else None,
             n_nonfinite=int(nonfinite[row]),
             budget=budget,
-            best=finite_or_none(stood.best[row]),
-            best_at=int(stood.best_at[row]) or None,
-            last=finite_or_none(stood.last[row]),
-            termination=causes[row],
-            explanation=ruled.explanations[row],
+            best=finite_or_none(outcomes.best[row]),
+            best_at=int(outcomes.best_at[row]) or None,
+            last=finite_or_none(outcomes.last[row]),
+            termination=diagnosis.terminations[row],
+            explanation=diagnosis.verdicts.explanations[row],
             projection=projections.get(row),
             gem_rank=places.get(row),
-            report_s=finite_or_none(stood.report_s[row]),
+            report_s=finite_or_none(outcomes.report_s[row]),
             cost_remaining_reports=left,
             cost_remaining_h=left * pace_h if left is not None and pace_h is not None else None,
             cost_full_h=full_h,
         )
 
-    return tuple(one(row) for row in range(len(stood.runs)))
+    return tuple(run_audit(row) for row in range(len(outcomes.runs)))
 
 
-def _compute(stood: RunOutcomes, ended: NDArray[np.bool_]) -> Compute:
-    made, budget = stood.n_made, stood.budget.reports
-    counted = ended & (made >= 0) & (budget > 0)
-    timed = counted & np.isfinite(stood.report_s)
-    full = np.maximum(budget, made)
-    full_s = stood.startup_s + full * stood.report_s
+def _compute(outcomes: RunOutcomes, ended: NDArray[np.bool_]) -> Compute:
+    n_made, budget = outcomes.n_made, outcomes.budget.reports
+    counted = ended & (n_made >= 0) & (budget > 0)
+    timed = counted & np.isfinite(outcomes.report_s)
+    full = np.maximum(budget, n_made)
+    full_s = outcomes.startup_s + full * outcomes.report_s
     return Compute(
-        used_reports=int(made[counted].sum()) if counted.any() else None,
+        used_reports=int(n_made[counted].sum()) if counted.any() else None,
         full_reports=int(full[counted].sum()) if counted.any() else None,
-        used_h=float(stood.runtime_s[timed].sum() / 3600) if timed.any() else None,
+        used_h=float(outcomes.runtime_s[timed].sum() / 3600) if timed.any() else None,
         full_h=float(full_s[timed].sum() / 3600) if timed.any() else None,
     )

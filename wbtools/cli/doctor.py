@@ -107,34 +107,34 @@ def doctor(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as access,
     ):
-        done = examine_reference(reference, ask, access, on_file)
-    write_answer(_render(done, form, limit, color, output), output)
-    if not quiet and done.findings:
-        note(f"next: wbtools rule {done.findings[0].code}\n")
-        if done.chart.curves is not None and not ask.selection:
+        examination = examine_reference(reference, ask, access, on_file)
+    write_answer(_render(examination, form, limit, color, output), output)
+    if not quiet and examination.findings:
+        note(f"next: wbtools rule {examination.findings[0].code}\n")
+        if examination.context.curves is not None and not ask.selection:
             words = archive_words(archive, offline=offline)
             given = {"metric": metric, "goal": goal, "sweep_file": sweep_file, "budget": budget}
             note(f"next: {next_command('audit-terminations', reference, given, words)}\n")
-    if fail_on is not FailOn.NEVER and gate(done.findings, Severity[fail_on.name]):
+    if fail_on is not FailOn.NEVER and gate(examination.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
 
 
 def _render(
-    done: Examination, form: str | None, limit: int, color: Color, output: Path | None
+    examination: Examination, form: str | None, limit: int, color: Color, output: Path | None
 ) -> str:
     if form == _GITHUB:
         from wbtools.answers.findings.github_log import render_examination_github
 
-        return render_examination_github(done)
+        return render_examination_github(examination)
     kind = form_of(output) if form is None else Format(form)
     if kind is Format.JSON:
         from wbtools.answers.findings.doctor_json_text import render_examination_json
 
-        return render_examination_json(done)
+        return render_examination_json(examination)
     if kind is Format.CSV:
         from wbtools.answers.findings.doctor_csv_text import render_examination_csv
 
-        return render_examination_csv(done)
+        return render_examination_csv(examination)
     from wbtools.answers.findings.doctor_text import render_examination
 
-    return render_examination(done, make_page(color, output, kind), limit=limit)
+    return render_examination(examination, make_page(color, output, kind), limit=limit)

@@ -70,9 +70,9 @@ def decide(
 
 def _narrow(name: str, axis: Range, zoom: NarrowedRange) -> NarrowingDecision:
     placed = [
-        (axis.to_scale(float(value)), one)
-        for one in zoom.top
-        if is_number(value := one.config.get(name))
+        (axis.to_scale(float(value)), outcome)
+        for outcome in zoom.top
+        if is_number(value := outcome.config.get(name))
         and math.isfinite(value)
         and (value > 0 or not axis.logarithmic)
     ]
@@ -153,29 +153,29 @@ def _reasons(
     side: int,
 ) -> list[str]:
     places = [place for place, _ in placed]
-    n_stopped = sum(one.censored for _, one in placed)
+    n_stopped = sum(outcome.censored for _, outcome in placed)
     ends = [axis.from_scale(end) for end in (min(places), max(places))]
-    what = "bounds" if axis.known else "extremes that were tried"
+    bounds_words = "bounds" if axis.known else "extremes that were tried"
     scale = "log" if axis.logarithmic else "linear"
-    said = [
+    sentences = [
         (
-            f"{len(placed)} top runs ({n_stopped} of them stopped) lie from {ends[0]:.3g} to "
+            f"{len(placed)} top runs ({n_stopped} of them cut short) lie from {ends[0]:.3g} to "
             f"{ends[1]:.3g}; the best, run {placed[0][1].run.number}, at "
             f"{axis.from_scale(placed[0][0]):.4g}."
         ),
         (
-            f"{what} {axis.low:.4g} to {axis.high:.4g}, now {bounds[0]:.4g} to {bounds[1]:.4g} "
-            f"({scale} scale, margin {zoom.margin:g})."
+            f"{bounds_words} {axis.low:.4g} to {axis.high:.4g}, "
+            f"now {bounds[0]:.4g} to {bounds[1]:.4g} ({scale} scale, margin {zoom.margin:g})."
         ),
     ]
     full = axis.to_scale(axis.high) - axis.to_scale(axis.low)
     if max(places) - min(places) >= _WHOLE_RANGE * full:
-        said.append("The top runs lie all over the range: this parameter decides little.")
+        sentences.append("The top runs lie all over the range: this parameter decides little.")
     if side and axis.known:
         edge = "lower" if side < 0 else "upper"
-        did = "it was extended." if zoom.extend else "--extend would go beyond it."
-        said.append(f"The best run sits at the {edge} edge; {did}")
-    return said
+        consequence = "it was extended." if zoom.extend else "--extend would go beyond it."
+        sentences.append(f"The best run sits at the {edge} edge; {consequence}")
+    return sentences
 
 
 def _choose(
@@ -184,22 +184,22 @@ def _choose(
     groups = {
         index: [
             place
-            for place, one in enumerate(standings.tried)
-            if same_value(one.config.get(name), value)
+            for place, outcome in enumerate(standings.tried)
+            if same_value(outcome.config.get(name), value)
         ]
         for index, value in enumerate(axis.values)
     }
-    kept, said = [], []
+    kept, sentences = [], []
     for index, value in enumerate(axis.values):
         members = groups[index]
         p = standings.p_no_worse(members) if members else 1.0
         drop = len(members) >= _FEWEST_TO_DROP and 0 not in members and p < level
         if not drop:
             kept.append(value)
-        said.append(_told(value, members, standings, p if members else None, drop=drop))
+        sentences.append(_told(value, members, standings, p if members else None, drop=drop))
     if len(kept) == 1:
-        return NarrowingDecision(name=name, body={"value": kept[0]}, why=tuple(said))
-    return NarrowingDecision(name=name, body={"values": kept}, why=tuple(said))
+        return NarrowingDecision(name=name, body={"value": kept[0]}, why=tuple(sentences))
+    return NarrowingDecision(name=name, body={"values": kept}, why=tuple(sentences))
 
 
 def _told(
@@ -213,6 +213,6 @@ def _told(
     best = standings.tried[members[0]]
     word = "dropped" if drop else "kept"
     return (
-        f"{shown}: {word}, {runs} ({n_stopped} stopped), best {best.value:.4g}; "
+        f"{shown}: {word}, {runs} ({n_stopped} cut short), best {best.value:.4g}; "
         f"as badly stands a random group with p = {p:.2g}."
     )

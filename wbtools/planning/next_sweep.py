@@ -120,19 +120,19 @@ def next_sweep(
     )
     decisions = [decide(name, axis, zoom, standings) for name, axis in space.items()]
     data = {key: value for key, value in old.data.items() if key in _CARRIED}
-    _rest(data, metric, ask.stage, all("value" in one.body for one in decisions))
+    _rest(data, metric, ask.stage, all("value" in decision.body for decision in decisions))
     data["parameters"] = {}
     draft = Draft(data=data, head=_head(standings, zoom, ask, followed))
-    for one in decisions:
-        path = (paths or {}).get(one.name, ("parameters", one.name))
-        _put(data, path, one.body)
-        if "value" not in one.body or len(one.why) > 1:
-            draft.notes[path] = list(one.why)
+    for decision in decisions:
+        path = (paths or {}).get(decision.name, ("parameters", decision.name))
+        _put(data, path, decision.body)
+        if "value" not in decision.body or len(decision.why) > 1:
+            draft.notes[path] = list(decision.why)
     prior = _prior(standings, data)
     if prior:
         draft.head += [
             "",
-            "Attach what is known: wandb sweep " + " ".join(f"-R {one}" for one in prior),
+            "Attach what is known: wandb sweep " + " ".join(f"-R {run_id}" for run_id in prior),
         ]
     return NextSweep(
         draft=draft, decisions=tuple(decisions), prior_runs=prior, followed=tuple(followed)
@@ -165,8 +165,8 @@ def _put(data: dict[str, Any], path: Path, body: Mapping[str, Any]) -> None:
 
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in rule.items() if key != "s" or "max_iter" in rule}
-    return kept | {"strict": rule.get("strict", True)}
+    settings = {key: value for key, value in rule.items() if key != "s" or "max_iter" in rule}
+    return settings | {"strict": rule.get("strict", True)}
 
 
 def _head(
@@ -177,47 +177,47 @@ def _head(
 ) -> list[str]:
     n = len(standings.tried)
     best = standings.tried[0]
-    state = ", stopped early" if best.censored else ""
+    state = ", cut short" if best.censored else ""
     lines = [
         (
             f"The next sweep, stage {ask.stage.value}: from {n} runs with a value, "
-            f"{standings.n_censored} of them stopped; {standings.n_silent} have none."
+            f"{standings.n_censored} of them cut short; {standings.n_silent} have none."
         ),
         (
             f"Best: run {best.run.number}, {best.value:.6g}{state}. The top are {len(zoom.top)} "
             f"runs: {_numbers(zoom)}."
         ),
-        "A stopped run counts as its best value so far or better, never as a failure.",
+        "A run that was cut short counts as its best value so far or better, never as a failure.",
     ]
     if followed:
         lines += ["", "The same configuration across stages:"]
-        lines += [_line(one) for one in followed[:_MOST_FOLLOWED]]
+        lines += [_line(result) for result in followed[:_MOST_FOLLOWED]]
         more = len(followed) - _MOST_FOLLOWED
         lines += [f"  and {more} more"] if more > 0 else []
     return lines
 
 
 def _numbers(zoom: NarrowedRange) -> str:
-    shown = ", ".join(str(one.run.number) for one in zoom.top[:_MOST_NAMED])
+    shown = ", ".join(str(outcome.run.number) for outcome in zoom.top[:_MOST_NAMED])
     more = len(zoom.top) - _MOST_NAMED
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _line(one: FollowedResult) -> str:
+def _line(result: FollowedResult) -> str:
     values = " -> ".join(
         f"{value:.6g}{' (stopped)' if stopped else ''} in {sweep}"
-        for sweep, value, stopped in one.values
+        for sweep, value, stopped in result.values
     )
-    return f"  run {one.number}: {values}"
+    return f"  run {result.number}: {values}"
 
 
 def _prior(standings: CensoredOutcomes, data: Mapping[str, Any]) -> tuple[str, ...]:
     """Completed runs in the new space; W&B would teach bayes a stopped one as the worst value."""
     spec = spec_of(dict(data), "the next sweep")
     return tuple(
-        one.run.id
-        for one in standings.tried
-        if not one.censored and _RUN_ID.match(one.run.id) and spec.matches(one.config)
+        outcome.run.id
+        for outcome in standings.tried
+        if not outcome.censored and _RUN_ID.match(outcome.run.id) and spec.matches(outcome.config)
     )
 
 
@@ -231,18 +231,20 @@ def follow(
         names: The parameters that make a configuration; those that a sweep lacks are passed over.
     """
     found = []
-    for one in stages[-1][1].tried:
+    for outcome in stages[-1][1].tried:
         values = []
         for sweep, others in stages[:-1]:
-            match = next((two for two in others.tried if _same(one, two, names)), None)
+            match = next((other for other in others.tried if _same(outcome, other, names)), None)
             if match is not None:
                 values.append((sweep, match.value, match.censored))
         if values:
-            values.append((stages[-1][0], one.value, one.censored))
-            found.append(FollowedResult(number=one.run.number, values=tuple(values)))
+            values.append((stages[-1][0], outcome.value, outcome.censored))
+            found.append(FollowedResult(number=outcome.run.number, values=tuple(values)))
     return found
 
 
-def _same(one: CensoredRun, two: CensoredRun, names: Sequence[str]) -> bool:
-    shared = [name for name in names if name in one.config and name in two.config]
-    return bool(shared) and all(same_value(one.config[name], two.config[name]) for name in shared)
+def _same(outcome: CensoredRun, other: CensoredRun, names: Sequence[str]) -> bool:
+    shared = [name for name in names if name in outcome.config and name in other.config]
+    return bool(shared) and all(
+        same_value(outcome.config[name], other.config[name]) for name in shared
+    )

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.audit import audit
+from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.analysis.ranking.checkpoint import Checkpoint, CheckpointChoice, values_at
 from wbtools.analysis.ranking.configurations import (
     GROUP,
-    Completion,
     GroupingKey,
     ProjectedMetric,
     RunMeasurement,
 )
 from wbtools.analysis.ranking.diversity import LEAST
-from wbtools.analysis.ranking.endings import end_of, endings
 from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
 from wbtools.analysis.space import axis_of
@@ -102,19 +101,23 @@ def rank_references(
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at away")
     recordings = open_many(references, access, selection)
-    written = [_written(one, options, last=one is recordings[-1]) for one in recordings]
+    written = [
+        _written(recording, options, last=recording is recordings[-1]) for recording in recordings
+    ]
     metrics, source = _metrics(options, recordings, written)
     identity = GroupingKey(
         seed_keys=frozenset(options.seed_keys),
         group_by=options.group_by,
-        results=frozenset(one.name for one in metrics),
+        results=frozenset(metric.name for metric in metrics),
     )
     runs: list[RunMeasurement] = []
     sources: list[Source] = []
     furthest = -1
     for stage, (reference, recording) in enumerate(zip(references, recordings, strict=True)):
-        own = options if recording is recordings[-1] else replace(options, sweep_file=None)
-        question = _question(recording, written[stage], own, metrics[0])
+        stage_options = (
+            options if recording is recordings[-1] else replace(options, sweep_file=None)
+        )
+        question = _question(recording, written[stage], stage_options, metrics[0])
         sweep = _read(recording, question, metrics, on_file)
         _check_names(sweep, identity)
         furthest = max(furthest, _last_step(sweep, metrics[0]))
@@ -129,7 +132,7 @@ def rank_references(
                 findings=tuple(sweep.findings),
             )
         )
-    if options.at.moment is Checkpoint.STEP and all(one.values[0] is None for one in runs):
+    if options.at.moment is Checkpoint.STEP and all(run.values[0] is None for run in runs):
         msg = f"no run has come to step {options.at.step} of {metrics[0].name!r}"
         raise DataError(msg, f"the furthest has come to {furthest}")
     asked = RankQuestion(
@@ -146,9 +149,10 @@ def rank_references(
 
 def _told_apart(sources: Sequence[Source]) -> list[Source]:
     """Sweeps by their ids, or as the user called them where two have the same."""
-    how_often = Counter(one.name for one in sources)
+    how_often = Counter(source.name for source in sources)
     return [
-        one if how_often[one.name] == 1 else replace(one, name=one.reference) for one in sources
+        source if how_often[source.name] == 1 else replace(source, name=source.reference)
+        for source in sources
     ]
 
 
@@ -168,15 +172,15 @@ def _metrics(
 ) -> tuple[tuple[Metric, ...], str]:
     """The metrics with their goals, and in words where both were read."""
     known: dict[str, tuple[Metric, str]] = {}
-    for one in written:
-        metric = None if one is None else one.spec.metric
-        if one is None or metric is None:
+    for written_spec in written:
+        metric = None if written_spec is None else written_spec.spec.metric
+        if written_spec is None or metric is None:
             continue
         before = known.get(metric.name)
         if before is not None and before[0].goal is not metric.goal and options.goal is None:
             msg = f"the sweeps disagree on whether {metric.name!r} is to be minimized or maximized"
             raise UsageError(msg, "say it with --goal, if they are about the same thing at all")
-        known[metric.name] = metric, one.place
+        known[metric.name] = metric, written_spec.place
     if not options.metrics:
         if not known:
             # It says best why nothing tells.
@@ -185,11 +189,13 @@ def _metrics(
         if options.goal is not None:
             return (replace(metric, goal=options.goal),), f"{place}, its goal by --goal"
         return (metric,), place
-    said = [_metric(text, options.goal, known, recordings[-1]) for text in options.metrics]
-    if len({metric.name for metric, _ in said}) < len(said):
+    named = [_metric(text, options.goal, known, recordings[-1]) for text in options.metrics]
+    if len({metric.name for metric, _ in named}) < len(named):
         msg = "--metric names a metric twice"
         raise UsageError(msg, "name each once")
-    return tuple(metric for metric, _ in said), ", ".join(dict.fromkeys(one for _, one in said))
+    return tuple(metric for metric, _ in named), ", ".join(
+        dict.fromkeys(place for _, place in named)
+    )
 
 
 def _metric(
@@ -209,7 +215,9 @@ def _metric(
     near = near_misses(text, logged)
     if text not in logged and near:
         msg = f"no number was logged under {text!r}"
-        raise DataError(msg, f"did you mean {' or '.join(repr(one) for one in near)}?")
+        raise DataError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
     if text not in logged:
         msg = f"no number was logged under {text!r}"
         raise DataError(msg, f"there is {listed(logged) or 'no number at all'}")
@@ -221,18 +229,24 @@ def _read(
     recording: SweepSource, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
 ) -> Sweep:
     """A sweep with its curves; of a metric that no run reported, with the summaries' numbers."""
-    names = list(dict.fromkeys([*(one.name for one in metrics), question.metric.name]))
+    names = list(dict.fromkeys([*(metric.name for metric in metrics), question.metric.name]))
     sweep = recording.read(names, on_file)
     if not sweep.runs:
         msg = f"{sweep.ref} has no runs"
         raise DataError(msg, "there is something to rank once runs have begun")
     silent = {
-        name for name, one in sweep.curves.items() if not (one.n_reports + one.n_nonfinite).any()
+        name
+        for name, metric_curves in sweep.curves.items()
+        if not (metric_curves.n_reports + metric_curves.n_nonfinite).any()
     }
     if silent and isinstance(recording, LocalSource):
         sweep = replace(recording, with_summary=True).read(names, on_file)
-    told = {name for name in silent if any(name in run.summary for run in sweep.runs)}
-    curves = {name: one for name, one in sweep.curves.items() if name not in told}
+    summarized = {name for name in silent if any(name in run.summary for run in sweep.runs)}
+    curves = {
+        name: metric_curves
+        for name, metric_curves in sweep.curves.items()
+        if name not in summarized
+    }
     sweep = replace(sweep, curves=curves)
     for metric in metrics:
         check_logged(metric.name, sweep, recording)
@@ -253,20 +267,22 @@ def _measured(
 ) -> list[RunMeasurement]:
     """A sweep's runs, each with its values and how far it came."""
     values = values_at(sweep, metrics, options.at)
+    at_one_step = options.at.moment is Checkpoint.STEP
+    diagnosis = diagnose(sweep, question)
     projected: dict[int, ProjectedMetric] = {}
-    if options.at.moment is Checkpoint.STEP:
-        # All are read at one step, so that it matters no more how far they went on.
-        ends = [Completion.FULL] * len(sweep.runs)
-    elif options.stopped is StoppedRuns.PROJECTED:
-        ends, projected = _projected(audit(sweep, question, weights=load_weights()))
-    else:
-        ends = endings(sweep, question)
+    if not at_one_step:
+        diagnosis.require_values()
+        if options.stopped is StoppedRuns.PROJECTED:
+            projected = _projected(audit(sweep, question, weights=load_weights()))
+    completions, is_short = diagnosis.completions, diagnosis.is_short.tolist()
     return [
         RunMeasurement(
             run=run,
             stage=stage,
             values=tuple(None if math.isnan(x) else x for x in values[row].tolist()),
-            end=ends[row],
+            completion=completions[row],
+            is_short=is_short[row],
+            at_one_step=at_one_step,
             projected=projected.get(row),
         )
         for row, run in enumerate(sweep.runs)
@@ -277,10 +293,10 @@ def _question(
     recording: SweepSource, written: WrittenSpec | None, options: RankOptions, lead: Metric
 ) -> Question:
     """What an audit would be asked, to say why runs ended."""
-    own = None if written is None else written.spec.metric
+    own_metric = None if written is None else written.spec.metric
     asked = AuditOptions(
-        metric=None if own is not None else lead.name,
-        goal=None if own is not None else lead.goal,
+        metric=None if own_metric is not None else lead.name,
+        goal=None if own_metric is not None else lead.goal,
         sweep_file=options.sweep_file,
         rank_by=f"{lead.name}:{lead.goal}",
         early_terminate=options.early_terminate,
@@ -300,17 +316,21 @@ def _question(
         )
 
 
-def _projected(done: Audit) -> tuple[list[Completion], dict[int, ProjectedMetric]]:
-    """How far each run came, and what the stopped ones would have come to, by row."""
-    projected = {
-        place: ProjectedMetric(median=one.median, low=one.low, high=one.high, level=one.level)
-        for place, row in enumerate(done.rows)
-        if (one := row.projection) is not None
-        and one.median is not None
-        and one.low is not None
-        and one.high is not None
+def _projected(audit: Audit) -> dict[int, ProjectedMetric]:
+    """What the censored runs would have come to, by row."""
+    return {
+        place: ProjectedMetric(
+            median=projection.median,
+            low=projection.low,
+            high=projection.high,
+            level=projection.level,
+        )
+        for place, row in enumerate(audit.rows)
+        if (projection := row.projection) is not None
+        and projection.median is not None
+        and projection.low is not None
+        and projection.high is not None
     }
-    return [end_of(row.run, row.termination.cause) for row in done.rows], projected
 
 
 def _check_names(sweep: Sweep, identity: GroupingKey) -> None:
@@ -321,43 +341,43 @@ def _check_names(sweep: Sweep, identity: GroupingKey) -> None:
             by_group = option == "group-by" and name == GROUP
             if any(name in run.config or (by_group and run.group is not None) for run in runs):
                 continue
-            there = Counter(key for run in runs for key in run.config)
-            near = near_misses(name, there)
+            keys = Counter(key for run in runs for key in run.config)
+            near = near_misses(name, keys)
             msg = f"--{option} {name!r}: no run of {sweep.ref} has it in its configuration"
             raise UsageError(
                 msg,
                 f"did you mean {' or '.join(map(repr, near))}?"
                 if near
-                else f"it has {listed(there) or 'nothing'}",
+                else f"it has {listed(keys) or 'nothing'}",
             )
 
 
 def _space(written: Sequence[WrittenSpec | None]) -> dict[str, Axis]:
     """What was searched, the first sweep's ranges where several have a parameter."""
     space: dict[str, Axis] = {}
-    for one in written:
-        if one is not None:
-            document = Document(options=LintOptions(), data=dict(one.spec.written))
+    for written_spec in written:
+        if written_spec is not None:
+            document = Document(options=LintOptions(), data=dict(written_spec.spec.written))
             for parameter in document.parameters:
                 if parameter.mapping:
                     space.setdefault(parameter.name, axis_of(parameter.mapping))
     return space
 
 
-def run_to_repeat(done: Ranking, row: Row) -> str:
+def run_to_repeat(ranking: Ranking, row: Row) -> str:
     """What `--run` takes to mean the run that stands for a configuration: its number, else its id.
 
     A number does if it is one run's alone, and no run is called so.
     """
-    run = representative(row, done.question.metrics[0]).run
+    run = representative(row, ranking.question.metrics[0]).run
     stage = row.configuration.stage
     number = str(run.number)
     others = (
-        one.run
-        for other in done.board.rows
+        member.run
+        for other in ranking.board.rows
         if other.configuration.stage == stage
-        for one in other.configuration.members
-        if one.run.id != run.id
+        for member in other.configuration.members
+        if member.run.id != run.id
     )
-    taken = any(one.number == run.number or number in {one.id, one.name} for one in others)
+    taken = any(other.number == run.number or number in {other.id, other.name} for other in others)
     return run.id if taken else number

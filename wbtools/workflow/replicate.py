@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools import __version__
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.replication.changes import Changes, make_replicas
@@ -124,8 +124,8 @@ def replicate(
     with ExitStack() as closing:
         recording = open_sweep(reference, access or closing.enter_context(Session()))
         check_runs(recording, _named(options))
-        done = audit_source(recording, asked)
-        return _written_down(recording, done, own_configuration(asked, recording), options)
+        audit = audit_source(recording, asked)
+        return _written_down(recording, audit, own_configuration(asked, recording), options)
 
 
 def _named(options: ReplicateOptions) -> tuple[str, ...]:
@@ -134,17 +134,19 @@ def _named(options: ReplicateOptions) -> tuple[str, ...]:
 
 
 def _written_down(
-    recording: SweepSource, done: Audit, written: WrittenSpec | None, options: ReplicateOptions
+    recording: SweepSource, audit: Audit, written: WrittenSpec | None, options: ReplicateOptions
 ) -> Replicated:
-    rows = tuple({id(row): row for row in (select_run(done, one) for one in options.runs)}.values())
+    rows = tuple(
+        {id(row): row for row in (select_run(audit, name) for name in options.runs)}.values()
+    )
     if len(rows) > 1 and options.target in {Target.SLURM, Target.SWEEP}:
         msg = f"--to {options.target} writes one run at a time"
         raise UsageError(msg, "call it once for each run, or pass --to shell")
-    parts = [_one(recording, done, row, written, options) for row in rows]
+    parts = [_one(recording, audit, row, written, options) for row in rows]
     glue = "---\n" if options.target is Target.YAML else "\n"
     return Replicated(
         text=glue.join(part.text for part in parts),
-        audit=done,
+        audit=audit,
         rows=rows,
         plans=tuple(part.plan for part in parts),
         findings=tuple(finding for part in parts for finding in part.findings),
@@ -162,54 +164,56 @@ class _Part:
 
 def _one(
     recording: SweepSource,
-    done: Audit,
+    audit: Audit,
     row: RunAudit,
     written: WrittenSpec | None,
     options: ReplicateOptions,
 ) -> _Part:
     record = launch_record_of(recording, row.run)
-    seen = LaunchEvidence(
-        run=row.run, record=record, written=written, results=_results(recording, done)
+    evidence = LaunchEvidence(
+        run=row.run, record=record, written=written, results=_results(recording, audit)
     )
     launch, findings = reconstruct_command(
-        seen,
+        evidence,
         program=options.program,
         style=options.style,
         is_bare=options.target is Target.YAML,
     )
-    made = make_replicas(row.run, launch, options.changes, budget_key=done.budget.key)
-    name = done.question.rank_by.name
+    replicas = make_replicas(row.run, launch, options.changes, budget_key=audit.budget.key)
+    name = audit.question.rank_by.name
     criteria = criteria_of(
-        done,
+        audit,
         row,
         read_thresholds(options.success, "--success", name),
         read_thresholds(options.acceptable, "--acceptable", name),
     )
-    fallback = _fallback(done, row, options.fallback)
-    share = _share_of_budget(row.run, made.members, done.budget.key)
+    fallback = _fallback(audit, row, options.fallback)
+    share = _share_of_budget(row.run, replicas.members, audit.budget.key)
     plan = plan_of(
-        done,
+        audit,
         row,
         criteria,
-        changed=list(dict.fromkeys(name for one in made.members for name in one.changed)),
-        n_replicas=len(made.members),
+        changed=list(
+            dict.fromkeys(name for replica in replicas.members for name in replica.changed)
+        ),
+        n_replicas=len(replicas.members),
         fallback=fallback,
         share=share,
     )
-    what = Replication(
-        head=head_of(done, row, plan, fallback, version=__version__),
+    replication = Replication(
+        head=head_of(audit, row, plan, fallback, version=__version__),
         group=group_of(row.run.id),
-        replicas=made.members,
-        varied=made.varied,
-        project=done.sweep.ref.project,
-        entity=done.sweep.ref.entity,
+        replicas=replicas.members,
+        varied=replicas.varied,
+        project=audit.sweep.ref.project,
+        entity=audit.sweep.ref.entity,
         notes=tuple(_surroundings(record, row, options)),
     )
-    text = _text(what, done, row, options)
+    text = _text(replication, audit, row, options)
     findings += differences(record, describe_folder(pinned(record)))
     if options.target is not Target.YAML:
-        findings += _environment(what)
-    notes = [f"command: {launch.source}", *made.notes]
+        findings += _environment(replication)
+    notes = [f"command: {launch.source}", *replicas.notes]
     if share != 1:
         notes.append(
             f"the replicas have {share:.3g} times the run's budget: the bar and the audit's promise"
@@ -220,62 +224,62 @@ def _one(
 
 def _share_of_budget(run: Run, replicas: Sequence[Replica], key: str | None) -> float:
     """The largest budget of any replica, as a share of the run's own; 1 where nothing tells."""
-    own = None if key is None else run.config.get(key)
-    if key is None or not _is_amount(own):
+    budget = None if key is None else run.config.get(key)
+    if key is None or not _is_amount(budget):
         return 1.0
-    given = [one.changed[key] for one in replicas if key in one.changed]
-    amounts = [float(one) for one in given if _is_amount(one)]
-    return max(amounts) / float(own) if amounts else 1.0
+    given = [replica.changed[key] for replica in replicas if key in replica.changed]
+    amounts = [float(amount) for amount in given if _is_amount(amount)]
+    return max(amounts) / float(budget) if amounts else 1.0
 
 
 def _is_amount(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def _text(what: Replication, done: Audit, row: RunAudit, options: ReplicateOptions) -> str:
+def _text(replication: Replication, audit: Audit, row: RunAudit, options: ReplicateOptions) -> str:
     if options.target is Target.SHELL:
-        return shell_script(what)
+        return shell_script(replication)
     if options.target is Target.SLURM:
-        return slurm_script(what, options.resources)
+        return slurm_script(replication, options.resources)
     if options.target is Target.YAML:
-        return plain_yaml(what)
-    metric, rule = done.question.metric, done.question.rule.settings
-    kept = options.changes.keep_early_stop and rule is not None
+        return plain_yaml(replication)
+    metric, rule = audit.question.metric, audit.question.rule.settings
+    keeps_rule = options.changes.keep_early_stop and rule is not None
     return sweep_yaml(
-        what,
+        replication,
         sweep_name=f"{row.run.name}-replica",
         metric={"name": metric.name, "goal": str(metric.goal)},
-        early_terminate=rule.as_mapping() if kept and rule is not None else None,
+        early_terminate=rule.as_mapping() if keeps_rule and rule is not None else None,
     )
 
 
-def _results(recording: SweepSource, done: Audit) -> frozenset[str]:
+def _results(recording: SweepSource, audit: Audit) -> frozenset[str]:
     """Columns of a table that are surely results: those that the audit is about."""
     if not isinstance(recording, TableSource):
         return frozenset()
-    about = {done.question.metric.name, done.question.rank_by.name}
-    return frozenset(about & numeric_columns(done.sweep).keys())
+    about = {audit.question.metric.name, audit.question.rank_by.name}
+    return frozenset(about & numeric_columns(audit.sweep).keys())
 
 
-def _fallback(done: Audit, row: RunAudit, text: str | None) -> RunAudit | None:
+def _fallback(audit: Audit, row: RunAudit, text: str | None) -> RunAudit | None:
     if text is None:
         return None
     if text != _AUTO:
-        chosen = select_run(done, text)
+        chosen = select_run(audit, text)
         if chosen.run.id == row.run.id:
             msg = f"run {row.run.number} cannot be its own fallback"
             raise UsageError(msg, "name another run, or --fallback auto")
         return chosen
-    if done.bar is None or done.bar.run_id in {None, row.run.id}:
+    if audit.bar is None or audit.bar.run_id in {None, row.run.id}:
         others = [
-            one
-            for one in done.rows
-            if one.termination.cause in RAN_ITS_COURSE
-            and one.rank is not None
-            and one.run.id != row.run.id
+            other
+            for other in audit.rows
+            if other.completion is Completion.FULL
+            and other.rank is not None
+            and other.run.id != row.run.id
         ]
-        return min(others, key=lambda one: one.rank or 0, default=None)
-    return next(one for one in done.rows if one.run.id == done.bar.run_id)
+        return min(others, key=lambda other: other.rank or 0, default=None)
+    return next(other for other in audit.rows if other.run.id == audit.bar.run_id)
 
 
 def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions) -> Iterator[str]:
@@ -285,9 +289,9 @@ def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions
         yield from environment_notes(record, row.run)
 
 
-def _environment(what: Replication) -> Iterator[Finding]:
+def _environment(replication: Replication) -> Iterator[Finding]:
     """The variables that a user has to set."""
-    words = all_words(what)
+    words = all_words(replication)
     kinds = (
         (
             "WBR305",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.diagnosis.diagnose import diagnose
+from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.analysis.verification.curve_match import (
     config_differences,
     curve_match,
@@ -18,7 +20,7 @@ from wbtools.analysis.verification.curve_match import (
 )
 from wbtools.analysis.verification.outcome import CheckedReplica, Comparator, Verification
 from wbtools.errors import DataError, UsageError
-from wbtools.model import RunState, Verified
+from wbtools.model import Metric, Verified
 from wbtools.model.configuration import is_seed
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.model import Criterion, ReplicationPlan, Run, Sweep
     from wbtools.workflow.open_sweep import SweepSource
 
@@ -64,6 +67,7 @@ class VerifyOptions:
 class _Member:
     run: Run
     curves: Mapping[str, NDArray[np.float64]]
+    completion: Completion
     is_complete: bool
 
 
@@ -90,12 +94,15 @@ def verify(
         access = access or closing.enter_context(Session())
         recording = open_sweep(reference, access)
         check_runs(recording, (options.run,))
-        done = audit_source(recording, asked)
-        row = select_run(done, options.run)
-        plan, is_kept = _plan(done, row, options, access)
-        metrics = tuple(dict.fromkeys((plan.metric, *(one.metric for one in plan.criteria))))
-        members = _members(recording, row, options, metrics)
-        rivals = _baseline(recording, options, metrics)
+        audit = audit_source(recording, asked)
+        row = select_run(audit, options.run)
+        plan, is_kept = _plan(audit, row, options, access)
+        metrics = tuple(
+            dict.fromkeys((plan.metric, *(criterion.metric for criterion in plan.criteria)))
+        )
+        question = _replica_question(plan, row)
+        members = _members(recording, row, options, metrics, question)
+        rivals = _baseline(recording, options, metrics, question)
     if not members:
         msg = f"no replica of run {row.run.number} was found (W&B group {group_of(row.run.id)})"
         raise DataError(
@@ -103,47 +110,78 @@ def verify(
             "run what `wbtools replicate` writes, here or with W&B online, or name its files with "
             "--replica",
         )
-    return _judged(done, row, plan, members, rivals, options, is_kept=is_kept), done
+    budget = question.budget
+    return _judged(audit, row, plan, members, rivals, options, budget, is_kept=is_kept), audit
 
 
 def _plan(
-    done: Audit, row: RunAudit, options: VerifyOptions, access: Session
+    audit: Audit, row: RunAudit, options: VerifyOptions, access: Session
 ) -> tuple[ReplicationPlan, bool]:
     """The kept plan, unless the user gives criteria or asks for another metric."""
-    name = done.question.rank_by.name
-    kept = plan_for(done.sweep.ref.sweep_id, row.run.id, access)
+    name = audit.question.rank_by.name
+    kept_plan = plan_for(audit.sweep.ref.sweep_id, row.run.id, access)
     given = criteria_of(
-        done,
+        audit,
         row,
         read_thresholds(options.success, "--success", name),
         read_thresholds(options.acceptable, "--acceptable", name),
     )
-    if kept is not None and kept.metric == name and not options.success:
-        return kept, True
-    changed = () if kept is None else kept.changed
-    n_replicas = 1 if kept is None else kept.n_replicas
-    made = plan_of(done, row, given, changed=changed, n_replicas=n_replicas, fallback=None)
-    return made, False
+    if kept_plan is not None and kept_plan.metric == name and not options.success:
+        return kept_plan, True
+    changed = () if kept_plan is None else kept_plan.changed
+    n_replicas = 1 if kept_plan is None else kept_plan.n_replicas
+    plan = plan_of(audit, row, given, changed=changed, n_replicas=n_replicas, fallback=None)
+    return plan, False
+
+
+def _replica_question(plan: ReplicationPlan, row: RunAudit) -> Question:
+    """What is asked of the replicas: no rule stops them, and they are to go as far as the original.
+
+    How far that is, nothing says once the number of epochs was changed.
+    """
+    metric = Metric(name=plan.metric, goal=plan.goal)
+    changed = any("epoch" in name.lower() for name in plan.changed)
+    return Question(
+        metric=metric,
+        metric_source="the plan",
+        rule=RuleInUse(status=RuleStatus.NONE, source="replicas run outside of sweeps"),
+        rank_by=metric,
+        budget=None if changed else row.budget,
+    )
 
 
 def _members(
-    recording: SweepSource, row: RunAudit, options: VerifyOptions, metrics: Sequence[str]
+    recording: SweepSource,
+    row: RunAudit,
+    options: VerifyOptions,
+    metrics: Sequence[str],
+    question: Question,
 ) -> list[_Member]:
     if options.replicas:
         sweeps = [runs_at(path, metrics) for path in options.replicas]
     else:
         sweeps = find_runs(recording, group_of(row.run.id), metrics)
-    return _of(sweeps)
+    return _of(sweeps, question)
 
 
-def _of(sweeps: Sequence[Sweep]) -> list[_Member]:
+def _of(sweeps: Sequence[Sweep], question: Question) -> list[_Member]:
     """The runs of several sources, each id once."""
     members: dict[str, _Member] = {}
     for sweep in sweeps:
+        completions = diagnose(sweep, question).completions
         for k, run in enumerate(sweep.runs):
-            curves = {name: one.values[k, : one.n_reports[k]] for name, one in sweep.curves.items()}
+            curves = {
+                name: metric_curves.values[k, : metric_curves.n_reports[k]]
+                for name, metric_curves in sweep.curves.items()
+            }
             members.setdefault(
-                run.id, _Member(run=run, curves=curves, is_complete=_is_complete(sweep))
+                run.id,
+                _Member(
+                    run=run,
+                    curves=curves,
+                    completion=completions[k],
+                    is_complete=_is_complete(sweep),
+                ),
             )
     return list(members.values())
 
@@ -153,14 +191,14 @@ def _is_complete(sweep: Sweep) -> bool:
 
 
 def _baseline(
-    recording: SweepSource, options: VerifyOptions, metrics: Sequence[str]
+    recording: SweepSource, options: VerifyOptions, metrics: Sequence[str], question: Question
 ) -> list[_Member] | None:
     if options.baseline is None:
         return None
     path = Path(options.baseline)
     if path.exists():
-        return _of([runs_at(path, metrics)])
-    found = _of(find_runs(recording, options.baseline, metrics))
+        return _of([runs_at(path, metrics)], question)
+    found = _of(find_runs(recording, options.baseline, metrics), question)
     if not found:
         msg = f"--baseline {options.baseline!r} is no path, and no run has that W&B group"
         raise UsageError(msg, "name a group such as wbtools-RUN_ID, or a folder with run files")
@@ -168,34 +206,36 @@ def _baseline(
 
 
 def _judged(
-    done: Audit,
+    audit: Audit,
     row: RunAudit,
     plan: ReplicationPlan,
     members: list[_Member],
     rivals: list[_Member] | None,
     options: VerifyOptions,
+    budget: int | None,
     *,
     is_kept: bool,
 ) -> Verification:
-    original = _curve_of(done, row, plan.metric)
-    budget = None if any("epoch" in name.lower() for name in plan.changed) else row.budget
-    curves = [one.curves.get(plan.metric, np.empty(0)) for one in members]
+    original = _curve_of(audit, row, plan.metric)
+    curves = [member.curves.get(plan.metric, np.empty(0)) for member in members]
     noise = _noise(members, curves)
     checked = tuple(
         CheckedReplica(
-            run=one.run,
+            run=member.run,
             n_reports=len(curve),
             best=_best(curve, plan.goal.sign),
-            ended=_has_ended(one.run, len(curve), budget),
-            seed=_seed(one.run),
+            completion=member.completion,
+            seed=_seed(member.run),
             likeness=curve_match(original, curve, noise),
-            differences=config_differences(row.run.config, one.run.config, plan.changed),
+            differences=config_differences(row.run.config, member.run.config, plan.changed),
         )
-        for one, curve in zip(members, curves, strict=True)
+        for member, curve in zip(members, curves, strict=True)
     )
-    ended = [one for one, check in zip(members, checked, strict=True) if check.ended]
+    ended = [member for member, check in zip(members, checked, strict=True) if check.ended]
     expected = max(plan.n_replicas, len(members))
-    judged = tuple(judge(one, _bests(ended, one), expected) for one in plan.criteria)
+    judged = tuple(
+        judge(criterion, _bests(ended, criterion), expected) for criterion in plan.criteria
+    )
     values = _values(ended, plan)
     expectation = plan.expectation
     within = beat = None
@@ -212,18 +252,18 @@ def _judged(
         group=None if options.replicas else group_of(row.run.id),
         replicas=checked,
         judged=judged,
-        rival=_rival(done, row, plan, ended, rivals, options),
+        rival=_rival(audit, row, plan, ended, rivals, options),
         verdict=overall(judged),
         budget=budget,
         within=within,
         beat=beat,
-        is_complete=_is_complete(done.sweep)
+        is_complete=_is_complete(audit.sweep)
         and all(member.is_complete for member in (*members, *(rivals or ()))),
     )
 
 
-def _curve_of(done: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:
-    curves = done.sweep.curves.get(metric)
+def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:
+    curves = audit.sweep.curves.get(metric)
     if curves is None:
         return np.empty(0)
     k = curves.run_ids.index(row.run.id)
@@ -236,21 +276,17 @@ def _best(curve: NDArray[np.float64], sign: float) -> float | None:
 
 def _bests(members: Sequence[_Member], criterion: Criterion) -> list[float]:
     found = (
-        _best(one.curves.get(criterion.metric, np.empty(0)), criterion.goal.sign) for one in members
+        _best(member.curves.get(criterion.metric, np.empty(0)), criterion.goal.sign)
+        for member in members
     )
     return [value for value in found if value is not None]
 
 
 def _values(members: Sequence[_Member], plan: ReplicationPlan) -> list[float]:
-    found = (_best(one.curves.get(plan.metric, np.empty(0)), plan.goal.sign) for one in members)
+    found = (
+        _best(member.curves.get(plan.metric, np.empty(0)), plan.goal.sign) for member in members
+    )
     return [value for value in found if value is not None]
-
-
-def _has_ended(run: Run, n_reports: int, budget: int | None) -> bool:
-    """It made a full run's reports, or it finished where nobody knows how many those are."""
-    if budget is not None and n_reports >= budget:
-        return True
-    return run.state is RunState.FINISHED and n_reports > 0
 
 
 def _seed(run: Run) -> object:
@@ -271,35 +307,35 @@ def _noise(
 
 
 def _rival(
-    done: Audit,
+    audit: Audit,
     row: RunAudit,
     plan: ReplicationPlan,
     ended: Sequence[_Member],
     rivals: Sequence[_Member] | None,
     options: VerifyOptions,
 ) -> Comparator | None:
-    own, sign = _values(ended, plan), plan.goal.sign
+    values, sign = _values(ended, plan), plan.goal.sign
     if rivals is not None:
-        there = _values(rivals, plan)
-        if not there:
+        rival_values = _values(rivals, plan)
+        if not rival_values:
             msg = f"the runs of --baseline {options.baseline!r} hold no value of {plan.metric!r}"
             raise DataError(msg, "name another group or path")
         pairs = _paired(ended, rivals, plan)
-        x, y = pairs or (own, there)
+        x, y = pairs or (values, rival_values)
         return Comparator(
             name=f"baseline {options.baseline}",
             run=None,
-            summary=summarize(there),
-            chance=chance_better(x, y, sign=sign, paired=bool(pairs)) if own else None,
+            summary=summarize(rival_values),
+            chance=chance_better(x, y, sign=sign, paired=bool(pairs)) if values else None,
         )
-    other = _runner_up(done, row, plan)
+    other = _runner_up(audit, row, plan)
     if other is None or other.best is None:
         return None
     return Comparator(
         name=f"run {other.run.number} ({other.run.name})",
         run=other.run,
         summary=summarize([other.best]),
-        chance=chance_better(own, [other.best], sign=sign) if own else None,
+        chance=chance_better(values, [other.best], sign=sign) if values else None,
     )
 
 
@@ -307,35 +343,45 @@ def _paired(
     ended: Sequence[_Member], rivals: Sequence[_Member], plan: ReplicationPlan
 ) -> tuple[list[float], list[float]] | None:
     """Values of runs that share a seed, side by side; None unless every seed has its partner."""
-    mine = {repr(_seed(one.run)): one for one in ended if _seed(one.run) is not None}
-    theirs = {repr(_seed(one.run)): one for one in rivals if _seed(one.run) is not None}
-    if set(mine) != set(theirs) or len(mine) < len(ended) or len(theirs) < len(rivals):
+    members_by_seed = {
+        repr(_seed(member.run)): member for member in ended if _seed(member.run) is not None
+    }
+    rivals_by_seed = {
+        repr(_seed(member.run)): member for member in rivals if _seed(member.run) is not None
+    }
+    if (
+        set(members_by_seed) != set(rivals_by_seed)
+        or len(members_by_seed) < len(ended)
+        or len(rivals_by_seed) < len(rivals)
+    ):
         return None
-    x = _values([mine[seed] for seed in mine], plan)
-    y = _values([theirs[seed] for seed in mine], plan)
+    x = _values([members_by_seed[seed] for seed in members_by_seed], plan)
+    y = _values([rivals_by_seed[seed] for seed in members_by_seed], plan)
     return (x, y) if len(x) == len(y) > 1 else None
 
 
-def _runner_up(done: Audit, row: RunAudit, plan: ReplicationPlan) -> RunAudit | None:
+def _runner_up(audit: Audit, row: RunAudit, plan: ReplicationPlan) -> RunAudit | None:
     """The fallback of the plan, else the best other run."""
-    others = [one for one in done.rows if one.run.id != row.run.id and one.rank is not None]
-    named = [one for one in others if one.run.id == plan.fallback]
-    return min(named or others, key=lambda one: one.rank or 0, default=None)
+    others = [
+        other for other in audit.rows if other.run.id != row.run.id and other.rank is not None
+    ]
+    named = [other for other in others if other.run.id == plan.fallback]
+    return min(named or others, key=lambda other: other.rank or 0, default=None)
 
 
-def outcome_of(done: Verification) -> Verified:
+def outcome_of(verification: Verification) -> Verified:
     """What is to be remembered."""
-    values = [one.best for one in done.ended if one.best is not None]
-    seen = done.expectation
+    values = [replica.best for replica in verification.ended if replica.best is not None]
+    expectation = verification.expectation
     return Verified(
-        sweep=done.plan.sweep,
-        run_id=done.run.id,
-        metric=done.plan.metric,
-        verdict=str(done.verdict),
+        sweep=verification.plan.sweep,
+        run_id=verification.run.id,
+        metric=verification.plan.metric,
+        verdict=str(verification.verdict),
         n_replicas=len(values),
         mean=float(np.mean(values)) if values else None,
-        p_repeat=None if seen is None else seen.p_repeat,
-        n_beat=done.beat,
-        n_within=done.within,
-        level=None if seen is None else seen.level,
+        p_repeat=None if expectation is None else expectation.p_repeat,
+        n_beat=verification.beat,
+        n_within=verification.within,
+        level=None if expectation is None else expectation.level,
     )

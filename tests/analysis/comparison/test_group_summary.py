@@ -9,7 +9,7 @@ from tests.analysis.comparison.sides import answer, side, table
 from tests.analysis.sweeps import question, sweep
 from wbtools.analysis.comparison import Over, sweep_group
 from wbtools.analysis.comparison.group_summary import share
-from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.model import Goal, RunState
 
 
@@ -21,19 +21,20 @@ def test_a_share_has_wilsons_interval(k, n):
 
 
 def test_means_are_over_completed_runs_and_the_best_is_of_any():
-    one = side([0.9, 0.5, 0.4], [0.8, 0.6, 0.3], [0.7, 0.1])
-    (sums, _) = answer(one, one).sums
-    assert (sums.completed.k, sums.completed.n, sums.n_stopped) == (2, 3, 1)
+    group = side([0.9, 0.5, 0.4], [0.8, 0.6, 0.3], [0.7, 0.1])
+    (sums, _) = answer(group, group).sums
+    assert (sums.completed.k, sums.completed.n) == (2, 3)
+    assert sums.n_by_completion[Completion.CENSORED] == 1
     assert sums.causes == {Cause.COMPLETED: 2, Cause.KILLED: 1}
     assert (sums.best, sums.best_run.number, sums.best_cause) == (0.1, 3, Cause.KILLED)
     assert (sums.mean.mean, sums.mean.n) == (pytest.approx(0.35), 2)
-    everything = answer(one, one, over=Over.ALL).sums[0]
+    everything = answer(group, group, over=Over.ALL).sums[0]
     assert (everything.mean.mean, everything.mean.n) == (pytest.approx(0.8 / 3), 3)
 
 
 def test_running_runs_have_not_ended():
-    one = side([0.5, 0.4], [0.3], facts=[{}, {"state": RunState.RUNNING, "exit_code": None}])
-    sums = answer(one, one).sums[0]
+    group = side([0.5, 0.4], [0.3], facts=[{}, {"state": RunState.RUNNING, "exit_code": None}])
+    sums = answer(group, group).sums[0]
     assert (sums.completed.k, sums.completed.n) == (1, 1)
     assert sums.causes[Cause.RUNNING] == 1
 
@@ -99,6 +100,6 @@ def test_the_goal_turns_nothing_but_directions():
     )
     falls = answer(side([0.9, 0.5], [0.7, 0.3]), side([0.2, 0.4], [0.6, 0.1]))
     assert rises.sums[0].best == -falls.sums[0].best
-    one, other = rises.contrasts[1].difference, falls.contrasts[1].difference
-    assert one.difference == pytest.approx(-other.difference)
-    assert one.p == pytest.approx(other.p)
+    rising, falling = rises.contrasts[1].difference, falls.contrasts[1].difference
+    assert rising.difference == pytest.approx(-falling.difference)
+    assert rising.p == pytest.approx(falling.p)

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.analysis.sweeps import run
-from wbtools.analysis.diagnosis.causes import Cause, TerminationEvidence, find_cause
+from wbtools.analysis.diagnosis.causes import TerminationEvidence, find_cause
 from wbtools.analysis.diagnosis.explain import Decision
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.findings import Confidence
 from wbtools.model import RunState
 
@@ -12,7 +13,7 @@ from wbtools.model import RunState
 def end(
     *, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **more
 ) -> TerminationEvidence:
-    own = {
+    facts = {
         key: more.pop(key)
         for key in (
             "has_rule",
@@ -39,7 +40,7 @@ def end(
         reports_since_best=since_best,
         silence_s=silence_s,
         ruling=ruling,
-        **(known | own),
+        **(known | facts),
     )
 
 
@@ -113,7 +114,7 @@ STORIES = {
     ),
     "W&B flagged others, and this one finished short where the rule stops it": (
         end(ruling=STOP, exit_code=0, **UNFLAGGED),
-        "unexplained",
+        "completed",
         "LOW",
     ),
     "W&B flagged others, and somebody killed this one where the rule stops it": (
@@ -186,7 +187,7 @@ STORIES = {
     ),
     "a table that says nothing of the end": (
         end(silence_s=None, n_reports=3),
-        "unexplained",
+        "unknown",
         "LOW",
     ),
     "a clock that is years ahead is no sign of life": (
@@ -264,9 +265,9 @@ STORIES = {
 }
 
 
-@pytest.mark.parametrize(("seen", "cause", "confidence"), STORIES.values(), ids=STORIES.keys())
-def test_story(seen, cause, confidence):
-    found = find_cause(seen)
+@pytest.mark.parametrize(("evidence", "cause", "confidence"), STORIES.values(), ids=STORIES.keys())
+def test_story(evidence, cause, confidence):
+    found = find_cause(evidence)
     assert (found.cause, found.confidence) == (Cause(cause), Confidence[confidence])
     assert found.because
 

@@ -13,7 +13,9 @@ ACC = Metric(name="acc", goal=Goal.MAXIMIZE)
 LOSS = Metric(name="loss", goal=Goal.MINIMIZE)
 
 
-def measured(number, *values, end=Completion.FULL, stage=0, projected=None, group=None, **config):
+def measured(
+    number, *values, completion=Completion.FULL, stage=0, projected=None, group=None, **config
+):
     run = Run(
         id=f"run{number:04d}",
         name=f"amber-sweep-{number}",
@@ -23,7 +25,9 @@ def measured(number, *values, end=Completion.FULL, stage=0, projected=None, grou
         group=group,
         runtime_s=3600.0,
     )
-    return RunMeasurement(run=run, stage=stage, values=values, end=end, projected=projected)
+    return RunMeasurement(
+        run=run, stage=stage, values=values, completion=completion, projected=projected
+    )
 
 
 def seeded(values_by_lr, **more):

@@ -31,16 +31,18 @@ SEEDS = {
 }
 
 
-@pytest.mark.parametrize(("one", "other", "identity", "n"), SEEDS.values(), ids=SEEDS.keys())
-def test_what_makes_another_configuration(one, other, identity, n):
-    runs = [measured(1, 0.5, **one), measured(2, 0.6, **other)]
+@pytest.mark.parametrize(
+    ("config", "other_config", "identity", "n"), SEEDS.values(), ids=SEEDS.keys()
+)
+def test_what_makes_another_configuration(config, other_config, identity, n):
+    runs = [measured(1, 0.5, **config), measured(2, 0.6, **other_config)]
     assert len(configurations(runs, identity)) == n
 
 
 def test_a_wandb_group_is_a_name_to_group_by():
     runs = [measured(k, 0.5, group="ab"[k % 2], lr=k) for k in range(6)]
     found = configurations(runs, GroupingKey(group_by=("group",)))
-    assert [(one.parameters, len(one.counted)) for one in found] == [
+    assert [(configuration.parameters, len(configuration.counted)) for configuration in found] == [
         ({"group": "a"}, 3),
         ({"group": "b"}, 3),
     ]
@@ -49,7 +51,7 @@ def test_a_wandb_group_is_a_name_to_group_by():
 def test_runs_of_other_sweeps_stay_apart():
     runs = [measured(1, 0.5, lr=1), measured(2, 0.6, lr=1, stage=1)]
     found = configurations(runs, GroupingKey())
-    assert [one.stage for one in found] == [0, 1]
+    assert [configuration.stage for configuration in found] == [0, 1]
     assert found[0].key == found[1].key
 
 
@@ -61,8 +63,8 @@ def test_a_run_under_another_name_is_no_second_measurement():
         measured(4, 0.5, lr=1, seed=2),
     ]
     (found,) = configurations(runs, GroupingKey())
-    assert [one.run.number for one in found.counted] == [1, 3, 4]
-    assert [one.run.number for one in found.copies] == [2]
+    assert [measurement.run.number for measurement in found.counted] == [1, 3, 4]
+    assert [measurement.run.number for measurement in found.copies] == [2]
     assert found.n_repeated == 1
 
 
@@ -74,15 +76,15 @@ def test_without_a_seed_nobody_knows_whether_equal_values_are_one_measurement():
 CUT = {
     "a full run": (Completion.FULL, False, True),
     "a run of a table that says nothing": (Completion.UNKNOWN, False, True),
-    "a stopped run": (Completion.STOPPED, False, False),
-    "a stopped run that is asked for": (Completion.STOPPED, True, True),
+    "a stopped run": (Completion.CENSORED, False, False),
+    "a stopped run that is asked for": (Completion.CENSORED, True, True),
     "a running one": (Completion.RUNNING, True, False),
 }
 
 
-@pytest.mark.parametrize(("end", "with_stopped", "counts"), CUT.values(), ids=CUT.keys())
-def test_which_runs_stand_in_a_mean(end, with_stopped, counts):
-    runs = [measured(1, 0.5, end=end)]
+@pytest.mark.parametrize(("completion", "with_stopped", "counts"), CUT.values(), ids=CUT.keys())
+def test_which_runs_stand_in_a_mean(completion, with_stopped, counts):
+    runs = [measured(1, 0.5, completion=completion)]
     (found,) = configurations(runs, GroupingKey(), with_stopped=with_stopped)
     assert (len(found.counted), len(found.apart)) == ((1, 0) if counts else (0, 1))
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.ranking.runs import ACC, LOSS, board, measured, seeded
-from wbtools.analysis.ranking.configurations import Completion, ProjectedMetric
+from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.ranking.configurations import ProjectedMetric
 from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.model import Goal, Metric
 
@@ -82,11 +83,11 @@ def test_means_that_differ_in_their_last_bits_only_tie():
 
 def test_a_stopped_run_is_a_bound_and_in_no_mean():
     runs = [
-        measured(1, 0.9, lr=1, end=Completion.STOPPED),
+        measured(1, 0.9, lr=1, completion=Completion.CENSORED),
         measured(2, 0.5, lr=1),
-        measured(3, 0.7, lr=2, end=Completion.STOPPED),
-        measured(4, 0.8, lr=3, end=Completion.RUNNING),
-        measured(5, None, lr=4, end=Completion.STOPPED),
+        measured(3, 0.7, lr=2, completion=Completion.CENSORED),
+        measured(4, 0.8, lr=3, completion=Completion.RUNNING),
+        measured(5, None, lr=4, completion=Completion.CENSORED),
     ]
     rows = board(runs).rows
     assert [(row.rank, row.reached) for row in rows] == [
@@ -104,9 +105,9 @@ def test_a_stopped_run_is_a_bound_and_in_no_mean():
 def test_a_projection_ranks_what_has_nothing_else():
     hope = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
     runs = [
-        measured(1, 0.7, lr=1, end=Completion.STOPPED, projected=hope),
+        measured(1, 0.7, lr=1, completion=Completion.CENSORED, projected=hope),
         measured(2, 0.9, lr=2),
-        measured(3, 0.7, lr=2, end=Completion.STOPPED, projected=hope),
+        measured(3, 0.7, lr=2, completion=Completion.CENSORED, projected=hope),
     ]
     first, second = board(runs).rows
     assert (first.rank, first.lead, first.projected) == (1, None, hope)
@@ -115,10 +116,12 @@ def test_a_projection_ranks_what_has_nothing_else():
 
 
 def test_the_best_full_run_stands_for_its_configuration():
-    runs = [*seeded({1: (0.5, 0.9, 0.7)}), measured(9, 0.95, lr=1, end=Completion.STOPPED)]
+    runs = [*seeded({1: (0.5, 0.9, 0.7)}), measured(9, 0.95, lr=1, completion=Completion.CENSORED)]
     (row,) = board(runs).rows
     assert representative(row, ACC).run.number == 2
-    (bare,) = board([measured(4, 0.1, lr=1, end=Completion.STOPPED), measured(5, None, lr=1)]).rows
+    (bare,) = board(
+        [measured(4, 0.1, lr=1, completion=Completion.CENSORED), measured(5, None, lr=1)]
+    ).rows
     assert representative(bare, ACC).run.number == 4
 
 
@@ -135,7 +138,7 @@ def test_the_order_of_runs_does_not_matter(values, random):
 @given(scores)
 def test_negating_values_and_goal_changes_nothing(values):
     runs = seeded(values)
-    negated = [replace(one, values=(-one.values[0],)) for one in runs]
+    negated = [replace(run, values=(-run.values[0],)) for run in runs]
     cost = Metric(name="cost", goal=Goal.MINIMIZE)
     assert told(board(negated, (cost,))) == told(board(runs, (ACC,)))
 
@@ -144,15 +147,15 @@ def test_negating_values_and_goal_changes_nothing(values):
 @given(scores, st.sampled_from([0.125, 4.0, 2.0**20]))
 def test_the_scale_of_the_metric_does_not_matter(values, scale):
     runs = seeded(values)
-    scaled = [replace(one, values=(scale * one.values[0],)) for one in runs]
+    scaled = [replace(run, values=(scale * run.values[0],)) for run in runs]
     assert told(board(scaled)) == told(board(runs))
 
 
 def test_ranks_are_not_resampled_without_a_row_that_ranks_by_its_projection():
     hope = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
     runs = seeded({0.1: (0.7, 0.71, 0.72), 0.01: (0.8, 0.81, 0.82)})
-    runs.append(measured(7, 0.5, end=Completion.STOPPED, projected=hope, lr=0.2, seed=0))
-    done = board(runs)
-    assert [row.lead is None for row in done.ranked] == [True, False, False]
-    assert all(row.stability is None for row in done.rows)
-    assert done.resampled.why_not == "a configuration ranks by a projection"
+    runs.append(measured(7, 0.5, completion=Completion.CENSORED, projected=hope, lr=0.2, seed=0))
+    leaderboard = board(runs)
+    assert [row.lead is None for row in leaderboard.ranked] == [True, False, False]
+    assert all(row.stability is None for row in leaderboard.rows)
+    assert leaderboard.resampled.why_not == "a configuration ranks by a projection"

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.analysis.ranking.runs import ACC, LOSS, board, measured
-from wbtools.analysis.ranking.configurations import Completion
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.stages import follow
 
 STAGES = [
     measured(1, 4.08, stage=0, samples=8000, lr=1.0, seed=1),
     measured(2, 3.84, stage=0, samples=8000, lr=2.0, seed=1),
-    measured(3, 3.10, stage=0, samples=8000, lr=3.0, seed=1, end=Completion.STOPPED),
+    measured(3, 3.10, stage=0, samples=8000, lr=3.0, seed=1, completion=Completion.CENSORED),
     measured(4, 4.65, stage=1, samples=16000, lr=1, seed=1),
     measured(5, 4.75, stage=1, samples=16000, lr=1, seed=2),
     measured(6, 4.21, stage=1, samples=16000, lr=2, seed=1),
@@ -26,7 +26,7 @@ def test_a_configuration_is_known_by_what_was_varied():
     found = followed(STAGES)
     assert found.names == ("lr",)
     assert found.apart == {"samples": (8000, 16000)}
-    assert [one.parameters["lr"] for one in found.followed] == [1, 2, 3]
+    assert [configuration.parameters["lr"] for configuration in found.followed] == [1, 2, 3]
 
 
 def test_gains_are_positive_where_the_later_stage_is_better():
@@ -39,7 +39,7 @@ def test_gains_are_positive_where_the_later_stage_is_better():
 
 def test_a_falling_metric_gains_by_falling():
     found = followed(STAGES, metric=LOSS).followed
-    gains = {one.parameters["lr"]: one.steps[1].gain for one in found}
+    gains = {configuration.parameters["lr"]: configuration.steps[1].gain for configuration in found}
     assert gains[1].difference == pytest.approx(-0.62)
 
 
@@ -55,7 +55,7 @@ def test_a_stage_in_between_may_lack_a_configuration():
     assert found.apart == {"samples": (8000, 16000, 32000)}
     assert [step.stage for step in found.followed[0].steps] == [0, 1, 2]
     assert found.followed[0].steps[2].gain.difference == pytest.approx(0.3)
-    assert [one.steps[-1].stage for one in found.followed] == [2, 1, 1]
+    assert [configuration.steps[-1].stage for configuration in found.followed] == [2, 1, 1]
 
 
 def test_what_one_stage_does_not_record_tells_nothing_apart():

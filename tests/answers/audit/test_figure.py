@@ -19,7 +19,7 @@ from tests.answers.samples import (
     two_metrics,
     with_nan,
 )
-from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.answers.audit.figure import MOST_SINGLE, CurveKind, figure
 from wbtools.model import Goal, Metric
 
@@ -103,9 +103,9 @@ def test_every_sample_has_a_figure(name):
 
 @pytest.mark.parametrize("audit", [twelve, nothing_lost, no_rule])
 def test_the_three_likeliest_carry_their_number_however_unlikely(audit):
-    made = audit()
-    labels = {line.run_id: line.label for line in figure(made).lines if line.label}
-    assert labels == {row.run.id: f"run {row.run.number}" for row in made.gems[:3]}
+    answer = audit()
+    labels = {line.run_id: line.label for line in figure(answer).lines if line.label}
+    assert labels == {row.run.id: f"run {row.run.number}" for row in answer.gems[:3]}
 
 
 def test_the_run_that_is_asked_for_stands_out_alone():
@@ -125,7 +125,7 @@ def test_a_run_without_a_value_that_is_asked_for_is_said_to_be_missing():
 def test_the_run_that_is_asked_for_is_drawn_alone_in_a_huge_sweep_too():
     audit = many(MOST_SINGLE + 50)
     last = max(audit.rows, key=lambda row: row.rank or 0)
-    chosen = next(one for one in figure(audit, last).lines if one.kind is CurveKind.CHOSEN)
+    chosen = next(line for line in figure(audit, last).lines if line.kind is CurveKind.CHOSEN)
     assert chosen.is_single
 
 
@@ -151,7 +151,7 @@ def test_first_reports_beyond_the_edge_are_counted():
     flat = [np.concatenate(([0.1], np.full(21, 0.9 + k / 1000))) for k in range(6)]
     data = figure(from_curves(flat))
     assert data.y_range[0] > 0.1
-    (said,) = [one for one in data.captions if "beyond the edge" in one]
+    (said,) = [caption for caption in data.captions if "beyond the edge" in caption]
     assert said == "First reports of 6 runs lie beyond the edge (down to 0.1000)."
 
 
@@ -159,7 +159,7 @@ def test_a_spike_beyond_the_edge_is_no_first_report():
     spiked = rising(0.96, 0.05, 22)
     spiked[12] = -3.0
     data = figure(from_curves([spiked, *(rising(0.96, 0.05, 22) for _ in range(9))]))
-    assert any(one.startswith("Parts of 1 curve lie beyond") for one in data.captions)
+    assert any(caption.startswith("Parts of 1 curve lie beyond") for caption in data.captions)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

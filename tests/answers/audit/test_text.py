@@ -17,7 +17,7 @@ from tests.answers.samples import (
     twelve,
     with_nan,
 )
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause
+from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.audit.text import render_text
 from wbtools.answers.layout import Page
 
@@ -103,7 +103,7 @@ def test_rows_beyond_the_limit_are_counted(limit, shown):
         pytest.param(
             twelve, "P(repeat): a fresh run of its configuration does", id="what the odds mean"
         ),
-        pytest.param(run_table, "9 of unknown cause", id="no rule, nothing to be unexplained by"),
+        pytest.param(run_table, "9 unexplained", id="runs that nothing explains"),
         pytest.param(
             still_running,
             "Still running and already better than the bar: run 3",
@@ -130,7 +130,7 @@ def test_what_is_said(audit, said):
 
 def test_all_runs_of_a_table_are_ranked():
     text = render_text(run_table(), Page(width=100))
-    ranks = re.findall(r"(?m)^ +(\d+) +\d+  (?:completed|unknown cause)", text)
+    ranks = re.findall(r"(?m)^ +(\d+) +\d+  (?:completed|unexplained)", text)
     assert ranks == [str(k) for k in range(1, 13)]
 
 
@@ -178,7 +178,9 @@ def test_the_expected_number_never_looks_smaller_than_the_probability(p_any):
     assert float(expected.lstrip("<")) >= float(p.lstrip("<"))
 
 
-@pytest.mark.parametrize("cause", [*sorted(STOPPED), Cause.RUNNING])
+@pytest.mark.parametrize(
+    "cause", [cause for cause in Cause if cause.completion is not Completion.FULL]
+)
 @pytest.mark.parametrize("p_any", [0.0, 1.0])
 def test_nothing_is_denied_while_a_cut_off_run_is_better_than_the_bar(cause, p_any):
     audit = twelve()
@@ -200,7 +202,7 @@ def test_no_sample_denies_what_its_rows_show(name):
     audit = SAMPLES[name]()
     sign = audit.question.rank_by.goal.sign
     better = audit.bar is not None and any(
-        row.termination.cause not in RAN_ITS_COURSE
+        row.completion is not Completion.FULL
         and row.best is not None
         and row.best * sign < audit.bar.value * sign
         for row in audit.rows

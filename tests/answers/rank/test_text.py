@@ -10,8 +10,9 @@ from rich.cells import cell_len
 
 from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
 from tests.answers.samples import HOSTILE_NAMES
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.checkpoint import CheckpointChoice, parse_at
-from wbtools.analysis.ranking.configurations import Completion, GroupingKey, ProjectedMetric
+from wbtools.analysis.ranking.configurations import GroupingKey, ProjectedMetric
 from wbtools.analysis.ranking.ranking import RankQuestion, Source, StoppedRuns, rank
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
@@ -31,7 +32,7 @@ DAMAGE = Finding(
 
 
 def answer(runs, metrics=(ACC,), names=("v5inrfwe",), findings=(), **asked):
-    counts = Counter(one.stage for one in runs)
+    counts = Counter(run.stage for run in runs)
     sources = [
         Source(
             reference=name,
@@ -56,18 +57,18 @@ SEEDS = {1e-3: (5.68, 5.45, 5.55), 3e-3: (5.14, 5.26, 4.89), 1e-2: (3.1, 5.7, 4.
 CLOSE = {0.1: (5.6, 6.4, 5.7), 0.2: (5.1, 5.9, 5.2)}
 MIXED = [
     *seeded(SEEDS),
-    measured(20, 5.66, lr=1e-3, seed=9, end=Completion.STOPPED),
+    measured(20, 5.66, lr=1e-3, seed=9, completion=Completion.CENSORED),
     measured(21, 5.45, lr=1e-3, seed=1),
     measured(22, 5.44, lr=1e-3, seed=1),
-    measured(23, 5.0, lr=0.5, seed=0, end=Completion.STOPPED),
-    measured(24, 4.9, lr=0.6, seed=0, end=Completion.RUNNING),
-    measured(25, None, lr=0.7, seed=0, end=Completion.STOPPED),
-    measured(26, 4.8, lr=0.8, seed=0, end=Completion.UNKNOWN),
+    measured(23, 5.0, lr=0.5, seed=0, completion=Completion.CENSORED),
+    measured(24, 4.9, lr=0.6, seed=0, completion=Completion.RUNNING),
+    measured(25, None, lr=0.7, seed=0, completion=Completion.CENSORED),
+    measured(26, 4.8, lr=0.8, seed=0, completion=Completion.UNKNOWN),
 ]
 HOPE = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
 STAGES = [
     measured(1, 4.08, stage=0, samples=8000, lr=1.0, seed=1),
-    measured(2, 3.10, stage=0, samples=8000, lr=3.0, seed=1, end=Completion.STOPPED),
+    measured(2, 3.10, stage=0, samples=8000, lr=3.0, seed=1, completion=Completion.CENSORED),
     measured(3, 4.65, stage=1, samples=16000, lr=1, seed=1),
     measured(4, 4.75, stage=1, samples=16000, lr=1, seed=2),
     measured(5, 4.00, stage=1, samples=16000, lr=3, seed=1),
@@ -84,7 +85,7 @@ ANSWERS = {
     ),
     "projected": answer(
         [
-            measured(1, 0.7, lr=1, end=Completion.STOPPED, projected=HOPE),
+            measured(1, 0.7, lr=1, completion=Completion.CENSORED, projected=HOPE),
             measured(2, 0.9, lr=2),
             measured(3, 0.8, lr=3),
         ],
@@ -92,7 +93,7 @@ ANSWERS = {
         n_diverse=5,
     ),
     "stages": answer(STAGES, names=("s8", "s16")),
-    "nothing-full": answer([measured(1, 0.7, lr=1, end=Completion.STOPPED)]),
+    "nothing-full": answer([measured(1, 0.7, lr=1, completion=Completion.CENSORED)]),
     "hostile": answer(
         NAMED,
         (Metric(name="\x1b[31mloss\n", goal=Goal.MINIMIZE),),
@@ -137,51 +138,51 @@ def test_a_limit_is_counted_out():
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_json_and_csv_hold_every_configuration(name):
-    done = ANSWERS[name]
-    told = json.loads(render_ranking_json(done, ["wbtools replicate x --run 1"]))
-    table = list(csv.DictReader(io.StringIO(render_ranking_csv(done))))
-    assert told["schema"] == "wbtools.rank/1"
-    ranks = [row.rank for row in done.board.rows]
-    assert [one["rank"] for one in told["configurations"]] == ranks
-    assert [int(one["rank"]) if one["rank"] else None for one in table] == ranks
-    assert [one["status"] for one in table] == [one["status"] for one in told["configurations"]]
+    ranking = ANSWERS[name]
+    parsed = json.loads(render_ranking_json(ranking, ["wbtools replicate x --run 1"]))
+    table = list(csv.DictReader(io.StringIO(render_ranking_csv(ranking))))
+    assert parsed["schema"] == "wbtools.rank/1"
+    ranks = [row.rank for row in ranking.board.rows]
+    assert [configuration["rank"] for configuration in parsed["configurations"]] == ranks
+    assert [int(row["rank"]) if row["rank"] else None for row in table] == ranks
+    assert [row["status"] for row in table] == [row["status"] for row in parsed["configurations"]]
     n_runs = sum(
-        len(one[runs])
-        for one in told["configurations"]
+        len(configuration[runs])
+        for configuration in parsed["configurations"]
         for runs in ("runs", "runs_apart", "copies")
     )
-    assert n_runs == told["n_runs"]
-    if done.diverse is not None:
-        assert told["diverse"]["plan"] == ["wbtools replicate x --run 1"]
+    assert n_runs == parsed["n_runs"]
+    if ranking.diverse is not None:
+        assert parsed["diverse"]["plan"] == ["wbtools replicate x --run 1"]
 
 
 def test_secrets_are_masked_everywhere_unless_asked_for():
     runs = [measured(k, 0.5 + k, api_key=f"sk-{k}-verysecretindeed", lr=k) for k in (1, 2)]
-    done = answer(runs, n_diverse=2)
+    ranking = answer(runs, n_diverse=2)
     page = Page(width=110)
     for text in (
-        render_ranking(done, page),
-        render_ranking_json(done),
-        render_ranking_csv(done),
+        render_ranking(ranking, page),
+        render_ranking_json(ranking),
+        render_ranking_csv(ranking),
     ):
         assert "verysecret" not in text
         assert "***" in text
-    assert "verysecret" in render_ranking(done, Page(width=110), show_secrets=True)
-    assert "verysecret" in render_ranking_json(done, show_secrets=True)
-    assert "verysecret" in render_ranking_csv(done, show_secrets=True)
+    assert "verysecret" in render_ranking(ranking, Page(width=110), show_secrets=True)
+    assert "verysecret" in render_ranking_json(ranking, show_secrets=True)
+    assert "verysecret" in render_ranking_csv(ranking, show_secrets=True)
 
 
 def test_a_metric_that_is_called_like_a_secret_keeps_its_numbers():
-    done = answer(seeded(CLOSE), (Metric(name="val/key", goal=Goal.MAXIMIZE),))
-    told = json.loads(render_ranking_json(done))
-    assert told["configurations"][0]["figures"][0]["mean"] == pytest.approx(5.9)
-    assert told["configurations"][0]["runs"][0]["values"] == [5.6]
+    ranking = answer(seeded(CLOSE), (Metric(name="val/key", goal=Goal.MAXIMIZE),))
+    parsed = json.loads(render_ranking_json(ranking))
+    assert parsed["configurations"][0]["figures"][0]["mean"] == pytest.approx(5.9)
+    assert parsed["configurations"][0]["runs"][0]["values"] == [5.6]
 
 
 def test_values_near_the_end_of_floats_are_no_infinities():
     huge = [measured(k, sign * 1.7e308, lr=k // 3, seed=k) for k, sign in enumerate((1, 1, -1) * 2)]
-    done = answer(huge, n_diverse=2)
-    told = json.loads(render_ranking_json(done))
-    assert told["configurations"][0]["figures"][0]["sd"] is None
-    assert render_ranking(done, Page(width=110))
-    assert render_ranking_csv(done)
+    ranking = answer(huge, n_diverse=2)
+    parsed = json.loads(render_ranking_json(ranking))
+    assert parsed["configurations"][0]["figures"][0]["sd"] is None
+    assert render_ranking(ranking, Page(width=110))
+    assert render_ranking_csv(ranking)

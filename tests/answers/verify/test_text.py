@@ -7,6 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.replication.launches import run_of
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.verification.curve_match import CurveMatch, judge, overall
 from wbtools.analysis.verification.outcome import (
     CheckedReplica,
@@ -26,12 +27,12 @@ CRITERION = Criterion(
 HOSTILE = "\x1b[31m$(x)\n#SBATCH\u202e"
 
 
-def replica(k, best, *, ended=True, likeness=None, differences=()):
+def replica(k, best, *, completion=Completion.FULL, likeness=None, differences=()):
     return CheckedReplica(
         run=run_of(id=f"rep{k}", name=f"amber-sweep-8-replica-{k}", number=k),
-        n_reports=22 if ended else 4,
+        n_reports=22 if completion is Completion.FULL else 4,
         best=best,
-        ended=ended,
+        completion=completion,
         seed=k,
         likeness=likeness or CurveMatch(n_compared=10, largest=0.0, largest_at=1),
         differences=differences,
@@ -48,7 +49,7 @@ def answer(replicas, *, other=(0.9647,), expectation=None, name="amber-sweep-8")
         n_replicas=len(replicas),
         expectation=expectation,
     )
-    values = [one.best for one in replicas if one.ended]
+    values = [replica.best for replica in replicas if replica.ended]
     judged = (judge(CRITERION, values, len(replicas)),)
     rival = Comparator(
         name="run 3 (misty-sweep-3)",
@@ -80,7 +81,12 @@ ANSWERS = {
         [replica(k, best, likeness=APART) for k, best in ((42, 0.9668), (123, 0.9655), (7, 0.967))]
     ),
     "failure": answer([replica(1, 0.95, likeness=APART, differences=("lr", "n"))]),
-    "undecided": answer([replica(1, 0.964, ended=False), replica(2, None, ended=False)]),
+    "undecided": answer(
+        [
+            replica(1, 0.964, completion=Completion.RUNNING),
+            replica(2, None, completion=Completion.RUNNING),
+        ]
+    ),
     "hostile": answer([replace(replica(1, 0.97), run=run_of(name=HOSTILE))], name=HOSTILE),
 }
 
@@ -106,10 +112,10 @@ def test_every_page_fits(name, width):
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_the_json_answer_says_the_same(name):
-    told = json.loads(render_verification_json(ANSWERS[name]))
-    assert told["schema"] == "wbtools.verify/1"
-    assert told["verdict"] == str(ANSWERS[name].verdict)
-    assert len(told["replicas"]) == len(ANSWERS[name].replicas)
+    parsed = json.loads(render_verification_json(ANSWERS[name]))
+    assert parsed["schema"] == "wbtools.verify/1"
+    assert parsed["verdict"] == str(ANSWERS[name].verdict)
+    assert len(parsed["replicas"]) == len(ANSWERS[name].replicas)
 
 
 def test_the_track_record(golden):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause
+from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.stats.proportions import share_interval
 from wbtools.stats.student import Summary, summarize
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class Over(StrEnum):
     """Whose best values a mean is over.
 
-    Stopped runs are censored: their best would have been better, had they gone on, by an unknown
-    amount. `completed` leaves them out, and is the better the more of a side's worst were stopped;
-    `all` takes every run at what it reached, and is the worse the more were stopped.
+    A run that was cut short is censored: its best would have been better, had it gone on, by an
+    unknown amount. `completed` leaves such runs out, and is the better the more of a side's worst
+    were cut short; `all` takes every run at what it reached, and is the worse the more were.
     """
 
     COMPLETED = "completed"
@@ -49,11 +49,10 @@ class GroupSummary:
     """One side, summed up. Values in the metric's own units.
 
     Attributes:
-        completed: Runs that ran their course, of all runs that have ended.
-        causes: How many runs ended by each cause, as far as anything tells; empty where nothing is
-            known of single runs.
-        n_stopped: Runs that might have gone on, and so are censored.
-        n_untold: Runs that are taken for completed, for nothing tells how they ended.
+        completed: Runs whose values count as those of full runs, of all runs that have ended.
+        causes: How many runs ended by each cause; empty where nothing is known of single runs.
+        n_by_completion: How many came how far; empty likewise.
+        n_unknown_short: Runs whose end is unknown, and which made fewer reports than a full run.
         best: Best value of any run, stopped ones included; None without a value.
         best_run: The run that has it, the earliest of equals.
         mean: Of the best values of the runs that `Over` names; None without one.
@@ -66,8 +65,8 @@ class GroupSummary:
     n_runs: int
     completed: RunShare
     causes: Mapping[Cause, int]
-    n_stopped: int
-    n_untold: int
+    n_by_completion: Mapping[Completion, int]
+    n_unknown_short: int
     best: float | None
     best_run: Run | None
     best_cause: Cause | None
@@ -90,29 +89,30 @@ def values_of(side: SweepGroup, over: Over) -> NDArray[np.float64]:
     """`[M]` the best values that means are over, metric's own units."""
     known = np.isfinite(side.best)
     if over is Over.COMPLETED:
-        full = [cause in RAN_ITS_COURSE for cause in side.causes]
-        known &= (np.array(full, dtype=bool) | side.untold) if side.causes else False
+        counts = [cause.completion.counts for cause in side.causes]
+        known &= np.array(counts, dtype=bool) if side.causes else False
     return side.best[known]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def sum_up(side: SweepGroup, goal: Goal, over: Over) -> GroupSummary:
     """Sum up one side."""
-    told = [cause for row, cause in enumerate(side.causes) if not side.untold[row]]
-    causes, n_untold = Counter(told), len(side.causes) - len(told)
-    full = sum(causes[cause] for cause in RAN_ITS_COURSE) + n_untold
-    ended = len(side.causes) - causes[Cause.RUNNING]
+    causes = Counter(side.causes)
+    completions = Counter(cause.completion for cause in side.causes)
+    n_counting = sum(n for completion, n in completions.items() if completion.counts)
+    n_ended = len(side.causes) - completions[Completion.RUNNING]
+    unknown = [cause is Cause.UNKNOWN for cause in side.causes]
     values, row = values_of(side, over), best_row(side, goal)
     timed, counted = np.isfinite(side.hours), np.isfinite(side.reports)
     return GroupSummary(
         n_runs=len(side.runs),
-        completed=share(full, ended),
+        completed=share(n_counting, n_ended),
         causes={cause: causes[cause] for cause in Cause if causes[cause]},
-        n_stopped=sum(causes[cause] for cause in STOPPED),
-        n_untold=n_untold,
+        n_by_completion={each: completions[each] for each in Completion if completions[each]},
+        n_unknown_short=int((np.array(unknown, dtype=bool) & side.is_short).sum()),
         best=None if row is None else float(side.best[row]),
         best_run=None if row is None else side.runs[row],
-        best_cause=None if row is None or not side.causes or side.untold[row] else side.causes[row],
+        best_cause=None if row is None or not side.causes else side.causes[row],
         mean=summarize(values.tolist()) if len(values) else None,
         hours=float(side.hours[timed].sum()) if timed.any() else None,
         n_timed=int(timed.sum()),

@@ -25,23 +25,12 @@ NOTE = (
 
 def group_of_sums(name: str, source: str) -> SweepGroup:
     """A side without any run of which something is known."""
-    empty = np.empty(0)
-    none = np.empty(0, dtype=np.int64)
     return SweepGroup(
         name=name,
         source=source,
-        runs=(),
-        causes=(),
-        untold=np.zeros(0, dtype=bool),
+        diagnosis=None,
+        rows=np.empty(0, dtype=np.int64),
         why_not=_WHY_NOT,
-        best=empty,
-        so_far=np.empty((0, 1)),
-        n_finite=none,
-        n_logged=none,
-        reports=empty,
-        hours=empty,
-        has_curves=False,
-        is_in_order=False,
     )
 
 
@@ -53,8 +42,8 @@ def sums_as_told(
         n_runs=n_runs,
         completed=share(0, 0) if n_finished is None else share(min(n_finished, n_runs), n_runs),
         causes={},
-        n_stopped=0,
-        n_untold=0,
+        n_by_completion={},
+        n_unknown_short=0,
         best=best,
         best_run=None,
         best_cause=None,

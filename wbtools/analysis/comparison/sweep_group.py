@@ -1,90 +1,141 @@
-"""One side of a comparison: runs with their causes, values and costs, judged as an audit does."""
+"""One side of a comparison: some runs of a diagnosed sweep, under one name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.censored import is_untold
-from wbtools.analysis.diagnosis.evidence import find_causes
-from wbtools.analysis.diagnosis.outcomes import RunOutcomes, run_outcomes_as_is
-from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
+from wbtools.analysis.diagnosis.diagnose import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.diagnosis.causes import Cause
+    from wbtools.analysis.diagnosis.diagnose import Diagnosis
+    from wbtools.analysis.diagnosis.termination import Cause
     from wbtools.analysis.question import Question
-    from wbtools.model import Curves, Goal, Run, Sweep
+    from wbtools.model import Run, Sweep
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SweepGroup:
     """N runs under one name, in the order in which they began, or the source's own.
 
     Attributes:
         name: What people call it; hostile text.
         source: The sweep that it is of, or is a part of, as the user named it; hostile text.
-        causes: Why each run ended; empty where only sums are known.
-        untold: `bool [N]` runs of which nothing tells how they ended nor how far they came; they
-            are taken for completed.
+        diagnosis: Of the whole sweep; None where only sums are known, and no run.
+        rows: `int64 [N]` the runs' rows in it.
         why_not: Why it has no values to compare; None where it has some.
-        best: `float64 [N]` best finite value of each run, metric's own units; NaN without one.
-        so_far: `float64 [N, T]` column k is the best of a run's first k + 1 finite reports, lower
-            is better; a run's last value stands in all columns beyond its reports; NaN for a run
-            without any. Without curves T is 1, and the one value is known at the run's end.
-        n_finite: `int64 [N]` finite reports behind `so_far`.
-        n_logged: `int64 [N]` the same, with NaN and infinite ones counted.
-        reports: `float64 [N]` reports that each run made; NaN where no source says.
-        hours: `float64 [N]` hours at work; NaN where no source says.
-        has_curves: Whether values are known report by report.
-        is_in_order: Whether the time of every run's beginning is known.
     """
 
     name: str
     source: str
-    runs: tuple[Run, ...]
-    causes: tuple[Cause, ...]
-    untold: NDArray[np.bool_]
+    diagnosis: Diagnosis | None
+    rows: NDArray[np.int64]
     why_not: str | None
-    best: NDArray[np.float64]
-    so_far: NDArray[np.float64]
-    n_finite: NDArray[np.int64]
-    n_logged: NDArray[np.int64]
-    reports: NDArray[np.float64]
-    hours: NDArray[np.float64]
-    has_curves: bool
-    is_in_order: bool
 
     def called(self, name: str) -> SweepGroup:
         """The same side under another name."""
         return replace(self, name=name)
 
     def part(self, name: str, rows: Sequence[int]) -> SweepGroup:
-        """Some of the runs as a side of their own; the rows in ascending order."""
-        at = np.asarray(rows, dtype=np.int64)
-        return replace(
-            self,
-            name=name,
-            runs=tuple(self.runs[row] for row in rows),
-            causes=tuple(self.causes[row] for row in rows) if self.causes else (),
-            untold=self.untold[at],
-            best=self.best[at],
-            so_far=self.so_far[at],
-            n_finite=self.n_finite[at],
-            n_logged=self.n_logged[at],
-            reports=self.reports[at],
-            hours=self.hours[at],
-            is_in_order=all(self.runs[row].created_at is not None for row in rows),
-        )
+        """Some of the runs as a side of their own; places among its own, ascending."""
+        return replace(self, name=name, rows=self.rows[np.asarray(rows, dtype=np.int64)])
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs."""
+        if self.diagnosis is None:
+            return ()
+        return tuple(self.diagnosis.outcomes.runs[row] for row in self.rows.tolist())
+
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why each run ended; empty where only sums are known."""
+        if self.diagnosis is None:
+            return ()
+        return tuple(self.diagnosis.terminations[row].cause for row in self.rows.tolist())
+
+    @cached_property
+    def is_short(self) -> NDArray[np.bool_]:
+        """`bool [N]` runs known to have made fewer reports than a full run."""
+        if self.diagnosis is None:
+            return np.zeros(0, dtype=bool)
+        return self.diagnosis.is_short[self.rows]
+
+    @property
+    def best(self) -> NDArray[np.float64]:
+        """`float64 [N]` best finite value of each run, metric's own units; NaN without one."""
+        return np.empty(0) if self.diagnosis is None else self.diagnosis.outcomes.best[self.rows]
+
+    @property
+    def reports(self) -> NDArray[np.float64]:
+        """`float64 [N]` reports that each run made; NaN where no source says."""
+        if self.diagnosis is None:
+            return np.empty(0)
+        n_made = self.diagnosis.outcomes.n_made[self.rows]
+        return np.where(n_made >= 0, n_made, np.nan)
+
+    @property
+    def hours(self) -> NDArray[np.float64]:
+        """`float64 [N]` hours at work; NaN where no source says."""
+        if self.diagnosis is None:
+            return np.empty(0)
+        return self.diagnosis.outcomes.runtime_s[self.rows] / 3600
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether values are known report by report."""
+        return self.diagnosis is not None and self.diagnosis.outcomes.rank_curves is not None
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the time of every run's beginning is known."""
+        return bool(self.runs) and all(run.created_at is not None for run in self.runs)
+
+    @cached_property
+    def so_far(self) -> NDArray[np.float64]:
+        """`float64 [N, T]` column k is the best of a run's first k + 1 finite reports.
+
+        Lower is better. A run's last value stands in all columns beyond its reports; NaN for a run
+        without any. Without curves T is 1, and the one value is known at the run's end.
+        """
+        if self.diagnosis is None:
+            return np.empty((0, 1))
+        outcomes, sign = self.diagnosis.outcomes, self.diagnosis.question.rank_by.goal.sign
+        curves = outcomes.rank_curves
+        if curves is None or not curves.values.shape[1]:
+            return (self.best * sign)[:, None]
+        values = curves.values[self.rows]
+        signed = np.where(np.isnan(values), np.inf, values * sign)
+        best = np.minimum.accumulate(signed, axis=1)
+        best[self.n_finite == 0] = np.nan
+        return best
+
+    @property
+    def n_finite(self) -> NDArray[np.int64]:
+        """`int64 [N]` finite reports behind `so_far`."""
+        curves = None if self.diagnosis is None else self.diagnosis.outcomes.rank_curves
+        if curves is None or not curves.values.shape[1]:
+            return np.isfinite(self.best).astype(np.int64)
+        return curves.n_reports[self.rows]
+
+    @property
+    def n_logged(self) -> NDArray[np.int64]:
+        """`int64 [N]` the same, with NaN and infinite ones counted."""
+        curves = None if self.diagnosis is None else self.diagnosis.outcomes.rank_curves
+        if curves is None or not curves.values.shape[1]:
+            return np.ones(len(self.rows), dtype=np.int64)
+        return (curves.n_reports + curves.n_nonfinite)[self.rows]
 
 
 def sweep_group(name: str, source: str, sweep: Sweep, question: Question) -> SweepGroup:
-    """Judge a sweep's runs as an audit does, and keep what a comparison needs.
+    """Diagnose a sweep, all of whose runs are one side.
 
     Args:
         name: What the side is called.
@@ -92,48 +143,15 @@ def sweep_group(name: str, source: str, sweep: Sweep, question: Question) -> Swe
         sweep: With the curves of the rule's metric and of the one that ranks, or without any.
         question: What is asked; causes rest on its rule and its budget.
     """
-    stood = run_outcomes_as_is(sweep, question)
-    ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
-    causes = find_causes(sweep, stood, ruled, question)
-    so_far, n_finite, n_logged = _so_far(stood, question.rank_by.goal)
-    whole = SweepGroup(
+    diagnosis = diagnose(sweep, question)
+    has_values = np.isfinite(diagnosis.outcomes.best).any()
+    return SweepGroup(
         name=name,
         source=source,
-        runs=sweep.runs,
-        causes=tuple(one.cause for one in causes),
-        untold=np.array(
-            [
-                is_untold(run, one.cause, made if made >= 0 else None)
-                for run, one, made in zip(sweep.runs, causes, stood.n_made.tolist(), strict=True)
-            ],
-            dtype=bool,
-        ),
-        why_not=None
-        if np.isfinite(stood.best).any()
-        else f"no run has a finite value of {question.rank_by.name!r}",
-        best=stood.best,
-        so_far=so_far,
-        n_finite=n_finite,
-        n_logged=n_logged,
-        reports=np.where(stood.n_made >= 0, stood.n_made, np.nan),
-        hours=stood.runtime_s / 3600,
-        has_curves=stood.rank_curves is not None,
-        is_in_order=False,
+        diagnosis=diagnosis,
+        rows=np.array(_by_beginning(sweep.runs), dtype=np.int64),
+        why_not=None if has_values else f"no run has a finite value of {question.rank_by.name!r}",
     )
-    return whole.part(name, _by_beginning(sweep.runs))
-
-
-def _so_far(
-    stood: RunOutcomes, goal: Goal
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    curves: Curves | None = stood.rank_curves
-    if curves is None or not curves.values.shape[1]:
-        has_value = np.isfinite(stood.best).astype(np.int64)
-        return (stood.best * goal.sign)[:, None], has_value, np.ones_like(has_value)
-    signed = np.where(np.isnan(curves.values), np.inf, curves.values * goal.sign)
-    best = np.minimum.accumulate(signed, axis=1)
-    best[curves.n_reports == 0] = np.nan
-    return best, curves.n_reports, curves.n_reports + curves.n_nonfinite
 
 
 def _by_beginning(runs: Sequence[Run]) -> list[int]:

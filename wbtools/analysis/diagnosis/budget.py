@@ -150,7 +150,7 @@ def _number(value: object) -> int:
 
 
 def _translation(
-    key: str, units: NDArray[np.int64], made: NDArray[np.int64], finished: NDArray[np.bool_]
+    key: str, units: NDArray[np.int64], n_made: NDArray[np.int64], finished: NDArray[np.bool_]
 ) -> tuple[Fraction, int, int] | None:
     """Reports a unit, reports before the first unit, and the finished runs that agree on both.
 
@@ -161,7 +161,7 @@ def _translation(
     steps nothing is assumed.
     """
     tally: Counter[tuple[Fraction, int]] = Counter()
-    for unit, n in zip(units[finished].tolist(), made[finished].tolist(), strict=True):
+    for unit, n in zip(units[finished].tolist(), n_made[finished].tolist(), strict=True):
         if unit:
             tally[Fraction(n, unit), 0] += 1
             if n > 1:
@@ -171,7 +171,7 @@ def _translation(
     believed = []
     for (ratio, before), support in tally.items():
         plain = 1 in {ratio.numerator, ratio.denominator}
-        exceeding = int((made[with_unit] > units[with_unit] * float(ratio) + before + 0.5).sum())
+        exceeding = int((n_made[with_unit] > units[with_unit] * float(ratio) + before + 0.5).sum())
         if (
             (plain or support > 1)
             and ratio >= _FEWEST_REPORTS_PER_UNIT
@@ -182,7 +182,7 @@ def _translation(
     if believed:
         support, _, minus_before, ratio = max(believed)
         return ratio, -minus_before, support
-    if is_epochs and not (made > units)[with_unit].any():
+    if is_epochs and not (n_made > units)[with_unit].any():
         return Fraction(1), 0, 0
     return None
 

@@ -9,10 +9,10 @@ or a stop told through the file stream, 128 + n a script that turned signal n in
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.explain import Decision
+from wbtools.analysis.diagnosis.termination import Cause, Termination
 from wbtools.findings import Confidence
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf
@@ -20,37 +20,6 @@ from wbtools.model.configuration import leaf
 if TYPE_CHECKING:
     from wbtools.model import Run
 
-
-class Cause(StrEnum):
-    """What happened to a run."""
-
-    COMPLETED = "completed"
-    HYPERBAND = "hyperband"
-    OWN_EARLY_STOP = "own_early_stop"
-    CRASHED = "crashed"
-    FAILED = "failed"
-    KILLED = "killed"
-    PREEMPTED = "preempted"
-    LOST = "lost"
-    RUNNING = "running"
-    UNEXPLAINED = "unexplained"
-
-
-RAN_ITS_COURSE = frozenset({Cause.COMPLETED, Cause.OWN_EARLY_STOP})
-"""Causes whose runs set the bar: nobody cut them short."""
-
-STOPPED = frozenset(
-    {
-        Cause.HYPERBAND,
-        Cause.CRASHED,
-        Cause.FAILED,
-        Cause.KILLED,
-        Cause.PREEMPTED,
-        Cause.LOST,
-        Cause.UNEXPLAINED,
-    }
-)
-"""Causes whose runs might have gone on, had nobody and nothing ended them, and so might be gems."""
 
 _INTERRUPTS = frozenset({130, 137, 143, 255, -2, -9, -15})
 _TYPED = frozenset({130, -2})
@@ -99,168 +68,169 @@ class TerminationEvidence:
     n_same_code_ruled: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Termination:
-    """A cause, how sure we are, and a sentence that says on what it rests and what to look at."""
-
-    cause: Cause
-    confidence: Confidence
-    because: str
-
-
-def find_cause(seen: TerminationEvidence) -> Termination:
+def find_cause(evidence: TerminationEvidence) -> Termination:
     """Find the likeliest cause of a run's end."""
-    run = seen.run
+    run = evidence.run
     if run.state in {RunState.PREEMPTED, RunState.PREEMPTING}:
         return _sure(Cause.PREEMPTED, "the run said that it was being preempted")
-    if _is_alive(seen):
-        told = run.state is not RunState.UNKNOWN
-        alive = _sure if told else _likely
-        return alive(Cause.RUNNING, "W&B says so" if told else "a sign of life only just now")
-    if seen.budget and seen.n_reports is not None and seen.n_reports >= seen.budget:
-        return _sure(Cause.COMPLETED, f"made all {seen.budget} reports of its budget")
+    if _is_alive(evidence):
+        is_stated = run.state is not RunState.UNKNOWN
+        alive = _sure if is_stated else _likely
+        return alive(Cause.RUNNING, "W&B says so" if is_stated else "a sign of life only just now")
+    if evidence.budget and evidence.n_reports is not None and evidence.n_reports >= evidence.budget:
+        return _sure(Cause.COMPLETED, f"made all {evidence.budget} reports of its budget")
     if run.stopped and run.should_stop:
-        return _by_stop_flags(seen)
+        return _by_stop_flags(evidence)
     if run.stopped:
         return _likely(Cause.KILLED, "W&B's stop flag without its own order to stop: a person")
-    if run.stopped is False and seen.flags_speak:
+    if run.stopped is False and evidence.flags_speak:
         # Whatever the rule says of it, nobody acted on that.
-        seen = replace(seen, ruling=None, has_rule=False)
+        evidence = replace(evidence, ruling=None, has_rule=False)
     if run.exit_code == 0 or run.state is RunState.FINISHED:
-        return _ended_itself(seen)
-    if run.exit_code is None and run.state is RunState.UNKNOWN and seen.silence_s is None:
-        return _guess(Cause.UNEXPLAINED, "the source does not say how it ended")
+        return _ended_itself(evidence)
+    if run.exit_code is None and run.state is RunState.UNKNOWN and evidence.silence_s is None:
+        return _guess(Cause.UNKNOWN, "the source does not say how it ended")
     # W&B's `killed` says that somebody ended it, whatever its program made of that.
     known = run.exit_code is not None or run.state is RunState.FAILED
     if known and run.exit_code not in _INTERRUPTS and run.state is not RunState.KILLED:
-        return _raised(seen)
-    return _cut_off(seen)
+        return _raised(evidence)
+    return _cut_off(evidence)
 
 
-def _is_alive(seen: TerminationEvidence) -> bool:
-    if seen.run.exit_code is not None:
+def _is_alive(evidence: TerminationEvidence) -> bool:
+    if evidence.run.exit_code is not None:
         return False
-    if seen.run.state in {RunState.RUNNING, RunState.PENDING}:
+    if evidence.run.state in {RunState.RUNNING, RunState.PENDING}:
         return True
-    if seen.run.state is not RunState.UNKNOWN or seen.silence_s is None:
+    if evidence.run.state is not RunState.UNKNOWN or evidence.silence_s is None:
         return False
-    longest = max(_LONG_SILENCE_S, 3 * (seen.report_interval_s or 0.0))
-    return -_LONG_SILENCE_S < seen.silence_s < longest
+    longest = max(_LONG_SILENCE_S, 3 * (evidence.report_interval_s or 0.0))
+    return -_LONG_SILENCE_S < evidence.silence_s < longest
 
 
-def _by_stop_flags(seen: TerminationEvidence) -> Termination:
-    flags, code = "W&B's stop and should-stop flags are set", seen.run.exit_code
-    if seen.ruling is Decision.KEEP:
+def _by_stop_flags(evidence: TerminationEvidence) -> Termination:
+    flags, code = "W&B's stop and should-stop flags are set", evidence.run.exit_code
+    if evidence.ruling is Decision.KEEP:
         return _likely(Cause.HYPERBAND, f"{flags}, though on what was logged the rule would not")
-    if code not in {None, 0} | _INTERRUPTS and not _is_habit(seen):
+    if code not in {None, 0} | _INTERRUPTS and not _is_habit(evidence):
         # Its way of ending when told to stop, or an error before the order arrived.
         return _likely(Cause.HYPERBAND, f"{flags}; it left exit code {code}, see its log")
     return _sure(Cause.HYPERBAND, flags)
 
 
-def _ended_itself(seen: TerminationEvidence) -> Termination:
+def _ended_itself(evidence: TerminationEvidence) -> Termination:
     """Exit code 0: a full run, the trainer's own early stopping, or a caught order to stop."""
-    if not seen.budget or seen.n_reports is None:
+    if not evidence.budget or evidence.n_reports is None:
         return _likely(Cause.COMPLETED, "it finished; how long a full run is, nothing says")
-    short = f"it finished after {seen.n_reports} of {seen.budget} reports"
-    since = seen.reports_since_best
-    patience = _patience(seen.run)
+    short = f"it finished after {evidence.n_reports} of {evidence.budget} reports"
+    since = evidence.reports_since_best
+    patience = _patience(evidence.run)
     if patience is not None and since is not None:
-        waited = patience * seen.reports_per_epoch
-        if waited <= since <= waited + max(1.0, seen.reports_per_epoch):
+        waited = patience * evidence.reports_per_epoch
+        if waited <= since <= waited + max(1.0, evidence.reports_per_epoch):
             because = f"{short}, {since} after its best; its patience is {patience}"
-            if seen.ruling is Decision.STOP:
+            if evidence.ruling is Decision.STOP:
                 return _guess(
                     Cause.OWN_EARLY_STOP, f"{because}, though the rule stops it there too"
                 )
             return _sure(Cause.OWN_EARLY_STOP, because)
-    if seen.ruling is Decision.STOP:
+    if evidence.ruling is Decision.STOP:
         return _likely(Cause.HYPERBAND, f"{short}, and the rule would have stopped it there")
-    plateau = max(_PLATEAU_REPORTS, round(_PLATEAU_SHARE * seen.budget))
+    plateau = max(_PLATEAU_REPORTS, round(_PLATEAU_SHARE * evidence.budget))
     if since is not None and since >= plateau:
         return _likely(Cause.OWN_EARLY_STOP, f"{short}, {since} reports after its best")
-    if seen.ruling is Decision.AMBIGUOUS:
+    if evidence.ruling is Decision.AMBIGUOUS:
         return _guess(Cause.HYPERBAND, f"{short}; the rule would have stopped it at some moments")
+    if not evidence.has_rule:
+        return _guess(Cause.COMPLETED, f"{short} with exit code 0, and no rule could stop it")
     best = "" if since is None else f", {since} after its best"
     return _guess(
         Cause.UNEXPLAINED, f"{short} with exit code 0{best}; look at its log for the reason"
     )
 
 
-def _raised(seen: TerminationEvidence) -> Termination:
+def _raised(evidence: TerminationEvidence) -> Termination:
     """An exit code of the program's own: an exception, or its way of ending when told to stop.
 
     Function-style agents end a stopped run with exit code 1, and so do scripts that leave
     `with wandb.init()` when they catch the signal. One such run proves nothing, for bad runs fail
     too; that nearly all runs with this code end where the rule stops them does.
     """
-    known = seen.run.exit_code is not None
-    code = f"exit code {seen.run.exit_code}" if known else "W&B's state failed"
-    if seen.ruling is None and seen.has_rule:
-        return _raised_unjudged(seen, code)
-    if seen.ruling not in {Decision.STOP, Decision.AMBIGUOUS}:
+    known = evidence.run.exit_code is not None
+    code = f"exit code {evidence.run.exit_code}" if known else "W&B's state failed"
+    if evidence.ruling is None and evidence.has_rule:
+        return _raised_unjudged(evidence, code)
+    if evidence.ruling not in {Decision.STOP, Decision.AMBIGUOUS}:
         return _sure(Cause.FAILED, f"{code}: an exception or an error of its own")
-    if _is_habit(seen):
-        shared = f"{seen.n_same_code_ruled} of {seen.n_same_code} runs with that code"
+    if _is_habit(evidence):
+        shared = f"{evidence.n_same_code_ruled} of {evidence.n_same_code} runs with that code"
         habit = f"{code}, and {shared} ended where the rule stops them"
-        sure = seen.ruling is Decision.STOP
+        sure = evidence.ruling is Decision.STOP
         return _sure(Cause.HYPERBAND, habit) if sure else _likely(Cause.HYPERBAND, habit)
     return _likely(
         Cause.FAILED, f"{code}: an exception, though the rule might stop it too; see its log"
     )
 
 
-def _is_habit(seen: TerminationEvidence) -> bool:
+def _is_habit(evidence: TerminationEvidence) -> bool:
     """Whether nearly all of several runs with this exit code ended where the rule stops them."""
-    n_ruled, n_same = seen.n_same_code_ruled, seen.n_same_code
+    n_ruled, n_same = evidence.n_same_code_ruled, evidence.n_same_code
     return n_same >= _FEWEST_FOR_A_HABIT and n_ruled >= _HABIT_SHARE * n_same
 
 
-def _raised_unjudged(seen: TerminationEvidence, code: str) -> Termination:
+def _raised_unjudged(evidence: TerminationEvidence, code: str) -> Termination:
     """Nobody knows the rule, so nobody can tell an exception from an order to stop."""
-    if seen.n_same_code >= _FEWEST_FOR_A_HABIT:
+    if evidence.n_same_code >= _FEWEST_FOR_A_HABIT:
         return _guess(
             Cause.UNEXPLAINED,
-            f"{code}, as {seen.n_same_code} runs that ended short; failures, or this program's way "
-            "of ending when told to stop: the rule cannot be judged",
+            f"{code}, as {evidence.n_same_code} runs that ended short; failures, or this program's "
+            "way of ending when told to stop: the rule cannot be judged",
         )
     return _likely(Cause.FAILED, f"{code}: an exception, though the rule cannot be judged")
 
 
-def _cut_off(seen: TerminationEvidence) -> Termination:
+def _cut_off(evidence: TerminationEvidence) -> Termination:
     """No exit code, or one that a signal leaves: somebody or something ended the run."""
-    how = "no exit code" if seen.run.exit_code is None else f"exit code {seen.run.exit_code}"
-    if seen.n_reports is not None and seen.budget:
-        how += f" after {seen.n_reports} of {seen.budget} reports"
-    if seen.ruling is Decision.STOP:
+    how = (
+        "no exit code" if evidence.run.exit_code is None else f"exit code {evidence.run.exit_code}"
+    )
+    if evidence.n_reports is not None and evidence.budget:
+        how += f" after {evidence.n_reports} of {evidence.budget} reports"
+    if evidence.ruling is Decision.STOP:
         return _sure(Cause.HYPERBAND, f"{how}, and the rule stops it at every moment")
-    if seen.ruling is Decision.AMBIGUOUS:
+    if evidence.ruling is Decision.AMBIGUOUS:
         return _guess(Cause.HYPERBAND, f"{how}, and the rule stops it at some moments only")
-    if seen.run.state is RunState.CRASHED:
+    if evidence.run.state is RunState.CRASHED:
         return _likely(Cause.CRASHED, f"W&B took it for crashed: {how}, and no sign of life")
-    return _cut_off_unjudged(seen, how) if seen.ruling is None else _cut_off_kept(seen, how)
+    return (
+        _cut_off_unjudged(evidence, how)
+        if evidence.ruling is None
+        else _cut_off_kept(evidence, how)
+    )
 
 
-def _cut_off_unjudged(seen: TerminationEvidence, how: str) -> Termination:
-    why = "the rule cannot be judged" if seen.has_rule else "the sweep has no rule"
-    if seen.flags_speak:
+def _cut_off_unjudged(evidence: TerminationEvidence, how: str) -> Termination:
+    why = "the rule cannot be judged" if evidence.has_rule else "the sweep has no rule"
+    if evidence.flags_speak:
         why = "W&B's stop flag is set on other runs and not on this one"
-    if seen.run.exit_code in _TYPED or (seen.run.exit_code is not None and not seen.has_rule):
+    if evidence.run.exit_code in _TYPED or (
+        evidence.run.exit_code is not None and not evidence.has_rule
+    ):
         return _likely(Cause.KILLED, f"{how}; {why}: an interrupt from outside")
-    if seen.run.exit_code is not None:
+    if evidence.run.exit_code is not None:
         return _guess(Cause.UNEXPLAINED, f"{how}, as a stop by a rule leaves it too; {why}")
-    if seen.run.state is RunState.KILLED:
+    if evidence.run.state is RunState.KILLED:
         return _guess(Cause.UNEXPLAINED, f"it was stopped, and {why}")
     return _guess(Cause.LOST, f"{how}; {why}: killed, or its machine went away")
 
 
-def _cut_off_kept(seen: TerminationEvidence, how: str) -> Termination:
+def _cut_off_kept(evidence: TerminationEvidence, how: str) -> Termination:
     """The rule would not have stopped it: before its first band, or because it was good enough."""
-    early = seen.ruling is Decision.NO_BAND
+    early = evidence.ruling is Decision.NO_BAND
     how += ", before the first band" if early else ", and the rule would have kept it"
-    if seen.run.exit_code in _CTRL_C:
+    if evidence.run.exit_code in _CTRL_C:
         return _likely(Cause.KILLED, f"{how}: a person's ctrl-c")
-    if seen.run.exit_code is not None and early:
+    if evidence.run.exit_code is not None and early:
         return _likely(Cause.KILLED, f"{how}: an interrupt from outside")
     if early:
         return _guess(Cause.LOST, f"{how}: killed, or its machine went away")

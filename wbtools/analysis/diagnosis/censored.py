@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
-from wbtools.model import RunState
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.audit import Audit
     from wbtools.analysis.gems import Projection
     from wbtools.model import Run
 
@@ -36,7 +33,7 @@ class CensoredRun:
         worst: Its best value so far, after the goal's sign: it became that or better.
         likely: The middle of what it would have become; `worst` if nothing tells.
         best: What it would at best have become; minus infinity if nothing tells.
-        censored: It was cut short.
+        censored: Its value is no full run's: see `Completion.counts`.
         value: The best value in the metric's own direction.
         least: What it would surely have become, as surely as `best`; None if nothing tells.
     """
@@ -70,13 +67,13 @@ class CensoredOutcomes:
     def scores(self) -> NDArray[np.float64]:
         """`[N]` runs that are surely worse minus runs that are surely better; higher is better."""
         return gehan_scores(
-            np.array([one.worst for one in self.tried]), np.array([one.best for one in self.tried])
+            np.array([run.worst for run in self.tried]), np.array([run.best for run in self.tried])
         )
 
     @property
     def n_censored(self) -> int:
-        """Runs that were cut short."""
-        return sum(one.censored for one in self.tried)
+        """Runs whose values are bounds."""
+        return sum(run.censored for run in self.tried)
 
     def top(self, share: float, fewest: int) -> list[CensoredRun]:
         """The best runs, and the stopped ones that would likely have come to belong to them.
@@ -87,7 +84,7 @@ class CensoredOutcomes:
         """
         n = min(len(self.tried), max(fewest, round(share * len(self.tried))))
         bar = self.tried[n - 1].worst
-        late = [one for one in self.tried[n:] if one.censored and one.likely < bar]
+        late = [run for run in self.tried[n:] if run.censored and run.likely < bar]
         return [*self.tried[:n], *late]
 
     def p_no_worse(self, members: Sequence[int]) -> float:
@@ -126,7 +123,7 @@ def censored_outcomes(audit: Audit) -> CensoredOutcomes:
         if row.best is None:
             continue
         worst = row.best * sign
-        censored = row.termination.cause not in RAN_ITS_COURSE and not ending_unknown(row)
+        censored = not row.completion.counts
         likely, best, least = worst, worst, None
         if censored:
             likely, best, least = _projected(row.projection, worst, sign)
@@ -141,27 +138,8 @@ def censored_outcomes(audit: Audit) -> CensoredOutcomes:
                 least=least,
             )
         )
-    tried.sort(key=lambda one: one.worst)
+    tried.sort(key=lambda run: run.worst)
     return CensoredOutcomes(tried=tuple(tried), n_silent=len(audit.rows) - len(tried))
-
-
-def ending_unknown(row: RunAudit) -> bool:
-    """Whether nothing tells how the run ended nor how far it came, as in most run tables.
-
-    Such a run is taken for a full one: nothing says that it was cut short.
-    """
-    return is_untold(row.run, row.termination.cause, row.n_reports)
-
-
-def is_untold(run: Run, cause: Cause, n_reports: int | None) -> bool:
-    """The same, of a run whose cause was found and whose reports were counted, as far as known."""
-    return end_is_untold(run, cause) and n_reports is None
-
-
-def end_is_untold(run: Run, cause: Cause) -> bool:
-    """Whether nothing tells how a run ended, however far it came."""
-    silent = run.state is RunState.UNKNOWN and run.exit_code is None and run.heartbeat_at is None
-    return cause is Cause.UNEXPLAINED and silent
 
 
 def _projected(

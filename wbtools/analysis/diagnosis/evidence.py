@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import Termination, TerminationEvidence, find_cause
+from wbtools.analysis.diagnosis.causes import TerminationEvidence, find_cause
 from wbtools.analysis.diagnosis.explain import Decision
 from wbtools.analysis.diagnosis.outcomes import RunOutcomes, best_and_last
 from wbtools.analysis.question import Question, RuleStatus
@@ -15,13 +15,14 @@ from wbtools.model import RunState
 
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
+    from wbtools.analysis.diagnosis.termination import Termination
     from wbtools.model import Sweep
 
 _GOING = frozenset({RunState.PENDING, RunState.RUNNING})
 
 
 def find_causes(
-    sweep: Sweep, stood: RunOutcomes, ruled: RuleVerdicts, question: Question
+    sweep: Sweep, outcomes: RunOutcomes, ruled: RuleVerdicts, question: Question
 ) -> list[Termination]:
     """Find the likeliest cause of every run's end, in the sweep's order.
 
@@ -30,28 +31,28 @@ def find_causes(
     """
     runs = sweep.runs
     rulings = [ruled.ruling(row) for row in range(len(runs))]
-    short = (stood.n_made < stood.budget.reports).tolist()
+    short = (outcomes.n_made < outcomes.budget.reports).tolist()
     with_code = Counter(run.exit_code for run, cut in zip(runs, short, strict=True) if cut)
     by_rule = Counter(
         run.exit_code
         for run, cut, ruling in zip(runs, short, rulings, strict=True)
         if cut and ruling in {Decision.STOP, Decision.AMBIGUOUS}
     )
-    report_s = stood.report_s
-    since_best = _reports_since_best(stood, question)
-    per_epoch = float(stood.budget.reports_per_unit or 1)
+    report_s = outcomes.report_s
+    since_best = _reports_since_best(outcomes, question)
+    per_epoch = float(outcomes.budget.reports_per_unit or 1)
     flags_speak = any(run.stopped and run.state not in _GOING for run in runs)
     may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
 
     def evidence(row: int) -> TerminationEvidence:
-        run, made = runs[row], int(stood.n_made[row])
+        run, n_made = runs[row], int(outcomes.n_made[row])
         silence = None
         if run.heartbeat_at is not None:
             silence = (sweep.as_of - run.heartbeat_at).total_seconds()
         return TerminationEvidence(
             run=run,
-            n_reports=made if made >= 0 else None,
-            budget=int(stood.budget.reports[row]),
+            n_reports=n_made if n_made >= 0 else None,
+            budget=int(outcomes.budget.reports[row]),
             reports_since_best=since_best[row],
             reports_per_epoch=per_epoch,
             silence_s=silence,
@@ -66,11 +67,11 @@ def find_causes(
     return [find_cause(evidence(row)) for row in range(len(runs))]
 
 
-def _reports_since_best(stood: RunOutcomes, question: Question) -> list[int | None]:
+def _reports_since_best(outcomes: RunOutcomes, question: Question) -> list[int | None]:
     """Reports of the rule's metric after its best one, None where a run has no curve."""
-    curves = stood.rule_curves
+    curves = outcomes.rule_curves
     if curves is None:
-        return [None] * len(stood.runs)
+        return [None] * len(outcomes.runs)
     _, best_at, _ = best_and_last(curves, question.metric.goal)
     return [
         n - at if at else None

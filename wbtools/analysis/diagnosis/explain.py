@@ -189,7 +189,7 @@ class RuleFit:
 
 def rule_fit(stopped: Iterable[Explanation], *, strict: bool) -> RuleFit:
     """Count the observed stops that one strict mode explains."""
-    rulings = [one.judged(strict=strict).ruling for one in stopped]
+    rulings = [explanation.judged(strict=strict).ruling for explanation in stopped]
     return RuleFit(
         strict=strict,
         n_stops=len(rulings),

@@ -6,57 +6,45 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause, Termination
-from wbtools.analysis.question import Question, RuleStatus
+from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.analysis.question import RuleStatus
 from wbtools.findings import Confidence, Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wbtools.analysis.diagnosis.outcomes import RunOutcomes
-    from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
+    from wbtools.analysis.diagnosis.diagnose import Diagnosis
 
 _MOST_NAMED = 20
 
 
-def judge_terminations(
-    stood: RunOutcomes,
-    causes: Sequence[Termination],
-    ruled: RuleVerdicts,
-    question: Question,
-    known: Sequence[Finding] = (),
-) -> tuple[Finding, ...]:
+def judge_terminations(diagnosis: Diagnosis, known: Sequence[Finding] = ()) -> tuple[Finding, ...]:
     """Find what a reader must know before trusting the tables.
 
     Args:
-        stood: The runs as they stood.
-        causes: One a run.
-        ruled: The rule's view.
-        question: What was asked.
+        diagnosis: Of the sweep.
         known: Findings of the recording itself; what they say in more detail is not said again.
     """
     codes = {finding.code for finding in known}
     return (
-        *_about_the_rule(stood, ruled, question),
-        *_about_the_bar(stood, causes, question),
-        *(found for found in _about_the_data(stood, question) if found.code not in codes),
+        *_about_the_rule(diagnosis),
+        *_about_the_bar(diagnosis),
+        *(found for found in _about_the_data(diagnosis) if found.code not in codes),
     )
 
 
-def _about_the_rule(
-    stood: RunOutcomes, ruled: RuleVerdicts, question: Question
-) -> Iterator[Finding]:
-    settings = question.rule.settings
-    if settings is not None and ruled.rule is None and stood.rule_curves is not None:
+def _about_the_rule(diagnosis: Diagnosis) -> Iterator[Finding]:
+    settings, verdicts = diagnosis.question.rule.settings, diagnosis.verdicts
+    if settings is not None and verdicts.rule is None and diagnosis.curves is not None:
         yield _finding(
             "WBT101",
             Severity.ERROR,
-            f"the rule cannot run: {ruled.why_not}",
+            f"the rule cannot run: {verdicts.why_not}",
             "W&B stops no run with such settings; look for another reason for every short run",
             settings=str(settings),
         )
-    if ruled.rule is not None and ruled.strict_written is None:
-        mode = "strict" if ruled.rule.strict else "lenient"
+    if verdicts.rule is not None and verdicts.strict_written is None:
+        mode = "strict" if verdicts.rule.strict else "lenient"
         yield _finding(
             "WBT102",
             Severity.INFO,
@@ -65,29 +53,29 @@ def _about_the_rule(
             Confidence.MEDIUM,
             settings=str(settings),
         )
-    if ruled.rule is not None and not any(
-        one is not None and one.band is not None for one in ruled.explanations
+    if verdicts.rule is not None and not any(
+        explanation is not None and explanation.band is not None
+        for explanation in verdicts.explanations
     ):
         yield _finding(
             "WBT103",
             Severity.WARNING,
-            f"no run reached the first band, {ruled.rule.bands[0]} reports",
+            f"no run reached the first band, {verdicts.rule.bands[0]} reports",
             "a band counts finite reports of the metric, not steps",
-            most_reports=int(stood.n_reports.max(initial=0)),
+            most_reports=int(diagnosis.outcomes.n_reports.max(initial=0)),
         )
 
 
-def _about_the_bar(
-    stood: RunOutcomes, causes: Sequence[Termination], question: Question
-) -> Iterator[Finding]:
-    if not any(one.cause in RAN_ITS_COURSE for one in causes) and question.target is None:
+def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
+    question, outcomes = diagnosis.question, diagnosis.outcomes
+    if not diagnosis.full.any() and question.target is None:
         yield _finding(
             "WBT104",
             Severity.WARNING,
             "no run ran its course, so there is no bar and no gem can be judged",
             "set a bar with --target, or let one run complete",
         )
-    n_short = sum(one.cause in STOPPED for one in causes)
+    n_short = int(diagnosis.might_have_gone_on.sum())
     if question.rule.status is RuleStatus.NONE and n_short:
         yield _finding(
             "WBT105",
@@ -97,33 +85,33 @@ def _about_the_bar(
             Confidence.MEDIUM,
             n_short=n_short,
         )
-    if stood.budget.source == "config" and not stood.budget.n_support:
+    if outcomes.budget.source == "config" and not outcomes.budget.n_support:
         yield _finding(
             "WBT106",
             Severity.INFO,
-            f"one report a unit of {stood.budget.key} is assumed: no finished run shows it",
+            f"one report a unit of {outcomes.budget.key} is assumed: no finished run shows it",
             "say the full budget in reports with --budget",
             Confidence.MEDIUM,
-            key=stood.budget.key,
+            key=outcomes.budget.key,
         )
     beyond = [
         run.id
-        for run, made, budget in zip(
-            stood.runs, stood.n_made.tolist(), stood.budget.reports.tolist(), strict=True
+        for run, n_made, budget in zip(
+            outcomes.runs, outcomes.n_made.tolist(), outcomes.budget.reports.tolist(), strict=True
         )
-        if 0 < budget < made
+        if 0 < budget < n_made
     ]
     if beyond:
         yield _finding(
             "WBT120",
             Severity.WARNING,
-            f"{len(beyond)} of {len(stood.runs)} runs made more reports than the budget",
+            f"{len(beyond)} of {len(outcomes.runs)} runs made more reports than the budget",
             "they count as completed; say the full budget in reports with --budget",
             Confidence.MEDIUM,
             run_ids=beyond[:_MOST_NAMED],
         )
-    unknown = sum(one.cause is Cause.COMPLETED for one in causes)
-    if stood.budget.source == "unknown" and unknown:
+    unknown = int(diagnosis.caused_by(Cause.COMPLETED).sum())
+    if outcomes.budget.source == "unknown" and unknown:
         yield _finding(
             "WBT107",
             Severity.WARNING,
@@ -133,8 +121,8 @@ def _about_the_bar(
         )
 
 
-def _about_the_data(stood: RunOutcomes, question: Question) -> Iterator[Finding]:
-    curves = stood.rule_curves
+def _about_the_data(diagnosis: Diagnosis) -> Iterator[Finding]:
+    curves, question = diagnosis.curves, diagnosis.question
     if curves is None:
         yield _finding(
             "WBT108",
@@ -144,12 +132,13 @@ def _about_the_data(stood: RunOutcomes, question: Question) -> Iterator[Finding]
             origin="run table",
         )
         return
+    n = len(curves.n_reports)
     silent = int(((curves.n_reports == 0) & (curves.n_nonfinite == 0)).sum())
     if silent:
         yield _finding(
             "WBT109",
             Severity.WARNING,
-            f"{silent} of {len(stood.runs)} runs hold no report of {question.metric.name!r}",
+            f"{silent} of {n} runs hold no report of {question.metric.name!r}",
             "such runs are never stopped by Hyperband and are worth nothing to bayes",
             n_silent=silent,
         )

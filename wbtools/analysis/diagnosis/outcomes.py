@@ -1,4 +1,4 @@
-"""Where each run of a sweep stood when it ended, as arrays: the ground that an audit stands on.
+"""Where each run of a sweep stood when it ended: the table that every analysis reads.
 
 Two metrics may be involved: the rule's, whose reports are what Hyperband counts, and the one by
 which runs are ranked. Usually they are the same.
@@ -14,7 +14,6 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.budget import Budget, full_budget
 from wbtools.analysis.diagnosis.timeline import Observations
-from wbtools.errors import DataError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,20 +76,7 @@ class RunOutcomes:
 
 
 def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
-    """Read off where each run stood.
-
-    Raises:
-        DataError: No run has a value of the ranking metric.
-    """
-    stood = run_outcomes_as_is(sweep, question)
-    if not np.isfinite(stood.best).any():
-        msg = f"no run has a finite value of the metric {question.rank_by.name!r}"
-        raise DataError(msg, "name another with --metric, or with --rank-by")
-    return stood
-
-
-def run_outcomes_as_is(sweep: Sweep, question: Question) -> RunOutcomes:
-    """The same, also where no run has a value."""
+    """Read off where each run stood; a metric of which no run has a value leaves only NaN."""
     runs = sweep.runs
     rule_curves = sweep.curves.get(question.metric.name)
     rank_curves = sweep.curves.get(question.rank_by.name)

@@ -41,12 +41,12 @@ class RuleGuess:
 
 
 def search_rule(
-    seen: Observations, cut_off: NDArray[np.bool_], full: NDArray[np.bool_]
+    observations: Observations, cut_off: NDArray[np.bool_], full: NDArray[np.bool_]
 ) -> RuleGuess | None:
     """Try a grid of settings: first bands up to the reach of the stops, eta 2 to 4, both modes.
 
     Args:
-        seen: What was reported when, lower is better.
+        observations: What was reported when, lower is better.
         cut_off: `bool [N]` runs that something ended before their time.
         full: `bool [N]` runs that ran their course.
 
@@ -55,18 +55,18 @@ def search_rule(
         with the latest first band. None if no setting explains more than half of the stops. At
         most 150 runs are looked at, the first ones by row.
     """
-    rows = np.flatnonzero((cut_off | full) & (seen.n_reports > 0))[:_MOST_RUNS]
+    rows = np.flatnonzero((cut_off | full) & (observations.n_reports > 0))[:_MOST_RUNS]
     stops = [int(row) for row in rows if cut_off[row]]
     others = [int(row) for row in rows if full[row]]
     if not stops:
         return None
-    reach = int(seen.n_reports[stops].max())
+    reach = int(observations.n_reports[stops].max())
     firsts = range(1, min(reach, _MOST_FIRST_BANDS) + 1)
     scored: list[tuple[int, int, int, int, HyperbandSettings]] = []
     for eta in _ETAS:
         for first in firsts:
             rule = hyperband(HyperbandSettings(min_iter=first, eta=eta))
-            timeline = RuleTimeline(rule, seen)
+            timeline = RuleTimeline(rule, observations)
             moments = {row: timeline.of(row) for row in (*stops, *others)}
             for strict in (True, False):
                 explained = 0
@@ -79,7 +79,7 @@ def search_rule(
                     contradicted += any(stop[band == b].all() for b in np.unique(band))
                 settings = HyperbandSettings(min_iter=first, eta=eta, strict=strict)
                 scored.append((explained - contradicted, first, explained, contradicted, settings))
-    best = max(scored, key=lambda one: one[:2])
+    best = max(scored, key=lambda candidate: candidate[:2])
     score, _, explained, contradicted, settings = best
     if 2 * explained <= len(stops) or score <= 0:
         return None
@@ -89,5 +89,5 @@ def search_rule(
         n_stops=len(stops),
         n_contradicted=contradicted,
         n_others=len(others),
-        n_equal=sum(one[0] == score for one in scored),
+        n_equal=sum(candidate[0] == score for candidate in scored),
     )

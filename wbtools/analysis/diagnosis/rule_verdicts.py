@@ -49,27 +49,29 @@ class RuleVerdicts:
         if self.rule is None:
             return None
         explained = (self.explanations[row] for row in np.flatnonzero(cut_off))
-        return rule_fit((one for one in explained if one is not None), strict=strict)
+        return rule_fit(
+            (explanation for explanation in explained if explanation is not None), strict=strict
+        )
 
 
 def judge_by_rule(
-    stood: RunOutcomes, seen: Observations | None, question: Question
+    outcomes: RunOutcomes, observations: Observations | None, question: Question
 ) -> RuleVerdicts:
     """Judge every run by the rule.
 
     Where the settings leave `strict` unset, the mode that agrees with more of the ends is used
     (stops explained less full runs that it would have stopped); W&B's default where they tie.
     """
-    unjudged: tuple[Explanation | None, ...] = (None,) * len(stood.runs)
+    unjudged: tuple[Explanation | None, ...] = (None,) * len(outcomes.runs)
     settings = question.rule.settings
     why_not = None
     if question.rule.status is RuleStatus.NONE:
         why_not = "the sweep has no early_terminate, so no rule of W&B's stopped any run"
-    elif seen is None:
+    elif observations is None:
         why_not = "without curves no early-termination rule can be judged"
     elif settings is None:
         why_not = "the sweep's early_terminate is not known"
-    if why_not is None and settings is not None and seen is not None:
+    if why_not is None and settings is not None and observations is not None:
         try:
             rule = hyperband(settings)
         except DataError as error:
@@ -80,10 +82,10 @@ def judge_by_rule(
                 why_not=error.message,
                 cannot_run=True,
             )
-        explanations = _explanations(rule, stood, seen, question.metric.goal.sign)
+        explanations = _explanations(rule, outcomes, observations, question.metric.goal.sign)
         strict = settings.strict
         if strict is None:
-            strict = _likelier_mode(explanations, stood)
+            strict = _likelier_mode(explanations, outcomes)
         return RuleVerdicts(
             rule=hyperband(settings, strict=strict),
             strict_written=settings.strict,
@@ -93,34 +95,37 @@ def judge_by_rule(
 
 
 def _explanations(
-    rule: Hyperband, stood: RunOutcomes, seen: Observations, sign: float
+    rule: Hyperband, outcomes: RunOutcomes, observations: Observations, sign: float
 ) -> tuple[Explanation, ...]:
-    timeline = RuleTimeline(rule, seen)
-    run_ids = tuple(run.id for run in stood.runs)
-    reached = rule.band_index(seen.n_reports)
+    timeline = RuleTimeline(rule, observations)
+    run_ids = tuple(run.id for run in outcomes.runs)
+    reached = rule.band_index(observations.n_reports)
 
     def one(row: int) -> Explanation:
         band = rule.bands[reached[row]] if reached[row] >= 0 else None
-        steps = None if stood.rule_curves is None else stood.rule_curves.steps
+        steps = None if outcomes.rule_curves is None else outcomes.rule_curves.steps
         return explain(
             timeline.of(row),
             run_ids=run_ids,
             row=row,
             sign=sign,
             band_step=None if band is None or steps is None else int(steps[row, band - 1]),
-            band_epoch=None if band is None else stood.budget.in_units(band),
+            band_epoch=None if band is None else outcomes.budget.in_units(band),
         )
 
     return tuple(one(row) for row in range(len(run_ids)))
 
 
-def _likelier_mode(explanations: tuple[Explanation, ...], stood: RunOutcomes) -> bool:
-    budget = stood.budget.reports
-    short = (budget > 0) & (stood.n_made < budget)
-    whole = (budget > 0) & (stood.n_made >= budget)
+def _likelier_mode(explanations: tuple[Explanation, ...], outcomes: RunOutcomes) -> bool:
+    budget = outcomes.budget.reports
+    short = (budget > 0) & (outcomes.n_made < budget)
+    whole = (budget > 0) & (outcomes.n_made >= budget)
 
     def score(*, strict: bool) -> int:
-        stops = [one.judged(strict=strict).ruling is Decision.STOP for one in explanations]
+        stops = [
+            explanation.judged(strict=strict).ruling is Decision.STOP
+            for explanation in explanations
+        ]
         return sum(s for s, row in zip(stops, short, strict=True) if row) - sum(
             s for s, row in zip(stops, whole, strict=True) if row
         )

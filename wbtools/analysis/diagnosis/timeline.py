@@ -65,23 +65,23 @@ class RunTimeline:
 class RuleTimeline:
     """One rule over one sweep: each band's arrivals in time order, sorted once for all runs."""
 
-    def __init__(self, rule: Hyperband, seen: Observations) -> None:
+    def __init__(self, rule: Hyperband, observations: Observations) -> None:
         """Sort the arrivals at every band that some run has reached.
 
         Args:
             rule: The bands and eta; its `strict` does not matter here.
-            seen: What was reported when, with known times.
+            observations: What was reported when, with known times.
         """
-        self._seen = seen
-        most = int(seen.n_reports.max(initial=0))
+        self._seen = observations
+        most = int(observations.n_reports.max(initial=0))
         self._bands = tuple(band for band in rule.bands if band <= most)
-        self._arrivals = [_Arrivals.at(band, rule, seen) for band in self._bands]
+        self._arrivals = [_Arrivals.at(band, rule, observations) for band in self._bands]
 
     def of(self, row: int) -> RunTimeline:
         """The moments of the run in `row`; M is 0 for a run that reached no band."""
-        seen, parts = self._seen, []
-        n = int(seen.n_reports[row])
-        own_times, own_values = seen.times_s[row, :n], seen.values[row, :n]
+        observations, parts = self._seen, []
+        n = int(observations.n_reports[row])
+        own_times, own_values = observations.times_s[row, :n], observations.values[row, :n]
         best = np.minimum.accumulate(own_values)
         for k, (band, arrivals) in enumerate(zip(self._bands, self._arrivals, strict=True)):
             if band > n:
@@ -89,15 +89,19 @@ class RuleTimeline:
             last_report = min(n, self._bands[k + 1] - 1 if k + 1 < len(self._bands) else n)
             is_last = last_report == n
             begin = own_times[band - 1]
-            end = max(seen.end_s[row], own_times[n - 1]) if is_last else own_times[last_report]
+            end = (
+                max(observations.end_s[row], own_times[n - 1])
+                if is_last
+                else own_times[last_report]
+            )
             if not is_last and begin == end:
                 continue  # it was in this band for no time at all, or the times are unknown
-            own = own_times[band - 1 : last_report]
+            reports_s = own_times[band - 1 : last_report]
             # The next band begins with its own report, so this end is open; the run's own end is
             # closed, for the poll that stopped it may have seen everything up to then.
             until = arrivals.times_s <= end if is_last else arrivals.times_s < end
             others = arrivals.times_s[until & (arrivals.times_s > begin)]
-            since = np.unique(np.concatenate((own, others)))
+            since = np.unique(np.concatenate((reports_s, others)))
             known = np.searchsorted(arrivals.times_s, since, side="right") - 1
             reports = np.searchsorted(own_times, since, side="right")
             parts.append(
@@ -135,16 +139,16 @@ class _Arrivals:
     set_by: NDArray[np.int64]
 
     @classmethod
-    def at(cls, band: int, rule: Hyperband, seen: Observations) -> _Arrivals:
-        rows = np.flatnonzero(seen.n_reports >= band)
-        rows = rows[np.argsort(seen.times_s[rows, band - 1], kind="stable")]
-        values = seen.values[rows, band - 1]
+    def at(cls, band: int, rule: Hyperband, observations: Observations) -> _Arrivals:
+        rows = np.flatnonzero(observations.n_reports >= band)
+        rows = rows[np.argsort(observations.times_s[rows, band - 1], kind="stable")]
+        values = observations.values[rows, band - 1]
         thresholds = rule.thresholds(values)
         earliest: dict[float, int] = {}
         for row, value in zip(rows, values, strict=True):
             earliest.setdefault(float(value), int(row))
         return cls(
-            times_s=seen.times_s[rows, band - 1],
+            times_s=observations.times_s[rows, band - 1],
             thresholds=thresholds,
             set_by=np.array([earliest[float(value)] for value in thresholds], dtype=np.int64),
         )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import Cause, Termination
-from wbtools.analysis.diagnosis.evidence import find_causes
-from wbtools.analysis.diagnosis.outcomes import RunOutcomes, run_outcomes_as_is
-from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts, judge_by_rule
+from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.model import RunState
 
 if TYPE_CHECKING:
@@ -23,9 +20,8 @@ if TYPE_CHECKING:
     from wbtools.analysis.space import Axis
     from wbtools.model import Curves, Sweep
 
-_ENDED_BADLY = frozenset({Cause.CRASHED, Cause.FAILED, Cause.LOST})
+_ENDED_BADLY = (Cause.CRASHED, Cause.FAILED, Cause.LOST)
 _BAD_STATES = frozenset({RunState.CRASHED, RunState.FAILED})
-_S_PER_H = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,48 +47,6 @@ class SweepBackground:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricDiagnosis:
-    """The runs as the metric measured them.
-
-    Attributes:
-        question: The metric, its goal and the rule.
-        stood: Where each run stood when it ended.
-        ruled: The rule's view of every run.
-        causes: Why each run ended.
-    """
-
-    question: Question
-    stood: RunOutcomes
-    ruled: RuleVerdicts
-    causes: tuple[Termination, ...]
-
-    @property
-    def curves(self) -> Curves | None:
-        """The curves of the metric; None without any."""
-        return self.stood.rule_curves
-
-    @property
-    def sign(self) -> float:
-        """What makes lower values better."""
-        return self.question.metric.goal.sign
-
-    def caused_by(self, *causes: Cause) -> NDArray[np.bool_]:
-        """`bool [N]` whether a run ended by one of these causes."""
-        return np.array([one.cause in causes for one in self.causes], dtype=bool)
-
-    def hours_of(self, reports: NDArray[np.int64]) -> float | None:
-        """Hours that so many reports of each run took at its pace; None if no pace is known.
-
-        Args:
-            reports: `int64 [N]`.
-        """
-        known = np.isfinite(self.stood.report_s) & (reports > 0)
-        if not known.any():
-            return None
-        return math.fsum(reports[known] * self.stood.report_s[known]) / _S_PER_H
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
     """Everything that checks look at.
 
@@ -102,7 +56,7 @@ class CheckContext:
 
     sweep: Sweep
     background: SweepBackground
-    measured: MetricDiagnosis | None
+    measured: Diagnosis | None
 
     @property
     def n_runs(self) -> int:
@@ -154,8 +108,4 @@ def check_context(
     """
     if question is None:
         return CheckContext(sweep=sweep, background=background, measured=None)
-    stood = run_outcomes_as_is(sweep, question)
-    ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
-    causes = tuple(find_causes(sweep, stood, ruled, question))
-    measured = MetricDiagnosis(question=question, stood=stood, ruled=ruled, causes=causes)
-    return CheckContext(sweep=sweep, background=background, measured=measured)
+    return CheckContext(sweep=sweep, background=background, measured=diagnose(sweep, question))

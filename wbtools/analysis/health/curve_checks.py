@@ -31,7 +31,7 @@ _MOST_AT_FIRST: Final = 0.5
 
 
 @check("WBD221")
-def not_a_number(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs logged NaN or infinity as the metric.
 
     W&B's Hyperband drops such values: they shift every later report against the bands, and a run
@@ -45,34 +45,34 @@ def not_a_number(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         if not math.isfinite(loss):
             raise SystemExit(1)
     """
-    measured, curves = chart.measured, chart.curves
+    measured, curves = context.measured, context.curves
     if measured is None or curves is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
     bad = curves.n_nonfinite > 0
     if not bad.any():
         return
     only = bad & (curves.n_reports == 0)
     lost = int(curves.n_nonfinite.sum())
-    title = f"{int(bad.sum())} of {chart.n_runs} runs logged NaN or infinity"
+    title = f"{int(bad.sum())} of {context.n_runs} runs logged NaN or infinity"
     if only.any():
         title += f", {int(only.sum())} of them nothing else"
     yield CheckResult(
         title=f"{title}: {lost} of {lost + int(curves.n_reports.sum())} reports",
         evidence={
-            "n": chart.n_runs,
+            "n": context.n_runs,
             "n_nonfinite_runs": int(bad.sum()),
             "n_nothing_else": int(only.sum()),
             "wasted_reports": lost,
             "wasted_h": measured.hours_of(curves.n_nonfinite),
-            "run_ids": chart.named(bad),
+            "run_ids": context.named(bad),
         },
         hint="end the program when the loss is no number: Hyperband never stops on NaN",
     )
 
 
 @check("WBD222", Severity.WARNING, Confidence.MEDIUM)
-def diverged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs diverged: they lost what they had gained, or ended far worse than they began.
 
     The measure is what training usually gains in this sweep: the median, over runs with three
@@ -85,18 +85,18 @@ def diverged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         lr: {distribution: log_uniform_values, min: 0.001, max: 0.1}
     """
-    measured, curves = chart.measured, chart.curves
+    measured, curves = context.measured, context.curves
     if measured is None or curves is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
     judged = curves.n_reports >= _FEWEST_REPORTS
     n = int(judged.sum())
     if n < _FEWEST_FOR_PROGRESS:
         yield NotJudged(f"{n} runs made 3 reports or more; {_FEWEST_FOR_PROGRESS} are needed")
         return
-    stood, sign = measured.stood, measured.sign
+    outcomes, sign = measured.outcomes, measured.sign
     first = curves.values[:, 0] * sign
-    best, last = stood.best * sign, stood.last * sign
+    best, last = outcomes.best * sign, outcomes.last * sign
     gain = first - best
     usual = float(np.median(gain[judged]))
     if not usual > 0:
@@ -107,7 +107,7 @@ def diverged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     bad = judged & (fell | rose)
     if not bad.any():
         return
-    wasted = np.where(bad, curves.n_reports - stood.best_at, 0)
+    wasted = np.where(bad, curves.n_reports - outcomes.best_at, 0)
     yield CheckResult(
         title=f"{int(bad.sum())} of {n} runs diverged: {int(wasted.sum())} reports after their "
         "best",
@@ -118,14 +118,14 @@ def diverged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "usual_gain": usual,
             "wasted_reports": int(wasted.sum()),
             "wasted_h": measured.hours_of(wasted),
-            "run_ids": chart.named(bad),
+            "run_ids": context.named(bad),
         },
         hint="`wbtools importance` shows where in the space; a lower rate or clipping may help",
     )
 
 
 @check("WBD223")
-def doubtful_goal(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def doubtful_goal(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The goal contradicts the metric: its name, or the way its curves go.
 
     With the wrong goal Hyperband stops the best runs and bayes looks for the worst. The name is
@@ -139,9 +139,9 @@ def doubtful_goal(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         metric: {name: val/loss, goal: minimize}
     """
-    measured, curves = chart.measured, chart.curves
+    measured, curves = context.measured, context.curves
     if measured is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
     metric = measured.question.metric
     suggested = goal_of_name(metric.name)
@@ -184,11 +184,11 @@ def _trend(curves: Curves, sign: float) -> tuple[int, int]:
         values = curves.values[row, : curves.n_reports[row]] * sign
         third = len(values) // 3
         moves.append(float(np.sign(values[-third:].mean() - values[:third].mean())))
-    return sum(one != 0 for one in moves), sum(one > 0 for one in moves)
+    return sum(move != 0 for move in moves), sum(move > 0 for move in moves)
 
 
 @check("WBD224", Severity.WARNING, Confidence.MEDIUM)
-def best_at_first(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def best_at_first(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs are best at their very first report.
 
     An evaluation before training, or training that makes things worse: a rate that is too high
@@ -205,22 +205,22 @@ def best_at_first(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         wandb.summary["baseline"] = baseline             # no report of the metric
         for epoch in range(epochs): ...
     """
-    measured, curves = chart.measured, chart.curves
+    measured, curves = context.measured, context.curves
     if measured is None or curves is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
     judged = curves.n_reports >= _FEWEST_REPORTS
     if int(judged.sum()) < _FEWEST_RUNS:
         yield NotJudged(f"{int(judged.sum())} runs made 3 reports or more; 3 are needed")
         return
     worst = np.fmax.reduce(curves.values * measured.sign, axis=1)
-    judged &= worst > measured.stood.best * measured.sign
+    judged &= worst > measured.outcomes.best * measured.sign
     n = int(judged.sum())
-    early = judged & (measured.stood.best_at == 1)
+    early = judged & (measured.outcomes.best_at == 1)
     k = int(early.sum())
     if n < _FEWEST_RUNS or k < max(2, _MANY_AT_FIRST * n):
         return
-    before = measured.stood.budget.n_before
+    before = measured.outcomes.budget.n_before
     yield CheckResult(
         title=f"{k} of {n} runs are best at their first report",
         evidence={
@@ -228,7 +228,7 @@ def best_at_first(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "n_best_at_first": k,
             "share_interval": share_interval(k, n),
             "n_reports_before_training": before,
-            "run_ids": chart.named(early),
+            "run_ids": context.named(early),
         },
         hint="an evaluation before training is a report too"
         if before

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import Cause
 from wbtools.analysis.diagnosis.outcomes import finite_number
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.analysis.space import Choice, Range
 from wbtools.findings import Confidence, Severity
@@ -39,7 +39,7 @@ _FEWEST_LISTED: Final = 3
 
 
 @check("WBD234", Severity.WARNING)
-def failing_place(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def failing_place(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Failures gather on a host, a GPU model, a commit or a version of the SDK.
 
     Failed, crashed and lost runs; those that the rule stopped are none. Each place with three runs
@@ -52,11 +52,11 @@ def failing_place(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         gpu-3: 1 of 5 runs failed; elsewhere 2 of 10
     """
-    ended = ~chart.going()
-    failed = chart.ended_badly() & ended
+    ended = ~context.going()
+    failed = context.ended_badly() & ended
     n_all, k_all = int(ended.sum()), int(failed.sum())
     if k_all < _FEWEST_FAILURES:
-        yield from _perhaps_failures(chart, k_all)
+        yield from _perhaps_failures(context, k_all)
         return
     if n_all < _FEWEST_RUNS:
         yield NotJudged(f"{n_all} runs ended; {_FEWEST_RUNS} are needed")
@@ -65,7 +65,7 @@ def failing_place(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     for field, word in _PLACES.items():
         members: Counter[str] = Counter()
         cases: Counter[str] = Counter()
-        for run, over, bad in zip(chart.sweep.runs, ended, failed, strict=True):
+        for run, over, bad in zip(context.sweep.runs, ended, failed, strict=True):
             place = getattr(run, field)
             if over and place is not None:
                 members[place] += 1
@@ -97,13 +97,13 @@ def failing_place(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
             )
 
 
-def _perhaps_failures(chart: CheckContext, n_failed: int) -> Iterator[NotJudged]:
+def _perhaps_failures(context: CheckContext, n_failed: int) -> Iterator[NotJudged]:
     """Say where runs left an exit code other than 0 and nothing tells whether by a rule."""
-    if chart.measured is None:
+    if context.measured is None:
         return
-    untold = chart.measured.caused_by(Cause.UNEXPLAINED)
-    codes = [run.exit_code for run in chart.sweep.runs]
-    n = sum(bool(one and code) for one, code in zip(untold, codes, strict=True))
+    untold = context.measured.caused_by(Cause.UNEXPLAINED)
+    codes = [run.exit_code for run in context.sweep.runs]
+    n = sum(bool(unexplained and code) for unexplained, code in zip(untold, codes, strict=True))
     if n and n_failed + n >= _FEWEST_FAILURES:
         yield NotJudged(
             f"{n} runs with an exit code other than 0 failed or were stopped by a rule that is not "
@@ -112,7 +112,7 @@ def _perhaps_failures(chart: CheckContext, n_failed: int) -> Iterator[NotJudged]
 
 
 @check("WBD214", Severity.WARNING, Confidence.MEDIUM)
-def at_a_bound(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def at_a_bound(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The best runs lie at a bound of the range that was searched.
 
     The optimum may lie beyond it. On the parameter's own scale (logarithmic where the range is),
@@ -127,14 +127,14 @@ def at_a_bound(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         lr: {distribution: log_uniform_values, min: 0.0001, max: 0.1}
     """
-    if (measured := chart.measured) is None:
-        yield NotJudged(chart.why_no_curves())
+    if (measured := context.measured) is None:
+        yield NotJudged(context.why_no_curves())
         return
-    space = _scales(chart.background.space)
+    space = _scales(context.background.space)
     if not space:
         yield NotJudged("the ranges that were searched are not known")
         return
-    signed = measured.stood.best * measured.sign
+    signed = measured.outcomes.best * measured.sign
     known = np.sort(signed[np.isfinite(signed)])
     n_top = round(_TOP_SHARE * len(known))
     if n_top < _FEWEST_TOP:
@@ -146,7 +146,7 @@ def at_a_bound(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield NotJudged(f"{len(top)} of {len(known)} runs share the values of the best quarter")
         return
     n_top = len(top)
-    configs = [chart.sweep.runs[row].config for row in top]
+    configs = [context.sweep.runs[row].config for row in top]
     is_best = (signed[top] == known[0]).tolist()
     found, p = [], []
     for name, axis in space.items():
@@ -191,7 +191,7 @@ def _scales(space: Mapping[str, Axis]) -> dict[str, Range | Choice]:
 
 def _listed(axis: Choice) -> list[float]:
     """The finite numbers of a list in rising order; flags are none."""
-    return sorted(one for one in map(finite_number, axis.values) if not math.isnan(one))
+    return sorted(number for number in map(finite_number, axis.values) if not math.isnan(number))
 
 
 def _place(axis: Range | Choice, value: object) -> float:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.health.check_context import CheckContext, MetricDiagnosis
+    from wbtools.analysis.diagnosis.diagnose import Diagnosis
+    from wbtools.analysis.health.check_context import CheckContext
     from wbtools.model import Curves
 
 _FEWEST_RUNS: Final = 3
@@ -27,7 +28,7 @@ _PAIRED: Final = 0.9
 
 
 @check("WBD201", Severity.ERROR)
-def never_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs never logged the sweep's metric, or logged it under another name.
 
     Hyperband never stops such a run, and bayes takes its value for the worst of the sweep, or,
@@ -41,22 +42,22 @@ def never_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         metric: {name: val/loss, goal: minimize}
         wandb.log({"val/loss": loss})
     """
-    measured = chart.measured
+    measured = context.measured
     if measured is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
-    silent = _silent(measured) & ~chart.going()
+    silent = _silent(measured) & ~context.going()
     n_silent, name = int(silent.sum()), measured.question.metric.name
     if not n_silent:
         return
-    badly = int((silent & chart.ended_badly()).sum())
-    near = {one: chart.background.logged[one] for one in chart.background.near}
+    badly = int((silent & context.ended_badly()).sum())
+    near = {metric: context.background.logged[metric] for metric in context.background.near}
     evidence = {
-        "n": chart.n_runs,
+        "n": context.n_runs,
         "n_silent": n_silent,
         "n_ended_badly": badly,
         "near_names": near,
-        "run_ids": chart.named(silent),
+        "run_ids": context.named(silent),
     }
     hint = "log it under the name that the sweep file gives, or name that of the program there"
     if near:
@@ -64,35 +65,35 @@ def never_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         hint = f"at least {n_first} logged {first!r}; {hint}"
     if measured.curves is None:
         yield CheckResult(
-            title=f"{n_silent} of {chart.n_runs} rows hold no number under {name!r}",
+            title=f"{n_silent} of {context.n_runs} rows hold no number under {name!r}",
             evidence=evidence,
             hint=hint if near else "runs that ended badly, or values that nobody wrote down",
-            severity=Severity.ERROR if n_silent == chart.n_runs else Severity.WARNING,
+            severity=Severity.ERROR if n_silent == context.n_runs else Severity.WARNING,
         )
         return
-    if n_silent == chart.n_runs:
-        title = f"none of {chart.n_runs} runs logged a number under {name!r}"
+    if n_silent == context.n_runs:
+        title = f"none of {context.n_runs} runs logged a number under {name!r}"
         yield CheckResult(title=title, evidence=evidence, hint=hint)
         return
     also = f", {badly} of which ended badly" if badly else ""
     yield CheckResult(
-        title=f"{n_silent} of {chart.n_runs} runs never logged {name!r}{also}",
+        title=f"{n_silent} of {context.n_runs} runs never logged {name!r}{also}",
         evidence=evidence,
         hint=hint if near and badly < n_silent else "look at their logs: they ended before it",
         severity=Severity.WARNING,
     )
 
 
-def _silent(measured: MetricDiagnosis) -> NDArray[np.bool_]:
+def _silent(measured: Diagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs without any number of the metric, NaN included."""
     curves = measured.curves
     if curves is not None:
         return np.asarray((curves.n_reports == 0) & (curves.n_nonfinite == 0), dtype=bool)
-    return ~np.isfinite(measured.stood.best)
+    return ~np.isfinite(measured.outcomes.best)
 
 
 @check("WBD202")
-def several_an_epoch(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The metric is logged more than once an epoch.
 
     Hyperband counts reports, not epochs: with two reports an epoch `min_iter: 10` looks at epoch
@@ -107,11 +108,11 @@ def several_an_epoch(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         early_terminate: {type: hyperband, min_iter: 10}
         wandb.log({"val/loss": loss})    # once an epoch
     """
-    measured = chart.measured
+    measured = context.measured
     if measured is None or measured.curves is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
-    budget, rule = measured.stood.budget, measured.ruled.rule
+    budget, rule = measured.outcomes.budget, measured.verdicts.rule
     ratio = budget.reports_per_unit
     is_epochs = budget.key is not None and leaf(budget.key) in EPOCH_KEYS
     if ratio is None or not is_epochs or budget.n_support < 2:  # noqa: PLR2004 - two that agree
@@ -148,7 +149,7 @@ def _share_of_twins(curves: Curves) -> float:
 
 
 @check("WBD203")
-def rarely_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The metric is logged once in hundreds of steps, or once a run.
 
     `_step` counts calls of `wandb.log`, Hyperband counts reports of the metric. A band that was
@@ -164,12 +165,12 @@ def rarely_logged(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         wandb.log({"train/loss": loss})
         wandb.log({"val/loss": val_loss})
     """
-    measured = chart.measured
+    measured = context.measured
     if measured is None or measured.curves is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
-    curves, rule = measured.curves, measured.ruled.rule
-    ended = np.array([run.state is RunState.FINISHED for run in chart.sweep.runs], dtype=bool)
+    curves, rule = measured.curves, measured.verdicts.rule
+    ended = np.array([run.state is RunState.FINISHED for run in context.sweep.runs], dtype=bool)
     ended &= curves.n_reports > 0
     n_ended = int(ended.sum())
     if n_ended >= _FEWEST_RUNS and int(np.median(curves.n_reports[ended])) == 1:
@@ -212,7 +213,7 @@ def _middle_gaps(curves: Curves) -> NDArray[np.float64]:
 
 
 @check("WBD204")
-def constant(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def constant(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The metric never changes, in all runs or in some.
 
     A metric that is 0 in every report is usually computed wrongly (a whole-number division, an
@@ -227,11 +228,11 @@ def constant(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         acc = n_right / n_all
         wandb.log({"val/acc": acc})
     """
-    measured = chart.measured
+    measured = context.measured
     if measured is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
-    best, name = measured.stood.best, measured.question.metric.name
+    best, name = measured.outcomes.best, measured.question.metric.name
     curves = measured.curves
     if curves is None:
         judged = np.isfinite(best)
@@ -256,7 +257,7 @@ def constant(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     elif n_flat and curves is not None:
         yield CheckResult(
             title=f"{name!r} never changes in {n_flat} of {n} runs with 3 reports or more",
-            evidence=evidence | {"run_ids": chart.named(flat)},
+            evidence=evidence | {"run_ids": context.named(flat)},
             hint="they learned nothing, or it is computed from what does not change",
             severity=Severity.WARNING if 2 * n_flat >= n else Severity.INFO,
             confidence=Confidence.HIGH if n_flat == n else Confidence.MEDIUM,
@@ -272,7 +273,7 @@ def _spans(curves: Curves) -> NDArray[np.float64]:
 
 
 @check("WBD205")
-def incomplete_curves(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def incomplete_curves(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Curves are sampled or lack rows.
 
     W&B's panels and `run.history()` give a sample of long histories. A report that is missing
@@ -285,13 +286,13 @@ def incomplete_curves(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         wbtools fetch entity/project/ab12cd34        # again, when the server answers
     """
-    curves = chart.curves
+    curves = context.curves
     if curves is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
     elif not curves.complete:
         yield CheckResult(
             title=f"the curves of {curves.metric!r} are not complete",
-            evidence={"n": chart.n_runs, "n_reports": int(curves.n_reports.sum())},
+            evidence={"n": context.n_runs, "n_reports": int(curves.n_reports.sum())},
             hint="fetch the sweep again: what the server did not give is asked for every time; or"
             " read the runs' own files",
         )

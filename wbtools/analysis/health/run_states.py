@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.health.check_context import CheckContext, MetricDiagnosis
+    from wbtools.analysis.diagnosis.diagnose import Diagnosis
+    from wbtools.analysis.health.check_context import CheckContext
 
 _GOING: Final = frozenset({RunState.RUNNING, RunState.PENDING, RunState.PREEMPTING})
 _BAD: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
@@ -26,7 +27,7 @@ _NO_BUDGET: Final = "how many reports a full run makes, no finished run shows; -
 
 
 @check("WBD231")
-def stuck(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs are called running, and gave no sign of life for half an hour or more.
 
     W&B's own clients send one every half minute, and its servers call a run crashed after some
@@ -38,7 +39,7 @@ def stuck(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         state running, last sign of life 20 seconds ago
     """
-    runs, as_of = chart.sweep.runs, chart.sweep.as_of
+    runs, as_of = context.sweep.runs, context.sweep.as_of
     going = [run for run in runs if run.state in _GOING and run.exit_code is None]
     untold = sum(run.state is RunState.UNKNOWN and run.exit_code is None for run in runs)
     silences = [
@@ -70,7 +71,7 @@ def stuck(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
 
 @check("WBD232")
-def finished_short(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs are called finished and made less than half of the budget.
 
     W&B takes exit code 0 for the whole story: panels show such a run beside full ones, and bayes
@@ -84,22 +85,22 @@ def finished_short(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         train()                             # an error ends the run as failed
     """
-    if (measured := chart.measured) is None:
-        yield NotJudged(chart.why_no_curves())
+    if (measured := context.measured) is None:
+        yield NotJudged(context.why_no_curves())
         return
     judged = _judged(measured)
     if not judged.any():
         yield NotJudged(_NO_BUDGET)
         return
-    finished = np.array([run.state is RunState.FINISHED for run in chart.sweep.runs], dtype=bool)
-    made, budget = measured.stood.n_made, measured.stood.budget.reports
-    short = judged & finished & (made < _SHORT * budget)
+    finished = np.array([run.state is RunState.FINISHED for run in context.sweep.runs], dtype=bool)
+    n_made, budget = measured.outcomes.n_made, measured.outcomes.budget.reports
+    short = judged & finished & (n_made < _SHORT * budget)
     short &= ~measured.caused_by(Cause.OWN_EARLY_STOP)
     if not short.any():
         return
     ruled = short & measured.caused_by(Cause.HYPERBAND)
     n_short, n_ruled = int(short.sum()), int(ruled.sum())
-    shares = made[short] / budget[short]
+    shares = n_made[short] / budget[short]
     tail = f", {n_ruled} of them where the rule stops them" if n_ruled else ""
     yield CheckResult(
         title=f"{n_short} of {int((judged & finished).sum())} finished runs made less than half of "
@@ -109,7 +110,7 @@ def finished_short(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "n_short": n_short,
             "n_by_the_rule": n_ruled,
             "shortest_share": float(shares.min()),
-            "run_ids": chart.named(short & ~ruled if n_ruled < n_short else short),
+            "run_ids": context.named(short & ~ruled if n_ruled < n_short else short),
         },
         hint="look at the ends of their logs; an exit code other than 0 tells W&B",
         severity=Severity.INFO if n_ruled == n_short else Severity.WARNING,
@@ -118,7 +119,7 @@ def finished_short(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
 
 @check("WBD233")
-def whole_but_bad(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def whole_but_bad(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs made the full budget, and are called failed, crashed or killed.
 
     Their result is whole: what broke came after it (saving, uploading, a test at the end, a time
@@ -133,19 +134,19 @@ def whole_but_bad(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         wandb.finish()
         torch.save(model, path)
     """
-    if (measured := chart.measured) is None:
-        yield NotJudged(chart.why_no_curves())
+    if (measured := context.measured) is None:
+        yield NotJudged(context.why_no_curves())
         return
     judged = _judged(measured)
     if not judged.any():
         yield NotJudged(_NO_BUDGET)
         return
-    runs = chart.sweep.runs
-    whole = judged & (measured.stood.n_made >= measured.stood.budget.reports)
-    told = whole & np.array([run.state in _BAD for run in runs], dtype=bool)
+    runs = context.sweep.runs
+    whole = judged & (measured.outcomes.n_made >= measured.outcomes.budget.reports)
+    recorded = whole & np.array([run.state in _BAD for run in runs], dtype=bool)
     untold = whole & np.array([run.state is RunState.UNKNOWN for run in runs], dtype=bool)
     untold &= np.array([run.exit_code is None and measured.curves is not None for run in runs])
-    bad = told | untold
+    bad = recorded | untold
     if not bad.any():
         return
     without = f", {int(untold.sum())} of them without any record of an exit" if untold.any() else ""
@@ -156,24 +157,24 @@ def whole_but_bad(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "n": int(whole.sum()),
             "n_bad": int(bad.sum()),
             "n_without_exit": int(untold.sum()),
-            "run_ids": chart.named(bad),
+            "run_ids": context.named(bad),
         },
         hint="their results are whole; look what comes after training",
-        confidence=_trust(measured) if told.any() else Confidence.MEDIUM,
+        confidence=_trust(measured) if recorded.any() else Confidence.MEDIUM,
     )
 
 
-def _judged(measured: MetricDiagnosis) -> NDArray[np.bool_]:
+def _judged(measured: Diagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs that reported, and whose budget is known; none if it is merely assumed."""
-    stood = measured.stood
-    if stood.budget.source == "config" and stood.budget.n_support == 0:
-        return np.zeros(len(stood.runs), dtype=bool)
-    return np.asarray((stood.n_made > 0) & (stood.budget.reports > 0), dtype=bool)
+    outcomes = measured.outcomes
+    if outcomes.budget.source == "config" and outcomes.budget.n_support == 0:
+        return np.zeros(len(outcomes.runs), dtype=bool)
+    return np.asarray((outcomes.n_made > 0) & (outcomes.budget.reports > 0), dtype=bool)
 
 
-def _trust(measured: MetricDiagnosis) -> Confidence:
+def _trust(measured: Diagnosis) -> Confidence:
     """How sure the budget is: said, shown by several runs, or merely assumed."""
-    budget = measured.stood.budget
+    budget = measured.outcomes.budget
     if budget.source == "option" or (budget.source == "config" and budget.n_support > 1):
         return Confidence.HIGH
     return Confidence.MEDIUM if budget.n_support > 1 else Confidence.LOW

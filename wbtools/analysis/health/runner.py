@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from wbtools.analysis.health.checks import CheckResult
 
 CHECKS: Final[dict[str, Check]] = {
-    one.code: one
-    for one in sorted(
+    check.code: check
+    for check in sorted(
         (
-            one
+            check
             for module in (logging_checks, search_checks, curve_checks, run_states, locations)
-            for one in vars(module).values()
-            if isinstance(one, Check)
+            for check in vars(module).values()
+            if isinstance(check, Check)
         ),
-        key=lambda one: one.code,
+        key=lambda check: check.code,
     )
 }
 """Every check by its code."""
@@ -57,32 +57,34 @@ class Examination:
         n_checks: Checks that were made or tried.
     """
 
-    chart: CheckContext
+    context: CheckContext
     findings: tuple[Finding, ...]
     unjudged: tuple[Unjudged, ...]
     n_checks: int
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
-def examine(chart: CheckContext, wanted: Callable[[str], bool] = lambda _code: True) -> Examination:
+def examine(
+    context: CheckContext, wanted: Callable[[str], bool] = lambda _code: True
+) -> Examination:
     """Make the checks.
 
     Args:
-        chart: What is known of the sweep.
+        context: What is known of the sweep.
         wanted: Which codes count.
     """
-    found = [one for one in chart.sweep.findings if wanted(one.code)]
+    found = [finding for finding in context.sweep.findings if wanted(finding.code)]
     unjudged: list[Unjudged] = []
-    chosen = [one for code, one in CHECKS.items() if wanted(code)]
+    chosen = [check for code, check in CHECKS.items() if wanted(code)]
     for check in chosen:
-        for answer in check.look(chart):
+        for answer in check.look(context):
             if isinstance(answer, NotJudged):
                 unjudged.append(Unjudged(code=check.code, about=check.title, why=answer.why))
             else:
                 found.append(_finding(check, answer))
-    found.sort(key=lambda one: (-one.severity, -one.confidence, one.code))
+    found.sort(key=lambda finding: (-finding.severity, -finding.confidence, finding.code))
     return Examination(
-        chart=chart, findings=tuple(found), unjudged=tuple(unjudged), n_checks=len(chosen)
+        context=context, findings=tuple(found), unjudged=tuple(unjudged), n_checks=len(chosen)
     )
 
 

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.health.check_context import CheckContext, MetricDiagnosis
+    from wbtools.analysis.diagnosis.diagnose import Diagnosis
+    from wbtools.analysis.health.check_context import CheckContext
 
 _IMPUTED: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
 
 
 @check("WBD211")
-def unreached_bands(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """No run reached a band that lies within the budget, or no band lies there.
 
     A band that nobody reaches stops nobody. Bands count finite reports of the metric; they grow by
@@ -35,17 +36,17 @@ def unreached_bands(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         early_terminate: {type: hyperband, min_iter: 5}
     """
-    measured = chart.measured
+    measured = context.measured
     if measured is None or measured.curves is None:
-        yield NotJudged(chart.why_no_curves())
+        yield NotJudged(context.why_no_curves())
         return
-    ruled = measured.ruled
+    ruled = measured.verdicts
     if measured.question.rule.status is RuleStatus.NONE:
         return
     if ruled.cannot_run:
         yield CheckResult(
             title=f"the rule cannot run, so there is no band: {ruled.why_not}",
-            evidence={"n": chart.n_runs, "rule": str(measured.question.rule.settings)},
+            evidence={"n": context.n_runs, "rule": str(measured.question.rule.settings)},
             hint="`wbtools lint` names what is wrong with the sweep file",
             severity=Severity.ERROR,
         )
@@ -53,11 +54,12 @@ def unreached_bands(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if ruled.rule is None:
         yield NotJudged(ruled.why_not or "the early-termination rule is not known")
         return
-    made, full = measured.stood.n_reports, int(measured.stood.budget.reports.max(initial=0))
-    end = full or int(made.max(initial=0))
+    n_reports = measured.outcomes.n_reports
+    full = int(measured.outcomes.budget.reports.max(initial=0))
+    end = full or int(n_reports.max(initial=0))
     bands = [band for band in ruled.rule.bands if band < end]
-    reached = {str(band): int((made >= band).sum()) for band in bands}
-    evidence = {"n": chart.n_runs, "budget_reports": end, "n_reached": reached}
+    reached = {str(band): int((n_reports >= band).sum()) for band in bands}
+    evidence = {"n": context.n_runs, "budget_reports": end, "n_reached": reached}
     if not bands:
         yield CheckResult(
             title=f"the first band, {ruled.rule.bands[0]} reports, is no earlier than the end of a "
@@ -71,7 +73,7 @@ def unreached_bands(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if missed:
         listed = ", ".join(map(str, bands))
         first = missed[0] == bands[0]
-        yet = " yet" if chart.going().any() else ""
+        yet = " yet" if context.going().any() else ""
         yield CheckResult(
             title=f"no run reached {'even ' if first else ''}band {missed[0]}{yet} "
             f"(bands {listed}; a full run makes {end} reports)",
@@ -82,7 +84,7 @@ def unreached_bands(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
 
 @check("WBD212")
-def taught_wrongly(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Bayes was taught made-up values for stopped and failed runs.
 
     W&B's engine does not look at the values of failed, crashed and killed runs: by default
@@ -99,17 +101,17 @@ def taught_wrongly(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         metric: {name: loss, goal: minimize, impute: latest}
         early_terminate: {type: hyperband, min_iter: 3}
     """
-    measured = chart.measured
+    measured = context.measured
     if measured is None or measured.question.method is None:
         yield NotJudged("the sweep's search method is not known")
         return
     if measured.question.method != "bayes":
         return
-    imputed, guessed = imputed_runs(chart, measured)
-    silent = imputed & ~np.isfinite(measured.stood.best)
-    ended = ~chart.going()
+    imputed, guessed = imputed_runs(context, measured)
+    silent = imputed & ~np.isfinite(measured.outcomes.best)
+    ended = ~context.going()
     n, n_imputed = int(ended.sum()), int(imputed.sum())
-    impute = chart.background.impute or "worst"
+    impute = context.background.impute or "worst"
     if impute != "worst":
         if silent.any():
             yield CheckResult(
@@ -132,7 +134,7 @@ def taught_wrongly(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "imputed_share": n_imputed / n,
             "n_better_than_the_middle": n_good,
             "impute": impute,
-            "run_ids": chart.named(good if n_good else imputed),
+            "run_ids": context.named(good if n_good else imputed),
         },
         hint="metric.impute: latest teaches their own last value; see `wbtools rule WBS061`",
         severity=Severity.WARNING if n_good else Severity.INFO,
@@ -140,24 +142,24 @@ def taught_wrongly(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     )
 
 
-def imputed_runs(chart: CheckContext, measured: MetricDiagnosis) -> tuple[NDArray[np.bool_], bool]:
+def imputed_runs(context: CheckContext, measured: Diagnosis) -> tuple[NDArray[np.bool_], bool]:
     """`bool [N]` runs whose value the engine makes up, and whether some states had to be guessed.
 
     A run file without an exit record says nothing; W&B calls such a run crashed, or killed.
     Source: `_construct_gp_data` in `sweeps/bayes_search.py` of the PyPI package `sweeps` 0.3.0.
     """
-    states = [run.state for run in chart.sweep.runs]
-    told = np.array([state in _IMPUTED for state in states], dtype=bool)
+    states = [run.state for run in context.sweep.runs]
+    recorded = np.array([state in _IMPUTED for state in states], dtype=bool)
     finished = np.array([state is RunState.FINISHED for state in states], dtype=bool)
     untold = np.array([state is RunState.UNKNOWN for state in states], dtype=bool)
-    untold &= ~chart.going()
-    without = finished & ~np.isfinite(measured.stood.best)
-    return told | untold | without, bool(untold.any())
+    untold &= ~context.going()
+    without = finished & ~np.isfinite(measured.outcomes.best)
+    return recorded | untold | without, bool(untold.any())
 
 
-def _better_than_the_middle(measured: MetricDiagnosis) -> NDArray[np.bool_]:
+def _better_than_the_middle(measured: Diagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs whose best value is better than the median of all."""
-    best = measured.stood.best * measured.sign
+    best = measured.outcomes.best * measured.sign
     known = best[np.isfinite(best)]
     if not len(known):
         return np.zeros(len(best), dtype=bool)
@@ -165,7 +167,7 @@ def _better_than_the_middle(measured: MetricDiagnosis) -> NDArray[np.bool_]:
 
 
 @check("WBD213")
-def tried_twice(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
+def tried_twice(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Several runs have one and the same configuration, seed included.
 
     Runs that differ in their seed (or fold) are replicates and no duplicates. Where no name of the
@@ -179,14 +181,14 @@ def tried_twice(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         parameters: {lr: {values: [0.1, 0.2]}, seed: {values: [1, 2]}}
     """
-    if not chart.background.space and not chart.background.tells_parameters:
+    if not context.background.space and not context.background.tells_parameters:
         yield NotJudged("a run table does not tell parameters from results; name --sweep-file")
         return
-    runs, ended_badly = chart.sweep.runs, chart.ended_badly()
+    runs, ended_badly = context.sweep.runs, context.ended_badly()
     rows_of: dict[str, list[int]] = {}
     for row, run in enumerate(runs):
         if run.config and not ended_badly[row]:
-            rows_of.setdefault(_identity(run.config, chart.background.space), []).append(row)
+            rows_of.setdefault(_identity(run.config, context.background.space), []).append(row)
     n = sum(map(len, rows_of.values()))
     if not n:
         yield NotJudged("no run holds a configuration")
@@ -200,8 +202,8 @@ def tried_twice(chart: CheckContext) -> Iterator[CheckResult | NotJudged]:
         "n": n,
         "n_configurations": len(groups),
         "n_again": n_again,
-        "n_with_the_same_value": _n_same(chart, groups),
-        "spent_again_h": _hours_again(chart, groups),
+        "n_with_the_same_value": _n_same(context, groups),
+        "spent_again_h": _hours_again(context, groups),
         "has_seed": seeded,
         "groups": [[runs[row].id for row in rows] for rows in groups],
     }
@@ -223,18 +225,18 @@ def _identity(config: Mapping[str, object], space: Mapping[str, object]) -> str:
     return configuration_key({name: config[name] for name in names})
 
 
-def _n_same(chart: CheckContext, groups: list[list[int]]) -> int | None:
+def _n_same(context: CheckContext, groups: list[list[int]]) -> int | None:
     """Repeats that reached the very value of another run of their configuration."""
-    if chart.measured is None:
+    if context.measured is None:
         return None
-    best = chart.measured.stood.best
+    best = context.measured.outcomes.best
     values = [best[rows][np.isfinite(best[rows])].tolist() for rows in groups]
-    return sum(len(one) - len(set(one)) for one in values)
+    return sum(len(group) - len(set(group)) for group in values)
 
 
-def _hours_again(chart: CheckContext, groups: list[list[int]]) -> float | None:
+def _hours_again(context: CheckContext, groups: list[list[int]]) -> float | None:
     """Hours of all runs of a configuration but the longest; None where no runtime is known."""
-    spent = [[chart.sweep.runs[row].runtime_s for row in rows] for rows in groups]
-    known = [sorted(one for one in group if one is not None) for group in spent]
-    again = [one for group in known for one in group[:-1]]
+    spent = [[context.sweep.runs[row].runtime_s for row in rows] for rows in groups]
+    known = [sorted(seconds for seconds in group if seconds is not None) for group in spent]
+    again = [seconds for group in known for seconds in group[:-1]]
     return math.fsum(again) / 3600 if again else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import Cause
-from wbtools.analysis.diagnosis.censored import censored_outcomes, ending_unknown
+from wbtools.analysis.diagnosis.censored import censored_outcomes
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.importance.association import Association, associate
 from wbtools.analysis.importance.bins import Bin, bins
 from wbtools.analysis.importance.forest_ensemble import ForestEnsemble, forest_ensemble
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
         FailureRegion,
     )
     from wbtools.analysis.space import Axis
-
-_BROKEN: Final = frozenset({Cause.CRASHED, Cause.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +96,9 @@ class Importance:
 
     Attributes:
         n: Runs with a value.
-        n_completed: Of these, those that ran their course.
-        n_untold: Of these, those that are taken for completed, for nothing tells how they ended.
-        n_projected: Cut short, and drawn from their projections.
-        n_bounds: Cut short, and nothing tells what they would have become.
+        n_by_completion: How many of these came how far.
+        n_projected: Censored, and drawn from their projections.
+        n_bounds: Censored, and nothing tells what they would have become.
         n_silent: Runs without a value.
         parameters: The most important first.
         constant: Names of parameters that did not vary.
@@ -113,8 +111,7 @@ class Importance:
 
     audit: Audit
     n: int
-    n_completed: int
-    n_untold: int
+    n_by_completion: Mapping[Completion, int]
     n_projected: int
     n_bounds: int
     n_silent: int
@@ -157,8 +154,8 @@ def assess(
     Raises:
         DataError: No run has a value, or nothing varied.
     """
-    stood = censored_outcomes(audit)
-    if not stood.tried:
+    outcomes = censored_outcomes(audit)
+    if not outcomes.tried:
         msg = f"no run of {audit.sweep.ref} has a value of {audit.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
     # An order of their own, so that the source's changes nothing.
@@ -171,37 +168,36 @@ def assess(
         left = " that --parameter and --without leave" if only or without else ""
         msg = f"no parameter{left} varies over the {len(rows)} runs"
         raise DataError(msg, "one run, or one value, says nothing of what matters")
-    runs = imputed_outcomes(stood, audit.question.rank_by.goal.sign)
+    runs = imputed_outcomes(outcomes, audit.question.rank_by.goal.sign)
     place = {row.run.id: k for k, row in enumerate(rows)}
-    own = np.array([place[one.run.id] for one in runs.tried], dtype=np.int64)
-    here = [one.taken(own) for one in read.varied]
-    associations = _held([associate(one, runs) for one in here])
-    grown = forest_ensemble(here, runs, associations, on_forest)
+    tried_rows = np.array([place[run.run.id] for run in runs.tried], dtype=np.int64)
+    parameters = [parameter.taken(tried_rows) for parameter in read.varied]
+    associations = _held([associate(parameter, runs) for parameter in parameters])
+    grown = forest_ensemble(parameters, runs, associations, on_forest)
     failed = np.array([_diverged(row) or _broke(row) for row in rows], dtype=bool)
     answers = [
         ParameterImportance(
-            parameter=one,
+            parameter=parameter,
             n=part.n,
             association=association,
-            permutation=grown.permutation.get(one.name),
-            alone=grown.alone.get(one.name),
-            total=grown.total.get(one.name),
-            marginal=grown.marginal.get(one.name, ()),
-            bins=bins(one, own, runs, failed),
+            permutation=grown.permutation.get(parameter.name),
+            alone=grown.alone.get(parameter.name),
+            total=grown.total.get(parameter.name),
+            marginal=grown.marginal.get(parameter.name, ()),
+            bins=bins(parameter, tried_rows, runs, failed),
         )
-        for one, part, association in zip(read.varied, here, associations, strict=True)
+        for parameter, part, association in zip(read.varied, parameters, associations, strict=True)
     ]
-    ranked = sorted(answers, key=lambda one: _weight(one, grown))
-    by_name = {one.name: one for one in here}
-    n_untold = sum(row.best is not None and ending_unknown(row) for row in rows)
+    ranked = sorted(answers, key=lambda importance: _weight(importance, grown))
+    by_name = {parameter.name: parameter for parameter in parameters}
+    with_value = Counter(row.completion for row in rows if row.best is not None)
     return Importance(
         audit=audit,
         n=runs.n,
-        n_completed=int((~runs.censored).sum()) - n_untold,
-        n_untold=n_untold,
+        n_by_completion={each: with_value[each] for each in Completion},
         n_projected=int(runs.projected.sum()),
         n_bounds=int(runs.bounds.sum()),
-        n_silent=stood.n_silent,
+        n_silent=outcomes.n_silent,
         parameters=tuple(ranked),
         constant=read.constant,
         left_out=read.left_out,
@@ -217,25 +213,31 @@ def assess(
             n_failed=int(failed.sum()),
             regions=failure_regions(read.varied, failed),
         ),
-        edges=boundary_optima(here, runs),
-        alike=correlated_parameters([by_name[one.name] for one in ranked]),
+        edges=boundary_optima(parameters, runs),
+        alike=correlated_parameters([by_name[importance.name] for importance in ranked]),
     )
 
 
 def _held(found: list[Association]) -> list[Association]:
     """The same, each knowing whether it holds beside the others."""
     return [
-        replace(one, p_adjusted=p)
-        for one, p in zip(found, holm([one.p for one in found]), strict=True)
+        replace(association, p_adjusted=p)
+        for association, p in zip(
+            found, holm([association.p for association in found]), strict=True
+        )
     ]
 
 
-def _weight(one: ParameterImportance, grown: ForestEnsemble) -> tuple[float, float, str]:
+def _weight(importance: ParameterImportance, grown: ForestEnsemble) -> tuple[float, float, str]:
     """By permutation where forests predict, else by association; the name breaks ties."""
-    lost = one.permutation.value if one.permutation is not None else 0.0
-    strength = abs(one.association.estimate.value) if one.association.estimate is not None else 0.0
+    lost = importance.permutation.value if importance.permutation is not None else 0.0
+    strength = (
+        abs(importance.association.estimate.value)
+        if importance.association.estimate is not None
+        else 0.0
+    )
     predicts = grown.skill is not None and grown.skill.predicts
-    return (-lost if predicts else 0.0), -strength, one.name
+    return (-lost if predicts else 0.0), -strength, importance.name
 
 
 def _diverged(row: RunAudit) -> bool:
@@ -243,4 +245,4 @@ def _diverged(row: RunAudit) -> bool:
 
 
 def _broke(row: RunAudit) -> bool:
-    return row.termination.cause in _BROKEN
+    return row.completion is Completion.FAILED

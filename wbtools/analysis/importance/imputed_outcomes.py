@@ -62,7 +62,7 @@ class ImputedOutcomes:
     @property
     def configs(self) -> list[Mapping[str, object]]:
         """Their configurations."""
-        return [one.config for one in self.tried]
+        return [run.config for run in self.tried]
 
     @property
     def n(self) -> int:
@@ -89,11 +89,12 @@ class ImputedOutcomes:
         """
         rng = np.random.default_rng(0)
         m = N_IMPUTATIONS if self.projected.any() else 1
-        own = rng.standard_normal((m, self.n))
+        own_errors = rng.standard_normal((m, self.n))
         # Evenly over the distribution: 16 free draws of what all have in common would be a bias.
         common = rng.permutation([_NORMAL.inv_cdf((k + 0.5) / m) for k in range(m)])[:, None]
         z = (
-            math.sqrt(SHARED_ERROR_FRACTION) * common + math.sqrt(1 - SHARED_ERROR_FRACTION) * own
+            math.sqrt(SHARED_ERROR_FRACTION) * common
+            + math.sqrt(1 - SHARED_ERROR_FRACTION) * own_errors
         ) / _Z
         likely = np.where(self.projected, self.likely, self.worst)
         better = likely - np.where(self.projected, self.best, likely)
@@ -133,17 +134,17 @@ def imputed_outcomes(standings: CensoredOutcomes, sign: float) -> ImputedOutcome
         standings: The runs that have a value.
         sign: The goal's.
     """
-    tried = sorted(standings.tried, key=lambda one: (one.worst, one.likely, _text(one), one.run.id))
+    tried = sorted(standings.tried, key=lambda run: (run.worst, run.likely, _text(run), run.run.id))
     return ImputedOutcomes(
         tried=tuple(tried),
-        worst=np.array([one.worst for one in tried]),
-        likely=np.array([one.likely for one in tried]),
-        best=np.array([one.best if one.censored else one.worst for one in tried]),
-        least=np.array([one.worst if one.least is None else one.least for one in tried]),
-        censored=np.array([one.censored for one in tried], dtype=bool),
+        worst=np.array([run.worst for run in tried]),
+        likely=np.array([run.likely for run in tried]),
+        best=np.array([run.best if run.censored else run.worst for run in tried]),
+        least=np.array([run.worst if run.least is None else run.least for run in tried]),
+        censored=np.array([run.censored for run in tried], dtype=bool),
         sign=sign,
     )
 
 
-def _text(one: CensoredRun) -> str:
-    return json.dumps(dict(one.config), sort_keys=True, default=str)
+def _text(run: CensoredRun) -> str:
+    return json.dumps(dict(run.config), sort_keys=True, default=str)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.model.configuration import canonical, configuration_key, tells_replicates
 
 if TYPE_CHECKING:
@@ -16,19 +16,7 @@ if TYPE_CHECKING:
 
 GROUP: Final = "group"
 _NEARLY_ALL: Final = 0.9
-
-
-class Completion(StrEnum):
-    """How far a run's value can be trusted to be that of a full run.
-
-    `stopped` and `running` are censored: the run would have come to that value or a better one.
-    `unknown`: the source does not say how the run ended, as in most run tables.
-    """
-
-    FULL = "full"
-    STOPPED = "stopped"
-    RUNNING = "running"
-    UNKNOWN = "unknown"
+_CUT: Final = frozenset({Completion.CENSORED, Completion.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,21 +36,26 @@ class RunMeasurement:
     Attributes:
         stage: Place, from 0, of its sweep among those that were given.
         values: One a metric, metrics' own units; None where it has none.
-        projected: For a stopped run, where projections were asked for and there is one.
+        completion: How far the run came.
+        is_short: Whether it is known to have made fewer reports than a full run.
+        at_one_step: Whether all runs are read at one step, so that how far they came matters no
+            more.
+        projected: For a censored run, where projections were asked for and there is one.
     """
 
     run: Run
     stage: int
     values: tuple[float | None, ...]
-    end: Completion
+    completion: Completion
+    is_short: bool = False
+    at_one_step: bool = False
     projected: ProjectedMetric | None = None
 
     @property
     def counts(self) -> bool:
         """Whether its values are those of a full run, as far as anybody knows."""
-        return self.end in {Completion.FULL, Completion.UNKNOWN} and any(
-            x is not None for x in self.values
-        )
+        is_comparable = self.completion.counts or self.at_one_step
+        return is_comparable and any(value is not None for value in self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +80,10 @@ class GroupingKey:
         """What makes the run's configuration, by name; W&B's own names (`_…`) are left out."""
         config = run.config
         if self.group_by:
-            told = {name: config[name] for name in self.group_by if name in config}
+            grouped = {name: config[name] for name in self.group_by if name in config}
             if GROUP in self.group_by and GROUP not in config and run.group is not None:
-                told[GROUP] = run.group
-            return told
+                grouped[GROUP] = run.group
+            return grouped
         return {name: config[name] for name in config if self._makes(name)}
 
     def measurement(self, run: Run) -> str | None:
@@ -115,7 +108,7 @@ class Configuration:
         key: Digest of `parameters`; the same in every sweep.
         parameters: What makes it.
         counted: Runs whose values make its mean, one a measurement.
-        apart: Runs that have none, or a censored one: stopped, still running.
+        apart: Runs that have none, or a censored one: cut short, failed, still running.
         copies: Runs that repeat a counted one, seed and values alike: listed, not counted.
         n_repeated: Counted runs that share their seed with an earlier one, with other values.
     """
@@ -141,7 +134,7 @@ class _Gathered:
     apart: list[RunMeasurement] = field(default_factory=list)
     copies: list[RunMeasurement] = field(default_factory=list)
     n_repeated: int = 0
-    seen: dict[str, list[tuple[float | None, ...]]] = field(default_factory=dict)
+    values: dict[str, list[tuple[float | None, ...]]] = field(default_factory=dict)
 
 
 def configurations(
@@ -155,33 +148,33 @@ def configurations(
         with_stopped: Count stopped runs as if what they reached were all they could.
     """
     gathered: dict[tuple[int, str], _Gathered] = {}
-    for one in runs:
-        parameters = identity.parameters(one.run)
+    for measured in runs:
+        parameters = identity.parameters(measured.run)
         key = configuration_key(parameters)
-        here = gathered.setdefault((one.stage, key), _Gathered(parameters=parameters))
-        cut_counts = with_stopped and one.end is Completion.STOPPED and one.values[0] is not None
-        if not one.counts and not cut_counts:
-            here.apart.append(one)
+        group = gathered.setdefault((measured.stage, key), _Gathered(parameters=parameters))
+        cut_counts = with_stopped and measured.completion in _CUT and measured.values[0] is not None
+        if not measured.counts and not cut_counts:
+            group.apart.append(measured)
             continue
-        measurement = identity.measurement(one.run)
-        values = [] if measurement is None else here.seen.setdefault(measurement, [])
-        if one.values in values:
-            here.copies.append(one)
+        measurement = identity.measurement(measured.run)
+        values = [] if measurement is None else group.values.setdefault(measurement, [])
+        if measured.values in values:
+            group.copies.append(measured)
             continue
-        here.n_repeated += bool(values)
-        values.append(one.values)
-        here.counted.append(one)
+        group.n_repeated += bool(values)
+        values.append(measured.values)
+        group.counted.append(measured)
     return [
         Configuration(
             key=key,
             stage=stage,
-            parameters=one.parameters,
-            counted=tuple(one.counted),
-            apart=tuple(one.apart),
-            copies=tuple(one.copies),
-            n_repeated=one.n_repeated,
+            parameters=group.parameters,
+            counted=tuple(group.counted),
+            apart=tuple(group.apart),
+            copies=tuple(group.copies),
+            n_repeated=group.n_repeated,
         )
-        for (stage, key), one in gathered.items()
+        for (stage, key), group in gathered.items()
     ]
 
 
@@ -195,8 +188,8 @@ def varying(configs: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
         for name, value in config.items():
             order.setdefault(name)
             n_with[name] = n_with.get(name, 0) + 1
-            said = canonical(value)
-            if first.setdefault(name, said) != said:
+            written = canonical(value)
+            if first.setdefault(name, written) != written:
                 differing.setdefault(name)
     lacking = {name for name, n in n_with.items() if n < len(configs)}
     return tuple(name for name in order if name in differing or name in lacking)
@@ -213,18 +206,18 @@ def perhaps_results(found: Sequence[Configuration], identity: GroupingKey) -> tu
         found: All configurations.
         identity: What made them one.
     """
-    runs = [one.run for each in found for one in each.members]
+    runs = [member.run for configuration in found for member in configuration.members]
     seeds = Counter(
         canonical(value)
         for run in runs
         for name, value in run.config.items()
         if identity.is_seed(name)
     )
-    alone = all(len(each.members) == 1 for each in found)
+    alone = all(len(configuration.members) == 1 for configuration in found)
     if not alone or identity.group_by or len(seeds) < 2 or len(seeds) > len(runs) / 2:  # noqa: PLR2004
         return ()
     values: dict[str, set[str]] = {}
-    for each in found:
-        for name, value in each.parameters.items():
+    for configuration in found:
+        for name, value in configuration.parameters.items():
             values.setdefault(name, set()).add(canonical(value))
     return tuple(name for name, known in values.items() if len(known) > _NEARLY_ALL * len(runs))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.configurations import (
     GROUP,
-    Completion,
     Configuration,
     GroupingKey,
     RunMeasurement,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class StoppedRuns(StrEnum):
-    """What becomes of runs that were cut short.
+    """What becomes of runs that did not complete: cut short, or failed.
 
     `apart`: listed with what they reached, in no mean. `as-is`: counted as if that were all they
     could. `projected`: configurations with nothing else are ranked by their projection.
@@ -87,7 +87,8 @@ class Ranking:
 
     Attributes:
         varying: Parameters that differ between configurations.
-        ends: How many runs ended how, by `Completion`.
+        n_by_completion: How many runs came how far.
+        n_unknown_short: Runs whose end is unknown, and which made fewer reports than a full run.
         n_silent: Runs that have no value of the first metric.
         suspects: Names that keep runs apart which may be one configuration.
         across: What several sweeps have in common; None for one sweep.
@@ -98,7 +99,8 @@ class Ranking:
     sources: tuple[Source, ...]
     board: Leaderboard
     varying: tuple[str, ...]
-    ends: Mapping[Completion, int]
+    n_by_completion: Mapping[Completion, int]
+    n_unknown_short: int
     n_silent: int
     suspects: tuple[str, ...] = ()
     across: Stages | None = None
@@ -107,13 +109,13 @@ class Ranking:
     @property
     def n_runs(self) -> int:
         """All runs."""
-        return sum(one.n_runs for one in self.sources)
+        return sum(source.n_runs for source in self.sources)
 
     @property
     def n_counted(self) -> int:
         """Runs that stand in a mean of the first metric."""
         figures = (row.lead for row in self.board.rows)
-        return sum(one.summary.n for one in figures if one is not None)
+        return sum(figure.summary.n for figure in figures if figure is not None)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
@@ -151,8 +153,9 @@ def rank(
         sources=tuple(sources),
         board=board,
         varying=varying([row.configuration.parameters for row in board.rows]),
-        ends={end: sum(one.end is end for one in runs) for end in Completion},
-        n_silent=sum(one.values[0] is None for one in runs),
+        n_by_completion={each: sum(run.completion is each for run in runs) for each in Completion},
+        n_unknown_short=sum(run.is_short and run.completion is Completion.UNKNOWN for run in runs),
+        n_silent=sum(run.values[0] is None for run in runs),
         suspects=perhaps_results(found, identity),
         across=across,
         diverse=diverse,
@@ -168,6 +171,6 @@ def agreed(configuration: Configuration, identity: GroupingKey) -> dict[str, obj
     if GROUP not in identity.group_by:
         return dict(configuration.parameters)
     whole = GroupingKey(seed_keys=identity.seed_keys, results=identity.results)
-    configs = [whole.parameters(one.run) for one in configuration.members]
+    configs = [whole.parameters(member.run) for member in configuration.members]
     differing = set(varying(configs))
     return {name: value for name, value in configs[0].items() if name not in differing}

@@ -12,16 +12,15 @@ not finite stays so.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
-from wbtools.analysis.diagnosis.evidence import find_causes
-from wbtools.analysis.diagnosis.outcomes import run_outcomes
-from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
+from wbtools.analysis.diagnosis.diagnose import diagnose
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.gems import seed_noise
 from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnapshot, project
 from wbtools.analysis.simulation.trajectories import Trajectories
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _NORMAL = NormalDist()
-_ENDED_BY_ITSELF = RAN_ITS_COURSE | {Cause.CRASHED, Cause.FAILED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,6 +65,7 @@ class Scenario:
         noise_from: In words, what that rests on.
         own: The rule that the sweep ran under, all of it written out; None without one that W&B's
             engine can run.
+        n_by_completion: How many of the N came how far.
     """
 
     sweep_id: str
@@ -84,6 +83,7 @@ class Scenario:
     noise: float | None = None
     noise_from: str = ""
     own: HyperbandSettings | None = None
+    n_by_completion: Mapping[Completion, int] = field(default_factory=dict)
 
     @property
     def sign(self) -> float:
@@ -98,22 +98,22 @@ class Scenario:
             luck: The error that all projections have in common, as a standard normal; drawn too if
                 it is not given.
         """
-        seen = self.seen
+        recorded = self.seen
         if not self.cut.any():
-            return seen
-        made = np.where(self.cut, self.horizon, seen.n_reports)
-        n, width = seen.values.shape
-        more = int(made.max()) - width
-        values = np.pad(seen.values, ((0, 0), (0, max(more, 0))), constant_values=np.nan)
-        times = np.pad(seen.report_s, ((0, 0), (0, max(more, 0))))
+            return recorded
+        n_reports = np.where(self.cut, self.horizon, recorded.n_reports)
+        n, width = recorded.values.shape
+        more = int(n_reports.max()) - width
+        values = np.pad(recorded.values, ((0, 0), (0, max(more, 0))), constant_values=np.nan)
+        times = np.pad(recorded.report_s, ((0, 0), (0, max(more, 0))))
         best = np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=1)
         common = float(rng.standard_normal()) if luck is None else luck
         for row in np.flatnonzero(self.cut).tolist():
-            n, to = int(seen.n_reports[row]), int(self.horizon[row])
+            n, to = int(recorded.n_reports[row]), int(self.horizon[row])
             times[row, n:to] = times[row, n - 1] + self.pace_s[row] * np.arange(1, to - n + 1)
             if row in self.draws:
-                own = float(rng.standard_normal())
-                error = common * math.sqrt(SHARED_ERROR_FRACTION) + own * math.sqrt(
+                own_error = float(rng.standard_normal())
+                error = common * math.sqrt(SHARED_ERROR_FRACTION) + own_error * math.sqrt(
                     1 - SHARED_ERROR_FRACTION
                 )
                 draws = self.draws[row]
@@ -121,12 +121,14 @@ class Scenario:
                 values[row, n:to] = self._continued(row, final, best, values, rng)
         return Trajectories(
             values=values,
-            n_reports=made,
+            n_reports=n_reports,
             report_s=times,
-            end_s=np.where(self.cut, times[np.arange(len(made)), made - 1], seen.end_s),
-            configs=seen.configs,
-            horizon=seen.horizon,
-            full=seen.full,
+            end_s=np.where(
+                self.cut, times[np.arange(len(n_reports)), n_reports - 1], recorded.end_s
+            ),
+            configs=recorded.configs,
+            horizon=recorded.horizon,
+            full=recorded.full,
         )
 
     def _continued(
@@ -134,8 +136,8 @@ class Scenario:
     ) -> Floats:
         """The reports that a run may have made beyond its last one, if `final` is its best."""
         n, to = int(self.seen.n_reports[row]), int(self.horizon[row])
-        own = float(best[row, n - 1])
-        gain = own - min(final, own)
+        best_so_far = float(best[row, n - 1])
+        gain = best_so_far - min(final, best_so_far)
         donors = np.flatnonzero(self.full & (self.seen.n_reports > n) & np.isfinite(best[:, n - 1]))
         if len(donors):
             donor = int(donors[rng.integers(len(donors))])
@@ -144,9 +146,9 @@ class Scenario:
             fell = best[donor, n - 1] - best[donor, at]
             above = np.nan_to_num(values[donor, at] - best[donor, at], nan=0.0, posinf=0.0)
             if fell[-1] > 0:
-                shape: Floats = own - gain * fell / fell[-1] + above
+                shape: Floats = best_so_far - gain * fell / fell[-1] + above
                 return shape
-        return own - gain * np.arange(1, to - n + 1) / (to - n)
+        return best_so_far - gain * np.arange(1, to - n + 1) / (to - n)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
@@ -169,20 +171,19 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
     if question.metric.name not in sweep.curves:
         msg = f"there are no curves of {question.metric.name!r}, and a rule judges curves"
         raise DataError(msg, "name the wandb/ folder or the sweep on the server, not a run table")
-    stood = run_outcomes(sweep, question)
-    sign = question.metric.goal.sign
-    ruled = judge_by_rule(stood, stood.observations(question.metric.goal), question)
-    causes = [one.cause for one in find_causes(sweep, stood, ruled, question)]
+    diagnosis = diagnose(sweep, question)
+    diagnosis.require_values()
+    outcomes, sign = diagnosis.outcomes, diagnosis.sign
     curves = sweep.curves[question.metric.name]
-    rows = np.flatnonzero(stood.n_made > 0)
-    full = np.array([cause in RAN_ITS_COURSE for cause in causes])[rows]
-    by_itself = np.array([cause in _ENDED_BY_ITSELF for cause in causes])[rows]
-    made, budget = stood.n_made[rows], stood.budget.reports[rows]
-    longest = int(made[full].max(initial=0))
-    horizon = np.maximum(np.where(budget > 0, budget, longest), made)
-    cut = ~by_itself & (horizon > made)
-    pace_s, is_timed = _pace(stood, rows)
-    seen = replace(_recorded(stood, curves, rows, pace_s, sign), full=full | ~by_itself)
+    rows = np.flatnonzero(outcomes.n_made > 0)
+    full = diagnosis.full[rows]
+    by_itself = diagnosis.came_to(Completion.FULL, Completion.FAILED)[rows]
+    n_made, budget = outcomes.n_made[rows], outcomes.budget.reports[rows]
+    longest = int(n_made[full].max(initial=0))
+    horizon = np.maximum(np.where(budget > 0, budget, longest), n_made)
+    cut = ~by_itself & (horizon > n_made)
+    pace_s, is_timed = _pace(outcomes, rows)
+    recorded = replace(_recorded(outcomes, curves, rows, pace_s, sign), full=full | ~by_itself)
     if not full.any() and not by_itself.all():
         msg = (
             f"{int((~by_itself).sum())} of {len(rows)} runs were cut short and none ran its "
@@ -190,12 +191,12 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
         )
         raise DataError(msg, "simulate on a sweep in which some runs trained to the end")
     runs = SweepSnapshot(
-        values=seen.packed,
-        n_reports=seen.n_finite,
-        best=seen.best,
+        values=recorded.packed,
+        n_reports=recorded.n_finite,
+        best=recorded.best,
         has_curves=True,
         full=full,
-        stopped=cut & np.isfinite(seen.best),
+        stopped=cut & np.isfinite(recorded.best),
         horizon=horizon,
         configs=[sweep.runs[row].config for row in rows.tolist()],
     )
@@ -203,19 +204,20 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
     return Scenario(
         sweep_id=sweep.ref.sweep_id,
         metric=question.metric,
-        seen=seen,
+        seen=recorded,
         full=full,
         cut=cut,
         horizon=horizon,
         pace_s=pace_s,
-        draws=_draws(runs, seen, weights),
+        draws=_draws(runs, recorded, weights),
         is_complete=curves.complete,
         is_timed=is_timed,
-        n_workers=_at_work(stood),
+        n_workers=_at_work(outcomes),
         n_left_out=len(sweep.runs) - len(rows),
         noise=noise if noise_from else None,
         noise_from=noise_from,
         own=_own(question),
+        n_by_completion=Counter(diagnosis.completions[row] for row in rows.tolist()),
     )
 
 
@@ -230,15 +232,19 @@ def _own(question: Question) -> HyperbandSettings | None:
     return replace(settings, eta=rule.eta, strict=rule.strict)
 
 
-def _draws(runs: SweepSnapshot, seen: Trajectories, weights: Weights | None) -> dict[int, Floats]:
+def _draws(
+    runs: SweepSnapshot, recorded: Trajectories, weights: Weights | None
+) -> dict[int, Floats]:
     if not runs.stopped.any():
         return {}
     bar = float(np.nanmin(np.where(runs.full, runs.best, np.nan)))
     method = Method.CATCH_UP if weights is None else Method.LEARNED
-    made = project(runs, bar, method=method, weights=weights)
-    last = np.take_along_axis(seen.values, np.maximum(seen.n_reports - 1, 0)[:, None], axis=1)
+    projections = project(runs, bar, method=method, weights=weights)
+    last = np.take_along_axis(
+        recorded.values, np.maximum(recorded.n_reports - 1, 0)[:, None], axis=1
+    )
     going_on = np.flatnonzero(runs.stopped & np.isfinite(last[:, 0])).tolist()
-    n_unknown = sum(row not in made for row in going_on)
+    n_unknown = sum(row not in projections for row in going_on)
     if n_unknown:
         # Without a projection they would never gain again, and to stop them would cost nothing.
         outside = None if weights is None else weights.support.outside(runs)
@@ -248,60 +254,68 @@ def _draws(runs: SweepSnapshot, seen: Trajectories, weights: Weights | None) -> 
             f"have gone on{because}"
         )
         raise DataError(msg, "take a sweep whose runs differ, or one whose runs trained to the end")
-    return {row: made[row].draws for row in going_on}
+    return {row: projections[row].draws for row in going_on}
 
 
-def _at_work(stood: RunOutcomes) -> int:
+def _at_work(outcomes: RunOutcomes) -> int:
     """Most runs at work at the same time, by when they began and how long they worked."""
-    begun = [run.created_at for run in stood.runs]
+    begun = [run.created_at for run in outcomes.runs]
     known = [
-        (one.timestamp(), float(took))
-        for one, took in zip(begun, stood.runtime_s, strict=True)
-        if one is not None and np.isfinite(took)
+        (begin.timestamp(), float(took))
+        for begin, took in zip(begun, outcomes.runtime_s, strict=True)
+        if begin is not None and np.isfinite(took)
     ]
     # At the same moment, one that ends makes room for one that begins.
     events = sorted([*((at, 1) for at, _ in known), *((at + took, -1) for at, took in known)])
     return int(np.cumsum([change for _, change in events] or [0]).max(initial=1))
 
 
-def _pace(stood: RunOutcomes, rows: NDArray[np.intp]) -> tuple[Floats, bool]:
+def _pace(outcomes: RunOutcomes, rows: NDArray[np.intp]) -> tuple[Floats, bool]:
     """`[N]` seconds a report, the median of the others where unknown; and whether any is known."""
-    pace = np.where(stood.report_s > 0, stood.report_s, np.nan)[rows]
+    pace = np.where(outcomes.report_s > 0, outcomes.report_s, np.nan)[rows]
     if np.isnan(pace).all():
         return np.ones(len(rows)), False
     return np.where(np.isnan(pace), np.nanmedian(pace), pace), True
 
 
 def _recorded(
-    stood: RunOutcomes, curves: Curves, rows: NDArray[np.intp], pace_s: Floats, sign: float
+    outcomes: RunOutcomes, curves: Curves, rows: NDArray[np.intp], pace_s: Floats, sign: float
 ) -> Trajectories:
     """The reports of each run on its own clock; what was not finite stands where it began."""
-    made = stood.n_made[rows]
-    width = int(made.max(initial=0))
+    n_made = outcomes.n_made[rows]
+    width = int(n_made.max(initial=0))
     values, times = np.full((len(rows), width), np.nan), np.zeros((len(rows), width))
-    startup = np.nan_to_num(stood.startup_s)[rows]
+    startup = np.nan_to_num(outcomes.startup_s)[rows]
     for k, row in enumerate(rows.tolist()):
         n, n_bad = int(curves.n_reports[row]), int(curves.n_nonfinite[row])
-        told = curves.times_s[row, :n] - curves.times_s[row, 0] if n else np.empty(0)
-        if np.isnan(told).any() or stood.runs[row].attempts > 1 or (told < 0).any():
-            told = pace_s[k] * np.arange(n)
+        since_first_s = curves.times_s[row, :n] - curves.times_s[row, 0] if n else np.empty(0)
+        if (
+            np.isnan(since_first_s).any()
+            or outcomes.runs[row].attempts > 1
+            or (since_first_s < 0).any()
+        ):
+            since_first_s = pace_s[k] * np.arange(n)
         first = int((curves.steps[row, :n] < curves.first_nonfinite_step[row]).sum())
-        before = told[first - 1] if first else -pace_s[k]
-        gap = (told[first] - before) / (n_bad + 1) if first < n else pace_s[k]
+        before = since_first_s[first - 1] if first else -pace_s[k]
+        gap = (since_first_s[first] - before) / (n_bad + 1) if first < n else pace_s[k]
         bad = before + gap * np.arange(1, n_bad + 1)
-        all_s = np.concatenate((told[:first], bad, told[first:])) if n_bad else told
+        all_s = (
+            np.concatenate((since_first_s[:first], bad, since_first_s[first:]))
+            if n_bad
+            else since_first_s
+        )
         finite = curves.values[row, :n] * sign
         values[k, : n + n_bad] = (
             np.insert(finite, first, np.full(n_bad, np.nan)) if n_bad else finite
         )
         since = np.maximum.accumulate(all_s - min(float(all_s[0]), 0.0))
         times[k, : n + n_bad] = startup[k] + pace_s[k] + since
-    last = np.take_along_axis(times, np.maximum(made - 1, 0)[:, None], axis=1)[:, 0]
+    last = np.take_along_axis(times, np.maximum(n_made - 1, 0)[:, None], axis=1)[:, 0]
     return Trajectories(
         values=values,
-        n_reports=made,
+        n_reports=n_made,
         report_s=times,
         end_s=last,
-        configs=[stood.runs[row].config for row in rows.tolist()],
-        horizon=stood.budget.typical or None,
+        configs=[outcomes.runs[row].config for row in rows.tolist()],
+        horizon=outcomes.budget.typical or None,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.diagnosis.termination import Completion
+
 if TYPE_CHECKING:
     from wbtools.analysis.verification.curve_match import CurveMatch, Judged, ReplicationOutcome
     from wbtools.model import Expectation, ReplicationPlan, Run, Verified
@@ -17,7 +19,7 @@ class CheckedReplica:
 
     Attributes:
         best: Best value of the metric that ranks; None without one.
-        ended: Whether it ran to its end.
+        completion: How far it came.
         likeness: Against the original.
         differences: Configuration names that differ and were not meant to.
     """
@@ -25,10 +27,15 @@ class CheckedReplica:
     run: Run
     n_reports: int
     best: float | None
-    ended: bool
+    completion: Completion
     seed: object
     likeness: CurveMatch
     differences: tuple[str, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether it ran its course and reported something."""
+        return self.completion is Completion.FULL and self.n_reports > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +86,9 @@ class Verification:
     @property
     def ended(self) -> tuple[CheckedReplica, ...]:
         """The replicas that ran to their end and have a value."""
-        return tuple(one for one in self.replicas if one.ended and one.best is not None)
+        return tuple(
+            replica for replica in self.replicas if replica.ended and replica.best is not None
+        )
 
     @property
     def expectation(self) -> Expectation | None:
@@ -110,14 +119,16 @@ class TrackRecord:
 
 def track_record(verified: tuple[Verified, ...]) -> TrackRecord:
     """Sum up."""
-    members = tuple(one for one in verified if one.n_replicas)
-    with_interval = [one for one in members if one.n_within is not None]
-    promised = [one for one in members if one.n_beat is not None and one.p_repeat is not None]
+    members = tuple(member for member in verified if member.n_replicas)
+    with_interval = [member for member in members if member.n_within is not None]
+    promised = [
+        member for member in members if member.n_beat is not None and member.p_repeat is not None
+    ]
     return TrackRecord(
         members=members,
-        n_within=sum(one.n_within or 0 for one in with_interval),
-        n_intervals=sum(one.n_replicas for one in with_interval),
-        n_beat=sum(one.n_beat or 0 for one in promised),
-        n_promised=sum(one.n_replicas for one in promised),
-        expected_beat=sum((one.p_repeat or 0.0) * one.n_replicas for one in promised),
+        n_within=sum(member.n_within or 0 for member in with_interval),
+        n_intervals=sum(member.n_replicas for member in with_interval),
+        n_beat=sum(member.n_beat or 0 for member in promised),
+        n_promised=sum(member.n_replicas for member in promised),
+        expected_beat=sum((member.p_repeat or 0.0) * member.n_replicas for member in promised),
     )

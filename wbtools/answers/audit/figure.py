@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, STOPPED, Cause
+from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.analysis.gems import LEVEL
 from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.answers.audit.words import (
@@ -46,7 +46,7 @@ _SMALLEST_SPAN = 1e-290
 class CurveKind(StrEnum):
     """The class of a run, which is what its colour says."""
 
-    FULL = "ran its course"
+    FULL = "completed"
     HYPERBAND = "stopped by hyperband"
     OTHERWISE = "ended otherwise"
     RUNNING = "still running"
@@ -220,7 +220,7 @@ def _lines(audit: Audit, curves: Curves | None, run: RunAudit | None) -> tuple[R
                 kind=kind,
                 x=x,
                 y=y,
-                is_cut=row.termination.cause in STOPPED,
+                is_cut=row.gem_rank is not None,
                 is_single=row.run.id in single,
             )
         )
@@ -237,37 +237,40 @@ def _fans(audit: Audit, lines: tuple[RunLine, ...], run: RunAudit | None) -> tup
     ends = {line.run_id: int(line.x[-1]) for line in lines}
     fans = []
     for row in rows:
-        one, end = row.projection, ends.get(row.run.id)
-        if one is None or one.median is None or one.low is None or one.high is None:
+        projection, end = row.projection, ends.get(row.run.id)
+        if projection is None or end is None or row.best is None:
             continue
-        if end is None or row.best is None or one.horizon is None or one.horizon <= end:
+        low, median, high = projection.low, projection.median, projection.high
+        if median is None or low is None or high is None:
+            continue
+        if projection.horizon is None or projection.horizon <= end:
             continue
         fans.append(
             Fan(
                 run_id=row.run.id,
                 report=end,
-                horizon=one.horizon,
+                horizon=projection.horizon,
                 best=row.best,
-                low=one.low,
-                median=one.median,
-                high=one.high,
+                low=low,
+                median=median,
+                high=high,
             )
         )
     return tuple(fans)
 
 
 def _kind(row: RunAudit) -> CurveKind:
-    cause = row.termination.cause
-    if cause in RAN_ITS_COURSE:
+    if row.completion is Completion.FULL:
         return CurveKind.FULL
-    if cause is Cause.RUNNING:
+    if row.completion is Completion.RUNNING:
         return CurveKind.RUNNING
-    return CurveKind.HYPERBAND if cause is Cause.HYPERBAND else CurveKind.OTHERWISE
+    by_rule = row.termination.cause is Cause.HYPERBAND
+    return CurveKind.HYPERBAND if by_rule else CurveKind.OTHERWISE
 
 
 def _bands(audit: Audit) -> tuple[BandLine, ...]:
     """The bands that some run reached; thresholds only where the rule's metric is the one drawn."""
-    rule, question = audit.ruled.rule, audit.question
+    rule, question = audit.verdicts.rule, audit.question
     curves = audit.sweep.curves.get(question.metric.name)
     if rule is None or curves is None or not is_one_metric(audit):
         return ()
@@ -331,32 +334,34 @@ def _captions(
     y_range: tuple[float, float],
     run: RunAudit | None,
 ) -> tuple[str, ...]:
-    said = []
+    sentences = []
     ranking = audit.question.rank_by.name
     if ranking not in audit.sweep.curves:
         of = f" of {sanitize(ranking)}" if audit.sweep.curves else ""
-        said.append(f"The source holds no curves{of}: each run is one point, its best value.")
+        sentences.append(f"The source holds no curves{of}: each run is one point, its best value.")
     bundled = sum(not line.is_single for line in lines)
     if bundled:
-        said.append(f"{count(bundled, 'run')} of {len(lines)} are drawn as one faint bundle.")
+        sentences.append(f"{count(bundled, 'run')} of {len(lines)} are drawn as one faint bundle.")
     missing = len(audit.rows) - len(lines)
     if missing:
-        said.append(f"{count(missing, 'run')} without any value not drawn.")
+        sentences.append(f"{count(missing, 'run')} without any value not drawn.")
     if run is not None and run.run.id not in {line.run_id for line in lines}:
-        said.append(f"Run {RunNames(audit).short(run.run)}, which was asked for, is one of them.")
-    said += _beyond_words(lines, y_range, scale_of(audit))
+        sentences.append(
+            f"Run {RunNames(audit).short(run.run)}, which was asked for, is one of them."
+        )
+    sentences += _beyond_words(lines, y_range, scale_of(audit))
     if fans:
-        said.append(
+        sentences.append(
             f"Fan: where {'it' if len(fans) == 1 else 'they'} might have gone, "
             f"{percent(LEVEL)} interval and median of the best over the full budget."
         )
     if bands:
-        said.append("Ticks: the band's threshold as it stood at the end.")
-    elif audit.ruled.why_not is not None:
-        said.append(f"No bands: {sanitize(audit.ruled.why_not)}.")
-    elif audit.ruled.rule is not None:
-        said.append("No bands: they count the reports of another metric, or none was reached.")
-    return tuple(said)
+        sentences.append("Ticks: the band's threshold as it stood at the end.")
+    elif audit.verdicts.why_not is not None:
+        sentences.append(f"No bands: {sanitize(audit.verdicts.why_not)}.")
+    elif audit.verdicts.rule is not None:
+        sentences.append("No bands: they count the reports of another metric, or none was reached.")
+    return tuple(sentences)
 
 
 def _beyond_words(
@@ -375,16 +380,16 @@ def _beyond_words(
             begun, other = begun + is_begin, other + (not is_begin)
             lowest = min(lowest, float(line.y.min()))
             highest = max(highest, float(line.y.max()))
-    said = []
+    sentences = []
     if whole:
-        said.append(f"{count(whole, 'run')} beyond the edge, far from the others.")
+        sentences.append(f"{count(whole, 'run')} beyond the edge, far from the others.")
     reach = " and ".join(
         f"{word} to {scale.show(value)}"
         for word, value, edge in (("down", lowest, low), ("up", highest, high))
         if value != edge
     )
     if begun:
-        said.append(f"First reports of {count(begun, 'run')} lie beyond the edge ({reach}).")
+        sentences.append(f"First reports of {count(begun, 'run')} lie beyond the edge ({reach}).")
     if other:
-        said.append(f"Parts of {count(other, 'curve')} lie beyond the edge ({reach}).")
-    return said
+        sentences.append(f"Parts of {count(other, 'curve')} lie beyond the edge ({reach}).")
+    return sentences

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.text.numbers import Scale, count, hours, percent, probability
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def beyond_the_bar(audit: Audit) -> list[RunAudit]:
     above = [
         row
         for row in audit.rows
-        if row.termination.cause not in RAN_ITS_COURSE
+        if row.completion is not Completion.FULL
         and row.best is not None
         and row.best * sign < bar * sign
     ]
@@ -45,16 +45,20 @@ def beyond_the_bar(audit: Audit) -> list[RunAudit]:
 
 def is_prior(row: RunAudit) -> bool:
     """Whether the run's probability comes from other people's sweeps, not from its own data."""
-    one = row.projection
-    return one is not None and one.abstained_because is not None and one.p_gem != 1
+    projection = row.projection
+    return (
+        projection is not None
+        and projection.abstained_because is not None
+        and projection.p_gem != 1
+    )
 
 
 def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
     """Whether there is a gem at all: the answer first, then the numbers behind it."""
     outcome = audit.outcome
     above = beyond_the_bar(audit)
-    running = [row for row in above if row.termination.cause is Cause.RUNNING]
-    stopped = [row for row in above if row.termination.cause is not Cause.RUNNING]
+    running = [row for row in above if row.completion is Completion.RUNNING]
+    stopped = [row for row in above if row.completion is not Completion.RUNNING]
     sentences = []
     if stopped:
         beat = "already beats" if len(stopped) == 1 else "already beat"
@@ -82,7 +86,7 @@ def _against_the_bar(audit: Audit, rows: list[RunAudit], scale: Scale) -> str:
 
 
 def _nobody_stopped(audit: Audit) -> str:
-    if audit.count(Cause.RUNNING):
+    if audit.n_by_completion()[Completion.RUNNING]:
         return "No run was stopped before its time so far."
     return "No run was stopped before its time, so there is nothing to re-run."
 
@@ -113,17 +117,17 @@ def _recovery_words(audit: Audit) -> list[str]:
     """What re-running a few would bring back, and what those few cost together."""
     judged = [row for row in audit.gems if not is_prior(row)]
     useful = {
-        one.k: one
-        for one in audit.outcome.recovery
-        if one.k < len(judged) and math.isfinite(one.share)
+        recovery.k: recovery
+        for recovery in audit.outcome.recovery
+        if recovery.k < len(judged) and math.isfinite(recovery.share)
     }
     if not useful:
         return []
-    one = useful.get(_RERUNS) or useful[max(useful)]
-    which = "first" if one.k == 1 else f"first {one.k}"
+    recovery = useful.get(_RERUNS) or useful[max(useful)]
+    which = "first" if recovery.k == 1 else f"first {recovery.k}"
     of = f"{len(judged)}" if len(judged) == len(audit.gems) else f"the {len(judged)} projected"
-    costs = [row.cost_full_h for row in judged[: one.k]]
+    costs = [row.cost_full_h for row in judged[: recovery.k]]
     known = [cost for cost in costs if cost is not None]
     cost = f" ({hours(sum(known))})" if len(known) == len(costs) else ""
-    share = percent(one.share)
+    share = percent(recovery.share)
     return [f"Re-running the {which} of {of}{cost} would recover {share} of what may be lost."]

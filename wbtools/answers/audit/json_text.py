@@ -65,7 +65,7 @@ def render_json(audit: Audit, *, run: RunAudit | None = None, show_secrets: bool
         },
         "gem_run_ids": [row.run.id for row in audit.gems],
         "runs": runs,
-        "findings": [finding_json(one) for one in audit.findings],
+        "findings": [finding_json(finding) for finding in audit.findings],
     }
     return json_document(document)
 
@@ -126,7 +126,7 @@ def _settings(settings: HyperbandSettings) -> dict[str, object]:
 
 
 def _rule(audit: Audit) -> dict[str, object]:
-    written, ruled, guess = audit.question.rule, audit.ruled, audit.guess
+    written, ruled, guess = audit.question.rule, audit.verdicts, audit.guess
     most = max((row.n_reports or 0 for row in audit.rows), default=0)
     most = max(most, audit.budget.typical)
     return {
@@ -180,7 +180,9 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "seed_noise_from": outcome.seed_noise_from or None,
         "fell_back_because": outcome.fell_back_because,
         "recovery": [
-            {"k": one.k, "share": one.share} for one in outcome.recovery if math.isfinite(one.share)
+            {"k": recovery.k, "share": recovery.share}
+            for recovery in outcome.recovery
+            if math.isfinite(recovery.share)
         ],
     }
 
@@ -197,6 +199,7 @@ def _row(audit: Audit, row: RunAudit, *, show_secrets: bool) -> dict[str, object
         "best_at_report": row.best_at,
         "last": row.last,
         "termination": {
+            "completion": str(row.completion),
             "cause": str(row.termination.cause),
             "confidence": row.termination.confidence.name.lower(),
             "because": row.termination.because,
@@ -237,49 +240,49 @@ def _run(run: Run, *, show_secrets: bool) -> dict[str, object]:
     }
 
 
-def _explanation(audit: Audit, seen: Explanation) -> dict[str, object]:
+def _explanation(audit: Audit, explanation: Explanation) -> dict[str, object]:
     sign = audit.question.metric.goal.sign
 
-    def mode(one: ModeVerdict, *, strict: bool) -> dict[str, object]:
+    def mode(verdict: ModeVerdict, *, strict: bool) -> dict[str, object]:
         return {
-            "ruling": str(one.ruling),
-            "value": one.value,
-            "margin": seen.margin(strict=strict, sign=sign),
-            "n_stop": one.n_stop,
-            "n_stop_before": one.n_stop_before,
+            "ruling": str(verdict.ruling),
+            "value": verdict.value,
+            "margin": explanation.margin(strict=strict, sign=sign),
+            "n_stop": verdict.n_stop,
+            "n_stop_before": verdict.n_stop_before,
         }
 
     return {
-        "band_reports": seen.band,
-        "band_step": seen.band_step,
-        "band_units": seen.band_epoch,
-        "n_moments": seen.n_moments,
-        "threshold": seen.threshold,
-        "threshold_low": seen.threshold_low,
-        "threshold_high": seen.threshold_high,
-        "n_peers": seen.n_peers,
-        "set_by_run_id": seen.set_by,
-        "strict": mode(seen.strict, strict=True),
-        "lenient": mode(seen.lenient, strict=False),
+        "band_reports": explanation.band,
+        "band_step": explanation.band_step,
+        "band_units": explanation.band_epoch,
+        "n_moments": explanation.n_moments,
+        "threshold": explanation.threshold,
+        "threshold_low": explanation.threshold_low,
+        "threshold_high": explanation.threshold_high,
+        "n_peers": explanation.n_peers,
+        "set_by_run_id": explanation.set_by,
+        "strict": mode(explanation.strict, strict=True),
+        "lenient": mode(explanation.lenient, strict=False),
     }
 
 
-def _projection(one: Projection) -> dict[str, object]:
+def _projection(projection: Projection) -> dict[str, object]:
     return {
-        "horizon_reports": one.horizon,
-        "level": one.level,
-        "median": one.median,
-        "low": one.low,
-        "high": one.high,
-        "p_gem": one.p_gem,
-        "p_repeat": one.p_repeat,
-        "expected_gain": one.expected_gain,
-        "method": str(one.method),
-        "n_support": one.n_support,
-        "gain_low": one.gain_low,
-        "gain_high": one.gain_high,
-        "reasons": None if one.reasons is None else asdict(one.reasons),
-        "abstained_because": one.abstained_because,
+        "horizon_reports": projection.horizon,
+        "level": projection.level,
+        "median": projection.median,
+        "low": projection.low,
+        "high": projection.high,
+        "p_gem": projection.p_gem,
+        "p_repeat": projection.p_repeat,
+        "expected_gain": projection.expected_gain,
+        "method": str(projection.method),
+        "n_support": projection.n_support,
+        "gain_low": projection.gain_low,
+        "gain_high": projection.gain_high,
+        "reasons": None if projection.reasons is None else asdict(projection.reasons),
+        "abstained_because": projection.abstained_because,
     }
 
 

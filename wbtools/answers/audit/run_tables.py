@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
 from wbtools.analysis.diagnosis.explain import Decision
+from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
-from wbtools.answers.audit.words import RunNames, cause_words, unit_of
+from wbtools.answers.audit.words import RunNames, unit_of
 from wbtools.answers.layout import Cell, Column
+from wbtools.answers.termination_words import cause_words
 from wbtools.findings import Confidence
 from wbtools.text.numbers import Scale, hours, percent, probability, small
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -48,10 +49,14 @@ def reports_made(row: RunAudit) -> str:
 
 def band_words(row: RunAudit) -> str:
     """`10 (5)`: the band in reports, and in epochs where those are known."""
-    seen = row.explanation
-    if seen is None or seen.band is None:
+    explanation = row.explanation
+    if explanation is None or explanation.band is None:
         return UNKNOWN
-    return str(seen.band) if seen.band_epoch is None else f"{seen.band} ({seen.band_epoch:g})"
+    return (
+        str(explanation.band)
+        if explanation.band_epoch is None
+        else f"{explanation.band} ({explanation.band_epoch:g})"
+    )
 
 
 def ruling_words(ruling: Decision) -> str:
@@ -94,15 +99,15 @@ def _gem_row(
     scale: Scale,
     is_beyond: bool,  # noqa: FBT001 - private, one caller
 ) -> list[Cell]:
-    one = row.projection
+    projection = row.projection
     best, bar = scale.apart(row.best, None if audit.bar is None else audit.bar.value)
     style = ""
-    if one is not None and not is_prior(row):
-        style = "bold green" if is_beyond or one.p_gem >= _PROMISING else ""
-    gem = probability(None if one is None else one.p_gem)
+    if projection is not None and not is_prior(row):
+        style = "bold green" if is_beyond or projection.p_gem >= _PROMISING else ""
+    gem = probability(None if projection is None else projection.p_gem)
     interval = UNKNOWN
-    if one is not None and one.low is not None and one.high is not None:
-        ends = scale.apart(one.low, one.high)
+    if projection is not None and projection.low is not None and projection.high is not None:
+        ends = scale.apart(projection.low, projection.high)
         interval = UNKNOWN if UNKNOWN in ends else " … ".join(ends)
     return [
         Cell(str(row.gem_rank), style),
@@ -111,10 +116,13 @@ def _gem_row(
         Cell(reports_made(row)),
         Cell(best, style),
         Cell(bar),
-        Cell(scale.show(None if one is None else one.median)),
+        Cell(scale.show(None if projection is None else projection.median)),
         Cell(interval),
         Cell(f"({gem})" if is_prior(row) else gem, style),
-        Cell(probability(None if one is None else one.p_repeat, may_be_sure=False), style),
+        Cell(
+            probability(None if projection is None else projection.p_repeat, may_be_sure=False),
+            style,
+        ),
         Cell(hours(row.cost_full_h)),
         Cell(small(row.gain_per_h)),
     ]
@@ -154,30 +162,32 @@ def end_table(
 def _end_row(
     audit: Audit, row: RunAudit, names: RunNames, scale: Scale, rule_scale: Scale
 ) -> list[Cell]:
-    rule, seen = audit.ruled.rule, row.explanation
+    rule, explanation = audit.verdicts.rule, row.explanation
     value = threshold = margin = None
     says = UNKNOWN
-    if rule is not None and seen is not None:
-        judged = seen.judged(strict=rule.strict)
-        value, threshold, says = judged.value, seen.threshold, ruling_words(judged.ruling)
-        margin = seen.margin(strict=rule.strict, sign=audit.question.metric.goal.sign)
+    if rule is not None and explanation is not None:
+        judged = explanation.judged(strict=rule.strict)
+        value, threshold, says = judged.value, explanation.threshold, ruling_words(judged.ruling)
+        margin = explanation.margin(strict=rule.strict, sign=audit.question.metric.goal.sign)
     value_text, threshold_text = rule_scale.apart(value, threshold)
     cause = row.termination.cause
-    style = "green" if cause in RAN_ITS_COURSE else _CAUSE_STYLES.get(cause, "")
+    style = "green" if cause.completion is Completion.FULL else _CAUSE_STYLES.get(cause, "")
     set_by = UNKNOWN
-    if seen is not None and seen.set_by is not None:
-        set_by = names.of(seen.set_by).removeprefix("run ")
+    if explanation is not None and explanation.set_by is not None:
+        set_by = names.of(explanation.set_by).removeprefix("run ")
     return [
         Cell(UNKNOWN if row.rank is None else str(row.rank)),
         Cell(names.short(row.run)),
         Cell(_name(row)),
-        Cell(cause_words(audit, cause), style),
+        Cell(cause_words(cause), style),
         Cell(scale.show(row.best)),
         Cell(reports_made(row)),
         Cell(band_words(row)),
         Cell(value_text),
         Cell(threshold_text),
-        Cell(str(seen.n_peers) if seen is not None and seen.n_peers else UNKNOWN),
+        Cell(
+            str(explanation.n_peers) if explanation is not None and explanation.n_peers else UNKNOWN
+        ),
         Cell(rule_scale.signed(margin)),
         Cell(says),
         Cell(set_by),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.answers.audit.run_curve import write_curve
 from wbtools.answers.audit.run_future import write_future
 from wbtools.answers.audit.run_rule import write_rule
@@ -13,13 +13,13 @@ from wbtools.answers.audit.words import (
     RunNames,
     as_of_parts,
     bar_words,
-    cause_words,
     is_one_metric,
     numbering_words,
     of_metric,
     scale_of,
     unit_of,
 )
+from wbtools.answers.termination_words import cause_words
 from wbtools.text.numbers import Scale, hours
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -59,19 +59,19 @@ def _head(page: Page, audit: Audit, row: RunAudit, names: RunNames) -> None:
     )
     ended = row.termination
     page.say(
-        f"{cause_words(audit, ended.cause)} (confidence {confidence_words(ended.confidence)}): "
+        f"{cause_words(ended.cause)} (confidence {confidence_words(ended.confidence)}): "
         f"{sanitize(ended.because, limit=0)}",
         hang=2,
     )
     exit_code = "unknown" if run.exit_code is None else str(run.exit_code)
     worked = None if run.runtime_s is None else run.runtime_s / 3600
     pace = None if row.report_s is None else row.report_s / 3600
-    made, counted = reports_made(row), of_metric(audit, audit.question.metric)
+    reports, counted = reports_made(row), of_metric(audit, audit.question.metric)
     page.flow(
         [
             f"state {run.state}",
             f"exit code {exit_code}",
-            f"reports {'unknown' if made == UNKNOWN else made + counted}",
+            f"reports {'unknown' if reports == UNKNOWN else reports + counted}",
             *([f"{row.n_nonfinite} more were not finite"] if row.n_nonfinite else []),
             *([f"at work {hours(worked)}"] if worked is not None else []),
             *([f"{hours(pace)} a report"] if pace is not None else []),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.answers.audit.gem_words import FELL_BACK, gem_words, is_prior
 from wbtools.answers.audit.run_tables import (
     GAIN_PER_H,
@@ -18,7 +18,6 @@ from wbtools.answers.audit.words import (
     RunNames,
     bar_words,
     budget_words,
-    cause_words,
     compute_words,
     fit_words,
     guess_words,
@@ -148,8 +147,7 @@ def _unexplained(page: Page, audit: Audit, shown: Sequence[RunAudit], names: Run
             reasons.setdefault(row.termination.because, []).append(row)
     for because, rows in list(reasons.items())[:_MOST_REASONS]:
         whom = names.of_all(rows)
-        what = cause_words(audit, Cause.UNEXPLAINED).capitalize()
-        page.say(f"{what}, {whom}: {sanitize(because, limit=0)}.", indent=2, hang=2)
+        page.say(f"Unexplained, {whom}: {sanitize(because, limit=0)}.", indent=2, hang=2)
     zoom = run_to_zoom(audit)
     if zoom is not None:
         more = f"(--run {zoom.number} tells the reason of one run)"
@@ -161,25 +159,25 @@ def _findings(page: Page, audit: Audit, names: RunNames, limit: int) -> None:
         return
     page.gap()
     page.flow(["Findings"], style=_HEADING)
-    ranked = sorted(audit.findings, key=lambda one: (-one.severity, -one.confidence))
+    ranked = sorted(audit.findings, key=lambda finding: (-finding.severity, -finding.confidence))
     shown = limit_rows(ranked, limit)
-    for one in shown:
-        word, style = _SEVERITY[one.severity]
-        page.say(f"{word} {one.code}: {_title(one, names)}", style=style, indent=2, hang=4)
-        if one.hint:
-            page.say(sanitize(one.hint, limit=0), indent=6)
+    for finding in shown:
+        word, style = _SEVERITY[finding.severity]
+        page.say(f"{word} {finding.code}: {_title(finding, names)}", style=style, indent=2, hang=4)
+        if finding.hint:
+            page.say(sanitize(finding.hint, limit=0), indent=6)
     others = rows_left(len(ranked) - len(shown), "finding")
     if others:
         page.say(others, indent=2, hang=2, style="dim")
 
 
-def _title(one: Finding, names: RunNames) -> str:
-    title = sanitize(one.title, limit=400)
-    if one.subject != "sweep":
-        known = names.knows(one.subject)
-        title = f"{names.of(one.subject) if known else sanitize(one.subject)}: {title}"
-    if one.location:
-        title += f" ({sanitize(one.location)})"
-    if one.confidence < Confidence.HIGH:
-        title += f" [{one.confidence.name.lower()} confidence]"
+def _title(finding: Finding, names: RunNames) -> str:
+    title = sanitize(finding.title, limit=400)
+    if finding.subject != "sweep":
+        known = names.knows(finding.subject)
+        title = f"{names.of(finding.subject) if known else sanitize(finding.subject)}: {title}"
+    if finding.location:
+        title += f" ({sanitize(finding.location)})"
+    if finding.confidence < Confidence.HIGH:
+        title += f" [{finding.confidence.name.lower()} confidence]"
     return title

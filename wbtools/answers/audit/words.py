@@ -7,7 +7,7 @@ from datetime import UTC
 from math import inf
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.causes import STOPPED, Cause
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.question import RuleStatus
 from wbtools.text.numbers import Scale, count, hours, listed, percent, saved_of
 from wbtools.text.sanitize import sanitize
@@ -25,6 +25,7 @@ _ENDS = {
     Cause.RUNNING: "still running",
     Cause.HYPERBAND: "stopped by hyperband",
     Cause.UNEXPLAINED: "unexplained",
+    Cause.UNKNOWN: "of unknown end",
     Cause.KILLED: "interrupted",
     Cause.CRASHED: "crashed",
     Cause.FAILED: "failed",
@@ -77,13 +78,6 @@ def of_metric(audit: Audit, metric: Metric) -> str:
     return "" if is_one_metric(audit) else f" of {sanitize(metric.name)}"
 
 
-def cause_words(audit: Audit, cause: Cause) -> str:
-    """The cause as people write it; without a rule that explains others, none is unexplained."""
-    if cause is Cause.UNEXPLAINED and audit.ruled.rule is None:
-        return "unknown cause"
-    return "interrupted" if cause is Cause.KILLED else cause.value.replace("_", " ")
-
-
 def scale_of(audit: Audit) -> Scale:
     """The digits for every value of the ranking metric in this audit."""
     bar = None if audit.bar is None else audit.bar.value
@@ -110,7 +104,7 @@ def rule_scale_of(audit: Audit) -> Scale:
     if is_one_metric(audit):
         return scale_of(audit)
     explained = [row.explanation for row in audit.rows if row.explanation is not None]
-    return Scale.of([one.strict.value for one in explained])
+    return Scale.of([explanation.strict.value for explanation in explained])
 
 
 def rule_words(audit: Audit) -> str:
@@ -127,18 +121,14 @@ def title_parts(audit: Audit) -> list[str]:
     goal = f"{question.metric.goal} {sanitize(question.metric.name)}"
     if not is_one_metric(audit):
         goal += f", ranked by {sanitize(question.rank_by.name)} ({question.rank_by.goal})"
-    what = [goal, rule_words(audit)]
+    settings = [goal, rule_words(audit)]
     if question.method:
-        what.insert(0, sanitize(question.method))
-    ends = [
-        f"{n} {'of unknown cause' if cause_words(audit, cause) == 'unknown cause' else words}"
-        for cause, words in _ENDS.items()
-        if (n := audit.count(cause))
-    ]
+        settings.insert(0, sanitize(question.method))
+    ends = [f"{n} {words}" for cause, words in _ENDS.items() if (n := audit.count(cause))]
     return [
         sanitize(audit.sweep.ref.sweep_id),
         *([sanitize(question.sweep_name)] if question.sweep_name else []),
-        ", ".join(what),
+        ", ".join(settings),
         f"{count(len(audit.rows), 'run')}: {', '.join(ends)}",
     ]
 
@@ -206,8 +196,8 @@ def compute_words(audit: Audit) -> str:
     used = "" if compute.used_h is None else f" in {hours(compute.used_h)}"
     if compute.used_reports is not None and compute.full_reports:
         saved = percent(1 - compute.used_reports / compute.full_reports)
-        done = f"{compute.used_reports} of {compute.full_reports} reports"
-        return f"used {done}{used} ({saved} saved)"
+        reports = f"{compute.used_reports} of {compute.full_reports} reports"
+        return f"used {reports}{used} ({saved} saved)"
     return f"used {hours(compute.used_h)}" if used else "compute used: unknown"
 
 
@@ -236,11 +226,11 @@ def spread_words(audit: Audit, names: RunNames, scale: Scale) -> str:
 
 def fit_words(audit: Audit) -> str:
     """How many of the stops each strict mode explains, and which one is shown."""
-    rule, strict, lenient = audit.ruled.rule, audit.strict_fit, audit.lenient_fit
+    rule, strict, lenient = audit.verdicts.rule, audit.strict_fit, audit.lenient_fit
     if rule is None or strict is None or lenient is None:
-        return f"no rule judged: {sanitize(audit.ruled.why_not or 'unknown', limit=0)}"
+        return f"no rule judged: {sanitize(audit.verdicts.why_not or 'unknown', limit=0)}"
     shown = "strict" if rule.strict else "lenient"
-    why = "as written" if audit.ruled.strict_written is not None else "strict is not written"
+    why = "as written" if audit.verdicts.strict_written is not None else "strict is not written"
     if not strict.n_stops:
         return f"no stop to explain; the {shown} rule is shown, {why}"
     return (
@@ -281,8 +271,7 @@ def run_to_zoom(audit: Audit) -> Run | None:
     gems = audit.gems
     likely = [row for row in gems if row.projection and row.projection.p_gem >= _EXPECTED]
     unexplained = [row for row in gems if row.termination.cause is Cause.UNEXPLAINED]
-    stopped = [row for row in gems if row.termination.cause in STOPPED]
-    for rows in (likely, unexplained, stopped):
+    for rows in (likely, unexplained, gems):
         if rows:
             return rows[0].run
     return None

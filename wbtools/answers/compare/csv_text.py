@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.answers.csv_cells import csv_table
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison import Comparison
 
 
-def render_comparison_csv(done: Comparison) -> str:
+def render_comparison_csv(comparison: Comparison) -> str:
     """Write the sides in their order; columns are never left out, what is unknown is empty."""
-    rows = [_row(done, k) for k in range(len(done.sides))]
+    rows = [_row(comparison, k) for k in range(len(comparison.sides))]
     return csv_table(rows[0], (row.values() for row in rows))
 
 
-def _row(done: Comparison, k: int) -> dict[str, object]:
-    side, sums, contrast = done.sides[k], done.sums[k], done.contrasts[k]
-    found = None if contrast is None else contrast.difference
+def _row(comparison: Comparison, k: int) -> dict[str, object]:
+    side, sums, contrast = comparison.sides[k], comparison.sums[k], comparison.contrasts[k]
+    difference = None if contrast is None else contrast.difference
     row: dict[str, object] = {
         "side": side.name,
         "source": side.source,
-        "is_baseline": k == done.asked.baseline,
+        "is_baseline": k == comparison.asked.baseline,
         "n_runs": sums.n_runs,
         "n_completed": sums.completed.k,
         "n_ended": sums.completed.n,
@@ -42,14 +42,14 @@ def _row(done: Comparison, k: int) -> dict[str, object]:
         "n_counted": sums.n_counted,
     }
     for name in _TESTED:
-        row[f"difference_{name}".removesuffix("_difference")] = getattr(found, name, None)
+        row[f"difference_{name}".removesuffix("_difference")] = getattr(difference, name, None)
     row["why_not"] = side.why_not or (None if contrast is None else contrast.why_not)
-    for race in done.races:
+    for race in comparison.races:
         points = race.lanes[k].points
         row[f"equal_{race.unit}"] = race.equal_compute
         for name in _RACED:
             row[f"{name}_at_equal_{race.unit}"] = getattr(points[-1], name) if points else None
-    stage = done.stages[k] if done.stages else None
+    stage = comparison.stages[k] if comparison.stages else None
     for name in _STAGED:
         row[f"stage_{name}"] = getattr(stage, name, None)
     return row

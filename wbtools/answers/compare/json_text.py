@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.comparison.anytime import DRAWS, FRACTIONS
 from wbtools.answers.json_document import json_document
+from wbtools.answers.termination_words import n_by_completion_json
 from wbtools.stats.student import LEVEL
 from wbtools.text.masking import to_jsonable
 
@@ -17,24 +18,24 @@ if TYPE_CHECKING:
     from wbtools.analysis.comparison import AnytimeComparison, Comparison, Contrast
 
 
-def render_comparison_json(done: Comparison) -> str:
+def render_comparison_json(comparison: Comparison) -> str:
     """Write the answer; of configurations it holds only the values that name sides."""
-    asked = done.asked
+    asked = comparison.asked
     answer = {
         "schema": "wbtools.compare/1",
         "metric": {"name": asked.metric.name, "goal": str(asked.metric.goal)},
         "over": str(asked.over),
         "level": LEVEL,
-        "baseline": done.sides[asked.baseline].name,
-        "sides": [_side(done, k) for k in range(len(done.sides))],
-        "races": [_race(race, done) for race in done.races],
-        "notes": list(done.notes),
+        "baseline": comparison.sides[asked.baseline].name,
+        "sides": [_side(comparison, k) for k in range(len(comparison.sides))],
+        "races": [_race(race, comparison) for race in comparison.races],
+        "notes": list(comparison.notes),
     }
     return json_document({k: to_jsonable(v) for k, v in answer.items()})
 
 
-def _side(done: Comparison, k: int) -> dict[str, object]:
-    side, sums, contrast = done.sides[k], done.sums[k], done.contrasts[k]
+def _side(comparison: Comparison, k: int) -> dict[str, object]:
+    side, sums, contrast = comparison.sides[k], comparison.sums[k], comparison.contrasts[k]
     run = sums.best_run
     return {
         "name": side.name,
@@ -44,7 +45,7 @@ def _side(done: Comparison, k: int) -> dict[str, object]:
         "n_runs": sums.n_runs,
         "completed": asdict(sums.completed),
         "causes": {str(cause): n for cause, n in sums.causes.items()},
-        "n_stopped": sums.n_stopped,
+        "n_by_completion": n_by_completion_json(sums.n_by_completion),
         "best": sums.best,
         "best_run": None if run is None else {"id": run.id, "name": run.name, "number": run.number},
         "best_cause": None if sums.best_cause is None else str(sums.best_cause),
@@ -54,26 +55,28 @@ def _side(done: Comparison, k: int) -> dict[str, object]:
         "reports": sums.reports,
         "n_counted": sums.n_counted,
         "against_baseline": None if contrast is None else _contrast(contrast),
-        "stage": asdict(done.stages[k]) if done.stages else None,
+        "stage": asdict(comparison.stages[k]) if comparison.stages else None,
     }
 
 
-def _contrast(one: Contrast) -> dict[str, object]:
-    found = one.difference
-    tests = None if found is None else asdict(found)
+def _contrast(contrast: Contrast) -> dict[str, object]:
+    difference = contrast.difference
+    tests = None if difference is None else asdict(difference)
     return {
         "tests": tests,
-        "shows": None if found is None or found.p is None else found.shows,
-        "shows_by_welch": None if found is None or found.p is None else found.shows_by_welch,
-        "why_not": one.why_not,
+        "shows": None if difference is None or difference.p is None else difference.shows,
+        "shows_by_welch": None
+        if difference is None or difference.p is None
+        else difference.shows_by_welch,
+        "why_not": contrast.why_not,
     }
 
 
-def _race(race: AnytimeComparison, done: Comparison) -> dict[str, object]:
+def _race(race: AnytimeComparison, comparison: Comparison) -> dict[str, object]:
     return {
         "unit": str(race.unit),
         "equal_compute": race.equal_compute,
-        "set_by": None if race.set_by is None else done.sides[race.set_by].name,
+        "set_by": None if race.set_by is None else comparison.sides[race.set_by].name,
         "n_draws": DRAWS,
         "interval": "percentile",
         "lanes": [
@@ -85,8 +88,8 @@ def _race(race: AnytimeComparison, done: Comparison) -> dict[str, object]:
                     {"fraction": fraction, **asdict(point)}
                     for fraction, point in zip(FRACTIONS, lane.points, strict=False)
                 ],
-                "improvements": [list(one) for one in lane.improvements],
+                "improvements": [list(improvement) for improvement in lane.improvements],
             }
-            for side, lane in zip(done.sides, race.lanes, strict=True)
+            for side, lane in zip(comparison.sides, race.lanes, strict=True)
         ],
     }

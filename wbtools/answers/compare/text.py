@@ -8,19 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.comparison import Over, Unit
-from wbtools.analysis.diagnosis.causes import RAN_ITS_COURSE, Cause
+from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.compare.words import (
     between,
     caveats,
     compute,
     equal_words,
-    ran_words,
     range_of,
     scale_of,
     verdict,
 )
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.termination_words import cause_words
 from wbtools.text.numbers import count, hours, listed, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -44,44 +44,48 @@ _SHOWN = {1: "10 %", 4: "25 %", 9: "50 %", 14: "75 %", 19: "100 %"}
 """Which of `FRACTIONS` have a column, and its title."""
 
 
-def render_comparison(done: Comparison, page: Page, *, limit: int = 10) -> str:
+def render_comparison(comparison: Comparison, page: Page, *, limit: int = 10) -> str:
     """Write a comparison.
 
     Args:
-        done: The answer.
+        comparison: The answer.
         page: What to write it on, empty.
         limit: Sides in each table (one or two more are shown rather than counted); 0 for all.
     """
-    scale, names = scale_of(done), [sanitize(s.name, limit=_LONGEST_NAME) for s in done.sides]
+    scale = scale_of(comparison)
+    names = [sanitize(side.name, limit=_LONGEST_NAME) for side in comparison.sides]
     shown = limit_rows(range(len(names)), limit)
-    table = _Tables(done, page, names, shown, rows_left(len(names) - len(shown)), scale)
-    metric = done.asked.metric
+    table = _Tables(comparison, page, names, shown, rows_left(len(names) - len(shown)), scale)
+    metric = comparison.asked.metric
     page.flow(
         [
             count(len(names), "side"),
             f"{metric.goal} {sanitize(metric.name)}",
-            f"means over {_over(done)}",
-            f"baseline: {names[done.asked.baseline]}",
+            f"means over {_over(comparison)}",
+            f"baseline: {names[comparison.asked.baseline]}",
         ],
         style=_HEADING,
     )
     page.gap()
     table.sums()
-    if done.stages:
+    if comparison.stages:
         table.stages()
-    if any(side.why_not is None for side in done.sides):
+    if any(side.why_not is None for side in comparison.sides):
         table.contrasts()
-        for race in done.races:
+        for race in comparison.races:
             table.race(race)
     page.gap()
     page.flow(["What this rests on"], style=_HEADING)
-    for sentence in (*caveats(done, names), *(sanitize(note, limit=0) for note in done.notes)):
+    for sentence in (
+        *caveats(comparison, names),
+        *(sanitize(note, limit=0) for note in comparison.notes),
+    ):
         page.say(sentence, indent=2, hang=2)
     return str(page)
 
 
-def _over(done: Comparison) -> str:
-    return "completed runs" if done.asked.over is Over.COMPLETED else "all runs with a value"
+def _over(comparison: Comparison) -> str:
+    return "completed runs" if comparison.asked.over is Over.COMPLETED else "all runs with a value"
 
 
 class _Tables:
@@ -89,14 +93,14 @@ class _Tables:
 
     def __init__(
         self,
-        done: Comparison,
+        comparison: Comparison,
         page: Page,
         names: Sequence[str],
         shown: Sequence[int],
         others: str,
         scale: Scale,
     ) -> None:
-        self._done, self._page, self._names = done, page, names
+        self._done, self._page, self._names = comparison, page, names
         self._shown, self._others, self._scale = shown, others, scale
 
     def sums(self) -> None:
@@ -115,24 +119,26 @@ class _Tables:
         )
         self._write(columns, lambda k: self._sum_cells(self._done.sums[k]))
 
-    def _sum_cells(self, one: GroupSummary) -> list[str]:
-        scale, mean = self._scale, one.mean
-        others = {cause: n for cause, n in one.causes.items() if cause is not Cause.COMPLETED}
-        best = "" if one.best_run is None else sanitize(one.best_run.name, limit=_LONGEST_NAME)
-        if one.best_cause is not None and one.best_cause not in RAN_ITS_COURSE:
-            best += f" ({ran_words(one.best_cause)})"
-        timed = "" if one.n_timed in {0, one.n_runs} else f" ({one.n_timed} runs)"
-        counted = "" if one.n_counted in {0, one.n_runs} else f" ({one.n_counted} runs)"
+    def _sum_cells(self, summary: GroupSummary) -> list[str]:
+        scale, mean = self._scale, summary.mean
+        others = {cause: n for cause, n in summary.causes.items() if cause is not Cause.COMPLETED}
+        best = (
+            "" if summary.best_run is None else sanitize(summary.best_run.name, limit=_LONGEST_NAME)
+        )
+        if summary.best_cause is not None and summary.best_cause.completion is not Completion.FULL:
+            best += f" ({cause_words(summary.best_cause)})"
+        timed = "" if summary.n_timed in {0, summary.n_runs} else f" ({summary.n_timed} runs)"
+        counted = "" if summary.n_counted in {0, summary.n_runs} else f" ({summary.n_counted} runs)"
         return [
-            str(one.n_runs),
-            range_of(one.completed) if one.completed.n else UNKNOWN,
-            ", ".join(f"{n} {ran_words(cause)}" for cause, n in others.items()),
-            scale.show(one.best),
+            str(summary.n_runs),
+            range_of(summary.completed) if summary.completed.n else UNKNOWN,
+            ", ".join(f"{n} {cause_words(cause)}" for cause, n in others.items()),
+            scale.show(summary.best),
             best,
             UNKNOWN if mean is None else between(scale.show, mean.mean, mean.low, mean.high),
-            str(mean.n) if mean else ("0" if one.causes else UNKNOWN),
-            f"{hours(one.hours)}{timed}",
-            UNKNOWN if one.reports is None else f"{one.reports:.0f}{counted}",
+            str(mean.n) if mean else ("0" if summary.causes else UNKNOWN),
+            f"{hours(summary.hours)}{timed}",
+            UNKNOWN if summary.reports is None else f"{summary.reports:.0f}{counted}",
         ]
 
     def stages(self) -> None:
@@ -148,13 +154,13 @@ class _Tables:
         )
 
         def cells(k: int) -> list[str]:
-            one = self._done.stages[k]
+            stage = self._done.stages[k]
             return [
                 self._scale.show(self._done.sums[k].best),
-                between(self._scale.signed, one.gain, one.low, one.high),
-                self._scale.signed(one.gain_per_h),
-                hours(one.hours),
-                hours(one.hours_so_far),
+                between(self._scale.signed, stage.gain, stage.low, stage.high),
+                self._scale.signed(stage.gain_per_h),
+                hours(stage.hours),
+                hours(stage.hours_so_far),
             ]
 
         self._write(columns, cells)
@@ -173,18 +179,18 @@ class _Tables:
         )
         self._write(columns, lambda k: self._contrast_cells(self._done.contrasts[k]))
 
-    def _contrast_cells(self, one: Contrast | None) -> list[str]:
-        if one is None:
+    def _contrast_cells(self, contrast: Contrast | None) -> list[str]:
+        if contrast is None:
             return ["", "", "", "", "the baseline"]
-        found = one.difference
-        if found is None:
-            return [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, f"no answer: {one.why_not}"]
+        difference = contrast.difference
+        if difference is None:
+            return [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, f"no answer: {contrast.why_not}"]
         return [
-            between(self._scale.signed, found.difference, found.low, found.high),
-            f"{found.n} / {found.n_other}",
-            probability(found.p_adjusted),
-            probability(found.p_permutation_adjusted),
-            verdict(one, self._done.asked.metric.goal),
+            between(self._scale.signed, difference.difference, difference.low, difference.high),
+            f"{difference.n} / {difference.n_other}",
+            probability(difference.p_adjusted),
+            probability(difference.p_permutation_adjusted),
+            verdict(contrast, self._done.asked.metric.goal),
         ]
 
     def race(self, race: AnytimeComparison) -> None:
@@ -231,9 +237,9 @@ class _Tables:
             compute(lane.total, unit),
         ]
 
-    def _head(self, title: str, what: str) -> None:
+    def _head(self, title: str, detail: str) -> None:
         self._page.gap()
-        self._page.flow([title, what], style=_HEADING)
+        self._page.flow([title, detail], style=_HEADING)
 
     def _write(self, columns: Sequence[Column], cells: Callable[[int], list[str]]) -> None:
         rows = [[Cell(self._names[k]), *map(Cell, cells(k))] for k in self._shown]

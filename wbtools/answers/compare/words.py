@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.comparison import Over, Unit
-from wbtools.analysis.diagnosis.causes import Cause
+from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.answers.termination_words import unknown_end_words
 from wbtools.stats.student import LEVEL
 from wbtools.text.numbers import Scale, count, hours, listed, percent, probability
 from wbtools.text.sanitize import UNKNOWN
@@ -18,18 +19,14 @@ if TYPE_CHECKING:
     from wbtools.analysis.comparison import AnytimeComparison, Comparison, Contrast, RunShare
     from wbtools.model import Goal
 
-_FEW_STOPPED = 0.1  # difference of two sides' stopped shares that is worth a word
+_FEW_CUT = 0.1  # difference of two sides' shares of runs cut short that is worth a word
+_CUT = (Completion.CENSORED, Completion.FAILED)
 
 
-def scale_of(done: Comparison) -> Scale:
+def scale_of(comparison: Comparison) -> Scale:
     """The digits for every value of the metric."""
-    every = np.concatenate([side.best for side in done.sides]).tolist()
-    return Scale.of(every or [one.best for one in done.sums])
-
-
-def ran_words(cause: Cause) -> str:
-    """The cause as people write it."""
-    return "interrupted" if cause is Cause.KILLED else cause.value.replace("_", " ")
+    every = np.concatenate([side.best for side in comparison.sides]).tolist()
+    return Scale.of(every or [summary.best for summary in comparison.sums])
 
 
 def range_of(share: RunShare) -> str:
@@ -66,25 +63,27 @@ def equal_words(race: AnytimeComparison, names: Sequence[str]) -> str:
     return f"{compute(race.equal_compute, race.unit)}, all that {names[race.set_by]} used"
 
 
-def verdict(one: Contrast, goal: Goal) -> str:
+def verdict(contrast: Contrast, goal: Goal) -> str:
     """What the tests allow to say of a difference of means."""
-    found = one.difference
-    if found is None or found.p_adjusted is None:
-        return f"no answer: {one.why_not}"
-    word = "better" if found.difference * goal.sign < 0 else "worse"
-    if found.shows:
+    difference = contrast.difference
+    if difference is None or difference.p_adjusted is None:
+        return f"no answer: {contrast.why_not}"
+    word = "better" if difference.difference * goal.sign < 0 else "worse"
+    if difference.shows:
         return f"{word}: the difference shows"
-    if not found.shows_by_welch:
+    if not difference.shows_by_welch:
         return "no difference shows"
-    if (found.least_p or 0.0) >= 1 - LEVEL:
+    if (difference.least_p or 0.0) >= 1 - LEVEL:
         return f"{word} if values are normal; too few to show it without"
-    permuted = probability(found.p_permutation_adjusted)
+    permuted = probability(difference.p_permutation_adjusted)
     return f"{word} only if values are normal (permuted, p is {permuted})"
 
 
-def caveats(done: Comparison, names: Sequence[str]) -> Iterator[str]:
+def caveats(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     """What the reader has to know to believe the numbers, and no more."""
-    tested = [one.difference for one in done.contrasts if one and one.difference]
+    tested = [
+        contrast.difference for contrast in comparison.contrasts if contrast and contrast.difference
+    ]
     if tested:
         yield (
             "p: two-sided, by Welch's t and, below 10 values a side, by permutation too; adjusted "
@@ -92,47 +91,51 @@ def caveats(done: Comparison, names: Sequence[str]) -> Iterator[str]:
             "every test made says so at 5 %. Runs are taken as independent, which those of a bayes "
             "search are not."
         )
-    yield from _censored(done, names)
-    yield from _raced(done, names)
-    if done.stages:
+    yield from _censored(comparison, names)
+    yield from _raced(comparison, names)
+    if comparison.stages:
         yield (
             "Stages: hours of all runs of a stage, stopped ones included; values compare only if "
             "the stages measured the metric on the same data."
         )
 
 
-def _censored(done: Comparison, names: Sequence[str]) -> Iterator[str]:
+def _censored(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     shares = {
-        k: one.n_stopped / one.n_runs
-        for k, one in enumerate(done.sums)
-        if one.causes and one.n_runs
+        k: sum(summary.n_by_completion.get(each, 0) for each in _CUT) / summary.n_runs
+        for k, summary in enumerate(comparison.sums)
+        if summary.causes and summary.n_runs
     }
-    n_untold = sum(one.n_untold for one in done.sums)
-    if n_untold:
-        whom, they = count(n_untold, "run"), "it is" if n_untold == 1 else "they are"
-        yield f"Nothing says how {whom} ended: {they} taken for completed."
-    if any(Cause.OWN_EARLY_STOP in one.causes for one in done.sums):
+    n_unknown = sum(
+        summary.n_by_completion.get(Completion.UNKNOWN, 0) for summary in comparison.sums
+    )
+    if n_unknown:
+        n_short = sum(summary.n_unknown_short for summary in comparison.sums)
+        yield unknown_end_words(
+            n_unknown, n_short, sum(summary.n_runs for summary in comparison.sums)
+        )
+    if any(Cause.OWN_EARLY_STOP in summary.causes for summary in comparison.sums):
         yield "Runs that stopped themselves early count as completed."
     if not any(shares.values()):
         return
     most = max(shares, key=lambda k: shares[k])
-    uneven = shares[most] - min(shares.values()) > _FEW_STOPPED
-    if done.asked.over is Over.COMPLETED:
+    uneven = shares[most] - min(shares.values()) > _FEW_CUT
+    if comparison.asked.over is Over.COMPLETED:
         yield (
-            "Stopped runs are censored: what they would have reached is unknown. Means leave them "
-            "out and so flatter a side whose poor runs were stopped"
-            + (f", most of all {names[most]} ({percent(shares[most])} stopped)." if uneven else ".")
+            "Runs that were cut short or failed are censored: what they would have reached is "
+            "unknown. Means leave them out and so flatter a side whose poor runs were cut short"
+            + (f", most of all {names[most]} ({percent(shares[most])})." if uneven else ".")
         )
     else:
         yield (
-            "Stopped runs are censored: means take them at what they reached, which is unfair to a "
-            "side of which more was stopped"
+            "Runs that were cut short or failed are censored: means take them at what they "
+            "reached, which is unfair to a side of which more were"
             + (f", most of all {names[most]} ({percent(shares[most])})." if uneven else ".")
         )
 
 
-def _raced(done: Comparison, names: Sequence[str]) -> Iterator[str]:
-    if all(race.equal_compute is None for race in done.races):
+def _raced(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
+    if all(race.equal_compute is None for race in comparison.races):
         return
     yield (
         "Best so far: runs one after another as they began; a stopped run gives what it was seen "
@@ -141,14 +144,14 @@ def _raced(done: Comparison, names: Sequence[str]) -> Iterator[str]:
         "narrow: of equal sides in simulations they held zero in 82 % (5 runs) to 90 % (60). "
         "Ahead in: share of drawn pairs. Regret: distance from the best of any side."
     )
-    unordered = [names[k] for k, side in enumerate(done.sides) if not side.is_in_order]
+    unordered = [names[k] for k, side in enumerate(comparison.sides) if not side.is_in_order]
     if unordered:
         whom = "any side" if len(unordered) == len(names) else listed(unordered)
         yield f"Nothing says when runs of {whom} began: their columns show resampled medians."
-    without = [names[k] for k, side in enumerate(done.sides) if not side.has_curves]
+    without = [names[k] for k, side in enumerate(comparison.sides) if not side.has_curves]
     if without:
         whom = "No side has" if len(without) == len(names) else f"{listed(without)} without"
         yield f"{whom} curves: a run's best counts once all of the run is paid for."
-    single = [names[k] for k, side in enumerate(done.sides) if len(side.runs) == 1]
+    single = [names[k] for k, side in enumerate(comparison.sides) if len(side.runs) == 1]
     if single:
         yield f"A single run cannot be resampled: {listed(single)}."

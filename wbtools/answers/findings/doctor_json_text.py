@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.findings.finding_json import finding_json
 from wbtools.answers.json_document import json_document
+from wbtools.answers.termination_words import n_by_completion_json
 
 if TYPE_CHECKING:
     from wbtools.analysis.health import Examination
@@ -13,9 +15,9 @@ if TYPE_CHECKING:
 SCHEMA: Final = "wbtools.doctor/1"
 
 
-def render_examination_json(done: Examination) -> str:
+def render_examination_json(examination: Examination) -> str:
     """One document, keys sorted, ASCII only."""
-    sweep, measured = done.chart.sweep, done.chart.measured
+    sweep, measured = examination.context.sweep, examination.context.measured
     question = None if measured is None else measured.question
     document = {
         "schema": SCHEMA,
@@ -24,15 +26,19 @@ def render_examination_json(done: Examination) -> str:
             "entity": sweep.ref.entity,
             "project": sweep.ref.project,
             "as_of": sweep.as_of.isoformat(),
-            "n_runs": done.chart.n_runs,
+            "n_runs": examination.context.n_runs,
+            "n_by_completion": None
+            if measured is None
+            else n_by_completion_json(Counter(measured.completions)),
         },
         "metric": None
         if question is None
         else {"name": question.metric.name, "goal": str(question.metric.goal)},
-        "n_checks": done.n_checks,
-        "findings": [finding_json(one) for one in done.findings],
+        "n_checks": examination.n_checks,
+        "findings": [finding_json(finding) for finding in examination.findings],
         "not_judged": [
-            {"code": one.code, "about": one.about, "why": one.why} for one in done.unjudged
+            {"code": unjudged.code, "about": unjudged.about, "why": unjudged.why}
+            for unjudged in examination.unjudged
         ],
     }
     return json_document(document)

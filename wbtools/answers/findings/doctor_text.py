@@ -27,60 +27,60 @@ _LONGEST: Final = 400
 _LONGEST_WORD: Final = 60
 
 
-def render_examination(done: Examination, page: Page, *, limit: int = 10) -> str:
+def render_examination(examination: Examination, page: Page, *, limit: int = 10) -> str:
     """Write the answer.
 
     Args:
-        done: The answer.
+        examination: The answer.
         page: What to write it on, empty.
         limit: Findings and reasons that are shown (one or two more rather than counted); 0 for all.
     """
-    _head(page, done)
-    numbers = _numbers(done)
-    shown = limit_rows(done.findings, limit)
-    for one in shown:
-        word, style = _STYLES[one.severity]
+    _head(page, examination)
+    numbers = _numbers(examination)
+    shown = limit_rows(examination.findings, limit)
+    for finding in shown:
+        word, style = _STYLES[finding.severity]
         page.gap()
-        page.say(f"{word} {one.code}: {_title(one)}", style=style, hang=4)
-        evidence = list(_evidence(one, numbers))
+        page.say(f"{word} {finding.code}: {_title(finding)}", style=style, hang=4)
+        evidence = list(_evidence(finding, numbers))
         if evidence:
             page.say("; ".join(evidence), indent=4)
-        if one.hint:
-            page.say(sanitize(one.hint, limit=0), indent=4)
-    _count_rest(page, len(done.findings) - len(shown), "finding")
-    if done.unjudged:
+        if finding.hint:
+            page.say(sanitize(finding.hint, limit=0), indent=4)
+    _count_rest(page, len(examination.findings) - len(shown), "finding")
+    if examination.unjudged:
         page.gap()
         page.say("Not judged", style="bold")
         reasons: dict[str, list[str]] = {}
-        for unjudged in done.unjudged:
+        for unjudged in examination.unjudged:
             reasons.setdefault(unjudged.why, []).append(unjudged.code)
-        told = limit_rows(list(reasons), limit)
-        for why in told:
+        shown_reasons = limit_rows(list(reasons), limit)
+        for why in shown_reasons:
             page.say(f"{sanitize(why, limit=0)}: {', '.join(reasons[why])}", indent=2, hang=2)
-        _count_rest(page, len(reasons) - len(told), "reason")
+        _count_rest(page, len(reasons) - len(shown_reasons), "reason")
     page.gap()
-    page.say(sum_of(done))
+    page.say(sum_of(examination))
     return str(page)
 
 
-def sum_of(done: Examination) -> str:
+def sum_of(examination: Examination) -> str:
     """`1 error, 2 warnings, 0 infos by 17 checks of 36 runs, 3 not judged`."""
     by_severity = [
-        count(sum(one.severity is level for one in done.findings), word)
+        count(sum(finding.severity is level for finding in examination.findings), word)
         for level, word in (
             (Severity.ERROR, "error"),
             (Severity.WARNING, "warning"),
             (Severity.INFO, "info"),
         )
     ]
-    found = ", ".join(by_severity) if done.findings else "no finding"
-    n_silent = len({one.code for one in done.unjudged})
-    checks = f"{count(done.n_checks, 'check')} of {count(done.chart.n_runs, 'run')}"
-    return f"{found} by {checks}" + (f", {n_silent} of them not judged" if n_silent else "")
+    counts = ", ".join(by_severity) if examination.findings else "no finding"
+    n_silent = len({unjudged.code for unjudged in examination.unjudged})
+    checks = f"{count(examination.n_checks, 'check')} of {count(examination.context.n_runs, 'run')}"
+    return f"{counts} by {checks}" + (f", {n_silent} of them not judged" if n_silent else "")
 
 
-def _head(page: Page, done: Examination) -> None:
-    sweep, measured = done.chart.sweep, done.chart.measured
+def _head(page: Page, examination: Examination) -> None:
+    sweep, measured = examination.context.sweep, examination.context.measured
     parts = [sanitize(sweep.ref.sweep_id)]
     if measured is None:
         parts.append("metric unknown")
@@ -92,43 +92,45 @@ def _head(page: Page, done: Examination) -> None:
         how += [] if question.rule.settings is None else [sanitize(question.rule.settings)]
         parts.append(", ".join(how))
     page.flow(parts, style="bold")
-    told = [count(done.chart.n_runs, "run")]
+    facts = [count(examination.context.n_runs, "run")]
     if measured is not None:
-        told.append(f"metric: {sanitize(measured.question.metric_source, limit=0)}")
-        told.append(f"rule: {sanitize(measured.question.rule.source, limit=0)}")
-    page.flow(told)
+        facts.append(f"metric: {sanitize(measured.question.metric_source, limit=0)}")
+        facts.append(f"rule: {sanitize(measured.question.rule.source, limit=0)}")
+    page.flow(facts)
 
 
-def _numbers(done: Examination) -> dict[str, str]:
+def _numbers(examination: Examination) -> dict[str, str]:
     """What a run is called, by id: its number where only one run has it."""
-    shared = Counter(run.number for run in done.chart.sweep.runs)
+    shared = Counter(run.number for run in examination.context.sweep.runs)
     return {
         run.id: str(run.number) if shared[run.number] == 1 else sanitize(run.id, limit=20)
-        for run in done.chart.sweep.runs
+        for run in examination.context.sweep.runs
     }
 
 
-def _title(one: Finding) -> str:
-    title = sanitize(one.title, limit=_LONGEST)
-    if one.location:
-        title += f" ({sanitize(one.location)})"
-    if one.confidence < Confidence.HIGH:
-        title += f" [{one.confidence.name.lower()} confidence]"
+def _title(finding: Finding) -> str:
+    title = sanitize(finding.title, limit=_LONGEST)
+    if finding.location:
+        title += f" ({sanitize(finding.location)})"
+    if finding.confidence < Confidence.HIGH:
+        title += f" [{finding.confidence.name.lower()} confidence]"
     return title
 
 
-def _evidence(one: Finding, numbers: dict[str, str]) -> Iterator[str]:
+def _evidence(finding: Finding, numbers: dict[str, str]) -> Iterator[str]:
     """The numbers in words: `n 36`, `wasted 2.1 h`, `runs 3, 5 and 8`."""
-    known = {name: to_jsonable({name: value}) for name, value in one.evidence.items()}
+    known = {name: to_jsonable({name: value}) for name, value in finding.evidence.items()}
     for name, masked in known.items():
         given = masked[name] if isinstance(masked, dict) else None
         if given is None or (isinstance(given, list | dict) and not given):
             continue
         if name == "run_ids" and isinstance(given, list):
-            called = [numbers.get(str(each), sanitize(each, limit=20)) for each in given]
+            called = [numbers.get(str(run_id), sanitize(run_id, limit=20)) for run_id in given]
             yield f"{'run' if len(called) == 1 else 'runs'} {listed(called)}"
         elif name == "groups" and isinstance(given, list):
-            called = ["=".join(numbers.get(str(each), "?") for each in group) for group in given]
+            called = [
+                "=".join(numbers.get(str(run_id), "?") for run_id in group) for group in given
+            ]
             yield f"runs {listed(called)}"
         else:
             yield _said(name, given)
@@ -147,7 +149,7 @@ def _said(name: str, value: object) -> str:
         ends = " … ".join(_amount(name, float(end)) for end in value)
         return f"{words.removesuffix(' interval')} {ends} (95 %)"
     if isinstance(value, list):
-        return f"{words}: {listed([sanitize(each, limit=_LONGEST_WORD) for each in value])}"
+        return f"{words}: {listed([sanitize(item, limit=_LONGEST_WORD) for item in value])}"
     return f"{words}: {sanitize(value, limit=_LONGEST_WORD)}"
 
 

@@ -13,6 +13,7 @@ from wbtools.analysis.importance.estimates import LEVEL
 from wbtools.analysis.space import Range
 from wbtools.answers.importance.words import caveats, censoring_words
 from wbtools.answers.json_document import json_document
+from wbtools.answers.termination_words import n_by_completion_json
 from wbtools.text.masking import masked_config, to_jsonable
 
 if TYPE_CHECKING:
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 SCHEMA = "wbtools.importance/1"
 
 
-def render_importance_json(done: Importance, *, show_secrets: bool = False) -> str:
+def render_importance_json(importance: Importance, *, show_secrets: bool = False) -> str:
     """Write what matters as JSON: sorted keys, ASCII only, NaN and infinities as null.
 
     Args:
-        done: The answer.
+        importance: The answer.
         show_secrets: Mask no value.
     """
-    question, ref = done.audit.question, done.audit.sweep.ref
-    failures = done.failures
+    question, ref = importance.audit.question, importance.audit.sweep.ref
+    failures = importance.failures
     document = {
         "schema": SCHEMA,
         "level": LEVEL,
@@ -45,83 +46,89 @@ def render_importance_json(done: Importance, *, show_secrets: bool = False) -> s
         },
         "metric": {"name": question.rank_by.name, "goal": str(question.rank_by.goal)},
         "runs": {
-            "n": done.n,
-            "n_completed": done.n_completed,
-            "n_untold": done.n_untold,
-            "n_censored_projected": done.n_projected,
-            "n_censored_bounds": done.n_bounds,
-            "n_without_value": done.n_silent,
+            "n": importance.n,
+            "n_by_completion": n_by_completion_json(importance.n_by_completion),
+            "n_censored_projected": importance.n_projected,
+            "n_censored_bounds": importance.n_bounds,
+            "n_without_value": importance.n_silent,
         },
-        "parameters": [_parameter(one, show_secrets=show_secrets) for one in done.parameters],
-        "constant": list(done.constant),
-        "unsearched": list(done.unsearched),
-        "left_out": [asdict(one) for one in done.left_out],
+        "parameters": [
+            _parameter(parameter, show_secrets=show_secrets) for parameter in importance.parameters
+        ],
+        "constant": list(importance.constant),
+        "unsearched": list(importance.unsearched),
+        "left_out": [asdict(left_out) for left_out in importance.left_out],
         "forest": {
-            "skill": None if done.skill is None else asdict(done.skill),
-            "means_something": done.forest_means_something,
-            "abstained_because": done.no_forest_because,
+            "skill": None if importance.skill is None else asdict(importance.skill),
+            "means_something": importance.forest_means_something,
+            "abstained_because": importance.no_forest_because,
         },
         "interactions": [
-            {"names": list(one.names), "share": asdict(one.share)} for one in done.interactions
+            {"names": list(interaction.names), "share": asdict(interaction.share)}
+            for interaction in importance.interactions
         ],
         "failures": {
             "n_runs": failures.n_runs,
             "n_diverged": failures.n_diverged,
             "n_crashed_or_failed": failures.n_broken,
             "n_failed": failures.n_failed,
-            "regions": [asdict(one) for one in failures.regions],
+            "regions": [asdict(region) for region in failures.regions],
         },
         "at_a_bound": [
-            asdict(one)
-            | {"value": masked_config({one.name: one.value}, show_secrets=show_secrets)[one.name]}
-            for one in done.edges
+            asdict(optimum)
+            | {
+                "value": masked_config({optimum.name: optimum.value}, show_secrets=show_secrets)[
+                    optimum.name
+                ]
+            }
+            for optimum in importance.edges
         ],
-        "moved_together": [asdict(one) for one in done.alike],
-        "caveats": [*censoring_words(done), *caveats(done)],
+        "moved_together": [asdict(pair) for pair in importance.alike],
+        "caveats": [*censoring_words(importance), *caveats(importance)],
     }
     return json_document(to_jsonable(document))
 
 
-def _parameter(one: ParameterImportance, *, show_secrets: bool) -> dict[str, object]:
-    axis, held = one.parameter.axis, one.association
-    name = one.name
+def _parameter(assessment: ParameterImportance, *, show_secrets: bool) -> dict[str, object]:
+    axis, association = assessment.parameter.axis, assessment.association
+    name = assessment.name
 
     def shown(value: object) -> object:
         return masked_config({name: value}, show_secrets=show_secrets)[name]
 
     return {
         "name": name,
-        "n": one.n,
-        "n_all_runs": one.parameter.n,
-        "kind": "number" if one.parameter.ordered else "category",
-        "logarithmic": one.parameter.logarithmic,
+        "n": assessment.n,
+        "n_all_runs": assessment.parameter.n,
+        "kind": "number" if assessment.parameter.ordered else "category",
+        "logarithmic": assessment.parameter.logarithmic,
         "range": {"low": shown(axis.low), "high": shown(axis.high), "known": axis.known}
         if isinstance(axis, Range)
         else None,
-        "levels": [shown(level) for level in one.parameter.levels],
+        "levels": [shown(level) for level in assessment.parameter.levels],
         "association": {
-            "estimate": _estimate(held.estimate),
-            "p": held.p,
-            "p_adjusted": held.p_adjusted,
-            "holds_among_all": held.stands,
-            "n_censored": held.n_censored,
-            "abstained_because": held.abstained_because,
+            "estimate": _estimate(association.estimate),
+            "p": association.p,
+            "p_adjusted": association.p_adjusted,
+            "holds_among_all": association.stands,
+            "n_censored": association.n_censored,
+            "abstained_because": association.abstained_because,
         },
-        "permutation": _estimate(one.permutation),
-        "share_alone": _estimate(one.alone),
-        "share_with_others": _estimate(one.total),
+        "permutation": _estimate(assessment.permutation),
+        "share_alone": _estimate(assessment.alone),
+        "share_with_others": _estimate(assessment.total),
         "marginal": [
             {
                 "value": shown(point.level if point.level is not None else point.value),
                 "standing": _estimate(point.standing),
                 "typical_value": point.typical,
             }
-            for point in one.marginal
+            for point in assessment.marginal
         ],
         "bins": [
             _bin(part)
             | {"level": shown(part.level), "low": shown(part.low), "high": shown(part.high)}
-            for part in one.bins
+            for part in assessment.bins
         ],
     }
 
@@ -141,5 +148,5 @@ def _bin(part: Bin) -> dict[str, object]:
     }
 
 
-def _estimate(one: ForestEstimate | None) -> dict[str, object] | None:
-    return None if one is None else asdict(one)
+def _estimate(estimate: ForestEstimate | None) -> dict[str, object] | None:
+    return None if estimate is None else asdict(estimate)

@@ -40,7 +40,7 @@ _HEADING = "bold"
 _COLUMNS = (
     Column(title="parameter", keep=0, least=12),
     Column(title="runs", keep=0, right=True),
-    Column(title="cut short", keep=6, right=True),
+    Column(title="censored", keep=6, right=True),
     Column(title="goes with the result", keep=0),
     Column(title="sure", keep=1),
     Column(title="lost without it", keep=2),
@@ -52,7 +52,7 @@ _BIN_COLUMNS = (
     Column(title="parameter", keep=0, least=12),
     Column(title="value", keep=0),
     Column(title="runs", keep=0, right=True),
-    Column(title="cut short", keep=3, right=True),
+    Column(title="censored", keep=3, right=True),
     Column(title="mean", keep=0, right=True),
     Column(title="95 %", keep=1),
     Column(title="sd", keep=2, right=True),
@@ -67,42 +67,42 @@ _PAIR_COLUMNS = (
 
 
 def render_importance(
-    done: Importance, page: Page, *, limit: int = 10, show_secrets: bool = False
+    importance: Importance, page: Page, *, limit: int = 10, show_secrets: bool = False
 ) -> str:
     """Write what matters.
 
     Args:
-        done: The answer.
+        importance: The answer.
         page: What to write it on, empty.
         limit: Parameters and pairs that are listed (one or two more are shown rather than
             counted); 0 for all.
         show_secrets: Mask no value.
     """
-    page.flow(title_parts(done.audit), style=_HEADING)
-    page.flow([runs_words(done)])
+    page.flow(title_parts(importance.audit), style=_HEADING)
+    page.flow([runs_words(importance)])
     page.gap()
     page.flow(["What matters"], style=_HEADING)
-    page.say(" ".join(verdict_words(done)), indent=2)
-    page.say(forest_words(done), indent=2)
-    shown = limit_rows(done.parameters, limit)
+    page.say(" ".join(verdict_words(importance)), indent=2)
+    page.say(forest_words(importance), indent=2)
+    shown = limit_rows(importance.parameters, limit)
     if shown:
-        _parameters(page, done, shown, show_secrets=show_secrets)
-        _bins(page, done, shown, show_secrets=show_secrets)
-    _pairs(page, done, limit)
-    _said(page, "Failures", failure_words(done), limit)
-    edges = [edge_words(one, show_secrets=show_secrets) for one in done.edges]
+        _parameters(page, importance, shown, show_secrets=show_secrets)
+        _bins(page, importance, shown, show_secrets=show_secrets)
+    _pairs(page, importance, limit)
+    _said(page, "Failures", failure_words(importance), limit)
+    edges = [edge_words(optimum, show_secrets=show_secrets) for optimum in importance.edges]
     _said(page, "At a bound", edges, limit)
-    _said(page, "Together", map(alike_words, done.alike), limit)
-    _said(page, "Limits", [*censoring_words(done), *caveats(done)], 0)
+    _said(page, "Together", map(alike_words, importance.alike), limit)
+    _said(page, "Limits", [*censoring_words(importance), *caveats(importance)], 0)
     return str(page)
 
 
 def _parameters(
-    page: Page, done: Importance, shown: Sequence[ParameterImportance], *, show_secrets: bool
+    page: Page, importance: Importance, shown: Sequence[ParameterImportance], *, show_secrets: bool
 ) -> None:
     page.gap()
-    rows = [_row(done, one, show_secrets=show_secrets) for one in shown]
-    titles = page.table(_COLUMNS, rows, below=rows_left(len(done.parameters) - len(shown)))
+    rows = [_row(importance, parameter, show_secrets=show_secrets) for parameter in shown]
+    titles = page.table(_COLUMNS, rows, below=rows_left(len(importance.parameters) - len(shown)))
     legend = [_GOES, "sure: holds among all parameters"]
     if "lost without it" in titles:
         legend.append(
@@ -114,44 +114,48 @@ def _parameters(
         legend.append("best at: where a run is predicted to beat the largest share of the others")
     page.say(f"({'; '.join(legend)})", indent=2, hang=2, style="dim")
     reasons: dict[str, list[str]] = {}
-    for one in shown:
-        if one.association.abstained_because is not None:
-            reasons.setdefault(one.association.abstained_because, []).append(shown_name(one.name))
+    for parameter in shown:
+        if parameter.association.abstained_because is not None:
+            reasons.setdefault(parameter.association.abstained_because, []).append(
+                shown_name(parameter.name)
+            )
     for why, names in reasons.items():
         page.say(f"No correlation for {', '.join(names)}: {sanitize(why, limit=0)}.", indent=2)
 
 
-def _row(done: Importance, one: ParameterImportance, *, show_secrets: bool) -> list[Cell]:
-    held = one.association
-    ordered = one.parameter.ordered
-    forest = done.forest_means_something
+def _row(
+    importance: Importance, assessment: ParameterImportance, *, show_secrets: bool
+) -> list[Cell]:
+    association = assessment.association
+    ordered = assessment.parameter.ordered
+    forest = importance.forest_means_something
     return [
-        Cell(shown_name(one.name)),
-        Cell(str(one.n)),
-        Cell(str(held.n_censored)),
-        Cell(estimate_words(held.estimate, with_sign=ordered)),
-        Cell("yes" if held.stands else "no", "green" if held.stands else "dim"),
-        Cell(estimate_words(one.permutation) if forest else ""),
-        Cell(estimate_words(one.alone) if forest else ""),
-        Cell(estimate_words(one.total) if forest else ""),
-        Cell(best_words(one, show_secrets=show_secrets) if forest else ""),
+        Cell(shown_name(assessment.name)),
+        Cell(str(assessment.n)),
+        Cell(str(association.n_censored)),
+        Cell(estimate_words(association.estimate, with_sign=ordered)),
+        Cell("yes" if association.stands else "no", "green" if association.stands else "dim"),
+        Cell(estimate_words(assessment.permutation) if forest else ""),
+        Cell(estimate_words(assessment.alone) if forest else ""),
+        Cell(estimate_words(assessment.total) if forest else ""),
+        Cell(best_words(assessment, show_secrets=show_secrets) if forest else ""),
     ]
 
 
 def _bins(
-    page: Page, done: Importance, shown: Sequence[ParameterImportance], *, show_secrets: bool
+    page: Page, importance: Importance, shown: Sequence[ParameterImportance], *, show_secrets: bool
 ) -> None:
     page.gap()
     page.flow(["By value"], style=_HEADING)
-    scale = Scale.of(row.best for row in done.audit.rows)
+    scale = Scale.of(row.best for row in importance.audit.rows)
     rows = []
-    for one in shown:
-        for k, part in enumerate(one.bins):
-            name = "" if k else shown_name(one.name)
+    for parameter in shown:
+        for k, part in enumerate(parameter.bins):
+            name = "" if k else shown_name(parameter.name)
             rows.append(
                 [
                     Cell(name),
-                    Cell(bin_words(one.name, part, show_secrets=show_secrets)),
+                    Cell(bin_words(parameter.name, part, show_secrets=show_secrets)),
                     *_bin_cells(part, scale),
                 ]
             )
@@ -174,18 +178,21 @@ def _bin_cells(part: Bin, scale: Scale) -> list[Cell]:
     ]
 
 
-def _pairs(page: Page, done: Importance, limit: int) -> None:
-    if not done.forest_means_something or not done.interactions:
+def _pairs(page: Page, importance: Importance, limit: int) -> None:
+    if not importance.forest_means_something or not importance.interactions:
         return
     page.gap()
     page.flow(["Pairs"], style=_HEADING)
-    surely = [one for one in done.interactions if one.share.low > 0]
+    surely = [interaction for interaction in importance.interactions if interaction.share.low > 0]
     if not surely:
-        n = count(len(done.interactions), "pair")
+        n = count(len(importance.interactions), "pair")
         page.say(f"No pair of {n} surely brings anything beyond its members.", indent=2)
         return
     shown = limit_rows(surely, limit)
-    rows = [[Cell(interaction_name(one)), Cell(estimate_words(one.share))] for one in shown]
+    rows = [
+        [Cell(interaction_name(interaction)), Cell(estimate_words(interaction.share))]
+        for interaction in shown
+    ]
     page.table(_PAIR_COLUMNS, rows, below=rows_left(len(surely) - len(shown)))
 
 
@@ -196,8 +203,8 @@ def _said(page: Page, title: str, sentences: Iterable[str], limit: int) -> None:
     page.gap()
     page.flow([title], style=_HEADING)
     shown = limit_rows(every, limit)
-    for one in shown:
-        page.say(one, indent=2, hang=2)
+    for sentence in shown:
+        page.say(sentence, indent=2, hang=2)
     others = rows_left(len(every) - len(shown))
     if others:
         page.say(others, indent=2, style="dim")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.answers.json_document import json_document
 from wbtools.answers.rank.csv_text import status
+from wbtools.answers.termination_words import n_by_completion_json
 from wbtools.text.masking import masked_config, to_jsonable
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def render_ranking_json(
-    done: Ranking, plan: Sequence[str] = (), *, show_secrets: bool = False
+    ranking: Ranking, plan: Sequence[str] = (), *, show_secrets: bool = False
 ) -> str:
     """Write the answer, all configurations of it.
 
@@ -29,56 +30,58 @@ def render_ranking_json(
     else.
 
     Args:
-        done: The answer.
+        ranking: The answer.
         plan: Commands that validate the diverse choice.
         show_secrets: Mask nothing in configurations.
     """
-    board, question = done.board, done.question
+    board, question = ranking.board, ranking.question
     answer = {
         "schema": "wbtools.rank/1",
-        "metrics": [{"name": one.name, "goal": str(one.goal)} for one in question.metrics],
+        "metrics": [{"name": metric.name, "goal": str(metric.goal)} for metric in question.metrics],
         "metric_source": question.metric_source,
         "at": str(question.at),
         "stopped": str(question.stopped),
         "group_by": list(question.identity.group_by),
         "seed_names": sorted(question.identity.seed_keys),
-        "sources": [_source(one) for one in done.sources],
-        "n_runs": done.n_runs,
-        "n_counted": done.n_counted,
-        "n_without_value": done.n_silent,
-        "n_by_end": {str(end): n for end, n in done.ends.items()},
+        "sources": [_source(source) for source in ranking.sources],
+        "n_runs": ranking.n_runs,
+        "n_counted": ranking.n_counted,
+        "n_without_value": ranking.n_silent,
+        "n_by_completion": n_by_completion_json(ranking.n_by_completion),
         "n_configurations": len(board.rows),
         "n_comparisons": board.n_compared,
         "resampling": {
             "n_draws": board.resampled.n_draws,
             "why_not": board.resampled.why_not,
         },
-        "varying": list(done.varying),
-        "configurations": [_row(done, row, show_secrets=show_secrets) for row in board.rows],
-        "stages": None if done.across is None else _stages(done.across, show_secrets=show_secrets),
-        "diverse": _diverse(done, plan),
+        "varying": list(ranking.varying),
+        "configurations": [_row(ranking, row, show_secrets=show_secrets) for row in board.rows],
+        "stages": None
+        if ranking.across is None
+        else _stages(ranking.across, show_secrets=show_secrets),
+        "diverse": _diverse(ranking, plan),
     }
     return json_document(answer)
 
 
-def _source(one: Source) -> dict[str, object]:
+def _source(source: Source) -> dict[str, object]:
     return {
-        "reference": one.reference,
-        "name": one.name,
-        "origin": one.origin,
-        "n_runs": one.n_runs,
-        "findings": [{"code": each.code, "title": each.title} for each in one.findings],
+        "reference": source.reference,
+        "name": source.name,
+        "origin": source.origin,
+        "n_runs": source.n_runs,
+        "findings": [{"code": finding.code, "title": finding.title} for finding in source.findings],
     }
 
 
-def _row(done: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
+def _row(ranking: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
     configuration = row.configuration
-    metrics = done.question.metrics
-    told = {
+    metrics = ranking.question.metrics
+    facts = {
         "rank": row.rank,
         "status": status(row),
         "digest": configuration.key,
-        "sweep": done.sources[configuration.stage].name,
+        "sweep": ranking.sources[configuration.stage].name,
         "figures": [
             None if figure is None else {"metric": metric.name} | _figure(figure)
             for metric, figure in zip(metrics, row.figures, strict=True)
@@ -91,12 +94,12 @@ def _row(done: Ranking, row: Row, *, show_secrets: bool) -> dict[str, object]:
         "stability": None if row.stability is None else asdict(row.stability),
         "runtime_h": row.runtime_h,
         "n_same_seed_again": configuration.n_repeated,
-        "runs": [_run(one) for one in configuration.counted],
-        "runs_apart": [_run(one) for one in configuration.apart],
-        "copies": [_run(one) for one in configuration.copies],
+        "runs": [_run(measurement) for measurement in configuration.counted],
+        "runs_apart": [_run(measurement) for measurement in configuration.apart],
+        "copies": [_run(measurement) for measurement in configuration.copies],
     }
     parameters = masked_config(configuration.parameters, show_secrets=show_secrets)
-    return masked_config(told) | {"parameters": parameters}
+    return masked_config(facts) | {"parameters": parameters}
 
 
 def _figure(figure: Figure) -> dict[str, object]:
@@ -107,13 +110,13 @@ def _figure(figure: Figure) -> dict[str, object]:
     }
 
 
-def _run(one: RunMeasurement) -> dict[str, object]:
+def _run(measurement: RunMeasurement) -> dict[str, object]:
     return {
-        "id": one.run.id,
-        "name": one.run.name,
-        "number": one.run.number,
-        "end": str(one.end),
-        "values": list(one.values),
+        "id": measurement.run.id,
+        "name": measurement.run.name,
+        "number": measurement.run.number,
+        "completion": str(measurement.completion),
+        "values": list(measurement.values),
     }
 
 
@@ -126,7 +129,7 @@ def _stages(across: Stages, *, show_secrets: bool) -> dict[str, object]:
         ),
         "configurations": [
             {
-                "parameters": masked_config(one.parameters, show_secrets=show_secrets),
+                "parameters": masked_config(configuration.parameters, show_secrets=show_secrets),
                 "steps": [
                     {
                         "stage": step.stage,
@@ -134,10 +137,10 @@ def _stages(across: Stages, *, show_secrets: bool) -> dict[str, object]:
                         "summary": None if step.row.lead is None else asdict(step.row.lead.summary),
                         "gain": None if step.gain is None else asdict(step.gain),
                     }
-                    for step in one.steps
+                    for step in configuration.steps
                 ],
             }
-            for one in across.followed
+            for configuration in across.followed
         ],
     }
 
@@ -147,8 +150,8 @@ def _known(facts: Summary | Difference | None) -> object:
     return None if facts is None else to_jsonable(asdict(facts))
 
 
-def _diverse(done: Ranking, plan: Sequence[str]) -> dict[str, object] | None:
-    diverse = done.diverse
+def _diverse(ranking: Ranking, plan: Sequence[str]) -> dict[str, object] | None:
+    diverse = ranking.diverse
     if diverse is None:
         return None
     return {
@@ -158,12 +161,12 @@ def _diverse(done: Ranking, plan: Sequence[str]) -> dict[str, object] | None:
         "names": list(diverse.names),
         "choices": [
             {
-                "rank": one.row.rank,
-                "digest": one.row.configuration.key,
-                "sweep": done.sources[one.row.configuration.stage].name,
-                "distances": list(one.distances),
+                "rank": pick.row.rank,
+                "digest": pick.row.configuration.key,
+                "sweep": ranking.sources[pick.row.configuration.stage].name,
+                "distances": list(pick.distances),
             }
-            for one in diverse.picks
+            for pick in diverse.picks
         ],
         "plan": list(plan),
     }

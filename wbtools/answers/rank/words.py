@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.checkpoint import Checkpoint
-from wbtools.analysis.ranking.configurations import Completion
 from wbtools.analysis.ranking.ranking import StoppedRuns
+from wbtools.answers.termination_words import completion_words, unknown_end_words
 from wbtools.model import Goal
 from wbtools.stats.student import LEVEL
 from wbtools.text.masking import masked_config
@@ -63,8 +64,8 @@ class Labels:
 
     def of_each(self, name: str, values: Sequence[object]) -> list[str]:
         """One parameter's values; a dash where there is none."""
-        masked = [masked_config({name: one}, show_secrets=self._show_secrets) for one in values]
-        return [UNKNOWN if one[name] is None else _value(one[name]) for one in masked]
+        masked = [masked_config({name: value}, show_secrets=self._show_secrets) for value in values]
+        return [UNKNOWN if config[name] is None else _value(config[name]) for config in masked]
 
 
 def _value(value: object) -> str:
@@ -88,7 +89,7 @@ def _p(p: float | None) -> str:
 
 def runs_words(runs: Sequence[RunMeasurement]) -> str:
     """Their numbers."""
-    return listed((str(one.run.number) for one in runs), most=_MOST_NAMED)
+    return listed((str(measurement.run.number) for measurement in runs), most=_MOST_NAMED)
 
 
 def bound_words(row: Row, metric: Metric, scale: Scale) -> str:
@@ -98,9 +99,9 @@ def bound_words(row: Row, metric: Metric, scale: Scale) -> str:
     return f"{'≥' if metric.goal is Goal.MAXIMIZE else '≤'} {scale.show(row.reached)}"
 
 
-def moment_words(done: Ranking) -> str:
+def moment_words(ranking: Ranking) -> str:
     """When the runs were read."""
-    at, metrics = done.question.at, done.question.metrics
+    at, metrics = ranking.question.at, ranking.question.metrics
     lead = sanitize(metrics[0].name)
     if at.moment is Checkpoint.BEST:
         return f"each run where its {lead} is best" if len(metrics) > 1 else "each run at its best"
@@ -109,59 +110,65 @@ def moment_words(done: Ranking) -> str:
     return "each run's last report" if at.moment is Checkpoint.LAST else f"all at step {at.step}"
 
 
-def title_parts(done: Ranking) -> list[str]:
+def title_parts(ranking: Ranking) -> list[str]:
     """What was ranked, by what."""
-    by = ", then ".join(f"{one.goal} {sanitize(one.name)}" for one in done.question.metrics)
-    n = len(done.board.rows)
-    source = done.question.metric_source
+    by = ", then ".join(
+        f"{metric.goal} {sanitize(metric.name)}" for metric in ranking.question.metrics
+    )
+    n = len(ranking.board.rows)
+    metric_source = ranking.question.metric_source
     return [
-        ", ".join(sanitize(one.name) for one in done.sources),
-        f"{count(done.n_runs, 'run')} of {count(n, 'configuration')}",
+        ", ".join(sanitize(source.name) for source in ranking.sources),
+        f"{count(ranking.n_runs, 'run')} of {count(n, 'configuration')}",
         by,
-        moment_words(done),
-        *([] if source == "--metric" else [f"metric: {sanitize(source)}"]),
+        moment_words(ranking),
+        *([] if metric_source == "--metric" else [f"metric: {sanitize(metric_source)}"]),
     ]
 
 
-def counted_words(done: Ranking) -> Iterator[str]:
+def counted_words(ranking: Ranking) -> Iterator[str]:
     """Which runs stand in a mean, and why the others do not."""
-    ends, stopped = done.ends, done.question.stopped
-    yield f"{count(done.n_counted, 'run')} counted."
-    if ends[Completion.STOPPED]:
-        n, were = ends[Completion.STOPPED], "was" if ends[Completion.STOPPED] == 1 else "were"
+    yield f"{count(ranking.n_counted, 'run')} counted."
+    if ranking.question.at.moment is not Checkpoint.STEP:
+        yield from _completion_words(ranking)
+    silent = ranking.n_silent
+    if silent:
+        metric = sanitize(ranking.question.metrics[0].name)
+        at = ranking.question.at
+        where = f" at step {at.step}" if at.moment is Checkpoint.STEP else ""
+        yield f"{count(silent, 'run')} {'has' if silent == 1 else 'have'} no {metric}{where}."
+
+
+def _completion_words(ranking: Ranking) -> Iterator[str]:
+    n_by, stopped = ranking.n_by_completion, ranking.question.stopped
+    cut = {each: n_by[each] for each in (Completion.CENSORED, Completion.FAILED)}
+    n = sum(cut.values())
+    if n:
+        were = " and ".join(completion_words(cut))
         if stopped is StoppedRuns.AS_IS:
-            yield f"{n} of all {were} stopped early and {were} counted as if not (--stopped as-is)."
+            yield f"{were}: counted as if full runs (--stopped as-is)."
         elif stopped is StoppedRuns.PROJECTED:
             yield (
-                f"{n} {were} stopped early: in no mean; a configuration without a full run is "
-                "ranked by what its best one would have come to."
+                f"{were}: in no mean; a configuration without a full run is ranked by what its "
+                "best one would have come to."
             )
         else:
             yield (
-                f"{n} {were} stopped early: in no mean, for what it reached is only a bound of "
-                "what a run would have come to."
+                f"{were}: in no mean, for what a run reached until then is only a bound of what it "
+                "would have come to."
             )
-    if ends[Completion.RUNNING]:
-        yield f"{count(ends[Completion.RUNNING], 'run')} still running: in no mean."
-    unknown = ends[Completion.UNKNOWN]
-    if unknown:
-        whom = "any run" if unknown == done.n_runs else count(unknown, "run")
-        full = "a full one" if unknown == 1 else "full ones"
-        yield f"Nothing says how {whom} ended: taken for {full}."
-    silent = done.n_silent
-    if silent:
-        what = sanitize(done.question.metrics[0].name)
-        at = done.question.at
-        where = f" at step {at.step}" if at.moment is Checkpoint.STEP else ""
-        yield f"{count(silent, 'run')} {'has' if silent == 1 else 'have'} no {what}{where}."
+    if n_by[Completion.RUNNING]:
+        yield f"{n_by[Completion.RUNNING]} still running: in no mean."
+    if n_by[Completion.UNKNOWN]:
+        yield unknown_end_words(n_by[Completion.UNKNOWN], ranking.n_unknown_short, ranking.n_runs)
 
 
-def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
+def verdict_words(ranking: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
     """What the tests say of the differences to the first, and no more."""
-    ranked = [row for row in done.board.ranked if row.lead is not None]
+    ranked = [row for row in ranking.board.ranked if row.lead is not None]
     if len(ranked) < 2:  # noqa: PLR2004 - one has nothing to differ from
         return
-    first, n = ranked[0], done.board.n_compared
+    first, n = ranked[0], ranking.board.n_compared
     if not n:
         yield (
             f"No difference to the first can be tested: {_why_untested(ranked)}. More seeds can "
@@ -193,8 +200,12 @@ def verdict_words(done: Ranking, scale: Scale, labels: Labels) -> Iterator[str]:
 
 def _is_doubted(row: Row) -> bool:
     """Whether the test that assumes no normal noise was made and does not agree."""
-    one = row.versus
-    return one is not None and one.p_permutation_adjusted is not None and not one.shows
+    difference = row.versus
+    return (
+        difference is not None
+        and difference.p_permutation_adjusted is not None
+        and not difference.shows
+    )
 
 
 def _permutation_words(behind: Sequence[Row]) -> Iterator[str]:
@@ -206,9 +217,12 @@ def _permutation_words(behind: Sequence[Row]) -> Iterator[str]:
     ]
     if not tested:
         return
-    agreeing = sum(one.shows for one in tested)
+    agreeing = sum(difference.shows for difference in tested)
     words = f"Permutation, which assumes no normal noise, agrees on {agreeing} of {len(tested)}"
-    least = min((2 if one.n == one.n_other else 1) / one.n_splits for one in tested)
+    least = min(
+        (2 if difference.n == difference.n_other else 1) / difference.n_splits
+        for difference in tested
+    )
     if least > 1 - LEVEL:
         words += f": with so few seeds it cannot come below p = {_p(least)}"
     yield f"{words}."
@@ -229,18 +243,18 @@ def _interval(row: Row, scale: Scale) -> str:
     return f"{scale.signed(row.versus.low)} … {scale.signed(row.versus.high)}"
 
 
-def merged_words(done: Ranking) -> Iterator[str]:
+def merged_words(ranking: Ranking) -> Iterator[str]:
     """Runs that may or do belong together."""
-    rows = done.board.rows
-    if done.suspects:
-        names = listed(map(sanitize, done.suspects), most=_MOST_NAMED)
+    rows = ranking.board.rows
+    if ranking.suspects:
+        names = listed(map(sanitize, ranking.suspects), most=_MOST_NAMED)
         yield (
             "Seeds come more than once, yet no two runs are one configuration. What differs in "
             f"nearly every run: {names}. If that is a result, name the parameters with --group-by."
         )
-    copies = [one for row in rows for one in row.configuration.copies]
+    copies = [copy for row in rows for copy in row.configuration.copies]
     if copies:
-        names = listed((sanitize(one.run.name, limit=40) for one in copies), most=_MOST_NAMED)
+        names = listed((sanitize(copy.run.name, limit=40) for copy in copies), most=_MOST_NAMED)
         verb = "repeats" if len(copies) == 1 else "repeat"
         yield (
             f"{count(len(copies), 'run')} {verb} another one under another name, configuration, "

@@ -13,6 +13,7 @@ import numpy as np
 from wbtools.analysis.simulation.scoring import Score
 from wbtools.analysis.simulation.simulate import LEVEL
 from wbtools.answers.json_document import json_document
+from wbtools.answers.termination_words import n_by_completion_json
 from wbtools.sweepfile.rule_settings import rule_text
 from wbtools.text.masking import to_jsonable
 
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from wbtools.analysis.simulation.recommend import Recommendation
     from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
 
-_QUANTITIES = tuple(one.name for one in fields(Score))
+_QUANTITIES = tuple(field.name for field in fields(Score))
 _IN_METRICS_UNITS = ("regret", "regret_if_no_gain")
 
 
-def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
+def render_simulation_json(simulation: Simulation, advice: Recommendation) -> str:
     """Write the answer: each quantity is a mean over orders with the interval that holds `level`.
 
     `rules[].overall` is averaged over the sweeps, `rules[].sweeps` is in the order of `sweeps`.
@@ -34,24 +35,25 @@ def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
     answer = {
         "schema": "wbtools.simulate/1",
         "level": LEVEL,
-        "setup": asdict(done.setup),
+        "setup": asdict(simulation.setup),
         "sweeps": [
             {
-                "id": one.sweep_id,
-                "metric": {"name": one.metric.name, "goal": str(one.metric.goal)},
-                "n_runs": len(one.full),
-                "n_full": int(one.full.sum()),
-                "n_cut_short": int(one.cut.sum()),
-                "n_left_out": one.n_left_out,
-                "n_workers": done.setup.n_workers or one.n_workers,
-                "is_complete": one.is_complete,
-                "is_timed": one.is_timed,
-                "full_reports": int(np.where(one.cut, one.horizon, one.seen.n_reports).sum()),
+                "id": scenario.sweep_id,
+                "metric": {"name": scenario.metric.name, "goal": str(scenario.metric.goal)},
+                "n_runs": len(scenario.full),
+                "n_by_completion": n_by_completion_json(scenario.n_by_completion),
+                "n_left_out": scenario.n_left_out,
+                "n_workers": simulation.setup.n_workers or scenario.n_workers,
+                "is_complete": scenario.is_complete,
+                "is_timed": scenario.is_timed,
+                "full_reports": int(
+                    np.where(scenario.cut, scenario.horizon, scenario.seen.n_reports).sum()
+                ),
                 "regret_that_does_not_matter": tolerance,
             }
-            for one, tolerance in zip(done.grounds, advice.tolerances, strict=True)
+            for scenario, tolerance in zip(simulation.grounds, advice.tolerances, strict=True)
         ],
-        "rules": [_rule(one) for one in done.tried],
+        "rules": [_rule(candidate) for candidate in simulation.tried],
         "recommendation": {
             "rule": None if advice.rule is None else rule_text(advice.rule.rule),
             "early_terminate": advice.early_terminate,
@@ -65,19 +67,19 @@ def render_simulation_json(done: Simulation, advice: Recommendation) -> str:
     return json_document(to_jsonable(answer))
 
 
-def _rule(one: SimulatedRule) -> dict[str, object]:
+def _rule(candidate: SimulatedRule) -> dict[str, object]:
     return {
-        "rule": rule_text(one.rule),
-        "on_front": one.on_front,
-        "wandb_can_run": one.is_of_wandb,
-        "n_orders": one.n_orders,
+        "rule": rule_text(candidate.rule),
+        "on_front": candidate.on_front,
+        "wandb_can_run": candidate.is_of_wandb,
+        "n_orders": candidate.n_orders,
         "overall": {
-            name: asdict(one.estimate(name))
+            name: asdict(candidate.estimate(name))
             for name in _QUANTITIES
-            if len(one.scores) == 1 or name not in _IN_METRICS_UNITS
+            if len(candidate.scores) == 1 or name not in _IN_METRICS_UNITS
         },
         "sweeps": [
-            {name: asdict(one.estimate(name, sweep=k)) for name in _QUANTITIES}
-            for k in range(len(one.scores))
+            {name: asdict(candidate.estimate(name, sweep=k)) for name in _QUANTITIES}
+            for k in range(len(candidate.scores))
         ],
     }

@@ -9,6 +9,7 @@ import yaml
 from wbtools.analysis.simulation.recommend import P_FINE
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.termination_words import completion_words
 from wbtools.sweepfile.rule_settings import rule_text
 from wbtools.text.numbers import Scale, count, hours, listed, percent
 from wbtools.text.sanitize import sanitize
@@ -26,24 +27,24 @@ _MOST_NAMED = 2
 
 
 def render_simulation(
-    done: Simulation, advice: Recommendation, page: Page, *, limit: int = 12
+    simulation: Simulation, advice: Recommendation, page: Page, *, limit: int = 12
 ) -> str:
     """Write the answer.
 
     Args:
-        done: The answer.
+        simulation: The answer.
         advice: What it recommends.
         page: What to write it on, empty.
         limit: Rows of the table, those on the front first (one or two more are shown rather than
             counted); 0 for all.
     """
-    scale = _scale(done)
-    for ground in done.grounds:
-        page.flow(_title(ground), style="bold")
-    page.flow(_setup(done))
+    scale = _scale(simulation)
+    for scenario in simulation.grounds:
+        page.flow(_title(scenario), style="bold")
+    page.flow(_setup(simulation))
     page.gap()
     page.flow(["What to use next time"], style="bold")
-    for sentence in (*_advice(done, advice, scale), *_own(done, advice, scale)):
+    for sentence in (*_advice(simulation, advice, scale), *_own(simulation, advice, scale)):
         page.say(sentence, indent=2, hang=2)
     block = _block(advice)
     if block:
@@ -51,48 +52,45 @@ def render_simulation(
         page.verbatim(block)
     page.gap()
     page.flow(["What each rule saves and misses"], style="bold")
-    shown = _shown(done, advice, limit)
-    columns, rows = _table(done, shown, scale)
-    page.table(columns, rows, below=rows_left(len(done.tried) - len(shown), "rule"))
-    for sentence in _legend(done):
+    shown = _shown(simulation, advice, limit)
+    columns, rows = _table(simulation, shown, scale)
+    page.table(columns, rows, below=rows_left(len(simulation.tried) - len(shown), "rule"))
+    for sentence in _legend(simulation):
         page.say(sentence, indent=2, hang=2, style="dim")
     return str(page)
 
 
-def _title(ground: Scenario) -> list[str]:
-    n, n_full, n_cut = len(ground.full), int(ground.full.sum()), int(ground.cut.sum())
+def _title(scenario: Scenario) -> list[str]:
+    ended = ", ".join(completion_words(scenario.n_by_completion))
     parts = [
-        sanitize(ground.sweep_id),
-        f"{ground.metric.goal} {sanitize(ground.metric.name)}",
-        f"{count(n, 'run')}: {n_full} ran their course, {n_cut} cut short",
+        sanitize(scenario.sweep_id),
+        f"{scenario.metric.goal} {sanitize(scenario.metric.name)}",
+        f"{count(len(scenario.full), 'run')}: {ended}",
     ]
-    n_other = n - n_full - n_cut
-    if n_other:
-        parts[-1] += f", {n_other} ended early by themselves"
-    if ground.n_left_out:
-        parts.append(f"{ground.n_left_out} without a report left out")
-    if not ground.is_complete:
+    if scenario.n_left_out:
+        parts.append(f"{scenario.n_left_out} without a report left out")
+    if not scenario.is_complete:
         parts.append("its curves are incomplete: reports are missing")
-    if not ground.is_timed:
+    if not scenario.is_timed:
         parts.append("no times: a report counts as one second")
     return parts
 
 
-def _setup(done: Simulation) -> list[str]:
-    setup = done.setup
-    workers = sorted({setup.n_workers or one.n_workers for one in done.grounds})
+def _setup(simulation: Simulation) -> list[str]:
+    setup = simulation.setup
+    workers = sorted({setup.n_workers or scenario.n_workers for scenario in simulation.grounds})
     at_once = "-".join(str(n) for n in dict.fromkeys((workers[0], workers[-1])))
     recorded = "" if setup.n_workers else ", as recorded"
     every = f"every {setup.poll_s:g} s" if setup.poll_s else "at every report of any run"
     return [
-        count(len(done.tried), "rule"),
+        count(len(simulation.tried), "rule"),
         f"{count(setup.n_orders, 'arrival order')}",
         f"{at_once} at a time{recorded}",
         f"W&B looks {every}",
     ]
 
 
-def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
+def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
     if advice.rule is None or advice.p_fine is None:
         yield f"Nothing: {advice.abstained_because}."
         if advice.cheaper is not None:
@@ -100,8 +98,8 @@ def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[
         return
     rule = advice.rule
     saved, regret = _saved(rule), rule.estimate("regret")
-    miss = _tolerance_words(done, advice, scale)
-    n_replays = count(rule.n_orders * len(done.grounds), "replay")
+    miss = _tolerance_words(simulation, advice, scale)
+    n_replays = count(rule.n_orders * len(simulation.grounds), "replay")
     yield (
         f"{rule_text(rule.rule)} saves {percent(saved.mean)} of the compute "
         f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
@@ -110,18 +108,18 @@ def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[
         else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
         f"in {percent(P_FINE)} of the replays."
     )
-    if rule.rule is not None and len(done.grounds) == 1 and regret.high > 0:
+    if rule.rule is not None and len(simulation.grounds) == 1 and regret.high > 0:
         yield (
             f"It misses {scale.signed(regret.mean).lstrip('+')} on average, "
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
             f"the best run in {percent(rule.estimate('best_stopped').mean)}."
         )
+    runs = count(_n_runs(simulation), "run")
     yield (
-        f"All replays are of the same {count(_n_runs(done), 'run')} in other orders, and the rule "
+        f"All replays are of the same {runs} in other orders, and the rule "
         "was chosen by them: on another sweep it may save less and miss more."
         if rule.rule is not None
-        else f"All replays are of the same {count(_n_runs(done), 'run')} in other orders; another "
-        "sweep may differ."
+        else f"All replays are of the same {runs} in other orders; another sweep may differ."
     )
     unseen = rule.estimate("unseen_share").mean
     if unseen > 0:
@@ -138,33 +136,37 @@ def _advice(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[
         )
 
 
-def _n_runs(done: Simulation) -> int:
-    return sum(len(one.full) for one in done.grounds)
+def _n_runs(simulation: Simulation) -> int:
+    return sum(len(scenario.full) for scenario in simulation.grounds)
 
 
-def _tolerance_words(done: Simulation, advice: Recommendation, scale: Scale) -> str:
-    if len(done.grounds) > 1:
+def _tolerance_words(simulation: Simulation, advice: Recommendation, scale: Scale) -> str:
+    if len(simulation.grounds) > 1:
         return "what hardly matters on its sweep"
-    ground, tolerance = done.grounds[0], advice.tolerances[0]
+    scenario, tolerance = simulation.grounds[0], advice.tolerances[0]
     why = (
-        f"seed noise, by {sanitize(ground.noise_from)}"
-        if ground.noise
+        f"seed noise, by {sanitize(scenario.noise_from)}"
+        if scenario.noise
         else "a twentieth of the distance from the median run to the best"
     )
     return f"{scale.signed(tolerance).lstrip('+')} ({why})"
 
 
-def _own(done: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
+def _own(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
     """What the sweep's own rule saved and missed, where that is not what is advised."""
-    for k, ground in enumerate(done.grounds):
-        tried = next((one for one in done.tried if one.rule == ground.own), None)
-        if ground.own is None or tried is None or tried is advice.rule:
+    for k, scenario in enumerate(simulation.grounds):
+        tried = next(
+            (candidate for candidate in simulation.tried if candidate.rule == scenario.own), None
+        )
+        if scenario.own is None or tried is None or tried is advice.rule:
             continue
         saved, regret = tried.estimate("cost_share", sweep=k), tried.estimate("regret", sweep=k)
-        whose = "The sweep's" if len(done.grounds) == 1 else f"{sanitize(ground.sweep_id)}'s"
+        whose = (
+            "The sweep's" if len(simulation.grounds) == 1 else f"{sanitize(scenario.sweep_id)}'s"
+        )
         missed = (
             f"{scale.signed(regret.mean).lstrip('+')} on average"
-            if len(done.grounds) == 1
+            if len(simulation.grounds) == 1
             else f"{tried.estimate('regret_share', sweep=k).mean:.3f} of the distance from the "
             "median run to the best"
         )
@@ -183,9 +185,12 @@ def _block(advice: Recommendation) -> list[str]:
     return text.splitlines()
 
 
-def _shown(done: Simulation, advice: Recommendation, limit: int) -> Sequence[SimulatedRule]:
+def _shown(simulation: Simulation, advice: Recommendation, limit: int) -> Sequence[SimulatedRule]:
     """The front first, then the others, the cheapest first; the recommended one is among them."""
-    ranked = [*done.front, *(one for one in done.tried if not one.on_front)]
+    ranked = [
+        *simulation.front,
+        *(candidate for candidate in simulation.tried if not candidate.on_front),
+    ]
     shown = limit_rows(ranked, limit)
     if advice.rule is None or advice.rule in shown:
         return shown
@@ -193,10 +198,10 @@ def _shown(done: Simulation, advice: Recommendation, limit: int) -> Sequence[Sim
 
 
 def _table(
-    done: Simulation, shown: Sequence[SimulatedRule], scale: Scale
+    simulation: Simulation, shown: Sequence[SimulatedRule], scale: Scale
 ) -> tuple[list[Column], list[list[Cell]]]:
-    several = len(done.grounds) > 1
-    timed = any(one.is_timed for one in done.grounds)
+    several = len(simulation.grounds) > 1
+    timed = any(scenario.is_timed for scenario in simulation.grounds)
     columns = [
         Column(title="*", keep=1),
         Column(title="rule", keep=0),
@@ -211,59 +216,65 @@ def _table(
         Column(title="unseen", keep=1, right=True),
     ]
     rows = []
-    for one in shown:
-        regret = one.estimate("regret_share" if several else "regret")
-        used_h = one.estimate("used_s").mean * len(done.grounds) / 3600
-        reports = one.estimate("used_reports").mean * len(done.grounds)
+    for candidate in shown:
+        regret = candidate.estimate("regret_share" if several else "regret")
+        used_h = candidate.estimate("used_s").mean * len(simulation.grounds) / 3600
+        reports = candidate.estimate("used_reports").mean * len(simulation.grounds)
         rows.append(
             [
-                Cell("*" if one.on_front else "", "bold green"),
-                Cell(rule_text(one.rule), "bold" if one.on_front else ""),
-                Cell(percent(_saved(one).mean)),
-                Cell("" if one.rule is None else _percents(_saved(one))),
+                Cell("*" if candidate.on_front else "", "bold green"),
+                Cell(rule_text(candidate.rule), "bold" if candidate.on_front else ""),
+                Cell(percent(_saved(candidate).mean)),
+                Cell("" if candidate.rule is None else _percents(_saved(candidate))),
                 Cell(f"{reports:,.0f}"),
                 Cell(hours(used_h) if timed else ""),
                 Cell(scale.show(regret.mean)),
                 Cell(scale.show(regret.high)),
-                Cell(percent(one.estimate("best_stopped").mean)),
-                Cell(f"{one.estimate('n_gems_lost').mean * len(done.grounds):.1f}"),
-                Cell(percent(one.estimate("unseen_share").mean)),
+                Cell(percent(candidate.estimate("best_stopped").mean)),
+                Cell(f"{candidate.estimate('n_gems_lost').mean * len(simulation.grounds):.1f}"),
+                Cell(percent(candidate.estimate("unseen_share").mean)),
             ]
         )
     return columns, rows
 
 
-def _legend(done: Simulation) -> Iterator[str]:
-    several = len(done.grounds) > 1
-    what = (
+def _legend(simulation: Simulation) -> Iterator[str]:
+    several = len(simulation.grounds) > 1
+    regret_unit = (
         "of the distance from the sweep's median run to its best"
         if several
-        else f"in {sanitize(done.grounds[0].metric.name)}"
+        else f"in {sanitize(simulation.grounds[0].metric.name)}"
     )
     yield (
         "(*: the front, no rule tried is both cheaper and misses less; saved: of the work of all "
-        f"runs in full; misses: how much better the best run would have been, {what}, on average "
-        "and in the worst twentieth of orders; best lost: the best run is stopped; unseen: reports "
-        "that were drawn, not recorded)"
+        f"runs in full; misses: how much better the best run would have been, {regret_unit}, on "
+        "average and in the worst twentieth of orders; best lost: the best run is stopped; unseen: "
+        "reports that were drawn, not recorded)"
     )
     if several:
         yield (
             "(regret in the metric's own units is not averaged over sweeps: --format json and csv "
             "hold it sweep by sweep)"
         )
-    few = [one for one in done.tried if one.n_orders < done.setup.n_orders]
+    few = [
+        candidate
+        for candidate in simulation.tried
+        if candidate.n_orders < simulation.setup.n_orders
+    ]
     if few:
         yield f"(rules that project were tried in {few[0].n_orders} orders)"
-    if any(not one.is_of_wandb for one in done.front):
-        outside = [rule_text(one.rule) for one in done.front if not one.is_of_wandb]
+    if any(not candidate.is_of_wandb for candidate in simulation.front):
+        outside = [
+            rule_text(candidate.rule) for candidate in simulation.front if not candidate.is_of_wandb
+        ]
         yield (
             "(W&B's engine has only hyperband, and no guard: "
             f"{listed(outside, most=_MOST_NAMED)} cannot be pasted into a sweep file)"
         )
 
 
-def _saved(one: SimulatedRule) -> OrderEstimate:
-    return one.estimate("cost_share").flipped()
+def _saved(candidate: SimulatedRule) -> OrderEstimate:
+    return candidate.estimate("cost_share").flipped()
 
 
 def _percents(estimate: OrderEstimate) -> str:
@@ -271,7 +282,7 @@ def _percents(estimate: OrderEstimate) -> str:
     return low if low == high else f"{low.removesuffix(' %')} … {high}"
 
 
-def _scale(done: Simulation) -> Scale:
-    if len(done.grounds) > 1:
+def _scale(simulation: Simulation) -> Scale:
+    if len(simulation.grounds) > 1:
         return Scale(decimals=3)
-    return Scale.of(done.grounds[0].seen.best.tolist())
+    return Scale.of(simulation.grounds[0].seen.best.tolist())

@@ -12,38 +12,45 @@ if TYPE_CHECKING:
     from wbtools.analysis.verification.outcome import Verification
 
 
-def render_verification_json(done: Verification) -> str:
+def render_verification_json(verification: Verification) -> str:
     """Write the answer; of configurations it holds names only."""
     answer = {
         "schema": "wbtools.verify/1",
-        "verdict": str(done.verdict),
-        "sweep": done.plan.sweep,
-        "run": {"id": done.run.id, "name": done.run.name, "number": done.run.number},
-        "plan": asdict(done.plan),
-        "plan_is_kept": done.plan_is_kept,
-        "group": done.group,
-        "is_complete": done.is_complete,
+        "verdict": str(verification.verdict),
+        "sweep": verification.plan.sweep,
+        "run": {
+            "id": verification.run.id,
+            "name": verification.run.name,
+            "number": verification.run.number,
+        },
+        "plan": asdict(verification.plan),
+        "plan_is_kept": verification.plan_is_kept,
+        "group": verification.group,
+        "is_complete": verification.is_complete,
         "replicas": [
             {
-                "id": one.run.id,
-                "name": one.run.name,
-                "seed": one.seed,
-                "n_reports": one.n_reports,
-                "ended": one.ended,
-                "best": one.best,
-                "likeness": asdict(one.likeness),
-                "config_differences": list(one.differences),
+                "id": replica.run.id,
+                "name": replica.run.name,
+                "seed": replica.seed,
+                "n_reports": replica.n_reports,
+                "completion": str(replica.completion),
+                "ended": replica.ended,
+                "best": replica.best,
+                "likeness": asdict(replica.likeness),
+                "config_differences": list(replica.differences),
             }
-            for one in done.replicas
+            for replica in verification.replicas
         ],
-        "judged": [asdict(one) for one in done.judged],
+        "judged": [asdict(judged) for judged in verification.judged],
         "rival": None
-        if done.rival is None
+        if verification.rival is None
         else {
-            "name": done.rival.name,
-            "summary": asdict(done.rival.summary),
-            "chance": None if done.rival.chance is None else asdict(done.rival.chance),
+            "name": verification.rival.name,
+            "summary": asdict(verification.rival.summary),
+            "chance": None
+            if verification.rival.chance is None
+            else asdict(verification.rival.chance),
         },
-        "projection": {"n_within": done.within, "n_beat": done.beat},
+        "projection": {"n_within": verification.within, "n_beat": verification.beat},
     }
     return json_document(to_jsonable(answer))

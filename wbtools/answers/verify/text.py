@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.answers.layout import Cell, Column
+from wbtools.answers.termination_words import completion_word
 from wbtools.text.numbers import Scale, count, listed, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -32,31 +33,35 @@ _STYLES = {
 }
 
 
-def render_verification(done: Verification, page: Page) -> str:
+def render_verification(verification: Verification, page: Page) -> str:
     """Write the answer.
 
     Args:
-        done: The answer.
+        verification: The answer.
         page: What to write it on, empty.
     """
-    scale = _scale(done)
-    run, metric = done.run, sanitize(done.plan.metric)
-    page.say(f"{done.verdict}: run {run.number} again", style=_STYLES[done.verdict])
-    where = "named by --replica" if done.group is None else f"W&B group {sanitize(done.group)}"
+    scale = _scale(verification)
+    run, metric = verification.run, sanitize(verification.plan.metric)
+    page.say(f"{verification.verdict}: run {run.number} again", style=_STYLES[verification.verdict])
+    where = (
+        "named by --replica"
+        if verification.group is None
+        else f"W&B group {sanitize(verification.group)}"
+    )
     page.flow(
         [
             f"run {run.number}",
             sanitize(run.name),
-            f"sweep {sanitize(done.plan.sweep)}",
-            f"{metric}, {done.plan.goal}",
-            f"{count(len(done.replicas), 'replica')} ({where})",
+            f"sweep {sanitize(verification.plan.sweep)}",
+            f"{metric}, {verification.plan.goal}",
+            f"{count(len(verification.replicas), 'replica')} ({where})",
         ]
     )
     page.gap()
     page.say("Is it the same run?", style="bold")
-    for sentence in _sameness(done, scale):
+    for sentence in _sameness(verification, scale):
         page.say(sentence, indent=2, hang=2)
-    if not done.is_complete:
+    if not verification.is_complete:
         page.say(
             "Curves are incomplete: reports of the original or of replicas are missing.",
             indent=2,
@@ -64,17 +69,17 @@ def render_verification(done: Verification, page: Page) -> str:
             style="yellow",
         )
     page.gap()
-    page.table(_COLUMNS, [_row(one, done, scale) for one in done.replicas])
+    page.table(_COLUMNS, [_row(replica, verification, scale) for replica in verification.replicas])
     page.gap()
     page.say("Did it hold?", style="bold")
-    if not done.judged:
+    if not verification.judged:
         page.say("No criterion is known: pass --success.", indent=2, hang=2)
-    for judged in done.judged:
+    for judged in verification.judged:
         for sentence in _held(judged, scale):
             page.say(sentence, indent=2, hang=2)
-    for sentence in (*_rival(done, scale), *_promise(done, scale)):
+    for sentence in (*_rival(verification, scale), *_promise(verification, scale)):
         page.say(sentence, indent=2, hang=2)
-    if not done.plan_is_kept:
+    if not verification.plan_is_kept:
         page.say(
             "(no plan was kept when it was replicated: the criteria are those of now)",
             indent=2,
@@ -84,22 +89,26 @@ def render_verification(done: Verification, page: Page) -> str:
     return str(page)
 
 
-def _scale(done: Verification) -> Scale:
-    values = [one.best for one in done.replicas]
-    values += [one.criterion.success for one in done.judged]
+def _scale(verification: Verification) -> Scale:
+    values = [replica.best for replica in verification.replicas]
+    values += [judged.criterion.success for judged in verification.judged]
     return Scale.of(values)
 
 
-def _sameness(done: Verification, scale: Scale) -> Iterator[str]:
-    compared = [one for one in done.replicas if one.likeness.n_compared]
+def _sameness(verification: Verification, scale: Scale) -> Iterator[str]:
+    compared = [replica for replica in verification.replicas if replica.likeness.n_compared]
     if not compared:
         yield "Nothing can be compared: the original or the replicas hold no curve."
         return
-    equal = [one for one in compared if one.likeness.first_difference is None]
-    n = max(one.likeness.n_compared for one in compared)
+    equal = [replica for replica in compared if replica.likeness.first_difference is None]
+    n = max(replica.likeness.n_compared for replica in compared)
     upto = f"all {count(n, 'report')} that the original made"
     if equal:
-        whole = [one for one in equal if one.likeness.n_compared == done.original_reports]
+        whole = [
+            replica
+            for replica in equal
+            if replica.likeness.n_compared == verification.original_reports
+        ]
         if len(whole) == len(compared):
             who = "The replica equals" if len(compared) == 1 else "All replicas equal"
             yield f"Yes. {who} the original report by report, bit for bit, over {upto}."
@@ -108,36 +117,44 @@ def _sameness(done: Verification, scale: Scale) -> Iterator[str]:
                 f"{len(equal)} of {count(len(compared), 'replica')} equal the original bit for bit "
                 "as far as both go."
             )
-    for one in compared:
-        like = one.likeness
-        if like.first_difference is None:
+    for replica in compared:
+        likeness = replica.likeness
+        if likeness.first_difference is None:
             continue
-        noise = "" if like.in_noise is None else f", {like.in_noise:.1f} x the noise between seeds"
-        gap = scale.signed(like.largest).lstrip("+")
-        yield (
-            f"{sanitize(one.run.name)} differs from report {like.first_difference} on; at most by "
-            f"{gap} (report {like.largest_at}){noise}."
+        noise = (
+            ""
+            if likeness.in_noise is None
+            else f", {likeness.in_noise:.1f} x the noise between seeds"
         )
-    for one in done.replicas:
-        if one.differences:
-            names = listed(map(sanitize, one.differences), most=_MOST_NAMED)
-            yield f"{sanitize(one.run.name)} has another configuration than planned: {names}."
+        gap = scale.signed(likeness.largest).lstrip("+")
+        yield (
+            f"{sanitize(replica.run.name)} differs from report {likeness.first_difference} on; "
+            f"at most by {gap} (report {likeness.largest_at}){noise}."
+        )
+    for replica in verification.replicas:
+        if replica.differences:
+            names = listed(map(sanitize, replica.differences), most=_MOST_NAMED)
+            yield f"{sanitize(replica.run.name)} has another configuration than planned: {names}."
 
 
-def _row(one: CheckedReplica, done: Verification, scale: Scale) -> list[Cell]:
-    like = one.likeness
-    if not like.n_compared:
+def _row(replica: CheckedReplica, verification: Verification, scale: Scale) -> list[Cell]:
+    likeness = replica.likeness
+    if not likeness.n_compared:
         against = UNKNOWN
-    elif like.first_difference is None:
-        against = f"equal over {count(like.n_compared, 'report')}"
+    elif likeness.first_difference is None:
+        against = f"equal over {count(likeness.n_compared, 'report')}"
     else:
-        against = f"differs from report {like.first_difference} on"
-    made = f"{one.n_reports}/{done.budget}" if done.budget else str(one.n_reports)
+        against = f"differs from report {likeness.first_difference} on"
+    reports = (
+        f"{replica.n_reports}/{verification.budget}"
+        if verification.budget
+        else str(replica.n_reports)
+    )
     return [
-        Cell(sanitize(one.run.name)),
-        Cell(UNKNOWN if one.seed is None else sanitize(one.seed, limit=20)),
-        Cell(made if one.ended else f"{made} (not ended)"),
-        Cell(scale.show(one.best)),
+        Cell(sanitize(replica.run.name)),
+        Cell(UNKNOWN if replica.seed is None else sanitize(replica.seed, limit=20)),
+        Cell(reports if replica.ended else f"{reports} ({completion_word(replica.completion)})"),
+        Cell(scale.show(replica.best)),
         Cell(against),
     ]
 
@@ -164,8 +181,8 @@ def _held(judged: Judged, scale: Scale) -> Iterator[str]:
     yield f"{words}; {judged.why}."
 
 
-def _rival(done: Verification, scale: Scale) -> Iterator[str]:
-    rival = done.rival
+def _rival(verification: Verification, scale: Scale) -> Iterator[str]:
+    rival = verification.rival
     if rival is None:
         return
     other = f"{sanitize(rival.name)}: {scale.show(rival.summary.mean)}"
@@ -173,7 +190,7 @@ def _rival(done: Verification, scale: Scale) -> Iterator[str]:
         other += f" ± {scale.show(rival.summary.sd)} over {rival.summary.n}"
     chance = rival.chance
     if chance is None:
-        yield f"Compared with {other}: no replica has ended."
+        yield f"Compared with {other}: no replica has completed."
         return
     better = "better" if chance.difference > 0 else "worse"
     if chance.p is None:
@@ -195,20 +212,21 @@ def _rival(done: Verification, scale: Scale) -> Iterator[str]:
         )
 
 
-def _promise(done: Verification, scale: Scale) -> Iterator[str]:
-    seen = done.expectation
-    if seen is None or not done.ended:
+def _promise(verification: Verification, scale: Scale) -> Iterator[str]:
+    expectation = verification.expectation
+    if expectation is None or not verification.ended:
         return
-    n = len(done.ended)
-    if done.within is not None and seen.level is not None:
+    n = len(verification.ended)
+    if verification.within is not None and expectation.level is not None:
         yield (
-            f"The audit projected {scale.show(seen.median)} ({100 * seen.level:.0f} %: "
-            f"{scale.show(seen.low)} … {scale.show(seen.high)}): {done.within} of {n} inside."
+            f"The audit projected {scale.show(expectation.median)} "
+            f"({100 * expectation.level:.0f} %: {scale.show(expectation.low)} … "
+            f"{scale.show(expectation.high)}): {verification.within} of {n} inside."
         )
-    if done.beat is not None and seen.p_repeat is not None:
+    if verification.beat is not None and expectation.p_repeat is not None:
         yield (
-            f"It gave a fresh run P = {probability(seen.p_repeat)} to beat the bar "
-            f"{scale.show(seen.bar)}: {done.beat} of {n} did."
+            f"It gave a fresh run P = {probability(expectation.p_repeat)} to beat the bar "
+            f"{scale.show(expectation.bar)}: {verification.beat} of {n} did."
         )
 
 
@@ -239,14 +257,14 @@ def render_track_record(record: TrackRecord, page: Page) -> str:
     )
     rows = [
         [
-            Cell(sanitize(one.sweep)),
-            Cell(sanitize(one.run_id)),
-            Cell(sanitize(one.metric)),
-            Cell(str(one.n_replicas)),
-            Cell(Scale.of([one.mean]).show(one.mean)),
-            Cell(sanitize(one.verdict)),
+            Cell(sanitize(member.sweep)),
+            Cell(sanitize(member.run_id)),
+            Cell(sanitize(member.metric)),
+            Cell(str(member.n_replicas)),
+            Cell(Scale.of([member.mean]).show(member.mean)),
+            Cell(sanitize(member.verdict)),
         ]
-        for one in record.members
+        for member in record.members
     ]
     if rows:
         page.gap()

@@ -1,0 +1,180 @@
+"""One story: the same sweeps through every command, which must not contradict each other.
+
+Which runs ran their course, which are censored, which is the best, and what a run is called.
+"""
+
+import functools
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import wbtools as wbtools_package
+
+TESTS = Path(__file__).parents[1]
+SEEDS, CASES = TESTS / "data" / "seeds", TESTS / "data" / "cases"
+DEMO = Path(wbtools_package.__file__).parent / "demo" / "textures"
+COMPLETIONS = ("full", "censored", "running", "failed", "unknown")
+STATES = """\
+id,name,state,lr,epochs,acc,reports
+a,s-1,finished,0.1,4,0.70,4
+b,s-2,killed,0.2,4,0.80,2
+c,s-3,crashed,0.3,4,0.60,1
+d,s-4,failed,0.4,4,0.50,3
+e,s-5,running,0.5,4,0.65,2
+f,s-6,finished,0.6,4,0.75,4
+"""
+NO_STATES = "id,lr,acc\n" + "".join(f"r{k},{k / 10},{0.5 + k / 100}\n" for k in range(1, 7))
+SHORT_OF_UNKNOWN_END = "id,lr,epochs,reports,acc\n" + "".join(
+    f"r{k},{k / 10},10,{reports},{0.5 + k / 100}\n"
+    for k, reports in enumerate((10, 10, 7, 4, 10, 9), start=1)
+)
+TABLES = {"states": STATES, "no states": NO_STATES, "short": SHORT_OF_UNKNOWN_END}
+ACC = ("--metric", "acc", "--goal", "maximize")
+SWEEPS = {
+    "the demo": ("demo", (), "hidden"),
+    "published seeds": (
+        SEEDS / "polsess_runs.csv",
+        ("--metric", "best_si_sdr_db", "--goal", "maximize"),
+        "group",
+    ),
+    "runs that stopped in a table": (
+        SEEDS / "ocr_v5inrfwe_runs.csv",
+        ("--metric", "val/hmean", "--goal", "maximize"),
+        None,
+    ),
+    "a table with states": ("states", ACC, "lr"),
+    "a table without states": ("no states", ACC, "lr"),
+    "a table of unknown ends, some known to be short": ("short", ACC, "lr"),
+    "runs that were preempted and resumed": (CASES / "bug-21" / "p", (), "lr"),
+    "runs that stop themselves": (CASES / "bug-43" / "p", (), None),
+    "runs that stop themselves, and no budget": (CASES / "bug-43" / "nobudget", (), None),
+    "reports that depend on the batch size": (CASES / "bug-47" / "p", (), "learning_rate"),
+    "other processes of a run": (CASES / "bug-23" / "ownid", (), "lr"),
+}
+
+
+class Story:
+    """What each command says of one sweep, asked when it is needed."""
+
+    def __init__(self, wbtools, reference, options, group_by):
+        self.group_by = group_by
+        folder = DEMO if reference == "demo" else Path(reference)
+        self.folder = folder if folder.is_dir() else None
+        self._ask = functools.cache(
+            lambda command, *more: wbtools(command, reference, *options, *more, "-q")
+        )
+
+    def result(self, command, *more):
+        return self._ask(command, *more, "--format", "json")
+
+    def answer(self, command, *more):
+        result = self.result(command, *more)
+        assert result.code in {0, 1}, result.err
+        return json.loads(result.out)
+
+    @functools.cached_property
+    def audited(self):
+        return self.answer("audit-terminations")["runs"]
+
+    def counts(self, holds=bool):
+        """How many runs came how far, by the audit."""
+        found = Counter(run["termination"]["completion"] for run in self.audited if holds(run))
+        return {completion: found[completion] for completion in COMPLETIONS}
+
+
+@pytest.fixture(params=SWEEPS)
+def story(request, wbtools, tmp_path):
+    reference, options, group_by = SWEEPS[request.param]
+    if reference in TABLES:
+        reference = tmp_path / "runs.csv"
+        reference.write_text(TABLES[SWEEPS[request.param][0]])
+    elif isinstance(reference, Path) and reference.is_dir():
+        reference = shutil.copytree(reference, tmp_path / "project")
+    return Story(wbtools, reference, options, group_by)
+
+
+def has_value(run):
+    return run["best"] is not None
+
+
+def test_rank_says_of_every_run_what_the_audit_says(story):
+    ranking = story.answer("rank", "--limit", "0")
+    assert ranking["n_by_completion"] == story.counts()
+    audited = {run["id"]: run for run in story.audited}
+    entries = ranking["configurations"]
+    ranked = [run for e in entries for run in (*e["runs"], *e["runs_apart"], *e["copies"])]
+    assert {run["id"] for run in ranked} == set(audited)
+    for run in ranked:
+        same = audited[run["id"]]
+        assert run["completion"] == same["termination"]["completion"]
+        assert (run["name"], run["number"]) == (same["name"], same["number"])
+        assert run["values"][0] == pytest.approx(same["best"])
+    in_a_mean = {run["id"] for entry in entries for run in entry["runs"]}
+    counting = {
+        run["id"]
+        for run in story.audited
+        if run["termination"]["completion"] in {"full", "unknown"} and has_value(run)
+    }
+    assert in_a_mean <= counting
+
+
+def test_compare_says_the_same(story):
+    if story.group_by is None:
+        pytest.skip("nothing that it can be split by")
+    sides = story.answer("compare", "--group-by", story.group_by)["sides"]
+    total = Counter()
+    for side in sides:
+        total.update(side["n_by_completion"])
+    assert {completion: total[completion] for completion in COMPLETIONS} == story.counts()
+    best = max(story.audited, key=lambda run: -(run["rank"] or len(story.audited) + 1))
+    leading = [side["best_run"]["id"] for side in sides if side["best_run"] is not None]
+    values = {run["id"]: run["best"] for run in story.audited}
+    assert best["best"] in {values[run_id] for run_id in leading}
+
+
+def test_importance_says_the_same(story):
+    result = story.result("importance")
+    if result.code == 2 and "varies" in result.err:
+        pytest.skip("no parameter varies")
+    runs = story.answer("importance")["runs"]
+    counts = story.counts(has_value)
+    assert runs["n_by_completion"] == counts
+    censored = counts["censored"] + counts["running"] + counts["failed"]
+    assert runs["n_censored_projected"] + runs["n_censored_bounds"] == censored
+
+
+def test_the_doctor_says_the_same(story):
+    assert story.answer("doctor")["sweep"]["n_by_completion"] == story.counts()
+
+
+def test_simulate_says_the_same_or_says_why_it_cannot(story):
+    result = story.result("simulate", "--orders", "2", "--rule", "none")
+    if result.code:
+        assert any(why in result.err for why in ("curves", "cut short", "finite")), result.err
+        return
+    (sweep,) = json.loads(result.out)["sweeps"]
+    with_reports = story.counts(lambda run: run["n_reports"] or run["n_nonfinite"])
+    assert sweep["n_by_completion"] == with_reports
+
+
+def test_what_replicate_calls_a_run_is_what_the_audit_calls_it(story):
+    best = next(run for run in story.audited if run["rank"] == 1)
+    result = story.result("audit-terminations", "--run", str(best["number"]))
+    assert [run["id"] for run in json.loads(result.out)["runs"]] == [best["id"]]
+
+
+def test_verify_says_of_a_replica_what_an_audit_of_it_says(story):
+    if story.folder is None:
+        pytest.skip("a table holds no replicas")
+    # No rule stops replicas, so an exit code that is a program's way of obeying one is a failure.
+    ended_early = {"censored": "ended early", "failed": "ended early"}
+    audited = {run["id"]: run["termination"]["completion"] for run in story.audited}
+    best = next(run for run in story.audited if run["rank"] == 1)
+    result = story.result("verify", "--run", best["id"], "--replica", story.folder)
+    replicas = {run["id"]: run["completion"] for run in json.loads(result.out)["replicas"]}
+    assert {run_id: ended_early.get(word, word) for run_id, word in replicas.items()} == {
+        run_id: ended_early.get(word, word) for run_id, word in audited.items()
+    }

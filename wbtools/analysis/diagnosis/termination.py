@@ -1,0 +1,80 @@
+"""How a run ended: its cause, what that makes of its values, and the words for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wbtools.findings import Confidence
+
+
+class Completion(StrEnum):
+    """How far a run came, and so what its best value says of a full run of its configuration.
+
+    `full`: it ran its course; nobody cut it short.
+    `censored`: something other than itself ended it before its time. It would have come to its
+    best value or a better one, nobody knows which.
+    `running`: it may still be at work, and is censored until it ends.
+    `failed`: an error ended it; its value is a bound as that of a censored run, but its end is no
+    rule's doing.
+    `unknown`: the source does not say how it ended, as in most run tables. Its value counts as that
+    of a full run, for nothing says that it was cut short.
+    """
+
+    FULL = "full"
+    CENSORED = "censored"
+    RUNNING = "running"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+    @property
+    def counts(self) -> bool:
+        """Whether its value is a full run's, as far as anybody knows, and may stand in a mean."""
+        return self in {Completion.FULL, Completion.UNKNOWN}
+
+
+class Cause(StrEnum):
+    """What happened to a run. `unexplained`: its end is recorded, and nothing accounts for it."""
+
+    COMPLETED = "completed"
+    HYPERBAND = "hyperband"
+    OWN_EARLY_STOP = "own_early_stop"
+    CRASHED = "crashed"
+    FAILED = "failed"
+    KILLED = "killed"
+    PREEMPTED = "preempted"
+    LOST = "lost"
+    RUNNING = "running"
+    UNEXPLAINED = "unexplained"
+    UNKNOWN = "unknown"
+
+    @property
+    def completion(self) -> Completion:
+        """What the cause makes of the run's values."""
+        return _COMPLETIONS.get(self, Completion.CENSORED)
+
+
+_COMPLETIONS = {
+    Cause.COMPLETED: Completion.FULL,
+    Cause.OWN_EARLY_STOP: Completion.FULL,
+    Cause.RUNNING: Completion.RUNNING,
+    Cause.CRASHED: Completion.FAILED,
+    Cause.FAILED: Completion.FAILED,
+    Cause.UNKNOWN: Completion.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Termination:
+    """A cause, how sure we are, and a sentence that says on what it rests and what to look at."""
+
+    cause: Cause
+    confidence: Confidence
+    because: str
+
+    @property
+    def completion(self) -> Completion:
+        """How far the run came."""
+        return self.cause.completion

@@ -1,0 +1,60 @@
+"""What a run's end is called, in every command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_COMPLETIONS = {
+    Completion.FULL: "completed",
+    Completion.CENSORED: "cut short",
+    Completion.FAILED: "failed",
+    Completion.RUNNING: "still running",
+    Completion.UNKNOWN: "of unknown end",
+}
+_CAUSES = {Cause.KILLED: "interrupted", Cause.UNKNOWN: "unknown end"}
+
+
+def cause_words(cause: Cause) -> str:
+    """The cause as people write it."""
+    return _CAUSES.get(cause, cause.value.replace("_", " "))
+
+
+def completion_word(completion: Completion) -> str:
+    """How far one run came, as people write it."""
+    return _COMPLETIONS[completion]
+
+
+def completion_words(n_by_completion: Mapping[Completion, int]) -> list[str]:
+    """How many runs came how far, as in `17 completed` and `8 cut short`."""
+    return [
+        f"{n} {words}"
+        for completion, words in _COMPLETIONS.items()
+        if (n := n_by_completion.get(completion, 0))
+    ]
+
+
+def unknown_end_words(n_unknown: int, n_short: int, n_runs: int) -> str:
+    """How runs whose end is unknown are treated, in a sentence.
+
+    Args:
+        n_unknown: How many there are, at least one.
+        n_short: Of these, those that are known to have made fewer reports than a full run.
+        n_runs: All runs.
+    """
+    whom = "any run" if n_unknown == n_runs > 1 else count(n_unknown, "run")
+    treated = "it counts as a full run" if n_unknown == 1 else "they count as full runs"
+    fewer = ""
+    if n_short:
+        fewer = f", though {'it' if n_unknown == 1 else f'{n_short} of them'} made fewer reports"
+    return f"Nothing says how {whom} ended: {treated}{fewer}."
+
+
+def n_by_completion_json(n_by_completion: Mapping[Completion, int]) -> dict[str, int]:
+    """The counts for a JSON answer, every word with its number."""
+    return {str(completion): n_by_completion.get(completion, 0) for completion in Completion}
