@@ -68,7 +68,7 @@ def test_help_loads_nothing_heavy(words):
 def test_an_audit_of_run_files_loads_neither_wandb_nor_pandas_nor_matplotlib():
     program = (
         "import json, sys\n"
-        "from wbtools.workflow.audit import audit_reference\n"
+        "from wbtools.app.audit import audit_reference\n"
         "audit_reference('demo')\n"
         "print(json.dumps(sorted(sys.modules)))"
     )

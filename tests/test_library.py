@@ -20,9 +20,9 @@ from tests.answers.samples import HOSTILE_NAMES, from_curves, hostile, rising, r
 from tests.readme import output
 from wbtools.answers.audit.figure import figure as draw_figure
 from wbtools.answers.audit.json_text import render_json
+from wbtools.app.opening.run_names import select_run
 from wbtools.cli.app import app
 from wbtools.model import Goal, Sweep
-from wbtools.workflow.run_names import select_run
 
 OCR = Path(__file__).parent / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
 HEAVY = {"wandb", "pandas", "pyarrow", "matplotlib", "numpy", "rich", "typer", "yaml"}

@@ -9,7 +9,7 @@ import pytest
 
 import wbtools.demo
 from tests import readme
-from wbtools.workflow.audit import audit_reference
+from wbtools.app.audit import audit_reference
 
 DEMO = Path(wbtools.demo.__file__).parent / "textures"
 TEXT = " ".join(readme.README.read_text().split())

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from wbtools.analysis.projection import Method
+from wbtools.app.audit import audit_reference, audit_sweep
+from wbtools.app.opening.logged_rate import read_with_rate
+from wbtools.app.opening.open_sweep import open_sweep
+from wbtools.app.opening.question import AuditOptions, own_metrics
+from wbtools.app.opening.run_names import select_run
+from wbtools.app.opening.session import Session
 from wbtools.errors import UsageError
 from wbtools.model import Goal, Sweep
-from wbtools.workflow.audit import audit_reference, audit_sweep
-from wbtools.workflow.logged_rate import read_with_rate
-from wbtools.workflow.open_sweep import open_sweep
-from wbtools.workflow.question import AuditOptions, own_metrics
-from wbtools.workflow.run_names import select_run
-from wbtools.workflow.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

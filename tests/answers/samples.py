@@ -9,10 +9,10 @@ import numpy as np
 from wbtools.analysis.audit import Audit
 from wbtools.analysis.audit import audit as audited
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.app.model_weights import load_weights
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
 from wbtools.sweepfile.rule_settings import HyperbandSettings
-from wbtools.workflow.model_weights import load_weights
 
 audit = partial(audited, weights=load_weights())
 

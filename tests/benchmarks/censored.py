@@ -25,11 +25,11 @@ from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scenario import Scenario, scenario
 from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
+from wbtools.app.model_weights import load_weights
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings
-from wbtools.workflow.model_weights import load_weights
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 METRIC = "metric"

@@ -149,8 +149,8 @@ def bare_batches(base_url: str) -> int:
 def wbtools_fetch(base_url: str, folder: Path) -> int:
     """What `wbtools fetch` does."""
     del base_url  # from the environment, as for the SDK
-    from wbtools.workflow.fetch_reference import fetch_reference
-    from wbtools.workflow.session import Session
+    from wbtools.app.fetching.reference import fetch_reference
+    from wbtools.app.opening.session import Session
 
     with Session(archive=folder) as access:
         (fetched,) = fetch_reference("/".join(PLACE), access, metrics=METRICS)

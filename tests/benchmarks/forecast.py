@@ -13,13 +13,13 @@ import time
 
 import numpy as np
 
+from wbtools.app.forecast import packaged_banks
 from wbtools.model.forecast import SweepPlan
 from wbtools.planning.forecast import forecast
 from wbtools.planning.forecast_file import PlannedSweep
 from wbtools.planning.simulation_draws import SimulatedSweep
 from wbtools.policies.hyperband import Hyperband, hyperband
 from wbtools.sweepfile.rule import parse_rule
-from wbtools.workflow.forecast import packaged_banks
 
 BUDGET = 60
 RULES = [

@@ -15,7 +15,7 @@ import numpy as np
 
 from wbtools.analysis.gems import PRIOR_P_GEM
 from wbtools.analysis.projection import Method, SweepSnapshot, Weights, project
-from wbtools.workflow.model_weights import load_weights
+from wbtools.app.model_weights import load_weights
 
 WITHOUT = Path(__file__).parent / "without"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from wbtools.workflow.rank import RankOptions, rank_references
-from wbtools.workflow.session import Session
+from wbtools.app.opening.session import Session
+from wbtools.app.rank import RankOptions, rank_references
 
 SEEDS, ROUNDS = 4, 3
 PARAMETERS = ["lr", "weight_decay", "hidden", "optimizer"]

@@ -348,7 +348,7 @@ def test_lookup_works_from_a_wheel(tmp_path):
     )
     subprocess.run([sys.executable, "-c", unpack], check=True)
     program = (
-        "import wbtools, wbtools.workflow.templates as t\n"
+        "import wbtools, wbtools.app.templates as t\n"
         "print(t.shipped_folder()); print(len(t.templates()))"
     )
     result = subprocess.run(
@@ -363,7 +363,7 @@ def test_lookup_works_from_a_wheel(tmp_path):
 
 
 def test_lookup_works_from_an_editable_install():
-    from wbtools.workflow.templates import shipped_folder, templates
+    from wbtools.app.templates import shipped_folder, templates
 
     assert shipped_folder() == ROOT / "sweep_templates"
     assert len(templates()) == 6

@@ -21,14 +21,14 @@ from tests.replication.launches import (
     with_stub,
 )
 from tests.replication.test_yaml_targets import agents_words, written
+from wbtools.app.opening.question import WrittenSpec
+from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
 from wbtools.model import LaunchRecord
 from wbtools.replication.shell_target import shell_script
 from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.styles import Style
 from wbtools.sources.launch_records import told_by_files
 from wbtools.sweepfile.spec import parse_spec
-from wbtools.workflow.question import WrittenSpec
-from wbtools.workflow.reconstruct_command import LaunchEvidence, reconstruct_command
 
 CONFIG = {"lr": 6.797303101020006e-05, "units": 32}
 WORDS = ["--lr=6.797303101020006e-05", "--units=32"]

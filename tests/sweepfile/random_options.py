@@ -2,12 +2,12 @@
 
 import random
 
+from wbtools.app.check_output import check_output, parse_setting
+from wbtools.app.templates import templates
 from wbtools.errors import UsageError
 from wbtools.sweepfile.draft import write_draft
 from wbtools.sweepfile.making import CommandStyle, MakeOptions, make
 from wbtools.sweepfile.parameter_words import parse_parameter
-from wbtools.workflow.check_output import check_output, parse_setting
-from wbtools.workflow.templates import templates
 
 WORDS = [
     "lr=log_uniform_values(1e-4,1e-2)", "wd=inv_log_uniform_values(1e-6,1e-3)", "seed=[42,123]",

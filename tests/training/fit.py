@@ -1,6 +1,6 @@
 """Fit the shipped model, and the models that are scored, each without one task.
 
-`python -m tests.training.fit --rows rows.npz` writes `wbtools/workflow/weights/projection.npz`, a
+`python -m tests.training.fit --rows rows.npz` writes `wbtools/app/weights/projection.npz`, a
 JSON file beside it that says how it was made, and `tests/benchmarks/without/TASK.npz`.
 
 The tasks fall into groups at random; each member of the ensemble is fitted without one group. What
@@ -36,7 +36,7 @@ from wbtools.analysis.projection.weights import (
 )
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "wbtools" / "workflow" / "weights" / "projection.npz"
+SHIPPED = ROOT / "wbtools" / "app" / "weights" / "projection.npz"
 WITHOUT = ROOT / "tests" / "benchmarks" / "without"
 SEED = 5
 N_GROUPS = 6

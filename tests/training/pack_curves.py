@@ -1,6 +1,6 @@
 """Pack the curves on which `wbtools forecast` simulates when the user names no sweep.
 
-`python -m tests.training.pack_curves --curves-dev FOLDER` writes `wbtools/workflow/curves/`. Only
+`python -m tests.training.pack_curves --curves-dev FOLDER` writes `wbtools/app/curves/`. Only
 the order of a task's values is kept, all that a rank rule looks at: value k becomes its place among
 the task's different values, the best first. Nothing is drawn, so there is no seed.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from tests.training.banks import curves_dev
 
-TARGET = Path(__file__).parents[2] / "wbtools" / "workflow" / "curves"
+TARGET = Path(__file__).parents[2] / "wbtools" / "app" / "curves"
 
 
 def places(values: np.ndarray) -> np.ndarray:

@@ -65,7 +65,7 @@ def archive_ls(
 ) -> None:
     """List the sweeps in the archive: how much of each is there, and as of when."""
     from wbtools.answers.archive.listing import render_list, render_list_csv, render_list_json
-    from wbtools.workflow.archive_lookup import look_up_archive
+    from wbtools.app.opening.archive_lookup import look_up_archive
 
     del verbose  # `main` looks for it
     found = look_up_archive(folder, os.environ)
@@ -115,7 +115,7 @@ def archive_export(
 
     Rows: run_id, run_name, metric, step, time (UTC), value, sampled, complete.
     """
-    from wbtools.workflow.archive_lookup import archived_metrics, one_sweep
+    from wbtools.app.opening.archive_lookup import archived_metrics, one_sweep
 
     del verbose  # `main` looks for it
     kind = form or _kind_of(output)

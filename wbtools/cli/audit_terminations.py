@@ -47,7 +47,7 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.answers.layout import Page
-    from wbtools.workflow.question import AuditOptions
+    from wbtools.app.opening.question import AuditOptions
 
 
 def audit_terminations(
@@ -96,10 +96,10 @@ def audit_terminations(
     which need no account and no network.
     """
     from wbtools.analysis.projection import Method
+    from wbtools.app.audit import audit_reference
+    from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.opening.run_names import select_run
     from wbtools.model import Goal
-    from wbtools.workflow.audit import audit_reference
-    from wbtools.workflow.question import AuditOptions
-    from wbtools.workflow.run_names import select_run
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     reference = sweep_in_use(sweep, archive)
@@ -162,7 +162,7 @@ def _plot(audit: Audit, row: RunAudit | None, path: Path) -> None:
 def _offer(audit: Audit, sweep: str, options: AuditOptions, where: list[str]) -> None:
     """Say on stderr which commands to run next: whole, ready to paste, and meaning that run."""
     from wbtools.answers.audit.words import run_to_zoom
-    from wbtools.workflow.run_names import name_of
+    from wbtools.app.opening.run_names import name_of
 
     run = run_to_zoom(audit)
     if run is None:

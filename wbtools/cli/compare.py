@@ -49,7 +49,7 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 if TYPE_CHECKING:
     from wbtools.analysis.comparison import Comparison
     from wbtools.answers.layout import Page
-    from wbtools.workflow.question import AuditOptions
+    from wbtools.app.opening.question import AuditOptions
 
 
 def compare(
@@ -112,9 +112,9 @@ def compare(
     Means are tested, best values are raced over equal compute, and stopped runs count as censored.
     """
     from wbtools.analysis.comparison import Over
+    from wbtools.app.compare import CompareOptions, compare_references
+    from wbtools.app.opening.question import AuditOptions
     from wbtools.model import Goal
-    from wbtools.workflow.compare import CompareOptions, compare_references
-    from wbtools.workflow.question import AuditOptions
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     selection = selection_of(group, tag, filters)

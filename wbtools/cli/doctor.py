@@ -82,10 +82,10 @@ def doctor(
     `wbtools rule WBD212` explains one. The exit code is 0 whatever is found, unless --fail-on asks
     for a gate; suspicions of low confidence never close it.
     """
+    from wbtools.app.doctor import DoctorOptions, examine_reference
+    from wbtools.app.opening.question import AuditOptions
     from wbtools.findings import Codes, Severity, gate
     from wbtools.model import Goal
-    from wbtools.workflow.doctor import DoctorOptions, examine_reference
-    from wbtools.workflow.question import AuditOptions
 
     del verbose  # `main` looks for it
     reference = sweep_in_use(sweep, archive)

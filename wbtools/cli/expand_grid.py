@@ -14,8 +14,8 @@ from wbtools.cli.output import check_targets, note, write_answer, write_atomical
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from wbtools.app.expand_grid import Expanded
     from wbtools.sweepfile.grid import GridSpec
-    from wbtools.workflow.expand_grid import Expanded
 
 
 class GridForm(StrEnum):
@@ -77,9 +77,9 @@ def expand_grid(
     longer axis, and the new configurations are appended.
     """
     del verbose  # `main` looks for it
+    from wbtools.app.expand_grid import array_script, out_folder, read_grid
+    from wbtools.app.expand_grid import expand_grid as expand
     from wbtools.sweepfile.grid import parse_inert
-    from wbtools.workflow.expand_grid import array_script, out_folder, read_grid
-    from wbtools.workflow.expand_grid import expand_grid as expand
 
     check_targets(output, source=str(spec), force=force)
     grid = read_grid(spec)
@@ -108,10 +108,10 @@ def expand_grid(
 def _sweep(
     grid: GridSpec, program: str, output: Path | None, told_more: bool, *, quiet: bool
 ) -> None:
+    from wbtools.app.check_output import check_output
     from wbtools.errors import UsageError
     from wbtools.sweepfile.draft import Draft, write_draft
     from wbtools.sweepfile.grid import as_sweep
-    from wbtools.workflow.check_output import check_output
 
     if told_more:
         msg = "a W&B grid knows neither --inert nor --shards"
@@ -129,8 +129,8 @@ def _sweep(
 
 def _write(expanded: Expanded, folder: Path, *, force: bool) -> None:
     """Write what is new; a file that holds something else is not touched without --force."""
+    from wbtools.app.expand_grid import MANIFEST, unchanged
     from wbtools.errors import DataError, UsageError
-    from wbtools.workflow.expand_grid import MANIFEST, unchanged
 
     todo = {
         path: content for path, content in expanded.files.items() if not unchanged(path, content)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wbtools.workflow.fetch_work import Fetched
+    from wbtools.app.fetching.work import Fetched
 
 
 def fetch(
@@ -61,9 +61,9 @@ def fetch(
     does not give in full is kept as far as it goes, the exit code is 3, and the next fetch asks
     for it again.
     """
+    from wbtools.app.fetching.reference import fetch_reference, named_again
+    from wbtools.app.opening.session import Session
     from wbtools.archive import remember_sweep
-    from wbtools.workflow.fetch_reference import fetch_reference, named_again
-    from wbtools.workflow.session import Session
 
     del verbose  # `main` looks for it
     selection = selection_of(group, tag, filters)
@@ -113,7 +113,7 @@ def _told(fetched: Fetched) -> str:
 
 def _offer(brought: Sequence[Fetched], reference: str, archive: Path | None) -> None:
     """Say on stderr what was left out for want of a name, and which command to run next."""
-    from wbtools.workflow.fetch_reference import judged_by, named_again
+    from wbtools.app.fetching.reference import judged_by, named_again
 
     *_, last = brought
     if not any(fetched.metrics for fetched in brought):

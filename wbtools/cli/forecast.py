@@ -108,9 +108,9 @@ def forecast(
     Needs no account: the rule is replayed on real learning curves, those that ship with wbtools or
     those of --like. Metric and goal are those of --like.
     """
+    from wbtools.app.forecast import ForecastOptions, forecast_files
     from wbtools.errors import UsageError
     from wbtools.model import Goal
-    from wbtools.workflow.forecast import ForecastOptions, forecast_files
 
     del verbose  # `main` looks for it
     for name in files:

@@ -86,9 +86,9 @@ def importance(
 
     Stopped runs are censored: what they would have become is drawn from the audit's projections.
     """
+    from wbtools.app.importance import ImportanceOptions, find_importance
+    from wbtools.app.opening.question import AuditOptions
     from wbtools.model import Goal
-    from wbtools.workflow.importance import ImportanceOptions, find_importance
-    from wbtools.workflow.question import AuditOptions
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     reference = sweep_in_use(sweep, archive)

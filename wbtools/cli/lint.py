@@ -14,7 +14,7 @@ from wbtools.cli.output import check_targets, note, write_answer, write_atomical
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from wbtools.workflow.lint_files import Linted
+    from wbtools.app.lint_files import Linted
 
 
 class LintFormat(StrEnum):
@@ -62,8 +62,8 @@ def lint(
     beside an entry only there. Suspicions of low confidence never set the exit code.
     """
     del verbose  # `main` looks for it
+    from wbtools.app.lint_files import STDIN, LintFilesOptions, lint_files
     from wbtools.findings import Severity, gate
-    from wbtools.workflow.lint_files import STDIN, LintFilesOptions, lint_files
 
     for name in files:
         check_targets(output, source=name, force=force)
@@ -92,7 +92,7 @@ def rule(
     ] = None,
 ) -> None:
     """Print the manual page of a finding's code."""
-    from wbtools.workflow.rule_pages import manual_index, manual_page
+    from wbtools.app.rule_pages import manual_index, manual_page
 
     write_answer(manual_index() if code is None else manual_page(code), None)
 

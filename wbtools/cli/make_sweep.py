@@ -14,10 +14,10 @@ from wbtools.cli.progress import open_session
 from wbtools.cli.shell_words import command_line
 
 if TYPE_CHECKING:
+    from wbtools.app.create_sweep import Created
+    from wbtools.app.opening.session import Session
     from wbtools.planning.next_sweep import NextSweep
     from wbtools.sweepfile.making import Made, MakeOptions
-    from wbtools.workflow.create_sweep import Created
-    from wbtools.workflow.session import Session
 
 
 class Agents(StrEnum):
@@ -157,11 +157,11 @@ def make_sweep(
 
     The file is linted before it is written. Numbers such as 1e-4 are numbers here.
     """
+    from wbtools.app.check_output import check_output, parse_setting
+    from wbtools.app.templates import template_index, templates
     from wbtools.sweepfile.draft import write_draft
     from wbtools.sweepfile.making import CommandStyle, MakeOptions
     from wbtools.sweepfile.parameter_words import parse_parameter
-    from wbtools.workflow.check_output import check_output, parse_setting
-    from wbtools.workflow.templates import template_index, templates
 
     del verbose  # `main` looks for it
     if listing:
@@ -219,8 +219,8 @@ def make_sweep(
 
 
 def _filled(template: str | None, folder: Path | None, ask: MakeOptions) -> Made:
+    from wbtools.app.templates import DEFAULT, find_template, templates
     from wbtools.sweepfile.making import make
-    from wbtools.workflow.templates import DEFAULT, find_template, templates
 
     return make(find_template(template or DEFAULT, templates(folder)).read(), ask)
 
@@ -234,12 +234,12 @@ def _planned(
 ) -> tuple[Made, NextSweep]:
     from dataclasses import replace
 
+    from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.plan_next import plan_next
     from wbtools.errors import UsageError
     from wbtools.model import Goal
     from wbtools.planning.next_sweep import NextSweepOptions, SearchStage
     from wbtools.sweepfile.making import make
-    from wbtools.workflow.plan_next import plan_next
-    from wbtools.workflow.question import AuditOptions
 
     if template is not None:
         msg = f"both the template {template!r} and --from {references[-1]} are given"
@@ -259,7 +259,7 @@ def _planned(
 def _create(
     new_sweep: Made, plan: NextSweep | None, entity: str | None, project: str | None
 ) -> Created:
-    from wbtools.workflow.create_sweep import create_sweep
+    from wbtools.app.create_sweep import create_sweep
 
     prior = plan.prior_runs if plan is not None else ()
     return create_sweep(new_sweep.draft.data, entity=entity, project=project, prior_runs=prior)

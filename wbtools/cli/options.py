@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wbtools.workflow.selection import Selection
+    from wbtools.app.opening.selection import Selection
 
 
 class Format(StrEnum):
@@ -45,7 +45,7 @@ def codes_of(text: str) -> tuple[str, ...]:
 
 def selection_of(group: str | None, tags: Sequence[str] | None, filters: str | None) -> Selection:
     """The runs that `--group`, `--tag` and `--filter` name together."""
-    from wbtools.workflow.selection import Selection
+    from wbtools.app.opening.selection import Selection
 
     return Selection(group=group, tags=tuple(tags or ()), filters=filters)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from wbtools.workflow.session import Observer, Session
+    from wbtools.app.opening.session import Observer, Session
 
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
@@ -79,7 +79,7 @@ def _bar(activity: str) -> Iterator[Callable[[int, int], None]]:
 def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
     """What shows how a fetch goes on."""
     if quiet:
-        from wbtools.workflow.session import Unobserved
+        from wbtools.app.opening.session import Unobserved
 
         yield Unobserved()
         return
@@ -103,8 +103,8 @@ def open_session(
 
     A command that looked at one sweep and ended well leaves it as the one used last in this folder.
     """
+    from wbtools.app.opening.session import Session
     from wbtools.archive import remember_sweep
-    from wbtools.workflow.session import Session
 
     with (
         fetch_progress(quiet=quiet) as observer,

@@ -136,9 +136,9 @@ def rank(
     """
     from wbtools.analysis.ranking.checkpoint import parse_at
     from wbtools.analysis.ranking.ranking import StoppedRuns
+    from wbtools.app.rank import RankOptions, rank_references
     from wbtools.errors import UsageError
     from wbtools.model import Goal
-    from wbtools.workflow.rank import RankOptions, rank_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     selection = selection_of(group, tag, filters)
@@ -193,7 +193,7 @@ def rank(
 
 def _plan(ranking: Ranking, given: Mapping[str, object], where: Sequence[str]) -> list[str]:
     """A whole command for each configuration of the diverse choice."""
-    from wbtools.workflow.rank import run_to_repeat
+    from wbtools.app.rank import run_to_repeat
 
     if ranking.diverse is None:
         return []

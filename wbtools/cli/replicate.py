@@ -30,9 +30,9 @@ from wbtools.cli.shell_words import archive_words, next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
-    from wbtools.workflow.question import AuditOptions
-    from wbtools.workflow.replicate import Replicated
-    from wbtools.workflow.session import Session
+    from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.opening.session import Session
+    from wbtools.app.replicate import Replicated
 
 _TARGETS = "shell, slurm, sweep or yaml"
 
@@ -156,15 +156,15 @@ def replicate(
     The text goes to stdout: `wbtools replicate SWEEP --run 8 | sh` runs it. Nothing is started by
     wbtools itself. The plan is kept in the archive, for `wbtools verify`.
     """
+    from wbtools.app.change_words import fold_values, one_of, seed_values, set_values
+    from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.replicate import ReplicateOptions, replicate
+    from wbtools.app.replicate import Target as Written
     from wbtools.errors import UsageError
     from wbtools.model import Goal
     from wbtools.replication.changes import Changes
     from wbtools.replication.slurm_target import Resources
     from wbtools.replication.styles import Style
-    from wbtools.workflow.change_words import fold_values, one_of, seed_values, set_values
-    from wbtools.workflow.question import AuditOptions
-    from wbtools.workflow.replicate import ReplicateOptions, replicate
-    from wbtools.workflow.replicate import Target as Written
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     if not run:
@@ -251,8 +251,8 @@ def _tell(scripts: Replicated, *, to: str) -> None:
 
 def _keep(scripts: Replicated, access: Session, *, quiet: bool) -> None:
     """Keep the plans; a folder that cannot be written is no reason to fail."""
+    from wbtools.app.plans import keep
     from wbtools.errors import WbtoolsError
-    from wbtools.workflow.plans import keep
 
     try:
         keep(scripts.plans, access)
@@ -264,7 +264,7 @@ def _keep(scripts: Replicated, access: Session, *, quiet: bool) -> None:
 def _offer(scripts: Replicated, reference: str, asked: AuditOptions, where: list[str]) -> None:
     from dataclasses import asdict
 
-    from wbtools.workflow.run_names import name_of
+    from wbtools.app.opening.run_names import name_of
 
     for row in scripts.rows:
         given = {"run": name_of(scripts.audit, row.run)} | asdict(asked)

@@ -130,9 +130,9 @@ def simulate(
     from wbtools.analysis.simulation.grid import Guards
     from wbtools.analysis.simulation.recommend import recommend
     from wbtools.analysis.simulation.simulate import Setup
+    from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.simulate import SimulateOptions, simulate_references
     from wbtools.model import Goal
-    from wbtools.workflow.question import AuditOptions
-    from wbtools.workflow.simulate import SimulateOptions, simulate_references
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     selection = selection_of(group, tag, filters)

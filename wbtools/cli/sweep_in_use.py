@@ -12,7 +12,7 @@ from wbtools.text.sanitize import sanitize
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wbtools.workflow.selection import Selection
+    from wbtools.app.opening.selection import Selection
 
 VARIABLE: Final = "WBTOOLS_SWEEP"
 _PRESENT_FOLDER: Final = "./"

@@ -35,8 +35,8 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.verification.outcome import Verification
-    from wbtools.workflow.question import AuditOptions
-    from wbtools.workflow.session import Session
+    from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.opening.session import Session
 
 _FAILED, _UNDECIDED = 1, 3
 
@@ -99,10 +99,10 @@ def verify(
 
     Exit code 0: success or acceptable; 1: failure; 3: undecided.
     """
+    from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.verify import VerifyOptions, verify
     from wbtools.errors import UsageError
     from wbtools.model import Goal
-    from wbtools.workflow.question import AuditOptions
-    from wbtools.workflow.verify import VerifyOptions, verify
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     asked = AuditOptions(
@@ -156,7 +156,7 @@ def _render(verification: Verification, form: Format, color: Color, output: Path
 def _show_track_record(access: Session, color: Color, output: Path | None) -> None:
     from wbtools.analysis.verification.outcome import track_record
     from wbtools.answers.verify.text import render_track_record
-    from wbtools.workflow.plans import all_results
+    from wbtools.app.plans import all_results
 
     record = track_record(tuple(all_results(access)))
     write_answer(render_track_record(record, make_page(color, output)), output)
@@ -164,9 +164,9 @@ def _show_track_record(access: Session, color: Color, output: Path | None) -> No
 
 def _remember(verification: Verification, access: Session, *, quiet: bool) -> None:
     """Keep the outcome; a folder that cannot be written is no reason to fail."""
+    from wbtools.app.plans import keep_result
+    from wbtools.app.verify import outcome_of
     from wbtools.errors import WbtoolsError
-    from wbtools.workflow.plans import keep_result
-    from wbtools.workflow.verify import outcome_of
 
     try:
         keep_result(outcome_of(verification), access)
@@ -181,7 +181,7 @@ def _offer(
     """Say what to do next: go on, more seeds, or fall back."""
     from dataclasses import asdict
 
-    from wbtools.workflow.run_names import name_of
+    from wbtools.app.opening.run_names import name_of
 
     run_option = {"run": name_of(audit, verification.run)}
     given = asdict(asked)

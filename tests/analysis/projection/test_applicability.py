@@ -11,7 +11,7 @@ from tests.analysis.projection.sweeps import cut, made
 from wbtools.analysis.gems import PRIOR_P_GEM, judge_gems
 from wbtools.analysis.projection import Method, project
 from wbtools.analysis.projection.applicability import ApplicabilityDomain, traits
-from wbtools.workflow.model_weights import load_weights
+from wbtools.app.model_weights import load_weights
 
 WEIGHTS = load_weights()
 RNG = np.random.default_rng(0)

@@ -11,7 +11,7 @@ from tests.analysis.projection.sweeps import cut, made
 from wbtools.analysis.gems import judge_gems, rank_gems
 from wbtools.analysis.projection import Method, project
 from wbtools.analysis.projection.features import candidates
-from wbtools.workflow.model_weights import load_weights
+from wbtools.app.model_weights import load_weights
 
 WEIGHTS = load_weights()
 

@@ -12,11 +12,11 @@ import wbtools.demo
 from tests.readme import README
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
+from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.open_sweep import open_sweep
+from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.opening.session import Session
 from wbtools.sweepfile.rule import parse_rule
-from wbtools.workflow.model_weights import load_weights
-from wbtools.workflow.open_sweep import open_sweep
-from wbtools.workflow.question import AuditOptions, resolve_question
-from wbtools.workflow.session import Session
 
 TRUTH = Path(wbtools.demo.__file__).parent / "textures" / "truth.json"
 RULES = (

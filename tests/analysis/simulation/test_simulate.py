@@ -12,13 +12,13 @@ from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.scoring import Score, best_stopped, score
 from wbtools.analysis.simulation.simulate import OrderEstimate, Setup, simulate
+from wbtools.app.model_weights import load_weights
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
 from wbtools.policies.fixed import FixedBudget
 from wbtools.policies.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
-from wbtools.workflow.model_weights import load_weights
 
 SETUP = Setup(n_orders=10, n_workers=2)
 

@@ -14,8 +14,8 @@ from wbtools.answers.audit.json_text import render_json
 from wbtools.answers.audit.run_text import render_run_text
 from wbtools.answers.audit.text import render_text
 from wbtools.answers.layout import Page
+from wbtools.app.model_weights import load_weights
 from wbtools.model import Curves, Series
-from wbtools.workflow.model_weights import load_weights
 
 RNG = np.random.default_rng(7)
 ORDINARY = [(RNG.uniform(1, 2) + np.arange(1, 13) ** -0.5).tolist() for _ in range(12)]

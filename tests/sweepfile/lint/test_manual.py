@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 import wbtools
+from wbtools.app.rule_pages import manual_index, manual_page
 from wbtools.sweepfile.lint import RULES, LintOptions, lint
-from wbtools.workflow.rule_pages import manual_index, manual_page
 
 OPTIONS = LintOptions(program_exists=lambda name: name == "train.py")
 PAGE = re.compile(

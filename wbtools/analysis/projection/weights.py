@@ -1,6 +1,6 @@
 """What was learned beforehand: small networks for the further gain, trees for P(gem).
 
-The arrays are made by `tests/training`, loaded by the workflow and passed in. An ensemble: each
+The arrays are made by `tests/training`, loaded by `app` and passed in. An ensemble: each
 member was fitted without one group of tasks, and the corrections that follow (how much wider the
 intervals must be, how P(gem) is put together) were fitted on what the members said of the tasks
 they had not seen.

@@ -1,0 +1,61 @@
+"""How a fetched run was started: read from its files once, then from the archive."""
+
+import json
+
+import pytest
+
+from tests.app.fetching.test_fetch import SWEEP, curve, put
+from tests.server.loading import LoadedRun
+from wbtools.app.opening.open_sweep import open_sweep
+
+METADATA = {
+    "program": "/home/someone/train.py",
+    "codePath": "src\\train.py",
+    "args": ["--lr=0.0005134333170096499", "--note", "a b"],
+    "python": "3.10.4",
+    "git": {"remote": "https://host.example/acme/ocr.git", "commit": "c0ffee"},
+}
+
+
+@pytest.fixture
+def files(reach):
+    put(reach, [LoadedRun(name="r", history=curve(5))])
+    files = reach.server.state.projects["acme", "ocr"].runs["r"].files
+    files["wandb-metadata.json"] = json.dumps(METADATA).encode()
+    files["requirements.txt"] = b"numpy==1.26.4\n\ntorch==2.1.0\n"
+    files["diff.patch"] = b"--- a/x\n+++ b/x\n"
+    files["output.log"] = b"x" * 100
+    return files
+
+
+def launch(reach, **wishes):
+    with reach.access(**wishes) as access:
+        recording = open_sweep(SWEEP, access)
+        (run,) = recording.read(("loss",)).runs
+        return recording.launch_record(run)
+
+
+def test_the_files_that_wandb_keeps_say_it(reach, files):
+    record = launch(reach)
+    assert record.program == METADATA["program"]
+    assert record.argv == tuple(METADATA["args"])
+    assert record.code_path == "src\\train.py"
+    assert (record.git_commit, record.python) == ("c0ffee", "3.10.4")
+    assert record.requirements == ("numpy==1.26.4", "torch==2.1.0")
+    assert record.diff == files["diff.patch"].decode()
+    asked = [request for request in reach.server.log.all("storage") if request.method == "GET"]
+    assert len(asked) == 3
+    assert not any(request.signed_in for request in asked)
+
+
+def test_asked_once_it_is_known_offline(reach, files):
+    record = launch(reach)
+    files.clear()
+    assert launch(reach) == record
+    assert launch(reach, offline=True) == record
+
+
+def test_a_run_without_files_tells_nothing(reach, files):
+    files.clear()
+    record = launch(reach)
+    assert (record.program, record.argv, record.requirements) == (None, None, ())

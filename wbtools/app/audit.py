@@ -1,0 +1,164 @@
+"""The audit from a reference to an answer: open, settle the question, read, judge."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.audit import Audit, audit
+from wbtools.analysis.projection import Method
+from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.in_memory import InMemorySource
+from wbtools.app.opening.logged_rate import read_with_rate
+from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.open_sweep import SweepSource, open_sweep
+from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.opening.run_names import check_runs
+from wbtools.app.opening.session import Session
+from wbtools.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.question import Question
+    from wbtools.model import Sweep
+
+
+def audit_reference(
+    reference: str,
+    options: AuditOptions | None = None,
+    access: Session | None = None,
+    on_file: Callable[[int, int], None] | None = None,
+    *,
+    run: str | None = None,
+) -> Audit:
+    """Audit what the user calls SWEEP.
+
+    Args:
+        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
+        options: What the user says beyond that.
+        access: How to reach W&B's servers; closed by the caller.
+        on_file: Called with (files read, files in all) while curves are read.
+        run: What `--run` names, refused before anything is loaded if that is no run.
+
+    Raises:
+        UsageError: The reference, the run, the metric or the rule cannot be right, or is ambiguous.
+        SignInError: The sweep is on a server for which there are no credentials.
+        DataError: The data do not allow an answer.
+    """
+    options = options or AuditOptions()
+    _check(options)
+    with ExitStack() as closing:
+        recording = open_sweep(reference, access or closing.enter_context(Session()))
+        check_runs(recording, () if run is None else (run,))
+        return audit_source(recording, options, on_file)
+
+
+def audit_source(
+    recording: SweepSource,
+    options: AuditOptions,
+    on_file: Callable[[int, int], None] | None = None,
+) -> Audit:
+    """Audit a sweep that was opened.
+
+    Raises:
+        UsageError: The metric or the rule cannot be right, or is ambiguous.
+        DataError: The data do not allow an answer.
+    """
+    _check(options)
+    question = resolve_question(options, recording)
+    sweep = read_with_rate(recording, _judged_by(question), on_file)
+    return _judge(sweep, question, recording, options)
+
+
+def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
+    """Audit a sweep that is in memory.
+
+    What the options leave open is told by the sweep's own configuration, or else looked for where
+    the sweep came from (`sweep.ref`); runs and curves are those in memory.
+
+    Args:
+        sweep: With the curves of the metric and of `rank_by`.
+        options: What the user says of it.
+
+    Raises:
+        UsageError: The metric or the rule cannot be right, or is ambiguous; or the sweep was
+            loaded without the metric's curves.
+        DataError: The data do not allow an answer.
+    """
+    options = options or AuditOptions()
+    _check(options)
+    is_complete = options.metric and options.goal and options.early_terminate
+    with Session() as access:
+        if is_complete or sweep.configuration is not None:
+            recording: SweepSource = InMemorySource(sweep)
+        else:
+            recording = open_sweep(str(sweep.ref), access)
+        question = resolve_question(options, recording)
+        for name in _judged_by(question):
+            _check_loaded(name, sweep, recording)
+        return _judge(sweep, question, recording, options)
+
+
+def _check_loaded(name: str, sweep: Sweep, recording: SweepSource) -> None:
+    """Refuse to take a sweep without these curves for a run table."""
+    is_table = not sweep.curves and any(name in run.summary for run in sweep.runs)
+    if name in sweep.curves or is_table:
+        return
+    logged = recording.logged()
+    near = [] if name in logged else near_misses(name, logged)
+    msg = f"the sweep was loaded without curves of {name!r}"
+    if near:
+        raise UsageError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
+    raise UsageError(msg, f"load it with metrics=[{name!r}]")
+
+
+def _check(options: AuditOptions) -> None:
+    if options.target is not None and not math.isfinite(options.target):
+        msg = f"--target {options.target} is no value that a run could beat"
+        raise UsageError(msg, "give a finite number in the metric's own units")
+    if options.budget is not None and options.budget < 1:
+        msg = f"--budget {options.budget} is no number of reports"
+        raise UsageError(msg, "give the reports of a full run, at least 1")
+
+
+def _judged_by(question: Question) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((question.metric.name, question.rank_by.name)))
+
+
+def _judge(
+    sweep: Sweep, question: Question, recording: SweepSource, options: AuditOptions
+) -> Audit:
+    if not sweep.runs:
+        msg = f"the sweep {sweep.ref.sweep_id} has no runs"
+        raise DataError(msg, "there is something to audit once runs have begun")
+    for name in _judged_by(question):
+        check_logged(name, sweep, recording)
+    method = options.method or Method.LEARNED
+    weights = load_weights() if method is Method.LEARNED else None
+    return audit(sweep, question, method=method, weights=weights)
+
+
+def check_logged(name: str, sweep: Sweep, recording: SweepSource) -> None:
+    """Refuse a metric that no run of a sweep has a number of.
+
+    Raises:
+        DataError: None has; the message says which names there are.
+    """
+    curves = sweep.curves.get(name)
+    if curves is not None:
+        if (curves.n_reports + curves.n_nonfinite).any():
+            return
+    elif any(name in run.summary for run in sweep.runs):
+        return
+    logged = recording.logged()
+    near = near_misses(name, logged)
+    msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
+    if near:
+        raise DataError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
+    raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")

@@ -1,0 +1,285 @@
+"""The comparison from references to an answer: open, settle, read, split into sides, compare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.comparison import (
+    CompareQuestion,
+    Comparison,
+    Over,
+    SweepGroup,
+    compare,
+    compare_sums,
+    group_of_sums,
+    split_by,
+    sums_as_told,
+    sweep_group,
+)
+from wbtools.analysis.comparison.group_summary import values_of
+from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.open_sweep import looked_at
+from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.opening.session import Session
+from wbtools.errors import DataError, UsageError
+from wbtools.findings import Severity
+from wbtools.model import Metric
+from wbtools.sources.sweep_table import read_sweep_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from wbtools.analysis.question import Question
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.selection import Selection
+    from wbtools.model import Sweep
+
+_FEWEST = 2
+_MOST_DOUBTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareOptions:
+    """What the user says of a comparison.
+
+    Attributes:
+        question: What is asked of every sweep; it must come to one metric and goal.
+        by: Make a side of every value of this attribute, column or parameter.
+        baseline: Name of the side with which the others are compared; if None, the first with a
+            mean.
+        over: Whose best values means are over.
+        in_stages: The sides are stages of one search, in their order.
+    """
+
+    question: AuditOptions = field(default_factory=AuditOptions)
+    by: str | None = None
+    baseline: str | None = None
+    over: Over = Over.COMPLETED
+    in_stages: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """One sweep that was opened and read.
+
+    Attributes:
+        logged: What was logged instead, where the metric was not.
+        doubts: What is wrong with the recording itself, in words.
+    """
+
+    reference: str
+    question: Question
+    side: SweepGroup
+    logged: Mapping[str, int]
+    doubts: tuple[str, ...]
+
+
+def compare_references(
+    references: Sequence[str],
+    options: CompareOptions | None = None,
+    access: Session | None = None,
+    selection: Selection | None = None,
+    on_file: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Compare sweeps, or groups of runs, side by side.
+
+    Args:
+        references: What the user calls SWEEP, each.
+        options: What is asked.
+        access: How to reach W&B's servers; closed by the caller.
+        selection: Runs by group, tag and filter in place of sweeps.
+        on_file: Called with (files read, files in all) while curves are read.
+
+    Raises:
+        UsageError: A reference, the metric, `by` or the baseline cannot be right or is ambiguous,
+            or there is only one side.
+        SignInError: A sweep is on a server for which there are no credentials.
+        DataError: The data do not allow an answer.
+    """
+    options = options or CompareOptions()
+    summed = None if selection or len(references) > 1 else _as_sweep_table(references[0], options)
+    if summed is not None:
+        return summed
+    with ExitStack() as closing:
+        open_access = access or closing.enter_context(Session())
+        recordings = open_many(references, open_access, selection)
+        sources = [
+            _read(reference, recording, options, on_file)
+            for reference, recording in zip(references, recordings, strict=True)
+        ]
+    metric = _one_metric(sources)
+    _check_values(sources, metric)
+    sides, notes = _sides(sources, options)
+    _check_number(sides)
+    asked = CompareQuestion(
+        metric=metric,
+        over=options.over,
+        baseline=_baseline(sides, options.baseline, options.over),
+        in_stages=options.in_stages,
+    )
+    return compare(sides, asked, notes)
+
+
+def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | None:
+    """What a table of sweeps allows to compare; None where the reference is no such table."""
+    path, exists = looked_at(reference)
+    if not exists or path.suffix.lower() != ".csv" or path.is_dir():
+        return None
+    asked = options.question
+    rows = read_sweep_table(path, asked.metric)
+    if rows is None:
+        return None
+    if asked.metric is None or asked.goal is None:
+        msg = f"nothing says whether {asked.metric!r} is to be minimized or maximized"
+        raise UsageError(msg, "pass --goal minimize or --goal maximize")
+    if options.by is not None:
+        msg = f"{reference} is a table of sweeps, whose runs cannot be grouped"
+        raise UsageError(msg, "leave --group-by away: every row is a side")
+    sides = [group_of_sums(row.name, reference) for row in rows]
+    _check_number(sides)
+    sums = [
+        sums_as_told(n_runs=row.n_runs, n_finished=row.n_finished, best=row.best, hours=row.hours)
+        for row in rows
+    ]
+    return compare_sums(
+        sides,
+        sums,
+        CompareQuestion(
+            metric=Metric(name=asked.metric, goal=asked.goal),
+            over=options.over,
+            baseline=_baseline(sides, options.baseline, options.over),
+            in_stages=options.in_stages,
+        ),
+    )
+
+
+def _read(
+    reference: str,
+    recording: SweepSource,
+    options: CompareOptions,
+    on_file: Callable[[int, int], None] | None,
+) -> _Source:
+    try:
+        question = resolve_question(options.question, recording)
+    except (UsageError, DataError) as error:
+        msg = f"{reference}: {error.message}"
+        raise type(error)(msg, error.hint) from None
+    names = dict.fromkeys((question.metric.name, question.rank_by.name))
+    sweep = recording.read(tuple(names), on_file)
+    short = reference if "/" not in reference else sweep.ref.sweep_id
+    side = sweep_group(short, reference, sweep, question)
+    return _Source(
+        reference=reference,
+        question=question,
+        side=side,
+        logged={} if side.why_not is None else recording.logged(),
+        doubts=tuple(_doubts(sweep, question.rank_by)),
+    )
+
+
+def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
+    curves = sweep.curves.get(metric.name)
+    if curves is not None and not curves.complete:
+        yield "not every report could be had, so it used more, and may have reached more"
+    serious = [finding for finding in sweep.findings if finding.severity >= Severity.WARNING]
+    for finding in serious[:_MOST_DOUBTS]:
+        yield f"{finding.title} ({finding.code})"
+    if len(serious) > _MOST_DOUBTS:
+        yield f"{len(serious) - _MOST_DOUBTS} more findings: see audit-terminations"
+
+
+def _one_metric(sources: Sequence[_Source]) -> Metric:
+    """The metric and goal on which all sweeps agree."""
+    found = {(source.question.rank_by.name, source.question.rank_by.goal) for source in sources}
+    if len(found) > 1:
+        each = "; ".join(
+            f"{source.reference}: {source.question.rank_by.goal} {source.question.rank_by.name!r}"
+            for source in sources
+        )
+        msg = f"the sweeps were judged by different metrics ({each})"
+        raise UsageError(msg, "say which one compares them with --rank-by METRIC:GOAL")
+    return sources[0].question.rank_by
+
+
+def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
+    if any(np.isfinite(source.side.best).any() for source in sources):
+        return
+    logged = Counter[str]()
+    for source in sources:
+        logged.update(source.logged)
+    near = near_misses(metric.name, logged)
+    msg = f"no run of any side has a finite value of {metric.name!r}"
+    if near:
+        raise DataError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
+    raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")
+
+
+def _sides(
+    sources: Sequence[_Source], options: CompareOptions
+) -> tuple[list[SweepGroup], list[str]]:
+    wholes = _named([source.side for source in sources])
+    notes = [
+        f"{side.name}: {side.why_not}{_near(source, options)}"
+        for side, source in zip(wholes, sources, strict=True)
+        if side.why_not is not None
+    ]
+    notes += [
+        f"{side.name}: {doubt}"
+        for side, source in zip(wholes, sources, strict=True)
+        for doubt in source.doubts
+    ]
+    if options.by is None:
+        return wholes, notes
+    sides: list[SweepGroup] = []
+    for whole in wholes:
+        parts, n_without = split_by(whole, options.by)
+        if n_without:
+            notes.append(
+                f"{whole.name}: {n_without} of its {len(whole.runs)} runs have no {options.by!r} "
+                "and are left out"
+            )
+        if len(wholes) > 1:
+            parts = [part.called(f"{whole.name}: {part.name}") for part in parts]
+        sides += parts
+    return sides, notes
+
+
+def _check_number(sides: Sequence[SweepGroup]) -> None:
+    if len(sides) < _FEWEST:
+        msg = f"{sides[0].name} is one side, and there is nothing to compare it with"
+        raise UsageError(
+            msg,
+            "name another sweep, or a column or parameter that tells runs apart with --group-by",
+        )
+
+
+def _near(source: _Source, options: CompareOptions) -> str:
+    name = options.question.metric or source.question.rank_by.name
+    near = near_misses(name, source.logged)
+    return f" (it logged {near[0]!r})" if near else ""
+
+
+def _named(sides: Sequence[SweepGroup]) -> list[SweepGroup]:
+    """Call sides by their short names, unless two have the same one."""
+    names = Counter(side.name for side in sides)
+    return [side if names[side.name] == 1 else side.called(side.source) for side in sides]
+
+
+def _baseline(sides: Sequence[SweepGroup], name: str | None, over: Over) -> int:
+    """The place of the side that is named, else of the first that has a mean."""
+    if name is None:
+        return next((k for k, side in enumerate(sides) if len(values_of(side, over))), 0)
+    found = [k for k, side in enumerate(sides) if side.name == name]
+    found = found or [k for k, side in enumerate(sides) if side.source == name]
+    if len(found) == 1:
+        return found[0]
+    msg = f"--baseline {name!r} names {len(found) or 'none'} of the sides"
+    raise UsageError(msg, f"it is one of {', '.join(repr(side.name) for side in sides)}")

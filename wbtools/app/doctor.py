@@ -1,0 +1,161 @@
+"""The doctor from a reference to an answer: open, find out what the sweep was meant to be, examine.
+
+Where an audit refuses (no metric is known, no run has a value), the doctor judges what is left to
+judge, and says what is not.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
+from wbtools.analysis.space import axis_of
+from wbtools.app.opening.metric_names import near_misses
+from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.open_sweep import TableSource
+from wbtools.app.opening.question import AuditOptions, own_configuration, resolve_question
+from wbtools.app.opening.session import Session
+from wbtools.app.rule_pages import codes
+from wbtools.errors import DataError, UsageError
+from wbtools.findings import Codes
+from wbtools.sweepfile.lint.document import Document, LintOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wbtools.analysis.question import Question
+    from wbtools.analysis.space import Axis
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.selection import Selection
+    from wbtools.model import Sweep
+    from wbtools.sweepfile.spec import SweepSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorOptions:
+    """What the user says.
+
+    Attributes:
+        about: The metric, its goal, the rule, the sweep file and the budget.
+        codes: Which findings count.
+        selection: Runs by group, tag and filter in place of a sweep.
+    """
+
+    about: AuditOptions = field(default_factory=AuditOptions)
+    codes: Codes = field(default_factory=Codes)
+    selection: Selection | None = None
+
+
+def examine_reference(
+    reference: str,
+    ask: DoctorOptions | None = None,
+    access: Session | None = None,
+    on_file: Callable[[int, int], None] | None = None,
+) -> Examination:
+    """Examine what the user calls SWEEP.
+
+    Args:
+        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, `demo`; with a selection, a project.
+        ask: What the user says beyond that.
+        access: How to reach W&B's servers; closed by the caller.
+        on_file: Called with (files read, files in all) while curves are read.
+
+    Raises:
+        UsageError: The reference, the rule or a code cannot be right, or is ambiguous.
+        SignInError: The sweep is on a server for which there are no credentials.
+        DataError: The sweep cannot be read, or has no runs.
+    """
+    ask = ask or DoctorOptions()
+    _check(ask.codes)
+    with ExitStack() as closing:
+        reach = access or closing.enter_context(Session())
+        (recording,) = open_many([reference], reach, ask.selection)
+        return examine_source(recording, ask, on_file)
+
+
+def examine_source(
+    recording: SweepSource, ask: DoctorOptions, on_file: Callable[[int, int], None] | None = None
+) -> Examination:
+    """Examine a sweep that was opened.
+
+    Raises:
+        UsageError: The rule cannot be right, or several sweep files match and disagree.
+        DataError: The sweep has no runs.
+    """
+    spec = _spec(ask.about, recording)
+    question = _question(ask.about, spec, recording)
+    sweep = recording.read(() if question is None else (question.metric.name,), on_file)
+    if not sweep.runs:
+        msg = f"the sweep {sweep.ref.sweep_id} has no runs"
+        raise DataError(msg, "there is something to examine once runs have begun")
+    return examine(
+        check_context(sweep, question, _background(recording, sweep, question, spec)),
+        ask.codes.want,
+    )
+
+
+def _check(wanted: Codes) -> None:
+    known = codes()
+    for code in (*wanted.select, *wanted.ignore):
+        if not any(finding_code.startswith(code) for finding_code in known):
+            msg = f"no finding's code begins with {code!r}"
+            raise UsageError(msg, f"the doctor's are {next(iter(CHECKS))} and on; `wbtools rule`")
+
+
+def _spec(options: AuditOptions, recording: SweepSource) -> SweepSpec | None:
+    """The sweep's own configuration; files that disagree do not matter where all is said."""
+    if options.metric and options.goal and options.early_terminate:
+        with suppress(UsageError):
+            written = own_configuration(options, recording)
+            return None if written is None else written.spec
+        return None
+    written = own_configuration(options, recording)
+    return None if written is None else written.spec
+
+
+def _question(
+    options: AuditOptions, spec: SweepSpec | None, recording: SweepSource
+) -> Question | None:
+    """What an audit would be asked; None where nothing says which metric counts."""
+    silent = spec is None or (spec.metric is None and not spec.objectives)
+    return None if options.metric is None and silent else resolve_question(options, recording)
+
+
+def _background(
+    recording: SweepSource, sweep: Sweep, question: Question | None, spec: SweepSpec | None
+) -> SweepBackground:
+    name = None if question is None else question.metric.name
+    logged: Mapping[str, int] = {}
+    if name is not None and _some_are_silent(sweep, name):
+        logged = recording.logged()
+    return SweepBackground(
+        logged=logged,
+        near=tuple(near_misses(name, logged)) if name is not None and logged else (),
+        impute=None if spec is None else _impute(spec),
+        space={} if spec is None else _space(spec),
+        tells_parameters=not isinstance(recording, TableSource),
+    )
+
+
+def _some_are_silent(sweep: Sweep, name: str) -> bool:
+    curves = sweep.curves.get(name)
+    if curves is None:
+        return any(run.summary.get(name) is None for run in sweep.runs)
+    return bool(((curves.n_reports + curves.n_nonfinite) == 0).any())
+
+
+def _impute(spec: SweepSpec) -> str:
+    block = spec.written.get("metric")
+    written = block.get("impute") if isinstance(block, dict) else None
+    return written if isinstance(written, str) else "worst"
+
+
+def _space(spec: SweepSpec) -> dict[str, Axis]:
+    document = Document(options=LintOptions(), data=dict(spec.written))
+    return {
+        parameter.name: axis_of(parameter.mapping)
+        for parameter in document.parameters
+        if parameter.mapping
+    }

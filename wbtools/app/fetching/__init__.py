@@ -1,0 +1,1 @@
+"""Bring a sweep from W&B's server into the archive, so that nothing is asked twice or lost."""

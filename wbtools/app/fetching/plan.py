@@ -1,0 +1,299 @@
+"""Which runs a fetch has to ask for, and how they are laid out into pages.
+
+Pages name their runs, so they depend on no cursor: they go out side by side, a cut fetch goes on
+with the runs that are not archived yet, and a run that is deleted in between moves no other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from wbtools.app.fetching.rewinds import OVERLAP, is_witness
+from wbtools.model import RunState
+from wbtools.sources.wandb_api.server import MOST_SAMPLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from wbtools.archive import KnownRun, KnownSeries
+    from wbtools.model import Series
+    from wbtools.sources.wandb_api.responses import ListedRun
+
+LARGEST_ANSWER: Final = 20_000_000
+PREEMPTED: Final = frozenset({RunState.PREEMPTING, RunState.PREEMPTED})
+_FIRST_TARGET: Final = 5_000_000
+_SMALLEST_TARGET: Final = 200_000
+_MOST_RUNS: Final = 100
+_SLOW_S: Final = 8.0
+_QUICK_S: Final = 2.0
+_BYTES_OF_A_RUN: Final = 6_000
+_BYTES_OF_A_TIME: Final = 50
+_BYTES_OF_A_VALUE: Final = 25
+_RUNS_OF_A_PROBE: Final = 4
+_MOST_METRICS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One run to be asked for.
+
+    Attributes:
+        metrics: Whose rows are wanted.
+        overlaps: By metric, the last archived rows. They are asked for again together with what
+            follows, to show that it follows. Empty for whole curves.
+        n_lines: Rows of its history, for a guess at the size of the answer.
+        apart: Its metrics do not stand in the same rows, or nobody knows yet.
+    """
+
+    id: str
+    metrics: tuple[str, ...]
+    overlaps: Mapping[str, Series] = field(default_factory=dict, compare=False)
+    n_lines: int = 0
+    apart: bool = False
+
+    @property
+    def first_step(self) -> int:
+        """The first step that is asked for; -1 for whole curves."""
+        steps = (int(self.overlaps[metric].steps[0]) for metric in self.metrics if self.overlaps)
+        return min(steps, default=-1)
+
+    def n_bytes(self, *, together: bool) -> int:
+        """How long its part of an answer may be."""
+        rows = min(self.n_lines, OVERLAP if self.overlaps else MOST_SAMPLES)
+        n_times = 1 if together else len(self.metrics)
+        in_row = n_times * _BYTES_OF_A_TIME + sum(_BYTES_OF_A_VALUE + len(x) for x in self.metrics)
+        return _BYTES_OF_A_RUN + rows * in_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """Runs that are asked for in one request, all with the same metrics.
+
+    Attributes:
+        together: Only rows that hold all of the metrics are asked for.
+    """
+
+    runs: tuple[Wanted, ...]
+    together: bool = False
+
+    @property
+    def n_bytes(self) -> int:
+        """How long the answer may be."""
+        return sum(run.n_bytes(together=self.together) for run in self.runs)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Of every run on it."""
+        return self.runs[0].metrics
+
+    @property
+    def from_steps(self) -> dict[str, int]:
+        """By metric, the first step that is asked for; empty for whole curves."""
+        if not all(run.overlaps for run in self.runs):
+            return {}
+        return {
+            metric: min(int(run.overlaps[metric].steps[0]) for run in self.runs)
+            for metric in self.metrics
+        }
+
+    def halves(self) -> tuple[HistoryPage, ...]:
+        """Two smaller pages, by runs or else by metrics; one page where neither can be divided."""
+        if len(self.runs) > 1:
+            middle = len(self.runs) // 2
+            return replace(self, runs=self.runs[:middle]), replace(self, runs=self.runs[middle:])
+        (run,) = self.runs
+        middle = len(run.metrics) // 2
+        if not middle:
+            return (self,)
+        return tuple(
+            replace(self, runs=(replace(run, metrics=some),))
+            for some in (run.metrics[:middle], run.metrics[middle:])
+        )
+
+
+def wanted_runs(
+    listed: Iterable[ListedRun],
+    known: Mapping[str, KnownRun],
+    metrics: Sequence[str],
+    *,
+    last_rows: Callable[[str, Sequence[str]], Mapping[str, Series]],
+    refresh: str = "",
+    tried: Collection[str] = (),
+) -> list[Wanted]:
+    """The runs that are new or changed, or of which rows are lacking.
+
+    Each metric of a run is as new as the state of the run in which it was fetched, whatever was
+    fetched of the run since. What is not known to be complete is asked for every time, though the
+    run is as it was: the server may give now what it did not give then.
+
+    Args:
+        listed: All runs that the server has.
+        known: What is archived of them.
+        metrics: Whose curves are wanted.
+        last_rows: Gives the last `OVERLAP` archived rows of some metrics of a run.
+        refresh: Ask for everything that no refresh of this name has brought.
+        tried: Metrics whose incomplete curves were asked for a moment ago: not again so soon.
+    """
+    found = []
+    for run in listed:
+        before = known.get(run.id)
+        if before is None:
+            found.append(Wanted(id=run.id, metrics=tuple(metrics), n_lines=run.n_lines or 0))
+            continue
+        stale = [
+            metric
+            for metric in metrics
+            if _is_stale(before.series.get(metric), run.stamp, refresh, tried=metric in tried)
+        ]
+        if not stale and _same(run, before):
+            continue
+        wanted = Wanted(id=run.id, metrics=tuple(stale), n_lines=run.n_lines or 0)
+        if not refresh and _may_go_on(run, before, stale):
+            overlaps = last_rows(run.id, stale)
+            if len(overlaps) == len(stale) and all(map(is_witness, overlaps.values())):
+                wanted = replace(wanted, overlaps=overlaps, apart=True)
+        found.append(wanted)
+    return found
+
+
+def series_stamp(state: str, refresh: str) -> str:
+    """What is written beside rows: the state of their run, and the refresh that brought them."""
+    return f"{refresh} {state}"
+
+
+def state_of(series_stamp: str) -> str:
+    """The state of the run in which these rows were all that there were."""
+    return series_stamp.partition(" ")[2]
+
+
+def _may_go_on(run: ListedRun, known: KnownRun, stale: Sequence[str]) -> bool:
+    """Whether the archived rows may still be the first ones of what the server has."""
+    series = [known.series.get(metric) for metric in stale]
+    return (
+        bool(series)
+        and not any(before is None or not before.n_rows or _lacks_rows(before) for before in series)
+        and known.state not in PREEMPTED  # it may have gone back to a checkpoint
+        and (run.n_lines or 0) >= (known.history_line_count or 0)  # else it was rewound
+    )
+
+
+def _is_stale(series: KnownSeries | None, state: str, refresh: str, *, tried: bool) -> bool:
+    if series is None or (_lacks_rows(series) and not tried):
+        return True
+    brought_by_another = bool(refresh) and series.stamp.partition(" ")[0] != refresh
+    return state_of(series.stamp) != state or brought_by_another
+
+
+def _lacks_rows(series: KnownSeries) -> bool:
+    return series.sampled or not series.complete
+
+
+def _same(run: ListedRun, known: KnownRun) -> bool:
+    return (run.updated_at, run.heartbeat_at, run.state, run.running, run.n_lines) == (
+        known.updated_at,
+        known.heartbeat_at,
+        known.state,
+        known.running,
+        known.history_line_count,
+    )
+
+
+class HistoryPages:
+    """The pages still to ask for, cut to size one by one as answers teach how long they get.
+
+    The first page of many is a small one. It tells how long answers are, so that no later one is
+    too long, and whether several metrics stand in the same rows: then one list of rows does for
+    all, and half the bytes.
+
+    Attributes:
+        most_runs: As many as the server gives in one answer.
+        together: The metrics of a run stand in the same rows; None if nobody knows yet.
+    """
+
+    def __init__(self, wanted: Iterable[Wanted], n_workers: int) -> None:
+        """Lay out these runs for so many requests side by side."""
+        self.most_runs = _MOST_RUNS
+        self.together: bool | None = None
+        self._groups: dict[tuple[tuple[str, ...], bool], deque[Wanted]] = {}
+        self._returned: deque[HistoryPage] = deque()
+        self._n_workers = n_workers
+        self._target = _FIRST_TARGET
+        self._scale = 1.0
+        self._probed = self._probing = False
+        self.add(wanted)
+
+    def __bool__(self) -> bool:
+        """Whether a page can be asked for now."""
+        return bool(self._returned or self._groups) and not self._probing
+
+    def add(self, wanted: Iterable[Wanted]) -> None:
+        """Lay out more runs; those that are about as far share pages: they lack the same rows."""
+        parts = (part for run in wanted for part in _metric_parts(run))
+        for run in sorted(parts, key=lambda part: part.first_step):
+            group = self._groups.setdefault((run.metrics, run.apart), deque())
+            group.append(run)
+
+    def next(self) -> HistoryPage:
+        """The next page."""
+        if self._returned:
+            return self._returned.popleft()
+        kind, group = next(iter(self._groups.items()))
+        metrics, apart = kind
+        self._probing = not self._probed and len(group) > _RUNS_OF_A_PROBE
+        self._probed = True
+        together = bool(self.together) and len(metrics) > 1 and not apart
+        share = -(-len(group) // self._n_workers)
+        most = min(self.most_runs, share if share > self._n_workers else self.most_runs)
+        if self._probing:
+            most = min(most, _RUNS_OF_A_PROBE)
+        runs: list[Wanted] = []
+        n_bytes = 0.0
+        while group and len(runs) < most:
+            n_bytes += group[0].n_bytes(together=together) * self._scale
+            if runs and n_bytes > self._target:
+                break
+            runs.append(group.popleft())
+        if not group:
+            del self._groups[kind]
+        return HistoryPage(runs=tuple(runs), together=together)
+
+    def learn(self, page: HistoryPage, *, n_bytes: int, seconds: float, same_rows: bool) -> None:
+        """Take note of an answer.
+
+        Args:
+            page: What was asked.
+            n_bytes: How long the answer was.
+            seconds: How long it took.
+            same_rows: The metrics of every run on it stood in the same rows.
+        """
+        ratio, weight = n_bytes / page.n_bytes, 1.0 if self._probing else 0.5
+        self._probing = False
+        if len(page.metrics) > 1 and not page.from_steps:
+            self.together = same_rows and self.together is not False
+        self._scale = (1 - weight) * self._scale + weight * max(0.05, ratio)
+        if seconds > _SLOW_S:
+            self._target = max(_SMALLEST_TARGET, self._target // 2)
+        elif seconds < _QUICK_S:
+            self._target = min(_FIRST_TARGET, self._target * 2)
+
+    def put_back(self, page: HistoryPage) -> None:
+        """Ask for a page whose answer was too long in two parts."""
+        self._probing = False
+        self._scale *= 2
+        self._returned.extend(page.halves())
+
+
+def _metric_parts(run: Wanted) -> Sequence[Wanted]:
+    """A run whose answer would be too long, by some of its metrics at a time."""
+    most = _MOST_METRICS
+    n_bytes = run.n_bytes(together=False)
+    if n_bytes > _FIRST_TARGET and run.metrics:
+        bytes_per_metric = (n_bytes - _BYTES_OF_A_RUN) / len(run.metrics)
+        most = min(most, max(1, int(_FIRST_TARGET / bytes_per_metric)))
+    if len(run.metrics) <= most:
+        return (run,)
+    return [
+        replace(run, metrics=run.metrics[at : at + most]) for at in range(0, len(run.metrics), most)
+    ]

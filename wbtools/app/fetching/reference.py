@@ -1,0 +1,139 @@
+"""Fetch what a user names: a sweep, all sweeps of a project, or runs by group, tag and filter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from wbtools.app.opening.in_memory import own_spec
+from wbtools.app.opening.logged_rate import rate_in
+from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.question import own_metrics
+from wbtools.app.opening.resolve_remote import open_remote, open_selection, sweeps_of
+from wbtools.errors import UsageError
+from wbtools.sources.wandb_api.reference import remote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wbtools.app.fetching.work import Fetched
+    from wbtools.app.opening.remote import RemoteSource
+    from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.session import Session
+    from wbtools.archive import SweepHeader
+    from wbtools.sources.wandb_api.reference import Remote
+
+
+def fetch_reference(
+    reference: str,
+    access: Session,
+    *,
+    metrics: Sequence[str] = (),
+    all_metrics: bool = False,
+    selection: Selection | None = None,
+) -> Iterator[Fetched]:
+    """Fetch one sweep, all sweeps of a project one after the other, or a selection of runs.
+
+    Args:
+        reference: What the user typed.
+        access: How to get there.
+        metrics: Whose curves are wanted beside the sweep's own metric and its learning rate.
+        all_metrics: Fetch everything that any run logged.
+        selection: Runs of a project instead of a sweep.
+
+    Yields:
+        What was done, a sweep at a time.
+
+    Raises:
+        UsageError: The reference means nothing on a server, or something else than the selection.
+        SignInError: There are no credentials.
+        DataError: As `fetch_listed`.
+    """
+    if "" in metrics:
+        msg = "--metric '' names nothing"
+        raise UsageError(msg, "write the name under which the metric was logged")
+    meant = remote(reference)
+    if meant is None:
+        msg = f"{reference!r} is no sweep or project of W&B's"
+        raise UsageError(msg, "write an id, ENTITY/PROJECT/ID, ENTITY/PROJECT, or a page address")
+    recordings: Iterator[RemoteSource]
+    if selection:
+        if meant.sweep_id is not None:
+            msg = "--group, --tag and --filter take runs of a project, and this is a sweep"
+            raise UsageError(msg, "name the project as ENTITY/PROJECT")
+        recordings = iter([open_selection(meant, access, selection)])
+    elif meant.sweep_id is None:
+        recordings = _those_left(sweeps_of(meant, access), access)
+    else:
+        recordings = iter([open_remote(meant, access)])
+    for recording in recordings:
+        if all_metrics:
+            yield recording.fetch(None)
+            continue
+        spec_metrics = () if recording.spec is None else own_metrics(recording)
+        yield _with_rate(recording, tuple(dict.fromkeys([*spec_metrics, *metrics])))
+        _tell_unknown(metrics, recording, access)
+
+
+def _with_rate(recording: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
+    """Fetch metrics, and the logged learning rate that an audit of them reads too.
+
+    As there, it is known beforehand unless the sweep was never fetched.
+    """
+    known = recording.sizes() if metrics else {}
+    fetched = recording.fetch((*metrics, *rate_in(known, metrics)))
+    rate = rate_in(recording.sizes(), metrics) if metrics and not known else ()
+    if not rate:
+        return fetched
+    more = recording.fetch((*metrics, *rate))
+    return replace(
+        more, n_asked=max(fetched.n_asked, more.n_asked), n_rows=fetched.n_rows + more.n_rows
+    )
+
+
+def _those_left(sweeps: Sequence[Remote], access: Session) -> Iterator[RemoteSource]:
+    """The sweeps that are still there when it is their turn."""
+    for sweep in sweeps:
+        try:
+            recording = open_remote(sweep, access)
+        except UsageError as error:
+            access.observer.note(f"passed over: {error.message}")
+            continue
+        yield recording
+
+
+def _tell_unknown(metrics: Sequence[str], recording: RemoteSource, access: Session) -> None:
+    """Say which of the metrics that the user named no run has logged."""
+    if not metrics:
+        return
+    logged = recording.logged()
+    for name in metrics:
+        if name not in logged:
+            near = near_misses(name, logged)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(logged)}"
+            access.observer.note(
+                f"no run of {recording.head.key} logged a number under {name!r}; "
+                + (hint if logged else "none logged any number")
+            )
+
+
+def judged_by(head: SweepHeader) -> str | None:
+    """The one metric by which a sweep's own configuration says that it was judged."""
+    spec = own_spec(head.config, str(head.key))
+    return None if spec is None or spec.metric is None else spec.metric.name
+
+
+def named_again(reference: str, fetched: Fetched) -> str:
+    """What another command takes to mean a sweep that was fetched, on whatever server it is.
+
+    Args:
+        reference: What the user typed to fetch it, alone or with the others of its project.
+        fetched: What was fetched.
+    """
+    key, meant = fetched.head.key, remote(reference)
+    if meant is None or meant.page is None:
+        return str(key)
+    page = urlsplit(meant.page)
+    words = (key.entity, key.project, "sweeps", key.name)
+    return f"{page.scheme}://{page.netloc}/{'/'.join(quote(word, safe='') for word in words)}"

@@ -1,0 +1,150 @@
+"""Which program a run's command starts: what names it, where it lies, what its text says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wbtools.app.working_dir import first_program
+from wbtools.errors import UsageError
+from wbtools.findings import Confidence
+from wbtools.replication.command import program_places, program_words, unfound_program
+from wbtools.replication.command_finding import command_finding
+from wbtools.replication.notebooks import Notebook, is_notebook, notebook_of
+from wbtools.replication.sweep_calls import notebook_calls, sweep_calls
+from wbtools.sources.regular_files import read_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.findings import Finding
+    from wbtools.model import LaunchRecord
+    from wbtools.sweepfile.spec import SweepSpec
+
+_LARGEST_PROGRAM: Final = 1024 * 1024
+_LARGEST_NOTEBOOK: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """The program, as far as anything names it.
+
+    Attributes:
+        words: As the command says it; None where nothing names it.
+        notebook: What the run was made in, where that was no program.
+    """
+
+    words: tuple[str, ...] | None
+    notebook: Notebook | None = None
+
+
+def find_program(
+    record: LaunchRecord,
+    spec: SweepSpec | None,
+    given: str | None,
+    folders: Sequence[Path],
+    findings: list[Finding],
+) -> Program:
+    """Find it: what the user names, what was recorded, what the sweep names.
+
+    Args:
+        record: How the run was started.
+        spec: Its sweep's own configuration.
+        given: What the user names in place of the recorded one.
+        folders: Where it is looked for: the present folder as `Path()`, then others.
+        findings: Here goes what a user should know.
+
+    Raises:
+        UsageError: The user names nothing, or a notebook.
+    """
+    notebook = notebook_of(record)
+    if given is not None:
+        return Program(words=_given(given), notebook=notebook)
+    program = record.program
+    if notebook is not None or program is None:
+        program = None if spec is None else spec.program
+        if program is None:
+            return Program(words=None, notebook=notebook)
+        record = replace(record, program=program, code_path=None)
+    words = _placed(record, folders, is_module=_as_module(spec, program), findings=findings)
+    return Program(words=words, notebook=notebook)
+
+
+def _given(text: str) -> tuple[str, ...]:
+    if not text.strip():
+        msg = "--program names nothing"
+        raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
+    words = program_words(text)
+    if is_notebook(words[-1]):
+        msg = f"--program names {Notebook(name=words[-1]).described()}, which Python cannot start"
+        raise UsageError(msg, Notebook(name=words[-1]).how_to_run(calls_of_notebook(words[-1])))
+    return words
+
+
+def _as_module(spec: SweepSpec | None, program: str) -> bool:
+    """Whether the sweep's command starts its program with `-m`."""
+    if spec is None or spec.program != program or spec.command is None:
+        return False
+    pairs = zip(spec.command, spec.command[1:], strict=False)
+    return ("-m", "${program}") in pairs
+
+
+def _placed(
+    record: LaunchRecord, folders: Sequence[Path], *, is_module: bool, findings: list[Finding]
+) -> tuple[str, ...]:
+    """The program's words, by the place where it lies here, if it does."""
+    words = program_words(record.program or "")
+    is_module = is_module or words[0] == "-m"
+    places = module_places(words[-1]) if is_module else program_places(record)
+    found = first_program(places, folders)
+    if found is None:
+        unfound = words[-1] if is_module else unfound_program(record)
+        kind = "module" if is_module else "program"
+        findings.append(
+            command_finding(
+                "WBR301",
+                f"the {kind} {unfound!r} is not in this folder",
+                "run the script where the program is, or pass --program",
+                confidence=Confidence.MEDIUM if is_module else Confidence.HIGH,
+            )
+        )
+        return words if is_module else (unfound,)
+    if is_module:
+        return words
+    return (f"./{found}" if found.startswith("-") else found,)
+
+
+def module_places(name: str) -> tuple[str, ...]:
+    """Where a module's file lies in the folder from which Python finds it."""
+    path = name.replace(".", "/")
+    return (f"{path}.py", f"{path}/__main__.py")
+
+
+def calls_of_program(words: Sequence[str], folders: Sequence[Path]) -> frozenset[str] | None:
+    """What a program uses to start sweeps, read from its file; None where it is not here.
+
+    Args:
+        words: A file, or `-m` and a module.
+        folders: As for `find_program`.
+    """
+    if not words:
+        return None
+    places = module_places(words[-1]) if words[0] == "-m" else (words[-1],)
+    found = first_program(places, folders)
+    text = None if found is None else _text(Path(found), _LARGEST_PROGRAM)
+    return None if text is None else sweep_calls(text)
+
+
+def calls_of_notebook(name: str) -> frozenset[str] | None:
+    """The same of a notebook's cells."""
+    text = _text(Path(name), _LARGEST_NOTEBOOK)
+    return None if text is None else notebook_calls(text)
+
+
+def _text(path: Path, most_bytes: int) -> str | None:
+    try:
+        data = read_regular(path, most_bytes + 1)
+    except OSError:
+        return None
+    return data.decode("utf-8", "replace") if len(data) <= most_bytes else None

@@ -1,0 +1,124 @@
+"""Forecast sweep files by name: read them, find curves to simulate on, simulate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.app.lint_files import STDIN, read_sweep_file
+from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.errors import UsageError
+from wbtools.planning.curve_library import CurveLibrary, curves_of_sweep
+from wbtools.planning.forecast import forecast
+from wbtools.planning.forecast_file import ForecastFileOptions, ReferenceSweep, plan_of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.session import Session
+    from wbtools.model import Goal
+    from wbtools.model.forecast import Forecast
+
+PACKAGED: Final = Path(__file__).with_name("curves") / "small-tasks.npz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastOptions:
+    """What the user says.
+
+    Attributes:
+        files: What is said of each file, in the files' order.
+        like: Recorded sweeps on whose curves to simulate; empty takes the packaged ones.
+        metric: The metric of these; None takes what they say themselves.
+        goal: Its goal; None likewise.
+        n_agents: Runs side by side.
+    """
+
+    files: tuple[ForecastFileOptions, ...]
+    like: tuple[str, ...] = ()
+    metric: str | None = None
+    goal: Goal | None = None
+    n_agents: int = 1
+    seed: int = 0
+
+
+def forecast_files(
+    names: Sequence[str],
+    ask: ForecastOptions,
+    access: Session,
+    on_done: Callable[[int, int], None] | None = None,
+) -> Forecast:
+    """Forecast sweeps that run one after the other.
+
+    Args:
+        names: Sweep files, `-` being stdin.
+        ask: What the user says.
+        access: How to reach W&B's servers, if recorded sweeps are there.
+        on_done: Called with (simulations done, simulations in all).
+
+    Raises:
+        UsageError: A file cannot be read or is named twice; or as `open_many` and
+            `resolve_question`.
+        DataError: A file is no sweep file, or a recorded sweep cannot be simulated on.
+    """
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            msg = f"{name!r} is named twice"
+            raise UsageError(msg, "name every file once")
+    contents = [read_sweep_file(name) for name in names]
+    recordings = open_many(ask.like, access)
+    banks = [
+        _bank(name, recording, ask) for name, recording in zip(ask.like, recordings, strict=True)
+    ]
+    like = _like(banks)
+    sweeps = [
+        plan_of_file(content, "<stdin>" if name == STDIN else name, options, like)
+        for name, content, options in zip(names, contents, ask.files, strict=True)
+    ]
+    return forecast(
+        sweeps,
+        banks or packaged_banks(),
+        n_agents=ask.n_agents,
+        seed=ask.seed,
+        on_done=on_done,
+    )
+
+
+@cache
+def packaged_banks(path: Path = PACKAGED) -> tuple[CurveLibrary, ...]:
+    """The curves that ship with wbtools, task by task: places among their task's values."""
+    with np.load(path, allow_pickle=False) as arrays:
+        banks = [_packaged(name, arrays[name].astype(np.float64)) for name in sorted(arrays)]
+    return tuple(banks)
+
+
+def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
+    n_runs, horizon = places.shape
+    return CurveLibrary(
+        name=name,
+        values=places,
+        n_reports=np.full(n_runs, horizon, dtype=np.int64),
+        n_seen=np.full(n_runs, horizon, dtype=np.int64),
+        is_packaged=True,
+    )
+
+
+def _bank(reference: str, recording: SweepSource, ask: ForecastOptions) -> CurveLibrary:
+    question = resolve_question(AuditOptions(metric=ask.metric, goal=ask.goal), recording)
+    sweep = recording.read([question.metric.name])
+    return curves_of_sweep(sweep, question, reference, load_weights())
+
+
+def _like(banks: Sequence[CurveLibrary]) -> ReferenceSweep | None:
+    """What the first recorded sweep that knows hours tells; the first one where none does."""
+    if not banks:
+        return None
+    timed = next((bank for bank in banks if bank.hours_per_run is not None), banks[0])
+    return ReferenceSweep(name=timed.name, horizon=timed.horizon, hours_per_run=timed.hours_per_run)

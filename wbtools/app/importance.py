@@ -1,0 +1,92 @@
+"""From a reference to what matters in it: open, audit, find what was searched, assess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.importance import Importance, assess
+from wbtools.analysis.space import axis_of
+from wbtools.app.audit import audit_source
+from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.question import AuditOptions, own_configuration
+from wbtools.sweepfile.lint.document import Document, LintOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.space import Axis
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.session import Session
+
+    OnPart = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportanceOptions:
+    """What the user says of the parameters.
+
+    Attributes:
+        only: Patterns of the names that alone are looked at, if any is given.
+        without: Patterns of names that are passed over.
+    """
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+def find_importance(
+    reference: str,
+    access: Session,
+    options: AuditOptions | None = None,
+    ask: ImportanceOptions | None = None,
+    *,
+    selection: Selection | None = None,
+    on_file: OnPart | None = None,
+    on_forest: OnPart | None = None,
+) -> Importance:
+    """Say what matters in what the user calls SWEEP.
+
+    Args:
+        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
+        access: How to reach W&B's servers.
+        options: What the user says beyond that.
+        ask: Which parameters.
+        selection: Runs by group, tag and filter in place of a sweep.
+        on_file: Called with (files read, files in all).
+        on_forest: Called with (forests grown, forests in all).
+
+    Raises:
+        UsageError: The reference, the metric or the rule cannot be right, or is ambiguous.
+        SignInError: The sweep is on a server for which there are no credentials.
+        DataError: The data do not allow an answer.
+    """
+    options, ask = options or AuditOptions(), ask or ImportanceOptions()
+    (recording,) = open_many([reference], access, selection)
+    audit = audit_source(recording, options, on_file)
+    return assess(
+        audit,
+        searched_space(options, recording),
+        only=ask.only,
+        without=ask.without,
+        on_forest=on_forest,
+    )
+
+
+def searched_space(options: AuditOptions, recording: SweepSource) -> dict[str, Axis] | None:
+    """What the sweep's own configuration searches, by dotted name; None where there is none.
+
+    Raises:
+        UsageError: Several sweep files match the runs and disagree.
+        DataError: The sweep file that the user names is none.
+    """
+    written = own_configuration(options, recording)
+    if written is None:
+        return None
+    document = Document(options=LintOptions(), data=written.spec.written)
+    return {
+        parameter.name: axis_of(parameter.mapping)
+        for parameter in document.parameters
+        if parameter.mapping
+    }

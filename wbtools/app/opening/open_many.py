@@ -1,0 +1,69 @@
+"""Open everything that a command is to look at: sweeps, run tables, or runs outside sweeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.app.opening.open_sweep import LocalSource, looked_at, open_sweep
+from wbtools.app.opening.resolve_remote import open_selection
+from wbtools.errors import UsageError
+from wbtools.sources.local.run_groups import find_runs_of
+from wbtools.sources.wandb_api.reference import remote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.session import Session
+
+
+def open_many(
+    references: Sequence[str], access: Session, selection: Selection | None = None
+) -> list[SweepSource]:
+    """Open what each reference means, in their order.
+
+    Args:
+        references: What the user typed; with a selection, projects of W&B's or local folders.
+        access: How to reach W&B's servers.
+        selection: Runs by group, tag and filter in place of sweeps.
+
+    Raises:
+        UsageError: A reference names nothing that exists, several sweeps, or the same thing as
+            another; or nothing that a selection could be taken from.
+        SignInError: A sweep is on a server for which there are no credentials.
+        DataError: What is named cannot be read or reached.
+    """
+    for place, reference in enumerate(references):
+        if reference in references[:place]:
+            msg = f"{reference!r} is named twice"
+            raise UsageError(msg, "name it once")
+    if selection:
+        return [_selected(reference, access, selection) for reference in references]
+    return [open_sweep(reference, access) for reference in references]
+
+
+def _selected(reference: str, access: Session, selection: Selection) -> SweepSource:
+    path, exists = looked_at(reference)
+    if exists:
+        return _local(reference, path, selection)
+    project = remote(reference)
+    if project is None or project.sweep_id is not None:
+        msg = f"--group, --tag and --filter take runs of a project, and {reference!r} is none"
+        raise UsageError(msg, "name it as ENTITY/PROJECT, or name a folder of local runs")
+    return open_selection(project, access, selection)
+
+
+def _local(reference: str, path: Path, selection: Selection) -> LocalSource:
+    if selection.filters is not None:
+        msg = f"--filter is read by W&B's server, and {reference!r} is a local path"
+        raise UsageError(msg, "choose local runs by --group and --tag")
+    if path.is_file() and path.suffix.lower() == ".csv":
+        msg = f"{reference!r} is a run table, which has no W&B groups and tags"
+        raise UsageError(msg, "leave --group and --tag away")
+    found = find_runs_of(path, group=selection.group, tags=selection.tags)
+    if found is None:
+        msg = f"no local run in {reference!r} is of {selection}"
+        raise UsageError(msg, "check --group and --tag")
+    return LocalSource(found, reference)

@@ -1,0 +1,239 @@
+"""Settle what an audit is asked: the metric, the goal and the rule, and where each came from.
+
+The sweep's own configuration comes from `--sweep-file`, else from W&B, if the sweep was fetched.
+Runs on disk do not hold it: there it comes from the one YAML in the project whose parameters match
+the runs, else from the options. Nothing is assumed silently: every answer carries its source in
+words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.errors import DataError, UsageError
+from wbtools.model import Goal, Metric
+from wbtools.policies.hyperband import hyperband
+from wbtools.sources.sweep_files import FoundSpec, find_specs, read_spec
+from wbtools.sweepfile.rule import parse_wandb_rule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wbtools.analysis.projection import Method
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.sweepfile.spec import SweepSpec
+
+_MOST_REJECTED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenSpec:
+    """A sweep's own configuration.
+
+    Attributes:
+        place: Where it was read, as short as it is still clear.
+        why: Why it was taken.
+        folder: The folder of the sweep file; None where it was no file.
+    """
+
+    spec: SweepSpec
+    place: str
+    why: str
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOptions:
+    """What the user says, in the words of the command line; None where they say nothing.
+
+    Attributes:
+        early_terminate: Such as `hyperband(min_iter=10,eta=2)` or `none`.
+        rank_by: `NAME:minimize` or `NAME:maximize`; the goal may be left out for the rule's metric.
+        target: The bar, metric's own units.
+        budget: Reports of a full run.
+        method: How stopped runs are projected; the learned model if nothing is said.
+    """
+
+    metric: str | None = None
+    goal: Goal | None = None
+    early_terminate: str | None = None
+    sweep_file: Path | None = None
+    rank_by: str | None = None
+    target: float | None = None
+    budget: int | None = None
+    method: Method | None = None
+
+
+def resolve_question(options: AuditOptions, recording: SweepSource) -> Question:
+    """Settle the question.
+
+    Raises:
+        UsageError: The metric, its goal or the sweep file cannot be told; the message lists what
+            there is. Or the rule that the user gives cannot run.
+        DataError: The sweep file that the user names is none.
+    """
+    found, rejected = _written(options, recording)
+    metric, source = _metric(options, found, rejected, recording)
+    return Question(
+        metric=metric,
+        metric_source=source,
+        rule=_rule(options, found, rejected),
+        rank_by=_rank_by(options, metric),
+        target=options.target,
+        budget=options.budget,
+        sweep_name=None if found is None else found.spec.name,
+        method=None if found is None else found.spec.method,
+        has_command=found is not None and bool(found.spec.program or found.spec.command),
+    )
+
+
+def own_metrics(recording: SweepSource) -> tuple[str, ...]:
+    """The metrics by which the sweep's own configuration says that it was judged.
+
+    None if nothing says; files that fit the runs and disagree give all of theirs.
+    """
+    specs = [recording.spec] if recording.spec is not None else _fitting(recording)
+    named = [spec.metric.name for spec in specs if spec.metric is not None]
+    return tuple(dict.fromkeys((*named, *(name for spec in specs for name in spec.objectives))))
+
+
+def _fitting(recording: SweepSource) -> list[SweepSpec]:
+    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+    return [found_spec.spec for found_spec in found.matching]
+
+
+def _written(options: AuditOptions, recording: SweepSource) -> tuple[WrittenSpec | None, str]:
+    """The sweep's configuration, and in words why other sweep files that were found do not fit."""
+    if options.sweep_file is not None:
+        return _from_file(read_spec(options.sweep_file), recording, "--sweep-file"), ""
+    if recording.spec is not None:
+        return WrittenSpec(spec=recording.spec, place="W&B", why="the sweep's own"), ""
+    if options.metric and options.goal and options.early_terminate:
+        return None, ""
+    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+    first = next(iter(found.matching), None)
+    if any(_says(found_spec) != _says(first) for found_spec in found.matching if first is not None):
+        names = ", ".join(str(found_spec.path) for found_spec in found.matching)
+        msg = f"{len(found.matching)} sweep files match the runs and disagree: {names}"
+        raise UsageError(msg, "say which one with --sweep-file")
+    rejected = "; ".join(f"{path}: {why}" for path, why in found.rejected[:_MOST_REJECTED])
+    why_none = f"no sweep file matches the runs ({rejected})" if rejected else ""
+    if first is None:
+        return None, why_none
+    return _from_file(first, recording, "its parameters match the runs"), why_none
+
+
+def own_configuration(options: AuditOptions, recording: SweepSource) -> WrittenSpec | None:
+    """The sweep's own configuration, whatever the options say of its metric and its rule.
+
+    Raises:
+        UsageError: Several files match and disagree, or the named one cannot be read.
+        DataError: The sweep file that the user names is none.
+    """
+    return _written(replace(options, early_terminate=None), recording)[0]
+
+
+def _says(found: FoundSpec) -> object:
+    spec = found.spec
+    return spec.metric, spec.objectives, spec.has_rule, spec.rule, spec.rule_problem
+
+
+def _metric(
+    options: AuditOptions, found: WrittenSpec | None, rejected: str, recording: SweepSource
+) -> tuple[Metric, str]:
+    written = None if found is None else found.spec.metric
+    name = options.metric or (written.name if written is not None else None)
+    if name is None:
+        if found is not None and found.spec.objectives:
+            msg = f"{found.place} has several objectives: {', '.join(found.spec.objectives)}"
+            raise UsageError(msg, "say which one with --metric and --goal")
+        msg = "nothing says which metric the sweep was judged by"
+        raise UsageError(
+            f"{msg}: {rejected}" if rejected else msg,
+            "pass --sweep-file, or --metric and --goal; numbers were logged under "
+            f"{listed(recording.logged()) or 'no name at all'}",
+        )
+    same = written is not None and written.name == name
+    goal = options.goal or (written.goal if written is not None and same else None)
+    if goal is None:
+        _refuse_unknown(name, recording)
+        msg = f"nothing says whether {name!r} is to be minimized or maximized"
+        raise UsageError(msg, "pass --goal minimize or --goal maximize")
+    target = written.target if written is not None and same else None
+    return Metric(name=name, goal=goal, target=target), _metric_source(options, found)
+
+
+def _refuse_unknown(name: str, recording: SweepSource) -> None:
+    """Complain about the metric's name before its goal."""
+    logged = recording.logged()
+    bare, colon, goal = name.rpartition(":")
+    if name not in logged and colon and bare in logged and goal in list(Goal):
+        msg = f"no number was logged under {name!r}"
+        raise UsageError(msg, f"write --metric {bare} --goal {goal}")
+    near = near_misses(name, logged)
+    if name not in logged and near:
+        msg = f"no number was logged under {name!r}"
+        raise DataError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
+
+
+def _metric_source(options: AuditOptions, found: WrittenSpec | None) -> str:
+    if found is None:
+        return "--metric and --goal"
+    file = f"{found.place} ({found.why})"
+    options_given = [
+        f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None
+    ]
+    return f"{' and '.join(options_given)}, over {file}" if options_given else file
+
+
+def _from_file(found: FoundSpec, recording: SweepSource, why: str) -> WrittenSpec:
+    """A sweep file, named by its path from the project folder on."""
+    place = str(found.path)
+    for folder in recording.folders:
+        if found.path.is_relative_to(folder):
+            place = str(found.path.relative_to(folder))
+            break
+    return WrittenSpec(spec=found.spec, place=place, why=why, folder=found.path.parent)
+
+
+def _rule(options: AuditOptions, found: WrittenSpec | None, rejected: str) -> RuleInUse:
+    if options.early_terminate is not None:
+        settings = parse_wandb_rule(options.early_terminate)
+        if settings is not None:
+            try:
+                hyperband(settings)
+            except DataError as error:
+                raise UsageError(error.message, "correct --early-terminate") from None
+        return RuleInUse(
+            status=RuleStatus.NONE if settings is None else RuleStatus.KNOWN,
+            settings=settings,
+            source="--early-terminate",
+        )
+    if found is None:
+        no_file = rejected or "no sweep file matches the runs"
+        return RuleInUse(
+            status=RuleStatus.UNKNOWN, source=f"{no_file} and --early-terminate was not given"
+        )
+    file, spec = found.place, found.spec
+    if not spec.has_rule:
+        return RuleInUse(status=RuleStatus.NONE, source=file)
+    if spec.rule is None:
+        return RuleInUse(status=RuleStatus.UNKNOWN, source=f"{file}: {spec.rule_problem}")
+    return RuleInUse(status=RuleStatus.KNOWN, settings=spec.rule, source=file)
+
+
+def _rank_by(options: AuditOptions, metric: Metric) -> Metric:
+    if options.rank_by is None:
+        return metric
+    name, colon, goal = options.rank_by.rpartition(":")
+    if colon and goal in list(Goal):
+        return Metric(name=name, goal=Goal(goal))
+    if options.rank_by == metric.name:
+        return metric
+    msg = f"--rank-by {options.rank_by!r} does not say whether to minimize or maximize"
+    raise UsageError(msg, f"write --rank-by '{options.rank_by}:maximize', or :minimize")

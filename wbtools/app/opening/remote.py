@@ -1,0 +1,244 @@
+"""A sweep on one of W&B's servers, read through the archive."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from wbtools.app.fetching.findings import INCOMPLETE, fetched_findings
+from wbtools.app.fetching.listed import fetch_listed
+from wbtools.app.opening.in_memory import own_spec
+from wbtools.errors import BusyError, DataError, UsageError
+from wbtools.model import LaunchRecord
+from wbtools.sources.launch_records import DIFF, METADATA, REQUIREMENTS, told_by_files
+from wbtools.sources.local.json_items import json_value
+from wbtools.sources.run_numbers import label_runs
+from wbtools.sources.wandb_api.run_files import run_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.app.fetching.work import Fetched
+    from wbtools.app.opening.run_names import Named
+    from wbtools.app.opening.session import Session
+    from wbtools.archive import Archive, ArchivedRun, SweepHeader
+    from wbtools.model import Run, Sweep
+    from wbtools.sources.wandb_api.responses import Listing
+    from wbtools.sources.wandb_api.server import Server
+    from wbtools.sweepfile.spec import SweepSpec
+
+
+@dataclass(slots=True)
+class RemoteSource:
+    """A sweep as W&B holds it; `read` brings the archive up to it first, unless offline.
+
+    Attributes:
+        listing: Its runs on the server; None offline.
+        relist: Lists its runs anew.
+        fetched: The archive was brought up to the listing, at least in runs.
+        tried: Metrics for which it was: what the server does not give in full is not asked for
+            again before the runs are listed anew.
+    """
+
+    access: Session
+    head: SweepHeader
+    server: Server | None = None
+    listing: Listing | None = None
+    relist: Callable[[], Listing] | None = None
+    fetched: bool = False
+    tried: set[str] = field(default_factory=set)
+    deepest: int = 0
+
+    @property
+    def sweep_id(self) -> str:
+        """The sweep's id."""
+        return self.head.key.name
+
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:  # noqa: ARG002 - they are sure
+        """As the listing says, or offline the archive."""
+        if self.listing is not None:
+            return label_runs((run.id, run.name) for run in self.listing.runs)
+        return label_runs((archived.run.id, archived.run.name) for archived in self._runs())
+
+    @property
+    def spec(self) -> SweepSpec | None:
+        """The sweep's own configuration; None where W&B holds none that can be read."""
+        spec = own_spec(self.head.config, str(self.head.key))
+        if spec is None and self.head.config:
+            self.access.note_once(
+                f"the configuration that W&B holds of {self.head.key} cannot be read, and is left"
+                " aside"
+            )
+        return spec
+
+    @property
+    def configs(self) -> Sequence[Mapping[str, object]]:
+        """The configurations of all runs."""
+        return [archived_run.run.config for archived_run in self._runs()]
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """None: the sweep's configuration is W&B's."""
+        return []
+
+    def logged(self) -> Mapping[str, int]:
+        """Logged names, with the number of runs that hold rows of them."""
+        counts: dict[str, int] = {}
+        for run in self._runs():
+            for name in logged_names(run):
+                counts[name] = counts.get(name, 0) + 1
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def sizes(self) -> Mapping[str, int]:
+        """By what is archived of the runs; offline only what is archived of the rows, too."""
+        sizes: dict[str, int] = {}
+        with suppress(UsageError, DataError), self.access.archive(write=False) as archive:
+            archived_metrics = archive.metrics(self.head.key) if self.server is None else None
+            runs = archive.runs(self.head.key)
+            for run in runs:
+                for name, n_rows in _counts(run).items():
+                    if archived_metrics is None or name in archived_metrics:
+                        sizes[name] = max(n_rows * len(runs), sizes.get(name, 0))
+        return sizes
+
+    def read(
+        self,
+        metrics: Sequence[str],
+        on_file: Callable[[int, int], None] | None = None,  # noqa: ARG002 - no files are read
+    ) -> Sweep:
+        """The sweep with the curves of these metrics, fetched as far as they are not archived."""
+        self._bring(metrics)
+        with self.access.archive(write=False) as archive:
+            sweep = archive.load(self.head.key, metrics)
+            findings = fetched_findings(archive, self.head, sweep)
+        for finding in findings:
+            # Not every command shows findings, and none must answer as if it had every report.
+            if finding.code == INCOMPLETE:
+                self.access.note_once(f"{self.head.key}: {finding.title}")
+        return replace(sweep, findings=(*sweep.findings, *findings))
+
+    def launch_record(self, run: Run) -> LaunchRecord:
+        """How a run was started: as archived, else from the files that W&B keeps of it."""
+        key, known = self.head.key, LaunchRecord(git_commit=run.git_commit)
+        with self.access.archive(write=False) as archive:
+            kept_record = archive.launch(key, run.id)
+        if kept_record is not None or self.server is None:
+            return kept_record or known
+        names = (METADATA, REQUIREMENTS, DIFF)
+        files = run_files(self.server, key.entity, key.project, run.id, names)
+        about, packages, diff = (files.get(name, b"").decode("utf-8", "replace") for name in names)
+        metadata = json_value(about)
+        facts = told_by_files(metadata if isinstance(metadata, dict) else {}, packages, diff)
+        record = replace(
+            known, **{name: value for name, value in facts.items() if value is not None}
+        )
+        with suppress(BusyError), self.access.archive(write=True) as archive:
+            archive.keep_launch(key, run.id, record)
+        return record
+
+    def fetch(self, metrics: Sequence[str] | None) -> Fetched:
+        """Bring the archive up to the server.
+
+        Args:
+            metrics: Whose curves are wanted; None for all that any run logged.
+
+        Raises:
+            UsageError: The recording is offline.
+            DataError: As `fetch_listed`.
+        """
+        if self.server is None or self.listing is None:
+            msg = f"{self.head.key} was opened offline"
+            raise UsageError(msg, "leave --offline away to fetch it")
+        with self.access.archive(write=True) as archive:
+            try:
+                fetched = self._fetch(self.server, archive, self.listing, metrics)
+            except BaseException:
+                self._tell_what_is_kept(archive)
+                raise
+        self.fetched = True
+        return fetched
+
+    def _bring(self, metrics: Sequence[str]) -> None:
+        """Fetch, unless offline; while another process fetches, what is archived has to do."""
+        if self.server is None:
+            return
+        try:
+            self.fetch(metrics)
+        except BusyError as error:
+            if not self._is_archived():
+                raise
+            self.access.note_once(f"{error.message}: this is what is archived already")
+
+    def _is_archived(self) -> bool:
+        with suppress(UsageError, DataError), self.access.archive(write=False) as archive:
+            return archive.sweep(self.head.key) is not None
+        return False
+
+    def _tell_what_is_kept(self, archive: Archive) -> None:
+        """Say how far a fetch came that was cut; the error that cut it is told by others."""
+        with suppress(UsageError, DataError):
+            key, where = self.head.key, f"in {archive.folder}"
+            cut, n_runs = archive.cursor(key), len(archive.known_runs(key))
+            if cut is not None:
+                which = "without --refresh the same" if self.access.refresh else "the same"
+                note = f"{cut.cursor} of {key} are kept {where}; {which} command goes on from there"
+            elif n_runs:
+                note = f"nothing new was received; {n_runs} runs of {key} are kept {where}"
+            else:
+                note = f"nothing of {key} was received yet"
+            self.access.observer.note(note)
+
+    def _fetch(
+        self,
+        server: Server,
+        archive: Archive,
+        listing: Listing,
+        metrics: Sequence[str] | None,
+    ) -> Fetched:
+        def bring(wanted: Sequence[str], *, refresh: bool) -> Fetched:
+            fetched = fetch_listed(
+                server,
+                archive,
+                self.head,
+                listing,
+                wanted,
+                relist=self.relist or (lambda: listing),
+                refresh=refresh,
+                tried=self.tried,
+                on_progress=self.access.observer.progress,
+            )
+            self.tried.update(wanted)
+            return fetched
+
+        if metrics is not None:
+            return bring(metrics, refresh=self.access.refresh)
+        # Which names there are, the runs tell.
+        first = bring((), refresh=False)
+        names = sorted({name for run in archive.runs(self.head.key) for name in logged_names(run)})
+        second = bring(names, refresh=self.access.refresh)
+        return replace(second, n_asked=max(first.n_asked, second.n_asked))
+
+    def _runs(self) -> Sequence[ArchivedRun]:
+        """All runs, fetched without curves if nothing was fetched yet."""
+        if not self.fetched:
+            self._bring(())
+        with self.access.archive(write=False) as archive:
+            return archive.runs(self.head.key)
+
+
+def logged_names(run: ArchivedRun) -> list[str]:
+    """The names under which a run logged rows, W&B's own (`_step`, …) left out."""
+    return list(_counts(run))
+
+
+def _counts(run: ArchivedRun) -> dict[str, int]:
+    """Rows by name."""
+    history_keys = run.history_keys
+    keys = history_keys.get("keys") if isinstance(history_keys, dict) else None
+    return {
+        name: n_rows
+        for name, n_rows in (keys.items() if isinstance(keys, dict) else ())
+        if n_rows and not name.startswith("_")
+    }

@@ -1,0 +1,243 @@
+"""Find the sweep that a reference means, on its server or offline in the archive."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from wbtools.app.opening.remote import RemoteSource
+from wbtools.archive import ArchivedKind, SweepHeader, SweepKey
+from wbtools.errors import (
+    DataError,
+    SignInError,
+    TimeUp,
+    Unreachable,
+    UsageError,
+    WbtoolsError,
+)
+from wbtools.sources.wandb_api.credentials import api_url, is_page_of, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.session import Session
+    from wbtools.sources.wandb_api.reference import Remote
+    from wbtools.sources.wandb_api.responses import Listing, SweepFacts
+    from wbtools.sources.wandb_api.server import Server
+
+_MOST_NAMED: Final = 5
+_WRITE_IN_FULL: Final = "write ENTITY/PROJECT/SWEEP_ID, or paste the address of the sweep's page"
+
+
+def open_remote(remote: Remote, access: Session) -> RemoteSource:
+    """Find a sweep on its server, or offline in the archive.
+
+    Raises:
+        UsageError: There is no such sweep; the hint names those that might be meant.
+        SignInError: There are no credentials for its host.
+        DataError: The server cannot be reached.
+    """
+    if access.offline:
+        return _archived(remote, access)
+    configured = settings()
+    try:
+        base_url, server = _server_of(remote, access)
+        entity = remote.entity or configured.entity or server.default_entity()
+        return _found(remote, access, server, base_url, entity, configured.project)
+    except (SignInError, TimeUp, Unreachable) as error:
+        raise _with_way_out(error, remote, access) from None
+
+
+def open_selection(remote: Remote, access: Session, selection: Selection) -> RemoteSource:
+    """Find runs of a project by group, tag or filter, or offline in the archive.
+
+    Args:
+        remote: The project.
+        access: How to get there.
+        selection: Which of its runs.
+
+    Raises:
+        UsageError: There is no such project, or offline no such selection; or the filter is none.
+        DataError: The server cannot be reached, or does not understand the filter.
+    """
+    filters = selection.in_words_of_wandb()
+    if access.offline:
+        return _archived(remote, access, selection)
+    base_url, server = _server_of(remote, access)
+    entity, project = remote.entity or "", remote.project or ""
+    key = SweepKey(
+        base_url=base_url,
+        entity=entity,
+        project=project,
+        name=str(selection),
+        kind=ArchivedKind.SELECTION,
+    )
+    try:
+        listing, relist = _listed(server, key, None, filters)
+    except Unreachable as error:
+        if selection.filters is None:
+            raise
+        hint = "W&B may not understand --filter"
+        raise Unreachable(
+            error.message, f"{hint}; else: {error.hint}" if error.hint else hint
+        ) from None
+    if listing is None:
+        raise _no_project(entity, project)
+    head = SweepHeader(key=key, n_expected_runs=listing.n_counted)
+    return RemoteSource(access=access, head=head, server=server, listing=listing, relist=relist)
+
+
+def sweeps_of(remote: Remote, access: Session) -> list[Remote]:
+    """All sweeps of a project on its server.
+
+    Raises:
+        UsageError: There is no such project, or no sweep in it.
+    """
+    _, server = _server_of(remote, access)
+    entity, project = remote.entity or "", remote.project or ""
+    facts = server.sweeps(entity, project)
+    if facts is None:
+        raise _no_project(entity, project)
+    if not facts:
+        msg = f"the project {entity}/{project} has no sweeps"
+        raise UsageError(msg, "runs outside sweeps are taken by --group, --tag or --filter")
+    return [replace(remote, sweep_id=sweep.name) for sweep in facts]
+
+
+def _found(
+    remote: Remote,
+    access: Session,
+    server: Server,
+    base_url: str,
+    entity: str | None,
+    default_project: str | None,
+) -> RemoteSource:
+    """The sweep on the server, which knows the entity by now."""
+    sweep_id = remote.sweep_id or ""
+    if entity is None:
+        msg = f"nothing says whose sweep {sweep_id!r} is"
+        raise UsageError(msg, _WRITE_IN_FULL)
+    project = remote.project or default_project
+    if project is None:
+        raise _not_found(server, entity, None, sweep_id, access.without_secrets)
+    key = SweepKey(base_url=base_url, entity=entity, project=project, name=sweep_id)
+    listing, relist = _listed(server, key, sweep_id, {"$and": [{"sweep": sweep_id}]})
+    if listing is None or listing.sweep is None:
+        raise _not_found(server, entity, project, sweep_id, access.without_secrets)
+    head = _head(key, listing.sweep, access.without_secrets)
+    return RemoteSource(access=access, head=head, server=server, listing=listing, relist=relist)
+
+
+def _server_of(remote: Remote, access: Session) -> tuple[str, Server]:
+    """The server that is meant, and its address."""
+    base_url = api_url(remote.page) if remote.page is not None else settings().base_url
+    return base_url, access.server(base_url)
+
+
+def _listed(
+    server: Server, key: SweepKey, sweep: str | None, filters: Mapping[str, object]
+) -> tuple[Listing | None, Callable[[], Listing]]:
+    """The runs that the server has, and how to ask that again."""
+
+    def listing() -> Listing | None:
+        return server.listing(key.entity, key.project, sweep=sweep, filters=filters)
+
+    def again() -> Listing:
+        listed = listing()
+        if listed is None:
+            msg = f"{key} is no longer on the server"
+            raise Unreachable(msg, "it was deleted while it was fetched")
+        return listed
+
+    return listing(), again
+
+
+def _head(
+    key: SweepKey, facts: SweepFacts, clean: Callable[[str | None], str | None]
+) -> SweepHeader:
+    return SweepHeader(
+        key=key,
+        display_name=clean(facts.display_name),
+        state=facts.state,
+        config=clean(facts.config),
+        created_at=facts.created_at,
+        updated_at=facts.updated_at,
+        n_expected_runs=facts.n_runs,
+    )
+
+
+def _not_found(
+    server: Server,
+    entity: str,
+    project: str | None,
+    sweep_id: str,
+    clean: Callable[[str | None], str | None],
+) -> UsageError:
+    """Say where such a sweep is, or which ones there are."""
+    where = f"in {entity}/{project}" if project else "without a project"
+    msg = f"no sweep {sweep_id!r} {where}"
+    if project is None:
+        msg = f"no project is set in which the sweep {sweep_id!r} could be looked for"
+    homes = [f"{entity}/{home}/{sweep_id}" for home in server.projects_with(entity, sweep_id)]
+    if homes:
+        hint = f"there is {' and '.join(homes[:_MOST_NAMED])}"
+        hint = hint if project else f"{hint}; WANDB_PROJECT sets a default"
+        return UsageError(msg, clean(hint))
+    sweeps = None if project is None else server.sweeps(entity, project)
+    if sweeps is None and project is not None:
+        return _no_project(entity, project)
+    if not sweeps:
+        return UsageError(msg, _WRITE_IN_FULL)
+    near = difflib.get_close_matches(sweep_id, [sweep.name for sweep in sweeps], n=2, cutoff=0.5)
+    newest = sorted(sweeps, key=lambda sweep: sweep.created_at or "", reverse=True)
+    names = list(dict.fromkeys([*near, *(sweep.name for sweep in newest)]))
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return UsageError(msg, clean(f"it has {', '.join(names[:_MOST_NAMED])}{more}"))
+
+
+def _no_project(entity: str, project: str) -> UsageError:
+    msg = f"there is no project {entity}/{project}, or you may not see it"
+    return UsageError(msg, "check its name, and who is signed in: `wandb status`")
+
+
+def _archived(remote: Remote, access: Session, selection: Selection | None = None) -> RemoteSource:
+    """The one archived sweep, or selection of runs, that a reference means."""
+    kind, name = ArchivedKind.SWEEP, remote.sweep_id or ""
+    if selection is not None:
+        kind, name = ArchivedKind.SELECTION, str(selection)
+    with access.archive(write=False) as archive:
+        heads = [sweep.head for sweep in archive.sweeps() if sweep.head.key.kind is kind]
+    found = [head for head in heads if _means(remote, name, head.key)]
+    if len(found) == 1:
+        return RemoteSource(access=access, head=found[0])
+    if found:
+        listed = ", ".join(f"{head.key} of {head.key.base_url}" for head in found[:_MOST_NAMED])
+        msg = f"{name!r} names {len(found)} archived {kind}s: {listed}"
+        raise UsageError(msg, _WRITE_IN_FULL)
+    msg = f"the {kind} {name!r} is not in the archive {access.place(write=False).path}"
+    known = ", ".join(str(head.key) for head in heads[:_MOST_NAMED])
+    raise UsageError(msg, f"it has {known}" if known else "fetch it once without --offline")
+
+
+def _means(remote: Remote, name: str, key: SweepKey) -> bool:
+    if remote.page is not None and not is_page_of(remote.page, key.base_url):
+        return False
+    return key.name == name and all(
+        wanted in {None, archived}
+        for wanted, archived in ((remote.entity, key.entity), (remote.project, key.project))
+    )
+
+
+def _with_way_out(error: WbtoolsError, remote: Remote, access: Session) -> WbtoolsError:
+    """The error, and that the archive has the sweep if it does."""
+    try:
+        recording = _archived(remote, access)
+        n_runs = len(recording.configs)
+    except (UsageError, DataError):
+        n_runs = 0
+    if not n_runs:
+        return error
+    way_out = f"`audit-terminations --offline` takes {recording.head.key} as it was fetched last"
+    return type(error)(error.message, f"{error.hint}; {way_out}" if error.hint else way_out)

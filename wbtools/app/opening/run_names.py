@@ -1,0 +1,159 @@
+"""Which run `--run` means: decided by what runs are called, before anything is loaded."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from wbtools.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.model import Run
+
+_LONGEST_NUMBER: Final = 12
+_RUN_PAGE: Final = re.compile(r"\Ahttps?://[^/]+/.*?/runs/([^/?#]+)")
+_GEM: Final = re.compile(r"gem(?::([1-9]\d{0,5}))?")
+_BEST: Final = "best"
+
+
+class Named(Protocol):
+    """What a run is called; a `Run`, or a `RunLabel` of one that is not loaded yet."""
+
+    @property
+    def id(self) -> str:
+        """W&B's id."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The display name, or the id where there is none."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """What `--run 8` means."""
+        ...
+
+    @property
+    def number_from(self) -> str:
+        """Where the number is from: `name`, `table` or `order`."""
+        ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def check_runs(recording: SweepSource, texts: Iterable[str]) -> None:
+    """Refuse what names no run, or several, before any curve is read or projected.
+
+    `best`, `gem` and `gem:2` depend on the audit, and are let through.
+
+    Raises:
+        UsageError: No run or several runs are meant.
+    """
+    doubtful = [text for text in texts if not _names_one(recording.labels(), text)]
+    labels = recording.labels(surely=True) if doubtful else ()
+    for text in doubtful:
+        if not _names_one(labels, text):
+            raise _not_one(labels, _called(labels, text), text, recording.sweep_id)
+
+
+def select_run(audit: Audit, text: str) -> RunAudit:
+    """Find the run that `--run` names.
+
+    A number, a display name or its end, a run id, the address of a run's page; `best` is the run
+    with the best value, `gem` the audit's first candidate and `gem:2` its second, unless a run is
+    called so. A name's own number wins over the place by creation.
+
+    Raises:
+        UsageError: No run or several runs are meant.
+    """
+    rows = {id(row.run): row for row in audit.rows}
+    runs = [row.run for row in audit.rows]
+    found = _called(runs, text) or [row.run for row in _by_word(audit, text)]
+    if len(found) != 1:
+        raise _not_one(runs, found, text, audit.sweep.ref.sweep_id)
+    return rows[id(found[0])]
+
+
+def name_of(audit: Audit, run: Run) -> str:
+    """What `--run` takes to mean exactly this run: its number if that does, else its id."""
+    try:
+        meant = select_run(audit, str(run.number)).run.id == run.id
+    except UsageError:
+        meant = False
+    return str(run.number) if meant else run.id
+
+
+def _called(runs: Sequence[N], text: str) -> list[N]:
+    """The runs that a text is the id, the name, the number or the name's end of."""
+    text = _without_address(text)
+    exact = [run for run in runs if text in {run.id, run.name}]
+    if exact:
+        return exact
+    if not text.isdecimal():
+        return [run for run in runs if run.name.endswith(f"-{text}")]
+    if len(text) >= _LONGEST_NUMBER:
+        return []
+    numbered = [run for run in runs if run.number == int(text)]
+    return [run for run in numbered if run.number_from != "order"] or numbered
+
+
+def _names_one(runs: Sequence[Named], text: str) -> bool:
+    found = _called(runs, text)
+    return len(found) == 1 or (not found and _is_word(text))
+
+
+def _without_address(text: str) -> str:
+    address = _RUN_PAGE.search(text)
+    return address[1] if address else text
+
+
+def _is_word(text: str) -> bool:
+    """Whether only an audit can say which run is meant."""
+    return text == _BEST or _GEM.fullmatch(text) is not None
+
+
+def _by_word(audit: Audit, text: str) -> list[RunAudit]:
+    """What `best`, `gem` and `gem:2` mean in this audit."""
+    if text == _BEST:
+        return [row for row in audit.rows if row.rank == 1]
+    gem = _GEM.fullmatch(text)
+    if gem is None:
+        return []
+    place = int(gem[1] or 1)
+    if len(audit.gems) < place:
+        msg = f"there is no run {text!r}: {len(audit.gems)} runs were stopped"
+        raise UsageError(msg, "`wbtools audit-terminations` lists the candidates")
+    return [audit.gems[place - 1]]
+
+
+def _not_one(runs: Sequence[Named], found: Sequence[Named], text: str, sweep_id: str) -> UsageError:
+    text = _without_address(text)
+    if found:
+        names = ", ".join(f"{run.name} (id {run.id})" for run in found)
+        return UsageError(f"{text!r} names {len(found)} runs: {names}", "pass the run id")
+    numbers = _ranges([run.number for run in runs])
+    near = get_close_matches(text, [run.name for run in runs], n=1)
+    hint = "pass a number, a name, an id, `best` or `gem`"
+    if near:
+        hint = f"did you mean {near[0]!r}?"
+    elif "," in text:
+        hint = "where several runs can be named, repeat --run for each"
+    return UsageError(f"no run {text!r} in sweep {sweep_id} (it has {numbers})", hint)
+
+
+def _ranges(numbers: list[int]) -> str:
+    """`1-7, 9-24` of the numbers that there are."""
+    parts: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)

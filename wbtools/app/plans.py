@@ -1,0 +1,43 @@
+"""Plans kept for `verify`, and what became of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.archive import keep_outcome, keep_plan, kept_plan, outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.app.opening.session import Session
+    from wbtools.model import ReplicationPlan, Verified
+
+
+def keep(plans: Sequence[ReplicationPlan], access: Session) -> None:
+    """Keep the plans in the archive.
+
+    Raises:
+        DataError: Its folder cannot be written.
+    """
+    folder = access.place(write=True).path
+    for plan in plans:
+        keep_plan(folder, plan)
+
+
+def plan_for(sweep: str, run_id: str, access: Session) -> ReplicationPlan | None:
+    """The plan that was kept for a run."""
+    return kept_plan(access.place(write=False).path, sweep, run_id)
+
+
+def keep_result(outcome: Verified, access: Session) -> None:
+    """Keep what became of a replication.
+
+    Raises:
+        DataError: The archive's folder cannot be written.
+    """
+    keep_outcome(access.place(write=True).path, outcome)
+
+
+def all_results(access: Session) -> list[Verified]:
+    """Everything that was verified."""
+    return list(outcomes(access.place(write=False).path))

@@ -1,0 +1,388 @@
+"""Leaderboards from references to an answer: open, settle metrics and goals, read, rank."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.audit import audit
+from wbtools.analysis.diagnosis.diagnose import diagnose
+from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.analysis.ranking.checkpoint import Checkpoint, CheckpointChoice, values_at
+from wbtools.analysis.ranking.configurations import (
+    GROUP,
+    GroupingKey,
+    ProjectedMetric,
+    RunMeasurement,
+)
+from wbtools.analysis.ranking.diversity import LEAST
+from wbtools.analysis.ranking.leaderboard import representative
+from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
+from wbtools.analysis.space import axis_of
+from wbtools.app.audit import check_logged
+from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.open_sweep import LocalSource
+from wbtools.app.opening.question import (
+    AuditOptions,
+    WrittenSpec,
+    own_configuration,
+    resolve_question,
+)
+from wbtools.errors import DataError, UsageError
+from wbtools.model import Goal, Metric
+from wbtools.sweepfile.lint.document import Document, LintOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.ranking.leaderboard import Row
+    from wbtools.analysis.space import Axis
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.session import Session
+    from wbtools.model import Sweep
+
+    OnFile = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankOptions:
+    """What the user says, in the words of the command line.
+
+    Attributes:
+        metrics: `NAME`, `NAME:minimize` or `NAME:maximize`; the sweep's own if there are none.
+        goal: Of the metrics that do not say.
+        seed_keys: Names that make no other configuration, beside the usual names of seeds.
+        group_by: Names that do, in place of all.
+        sweep_file: The last sweep's own file.
+        early_terminate: The sweeps' rule, which tells why runs ended.
+        budget: Reports of a full run.
+        n_diverse: How many configurations to choose that also differ; 0 for none.
+    """
+
+    metrics: tuple[str, ...] = ()
+    goal: Goal | None = None
+    at: CheckpointChoice = field(default_factory=CheckpointChoice)
+    seed_keys: tuple[str, ...] = ()
+    group_by: tuple[str, ...] = ()
+    stopped: StoppedRuns = StoppedRuns.APART
+    sweep_file: Path | None = None
+    early_terminate: str | None = None
+    budget: int | None = None
+    n_diverse: int = 0
+    least_distance: float = LEAST
+
+
+def rank_references(
+    references: Sequence[str],
+    options: RankOptions,
+    access: Session,
+    selection: Selection | None = None,
+    on_file: OnFile | None = None,
+) -> Ranking:
+    """Rank the configurations of what the user calls SWEEP, or of runs outside sweeps.
+
+    Args:
+        references: As typed; several are the stages of one search, the first one first.
+        options: What the user says beyond that.
+        access: How to reach W&B's servers; closed by the caller.
+        selection: Runs by group, tag and filter in place of sweeps.
+        on_file: Called with (files read, files in all) while curves are read.
+
+    Raises:
+        UsageError: A reference, a metric or a name cannot be right, or is ambiguous.
+        SignInError: A sweep is on a server for which there are no credentials.
+        DataError: The data do not allow an answer.
+    """
+    if options.stopped is StoppedRuns.PROJECTED and options.at.moment is not Checkpoint.BEST:
+        msg = f"--stopped projected and --at {options.at} contradict each other"
+        raise UsageError(msg, "a projection is of the best value: leave --at away")
+    recordings = open_many(references, access, selection)
+    written = [
+        _written(recording, options, last=recording is recordings[-1]) for recording in recordings
+    ]
+    metrics, source = _metrics(options, recordings, written)
+    identity = GroupingKey(
+        seed_keys=frozenset(options.seed_keys),
+        group_by=options.group_by,
+        results=frozenset(metric.name for metric in metrics),
+    )
+    runs: list[RunMeasurement] = []
+    sources: list[Source] = []
+    furthest = -1
+    for stage, (reference, recording) in enumerate(zip(references, recordings, strict=True)):
+        stage_options = (
+            options if recording is recordings[-1] else replace(options, sweep_file=None)
+        )
+        question = _question(recording, written[stage], stage_options, metrics[0])
+        sweep = _read(recording, question, metrics, on_file)
+        _check_names(sweep, identity)
+        furthest = max(furthest, _last_step(sweep, metrics[0]))
+        runs += _measured(sweep, stage, question, options, metrics)
+        sources.append(
+            Source(
+                reference=reference,
+                name=sweep.ref.sweep_id,
+                ref=sweep.ref,
+                origin=sweep.origin,
+                n_runs=len(sweep.runs),
+                findings=tuple(sweep.findings),
+            )
+        )
+    if options.at.moment is Checkpoint.STEP and all(run.values[0] is None for run in runs):
+        msg = f"no run has come to step {options.at.step} of {metrics[0].name!r}"
+        raise DataError(msg, f"the furthest has come to {furthest}")
+    asked = RankQuestion(
+        metrics=metrics,
+        metric_source=source,
+        at=options.at,
+        identity=identity,
+        stopped=options.stopped,
+        n_diverse=options.n_diverse,
+        least_distance=options.least_distance,
+    )
+    return rank(runs, asked, _told_apart(sources), _space(written))
+
+
+def _told_apart(sources: Sequence[Source]) -> list[Source]:
+    """Sweeps by their ids, or as the user called them where two have the same."""
+    how_often = Counter(source.name for source in sources)
+    return [
+        source if how_often[source.name] == 1 else replace(source, name=source.reference)
+        for source in sources
+    ]
+
+
+def _written(recording: SweepSource, options: RankOptions, *, last: bool) -> WrittenSpec | None:
+    """A sweep's own configuration; what is ambiguous is none where the options do without it."""
+    asked = AuditOptions(sweep_file=options.sweep_file if last else None)
+    try:
+        return own_configuration(asked, recording)
+    except UsageError:
+        if options.metrics and options.sweep_file is None:
+            return None
+        raise
+
+
+def _metrics(
+    options: RankOptions, recordings: Sequence[SweepSource], written: Sequence[WrittenSpec | None]
+) -> tuple[tuple[Metric, ...], str]:
+    """The metrics with their goals, and in words where both were read."""
+    known: dict[str, tuple[Metric, str]] = {}
+    for written_spec in written:
+        metric = None if written_spec is None else written_spec.spec.metric
+        if written_spec is None or metric is None:
+            continue
+        before = known.get(metric.name)
+        if before is not None and before[0].goal is not metric.goal and options.goal is None:
+            msg = f"the sweeps disagree on whether {metric.name!r} is to be minimized or maximized"
+            raise UsageError(msg, "say it with --goal, if they are about the same thing at all")
+        known[metric.name] = metric, written_spec.place
+    if not options.metrics:
+        if not known:
+            # It says best why nothing tells.
+            resolve_question(AuditOptions(sweep_file=options.sweep_file), recordings[-1])
+        metric, place = list(known.values())[-1]
+        if options.goal is not None:
+            return (replace(metric, goal=options.goal),), f"{place}, its goal by --goal"
+        return (metric,), place
+    named = [_metric(text, options.goal, known, recordings[-1]) for text in options.metrics]
+    if len({metric.name for metric, _ in named}) < len(named):
+        msg = "--metric names a metric twice"
+        raise UsageError(msg, "name each once")
+    return tuple(metric for metric, _ in named), ", ".join(
+        dict.fromkeys(place for _, place in named)
+    )
+
+
+def _metric(
+    text: str,
+    goal: Goal | None,
+    known: Mapping[str, tuple[Metric, str]],
+    recording: SweepSource,
+) -> tuple[Metric, str]:
+    name, colon, word = text.rpartition(":")
+    if colon and word in list(Goal):
+        return Metric(name=name, goal=Goal(word)), "--metric"
+    if goal is not None:
+        return Metric(name=text, goal=goal), "--metric and --goal"
+    if text in known:
+        return known[text][0], f"--metric, over {known[text][1]}"
+    logged = recording.logged()
+    near = near_misses(text, logged)
+    if text not in logged and near:
+        msg = f"no number was logged under {text!r}"
+        raise DataError(
+            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
+        )
+    if text not in logged:
+        msg = f"no number was logged under {text!r}"
+        raise DataError(msg, f"there is {listed(logged) or 'no number at all'}")
+    msg = f"nothing says whether {text!r} is to be minimized or maximized"
+    raise UsageError(msg, f"write --metric '{text}:maximize', or :minimize")
+
+
+def _read(
+    recording: SweepSource, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
+) -> Sweep:
+    """A sweep with its curves; of a metric that no run reported, with the summaries' numbers."""
+    names = list(dict.fromkeys([*(metric.name for metric in metrics), question.metric.name]))
+    sweep = recording.read(names, on_file)
+    if not sweep.runs:
+        msg = f"{sweep.ref} has no runs"
+        raise DataError(msg, "there is something to rank once runs have begun")
+    silent = {
+        name
+        for name, metric_curves in sweep.curves.items()
+        if not (metric_curves.n_reports + metric_curves.n_nonfinite).any()
+    }
+    if silent and isinstance(recording, LocalSource):
+        sweep = replace(recording, with_summary=True).read(names, on_file)
+    summarized = {name for name in silent if any(name in run.summary for run in sweep.runs)}
+    curves = {
+        name: metric_curves
+        for name, metric_curves in sweep.curves.items()
+        if name not in summarized
+    }
+    sweep = replace(sweep, curves=curves)
+    for metric in metrics:
+        check_logged(metric.name, sweep, recording)
+    return sweep
+
+
+def _last_step(sweep: Sweep, metric: Metric) -> int:
+    """The last `_step` at which any run reported it; -1 without a report."""
+    curves = sweep.curves.get(metric.name)
+    if curves is None:
+        return -1
+    inside = np.arange(curves.steps.shape[1]) < curves.n_reports[:, None]
+    return int(curves.steps.max(initial=-1, where=inside))
+
+
+def _measured(
+    sweep: Sweep, stage: int, question: Question, options: RankOptions, metrics: Sequence[Metric]
+) -> list[RunMeasurement]:
+    """A sweep's runs, each with its values and how far it came."""
+    values = values_at(sweep, metrics, options.at)
+    at_one_step = options.at.moment is Checkpoint.STEP
+    diagnosis = diagnose(sweep, question)
+    projected: dict[int, ProjectedMetric] = {}
+    if not at_one_step:
+        diagnosis.require_values()
+        if options.stopped is StoppedRuns.PROJECTED:
+            projected = _projected(audit(sweep, question, weights=load_weights()))
+    completions, is_short = diagnosis.completions, diagnosis.is_short.tolist()
+    return [
+        RunMeasurement(
+            run=run,
+            stage=stage,
+            values=tuple(None if math.isnan(x) else x for x in values[row].tolist()),
+            completion=completions[row],
+            is_short=is_short[row],
+            at_one_step=at_one_step,
+            projected=projected.get(row),
+        )
+        for row, run in enumerate(sweep.runs)
+    ]
+
+
+def _question(
+    recording: SweepSource, written: WrittenSpec | None, options: RankOptions, lead: Metric
+) -> Question:
+    """What an audit would be asked, to say why runs ended."""
+    own_metric = None if written is None else written.spec.metric
+    asked = AuditOptions(
+        metric=None if own_metric is not None else lead.name,
+        goal=None if own_metric is not None else lead.goal,
+        sweep_file=options.sweep_file,
+        rank_by=f"{lead.name}:{lead.goal}",
+        early_terminate=options.early_terminate,
+        budget=options.budget,
+    )
+    try:
+        return resolve_question(asked, recording)
+    except UsageError as error:
+        if options.sweep_file is not None or options.early_terminate is not None:
+            raise
+        return Question(
+            metric=lead,
+            metric_source="--metric",
+            rule=RuleInUse(status=RuleStatus.UNKNOWN, source=error.message),
+            rank_by=lead,
+            budget=options.budget,
+        )
+
+
+def _projected(audit: Audit) -> dict[int, ProjectedMetric]:
+    """What the censored runs would have come to, by row."""
+    return {
+        place: ProjectedMetric(
+            median=projection.median,
+            low=projection.low,
+            high=projection.high,
+            level=projection.level,
+        )
+        for place, row in enumerate(audit.rows)
+        if (projection := row.projection) is not None
+        and projection.median is not None
+        and projection.low is not None
+        and projection.high is not None
+    }
+
+
+def _check_names(sweep: Sweep, identity: GroupingKey) -> None:
+    """Refuse a name that no run of a sweep has."""
+    for option, names in (("group-by", identity.group_by), ("seed-key", identity.seed_keys)):
+        for name in sorted(names):
+            runs = sweep.runs
+            by_group = option == "group-by" and name == GROUP
+            if any(name in run.config or (by_group and run.group is not None) for run in runs):
+                continue
+            keys = Counter(key for run in runs for key in run.config)
+            near = near_misses(name, keys)
+            msg = f"--{option} {name!r}: no run of {sweep.ref} has it in its configuration"
+            raise UsageError(
+                msg,
+                f"did you mean {' or '.join(map(repr, near))}?"
+                if near
+                else f"it has {listed(keys) or 'nothing'}",
+            )
+
+
+def _space(written: Sequence[WrittenSpec | None]) -> dict[str, Axis]:
+    """What was searched, the first sweep's ranges where several have a parameter."""
+    space: dict[str, Axis] = {}
+    for written_spec in written:
+        if written_spec is not None:
+            document = Document(options=LintOptions(), data=dict(written_spec.spec.written))
+            for parameter in document.parameters:
+                if parameter.mapping:
+                    space.setdefault(parameter.name, axis_of(parameter.mapping))
+    return space
+
+
+def run_to_repeat(ranking: Ranking, row: Row) -> str:
+    """What `--run` takes to mean the run that stands for a configuration: its number, else its id.
+
+    A number does if it is one run's alone, and no run is called so.
+    """
+    run = representative(row, ranking.question.metrics[0]).run
+    stage = row.configuration.stage
+    number = str(run.number)
+    others = (
+        member.run
+        for other in ranking.board.rows
+        if other.configuration.stage == stage
+        for member in other.configuration.members
+        if member.run.id != run.id
+    )
+    taken = any(other.number == run.number or number in {other.id, other.name} for other in others)
+    return run.id if taken else number

@@ -1,0 +1,88 @@
+"""A simulation from references to an answer: open, settle the questions, read, replay."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.simulation.grid import policy_for
+from wbtools.analysis.simulation.scenario import Scenario, scenario
+from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
+from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.opening.session import Session
+from wbtools.errors import DataError, UsageError
+from wbtools.sweepfile.rule import parse_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wbtools.app.opening.selection import Selection
+    from wbtools.sweepfile.rule_settings import RuleSettings
+
+    OnStep = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulateOptions:
+    """What the user says of the simulation.
+
+    Attributes:
+        rules: In the rules' grammar; empty for the sweeps' own rules and the default grid.
+        setup: How the sweeps are run.
+    """
+
+    rules: tuple[str, ...] = ()
+    setup: Setup = field(default_factory=Setup)
+
+
+def simulate_references(
+    references: Sequence[str],
+    options: SimulateOptions | None = None,
+    asked: AuditOptions | None = None,
+    access: Session | None = None,
+    *,
+    selection: Selection | None = None,
+    on_file: OnStep | None = None,
+    on_step: OnStep | None = None,
+) -> Simulation:
+    """Try rules on what the user calls SWEEP.
+
+    Args:
+        references: Paths, `PATH#SWEEP_ID`, sweeps of W&B's, or `demo`.
+        options: Which rules, and how the sweeps are run.
+        asked: What the user says of the sweeps themselves.
+        access: How to reach W&B's servers; closed by the caller.
+        selection: Runs by group, tag and filter in place of sweeps.
+        on_file: Called with (files read, files in all) while curves are read.
+        on_step: Called with (replays done, replays in all).
+
+    Raises:
+        UsageError: A reference, the metric or a rule cannot be right, or is ambiguous.
+        SignInError: A sweep is on a server for which there are no credentials.
+        DataError: The data do not allow an answer.
+    """
+    options, asked = options or SimulateOptions(), asked or AuditOptions()
+    rules = _rules(options.rules)
+    weights = load_weights()
+    grounds: list[Scenario] = []
+    with ExitStack() as closing:
+        reached = access or closing.enter_context(Session())
+        for recording in open_many(references, reached, selection):
+            question = resolve_question(asked, recording)
+            sweep = recording.read([question.metric.name], on_file)
+            grounds.append(scenario(sweep, question, weights))
+    return simulate(grounds, rules, options.setup, weights=weights, on_step=on_step)
+
+
+def _rules(texts: Sequence[str]) -> list[RuleSettings | None]:
+    """Read the rules, and refuse before any work those that cannot run."""
+    rules = [parse_rule(text) for text in texts]
+    for rule in rules:
+        try:
+            policy_for(rule, sign=1.0)
+        except DataError as error:
+            raise UsageError(error.message, "correct --rule") from None
+    return rules

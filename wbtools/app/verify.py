@@ -1,0 +1,387 @@
+"""Verification from a reference to an answer: find the replicas, compare, judge, remember."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.diagnose import diagnose
+from wbtools.analysis.question import Question, RuleInUse, RuleStatus
+from wbtools.analysis.verification.curve_match import (
+    config_differences,
+    curve_match,
+    judge,
+    overall,
+    seed_noise,
+)
+from wbtools.analysis.verification.outcome import CheckedReplica, Comparator, Verification
+from wbtools.app.audit import audit_source
+from wbtools.app.opening.open_sweep import open_sweep
+from wbtools.app.opening.question import AuditOptions
+from wbtools.app.opening.run_names import check_runs, select_run
+from wbtools.app.opening.session import Session
+from wbtools.app.plans import plan_for
+from wbtools.app.replicas import find_runs, runs_at
+from wbtools.errors import DataError, UsageError
+from wbtools.model import Metric, Verified
+from wbtools.model.configuration import is_seed
+from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
+from wbtools.replication.script import group_of
+from wbtools.stats.student import chance_better, summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.diagnosis.termination import Completion
+    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.model import Criterion, ReplicationPlan, Run, Sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOptions:
+    """What the user says beside the sweep.
+
+    Attributes:
+        run: The run that was replicated.
+        replicas: Paths that hold them, in place of their group.
+        baseline: A W&B group or a path, to compare with in place of the runner-up.
+        success: As for `replicate`; replaces the kept criteria.
+        acceptable: Likewise.
+    """
+
+    run: str
+    replicas: tuple[Path, ...] = ()
+    baseline: str | None = None
+    success: tuple[str, ...] = ()
+    acceptable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Member:
+    run: Run
+    curves: Mapping[str, NDArray[np.float64]]
+    completion: Completion
+    is_complete: bool
+
+
+def verify(
+    reference: str,
+    options: VerifyOptions,
+    audit_options: AuditOptions | None = None,
+    access: Session | None = None,
+) -> tuple[Verification, Audit]:
+    """Say whether a replication held.
+
+    Args:
+        reference: What the user calls SWEEP.
+        options: What is to be verified.
+        audit_options: Metric, goal, rule and sweep file, as for an audit.
+        access: How to reach W&B's servers and the archive; closed by the caller.
+
+    Raises:
+        UsageError: The reference, the run or an option cannot be right.
+        DataError: There are no replicas, or the data do not allow an answer.
+    """
+    asked = audit_options or AuditOptions()
+    with ExitStack() as closing:
+        access = access or closing.enter_context(Session())
+        recording = open_sweep(reference, access)
+        check_runs(recording, (options.run,))
+        audit = audit_source(recording, asked)
+        row = select_run(audit, options.run)
+        plan, is_kept = _plan(audit, row, options, access)
+        metrics = tuple(
+            dict.fromkeys((plan.metric, *(criterion.metric for criterion in plan.criteria)))
+        )
+        question = _replica_question(plan, row)
+        members = _members(recording, row, options, metrics, question)
+        rivals = _baseline(recording, options, metrics, question)
+    if not members:
+        msg = f"no replica of run {row.run.number} was found (W&B group {group_of(row.run.id)})"
+        raise DataError(
+            msg,
+            "run what `wbtools replicate` writes, here or with W&B online, or name its files with "
+            "--replica",
+        )
+    budget = question.budget
+    return _judged(audit, row, plan, members, rivals, options, budget, is_kept=is_kept), audit
+
+
+def _plan(
+    audit: Audit, row: RunAudit, options: VerifyOptions, access: Session
+) -> tuple[ReplicationPlan, bool]:
+    """The kept plan, unless the user gives criteria or asks for another metric."""
+    name = audit.question.rank_by.name
+    kept_plan = plan_for(audit.sweep.ref.sweep_id, row.run.id, access)
+    given = criteria_of(
+        audit,
+        row,
+        read_thresholds(options.success, "--success", name),
+        read_thresholds(options.acceptable, "--acceptable", name),
+    )
+    if kept_plan is not None and kept_plan.metric == name and not options.success:
+        return kept_plan, True
+    changed = () if kept_plan is None else kept_plan.changed
+    n_replicas = 1 if kept_plan is None else kept_plan.n_replicas
+    plan = plan_of(audit, row, given, changed=changed, n_replicas=n_replicas, fallback=None)
+    return plan, False
+
+
+def _replica_question(plan: ReplicationPlan, row: RunAudit) -> Question:
+    """What is asked of the replicas: no rule stops them, and they are to go as far as the original.
+
+    How far that is, nothing says once the number of epochs was changed.
+    """
+    metric = Metric(name=plan.metric, goal=plan.goal)
+    changed = any("epoch" in name.lower() for name in plan.changed)
+    return Question(
+        metric=metric,
+        metric_source="the plan",
+        rule=RuleInUse(status=RuleStatus.NONE, source="replicas run outside of sweeps"),
+        rank_by=metric,
+        budget=None if changed else row.budget,
+    )
+
+
+def _members(
+    recording: SweepSource,
+    row: RunAudit,
+    options: VerifyOptions,
+    metrics: Sequence[str],
+    question: Question,
+) -> list[_Member]:
+    if options.replicas:
+        sweeps = [runs_at(path, metrics) for path in options.replicas]
+    else:
+        sweeps = find_runs(recording, group_of(row.run.id), metrics)
+    return _of(sweeps, question)
+
+
+def _of(sweeps: Sequence[Sweep], question: Question) -> list[_Member]:
+    """The runs of several sources, each id once."""
+    members: dict[str, _Member] = {}
+    for sweep in sweeps:
+        completions = diagnose(sweep, question).completions
+        for k, run in enumerate(sweep.runs):
+            curves = {
+                name: metric_curves.values[k, : metric_curves.n_reports[k]]
+                for name, metric_curves in sweep.curves.items()
+            }
+            members.setdefault(
+                run.id,
+                _Member(
+                    run=run,
+                    curves=curves,
+                    completion=completions[k],
+                    is_complete=_is_complete(sweep),
+                ),
+            )
+    return list(members.values())
+
+
+def _is_complete(sweep: Sweep) -> bool:
+    return all(curves.complete for curves in sweep.curves.values())
+
+
+def _baseline(
+    recording: SweepSource, options: VerifyOptions, metrics: Sequence[str], question: Question
+) -> list[_Member] | None:
+    if options.baseline is None:
+        return None
+    path = Path(options.baseline)
+    if path.exists():
+        return _of([runs_at(path, metrics)], question)
+    found = _of(find_runs(recording, options.baseline, metrics), question)
+    if not found:
+        msg = f"--baseline {options.baseline!r} is no path, and no run has that W&B group"
+        raise UsageError(msg, "name a group such as wbtools-RUN_ID, or a folder with run files")
+    return found
+
+
+def _judged(
+    audit: Audit,
+    row: RunAudit,
+    plan: ReplicationPlan,
+    members: list[_Member],
+    rivals: list[_Member] | None,
+    options: VerifyOptions,
+    budget: int | None,
+    *,
+    is_kept: bool,
+) -> Verification:
+    original = _curve_of(audit, row, plan.metric)
+    curves = [member.curves.get(plan.metric, np.empty(0)) for member in members]
+    noise = _noise(members, curves)
+    checked = tuple(
+        CheckedReplica(
+            run=member.run,
+            n_reports=len(curve),
+            best=_best(curve, plan.goal.sign),
+            completion=member.completion,
+            seed=_seed(member.run),
+            likeness=curve_match(original, curve, noise),
+            differences=config_differences(row.run.config, member.run.config, plan.changed),
+        )
+        for member, curve in zip(members, curves, strict=True)
+    )
+    ended = [member for member, check in zip(members, checked, strict=True) if check.ended]
+    expected = max(plan.n_replicas, len(members))
+    judged = tuple(
+        judge(criterion, _bests(ended, criterion), expected) for criterion in plan.criteria
+    )
+    values = _values(ended, plan)
+    expectation = plan.expectation
+    within = beat = None
+    if expectation is not None and expectation.low is not None and expectation.high is not None:
+        within = sum(expectation.low <= value <= expectation.high for value in values)
+    if expectation is not None and expectation.bar is not None:
+        bar = expectation.bar * plan.goal.sign
+        beat = sum(value * plan.goal.sign < bar for value in values)
+    return Verification(
+        run=row.run,
+        original_reports=len(original),
+        plan=plan,
+        plan_is_kept=is_kept,
+        group=None if options.replicas else group_of(row.run.id),
+        replicas=checked,
+        judged=judged,
+        rival=_rival(audit, row, plan, ended, rivals, options),
+        verdict=overall(judged),
+        budget=budget,
+        within=within,
+        beat=beat,
+        is_complete=_is_complete(audit.sweep)
+        and all(member.is_complete for member in (*members, *(rivals or ()))),
+    )
+
+
+def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:
+    curves = audit.sweep.curves.get(metric)
+    if curves is None:
+        return np.empty(0)
+    k = curves.run_ids.index(row.run.id)
+    return curves.values[k, : curves.n_reports[k]]
+
+
+def _best(curve: NDArray[np.float64], sign: float) -> float | None:
+    return float((curve * sign).min() * sign) if len(curve) else None
+
+
+def _bests(members: Sequence[_Member], criterion: Criterion) -> list[float]:
+    found = (
+        _best(member.curves.get(criterion.metric, np.empty(0)), criterion.goal.sign)
+        for member in members
+    )
+    return [value for value in found if value is not None]
+
+
+def _values(members: Sequence[_Member], plan: ReplicationPlan) -> list[float]:
+    found = (
+        _best(member.curves.get(plan.metric, np.empty(0)), plan.goal.sign) for member in members
+    )
+    return [value for value in found if value is not None]
+
+
+def _seed(run: Run) -> object:
+    return next(
+        (run.config[name] for name in run.config if is_seed(name)),
+        None,
+    )
+
+
+def _noise(
+    members: Sequence[_Member], curves: Sequence[NDArray[np.float64]]
+) -> NDArray[np.float64] | None:
+    """The spread between replicas with different seeds, one each."""
+    one_a_seed: dict[str, NDArray[np.float64]] = {}
+    for member, curve in zip(members, curves, strict=True):
+        one_a_seed.setdefault(repr(_seed(member.run)), curve)
+    return seed_noise(list(one_a_seed.values()))
+
+
+def _rival(
+    audit: Audit,
+    row: RunAudit,
+    plan: ReplicationPlan,
+    ended: Sequence[_Member],
+    rivals: Sequence[_Member] | None,
+    options: VerifyOptions,
+) -> Comparator | None:
+    values, sign = _values(ended, plan), plan.goal.sign
+    if rivals is not None:
+        rival_values = _values(rivals, plan)
+        if not rival_values:
+            msg = f"the runs of --baseline {options.baseline!r} hold no value of {plan.metric!r}"
+            raise DataError(msg, "name another group or path")
+        pairs = _paired(ended, rivals, plan)
+        x, y = pairs or (values, rival_values)
+        return Comparator(
+            name=f"baseline {options.baseline}",
+            run=None,
+            summary=summarize(rival_values),
+            chance=chance_better(x, y, sign=sign, paired=bool(pairs)) if values else None,
+        )
+    other = _runner_up(audit, row, plan)
+    if other is None or other.best is None:
+        return None
+    return Comparator(
+        name=f"run {other.run.number} ({other.run.name})",
+        run=other.run,
+        summary=summarize([other.best]),
+        chance=chance_better(values, [other.best], sign=sign) if values else None,
+    )
+
+
+def _paired(
+    ended: Sequence[_Member], rivals: Sequence[_Member], plan: ReplicationPlan
+) -> tuple[list[float], list[float]] | None:
+    """Values of runs that share a seed, side by side; None unless every seed has its partner."""
+    members_by_seed = {
+        repr(_seed(member.run)): member for member in ended if _seed(member.run) is not None
+    }
+    rivals_by_seed = {
+        repr(_seed(member.run)): member for member in rivals if _seed(member.run) is not None
+    }
+    if (
+        set(members_by_seed) != set(rivals_by_seed)
+        or len(members_by_seed) < len(ended)
+        or len(rivals_by_seed) < len(rivals)
+    ):
+        return None
+    x = _values([members_by_seed[seed] for seed in members_by_seed], plan)
+    y = _values([rivals_by_seed[seed] for seed in members_by_seed], plan)
+    return (x, y) if len(x) == len(y) > 1 else None
+
+
+def _runner_up(audit: Audit, row: RunAudit, plan: ReplicationPlan) -> RunAudit | None:
+    """The fallback of the plan, else the best other run."""
+    others = [
+        other for other in audit.rows if other.run.id != row.run.id and other.rank is not None
+    ]
+    named = [other for other in others if other.run.id == plan.fallback]
+    return min(named or others, key=lambda other: other.rank or 0, default=None)
+
+
+def outcome_of(verification: Verification) -> Verified:
+    """What is to be remembered."""
+    values = [replica.best for replica in verification.ended if replica.best is not None]
+    expectation = verification.expectation
+    return Verified(
+        sweep=verification.plan.sweep,
+        run_id=verification.run.id,
+        metric=verification.plan.metric,
+        verdict=str(verification.verdict),
+        n_replicas=len(values),
+        mean=float(np.mean(values)) if values else None,
+        p_repeat=None if expectation is None else expectation.p_repeat,
+        n_beat=verification.beat,
+        n_within=verification.within,
+        level=None if expectation is None else expectation.level,
+    )
