@@ -12,7 +12,7 @@ from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.in_memory import InMemorySource
 from wbtools.app.opening.logged_rate import read_with_rate
 from wbtools.app.opening.metric_names import listed, near_misses
-from wbtools.app.opening.open_sweep import SweepSource, open_sweep
+from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.run_names import check_runs
 from wbtools.app.opening.session import Session
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.question import Question
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
 

@@ -24,8 +24,8 @@ from wbtools.analysis.comparison import (
 from wbtools.analysis.comparison.group_summary import values_of
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.app.opening.open_many import open_many
-from wbtools.app.opening.open_sweep import looked_at
 from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.opening.reference import parse_reference
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wbtools.analysis.question import Question
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
 _FEWEST = 2
@@ -128,8 +128,8 @@ def compare_references(
 
 def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | None:
     """What a table of sweeps allows to compare; None where the reference is no such table."""
-    path, exists = looked_at(reference)
-    if not exists or path.suffix.lower() != ".csv" or path.is_dir():
+    path = parse_reference(reference).table
+    if path is None:
         return None
     asked = options.question
     rows = read_sweep_table(path, asked.metric)

@@ -21,8 +21,8 @@ from wbtools.planning.forecast_file import ForecastFileOptions, ReferenceSweep, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Goal
     from wbtools.model.forecast import Forecast
 

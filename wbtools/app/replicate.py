@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from wbtools import __version__
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.app.audit import audit_source
-from wbtools.app.opening.launch_records import launch_record_of
-from wbtools.app.opening.open_sweep import TableSource, open_sweep
+from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, own_configuration
 from wbtools.app.opening.run_names import check_runs, select_run
 from wbtools.app.opening.session import Session
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.question import WrittenSpec
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import LaunchRecord, ReplicationPlan, Run
     from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
@@ -169,7 +168,7 @@ def _one(
     written: WrittenSpec | None,
     options: ReplicateOptions,
 ) -> _Part:
-    record = launch_record_of(recording, row.run)
+    record = recording.launch_record(row.run)
     evidence = LaunchEvidence(
         run=row.run, record=record, written=written, results=_results(recording, audit)
     )
@@ -255,7 +254,7 @@ def _text(replication: Replication, audit: Audit, row: RunAudit, options: Replic
 
 def _results(recording: SweepSource, audit: Audit) -> frozenset[str]:
     """Columns of a table that are surely results: those that the audit is about."""
-    if not isinstance(recording, TableSource):
+    if recording.tells_parameters:
         return frozenset()
     about = {audit.question.metric.name, audit.question.rank_by.name}
     return frozenset(about & numeric_columns(audit.sweep).keys())

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.diagnosis.termination import Completion
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Criterion, ReplicationPlan, Run, Sweep
 
 

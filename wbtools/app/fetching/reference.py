@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.app.opening.logged_rate import rate_in
@@ -12,7 +12,7 @@ from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.app.opening.question import own_metrics
 from wbtools.app.opening.resolve_remote import open_remote, open_selection, sweeps_of
 from wbtools.errors import UsageError
-from wbtools.sources.wandb_api.reference import remote
+from wbtools.sources.wandb_api.reference import page_of, remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,5 +135,4 @@ def named_again(reference: str, fetched: Fetched) -> str:
     if meant is None or meant.page is None:
         return str(key)
     page = urlsplit(meant.page)
-    words = (key.entity, key.project, "sweeps", key.name)
-    return f"{page.scheme}://{page.netloc}/{'/'.join(quote(word, safe='') for word in words)}"
+    return page_of(f"{page.scheme}://{page.netloc}", key.entity, key.project, key.name)

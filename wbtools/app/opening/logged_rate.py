@@ -11,7 +11,7 @@ from wbtools.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
 

@@ -16,14 +16,14 @@ from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.policies.hyperband import hyperband
-from wbtools.sources.sweep_files import FoundSpec, find_specs, read_spec
+from wbtools.sources.sweep_files import FoundSpec, read_spec
 from wbtools.sweepfile.rule import parse_wandb_rule
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.analysis.projection import Method
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.sweepfile.spec import SweepSpec
 
 _MOST_REJECTED = 3
@@ -95,14 +95,10 @@ def own_metrics(recording: SweepSource) -> tuple[str, ...]:
 
     None if nothing says; files that fit the runs and disagree give all of theirs.
     """
-    specs = [recording.spec] if recording.spec is not None else _fitting(recording)
+    own = recording.spec
+    specs = [found.spec for found in recording.sweep_files.matching] if own is None else [own]
     named = [spec.metric.name for spec in specs if spec.metric is not None]
     return tuple(dict.fromkeys((*named, *(name for spec in specs for name in spec.objectives))))
-
-
-def _fitting(recording: SweepSource) -> list[SweepSpec]:
-    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
-    return [found_spec.spec for found_spec in found.matching]
 
 
 def _written(options: AuditOptions, recording: SweepSource) -> tuple[WrittenSpec | None, str]:
@@ -113,7 +109,7 @@ def _written(options: AuditOptions, recording: SweepSource) -> tuple[WrittenSpec
         return WrittenSpec(spec=recording.spec, place="W&B", why="the sweep's own"), ""
     if options.metric and options.goal and options.early_terminate:
         return None, ""
-    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+    found = recording.sweep_files
     first = next(iter(found.matching), None)
     if any(_says(found_spec) != _says(first) for found_spec in found.matching if first is not None):
         names = ", ".join(str(found_spec.path) for found_spec in found.matching)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Run
 
 _LONGEST_NUMBER: Final = 12
