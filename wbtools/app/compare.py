@@ -108,10 +108,10 @@ def compare_references(
         return summed
     with ExitStack() as closing:
         open_access = access or closing.enter_context(Session())
-        recordings = open_many(references, open_access, selection)
+        opened = open_many(references, open_access, selection)
         sources = [
-            _read(reference, recording, options, on_file)
-            for reference, recording in zip(references, recordings, strict=True)
+            _read(reference, source, options, on_file)
+            for reference, source in zip(references, opened, strict=True)
         ]
     metric = _one_metric(sources)
     _check_values(sources, metric)
@@ -161,24 +161,24 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
 
 def _read(
     reference: str,
-    recording: SweepSource,
+    source: SweepSource,
     options: CompareOptions,
     on_file: Callable[[int, int], None] | None,
 ) -> _Source:
     try:
-        question = resolve_question(options.question, recording)
+        question = resolve_question(options.question, source)
     except (UsageError, DataError) as error:
         msg = f"{reference}: {error.message}"
         raise type(error)(msg, error.hint) from None
     names = dict.fromkeys((question.metric.name, question.rank_by.name))
-    sweep = recording.read(tuple(names), on_file)
+    sweep = source.read(tuple(names), on_file)
     short = reference if "/" not in reference else sweep.ref.sweep_id
     side = sweep_group(short, reference, sweep, question)
     return _Source(
         reference=reference,
         question=question,
         side=side,
-        logged={} if side.why_not is None else recording.logged(),
+        logged={} if side.why_not is None else source.logged(),
         doubts=tuple(_doubts(sweep, question.rank_by)),
     )
 

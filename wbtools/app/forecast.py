@@ -73,10 +73,8 @@ def forecast_files(
             msg = f"{name!r} is named twice"
             raise UsageError(msg, "name every file once")
     contents = [read_sweep_file(name) for name in names]
-    recordings = open_many(ask.like, access)
-    banks = [
-        _bank(name, recording, ask) for name, recording in zip(ask.like, recordings, strict=True)
-    ]
+    sources = open_many(ask.like, access)
+    banks = [_bank(name, source, ask) for name, source in zip(ask.like, sources, strict=True)]
     like = _like(banks)
     sweeps = [
         plan_of_file(content, "<stdin>" if name == STDIN else name, options, like)
@@ -110,9 +108,9 @@ def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
     )
 
 
-def _bank(reference: str, recording: SweepSource, ask: ForecastOptions) -> CurveLibrary:
-    question = resolve_question(AuditOptions(metric=ask.metric, goal=ask.goal), recording)
-    sweep = recording.read([question.metric.name])
+def _bank(reference: str, source: SweepSource, ask: ForecastOptions) -> CurveLibrary:
+    question = resolve_question(AuditOptions(metric=ask.metric, goal=ask.goal), source)
+    sweep = source.read([question.metric.name])
     return curves_of_sweep(sweep, question, reference, load_weights())
 
 

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def find_runs(
-    recording: SweepSource, group: str, metrics: Sequence[str], *, folder: Path | None = None
+    source: SweepSource, group: str, metrics: Sequence[str], *, folder: Path | None = None
 ) -> list[Sweep]:
     """The runs of a group, from every place where they may be.
 
     Args:
-        recording: Of the sweep that was replicated.
+        source: Of the sweep that was replicated.
         group: Such as `wbtools-ab12cd34`.
         metrics: Whose curves are wanted.
         folder: The present folder by default.
     """
-    found = list(recording.runs_of_group(group, metrics))
+    found = list(source.runs_of_group(group, metrics))
     places = dict.fromkeys(
-        path.resolve() for path in (folder or Path.cwd(), *recording.folders) if path.is_dir()
+        path.resolve() for path in (folder or Path.cwd(), *source.folders) if path.is_dir()
     )
     searched: set[Path] = set()
     for place in places:

@@ -121,10 +121,10 @@ def replicate(
     """
     asked = audit_options or AuditOptions()
     with ExitStack() as closing:
-        recording = open_sweep(reference, access or closing.enter_context(Session()))
-        check_runs(recording, _named(options))
-        audit = audit_source(recording, asked)
-        return _written_down(recording, audit, own_configuration(asked, recording), options)
+        source = open_sweep(reference, access or closing.enter_context(Session()))
+        check_runs(source, _named(options))
+        audit = audit_source(source, asked)
+        return _written_down(source, audit, own_configuration(asked, source), options)
 
 
 def _named(options: ReplicateOptions) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ def _named(options: ReplicateOptions) -> tuple[str, ...]:
 
 
 def _written_down(
-    recording: SweepSource, audit: Audit, written: WrittenSpec | None, options: ReplicateOptions
+    source: SweepSource, audit: Audit, written: WrittenSpec | None, options: ReplicateOptions
 ) -> Replicated:
     rows = tuple(
         {id(row): row for row in (select_run(audit, name) for name in options.runs)}.values()
@@ -141,7 +141,7 @@ def _written_down(
     if len(rows) > 1 and options.target in {Target.SLURM, Target.SWEEP}:
         msg = f"--to {options.target} writes one run at a time"
         raise UsageError(msg, "call it once for each run, or pass --to shell")
-    parts = [_one(recording, audit, row, written, options) for row in rows]
+    parts = [_one(source, audit, row, written, options) for row in rows]
     glue = "---\n" if options.target is Target.YAML else "\n"
     return Replicated(
         text=glue.join(part.text for part in parts),
@@ -162,15 +162,15 @@ class _Part:
 
 
 def _one(
-    recording: SweepSource,
+    source: SweepSource,
     audit: Audit,
     row: RunAudit,
     written: WrittenSpec | None,
     options: ReplicateOptions,
 ) -> _Part:
-    record = recording.launch_record(row.run)
+    record = source.launch_record(row.run)
     evidence = LaunchEvidence(
-        run=row.run, record=record, written=written, results=_results(recording, audit)
+        run=row.run, record=record, written=written, results=_results(source, audit)
     )
     launch, findings = reconstruct_command(
         evidence,
@@ -252,9 +252,9 @@ def _text(replication: Replication, audit: Audit, row: RunAudit, options: Replic
     )
 
 
-def _results(recording: SweepSource, audit: Audit) -> frozenset[str]:
+def _results(source: SweepSource, audit: Audit) -> frozenset[str]:
     """Columns of a table that are surely results: those that the audit is about."""
-    if recording.tells_parameters:
+    if source.tells_parameters:
         return frozenset()
     about = {audit.question.metric.name, audit.question.rank_by.name}
     return frozenset(about & numeric_columns(audit.sweep).keys())

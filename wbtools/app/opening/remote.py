@@ -159,7 +159,7 @@ class RemoteSource(SweepSource):
             metrics: Whose curves are wanted; None for all that any run logged.
 
         Raises:
-            UsageError: The recording is offline.
+            UsageError: The sweep was opened offline.
             DataError: As `fetch_listed`.
         """
         if self.server is None or self.listing is None:

@@ -201,11 +201,11 @@ def _archived(remote: Remote, access: Session, selection: Selection | None = Non
 def _with_way_out(error: WbtoolsError, remote: Remote, access: Session) -> WbtoolsError:
     """The error, and that the archive has the sweep if it does."""
     try:
-        recording = _archived(remote, access)
-        n_runs = len(recording.configs)
+        source = _archived(remote, access)
+        n_runs = len(source.configs)
     except (UsageError, DataError):
         n_runs = 0
     if not n_runs:
         return error
-    way_out = f"`audit-terminations --offline` takes {recording.head.key} as it was fetched last"
+    way_out = f"`audit-terminations --offline` takes {source.head.key} as it was fetched last"
     return type(error)(error.message, f"{error.hint}; {way_out}" if error.hint else way_out)
