@@ -16,6 +16,7 @@ import wbtools
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "wbtools"
 MODULES = [path for path in PACKAGE.rglob("*.py") if "demo" not in path.parts]
+TESTS = list((ROOT / "tests").rglob("*.py"))
 
 
 def test_every_module_imports_only_lower_floors():
@@ -84,6 +85,12 @@ def test_every_module_is_small_and_says_what_it_is_for(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 400
     assert ast.get_docstring(ast.parse(text))
+
+
+def test_every_test_file_is_small():
+    long = [path.name for path in TESTS if len(path.read_text().splitlines()) > 400]
+    assert len(TESTS) > 200
+    assert long == []
 
 
 def test_every_dependency_says_which_file_needs_it():
