@@ -2,10 +2,10 @@
 
 from tests.replication.launches import run_of
 from tests.replication.test_scripts import texts
-from wbtools.model import LaunchRecord
-from wbtools.sweepfile.spec import parse_spec
 from wbtools.app.opening.question import WrittenSpec
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
+from wbtools.model import LaunchRecord
+from wbtools.sweepfile.spec import parse_spec
 
 CONFIG = {"lr": 0.1, "model.depth": 3, "own": 1}
 SPEC = "parameters: {lr: {min: 0, max: 1}, model: {parameters: {depth: {value: 3}}}}"

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.rebuilding import SPEC, STARTER, found_in, rebuilt
 from tests.replication.launches import run_of
 from tests.replication.test_scripts import texts
-from tests.app.rebuilding import SPEC, STARTER, found_in, rebuilt
+from wbtools.app.opening.question import WrittenSpec
+from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
 from wbtools.model import LaunchRecord
 from wbtools.replication.styles import Style
 from wbtools.replication.wandb_launcher import LAUNCHER
 from wbtools.sweepfile.spec import parse_spec
-from wbtools.app.opening.question import WrittenSpec
-from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
 
 pytestmark = pytest.mark.usefixtures("folder")
 RECORDED = {"program": "train.py", "argv": ("--lr", "0.1")}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.replication.test_scripts import texts
 from tests.app.rebuilding import SPEC, STARTER, found_in, rebuilt
+from tests.replication.test_scripts import texts
 from wbtools.errors import DataError, UsageError
 from wbtools.replication.styles import Style
 from wbtools.replication.wandb_launcher import LAUNCHER
