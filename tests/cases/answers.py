@@ -175,14 +175,14 @@ def surely_matters(parameter):
 
 def association_at_most(parameter):
     """The upper end of the interval of how much a parameter goes with the result, if it has one."""
-    estimate = field(parameter, "association", "estimate")
+    estimate = field(parameter, "association", "strength")
     return None if estimate is None else field(estimate, "high")
 
 
 def share_alone(parameter):
     share = field(parameter, "share_alone")
     assert share is not None
-    return field(share, "value")
+    return field(share, "estimate")
 
 
 def pairs(answer):

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from tests.cli.test_fetch import some_runs
 from wbtools.app.opening import source
 from wbtools.sources.local import sweeps
 
-CASE = Path(__file__).parents[1] / "data" / "cases" / "bug-43" / "p"
+CASE = Path(__file__).parents[1] / "data" / "cases" / "bug-47" / "p"
+OK = (0, 1)
 COMMANDS = {
     "audit": ("audit-terminations", "SWEEP"),
     "one run": ("audit-terminations", "SWEEP", "--run", "best"),
     "rank": ("rank", "SWEEP"),
-    "compare": ("compare", "SWEEP", "--group-by", "group"),
+    "compare": ("compare", "SWEEP", "--group-by", "learning_rate"),
     "importance": ("importance", "SWEEP"),
     "doctor": ("doctor", "SWEEP"),
     "simulate": ("simulate", "SWEEP", "--orders", "2", "--rule", "none"),
@@ -45,7 +47,7 @@ def counts(monkeypatch):
 def test_a_local_sweep_is_found_once(wbtools, counts, tmp_path, words):
     project = shutil.copytree(CASE, tmp_path / "project")
     result = wbtools(*(project if word == "SWEEP" else word for word in words))
-    assert counts == {"sweeps": 1, "sweep files": 1}, result.err
+    assert (result.code in OK, dict(counts)) == (True, {"sweeps": 1, "sweep files": 1}), result.err
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS.keys())
@@ -53,10 +55,14 @@ def test_a_sweep_on_a_server_is_listed_once(wbtools, counts, site, words):
     config = {
         "method": "random",
         "metric": {"name": "loss", "goal": "minimize"},
-        "parameters": {"lr": {"min": 0.1, "max": 0.2}},
+        "parameters": {"learning_rate": {"values": [0.1, 0.2]}},
     }
-    site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=some_runs(4), config=config)
+    runs = [
+        replace(run, config={"learning_rate": 0.1 * (1 + k % 2)})
+        for k, run in enumerate(some_runs(4))
+    ]
+    site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=runs, config=config)
     result = wbtools(*("acme/ocr/v5inrfwe" if word == "SWEEP" else word for word in words))
     listings = [request for request in site.asked() if "sweep(" in (request.document or "")]
-    assert len(listings) == 1, result.err
+    assert (result.code in OK, len(listings)) == (True, 1), result.err
     assert not counts

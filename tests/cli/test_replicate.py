@@ -386,9 +386,9 @@ def test_a_plan_that_replaces_another_one_says_so(wbtools):
     criterion = "success: val/acc 0.5 or better; acceptable: 0.4 (as given)"
     fewer = wbtools(*words)
     assert (fewer.code, fewer.err.count("replaced")) == (0, 1)
-    assert f"{said}; it said replicas: 3\n" in fewer.err
+    assert f"{said}; it said replicas: 3; changed: seed\n" in fewer.err
     other = wbtools("replicate", "demo", "--run", "8", *seeds)
-    assert f"{said}; it said replicas: 1; {criterion}\n" in other.err
+    assert f"{said}; it said replicas: 1; {criterion}; changed: nothing\n" in other.err
     assert "replaced" not in wbtools("replicate", "demo", "--run", "13").err
     assert wbtools(*words, "-q").err == ""
     assert f"{said}\n" in wbtools(*words, "--fallback", "13").err

@@ -267,3 +267,12 @@ def test_a_function_style_agent_is_replicated_by_the_launcher(tmp_path):
     text = " ".join(result.stdout.split())
     assert "equals the original report by report, bit for bit, over all 3 reports" in text
     assert "another configuration" not in text
+
+
+def test_a_replica_that_repeats_a_seed_bit_for_bit_is_no_second_seed(wbtools, project):
+    wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--seeds", "1,1,2")
+    for at, seed in enumerate((1, 1, 2), start=10):
+        replica(project, (0.15, 0.3, 0.4, 0.45, 0.5), at=at, code=0, seed=seed)
+    answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
+    assert len(answer["replicas"]) == 3
+    assert answer["rival"]["chance"]["n"] == 2

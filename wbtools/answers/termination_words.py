@@ -18,11 +18,29 @@ _COMPLETIONS = {
     Completion.UNKNOWN: "of unknown end",
 }
 _CAUSES = {Cause.KILLED: "interrupted", Cause.UNKNOWN: "unknown end"}
+_ENDS = {
+    Cause.COMPLETED: "completed",
+    Cause.OWN_EARLY_STOP: "stopped by their own early stopping",
+    Cause.RUNNING: "still running",
+    Cause.HYPERBAND: "stopped by hyperband",
+    Cause.UNEXPLAINED: "unexplained",
+    Cause.UNKNOWN: "of unknown end",
+    Cause.KILLED: "interrupted",
+    Cause.CRASHED: "crashed",
+    Cause.FAILED: "failed",
+    Cause.PREEMPTED: "preempted",
+    Cause.LOST: "lost",
+}
 
 
 def cause_words(cause: Cause) -> str:
     """The cause as people write it."""
     return _CAUSES.get(cause, cause.value.replace("_", " "))
+
+
+def end_words(n_by_cause: Mapping[Cause, int]) -> list[str]:
+    """How many runs ended how, as in `4 completed` and `32 stopped by hyperband`."""
+    return [f"{n} {words}" for cause, words in _ENDS.items() if (n := n_by_cause.get(cause, 0))]
 
 
 def completion_word(completion: Completion) -> str:
@@ -51,7 +69,9 @@ def unknown_end_words(n_unknown: int, n_short: int, n_runs: int) -> str:
     treated = "it counts as a full run" if n_unknown == 1 else "they count as full runs"
     fewer = ""
     if n_short:
-        fewer = f", though {'it' if n_unknown == 1 else f'{n_short} of them'} made fewer reports"
+        which = "all" if n_short == n_unknown else str(n_short)
+        who = "it" if n_unknown == 1 else f"{which} of them"
+        fewer = f", though {who} made fewer reports"
     return f"Nothing says how {whom} ended: {treated}{fewer}."
 
 

@@ -30,7 +30,7 @@ from wbtools.app.plans import plan_for
 from wbtools.app.replicas import find_runs, runs_at
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
-from wbtools.model.configuration import is_seed
+from wbtools.model.configuration import canonical, is_seed
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
 from wbtools.stats.student import chance_better, summarize
@@ -233,11 +233,13 @@ def _judged(
             differs_despite_seed=_is_complete(audit.sweep)
             and member.is_complete
             and starts_apart(original, curve)
+            and not config_differences(row.run.config, member.run.config, plan.changed)
             and is_meant_to_equal(row.run.config, member.run.config, plan.changed),
         )
         for member, curve in zip(members, curves, strict=True)
     )
     ended = [member for member, check in zip(members, checked, strict=True) if check.ended]
+    ended = _without_copies(ended, plan.metric)
     expected = max(plan.n_replicas, len(members))
     judged = tuple(
         judge(criterion, _bests(ended, criterion), expected) for criterion in plan.criteria
@@ -266,6 +268,17 @@ def _judged(
         is_complete=_is_complete(audit.sweep)
         and all(member.is_complete for member in (*members, *(rivals or ()))),
     )
+
+
+def _without_copies(members: Sequence[_Member], metric: str) -> list[_Member]:
+    """The members, each seed's curve once: a bit-identical repeat is no further evidence."""
+    distinct: dict[object, _Member] = {}
+    for member in members:
+        seed = _seed(member.run)
+        curve = member.curves.get(metric, np.empty(0))
+        key = member.run.id if seed is None else (canonical(seed), curve.tobytes())
+        distinct.setdefault(key, member)
+    return list(distinct.values())
 
 
 def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:
@@ -308,7 +321,7 @@ def _noise(
     """The spread between replicas with different seeds, one each."""
     one_a_seed: dict[str, NDArray[np.float64]] = {}
     for member, curve in zip(members, curves, strict=True):
-        one_a_seed.setdefault(repr(_seed(member.run)), curve)
+        one_a_seed.setdefault(canonical(_seed(member.run)), curve)
     return seed_noise(list(one_a_seed.values()))
 
 
@@ -350,10 +363,10 @@ def _paired(
 ) -> tuple[list[float], list[float]] | None:
     """Values of runs that share a seed, side by side; None unless every seed has its partner."""
     members_by_seed = {
-        repr(_seed(member.run)): member for member in ended if _seed(member.run) is not None
+        canonical(_seed(member.run)): member for member in ended if _seed(member.run) is not None
     }
     rivals_by_seed = {
-        repr(_seed(member.run)): member for member in rivals if _seed(member.run) is not None
+        canonical(_seed(member.run)): member for member in rivals if _seed(member.run) is not None
     }
     if (
         set(members_by_seed) != set(rivals_by_seed)

@@ -27,6 +27,11 @@ class RunState(StrEnum):
     PREEMPTED = "preempted"
     UNKNOWN = "unknown"
 
+    @property
+    def is_going(self) -> bool:
+        """Whether W&B takes the run to be at work, or about to be."""
+        return self in {RunState.PENDING, RunState.RUNNING, RunState.PREEMPTING}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:

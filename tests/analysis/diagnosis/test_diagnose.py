@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from tests.answers.samples import NO_RULE, question, run, sweep
+from tests.answers.samples import NO_RULE, UNKNOWN_RULE, question, run, sweep
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.errors import DataError
@@ -76,3 +76,20 @@ def test_a_sweep_without_any_value_is_diagnosed_and_refused_by_who_needs_one():
     diagnosis = diagnose(sweep(runs, None), question(rule=NO_RULE))
     with pytest.raises(DataError, match="no run has a finite value"):
         diagnosis.require_values()
+
+
+def test_runs_without_an_exit_code_share_no_way_of_ending():
+    """Three running and one failed run are no four that ended short alike."""
+    states = [RunState.FINISHED, RunState.FINISHED, RunState.FAILED, *[RunState.RUNNING] * 3]
+    runs = [run(k, state=state, config=BUDGET) for k, state in enumerate(states, start=1)]
+    curves = [[0.1, 0.2, 0.3, 0.4]] * 2 + [[0.1, 0.2]] * 4
+    diagnosis = diagnose(sweep(runs, curves), question(rule=UNKNOWN_RULE))
+    assert diagnosis.terminations[2].cause is Cause.FAILED
+
+
+def test_finished_runs_that_all_differ_set_no_length_for_each_other():
+    runs = [run(k, state=RunState.FINISHED, config={}) for k in range(1, 5)]
+    lengths = (4, 3, 2, 1)
+    diagnosis = diagnose(sweep(runs, [[0.1] * n for n in lengths]), question(rule=UNKNOWN_RULE))
+    assert set(diagnosis.completions) == {Completion.FULL}
+    assert not diagnosis.outcomes.budget.reports.any()

@@ -1,7 +1,7 @@
 """Runs that were read, made of a few words."""
 
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.configurations import (
-    Completion,
     GroupingKey,
     RunMeasurement,
     configurations,

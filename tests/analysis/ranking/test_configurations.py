@@ -3,8 +3,8 @@
 import pytest
 
 from tests.analysis.ranking.runs import measured
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.configurations import (
-    Completion,
     GroupingKey,
     configurations,
     perhaps_results,

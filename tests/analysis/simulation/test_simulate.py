@@ -181,7 +181,7 @@ NO_ANSWER = {
     "all reports are NaN": (lambda: sweep([float("nan")] * 3, **FINISHED), "no run has a finite"),
     "nobody ran its course": (
         lambda: sweep([3.0, 2.0], [2.0], facts=[{"config": {"epochs": 9}}] * 2, **CUT_OFF),
-        "2 of 2 runs were cut short and none ran its course",
+        "2 of 2 runs did not end by themselves and none ran its course",
     ),
 }
 

@@ -30,7 +30,9 @@ def advice_on(ground, *rules, n_orders=10):
 @pytest.mark.parametrize("end", [KILLED, CUT_OFF], ids=["killed", "lost"])
 def test_the_value_at_a_stop_is_no_outcome_where_nothing_tells_a_budget(end):
     values = [curve[: 3 + k] for k, curve in enumerate(curves(8, 12).tolist())]
-    with pytest.raises(DataError, match=r"8 of 8 runs were cut short and none ran its course"):
+    with pytest.raises(
+        DataError, match=r"8 of 8 runs did not end by themselves and none ran its course"
+    ):
         scenario(sweep(*values, **end), question("none"))
 
 

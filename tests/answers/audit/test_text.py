@@ -90,7 +90,7 @@ def test_rows_beyond_the_limit_are_counted(limit, shown):
         pytest.param(
             nothing_lost, "Nothing worth re-running is expected.", id="a no is said as plainly"
         ),
-        pytest.param(run_table, "8 of 9 stopped runs by a prior", id="priors are named as such"),
+        pytest.param(run_table, "8 of 9 candidates by a prior", id="priors are named as such"),
         pytest.param(run_table, "without curves no early-termination rule", id="no rule judged"),
         pytest.param(run_table, "0.9535 ± 0.0294 over 12 runs", id="mean and spread"),
         pytest.param(run_table, "0.9620 ± 0.0026 without run 1", id="and without outliers"),

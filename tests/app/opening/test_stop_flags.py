@@ -64,7 +64,7 @@ def test_flags_tell_the_stopped_from_the_crashed(reach):
     [
         pytest.param(
             {"show_stop_flags": False},
-            "W&B shows no stop flag on any of 2 runs cut short; it may not keep them",
+            "W&B shows no stop flag on any of 2 runs that did not finish; it may not keep them",
             id="a server that clears them at a run's end",
         ),
         pytest.param(

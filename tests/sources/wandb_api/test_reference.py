@@ -76,6 +76,8 @@ def test_page_addresses_on_any_host_are_taken_apart(address, sweep_id):
         "https://wandb.ai/acme",
         "https://wandb.ai/acme/ocr/runs/abc",
         "https://wandb.ai/acme/ocr/sweeps/a%2Fb",
+        "https://[::1/acme/ocr/sweeps/v5inrfwe",
+        "https://[wandb.ai/acme/ocr/sweeps/v5inrfwe",
         "https://user:secret-word@wandb.ai/acme/ocr/sweeps/v5inrfwe",
     ],
 )

@@ -49,7 +49,7 @@ class GroupSummary:
     """One side, summed up. Values in the metric's own units.
 
     Attributes:
-        completed: Runs whose values count as those of full runs, of all runs that have ended.
+        completed: Runs that ran their course, of all runs that are known to have ended somehow.
         causes: How many runs ended by each cause; empty where nothing is known of single runs.
         n_by_completion: How many came how far; empty likewise.
         n_unknown_short: Runs whose end is unknown, and which made fewer reports than a full run.
@@ -99,14 +99,13 @@ def sum_up(side: SweepGroup, goal: Goal, over: Over) -> GroupSummary:
     """Sum up one side."""
     causes = Counter(side.causes)
     completions = Counter(cause.completion for cause in side.causes)
-    n_counting = sum(n for completion, n in completions.items() if completion.counts)
-    n_ended = len(side.causes) - completions[Completion.RUNNING]
+    n_known = len(side.causes) - completions[Completion.RUNNING] - completions[Completion.UNKNOWN]
     unknown = [cause is Cause.UNKNOWN for cause in side.causes]
     values, row = values_of(side, over), best_row(side, goal)
     timed, counted = np.isfinite(side.hours), np.isfinite(side.reports)
     return GroupSummary(
         n_runs=len(side.runs),
-        completed=share(n_counting, n_ended),
+        completed=share(completions[Completion.FULL], n_known),
         causes={cause: causes[cause] for cause in Cause if causes[cause]},
         n_by_completion={each: completions[each] for each in Completion if completions[each]},
         n_unknown_short=int((np.array(unknown, dtype=bool) & side.is_short).sum()),

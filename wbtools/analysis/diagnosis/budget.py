@@ -122,9 +122,10 @@ def full_budget(
             n_before=before,
             n_support=support,
         )
-    if finished.any():
+    usual = _largest_usual(n_reports[finished].tolist())
+    if usual:
         return Budget(
-            reports=np.full(n, _largest_usual(n_reports[finished].tolist()), dtype=np.int64),
+            reports=np.full(n, usual, dtype=np.int64),
             source="completed",
             n_support=int(finished.sum()),
         )
@@ -188,6 +189,12 @@ def _translation(
 
 
 def _largest_usual(counts: list[int]) -> int:
-    """The largest count that more than one run shows, else the largest."""
+    """The largest count that more than one run shows; 0 where several runs show one each.
+
+    A single finished run is taken at its word. Of several that all differ, each ended when it was
+    ready, and the longest is no measure of the others.
+    """
     tally = Counter(counts)
-    return max((count for count, runs in tally.items() if runs > 1), default=max(tally))
+    if len(counts) == 1:
+        return counts[0]
+    return max((count for count, runs in tally.items() if runs > 1), default=0)

@@ -142,11 +142,9 @@ def _ended_itself(evidence: TerminationEvidence) -> Termination:
     if evidence.ruling is Decision.AMBIGUOUS:
         return _guess(Cause.HYPERBAND, f"{short}; the rule would have stopped it at some moments")
     if not evidence.has_rule:
-        return _guess(Cause.COMPLETED, f"{short} with exit code 0, and no rule could stop it")
+        return _guess(Cause.COMPLETED, f"{short}, and no rule could stop it")
     best = "" if since is None else f", {since} after its best"
-    return _guess(
-        Cause.UNEXPLAINED, f"{short} with exit code 0{best}; look at its log for the reason"
-    )
+    return _guess(Cause.UNEXPLAINED, f"{short}{best}; look at its log for the reason")
 
 
 def _raised(evidence: TerminationEvidence) -> Termination:
@@ -163,7 +161,7 @@ def _raised(evidence: TerminationEvidence) -> Termination:
     if evidence.ruling not in {Decision.STOP, Decision.AMBIGUOUS}:
         return _sure(Cause.FAILED, f"{code}: an exception or an error of its own")
     if _is_habit(evidence):
-        shared = f"{evidence.n_same_code_ruled} of {evidence.n_same_code} runs with that code"
+        shared = f"{evidence.n_same_code_ruled} of {evidence.n_same_code} runs that ended so"
         habit = f"{code}, and {shared} ended where the rule stops them"
         sure = evidence.ruling is Decision.STOP
         return _sure(Cause.HYPERBAND, habit) if sure else _likely(Cause.HYPERBAND, habit)

@@ -92,8 +92,17 @@ class Diagnosis:
 
         They may be gems. Of those whose end is unknown it takes a budget that they did not use up.
         """
-        ended_early = self.came_to(Completion.CENSORED, Completion.FAILED)
-        return ended_early | (self.came_to(Completion.UNKNOWN) & self.is_short)
+        ended_early = [completion.ended_early for completion in self.completions]
+        is_short = self.came_to(Completion.UNKNOWN) & self.is_short
+        return np.array(ended_early, dtype=bool) | is_short
+
+    @property
+    def ended_by_itself(self) -> NDArray[np.bool_]:
+        """`bool [N]` runs that ran their course, or that an error of their own ended.
+
+        What the others would have reported yet, whoever replays them has to draw.
+        """
+        return self.came_to(Completion.FULL, Completion.FAILED)
 
     def hours_of(self, reports: NDArray[np.int64]) -> float | None:
         """Hours that so many reports of each run took at its pace; None if no pace is known.

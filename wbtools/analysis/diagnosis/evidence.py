@@ -16,9 +16,7 @@ from wbtools.model import RunState
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
     from wbtools.analysis.diagnosis.termination import Termination
-    from wbtools.model import Sweep
-
-_GOING = frozenset({RunState.PENDING, RunState.RUNNING})
+    from wbtools.model import Run, Sweep
 
 
 def find_causes(
@@ -31,21 +29,22 @@ def find_causes(
     """
     runs = sweep.runs
     rulings = [ruled.ruling(row) for row in range(len(runs))]
-    short = (outcomes.n_made < outcomes.budget.reports).tolist()
-    with_code = Counter(run.exit_code for run, cut in zip(runs, short, strict=True) if cut)
+    short = ((outcomes.n_made >= 0) & (outcomes.n_made < outcomes.budget.reports)).tolist()
+    ends = [_way_of_ending(run) if cut else None for run, cut in zip(runs, short, strict=True)]
+    with_code = Counter(end for end in ends if end is not None)
     by_rule = Counter(
-        run.exit_code
-        for run, cut, ruling in zip(runs, short, rulings, strict=True)
-        if cut and ruling in {Decision.STOP, Decision.AMBIGUOUS}
+        end
+        for end, ruling in zip(ends, rulings, strict=True)
+        if end is not None and ruling in {Decision.STOP, Decision.AMBIGUOUS}
     )
     report_s = outcomes.report_s
     since_best = _reports_since_best(outcomes, question)
     per_epoch = float(outcomes.budget.reports_per_unit or 1)
-    flags_speak = any(run.stopped and run.state not in _GOING for run in runs)
+    flags_speak = any(run.stopped and not run.state.is_going for run in runs)
     may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
 
     def evidence(row: int) -> TerminationEvidence:
-        run, n_made = runs[row], int(outcomes.n_made[row])
+        run, n_made, end = runs[row], int(outcomes.n_made[row]), ends[row]
         silence = None
         if run.heartbeat_at is not None:
             silence = (sweep.as_of - run.heartbeat_at).total_seconds()
@@ -60,11 +59,18 @@ def find_causes(
             ruling=rulings[row],
             has_rule=may_stop,
             flags_speak=flags_speak,
-            n_same_code=with_code[run.exit_code],
-            n_same_code_ruled=by_rule[run.exit_code],
+            n_same_code=0 if end is None else with_code[end],
+            n_same_code_ruled=0 if end is None else by_rule[end],
         )
 
     return [find_cause(evidence(row)) for row in range(len(runs))]
+
+
+def _way_of_ending(run: Run) -> tuple[RunState, int | None] | None:
+    """What runs that ended alike share; None where nothing of a run's end is recorded."""
+    if run.exit_code is None and run.state is not RunState.FAILED:
+        return None
+    return (RunState.FAILED, None) if run.exit_code is None else (RunState.UNKNOWN, run.exit_code)
 
 
 def _reports_since_best(outcomes: RunOutcomes, question: Question) -> list[int | None]:

@@ -1,4 +1,4 @@
-"""How a run ended: its cause, what that makes of its values, and the words for both."""
+"""How a run ended: its cause, and what that makes of its values."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ class Completion(StrEnum):
     def counts(self) -> bool:
         """Whether its value is a full run's, as far as anybody knows, and may stand in a mean."""
         return self in {Completion.FULL, Completion.UNKNOWN}
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether it ended before its time, so that its value is a bound for good."""
+        return self in {Completion.CENSORED, Completion.FAILED}
 
 
 class Cause(StrEnum):

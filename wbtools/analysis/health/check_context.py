@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
-from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.model import RunState
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.space import Axis
     from wbtools.model import Curves, Sweep
 
-_ENDED_BADLY = (Cause.CRASHED, Cause.FAILED, Cause.LOST)
 _BAD_STATES = frozenset({RunState.CRASHED, RunState.FAILED})
 
 
@@ -75,16 +74,15 @@ class CheckContext:
         return "the source holds no curves"
 
     def ended_badly(self) -> NDArray[np.bool_]:
-        """`bool [N]` runs that failed, crashed or were lost, and were not stopped by a rule."""
+        """`bool [N]` runs that failed or crashed, and were not stopped by a rule."""
         if self.measured is not None:
-            return self.measured.caused_by(*_ENDED_BADLY)
+            return self.measured.came_to(Completion.FAILED)
         return np.array([run.state in _BAD_STATES for run in self.sweep.runs], dtype=bool)
 
     def going(self) -> NDArray[np.bool_]:
         """`bool [N]` runs that may still be at work."""
-        states = {RunState.RUNNING, RunState.PENDING}
-        alive = np.array([run.state in states for run in self.sweep.runs], dtype=bool)
-        return alive if self.measured is None else alive | self.measured.caused_by(Cause.RUNNING)
+        going = np.array([run.state.is_going for run in self.sweep.runs], dtype=bool)
+        return going if self.measured is None else going | self.measured.came_to(Completion.RUNNING)
 
     def named(self, rows: NDArray[np.bool_]) -> list[str]:
         """Ids of some runs.

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.diagnose import Diagnosis
     from wbtools.analysis.health.check_context import CheckContext
 
-_GOING: Final = frozenset({RunState.RUNNING, RunState.PENDING, RunState.PREEMPTING})
 _BAD: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
 _LONG_SILENCE_S: Final = 1800.0
 _SHORT: Final = 0.5
@@ -40,7 +39,7 @@ def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         state running, last sign of life 20 seconds ago
     """
     runs, as_of = context.sweep.runs, context.sweep.as_of
-    going = [run for run in runs if run.state in _GOING and run.exit_code is None]
+    going = [run for run in runs if run.state.is_going and run.exit_code is None]
     untold = sum(run.state is RunState.UNKNOWN and run.exit_code is None for run in runs)
     silences = [
         (run, (as_of - run.heartbeat_at).total_seconds())

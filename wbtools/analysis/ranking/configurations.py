@@ -6,18 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.model.configuration import canonical, configuration_key, tells_replicates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.model import Run
     from wbtools.model.interval import Interval
 
 GROUP: Final = "group"
 _NEARLY_ALL: Final = 0.9
-_CUT: Final = frozenset({Completion.CENSORED, Completion.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +142,9 @@ def configurations(
         parameters = identity.parameters(measured.run)
         key = configuration_key(parameters)
         group = gathered.setdefault((measured.stage, key), _Gathered(parameters=parameters))
-        cut_counts = with_stopped and measured.completion in _CUT and measured.values[0] is not None
+        cut_counts = (
+            with_stopped and measured.completion.ended_early and measured.values[0] is not None
+        )
         if not measured.counts and not cut_counts:
             group.apart.append(measured)
             continue

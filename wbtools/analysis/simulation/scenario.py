@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
-from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.gems import seed_noise
 from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnapshot, project
 from wbtools.analysis.simulation.trajectories import Trajectories
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.diagnosis.outcomes import RunOutcomes
+    from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.analysis.projection import Weights
     from wbtools.analysis.question import Question
     from wbtools.model import Curves, Metric, Sweep
@@ -177,7 +177,7 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
     curves = sweep.curves[question.metric.name]
     rows = np.flatnonzero(outcomes.n_made > 0)
     full = diagnosis.full[rows]
-    by_itself = diagnosis.came_to(Completion.FULL, Completion.FAILED)[rows]
+    by_itself = diagnosis.ended_by_itself[rows]
     n_made, budget = outcomes.n_made[rows], outcomes.budget.reports[rows]
     longest = int(n_made[full].max(initial=0))
     horizon = np.maximum(np.where(budget > 0, budget, longest), n_made)
@@ -186,8 +186,8 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
     recorded = replace(_recorded(outcomes, curves, rows, pace_s, sign), full=full | ~by_itself)
     if not full.any() and not by_itself.all():
         msg = (
-            f"{int((~by_itself).sum())} of {len(rows)} runs were cut short and none ran its "
-            "course, so nothing tells how far they would have come"
+            f"{int((~by_itself).sum())} of {len(rows)} runs did not end by themselves and none ran "
+            "its course, so nothing tells how far they would have come"
         )
         raise DataError(msg, "simulate on a sweep in which some runs trained to the end")
     runs = SweepSnapshot(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.termination import Completion
-
 if TYPE_CHECKING:
+    from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.analysis.verification.curve_match import CurveMatch, Judged, ReplicationOutcome
     from wbtools.model import Expectation, ReplicationPlan, Run, Verified
     from wbtools.stats.student import Chance, Summary
@@ -37,8 +36,8 @@ class CheckedReplica:
 
     @property
     def ended(self) -> bool:
-        """Whether it ran its course and reported something."""
-        return self.completion is Completion.FULL and self.n_reports > 0
+        """Whether its values count as those of a full run, and it has some."""
+        return self.completion.counts and self.n_reports > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

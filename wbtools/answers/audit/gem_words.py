@@ -29,14 +29,14 @@ _LEAST = 0.005
 
 
 def beyond_the_bar(audit: Audit) -> list[RunAudit]:
-    """The runs that did not run their course and are better than the bar already, best first."""
+    """The candidates and running runs that are better than the bar already, best first."""
     if audit.bar is None:
         return []
     bar, sign = audit.bar.value, audit.question.rank_by.goal.sign
     above = [
         row
         for row in audit.rows
-        if row.completion is not Completion.FULL
+        if (row.gem_rank is not None or row.completion is Completion.RUNNING)
         and row.best is not None
         and row.best * sign < bar * sign
     ]
@@ -107,7 +107,7 @@ def _numbers(audit: Audit) -> str:
     if priors:
         which = "all" if priors == outcome.n_candidates else f"{priors} of"
         words += (
-            f" ({which} {count(outcome.n_candidates, 'stopped run')} by a prior: the share of "
+            f" ({which} {count(outcome.n_candidates, 'candidate')} by a prior: the share of "
             "gems in other people's sweeps)"
         )
     return f"{words}."

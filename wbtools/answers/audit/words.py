@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.question import RuleStatus
+from wbtools.answers.termination_words import end_words
 from wbtools.text.numbers import Scale, count, hours, listed, percent, saved_of
 from wbtools.text.sanitize import sanitize
 
@@ -19,19 +20,6 @@ if TYPE_CHECKING:
     from wbtools.model import Metric, Run
 
 _EXPECTED = 0.5
-_ENDS = {
-    Cause.COMPLETED: "completed",
-    Cause.OWN_EARLY_STOP: "stopped by their own early stopping",
-    Cause.RUNNING: "still running",
-    Cause.HYPERBAND: "stopped by hyperband",
-    Cause.UNEXPLAINED: "unexplained",
-    Cause.UNKNOWN: "of unknown end",
-    Cause.KILLED: "interrupted",
-    Cause.CRASHED: "crashed",
-    Cause.FAILED: "failed",
-    Cause.PREEMPTED: "preempted",
-    Cause.LOST: "lost",
-}
 _NUMBERS_FROM = {
     "name": "the numbers at the end of the runs' names",
     "table": "the table's own",
@@ -124,7 +112,7 @@ def title_parts(audit: Audit) -> list[str]:
     settings = [goal, rule_words(audit)]
     if question.method:
         settings.insert(0, sanitize(question.method))
-    ends = [f"{n} {words}" for cause, words in _ENDS.items() if (n := audit.count(cause))]
+    ends = end_words({cause: audit.count(cause) for cause in Cause})
     return [
         sanitize(audit.sweep.ref.sweep_id),
         *([sanitize(question.sweep_name)] if question.sweep_name else []),

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wbtools.model import Goal
 
 _FEW_CUT = 0.1  # difference of two sides' shares of runs cut short that is worth a word
-_CUT = (Completion.CENSORED, Completion.FAILED)
 
 
 def scale_of(comparison: Comparison) -> Scale:
@@ -102,7 +101,8 @@ def caveats(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
 
 def _censored(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     shares = {
-        k: sum(summary.n_by_completion.get(each, 0) for each in _CUT) / summary.n_runs
+        k: sum(n for each, n in summary.n_by_completion.items() if each.ended_early)
+        / summary.n_runs
         for k, summary in enumerate(comparison.sums)
         if summary.causes and summary.n_runs
     }

@@ -76,7 +76,9 @@ def runs_words(importance: Importance) -> str:
     n_projected, n_censored = importance.n_projected, importance.n_projected + importance.n_bounds
     how_many = "all" if n_projected == n_censored else n_projected or "none"
     censored = f"   {n_censored} censored, {how_many} of them projected" if n_censored else ""
-    failed = f"   {importance.failures.n_failed} of {importance.failures.n_runs} failed"
+    failures = importance.failures
+    word = "failed or diverged" if failures.n_diverged else "failed"
+    failed = f"   {failures.n_failed} of {failures.n_runs} {word}"
     silent = f"   {importance.n_silent} without a value" if importance.n_silent else ""
     runs = f"{count(importance.n, 'run')} with a value: {', '.join(parts)}"
     return f"{runs}{censored}{silent}{failed}"

@@ -141,7 +141,7 @@ def counted_words(ranking: Ranking) -> Iterator[str]:
 
 def _completion_words(ranking: Ranking) -> Iterator[str]:
     n_by, stopped = ranking.n_by_completion, ranking.question.stopped
-    cut = {each: n_by[each] for each in (Completion.CENSORED, Completion.FAILED)}
+    cut = {each: n for each, n in n_by.items() if each.ended_early}
     n = sum(cut.values())
     if n:
         were = " and ".join(completion_words(cut))

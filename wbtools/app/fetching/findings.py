@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 INCOMPLETE: Final = "WBT116"
 _MOST_NAMED: Final = 10
-_GOING: Final = frozenset({RunState.PENDING, RunState.RUNNING})
 
 
 def fetched_findings(archive: Archive, head: SweepHeader, sweep: Sweep) -> list[Finding]:
@@ -145,22 +144,23 @@ def _attached(head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
 
 def _silent(head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
     """No stop flags: the server does not know the field, or does not keep what stood in it."""
-    ended = [run for run in sweep.runs if run.state not in _GOING]
-    n_cut = sum(run.state is not RunState.FINISHED for run in ended)
+    ended = [run for run in sweep.runs if not run.state.is_going]
+    n_unfinished = sum(run.state is not RunState.FINISHED for run in ended)
     if not ended or any(run.stopped for run in ended):
         return
     spec = own_spec(head.config, str(head.key))
     if all(run.stopped is None for run in ended):
         title = "the server does not tell which runs were asked to stop"
-    elif n_cut and spec is not None and spec.has_rule:
-        title = f"W&B shows no stop flag on any of {n_cut} runs cut short; it may not keep them"
+    elif n_unfinished and spec is not None and spec.has_rule:
+        which = f"{n_unfinished} runs that did not finish"
+        title = f"W&B shows no stop flag on any of {which}; it may not keep them"
     else:
         return
     yield _finding(
         "WBT126",
         Severity.INFO,
         title,
-        {"n_runs": len(ended), "n_cut_short": n_cut},
+        {"n_runs": len(ended), "n_unfinished": n_unfinished},
         "causes rest on the rule and on how the runs ended",
     )
 

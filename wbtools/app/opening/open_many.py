@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from wbtools.app.opening.reference import Reference
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
@@ -48,18 +49,19 @@ def open_many(
 def _selected(reference: str, access: Session, selection: Selection) -> SweepSource:
     meant = parse_reference(reference)
     if meant.path is not None:
-        return _local(reference, meant.path, selection)
+        return _local(meant, meant.path, selection)
     if meant.remote is None or meant.remote.sweep_id is not None:
         msg = f"--group, --tag and --filter take runs of a project, and {reference!r} is none"
         raise UsageError(msg, "name it as ENTITY/PROJECT, or name a folder of local runs")
     return open_selection(meant.remote, access, selection)
 
 
-def _local(reference: str, path: Path, selection: Selection) -> LocalSource:
+def _local(meant: Reference, path: Path, selection: Selection) -> LocalSource:
+    reference = meant.text
     if selection.filters is not None:
         msg = f"--filter is read by W&B's server, and {reference!r} is a local path"
         raise UsageError(msg, "choose local runs by --group and --tag")
-    if path.is_file() and path.suffix.lower() == ".csv":
+    if meant.table is not None:
         msg = f"{reference!r} is a run table, which has no W&B groups and tags"
         raise UsageError(msg, "leave --group and --tag away")
     found = find_runs_of(path, group=selection.group, tags=selection.tags)

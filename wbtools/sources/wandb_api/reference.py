@@ -56,7 +56,11 @@ def remote(text: str) -> Remote | None:
 
 def _from_page(text: str) -> Remote:
     """`https://HOST/ENTITY/PROJECT/sweeps/ID`, or `https://HOST/ENTITY/PROJECT` for all of it."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        msg = "the address is none: its host cannot be read"
+        raise UsageError(msg, _HOW) from None
     if parts.username or parts.password:
         msg = "the address holds a user name or password"
         raise UsageError(msg, "paste the address of the page alone")
