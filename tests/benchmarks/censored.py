@@ -27,7 +27,7 @@ from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.app.model_weights import load_weights
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 

@@ -18,7 +18,7 @@ from wbtools.model.forecast import SweepPlan
 from wbtools.planning.forecast import forecast
 from wbtools.planning.forecast_file import PlannedSweep
 from wbtools.planning.simulation_draws import SimulatedSweep
-from wbtools.policies.hyperband import Hyperband, hyperband
+from wbtools.rules.hyperband import Hyperband, hyperband
 from wbtools.sweepfile.rule import parse_rule
 
 BUDGET = 60

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ import pandas as pd
 
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 

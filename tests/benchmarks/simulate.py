@@ -22,7 +22,7 @@ from wbtools.analysis.simulation.scenario import Scenario
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.model import Goal, Metric
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 N_WORKERS = 8

@@ -10,7 +10,7 @@ from tests.oracle import random_sweeps
 from wbtools.analysis.simulation.replay import replay
 from wbtools.errors import DataError
 from wbtools.model import Goal
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule import rule_from_mapping
 
 pytestmark = pytest.mark.slow

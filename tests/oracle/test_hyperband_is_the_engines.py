@@ -9,7 +9,7 @@ from tests.oracle import random_sweeps
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.errors import DataError
 from wbtools.model import Goal
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule import rule_from_mapping
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 

@@ -8,9 +8,9 @@ import pytest
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.model import SweepView
-from wbtools.policies.asha import Asha
-from wbtools.policies.median import Median
-from wbtools.policies.patience import Patience
+from wbtools.rules.asha import Asha
+from wbtools.rules.median import Median
+from wbtools.rules.patience import Patience
 
 optuna = pytest.importorskip("optuna")
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from wbtools.planning.curve_library import CurveLibrary
 from wbtools.planning.forecast import forecast, of_one_more
 from wbtools.planning.forecast_file import PlannedSweep
 from wbtools.planning.simulation_draws import SimulatedSweep, top_runs
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule import parse_rule
 
 QUICK = settings(max_examples=25, deadline=None)

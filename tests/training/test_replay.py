@@ -5,7 +5,7 @@ import pytest
 
 from tests.training.banks import Bank, best_of, varied
 from tests.training.replay import Setting, draw_setting, replay
-from wbtools.policies.hyperband import Hyperband
+from wbtools.rules.hyperband import Hyperband
 
 
 def bank(n: int = 30, budget: int = 20) -> Bank:

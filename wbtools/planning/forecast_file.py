@@ -16,7 +16,7 @@ from wbtools.errors import DataError
 from wbtools.findings import Severity
 from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.lint import LintOptions, lint
 from wbtools.sweepfile.lint.document import read_document
 from wbtools.sweepfile.lint.kinds import is_number
@@ -26,7 +26,7 @@ from wbtools.sweepfile.spec import spec_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.policies.hyperband import Hyperband
+    from wbtools.rules.hyperband import Hyperband
     from wbtools.sweepfile.lint.document import Document
     from wbtools.sweepfile.spec import SweepSpec
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wbtools.model.forecast import SweepPlan
     from wbtools.planning.curve_library import CurveLibrary
-    from wbtools.policies.hyperband import Hyperband
+    from wbtools.rules.hyperband import Hyperband
 
 _MOST_STEPS: Final = 200
 _MOST_RUNS: Final = 200

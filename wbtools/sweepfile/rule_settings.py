@@ -1,7 +1,7 @@
 """The settings of early-termination rules, as data that writes itself in the rules' grammar.
 
 Hyperband is what W&B itself runs; the other kinds, and the guards that take a rule, are for
-`wbtools simulate`. What settings *do* is in `wbtools.policies`, what guards do in
+`wbtools simulate`. What settings *do* is in `wbtools.rules`, what guards do in
 `wbtools.analysis.simulation.guards`; `wbtools.sweepfile.rule` reads them.
 """
 
@@ -35,7 +35,7 @@ class HyperbandSettings(_Settings):
     """W&B's `early_terminate` of type hyperband as written: None means that it was not written.
 
     Values are kept as they came (a float `s`, a text `eta`), because W&B's engine refuses some of
-    them and that is worth saying; `wbtools.policies.hyperband.hyperband` checks them.
+    them and that is worth saying; `wbtools.rules.hyperband.hyperband` checks them.
 
     Attributes:
         min_iter: First band, in reports.
@@ -61,7 +61,7 @@ class HyperbandSettings(_Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MedianSettings(_Settings):
-    """Median stopping, of which `wbtools.policies.median` has the definition.
+    """Median stopping, of which `wbtools.rules.median` has the definition.
 
     Attributes:
         grace: A run is judged from this report on.
@@ -82,7 +82,7 @@ class MedianSettings(_Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AshaSettings(_Settings):
-    """Asynchronous successive halving, of which `wbtools.policies.asha` has the definition.
+    """Asynchronous successive halving, of which `wbtools.rules.asha` has the definition.
 
     Attributes:
         min_iter: First rung, in reports.
@@ -103,7 +103,7 @@ class AshaSettings(_Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatienceSettings(_Settings):
-    """Stop what no longer improves, of which `wbtools.policies.patience` has the definition.
+    """Stop what no longer improves, of which `wbtools.rules.patience` has the definition.
 
     Attributes:
         n: Reports without improvement after which a run is stopped.

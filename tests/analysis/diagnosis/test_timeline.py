@@ -4,7 +4,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.explain import Decision, explain
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule import parse_rule
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule import rule_from_mapping
 
 FILE = Path(__file__).parents[2] / "data" / "replayed" / "sweeps.json.gz"

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tests.analysis.simulation.random_records import policies, records
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.hyperband import hyperband
-from wbtools.policies.none import NoRule
-from wbtools.policies.of_settings import policy_of
+from wbtools.rules.asha import Asha
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.hyperband import hyperband
+from wbtools.rules.none import NoRule
+from wbtools.rules.of_settings import policy_of
 from wbtools.sweepfile.rule import parse_rule
 
 

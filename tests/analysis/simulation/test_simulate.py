@@ -15,8 +15,8 @@ from wbtools.analysis.simulation.simulate import OrderEstimate, Setup, simulate
 from wbtools.app.model_weights import load_weights
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.none import NoRule
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
 

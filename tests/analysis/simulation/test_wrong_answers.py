@@ -15,9 +15,9 @@ from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.errors import DataError
 from wbtools.model import RunState
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.median import Median
-from wbtools.policies.none import NoRule
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.median import Median
+from wbtools.rules.none import NoRule
 from wbtools.sweepfile.rule import parse_rule
 
 KILLED = {"state": RunState.KILLED, "exit_code": 255}

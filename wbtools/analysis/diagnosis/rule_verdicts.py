@@ -11,7 +11,7 @@ from wbtools.analysis.diagnosis.explain import Decision, Explanation, RuleFit, e
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.errors import DataError
-from wbtools.policies.hyperband import DEFAULT_STRICT, Hyperband, hyperband
+from wbtools.rules.hyperband import DEFAULT_STRICT, Hyperband, hyperband
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

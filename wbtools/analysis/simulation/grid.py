@@ -11,8 +11,8 @@ from wbtools.analysis.simulation.guards import (
     ThresholdGuard,
     TopKGuard,
 )
-from wbtools.policies.hyperband import DEFAULT_ETA
-from wbtools.policies.of_settings import policy_of
+from wbtools.rules.hyperband import DEFAULT_ETA
+from wbtools.rules.of_settings import policy_of
 from wbtools.sweepfile.rule_settings import (
     AshaSettings,
     DivergedSettings,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.projection import Method, SweepSnapshot, project
-from wbtools.policies.running import best_so_far
+from wbtools.rules.running import best_so_far
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.simulation.grid import projects
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ def replay(
     is never stopped there.
 
     Args:
-        policy: Any; those of `wbtools.policies` and their guards are followed report by report
+        policy: Any; those of `wbtools.rules` and their guards are followed report by report
             at constant cost, any other by calling `decide` at every judgement.
         recorded: N runs.
         n_workers: Runs at a time.

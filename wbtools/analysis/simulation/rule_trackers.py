@@ -20,13 +20,13 @@ from wbtools.analysis.simulation.guards import (
     TopKGuard,
 )
 from wbtools.model import SweepView
-from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.hyperband import Hyperband
-from wbtools.policies.median import Median
-from wbtools.policies.none import NoRule
-from wbtools.policies.patience import Patience
-from wbtools.policies.running import running_mean
+from wbtools.rules.asha import Asha
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.median import Median
+from wbtools.rules.none import NoRule
+from wbtools.rules.patience import Patience
+from wbtools.rules.running import running_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,7 +25,7 @@ from wbtools.analysis.gems import seed_noise
 from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnapshot, project
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.errors import DataError
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.policies.running import best_so_far
+from wbtools.rules.running import best_so_far
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,7 +15,7 @@ from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sources.sweep_files import FoundSpec, find_specs, read_spec
 from wbtools.sweepfile.rule import parse_wandb_rule
 

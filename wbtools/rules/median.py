@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.model import Verdict
-from wbtools.policies.running import best_so_far, running_mean
+from wbtools.rules.running import best_so_far, running_mean
 
 if TYPE_CHECKING:
     from wbtools.model import SweepView

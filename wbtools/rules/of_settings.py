@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.hyperband import hyperband
-from wbtools.policies.median import Median
-from wbtools.policies.none import NoRule
-from wbtools.policies.patience import Patience
+from wbtools.rules.asha import Asha
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.hyperband import hyperband
+from wbtools.rules.median import Median
+from wbtools.rules.none import NoRule
+from wbtools.rules.patience import Patience
 from wbtools.sweepfile.rule_settings import (
     AshaSettings,
     FixedSettings,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.model import Verdict
-from wbtools.policies.running import best_so_far
+from wbtools.rules.running import best_so_far
 
 if TYPE_CHECKING:
     from wbtools.model import SweepView

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from wbtools.model import SweepView
-from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.hyperband import Hyperband
-from wbtools.policies.median import Median
-from wbtools.policies.none import NoRule
-from wbtools.policies.of_settings import policy_of
-from wbtools.policies.patience import Patience
+from wbtools.rules.asha import Asha
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.median import Median
+from wbtools.rules.none import NoRule
+from wbtools.rules.of_settings import policy_of
+from wbtools.rules.patience import Patience
 from wbtools.sweepfile.rule import parse_rule
 
 

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from wbtools.errors import DataError, UsageError
 from wbtools.model import SweepView
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.hyperband import hyperband
 from wbtools.sweepfile.rule import parse_rule, rule_from_mapping
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 

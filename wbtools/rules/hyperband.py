@@ -15,8 +15,8 @@ import numpy as np
 
 from wbtools.errors import DataError
 from wbtools.model import SweepView, Verdict
-from wbtools.policies.bands import refuse_unless_ascending
-from wbtools.policies.running import best_so_far
+from wbtools.rules.bands import refuse_unless_ascending
+from wbtools.rules.running import best_so_far
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

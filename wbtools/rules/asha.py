@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.model import Verdict
-from wbtools.policies.bands import refuse_unless_ascending
+from wbtools.rules.bands import refuse_unless_ascending
 
 if TYPE_CHECKING:
     from wbtools.model import SweepView
