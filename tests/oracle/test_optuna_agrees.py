@@ -73,7 +73,7 @@ def test_successive_halving():
         pruner = optuna.pruners.SuccessiveHalvingPruner(
             min_resource=first, reduction_factor=eta, min_early_stopping_rate=0
         )
-        n_stops += n_stops_beside(rng, Asha.from_first(first, eta), pruner)
+        n_stops += n_stops_beside(rng, Asha(min_iter=first, eta=eta), pruner)
     assert n_stops > N_CASES
 
 

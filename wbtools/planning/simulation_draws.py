@@ -92,7 +92,7 @@ class SimulatedSweep:
         share = min(n_agents, n_all) * n_runs / n_all
         whole = max(1, round(share))
         return cls(
-            rule=replace(rule, bands=tuple(dict.fromkeys(bands))),
+            rule=replace(rule, at=tuple(dict.fromkeys(bands))),
             bands=bands,
             n_runs=n_runs,
             n_steps=n_steps,

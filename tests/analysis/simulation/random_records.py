@@ -1,17 +1,12 @@
 """Sweeps out of nothing, with ties, NaN, crashes and paces of their own."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
-from wbtools.analysis.simulation.guards import DivergenceStop, ThresholdGuard, TopKGuard
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.rules.asha import Asha
-from wbtools.rules.fixed_budget import FixedBudget
-from wbtools.rules.hyperband import hyperband
-from wbtools.rules.median import Median
-from wbtools.rules.none import NoRule
-from wbtools.rules.patience import Patience
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.running import best_so_far
 
 
 def record(
@@ -39,30 +34,15 @@ def record(
     )
 
 
-records = st.integers(0, 2**32).map(lambda seed: record(np.random.default_rng(seed)))
-plain = st.one_of(
-    st.just(NoRule()),
-    st.builds(FixedBudget, n=st.integers(1, 9)),
-    st.builds(Patience, n=st.integers(1, 6), min_delta=st.sampled_from([0.0, 0.5])),
-    st.builds(
-        Median, grace=st.integers(1, 6), interval=st.integers(1, 3), min_runs=st.integers(1, 3)
-    ),
-    st.builds(Asha.from_first, st.integers(1, 4), st.sampled_from([2, 3, 1.5])),
-    st.builds(
-        lambda first, eta, strict: hyperband(
-            HyperbandSettings(min_iter=first, eta=eta, strict=strict)
-        ),
-        st.integers(1, 4),
-        st.sampled_from([2, 3, 1.5]),
-        st.booleans(),
-    ),
-)
-policies = st.recursive(
-    plain,
-    lambda inner: st.one_of(
-        st.builds(ThresholdGuard, policy=inner, value=st.sampled_from([-2.0, 0.0, 1.0])),
-        st.builds(TopKGuard, policy=inner, k=st.integers(1, 4)),
-        st.builds(DivergenceStop, policy=inner),
-    ),
-    max_leaves=3,
-)
+def recognized(view, asked):
+    """Chances that change as a run improves: a stand-in for the learned projections."""
+    best = best_so_far(view.values, view.n_reports)
+    return np.where(asked, np.exp(-np.abs(best)), 0.0)
+
+
+def projected_record(seed: int, sign: float) -> Trajectories:
+    """A sweep with everything that a rule may ask for."""
+    return replace(record(np.random.default_rng(seed)), sign=sign, projector=recognized)
+
+
+records = st.builds(projected_record, st.integers(0, 2**32), st.sampled_from([1.0, -1.0]))

@@ -10,7 +10,6 @@ from wbtools.analysis.simulation.recommend import P_FINE
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.termination_words import completion_words
-from wbtools.sweepfile.rule_settings import rule_text
 from wbtools.text.numbers import Scale, count, hours, listed, percent
 from wbtools.text.sanitize import sanitize
 
@@ -94,21 +93,21 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     if advice.rule is None or advice.p_fine is None:
         yield f"Nothing: {advice.abstained_because}."
         if advice.cheaper is not None:
-            yield f"Fine, but nothing that W&B can run: {rule_text(advice.cheaper.rule)}."
+            yield f"Fine, but nothing that W&B can run: {advice.cheaper.rule}."
         return
     rule = advice.rule
     saved, regret = _saved(rule), rule.estimate("regret")
     miss = _tolerance_words(simulation, advice, scale)
     n_replays = count(rule.n_orders * len(simulation.grounds), "replay")
     yield (
-        f"{rule_text(rule.rule)} saves {percent(saved.mean)} of the compute "
+        f"{rule.rule} saves {percent(saved.mean)} of the compute "
         f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
         f"value by no more than {miss} in {percent(advice.p_fine)} of {n_replays}."
-        if rule.rule is not None
+        if not rule.stops_nobody
         else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
         f"in {percent(P_FINE)} of the replays."
     )
-    if rule.rule is not None and len(simulation.grounds) == 1 and regret.high > 0:
+    if not rule.stops_nobody and len(simulation.grounds) == 1 and regret.high > 0:
         yield (
             f"It misses {scale.signed(regret.mean).lstrip('+')} on average, "
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
@@ -118,7 +117,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     yield (
         f"All replays are of the same {runs} in other orders, and the rule "
         "was chosen by them: on another sweep it may save less and miss more."
-        if rule.rule is not None
+        if not rule.stops_nobody
         else f"All replays are of the same {runs} in other orders; another sweep may differ."
     )
     unseen = rule.estimate("unseen_share").mean
@@ -131,7 +130,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     if advice.cheaper is not None:
         cheaper = advice.cheaper
         yield (
-            f"Cheaper and as good, but W&B cannot run it: {rule_text(cheaper.rule)} "
+            f"Cheaper and as good, but W&B cannot run it: {cheaper.rule} "
             f"({percent(_saved(cheaper).mean)} saved)."
         )
 
@@ -172,7 +171,7 @@ def _own(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterat
         )
         stops = percent(tried.estimate("best_stopped", sweep=k).mean)
         yield (
-            f"{whose} own rule, {rule_text(tried.rule)}, saves {percent(1 - saved.mean)}, misses "
+            f"{whose} own rule, {tried.rule}, saves {percent(1 - saved.mean)}, misses "
             f"{missed} and stops the best run in {stops}."
         )
 
@@ -223,9 +222,9 @@ def _table(
         rows.append(
             [
                 Cell("*" if candidate.on_front else "", "bold green"),
-                Cell(rule_text(candidate.rule), "bold" if candidate.on_front else ""),
+                Cell(str(candidate.rule), "bold" if candidate.on_front else ""),
                 Cell(percent(_saved(candidate).mean)),
-                Cell("" if candidate.rule is None else _percents(_saved(candidate))),
+                Cell("" if candidate.stops_nobody else _percents(_saved(candidate))),
                 Cell(f"{reports:,.0f}"),
                 Cell(hours(used_h) if timed else ""),
                 Cell(scale.show(regret.mean)),
@@ -265,7 +264,7 @@ def _legend(simulation: Simulation) -> Iterator[str]:
         yield f"(rules that project were tried in {few[0].n_orders} orders)"
     if any(not candidate.is_of_wandb for candidate in simulation.front):
         outside = [
-            rule_text(candidate.rule) for candidate in simulation.front if not candidate.is_of_wandb
+            str(candidate.rule) for candidate in simulation.front if not candidate.is_of_wandb
         ]
         yield (
             "(W&B's engine has only hyperband, and no guard: "
