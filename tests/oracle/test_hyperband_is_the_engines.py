@@ -1,4 +1,4 @@
-"""Every decision of `policies.hyperband` is the decision of W&B's own engine."""
+"""Every decision of `rules.hyperband` is the decision of W&B's own engine."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Optuna's pruners decide as the policies do, where their definitions coincide."""
+"""Optuna's pruners decide as the rules do, where their definitions coincide."""
 
 import warnings
 

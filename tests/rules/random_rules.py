@@ -3,12 +3,14 @@
 from functools import cache
 from itertools import product
 
+import numpy as np
 from hypothesis import strategies as st
 
 from wbtools.errors import DataError, UsageError
 from wbtools.rules.none import NoRule
 from wbtools.rules.registry import RULES
 from wbtools.rules.rule import Guard, StoppingRule
+from wbtools.rules.running import best_so_far
 
 _VALUES = {
     "int": (0, 1, 2, 3, 5),
@@ -53,3 +55,9 @@ def any_rules():
         ),
         max_leaves=3,
     )
+
+
+def chances(view, asked):
+    """Chances that change as a run improves: a stand-in for the learned projections."""
+    best = best_so_far(view.values, view.n_reports)
+    return np.where(asked, np.exp(-np.abs(best)), 0.0)

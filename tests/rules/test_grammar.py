@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rules.random_rules import any_rules
 from wbtools.errors import UsageError
 from wbtools.rules.asha import Asha
 from wbtools.rules.diverged import DivergenceStop
@@ -14,6 +15,7 @@ from wbtools.rules.median import Median
 from wbtools.rules.none import NoRule
 from wbtools.rules.patience import Patience
 from wbtools.rules.projection_guard import ProjectionGuard
+from wbtools.rules.registry import RULES
 from wbtools.rules.threshold_guard import ThresholdGuard
 from wbtools.rules.top_k_guard import TopKGuard
 
@@ -49,6 +51,18 @@ rules = st.recursive(
 @given(rules)
 def test_what_is_written_is_read_back(settings):
     assert parse_rule(str(settings)) == settings
+
+
+@given(any_rules())
+def test_every_registered_rule_is_read_as_it_is_written(rule):
+    assert parse_rule(str(rule)) == rule
+
+
+@pytest.mark.parametrize("word", sorted(RULES))
+def test_the_examples_of_the_help_are_rules(word):
+    rule = parse_rule(RULES[word].example.replace("RULE", "median"))
+    assert type(rule) is RULES[word]
+    assert str(rule) == RULES[word].example.replace("RULE", "median(grace=5)")
 
 
 READ = {

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tests.rules.random_rules import any_rules, chances
 from wbtools.model import SweepView
 from wbtools.rules.asha import Asha
 from wbtools.rules.diverged import DivergenceStop
@@ -120,25 +121,19 @@ values = hnp.arrays(
     hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=8),
     elements=st.floats(-5, 5).map(lambda x: round(x, 1)),
 )
-rules = st.sampled_from(
-    [
-        NoRule(),
-        FixedBudget(n=2),
-        Patience(n=2),
-        Patience(n=1, min_delta=0.5),
-        Median(grace=2),
-        Median(grace=1, interval=3, min_runs=2),
-        Asha(min_iter=1, eta=2),
-        Asha(min_iter=2, eta=3),
-    ]
-)
 
 
 def some_view(x: np.ndarray, lengths: np.ndarray, completed: np.ndarray) -> SweepView:
-    return SweepView(values=x, n_reports=lengths, active=~completed, completed=completed)
+    return SweepView(
+        values=x,
+        n_reports=lengths,
+        active=~completed,
+        completed=completed,
+        projector=chances,
+    )
 
 
-@given(values, rules, st.randoms(use_true_random=False))
+@given(values, any_rules(), st.randoms(use_true_random=False))
 def test_permuting_runs_permutes_verdicts_and_padding_changes_nothing(x, rule, random):
     lengths = np.array([random.randint(0, x.shape[1]) for _ in x])
     completed = np.array([random.random() < 0.4 for _ in x])

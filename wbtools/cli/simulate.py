@@ -193,7 +193,7 @@ def simulate(
 
 def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
     """Say how the next sweep gets the rule."""
-    if advice.rule is None or advice.rule.stops_nobody or reference.startswith("-"):
+    if advice.rule is None or advice.rule.is_no_rule or reference.startswith("-"):
         return
     words = ["make-sweep", "--from", reference, "--early-terminate", str(advice.rule.rule)]
     note(f"next: {command_line(['wbtools', *words, *where])}\n")

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
+from tests.rules.random_rules import chances
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.rules.running import best_so_far
 
 
 def record(
@@ -34,15 +34,9 @@ def record(
     )
 
 
-def recognized(view, asked):
-    """Chances that change as a run improves: a stand-in for the learned projections."""
-    best = best_so_far(view.values, view.n_reports)
-    return np.where(asked, np.exp(-np.abs(best)), 0.0)
-
-
 def projected_record(seed: int, sign: float) -> Trajectories:
     """A sweep with everything that a rule may ask for."""
-    return replace(record(np.random.default_rng(seed)), sign=sign, projector=recognized)
+    return replace(record(np.random.default_rng(seed)), sign=sign, projector=chances)
 
 
 records = st.builds(projected_record, st.integers(0, 2**32), st.sampled_from([1.0, -1.0]))

@@ -1,6 +1,6 @@
 """The simulation of a sweep: what rules save and miss, censored curves, what is recommended."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -96,6 +96,16 @@ def test_both_goals_give_the_same_answer():
         for a, b in zip(scores[0], other_scores[0], strict=True):
             values = [[getattr(x, name.name) for name in fields(Score)] for x in (a, b)]
             assert values[0] == pytest.approx(values[1])
+
+
+def test_what_a_guard_preserves_is_in_the_metrics_own_direction():
+    """The best accuracy is 0.9, the others are below 0.5: only the best one outlives its stop."""
+    values = [[0.1, 0.9, 0.9, 0.9], *[[0.1, 0.2, 0.3, 0.4]] * 3]
+    ground = scenario(sweep(*values, **FINISHED), question("none", goal=Goal.MAXIMIZE))
+    kept = replay(parse_rule("preserve(fixed(n=2),value=0.9)"), ground.seen)
+    assert kept.stopped_at.tolist() == [0, 2, 2, 2]
+    with pytest.raises(ValueError, match="another sign"):
+        replace(ground, seen=replace(ground.seen, sign=1.0))
 
 
 def test_the_same_seed_is_the_same_answer_and_another_is_another():
@@ -252,7 +262,7 @@ def test_the_front_is_what_nothing_dominates():
         assert on_front != dominated
     assert [simulated.on_front for simulated in simulation.front] == [True] * len(simulation.front)
     assert "top" in {
-        simulated.rule.word for simulated in simulation.tried if not simulated.stops_nobody
+        simulated.rule.word for simulated in simulation.tried if not simulated.is_no_rule
     }
 
 

@@ -39,7 +39,7 @@ def test_a_rule_that_stops_nobody_is_no_advice():
     assert advice_on(ground, "hyperband(min_iter=1000)").early_terminate is None
     advice = advice_on(ground, "hyperband(min_iter=1000)", "none")
     assert advice.rule is not None
-    assert advice.rule.stops_nobody
+    assert advice.rule.is_no_rule
 
 
 def test_of_several_best_runs_one_may_be_stopped():

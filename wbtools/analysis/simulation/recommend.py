@@ -92,7 +92,7 @@ def recommend(simulation: Simulation) -> Recommendation:
 
 def _is_worth_it(tried: SimulatedRule) -> bool:
     """A rule that never stopped a run is no advice; to have none is."""
-    return tried.stops_nobody or tried.estimate("cost_share").mean < 1
+    return tried.is_no_rule or tried.estimate("cost_share").mean < 1
 
 
 def _too_few(simulation: Simulation) -> str | None:

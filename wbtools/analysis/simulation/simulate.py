@@ -96,7 +96,7 @@ class SimulatedRule:
         return len(self.scores[0])
 
     @property
-    def stops_nobody(self) -> bool:
+    def is_no_rule(self) -> bool:
         """Whether it is no rule at all."""
         return isinstance(self.rule, NoRule)
 

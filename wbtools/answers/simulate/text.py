@@ -103,11 +103,11 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
         f"{rule.rule} saves {percent(saved.mean)} of the compute "
         f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
         f"value by no more than {miss} in {percent(advice.p_fine)} of {n_replays}."
-        if not rule.stops_nobody
+        if not rule.is_no_rule
         else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
         f"in {percent(P_FINE)} of the replays."
     )
-    if not rule.stops_nobody and len(simulation.grounds) == 1 and regret.high > 0:
+    if not rule.is_no_rule and len(simulation.grounds) == 1 and regret.high > 0:
         yield (
             f"It misses {scale.signed(regret.mean).lstrip('+')} on average, "
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
@@ -117,7 +117,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     yield (
         f"All replays are of the same {runs} in other orders, and the rule "
         "was chosen by them: on another sweep it may save less and miss more."
-        if not rule.stops_nobody
+        if not rule.is_no_rule
         else f"All replays are of the same {runs} in other orders; another sweep may differ."
     )
     unseen = rule.estimate("unseen_share").mean
@@ -224,7 +224,7 @@ def _table(
                 Cell("*" if candidate.on_front else "", "bold green"),
                 Cell(str(candidate.rule), "bold" if candidate.on_front else ""),
                 Cell(percent(_saved(candidate).mean)),
-                Cell("" if candidate.stops_nobody else _percents(_saved(candidate))),
+                Cell("" if candidate.is_no_rule else _percents(_saved(candidate))),
                 Cell(f"{reports:,.0f}"),
                 Cell(hours(used_h) if timed else ""),
                 Cell(scale.show(regret.mean)),
