@@ -76,7 +76,7 @@ def ask_engine(ground: Scenario, heard: list) -> tuple[list, float]:
     config = {
         "method": "random",
         "metric": {"name": "m", "goal": "minimize"},
-        "early_terminate": RULE.as_mapping(),
+        "early_terminate": RULE.as_block(),
         "parameters": {"a": {"min": 0, "max": 1}},
     }
     result = subprocess.run(

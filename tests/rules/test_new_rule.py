@@ -97,7 +97,7 @@ def test_it_decides_and_is_simulated(ceiling):
     ground = scenario(sweep([1.0, 1.0], [3.0, 2.0], **FINISHED), question("none"))
     assert replay(rule, ground.seen, n_workers=2).stopped_at.tolist() == [0, 1]
     simulation = simulate([ground], [rule], Setup(n_orders=1))
-    assert simulation.tried[0].estimate("cost_share").mean == pytest.approx(0.75, abs=0.01)
+    assert simulation.tried[0].over_orders("cost_share").estimate == pytest.approx(0.75, abs=0.01)
     assert ceiling(most=30.0) in default_rules(30)
 
 

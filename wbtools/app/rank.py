@@ -16,7 +16,6 @@ from wbtools.analysis.ranking.checkpoint import Checkpoint, CheckpointChoice, va
 from wbtools.analysis.ranking.configurations import (
     GROUP,
     GroupingKey,
-    ProjectedMetric,
     RunMeasurement,
 )
 from wbtools.analysis.ranking.diversity import LEAST
@@ -27,7 +26,6 @@ from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.app.opening.open_many import open_many
-from wbtools.app.opening.open_sweep import LocalSource
 from wbtools.app.opening.question import (
     AuditOptions,
     WrittenSpec,
@@ -36,6 +34,7 @@ from wbtools.app.opening.question import (
 )
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
+from wbtools.model.interval import Interval
 from wbtools.sweepfile.lint.document import Document, LintOptions
 
 if TYPE_CHECKING:
@@ -45,9 +44,9 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.ranking.leaderboard import Row
     from wbtools.analysis.space import Axis
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
     OnFile = Callable[[int, int], None]
@@ -244,8 +243,8 @@ def _read(
         for name, metric_curves in sweep.curves.items()
         if not (metric_curves.n_reports + metric_curves.n_nonfinite).any()
     }
-    if silent and isinstance(recording, LocalSource):
-        sweep = replace(recording, with_summary=True).read(names, on_file)
+    if silent:
+        sweep = recording.read_summaries(names, on_file)
     summarized = {name for name in silent if any(name in run.summary for run in sweep.runs)}
     curves = {
         name: metric_curves
@@ -274,7 +273,7 @@ def _measured(
     values = values_at(sweep, metrics, options.at)
     at_one_step = options.at.moment is Checkpoint.STEP
     diagnosis = diagnose(sweep, question)
-    projected: dict[int, ProjectedMetric] = {}
+    projected: dict[int, Interval] = {}
     if not at_one_step:
         diagnosis.require_values()
         if options.stopped is StoppedRuns.PROJECTED:
@@ -321,11 +320,11 @@ def _question(
         )
 
 
-def _projected(audit: Audit) -> dict[int, ProjectedMetric]:
+def _projected(audit: Audit) -> dict[int, Interval]:
     """What the censored runs would have come to, by row."""
     return {
-        place: ProjectedMetric(
-            median=projection.median,
+        place: Interval(
+            estimate=projection.median,
             low=projection.low,
             high=projection.high,
             level=projection.level,

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.simulation.random_records import records
-from tests.rules.random_rules import any_rules
+from tests.rules.random_rules import any_rules, rules_of
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.rules.asha import Asha
 from wbtools.rules.fixed_budget import FixedBudget
 from wbtools.rules.grammar import parse_rule
 from wbtools.rules.none import NoRule
+from wbtools.rules.registry import RULES
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,20 @@ def assert_followed_as_asked(recorded, policy, **options):
     assert as_lists(followed) == as_lists(asked)
 
 
+@pytest.mark.parametrize("word", sorted(RULES))
+def test_following_a_rule_of_each_kind_is_asking_it_every_time(word):
+    @settings(deadline=None)  # the asked rules are slow, and so are busy machines
+    @given(records, rules_of(RULES[word], st.just(FixedBudget(n=1))), workers, polls)
+    def held(recorded, rule, n_workers, poll_s):
+        assert_followed_as_asked(recorded, rule, n_workers=n_workers, poll_s=poll_s)
+
+    held()
+
+
 @settings(deadline=None)  # the asked policies are slow, and so are busy machines
 @given(records, any_rules(), workers, polls, st.randoms(use_true_random=False))
 def test_following_a_policy_is_asking_it_every_time(recorded, policy, n_workers, poll_s, random):
-    n = len(recorded.values)
-    order = np.array(random.sample(range(n), n))
+    order = np.array(random.sample(range(len(recorded.values)), len(recorded.values)))
     assert_followed_as_asked(recorded, policy, n_workers=n_workers, poll_s=poll_s, order=order)
 
 
