@@ -6,7 +6,7 @@ import numpy as np
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.grammar import parse_wandb_rule
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 AS_OF = BEGIN + timedelta(days=30)
@@ -52,7 +52,7 @@ def sweep(*curves: list[float], starts=None, report_s: float = 60.0, facts=(), *
 def question(rule: str | None = None, goal: Goal = Goal.MINIMIZE, **more) -> Question:
     """`rule` in the command line's grammar, `none`, or None for unknown."""
     metric = Metric(name="loss", goal=goal)
-    settings = None if rule is None else parse_rule(rule)
+    settings = None if rule is None else parse_wandb_rule(rule)
     status = RuleStatus.UNKNOWN
     if rule is not None:
         status = RuleStatus.NONE if settings is None else RuleStatus.KNOWN

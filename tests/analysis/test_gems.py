@@ -10,7 +10,7 @@ from wbtools.analysis.projection.remaining_improvement import (
     RemainingImprovement,
     remaining_improvement,
 )
-from wbtools.analysis.projection.snapshot import running_best
+from wbtools.rules.running import running_best
 
 
 def p_below(draws, bar):

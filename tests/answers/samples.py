@@ -12,7 +12,7 @@ from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.app.model_weights import load_weights
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.hyperband import Hyperband
 
 audit = partial(audited, weights=load_weights())
 
@@ -20,7 +20,7 @@ BEGIN = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 METRIC = Metric(name="val/hmean", goal=Goal.MAXIMIZE)
 RULE = RuleInUse(
     status=RuleStatus.KNOWN,
-    settings=HyperbandSettings(min_iter=10, eta=2),
+    settings=Hyperband(min_iter=10, eta=2),
     source="sweep.yaml",
 )
 NO_RULE = RuleInUse(status=RuleStatus.NONE, source="sweep.yaml has no early_terminate")
@@ -219,7 +219,7 @@ def a_loss() -> Audit:
     metric = Metric(name="loss", goal=Goal.MINIMIZE)
     curves = [2.3 + k / 20 - rising(0, 1.5, 27 if k < 2 else 9 + k) for k in range(7)]
     runs = [_worked(k, values, config={}) for k, values in enumerate(curves, start=1)]
-    settings = HyperbandSettings(max_iter=27, s=2, strict=False)
+    settings = Hyperband(max_iter=27, s=2, strict=False)
     rule = RuleInUse(status=RuleStatus.KNOWN, settings=settings, source="--early-terminate")
     asked = question(metric=metric, rank_by=metric, rule=rule, target=2.2, budget=27)
     return audit(sweep(runs, curves, metric="loss"), asked)

@@ -27,9 +27,8 @@ from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.app.model_weights import load_weights
 from wbtools.model import Curves, Goal, Metric, Run, RunState, Series, Sweep, SweepRef
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import parse_rule
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.grammar import parse_wandb_rule
+from wbtools.rules.hyperband import Hyperband
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 METRIC = "metric"
@@ -73,10 +72,10 @@ def sweep_of(values: np.ndarray, begun: np.ndarray, n_reports: np.ndarray, confi
 def stand(sweep: Sweep, goal: Goal, rule: str, horizon: int, task: str) -> Scenario:
     """The sweep as `wbtools simulate` sees it."""
     metric = Metric(name=METRIC, goal=goal)
-    settings = parse_rule(rule)
+    settings = parse_wandb_rule(rule)
     in_use = RuleInUse(
         status=RuleStatus.KNOWN if settings is not None else RuleStatus.NONE,
-        settings=settings if isinstance(settings, HyperbandSettings) else None,
+        settings=settings,
         source="the benchmark",
     )
     question = Question(
@@ -134,19 +133,18 @@ def one_sweep(task, goal, values, configs, cut, asked, tally) -> None:
     """Cut one sweep short, answer, compare with the truth."""
     n, horizon = values.shape
     share, eta, strict = cut
-    settings = HyperbandSettings(min_iter=max(1, round(share * horizon)), eta=eta, strict=strict)
+    settings = Hyperband(min_iter=max(1, round(share * horizon)), eta=eta, strict=strict)
     whole = Trajectories.at_equal_times(values * goal.sign)
-    replayed = replay(hyperband(settings), whole, n_workers=N_WORKERS, poll_s=0.0)
+    replayed = replay(settings, whole, n_workers=N_WORKERS, poll_s=0.0)
     full = sweep_of(values, replayed.started_s, np.full(n, horizon), configs)
     short = sweep_of(values, replayed.started_s, replayed.n_made, configs)
     # A seed of its own: the draws of different sweeps shall have nothing in common.
     seed = int(abs(values[:, 0]).sum() * 1e6) % 2**31
     setup = Setup(n_orders=asked.orders, n_workers=N_WORKERS, seed=seed)
     rules = default_rules(horizon)[:: asked.every]
-    weights = load_weights(WITHOUT / f"{task}.npz")
-    truth = simulate([stand(full, goal, "none", horizon, task)], rules, setup, weights=weights)
+    truth = simulate([stand(full, goal, "none", horizon, task)], rules, setup)
     ground = stand(short, goal, str(settings), horizon, task)
-    answer = simulate([ground], rules, setup, weights=weights)
+    answer = simulate([ground], rules, setup)
     compare(answer, truth, tally, "drawn")
     compare(simulate([_ended(ground)], rules, setup), truth, tally, "naive")
     advice = recommend(answer)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,8 +19,10 @@ from wbtools.model.forecast import SweepPlan
 from wbtools.planning.forecast import forecast
 from wbtools.planning.forecast_file import PlannedSweep
 from wbtools.planning.simulation_draws import SimulatedSweep
-from wbtools.policies.hyperband import Hyperband, hyperband
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.grammar import parse_wandb_rule
+
+if TYPE_CHECKING:
+    from wbtools.rules.hyperband import Hyperband
 
 BUDGET = 60
 RULES = [
@@ -34,7 +37,7 @@ N_TRUE = 60
 
 def planned(text: str, n_runs: int) -> PlannedSweep:
     """A sweep with this rule."""
-    rule = hyperband(parse_rule(text))
+    rule = parse_wandb_rule(text).resolved()
     plan = SweepPlan(source=text, rule=text, bands=rule.bands, n_runs=n_runs, budget=BUDGET)
     return PlannedSweep(plan=plan, rule=rule)
 

@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.hyperband import Hyperband
 
 ROOT = Path(__file__).parents[2]
 ORACLE = ROOT / ".oracle-venv" / "bin" / "python"
@@ -72,7 +71,7 @@ def ask_engine(observations: Observations, moments: np.ndarray) -> tuple[list, f
 def judge(observations: Observations) -> tuple[list, float]:
     """All moments of all runs, and the seconds."""
     begin = time.perf_counter()
-    timeline = RuleTimeline(hyperband(HyperbandSettings(min_iter=MIN_ITER, eta=ETA)), observations)
+    timeline = RuleTimeline(Hyperband(min_iter=MIN_ITER, eta=ETA), observations)
     moments = [timeline.of(row) for row in range(len(observations.values))]
     stops = [(run_timeline.since_s, run_timeline.stop(strict=True)) for run_timeline in moments]
     return stops, time.perf_counter() - begin

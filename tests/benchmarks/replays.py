@@ -17,8 +17,7 @@ import pandas as pd
 
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.hyperband import Hyperband
 
 
 def read(folder: Path, name: str) -> list[dict]:
@@ -53,7 +52,7 @@ def reports_of(sweep: dict, curves: list[np.ndarray]) -> tuple[list[int], list[i
     )
     stagger = runs[1]["started"] - runs[0]["started"] if sweep["workers"] > 1 < n else 0.0
     replayed = replay(
-        hyperband(HyperbandSettings(**settings)),
+        Hyperband(**settings),
         recorded,
         n_workers=sweep["workers"],
         poll_s=0.0,

@@ -22,11 +22,11 @@ from wbtools.analysis.simulation.scenario import Scenario
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.model import Goal, Metric
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.none import NoRule
 
 N_WORKERS = 8
-RULE = HyperbandSettings(min_iter=5, eta=3, strict=True)
+RULE = Hyperband(min_iter=5, eta=3, strict=True)
 
 
 def make(n_runs: int, n_reports: int, seed: int = 0) -> Scenario:
@@ -76,7 +76,7 @@ def ask_engine(ground: Scenario, heard: list) -> tuple[list, float]:
     config = {
         "method": "random",
         "metric": {"name": "m", "goal": "minimize"},
-        "early_terminate": RULE.as_mapping(),
+        "early_terminate": RULE.as_block(),
         "parameters": {"a": {"min": 0, "max": 1}},
     }
     result = subprocess.run(
@@ -116,10 +116,10 @@ def main() -> None:
     odd, even = (timed(ground, rules[k::2], asked.orders) / whole_s for k in (0, 1))
     print(f"every second rule: {odd:.2f} of that, the others: {even:.2f}")
 
-    listening = Listening(hyperband(RULE))
+    listening = Listening(RULE)
     replay(listening, ground.seen, n_workers=N_WORKERS)
     begin = time.perf_counter()
-    replay(hyperband(RULE), ground.seen, n_workers=N_WORKERS)
+    replay(RULE, ground.seen, n_workers=N_WORKERS)
     fold_s = time.perf_counter() - begin
     rng = np.random.default_rng(1)
     n_judged = len(listening.heard)
@@ -136,9 +136,9 @@ def main() -> None:
     )
     large = make(5000, 500)
     begin = time.perf_counter()
-    replay(hyperband(RULE), large.seen, n_workers=N_WORKERS)
+    replay(RULE, large.seen, n_workers=N_WORKERS)
     large_s = time.perf_counter() - begin
-    timed(large, [RULE, None], 1)
+    timed(large, [RULE, NoRule()], 1)
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"5,000 x 500: one replay {large_s:.1f} s, peak memory of this process {peak_gb:.2f} GB")
 

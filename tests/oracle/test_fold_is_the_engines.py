@@ -10,8 +10,7 @@ from tests.oracle import random_sweeps
 from wbtools.analysis.simulation.replay import replay
 from wbtools.errors import DataError
 from wbtools.model import Goal
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import rule_from_mapping
+from wbtools.rules.hyperband import Hyperband
 
 pytestmark = pytest.mark.slow
 N_SWEEPS = 2400
@@ -52,7 +51,7 @@ def replayed(rng):
     while True:
         block = random_sweeps.rule(rng)
         try:
-            policy = hyperband(rule_from_mapping(block))
+            policy = Hyperband.from_block(block).resolved()
         except DataError:
             continue
         break

@@ -1,4 +1,4 @@
-"""Every decision of `policies.hyperband` is the decision of W&B's own engine."""
+"""Every decision of `rules.hyperband` is the decision of W&B's own engine."""
 
 from collections import Counter
 
@@ -9,9 +9,7 @@ from tests.oracle import random_sweeps
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.errors import DataError
 from wbtools.model import Goal
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import rule_from_mapping
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.hyperband import Hyperband
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +18,7 @@ def ours(case: dict) -> list | str:
     written = case["config"]["metric"].get("goal")
     goal = Goal(written) if written in list(Goal) else Goal.MINIMIZE
     try:
-        rule = hyperband(rule_from_mapping(case["config"]["early_terminate"]))
+        rule = Hyperband.from_block(case["config"]["early_terminate"]).resolved()
     except DataError:
         return "raises"
     return [
@@ -73,7 +71,7 @@ def test_the_moments_of_a_run_are_what_the_engine_says_at_every_report(ask_engin
             for now in clock
         ]
         theirs = ask_engine([{"config": config, "polls": polls}])[0]
-        timeline = RuleTimeline(hyperband(HyperbandSettings(min_iter=2, eta=2)), observations)
+        timeline = RuleTimeline(Hyperband(min_iter=2, eta=2).resolved(), observations)
         moments = [timeline.of(row) for row in range(n)]
         for now, stopped in zip(clock, theirs, strict=True):
             said = []

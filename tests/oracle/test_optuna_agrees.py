@@ -1,4 +1,4 @@
-"""Optuna's pruners decide as the policies do, where their definitions coincide."""
+"""Optuna's pruners decide as the rules do, where their definitions coincide."""
 
 import warnings
 
@@ -8,9 +8,9 @@ import pytest
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.model import SweepView
-from wbtools.policies.asha import Asha
-from wbtools.policies.median import Median
-from wbtools.policies.patience import Patience
+from wbtools.rules.asha import Asha
+from wbtools.rules.median import Median
+from wbtools.rules.patience import Patience
 
 optuna = pytest.importorskip("optuna")
 pytestmark = pytest.mark.slow
@@ -73,7 +73,7 @@ def test_successive_halving():
         pruner = optuna.pruners.SuccessiveHalvingPruner(
             min_resource=first, reduction_factor=eta, min_early_stopping_rate=0
         )
-        n_stops += n_stops_beside(rng, Asha.from_first(first, eta), pruner)
+        n_stops += n_stops_beside(rng, Asha(min_iter=first, eta=eta), pruner)
     assert n_stops > N_CASES
 
 

@@ -14,14 +14,13 @@ from wbtools.planning.curve_library import CurveLibrary
 from wbtools.planning.forecast import forecast, of_one_more
 from wbtools.planning.forecast_file import PlannedSweep
 from wbtools.planning.simulation_draws import SimulatedSweep, top_runs
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.grammar import parse_rule
 
 QUICK = settings(max_examples=25, deadline=None)
 
 
 def planned(rule="hyperband(min_iter=3,eta=3,strict=true)", **said):
-    policy = None if rule is None else hyperband(parse_rule(rule))
+    policy = None if rule is None else parse_rule(rule).resolved()
     plan_fields = {"n_runs": 12, "budget": 20, "hours_per_run": 2.0, **said}
     plan = SweepPlan(
         source="s.yaml", rule=rule, bands=policy.bands if policy else (), **plan_fields

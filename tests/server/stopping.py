@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wbtools.model import Goal, SweepView
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import rule_from_mapping
+from wbtools.rules.hyperband import Hyperband
 
 if TYPE_CHECKING:
     from tests.server.state import Run, State, Sweep
@@ -45,7 +44,7 @@ def judge(state: State, sweep: Sweep) -> None:
     values = np.zeros((len(runs), width))
     for row, curve in zip(values, curves, strict=True):
         row[: len(curve)] = curve
-    verdict = hyperband(rule_from_mapping(block)).decide(
+    verdict = Hyperband.from_block(block).decide(
         SweepView(
             values=values,
             n_reports=np.array(list(map(len, curves)), dtype=np.int64),

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from wbtools.errors import DataError
 from wbtools.model import Goal
-from wbtools.sweepfile.rule import parse_rule
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.grammar import parse_rule
+from wbtools.rules.hyperband import Hyperband
 from wbtools.sweepfile.spec import parse_spec
 
 SWEEP = """
@@ -34,7 +34,7 @@ def test_what_an_audit_needs_is_read():
         Goal.MAXIMIZE,
         0.97,
     )
-    assert spec.rule == HyperbandSettings(min_iter=10, eta=2, s=2)
+    assert spec.rule == Hyperband(min_iter=10, eta=2, s=2)
     assert set(spec.parameters) == {"lr", "T_max", "optimizer.name", "decay"}
 
 
@@ -152,7 +152,7 @@ def test_bad_files_are_one_clear_message(text, complaint):
 
 @given(
     st.builds(
-        HyperbandSettings,
+        Hyperband,
         min_iter=st.none() | st.integers(1, 99),
         max_iter=st.none() | st.integers(1, 99),
         s=st.none() | st.integers(1, 5),

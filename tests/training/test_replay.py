@@ -5,7 +5,7 @@ import pytest
 
 from tests.training.banks import Bank, best_of, varied
 from tests.training.replay import Setting, draw_setting, replay
-from wbtools.policies.hyperband import Hyperband
+from wbtools.rules.hyperband import Hyperband
 
 
 def bank(n: int = 30, budget: int = 20) -> Bank:
@@ -43,7 +43,7 @@ def test_a_lone_worker_stops_whom_the_policy_stops():
         threshold = sorted(before)[int(len(before) / 3)]
         stops = len(before) > 1 and field.values[row, 1] > threshold
         assert stops == (field.stopped[row] and field.n_reports[row] < 6)
-    rule = Hyperband(bands=(2, 6), eta=3, strict=True)
+    rule = Hyperband(at=(2, 6), eta=3, strict=True)
     assert float(rule.thresholds(np.array(before))[-1]) == sorted(before)[int(len(before) / 3)]
 
 

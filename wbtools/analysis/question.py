@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wbtools.model import Metric
-    from wbtools.sweepfile.rule_settings import HyperbandSettings
+    from wbtools.rules.hyperband import Hyperband
 
 
 class RuleStatus(StrEnum):
@@ -29,7 +29,7 @@ class RuleInUse:
     """
 
     status: RuleStatus
-    settings: HyperbandSettings | None = None
+    settings: Hyperband | None = None
     source: str
 
 

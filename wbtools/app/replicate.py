@@ -248,7 +248,7 @@ def _text(replication: Replication, audit: Audit, row: RunAudit, options: Replic
         replication,
         sweep_name=f"{row.run.name}-replica",
         metric={"name": metric.name, "goal": str(metric.goal)},
-        early_terminate=rule.as_mapping() if keeps_rule and rule is not None else None,
+        early_terminate=rule.as_block() if keeps_rule and rule is not None else None,
     )
 
 

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.simulation.grid import policy_for
 from wbtools.analysis.simulation.scenario import Scenario, scenario
 from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
 from wbtools.app.model_weights import load_weights
@@ -14,13 +13,13 @@ from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.grammar import parse_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wbtools.app.opening.selection import Selection
-    from wbtools.sweepfile.rule_settings import RuleSettings
+    from wbtools.rules.rule import StoppingRule
 
     OnStep = Callable[[int, int], None]
 
@@ -74,15 +73,15 @@ def simulate_references(
             question = resolve_question(asked, source)
             sweep = source.read([question.metric.name], on_file)
             grounds.append(scenario(sweep, question, weights))
-    return simulate(grounds, rules, options.setup, weights=weights, on_step=on_step)
+    return simulate(grounds, rules, options.setup, on_step=on_step)
 
 
-def _rules(texts: Sequence[str]) -> list[RuleSettings | None]:
+def _rules(texts: Sequence[str]) -> list[StoppingRule]:
     """Read the rules, and refuse before any work those that cannot run."""
     rules = [parse_rule(text) for text in texts]
     for rule in rules:
         try:
-            policy_for(rule, sign=1.0)
+            rule.refuse_unless_runnable()
         except DataError as error:
             raise UsageError(error.message, "correct --rule") from None
     return rules

@@ -24,7 +24,7 @@ from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
 from wbtools.cli.rank import rank
 from wbtools.cli.replicate import replicate
-from wbtools.cli.simulate import simulate
+from wbtools.cli.simulate import SimulateCommand, simulate
 from wbtools.cli.verify import verify
 from wbtools.errors import WbtoolsError
 
@@ -42,7 +42,7 @@ app.command("audit-terminations")(audit_terminations)
 app.command("rank")(rank)
 app.command("replicate")(replicate)
 app.command("verify")(verify)
-app.command("simulate")(simulate)
+app.command("simulate", cls=SimulateCommand)(simulate)
 app.command("compare")(compare)
 app.command("doctor")(doctor)
 app.command("importance")(importance)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
 from wbtools.cli.options import (
     ArchiveFolder,
@@ -41,6 +42,24 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
 
 
+_RULE_HELP = "Try this rule in place of the default grid; repeatable."
+
+
+class SimulateCommand(TyperCommand):
+    """The command, whose help lists the rules that there are when it is asked."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as Typer calls it
+        """Add the rules to what `--rule` says."""
+        from wbtools.rules.grammar import examples
+
+        rules, guards = (", ".join(map(repr, forms)) for forms in examples())
+        forms = f"{rules}, or one of them under a guard: {guards}."
+        for option in self.params:
+            if isinstance(option, TyperOption) and option.name == "rule":
+                option.help = f"{_RULE_HELP} {forms}"
+        super().format_options(ctx, formatter)
+
+
 def simulate(
     sweeps: Sweeps = None,
     rule: Annotated[
@@ -48,11 +67,7 @@ def simulate(
         typer.Option(
             "--rule",
             metavar="RULE",
-            help="Try this rule in place of the default grid; repeatable. "
-            "'hyperband(min_iter=5,eta=3,strict=false)', 'median(grace=5)', "
-            "'asha(min_iter=1,eta=3)', 'patience(n=5,min_delta=0.001)', 'fixed(n=10)', 'none', or "
-            "one of them under a guard: 'top(RULE,k=3)', 'preserve(RULE,value=0.9)', "
-            "'diverged(RULE)', 'projected(RULE,p=0.1)'.",
+            help=_RULE_HELP,
         ),
     ] = None,
     workers: Annotated[
@@ -178,7 +193,7 @@ def simulate(
 
 def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
     """Say how the next sweep gets the rule."""
-    if advice.rule is None or advice.rule.rule is None or reference.startswith("-"):
+    if advice.rule is None or advice.rule.is_no_rule or reference.startswith("-"):
         return
     words = ["make-sweep", "--from", reference, "--early-terminate", str(advice.rule.rule)]
     note(f"next: {command_line(['wbtools', *words, *where])}\n")

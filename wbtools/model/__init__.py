@@ -5,7 +5,7 @@ from wbtools.model.launch import LaunchRecord
 from wbtools.model.metric import Goal, Metric
 from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
 from wbtools.model.run import Run, RunState, Sweep, SweepRef
-from wbtools.model.view import Policy, SweepView, Verdict
+from wbtools.model.view import Policy, Projector, SweepView, Verdict
 
 __all__ = [
     "Criterion",
@@ -15,6 +15,7 @@ __all__ = [
     "LaunchRecord",
     "Metric",
     "Policy",
+    "Projector",
     "ReplicationPlan",
     "Run",
     "RunState",

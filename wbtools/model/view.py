@@ -25,6 +25,8 @@ class SweepView:
         configs: N configurations, for policies that use them.
         horizon: Reports of a full run, if known.
         completed: `bool [N]` the runs that ran their course by now, if known.
+        sign: The goal's sign: what a person writes of the metric, times it, compares with `values`.
+        projector: What tells how far runs would come, if anything does.
     """
 
     values: NDArray[np.float64]
@@ -34,6 +36,8 @@ class SweepView:
     configs: Sequence[Mapping[str, object]] = field(default=())
     horizon: int | None = None
     completed: NDArray[np.bool_] | None = None
+    sign: float = 1.0
+    projector: Projector | None = None
 
     def __post_init__(self) -> None:
         """Check that the arrays speak of the same runs."""
@@ -76,6 +80,22 @@ class Verdict:
             band=none,
             n_peers=none,
         )
+
+
+class Projector(Protocol):
+    """Tells from a view how far runs would come."""
+
+    def __call__(self, view: SweepView, asked: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """How likely each run asked about is to beat the best completed one, were it to go on.
+
+        Args:
+            view: With at least one completed run that made a report.
+            asked: `bool [N]` runs with at least one report.
+
+        Returns:
+            `float64 [N]` probabilities; 0 for the other runs, and where nothing can be told.
+        """
+        ...
 
 
 class Policy(Protocol):

@@ -16,7 +16,6 @@ from wbtools.errors import DataError
 from wbtools.findings import Severity
 from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan
-from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.lint import LintOptions, lint
 from wbtools.sweepfile.lint.document import read_document
 from wbtools.sweepfile.lint.kinds import is_number
@@ -26,7 +25,7 @@ from wbtools.sweepfile.spec import spec_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.policies.hyperband import Hyperband
+    from wbtools.rules.hyperband import Hyperband
     from wbtools.sweepfile.lint.document import Document
     from wbtools.sweepfile.spec import SweepSpec
 
@@ -137,7 +136,7 @@ def _rule(spec: SweepSpec) -> tuple[Hyperband | None, str | None]:
     if spec.rule is None:
         return None, spec.rule_problem
     try:
-        return hyperband(spec.rule), None
+        return spec.rule.resolved(), None
     except DataError as error:
         return None, error.message
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wbtools.model.forecast import SweepPlan
     from wbtools.planning.curve_library import CurveLibrary
-    from wbtools.policies.hyperband import Hyperband
+    from wbtools.rules.hyperband import Hyperband
 
 _MOST_STEPS: Final = 200
 _MOST_RUNS: Final = 200
@@ -92,7 +92,7 @@ class SimulatedSweep:
         share = min(n_agents, n_all) * n_runs / n_all
         whole = max(1, round(share))
         return cls(
-            rule=replace(rule, bands=tuple(dict.fromkeys(bands))),
+            rule=replace(rule, at=tuple(dict.fromkeys(bands))),
             bands=bands,
             n_runs=n_runs,
             n_steps=n_steps,

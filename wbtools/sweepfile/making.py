@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import UsageError
+from wbtools.rules.grammar import parse_wandb_rule
+from wbtools.rules.hyperband import Hyperband
 from wbtools.sweepfile.lint.document import Document, LintOptions
 from wbtools.sweepfile.lint.rules_metric import goal_of_name
-from wbtools.sweepfile.rule import parse_wandb_rule
-from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 if TYPE_CHECKING:
     from wbtools.sweepfile.draft import Draft
@@ -191,12 +191,7 @@ def _stopping(draft: Draft, ask: MakeOptions) -> list[str]:
     if settings is None:
         return []
     said = []
-    block: dict[str, Any] = {"type": "hyperband"}
-    block |= {
-        setting.name: value
-        for setting in fields(settings)
-        if (value := getattr(settings, setting.name)) is not None
-    }
+    block = settings.as_block()
     if "min_iter" in block and "max_iter" not in block and block.pop("s", None) is not None:
         said.append("s is left out: beside min_iter W&B ignores it")
     block.setdefault("strict", True)
@@ -209,10 +204,10 @@ def _forget(draft: Draft) -> None:
     draft.notes = {path: note for path, note in draft.notes.items() if path[0] != "early_terminate"}
 
 
-def _strength(data: dict[str, Any], share: float, eta: int) -> HyperbandSettings:
+def _strength(data: dict[str, Any], share: float, eta: int) -> Hyperband:
     """Bands by the length of a run, which a constant such as `epochs` tells."""
     epochs = _epochs(data) or _DEFAULT_EPOCHS
-    return HyperbandSettings(min_iter=max(2, round(share * epochs)), eta=eta, strict=True)
+    return Hyperband(min_iter=max(2, round(share * epochs)), eta=eta, strict=True)
 
 
 def _epochs(data: dict[str, Any]) -> int | None:

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.model.configuration import same_value
+from wbtools.rules.hyperband import Hyperband
 from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
-from wbtools.sweepfile.rule import rule_from_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 DEEPEST = 40
 MOST_NODES = 100_000
@@ -76,7 +74,7 @@ class SweepSpec:
     metric: Metric | None = None
     objectives: tuple[str, ...] = ()
     has_rule: bool = False
-    rule: HyperbandSettings | None = None
+    rule: Hyperband | None = None
     rule_problem: str | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     written: Mapping[str, Any] = field(default_factory=dict)
@@ -136,7 +134,7 @@ def spec_of(data: object, source: str) -> SweepSpec:
     rule, problem = None, None
     if isinstance(block, dict):
         try:
-            rule = rule_from_mapping(block)
+            rule = Hyperband.from_block(block)
         except UsageError as error:
             problem = error.message
     elif block is not None:

@@ -4,8 +4,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.explain import Decision, explain
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.grammar import parse_rule
 
 
 def observations(*runs: tuple[float, list[float]]) -> Observations:
@@ -25,7 +24,7 @@ def observations(*runs: tuple[float, list[float]]) -> Observations:
 
 
 def explanation(observations, row, rule="hyperband(min_iter=2,eta=2)", sign=1.0):
-    timeline = RuleTimeline(hyperband(parse_rule(rule)), observations)
+    timeline = RuleTimeline(parse_rule(rule), observations)
     ids = tuple("abcdefgh"[: len(observations.values)])
     return explain(
         timeline.of(row), run_ids=ids, row=row, sign=sign, band_step=None, band_epoch=None
@@ -53,9 +52,9 @@ def test_a_threshold_that_falls_while_the_run_is_in_the_band_is_ambiguous():
 def test_later_runs_can_stop_a_run_that_passed_its_band_long_ago():
     # Hyperband looks at every poll with that moment's thresholds.
     reports = observations((0, [3] * 20), (17, [1, 1]))
-    moments = RuleTimeline(hyperband(parse_rule("hyperband(min_iter=15,eta=3)")), reports).of(0)
+    moments = RuleTimeline(parse_rule("hyperband(min_iter=15,eta=3)"), reports).of(0)
     assert not moments.stop(strict=True).any()
-    moments = RuleTimeline(hyperband(parse_rule("hyperband(min_iter=2,eta=11)")), reports).of(0)
+    moments = RuleTimeline(parse_rule("hyperband(min_iter=2,eta=11)"), reports).of(0)
     assert moments.stop(strict=True)[-1]
     assert moments.since_s[np.argmax(moments.stop(strict=True))] == 19
 
@@ -75,6 +74,6 @@ def test_values_come_back_in_the_metrics_own_direction():
 
 def test_lenient_follows_the_best_so_far():
     reports = observations((0, [5, 5, 5, 1]), (0.5, [2, 2]))
-    moments = RuleTimeline(hyperband(parse_rule("hyperband(min_iter=2,eta=3)")), reports).of(0)
+    moments = RuleTimeline(parse_rule("hyperband(min_iter=2,eta=3)"), reports).of(0)
     assert moments.stop(strict=False).tolist() == [False, True, True, False]
     assert moments.stop(strict=True).tolist() == [False, True, True, True]

@@ -10,7 +10,6 @@ from wbtools.analysis.projection.features import candidates
 from wbtools.analysis.projection.gaussian_process import gp_posterior
 from wbtools.analysis.projection.peer_slice import rank, spread
 from wbtools.analysis.projection.reasons import reasons
-from wbtools.analysis.projection.snapshot import running_best
 from wbtools.analysis.projection.weights import (
     LEVELS,
     FeedForwardNetwork,
@@ -18,6 +17,7 @@ from wbtools.analysis.projection.weights import (
     share_above,
     stretched,
 )
+from wbtools.rules.running import running_best
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,12 @@
 """Sweeps out of nothing, with ties, NaN, crashes and paces of their own."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
-from wbtools.analysis.simulation.guards import DivergenceStop, ThresholdGuard, TopKGuard
+from tests.rules.random_rules import chances
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.hyperband import hyperband
-from wbtools.policies.median import Median
-from wbtools.policies.none import NoRule
-from wbtools.policies.patience import Patience
-from wbtools.sweepfile.rule_settings import HyperbandSettings
 
 
 def record(
@@ -39,30 +34,9 @@ def record(
     )
 
 
-records = st.integers(0, 2**32).map(lambda seed: record(np.random.default_rng(seed)))
-plain = st.one_of(
-    st.just(NoRule()),
-    st.builds(FixedBudget, n=st.integers(1, 9)),
-    st.builds(Patience, n=st.integers(1, 6), min_delta=st.sampled_from([0.0, 0.5])),
-    st.builds(
-        Median, grace=st.integers(1, 6), interval=st.integers(1, 3), min_runs=st.integers(1, 3)
-    ),
-    st.builds(Asha.from_first, st.integers(1, 4), st.sampled_from([2, 3, 1.5])),
-    st.builds(
-        lambda first, eta, strict: hyperband(
-            HyperbandSettings(min_iter=first, eta=eta, strict=strict)
-        ),
-        st.integers(1, 4),
-        st.sampled_from([2, 3, 1.5]),
-        st.booleans(),
-    ),
-)
-policies = st.recursive(
-    plain,
-    lambda inner: st.one_of(
-        st.builds(ThresholdGuard, policy=inner, value=st.sampled_from([-2.0, 0.0, 1.0])),
-        st.builds(TopKGuard, policy=inner, k=st.integers(1, 4)),
-        st.builds(DivergenceStop, policy=inner),
-    ),
-    max_leaves=3,
-)
+def projected_record(seed: int, sign: float) -> Trajectories:
+    """A sweep with everything that a rule may ask for."""
+    return replace(record(np.random.default_rng(seed)), sign=sign, projector=chances)
+
+
+records = st.builds(projected_record, st.integers(0, 2**32), st.sampled_from([1.0, -1.0]))

@@ -16,7 +16,7 @@ from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.session import Session
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.grammar import parse_rule
 
 TRUTH = Path(wbtools.demo.__file__).parent / "textures" / "truth.json"
 RULES = (
@@ -50,6 +50,7 @@ def answer_and_truth():
             n_reports=np.full(n, width),
             report_s=report_s,
             end_s=report_s[:, -1],
+            sign=as_recorded.sign,
         ),
         full=np.ones(n, dtype=bool),
         cut=np.zeros(n, dtype=bool),

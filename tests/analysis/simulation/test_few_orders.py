@@ -18,7 +18,7 @@ from wbtools.analysis.simulation.simulate import (
     _with_front,
     simulate,
 )
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.grammar import parse_rule
 
 
 @given(st.integers(1, 60), st.integers(0, 99))
@@ -38,7 +38,7 @@ def done():
 
 def test_rules_are_compared_on_the_orders_that_both_were_tried_in(done):
     """In its first orders the rule misses nothing, later much; in them the other is no better."""
-    plain = next(simulated for simulated in done.tried if simulated.rule is not None)
+    plain = next(simulated for simulated in done.tried if not simulated.is_no_rule)
     some = plain.scores[0][0]
     scores = tuple(
         replace(some, cost_share=0.4 + 0.01 * k, regret_share=0.0 if k < 5 else 0.5)

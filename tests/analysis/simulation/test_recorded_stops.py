@@ -9,8 +9,7 @@ import pytest
 
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import rule_from_mapping
+from wbtools.rules.hyperband import Hyperband
 
 FILE = Path(__file__).parents[2] / "data" / "replayed" / "sweeps.json.gz"
 SWEEPS = json.loads(gzip.decompress(FILE.read_bytes()))
@@ -29,7 +28,7 @@ def test_the_recorded_stops(sweep):
         end_s=report_s[:, -1],
     )
     replayed = replay(
-        hyperband(rule_from_mapping(sweep["stopper"] | {"type": sweep["stopper"]["kind"]})),
+        Hyperband.from_block(sweep["stopper"] | {"type": sweep["stopper"]["kind"]}),
         recorded,
         n_workers=sweep["workers"],
         poll_s=0.0,

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.simulation.random_records import policies, records
+from tests.analysis.simulation.random_records import records
+from tests.rules.random_rules import any_rules, rules_of
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.trajectories import Trajectories
-from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.hyperband import hyperband
-from wbtools.policies.none import NoRule
-from wbtools.policies.of_settings import policy_of
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.asha import Asha
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.grammar import parse_rule
+from wbtools.rules.none import NoRule
+from wbtools.rules.registry import RULES
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,31 @@ def as_lists(replay):
     )
 
 
-@settings(deadline=None)  # the asked policies are slow, and so are busy machines
-@given(records, policies, workers, polls, st.randoms(use_true_random=False))
-def test_following_a_policy_is_asking_it_every_time(recorded, policy, n_workers, poll_s, random):
-    n = len(recorded.values)
-    order = np.array(random.sample(range(n), n))
-    options = {"n_workers": n_workers, "poll_s": poll_s, "order": order}
+def assert_followed_as_asked(recorded, policy, **options):
     followed = replay(policy, recorded, **options)
     asked = replay(Asked(policy), recorded, **options)
     assert as_lists(followed) == as_lists(asked)
 
 
+@pytest.mark.parametrize("word", sorted(RULES))
+def test_following_a_rule_of_each_kind_is_asking_it_every_time(word):
+    @settings(deadline=None)  # the asked rules are slow, and so are busy machines
+    @given(records, rules_of(RULES[word], st.just(FixedBudget(n=1))), workers, polls)
+    def held(recorded, rule, n_workers, poll_s):
+        assert_followed_as_asked(recorded, rule, n_workers=n_workers, poll_s=poll_s)
+
+    held()
+
+
 @settings(deadline=None)  # the asked policies are slow, and so are busy machines
-@given(records, policies, workers, polls)
+@given(records, any_rules(), workers, polls, st.randoms(use_true_random=False))
+def test_following_a_policy_is_asking_it_every_time(recorded, policy, n_workers, poll_s, random):
+    order = np.array(random.sample(range(len(recorded.values)), len(recorded.values)))
+    assert_followed_as_asked(recorded, policy, n_workers=n_workers, poll_s=poll_s, order=order)
+
+
+@settings(deadline=None)  # the asked policies are slow, and so are busy machines
+@given(records, any_rules(), workers, polls)
 def test_a_stopped_run_is_a_beginning_of_the_recorded_one(recorded, policy, n_workers, poll_s):
     replayed = replay(policy, recorded, n_workers=n_workers, poll_s=poll_s)
     assert (replayed.n_made <= recorded.n_reports).all()
@@ -68,14 +80,13 @@ def test_a_stopped_run_is_a_beginning_of_the_recorded_one(recorded, policy, n_wo
 
 
 @settings(deadline=None)  # the asked policies are slow, and so are busy machines
-@given(records, policies, workers, polls, st.floats(0.5, 8))
+@given(records, any_rules(), workers, polls, st.floats(0.5, 8))
 def test_columns_beyond_the_last_report_change_nothing(recorded, policy, n_workers, poll_s, scale):
     n = len(recorded.values)
-    wider = Trajectories(
+    wider = replace(
+        recorded,
         values=np.hstack([recorded.values, np.full((n, 2), np.nan)]),
-        n_reports=recorded.n_reports,
         report_s=np.hstack([recorded.report_s, np.full((n, 2), scale)]),
-        end_s=recorded.end_s,
     )
     replayed = replay(policy, recorded, n_workers=n_workers, poll_s=poll_s)
     other = replay(policy, wider, n_workers=n_workers, poll_s=poll_s)
@@ -109,7 +120,7 @@ def test_a_run_that_makes_its_last_report_ran_its_course():
 
 def test_a_run_that_crashed_is_no_completed_one():
     values = np.repeat([[1.0], [5.0]], 4, axis=1)
-    rule = policy_of(parse_rule("median(grace=1)"))
+    rule = parse_rule("median(grace=1)")
     arrays = {"values": values, "n_reports": np.array([2, 4])}
     crashed = replace(Trajectories.at_equal_times(**arrays), full=np.array([False, True]))
     assert replay(rule, Trajectories.at_equal_times(**arrays)).stopped_at.tolist() == [0, 1]
@@ -119,7 +130,7 @@ def test_a_run_that_crashed_is_no_completed_one():
 
 def test_a_run_that_passed_a_band_is_stopped_later_by_newer_runs():
     values = np.repeat([[5.0], [6.0], [1.0], [1.0]], 6, axis=1)
-    rule = hyperband(parse_rule("hyperband(max_iter=6,s=1,eta=3)"))  # one band, at 2 reports
+    rule = parse_rule("hyperband(max_iter=6,s=1,eta=3)")  # one band, at 2 reports
     begun_s = np.array([[10.0], [1.0], [11.0], [12.0]])
     recorded = Trajectories(
         values=values,
@@ -139,7 +150,7 @@ def test_a_run_that_passed_a_band_is_stopped_later_by_newer_runs():
 @pytest.mark.parametrize("n", [0, 1])
 def test_hardly_any_runs(n):
     recorded = Trajectories.at_equal_times(np.ones((n, 3)))
-    replayed = replay(Asha.from_first(1, 3), recorded, n_workers=4)
+    replayed = replay(Asha(min_iter=1, eta=3), recorded, n_workers=4)
     assert replayed.n_made.tolist() == [3] * n
     assert replay(NoRule(), Trajectories.at_equal_times(np.ones((n, 0)))).makespan_s == 0
 

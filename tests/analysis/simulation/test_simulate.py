@@ -1,12 +1,12 @@
 """The simulation of a sweep: what rules save and miss, censored curves, what is recommended."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
-from wbtools.analysis.simulation.grid import Guards, default_rules, guarded, innermost, policy_for
+from wbtools.analysis.simulation.grid import Guards, default_rules, guarded
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scenario import scenario
@@ -15,10 +15,10 @@ from wbtools.analysis.simulation.simulate import Setup, interval_over_orders, si
 from wbtools.app.model_weights import load_weights
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.none import NoRule
-from wbtools.sweepfile.rule import parse_rule
-from wbtools.sweepfile.rule_settings import HyperbandSettings, rule_text
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.grammar import parse_rule
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.none import NoRule
 
 SETUP = Setup(n_orders=10, n_workers=2)
 
@@ -90,12 +90,22 @@ def test_both_goals_give_the_same_answer():
     answers = []
     for goal in Goal:
         ground = scenario(partly(goal=goal), question("none", goal=goal))
-        simulation = simulate([ground], [parse_rule("hyperband(min_iter=2)"), None], SETUP)
+        simulation = simulate([ground], [parse_rule("hyperband(min_iter=2)"), NoRule()], SETUP)
         answers.append([simulated.scores for simulated in simulation.tried])
     for scores, other_scores in zip(answers[0], answers[1], strict=True):
         for a, b in zip(scores[0], other_scores[0], strict=True):
             values = [[getattr(x, name.name) for name in fields(Score)] for x in (a, b)]
             assert values[0] == pytest.approx(values[1])
+
+
+def test_what_a_guard_preserves_is_in_the_metrics_own_direction():
+    """The best accuracy is 0.9, the others are below 0.5: only the best one outlives its stop."""
+    values = [[0.1, 0.9, 0.9, 0.9], *[[0.1, 0.2, 0.3, 0.4]] * 3]
+    ground = scenario(sweep(*values, **FINISHED), question("none", goal=Goal.MAXIMIZE))
+    kept = replay(parse_rule("preserve(fixed(n=2),value=0.9)"), ground.seen)
+    assert kept.stopped_at.tolist() == [0, 2, 2, 2]
+    with pytest.raises(ValueError, match="another sign"):
+        replace(ground, seen=replace(ground.seen, sign=1.0))
 
 
 def test_the_same_seed_is_the_same_answer_and_another_is_another():
@@ -134,10 +144,10 @@ def test_what_was_cut_short_is_drawn_and_never_the_value_at_the_stop():
 def test_the_share_that_rests_on_unseen_reports_is_counted():
     ground = scenario(partly(), question("none"))
     simulation = simulate(
-        [ground], [parse_rule("fixed(n=4)"), parse_rule("fixed(n=6)"), None], SETUP
+        [ground], [parse_rule("fixed(n=4)"), parse_rule("fixed(n=6)"), NoRule()], SETUP
     )
     unseen = {
-        rule_text(simulated.rule): simulated.over_orders("unseen_share").estimate
+        str(simulated.rule): simulated.over_orders("unseen_share").estimate
         for simulated in simulation.tried
     }
     assert unseen["fixed(n=4)"] == 0
@@ -152,7 +162,7 @@ def test_a_diverged_run_stays_so():
     filled = ground.filled(np.random.default_rng(0))
     assert filled.n_reports.tolist() == [10] * 9
     assert filled.n_finite.tolist() == [10] * 8 + [2]
-    guard = policy_for(parse_rule("diverged(none)"), sign=1.0)
+    guard = parse_rule("diverged(none)")
     assert replay(guard, filled).stopped_at.tolist() == [0] * 8 + [3]
 
 
@@ -227,7 +237,7 @@ SMALL = {
 @pytest.mark.parametrize(("make", "reason"), SMALL.values(), ids=SMALL)
 def test_small_sweeps_get_an_answer_and_perhaps_no_advice(make, reason):
     simulation = simulate([scenario(make(), question("none"))], [], Setup(n_orders=10))
-    assert None in [simulated.rule for simulated in simulation.tried]
+    assert NoRule() in [simulated.rule for simulated in simulation.tried]
     assert all(
         0 <= simulated.over_orders("cost_share").estimate <= 1 for simulated in simulation.tried
     )
@@ -254,7 +264,7 @@ def test_the_front_is_what_nothing_dominates():
         assert on_front != dominated
     assert [simulated.on_front for simulated in simulation.front] == [True] * len(simulation.front)
     assert "top" in {
-        simulated.rule.kind for simulated in simulation.tried if simulated.rule is not None
+        simulated.rule.word for simulated in simulation.tried if not simulated.is_no_rule
     }
 
 
@@ -274,7 +284,7 @@ def test_the_recommended_rule_is_the_cheapest_fine_one_of_wandb():
 
 def test_several_sweeps_are_averaged():
     grounds = [scenario(whole(), question("none")), scenario(partly(), question("none"))]
-    simulation = simulate(grounds, [parse_rule("fixed(n=6)"), None], SETUP)
+    simulation = simulate(grounds, [parse_rule("fixed(n=6)"), NoRule()], SETUP)
     simulated = simulation.tried[0]
     parts = [simulated.over_orders("cost_share", sweep=k).estimate for k in (0, 1)]
     assert simulated.over_orders("cost_share").estimate == pytest.approx(np.mean(parts))
@@ -290,7 +300,7 @@ def test_polls_are_for_hyperband_alone():
     )
     cost_shares = [
         {
-            rule_text(simulated.rule): simulated.over_orders("cost_share").estimate
+            str(simulated.rule): simulated.over_orders("cost_share").estimate
             for simulated in simulation.tried
         }
         for simulation in (often, rarely)
@@ -303,30 +313,30 @@ def test_polls_are_for_hyperband_alone():
 def test_the_default_grid_can_run_and_repeats_nothing(horizon):
     rules = default_rules(horizon)
     assert len(set(rules)) == len(rules)
-    assert rules[-1] is None
+    assert rules[-1] == NoRule()
     for rule in rules:
-        assert parse_rule(rule_text(rule)) == rule
-        assert policy_for(rule, sign=1.0) is not None
+        assert parse_rule(str(rule)) == rule
+        rule.refuse_unless_runnable()
     assert len(default_rules(100)) == 24
 
 
 def test_guards_wrap_and_unwrap():
-    rule = HyperbandSettings(min_iter=2)
+    rule = Hyperband(min_iter=2)
     rules = guarded(rule, Guards(preserve=0.5, p_alive=0.1))
-    assert [guarded_rule.kind for guarded_rule in rules] == [
+    assert [guarded_rule.word for guarded_rule in rules] == [
         "top",
         "diverged",
         "preserve",
         "projected",
     ]
-    assert {innermost(guarded_rule) for guarded_rule in rules} == {rule}
+    assert {guarded_rule.innermost for guarded_rule in rules} == {rule}
 
 
 def test_a_promising_run_lives():
     ground = scenario(whole(n=20, width=16), question("none"))
     rule = "hyperband(min_iter=1,eta=4)"
     plain, sure, hopeful = (
-        replay(policy_for(parse_rule(text), sign=1.0), ground.seen, n_workers=2)
+        replay(parse_rule(text), ground.seen, n_workers=2)
         for text in (rule, f"projected({rule},p=1)", f"projected({rule},p=0.02)")
     )
     assert plain.n_made.sum() <= sure.n_made.sum() < hopeful.n_made.sum()

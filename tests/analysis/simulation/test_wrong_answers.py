@@ -15,10 +15,10 @@ from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.errors import DataError
 from wbtools.model import RunState
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.median import Median
-from wbtools.policies.none import NoRule
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.grammar import parse_rule
+from wbtools.rules.median import Median
+from wbtools.rules.none import NoRule
 
 KILLED = {"state": RunState.KILLED, "exit_code": 255}
 
@@ -41,7 +41,7 @@ def test_a_rule_that_stops_nobody_is_no_advice():
     assert advice_on(ground, "hyperband(min_iter=1000)").early_terminate is None
     advice = advice_on(ground, "hyperband(min_iter=1000)", "none")
     assert advice.rule is not None
-    assert advice.rule.rule is None
+    assert advice.rule.is_no_rule
 
 
 def test_of_several_best_runs_one_may_be_stopped():
@@ -66,7 +66,7 @@ def test_no_rule_costs_all_to_the_last_digit():
     starts = [1000 / 3 * k for k in range(14)]
     recorded = sweep(*curves(14, 12).tolist(), starts=starts, report_s=1 / 7, **FINISHED)
     simulation = simulate(
-        [scenario(recorded, question("none"))], [None], Setup(n_orders=4, n_workers=3)
+        [scenario(recorded, question("none"))], [NoRule()], Setup(n_orders=4, n_workers=3)
     )
     assert [scored.cost_share for scored in simulation.tried[0].scores[0]] == [1.0] * 4
 

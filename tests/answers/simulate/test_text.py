@@ -19,7 +19,7 @@ from wbtools.answers.simulate.csv_text import COLUMNS, render_simulation_csv
 from wbtools.answers.simulate.json_text import render_simulation_json
 from wbtools.answers.simulate.text import render_simulation
 from wbtools.model import Goal, Metric
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.grammar import parse_rule
 
 HOSTILE = "\x1b[31m|$(x)\u202e"
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.hyperband import Hyperband
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +31,7 @@ class RuleGuess:
         n_equal: Settings that explain just as much; these are the ones with the latest bands.
     """
 
-    settings: HyperbandSettings
+    settings: Hyperband
     n_explained: int
     n_stops: int
     n_contradicted: int
@@ -62,10 +61,10 @@ def search_rule(
         return None
     reach = int(observations.n_reports[stops].max())
     firsts = range(1, min(reach, _MOST_FIRST_BANDS) + 1)
-    scored: list[tuple[int, int, int, int, HyperbandSettings]] = []
+    scored: list[tuple[int, int, int, int, Hyperband]] = []
     for eta in _ETAS:
         for first in firsts:
-            rule = hyperband(HyperbandSettings(min_iter=first, eta=eta))
+            rule = Hyperband(min_iter=first, eta=eta)
             timeline = RuleTimeline(rule, observations)
             moments = {row: timeline.of(row) for row in (*stops, *others)}
             for strict in (True, False):
@@ -77,7 +76,7 @@ def search_rule(
                 for row in others:
                     stop, band = moments[row].stop(strict=strict), moments[row].band
                     contradicted += any(stop[band == b].all() for b in np.unique(band))
-                settings = HyperbandSettings(min_iter=first, eta=eta, strict=strict)
+                settings = Hyperband(min_iter=first, eta=eta, strict=strict)
                 scored.append((explained - contradicted, first, explained, contradicted, settings))
     best = max(scored, key=lambda candidate: candidate[:2])
     score, _, explained, contradicted, settings = best

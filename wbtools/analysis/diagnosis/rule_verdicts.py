@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from wbtools.analysis.diagnosis.explain import Decision, Explanation, RuleFit, e
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.errors import DataError
-from wbtools.policies.hyperband import DEFAULT_STRICT, Hyperband, hyperband
+from wbtools.rules.hyperband import DEFAULT_STRICT, Hyperband
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +73,7 @@ def judge_by_rule(
         why_not = "the sweep's early_terminate is not known"
     if why_not is None and settings is not None and observations is not None:
         try:
-            rule = hyperband(settings)
+            rule = settings.resolved()
         except DataError as error:
             return RuleVerdicts(
                 rule=None,
@@ -87,7 +87,7 @@ def judge_by_rule(
         if strict is None:
             strict = _likelier_mode(explanations, outcomes)
         return RuleVerdicts(
-            rule=hyperband(settings, strict=strict),
+            rule=replace(rule, strict=strict),
             strict_written=settings.strict,
             explanations=explanations,
         )

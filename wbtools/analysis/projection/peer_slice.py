@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.projection.annealing import peak_rate
-from wbtools.analysis.projection.snapshot import running_best
+from wbtools.rules.running import running_best
 from wbtools.stats.correlation import rank_correlation
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from wbtools.analysis.projection.remaining_improvement import (
     RemainingImprovement,
     remaining_improvement,
 )
-from wbtools.analysis.projection.snapshot import running_best
+from wbtools.rules.running import running_best
 
 if TYPE_CHECKING:
     from collections.abc import Callable

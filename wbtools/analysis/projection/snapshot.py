@@ -41,16 +41,6 @@ class SweepSnapshot:
     rates: NDArray[np.float64] | None = None
 
 
-def running_best(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`[N, T]` best value up to each report; the last one is carried on to the right.
-
-    Args:
-        values: `[N, T]` lower is better, NaN after a run's last report. Rows without a report
-            stay infinite.
-    """
-    return np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=1)
-
-
 def in_own_order(field: SweepSnapshot) -> tuple[SweepSnapshot, NDArray[np.int64]]:
     """The same runs in an order that only they decide, and the row that each had.
 

@@ -1,37 +1,19 @@
-"""Which rules are tried where the user names none, and how settings become policies."""
+"""Which rules are tried where the user names none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.simulation.guards import (
-    DivergenceStop,
-    ProjectionGuard,
-    ThresholdGuard,
-    TopKGuard,
-)
-from wbtools.policies.hyperband import DEFAULT_ETA
-from wbtools.policies.of_settings import policy_of
-from wbtools.sweepfile.rule_settings import (
-    AshaSettings,
-    DivergedSettings,
-    FixedSettings,
-    HyperbandSettings,
-    MedianSettings,
-    PatienceSettings,
-    PreserveSettings,
-    ProjectedSettings,
-    TopSettings,
-)
+from wbtools.rules.diverged import DivergenceStop
+from wbtools.rules.none import NoRule
+from wbtools.rules.projection_guard import ProjectionGuard
+from wbtools.rules.registry import RULES
+from wbtools.rules.threshold_guard import ThresholdGuard
+from wbtools.rules.top_k_guard import TopKGuard
 
 if TYPE_CHECKING:
-    from wbtools.analysis.projection import Weights
-    from wbtools.model import Policy
-    from wbtools.sweepfile.rule_settings import PlainSettings, RuleSettings
-
-_FIRST_BANDS = (0.05, 0.1, 0.2)
-_ETAS = (2, 3)
+    from wbtools.rules.rule import StoppingRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,93 +35,21 @@ class Guards:
     p_alive: float | None = None
 
 
-def default_rules(horizon: int) -> list[PlainSettings | None]:
-    """About two dozen rules for runs of so many reports; none comes last.
-
-    Hyperband with its first band at a twentieth, a tenth and a fifth of a full run, eta 2 and 3,
-    both strict modes, and in the `max_iter` form with one band; the other rules at like settings.
-    """
-
-    def at(share: float) -> int:
-        return max(1, round(share * horizon))
-
-    firsts = list(dict.fromkeys(at(share) for share in _FIRST_BANDS))
-    rules: list[PlainSettings | None] = [
-        HyperbandSettings(min_iter=first, eta=eta, strict=strict)
-        for first in firsts
-        for eta in _ETAS
-        for strict in (True, False)
-    ]
-    if horizon >= DEFAULT_ETA:
-        rules += [
-            HyperbandSettings(max_iter=horizon, s=1, strict=strict) for strict in (True, False)
-        ]
-    rules += [MedianSettings(grace=grace) for grace in dict.fromkeys((at(0.1), at(0.2)))]
-    rules += [AshaSettings(min_iter=firsts[0], eta=eta) for eta in (*_ETAS, 4)]
-    rules += [PatienceSettings(n=n) for n in dict.fromkeys((at(0.1), at(0.2)))]
-    rules += [FixedSettings(n=n) for n in dict.fromkeys((at(0.25), at(0.5)))]
-    return [*rules, None]
+def default_rules(horizon: int) -> list[StoppingRule]:
+    """About two dozen rules for runs of so many reports: every rule's own grid; none comes last."""
+    kinds = sorted(RULES.values(), key=lambda kind: (kind is NoRule, kind.word))
+    return [rule for kind in kinds for rule in kind.grid(horizon)]
 
 
-def guarded(rule: RuleSettings | None, guards: Guards) -> list[RuleSettings]:
+def guarded(rule: StoppingRule, guards: Guards) -> list[StoppingRule]:
     """A rule under each of the guards that are asked for."""
-    rules: list[RuleSettings] = []
+    rules: list[StoppingRule] = []
     if guards.top is not None:
-        rules.append(TopSettings(rule=rule, k=guards.top))
+        rules.append(TopKGuard(rule=rule, k=guards.top))
     if guards.diverged:
-        rules.append(DivergedSettings(rule=rule))
+        rules.append(DivergenceStop(rule=rule))
     if guards.preserve is not None:
-        rules.append(PreserveSettings(rule=rule, value=guards.preserve))
+        rules.append(ThresholdGuard(rule=rule, value=guards.preserve))
     if guards.p_alive is not None:
-        rules.append(ProjectedSettings(rule=rule, p=guards.p_alive))
+        rules.append(ProjectionGuard(rule=rule, p=guards.p_alive))
     return rules
-
-
-def policy_for(
-    settings: RuleSettings | None, *, sign: float, weights: Weights | None = None
-) -> Policy:
-    """The policy that settings describe, guards included.
-
-    Args:
-        settings: As parsed; None is no rule.
-        sign: The goal's sign: thresholds are written in the metric's own direction.
-        weights: The learned model, for the guard that projects.
-
-    Raises:
-        DataError: Hyperband settings on which W&B's engine raises.
-    """
-    match settings:
-        case PreserveSettings():
-            inner = policy_for(settings.rule, sign=sign, weights=weights)
-            return ThresholdGuard(policy=inner, value=settings.value * sign)
-        case TopSettings():
-            return TopKGuard(
-                policy=policy_for(settings.rule, sign=sign, weights=weights), k=settings.k
-            )
-        case DivergedSettings():
-            return DivergenceStop(policy=policy_for(settings.rule, sign=sign, weights=weights))
-        case ProjectedSettings():
-            inner = policy_for(settings.rule, sign=sign, weights=weights)
-            return ProjectionGuard(policy=inner, p=settings.p, weights=weights)
-        case _:
-            return policy_of(settings)
-
-
-def innermost(settings: RuleSettings | None) -> PlainSettings | None:
-    """The rule inside all guards."""
-    match settings:
-        case PreserveSettings() | TopSettings() | DivergedSettings() | ProjectedSettings():
-            return innermost(settings.rule)
-        case _:
-            return settings
-
-
-def projects(settings: RuleSettings | None) -> bool:
-    """Whether a guard among them asks for projections."""
-    match settings:
-        case ProjectedSettings():
-            return True
-        case PreserveSettings() | TopSettings() | DivergedSettings():
-            return projects(settings.rule)
-        case _:
-            return False

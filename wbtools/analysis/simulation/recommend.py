@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.grid import projects
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.hyperband import Hyperband
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.scenario import Scenario
@@ -48,9 +46,9 @@ class Recommendation:
     def early_terminate(self) -> dict[str, object] | None:
         """The block for a sweep file, `strict` written out; None if there is none to write."""
         rule = None if self.rule is None else self.rule.rule
-        if not isinstance(rule, HyperbandSettings):
+        if not isinstance(rule, Hyperband):
             return None
-        return {**rule.as_mapping(), "strict": hyperband(rule).strict}
+        return {**rule.as_block(), "strict": rule.strict_used}
 
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
@@ -83,7 +81,7 @@ def recommend(simulation: Simulation) -> Recommendation:
     others = [
         simulated
         for simulated, _ in fine
-        if not simulated.is_of_wandb and not projects(simulated.rule)
+        if not simulated.is_of_wandb and not simulated.rule.projects
     ]
     cost = rule.over_orders("cost_share").estimate
     cheaper = next(
@@ -95,7 +93,7 @@ def recommend(simulation: Simulation) -> Recommendation:
 
 def _is_worth_it(tried: SimulatedRule) -> bool:
     """A rule that never stopped a run is no advice; to have none is."""
-    return tried.rule is None or tried.over_orders("cost_share").estimate < 1
+    return tried.is_no_rule or tried.over_orders("cost_share").estimate < 1
 
 
 def _too_few(simulation: Simulation) -> str | None:

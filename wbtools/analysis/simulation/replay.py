@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.rule_trackers import tracker_of
+from wbtools.rules.rule import StoppingRule
+from wbtools.rules.tracking import Deciding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wbtools.analysis.simulation.rule_trackers import RuleTracker
     from wbtools.analysis.simulation.trajectories import Trajectories
-    from wbtools.model import Policy
+    from wbtools.model import Policy, SweepView
+    from wbtools.rules.tracking import RuleTracker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,8 +76,8 @@ def replay(
     is never stopped there.
 
     Args:
-        policy: Any; those of `wbtools.policies` and their guards are followed report by report
-            at constant cost, any other by calling `decide` at every judgement.
+        policy: Any; stopping rules are followed by their trackers, report by report at constant
+            cost, others by calling `decide` at every judgement.
         recorded: N runs.
         n_workers: Runs at a time.
         poll_s: Seconds between two looks; 0 looks all the time; None looks at each run's reports.
@@ -84,7 +85,7 @@ def replay(
         stagger_s: Seconds from one worker's first start to the next one's.
     """
     queue = range(len(recorded.values)) if order is None else order.tolist()
-    going = _Scheduler(recorded, tracker_of(policy, recorded), list(queue))
+    going = _Scheduler(recorded, _tracker(policy, recorded.whole), list(queue))
     for k in range(min(n_workers, len(recorded.values))):
         going.start(k * stagger_s)
     if poll_s is None:
@@ -99,6 +100,12 @@ def replay(
         started_s=np.array(going.started_s),
         ended_s=np.array(going.ended_s),
     )
+
+
+def _tracker(policy: Policy, whole: SweepView) -> RuleTracker:
+    if isinstance(policy, StoppingRule):
+        return policy.tracker(whole)
+    return Deciding(policy, whole)
 
 
 class _Scheduler:

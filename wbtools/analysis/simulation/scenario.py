@@ -22,9 +22,9 @@ import numpy as np
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.gems import seed_noise
 from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnapshot, project
+from wbtools.analysis.simulation.projector import GemProjector
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.errors import DataError
-from wbtools.policies.hyperband import hyperband
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.projection import Weights
     from wbtools.analysis.question import Question
     from wbtools.model import Curves, Metric, Sweep
-    from wbtools.sweepfile.rule_settings import HyperbandSettings
+    from wbtools.rules.hyperband import Hyperband
 
     Floats = NDArray[np.float64]
 
@@ -82,8 +82,18 @@ class Scenario:
     n_left_out: int = 0
     noise: float | None = None
     noise_from: str = ""
-    own: HyperbandSettings | None = None
+    own: Hyperband | None = None
     n_by_completion: Mapping[Completion, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that the rules turn what a person writes of the metric as the values were turned.
+
+        Raises:
+            ValueError: They would not.
+        """
+        if self.seen.sign != self.metric.goal.sign:
+            msg = "the recorded runs have another sign than the goal"
+            raise ValueError(msg)
 
     @property
     def sign(self) -> float:
@@ -119,16 +129,14 @@ class Scenario:
                 draws = self.draws[row]
                 final = float(draws[min(int(_NORMAL.cdf(error) * len(draws)), len(draws) - 1)])
                 values[row, n:to] = self._continued(row, final, best, values, rng)
-        return Trajectories(
+        return replace(
+            recorded,
             values=values,
             n_reports=n_reports,
             report_s=times,
             end_s=np.where(
                 self.cut, times[np.arange(len(n_reports)), n_reports - 1], recorded.end_s
             ),
-            configs=recorded.configs,
-            horizon=recorded.horizon,
-            full=recorded.full,
         )
 
     def _continued(
@@ -183,7 +191,11 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
     horizon = np.maximum(np.where(budget > 0, budget, longest), n_made)
     cut = ~by_itself & (horizon > n_made)
     pace_s, is_timed = _pace(outcomes, rows)
-    recorded = replace(_recorded(outcomes, curves, rows, pace_s, sign), full=full | ~by_itself)
+    recorded = replace(
+        _recorded(outcomes, curves, rows, pace_s, sign),
+        full=full | ~by_itself,
+        projector=GemProjector(weights=weights),
+    )
     if not full.any() and not by_itself.all():
         msg = (
             f"{int((~by_itself).sum())} of {len(rows)} runs did not end by themselves and none ran "
@@ -221,15 +233,14 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
     )
 
 
-def _own(question: Question) -> HyperbandSettings | None:
+def _own(question: Question) -> Hyperband | None:
     settings = question.rule.settings
     if settings is None:
         return None
     try:
-        rule = hyperband(settings)
+        return settings.resolved()
     except DataError:
         return None
-    return replace(settings, eta=rule.eta, strict=rule.strict)
 
 
 def _draws(
@@ -318,4 +329,5 @@ def _recorded(
         end_s=last,
         configs=[outcomes.runs[row].config for row in rows.tolist()],
         horizon=outcomes.budget.typical or None,
+        sign=sign,
     )

@@ -8,28 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.simulation.grid import (
-    Guards,
-    default_rules,
-    guarded,
-    innermost,
-    policy_for,
-    projects,
-)
+from wbtools.analysis.simulation.grid import Guards, default_rules, guarded
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scoring import Score, score
 from wbtools.model.interval import Interval
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.none import NoRule
 from wbtools.stats.imputation import even_normals
-from wbtools.sweepfile.rule_settings import FixedSettings, HyperbandSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.projection import Weights
     from wbtools.analysis.simulation.scenario import Scenario
-    from wbtools.sweepfile.rule_settings import RuleSettings
+    from wbtools.rules.rule import StoppingRule
 
 LEVEL = 0.9
 _TAILS = (0.05, 0.95)
@@ -61,13 +55,13 @@ class SimulatedRule:
     """One rule on S sweeps.
 
     Attributes:
-        rule: The settings; None is no rule.
+        rule: What was tried.
         scores: One tuple a sweep, in the order of the sweeps; each holds a score an order.
         on_front: Whether no other rule tried is at least as cheap and misses as little, and is
             better in one of both.
     """
 
-    rule: RuleSettings | None
+    rule: StoppingRule
     scores: tuple[tuple[Score, ...], ...]
     on_front: bool = False
 
@@ -77,9 +71,14 @@ class SimulatedRule:
         return len(self.scores[0])
 
     @property
+    def is_no_rule(self) -> bool:
+        """Whether it is no rule at all."""
+        return isinstance(self.rule, NoRule)
+
+    @property
     def is_of_wandb(self) -> bool:
         """Whether W&B itself can run it: Hyperband without a guard, or nothing."""
-        return self.rule is None or isinstance(self.rule, HyperbandSettings)
+        return isinstance(self.rule, Hyperband | NoRule)
 
     def in_first(self, n_orders: int) -> SimulatedRule:
         """The same in its first orders alone."""
@@ -114,10 +113,9 @@ class Simulation:
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def simulate(
     grounds: Sequence[Scenario],
-    rules: Sequence[RuleSettings | None],
+    rules: Sequence[StoppingRule],
     setup: Setup,
     *,
-    weights: Weights | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Try rules on sweeps.
@@ -130,7 +128,6 @@ def simulate(
         rules: What is tried; empty for the sweeps' own rules and the default grid, and then for
             the rules on its front under each guard.
         setup: How the sweeps are run.
-        weights: The learned model, for the guard that projects.
         on_step: Called with (replays done, replays in all).
 
     Raises:
@@ -140,7 +137,7 @@ def simulate(
     own_rules = [scenario.own for scenario in grounds if scenario.own is not None]
     first = list(dict.fromkeys(rules or [*own_rules, *default_rules(horizon)]))
     steps = _Steps(on_step)
-    tried = _try_all(grounds, first, setup, weights, steps)
+    tried = _try_all(grounds, first, setup, steps)
     if not rules:
         has_diverged = any(
             (scenario.seen.n_finite < scenario.seen.n_reports).any() for scenario in grounds
@@ -149,10 +146,10 @@ def simulate(
         wrapped = [
             rule
             for plain in _with_front(tried)
-            if plain.on_front and not isinstance(plain.rule, FixedSettings | None)
+            if plain.on_front and not isinstance(plain.rule, FixedBudget | NoRule)
             for rule in guarded(plain.rule, guards)
         ]
-        with_guards = _try_all(grounds, wrapped, setup, weights, steps)
+        with_guards = _try_all(grounds, wrapped, setup, steps)
         known = {
             n: {simulated.in_first(n).scores for simulated in tried}
             for n in {x.n_orders for x in with_guards}
@@ -188,19 +185,17 @@ class _Steps:
 
 def _try_all(
     grounds: Sequence[Scenario],
-    rules: Sequence[RuleSettings | None],
+    rules: Sequence[StoppingRule],
     setup: Setup,
-    weights: Weights | None,
     steps: _Steps,
 ) -> list[SimulatedRule]:
     n_orders = [
-        min(setup.n_orders, _MOST_PROJECTING_ORDERS) if projects(rule) else setup.n_orders
+        min(setup.n_orders, _MOST_PROJECTING_ORDERS) if rule.projects else setup.n_orders
         for rule in rules
     ]
     steps.expect(sum(n_orders) * len(grounds))
     scores: list[list[list[Score]]] = [[[] for _ in grounds] for _ in rules]
     for place, ground in enumerate(grounds):
-        policies = [policy_for(rule, sign=ground.sign, weights=weights) for rule in rules]
         # One common error an order, evenly over all that it may be, so that few orders suffice.
         places = _spread(setup.n_orders, np.random.default_rng([setup.seed, place]))
         lucks = even_normals(setup.n_orders)[places].tolist()
@@ -209,14 +204,12 @@ def _try_all(
             n = len(ground.seen.values)
             order = rng.permutation(n) if k else np.arange(n)
             filled = ground.filled(rng, lucks[k])
-            for rule, policy, upto, rule_scores in zip(
-                rules, policies, n_orders, scores, strict=True
-            ):
+            for rule, upto, rule_scores in zip(rules, n_orders, scores, strict=True):
                 if k >= upto:
                     continue
-                is_polled = isinstance(innermost(rule), HyperbandSettings)
+                is_polled = isinstance(rule.innermost, Hyperband)
                 result = replay(
-                    policy,
+                    rule,
                     filled,
                     n_workers=setup.n_workers or ground.n_workers,
                     poll_s=setup.poll_s if is_polled else None,

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.policies.running import best_so_far
+from wbtools.model import SweepView
+from wbtools.rules.running import best_so_far
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from wbtools.model import Projector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,6 +34,8 @@ class Trajectories:
         horizon: Reports of a full run, if known.
         full: `bool [N]` runs that run their course if nobody stops them; the others crash or fail
             at their end. All without it.
+        sign: The goal's sign, by which a rule turns what a person writes of the metric.
+        projector: What tells a rule how far runs would come, if anything does.
         packed: `float64 [N, R]` the finite reports alone, left-packed, NaN from `n_finite` on.
         n_finite: `int64 [N]` how many those are.
 
@@ -45,6 +50,8 @@ class Trajectories:
     configs: Sequence[Mapping[str, object]] = field(default=())
     horizon: int | None = None
     full: NDArray[np.bool_] | None = None
+    sign: float = 1.0
+    projector: Projector | None = None
     packed: NDArray[np.float64] = field(init=False)
     n_finite: NDArray[np.int64] = field(init=False)
 
@@ -106,6 +113,20 @@ class Trajectories:
             end_s=np.asarray(counts * report_s, dtype=np.float64),
             configs=configs,
             horizon=horizon,
+        )
+
+    @property
+    def whole(self) -> SweepView:
+        """All that the runs report if nobody stops them, as a rule sees it."""
+        return SweepView(
+            values=self.packed,
+            n_reports=self.n_finite,
+            active=np.ones(len(self.values), dtype=bool),
+            n_nonfinite=self.n_reports - self.n_finite,
+            configs=self.configs,
+            horizon=self.horizon,
+            sign=self.sign,
+            projector=self.projector,
         )
 
     @property

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.model import Curves
-    from wbtools.policies.hyperband import Hyperband
+    from wbtools.rules.hyperband import Hyperband
 
 MOST_LABELLED = 3
 MOST_SINGLE = 200

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.explain import Explanation, ModeVerdict, RuleFit
     from wbtools.analysis.gems import Outcome, Projection
     from wbtools.model import Metric, Run
-    from wbtools.sweepfile.rule_settings import HyperbandSettings
+    from wbtools.rules.hyperband import Hyperband
 
 SCHEMA = "wbtools.audit/1"
 
@@ -118,7 +118,7 @@ def _budget(budget: Budget) -> dict[str, object]:
     }
 
 
-def _settings(settings: HyperbandSettings) -> dict[str, object]:
+def _settings(settings: Hyperband) -> dict[str, object]:
     return {
         name: to_jsonable(getattr(settings, name))
         for name in ("min_iter", "max_iter", "s", "eta", "strict")

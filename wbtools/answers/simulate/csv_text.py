@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.simulation.scoring import Score
 from wbtools.answers.csv_cells import csv_table
-from wbtools.sweepfile.rule_settings import rule_text
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
@@ -39,7 +38,7 @@ def render_simulation_csv(simulation: Simulation) -> str:
 def _cells(candidate: SimulatedRule, k: int, sweep_id: str) -> tuple[object, ...]:
     intervals = [candidate.over_orders(name, sweep=k) for name in _QUANTITIES]
     return (
-        rule_text(candidate.rule),
+        str(candidate.rule),
         sweep_id,
         candidate.on_front,
         candidate.is_of_wandb,

@@ -14,7 +14,6 @@ from wbtools.analysis.simulation.scoring import Score
 from wbtools.analysis.simulation.simulate import LEVEL
 from wbtools.answers.json_document import json_document
 from wbtools.answers.termination_words import n_by_completion_json
-from wbtools.sweepfile.rule_settings import rule_text
 from wbtools.text.masking import to_jsonable
 
 if TYPE_CHECKING:
@@ -55,12 +54,10 @@ def render_simulation_json(simulation: Simulation, advice: Recommendation) -> st
         ],
         "rules": [_rule(candidate) for candidate in simulation.tried],
         "recommendation": {
-            "rule": None if advice.rule is None else rule_text(advice.rule.rule),
+            "rule": None if advice.rule is None else str(advice.rule.rule),
             "early_terminate": advice.early_terminate,
             "p_fine": advice.p_fine,
-            "cheaper_outside_wandb": None
-            if advice.cheaper is None
-            else rule_text(advice.cheaper.rule),
+            "cheaper_outside_wandb": None if advice.cheaper is None else str(advice.cheaper.rule),
             "abstained_because": advice.abstained_because,
         },
     }
@@ -69,7 +66,7 @@ def render_simulation_json(simulation: Simulation, advice: Recommendation) -> st
 
 def _rule(candidate: SimulatedRule) -> dict[str, object]:
     return {
-        "rule": rule_text(candidate.rule),
+        "rule": str(candidate.rule),
         "on_front": candidate.on_front,
         "wandb_can_run": candidate.is_of_wandb,
         "n_orders": candidate.n_orders,

@@ -10,7 +10,6 @@ from wbtools.analysis.simulation.recommend import P_FINE
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.termination_words import completion_words
-from wbtools.sweepfile.rule_settings import rule_text
 from wbtools.text.numbers import Scale, count, hours, listed, percent
 from wbtools.text.sanitize import sanitize
 
@@ -95,21 +94,21 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     if advice.rule is None or advice.p_fine is None:
         yield f"Nothing: {advice.abstained_because}."
         if advice.cheaper is not None:
-            yield f"Fine, but nothing that W&B can run: {rule_text(advice.cheaper.rule)}."
+            yield f"Fine, but nothing that W&B can run: {advice.cheaper.rule}."
         return
     rule = advice.rule
     saved, regret = _saved(rule), rule.over_orders("regret")
     miss = _tolerance_words(simulation, advice, scale)
     n_replays = count(rule.n_orders * len(simulation.grounds), "replay")
     yield (
-        f"{rule_text(rule.rule)} saves {percent(saved.estimate)} of the compute "
+        f"{rule.rule} saves {percent(saved.estimate)} of the compute "
         f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
         f"value by no more than {miss} in {percent(advice.p_fine)} of {n_replays}."
-        if rule.rule is not None
+        if not rule.is_no_rule
         else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
         f"in {percent(P_FINE)} of the replays."
     )
-    if rule.rule is not None and len(simulation.grounds) == 1 and regret.high > 0:
+    if not rule.is_no_rule and len(simulation.grounds) == 1 and regret.high > 0:
         yield (
             f"It misses {scale.signed(regret.estimate).lstrip('+')} on average, "
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
@@ -119,7 +118,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     yield (
         f"All replays are of the same {runs} in other orders, and the rule "
         "was chosen by them: on another sweep it may save less and miss more."
-        if rule.rule is not None
+        if not rule.is_no_rule
         else f"All replays are of the same {runs} in other orders; another sweep may differ."
     )
     unseen = rule.over_orders("unseen_share").estimate
@@ -132,7 +131,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     if advice.cheaper is not None:
         cheaper = advice.cheaper
         yield (
-            f"Cheaper and as good, but W&B cannot run it: {rule_text(cheaper.rule)} "
+            f"Cheaper and as good, but W&B cannot run it: {cheaper.rule} "
             f"({percent(_saved(cheaper).estimate)} saved)."
         )
 
@@ -173,7 +172,7 @@ def _own(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterat
         )
         stops = percent(tried.over_orders("best_stopped", sweep=k).estimate)
         yield (
-            f"{whose} own rule, {rule_text(tried.rule)}, saves {percent(1 - used.estimate)}, "
+            f"{whose} own rule, {tried.rule}, saves {percent(1 - used.estimate)}, "
             f"misses {missed} and stops the best run in {stops}."
         )
 
@@ -224,9 +223,9 @@ def _table(
         rows.append(
             [
                 Cell("*" if candidate.on_front else "", "bold green"),
-                Cell(rule_text(candidate.rule), "bold" if candidate.on_front else ""),
+                Cell(str(candidate.rule), "bold" if candidate.on_front else ""),
                 Cell(percent(_saved(candidate).estimate)),
-                Cell("" if candidate.rule is None else _percents(_saved(candidate))),
+                Cell("" if candidate.is_no_rule else _percents(_saved(candidate))),
                 Cell(f"{reports:,.0f}"),
                 Cell(hours(used_h) if timed else ""),
                 Cell(scale.show(regret.estimate)),
@@ -268,7 +267,7 @@ def _legend(simulation: Simulation) -> Iterator[str]:
         yield f"(rules that project were tried in {few[0].n_orders} orders)"
     if any(not candidate.is_of_wandb for candidate in simulation.front):
         outside = [
-            rule_text(candidate.rule) for candidate in simulation.front if not candidate.is_of_wandb
+            str(candidate.rule) for candidate in simulation.front if not candidate.is_of_wandb
         ]
         yield (
             "(W&B's engine has only hyperband, and no guard: "

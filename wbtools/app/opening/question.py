@@ -15,9 +15,8 @@ from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
-from wbtools.policies.hyperband import hyperband
+from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.sources.sweep_files import FoundSpec, read_spec
-from wbtools.sweepfile.rule import parse_wandb_rule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,7 +201,7 @@ def _rule(options: AuditOptions, found: WrittenSpec | None, rejected: str) -> Ru
         settings = parse_wandb_rule(options.early_terminate)
         if settings is not None:
             try:
-                hyperband(settings)
+                settings.refuse_unless_runnable()
             except DataError as error:
                 raise UsageError(error.message, "correct --early-terminate") from None
         return RuleInUse(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools.findings import Confidence, Severity
+from wbtools.rules.hyperband import DEFAULT_ETA, Hyperband
 from wbtools.sweepfile.lint.kinds import is_integer, is_number
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
     from wbtools.sweepfile.lint.document import Document
 
-KEYS: Final = ("type", "min_iter", "max_iter", "s", "eta", "strict")
-_ETA: Final = 3
+KEYS: Final = ("type", *(setting.name for setting in Hyperband.settings()))
 _BLOCK: Final = "early_terminate"
 _MOST_BANDS: Final = 100
 
@@ -147,7 +147,7 @@ def no_band(document: Document) -> Iterator[Problem]:
         early_terminate: {type: hyperband, max_iter: 27, s: 2, eta: 3}
     """
     block = document.block(_BLOCK)
-    max_iter, s, eta = block.get("max_iter"), block.get("s"), block.get("eta", _ETA)
+    max_iter, s, eta = block.get("max_iter"), block.get("s"), block.get("eta", DEFAULT_ETA)
     if not (_whole(max_iter) and is_integer(s) and is_number(eta) and eta > 1):
         return
     if s < 1 or max_iter / eta < 1:
@@ -185,7 +185,7 @@ def small_eta(document: Document) -> Iterator[Problem]:
     Good:
         early_terminate: {type: hyperband, min_iter: 3, eta: 2}
     """
-    eta = document.block(_BLOCK).get("eta", _ETA)
+    eta = document.block(_BLOCK).get("eta", DEFAULT_ETA)
     if is_number(eta) and not eta > 1:
         yield Problem(path=(_BLOCK, "eta"), title=f"eta must be above 1, not {eta}")
 
@@ -300,7 +300,7 @@ def band_beyond(document: Document) -> Iterator[Problem]:
 
 
 def _first_band(block: dict[Any, Any]) -> float | None:
-    eta, max_iter, s = block.get("eta", _ETA), block.get("max_iter"), block.get("s")
+    eta, max_iter, s = block.get("eta", DEFAULT_ETA), block.get("max_iter"), block.get("s")
     if not is_number(eta) or not eta > 1:
         return None
     if not _whole(max_iter):

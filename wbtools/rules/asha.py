@@ -17,48 +17,57 @@ not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from wbtools.model import Verdict
-from wbtools.policies.bands import refuse_unless_ascending
+from wbtools.rules.rule import StoppingRule, shares_of, wrong_setting
+from wbtools.rules.tracking import BandTracker
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wbtools.model import SweepView
+    from wbtools.rules.tracking import RuleTracker
 
 _MOST_RUNGS = 1_000
 _MOST_REPORTS = 10**12
+_FIRST_SHARE = 0.05
+_ETAS = (2, 3, 4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asha:
-    """A rule that can run.
+@dataclass(frozen=True, kw_only=True)
+class Asha(StoppingRule):
+    """Asynchronous successive halving.
 
     Attributes:
-        rungs: Numbers of finite reports at which runs are judged, ascending, without repeats.
-        eta: The best 1/eta of the arrivals pass.
-
-    Raises:
-        ValueError: The rungs do not ascend, or one comes twice.
+        min_iter: First rung, in finite reports.
+        eta: Factor between rungs; the best 1/eta of the arrivals pass a rung.
     """
 
-    rungs: tuple[int, ...]
-    eta: float
+    word: ClassVar[str] = "asha"
+    example: ClassVar[str] = "asha(min_iter=1,eta=3)"
+    min_iter: int = 1
+    eta: float = 3
 
     def __post_init__(self) -> None:
-        """Check the rungs."""
-        refuse_unless_ascending(self.rungs, "rungs")
+        """Check the numbers."""
+        self.require_counts("min_iter")
+        self.require_numbers("eta")
+        if not self.eta > 1:
+            raise wrong_setting(self, "eta", "a number above 1")
 
-    @classmethod
-    def from_first(cls, min_iter: int, eta: float) -> Asha:
-        """Rungs at `min_iter` times powers of eta."""
+    @cached_property
+    def rungs(self) -> tuple[int, ...]:
+        """Numbers of finite reports at which runs are judged: `min_iter` times powers of eta."""
         rungs: list[int] = []
-        rung = float(min_iter)
+        rung: float = self.min_iter
         while rung <= _MOST_REPORTS and len(rungs) < _MOST_RUNGS:
             rungs.append(int(rung))
-            rung *= eta
-        return cls(rungs=tuple(sorted(set(rungs))), eta=eta)
+            rung *= self.eta
+        return tuple(sorted(set(rungs)))
 
     def rank(self, n_peers: int) -> int:
         """The place, from 0, of the last value that passes among `n_peers` sorted ones."""
@@ -83,3 +92,25 @@ class Asha:
             band=band,
             n_peers=n_peers,
         )
+
+    def tracker(self, recorded: SweepView) -> RuleTracker:
+        """Keep each rung's values in order."""
+        return _AshaTracker(self.rungs, self.rank, recorded)
+
+    @classmethod
+    def grid(cls, horizon: int) -> Sequence[Asha]:
+        """The first rung at a twentieth of a full run, eta 2 to 4."""
+        (first,) = shares_of(horizon, _FIRST_SHARE)
+        return [cls(min_iter=first, eta=eta) for eta in _ETAS]
+
+
+class _AshaTracker(BandTracker):
+    def stops(self, rows: Sequence[int]) -> list[int]:
+        stopped = []
+        for row in rows:
+            index = self._index[row]
+            if index < 0 or self._n_finite[row] != self._bands[index]:
+                continue
+            if self._at_bands[row][index] > self._thresholds[index]:
+                stopped.append(row)
+        return stopped

@@ -4,45 +4,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rules.random_rules import any_rules
 from wbtools.errors import UsageError
-from wbtools.sweepfile.rule import parse_rule, parse_wandb_rule
-from wbtools.sweepfile.rule_settings import (
-    AshaSettings,
-    DivergedSettings,
-    FixedSettings,
-    HyperbandSettings,
-    MedianSettings,
-    PatienceSettings,
-    PreserveSettings,
-    ProjectedSettings,
-    TopSettings,
-    rule_text,
-)
+from wbtools.rules.asha import Asha
+from wbtools.rules.diverged import DivergenceStop
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.grammar import parse_rule, parse_wandb_rule
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.median import Median
+from wbtools.rules.none import NoRule
+from wbtools.rules.patience import Patience
+from wbtools.rules.projection_guard import ProjectionGuard
+from wbtools.rules.registry import RULES
+from wbtools.rules.threshold_guard import ThresholdGuard
+from wbtools.rules.top_k_guard import TopKGuard
 
 counts = st.integers(1, 10**6)
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6)
 plain = st.one_of(
-    st.none(),
+    st.just(NoRule()),
     st.builds(
-        HyperbandSettings,
+        Hyperband,
         min_iter=st.none() | counts,
         max_iter=st.none() | counts,
         s=st.none() | st.integers(1, 5),
         eta=st.none() | st.integers(2, 9) | st.floats(1.001, 1e300),
         strict=st.none() | st.booleans(),
     ),
-    st.builds(MedianSettings, grace=counts, interval=counts, min_runs=counts),
-    st.builds(AshaSettings, min_iter=counts, eta=st.floats(1.001, 1e300)),
-    st.builds(PatienceSettings, n=counts, min_delta=st.floats(0, 1e300, allow_subnormal=True)),
-    st.builds(FixedSettings, n=counts),
+    st.builds(Median, grace=counts, interval=counts, min_runs=counts),
+    st.builds(Asha, min_iter=counts, eta=st.floats(1.001, 1e300)),
+    st.builds(Patience, n=counts, min_delta=st.floats(0, 1e300, allow_subnormal=True)),
+    st.builds(FixedBudget, n=counts),
 )
 rules = st.recursive(
     plain,
     lambda inner: st.one_of(
-        st.builds(PreserveSettings, rule=inner, value=numbers),
-        st.builds(TopSettings, rule=inner, k=counts),
-        st.builds(ProjectedSettings, rule=inner, p=st.floats(1e-300, 1)),
-        st.builds(DivergedSettings, rule=inner),
+        st.builds(ThresholdGuard, rule=inner, value=numbers),
+        st.builds(TopKGuard, rule=inner, k=counts),
+        st.builds(ProjectionGuard, rule=inner, p=st.floats(1e-300, 1)),
+        st.builds(DivergenceStop, rule=inner),
     ),
     max_leaves=4,
 )
@@ -50,22 +50,34 @@ rules = st.recursive(
 
 @given(rules)
 def test_what_is_written_is_read_back(settings):
-    assert parse_rule(rule_text(settings)) == settings
+    assert parse_rule(str(settings)) == settings
+
+
+@given(any_rules())
+def test_every_registered_rule_is_read_as_it_is_written(rule):
+    assert parse_rule(str(rule)) == rule
+
+
+@pytest.mark.parametrize("word", sorted(RULES))
+def test_the_examples_of_the_help_are_rules(word):
+    rule = parse_rule(RULES[word].example.replace("RULE", "median"))
+    assert type(rule) is RULES[word]
+    assert str(rule) == RULES[word].example.replace("RULE", "median(grace=5)")
 
 
 READ = {
-    "median(grace=5)": MedianSettings(grace=5),
-    "MEDIAN": MedianSettings(),
-    " asha( min_iter = 2 , eta = 4 ) ": AshaSettings(min_iter=2, eta=4),
-    "patience(n=5,min_delta=1e-3)": PatienceSettings(n=5, min_delta=0.001),
-    "fixed(n=10)": FixedSettings(n=10),
-    "none()": None,
-    "preserve(hyperband(min_iter=5,eta=3),value=0.95)": PreserveSettings(
-        rule=HyperbandSettings(min_iter=5, eta=3), value=0.95
+    "median(grace=5)": Median(grace=5),
+    "MEDIAN": Median(),
+    " asha( min_iter = 2 , eta = 4 ) ": Asha(min_iter=2, eta=4),
+    "patience(n=5,min_delta=1e-3)": Patience(n=5, min_delta=0.001),
+    "fixed(n=10)": FixedBudget(n=10),
+    "none()": NoRule(),
+    "preserve(hyperband(min_iter=5,eta=3),value=0.95)": ThresholdGuard(
+        rule=Hyperband(min_iter=5, eta=3), value=0.95
     ),
-    "top(none)": TopSettings(rule=None),
-    "diverged(projected(median, p=0.2))": DivergedSettings(
-        rule=ProjectedSettings(rule=MedianSettings(), p=0.2)
+    "top(none)": TopKGuard(rule=NoRule()),
+    "diverged(projected(median, p=0.2))": DivergenceStop(
+        rule=ProjectionGuard(rule=Median(), p=0.2)
     ),
 }
 
@@ -116,4 +128,4 @@ def test_what_wandb_cannot_run_is_refused_where_wandb_is_to_run_it(text):
         parse_wandb_rule(text)
     assert "wbtools simulate" in (caught.value.hint or "")
     assert parse_wandb_rule("none") is None
-    assert parse_wandb_rule("hyperband(min_iter=5)") == HyperbandSettings(min_iter=5)
+    assert parse_wandb_rule("hyperband(min_iter=5)") == Hyperband(min_iter=5)

@@ -8,9 +8,9 @@ from hypothesis.extra import numpy as hnp
 
 from wbtools.errors import DataError, UsageError
 from wbtools.model import SweepView
-from wbtools.policies.hyperband import hyperband
-from wbtools.sweepfile.rule import parse_rule, rule_from_mapping
-from wbtools.sweepfile.rule_settings import HyperbandSettings
+from wbtools.rules.grammar import parse_rule
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.none import NoRule
 
 
 def view(*curves: list[float]) -> SweepView:
@@ -61,13 +61,11 @@ STORIES = {
 
 @pytest.mark.parametrize(("rule", "curves", "stop"), STORIES.values(), ids=STORIES.keys())
 def test_story(rule, curves, stop):
-    assert hyperband(parse_rule(rule)).decide(view(*curves)).stop.tolist() == stop
+    assert parse_rule(rule).decide(view(*curves)).stop.tolist() == stop
 
 
 def test_a_verdict_carries_its_reason():
-    verdict = hyperband(parse_rule("hyperband(min_iter=2,eta=3)")).decide(
-        view([1.0, 1.0], [2.0, 3.0], [4.0])
-    )
+    verdict = Hyperband(min_iter=2, eta=3).decide(view([1.0, 1.0], [2.0, 3.0], [4.0]))
     assert verdict.band.tolist() == [2, 2, 0]
     assert verdict.n_peers.tolist() == [2, 2, 0]
     assert verdict.value[:2].tolist() == [1.0, 3.0]
@@ -87,7 +85,7 @@ def test_a_verdict_carries_its_reason():
     ],
 )
 def test_bands(text, bands):
-    assert hyperband(parse_rule(text)).bands[:4] == bands
+    assert parse_rule(text).bands[:4] == bands
 
 
 @pytest.mark.parametrize(
@@ -108,7 +106,7 @@ def test_bands(text, bands):
 )
 def test_settings_on_which_the_engine_raises_are_refused_with_a_reason(text):
     with pytest.raises(DataError, match="cannot run"):
-        hyperband(parse_rule(text))
+        parse_rule(text).resolved()
 
 
 @pytest.mark.parametrize(
@@ -135,20 +133,20 @@ def test_a_malformed_rule_is_one_clear_message(text, complaint):
 
 
 def test_an_eta_close_to_one_is_answered_in_bounded_time():
-    rule = hyperband(parse_rule("hyperband(max_iter=1000000000,s=1000000000,eta=1.0000001)"))
+    rule = parse_rule("hyperband(max_iter=1000000000,s=1000000000,eta=1.0000001)")
     assert len(rule.bands) <= 10_000
 
 
 def test_the_rule_is_written_as_it_is_read():
     text = "hyperband(min_iter=10,eta=2,strict=false)"
     assert str(parse_rule(text)) == text
-    assert parse_rule("none") is None
+    assert parse_rule("none") == NoRule()
     block = {"type": "hyperband", "max_iter": 27, "s": 2, "preserve_threshold": 0.9}
-    assert rule_from_mapping(block) == HyperbandSettings(max_iter=27, s=2)
+    assert Hyperband.from_block(block) == Hyperband(max_iter=27, s=2)
     with pytest.raises(UsageError, match="median"):
-        rule_from_mapping({"type": "median"})
+        Hyperband.from_block({"type": "median"})
     with pytest.raises(UsageError, match="no plain value under 'min_iter'"):
-        rule_from_mapping({"type": "hyperband", "min_iter": [1]})
+        Hyperband.from_block({"type": "hyperband", "min_iter": [1]})
 
 
 values = hnp.arrays(
@@ -157,7 +155,7 @@ values = hnp.arrays(
     elements=st.floats(-5, 5).map(lambda x: round(x, 1)),
 )
 rules = st.builds(
-    lambda first, eta, strict: hyperband(HyperbandSettings(min_iter=first, eta=eta, strict=strict)),
+    lambda first, eta, strict: Hyperband(min_iter=first, eta=eta, strict=strict),
     st.integers(1, 4),
     st.sampled_from([2, 3, 1.5]),
     st.booleans(),

@@ -1,20 +1,26 @@
 """Stories about the rules that W&B does not have."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tests.rules.random_rules import any_rules, chances
 from wbtools.model import SweepView
-from wbtools.policies.asha import Asha
-from wbtools.policies.fixed import FixedBudget
-from wbtools.policies.hyperband import Hyperband
-from wbtools.policies.median import Median
-from wbtools.policies.none import NoRule
-from wbtools.policies.of_settings import policy_of
-from wbtools.policies.patience import Patience
-from wbtools.sweepfile.rule import parse_rule
+from wbtools.rules.asha import Asha
+from wbtools.rules.diverged import DivergenceStop
+from wbtools.rules.fixed_budget import FixedBudget
+from wbtools.rules.grammar import parse_rule
+from wbtools.rules.hyperband import Hyperband
+from wbtools.rules.median import Median
+from wbtools.rules.none import NoRule
+from wbtools.rules.patience import Patience
+from wbtools.rules.projection_guard import ProjectionGuard
+from wbtools.rules.threshold_guard import ThresholdGuard
+from wbtools.rules.top_k_guard import TopKGuard
 
 
 def view(*curves: list[float], completed=()) -> SweepView:
@@ -89,7 +95,7 @@ STORIES = {
 
 @pytest.mark.parametrize(("rule", "curves", "completed", "stop"), STORIES.values(), ids=STORIES)
 def test_story(rule, curves, completed, stop):
-    policy = policy_of(parse_rule(rule))
+    policy = parse_rule(rule)
     assert policy.decide(view(*curves, completed=completed)).stop.tolist() == stop
 
 
@@ -98,7 +104,7 @@ def test_verdicts_carry_their_reasons():
     verdict = Median(grace=2).decide(sweep_view)
     reasons = (verdict.value[1], verdict.threshold[1], verdict.band[1], verdict.n_peers[1])
     assert reasons == (6, 5, 2, 1)
-    verdict = Asha.from_first(2, 3).decide(view([8.0, 2], [9.0, 6]))
+    verdict = Asha(min_iter=2, eta=3).decide(view([8.0, 2], [9.0, 6]))
     assert verdict.threshold.tolist() == [2, 2]
     assert verdict.n_peers.tolist() == [2, 2]
     verdict = Patience(n=1, min_delta=0.5).decide(view([8.0, 6]))
@@ -106,8 +112,8 @@ def test_verdicts_carry_their_reasons():
 
 
 def test_rungs():
-    assert Asha.from_first(2, 1.5).rungs[:5] == (2, 3, 4, 6, 10)
-    assert len(Asha.from_first(1, 1.0001).rungs) <= 1000
+    assert Asha(min_iter=2, eta=1.5).rungs[:5] == (2, 3, 4, 6, 10)
+    assert len(Asha(min_iter=1, eta=1.0001).rungs) <= 1000
 
 
 values = hnp.arrays(
@@ -115,25 +121,19 @@ values = hnp.arrays(
     hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=8),
     elements=st.floats(-5, 5).map(lambda x: round(x, 1)),
 )
-rules = st.sampled_from(
-    [
-        NoRule(),
-        FixedBudget(n=2),
-        Patience(n=2),
-        Patience(n=1, min_delta=0.5),
-        Median(grace=2),
-        Median(grace=1, interval=3, min_runs=2),
-        Asha.from_first(1, 2),
-        Asha.from_first(2, 3),
-    ]
-)
 
 
 def some_view(x: np.ndarray, lengths: np.ndarray, completed: np.ndarray) -> SweepView:
-    return SweepView(values=x, n_reports=lengths, active=~completed, completed=completed)
+    return SweepView(
+        values=x,
+        n_reports=lengths,
+        active=~completed,
+        completed=completed,
+        projector=chances,
+    )
 
 
-@given(values, rules, st.randoms(use_true_random=False))
+@given(values, any_rules(), st.randoms(use_true_random=False))
 def test_permuting_runs_permutes_verdicts_and_padding_changes_nothing(x, rule, random):
     lengths = np.array([random.randint(0, x.shape[1]) for _ in x])
     completed = np.array([random.random() < 0.4 for _ in x])
@@ -146,7 +146,7 @@ def test_permuting_runs_permutes_verdicts_and_padding_changes_nothing(x, rule, r
     assert not (stop & completed).any()
 
 
-@given(values, st.sampled_from([Asha.from_first(1, 2), Asha.from_first(2, 3)]))
+@given(values, st.sampled_from([Asha(min_iter=1, eta=2), Asha(min_iter=2, eta=3)]))
 def test_the_best_at_a_rung_passes(x, rule):
     lengths = np.full(len(x), x.shape[1])
     verdict = rule.decide(some_view(x, lengths, np.zeros(len(x), dtype=bool)))
@@ -157,6 +157,68 @@ def test_the_best_at_a_rung_passes(x, rule):
 @pytest.mark.parametrize("bands", [(2, 2), (3, 1)], ids=["twice", "descending"])
 def test_bands_that_no_run_could_pass_one_by_one_are_refused(bands):
     with pytest.raises(ValueError, match="bands must ascend"):
-        Hyperband(bands=bands, eta=3, strict=True)
-    with pytest.raises(ValueError, match="rungs must ascend"):
-        Asha(rungs=bands, eta=3)
+        Hyperband(at=bands)
+
+
+def test_bands_in_other_units_take_the_place_of_the_settings_own():
+    rule = Hyperband(min_iter=100, at=(1,))
+    assert rule.bands == rule.resolved().bands == (1,)
+    assert rule.decide(view([1.0], [2.0])).stop.tolist() == [False, True]
+    assert str(rule) == "hyperband(min_iter=100)"
+    assert rule.as_block() == {"type": "hyperband", "min_iter": 100}
+
+
+GUARDED = {
+    "preserve: good enough is at least as good": (
+        ThresholdGuard(rule=FixedBudget(n=1), value=2.0),
+        [[1.0], [2.0], [3.0]],
+        [False, False, True],
+    ),
+    "top: ties with the last that is kept are kept": (
+        TopKGuard(rule=FixedBudget(n=1), k=1),
+        [[1.0], [1.0], [3.0]],
+        [False, False, True],
+    ),
+    "top: with fewer runs than k all are kept": (
+        TopKGuard(rule=FixedBudget(n=1), k=4),
+        [[1.0], [2.0], [3.0]],
+        [False] * 3,
+    ),
+    "guards nest": (
+        ThresholdGuard(rule=TopKGuard(rule=FixedBudget(n=1), k=1), value=2.0),
+        [[1.0], [2.0], [3.0]],
+        [False, False, True],
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "curves", "stop"), GUARDED.values(), ids=GUARDED)
+def test_guards(rule, curves, stop):
+    assert rule.decide(view(*curves)).stop.tolist() == stop
+
+
+def test_what_a_guard_preserves_is_written_in_the_metrics_own_direction():
+    accuracies = replace(view([-0.9], [-0.95], [-0.5]), sign=-1.0)
+    verdict = ThresholdGuard(rule=FixedBudget(n=1), value=0.9).decide(accuracies)
+    assert verdict.stop.tolist() == [False, False, True]
+
+
+def test_a_diverged_run_is_stopped_whatever_the_rule_inside_says():
+    seen = replace(view([1.0], [2.0]), n_nonfinite=np.array([0, 1]))
+    assert DivergenceStop(rule=NoRule()).decide(seen).stop.tolist() == [False, True]
+
+
+def test_only_those_who_are_to_be_stopped_are_projected_and_the_promising_live():
+    asked_about = []
+
+    def projector(_view, asked):
+        asked_about.append(asked.tolist())
+        return np.array([0.0, 0.3, 0.05])
+
+    seen = replace(view([1.0], [2.0], [3.0], completed=(0,)), projector=projector)
+    guard = ProjectionGuard(rule=FixedBudget(n=1), p=0.1)
+    assert guard.decide(seen).stop.tolist() == [False, False, True]
+    assert asked_about == [[False, True, True]]
+    assert guard.decide(view([1.0], [2.0])).stop.tolist() == [True, True]
+    with pytest.raises(ValueError, match="needs a view that can project"):
+        guard.decide(replace(seen, projector=None))

@@ -13,28 +13,45 @@ takes its `min_delta` as a tolerance (a run may become worse by that much), and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from wbtools.model import Verdict
-from wbtools.policies.running import best_so_far
+from wbtools.rules.rule import StoppingRule, shares_of, wrong_setting
+from wbtools.rules.running import best_so_far, running_best
+from wbtools.rules.tracking import LonelyTracker
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wbtools.model import SweepView
+    from wbtools.rules.tracking import RuleTracker
+
+_SHARES = (0.1, 0.2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """A rule that can run.
+@dataclass(frozen=True, kw_only=True)
+class Patience(StoppingRule):
+    """Stop what no longer improves.
 
     Attributes:
         n: Finite reports without improvement after which a run is stopped.
         min_delta: An improvement is more than this; the metric's own units.
     """
 
-    n: int
-    min_delta: float = 0.0
+    word: ClassVar[str] = "patience"
+    example: ClassVar[str] = "patience(n=5,min_delta=0.001)"
+    rarely: ClassVar[tuple[str, ...]] = ("min_delta",)
+    n: int = 10
+    min_delta: float = 0
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        self.require_counts("n")
+        self.require_numbers("min_delta")
+        if self.min_delta < 0:
+            raise wrong_setting(self, "min_delta", "a number from 0")
 
     def decide(self, view: SweepView) -> Verdict:
         """Stop the active runs whose last `n` reports brought no improvement.
@@ -56,3 +73,19 @@ class Patience:
             band=np.where(judged, view.n_reports, 0),
             n_peers=judged.astype(np.int64),
         )
+
+    def tracker(self, recorded: SweepView) -> RuleTracker:
+        """What is said of each run is known beforehand."""
+        n_runs, width = recorded.values.shape
+        stop = np.zeros((n_runs, width + 1), dtype=bool)
+        if width > self.n:
+            filled = np.where(np.isnan(recorded.values), np.inf, recorded.values)
+            windows = np.lib.stride_tricks.sliding_window_view(filled[:, 1:], self.n, axis=1)
+            before = running_best(recorded.values)[:, : width - self.n] - self.min_delta
+            stop[:, self.n + 1 :] = windows.min(axis=2) >= before
+        return LonelyTracker(stop)
+
+    @classmethod
+    def grid(cls, horizon: int) -> Sequence[Patience]:
+        """A tenth and a fifth of a full run."""
+        return [cls(n=n) for n in shares_of(horizon, *_SHARES)]

@@ -17,6 +17,11 @@ def best_so_far(values: NDArray[np.float64], n_reports: NDArray[np.int64]) -> ND
     return np.where(n_reports > 0, best, np.nan)
 
 
+def running_best(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`[N, T]` lowest value up to each report, carried on over NaN; infinite before the first."""
+    return np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=1)
+
+
 def running_mean(values: NDArray[np.float64], n_reports: NDArray[np.int64]) -> NDArray[np.float64]:
     """`[N, T]` mean of each row's first values up to each report; NaN from `n_reports` on."""
     at = np.arange(values.shape[1])

@@ -1,1 +1,0 @@
-"""Stopping policies as functions of arrays: pure, without clock, state or I/O."""
