@@ -16,7 +16,7 @@ import pytest
 import wbtools.answers
 from tests.answers.samples import HOSTILE_NAMES
 from tests.archive.sweeps import KEY, archived, series
-from wbtools.archive import Archive, ArchivedKind, EndedHow, SeriesPage, SweepHeader, SweepKey
+from wbtools.archive import ArchivedKind, ArchiveWriter, EndedHow, SeriesPage, SweepHeader, SweepKey
 from wbtools.model import RunState, Series
 
 SCHEMA = Path(wbtools.answers.__file__).parent / "schemas" / "archive.schema.json"
@@ -78,7 +78,7 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def one(home):
     """A whole sweep of two runs."""
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY, display_name="lr search", n_expected_runs=2))
         pages = [
             a_page("aaaaaaaa", "val/acc", VALUES),
@@ -93,7 +93,7 @@ def one(home):
 @pytest.fixture
 def several(one):
     """Beside it an unfinished one of the same id on another server, and a selection."""
-    with Archive.open(one / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(one / ".wbtools") as archive:
         archive.begin(SweepHeader(key=OTHER))
         archive.put_page(OTHER, RUNS[:1], [a_page("aaaaaaaa", "loss", [1.0])], cursor="page 2")
         archive.finish(OTHER, ended_how=EndedHow.CUT)
@@ -164,7 +164,7 @@ def test_the_list_as_a_file(wbtools, several):
 @pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
 def test_hostile_names_are_listed_and_exported(wbtools, home, name):
     key = SweepKey(base_url="https://x.y", entity="e", project="p", name="abcdefgh")
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=key, display_name=name))
         run = archived("r", name=f"{name}\0", config={name: name}, summary={name: 1.5})
         archive.put_page(key, [run], [a_page("r", name, VALUES)], cursor=None)
@@ -249,7 +249,7 @@ def test_chosen_metrics_alone_in_the_order_given(wbtools):
 def test_times_that_no_calendar_knows_are_unknown(wbtools, home):
     times_s = np.array([np.nan, 1e300, -1e300, 0.0, np.inf])
     rows = Series(values=np.arange(5.0), steps=np.arange(5), times_s=times_s)
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY))
         page = SeriesPage(run_id="r", metric="m", rows=rows)
         archive.put_page(KEY, [archived("r")], [page], cursor=None)
@@ -260,7 +260,7 @@ def test_times_that_no_calendar_knows_are_unknown(wbtools, home):
 
 
 def test_an_archive_of_an_interrupted_fetch_is_exported_and_says_so(wbtools, home):
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY))
         archive.put_page(KEY, RUNS, [a_page("aaaaaaaa", "loss", [1.0])], cursor="page 2")
     result = wbtools("archive", "export", "-o", "x.parquet")
@@ -270,7 +270,7 @@ def test_an_archive_of_an_interrupted_fetch_is_exported_and_says_so(wbtools, hom
 
 
 def test_a_sweep_without_rows_is_an_empty_table(wbtools, home):
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY))
         archive.put_page(KEY, [], cursor=None)
         archive.finish(KEY)
@@ -410,7 +410,7 @@ def test_a_damaged_chunk_leaves_no_file(wbtools, one):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(home):
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY))
         page = SeriesPage(run_id="r", metric="m", rows=series(np.arange(200_000.0)))
         archive.put_page(KEY, [archived("r")], [page], cursor=None)

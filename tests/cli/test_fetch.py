@@ -13,7 +13,7 @@ from tests.answers.samples import HOSTILE_NAMES
 from tests.cli.site import ROOT, SWEEP
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
-from wbtools.archive import Archive, location
+from wbtools.archive import ArchiveWriter, location
 
 AUDIT = "audit-terminations"
 NO_METRIC = {"method": "random", "parameters": {"lr": {"min": 0.1, "max": 0.2}}}
@@ -323,7 +323,7 @@ def test_another_fetch_is_not_disturbed(site, wbtools):
     assert wbtools("fetch", SWEEP).code == 0
     assert wbtools("fetch", "acme/ocr/nometric", "--metric", "loss").code == 0
     n = len(site.asked("WbtoolsRuns"))
-    with Archive.open(site.work / ".wbtools", write=True):
+    with ArchiveWriter.open(site.work / ".wbtools"):
         result = wbtools(AUDIT, SWEEP)
         assert result.code == 0
         assert "5 completed" in result.out

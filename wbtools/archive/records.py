@@ -199,17 +199,6 @@ class ArchivedSweep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetch:
-    """One fetch, for the history of a sweep."""
-
-    started_at: datetime
-    ended_at: datetime | None
-    requests: int | None
-    ended_how: EndedHow | None
-    parameters: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FormerConfig:
     """A sweep's own configuration that was changed on the server.
 

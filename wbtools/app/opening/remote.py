@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wbtools.app.fetching.work import Fetched
     from wbtools.app.opening.run_names import Named
     from wbtools.app.opening.session import Session
-    from wbtools.archive import Archive, ArchivedRun, SweepHeader
+    from wbtools.archive import Archive, ArchivedRun, ArchiveWriter, SweepHeader
     from wbtools.model import Run, Sweep
     from wbtools.sources.wandb_api.responses import Listing
     from wbtools.sources.wandb_api.server import Server
@@ -193,7 +193,7 @@ class RemoteSource:
     def _fetch(
         self,
         server: Server,
-        archive: Archive,
+        archive: ArchiveWriter,
         listing: Listing,
         metrics: Sequence[str] | None,
     ) -> Fetched:
