@@ -11,9 +11,8 @@ from wbtools.app.fetching.listed import fetch_listed
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.errors import BusyError, DataError, UsageError
 from wbtools.model import LaunchRecord
-from wbtools.sources.launch_records import DIFF, METADATA, REQUIREMENTS, told_by_files
-from wbtools.sources.local.json_items import json_value
 from wbtools.sources.run_numbers import label_runs
+from wbtools.sources.side_files import LAUNCH_FILES, launch_facts
 from wbtools.sources.wandb_api.run_files import run_files
 
 if TYPE_CHECKING:
@@ -126,14 +125,8 @@ class RemoteSource:
             kept_record = archive.launch(key, run.id)
         if kept_record is not None or self.server is None:
             return kept_record or known
-        names = (METADATA, REQUIREMENTS, DIFF)
-        files = run_files(self.server, key.entity, key.project, run.id, names)
-        about, packages, diff = (files.get(name, b"").decode("utf-8", "replace") for name in names)
-        metadata = json_value(about)
-        facts = told_by_files(metadata if isinstance(metadata, dict) else {}, packages, diff)
-        record = replace(
-            known, **{name: value for name, value in facts.items() if value is not None}
-        )
+        files = run_files(self.server, key.entity, key.project, run.id, LAUNCH_FILES)
+        record = replace(known, **launch_facts(files))
         with suppress(BusyError), self.access.archive(write=True) as archive:
             archive.keep_launch(key, run.id, record)
         return record
