@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.space import Axis
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
 
     OnPart = Callable[[int, int], None]
 

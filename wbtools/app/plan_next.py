@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, censored_outcomes
 from wbtools.analysis.space import axis_of, observed_space
-from wbtools.app.audit import audit_reference
+from wbtools.app.audit import audit_reference, audit_source
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
-from wbtools.sources.sweep_files import find_specs, read_spec
+from wbtools.sources.sweep_files import read_spec
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.lint.document import Document, LintOptions
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.space import Axis
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
     from wbtools.sweepfile.lint.rule_api import Path as YamlPath
 
 
@@ -43,12 +44,13 @@ def plan_next(
         UsageError: As `audit_reference`.
         DataError: As `audit_reference`, or no run has a value.
     """
-    audit = audit_reference(references[-1], options, access)
+    source = open_sweep(references[-1], access)
+    audit = audit_source(source, options)
     last = censored_outcomes(audit)
     if not last.tried:
         msg = f"no run of {references[-1]} has a value of {audit.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
-    written, remarks = _own_file(references[-1], options, access)
+    written, remarks = _own_file(source, options)
     old = Draft(data=dict(written))
     space, paths = _space(old, audit)
     stages = [
@@ -79,21 +81,16 @@ def _edges(plan: NextSweep) -> list[str]:
     return [remark] if at_edge else []
 
 
-def _own_file(
-    reference: str, options: AuditOptions, access: Session
-) -> tuple[Mapping[str, Any], list[str]]:
+def _own_file(source: SweepSource, options: AuditOptions) -> tuple[Mapping[str, Any], list[str]]:
     """The last sweep's own file as data, empty if there is none; and where it lies, in words."""
     if options.sweep_file is not None:
         found = read_spec(options.sweep_file)
     else:
-        recording = open_sweep(reference, access)
-        if recording.spec is not None:
-            return recording.spec.written, ["what was searched: the sweep's configuration on W&B"]
-        folders, configs = recording.folders, recording.configs
-        matching = find_specs(folders, configs, deepest=recording.deepest).matching
-        if not matching:
+        if source.spec is not None:
+            return source.spec.written, ["what was searched: the sweep's configuration on W&B"]
+        if not source.sweep_files.matching:
             return {}, ["no sweep file was found: ranges are what the runs tried"]
-        found = matching[0]
+        found = source.sweep_files.matching[0]
     return found.spec.written, [f"what was searched: {found.path}"]
 
 
