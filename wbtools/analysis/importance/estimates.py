@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
 
+from wbtools.model.interval import Interval
+from wbtools.stats.imputation import variance_between
 from wbtools.stats.proportions import share_interval
+from wbtools.stats.student import LEVEL, t_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LEVEL: Final = 0.95
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForestEstimate:
-    """A number with the interval that holds it at `LEVEL`, and how many runs it rests on."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether the whole interval lies on one side of 0."""
-        return self.low > 0 or self.high < 0
-
-
-def over_forests(
-    results: NDArray[np.float64], *, n: int, test_per_train: float
-) -> ForestEstimate | None:
+def over_forests(results: NDArray[np.float64], *, n: int, test_per_train: float) -> Interval | None:
     """A mean over resampled forests with the interval of Nadeau and Bengio.
 
     Forests that share most of their runs agree more than new runs would let them, so the variance
@@ -52,35 +34,33 @@ def over_forests(
         return None
     mean = float(known.mean())
     wide = float(known.std(ddof=1)) * math.sqrt(1 / len(known) + test_per_train)
-    half = float(stdtrit(len(known) - 1, 0.5 + LEVEL / 2)) * wide
-    return ForestEstimate(value=mean, low=mean - half, high=mean + half, n=n)
+    low, high = t_interval(mean, wide, len(known) - 1)
+    return Interval(estimate=mean, low=low, high=high, level=LEVEL, n=n)
 
 
-def share(k: int, n: int) -> ForestEstimate | None:
+def share(k: int, n: int) -> Interval | None:
     """`k` of `n` with Wilson's interval; None of nothing."""
     if not n:
         return None
-    low, high = share_interval(k, n, level=LEVEL)
-    return ForestEstimate(value=k / n, low=low, high=high, n=n)
+    low, high = share_interval(k, n)
+    return Interval(estimate=k / n, low=low, high=high, level=LEVEL, n=n)
 
 
-def mean_of(values: NDArray[np.float64]) -> ForestEstimate | None:
+def mean_of(values: NDArray[np.float64]) -> Interval | None:
     """The mean of completed values with Student's interval; None where a float cannot hold it.
 
-    Rubin's rules: within an imputation s²/n, between M imputations (1 + 1/M) times the variance of
-    their means.
+    By Rubin's rules its variance is s²/n within an imputation and that between imputations.
 
     Args:
         values: `[M, n]` values of the same n runs in M imputations.
     """
-    m, n = values.shape
+    n = values.shape[1]
     if n < 2:  # noqa: PLR2004 - as above
         return None
     means = values.mean(axis=1)
     within = float(values.var(axis=1, ddof=1).mean()) / n
-    between = float(means.var(ddof=1)) * (1 + 1 / m) if m > 1 else 0.0
-    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2)) * math.sqrt(within + between)
     mean = float(means.mean())
-    if not math.isfinite(mean) or not math.isfinite(half):
+    low, high = t_interval(mean, math.sqrt(within + variance_between(means)), n - 1)
+    if not all(map(math.isfinite, (low, mean, high))):
         return None
-    return ForestEstimate(value=mean, low=mean - half, high=mean + half, n=n)
+    return Interval(estimate=mean, low=low, high=high, level=LEVEL, n=n)
