@@ -13,7 +13,6 @@ from wbtools.archive.records import (
     ArchivedKind,
     ArchivedSeries,
     ArchivedSweep,
-    FormerConfig,
     IncompleteSeries,
     KnownRun,
     KnownSeries,
@@ -75,28 +74,16 @@ class Archive(ArchiveFile):
         with self._reading():
             sweep = self._find(key)
             series: dict[int, dict[str, KnownSeries]] = {}
-            for (
-                run,
-                metric,
-                n_rows,
-                last_step,
-                sampled,
-                complete,
-                n_expected,
-                stamp,
-            ) in self._connection.execute(
-                "SELECT s.run, m.name, s.n_rows, s.last_step, s.sampled, s.complete,"
-                " s.n_expected, s.stamp"
+            for run, metric, n_rows, sampled, complete, stamp in self._connection.execute(
+                "SELECT s.run, m.name, s.n_rows, s.sampled, s.complete, s.stamp"
                 " FROM runs r JOIN series s ON s.run = r.id JOIN metrics m ON m.id = s.metric"
                 " WHERE r.sweep = ?",
                 (sweep,),
             ):
                 series.setdefault(run, {})[text_of(metric)] = KnownSeries(
                     n_rows=n_rows,
-                    last_step=last_step,
                     sampled=bool(sampled),
                     complete=bool(complete),
-                    n_expected=n_expected,
                     stamp=text_of(stamp),
                 )
             return {
@@ -193,17 +180,13 @@ class Archive(ArchiveFile):
         with self._reading():
             return self._metrics(self._id(key))
 
-    def former_configs(self, key: SweepKey) -> list[FormerConfig]:
-        """The sweep's own configurations before the present one, the first one first."""
+    def config_changes(self, key: SweepKey) -> list[datetime]:
+        """When a fetch saw another configuration of the sweep itself, aware UTC, in their order."""
         with self._reading():
             rows = self._connection.execute(
-                "SELECT until, config FROM former_configs WHERE sweep = ? ORDER BY id",
-                (self._id(key),),
+                "SELECT until FROM former_configs WHERE sweep = ? ORDER BY id", (self._id(key),)
             )
-            return [
-                FormerConfig(until=datetime.fromisoformat(until), config=optional_text(config))
-                for until, config in rows
-            ]
+            return [datetime.fromisoformat(until) for (until,) in rows]
 
     def runs(self, key: SweepKey) -> list[ArchivedRun]:
         """All runs by creation, those that the server has no more included."""

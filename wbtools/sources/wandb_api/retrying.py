@@ -94,7 +94,6 @@ def persist(
     *,
     gate: ConcurrencyGate,
     patience: RetryPolicy,
-    on_retry: Callable[[], None],
 ) -> T | RetryExhausted:
     """Call `attempt` until it gives something else than a failure, or patience ends.
 
@@ -102,7 +101,6 @@ def persist(
         attempt: What it raises is raised at once.
         gate: Where pauses are slept, so that a stop or the deadline ends them.
         patience: How long to go on.
-        on_retry: Called before each further attempt.
     """
     n_errors = 0
     patient = tenacity.stop_all(
@@ -135,7 +133,6 @@ def persist(
     def before_pause(state: tenacity.RetryCallState) -> None:
         nonlocal why
         why = _failure(state).why
-        on_retry()
         failure = _failure(state)
         if failure.trouble is not RetryReason.TOLD_TO_WAIT and state.next_action is not None:
             gate.tell(state.next_action.sleep, failure.why)

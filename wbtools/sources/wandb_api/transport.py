@@ -77,7 +77,6 @@ class Transport:
 
     Attributes:
         n_requests: Attempts that were sent.
-        n_retries: Those of them that were not the first.
     """
 
     def __init__(
@@ -100,7 +99,6 @@ class Transport:
         self._answered = False
         self._connections: weakref.WeakSet[Any] = weakref.WeakSet()
         self.n_requests = 0
-        self.n_retries = 0
         self._client = _client(credentials.proxy, most_at_once)
 
     def __enter__(self) -> Self:
@@ -116,11 +114,6 @@ class Transport:
         """Close all connections."""
         self.stop()
         self._client.close()
-
-    @property
-    def waited_s(self) -> float:
-        """Seconds during which at least one request was held back."""
-        return self._gate.waited_s
 
     def stop(self) -> None:
         """End everything that waits or is under way, at once, with `Interrupted`."""
@@ -196,7 +189,7 @@ class Transport:
     def _persistently(
         self, attempt: Callable[[], T | Failure], address: str, patience: RetryPolicy
     ) -> T:
-        result = persist(attempt, gate=self._gate, patience=patience, on_retry=self._count_retry)
+        result = persist(attempt, gate=self._gate, patience=patience)
         if isinstance(result, RetryExhausted):
             message = (
                 f"{verdicts.place_of(address)}: {result.why}"
@@ -319,10 +312,6 @@ class Transport:
             except (Interrupted, TimeUp):
                 stream.close()  # httpcore does not own it before this hook returns
                 raise
-
-    def _count_retry(self) -> None:
-        with self._counting:
-            self.n_retries += 1
 
 
 def _client(proxy: str | None, most_at_once: int) -> httpx.Client:
