@@ -35,7 +35,7 @@ class FoundSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundSpecs:
     """What a search for sweep files gave.
 
     Attributes:
@@ -67,7 +67,7 @@ def read_spec(path: Path) -> FoundSpec:
 
 def find_specs(
     folders: Iterable[Path], configs: Iterable[Mapping[str, object]], *, deepest: int = 5
-) -> Found:
+) -> FoundSpecs:
     """Find the sweep files below `folders`, and say which of them every configuration fits.
 
     Hidden folders, environments and `wandb/` are left out; at most 1,000 YAML files of at most
@@ -100,7 +100,7 @@ def find_specs(
             matching.append(FoundSpec(spec=spec, path=path))
         elif any(sign in data for sign in _SIGNS):
             rejected.append((path, _shortened(reason)))
-    return Found(matching=matching, rejected=rejected)
+    return FoundSpecs(matching=matching, rejected=rejected)
 
 
 def _mismatch(spec: SweepSpec, configs: Sequence[Mapping[str, object]]) -> str | None:

@@ -20,8 +20,8 @@ from wbtools.errors import (
     TooLarge,
     Unreachable,
 )
-from wbtools.sources.wandb_api import verdicts
-from wbtools.sources.wandb_api.retrying import RetryPolicy
+from wbtools.sources.wandb_api import interpretation
+from wbtools.sources.wandb_api.retries import RetryPolicy
 from wbtools.sources.wandb_api.transport import Transport
 
 N_ASKS, N_THREADS = 200, 8
@@ -130,7 +130,7 @@ def test_a_date_to_wait_for_is_waited_for():
     ],
 )
 def test_what_retry_after_may_say(text, seconds):
-    assert verdicts.retry_after_s(text) == seconds
+    assert interpretation.retry_after_s(text) == seconds
 
 
 def test_a_server_that_asks_for_more_time_than_there_is(server):
