@@ -1,9 +1,9 @@
 """How a document reaches W&B: the only module that knows.
 
 One pool of connections for all threads. What goes wrong on the way is tried again (`retries.py`),
-when it is allowed to (`concurrency.py`); what comes out is an answer or one of the project's exceptions,
-made of plain words: none carries a request, a header or an exception of the HTTP client along,
-since those know the key.
+when it is allowed to (`concurrency.py`); what comes out is an answer or one of the project's
+exceptions, made of plain words: none carries a request, a header or an exception of the HTTP client
+along, since those know the key.
 """
 
 from __future__ import annotations
