@@ -15,6 +15,11 @@ import wbtools
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "wbtools"
+CHANGES = PACKAGE / "sources" / "wandb_api" / "changes.py"
+MUTATION = re.compile(r"^\s*mutation\b[^{]*\{", re.MULTILINE)
+READ_OF_WANDB = {"Error", "Settings"}
+WRITES = re.compile(r"(upsert|stop_run|create_run|enqueue|register_agent)\w*|delete")
+WRITES_OF_AN_OBJECT = {"update", "save", "create", "stop", "cancel", "log", "finish"}
 MODULES = [path for path in PACKAGE.rglob("*.py") if "demo" not in path.parts]
 TESTS = list((ROOT / "tests").rglob("*.py"))
 
@@ -151,3 +156,58 @@ def test_no_module_asserts_or_evaluates():
             assert not isinstance(node, ast.Assert), path
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in {"eval", "exec", "__import__"}, path
+
+
+def changes_on_wandb(source):
+    """What a module does to W&B's servers: mutations, and calls of the SDK that write."""
+    nodes = list(ast.walk(ast.parse(source)))
+    knows_sdk = any(
+        name.split(".")[0] == "wandb"
+        for node in nodes
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    )
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if MUTATION.search(node.value):
+                yield "mutation"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of_wandb = isinstance(node.func.value, ast.Name) and node.func.value.id == "wandb"
+            name = node.func.attr
+            if (
+                WRITES.fullmatch(name)
+                or (of_wandb and name not in READ_OF_WANDB)
+                or (knows_sdk and name in WRITES_OF_AN_OBJECT)
+            ):
+                yield ast.unparse(node.func)
+
+
+def test_one_module_alone_changes_anything_on_wandb():
+    found = {path: list(changes_on_wandb(path.read_text())) for path in MODULES}
+    assert {path: calls for path, calls in found.items() if calls} == {CHANGES: ["wandb.sweep"]}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'DOCUMENT = """\nmutation UpsertSweep($id: ID) { upsertSweep(input: {id: $id}) { ok } }"""',
+        'DOCUMENT = f"mutation {{ stopRun {fields} }}"',
+        "import wandb\nwandb.sweep(config)",
+        "import wandb\nwith wandb.init(): pass",
+        "from wandb.apis.internal import Api\nApi().upsert_sweep(config)",
+        "from wandb import Api\nrun = Api().run(path)\nrun.update()",
+        "def remove(run):\n    run.delete()",
+    ],
+)
+def test_a_change_on_wandb_is_noticed(source):
+    assert list(changes_on_wandb(source))
+
+
+def test_a_question_is_no_change():
+    source = "import wandb\nwandb.Settings(base_url=url)\nSWEEP = 'query { sweep { mutation } }'"
+    assert list(changes_on_wandb(source)) == []

@@ -47,7 +47,7 @@ class Reach:
         return fetched, len(self.server.log.all("graphql")) - before
 
     def load(self, fetched, *metrics):
-        with Archive.open(self.folder, write=False) as archive:
+        with Archive.open(self.folder) as archive:
             return archive.load(fetched.head.key, metrics or fetched.metrics)
 
 

@@ -1,5 +1,8 @@
 """Sweeps for these tests: deterministic pages, so that any state can be told from its cursor."""
 
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 
 from wbtools.archive import ArchivedRun, SeriesPage, SweepHeader, SweepKey
@@ -38,6 +41,12 @@ def page(n):
             for metric in ("loss", "acc")
         ],
     )
+
+
+def ends_of_fetches(folder):
+    """How all fetches ended, in the words of the table."""
+    with closing(sqlite3.connect(folder / "archive.sqlite")) as database:
+        return [how for (how,) in database.execute("SELECT ended_how FROM fetches ORDER BY id")]
 
 
 def state(archive):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.archive.sweeps import HEAD, KEY, archived, page, series, state
-from wbtools.archive import Archive, SeriesPage, connection, schema
+from wbtools.archive import Archive, ArchiveWriter, SeriesPage, connection, schema
 from wbtools.errors import DataError, WbtoolsError
 
 DATABASE = "archive.sqlite"
@@ -20,11 +20,15 @@ DATABASE = "archive.sqlite"
 
 @pytest.fixture
 def folder(tmp_path):
-    with Archive.open(tmp_path / "a", write=True) as archive:
+    with ArchiveWriter.open(tmp_path / "a") as archive:
         archive.begin(HEAD)
         archive.put_page(KEY, *page(0), cursor="1")
         archive.put_page(KEY, *page(1), cursor="2")
     return tmp_path / "a"
+
+
+def opened(folder, *, write):
+    return ArchiveWriter.open(folder) if write else Archive.open(folder)
 
 
 def sql(folder, statement):
@@ -46,40 +50,40 @@ def columns(folder, table):
 def test_a_newer_archive_is_refused(folder, write):
     sql(folder, "PRAGMA user_version = 99")
     with pytest.raises(DataError, match="version 99 of the archive; this wbtools knows") as caught:
-        Archive.open(folder, write=write)
+        opened(folder, write=write)
     assert "update wbtools" in caught.value.hint
 
 
 @pytest.mark.parametrize("write", [False, True])
 def test_an_older_archive_is_migrated(folder, write, monkeypatch):
-    with Archive.open(folder, write=False) as archive:
+    with Archive.open(folder) as archive:
         before = state(archive)
     old = schema.VERSION
     monkeypatch.setattr(schema, "VERSION", old + 2)
     monkeypatch.setattr(schema, "MIGRATIONS", {old: ["ALTER TABLE runs ADD COLUMN mood TEXT"]})
     with pytest.raises(DataError, match=f"no way leads to {old + 2}"):
-        Archive.open(folder, write=write)
+        opened(folder, write=write)
     schema.MIGRATIONS[old + 1] = ["UPDATE runs SET mood = 'good'"]
-    with Archive.open(folder, write=write) as archive:
+    with opened(folder, write=write) as archive:
         assert state(archive) == before
     assert version_of(folder) == (old + 2 if write else old)
 
 
 @pytest.mark.parametrize("write", [False, True])
 def test_an_archive_of_version_1_is_read_and_written(folder, write):
-    with Archive.open(folder, write=False) as archive:
+    with Archive.open(folder) as archive:
         before = state(archive)
     sql(folder, "ALTER TABLE series ADD COLUMN last_value REAL")
     sql(folder, "UPDATE series SET last_value = 0.5")
     sql(folder, "UPDATE meta SET value = '1' WHERE key = 'schema'")
     sql(folder, "PRAGMA user_version = 1")
-    with Archive.open(folder, write=write) as archive:
+    with opened(folder, write=write) as archive:
         assert state(archive) == before
         if write:
             archive.put_page(KEY, *page(2), cursor="3")
     assert version_of(folder) == (2 if write else 1)
     assert ("last_value" in columns(folder, "series")) is not write
-    with Archive.open(folder, write=False) as archive:
+    with Archive.open(folder) as archive:
         assert archive.load(KEY, ["loss"]).curves["loss"].n_reports[0] == (900 if write else 600)
 
 
@@ -87,20 +91,20 @@ def test_an_archive_of_version_1_is_read_and_written(folder, write):
 def test_a_foreign_file_is_refused_and_left_alone(tmp_path, write):
     (tmp_path / DATABASE).write_bytes(b"not a database" * 1000)
     with pytest.raises(DataError, match="no archive of wbtools"):
-        Archive.open(tmp_path, write=write)
+        opened(tmp_path, write=write)
     (tmp_path / DATABASE).unlink()
     sql(tmp_path, "CREATE TABLE theirs (a)")
     before = (tmp_path / DATABASE).read_bytes()
     with pytest.raises(DataError, match="no archive of wbtools"):
-        Archive.open(tmp_path, write=write)
+        opened(tmp_path, write=write)
     assert (tmp_path / DATABASE).read_bytes() == before
 
 
 def test_an_empty_file_is_a_beginning(tmp_path):
     (tmp_path / DATABASE).touch()
     with pytest.raises(DataError, match="empty"):
-        Archive.open(tmp_path, write=False)
-    with Archive.open(tmp_path, write=True) as archive:
+        Archive.open(tmp_path)
+    with ArchiveWriter.open(tmp_path) as archive:
         archive.begin(HEAD)
 
 
@@ -117,7 +121,7 @@ def test_damage_is_told_and_never_anything_else(folder, tmp_path):
         other.mkdir()
         (other / DATABASE).write_bytes(bad[: len(bad) - 700 * (n % 3)])
         try:
-            with Archive.open(other, write=n % 2 == 0) as archive:
+            with opened(other, write=n % 2 == 0) as archive:
                 archive.sweeps()
                 archive.known_runs(KEY)
                 archive.load(KEY, ["loss", "acc"])
@@ -134,7 +138,7 @@ def test_damage_is_told_and_never_anything_else(folder, tmp_path):
 def test_a_damaged_chunk_names_the_file(folder):
     sql(folder, "UPDATE chunks SET numbers = x'00'")
     with (
-        Archive.open(folder, write=False) as archive,
+        Archive.open(folder) as archive,
         pytest.raises(DataError, match=r"archive\.sqlite is damaged: a chunk"),
     ):
         archive.load(KEY, ["loss"])
@@ -157,12 +161,12 @@ def fill(archive):
 
 
 def test_a_full_database_keeps_what_was_there(folder):
-    with Archive.open(folder, write=True) as archive:
+    with ArchiveWriter.open(folder) as archive:
         n_pages = archive._connection.execute("PRAGMA page_count").fetchone()[0]
         archive._connection.execute(f"PRAGMA max_page_count = {n_pages + 20}")
         fill(archive)
         archive.put_page(KEY, [archived("small")], cursor="3")
-    with Archive.open(folder, write=False) as archive:
+    with Archive.open(folder) as archive:
         assert archive.cursor(KEY).cursor == "3"
 
 
@@ -172,11 +176,11 @@ def test_a_file_that_may_not_grow_keeps_what_was_there(folder, local, monkeypatc
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
     try:
-        with Archive.open(folder, write=True) as archive:
+        with ArchiveWriter.open(folder) as archive:
             before = fill(archive)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    with Archive.open(folder, write=True) as archive:
+    with ArchiveWriter.open(folder) as archive:
         assert state(archive) == before
         archive.put_page(KEY, [archived("big")], [BIG], cursor="3")
         assert archive.cursor(KEY).cursor == "3"
@@ -185,14 +189,14 @@ def test_a_file_that_may_not_grow_keeps_what_was_there(folder, local, monkeypatc
 TINY = """
 import sys
 from pathlib import Path
-from tests.archive.test_damage import HEAD, KEY, Archive, fill, page, state
+from tests.archive.test_damage import HEAD, KEY, Archive, ArchiveWriter, fill, page, state
 folder = Path(sys.argv[1])
-with Archive.open(folder, write=True) as archive:
+with ArchiveWriter.open(folder) as archive:
     archive.begin(HEAD)
     archive.put_page(KEY, *page(0), cursor="1")
     archive.put_page(KEY, *page(1), cursor="2")
     before = fill(archive)
-with Archive.open(folder, write=False) as archive:
+with Archive.open(folder) as archive:
     assert state(archive) == before
 print("kept")
 """

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import wbtools.archive
-from tests.archive.sweeps import HEAD, KEY, archived, page, series
-from wbtools.archive import Archive, ArchivedRun, ChosenBy, SeriesPage, SweepHeader, SweepKey
+from tests.archive.sweeps import HEAD, KEY, archived, series
+from wbtools.archive import ArchivedRun, ArchiveWriter, ChosenBy, SeriesPage, SweepHeader, SweepKey
 from wbtools.archive import archive_path as place_of
 from wbtools.archive.location import is_local
 from wbtools.archive.schema import TABLES, VERSION
@@ -33,9 +33,9 @@ def test_the_option_wins_then_the_environment_then_the_folder(tmp_path):
 
 
 def test_only_a_folder_of_ours_is_hidden_from_git(tmp_path):
-    Archive.open(tmp_path, write=True).close()
+    ArchiveWriter.open(tmp_path).close()
     assert not (tmp_path / ".gitignore").exists()
-    Archive.open(tmp_path / ".wbtools", write=True).close()
+    ArchiveWriter.open(tmp_path / ".wbtools").close()
     assert (tmp_path / ".wbtools" / ".gitignore").read_text() == "*\n"
     names = {path.name for path in (tmp_path / ".wbtools").iterdir()}
     assert names == {".gitignore", "archive.sqlite", "writer.lock"}
@@ -71,7 +71,7 @@ def test_only_known_local_file_systems_are_local(tmp_path, path, local):
 def test_the_journal_follows_the_file_system(tmp_path, monkeypatch):
     for local, mode in [(True, "wal"), (False, "delete")]:
         monkeypatch.setattr("wbtools.archive.connection.is_local", lambda _, local=local: local)
-        with Archive.open(tmp_path, write=True) as archive:
+        with ArchiveWriter.open(tmp_path) as archive:
             assert archive._connection.execute("PRAGMA journal_mode").fetchone()[0] == mode
 
 
@@ -84,7 +84,7 @@ def test_no_byte_of_the_folder_holds_a_key(tmp_path):
     )
     assert key.base_url == "https://host.example"
     said = f"x{API_KEY}y"
-    with Archive.open(tmp_path, write=True, secrets=[API_KEY, ""]) as archive:
+    with ArchiveWriter.open(tmp_path, secrets=[API_KEY, ""]) as archive:
         head = SweepHeader(key=key, display_name=said, config=said, state=said)
         archive.begin(head, said)
         run = Run(
@@ -114,28 +114,9 @@ def test_no_byte_of_the_folder_holds_a_key(tmp_path):
         assert base64.b64encode(API_KEY.encode())[:20] not in content, name
 
 
-def test_what_was_removed_is_gone(tmp_path):
-    other = SweepHeader(key=SweepKey(base_url="http://h", entity="e", project="p", name="keep"))
-    with Archive.open(tmp_path, write=True) as archive:
-        archive.begin(other)
-        archive.put_page(other.key, *page(0), cursor=None)
-        archive.begin(HEAD)
-        for n in range(20):
-            archive.put_page(KEY, *page(n), cursor=None)
-        archive.put_page(KEY, [archived("secret-run-name")], cursor=None)
-    large = (tmp_path / "archive.sqlite").stat().st_size
-    assert b"secret-run-name" in (tmp_path / "archive.sqlite").read_bytes()
-    with Archive.open(tmp_path, write=True) as archive:
-        archive.remove(KEY)
-        assert [sweep.head.key for sweep in archive.sweeps()] == [other.key]
-        assert archive.load(other.key, ["loss"]).curves["loss"].n_reports.tolist() == [300]
-    assert (tmp_path / "archive.sqlite").stat().st_size < large / 4
-    assert b"secret-run-name" not in (tmp_path / "archive.sqlite").read_bytes()
-
-
 def test_the_readme_decodes_a_chunk_with_the_standard_library(tmp_path):
     values = np.array([1.5, np.nan, -0.0, np.inf, 5e-324, -1e308])
-    with Archive.open(tmp_path, write=True) as archive:
+    with ArchiveWriter.open(tmp_path) as archive:
         archive.begin(HEAD)
         rows = series(values, first_step=-3)
         page = SeriesPage(run_id="r", metric="val/acc", rows=rows)

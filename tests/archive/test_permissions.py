@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 import pytest
 
 from tests.archive.sweeps import HEAD, KEY, page
-from wbtools.archive import Archive, keep_outcome
+from wbtools.archive import Archive, ArchiveWriter, keep_outcome
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Verified
 
@@ -33,7 +33,7 @@ def modes(folder):
 
 def fill(folder):
     """A fetch and a plan; the permissions that files had while the archive was being written."""
-    with Archive.open(folder, write=True) as archive:
+    with ArchiveWriter.open(folder) as archive:
         archive.begin(HEAD)
         archive.put_page(KEY, *page(0), cursor="1")
         during = modes(folder)
@@ -92,9 +92,9 @@ def test_an_archive_of_an_older_wbtools_becomes_private_when_it_is_written(tmp_p
     folder.chmod(0o755)
     for name in ("archive.sqlite", "writer.lock", ".gitignore"):
         (folder / name).chmod(0o644)
-    Archive.open(folder, write=False).close()
+    Archive.open(folder).close()
     assert modes(folder)["archive.sqlite"] == "644"
-    Archive.open(folder, write=True).close()
+    ArchiveWriter.open(folder).close()
     assert modes(folder) | {".gitignore": "", "plans": ""} == {
         **dict.fromkeys(modes(folder), "600"),
         ".": "700",
@@ -108,7 +108,7 @@ def test_a_shared_folder_opens_the_files_that_were_private_before(tmp_path):
     fill(folder)
     folder.chmod(0o2770)
     (folder / "shared").touch()
-    Archive.open(folder, write=True).close()
+    ArchiveWriter.open(folder).close()
     assert modes(folder)["archive.sqlite"] == "660"
 
 
@@ -173,7 +173,7 @@ def test_the_file_of_another_program_keeps_its_permissions(tmp_path):
         other.execute("CREATE TABLE t (x)")
     path.chmod(0o644)
     with pytest.raises(Exception, match="no archive of wbtools"):
-        Archive.open(tmp_path, write=True)
+        ArchiveWriter.open(tmp_path)
     assert modes(tmp_path)["archive.sqlite"] == "644"
 
 
@@ -202,7 +202,7 @@ def test_an_archive_that_is_a_link_is_refused(tmp_path, target):
     (project / ".wbtools").symlink_to(target)
     before = modes(tmp_path)
     with pytest.raises(UsageError, match="is a link"):
-        Archive.open(project / ".wbtools", write=True)
+        ArchiveWriter.open(project / ".wbtools")
     assert modes(tmp_path) == before
 
 
@@ -212,7 +212,7 @@ def test_side_files_of_a_killed_writer_become_private_too(tmp_path):
     wal = folder / "archive.sqlite-wal"
     wal.touch()
     wal.chmod(0o644)
-    with Archive.open(folder, write=True):
+    with ArchiveWriter.open(folder):
         assert modes(folder).get(wal.name, "600") == "600"
 
 
@@ -220,5 +220,5 @@ def test_an_ignore_file_that_a_full_disk_left_empty_is_written(tmp_path):
     folder = tmp_path / ".wbtools"
     folder.mkdir()
     (folder / ".gitignore").touch()
-    Archive.open(folder, write=True).close()
+    ArchiveWriter.open(folder).close()
     assert (folder / ".gitignore").read_text() == "*\n"

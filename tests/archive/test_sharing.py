@@ -12,7 +12,7 @@ import pytest
 
 from tests.archive.sweeps import HEAD, KEY, page, state
 from tests.archive.test_kills import Undisturbed, writer
-from wbtools.archive import Archive, connection
+from wbtools.archive import Archive, ArchiveWriter, connection
 from wbtools.errors import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def test_a_reader_beside_a_writing_process_sees_whole_pages(tmp_path, system):
     assert process.stdout.readline() == "1\n"
     page_counts = set()
     while process.poll() is None:
-        with Archive.open(tmp_path / "a", write=False) as archive:
+        with Archive.open(tmp_path / "a") as archive:
             curves = archive.load(KEY, ["loss"]).curves["loss"]
             # A run appears with page n and has all 300 rows of every page since.
             n_pages, rest = divmod(int(curves.n_reports[0]), 300)
@@ -38,23 +38,23 @@ def test_a_reader_beside_a_writing_process_sees_whole_pages(tmp_path, system):
     process.stdout.close()
     assert said[-1] == "40"
     assert len(page_counts) > 1
-    with Archive.open(tmp_path / "a", write=False) as archive:
+    with Archive.open(tmp_path / "a") as archive:
         assert state(archive) == truth.after(40)
     truth.close()
 
 
 def test_the_second_fetch_is_told_who_writes(tmp_path):
-    with Archive.open(tmp_path, write=True) as archive:
+    with ArchiveWriter.open(tmp_path) as archive:
         archive.begin(HEAD, "all")
         process = writer(tmp_path, "local")
         said, _ = process.communicate()
         assert said.startswith(f"error: another fetch is writing to {tmp_path} (process")
         assert f"(process {os.getpid()} on " in said
         with pytest.raises(DataError, match="another fetch") as caught:
-            Archive.open(tmp_path, write=True)
+            ArchiveWriter.open(tmp_path)
         assert "wait for it to end" in caught.value.hint
         archive.put_page(KEY, *page(0), cursor="1")
-    with Archive.open(tmp_path, write=True) as archive:
+    with ArchiveWriter.open(tmp_path) as archive:
         assert archive.begin(HEAD, "all") == "1"
 
 
@@ -65,18 +65,18 @@ def test_many_fetches_at_once_leave_one_writer(tmp_path):
     for lines in said:
         assert lines[0] == "open" or lines[0].startswith("error: another fetch")
     truth = Undisturbed(tmp_path / "truth")
-    with Archive.open(tmp_path, write=False) as archive:
+    with Archive.open(tmp_path) as archive:
         assert state(archive) == truth.after(30)
     truth.close()
 
 
 def test_a_writer_whose_lock_was_no_lock_stops(tmp_path):
-    with Archive.open(tmp_path, write=True) as archive:
+    with ArchiveWriter.open(tmp_path) as archive:
         archive.begin(HEAD)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(connection.WriterLock, "__init__", lambda *_: None)
             patch.setattr(connection.WriterLock, "release", lambda *_: None)
-            with Archive.open(tmp_path, write=True) as other:
+            with ArchiveWriter.open(tmp_path) as other:
                 with pytest.raises(DataError, match="taken over by process"):
                     archive.put_page(KEY, *page(0), cursor="1")
                 other.put_page(KEY, *page(0), cursor="1")
@@ -91,7 +91,7 @@ def test_a_file_system_without_locks_is_refused(tmp_path):
 
 
 def test_threads_take_turns(tmp_path):
-    with Archive.open(tmp_path, write=True) as archive:
+    with ArchiveWriter.open(tmp_path) as archive:
         archive.begin(HEAD)
         for n in range(4):
             archive.put_page(KEY, page(n)[0], cursor=None)
@@ -131,16 +131,16 @@ READER = """
 import os, sys
 from pathlib import Path
 from tests.archive.sweeps import KEY, state
-from wbtools.archive import Archive, archive_path
+from wbtools.archive import Archive, ArchiveWriter, archive_path
 from wbtools.errors import WbtoolsError
 if os.getuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
 folder = Path(sys.argv[1])
-with Archive.open(folder, write=False) as archive:
+with Archive.open(folder) as archive:
     print(len(state(archive)["rows"]), archive.cursor(KEY))
 try:
-    Archive.open(folder, write=True)
+    ArchiveWriter.open(folder)
 except WbtoolsError as error:
     print("refused", error)
 for write in (True, False):
@@ -167,7 +167,7 @@ def read_without_rights(home):
 
 
 def test_a_closed_archive_is_read_in_a_read_only_folder(locked_away):
-    with Archive.open(locked_away / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(locked_away / ".wbtools") as archive:
         archive.begin(HEAD)
         archive.put_page(KEY, *page(0), cursor="1")
         archive.finish(KEY)
@@ -196,10 +196,10 @@ def test_a_killed_archive_is_read_in_a_read_only_folder(locked_away, system, los
 
 
 def test_a_reader_left_open_leaves_a_readable_archive(locked_away):
-    writing = Archive.open(locked_away / ".wbtools", write=True)
+    writing = ArchiveWriter.open(locked_away / ".wbtools")
     writing.begin(HEAD)
     writing.put_page(KEY, *page(0), cursor="1")
-    reader = Archive.open(locked_away / ".wbtools", write=False)
+    reader = Archive.open(locked_away / ".wbtools")
     writing.close()
     reader.close()
     assert read_without_rights(locked_away)[0].startswith("2 Unfinished(cursor='1'")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.archive.sweeps import HEAD, KEY, page
-from wbtools.archive import Archive, connection
+from wbtools.archive import ArchiveWriter, connection
 from wbtools.errors import WbtoolsError
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     folder, n_pages, system = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     connection.is_local = lambda _: system == "local"
     try:
-        with Archive.open(folder, write=True) as archive:
+        with ArchiveWriter.open(folder) as archive:
             cursor = archive.begin(HEAD, "all")
             print("open", flush=True)
             for n in range(int(cursor or 0), n_pages):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wbtools.archive import Archive, ArchivedRun, SeriesPage, SweepHeader, SweepKey
+from wbtools.archive import Archive, ArchivedRun, ArchiveWriter, SeriesPage, SweepHeader, SweepKey
 from wbtools.model import Curves, Run, Series
 
 KEY = SweepKey(base_url="https://api.wandb.ai", entity="e", project="p", name="abcdefgh")
@@ -48,7 +48,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text) / ".wbtools"
         begin = time.perf_counter()
-        with Archive.open(folder, write=True) as archive:
+        with ArchiveWriter.open(folder) as archive:
             archive.begin(SweepHeader(key=KEY))
             for at in range(0, asked.runs, PAGE):
                 rows = range(at, min(at + PAGE, asked.runs))
@@ -92,7 +92,7 @@ def main() -> None:
             )
 
         def from_archive() -> Curves:
-            with Archive.open(folder, write=False) as archive:
+            with Archive.open(folder) as archive:
                 return archive.load(KEY, ["m0"]).curves["m0"]
 
         loaded = {name: row for row, name in enumerate(from_archive().run_ids)}

@@ -9,7 +9,7 @@ from tests.archive.sweeps import KEY
 from tests.cli.archived import NAN_WITH_PAYLOAD, OTHER, RUNS, SELECTED, VALUES, WHEN, a_page
 from tests.cli.site import Site
 from tests.server.running import running_server
-from wbtools.archive import Archive, EndedHow, SweepHeader
+from wbtools.archive import ArchiveWriter, EndedHow, SweepHeader
 from wbtools.cli.app import main
 
 
@@ -61,7 +61,7 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def two_runs(home):
     """A working folder whose archive holds a whole sweep of two runs."""
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY, display_name="lr search", n_expected_runs=2))
         pages = [
             a_page("aaaaaaaa", "val/acc", VALUES),
@@ -76,7 +76,7 @@ def two_runs(home):
 @pytest.fixture
 def three_sweeps(two_runs):
     """Beside it an unfinished one of the same id on another server, and a selection."""
-    with Archive.open(two_runs / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(two_runs / ".wbtools") as archive:
         archive.begin(SweepHeader(key=OTHER))
         archive.put_page(OTHER, RUNS[:1], [a_page("aaaaaaaa", "loss", [1.0])], cursor="page 2")
         archive.finish(OTHER, ended_how=EndedHow.CUT)

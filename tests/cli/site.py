@@ -62,7 +62,7 @@ class Site:
 
     def archived(self, reference=SWEEP, folder=None):
         """A sweep's runs and the curves of its loss, as archived."""
-        with Archive.open(folder or self.work / ".wbtools", write=False) as archive:
+        with Archive.open(folder or self.work / ".wbtools") as archive:
             return archive.load(self.key(reference), ["loss"])
 
     def told(self, text):

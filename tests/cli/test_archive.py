@@ -13,7 +13,7 @@ import wbtools.answers
 from tests.answers.samples import HOSTILE_NAMES
 from tests.archive.sweeps import archived
 from tests.cli.archived import VALUES, a_page
-from wbtools.archive import Archive, SweepHeader, SweepKey
+from wbtools.archive import ArchiveWriter, SweepHeader, SweepKey
 
 SCHEMA = Path(wbtools.answers.__file__).parent / "schemas" / "archive.schema.json"
 
@@ -76,7 +76,7 @@ def test_the_list_as_a_file(wbtools, three_sweeps):
 @pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
 def test_hostile_names_are_listed_and_exported(wbtools, home, name):
     key = SweepKey(base_url="https://x.y", entity="e", project="p", name="abcdefgh")
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=key, display_name=name))
         run = archived("r", name=f"{name}\0", config={name: name}, summary={name: 1.5})
         archive.put_page(key, [run], [a_page("r", name, VALUES)], cursor=None)

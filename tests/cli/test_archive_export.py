@@ -12,7 +12,7 @@ import pytest
 
 from tests.archive.sweeps import KEY, archived, series
 from tests.cli.archived import NAN_WITH_PAYLOAD, RUNS, VALUES, WHEN, a_page
-from wbtools.archive import Archive, SeriesPage, SweepHeader
+from wbtools.archive import ArchiveWriter, SeriesPage, SweepHeader
 from wbtools.model import Series
 
 
@@ -73,7 +73,7 @@ def test_chosen_metrics_alone_in_the_order_given(wbtools):
 def test_times_that_no_calendar_knows_are_unknown(wbtools, home):
     times_s = np.array([np.nan, 1e300, -1e300, 0.0, np.inf])
     rows = Series(values=np.arange(5.0), steps=np.arange(5), times_s=times_s)
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY))
         page = SeriesPage(run_id="r", metric="m", rows=rows)
         archive.put_page(KEY, [archived("r")], [page], cursor=None)
@@ -84,7 +84,7 @@ def test_times_that_no_calendar_knows_are_unknown(wbtools, home):
 
 
 def test_an_archive_of_an_interrupted_fetch_is_exported_and_says_so(wbtools, home):
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY))
         archive.put_page(KEY, RUNS, [a_page("aaaaaaaa", "loss", [1.0])], cursor="page 2")
     result = wbtools("archive", "export", "-o", "x.parquet")
@@ -94,7 +94,7 @@ def test_an_archive_of_an_interrupted_fetch_is_exported_and_says_so(wbtools, hom
 
 
 def test_a_sweep_without_rows_is_an_empty_table(wbtools, home):
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY))
         archive.put_page(KEY, [], cursor=None)
         archive.finish(KEY)
@@ -210,7 +210,7 @@ def test_a_damaged_chunk_leaves_no_file(wbtools, two_runs):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(home):
-    with Archive.open(home / ".wbtools", write=True) as archive:
+    with ArchiveWriter.open(home / ".wbtools") as archive:
         archive.begin(SweepHeader(key=KEY))
         page = SeriesPage(run_id="r", metric="m", rows=series(np.arange(200_000.0)))
         archive.put_page(KEY, [archived("r")], [page], cursor=None)

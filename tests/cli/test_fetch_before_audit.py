@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.site import SWEEP
 from tests.cli.test_fetch import AUDIT, NO_METRIC, history, next_words, put, some_runs
-from wbtools.archive import Archive, location
+from wbtools.archive import ArchiveWriter, location
 
 
 def test_an_audit_fetches_first_and_says_nothing_of_it(site, wbtools):
@@ -129,7 +129,7 @@ def test_another_fetch_is_not_disturbed(site, wbtools):
     assert wbtools("fetch", SWEEP).code == 0
     assert wbtools("fetch", "acme/ocr/nometric", "--metric", "loss").code == 0
     n = len(site.asked("WbtoolsRuns"))
-    with Archive.open(site.work / ".wbtools", write=True):
+    with ArchiveWriter.open(site.work / ".wbtools"):
         result = wbtools(AUDIT, SWEEP)
         assert result.code == 0
         assert "5 completed" in result.out

@@ -46,7 +46,7 @@ def after_the_first_page(site, fault, n=100):
 
 def kept_runs(site):
     """The ids of the runs that are archived now, while someone may be writing."""
-    with suppress(WbtoolsError), Archive.open(site.work / ".wbtools", write=False) as archive:
+    with suppress(WbtoolsError), Archive.open(site.work / ".wbtools") as archive:
         return set(archive.known_runs(site.key()))
     return set()
 

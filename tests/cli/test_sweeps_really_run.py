@@ -165,6 +165,7 @@ def test_create_registers_the_sweep_and_its_agents_run_it(server, tmp_path):
     process = start(server, tmp_path, *words, "--quiet")
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0, out
+    assert "creating a sweep" not in out
     (line,) = [line for line in out.splitlines() if line.startswith("wandb agent ")]
     path = line.removeprefix("wandb agent ")
     entity, project, sweep_id = path.split("/")
@@ -186,6 +187,7 @@ def test_prior_runs_are_attached(server, tmp_path):
     process = start(server, tmp_path, *words)
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0, out
+    assert f"creating a sweep in tester/made on {server.base_url}\n" in out
     (sweep,) = server.state.projects["tester", "made"].sweeps.values()
     names = {condition["name"] for condition in json.loads(sweep.prior_runs_filters)["$or"]}
     assert names == {"e9av5rtl", "rxz0anaw", "drp01pay", "di6omq6u"}

@@ -27,7 +27,7 @@ from wbtools.model import LaunchRecord
 from wbtools.replication.shell_target import shell_script
 from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.styles import Style
-from wbtools.sources.launch_records import told_by_files
+from wbtools.sources.side_files import METADATA, launch_facts
 from wbtools.sweepfile.spec import parse_spec
 
 CONFIG = {"lr": 6.797303101020006e-05, "units": 32}
@@ -44,7 +44,7 @@ PLACES = {
 
 
 def rebuilt(metadata, spec=None, config=None, **wishes):
-    record = {k: v for k, v in told_by_files(metadata, "", "").items() if v is not None}
+    record = launch_facts({METADATA: json.dumps(metadata)})
     sweep_file = (
         None if spec is None else WrittenSpec(spec=parse_spec(spec, "s"), place="s", why="")
     )

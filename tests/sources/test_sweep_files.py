@@ -29,7 +29,6 @@ def test_the_files_that_fit_are_found_once(tmp_path):
     found = find_specs([tmp_path, tmp_path / "a"], RUNS)
     assert [spec.path.name for spec in found.matching] == ["again.yml"]
     assert found.rejected == []
-    assert found.complete
     assert find_specs([tmp_path], RUNS, deepest=0).matching == []
 
 
@@ -104,12 +103,12 @@ def test_values_beyond_all_bounds_are_a_reason_and_no_error(tmp_path):
     assert "a.yaml" in reasons(find_specs([tmp_path], [{"lr": 10**400}]))
 
 
-def test_a_search_that_is_given_up_says_so(tmp_path, monkeypatch):
+def test_a_search_has_an_end(tmp_path, monkeypatch):
     for n in range(3):
         (tmp_path / f"{n}.yaml").write_text(FITS)
     monkeypatch.setattr(sweep_files, "_MOST_FILES", 2)
     found = find_specs([tmp_path], RUNS)
-    assert (len(found.matching), found.complete) == (2, False)
+    assert len(found.matching) == 2
 
 
 def test_a_named_file_that_is_absent_is_a_usage_error(tmp_path):

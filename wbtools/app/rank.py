@@ -130,7 +130,6 @@ def rank_references(
             Source(
                 reference=reference,
                 name=sweep.ref.sweep_id,
-                ref=sweep.ref,
                 origin=sweep.origin,
                 n_runs=len(sweep.runs),
                 findings=tuple(sweep.findings),

@@ -26,8 +26,8 @@ from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.run_names import check_runs, select_run
 from wbtools.app.opening.session import Session
-from wbtools.app.plans import plan_for
 from wbtools.app.replicas import find_runs, runs_at
+from wbtools.archive import kept_plan
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
 from wbtools.model.configuration import canonical, is_seed
@@ -121,17 +121,18 @@ def _plan(
 ) -> tuple[ReplicationPlan, bool]:
     """The kept plan, unless the user gives criteria or asks for another metric."""
     name = audit.question.rank_by.name
-    kept_plan = plan_for(audit.sweep.ref.sweep_id, row.run.id, access)
+    folder = access.place(write=False).path
+    plan = kept_plan(folder, audit.sweep.ref.sweep_id, row.run.id)
     given = criteria_of(
         audit,
         row,
         read_thresholds(options.success, "--success", name),
         read_thresholds(options.acceptable, "--acceptable", name),
     )
-    if kept_plan is not None and kept_plan.metric == name and not options.success:
-        return kept_plan, True
-    changed = () if kept_plan is None else kept_plan.changed
-    n_replicas = 1 if kept_plan is None else kept_plan.n_replicas
+    if plan is not None and plan.metric == name and not options.success:
+        return plan, True
+    changed = () if plan is None else plan.changed
+    n_replicas = 1 if plan is None else plan.n_replicas
     plan = plan_of(audit, row, given, changed=changed, n_replicas=n_replicas, fallback=None)
     return plan, False
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.replication.environment import PresentEnvironment
-from wbtools.sources.regular_files import read_regular
+from wbtools.sources.side_files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +95,4 @@ def _found(text: str) -> str | None:
 
 
 def _text(path: Path) -> str:
-    try:
-        return read_regular(path, _LARGEST_BYTES).decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
+    return read_text(path, _LARGEST_BYTES).strip()

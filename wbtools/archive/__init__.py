@@ -19,14 +19,13 @@ from wbtools.archive.connection import is_empty
 from wbtools.archive.last_sweep import LastSweep, last_sweep, remember_sweep
 from wbtools.archive.location import ArchiveLocation, ChosenBy, archive_path
 from wbtools.archive.plans import keep_outcome, keep_plan, kept_plan, outcomes
+from wbtools.archive.reading import Archive
 from wbtools.archive.records import (
     ArchivedKind,
     ArchivedRun,
     ArchivedSeries,
     ArchivedSweep,
     EndedHow,
-    Fetch,
-    FormerConfig,
     IncompleteSeries,
     KnownRun,
     KnownSeries,
@@ -36,19 +35,18 @@ from wbtools.archive.records import (
     Unfinished,
 )
 from wbtools.archive.rows import without_secrets
-from wbtools.archive.store import Archive
+from wbtools.archive.writing import ArchiveWriter
 
 __all__ = [
     "Archive",
     "ArchiveLocation",
+    "ArchiveWriter",
     "ArchivedKind",
     "ArchivedRun",
     "ArchivedSeries",
     "ArchivedSweep",
     "ChosenBy",
     "EndedHow",
-    "Fetch",
-    "FormerConfig",
     "IncompleteSeries",
     "KnownRun",
     "KnownSeries",

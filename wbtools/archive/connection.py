@@ -17,6 +17,7 @@ from wbtools import __version__
 from wbtools.archive import schema
 from wbtools.archive.location import DATABASE, can_write, is_local
 from wbtools.archive.permissions import make_private
+from wbtools.archive.records import EndedHow
 from wbtools.errors import BusyError, DataError, UsageError
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.C
         )
         # Whoever began and did not end is gone: the lock is ours.
         connection.execute(
-            "UPDATE fetches SET ended_how = 'lost', ended_at = ? WHERE ended_how IS NULL", (now,)
+            "UPDATE fetches SET ended_how = ?, ended_at = ? WHERE ended_how IS NULL",
+            (EndedHow.LOST, now),
         )
         connection.execute("COMMIT")
     except BaseException:

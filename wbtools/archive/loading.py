@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wbtools.archive import reading
+from wbtools.archive.chunks import EMPTY, Axes, Chunk, unpacked
 from wbtools.model import Curves, Sweep, SweepRef
 from wbtools.sources.run_numbers import label_runs
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from wbtools.archive.records import ArchivedSweep
+    from wbtools.archive.records import ArchivedRun, ArchivedSweep
     from wbtools.model import Run, Series
 
 
@@ -23,19 +23,17 @@ class StoredMetric:
     """One metric as the tables hold it.
 
     Attributes:
-        ids: Table ids of the runs, in the order of the runs.
-        flags: (sampled, complete) by table id; a run that was not asked has none.
-        chunks: As `reading.metric_chunks` gives them.
+        flags: (sampled, complete) by the runs' table ids; a run that was not asked has none.
+        chunks: Those of all runs, one after the other; the first column is the run's table id.
     """
 
-    ids: Sequence[int]
     flags: Mapping[int, tuple[bool, bool]]
-    chunks: Sequence[tuple[object, ...]]
+    chunks: Sequence[Chunk]
 
 
 def sweep_of(
     archived: ArchivedSweep,
-    runs: Sequence[Run],
+    runs: Mapping[int, Run],
     metrics: Mapping[str, StoredMetric],
     *,
     as_of: datetime,
@@ -46,7 +44,7 @@ def sweep_of(
 
     Args:
         archived: The sweep.
-        runs: By creation.
+        runs: By table id, in the order of their creation.
         metrics: By name.
         as_of: The moment up to which the archive speaks.
         whole: All runs were once fetched.
@@ -55,27 +53,24 @@ def sweep_of(
     Raises:
         ValueError: A chunk is damaged.
     """
-    # Steps and times that metrics share are unpacked once.
-    axes: dict[int, tuple[object, object]] = {}
-    rows: dict[str, dict[int, Series]] = {
-        name: reading.unpacked(metric.chunks, axes)  # type: ignore[arg-type]
+    axes: Axes = {}  # steps and times that metrics share are unpacked once
+    rows = {name: unpacked(metric.chunks, axes) for name, metric in metrics.items()}
+    origin_s = _origin_s(runs.values(), rows.values())
+    curves = {
+        name: Curves.pack(
+            name,
+            [(run.id, rows[name].get(id_, EMPTY)) for id_, run in runs.items()],
+            origin_s=origin_s,
+            complete=whole and all(metric.flags.get(id_, (False, False))[1] for id_ in runs),
+        )
         for name, metric in metrics.items()
     }
-    origin_s = _origin_s(runs, rows.values())
-    curves = {}
-    for name, metric in metrics.items():
-        of_runs = [
-            (run.id, rows[name].get(id_, reading.EMPTY))
-            for id_, run in zip(metric.ids, runs, strict=True)
-        ]
-        complete = whole and all(metric.flags.get(id_, (False, False))[1] for id_ in metric.ids)
-        curves[name] = Curves.pack(name, of_runs, origin_s=origin_s, complete=complete)
     key = archived.head.key
     return Sweep(
         ref=SweepRef(
             sweep_id=key.name, entity=key.entity, project=key.project, base_url=key.base_url
         ),
-        runs=_numbered(runs),
+        runs=_numbered(runs.values()),
         curves=curves,
         as_of=as_of,
         origin=origin,
@@ -83,7 +78,19 @@ def sweep_of(
     )
 
 
-def _origin_s(runs: Sequence[Run], rows: Collection[Mapping[int, Series]]) -> float:
+def by_creation(archived: ArchivedRun) -> tuple[bool, float, int, str]:
+    """A key that sorts runs by creation, unknown times last.
+
+    Servers tell whole seconds, in which several agents may begin a run each: then the numbers that
+    W&B put into the names decide, then the ids.
+    """
+    run = archived.run
+    began_s = 0.0 if run.created_at is None else run.created_at.timestamp()
+    number = run.number if run.number_from == "name" else 0
+    return run.created_at is None, began_s, number, run.id
+
+
+def _origin_s(runs: Collection[Run], rows: Collection[Mapping[int, Series]]) -> float:
     """When the first run began, in seconds since the epoch: known, or else its first row."""
     begun = [run.created_at.timestamp() for run in runs if run.created_at is not None]
     if begun:
@@ -94,7 +101,7 @@ def _origin_s(runs: Sequence[Run], rows: Collection[Mapping[int, Series]]) -> fl
     return min((at for at in firsts if math.isfinite(at)), default=0.0)
 
 
-def _numbered(runs: Sequence[Run]) -> tuple[Run, ...]:
+def _numbered(runs: Collection[Run]) -> tuple[Run, ...]:
     """Each run is archived by itself, so that only all of them tell their numbers."""
     labels = label_runs((run.id, run.name) for run in runs)
     return tuple(

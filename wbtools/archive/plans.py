@@ -24,13 +24,18 @@ FOLDER: Final = "plans"
 _SCHEMA: Final = "wbtools.replication/1"
 
 
-def keep_plan(archive: Path, plan: ReplicationPlan) -> None:
+def keep_plan(archive: Path, plan: ReplicationPlan) -> ReplicationPlan | None:
     """Keep a plan, in place of an earlier one of the same run.
+
+    Returns:
+        The plan that it replaces; None without another one.
 
     Raises:
         DataError: The archive's folder cannot be written.
     """
+    before = kept_plan(archive, plan.sweep, plan.run_id)
     _write(archive, plan.sweep, plan.run_id, {"plan": asdict(plan)})
+    return None if before == plan else before
 
 
 def kept_plan(archive: Path, sweep: str, run_id: str) -> ReplicationPlan | None:

@@ -125,15 +125,12 @@ class KnownSeries:
     """How much of one metric of one run is archived.
 
     Attributes:
-        last_step: The largest `_step`; None without rows.
         stamp: As the last page of these rows had it.
     """
 
     n_rows: int
-    last_step: int | None
     sampled: bool
     complete: bool
-    n_expected: int | None
     stamp: str
 
 
@@ -196,30 +193,6 @@ class ArchivedSweep:
     as_of: datetime | None
     unfinished: Unfinished | None
     complete: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetch:
-    """One fetch, for the history of a sweep."""
-
-    started_at: datetime
-    ended_at: datetime | None
-    requests: int | None
-    ended_how: EndedHow | None
-    parameters: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormerConfig:
-    """A sweep's own configuration that was changed on the server.
-
-    Attributes:
-        until: When a fetch first saw another one, aware UTC.
-        config: The server's text; None if it had none.
-    """
-
-    until: datetime
-    config: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.archive import codec
-from wbtools.archive.reading import chunk_rows
+from wbtools.archive.chunks import chunk_rows
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Series
 

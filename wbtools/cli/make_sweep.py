@@ -14,7 +14,6 @@ from wbtools.cli.progress import open_session
 from wbtools.cli.shell_words import command_line
 
 if TYPE_CHECKING:
-    from wbtools.app.create_sweep import Created
     from wbtools.app.opening.session import Session
     from wbtools.planning.next_sweep import NextSweep
     from wbtools.sweepfile.making import Made, MakeOptions
@@ -197,21 +196,20 @@ def make_sweep(
     remarks = [*new_sweep.remarks, *check_output(text, str(output or "the sweep file"))]
     if not quiet:
         note("".join(f"note: {_safe(remark)}\n" for remark in remarks))
-    created = _create(new_sweep, plan, entity, project) if create else None
+    created = _create(new_sweep, plan, entity, project, quiet=quiet) if create else None
     if output is not None or created is None:
         write_answer(text, output)
     if script is not None:
         from wbtools.planning.slurm import agents_job
 
-        path = None if created is None else created.path
         title = str(new_sweep.draft.data.get("name") or (output or Path("sweep")).stem)
         job = agents_job(
-            title, path, n_agents=n_agents, directives=tuple(sbatch or ()), count=count
+            title, created, n_agents=n_agents, directives=tuple(sbatch or ()), count=count
         )
         write_answer(job, script)
     if created is not None:
-        agent = command_line(["wandb", "agent", created.path])
-        write_answer(f"{created.sweep_id}\n{agent}\n", None)
+        agent = command_line(["wandb", "agent", created])
+        write_answer(f"{created.rpartition('/')[2]}\n{agent}\n", None)
     elif not quiet and output is not None:
         words = [word for run_id in (plan.prior_runs if plan else ()) for word in ("-R", run_id)]
         note(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
@@ -257,12 +255,27 @@ def _planned(
 
 
 def _create(
-    new_sweep: Made, plan: NextSweep | None, entity: str | None, project: str | None
-) -> Created:
+    new_sweep: Made,
+    plan: NextSweep | None,
+    entity: str | None,
+    project: str | None,
+    *,
+    quiet: bool,
+) -> str:
+    """Register the sweep, and give its `entity/project/id`."""
     from wbtools.app.create_sweep import create_sweep
 
-    prior = plan.prior_runs if plan is not None else ()
-    return create_sweep(new_sweep.draft.data, entity=entity, project=project, prior_runs=prior)
+    def tell(change: str) -> None:
+        if not quiet:
+            note(f"{_safe(change)}\n")
+
+    return create_sweep(
+        new_sweep.draft.data,
+        entity=entity,
+        project=project,
+        prior_runs=plan.prior_runs if plan is not None else (),
+        note=tell,
+    )
 
 
 def _script_path(output: Path | None) -> Path:

@@ -252,12 +252,13 @@ def _tell(scripts: Replicated, *, to: str) -> None:
 
 def _keep(scripts: Replicated, access: Session, *, quiet: bool) -> None:
     """Keep the plans; a folder that cannot be written is no reason to fail."""
-    from wbtools.app.plans import keep
+    from wbtools.archive import keep_plan
     from wbtools.errors import WbtoolsError
     from wbtools.text.sanitize import sanitize
 
     try:
-        replaced = keep(scripts.plans, access)
+        folder = access.place(write=True).path
+        replaced = [keep_plan(folder, plan) for plan in scripts.plans]
     except WbtoolsError as error:
         if not quiet:
             note(f"the plan is not kept: {error.message}\n")

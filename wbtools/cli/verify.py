@@ -156,20 +156,20 @@ def _render(verification: Verification, form: Format, color: Color, output: Path
 def _show_track_record(access: Session, color: Color, output: Path | None) -> None:
     from wbtools.analysis.verification.outcome import track_record
     from wbtools.answers.verify.text import render_track_record
-    from wbtools.app.plans import all_results
+    from wbtools.archive import outcomes
 
-    record = track_record(tuple(all_results(access)))
+    record = track_record(tuple(outcomes(access.place(write=False).path)))
     write_answer(render_track_record(record, make_page(color, output)), output)
 
 
 def _remember(verification: Verification, access: Session, *, quiet: bool) -> None:
     """Keep the outcome; a folder that cannot be written is no reason to fail."""
-    from wbtools.app.plans import keep_result
     from wbtools.app.verify import outcome_of
+    from wbtools.archive import keep_outcome
     from wbtools.errors import WbtoolsError
 
     try:
-        keep_result(outcome_of(verification), access)
+        keep_outcome(access.place(write=True).path, outcome_of(verification))
     except WbtoolsError as error:
         if not quiet:
             note(f"the outcome is not kept: {error.message}\n")

@@ -86,7 +86,6 @@ class NextSweep:
     draft: Draft
     decisions: tuple[NarrowingDecision, ...]
     prior_runs: tuple[str, ...]
-    followed: tuple[FollowedResult, ...]
 
 
 def next_sweep(
@@ -134,9 +133,7 @@ def next_sweep(
             "",
             "Attach what is known: wandb sweep " + " ".join(f"-R {run_id}" for run_id in prior),
         ]
-    return NextSweep(
-        draft=draft, decisions=tuple(decisions), prior_runs=prior, followed=tuple(followed)
-    )
+    return NextSweep(draft=draft, decisions=tuple(decisions), prior_runs=prior)
 
 
 def _rest(data: dict[str, Any], metric: Metric, stage: SearchStage, nothing: bool) -> None:  # noqa: FBT001

@@ -14,23 +14,27 @@ from wbtools.model import LaunchRecord
 from wbtools.sources.local.leveldb_log import payloads
 from wbtools.sources.local.protobuf import Message, WireError, record_body
 from wbtools.sources.local.run_file import read_head
-from wbtools.sources.local.side_files import agent_parameters, arguments, metadata
 from wbtools.sources.regular_files import read_regular
+from wbtools.sources.side_files import (
+    CONFIG,
+    LARGEST_BYTES,
+    LAUNCH_FILES,
+    launch_facts,
+    parse_config,
+    read_side_file,
+    read_text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wbtools.model import Run
     from wbtools.sources.local.run_folders import LocalFile
 
-METADATA: Final = "wandb-metadata.json"
-REQUIREMENTS: Final = "requirements.txt"
-DIFF: Final = "diff.patch"
 _ENVIRONMENT: Final = 26
 _HEAD_BYTES: Final = 1024 * 1024
 _SLACK_S: Final = 1.0
-_LARGEST_TEXT: Final = 4 * 1024 * 1024
 
 
 def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
@@ -45,8 +49,7 @@ def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
     if not run_files:
         return known
     last = max(run_files, key=lambda file: file.folder.name if file.folder is not None else "")
-    facts = {**_from_folder(last), **_from_run_file(last.path)}
-    return replace(known, **{name: value for name, value in facts.items() if value is not None})
+    return replace(known, **_from_folder(last) | _from_run_file(last.path))
 
 
 def _files_of(run: Run, files: Sequence[LocalFile]) -> list[LocalFile]:
@@ -91,46 +94,11 @@ def _from_run_file(path: Path) -> dict[str, Any]:
 
 
 def _from_folder(file: LocalFile) -> dict[str, Any]:
-    facts: dict[str, Any] = {"sweep_parameters": agent_parameters(file.sweep_config)}
+    parameters = parse_config(
+        "" if file.sweep_config is None else read_text(file.sweep_config, LARGEST_BYTES[CONFIG])
+    )
+    facts: dict[str, Any] = {"sweep_parameters": parameters} if parameters else {}
     if file.folder is None:
         return facts
     files = file.folder / "files"
-    return facts | told_by_files(
-        metadata(files / METADATA), _text(files / REQUIREMENTS), _text(files / DIFF)
-    )
-
-
-def told_by_files(about: Mapping[str, object], packages: str, diff: str) -> dict[str, Any]:
-    """Give what the files of a run say of its start, as fields of `LaunchRecord`.
-
-    Args:
-        about: What `wandb-metadata.json` holds.
-        packages: The text of `requirements.txt`.
-        diff: The text of `diff.patch`.
-    """
-    git = about.get("git")
-    git = git if isinstance(git, dict) else {}
-    requirements = packages.splitlines()
-    return {
-        "program": _word(about.get("program")),
-        "argv": arguments(about.get("args")),
-        "code_path": _word(about.get("codePathLocal")) or _word(about.get("codePath")),
-        "python": _word(about.get("python")),
-        "is_notebook": bool(_word(about.get("colab"))) or None,
-        "git_remote": _word(git.get("remote")) or _word(git.get("remote_url")),
-        "git_commit": _word(git.get("commit")),
-        "diff": diff or None,
-        "requirements": tuple(line.strip() for line in requirements if line.strip()),
-    }
-
-
-def _word(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _text(path: Path) -> str:
-    try:
-        data = read_regular(path, _LARGEST_TEXT + 1)
-    except OSError:
-        return ""
-    return data.decode("utf-8", "replace") if len(data) <= _LARGEST_TEXT else ""
+    return facts | launch_facts({name: read_side_file(files, name) for name in LAUNCH_FILES})

@@ -35,18 +35,16 @@ class FoundSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundSpecs:
     """What a search for sweep files gave.
 
     Attributes:
         matching: The files that every run's configuration fits.
         rejected: Sweep files that do not fit, or cannot be read, each with the reason in words.
-        complete: False if the folders hold more files than are looked at.
     """
 
     matching: list[FoundSpec]
     rejected: list[tuple[Path, str]]
-    complete: bool = True
 
 
 def read_spec(path: Path) -> FoundSpec:
@@ -69,7 +67,7 @@ def read_spec(path: Path) -> FoundSpec:
 
 def find_specs(
     folders: Iterable[Path], configs: Iterable[Mapping[str, object]], *, deepest: int = 5
-) -> Found:
+) -> FoundSpecs:
     """Find the sweep files below `folders`, and say which of them every configuration fits.
 
     Hidden folders, environments and `wandb/` are left out; at most 1,000 YAML files of at most
@@ -84,8 +82,7 @@ def find_specs(
     known = [config for config in configs if config]
     matching: list[FoundSpec] = []
     rejected: list[tuple[Path, str]] = []
-    paths = _YamlFiles(folders, deepest)
-    for path in paths:
+    for path in _yaml_files(folders, deepest):
         try:
             text = _text(path)
             if "parameters" not in text and "sweep" not in path.name.lower():
@@ -103,7 +100,7 @@ def find_specs(
             matching.append(FoundSpec(spec=spec, path=path))
         elif any(sign in data for sign in _SIGNS):
             rejected.append((path, _shortened(reason)))
-    return Found(matching=matching, rejected=rejected, complete=paths.complete)
+    return FoundSpecs(matching=matching, rejected=rejected)
 
 
 def _mismatch(spec: SweepSpec, configs: Sequence[Mapping[str, object]]) -> str | None:
@@ -127,38 +124,25 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…"
 
 
-class _YamlFiles:
-    """The YAML files below folders, each once, in the order of their names.
-
-    Attributes:
-        complete: False once the search was given up because there is too much.
-    """
-
-    def __init__(self, folders: Iterable[Path], deepest: int) -> None:
-        self.complete = True
-        self._folders = folders
-        self._deepest = deepest
-
-    def __iter__(self) -> Iterator[Path]:
-        real_paths: set[str] = set()
-        n_entries = 0
-        for folder in self._folders:
-            for subfolder, names, files in os.walk(folder):
-                n_entries += len(names) + len(files)
-                depth = len(Path(subfolder).relative_to(folder).parts)
-                names[:] = sorted(filter(_is_searched, names)) if depth < self._deepest else []
-                yamls = sorted(name for name in files if name.lower().endswith(_SUFFIXES))
-                for path in (Path(subfolder, name) for name in yamls):
-                    real = os.path.realpath(path)
-                    if real not in real_paths:
-                        if len(real_paths) >= _MOST_FILES:
-                            self.complete = False
-                            return
-                        real_paths.add(real)
-                        yield path
-                if n_entries > _MOST_ENTRIES:
-                    self.complete = False
-                    return
+def _yaml_files(folders: Iterable[Path], deepest: int) -> Iterator[Path]:
+    """The YAML files below folders, each once, in the order of their names, as far as is looked."""
+    real_paths: set[str] = set()
+    n_entries = 0
+    for folder in folders:
+        for subfolder, names, files in os.walk(folder):
+            n_entries += len(names) + len(files)
+            depth = len(Path(subfolder).relative_to(folder).parts)
+            names[:] = sorted(filter(_is_searched, names)) if depth < deepest else []
+            yamls = sorted(name for name in files if name.lower().endswith(_SUFFIXES))
+            for path in (Path(subfolder, name) for name in yamls):
+                real = os.path.realpath(path)
+                if real not in real_paths:
+                    if len(real_paths) >= _MOST_FILES:
+                        return
+                    real_paths.add(real)
+                    yield path
+            if n_entries > _MOST_ENTRIES:
+                return
 
 
 def _is_searched(folder: str) -> bool:

@@ -26,9 +26,7 @@ def observations(*runs: tuple[float, list[float]]) -> Observations:
 def explanation(observations, row, rule="hyperband(min_iter=2,eta=2)", sign=1.0):
     timeline = RuleTimeline(parse_rule(rule), observations)
     ids = tuple("abcdefgh"[: len(observations.values)])
-    return explain(
-        timeline.of(row), run_ids=ids, row=row, sign=sign, band_step=None, band_epoch=None
-    )
+    return explain(timeline.of(row), run_ids=ids, sign=sign, band_step=None, band_epoch=None)
 
 
 def test_a_stop_that_every_moment_agrees_on():

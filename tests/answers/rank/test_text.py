@@ -20,7 +20,7 @@ from wbtools.answers.rank.csv_text import render_ranking_csv
 from wbtools.answers.rank.json_text import render_ranking_json
 from wbtools.answers.rank.text import render_ranking
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model import Goal, Metric, SweepRef
+from wbtools.model import Goal, Metric
 from wbtools.model.interval import Interval
 
 DAMAGE = Finding(
@@ -38,7 +38,6 @@ def answer(runs, metrics=(ACC,), names=("v5inrfwe",), findings=(), **asked):
         Source(
             reference=name,
             name=name,
-            ref=SweepRef(sweep_id=name),
             origin="made by hand",
             n_runs=counts[stage],
             findings=findings,

@@ -129,5 +129,5 @@ def test_a_cut_refresh_goes_on(reach):
     del reach.progress
     (fetched,), _ = reach.fetch(SWEEP, access={"refresh": True})
     assert 0 < fetched.n_asked < 60
-    with Archive.open(reach.folder, write=False) as archive:
+    with Archive.open(reach.folder) as archive:
         assert archive.cursor(fetched.head.key) is None

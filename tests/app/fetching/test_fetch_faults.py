@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 
+from tests.archive.sweeps import ends_of_fetches
 from tests.server.faults import KINDS
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
@@ -46,7 +47,7 @@ def put(server, n_runs=80, n_long=2):
 
 def contents(folder):
     """Everything that matters in an archive, whatever order it came in."""
-    with Archive.open(folder, write=False) as archive:
+    with Archive.open(folder) as archive:
         (sweep,) = archive.sweeps()
         key = sweep.head.key
         runs = {archived.run.id: archived for archived in archive.runs(key)}
@@ -62,7 +63,7 @@ def contents(folder):
         }
         assert sweep.unfinished is None
         assert sweep.complete
-        assert archive.fetches(key)[-1].ended_how is EndedHow.DONE
+    assert ends_of_fetches(folder)[-1] == EndedHow.DONE
     return runs, rows
 
 

@@ -40,10 +40,8 @@ def known(
 ):
     series = KnownSeries(
         n_rows=n_rows,
-        last_step=n_rows - 1,
         sampled=sampled,
         complete=complete,
-        n_expected=10,
         stamp=stamp or series_stamp(listed().stamp, ""),
     )
     return {

@@ -83,7 +83,7 @@ def well_again(reach, ill):
 
 def exported(reach, fetched):
     """(rows, sampled, complete) of the long run, as an export tells them."""
-    with Archive.open(reach.folder, write=False) as archive:
+    with Archive.open(reach.folder) as archive:
         (series,) = (
             series for series in archive.export_rows(fetched.head.key) if series.run_id == "long"
         )

@@ -115,7 +115,7 @@ class Program:
 
 def rows_in(folder, key, metrics):
     """By metric: (values, steps, times) to the last bit, and whether they are complete."""
-    with Archive.open(folder, write=False) as archive:
+    with Archive.open(folder) as archive:
         return {
             series.metric: (
                 (

@@ -7,6 +7,7 @@ import pytest
 from tests.app.fetching.test_fetch import SWEEP, curve, put
 from tests.server.loading import LoadedRun
 from wbtools.app.opening.open_sweep import open_sweep
+from wbtools.sources.side_files import LAUNCH_FILES
 
 METADATA = {
     "program": "/home/someone/train.py",
@@ -59,3 +60,13 @@ def test_a_run_without_files_tells_nothing(reach, files):
     files.clear()
     record = launch(reach)
     assert (record.program, record.argv, record.requirements) == (None, None, ())
+
+
+def test_files_that_wandb_keeps_have_the_bounds_of_local_ones(reach, files, monkeypatch):
+    limits = dict.fromkeys(LAUNCH_FILES, len(files["diff.patch"]))
+    limits["wandb-metadata.json"] = len(files["wandb-metadata.json"])
+    monkeypatch.setattr("wbtools.sources.wandb_api.run_files.LARGEST_BYTES", limits)
+    record = launch(reach)
+    assert record.diff == files["diff.patch"].decode()
+    assert record.program == METADATA["program"]
+    assert record.requirements == ()

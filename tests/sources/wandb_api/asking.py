@@ -1,9 +1,9 @@
 """What the tests of the transport share."""
 
 from tests.server.running import API_KEY
+from wbtools.sources.wandb_api.api_keys import ApiKey
 from wbtools.sources.wandb_api.credentials import Credentials
-from wbtools.sources.wandb_api.keys import ApiKey
-from wbtools.sources.wandb_api.retrying import RetryPolicy
+from wbtools.sources.wandb_api.retries import RetryPolicy
 from wbtools.sources.wandb_api.transport import Transport
 
 VIEWER = "query Viewer { viewer { entity } }"

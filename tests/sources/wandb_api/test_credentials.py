@@ -8,8 +8,8 @@ import pytest
 
 from tests.sources.wandb_api.odd_server import Said, odd_server
 from wbtools.errors import SignInError, UsageError
+from wbtools.sources.wandb_api.api_keys import ApiKey
 from wbtools.sources.wandb_api.credentials import api_url, credentials_for, settings
-from wbtools.sources.wandb_api.keys import ApiKey
 
 KEY, OTHER, THIRD = "a1" * 20, "b2" * 20, "local-" + "c3" * 20
 HERE = "https://wandb.corp.example"

@@ -9,7 +9,7 @@ import pytest
 
 from wbtools.errors import DataError
 from wbtools.sources.wandb_api.exports import add_export
-from wbtools.sources.wandb_api.gathering import Gathered
+from wbtools.sources.wandb_api.row_collector import RowCollector
 
 
 def parquet(columns, **options):
@@ -55,7 +55,7 @@ COLUMNS = {
 
 
 def read(columns, metrics=("a.b",), **options):
-    gathered = Gathered(metrics)
+    gathered = RowCollector(metrics)
     add_export(parquet(columns, **options), gathered)
     return gathered
 
@@ -108,7 +108,7 @@ def test_an_export_has_no_rows_where_it_has(columns):
 
 @pytest.mark.parametrize("n_kept", [0, 3, 500, -1])
 def test_nothing_of_a_damaged_file_is_taken(n_kept):
-    gathered = Gathered(("loss",))
+    gathered = RowCollector(("loss",))
     with pytest.raises(DataError, match="history export"):
         add_export(export(0, 1000)[:n_kept], gathered)
     assert len(gathered.series("loss").steps) == 0

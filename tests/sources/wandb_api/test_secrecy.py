@@ -11,8 +11,8 @@ from tests.server.running import API_KEY
 from tests.sources.wandb_api.asking import HASTY, VIEWER, credentials, transport
 from tests.sources.wandb_api.odd_server import Said, odd_server
 from wbtools.errors import WbtoolsError
+from wbtools.sources.wandb_api.api_keys import ApiKey
 from wbtools.sources.wandb_api.credentials import Credentials, credentials_for
-from wbtools.sources.wandb_api.keys import ApiKey
 from wbtools.sources.wandb_api.transport import Transport
 
 KEY_FORMS = (API_KEY, *ApiKey(API_KEY).forms)

@@ -20,8 +20,8 @@ from wbtools.errors import (
     TooLarge,
     Unreachable,
 )
-from wbtools.sources.wandb_api import verdicts
-from wbtools.sources.wandb_api.retrying import RetryPolicy
+from wbtools.sources.wandb_api import interpretation
+from wbtools.sources.wandb_api.retries import RetryPolicy
 from wbtools.sources.wandb_api.transport import Transport
 
 N_ASKS, N_THREADS = 200, 8
@@ -43,7 +43,7 @@ def test_an_answer_says_what_it_was(server):
     (request,) = server.log.all()
     assert (answer.n_bytes, request.variables) == (request.n_bytes, {"x": 1})
     assert 0 < answer.seconds < 30
-    assert (asked.n_requests, asked.n_retries, asked.waited_s) == (1, 0, 0)
+    assert asked.n_requests == 1
 
 
 @pytest.mark.parametrize("rates", RATES.values(), ids=RATES)
@@ -57,10 +57,10 @@ def test_every_ask_is_answered_although(server, rates):
         assert ask_from_many_threads(asked) == ["tester"] * N_ASKS
     n_faults = sum(server.faults.n_by_kind.values())
     assert n_faults > 20
-    assert asked.n_requests == N_ASKS + asked.n_retries
-    assert asked.n_retries >= n_faults
+    n_retries = asked.n_requests - N_ASKS
+    assert n_retries >= n_faults
     if "hang" not in rates:
-        assert asked.n_retries == n_faults
+        assert n_retries == n_faults
     assert waits
     assert all(wait_s >= 0 and why for wait_s, why in waits)
 
@@ -74,7 +74,6 @@ def test_a_storm_is_waited_out_in_silence(server):
     assert [request.status for request in server.log.all()].count(429) == 1
     assert 1 < waits[0][0] < 2
     assert "429" in waits[0][1]
-    assert asked.waited_s > 1
 
 
 def test_a_storm_in_the_middle_stops_those_that_were_not_under_way(server):
@@ -131,7 +130,7 @@ def test_a_date_to_wait_for_is_waited_for():
     ],
 )
 def test_what_retry_after_may_say(text, seconds):
-    assert verdicts.retry_after_s(text) == seconds
+    assert interpretation.retry_after_s(text) == seconds
 
 
 def test_a_server_that_asks_for_more_time_than_there_is(server):
@@ -208,7 +207,7 @@ def test_patience_ends(server):
         pytest.raises(Unreachable, match=r"502 Bad Gateway \(3 tries in 0 s\)"),
     ):
         entity(asked)
-    assert (asked.n_requests, asked.n_retries) == (3, 2)
+    assert asked.n_requests == 3
 
 
 def test_an_error_that_stays_is_taken_as_the_last_word(server):

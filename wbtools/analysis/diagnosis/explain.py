@@ -63,7 +63,6 @@ class Explanation:
         lenient: The answer when comparing the best value so far.
     """
 
-    run_id: str
     band: int | None
     band_step: int | None
     band_epoch: float | None
@@ -97,7 +96,6 @@ def explain(
     moments: RunTimeline,
     *,
     run_ids: tuple[str, ...],
-    row: int,
     sign: float,
     band_step: int | None,
     band_epoch: float | None,
@@ -106,8 +104,7 @@ def explain(
 
     Args:
         moments: From `Timeline.of(row)`.
-        run_ids: Names of the rows.
-        row: The run's row.
+        run_ids: Of all rows.
         sign: The goal's sign, to give values back in the metric's own direction.
         band_step: `_step` of the report at the highest band, if one was reached.
         band_epoch: The highest band in units of the configured budget.
@@ -115,7 +112,6 @@ def explain(
     if not len(moments.band):
         silent = ModeVerdict(ruling=Decision.NO_BAND, value=None, n_stop=0, n_stop_before=0)
         return Explanation(
-            run_id=run_ids[row],
             band=None,
             band_step=None,
             band_epoch=None,
@@ -131,7 +127,6 @@ def explain(
     last = moments.band == moments.band[-1]
     thresholds = np.sort(moments.threshold[last] * sign)
     return Explanation(
-        run_id=run_ids[row],
         band=int(moments.band[-1]),
         band_step=band_step,
         band_epoch=band_epoch,
@@ -181,7 +176,6 @@ class RuleFit:
         n_ambiguous: Of these, those it would have stopped at some moments.
     """
 
-    strict: bool
     n_stops: int
     n_explained: int
     n_ambiguous: int
@@ -191,7 +185,6 @@ def rule_fit(stopped: Iterable[Explanation], *, strict: bool) -> RuleFit:
     """Count the observed stops that one strict mode explains."""
     rulings = [explanation.judged(strict=strict).ruling for explanation in stopped]
     return RuleFit(
-        strict=strict,
         n_stops=len(rulings),
         n_explained=rulings.count(Decision.STOP),
         n_ambiguous=rulings.count(Decision.AMBIGUOUS),

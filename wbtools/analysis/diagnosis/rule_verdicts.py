@@ -107,7 +107,6 @@ def _explanations(
         return explain(
             timeline.of(row),
             run_ids=run_ids,
-            row=row,
             sign=sign,
             band_step=None if band is None or steps is None else int(steps[row, band - 1]),
             band_epoch=None if band is None else outcomes.budget.in_units(band),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.checkpoint import CheckpointChoice
     from wbtools.analysis.space import Axis
     from wbtools.findings import Finding
-    from wbtools.model import Metric, SweepRef
+    from wbtools.model import Metric
 
 
 class StoppedRuns(StrEnum):
@@ -55,7 +55,6 @@ class Source:
 
     reference: str
     name: str
-    ref: SweepRef
     origin: str
     n_runs: int
     findings: tuple[Finding, ...] = ()

@@ -139,10 +139,3 @@ class Trajectories:
         filled = np.where(np.isnan(self.values), np.inf, self.values)
         best = best_so_far(filled, n_made)
         return np.where(np.isinf(best), np.nan, best)
-
-    def seconds_after(self, n_made: NDArray[np.int64]) -> NDArray[np.float64]:
-        """`[N]` seconds from a run's start to its `n_made`-th report; 0 for none."""
-        if not self.values.shape[1]:
-            return np.zeros(len(self.values))
-        at = np.maximum(n_made - 1, 0)
-        return np.where(n_made > 0, self.report_s[np.arange(len(at)), at], 0.0)

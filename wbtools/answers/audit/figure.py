@@ -63,7 +63,6 @@ class RunLine:
 
     Attributes:
         label: Run number, safe to show; empty for runs that get none.
-        cause: Why it ended.
         x: `int64 [n]` reports, from 1.
         y: `float64 [n]` the metric's own units.
         is_cut: Whether its last point is a stop.
@@ -72,7 +71,6 @@ class RunLine:
 
     run_id: str
     label: str
-    cause: str
     kind: CurveKind
     x: NDArray[np.int64]
     y: NDArray[np.float64]
@@ -87,7 +85,6 @@ class BandLine:
     report: int
     label: str
     threshold: float | None
-    n_peers: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +99,6 @@ class BarLine:
 class Fan:
     """Where a stopped run might have gone: from its last report to the end of the budget."""
 
-    run_id: str
     report: int
     horizon: int
     best: float
@@ -216,7 +212,6 @@ def _lines(audit: Audit, curves: Curves | None, run: RunAudit | None) -> tuple[R
             RunLine(
                 run_id=row.run.id,
                 label=f"run {names.short(row.run)}" if row.run.id in with_label else "",
-                cause=str(row.termination.cause),
                 kind=kind,
                 x=x,
                 y=y,
@@ -247,7 +242,6 @@ def _fans(audit: Audit, lines: tuple[RunLine, ...], run: RunAudit | None) -> tup
             continue
         fans.append(
             Fan(
-                run_id=row.run.id,
                 report=end,
                 horizon=projection.horizon,
                 best=row.best,
@@ -283,7 +277,7 @@ def _bands(audit: Audit) -> tuple[BandLine, ...]:
 def _band(rule: Hyperband, curves: Curves, band: int, sign: float) -> BandLine:
     reached = np.sort(curves.values[curves.n_reports >= band, band - 1] * sign)
     threshold = float(reached[rule.rank(len(reached))] * sign)
-    return BandLine(report=band, label=f"band {band}", threshold=threshold, n_peers=len(reached))
+    return BandLine(report=band, label=f"band {band}", threshold=threshold)
 
 
 def _y_range(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wbtools.answers.json_document import json_document
 from wbtools.answers.rank.csv_text import status
 from wbtools.answers.termination_words import n_by_completion_json
-from wbtools.text.masking import masked_config, to_jsonable
+from wbtools.text.masking import masked_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.leaderboard import Figure, Row
     from wbtools.analysis.ranking.ranking import Ranking, Source
     from wbtools.analysis.ranking.stages import Stages
-    from wbtools.stats.differences import Difference
-    from wbtools.stats.student import Summary
 
 
 def render_ranking_json(
@@ -143,11 +141,6 @@ def _stages(across: Stages, *, show_secrets: bool) -> dict[str, object]:
             for configuration in across.followed
         ],
     }
-
-
-def _known(facts: Summary | Difference | None) -> object:
-    """A number beyond floats becomes null."""
-    return None if facts is None else to_jsonable(asdict(facts))
 
 
 def _diverse(ranking: Ranking, plan: Sequence[str]) -> dict[str, object] | None:

@@ -116,13 +116,13 @@ def _lacking(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Find
 
 
 def _edited(archive: Archive, head: SweepHeader) -> Iterator[Finding]:
-    former = archive.former_configs(head.key)
-    if former:
+    changes = archive.config_changes(head.key)
+    if changes:
         yield _finding(
             "WBT124",
             Severity.WARNING,
-            f"the sweep's own configuration was changed {len(former)} times between fetches",
-            {"until": [config.until.isoformat() for config in former]},
+            f"the sweep's own configuration was changed {len(changes)} times between fetches",
+            {"until": [until.isoformat() for until in changes]},
             "runs are judged by the present rule; --early-terminate gives the one of that time",
         )
 

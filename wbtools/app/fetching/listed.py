@@ -17,14 +17,14 @@ from wbtools.sources.local.json_items import json_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from wbtools.archive import Archive, KnownRun, SweepHeader
+    from wbtools.archive import Archive, ArchiveWriter, KnownRun, SweepHeader
     from wbtools.sources.wandb_api.responses import Listing
     from wbtools.sources.wandb_api.server import Server
 
 
 def fetch_listed(
     server: Server,
-    archive: Archive,
+    archive: ArchiveWriter,
     head: SweepHeader,
     listing: Listing,
     metrics: Sequence[str],

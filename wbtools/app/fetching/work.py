@@ -30,7 +30,7 @@ from wbtools.sources.wandb_api.histories import History, whole_history
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.archive import Archive, KnownRun, SweepHeader
+    from wbtools.archive import ArchiveWriter, KnownRun, SweepHeader
     from wbtools.model import Run
     from wbtools.sources.wandb_api.responses import FetchedRun, Listing, Rows, RunsPage
     from wbtools.sources.wandb_api.server import Server
@@ -79,7 +79,7 @@ class Work:
     """
 
     server: Server
-    archive: Archive
+    archive: ArchiveWriter
     done: Fetched
     known: Mapping[str, KnownRun]
     wanted: Sequence[Wanted]

@@ -42,7 +42,7 @@ def look_up_archive(folder: Path | None, env: Mapping[str, str]) -> ArchiveLooku
     place = archive_path(folder, env, write=False)
     if is_empty(place.path):
         return ArchiveLookup(place=place, sweeps=())
-    with Archive.open(place.path, write=False) as archive:
+    with Archive.open(place.path) as archive:
         return ArchiveLookup(place=place, sweeps=tuple(archive.sweeps()))
 
 
@@ -63,7 +63,7 @@ def one_sweep(
         DataError: The archive cannot be read, is foreign, damaged or newer.
     """
     place = archive_path(folder, env, write=False)
-    with Archive.open(place.path, write=False) as archive:
+    with Archive.open(place.path) as archive:
         yield archive, _chosen(reference, archive.sweeps(), place)
 
 

@@ -14,9 +14,8 @@ from wbtools.app.opening.source import SweepSource
 from wbtools.archive import SweepHeader
 from wbtools.errors import BusyError, DataError, Unreachable, UsageError
 from wbtools.model import LaunchRecord
-from wbtools.sources.launch_records import DIFF, METADATA, REQUIREMENTS, told_by_files
-from wbtools.sources.local.json_items import json_value
 from wbtools.sources.run_numbers import label_runs
+from wbtools.sources.side_files import LAUNCH_FILES, launch_facts
 from wbtools.sources.wandb_api.run_files import run_files
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from wbtools.app.fetching.work import Fetched
     from wbtools.app.opening.run_names import Named
     from wbtools.app.opening.session import Session
-    from wbtools.archive import Archive, ArchivedRun, SweepKey
+    from wbtools.archive import Archive, ArchivedRun, ArchiveWriter, SweepKey
     from wbtools.model import Run, Sweep
     from wbtools.sources.wandb_api.responses import Listing
     from wbtools.sources.wandb_api.server import Server
@@ -122,14 +121,8 @@ class RemoteSource(SweepSource):
             kept_record = archive.launch(key, run.id)
         if kept_record is not None or self.server is None:
             return kept_record or known
-        names = (METADATA, REQUIREMENTS, DIFF)
-        files = run_files(self.server, key.entity, key.project, run.id, names)
-        about, packages, diff = (files.get(name, b"").decode("utf-8", "replace") for name in names)
-        metadata = json_value(about)
-        facts = told_by_files(metadata if isinstance(metadata, dict) else {}, packages, diff)
-        record = replace(
-            known, **{name: value for name, value in facts.items() if value is not None}
-        )
+        files = run_files(self.server, key.entity, key.project, run.id, LAUNCH_FILES)
+        record = replace(known, **launch_facts(files))
         with suppress(BusyError), self.access.archive(write=True) as archive:
             archive.keep_launch(key, run.id, record)
         return record
@@ -207,7 +200,7 @@ class RemoteSource(SweepSource):
     def _fetch(
         self,
         server: Server,
-        archive: Archive,
+        archive: ArchiveWriter,
         listing: Listing,
         metrics: Sequence[str] | None,
     ) -> Fetched:

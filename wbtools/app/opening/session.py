@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self, overload
 
-from wbtools.archive import Archive, ArchiveLocation, archive_path, without_secrets
+from wbtools.archive import Archive, ArchiveLocation, ArchiveWriter, archive_path, without_secrets
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -146,6 +146,12 @@ class Session:
         """A server's text without the credentials that were used there, as the archive keeps it."""
         return None if text is None else without_secrets(text, self._secrets())
 
+    @overload
+    def archive(self, *, write: Literal[False]) -> Archive: ...
+
+    @overload
+    def archive(self, *, write: Literal[True]) -> ArchiveWriter: ...
+
     def archive(self, *, write: bool) -> Archive:
         """Open the archive; the caller closes it.
 
@@ -154,7 +160,10 @@ class Session:
             BusyError: Another process writes to it.
             DataError: It cannot be used.
         """
-        return Archive.open(self.place(write=write).path, write=write, secrets=self._secrets())
+        folder = self.place(write=write).path
+        if write:
+            return ArchiveWriter.open(folder, secrets=self._secrets())
+        return Archive.open(folder)
 
     def _secrets(self) -> tuple[str, ...]:
         return tuple(secret for credentials in self._signed_in for secret in credentials.secrets)

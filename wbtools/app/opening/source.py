@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.run_names import Named
     from wbtools.model import Run, Sweep
-    from wbtools.sources.sweep_files import Found
+    from wbtools.sources.sweep_files import FoundSpecs
     from wbtools.sweepfile.spec import SweepSpec
 
     OnFile = Callable[[int, int], None]
@@ -62,7 +62,7 @@ class SweepSource(ABC):
         return ()
 
     @cached_property
-    def sweep_files(self) -> Found:
+    def sweep_files(self) -> FoundSpecs:
         """The sweep files in `folders` that fit the runs, and those that do not; searched once."""
         return find_specs(self.folders, self.configs, deepest=self.deepest)
 

@@ -22,7 +22,6 @@ BLOCK_BYTES: Final = 32 * 1024
 FRAGMENT_HEADER: Final = struct.Struct("<IHB")
 FULL: Final = 1
 FIRST: Final = 2
-MIDDLE: Final = 3
 LAST: Final = 4
 
 

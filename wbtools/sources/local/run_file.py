@@ -19,9 +19,9 @@ from wbtools.sources.local.json_items import (
     keyed_value,
 )
 from wbtools.sources.local.leveldb_log import ENDED_EARLY, FILE_HEADER, Damage, DamageKind, payloads
-from wbtools.sources.local.metadata import RunMetadata
 from wbtools.sources.local.metric_scan import MetricFinder, number
 from wbtools.sources.local.protobuf import Message, WireError, record_body
+from wbtools.sources.local.run_records import RunRecords
 from wbtools.sources.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -147,17 +147,17 @@ def read_head(path: Path) -> RunFile:
     No more than 256 KiB are read, or 16 MiB where no run record came before. Configuration that
     is logged later is not in the answer. Damage is not reported: only part of the file is seen.
     """
-    facts = RunMetadata()
+    facts = RunRecords()
     for most_bytes in _HEAD_BYTES:
         data, _ = _content(path, most_bytes)
-        facts = RunMetadata()
+        facts = RunRecords()
         begun = _take_head(data, facts)
         if len(data) < most_bytes or (facts.has_run and (begun or most_bytes > _HEAD_BYTES[0])):
             break
     return RunFile(**facts.answers(with_summary=False, name=path.stem))
 
 
-def _take_head(data: bytes, facts: RunMetadata) -> bool:
+def _take_head(data: bytes, facts: RunRecords) -> bool:
     """Take the records before the first history row; say whether that row came."""
     for offset, payload in payloads(data, []):
         try:
@@ -188,7 +188,7 @@ def why_silent(path: Path) -> str:
 def _read(
     data: bytes, damage: list[Damage], metrics: Sequence[str], *, with_summary: bool, name: str
 ) -> RunFile:
-    facts = RunMetadata()
+    facts = RunRecords()
     wanted = [_Rows(metric) for metric in dict.fromkeys(metrics)]
     n_rows = 0
     first_step: int | None = None

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError, UsageError
+from wbtools.sources.local.fallbacks import side_config
 from wbtools.sources.local.run_file import read_head
-from wbtools.sources.local.side_files import side_config
 from wbtools.sources.regular_files import is_plain_name
 from wbtools.sources.run_numbers import label_runs
 

@@ -8,6 +8,7 @@ from itertools import starmap
 from typing import TYPE_CHECKING
 
 from wbtools.model import Curves, Run, RunState, Sweep, SweepRef
+from wbtools.sources.local.fallbacks import completed
 from wbtools.sources.local.findings import (
     file_findings,
     unidentified_files,
@@ -17,7 +18,6 @@ from wbtools.sources.local.leveldb_log import ENDED_EARLY, DamageKind
 from wbtools.sources.local.merging import Attempt, RecordedRun, join
 from wbtools.sources.local.run_file import metric_names, read_run_file
 from wbtools.sources.local.run_folders import LocalFile, LocalSweep, find_sweeps
-from wbtools.sources.local.side_files import completed
 from wbtools.sources.run_numbers import label_runs
 
 if TYPE_CHECKING:

@@ -58,8 +58,6 @@ class ConcurrencyGate:
         self._held_until, self._held_why = -math.inf, ""
         self._left, self._left_until = math.inf, -math.inf
         self._used_up = False
-        self._n_waiting, self._waiting_since = 0, 0.0
-        self.waited_s = 0.0
 
     def left_s(self) -> float:
         """Seconds until the deadline, infinite without one.
@@ -155,7 +153,7 @@ class ConcurrencyGate:
         if wait_s >= self.left_s():
             more = f"; {why}, and the next try is in {wait_s:.0f} s"
             raise self._time_up(more)
-        with self._changed, self._counted():
+        with self._changed:
             self._changed.wait_for(lambda: self._stopped, wait_s)
         self.left_s()
 
@@ -203,25 +201,11 @@ class ConcurrencyGate:
                 more = f"; {why}, and asks to wait another {held_s:.0f} s"
                 raise self._time_up(more)
             if held_s > 0:
-                with self._counted():
-                    self._changed.wait(held_s)
+                self._changed.wait(held_s)
             elif now < self._alone_until or self._n_under_way >= int(self._at_once):
                 self._changed.wait(min(left_s, _ALONE_S))
             else:
                 return None
-
-    @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        """Time during which at least one thread is held back counts, once."""
-        if self._n_waiting == 0:
-            self._waiting_since = time.monotonic()
-        self._n_waiting += 1
-        try:
-            yield
-        finally:
-            self._n_waiting -= 1
-            if self._n_waiting == 0:
-                self.waited_s += time.monotonic() - self._waiting_since
 
     def _time_up(self, more: str = "") -> TimeUp:
         message = f"the {self._timeout_s:g} s that were allowed are over"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from wbtools.errors import SignInError, UsageError
-from wbtools.sources.wandb_api.keys import (
+from wbtools.sources.wandb_api.api_keys import (
     KEY_VARIABLE,
     TOKEN_VARIABLE,
     ApiKey,

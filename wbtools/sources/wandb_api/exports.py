@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from wbtools.sources.wandb_api.gathering import Gathered
+    from wbtools.sources.wandb_api.row_collector import RowCollector
 
 _ROWS_AT_ONCE: Final = 2**16
 _LARGEST_FLOAT_STEP: Final = 2.0**62
 
 
-def add_export(data: bytes, gathered: Gathered) -> None:
+def add_export(data: bytes, gathered: RowCollector) -> None:
     """Take the metrics' columns of an export; one without a column has no rows in it.
 
     Args:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from wbtools.errors import DataError, FieldsUnknown, TooLarge, Unreachable
 from wbtools.sources.wandb_api import decoding, documents
 from wbtools.sources.wandb_api.exports import add_export
-from wbtools.sources.wandb_api.gathering import Gathered
+from wbtools.sources.wandb_api.row_collector import RowCollector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def whole_history(
         SignInError: It refuses the credentials.
     """
     place = _Place(server=server, entity=entity, project=project, run=run.run.id)
-    gathered = Gathered(metrics)
+    gathered = RowCollector(metrics)
     _add_exports(place, gathered)
     whole, every = gathered.counted(run.counts), frozenset(metrics)
     if whole < every:
@@ -105,7 +105,7 @@ def whole_history(
     return History(series={metric: gathered.series(metric) for metric in metrics}, whole=whole)
 
 
-def _add_exports(place: _Place, gathered: Gathered) -> None:
+def _add_exports(place: _Place, gathered: RowCollector) -> None:
     """From Parquet files and live rows, as many as there are and can be read."""
     read: set[str] = set()
     for fresh in (False, True):
@@ -138,7 +138,7 @@ def _names(urls: Sequence[str]) -> dict[str, str]:
     return names if len(names) == len(urls) else {url: url for url in urls}
 
 
-def _add_file(transport: Transport, url: str, gathered: Gathered, *, fresh: bool) -> bool:
+def _add_file(transport: Transport, url: str, gathered: RowCollector, *, fresh: bool) -> bool:
     """Read one export; False if that is not possible.
 
     Args:
@@ -164,7 +164,7 @@ def _add_file(transport: Transport, url: str, gathered: Gathered, *, fresh: bool
         return True
 
 
-def _add_pages(place: _Place, run: FetchedRun, gathered: Gathered) -> bool:
+def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector) -> bool:
     """From ranges of steps, halved where an answer may have left rows out.
 
     Returns:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from wbtools.errors import TooLarge
+from wbtools.sources.side_files import LARGEST_BYTES
 from wbtools.sources.wandb_api import documents
 
 if TYPE_CHECKING:
@@ -12,20 +13,18 @@ if TYPE_CHECKING:
 
     from wbtools.sources.wandb_api.server import Server
 
-_LARGEST_BYTES: Final = 16 * 1024 * 1024
-
 
 def run_files(
     server: Server, entity: str, project: str, run: str, names: Sequence[str]
-) -> dict[str, bytes]:
-    """The files with these names, as far as the run has them; one beyond 16 MiB counts as absent.
+) -> dict[str, str]:
+    """The texts of the side files with these names; one that is too large counts as absent.
 
     Args:
         server: Where the run is.
         entity: Who owns the project.
         project: Its name.
         run: The run's id.
-        names: Such as `wandb-metadata.json`.
+        names: Of `LARGEST_BYTES`, such as `wandb-metadata.json`.
 
     Raises:
         DataError: As `Transport.ask`.
@@ -33,13 +32,14 @@ def run_files(
     variables = {"entity": entity, "project": project, "run": run, "names": list(names)}
     answer = server.ask(documents.FILES, variables).data or {}
     found = ((answer.get("project") or {}).get("run") or {}).get("files") or {}
-    files = {}
+    files: dict[str, str] = {}
     for edge in found.get("edges") or ():
         node = edge.get("node") or {}
-        if node.get("name") in names and isinstance(node.get("directUrl"), str):
+        name, address = node.get("name"), node.get("directUrl")
+        if isinstance(name, str) and name in names and isinstance(address, str):
             try:
-                data = server.transport.download(node["directUrl"], most_bytes=_LARGEST_BYTES)
+                data = server.transport.download(address, most_bytes=LARGEST_BYTES[name])
             except TooLarge:
                 continue
-            files[str(node["name"])] = data
+            files[name] = data.decode("utf-8", "replace")
     return files

@@ -1,9 +1,9 @@
 """How a document reaches W&B: the only module that knows.
 
-One pool of connections for all threads. What goes wrong on the way is tried again (`retrying.py`),
-when it is allowed to (`gate.py`); what comes out is an answer or one of the project's exceptions,
-made of plain words: none carries a request, a header or an exception of the HTTP client along,
-since those know the key.
+One pool of connections for all threads. What goes wrong on the way is tried again (`retries.py`),
+when it is allowed to (`concurrency.py`); what comes out is an answer or one of the project's
+exceptions, made of plain words: none carries a request, a header or an exception of the HTTP client
+along, since those know the key.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ import orjson
 
 from wbtools import __version__
 from wbtools.errors import Interrupted, TimeUp, TooLarge, Unreachable, UsageError
-from wbtools.sources.wandb_api import verdicts
+from wbtools.sources.wandb_api import interpretation
 from wbtools.sources.wandb_api.certificates import tls_context
 from wbtools.sources.wandb_api.concurrency import ConcurrencyGate
-from wbtools.sources.wandb_api.retrying import (
+from wbtools.sources.wandb_api.interpretation import RawResponse
+from wbtools.sources.wandb_api.retries import (
     PATIENT,
-    Failure,
+    RetryableFailure,
     RetryExhausted,
     RetryPolicy,
     RetryReason,
-    persist,
+    with_retries,
 )
-from wbtools.sources.wandb_api.verdicts import RawResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from types import TracebackType
 
+    from wbtools.sources.wandb_api.api_keys import RequestSecret
     from wbtools.sources.wandb_api.credentials import Credentials
-    from wbtools.sources.wandb_api.keys import RequestSecret
 
 T = TypeVar("T")
 _MOST_REDIRECTS: Final = 5
@@ -77,7 +77,6 @@ class Transport:
 
     Attributes:
         n_requests: Attempts that were sent.
-        n_retries: Those of them that were not the first.
     """
 
     def __init__(
@@ -100,7 +99,6 @@ class Transport:
         self._answered = False
         self._connections: weakref.WeakSet[Any] = weakref.WeakSet()
         self.n_requests = 0
-        self.n_retries = 0
         self._client = _client(credentials.proxy, most_at_once)
 
     def __enter__(self) -> Self:
@@ -116,11 +114,6 @@ class Transport:
         """Close all connections."""
         self.stop()
         self._client.close()
-
-    @property
-    def waited_s(self) -> float:
-        """Seconds during which at least one request was held back."""
-        return self._gate.waited_s
 
     def stop(self) -> None:
         """End everything that waits or is under way, at once, with `Interrupted`."""
@@ -151,7 +144,7 @@ class Transport:
         content = orjson.dumps({"query": document, "variables": dict(variables)})
         address = f"{self._credentials.base_url}/graphql"
 
-        def attempt() -> Response | Failure:
+        def attempt() -> Response | RetryableFailure:
             response = self._exchange(
                 "POST",
                 address,
@@ -160,10 +153,10 @@ class Transport:
                 auth=self._signature,
                 most_bytes=most_bytes,
             )
-            if isinstance(response, Failure):
+            if isinstance(response, RetryableFailure):
                 return response
-            data = verdicts.data_of(response, self._credentials)
-            if isinstance(data, Failure):
+            data = interpretation.data_of(response, self._credentials)
+            if isinstance(data, RetryableFailure):
                 return data
             return Response(data=data, n_bytes=len(response.body), seconds=response.seconds)
 
@@ -183,23 +176,23 @@ class Transport:
             Unreachable: All retries failed, or the address is not (any more) valid.
         """
 
-        def attempt() -> bytes | Failure:
+        def attempt() -> bytes | RetryableFailure:
             response = self._exchange("GET", url, most_bytes=most_bytes)
-            if isinstance(response, Failure):
+            if isinstance(response, RetryableFailure):
                 return response
-            return verdicts.file_of(response, self._credentials)
+            return interpretation.file_of(response, self._credentials)
 
         give_up_after_s = min(self._patience.file_s, self._patience.give_up_after_s)
         patience = replace(self._patience, give_up_after_s=give_up_after_s)
         return self._persistently(attempt, url, patience)
 
     def _persistently(
-        self, attempt: Callable[[], T | Failure], address: str, patience: RetryPolicy
+        self, attempt: Callable[[], T | RetryableFailure], address: str, patience: RetryPolicy
     ) -> T:
-        result = persist(attempt, gate=self._gate, patience=patience, on_retry=self._count_retry)
+        result = with_retries(attempt, gate=self._gate, patience=patience)
         if isinstance(result, RetryExhausted):
             message = (
-                f"{verdicts.place_of(address)}: {result.why}"
+                f"{interpretation.place_of(address)}: {result.why}"
                 f" ({result.n_tries} tries in {result.seconds:.0f} s)"
             )
             raise Unreachable(message, "try again later")
@@ -214,12 +207,12 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | None = None,
         most_bytes: int | None,
-    ) -> RawResponse | Failure:
+    ) -> RawResponse | RetryableFailure:
         """Send one request and read its answer, however it ends."""
         with self._gate.turn() as entered_at:
             with self._counting:
                 self.n_requests += 1
-            trouble: Failure | Unreachable
+            failure: RetryableFailure | Unreachable
             try:
                 request = self._client.build_request(
                     method,
@@ -233,14 +226,16 @@ class Transport:
                     request, auth=auth, most_bytes=most_bytes, entered_at=entered_at
                 )
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                trouble = verdicts.trouble_of(error, self._credentials, answered=self._answered)
+                failure = interpretation.failure_of(
+                    error, self._credentials, answered=self._answered
+                )
             # Raised out here, an exception of ours has no context that could know the key.
             self._gate.left_s()
-            if not isinstance(trouble, Failure):
-                raise trouble
-            if trouble.trouble is RetryReason.BUSY:
+            if not isinstance(failure, RetryableFailure):
+                raise failure
+            if failure.reason is RetryReason.BUSY:
                 self._gate.bad(entered_at)
-            return trouble
+            return failure
 
     def _listen(
         self,
@@ -249,7 +244,7 @@ class Transport:
         auth: httpx.Auth | None,
         most_bytes: int | None,
         entered_at: float,
-    ) -> RawResponse | Failure:
+    ) -> RawResponse | RetryableFailure:
         began = time.monotonic()
         response = self._client.send(request, auth=auth, follow_redirects=auth is None, stream=True)
         with contextlib.closing(response):
@@ -258,7 +253,7 @@ class Transport:
                 self._note_limit(response)
             failure = self._refusal(response, entered_at)
             if failure is not None:
-                length = verdicts.number(response.headers.get("Content-Length"))
+                length = interpretation.number(response.headers.get("Content-Length"))
                 if length is not None and length <= _MOST_REFUSAL_BYTES:
                     response.read()  # or the connection could not be used again
                 return failure
@@ -283,23 +278,23 @@ class Transport:
             seconds=time.monotonic() - began,
         )
 
-    def _refusal(self, response: httpx.Response, entered_at: float) -> Failure | None:
+    def _refusal(self, response: httpx.Response, entered_at: float) -> RetryableFailure | None:
         """A busy server's answer, whose body nobody needs; it holds the gate at once."""
         status = response.status_code
-        if not verdicts.is_busy(status):
+        if not interpretation.is_busy(status):
             return None
-        why = f"W&B answered {status} {verdicts.tidy(response.reason_phrase)}".rstrip()
+        why = f"W&B answered {status} {interpretation.tidy(response.reason_phrase)}".rstrip()
         self._gate.bad(entered_at)
-        wait_s = verdicts.retry_after_s(response.headers.get("Retry-After"))
+        wait_s = interpretation.retry_after_s(response.headers.get("Retry-After"))
         if wait_s is None:
-            return Failure(trouble=RetryReason.BROKEN, why=why)
+            return RetryableFailure(reason=RetryReason.BROKEN, why=why)
         # Not all clients of a server should come back in the same moment.
         self._gate.hold(wait_s * (1 + _SPREAD * random.random()), why)  # noqa: S311
-        return Failure(trouble=RetryReason.TOLD_TO_WAIT, why=why)
+        return RetryableFailure(reason=RetryReason.TOLD_TO_WAIT, why=why)
 
     def _note_limit(self, response: httpx.Response) -> None:
-        n_left = verdicts.number(response.headers.get("RateLimit-Remaining"))
-        reset_s = verdicts.number(response.headers.get("RateLimit-Reset"))
+        n_left = interpretation.number(response.headers.get("RateLimit-Remaining"))
+        reset_s = interpretation.number(response.headers.get("RateLimit-Reset"))
         if n_left is not None and reset_s is not None:
             self._gate.note_left(int(n_left), reset_s)
 
@@ -319,10 +314,6 @@ class Transport:
             except (Interrupted, TimeUp):
                 stream.close()  # httpcore does not own it before this hook returns
                 raise
-
-    def _count_retry(self) -> None:
-        with self._counting:
-            self.n_retries += 1
 
 
 def _client(proxy: str | None, most_at_once: int) -> httpx.Client:

@@ -81,8 +81,3 @@ def problems(document: Document) -> Iterator[tuple[Rule, Problem]]:
 
 def _is_ignored(document: Document, code: str, line: int) -> bool:
     return code in document.ignored_everywhere or code in document.ignored_on.get(line, ())
-
-
-def worst(findings: list[Finding]) -> Severity | None:
-    """The highest severity; None without any finding."""
-    return max((finding.severity for finding in findings), default=None)

@@ -20,7 +20,7 @@ _PREEMPTING: Final = 23
 _ENVIRONMENT: Final = 26
 
 
-class RunMetadata:
+class RunRecords:
     """What a run file's records have said so far; a later record overrules an earlier one.
 
     Attributes:

@@ -20,7 +20,7 @@ import httpx
 import orjson
 
 from wbtools.errors import FieldsUnknown, SignInError, Unreachable
-from wbtools.sources.wandb_api.retrying import Failure, RetryReason
+from wbtools.sources.wandb_api.retries import RetryableFailure, RetryReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ class RawResponse:
     seconds: float
 
 
-def data_of(response: RawResponse, credentials: Credentials) -> Any | Failure:  # noqa: ANN401 - parsed JSON
+def data_of(response: RawResponse, credentials: Credentials) -> Any | RetryableFailure:  # noqa: ANN401 - parsed JSON
     """The `data` of a GraphQL answer.
 
     Raises:
@@ -91,14 +91,14 @@ def data_of(response: RawResponse, credentials: Credentials) -> Any | Failure:  
     if said is None:
         if "html" in response.kind:
             why = f"answered a web page instead of data: {_quote(response, credentials)}"
-            return Failure(trouble=RetryReason.ANSWERED, why=why)
-        return Failure(trouble=RetryReason.BROKEN, why="W&B's answer was cut off")
+            return RetryableFailure(reason=RetryReason.ANSWERED, why=why)
+        return RetryableFailure(reason=RetryReason.BROKEN, why="W&B's answer was cut off")
     if errors or said.data is None:
         if _FOR_GOOD.search(quoted):
             message = f"W&B refuses the request: {quoted}"
             raise Unreachable(message)
         why = f"W&B answered with an error: {quoted or 'neither data nor errors'}"
-        return Failure(trouble=RetryReason.ANSWERED, why=why)
+        return RetryableFailure(reason=RetryReason.ANSWERED, why=why)
     return said.data
 
 
@@ -123,9 +123,9 @@ def file_of(response: RawResponse, credentials: Credentials) -> bytes:
     raise Unreachable(message, "such addresses expire: ask W&B for a new one")
 
 
-def trouble_of(
+def failure_of(
     error: httpx.HTTPError | httpx.InvalidURL, credentials: Credentials, *, answered: bool
-) -> Failure | Unreachable:
+) -> RetryableFailure | Unreachable:
     """What an exception of the HTTP client means, in plain words.
 
     Args:
@@ -147,20 +147,20 @@ def trouble_of(
     ):
         return Unreachable(f"no such host: {host}", "WANDB_BASE_URL sets the address of W&B")
     if not answered and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return Failure(trouble=RetryReason.UNREACHED, why=f"no connection: {words}")
+        return RetryableFailure(reason=RetryReason.UNREACHED, why=f"no connection: {words}")
     if isinstance(error, httpx.TimeoutException):
         phase = "no connection" if isinstance(error, httpx.ConnectTimeout) else "no answer"
-        return Failure(trouble=RetryReason.BUSY, why=f"{phase} in time from {host}")
+        return RetryableFailure(reason=RetryReason.BUSY, why=f"{phase} in time from {host}")
     if isinstance(error, httpx.ProxyError):
         if words.startswith("407"):
             return Unreachable(
                 f"the proxy refuses: {words}", "HTTPS_PROXY may hold http://USER:PASSWORD@HOST:PORT"
             )
-        return Failure(trouble=RetryReason.BROKEN, why=f"the proxy failed: {words}")
+        return RetryableFailure(reason=RetryReason.BROKEN, why=f"the proxy failed: {words}")
     if isinstance(error, httpx.TransportError | httpx.DecodingError) and not isinstance(
         error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
     ):
-        return Failure(trouble=RetryReason.BROKEN, why=f"the connection broke: {words}")
+        return RetryableFailure(reason=RetryReason.BROKEN, why=f"the connection broke: {words}")
     return Unreachable(f"cannot be asked: {words}")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NO_ROWS = Series(values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0))
 
 
-class Gathered:
+class RowCollector:
     """Rows by metric, each step once: what came first stays.
 
     Args:

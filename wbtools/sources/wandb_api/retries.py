@@ -37,14 +37,14 @@ class RetryReason(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class RetryableFailure:
     """One attempt that may be repeated.
 
     Attributes:
         why: For people, clean of secrets.
     """
 
-    trouble: RetryReason
+    reason: RetryReason
     why: str
 
 
@@ -89,12 +89,11 @@ class RetryExhausted:
     seconds: float
 
 
-def persist(
-    attempt: Callable[[], T | Failure],
+def with_retries(
+    attempt: Callable[[], T | RetryableFailure],
     *,
     gate: ConcurrencyGate,
     patience: RetryPolicy,
-    on_retry: Callable[[], None],
 ) -> T | RetryExhausted:
     """Call `attempt` until it gives something else than a failure, or patience ends.
 
@@ -102,7 +101,6 @@ def persist(
         attempt: What it raises is raised at once.
         gate: Where pauses are slept, so that a stop or the deadline ends them.
         patience: How long to go on.
-        on_retry: Called before each further attempt.
     """
     n_errors = 0
     patient = tenacity.stop_all(
@@ -113,11 +111,11 @@ def persist(
 
     def enough(state: tenacity.RetryCallState) -> bool:
         nonlocal n_errors
-        trouble = _failure(state).trouble
-        n_errors += trouble is RetryReason.ANSWERED
+        reason = _failure(state).reason
+        n_errors += reason is RetryReason.ANSWERED
         if n_errors >= patience.most_errors or patient(state):
             return True
-        return trouble is RetryReason.UNREACHED and soon(state)
+        return reason is RetryReason.UNREACHED and soon(state)
 
     def give_up(state: tenacity.RetryCallState) -> RetryExhausted:
         return RetryExhausted(
@@ -135,13 +133,12 @@ def persist(
     def before_pause(state: tenacity.RetryCallState) -> None:
         nonlocal why
         why = _failure(state).why
-        on_retry()
         failure = _failure(state)
-        if failure.trouble is not RetryReason.TOLD_TO_WAIT and state.next_action is not None:
+        if failure.reason is not RetryReason.TOLD_TO_WAIT and state.next_action is not None:
             gate.tell(state.next_action.sleep, failure.why)
 
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda result: isinstance(result, Failure)),
+        retry=tenacity.retry_if_result(lambda result: isinstance(result, RetryableFailure)),
         stop=enough,
         wait=backoff,
         sleep=lambda wait_s: gate.sleep(wait_s, why),
@@ -151,9 +148,9 @@ def persist(
     return cast("T | RetryExhausted", retrying(attempt))
 
 
-def _failure(state: tenacity.RetryCallState) -> Failure:
+def _failure(state: tenacity.RetryCallState) -> RetryableFailure:
     result = None if state.outcome is None else state.outcome.result()
-    if not isinstance(result, Failure):
+    if not isinstance(result, RetryableFailure):
         message = "only failures are retried"
         raise TypeError(message)
     return result

@@ -1,0 +1,86 @@
+"""One open archive file: its transactions, and errors that speak of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from threading import RLock
+from typing import TYPE_CHECKING, Self
+
+from wbtools.archive.connection import speaking_of
+from wbtools.archive.location import DATABASE
+from wbtools.archive.rows import SecretScrubber
+from wbtools.errors import DataError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+
+class ArchiveFile:
+    """A connection that takes turns: several threads may use it, each in whole transactions.
+
+    Attributes:
+        folder: The archive's folder.
+        path: The file in it.
+    """
+
+    def __init__(
+        self, folder: Path, connection: sqlite3.Connection, secrets: Sequence[str] = ()
+    ) -> None:
+        """Use an open connection, and keep the secrets out of everything that is bound."""
+        self.folder = folder
+        self.path = folder / DATABASE
+        self._connection = connection
+        self._bind = SecretScrubber(secrets)
+        self._turn = RLock()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._turn:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Nothing more than opening did."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """One moment of the archive, whatever is written meanwhile; within a moment, that one."""
+        with self._turn, speaking_of(self.path), self._decoding():
+            if self._connection.in_transaction:
+                yield
+                return
+            with self._transaction("BEGIN"):
+                yield
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        self._connection.execute(begin)
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _decoding(self) -> Iterator[None]:
+        """Values that no archive of ours holds mean a damaged file."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+            msg = f"the archive {self.path} is damaged: {error}"
+            hint = "move the file away and fetch again; nothing is lost that W&B still has"
+            raise DataError(msg, hint) from error

@@ -1,0 +1,73 @@
+"""Everything that changes something on W&B's servers; no other module may.
+
+A function a change. It is called by the user's explicit word only, such as `--create`: never by
+default, and never for a question. Before it changes anything it says what and where, to the user
+through `note` and to the log `wbtools.changes`. Only `app` imports this module (a contract in
+`pyproject.toml`); that no other one sends a mutation or calls what writes in W&B's SDK,
+`tests/test_architecture.py` holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.errors import DataError
+from wbtools.sources.wandb_api.credentials import credentials_for, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_LOG: Final = logging.getLogger("wbtools.changes")
+
+
+def create_sweep(
+    config: Mapping[str, Any],
+    *,
+    entity: str | None,
+    project: str | None,
+    prior_runs: Sequence[str],
+    note: Callable[[str], None],
+) -> str:
+    """Register a sweep, only by the user's explicit word; what the SDK prints goes to stderr.
+
+    Args:
+        config: The sweep file as data.
+        entity: Whose it is; None leaves it to W&B.
+        project: Likewise.
+        prior_runs: Ids of runs to attach.
+        note: Told what is created, and where.
+
+    Returns:
+        `entity/project/id`, as `wandb agent` takes it.
+
+    Raises:
+        SignInError: Nobody is signed in; nothing is changed.
+        DataError: W&B refuses, or cannot be reached.
+    """
+    base_url = settings().base_url
+    credentials_for(base_url)  # the SDK would ask, or say it less clearly
+    import wandb  # noqa: PLC0415 - nearly a second, and only this needs it
+    from wandb.errors import Error  # noqa: PLC0415
+
+    place = "/".join(part for part in (entity, project) if part) or "the default project"
+    _announce(f"creating a sweep in {place} on {base_url}", note)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            sweep_id = wandb.sweep(
+                dict(config), entity=entity, project=project, prior_runs=list(prior_runs) or None
+            )
+    except (Error, ValueError, OSError) as error:
+        msg = f"W&B did not register the sweep: {' '.join(str(error).split())}"
+        raise DataError(msg, "look at the entity, the project, and who is signed in") from None
+    # Where it went, the SDK says in the environment alone.
+    parts = (os.environ.get("WANDB_ENTITY"), os.environ.get("WANDB_PROJECT"), sweep_id)
+    return "/".join(part for part in parts if part)
+
+
+def _announce(change: str, note: Callable[[str], None]) -> None:
+    _LOG.info(change)
+    note(change)
