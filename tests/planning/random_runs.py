@@ -3,8 +3,8 @@
 import random
 
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
-from wbtools.analysis.space import axis_of
 from wbtools.model import Run
+from wbtools.sweepfile.space import axis_of
 
 BODIES = {
     "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 1e-1},

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from tests.planning import random_runs
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
-from wbtools.analysis.space import Choice, Constant, Range, axis_of, observed_space
 from wbtools.findings import Severity
 from wbtools.model import Goal, Metric, Run
 from wbtools.planning.narrowing import NarrowedRange, decide
 from wbtools.planning.next_sweep import NextSweepOptions, SearchStage, next_sweep
 from wbtools.sweepfile.draft import Draft, write_draft
+from wbtools.sweepfile.kinds import KINDS
 from wbtools.sweepfile.lint import lint
-from wbtools.sweepfile.lint.kinds import KINDS
+from wbtools.sweepfile.space import Choice, Constant, Range, axis_of, observed_space
 
 LR = Range(low=1e-4, high=1e-2, kind="log_uniform_values")
 

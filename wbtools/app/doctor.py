@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
-from wbtools.analysis.space import axis_of
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.open_sweep import TableSource
@@ -20,16 +19,17 @@ from wbtools.app.opening.session import Session
 from wbtools.app.rule_pages import codes
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
-from wbtools.sweepfile.lint.document import Document, LintOptions
+from wbtools.sweepfile.document import Document, LintOptions
+from wbtools.sweepfile.space import axis_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wbtools.analysis.question import Question
-    from wbtools.analysis.space import Axis
     from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.model import Sweep
+    from wbtools.sweepfile.space import Axis
     from wbtools.sweepfile.spec import SweepSpec
 
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.importance import Importance, assess
-from wbtools.analysis.space import axis_of
 from wbtools.app.audit import audit_source
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration
-from wbtools.sweepfile.lint.document import Document, LintOptions
+from wbtools.sweepfile.document import Document, LintOptions
+from wbtools.sweepfile.space import axis_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.analysis.space import Axis
     from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+    from wbtools.sweepfile.space import Axis
 
     OnPart = Callable[[int, int], None]
 

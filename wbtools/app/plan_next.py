@@ -6,23 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, censored_outcomes
-from wbtools.analysis.space import axis_of, observed_space
 from wbtools.app.audit import audit_reference
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import find_specs, read_spec
+from wbtools.sweepfile.document import Document, LintOptions
 from wbtools.sweepfile.draft import Draft
-from wbtools.sweepfile.lint.document import Document, LintOptions
+from wbtools.sweepfile.space import axis_of, observed_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit
-    from wbtools.analysis.space import Axis
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
     from wbtools.sweepfile.lint.rule_api import Path as YamlPath
+    from wbtools.sweepfile.space import Axis
 
 
 def plan_next(

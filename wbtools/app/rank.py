@@ -22,7 +22,6 @@ from wbtools.analysis.ranking.configurations import (
 from wbtools.analysis.ranking.diversity import LEAST
 from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
-from wbtools.analysis.space import axis_of
 from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.metric_names import listed, near_misses
@@ -36,7 +35,8 @@ from wbtools.app.opening.question import (
 )
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
-from wbtools.sweepfile.lint.document import Document, LintOptions
+from wbtools.sweepfile.document import Document, LintOptions
+from wbtools.sweepfile.space import axis_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.ranking.leaderboard import Row
-    from wbtools.analysis.space import Axis
     from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.model import Sweep
+    from wbtools.sweepfile.space import Axis
 
     OnFile = Callable[[int, int], None]
 

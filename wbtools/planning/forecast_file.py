@@ -17,9 +17,9 @@ from wbtools.findings import Severity
 from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan
 from wbtools.policies.hyperband import hyperband
+from wbtools.sweepfile.document import read_document
+from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.lint import LintOptions, lint
-from wbtools.sweepfile.lint.document import read_document
-from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.lint.rules_search import n_cells
 from wbtools.sweepfile.spec import spec_of
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.policies.hyperband import Hyperband
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
     from wbtools.sweepfile.spec import SweepSpec
 
 _MOST: Final = 10**9

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.analysis.space import Choice, Constant, Range
 from wbtools.model.configuration import same_value
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
+from wbtools.sweepfile.space import Choice, Constant, Range
 
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
-    from wbtools.analysis.space import Axis
+    from wbtools.sweepfile.space import Axis
 
 _EDGE: Final = 0.05
 """A run nearer to a bound than this share of the range sits at its edge."""

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.analysis.space import Choice
 from wbtools.model.configuration import same_value
 from wbtools.planning.narrowing import NarrowedRange, NarrowingDecision, decide
 from wbtools.sweepfile.draft import Draft
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.lint.rules_file import TOP_KEYS
+from wbtools.sweepfile.space import Choice
 from wbtools.sweepfile.spec import spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
-    from wbtools.analysis.space import Axis
     from wbtools.model import Metric
     from wbtools.sweepfile.lint.rule_api import Path
+    from wbtools.sweepfile.space import Axis
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")
 _FEWEST_TOP: Final = 3

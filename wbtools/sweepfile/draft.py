@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import DataError
-from wbtools.sweepfile.lint.document import LintOptions, read_document
+from wbtools.sweepfile.document import LintOptions, read_document
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.lint.document import Document, LintOptions
+from wbtools.sweepfile.document import Document, LintOptions
 from wbtools.sweepfile.lint.rules_metric import goal_of_name
 from wbtools.sweepfile.rule import parse_wandb_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings

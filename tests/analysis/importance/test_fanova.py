@@ -7,7 +7,7 @@ import pytest
 
 from tests.analysis.importance.runs import columns
 from wbtools.analysis.importance.fanova import pairs_among, variance_shares
-from wbtools.analysis.space import axis_of
+from wbtools.sweepfile.space import axis_of
 
 
 def space(n, low, high):

@@ -5,7 +5,7 @@ import pytest
 
 from tests.analysis.importance.runs import columns
 from wbtools.analysis.importance.parameters import MOST_LEVELS, OTHERS, read_parameters
-from wbtools.analysis.space import axis_of
+from wbtools.sweepfile.space import axis_of
 
 N = 20
 LOG = axis_of({"distribution": "log_uniform_values", "min": 1e-4, "max": 1.0})

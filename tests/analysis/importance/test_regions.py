@@ -8,7 +8,7 @@ from wbtools.analysis.importance.regions import (
     correlated_parameters,
     failure_regions,
 )
-from wbtools.analysis.space import axis_of
+from wbtools.sweepfile.space import axis_of
 
 RNG = np.random.default_rng(3)
 UNIT = axis_of({"min": 0.0, "max": 1.0})

@@ -11,16 +11,16 @@ import numpy as np
 from wbtools.analysis.diagnosis.outcomes import finite_number
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
-from wbtools.analysis.space import Choice, Range
 from wbtools.findings import Confidence, Severity
 from wbtools.stats.differences import holm
 from wbtools.stats.proportions import p_as_many, p_gathered, share_interval
+from wbtools.sweepfile.space import Choice, Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wbtools.analysis.health.check_context import CheckContext
-    from wbtools.analysis.space import Axis
+    from wbtools.sweepfile.space import Axis
 
 _FEWEST_RUNS: Final = 6
 _FEWEST_FAILURES: Final = 2

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         CorrelatedParameters,
         FailureRegion,
     )
-    from wbtools.analysis.space import Axis
+    from wbtools.sweepfile.space import Axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from wbtools.analysis.space import Choice, Constant, Range, observed_axis
 from wbtools.model.configuration import canonical
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.kinds import is_number
+from wbtools.sweepfile.space import Choice, Constant, Range, observed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.space import Axis
+    from wbtools.sweepfile.space import Axis
 
 MOST_LEVELS: Final = 24
 """Categories that are told apart; rarer ones are taken together."""

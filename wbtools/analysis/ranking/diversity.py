@@ -13,15 +13,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.space import Choice, Range, observed_axis
 from wbtools.model.configuration import canonical
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.kinds import is_number
+from wbtools.sweepfile.space import Choice, Range, observed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.analysis.ranking.leaderboard import Row
-    from wbtools.analysis.space import Axis
+    from wbtools.sweepfile.space import Axis
 
     Place = Callable[[object], float | None]
 

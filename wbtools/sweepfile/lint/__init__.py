@@ -4,7 +4,7 @@ A rule is one small function in a `rules_…` module; its docstring is its manua
 a good example, both run by the tests.
 """
 
-from wbtools.sweepfile.lint.document import LintOptions
+from wbtools.sweepfile.document import LintOptions
 from wbtools.sweepfile.lint.fixing import fix
 from wbtools.sweepfile.lint.runner import RULES, lint
 

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.sweepfile.lint.document import Document, LintOptions, read_document
+from wbtools.sweepfile.document import Document, LintOptions, read_document
 from wbtools.sweepfile.lint.rule_api import Change, Edit
 from wbtools.sweepfile.lint.runner import problems
 from wbtools.sweepfile.numbers_in_yaml import yaml_value

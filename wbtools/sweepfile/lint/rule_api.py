@@ -12,7 +12,7 @@ from wbtools.findings import Confidence, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
 
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
 
     Check = Callable[["Document"], Iterator["Problem"]]
     Path = tuple[Hashable, ...]

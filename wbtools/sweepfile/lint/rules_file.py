@@ -7,13 +7,13 @@ import difflib
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
     from wbtools.sweepfile.lint.rule_api import Path
 
 TOP_KEYS: Final = (

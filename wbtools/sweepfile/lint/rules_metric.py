@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
 
 GOALS: Final = ("minimize", "maximize")
 _GOALS_MEANT: Final = {

@@ -8,13 +8,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import fits, is_integer, is_number, meant
+from wbtools.sweepfile.kinds import fits, is_integer, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document, ParameterEntry
+    from wbtools.sweepfile.document import Document, ParameterEntry
 
 ARGS_MACROS: Final = (
     "args", "args_no_equals", "args_no_hyphens", "args_no_boolean_flags", "args_json",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import is_integer, is_number
+from wbtools.sweepfile.kinds import is_integer, is_number
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
 
 KEYS: Final = ("type", "min_iter", "max_iter", "s", "eta", "strict")
 _ETA: Final = 3

@@ -7,14 +7,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import EXPONENTS, is_number, meant
+from wbtools.sweepfile.kinds import EXPONENTS, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document, ParameterEntry
+    from wbtools.sweepfile.document import Document, ParameterEntry
     from wbtools.sweepfile.lint.rule_api import Path
 
 _WORDS: Final = {"true": True, "false": False, "none": None, "null": None}

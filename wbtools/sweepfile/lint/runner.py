@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Finding, Severity
+from wbtools.sweepfile.document import Document, LintOptions, read_document
 from wbtools.sweepfile.lint import (
     rules_file,
     rules_metric,
@@ -13,7 +14,6 @@ from wbtools.sweepfile.lint import (
     rules_stopping,
     rules_values,
 )
-from wbtools.sweepfile.lint.document import Document, LintOptions, read_document
 from wbtools.sweepfile.lint.rule_api import Problem, Rule
 
 if TYPE_CHECKING:

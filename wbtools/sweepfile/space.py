@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.model.configuration import canonical
-from wbtools.sweepfile.lint.kinds import EXPONENTS, is_integer, is_number, meant
+from wbtools.sweepfile.kinds import EXPONENTS, is_integer, is_number, meant
 from wbtools.sweepfile.lint.rules_values import is_rate
 from wbtools.sweepfile.numbers_in_yaml import as_float
 
