@@ -19,7 +19,7 @@ from wbtools.app.opening.session import Session
 from wbtools.app.rule_pages import codes
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
-from wbtools.sweepfile.document import Document, LintOptions
+from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.space import axis_of
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _impute(spec: SweepSpec) -> str:
 
 
 def _space(spec: SweepSpec) -> dict[str, Axis]:
-    document = Document(options=LintOptions(), data=dict(spec.written))
+    document = Document(data=dict(spec.written))
     return {
         parameter.name: axis_of(parameter.mapping)
         for parameter in document.parameters

@@ -9,7 +9,7 @@ from wbtools.analysis.importance import Importance, assess
 from wbtools.app.audit import audit_source
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration
-from wbtools.sweepfile.document import Document, LintOptions
+from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.space import axis_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def searched_space(options: AuditOptions, recording: SweepSource) -> dict[str, A
     written = own_configuration(options, recording)
     if written is None:
         return None
-    document = Document(options=LintOptions(), data=written.spec.written)
+    document = Document(data=written.spec.written)
     return {
         parameter.name: axis_of(parameter.mapping)
         for parameter in document.parameters

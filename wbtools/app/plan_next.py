@@ -11,7 +11,7 @@ from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import find_specs, read_spec
-from wbtools.sweepfile.document import Document, LintOptions
+from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.space import axis_of, observed_space
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
-    from wbtools.sweepfile.lint.rule_api import Path as YamlPath
+    from wbtools.sweepfile.document import Path as YamlPath
     from wbtools.sweepfile.space import Axis
 
 
@@ -102,7 +102,7 @@ def _space(old: Draft, audit: Audit) -> tuple[dict[str, Axis], dict[str, YamlPat
     if not old.data:
         results = {audit.question.metric.name, audit.question.rank_by.name}
         return observed_space([run.config for run in audit.sweep.runs], results), {}
-    document = Document(options=LintOptions(), data=old.data)
+    document = Document(data=old.data)
     known = [parameter for parameter in document.parameters if parameter.mapping]
     return {parameter.name: axis_of(parameter.mapping) for parameter in known}, {
         parameter.name: parameter.path for parameter in known

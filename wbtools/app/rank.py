@@ -35,7 +35,7 @@ from wbtools.app.opening.question import (
 )
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
-from wbtools.sweepfile.document import Document, LintOptions
+from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.space import axis_of
 
 if TYPE_CHECKING:
@@ -362,7 +362,7 @@ def _space(written: Sequence[WrittenSpec | None]) -> dict[str, Axis]:
     space: dict[str, Axis] = {}
     for written_spec in written:
         if written_spec is not None:
-            document = Document(options=LintOptions(), data=dict(written_spec.spec.written))
+            document = Document(data=dict(written_spec.spec.written))
             for parameter in document.parameters:
                 if parameter.mapping:
                     space.setdefault(parameter.name, axis_of(parameter.mapping))

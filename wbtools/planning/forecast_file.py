@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.diagnosis.budget import EPOCH_KEYS, STEP_KEYS
 from wbtools.errors import DataError
-from wbtools.findings import Severity
 from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan
 from wbtools.policies.hyperband import hyperband
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.kinds import is_number
-from wbtools.sweepfile.lint import LintOptions, lint
-from wbtools.sweepfile.lint.rules_search import n_cells
 from wbtools.sweepfile.spec import spec_of
 
 if TYPE_CHECKING:
@@ -96,7 +93,7 @@ def plan_of_file(
     Raises:
         DataError: It is no sweep file.
     """
-    document = read_document(content, LintOptions())
+    document = read_document(content)
     if document.failure is not None:
         msg = f"{source} is no YAML that a sweep file could be: {document.failure}"
         raise DataError(msg, "correct the file, or name another")
@@ -110,7 +107,6 @@ def plan_of_file(
         missing.append(f"{n_runs_from}: --runs N")
     if hours is None:
         missing.append("hours and days: --hours-per-run HOURS")
-    found = lint(content, source=source, options=LintOptions(epochs=length.budget))
     plan = SweepPlan(
         source=source,
         name=spec.name,
@@ -126,7 +122,6 @@ def plan_of_file(
         reports_per_epoch=length.per_epoch,
         hours_per_run=hours,
         hours_from=hours_from,
-        problems=tuple(finding for finding in found if finding.severity is Severity.ERROR),
         missing=tuple(missing),
     )
     return PlannedSweep(plan=plan, rule=rule)
@@ -160,7 +155,7 @@ def _runs(document: Document, ask: ForecastFileOptions) -> tuple[int | None, str
         return ask.runs, "--runs"
     written = document.top.get("run_cap")
     cap = int(written) if is_number(written) and 1 <= written <= _MOST else None
-    cells = n_cells(document)
+    cells = document.n_cells
     if cells and cells <= (cap or _MOST):
         return cells, "grid"
     if cap is not None:

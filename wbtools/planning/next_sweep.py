@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.model.configuration import same_value
 from wbtools.planning.narrowing import NarrowedRange, NarrowingDecision, decide
+from wbtools.sweepfile.document import TOP_KEYS
 from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.kinds import is_number
-from wbtools.sweepfile.lint.rules_file import TOP_KEYS
 from wbtools.sweepfile.space import Choice
 from wbtools.sweepfile.spec import spec_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
     from wbtools.model import Metric
-    from wbtools.sweepfile.lint.rule_api import Path
+    from wbtools.sweepfile.document import Path
     from wbtools.sweepfile.space import Axis
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")

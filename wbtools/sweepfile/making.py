@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.document import Document, LintOptions
-from wbtools.sweepfile.lint.rules_metric import goal_of_name
+from wbtools.sweepfile.document import Document
+from wbtools.sweepfile.goal_names import goal_of_name
 from wbtools.sweepfile.rule import parse_wandb_rule
 from wbtools.sweepfile.rule_settings import HyperbandSettings
 
@@ -216,7 +216,7 @@ def _strength(data: dict[str, Any], share: float, eta: int) -> HyperbandSettings
 
 
 def _epochs(data: dict[str, Any]) -> int | None:
-    return Document(options=LintOptions(), data=data).epochs
+    return Document(data=data).epochs
 
 
 def _preserve(draft: Draft, value: float) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.model.configuration import canonical
 from wbtools.sweepfile.kinds import EXPONENTS, is_integer, is_number, meant
-from wbtools.sweepfile.lint.rules_values import is_rate
 from wbtools.sweepfile.numbers_in_yaml import as_float
 
 if TYPE_CHECKING:
@@ -19,6 +18,11 @@ _MOST_LISTED: Final = 6
 _LARGEST_POWER: Final = 700.0
 _WIDE: Final = 100.0
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")  # what W&B's schema takes
+_RATES: Final = frozenset(
+    {"lr", "wd", "l1", "l2", "eps", "epsilon", "decay", "lambda", "lamda", "reg", "tau"}
+)
+_RATE_PAIRS: Final = ("learning_rate", "learningrate", "weight_decay", "weightdecay", "eta_min")
+_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,3 +156,11 @@ def observed_axis(name: str, values: Iterable[object]) -> Axis:
     log = low > 0 and (is_rate(name) or (high / low >= _WIDE and _spread_in_decades(numbers)))
     kind = "int_uniform" if whole else "log_uniform_values" if log else "uniform"
     return Range(low=low, high=high, kind=kind, known=False)
+
+
+def is_rate(name: str) -> bool:
+    """Whether a parameter's name says that it is searched on a logarithmic scale."""
+    last = name.rpartition(".")[2]
+    parts = {part.lower() for part in _PART.findall(last)}
+    flat = last.lower().replace("-", "_")
+    return not parts.isdisjoint(_RATES) or any(pair in flat for pair in _RATE_PAIRS)

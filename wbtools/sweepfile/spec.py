@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.model.configuration import same_value
-from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
+from wbtools.sweepfile.bounded_yaml import DEEPEST, MOST_NODES, YamlError, load_yaml
 from wbtools.sweepfile.rule import rule_from_mapping
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from wbtools.sweepfile.rule_settings import HyperbandSettings
 
-DEEPEST = 40
-MOST_NODES = 100_000
 _MOST_SHOWN = 5
 
 
