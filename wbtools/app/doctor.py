@@ -19,8 +19,6 @@ from wbtools.app.opening.session import Session
 from wbtools.app.rule_pages import codes
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
-from wbtools.sweepfile.document import Document
-from wbtools.sweepfile.space import axis_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.model import Sweep
-    from wbtools.sweepfile.space import Axis
     from wbtools.sweepfile.spec import SweepSpec
 
 
@@ -134,7 +131,7 @@ def _background(
         logged=logged,
         near=tuple(near_misses(name, logged)) if name is not None and logged else (),
         impute=None if spec is None else _impute(spec),
-        space={} if spec is None else _space(spec),
+        space={} if spec is None else spec.space,
         tells_parameters=not isinstance(recording, TableSource),
     )
 
@@ -150,12 +147,3 @@ def _impute(spec: SweepSpec) -> str:
     block = spec.written.get("metric")
     written = block.get("impute") if isinstance(block, dict) else None
     return written if isinstance(written, str) else "worst"
-
-
-def _space(spec: SweepSpec) -> dict[str, Axis]:
-    document = Document(data=dict(spec.written))
-    return {
-        parameter.name: axis_of(parameter.mapping)
-        for parameter in document.parameters
-        if parameter.mapping
-    }

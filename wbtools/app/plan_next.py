@@ -11,9 +11,8 @@ from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import find_specs, read_spec
-from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.draft import Draft
-from wbtools.sweepfile.space import axis_of, observed_space
+from wbtools.sweepfile.space import observed_space, written_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
-    from wbtools.sweepfile.document import Path as YamlPath
-    from wbtools.sweepfile.space import Axis
+    from wbtools.sweepfile.space import SearchSpace
 
 
 def plan_next(
@@ -50,7 +48,7 @@ def plan_next(
         raise DataError(msg, "name another metric with --metric")
     written, remarks = _own_file(references[-1], options, access)
     old = Draft(data=dict(written))
-    space, paths = _space(old, audit)
+    space = _space(old, audit)
     stages = [
         (reference, _earlier(reference, options, audit, access)) for reference in references[:-1]
     ]
@@ -58,7 +56,7 @@ def plan_next(
     if stages and not followed:
         remarks.append("no configuration of the last sweep was run in an earlier one")
     metric = audit.question.rank_by
-    plan = next_sweep(last, space, old, metric, ask, followed=followed, paths=paths)
+    plan = next_sweep(last, space, old, metric, ask, followed=followed)
     dropped = [str(key) for key in old.data if key not in plan.draft.data]
     if dropped:
         remarks.append(f"not carried over: {', '.join(dropped)}")
@@ -97,13 +95,9 @@ def _own_file(
     return found.spec.written, [f"what was searched: {found.path}"]
 
 
-def _space(old: Draft, audit: Audit) -> tuple[dict[str, Axis], dict[str, YamlPath]]:
-    """What was searched, and where in the file each parameter stands."""
-    if not old.data:
-        results = {audit.question.metric.name, audit.question.rank_by.name}
-        return observed_space([run.config for run in audit.sweep.runs], results), {}
-    document = Document(data=old.data)
-    known = [parameter for parameter in document.parameters if parameter.mapping]
-    return {parameter.name: axis_of(parameter.mapping) for parameter in known}, {
-        parameter.name: parameter.path for parameter in known
-    }
+def _space(old: Draft, audit: Audit) -> SearchSpace:
+    """What was searched: as the file says, else as the runs tried."""
+    if old.data:
+        return written_space(old.data)
+    results = {audit.question.metric.name, audit.question.rank_by.name}
+    return observed_space([run.config for run in audit.sweep.runs], results)

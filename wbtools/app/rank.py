@@ -35,8 +35,6 @@ from wbtools.app.opening.question import (
 )
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
-from wbtools.sweepfile.document import Document
-from wbtools.sweepfile.space import axis_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -359,14 +357,8 @@ def _check_names(sweep: Sweep, identity: GroupingKey) -> None:
 
 def _space(written: Sequence[WrittenSpec | None]) -> dict[str, Axis]:
     """What was searched, the first sweep's ranges where several have a parameter."""
-    space: dict[str, Axis] = {}
-    for written_spec in written:
-        if written_spec is not None:
-            document = Document(data=dict(written_spec.spec.written))
-            for parameter in document.parameters:
-                if parameter.mapping:
-                    space.setdefault(parameter.name, axis_of(parameter.mapping))
-    return space
+    specs = [found.spec for found in written if found is not None]
+    return {name: axis for spec in reversed(specs) for name, axis in spec.space.items()}
 
 
 def run_to_repeat(ranking: Ranking, row: Row) -> str:

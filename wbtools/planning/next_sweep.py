@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
     from wbtools.model import Metric
     from wbtools.sweepfile.document import Path
-    from wbtools.sweepfile.space import Axis
+    from wbtools.sweepfile.space import SearchSpace
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")
 _FEWEST_TOP: Final = 3
@@ -91,24 +91,22 @@ class NextSweep:
 
 def next_sweep(
     standings: CensoredOutcomes,
-    space: Mapping[str, Axis],
+    space: SearchSpace,
     old: Draft,
     metric: Metric,
     ask: NextSweepOptions,
     *,
     followed: Sequence[FollowedResult] = (),
-    paths: Mapping[str, Path] | None = None,
 ) -> NextSweep:
     """Write the next sweep.
 
     Args:
         standings: The runs of the last sweep.
-        space: What it searched, by dotted name.
+        space: What it searched.
         old: Its file, or what is known of it; parameters are taken from `space`.
         metric: What the runs were ranked by.
         ask: How far to narrow.
         followed: Configurations that earlier sweeps had run too.
-        paths: Where in the file each parameter stands, of those that are nested.
     """
     share, margin = STAGES[ask.stage]
     n_tested = sum(len(axis.values) for axis in space.values() if isinstance(axis, Choice))
@@ -124,7 +122,7 @@ def next_sweep(
     data["parameters"] = {}
     draft = Draft(data=data, head=_head(standings, zoom, ask, followed))
     for decision in decisions:
-        path = (paths or {}).get(decision.name, ("parameters", decision.name))
+        path = space.paths.get(decision.name, ("parameters", decision.name))
         _put(data, path, decision.body)
         if "value" not in decision.body or len(decision.why) > 1:
             draft.notes[path] = list(decision.why)

@@ -1,22 +1,33 @@
-"""The space that a sweep searched: as its file says, or as its runs' configurations show."""
+"""The space that a sweep searched: as its file says, or as its runs' configurations show.
+
+An axis knows its own scale: `encode` is the one way from a parameter's value to a number.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.model.configuration import canonical
-from wbtools.sweepfile.kinds import EXPONENTS, is_integer, is_number, meant
+from wbtools.model.configuration import canonical, same_value
+from wbtools.sweepfile.document import Document
+from wbtools.sweepfile.kinds import EXPONENTS, finite_number, is_integer, is_number, meant
 from wbtools.sweepfile.numbers_in_yaml import as_float
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wbtools.sweepfile.document import Path
 
 _MOST_LISTED: Final = 6
 _LARGEST_POWER: Final = 700.0
+_MOST_SHOWN: Final = 5
 _WIDE: Final = 100.0
+_DECADE: Final = 10.0
+_ROUNDING: Final = 1e-9
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")  # what W&B's schema takes
 _RATES: Final = frozenset(
     {"lr", "wd", "l1", "l2", "eps", "epsilon", "decay", "lambda", "lamda", "reg", "tau"}
@@ -25,7 +36,7 @@ _RATE_PAIRS: Final = ("learning_rate", "learningrate", "weight_decay", "weightde
 _PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Range:
     """A numeric parameter between bounds.
 
@@ -53,13 +64,47 @@ class Range:
         """Whether its values are whole numbers."""
         return self.kind == "int_uniform"
 
-    def to_scale(self, value: float) -> float:
-        """A value on the parameter's own scale."""
-        return math.log(value) if self.logarithmic else value
+    @property
+    def listed(self) -> tuple[object, ...]:
+        """The values that are listed: none."""
+        return ()
 
-    def from_scale(self, place: float) -> float:
-        """The value at a place on its own scale."""
+    def encode(self, value: object) -> float:
+        """The position on its own scale, 0 at the lower bound and 1 at the upper one.
+
+        It lies beyond these for a value beyond the bounds; NaN for what has no position: a text, a
+        truth value, NaN, and what has no logarithm where the scale is logarithmic.
+        """
+        number = finite_number(value)
+        if math.isnan(number) or (self.logarithmic and number <= 0):
+            return math.nan
+        low, width = self._origin
+        position = math.log(number) if self.logarithmic else number
+        return (position - low) / width if 0 < width < math.inf else 0.0
+
+    def decode(self, position: float) -> float:
+        """The value at a position on its own scale."""
+        if position in {0.0, 1.0}:
+            return self.high if position else self.low
+        low, width = self._origin
+        place = low + position * width
         return math.exp(place) if self.logarithmic else place
+
+    @cached_property
+    def _origin(self) -> tuple[float, float]:
+        """Where 0 lies, and how far it is to 1: values, or logarithms of these."""
+        if self.logarithmic:
+            return math.log(self.low), math.log(self.high) - math.log(self.low)
+        return self.low, self.high - self.low
+
+    def allows(self, value: object) -> bool:
+        """Whether a recorded value may have come from here.
+
+        W&B's engine rounds to multiples of q, 1 where none is written, which may lie up to q / 2
+        beyond a bound.
+        """
+        step = (self.q or 1.0) if self.kind.startswith("q_") else 0.0
+        return _between(value, self.low, self.high, step / 2)
 
     def body(self, low: float, high: float) -> dict[str, Any]:
         """The parameter between other bounds, as a sweep file has it."""
@@ -71,22 +116,122 @@ class Range:
         }
         return written if self.q is None else written | {"q": self.q}
 
+    def __str__(self) -> str:
+        """What it allows, in words."""
+        return f"{self.low:g} to {self.high:g}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """A parameter with listed values."""
 
     values: tuple[object, ...]
 
+    @property
+    def listed(self) -> tuple[object, ...]:
+        """The values that are listed."""
+        return self.values
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    @cached_property
+    def numbers(self) -> tuple[float, ...]:
+        """The listed numbers in rising order, each once; empty where some value is no number."""
+        numbers = [finite_number(value) for value in self.values]
+        return () if any(map(math.isnan, numbers)) else tuple(sorted(set(numbers)))
+
+    def encode(self, value: object) -> float:
+        """The place in the list of numbers, 0 for the least and 1 for the greatest.
+
+        Source: ranks as in Gower 1971, scaled. NaN for what is not listed, and for every value of
+        a list that does not hold numbers alone, or only one: it has no scale.
+        """
+        return self._places.get(canonical(value), math.nan)
+
+    @cached_property
+    def _places(self) -> dict[str, float]:
+        last = len(self.numbers) - 1
+        if last <= 0:
+            return {}
+        return {canonical(number): k / last for k, number in enumerate(self.numbers)}
+
+    def allows(self, value: object) -> bool:
+        """Whether a recorded value may have come from here."""
+        return any(_is_listed(value, listed) for listed in self.values)
+
+    def __str__(self) -> str:
+        """What it allows, in words."""
+        return _few(self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Constant:
     """A constant, or a distribution without bounds: carried over as it was."""
 
     body: Mapping[str, Any]
 
+    @property
+    def listed(self) -> tuple[object, ...]:
+        """Its value; empty for a distribution."""
+        return (self.body["value"],) if "value" in self.body else ()
+
+    def encode(self, _value: object) -> float:
+        """NaN: nothing is known of its scale."""
+        return math.nan
+
+    def allows(self, value: object) -> bool:
+        """Whether a recorded value may have come from here."""
+        if self.listed:
+            return _is_listed(value, self.listed[0])
+        if meant(self.body) in EXPONENTS:
+            return True
+        low, high = (as_float(self.body.get(key)) for key in ("min", "max"))
+        return low is high is None or _between(
+            value, -math.inf if low is None else low, math.inf if high is None else high
+        )
+
+    def __str__(self) -> str:
+        """What it allows, in words."""
+        return _few(self.listed) if self.listed else "others"
+
 
 Axis = Range | Choice | Constant
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSpace(Mapping[str, Axis]):
+    """The parameters of a sweep, by dotted name.
+
+    Attributes:
+        axes: What each may take.
+        paths: Where each stands in the sweep file; empty where no file tells.
+    """
+
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    paths: Mapping[str, Path] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Axis:
+        """What a parameter may take."""
+        return self.axes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self.axes)
+
+    def __len__(self) -> int:
+        """How many parameters there are."""
+        return len(self.axes)
+
+
+def written_space(data: object) -> SearchSpace:
+    """What a sweep file searches.
+
+    Args:
+        data: The file as it was loaded; parameters without a mapping are passed over.
+    """
+    known = [parameter for parameter in Document(data=data).parameters if parameter.mapping]
+    return SearchSpace(
+        axes={parameter.name: axis_of(parameter.mapping) for parameter in known},
+        paths={parameter.name: parameter.path for parameter in known},
+    )
 
 
 def axis_of(body: Mapping[str, Any]) -> Axis:
@@ -109,9 +254,7 @@ def axis_of(body: Mapping[str, Any]) -> Axis:
     return Range(low=low, high=high, kind=kind, q=q)
 
 
-def observed_space(
-    configs: Sequence[Mapping[str, object]], without: Iterable[str]
-) -> dict[str, Axis]:
+def observed_space(configs: Sequence[Mapping[str, object]], without: Iterable[str]) -> SearchSpace:
     """Guess the space from what was tried, where no sweep file tells.
 
     Args:
@@ -125,7 +268,7 @@ def observed_space(
         values = [config[name] for config in configs if name in config]
         if len(values) == len(configs) and not name.startswith("_") and _NAME.match(name):
             space[name] = observed_axis(name, values)
-    return space
+    return SearchSpace(axes=space)
 
 
 def _order(value: object) -> tuple[str, float, str]:
@@ -158,9 +301,38 @@ def observed_axis(name: str, values: Iterable[object]) -> Axis:
     return Range(low=low, high=high, kind=kind, known=False)
 
 
+def axis_of_numbers(numbers: Iterable[float]) -> Range:
+    """The scale of numbers that no sweep file bounds and whose name does not count.
+
+    It goes from the least to the greatest, on logarithms where all are positive and a factor of 10
+    or more apart.
+    """
+    known = list(numbers)
+    low, high = min(known), max(known)
+    log = low > 0 and high / low >= _DECADE
+    return Range(low=low, high=high, kind="log_uniform_values" if log else "uniform", known=False)
+
+
 def is_rate(name: str) -> bool:
     """Whether a parameter's name says that it is searched on a logarithmic scale."""
     last = name.rpartition(".")[2]
     parts = {part.lower() for part in _PART.findall(last)}
     flat = last.lower().replace("-", "_")
     return not parts.isdisjoint(_RATES) or any(pair in flat for pair in _RATE_PAIRS)
+
+
+def _between(value: object, low: float, high: float, slack: float = 0.0) -> bool:
+    if not is_number(value):
+        return False
+    slack += _ROUNDING * max(abs(value), 1e-300)
+    return low - slack <= value <= high + slack
+
+
+def _is_listed(value: object, listed: object) -> bool:
+    """Whether a run's value is the listed one, in which PyYAML may have read a number as text."""
+    number = as_float(listed) if is_number(value) and isinstance(listed, str) else None
+    return same_value(value, listed if number is None else number)
+
+
+def _few(values: tuple[object, ...]) -> str:
+    return ", ".join(repr(value) for value in values[:_MOST_SHOWN])

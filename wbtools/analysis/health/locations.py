@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.outcomes import finite_number
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
@@ -150,7 +149,7 @@ def at_a_bound(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     is_best = (signed[top] == known[0]).tolist()
     found, p = [], []
     for name, axis in space.items():
-        places_of = [_place(axis, config.get(name)) for config in configs]
+        places_of = [axis.encode(config.get(name)) for config in configs]
         expected = _EDGE if isinstance(axis, Range) else 1 / len(axis.values)
         for side in ("lower", "upper"):
             edge = [_is_at(place, side, isinstance(axis, Range)) for place in places_of]
@@ -185,25 +184,8 @@ def _scales(space: Mapping[str, Axis]) -> dict[str, Range | Choice]:
         name: axis
         for name, axis in space.items()
         if isinstance(axis, Range)
-        or (isinstance(axis, Choice) and _FEWEST_LISTED <= len(_listed(axis)) == len(axis.values))
+        or (isinstance(axis, Choice) and len(axis.numbers) >= _FEWEST_LISTED)
     }
-
-
-def _listed(axis: Choice) -> list[float]:
-    """The finite numbers of a list in rising order; flags are none."""
-    return sorted(number for number in map(finite_number, axis.values) if not math.isnan(number))
-
-
-def _place(axis: Range | Choice, value: object) -> float:
-    """Where a value lies between the bounds, 0 to 1, on the parameter's own scale; NaN nowhere."""
-    number = finite_number(value)
-    if isinstance(axis, Choice):
-        values = _listed(axis)
-        return values.index(number) / (len(values) - 1) if number in values else math.nan
-    if math.isnan(number) or (axis.logarithmic and number <= 0):
-        return math.nan
-    low, high = axis.to_scale(axis.low), axis.to_scale(axis.high)
-    return (axis.to_scale(number) - low) / (high - low)
 
 
 def _is_at(place: float, side: str, is_range: bool) -> bool:  # noqa: FBT001 - private, one call
@@ -213,6 +195,6 @@ def _is_at(place: float, side: str, is_range: bool) -> bool:  # noqa: FBT001 - p
 
 def _bound(axis: Range | Choice, side: str) -> float:
     low, high = (
-        (axis.low, axis.high) if isinstance(axis, Range) else _listed(axis)[:: len(axis.values) - 1]
+        (axis.low, axis.high) if isinstance(axis, Range) else (axis.numbers[0], axis.numbers[-1])
     )
     return low if side == "lower" else high

@@ -189,17 +189,15 @@ def _edge(
     parameter: VariedParameter, top: NDArray[np.bool_], *, upper: bool
 ) -> BoundaryOptimum | None:
     have = parameter.present
-    low, high = parameter.ends
     if parameter.levels:
-        ends = parameter.level_places
-        low, high = float(ends.min()), float(ends.max())
         expected, zone = 1 / len(parameter.levels), 0.0
     else:
-        expected, zone = _EDGE, _EDGE * (high - low)
+        expected, zone = _EDGE, _EDGE
         if parameter.whole:
-            expected = (math.floor(zone) + 1) / (high - low + 1)
+            width = parameter.value(1.0) - parameter.value(0.0)
+            expected = (math.floor(zone * width) + 1) / (width + 1)
     part = parameter.places[have]
-    at_end = part >= high - zone if upper else part <= low + zone
+    at_end = part >= 1 - zone if upper else part <= zone
     n_top, n_there = int(top[have].sum()), int((at_end & top[have]).sum())
     of_top, of_all = share(n_there, n_top), share(int(at_end.sum()), len(part))
     if of_top is None or of_all is None or n_top < _FEWEST_TOP:
@@ -208,7 +206,7 @@ def _edge(
         name=parameter.name,
         upper=upper,
         known=bool(getattr(parameter.axis, "known", True)),
-        value=parameter.value(high if upper else low),
+        value=parameter.value(float(upper)),
         n_top=n_top,
         top=of_top,
         every=of_all,
