@@ -112,6 +112,15 @@ def test_no_function_of_the_library_shares_its_name_with_a_room():
     assert not rooms & set(wbtools.__all__)
 
 
+def test_only_the_room_of_sources_asks_what_kind_of_source_a_sweep_has():
+    kinds = {"LocalSource", "TableSource", "RemoteSource", "InMemorySource"}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
+                asked = {name.id for name in ast.walk(node.args[1]) if isinstance(name, ast.Name)}
+                assert not kinds & asked or "opening" in path.parts, path
+
+
 def test_no_module_asserts_or_evaluates():
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -67,10 +67,10 @@ def load_sweep(
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
     with _access(offline, refresh, timeout, archive) as access:
-        recording = open_sweep(os.fspath(reference), access)
+        source = open_sweep(os.fspath(reference), access)
         if metrics is None:
-            return read_with_rate(recording, own_metrics(recording))
-        return recording.read((metrics,) if isinstance(metrics, str) else tuple(metrics))
+            return read_with_rate(source, own_metrics(source))
+        return source.read((metrics,) if isinstance(metrics, str) else tuple(metrics))
 
 
 def audit(

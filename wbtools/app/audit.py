@@ -12,7 +12,7 @@ from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.in_memory import InMemorySource
 from wbtools.app.opening.logged_rate import read_with_rate
 from wbtools.app.opening.metric_names import listed, near_misses
-from wbtools.app.opening.open_sweep import SweepSource, open_sweep
+from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.run_names import check_runs
 from wbtools.app.opening.session import Session
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.question import Question
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
 
@@ -50,13 +51,13 @@ def audit_reference(
     options = options or AuditOptions()
     _check(options)
     with ExitStack() as closing:
-        recording = open_sweep(reference, access or closing.enter_context(Session()))
-        check_runs(recording, () if run is None else (run,))
-        return audit_source(recording, options, on_file)
+        source = open_sweep(reference, access or closing.enter_context(Session()))
+        check_runs(source, () if run is None else (run,))
+        return audit_source(source, options, on_file)
 
 
 def audit_source(
-    recording: SweepSource,
+    source: SweepSource,
     options: AuditOptions,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Audit:
@@ -67,9 +68,9 @@ def audit_source(
         DataError: The data do not allow an answer.
     """
     _check(options)
-    question = resolve_question(options, recording)
-    sweep = read_with_rate(recording, _judged_by(question), on_file)
-    return _judge(sweep, question, recording, options)
+    question = resolve_question(options, source)
+    sweep = read_with_rate(source, _judged_by(question), on_file)
+    return _judge(sweep, question, source, options)
 
 
 def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
@@ -92,21 +93,21 @@ def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
     is_complete = options.metric and options.goal and options.early_terminate
     with Session() as access:
         if is_complete or sweep.configuration is not None:
-            recording: SweepSource = InMemorySource(sweep)
+            source: SweepSource = InMemorySource(sweep)
         else:
-            recording = open_sweep(str(sweep.ref), access)
-        question = resolve_question(options, recording)
+            source = open_sweep(str(sweep.ref), access)
+        question = resolve_question(options, source)
         for name in _judged_by(question):
-            _check_loaded(name, sweep, recording)
-        return _judge(sweep, question, recording, options)
+            _check_loaded(name, sweep, source)
+        return _judge(sweep, question, source, options)
 
 
-def _check_loaded(name: str, sweep: Sweep, recording: SweepSource) -> None:
+def _check_loaded(name: str, sweep: Sweep, source: SweepSource) -> None:
     """Refuse to take a sweep without these curves for a run table."""
     is_table = not sweep.curves and any(name in run.summary for run in sweep.runs)
     if name in sweep.curves or is_table:
         return
-    logged = recording.logged()
+    logged = source.logged()
     near = [] if name in logged else near_misses(name, logged)
     msg = f"the sweep was loaded without curves of {name!r}"
     if near:
@@ -129,20 +130,18 @@ def _judged_by(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys((question.metric.name, question.rank_by.name)))
 
 
-def _judge(
-    sweep: Sweep, question: Question, recording: SweepSource, options: AuditOptions
-) -> Audit:
+def _judge(sweep: Sweep, question: Question, source: SweepSource, options: AuditOptions) -> Audit:
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to audit once runs have begun")
     for name in _judged_by(question):
-        check_logged(name, sweep, recording)
+        check_logged(name, sweep, source)
     method = options.method or Method.LEARNED
     weights = load_weights() if method is Method.LEARNED else None
     return audit(sweep, question, method=method, weights=weights)
 
 
-def check_logged(name: str, sweep: Sweep, recording: SweepSource) -> None:
+def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     """Refuse a metric that no run of a sweep has a number of.
 
     Raises:
@@ -154,7 +153,7 @@ def check_logged(name: str, sweep: Sweep, recording: SweepSource) -> None:
             return
     elif any(name in run.summary for run in sweep.runs):
         return
-    logged = recording.logged()
+    logged = source.logged()
     near = near_misses(name, logged)
     msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
     if near:

@@ -24,8 +24,8 @@ from wbtools.analysis.comparison import (
 from wbtools.analysis.comparison.group_summary import values_of
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.app.opening.open_many import open_many
-from wbtools.app.opening.open_sweep import looked_at
 from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.opening.reference import parse_reference
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wbtools.analysis.question import Question
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
 _FEWEST = 2
@@ -108,10 +108,10 @@ def compare_references(
         return summed
     with ExitStack() as closing:
         open_access = access or closing.enter_context(Session())
-        recordings = open_many(references, open_access, selection)
+        opened = open_many(references, open_access, selection)
         sources = [
-            _read(reference, recording, options, on_file)
-            for reference, recording in zip(references, recordings, strict=True)
+            _read(reference, source, options, on_file)
+            for reference, source in zip(references, opened, strict=True)
         ]
     metric = _one_metric(sources)
     _check_values(sources, metric)
@@ -128,8 +128,8 @@ def compare_references(
 
 def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | None:
     """What a table of sweeps allows to compare; None where the reference is no such table."""
-    path, exists = looked_at(reference)
-    if not exists or path.suffix.lower() != ".csv" or path.is_dir():
+    path = parse_reference(reference).table
+    if path is None:
         return None
     asked = options.question
     rows = read_sweep_table(path, asked.metric)
@@ -161,24 +161,24 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
 
 def _read(
     reference: str,
-    recording: SweepSource,
+    source: SweepSource,
     options: CompareOptions,
     on_file: Callable[[int, int], None] | None,
 ) -> _Source:
     try:
-        question = resolve_question(options.question, recording)
+        question = resolve_question(options.question, source)
     except (UsageError, DataError) as error:
         msg = f"{reference}: {error.message}"
         raise type(error)(msg, error.hint) from None
     names = dict.fromkeys((question.metric.name, question.rank_by.name))
-    sweep = recording.read(tuple(names), on_file)
+    sweep = source.read(tuple(names), on_file)
     short = reference if "/" not in reference else sweep.ref.sweep_id
     side = sweep_group(short, reference, sweep, question)
     return _Source(
         reference=reference,
         question=question,
         side=side,
-        logged={} if side.why_not is None else recording.logged(),
+        logged={} if side.why_not is None else source.logged(),
         doubts=tuple(_doubts(sweep, question.rank_by)),
     )
 

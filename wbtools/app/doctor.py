@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.open_many import open_many
-from wbtools.app.opening.open_sweep import TableSource
 from wbtools.app.opening.question import AuditOptions, own_configuration, resolve_question
 from wbtools.app.opening.session import Session
 from wbtools.app.rule_pages import codes
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wbtools.analysis.question import Question
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
     from wbtools.sweepfile.spec import SweepSpec
 
@@ -132,7 +131,7 @@ def _background(
         near=tuple(near_misses(name, logged)) if name is not None and logged else (),
         impute=None if spec is None else _impute(spec),
         space={} if spec is None else spec.space,
-        tells_parameters=not isinstance(recording, TableSource),
+        tells_parameters=recording.tells_parameters,
     )
 
 

@@ -28,8 +28,8 @@ from wbtools.sweepfile.lint import LintOptions, lint
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Goal
     from wbtools.model.forecast import Forecast
 
@@ -80,10 +80,8 @@ def forecast_files(
             msg = f"{name!r} is named twice"
             raise UsageError(msg, "name every file once")
     contents = [read_sweep_file(name) for name in names]
-    recordings = open_many(ask.like, access)
-    banks = [
-        _bank(name, recording, ask) for name, recording in zip(ask.like, recordings, strict=True)
-    ]
+    sources = open_many(ask.like, access)
+    banks = [_bank(name, source, ask) for name, source in zip(ask.like, sources, strict=True)]
     like = _like(banks)
     sweeps = [
         _planned(content, "<stdin>" if name == STDIN else name, options, like)
@@ -127,9 +125,9 @@ def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
     )
 
 
-def _bank(reference: str, recording: SweepSource, ask: ForecastOptions) -> CurveLibrary:
-    question = resolve_question(AuditOptions(metric=ask.metric, goal=ask.goal), recording)
-    sweep = recording.read([question.metric.name])
+def _bank(reference: str, source: SweepSource, ask: ForecastOptions) -> CurveLibrary:
+    question = resolve_question(AuditOptions(metric=ask.metric, goal=ask.goal), source)
+    sweep = source.read([question.metric.name])
     return curves_of_sweep(sweep, question, reference, load_weights())
 
 

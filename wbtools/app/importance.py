@@ -13,9 +13,9 @@ from wbtools.app.opening.question import AuditOptions, own_configuration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
     from wbtools.sweepfile.space import SearchSpace
 
     OnPart = Callable[[int, int], None]

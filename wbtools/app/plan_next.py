@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, censored_outcomes
-from wbtools.app.audit import audit_reference
+from wbtools.app.audit import audit_reference, audit_source
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
-from wbtools.sources.sweep_files import find_specs, read_spec
+from wbtools.sources.sweep_files import read_spec
 from wbtools.sweepfile.draft import Draft
-from wbtools.sweepfile.space import observed_space, written_space
+from wbtools.sweepfile.space import observed_space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from wbtools.analysis.audit import Audit
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
     from wbtools.sweepfile.space import SearchSpace
+    from wbtools.sweepfile.spec import SweepSpec
 
 
 def plan_next(
@@ -41,14 +43,15 @@ def plan_next(
         UsageError: As `audit_reference`.
         DataError: As `audit_reference`, or no run has a value.
     """
-    audit = audit_reference(references[-1], options, access)
+    source = open_sweep(references[-1], access)
+    audit = audit_source(source, options)
     last = censored_outcomes(audit)
     if not last.tried:
         msg = f"no run of {references[-1]} has a value of {audit.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
-    written, remarks = _own_file(references[-1], options, access)
-    old = Draft(data=dict(written))
-    space = _space(old, audit)
+    spec, remarks = _own_spec(source, options)
+    old = Draft(data={} if spec is None else dict(spec.written))
+    space = _tried_space(audit) if spec is None else spec.space
     stages = [
         (reference, _earlier(reference, options, audit, access)) for reference in references[:-1]
     ]
@@ -77,27 +80,19 @@ def _edges(plan: NextSweep) -> list[str]:
     return [remark] if at_edge else []
 
 
-def _own_file(
-    reference: str, options: AuditOptions, access: Session
-) -> tuple[Mapping[str, Any], list[str]]:
-    """The last sweep's own file as data, empty if there is none; and where it lies, in words."""
+def _own_spec(source: SweepSource, options: AuditOptions) -> tuple[SweepSpec | None, list[str]]:
+    """The last sweep's own file, None if there is none; and where it lies, in words."""
     if options.sweep_file is not None:
         found = read_spec(options.sweep_file)
     else:
-        recording = open_sweep(reference, access)
-        if recording.spec is not None:
-            return recording.spec.written, ["what was searched: the sweep's configuration on W&B"]
-        folders, configs = recording.folders, recording.configs
-        matching = find_specs(folders, configs, deepest=recording.deepest).matching
-        if not matching:
-            return {}, ["no sweep file was found: ranges are what the runs tried"]
-        found = matching[0]
-    return found.spec.written, [f"what was searched: {found.path}"]
+        if source.spec is not None:
+            return source.spec, ["what was searched: the sweep's configuration on W&B"]
+        if not source.sweep_files.matching:
+            return None, ["no sweep file was found: ranges are what the runs tried"]
+        found = source.sweep_files.matching[0]
+    return found.spec, [f"what was searched: {found.path}"]
 
 
-def _space(old: Draft, audit: Audit) -> SearchSpace:
-    """What was searched: as the file says, else as the runs tried."""
-    if old.data:
-        return written_space(old.data)
+def _tried_space(audit: Audit) -> SearchSpace:
     results = {audit.question.metric.name, audit.question.rank_by.name}
     return observed_space([run.config for run in audit.sweep.runs], results)

@@ -26,7 +26,6 @@ from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.app.opening.open_many import open_many
-from wbtools.app.opening.open_sweep import LocalSource
 from wbtools.app.opening.question import (
     AuditOptions,
     WrittenSpec,
@@ -42,9 +41,9 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.ranking.leaderboard import Row
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
     from wbtools.sweepfile.space import Axis
 
@@ -242,8 +241,8 @@ def _read(
         for name, metric_curves in sweep.curves.items()
         if not (metric_curves.n_reports + metric_curves.n_nonfinite).any()
     }
-    if silent and isinstance(recording, LocalSource):
-        sweep = replace(recording, with_summary=True).read(names, on_file)
+    if silent:
+        sweep = recording.read_summaries(names, on_file)
     summarized = {name for name in silent if any(name in run.summary for run in sweep.runs)}
     curves = {
         name: metric_curves

@@ -5,37 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wbtools.app.opening.remote import RemoteSource
-from wbtools.app.opening.resolve_remote import open_selection
-from wbtools.app.opening.selection import Selection
 from wbtools.errors import UsageError
 from wbtools.sources.local import sweeps
 from wbtools.sources.local.run_groups import find_runs_of
-from wbtools.sources.wandb_api.reference import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
 
 def find_runs(
-    recording: SweepSource, group: str, metrics: Sequence[str], *, folder: Path | None = None
+    source: SweepSource, group: str, metrics: Sequence[str], *, folder: Path | None = None
 ) -> list[Sweep]:
     """The runs of a group, from every place where they may be.
 
     Args:
-        recording: Of the sweep that was replicated.
+        source: Of the sweep that was replicated.
         group: Such as `wbtools-ab12cd34`.
         metrics: Whose curves are wanted.
         folder: The present folder by default.
     """
-    found = []
-    if isinstance(recording, RemoteSource) and recording.server is not None:
-        found += _on_server(recording, group, metrics)
+    found = list(source.runs_of_group(group, metrics))
     places = dict.fromkeys(
-        path.resolve() for path in (folder or Path.cwd(), *recording.folders) if path.is_dir()
+        path.resolve() for path in (folder or Path.cwd(), *source.folders) if path.is_dir()
     )
     searched: set[Path] = set()
     for place in places:
@@ -46,14 +40,6 @@ def find_runs(
         if files is not None:
             found.append(sweeps.load(files, metrics, with_summary=False))
     return found
-
-
-def _on_server(recording: RemoteSource, group: str, metrics: Sequence[str]) -> list[Sweep]:
-    key = recording.head.key
-    project = Remote(sweep_id=None, entity=key.entity, project=key.project, page=key.base_url)
-    found = open_selection(project, recording.access, Selection(group=group))
-    has_runs = found.listing is not None and len(found.listing.runs) > 0
-    return [found.read(metrics)] if has_runs else []
 
 
 def runs_at(path: Path, metrics: Sequence[str]) -> Sweep:

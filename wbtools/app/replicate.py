@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from wbtools import __version__
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.app.audit import audit_source
-from wbtools.app.opening.launch_records import launch_record_of
-from wbtools.app.opening.open_sweep import TableSource, open_sweep
+from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, own_configuration
 from wbtools.app.opening.run_names import check_runs, select_run
 from wbtools.app.opening.session import Session
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.question import WrittenSpec
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import LaunchRecord, ReplicationPlan, Run
     from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
@@ -122,10 +121,10 @@ def replicate(
     """
     asked = audit_options or AuditOptions()
     with ExitStack() as closing:
-        recording = open_sweep(reference, access or closing.enter_context(Session()))
-        check_runs(recording, _named(options))
-        audit = audit_source(recording, asked)
-        return _written_down(recording, audit, own_configuration(asked, recording), options)
+        source = open_sweep(reference, access or closing.enter_context(Session()))
+        check_runs(source, _named(options))
+        audit = audit_source(source, asked)
+        return _written_down(source, audit, own_configuration(asked, source), options)
 
 
 def _named(options: ReplicateOptions) -> tuple[str, ...]:
@@ -134,7 +133,7 @@ def _named(options: ReplicateOptions) -> tuple[str, ...]:
 
 
 def _written_down(
-    recording: SweepSource, audit: Audit, written: WrittenSpec | None, options: ReplicateOptions
+    source: SweepSource, audit: Audit, written: WrittenSpec | None, options: ReplicateOptions
 ) -> Replicated:
     rows = tuple(
         {id(row): row for row in (select_run(audit, name) for name in options.runs)}.values()
@@ -142,7 +141,7 @@ def _written_down(
     if len(rows) > 1 and options.target in {Target.SLURM, Target.SWEEP}:
         msg = f"--to {options.target} writes one run at a time"
         raise UsageError(msg, "call it once for each run, or pass --to shell")
-    parts = [_one(recording, audit, row, written, options) for row in rows]
+    parts = [_one(source, audit, row, written, options) for row in rows]
     glue = "---\n" if options.target is Target.YAML else "\n"
     return Replicated(
         text=glue.join(part.text for part in parts),
@@ -163,15 +162,15 @@ class _Part:
 
 
 def _one(
-    recording: SweepSource,
+    source: SweepSource,
     audit: Audit,
     row: RunAudit,
     written: WrittenSpec | None,
     options: ReplicateOptions,
 ) -> _Part:
-    record = launch_record_of(recording, row.run)
+    record = source.launch_record(row.run)
     evidence = LaunchEvidence(
-        run=row.run, record=record, written=written, results=_results(recording, audit)
+        run=row.run, record=record, written=written, results=_results(source, audit)
     )
     launch, findings = reconstruct_command(
         evidence,
@@ -253,9 +252,9 @@ def _text(replication: Replication, audit: Audit, row: RunAudit, options: Replic
     )
 
 
-def _results(recording: SweepSource, audit: Audit) -> frozenset[str]:
+def _results(source: SweepSource, audit: Audit) -> frozenset[str]:
     """Columns of a table that are surely results: those that the audit is about."""
-    if not isinstance(recording, TableSource):
+    if source.tells_parameters:
         return frozenset()
     about = {audit.question.metric.name, audit.question.rank_by.name}
     return frozenset(about & numeric_columns(audit.sweep).keys())

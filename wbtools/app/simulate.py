@@ -70,9 +70,9 @@ def simulate_references(
     grounds: list[Scenario] = []
     with ExitStack() as closing:
         reached = access or closing.enter_context(Session())
-        for recording in open_many(references, reached, selection):
-            question = resolve_question(asked, recording)
-            sweep = recording.read([question.metric.name], on_file)
+        for source in open_many(references, reached, selection):
+            question = resolve_question(asked, source)
+            sweep = source.read([question.metric.name], on_file)
             grounds.append(scenario(sweep, question, weights))
     return simulate(grounds, rules, options.setup, weights=weights, on_step=on_step)
 

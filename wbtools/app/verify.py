@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.analysis.diagnosis.termination import Completion
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Criterion, ReplicationPlan, Run, Sweep
 
 
@@ -92,17 +92,17 @@ def verify(
     asked = audit_options or AuditOptions()
     with ExitStack() as closing:
         access = access or closing.enter_context(Session())
-        recording = open_sweep(reference, access)
-        check_runs(recording, (options.run,))
-        audit = audit_source(recording, asked)
+        source = open_sweep(reference, access)
+        check_runs(source, (options.run,))
+        audit = audit_source(source, asked)
         row = select_run(audit, options.run)
         plan, is_kept = _plan(audit, row, options, access)
         metrics = tuple(
             dict.fromkeys((plan.metric, *(criterion.metric for criterion in plan.criteria)))
         )
         question = _replica_question(plan, row)
-        members = _members(recording, row, options, metrics, question)
-        rivals = _baseline(recording, options, metrics, question)
+        members = _members(source, row, options, metrics, question)
+        rivals = _baseline(source, options, metrics, question)
     if not members:
         msg = f"no replica of run {row.run.number} was found (W&B group {group_of(row.run.id)})"
         raise DataError(
@@ -151,7 +151,7 @@ def _replica_question(plan: ReplicationPlan, row: RunAudit) -> Question:
 
 
 def _members(
-    recording: SweepSource,
+    source: SweepSource,
     row: RunAudit,
     options: VerifyOptions,
     metrics: Sequence[str],
@@ -160,7 +160,7 @@ def _members(
     if options.replicas:
         sweeps = [runs_at(path, metrics) for path in options.replicas]
     else:
-        sweeps = find_runs(recording, group_of(row.run.id), metrics)
+        sweeps = find_runs(source, group_of(row.run.id), metrics)
     return _of(sweeps, question)
 
 
@@ -191,14 +191,14 @@ def _is_complete(sweep: Sweep) -> bool:
 
 
 def _baseline(
-    recording: SweepSource, options: VerifyOptions, metrics: Sequence[str], question: Question
+    source: SweepSource, options: VerifyOptions, metrics: Sequence[str], question: Question
 ) -> list[_Member] | None:
     if options.baseline is None:
         return None
     path = Path(options.baseline)
     if path.exists():
         return _of([runs_at(path, metrics)], question)
-    found = _of(find_runs(recording, options.baseline, metrics), question)
+    found = _of(find_runs(source, options.baseline, metrics), question)
     if not found:
         msg = f"--baseline {options.baseline!r} is no path, and no run has that W&B group"
         raise UsageError(msg, "name a group such as wbtools-RUN_ID, or a folder with run files")

@@ -8,6 +8,7 @@ import pytest
 from wbtools.analysis.question import RuleStatus
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.opening.source import SweepSource
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
 
@@ -19,24 +20,34 @@ FITS = (
 
 
 @dataclass
-class Recording:
+class ThreeRuns(SweepSource):
     """Three runs, one of them without a configuration, in a project folder."""
 
+    deepest = 5
+
     folder: Path
-    deepest: int = 5
-    spec: object = None
+    sweep_id = "sw33p1d0"
     configs = ({"lr": 0.1}, {"lr": 0.2}, {})
 
     @property
     def folders(self):
         return [self.folder]
 
+    def labels(self, **_):
+        raise AssertionError
+
     def logged(self):
         return {"acc ": 3, "val_acc": 2}
 
+    def sizes(self):
+        raise AssertionError
+
+    def read(self, *_):
+        raise AssertionError
+
 
 def ask(folder: Path, **options):
-    return resolve_question(AuditOptions(**options), Recording(folder))
+    return resolve_question(AuditOptions(**options), ThreeRuns(folder))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ _GOING: Final = frozenset({RunState.PENDING, RunState.RUNNING})
 
 
 def fetched_findings(archive: Archive, head: SweepHeader, sweep: Sweep) -> list[Finding]:
-    """Say what the archive knows of a sweep's recording.
+    """Say what the archive knows of how a sweep was fetched.
 
     Args:
         archive: Where it is kept.

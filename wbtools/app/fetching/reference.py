@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.app.opening.logged_rate import rate_in
@@ -12,7 +12,7 @@ from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.app.opening.question import own_metrics
 from wbtools.app.opening.resolve_remote import open_remote, open_selection, sweeps_of
 from wbtools.errors import UsageError
-from wbtools.sources.wandb_api.reference import remote
+from wbtools.sources.wandb_api.reference import page_of, remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,36 +57,36 @@ def fetch_reference(
     if meant is None:
         msg = f"{reference!r} is no sweep or project of W&B's"
         raise UsageError(msg, "write an id, ENTITY/PROJECT/ID, ENTITY/PROJECT, or a page address")
-    recordings: Iterator[RemoteSource]
+    sources: Iterator[RemoteSource]
     if selection:
         if meant.sweep_id is not None:
             msg = "--group, --tag and --filter take runs of a project, and this is a sweep"
             raise UsageError(msg, "name the project as ENTITY/PROJECT")
-        recordings = iter([open_selection(meant, access, selection)])
+        sources = iter([open_selection(meant, access, selection)])
     elif meant.sweep_id is None:
-        recordings = _those_left(sweeps_of(meant, access), access)
+        sources = _those_left(sweeps_of(meant, access), access)
     else:
-        recordings = iter([open_remote(meant, access)])
-    for recording in recordings:
+        sources = iter([open_remote(meant, access)])
+    for source in sources:
         if all_metrics:
-            yield recording.fetch(None)
+            yield source.fetch(None)
             continue
-        spec_metrics = () if recording.spec is None else own_metrics(recording)
-        yield _with_rate(recording, tuple(dict.fromkeys([*spec_metrics, *metrics])))
-        _tell_unknown(metrics, recording, access)
+        spec_metrics = () if source.spec is None else own_metrics(source)
+        yield _with_rate(source, tuple(dict.fromkeys([*spec_metrics, *metrics])))
+        _tell_unknown(metrics, source, access)
 
 
-def _with_rate(recording: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
+def _with_rate(source: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
     """Fetch metrics, and the logged learning rate that an audit of them reads too.
 
     As there, it is known beforehand unless the sweep was never fetched.
     """
-    known = recording.sizes() if metrics else {}
-    fetched = recording.fetch((*metrics, *rate_in(known, metrics)))
-    rate = rate_in(recording.sizes(), metrics) if metrics and not known else ()
+    known = source.sizes() if metrics else {}
+    fetched = source.fetch((*metrics, *rate_in(known, metrics)))
+    rate = rate_in(source.sizes(), metrics) if metrics and not known else ()
     if not rate:
         return fetched
-    more = recording.fetch((*metrics, *rate))
+    more = source.fetch((*metrics, *rate))
     return replace(
         more, n_asked=max(fetched.n_asked, more.n_asked), n_rows=fetched.n_rows + more.n_rows
     )
@@ -96,24 +96,24 @@ def _those_left(sweeps: Sequence[Remote], access: Session) -> Iterator[RemoteSou
     """The sweeps that are still there when it is their turn."""
     for sweep in sweeps:
         try:
-            recording = open_remote(sweep, access)
+            source = open_remote(sweep, access)
         except UsageError as error:
             access.observer.note(f"passed over: {error.message}")
             continue
-        yield recording
+        yield source
 
 
-def _tell_unknown(metrics: Sequence[str], recording: RemoteSource, access: Session) -> None:
+def _tell_unknown(metrics: Sequence[str], source: RemoteSource, access: Session) -> None:
     """Say which of the metrics that the user named no run has logged."""
     if not metrics:
         return
-    logged = recording.logged()
+    logged = source.logged()
     for name in metrics:
         if name not in logged:
             near = near_misses(name, logged)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(logged)}"
             access.observer.note(
-                f"no run of {recording.head.key} logged a number under {name!r}; "
+                f"no run of {source.head.key} logged a number under {name!r}; "
                 + (hint if logged else "none logged any number")
             )
 
@@ -135,5 +135,4 @@ def named_again(reference: str, fetched: Fetched) -> str:
     if meant is None or meant.page is None:
         return str(key)
     page = urlsplit(meant.page)
-    words = (key.entity, key.project, "sweeps", key.name)
-    return f"{page.scheme}://{page.netloc}/{'/'.join(quote(word, safe='') for word in words)}"
+    return page_of(f"{page.scheme}://{page.netloc}", key.entity, key.project, key.name)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.archive import Archive, archive_path, is_empty
 from wbtools.errors import DataError, UsageError
+from wbtools.sources.wandb_api.credentials import is_page_of
+from wbtools.sources.wandb_api.reference import Remote, page_of, remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,9 +70,7 @@ def one_sweep(
 def _chosen(
     reference: str | None, sweeps: Sequence[ArchivedSweep], place: ArchiveLocation
 ) -> ArchivedSweep:
-    found = [
-        sweep for sweep in sweeps if reference is None or reference in _references(sweep.head.key)
-    ]
+    found = list(sweeps) if reference is None else _called(sweeps, reference)
     if len(found) == 1:
         return found[0]
     if not sweeps:
@@ -86,18 +86,49 @@ def _chosen(
     raise UsageError(msg, f"name one: {_named(found)}")
 
 
-def _references(key: SweepKey) -> tuple[str, ...]:
-    """Whatever a user may call a sweep."""
-    project = f"{key.entity}/{key.project}"
-    return key.name, str(key), project, f"{key.base_url}/{key}", f"{key.base_url}/{project}"
+def _page(key: SweepKey) -> str:
+    return page_of(key.base_url, key.entity, key.project, key.name)
+
+
+def _called(sweeps: Sequence[ArchivedSweep], reference: str) -> list[ArchivedSweep]:
+    """The archived sweeps that a reference means, or whose project it means."""
+    keys = [sweep.head.key for sweep in sweeps]
+    exact = [
+        sweep
+        for sweep, key in zip(sweeps, keys, strict=True)
+        if reference in {key.name, str(key), f"{key.base_url}/{key}"}
+    ]
+    meant = None if exact else remote(reference)
+    if meant is None:
+        return exact
+    return [
+        sweep
+        for sweep, key in zip(sweeps, keys, strict=True)
+        if means(meant, meant.sweep_id or key.name, key)
+    ]
+
+
+def means(remote: Remote, name: str, key: SweepKey) -> bool:
+    """Whether a reference to a server means what is archived under a key.
+
+    Args:
+        remote: The reference.
+        name: The id, or the words of a selection, that it names.
+        key: Of something in the archive.
+    """
+    if remote.page is not None and not is_page_of(remote.page, key.base_url):
+        return False
+    return key.name == name and all(
+        wanted in {None, archived}
+        for wanted, archived in ((remote.entity, key.entity), (remote.project, key.project))
+    )
 
 
 def _named(sweeps: Sequence[ArchivedSweep]) -> str:
     """The sweeps by references that mean just one of them."""
     names = [str(sweep.head.key) for sweep in sweeps]
     shown = [
-        f"{name if names.count(name) == 1 else f'{sweep.head.key.base_url}/{name}'}"
-        f" ({sweep.n_runs} runs)"
+        f"{name if names.count(name) == 1 else _page(sweep.head.key)} ({sweep.n_runs} runs)"
         for sweep, name in zip(sweeps[:_MOST_LISTED], names, strict=False)
     ]
     more = len(sweeps) - len(shown)

@@ -5,24 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wbtools.app.opening.source import SweepSource
 from wbtools.errors import DataError
 from wbtools.sweepfile.spec import parse_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from wbtools.app.opening.run_names import Named
     from wbtools.model import Sweep
     from wbtools.sweepfile.spec import SweepSpec
 
 
-@dataclass(slots=True)
-class InMemorySource:
-    """A `Recording` that looks nowhere but into a sweep itself: it finds no sweep file."""
+@dataclass
+class InMemorySource(SweepSource):
+    """A source that looks nowhere but into a sweep itself: it finds no sweep file."""
 
     sweep: Sweep
-    deepest: int = 0
 
     @property
     def sweep_id(self) -> str:
@@ -42,11 +41,6 @@ class InMemorySource:
     def configs(self) -> Sequence[Mapping[str, object]]:
         """The runs' configurations."""
         return [run.config for run in self.sweep.runs]
-
-    @property
-    def folders(self) -> Sequence[Path]:
-        """None: nothing is looked for."""
-        return ()
 
     def logged(self) -> Mapping[str, int]:
         """The loaded metrics with the number of runs that hold them."""

@@ -11,12 +11,12 @@ from wbtools.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
 
 def read_with_rate(
-    recording: SweepSource,
+    source: SweepSource,
     metrics: Sequence[str],
     on_file: Callable[[int, int], None] | None = None,
 ) -> Sweep:
@@ -26,19 +26,19 @@ def read_with_rate(
     then what is lacking is fetched once more, and done without if that fails.
 
     Args:
-        recording: An opened sweep.
+        source: An opened sweep.
         metrics: Logged names.
         on_file: Called with (files read, files in all) while curves are read.
     """
-    known = recording.sizes() if metrics else {}
-    sweep = recording.read((*metrics, *rate_in(known, metrics)), on_file)
+    known = source.sizes() if metrics else {}
+    sweep = source.read((*metrics, *rate_in(known, metrics)), on_file)
     if known or not sweep.curves:
         return sweep
-    rate = rate_in(recording.sizes(), metrics)
+    rate = rate_in(source.sizes(), metrics)
     if rate:
         # The answer does not depend on it.
         with suppress(DataError):
-            return recording.read((*metrics, *rate), on_file)
+            return source.read((*metrics, *rate), on_file)
     return sweep
 
 

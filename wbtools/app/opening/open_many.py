@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.app.opening.open_sweep import LocalSource, looked_at, open_sweep
+from wbtools.app.opening.on_disk import LocalSource
+from wbtools.app.opening.open_sweep import open_sweep
+from wbtools.app.opening.reference import parse_reference
 from wbtools.app.opening.resolve_remote import open_selection
 from wbtools.errors import UsageError
 from wbtools.sources.local.run_groups import find_runs_of
-from wbtools.sources.wandb_api.reference import remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wbtools.app.opening.open_sweep import SweepSource
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
 
 
 def open_many(
@@ -45,14 +46,13 @@ def open_many(
 
 
 def _selected(reference: str, access: Session, selection: Selection) -> SweepSource:
-    path, exists = looked_at(reference)
-    if exists:
-        return _local(reference, path, selection)
-    project = remote(reference)
-    if project is None or project.sweep_id is not None:
+    meant = parse_reference(reference)
+    if meant.path is not None:
+        return _local(reference, meant.path, selection)
+    if meant.remote is None or meant.remote.sweep_id is not None:
         msg = f"--group, --tag and --filter take runs of a project, and {reference!r} is none"
         raise UsageError(msg, "name it as ENTITY/PROJECT, or name a folder of local runs")
-    return open_selection(project, access, selection)
+    return open_selection(meant.remote, access, selection)
 
 
 def _local(reference: str, path: Path, selection: Selection) -> LocalSource:

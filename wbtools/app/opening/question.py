@@ -16,14 +16,14 @@ from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.policies.hyperband import hyperband
-from wbtools.sources.sweep_files import FoundSpec, find_specs, read_spec
+from wbtools.sources.sweep_files import FoundSpec, read_spec
 from wbtools.sweepfile.rule import parse_wandb_rule
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.analysis.projection import Method
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.sweepfile.spec import SweepSpec
 
 _MOST_REJECTED = 3
@@ -67,7 +67,7 @@ class AuditOptions:
     method: Method | None = None
 
 
-def resolve_question(options: AuditOptions, recording: SweepSource) -> Question:
+def resolve_question(options: AuditOptions, source: SweepSource) -> Question:
     """Settle the question.
 
     Raises:
@@ -75,11 +75,11 @@ def resolve_question(options: AuditOptions, recording: SweepSource) -> Question:
             there is. Or the rule that the user gives cannot run.
         DataError: The sweep file that the user names is none.
     """
-    found, rejected = _written(options, recording)
-    metric, source = _metric(options, found, rejected, recording)
+    found, rejected = _written(options, source)
+    metric, metric_source = _metric(options, found, rejected, source)
     return Question(
         metric=metric,
-        metric_source=source,
+        metric_source=metric_source,
         rule=_rule(options, found, rejected),
         rank_by=_rank_by(options, metric),
         target=options.target,
@@ -90,30 +90,26 @@ def resolve_question(options: AuditOptions, recording: SweepSource) -> Question:
     )
 
 
-def own_metrics(recording: SweepSource) -> tuple[str, ...]:
+def own_metrics(source: SweepSource) -> tuple[str, ...]:
     """The metrics by which the sweep's own configuration says that it was judged.
 
     None if nothing says; files that fit the runs and disagree give all of theirs.
     """
-    specs = [recording.spec] if recording.spec is not None else _fitting(recording)
+    own = source.spec
+    specs = [found.spec for found in source.sweep_files.matching] if own is None else [own]
     named = [spec.metric.name for spec in specs if spec.metric is not None]
     return tuple(dict.fromkeys((*named, *(name for spec in specs for name in spec.objectives))))
 
 
-def _fitting(recording: SweepSource) -> list[SweepSpec]:
-    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
-    return [found_spec.spec for found_spec in found.matching]
-
-
-def _written(options: AuditOptions, recording: SweepSource) -> tuple[WrittenSpec | None, str]:
+def _written(options: AuditOptions, source: SweepSource) -> tuple[WrittenSpec | None, str]:
     """The sweep's configuration, and in words why other sweep files that were found do not fit."""
     if options.sweep_file is not None:
-        return _from_file(read_spec(options.sweep_file), recording, "--sweep-file"), ""
-    if recording.spec is not None:
-        return WrittenSpec(spec=recording.spec, place="W&B", why="the sweep's own"), ""
+        return _from_file(read_spec(options.sweep_file), source, "--sweep-file"), ""
+    if source.spec is not None:
+        return WrittenSpec(spec=source.spec, place="W&B", why="the sweep's own"), ""
     if options.metric and options.goal and options.early_terminate:
         return None, ""
-    found = find_specs(recording.folders, recording.configs, deepest=recording.deepest)
+    found = source.sweep_files
     first = next(iter(found.matching), None)
     if any(_says(found_spec) != _says(first) for found_spec in found.matching if first is not None):
         names = ", ".join(str(found_spec.path) for found_spec in found.matching)
@@ -123,17 +119,17 @@ def _written(options: AuditOptions, recording: SweepSource) -> tuple[WrittenSpec
     why_none = f"no sweep file matches the runs ({rejected})" if rejected else ""
     if first is None:
         return None, why_none
-    return _from_file(first, recording, "its parameters match the runs"), why_none
+    return _from_file(first, source, "its parameters match the runs"), why_none
 
 
-def own_configuration(options: AuditOptions, recording: SweepSource) -> WrittenSpec | None:
+def own_configuration(options: AuditOptions, source: SweepSource) -> WrittenSpec | None:
     """The sweep's own configuration, whatever the options say of its metric and its rule.
 
     Raises:
         UsageError: Several files match and disagree, or the named one cannot be read.
         DataError: The sweep file that the user names is none.
     """
-    return _written(replace(options, early_terminate=None), recording)[0]
+    return _written(replace(options, early_terminate=None), source)[0]
 
 
 def _says(found: FoundSpec) -> object:
@@ -142,7 +138,7 @@ def _says(found: FoundSpec) -> object:
 
 
 def _metric(
-    options: AuditOptions, found: WrittenSpec | None, rejected: str, recording: SweepSource
+    options: AuditOptions, found: WrittenSpec | None, rejected: str, source: SweepSource
 ) -> tuple[Metric, str]:
     written = None if found is None else found.spec.metric
     name = options.metric or (written.name if written is not None else None)
@@ -154,21 +150,21 @@ def _metric(
         raise UsageError(
             f"{msg}: {rejected}" if rejected else msg,
             "pass --sweep-file, or --metric and --goal; numbers were logged under "
-            f"{listed(recording.logged()) or 'no name at all'}",
+            f"{listed(source.logged()) or 'no name at all'}",
         )
     same = written is not None and written.name == name
     goal = options.goal or (written.goal if written is not None and same else None)
     if goal is None:
-        _refuse_unknown(name, recording)
+        _refuse_unknown(name, source)
         msg = f"nothing says whether {name!r} is to be minimized or maximized"
         raise UsageError(msg, "pass --goal minimize or --goal maximize")
     target = written.target if written is not None and same else None
     return Metric(name=name, goal=goal, target=target), _metric_source(options, found)
 
 
-def _refuse_unknown(name: str, recording: SweepSource) -> None:
+def _refuse_unknown(name: str, source: SweepSource) -> None:
     """Complain about the metric's name before its goal."""
-    logged = recording.logged()
+    logged = source.logged()
     bare, colon, goal = name.rpartition(":")
     if name not in logged and colon and bare in logged and goal in list(Goal):
         msg = f"no number was logged under {name!r}"
@@ -191,10 +187,10 @@ def _metric_source(options: AuditOptions, found: WrittenSpec | None) -> str:
     return f"{' and '.join(options_given)}, over {file}" if options_given else file
 
 
-def _from_file(found: FoundSpec, recording: SweepSource, why: str) -> WrittenSpec:
+def _from_file(found: FoundSpec, source: SweepSource, why: str) -> WrittenSpec:
     """A sweep file, named by its path from the project folder on."""
     place = str(found.path)
-    for folder in recording.folders:
+    for folder in source.folders:
         if found.path.is_relative_to(folder):
             place = str(found.path.relative_to(folder))
             break

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from wbtools.app.fetching.findings import INCOMPLETE, fetched_findings
 from wbtools.app.fetching.listed import fetch_listed
 from wbtools.app.opening.in_memory import own_spec
-from wbtools.errors import BusyError, DataError, UsageError
+from wbtools.app.opening.selection import Selection
+from wbtools.app.opening.source import SweepSource
+from wbtools.archive import SweepHeader
+from wbtools.errors import BusyError, DataError, Unreachable, UsageError
 from wbtools.model import LaunchRecord
 from wbtools.sources.launch_records import DIFF, METADATA, REQUIREMENTS, told_by_files
 from wbtools.sources.local.json_items import json_value
@@ -18,20 +21,19 @@ from wbtools.sources.wandb_api.run_files import run_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from wbtools.app.fetching.work import Fetched
     from wbtools.app.opening.run_names import Named
     from wbtools.app.opening.session import Session
-    from wbtools.archive import Archive, ArchivedRun, SweepHeader
+    from wbtools.archive import Archive, ArchivedRun, SweepKey
     from wbtools.model import Run, Sweep
     from wbtools.sources.wandb_api.responses import Listing
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sweepfile.spec import SweepSpec
 
 
-@dataclass(slots=True)
-class RemoteSource:
+@dataclass
+class RemoteSource(SweepSource):
     """A sweep as W&B holds it; `read` brings the archive up to it first, unless offline.
 
     Attributes:
@@ -49,7 +51,6 @@ class RemoteSource:
     relist: Callable[[], Listing] | None = None
     fetched: bool = False
     tried: set[str] = field(default_factory=set)
-    deepest: int = 0
 
     @property
     def sweep_id(self) -> str:
@@ -77,11 +78,6 @@ class RemoteSource:
     def configs(self) -> Sequence[Mapping[str, object]]:
         """The configurations of all runs."""
         return [archived_run.run.config for archived_run in self._runs()]
-
-    @property
-    def folders(self) -> Sequence[Path]:
-        """None: the sweep's configuration is W&B's."""
-        return []
 
     def logged(self) -> Mapping[str, int]:
         """Logged names, with the number of runs that hold rows of them."""
@@ -138,6 +134,24 @@ class RemoteSource:
             archive.keep_launch(key, run.id, record)
         return record
 
+    def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:
+        """Runs of a group in the sweep's project on its server; offline none."""
+        if self.server is None:
+            return ()
+        selection, key = Selection(group=group), self.head.key
+        group_key = selection.key(key.base_url, key.entity, key.project)
+        listing, relist = list_runs(self.server, group_key, None, selection.in_words_of_wandb())
+        if listing is None or not listing.runs:
+            return ()
+        runs = RemoteSource(
+            access=self.access,
+            head=SweepHeader(key=group_key, n_expected_runs=listing.n_counted),
+            server=self.server,
+            listing=listing,
+            relist=relist,
+        )
+        return [runs.read(metrics)]
+
     def fetch(self, metrics: Sequence[str] | None) -> Fetched:
         """Bring the archive up to the server.
 
@@ -145,7 +159,7 @@ class RemoteSource:
             metrics: Whose curves are wanted; None for all that any run logged.
 
         Raises:
-            UsageError: The recording is offline.
+            UsageError: The sweep was opened offline.
             DataError: As `fetch_listed`.
         """
         if self.server is None or self.listing is None:
@@ -226,6 +240,31 @@ class RemoteSource:
             self._bring(())
         with self.access.archive(write=False) as archive:
             return archive.runs(self.head.key)
+
+
+def list_runs(
+    server: Server, key: SweepKey, sweep: str | None, filters: Mapping[str, object]
+) -> tuple[Listing | None, Callable[[], Listing]]:
+    """The runs that the server has, and how to ask that again.
+
+    Args:
+        server: Signed in.
+        key: What is listed.
+        sweep: The id of a sweep whose own facts are asked for too.
+        filters: In W&B's filter language.
+    """
+
+    def listing() -> Listing | None:
+        return server.listing(key.entity, key.project, sweep=sweep, filters=filters)
+
+    def again() -> Listing:
+        listed = listing()
+        if listed is None:
+            msg = f"{key} is no longer on the server"
+            raise Unreachable(msg, "it was deleted while it was fetched")
+        return listed
+
+    return listing(), again
 
 
 def logged_names(run: ArchivedRun) -> list[str]:

@@ -6,7 +6,8 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.opening.remote import RemoteSource
+from wbtools.app.opening.archive_lookup import means
+from wbtools.app.opening.remote import RemoteSource, list_runs
 from wbtools.archive import ArchivedKind, SweepHeader, SweepKey
 from wbtools.errors import (
     DataError,
@@ -16,15 +17,15 @@ from wbtools.errors import (
     UsageError,
     WbtoolsError,
 )
-from wbtools.sources.wandb_api.credentials import api_url, is_page_of, settings
+from wbtools.sources.wandb_api.credentials import api_url, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.sources.wandb_api.reference import Remote
-    from wbtools.sources.wandb_api.responses import Listing, SweepFacts
+    from wbtools.sources.wandb_api.responses import SweepFacts
     from wbtools.sources.wandb_api.server import Server
 
 _MOST_NAMED: Final = 5
@@ -67,15 +68,9 @@ def open_selection(remote: Remote, access: Session, selection: Selection) -> Rem
         return _archived(remote, access, selection)
     base_url, server = _server_of(remote, access)
     entity, project = remote.entity or "", remote.project or ""
-    key = SweepKey(
-        base_url=base_url,
-        entity=entity,
-        project=project,
-        name=str(selection),
-        kind=ArchivedKind.SELECTION,
-    )
+    key = selection.key(base_url, entity, project)
     try:
-        listing, relist = _listed(server, key, None, filters)
+        listing, relist = list_runs(server, key, None, filters)
     except Unreachable as error:
         if selection.filters is None:
             raise
@@ -123,7 +118,7 @@ def _found(
     if project is None:
         raise _not_found(server, entity, None, sweep_id, access.without_secrets)
     key = SweepKey(base_url=base_url, entity=entity, project=project, name=sweep_id)
-    listing, relist = _listed(server, key, sweep_id, {"$and": [{"sweep": sweep_id}]})
+    listing, relist = list_runs(server, key, sweep_id, {"$and": [{"sweep": sweep_id}]})
     if listing is None or listing.sweep is None:
         raise _not_found(server, entity, project, sweep_id, access.without_secrets)
     head = _head(key, listing.sweep, access.without_secrets)
@@ -134,24 +129,6 @@ def _server_of(remote: Remote, access: Session) -> tuple[str, Server]:
     """The server that is meant, and its address."""
     base_url = api_url(remote.page) if remote.page is not None else settings().base_url
     return base_url, access.server(base_url)
-
-
-def _listed(
-    server: Server, key: SweepKey, sweep: str | None, filters: Mapping[str, object]
-) -> tuple[Listing | None, Callable[[], Listing]]:
-    """The runs that the server has, and how to ask that again."""
-
-    def listing() -> Listing | None:
-        return server.listing(key.entity, key.project, sweep=sweep, filters=filters)
-
-    def again() -> Listing:
-        listed = listing()
-        if listed is None:
-            msg = f"{key} is no longer on the server"
-            raise Unreachable(msg, "it was deleted while it was fetched")
-        return listed
-
-    return listing(), again
 
 
 def _head(
@@ -209,7 +186,7 @@ def _archived(remote: Remote, access: Session, selection: Selection | None = Non
         kind, name = ArchivedKind.SELECTION, str(selection)
     with access.archive(write=False) as archive:
         heads = [sweep.head for sweep in archive.sweeps() if sweep.head.key.kind is kind]
-    found = [head for head in heads if _means(remote, name, head.key)]
+    found = [head for head in heads if means(remote, name, head.key)]
     if len(found) == 1:
         return RemoteSource(access=access, head=found[0])
     if found:
@@ -221,23 +198,14 @@ def _archived(remote: Remote, access: Session, selection: Selection | None = Non
     raise UsageError(msg, f"it has {known}" if known else "fetch it once without --offline")
 
 
-def _means(remote: Remote, name: str, key: SweepKey) -> bool:
-    if remote.page is not None and not is_page_of(remote.page, key.base_url):
-        return False
-    return key.name == name and all(
-        wanted in {None, archived}
-        for wanted, archived in ((remote.entity, key.entity), (remote.project, key.project))
-    )
-
-
 def _with_way_out(error: WbtoolsError, remote: Remote, access: Session) -> WbtoolsError:
     """The error, and that the archive has the sweep if it does."""
     try:
-        recording = _archived(remote, access)
-        n_runs = len(recording.configs)
+        source = _archived(remote, access)
+        n_runs = len(source.configs)
     except (UsageError, DataError):
         n_runs = 0
     if not n_runs:
         return error
-    way_out = f"`audit-terminations --offline` takes {recording.head.key} as it was fetched last"
+    way_out = f"`audit-terminations --offline` takes {source.head.key} as it was fetched last"
     return type(error)(error.message, f"{error.hint}; {way_out}" if error.hint else way_out)

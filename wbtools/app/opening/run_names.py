@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.app.opening.open_sweep import SweepSource
+    from wbtools.app.opening.source import SweepSource
     from wbtools.model import Run
 
 _LONGEST_NUMBER: Final = 12
@@ -48,7 +48,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def check_runs(recording: SweepSource, texts: Iterable[str]) -> None:
+def check_runs(source: SweepSource, texts: Iterable[str]) -> None:
     """Refuse what names no run, or several, before any curve is read or projected.
 
     `best`, `gem` and `gem:2` depend on the audit, and are let through.
@@ -56,11 +56,11 @@ def check_runs(recording: SweepSource, texts: Iterable[str]) -> None:
     Raises:
         UsageError: No run or several runs are meant.
     """
-    doubtful = [text for text in texts if not _names_one(recording.labels(), text)]
-    labels = recording.labels(surely=True) if doubtful else ()
+    doubtful = [text for text in texts if not _names_one(source.labels(), text)]
+    labels = source.labels(surely=True) if doubtful else ()
     for text in doubtful:
         if not _names_one(labels, text):
-            raise _not_one(labels, _called(labels, text), text, recording.sweep_id)
+            raise _not_one(labels, _called(labels, text), text, source.sweep_id)
 
 
 def select_run(audit: Audit, text: str) -> RunAudit:

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
+from wbtools.archive import ArchivedKind, SweepKey
 from wbtools.errors import UsageError
 
 _LONGEST_FILTER: Final = 10_000
@@ -36,6 +37,16 @@ class Selection:
         if self.filters is not None:
             words.append(f"filter:{shlex.quote(json.dumps(self._given(), sort_keys=True))}")
         return " ".join(words)
+
+    def key(self, base_url: str, entity: str, project: str) -> SweepKey:
+        """What the selection is called in the archive."""
+        return SweepKey(
+            base_url=base_url,
+            entity=entity,
+            project=project,
+            name=str(self),
+            kind=ArchivedKind.SELECTION,
+        )
 
     def in_words_of_wandb(self) -> dict[str, object]:
         """The selection in W&B's filter language.

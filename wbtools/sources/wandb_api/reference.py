@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from wbtools.errors import UsageError
 
 _SWEEP_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 _BARE_ID: Final = re.compile(r"[a-z0-9]{6,12}\Z")
-_WORD: Final = re.compile(r"[^\s/\\?#%\x00-\x1f\ud800-\udfff]{1,256}\Z")
+_WORD: Final = re.compile(r"(?=.*\S)[^/\\?#%\x00-\x1f\x7f\ud800-\udfff]{1,256}\Z")
+"""Names that W&B allows: it forbids `/ \\ # ? % :` today and allowed colons once, so they may hold
+spaces."""
 _N_WORDS: Final = 3
 _PAGE: Final = ("https://", "http://")
 _HOW: Final = "write ENTITY/PROJECT/SWEEP_ID, or paste the address of the sweep's page"
@@ -72,3 +74,18 @@ def _from_page(text: str) -> Remote:
             return Remote(entity=words[0], project=words[1], sweep_id=None, page=text)
     msg = f"the address {text!r} names no sweep"
     raise UsageError(msg, _HOW)
+
+
+def page_of(base_url: str, entity: str, project: str, sweep_id: str) -> str:
+    """The address of a sweep's page, which `remote` understands.
+
+    Args:
+        base_url: Of the server, with the path below which it is served, if any.
+        entity: Whose project it is.
+        project: The project.
+        sweep_id: The sweep's id.
+    """
+    server = urlsplit(base_url)
+    words = (entity, project, "sweeps", sweep_id)
+    path = "/".join((server.path.rstrip("/"), *(quote(word, safe="") for word in words)))
+    return f"{server.scheme}://{server.netloc}{path}"

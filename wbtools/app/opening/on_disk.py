@@ -1,0 +1,117 @@
+"""Sweeps on disk: in W&B's own run files, and in run tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wbtools.app.opening.source import SweepSource
+from wbtools.sources import table
+from wbtools.sources.launch_records import read_launch_record
+from wbtools.sources.local import sweeps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.app.opening.run_names import Named
+    from wbtools.model import LaunchRecord, Run, Sweep
+    from wbtools.sources.local.sweeps import LocalSweep
+
+    OnFile = Callable[[int, int], None]
+
+
+@dataclass
+class LocalSource(SweepSource):
+    """A sweep in local W&B run files; `path` is how the user can name it again."""
+
+    deepest = 5
+
+    found: LocalSweep
+    path: str
+
+    @property
+    def sweep_id(self) -> str:
+        """The sweep's id; for runs outside sweeps the name of their folder."""
+        return sweeps.id_of(self.found)
+
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:
+        """As the beginnings of the files say; surely, as the whole files do."""
+        return sweeps.load(self.found, (), with_summary=False).runs if surely else self.found.labels
+
+    @property
+    def configs(self) -> Sequence[Mapping[str, object]]:
+        """The configurations that the runs began with."""
+        return self.found.configs
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """The projects that the run files lie in."""
+        return self.found.projects
+
+    def logged(self) -> Mapping[str, int]:
+        """Numeric metrics by name, with the number of runs that hold them."""
+        return sweeps.candidate_metrics(self.found)
+
+    def sizes(self) -> Mapping[str, int]:
+        """By the largest files."""
+        return sweeps.curve_sizes(self.found)
+
+    def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
+        """The sweep with the curves of these metrics, without summaries."""
+        return self._loaded(metrics, on_file, with_summary=False)
+
+    def read_summaries(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
+        """The same with the runs' summaries, which takes twice the time."""
+        return self._loaded(metrics, on_file, with_summary=True)
+
+    def launch_record(self, run: Run) -> LaunchRecord:
+        """How a run was started, as far as its files say."""
+        return read_launch_record(run, self.found.files)
+
+    def _loaded(
+        self, metrics: Sequence[str], on_file: OnFile | None, *, with_summary: bool
+    ) -> Sweep:
+        sweep = sweeps.load(self.found, metrics, with_summary=with_summary, on_file=on_file)
+        return replace(sweep, ref=replace(sweep.ref, path=self.path))
+
+
+@dataclass
+class TableSource(SweepSource):
+    """A sweep in a CSV run table, whose sweep file lies beside it if anywhere."""
+
+    tells_parameters = False
+
+    sweep: Sweep
+    folder: Path
+
+    @property
+    def sweep_id(self) -> str:
+        """As the table says."""
+        return self.sweep.ref.sweep_id
+
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:  # noqa: ARG002 - they are sure
+        """The runs themselves."""
+        return self.sweep.runs
+
+    @property
+    def configs(self) -> Sequence[Mapping[str, object]]:
+        """The rows, without the columns that are known to hold results."""
+        return [run.config for run in self.sweep.runs]
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """The folder of the table."""
+        return [self.folder]
+
+    def logged(self) -> Mapping[str, int]:
+        """Numeric columns by name, with the number of rows that hold them."""
+        return table.numeric_columns(self.sweep)
+
+    def sizes(self) -> Mapping[str, int]:
+        """None: a table has no series."""
+        return {}
+
+    def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:  # noqa: ARG002
+        """The table as it is: it has no curves."""
+        return self.sweep

@@ -1,0 +1,100 @@
+"""A sweep that was found, not read yet: what every source of sweeps can be asked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from wbtools.model import LaunchRecord
+from wbtools.sources.sweep_files import find_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.app.opening.run_names import Named
+    from wbtools.model import Run, Sweep
+    from wbtools.sources.sweep_files import Found
+    from wbtools.sweepfile.spec import SweepSpec
+
+    OnFile = Callable[[int, int], None]
+
+
+class SweepSource(ABC):
+    """A sweep that has been found once, and can be read for any metrics.
+
+    Attributes:
+        deepest: How many folders deep below `folders` the sweep's own file is looked for.
+        tells_parameters: Whether runs' configurations hold parameters alone; a run table's hold
+            results too.
+    """
+
+    deepest: ClassVar[int] = 0
+    tells_parameters: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def sweep_id(self) -> str:
+        """W&B's id of the sweep, or what stands for it."""
+
+    @property
+    def spec(self) -> SweepSpec | None:
+        """The sweep's own configuration, where the source holds it."""
+        return None
+
+    @abstractmethod
+    def labels(self, *, surely: bool = False) -> Sequence[Named]:
+        """What the runs are called, in order of creation, without reading any curve.
+
+        Args:
+            surely: Take the time to see whether a run was renamed, or started several times.
+        """
+
+    @property
+    @abstractmethod
+    def configs(self) -> Sequence[Mapping[str, object]]:
+        """The configurations that the runs began with."""
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Project folders in which the sweep's own file may lie."""
+        return ()
+
+    @cached_property
+    def sweep_files(self) -> Found:
+        """The sweep files in `folders` that fit the runs, and those that do not; searched once."""
+        return find_specs(self.folders, self.configs, deepest=self.deepest)
+
+    @abstractmethod
+    def logged(self) -> Mapping[str, int]:
+        """Numeric metrics by name, with the number of runs that hold them."""
+
+    @abstractmethod
+    def sizes(self) -> Mapping[str, int]:
+        """How many values the curves of each logged name would hold, as far as little work tells.
+
+        Runs times the longest series. A few files are looked into and no server is asked; so
+        nothing may be known yet.
+        """
+
+    @abstractmethod
+    def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
+        """The sweep, with the curves of these metrics if the source holds curves."""
+
+    def read_summaries(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
+        """The same, with the runs' summaries, where reading them takes time of its own."""
+        return self.read(metrics, on_file)
+
+    def launch_record(self, run: Run) -> LaunchRecord:
+        """How a run was started, as far as the source says."""
+        return LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
+
+    def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:  # noqa: ARG002
+        """Runs of a W&B group that lie where the sweep does, if that is no folder.
+
+        Args:
+            group: Such as `wbtools-ab12cd34`.
+            metrics: Whose curves are wanted.
+        """
+        return ()
