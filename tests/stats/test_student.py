@@ -76,3 +76,16 @@ def test_one_run_lends_its_rival_its_spread_and_two_single_runs_tell_nothing():
 def test_equal_values_are_even_and_constant_ones_certain():
     assert chance_better([1.0, 1.0], [1.0, 1.0], sign=1.0).p == 0.5
     assert chance_better([1.0, 1.0], [2.0, 2.0], sign=1.0).p == 1.0
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-9, 1.0, 1e78, 1e153])
+def test_the_chance_does_not_depend_on_the_unit(scale):
+    x, y = np.array([1.0, 2.0, 4.0]), np.array([2.0, 5.0, 6.0, 8.0])
+    expected = chance_better(x.tolist(), y.tolist(), sign=1.0).p
+    assert chance_better((scale * x).tolist(), (scale * y).tolist(), sign=1.0).p == pytest.approx(
+        expected
+    )
+
+
+def test_a_spread_that_overflows_tells_nothing():
+    assert chance_better([1e308, -1e308], [1e308, 0.0], sign=1.0).p is None

@@ -27,7 +27,7 @@ from wbtools.model.forecast import (
 )
 from wbtools.planning.simulation_draws import SimulatedSweep, SimulationDraws, top_runs
 from wbtools.stats.proportions import share_interval
-from wbtools.stats.student import t_at
+from wbtools.stats.student import t_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -271,8 +271,8 @@ def of_one_more(shares: Sequence[float]) -> tuple[float, float]:
         shares: Two or more, one a task.
     """
     x, n = np.arcsin(np.sqrt(shares)), len(shares)
-    half = t_at((1 + LEVEL) / 2, n - 1) * float(x.std(ddof=1)) * math.sqrt(1 + 1 / n)
-    low, high = np.clip([x.mean() - half, x.mean() + half], 0.0, np.pi / 2)
+    error = float(x.std(ddof=1)) * math.sqrt(1 + 1 / n)
+    low, high = np.clip(t_interval(float(x.mean()), error, n - 1, level=LEVEL), 0.0, np.pi / 2)
     return float(np.sin(low) ** 2), float(np.sin(high) ** 2)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import stdtrit
 
 from wbtools.stats.proportions import share_interval
+from wbtools.stats.student import t_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,8 +52,8 @@ def over_forests(
         return None
     mean = float(known.mean())
     wide = float(known.std(ddof=1)) * math.sqrt(1 / len(known) + test_per_train)
-    half = float(stdtrit(len(known) - 1, 0.5 + LEVEL / 2)) * wide
-    return ForestEstimate(value=mean, low=mean - half, high=mean + half, n=n)
+    low, high = t_interval(mean, wide, len(known) - 1)
+    return ForestEstimate(value=mean, low=low, high=high, n=n)
 
 
 def share(k: int, n: int) -> ForestEstimate | None:
@@ -79,8 +79,8 @@ def mean_of(values: NDArray[np.float64]) -> ForestEstimate | None:
     means = values.mean(axis=1)
     within = float(values.var(axis=1, ddof=1).mean()) / n
     between = float(means.var(ddof=1)) * (1 + 1 / m) if m > 1 else 0.0
-    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2)) * math.sqrt(within + between)
     mean = float(means.mean())
-    if not math.isfinite(mean) or not math.isfinite(half):
+    low, high = t_interval(mean, math.sqrt(within + between), n - 1)
+    if not all(map(math.isfinite, (low, mean, high))):
         return None
-    return ForestEstimate(value=mean, low=mean - half, high=mean + half, n=n)
+    return ForestEstimate(value=mean, low=low, high=high, n=n)

@@ -194,7 +194,12 @@ def _rival(verification: Verification, scale: Scale) -> Iterator[str]:
         return
     better = "better" if chance.difference > 0 else "worse"
     if chance.p is None:
-        yield f"Compared with {other}: one run each cannot tell which is better; more seeds can."
+        why = (
+            "their spread is larger than a float, which tells nothing."
+            if max(chance.n, chance.n_other) > 1
+            else "one run each cannot tell which is better; more seeds can."
+        )
+        yield f"Compared with {other}: {why}"
         return
     how = {
         "paired": "paired by seed",
