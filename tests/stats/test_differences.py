@@ -12,6 +12,7 @@ from wbtools.stats.differences import difference, holm, percentile_interval, tog
 
 MAMBA, FORMER = [5.68, 5.45, 5.55], [5.14, 5.26, 4.89]
 SIDES = st.lists(st.floats(-100, 100).map(lambda v: round(v, 3)), min_size=2, max_size=5)
+NUMBERS = st.floats(-1e3, 1e3)
 CASES = {
     "three seeds of two models": (MAMBA, FORMER),
     "unequal sides": ([1.0, 2.0, 4.0], [0.5, 0.7, 0.1, 0.9, 0.3, 1.4]),
@@ -34,6 +35,20 @@ def test_welch_and_permutation_are_scipys(sample, other):
     assert result.p_permutation == pytest.approx(permuted.pvalue)
     assert result.is_exact
     assert result.n_splits == math.comb(len(sample) + len(other), len(sample))
+
+
+@given(
+    sample=st.lists(NUMBERS, min_size=2, max_size=40),
+    other=st.lists(NUMBERS, min_size=2, max_size=40),
+)
+def test_welch_is_scipys_on_any_numbers(sample, other):
+    # SciPy warns that values which hardly differ lose digits, and a warning is an error here.
+    assume(min(np.ptp(sample), np.ptp(other)) > 1e-3)
+    result = difference(sample, other)
+    theirs = stats.ttest_ind(sample, other, equal_var=False)
+    assert result.p == pytest.approx(theirs.pvalue, rel=1e-6, abs=1e-12)
+    low, high = theirs.confidence_interval(0.95)
+    assert (result.low, result.high) == pytest.approx((low, high), rel=1e-6, abs=1e-6)
 
 
 def test_too_many_splits_are_drawn():

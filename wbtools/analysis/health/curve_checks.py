@@ -8,7 +8,7 @@ import numpy as np
 
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
-from wbtools.stats.proportions import p_as_many, share_interval
+from wbtools.stats.proportions import binomial_p, share_interval
 from wbtools.sweepfile.goal_names import goal_of_name
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def doubtful_goal(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     n, n_worse = (0, 0) if curves is None else _trend(curves, measured.sign)
     share = n_worse / n if n else 0.0
     enough = n >= _FEWEST_FOR_TREND
-    against = enough and share >= _MOST_AGREE and p_as_many(n_worse, n, 0.5) < _SURE
+    against = enough and share >= _MOST_AGREE and binomial_p(n_worse, n, 0.5) < _SURE
     along = enough and share <= 1 - _MOST_AGREE
     evidence: dict[str, object] = {"n": n, "n_getting_worse": n_worse, "goal": str(metric.goal)}
     if n:

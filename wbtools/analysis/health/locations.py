@@ -12,7 +12,7 @@ from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.stats.differences import holm
-from wbtools.stats.proportions import p_as_many, p_gathered, share_interval
+from wbtools.stats.proportions import binomial_p, fisher_p, share_interval
 from wbtools.sweepfile.space import Choice, Range
 
 if TYPE_CHECKING:
@@ -75,10 +75,7 @@ def failing_place(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if not groups:
         yield NotJudged("no two hosts, GPUs, commits or SDK versions are known to compare")
         return
-    p = [
-        float(p_gathered(np.array([k]), np.array([n]), all_k, all_n)[0])
-        for _, _, k, n, all_n, all_k in groups
-    ]
+    p = [fisher_p(k, n, all_k, all_n) for _, _, k, n, all_n, all_k in groups]
     for (word, at, k, n, all_n, all_k), adjusted in zip(groups, holm(p), strict=True):
         if adjusted is not None and adjusted < _LEVEL:
             yield CheckResult(
@@ -155,7 +152,7 @@ def at_a_bound(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             edge = [_is_at(place, side, isinstance(axis, Range)) for place in places_of]
             best_is_there = any(at for at, best in zip(edge, is_best, strict=True) if best)
             found.append((name, axis, side, sum(edge), best_is_there, expected))
-            p.append(p_as_many(sum(edge), n_top, expected))
+            p.append(binomial_p(sum(edge), n_top, expected))
     for (name, axis, side, k, best_is_there, expected), adjusted in zip(
         found, holm(p), strict=True
     ):

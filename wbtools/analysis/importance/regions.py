@@ -8,12 +8,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.stats import binomtest, contingency, fisher_exact, rankdata
+from scipy.stats import contingency, rankdata
 
 from wbtools.analysis.importance.association import correlation_ratio, rank_correlation
 from wbtools.analysis.importance.bins import parts
 from wbtools.analysis.importance.estimates import LEVEL, ForestEstimate, share
 from wbtools.stats.differences import holm
+from wbtools.stats.proportions import binomial_p, fisher_p
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,13 +140,8 @@ def failure_regions(
 
 
 def _more_inside(failed: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
-    table = np.array(
-        [
-            [(failed & inside).sum(), (~failed & inside).sum()],
-            [(failed & ~inside).sum(), (~failed & ~inside).sum()],
-        ]
-    )
-    return float(fisher_exact(table, alternative="greater").pvalue)
+    n_failed_inside, n_inside = int(failed[inside].sum()), int(inside.sum())
+    return fisher_p(n_failed_inside, n_inside, int(failed.sum()), len(failed))
 
 
 def boundary_optima(
@@ -211,7 +207,7 @@ def _edge(
         top=of_top,
         every=of_all,
         expected=expected,
-        p_adjusted=float(binomtest(n_there, n_top, expected, alternative="greater").pvalue),
+        p_adjusted=binomial_p(n_there, n_top, expected),
     )
 
 
