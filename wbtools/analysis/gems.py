@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +18,7 @@ from wbtools.analysis.projection import (
 )
 from wbtools.analysis.projection.weights import log_odds, probability
 from wbtools.model.configuration import configuration_key, is_seed
+from wbtools.stats.imputation import even_normals
 from wbtools.stats.spread import finite_or_none
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _FROM_SCATTER = (
 )
 _FEWEST_FOR_SCATTER = 4
 _MAD_TO_SD = 1.4826
-_NORMAL = np.array([NormalDist().inv_cdf((k + 0.5) / N_DRAWS) for k in range(N_DRAWS)])
+_NORMAL = even_normals(N_DRAWS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

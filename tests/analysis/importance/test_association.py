@@ -2,16 +2,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import kruskal, rankdata, spearmanr
+from scipy.stats import kruskal, spearmanr
 
 from tests.analysis.importance.runs import cohort_of, columns
-from wbtools.analysis.importance.association import (
-    FEWEST,
-    associate,
-    correlation_ratio,
-)
+from wbtools.analysis.importance.association import FEWEST, associate
 
 RNG = np.random.default_rng(1)
 LR = [float(x) for x in 10 ** RNG.uniform(-4, -1, 30)]
@@ -114,11 +108,3 @@ def test_it_abstains_with_a_reason(values, configs, words):
     found = associate(columns(runs.configs)["x"], runs)
     assert found.estimate is None
     assert words in found.abstained_because
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9)), min_size=2, max_size=40))
-def test_a_correlation_ratio_is_a_share_and_knows_no_labels(pairs):
-    groups, y = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
-    ratio = correlation_ratio(groups, rankdata(y))
-    assert 0 <= ratio <= 1
-    assert ratio == pytest.approx(correlation_ratio(7 - 2 * groups, rankdata(y)))

@@ -14,15 +14,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 from scipy.stats import f as f_distribution
 from scipy.stats import ncf, rankdata
 
-from wbtools.analysis.importance.estimates import LEVEL, ForestEstimate
+from wbtools.analysis.importance.estimates import ForestEstimate
+from wbtools.stats.correlation import correlation_ratio, rank_correlation
+from wbtools.stats.imputation import variance_between
+from wbtools.stats.student import LEVEL
 
 if TYPE_CHECKING:
     from wbtools.analysis.importance.imputed_outcomes import Floats, ImputedOutcomes
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 8
 """Runs with a value beneath which no correlation is given: its interval would say anything."""
-_Z: Final = float(ndtri(0.5 + LEVEL / 2))
+_Z: Final = NormalDist().inv_cdf((1 + LEVEL) / 2)
 _ALMOST_ONE: Final = 1 - 1e-9
 _FARTHEST: Final = 1e7  # a noncentrality at which the groups do not overlap at all
 
@@ -87,28 +91,12 @@ def associate(parameter: VariedParameter, runs: ImputedOutcomes) -> Association:
     return Association(estimate=estimate, p=p, n_censored=n_censored)
 
 
-def rank_correlation(x: Floats, y: Floats) -> float:
-    """Pearson's correlation of what are ranks already; 0 where one of them is constant."""
-    x, y = x - x.mean(), y - y.mean()
-    size = math.sqrt(float(x @ x) * float(y @ y))
-    return float(x @ y) / size if size else 0.0
-
-
-def correlation_ratio(groups: Floats, y: Floats) -> float:
-    """Square root of the share of the variance of y that lies between the groups, in [0, 1]."""
-    _, group = np.unique(groups, return_inverse=True)
-    size = np.bincount(group)
-    between = float(size @ (np.bincount(group, weights=y - y.mean()) / size) ** 2)
-    total = float(((y - y.mean()) ** 2).sum())
-    return math.sqrt(min(between / total, 1.0)) if total else 0.0
-
-
 def _ordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
     n = len(x)
     rho = np.array([rank_correlation(x, y) for y in ranked])
     z = np.arctanh(np.clip(rho, -_ALMOST_ONE, _ALMOST_ONE))
     within = float(np.mean(1 + rho**2 / 2)) / (n - 3)
-    middle, half = float(z.mean()), math.sqrt(within + _between(z))
+    middle, half = float(z.mean()), math.sqrt(within + variance_between(z))
     p = 2 * float(ndtr(-abs(middle) / half))
     return ForestEstimate(
         value=math.tanh(middle),
@@ -124,7 +112,7 @@ def _unordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
     z = np.arctanh(np.minimum(eta, _ALMOST_ONE))
     middle = float(np.tanh(z.mean()))
     low, high = _ratio_interval(middle, n, k)
-    more = _Z * math.sqrt(_between(z))
+    more = _Z * math.sqrt(variance_between(z))
     at = math.atanh(min(middle, _ALMOST_ONE))
     ends = [math.atanh(min(bound, _ALMOST_ONE)) for bound in (low, high)]
     low = max(0.0, math.tanh(at - math.hypot(at - ends[0], more)))
@@ -133,12 +121,6 @@ def _unordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
     return ForestEstimate(value=middle, low=low, high=high, n=n), float(
         f_distribution.sf(statistic, k - 1, n - k)
     )
-
-
-def _between(z: Floats) -> float:
-    """Rubin's variance between imputations."""
-    m = len(z)
-    return float(z.var(ddof=1)) * (1 + 1 / m) if m > 1 else 0.0
 
 
 def _f(eta: float, n: int, k: int) -> float:

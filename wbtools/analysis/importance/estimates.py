@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.stats.imputation import variance_between
 from wbtools.stats.proportions import share_interval
-from wbtools.stats.student import t_interval
+from wbtools.stats.student import LEVEL, t_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-LEVEL: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +66,18 @@ def share(k: int, n: int) -> ForestEstimate | None:
 def mean_of(values: NDArray[np.float64]) -> ForestEstimate | None:
     """The mean of completed values with Student's interval; None where a float cannot hold it.
 
-    Rubin's rules: within an imputation s²/n, between M imputations (1 + 1/M) times the variance of
-    their means.
+    By Rubin's rules its variance is s²/n within an imputation and that between imputations.
 
     Args:
         values: `[M, n]` values of the same n runs in M imputations.
     """
-    m, n = values.shape
+    n = values.shape[1]
     if n < 2:  # noqa: PLR2004 - as above
         return None
     means = values.mean(axis=1)
     within = float(values.var(axis=1, ddof=1).mean()) / n
-    between = float(means.var(ddof=1)) * (1 + 1 / m) if m > 1 else 0.0
     mean = float(means.mean())
-    low, high = t_interval(mean, math.sqrt(within + between), n - 1)
+    low, high = t_interval(mean, math.sqrt(within + variance_between(means)), n - 1)
     if not all(map(math.isfinite, (low, mean, high))):
         return None
     return ForestEstimate(value=mean, low=low, high=high, n=n)

@@ -23,6 +23,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.censored import gehan_scores
 from wbtools.analysis.projection import SHARED_ERROR_FRACTION
+from wbtools.stats.imputation import even_normals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 N_IMPUTATIONS: Final = 16
-_NORMAL: Final = NormalDist()
-_Z: Final = _NORMAL.inv_cdf(0.95)
+_Z: Final = NormalDist().inv_cdf(0.95)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,7 +91,7 @@ class ImputedOutcomes:
         m = N_IMPUTATIONS if self.projected.any() else 1
         own_errors = rng.standard_normal((m, self.n))
         # Evenly over the distribution: 16 free draws of what all have in common would be a bias.
-        common = rng.permutation([_NORMAL.inv_cdf((k + 0.5) / m) for k in range(m)])[:, None]
+        common = rng.permutation(even_normals(m))[:, None]
         z = (
             math.sqrt(SHARED_ERROR_FRACTION) * common
             + math.sqrt(1 - SHARED_ERROR_FRACTION) * own_errors

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.stats import contingency, rankdata
 
-from wbtools.analysis.importance.association import correlation_ratio, rank_correlation
 from wbtools.analysis.importance.bins import parts
-from wbtools.analysis.importance.estimates import LEVEL, ForestEstimate, share
+from wbtools.analysis.importance.estimates import ForestEstimate, share
+from wbtools.stats.correlation import correlation_ratio, rank_correlation
 from wbtools.stats.differences import holm
 from wbtools.stats.proportions import binomial_p, fisher_p
+from wbtools.stats.student import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

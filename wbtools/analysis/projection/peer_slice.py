@@ -9,6 +9,7 @@ import numpy as np
 
 from wbtools.analysis.projection.annealing import peak_rate
 from wbtools.analysis.projection.snapshot import running_best
+from wbtools.stats.correlation import rank_correlation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -208,4 +209,4 @@ def _order_kept(then: Floats, end: Floats) -> float:
     a, b = rank(then, then), rank(end, end)
     if not a.std() or not b.std():
         return 0.5
-    return float(np.corrcoef(a, b)[0, 1])
+    return rank_correlation(a, b)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +18,7 @@ from wbtools.analysis.simulation.grid import (
 )
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scoring import Score, score
+from wbtools.stats.imputation import even_normals
 from wbtools.sweepfile.rule_settings import FixedSettings, HyperbandSettings
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 LEVEL = 0.9
 _TAILS = (0.05, 0.95)
-_NORMAL = NormalDist()
 _MOST_PROJECTING_ORDERS = 5
 """A projection at every stop is thousands of times dearer than a rank: few orders must do."""
 
@@ -228,7 +227,7 @@ def _try_all(
         policies = [policy_for(rule, sign=ground.sign, weights=weights) for rule in rules]
         # One common error an order, evenly over all that it may be, so that few orders suffice.
         places = _spread(setup.n_orders, np.random.default_rng([setup.seed, place]))
-        lucks = [_NORMAL.inv_cdf((at + 0.5) / setup.n_orders) for at in places]
+        lucks = even_normals(setup.n_orders)[places].tolist()
         for k in range(max(n_orders, default=0)):
             rng = np.random.default_rng([setup.seed, place, k])
             n = len(ground.seen.values)
