@@ -76,7 +76,7 @@ def test_what_w_and_b_would_refuse_is_said_with_the_plan(sweep, block, code):
 def test_without_a_recorded_sweep_the_packaged_curves_answer(sweep):
     (sweep_forecast,) = asked(sweep).sweeps
     assert sweep_forecast.n_simulated == 240
-    assert 0.2 < sweep_forecast.saved.mean < 0.6
+    assert 0.2 < sweep_forecast.saved.estimate < 0.6
     assert sweep_forecast.best_stopped.how == "as 6 tasks differ"
 
 
@@ -99,7 +99,7 @@ def test_the_demo_saved_what_was_to_be_expected_of_its_file():
     """The README says so: 64 % saved, 73 % foretold."""
     file = str(Path(wbtools.demo.__file__).parent / "textures" / "sweep.yaml")
     (sweep_forecast,) = asked(file, n_agents=2).sweeps
-    assert round(sweep_forecast.saved.mean, 2) == 0.73
+    assert round(sweep_forecast.saved.estimate, 2) == 0.73
     assert (round(sweep_forecast.saved.low, 2), round(sweep_forecast.saved.high, 2)) == (0.62, 0.82)
     text = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
     assert "saved 64 %, foretold were 73 % (62 % to 82 %)" in text

@@ -91,12 +91,12 @@ def compare(answer: Simulation, truth: Simulation, tally: dict[str, list[float]]
     for simulated in answer.tried:
         other = known[simulated.rule]
         for name in ("cost_share", "regret_share", "best_stopped"):
-            estimate, true = simulated.estimate(name), other.estimate(name)
-            tally[f"{who}: error of {name}"].append(estimate.mean - true.mean)
+            answered, true = simulated.over_orders(name), other.over_orders(name)
+            tally[f"{who}: error of {name}"].append(answered.estimate - true.estimate)
             if name == "regret_share":
-                inside = estimate.low - 1e-12 <= true.mean <= estimate.high + 1e-12
+                inside = answered.low - 1e-12 <= true.estimate <= answered.high + 1e-12
                 tally[f"{who}: interval holds the true mean regret"].append(float(inside))
-        tally[f"{who}: unseen share"].append(simulated.estimate("unseen_share").mean)
+        tally[f"{who}: unseen share"].append(simulated.over_orders("unseen_share").estimate)
 
 
 def main() -> None:
@@ -158,8 +158,10 @@ def one_sweep(task, goal, values, configs, cut, asked, tally) -> None:
         tally["advice given: true share of fine replays"].append(
             float(np.mean([score.regret <= least for score in real.scores[0]]))
         )
-        tally["advice given: promised saving"].append(1 - advice.rule.estimate("cost_share").mean)
-        tally["advice given: true saving"].append(1 - real.estimate("cost_share").mean)
+        tally["advice given: promised saving"].append(
+            1 - advice.rule.over_orders("cost_share").estimate
+        )
+        tally["advice given: true saving"].append(1 - real.over_orders("cost_share").estimate)
 
 
 def _ended(ground: Scenario) -> Scenario:

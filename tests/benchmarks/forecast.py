@@ -66,7 +66,7 @@ def main() -> None:
             taken["forecast"] += (middle - begin) / said.n_simulated
             taken["plain"] += (time.perf_counter() - middle) / N_TRUE
             saved = 1 - truth.spent
-            errors.append(abs(said.saved.mean - saved.mean()))
+            errors.append(abs(said.saved.estimate - saved.mean()))
             by_task[held.name].append(errors[-1])
             plain.append(
                 abs(promised(planned_sweep.rule, planned_sweep.plan.bands_within) - saved.mean())
@@ -77,8 +77,8 @@ def main() -> None:
                 (said.top_stopped, truth.top_stopped, top_errors, top_inside),
             ):
                 p = truths.mean()
-                gaps.append(abs(risk.p - p))
-                holds.append(risk.low <= p <= risk.high)
+                gaps.append(abs(risk.share.estimate - p))
+                holds.append(risk.share.low <= p <= risk.share.high)
     n = f"{len(RULES)} rules x {len(SIZES)} sizes x {len(banks)} tasks left out"
     print(f"{n}: {len(errors)} forecasts")
     far = np.quantile(errors, 0.95)

@@ -49,16 +49,16 @@ def noise(seed, n_runs=30, horizon=20):
 
 def test_where_runs_never_change_places_the_best_is_never_stopped():
     (sweep,) = forecast([planned()], [parallel()], n_draws=20).sweeps
-    assert sweep.best_stopped.p == 0
-    assert sweep.top_stopped.p < 0.2
-    assert 0.4 < sweep.saved.mean < 0.9
-    assert sweep.reached[0].mean == 12
+    assert sweep.best_stopped.share.estimate == 0
+    assert sweep.top_stopped.share.estimate < 0.2
+    assert 0.4 < sweep.saved.estimate < 0.9
+    assert sweep.reached[0].estimate == 12
 
 
 def test_when_the_best_starts_worst_it_is_stopped():
     crossing = np.linspace(np.arange(30), -2.0 * np.arange(30), 20).T
     (sweep,) = forecast([planned()], [bank(crossing)], n_draws=20).sweeps
-    assert sweep.best_stopped.p > 0.8
+    assert sweep.best_stopped.share.estimate > 0.8
 
 
 @QUICK
@@ -79,21 +79,21 @@ def test_every_answer_adds_up(seed, first, eta, n_runs, n_agents, strict):
     assert sweep.full_reports == 20 * n_runs
     assert sweep.full_hours == 2.0 * n_runs
     assert sweep.full_days == math.ceil(n_runs / n_agents) * 2.0 / 24
-    assert sweep.saved.low <= sweep.saved.mean <= sweep.saved.high
-    assert sweep.reports.mean == pytest.approx((1 - sweep.saved.mean) * sweep.full_reports)
-    assert sweep.hours.mean == pytest.approx(sweep.reports.mean * 2.0 / 20)
+    assert sweep.saved.low <= sweep.saved.estimate <= sweep.saved.high
+    assert sweep.reports.estimate == pytest.approx((1 - sweep.saved.estimate) * sweep.full_reports)
+    assert sweep.hours.estimate == pytest.approx(sweep.reports.estimate * 2.0 / 20)
     assert sweep.days.high <= sweep.full_days + 1e-9
-    assert sweep.hours.mean / 24 / n_agents <= sweep.days.mean + 1e-9
-    shares = [*(estimate.mean for estimate in sweep.reached), sweep.to_the_end.mean]
+    assert sweep.hours.estimate / 24 / n_agents <= sweep.days.estimate + 1e-9
+    shares = [*(estimate.estimate for estimate in sweep.reached), sweep.to_the_end.estimate]
     assert all(a >= b - 1e-9 for a, b in pairwise(shares))
     if sweep.plan.is_stopped:
-        assert sweep.reached[0].mean == n_runs
+        assert sweep.reached[0].estimate == n_runs
         assert sweep.n_simulated == 8
         bands = [*sweep.plan.bands_within, 20]
         least = sum(n * (b - a) for n, a, b in zip(shares, [0, *bands], bands, strict=False))
-        assert sweep.reports.mean >= least - 1e-6
+        assert sweep.reports.estimate >= least - 1e-6
     else:
-        assert sweep.saved.mean == 0
+        assert sweep.saved.estimate == 0
 
 
 @QUICK
@@ -109,7 +109,7 @@ def test_only_the_order_of_values_counts(seed, scale):
 def test_hours_only_scale_the_answer(seed):
     (quick,) = forecast([planned()], [noise(seed)], n_draws=4).sweeps
     (slow,) = forecast([planned(hours_per_run=4.0)], [noise(seed)], n_draws=4).sweeps
-    assert slow.hours.mean == pytest.approx(2 * quick.hours.mean)
+    assert slow.hours.estimate == pytest.approx(2 * quick.hours.estimate)
     assert slow.days.high == pytest.approx(2 * quick.days.high)
     assert (slow.saved, slow.reached) == (quick.saved, quick.reached)
 
@@ -119,8 +119,8 @@ def test_hours_only_scale_the_answer(seed):
 def test_more_agents_never_need_more_days_where_no_run_is_stopped(seed, n_agents):
     few = forecast([planned(None)], [noise(seed)], n_agents=n_agents).sweeps[0]
     more = forecast([planned(None)], [noise(seed)], n_agents=n_agents + 1).sweeps[0]
-    assert more.days.mean <= few.days.mean
-    assert (few.saved.mean, few.n_simulated, few.best_stopped) == (0, 0, None)
+    assert more.days.estimate <= few.days.estimate
+    assert (few.saved.estimate, few.n_simulated, few.best_stopped) == (0, 0, None)
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_one_does_not():
@@ -142,7 +142,7 @@ def test_what_nobody_recorded_is_counted():
 def test_runs_that_end_by_themselves_are_not_stopped():
     n_reports = np.where(np.arange(30) < 15, 2, 20)
     (sweep,) = forecast([planned(n_runs=30)], [bank(parallel().values, n_reports=n_reports)]).sweeps
-    assert sweep.reached[0].mean == 15
+    assert sweep.reached[0].estimate == 15
     assert 0 < sweep.to_the_end.high <= 15
 
 
@@ -151,28 +151,28 @@ def test_runs_without_any_report_in_the_forecasts_steps_end_at_once():
     short = bank(parallel(6).values, n_reports=n_reports)
     rule = "hyperband(min_iter=2,eta=2)"
     (sweep,) = forecast([planned(rule, n_runs=6, budget=4)], [short], n_draws=10).sweeps
-    assert sweep.reached[0].mean == 2
+    assert sweep.reached[0].estimate == 2
 
 
 def test_of_best_runs_that_tie_each_that_is_stopped_counts():
     crossing = np.linspace(np.arange(12), -2.0 * np.arange(12), 20).T
     (sweep,) = forecast([planned(n_runs=24)], [bank(crossing)], n_draws=40).sweeps
-    n_halves = sweep.best_stopped.p * 2 * 40  # every curve comes twice
+    n_halves = sweep.best_stopped.share.estimate * 2 * 40  # every curve comes twice
     assert n_halves == pytest.approx(round(n_halves))
     assert round(n_halves) % 2 == 1
 
 
 def test_one_curve_again_and_again_tells_nothing_of_the_best():
     (sweep,) = forecast([planned()], [parallel(1)], n_draws=2).sweeps
-    assert (sweep.saved.mean, sweep.best_stopped) == (0, None)
+    assert (sweep.saved.estimate, sweep.best_stopped) == (0, None)
     assert sweep.risk_unknown == "it takes 12 curves at least, not 1"
 
 
 def test_few_curves_leave_a_wide_range():
     (few,) = forecast([planned()], [parallel(12)], n_draws=10).sweeps
     (many,) = forecast([planned()], [parallel(120)], n_draws=10).sweeps
-    assert few.best_stopped.p == many.best_stopped.p == 0
-    assert few.best_stopped.high > 2 * many.best_stopped.high > 0
+    assert few.best_stopped.share.estimate == many.best_stopped.share.estimate == 0
+    assert few.best_stopped.share.high > 2 * many.best_stopped.share.high > 0
 
 
 def test_without_runs_or_budget_nothing_is_made_up():
@@ -189,7 +189,7 @@ def test_without_runs_or_budget_nothing_is_made_up():
 
 def test_a_rule_that_stops_nothing_costs_the_whole():
     (sweep,) = forecast([planned("hyperband(min_iter=20)")], [noise(1)]).sweeps
-    assert (sweep.saved.mean, sweep.hours.mean, sweep.to_the_end.mean) == (0, 24.0, 12)
+    assert (sweep.saved.estimate, sweep.hours.estimate, sweep.to_the_end.estimate) == (0, 24.0, 12)
     assert forecast([planned("hyperband(min_iter=20)")], [noise(1)]).evidence == ()
 
 
@@ -200,10 +200,12 @@ def test_sweeps_add_up_and_one_unknown_leaves_the_sum_unknown():
     assert total.n_runs == 25
     assert total.full_hours == 50
     assert total.full_days == (6 + 3 + 4) * 2 / 24
-    assert total.hours.mean == pytest.approx(sum(sweep.hours.mean for sweep in answer.sweeps))
-    assert total.days.mean == pytest.approx(sum(sweep.days.mean for sweep in answer.sweeps))
-    assert total.saved.mean == pytest.approx(1 - total.hours.mean / 50)
-    assert total.hours.low < total.hours.mean < total.hours.high
+    assert total.hours.estimate == pytest.approx(
+        sum(sweep.hours.estimate for sweep in answer.sweeps)
+    )
+    assert total.days.estimate == pytest.approx(sum(sweep.days.estimate for sweep in answer.sweeps))
+    assert total.saved.estimate == pytest.approx(1 - total.hours.estimate / 50)
+    assert total.hours.low < total.hours.estimate < total.hours.high
     unknown = forecast([*parts, planned(hours_per_run=None)], [noise(1)], n_draws=2).total
     assert (unknown.n_runs, unknown.full_hours, unknown.hours, unknown.saved) == (37,) + (None,) * 3
     assert forecast([*parts, planned(n_runs=None)], [noise(1)], n_draws=2).total.n_runs is None
@@ -215,7 +217,7 @@ def test_a_large_and_a_small_sweep_add_up():
     answer = forecast([planned(), large], [noise(1), noise(2)])
     small, other = answer.sweeps
     assert small.n_simulated == other.n_simulated < alone.sweeps[0].n_simulated == 240
-    assert answer.total.hours.mean == pytest.approx(small.hours.mean + other.hours.mean)
+    assert answer.total.hours.estimate == pytest.approx(small.hours.estimate + other.hours.estimate)
 
 
 def test_more_banks_than_simulated_sweeps_still_get_one_each():
@@ -232,7 +234,7 @@ def test_large_sweeps_are_simulated_by_a_part_of_them():
     assert sweep.rule.bands[0] == 1
     (sweep_forecast,) = forecast([asked], [noise(1)], n_agents=1000, n_draws=2).sweeps
     assert sweep_forecast.full_reports == 5 * 10**12
-    assert sweep_forecast.reached[0].mean == pytest.approx(50_000)
+    assert sweep_forecast.reached[0].estimate == pytest.approx(50_000)
     assert (sweep_forecast.n_simulated_runs, sweep_forecast.n_simulated_steps) == (200, 200)
 
 
@@ -253,8 +255,8 @@ def test_bands_that_fall_on_one_step_hide_none_that_follow():
 def test_days_of_a_large_sweep_lie_between_shared_work_and_no_stop_at_all(n_runs, n_agents, seed):
     asked = planned("hyperband(min_iter=5)", n_runs=n_runs, budget=10)
     (sweep,) = forecast([asked], [noise(seed)], n_agents=n_agents, n_draws=1).sweeps
-    shared = sweep.hours.mean / 24 / n_agents
-    assert shared * (1 - 1e-9) <= sweep.days.mean <= sweep.full_days * (1 + 1e-9)
+    shared = sweep.hours.estimate / 24 / n_agents
+    assert shared * (1 - 1e-9) <= sweep.days.estimate <= sweep.full_days * (1 + 1e-9)
 
 
 def test_progress_is_told():
@@ -309,9 +311,9 @@ def test_bands_of_long_runs_stay_apart_however_coarse_the_simulation(budget):
     first = max(1, budget // 1_000)
     planned_sweep = planned(f"hyperband(min_iter={first},eta=3)", n_runs=27, budget=budget)
     (sweep,) = forecast([planned_sweep], [noise(1)], n_draws=30).sweeps
-    means = [band.mean for band in sweep.reached]
+    means = [band.estimate for band in sweep.reached]
     assert all(before > after for before, after in pairwise(means[:4])), means
-    assert sweep.saved.mean > 0.6
+    assert sweep.saved.estimate > 0.6
 
 
 def test_bands_at_every_report_are_not_spread_over_the_run():
@@ -331,7 +333,7 @@ def test_crashed_runs_do_not_get_to_the_end_and_what_they_spare_is_told_apart():
     planned_sweep = planned("hyperband(min_iter=19,eta=3)", n_runs=30)
     answer = forecast([planned_sweep], [crashy], n_draws=20)
     (sweep,) = answer.sweeps
-    assert sweep.reached[0].mean == 15
-    assert sweep.to_the_end.mean <= 15
+    assert sweep.reached[0].estimate == 15
+    assert sweep.to_the_end.estimate <= 15
     assert answer.evidence[0].spared == pytest.approx(0.45)
-    assert sweep.saved.mean < 0.45 + 15 / 600
+    assert sweep.saved.estimate < 0.45 + 15 / 600

@@ -16,7 +16,6 @@ from wbtools.analysis.ranking.checkpoint import Checkpoint, CheckpointChoice, va
 from wbtools.analysis.ranking.configurations import (
     GROUP,
     GroupingKey,
-    ProjectedMetric,
     RunMeasurement,
 )
 from wbtools.analysis.ranking.diversity import LEAST
@@ -34,6 +33,7 @@ from wbtools.app.opening.question import (
 )
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
+from wbtools.model.interval import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -271,7 +271,7 @@ def _measured(
     values = values_at(sweep, metrics, options.at)
     at_one_step = options.at.moment is Checkpoint.STEP
     diagnosis = diagnose(sweep, question)
-    projected: dict[int, ProjectedMetric] = {}
+    projected: dict[int, Interval] = {}
     if not at_one_step:
         diagnosis.require_values()
         if options.stopped is StoppedRuns.PROJECTED:
@@ -318,11 +318,11 @@ def _question(
         )
 
 
-def _projected(audit: Audit) -> dict[int, ProjectedMetric]:
+def _projected(audit: Audit) -> dict[int, Interval]:
     """What the censored runs would have come to, by row."""
     return {
-        place: ProjectedMetric(
-            median=projection.median,
+        place: Interval(
+            estimate=projection.median,
             low=projection.low,
             high=projection.high,
             level=projection.level,

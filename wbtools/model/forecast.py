@@ -9,25 +9,11 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from wbtools.findings import Finding
+    from wbtools.model.interval import Interval
     from wbtools.model.metric import Metric
 
 LEVEL = 0.9
-"""Share of the simulated sweeps that lies between `low` and `high` of an `SweepEstimate`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepEstimate:
-    """Something that differs from sweep to sweep: its mean, and where `LEVEL` of them lie."""
-
-    mean: float
-    low: float
-    high: float
-
-    def times(self, factor: float) -> SweepEstimate:
-        """The same in another unit; the factor is positive."""
-        return SweepEstimate(
-            mean=self.mean * factor, low=self.low * factor, high=self.high * factor
-        )
+"""Level of every interval of a forecast."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +21,13 @@ class Risk:
     """How often something good is stopped.
 
     Attributes:
-        p: Share of the simulated sweeps (or of their top runs) in which it is; a sweep in which
-            several tie for best counts by the share of these.
-        low: Lower end of where it may lie for other curves, with probability `LEVEL`.
-        high: Upper end of the same.
-        how: In words, on what that rests.
+        share: Of the simulated sweeps (or of their top runs), in which it is; a sweep in which
+            several tie for best counts by the share of these. The interval holds the share for
+            other curves.
+        how: In words, on what that interval rests.
     """
 
-    p: float
-    low: float
-    high: float
+    share: Interval
     how: str
 
 
@@ -132,7 +115,7 @@ class ByTask:
     """
 
     name: str
-    saved: SweepEstimate
+    saved: Interval
     p_best_stopped: float
     p_top_stopped: float
     unseen: float
@@ -141,6 +124,8 @@ class ByTask:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepForecast:
     """What one sweep file will cost and may lose; None where nothing can be said.
+
+    An interval is the mean of the simulated sweeps, and where `LEVEL` of them lie.
 
     Attributes:
         reached: Runs that get to each of `plan.bands_within`.
@@ -162,15 +147,15 @@ class SweepForecast:
     """
 
     plan: SweepPlan
-    reached: tuple[SweepEstimate, ...] = ()
-    to_the_end: SweepEstimate | None = None
-    reports: SweepEstimate | None = None
+    reached: tuple[Interval, ...] = ()
+    to_the_end: Interval | None = None
+    reports: Interval | None = None
     full_reports: int | None = None
-    hours: SweepEstimate | None = None
+    hours: Interval | None = None
     full_hours: float | None = None
-    days: SweepEstimate | None = None
+    days: Interval | None = None
     full_days: float | None = None
-    saved: SweepEstimate | None = None
+    saved: Interval | None = None
     best_stopped: Risk | None = None
     top_stopped: Risk | None = None
     risk_unknown: str | None = None
@@ -190,11 +175,11 @@ class Total:
     """
 
     n_runs: int | None = None
-    hours: SweepEstimate | None = None
+    hours: Interval | None = None
     full_hours: float | None = None
-    days: SweepEstimate | None = None
+    days: Interval | None = None
     full_days: float | None = None
-    saved: SweepEstimate | None = None
+    saved: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

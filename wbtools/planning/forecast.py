@@ -21,10 +21,10 @@ from wbtools.model.forecast import (
     CurveSource,
     Forecast,
     Risk,
-    SweepEstimate,
     SweepForecast,
     Total,
 )
+from wbtools.model.interval import Interval
 from wbtools.planning.simulation_draws import SimulatedSweep, SimulationDraws, top_runs
 from wbtools.stats.proportions import share_interval
 from wbtools.stats.student import t_interval
@@ -154,10 +154,10 @@ def _answer(
         share=np.array([bank_draws.spent for bank_draws in draws]),
         rounds=np.array([bank_draws.rounds for bank_draws in draws]),
     )
-    share = estimate(spent.share)
+    share = over_sweeps(spent.share)
     best, top, unknown = _risks(draws, banks)
     reached = [
-        estimate(np.array([bank_draws.reached[:, k] for bank_draws in draws])).times(plan.n_runs)
+        over_sweeps(np.array([bank_draws.reached[:, k] for bank_draws in draws])).times(plan.n_runs)
         for k in range(len(plan.bands_within) + 1)
     ]
     answer = SweepForecast(
@@ -168,9 +168,9 @@ def _answer(
         full_reports=full_reports,
         hours=None if full_hours is None else share.times(full_hours),
         full_hours=full_hours,
-        days=None if hours is None else estimate(spent.rounds).times(hours / HOURS_A_DAY),
+        days=None if hours is None else over_sweeps(spent.rounds).times(hours / HOURS_A_DAY),
         full_days=full_days,
-        saved=_saved(share),
+        saved=share.complement(),
         best_stopped=best,
         top_stopped=top,
         risk_unknown=unknown,
@@ -207,26 +207,25 @@ def _unstopped(
     return answer, None
 
 
-def _certain(value: float | None) -> SweepEstimate | None:
-    return None if value is None else SweepEstimate(mean=value, low=value, high=value)
+def _certain(value: float | None) -> Interval | None:
+    return None if value is None else Interval(estimate=value, low=value, high=value, level=LEVEL)
 
 
-def estimate(x: NDArray[np.float64]) -> SweepEstimate:
-    """Sum up `[B, D]` simulated sweeps, bank by bank."""
+def over_sweeps(x: NDArray[np.float64]) -> Interval:
+    """Sum up `[B, D]` simulated sweeps, bank by bank: their mean, and where `LEVEL` of them lie."""
     tail = (1 - LEVEL) / 2
-    return SweepEstimate(
-        mean=float(x.mean()), low=float(np.quantile(x, tail)), high=float(np.quantile(x, 1 - tail))
+    return Interval(
+        estimate=float(x.mean()),
+        low=float(np.quantile(x, tail)),
+        high=float(np.quantile(x, 1 - tail)),
+        level=LEVEL,
     )
-
-
-def _saved(share: SweepEstimate) -> SweepEstimate:
-    return SweepEstimate(mean=1 - share.mean, low=1 - share.high, high=1 - share.low)
 
 
 def _by_task(bank: CurveLibrary, draws: SimulationDraws) -> ByTask:
     return ByTask(
         name=bank.name,
-        saved=_saved(estimate(draws.spent)),
+        saved=over_sweeps(draws.spent).complement(),
         p_best_stopped=float(draws.best_stopped.mean()),
         p_top_stopped=float(draws.top_stopped.mean()),
         unseen=float(draws.unseen.mean()),
@@ -255,10 +254,10 @@ def _risk(shares: Sequence[float], n: float) -> Risk:
     """
     p = float(np.mean(shares))
     if len(shares) >= _FEWEST_BANKS:
-        low, high = of_one_more(shares)
-        return Risk(p=p, low=low, high=high, how=f"as {len(shares)} tasks differ")
-    low, high = share_interval(p * n, n, level=LEVEL)
-    return Risk(p=p, low=low, high=high, how=f"as if seen {n:.1f} times")
+        (low, high), how = of_one_more(shares), f"as {len(shares)} tasks differ"
+    else:
+        (low, high), how = share_interval(p * n, n, level=LEVEL), f"as if seen {n:.1f} times"
+    return Risk(share=Interval(estimate=p, low=low, high=high, level=LEVEL), how=how)
 
 
 def of_one_more(shares: Sequence[float]) -> tuple[float, float]:
@@ -285,14 +284,14 @@ def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> 
     if full_hours is None or any(answer.hours is None for answer in answers):
         return Total(n_runs=n_runs, full_hours=full_hours, full_days=full_days)
     parts = list(zip(answers, spent, strict=True))
-    hours = estimate(
+    hours = over_sweeps(
         sum(
             (answer.full_hours or 0.0) * (costs.share if costs else _WHOLE)
             for answer, costs in parts
         )
         + _NOTHING
     )
-    days = estimate(
+    days = over_sweeps(
         sum(
             (answer.plan.hours_per_run or 0.0) / HOURS_A_DAY * costs.rounds
             if costs
@@ -301,7 +300,7 @@ def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> 
         )
         + _NOTHING
     )
-    saved = _saved(hours.times(1 / full_hours)) if full_hours else None
+    saved = hours.times(1 / full_hours).complement() if full_hours else None
     return Total(
         n_runs=n_runs,
         hours=hours,

@@ -80,7 +80,7 @@ def test_units_change_nothing_but_themselves(values, factor):
     for parameter, scaled_parameter in zip(importance.parameters, scaled.parameters, strict=True):
         for part, other in zip(parameter.bins, scaled_parameter.bins, strict=True):
             if part.mean is not None:
-                assert other.mean.value == pytest.approx(part.mean.value * factor)
+                assert other.mean.estimate == pytest.approx(part.mean.estimate * factor)
 
 
 @pytest.mark.usefixtures("small")
@@ -121,7 +121,7 @@ def test_diverged_and_crashed_runs_are_failures_and_have_no_value():
 def test_few_runs_get_reasons_in_place_of_numbers():
     importance = assess(audited(LOSS[:5], CONFIGS[:5]), None)
     assert importance.no_forest_because is not None
-    assert all(parameter.association.estimate is None for parameter in importance.parameters)
+    assert all(parameter.association.strength is None for parameter in importance.parameters)
     assert all(parameter.association.abstained_because for parameter in importance.parameters)
     assert importance.edges == ()
 

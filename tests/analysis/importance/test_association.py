@@ -20,13 +20,13 @@ def of(name, values, configs, **censoring):
 def test_without_censoring_it_is_spearmans():
     found = of("lr", LOSS, [{"lr": x} for x in LR])
     # A standing is better where the loss is lower, so the sign turns.
-    assert found.estimate.value == pytest.approx(-spearmanr(LR, LOSS).statistic)
-    assert found.estimate.n == 30
-    assert found.estimate.low < found.estimate.value < found.estimate.high
+    assert found.strength.estimate == pytest.approx(-spearmanr(LR, LOSS).statistic)
+    assert found.strength.n == 30
+    assert found.strength.low < found.strength.estimate < found.strength.high
 
 
 def test_the_interval_is_bonett_and_wrights():
-    found = of("lr", LOSS, [{"lr": x} for x in LR]).estimate
+    found = of("lr", LOSS, [{"lr": x} for x in LR]).strength
     rho = -spearmanr(LR, LOSS).statistic
     half = 1.959964 * math.sqrt((1 + rho**2 / 2) / 27)
     assert found.low == pytest.approx(math.tanh(math.atanh(rho) - half), abs=1e-6)
@@ -37,23 +37,23 @@ def test_ties_are_spearmans_too():
     batch = [16 * 2 ** (k % 3) for k in range(30)]
     loss = [round(x, 1) for x in LOSS]
     found = of("batch", loss, [{"batch": b} for b in batch])
-    assert found.estimate.value == pytest.approx(-spearmanr(batch, loss).statistic)
+    assert found.strength.estimate == pytest.approx(-spearmanr(batch, loss).statistic)
 
 
 def test_of_categories_it_is_kruskal_and_wallis():
     kinds = ["adam", "sgd", "lion"] * 10
     found = of("opt", LOSS, [{"opt": kind} for kind in kinds])
     groups = [[y for y, k in zip(LOSS, kinds, strict=True) if k == kind] for kind in set(kinds)]
-    assert found.estimate.value == pytest.approx(math.sqrt(kruskal(*groups).statistic / 29))
-    assert 0 <= found.estimate.low <= found.estimate.value <= found.estimate.high <= 1
+    assert found.strength.estimate == pytest.approx(math.sqrt(kruskal(*groups).statistic / 29))
+    assert 0 <= found.strength.low <= found.strength.estimate <= found.strength.high <= 1
 
 
 def test_groups_that_do_not_overlap_and_groups_that_are_alike():
     apart = [{"opt": "a" if k < 15 else "b"} for k in range(30)]
-    far = of("opt", [float(k) for k in range(30)], apart).estimate
+    far = of("opt", [float(k) for k in range(30)], apart).strength
     assert far.low > 0.5
     mixed = [{"opt": "abc"[k % 3]} for k in range(30)]
-    near = of("opt", [float(k) for k in range(30)], mixed).estimate
+    near = of("opt", [float(k) for k in range(30)], mixed).strength
     assert near.low == 0
 
 
@@ -64,7 +64,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         x, e = rng.normal(size=(2, 40))
         y = -(0.5 * x + math.sqrt(0.75) * e)
         configs = [{"x": float(value)} for value in x]
-        found = of("x", [float(value) for value in y], configs).estimate
+        found = of("x", [float(value) for value in y], configs).strength
         held += found.low <= 6 / math.pi * math.asin(0.25) <= found.high  # Spearman's of r = .5
     assert 0.92 <= held / 300 <= 0.98
 
@@ -78,16 +78,16 @@ def test_a_stopped_run_is_not_its_best_so_far():
     final = [20.0 - k for k in range(20)]  # more is better
     so_far = [f + (30.0 if k >= 10 else 0.0) for k, f in enumerate(final)]
     configs = [{"lr": x} for x in lr]
-    face = of("lr", so_far, configs).estimate
+    face = of("lr", so_far, configs).strength
     cut = [None if k < 10 else f - 1 for k, f in enumerate(final)]
     more = {name: [None if c is None else c + k for c in cut] for name, k in PROJECTED.items()}
     censored = of("lr", so_far, configs, **more)
-    assert face.value < 0
-    assert censored.estimate.value > 0.7
+    assert face.estimate < 0
+    assert censored.strength.estimate > 0.7
     assert censored.n_censored == 10
     bounds = [None if k < 10 else -math.inf for k in range(20)]
-    unknown = of("lr", so_far, configs, best=bounds).estimate
-    assert face.value < unknown.value < censored.estimate.value
+    unknown = of("lr", so_far, configs, best=bounds).strength
+    assert face.estimate < unknown.estimate < censored.strength.estimate
 
 
 @pytest.mark.parametrize(
@@ -106,5 +106,5 @@ def test_a_stopped_run_is_not_its_best_so_far():
 def test_it_abstains_with_a_reason(values, configs, words):
     runs = cohort_of(values, configs=configs)
     found = associate(columns(runs.configs)["x"], runs)
-    assert found.estimate is None
+    assert found.strength is None
     assert words in found.abstained_because

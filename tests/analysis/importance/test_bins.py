@@ -27,7 +27,7 @@ def test_thirds_of_a_logarithmic_range_are_decades():
     x = [5.0, 6.0, 7.0]
     interval = t.interval(0.95, 2, loc=6.0, scale=np.std(x, ddof=1) / 3**0.5)
     assert (high.mean.low, high.mean.high) == pytest.approx(interval)
-    assert (high.mean.value, high.sd, high.median, high.best) == pytest.approx((6, 1, 6, 5))
+    assert (high.mean.estimate, high.sd, high.median, high.best) == pytest.approx((6, 1, 6, 5))
 
 
 def test_a_range_of_whole_numbers_names_them():

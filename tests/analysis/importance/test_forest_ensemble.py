@@ -51,25 +51,25 @@ def additive():
 
 def test_forests_find_a_peak_that_no_rank_correlation_sees(additive):
     assert additive.skill.predicts
-    assert additive.skill.explained.value > 0.7
+    assert additive.skill.explained.estimate > 0.7
     lost = additive.permutation
     assert lost["x"].low > 0
-    assert lost["x"].value > lost["opt"].value > lost["z"].value
+    assert lost["x"].estimate > lost["opt"].estimate > lost["z"].estimate
     assert lost["z"].low <= 0.02
 
 
 def test_shares_are_near_those_of_the_function(additive):
     # Of the function's standings, by `variance_shares` of a large sample: .49, .38 and .11.
     found = additive.alone
-    assert found["x"].value == pytest.approx(0.49, abs=0.1)
-    assert found["opt"].value == pytest.approx(0.38, abs=0.1)
-    assert found["y"].value == pytest.approx(0.11, abs=0.1)
-    assert all(estimate.low <= estimate.value <= estimate.high for estimate in found.values())
+    assert found["x"].estimate == pytest.approx(0.49, abs=0.1)
+    assert found["opt"].estimate == pytest.approx(0.38, abs=0.1)
+    assert found["y"].estimate == pytest.approx(0.11, abs=0.1)
+    assert all(estimate.low <= estimate.estimate <= estimate.high for estimate in found.values())
 
 
 def test_marginal_curves_have_their_height_and_interval(additive):
     curve = additive.marginal["x"]
-    best = max(curve, key=lambda point: point.standing.value)
+    best = max(curve, key=lambda point: point.standing.estimate)
     assert best.value == pytest.approx(0.5)
     assert curve[0].standing.high < best.standing.low
     assert curve[0].typical > best.typical  # the loss
@@ -82,7 +82,7 @@ def test_what_two_do_only_together_is_an_interaction():
     strongest = found.interactions[0]
     assert set(strongest.names) == {"opt", "x"}
     assert strongest.share.low > 0.3
-    assert found.alone["x"].value < 0.2
+    assert found.alone["x"].estimate < 0.2
 
 
 def test_noise_predicts_nothing_and_says_so():

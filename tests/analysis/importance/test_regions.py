@@ -46,8 +46,8 @@ def edges_of(x, loss, space):
 def test_the_best_runs_pile_up_at_a_bound():
     (found,) = edges_of(X.tolist(), 1 - X, {"x": UNIT})
     assert (found.upper, found.known, found.value, found.n_top) == (True, True, 1.0, 6)
-    assert found.top.value == (X >= 0.9).sum() / 6
-    assert found.every.value == (X >= 0.9).sum() / 60
+    assert found.top.estimate == (X >= 0.9).sum() / 6
+    assert found.every.estimate == (X >= 0.9).sum() / 60
     (other,) = edges_of(X.tolist(), X, {"x": UNIT})
     assert not other.upper
 

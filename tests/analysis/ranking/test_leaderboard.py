@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.analysis.ranking.runs import ACC, LOSS, board, measured, seeded
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.ranking.configurations import ProjectedMetric
 from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.model import Goal, Metric
+from wbtools.model.interval import Interval
 
 scores = st.dictionaries(
     st.integers(1, 9),
@@ -103,7 +103,7 @@ def test_a_stopped_run_is_a_bound_and_in_no_mean():
 
 
 def test_a_projection_ranks_what_has_nothing_else():
-    hope = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
+    hope = Interval(estimate=0.95, low=0.9, high=0.99, level=0.9)
     runs = [
         measured(1, 0.7, lr=1, completion=Completion.CENSORED, projected=hope),
         measured(2, 0.9, lr=2),
@@ -152,7 +152,7 @@ def test_the_scale_of_the_metric_does_not_matter(values, scale):
 
 
 def test_ranks_are_not_resampled_without_a_row_that_ranks_by_its_projection():
-    hope = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
+    hope = Interval(estimate=0.95, low=0.9, high=0.99, level=0.9)
     runs = seeded({0.1: (0.7, 0.71, 0.72), 0.01: (0.8, 0.81, 0.82)})
     runs.append(measured(7, 0.5, completion=Completion.CENSORED, projected=hope, lr=0.2, seed=0))
     leaderboard = board(runs)

@@ -65,11 +65,13 @@ def answer_and_truth():
 @pytest.mark.parametrize("rule", RULES)
 def test_the_answer_is_near_the_truth(answer_and_truth, rule):
     answer, truth = (by_rule[parse_rule(rule)] for by_rule in answer_and_truth)
-    saved, really = (1 - simulated.estimate("cost_share").mean for simulated in (answer, truth))
+    saved, really = (
+        1 - simulated.over_orders("cost_share").estimate for simulated in (answer, truth)
+    )
     assert saved == pytest.approx(really, abs=0.02)
-    said, missed = answer.estimate("regret"), truth.estimate("regret")
-    interval = f"{said.mean:.4f} ({said.low:.4f} to {said.high:.4f})"
-    row = f"| `{rule}` | {saved:.0%} | {really:.0%} | {interval} | {missed.mean:.4f} |"
+    said, missed = answer.over_orders("regret"), truth.over_orders("regret")
+    interval = f"{said.estimate:.4f} ({said.low:.4f} to {said.high:.4f})"
+    row = f"| `{rule}` | {saved:.0%} | {really:.0%} | {interval} | {missed.estimate:.4f} |"
     assert re.sub(r"(\d)%", r"\1 %", row) in README.read_text()
 
 
@@ -77,6 +79,6 @@ def test_most_intervals_hold_the_truth(answer_and_truth):
     answer, truth = answer_and_truth
     held = 0
     for rule, simulated in answer.items():
-        said = simulated.estimate("regret")
-        held += said.low <= truth[rule].estimate("regret").mean <= said.high
+        said = simulated.over_orders("regret")
+        held += said.low <= truth[rule].over_orders("regret").estimate <= said.high
     assert f"{held} of {len(RULES)} intervals hold the true mean" in README.read_text()

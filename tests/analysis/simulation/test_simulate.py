@@ -11,7 +11,7 @@ from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.scoring import Score, best_stopped, score
-from wbtools.analysis.simulation.simulate import OrderEstimate, Setup, simulate
+from wbtools.analysis.simulation.simulate import Setup, interval_over_orders, simulate
 from wbtools.app.model_weights import load_weights
 from wbtools.errors import DataError
 from wbtools.model import Goal, RunState
@@ -137,7 +137,7 @@ def test_the_share_that_rests_on_unseen_reports_is_counted():
         [ground], [parse_rule("fixed(n=4)"), parse_rule("fixed(n=6)"), None], SETUP
     )
     unseen = {
-        rule_text(simulated.rule): simulated.estimate("unseen_share").mean
+        rule_text(simulated.rule): simulated.over_orders("unseen_share").estimate
         for simulated in simulation.tried
     }
     assert unseen["fixed(n=4)"] == 0
@@ -228,7 +228,9 @@ SMALL = {
 def test_small_sweeps_get_an_answer_and_perhaps_no_advice(make, reason):
     simulation = simulate([scenario(make(), question("none"))], [], Setup(n_orders=10))
     assert None in [simulated.rule for simulated in simulation.tried]
-    assert all(0 <= simulated.estimate("cost_share").mean <= 1 for simulated in simulation.tried)
+    assert all(
+        0 <= simulated.over_orders("cost_share").estimate <= 1 for simulated in simulation.tried
+    )
     advice = recommend(simulation)
     assert (advice.abstained_because is None) == (reason is None)
     if reason is not None:
@@ -239,8 +241,8 @@ def test_the_front_is_what_nothing_dominates():
     simulation = simulate([scenario(whole(), question("none"))], [], SETUP)
     points = [
         (
-            simulated.estimate("cost_share").mean,
-            simulated.estimate("regret_share").mean,
+            simulated.over_orders("cost_share").estimate,
+            simulated.over_orders("regret_share").estimate,
             simulated.on_front,
         )
         for simulated in simulation.tried
@@ -274,8 +276,8 @@ def test_several_sweeps_are_averaged():
     grounds = [scenario(whole(), question("none")), scenario(partly(), question("none"))]
     simulation = simulate(grounds, [parse_rule("fixed(n=6)"), None], SETUP)
     simulated = simulation.tried[0]
-    parts = [simulated.estimate("cost_share", sweep=k).mean for k in (0, 1)]
-    assert simulated.estimate("cost_share").mean == pytest.approx(np.mean(parts))
+    parts = [simulated.over_orders("cost_share", sweep=k).estimate for k in (0, 1)]
+    assert simulated.over_orders("cost_share").estimate == pytest.approx(np.mean(parts))
     assert len(recommend(simulation).tolerances) == 2
 
 
@@ -288,7 +290,7 @@ def test_polls_are_for_hyperband_alone():
     )
     cost_shares = [
         {
-            rule_text(simulated.rule): simulated.estimate("cost_share").mean
+            rule_text(simulated.rule): simulated.over_orders("cost_share").estimate
             for simulated in simulation.tried
         }
         for simulation in (often, rarely)
@@ -331,5 +333,5 @@ def test_a_promising_run_lives():
 
 
 def test_ends_of_an_estimate_are_values_that_orders_had():
-    estimate = OrderEstimate.of(np.array([*[0.0] * 19, 0.021]))
+    estimate = interval_over_orders(np.array([*[0.0] * 19, 0.021]))
     assert (estimate.low, estimate.high) == (0.0, 0.021)

@@ -11,13 +11,14 @@ from wbtools.answers.forecast.text import render_forecast
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model.forecast import CurveSource, Forecast, SweepEstimate, SweepForecast, SweepPlan
+from wbtools.model.forecast import LEVEL, CurveSource, Forecast, SweepForecast, SweepPlan
+from wbtools.model.interval import Interval
 
 HOSTILE = "=cmd|'\x1b[2J\u202e`<b>*x*\nnext: rm -rf ~"
 
 
 def sure(value):
-    return SweepEstimate(mean=value, low=value, high=value)
+    return Interval(estimate=value, low=value, high=value, level=LEVEL)
 
 
 def plain(source="s.yaml", **said):

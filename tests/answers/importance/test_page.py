@@ -106,7 +106,7 @@ def test_every_number_has_an_interval_and_runs(done):
     jsonschema.validate(shown, json.loads(SCHEMA.read_text()))
     for parameter in shown["parameters"]:
         association = parameter["association"]
-        assert (association["estimate"] is None) == (association["abstained_because"] is not None)
+        assert (association["strength"] is None) == (association["abstained_because"] is not None)
         for name in ("permutation", "share_alone", "share_with_others"):
             assert parameter[name] is None or {"low", "high", "n"} <= parameter[name].keys()
 
@@ -143,7 +143,7 @@ def test_what_means_nothing_is_not_shown():
     importance = sixty()
     worthless = replace(
         importance.skill,
-        explained=replace(importance.skill.explained, value=0.1, low=-0.2, high=0.4),
+        explained=replace(importance.skill.explained, estimate=0.1, low=-0.2, high=0.4),
     )
     text = render_importance(replace(importance, skill=worthless), Page(width=200))
     assert "what they hold for important is not shown" in text

@@ -12,7 +12,7 @@ from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.ranking.checkpoint import CheckpointChoice, parse_at
-from wbtools.analysis.ranking.configurations import GroupingKey, ProjectedMetric
+from wbtools.analysis.ranking.configurations import GroupingKey
 from wbtools.analysis.ranking.ranking import RankQuestion, Source, StoppedRuns, rank
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
@@ -21,6 +21,7 @@ from wbtools.answers.rank.json_text import render_ranking_json
 from wbtools.answers.rank.text import render_ranking
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Goal, Metric, SweepRef
+from wbtools.model.interval import Interval
 
 DAMAGE = Finding(
     code="WBT110",
@@ -65,7 +66,7 @@ MIXED = [
     measured(25, None, lr=0.7, seed=0, completion=Completion.CENSORED),
     measured(26, 4.8, lr=0.8, seed=0, completion=Completion.UNKNOWN),
 ]
-HOPE = ProjectedMetric(median=0.95, low=0.9, high=0.99, level=0.9)
+HOPE = Interval(estimate=0.95, low=0.9, high=0.99, level=0.9)
 STAGES = [
     measured(1, 4.08, stage=0, samples=8000, lr=1.0, seed=1),
     measured(2, 3.10, stage=0, samples=8000, lr=3.0, seed=1, completion=Completion.CENSORED),

@@ -82,7 +82,7 @@ def test_json_is_the_same_answer(answers):
     assert [rule["rule"] for rule in answer["rules"]] == ["fixed(n=6)", "median(grace=3)"]
     assert [len(rule["sweeps"]) for rule in answer["rules"]] == [2, 2]
     overall = answer["rules"][0]["overall"]["cost_share"]
-    assert overall["mean"] == simulation.tried[0].estimate("cost_share").mean
+    assert overall["estimate"] == simulation.tried[0].over_orders("cost_share").estimate
     assert overall["n"] == 10
     assert answer["rules"][0]["overall"].keys() ^ answer["rules"][0]["sweeps"][0].keys() == {
         "regret",

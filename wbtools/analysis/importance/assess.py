@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.importance.estimates import ForestEstimate
     from wbtools.analysis.importance.forest import Skill
     from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.marginals import MarginalPoint
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         CorrelatedParameters,
         FailureRegion,
     )
+    from wbtools.model.interval import Interval
     from wbtools.sweepfile.space import Axis
 
 
@@ -59,9 +59,9 @@ class ParameterImportance:
     parameter: VariedParameter
     n: int
     association: Association
-    permutation: ForestEstimate | None
-    alone: ForestEstimate | None
-    total: ForestEstimate | None
+    permutation: Interval | None
+    alone: Interval | None
+    total: Interval | None
     marginal: tuple[MarginalPoint, ...]
     bins: tuple[Bin, ...]
 
@@ -230,10 +230,10 @@ def _held(found: list[Association]) -> list[Association]:
 
 def _weight(importance: ParameterImportance, grown: ForestEnsemble) -> tuple[float, float, str]:
     """By permutation where forests predict, else by association; the name breaks ties."""
-    lost = importance.permutation.value if importance.permutation is not None else 0.0
+    lost = importance.permutation.estimate if importance.permutation is not None else 0.0
     strength = (
-        abs(importance.association.estimate.value)
-        if importance.association.estimate is not None
+        abs(importance.association.strength.estimate)
+        if importance.association.strength is not None
         else 0.0
     )
     predicts = grown.skill is not None and grown.skill.predicts

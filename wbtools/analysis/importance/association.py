@@ -23,7 +23,7 @@ from scipy.special import ndtr
 from scipy.stats import f as f_distribution
 from scipy.stats import ncf, rankdata
 
-from wbtools.analysis.importance.estimates import ForestEstimate
+from wbtools.model.interval import Interval
 from wbtools.stats.correlation import correlation_ratio, rank_correlation
 from wbtools.stats.imputation import variance_between
 from wbtools.stats.student import LEVEL
@@ -44,14 +44,14 @@ class Association:
     """One parameter against the standings.
 
     Attributes:
-        estimate: Signed for ordered parameters, in [0, 1] for categories; None if abstained.
+        strength: Signed for ordered parameters, in [0, 1] for categories; None if abstained.
         p: P(one as strong by chance), of this parameter alone; None if abstained.
         n_censored: Of the runs that it rests on, those that were cut short.
         p_adjusted: By Holm's method over all parameters.
         abstained_because: None, or the reason in words.
     """
 
-    estimate: ForestEstimate | None = None
+    strength: Interval | None = None
     p: float | None = None
     n_censored: int = 0
     p_adjusted: float | None = None
@@ -81,32 +81,33 @@ def associate(parameter: VariedParameter, runs: ImputedOutcomes) -> Association:
     # Runs that lack the parameter are no longer compared with, so ranks are taken anew.
     ranked = np.array([rankdata(imputation) for imputation in standings])
     if parameter.ordered:
-        estimate, p = _ordered(rankdata(x), ranked)
+        strength, p = _ordered(rankdata(x), ranked)
     else:
         n_levels = len(np.unique(x))
         if n - n_levels < FEWEST // 2:
             why = f"{n_levels} values in {n} runs"
             return Association(n_censored=n_censored, abstained_because=why)
-        estimate, p = _unordered(x, ranked)
-    return Association(estimate=estimate, p=p, n_censored=n_censored)
+        strength, p = _unordered(x, ranked)
+    return Association(strength=strength, p=p, n_censored=n_censored)
 
 
-def _ordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
+def _ordered(x: Floats, ranked: Floats) -> tuple[Interval, float]:
     n = len(x)
     rho = np.array([rank_correlation(x, y) for y in ranked])
     z = np.arctanh(np.clip(rho, -_ALMOST_ONE, _ALMOST_ONE))
     within = float(np.mean(1 + rho**2 / 2)) / (n - 3)
     middle, half = float(z.mean()), math.sqrt(within + variance_between(z))
     p = 2 * float(ndtr(-abs(middle) / half))
-    return ForestEstimate(
-        value=math.tanh(middle),
+    return Interval(
+        estimate=math.tanh(middle),
         low=math.tanh(middle - _Z * half),
         high=math.tanh(middle + _Z * half),
+        level=LEVEL,
         n=n,
     ), p
 
 
-def _unordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
+def _unordered(x: Floats, ranked: Floats) -> tuple[Interval, float]:
     n, k = len(x), len(np.unique(x))
     eta = np.array([correlation_ratio(x, y) for y in ranked])
     z = np.arctanh(np.minimum(eta, _ALMOST_ONE))
@@ -118,7 +119,7 @@ def _unordered(x: Floats, ranked: Floats) -> tuple[ForestEstimate, float]:
     low = max(0.0, math.tanh(at - math.hypot(at - ends[0], more)))
     high = math.tanh(at + math.hypot(max(ends[1] - at, 0.0), more))
     statistic = _f(middle, n, k)
-    return ForestEstimate(value=middle, low=low, high=high, n=n), float(
+    return Interval(estimate=middle, low=low, high=high, level=LEVEL, n=n), float(
         f_distribution.sf(statistic, k - 1, n - k)
     )
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.importance.estimates import ForestEstimate, mean_of, share
+from wbtools.analysis.importance.estimates import mean_of, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
+    from wbtools.model.interval import Interval
 
 _N_BINS: Final = 3
 _MOST_LISTED: Final = 6
@@ -49,11 +50,11 @@ class Bin:
     n: int
     n_censored: int
     n_bounds: int
-    mean: ForestEstimate | None
+    mean: Interval | None
     sd: float | None
     median: float | None
     best: float | None
-    failed: ForestEstimate | None
+    failed: Interval | None
     n_failed: int
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.model.interval import Interval
 from wbtools.stats.imputation import variance_between
 from wbtools.stats.proportions import share_interval
 from wbtools.stats.student import LEVEL, t_interval
@@ -16,24 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForestEstimate:
-    """A number with the interval that holds it at `LEVEL`, and how many runs it rests on."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether the whole interval lies on one side of 0."""
-        return self.low > 0 or self.high < 0
-
-
-def over_forests(
-    results: NDArray[np.float64], *, n: int, test_per_train: float
-) -> ForestEstimate | None:
+def over_forests(results: NDArray[np.float64], *, n: int, test_per_train: float) -> Interval | None:
     """A mean over resampled forests with the interval of Nadeau and Bengio.
 
     Forests that share most of their runs agree more than new runs would let them, so the variance
@@ -52,18 +35,18 @@ def over_forests(
     mean = float(known.mean())
     wide = float(known.std(ddof=1)) * math.sqrt(1 / len(known) + test_per_train)
     low, high = t_interval(mean, wide, len(known) - 1)
-    return ForestEstimate(value=mean, low=low, high=high, n=n)
+    return Interval(estimate=mean, low=low, high=high, level=LEVEL, n=n)
 
 
-def share(k: int, n: int) -> ForestEstimate | None:
+def share(k: int, n: int) -> Interval | None:
     """`k` of `n` with Wilson's interval; None of nothing."""
     if not n:
         return None
-    low, high = share_interval(k, n, level=LEVEL)
-    return ForestEstimate(value=k / n, low=low, high=high, n=n)
+    low, high = share_interval(k, n)
+    return Interval(estimate=k / n, low=low, high=high, level=LEVEL, n=n)
 
 
-def mean_of(values: NDArray[np.float64]) -> ForestEstimate | None:
+def mean_of(values: NDArray[np.float64]) -> Interval | None:
     """The mean of completed values with Student's interval; None where a float cannot hold it.
 
     By Rubin's rules its variance is s²/n within an imputation and that between imputations.
@@ -80,4 +63,4 @@ def mean_of(values: NDArray[np.float64]) -> ForestEstimate | None:
     low, high = t_interval(mean, math.sqrt(within + variance_between(means)), n - 1)
     if not all(map(math.isfinite, (low, mean, high))):
         return None
-    return ForestEstimate(value=mean, low=low, high=high, n=n)
+    return Interval(estimate=mean, low=low, high=high, level=LEVEL, n=n)

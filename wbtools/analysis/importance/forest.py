@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from wbtools.analysis.importance.estimates import ForestEstimate, over_forests
+from wbtools.analysis.importance.estimates import over_forests
 from wbtools.model.configuration import tells_replicates
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.importance.imputed_outcomes import Floats, ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
+    from wbtools.model.interval import Interval
 
 FEWEST: Final = 20
 """Runs with a value beneath which no forest is grown."""
@@ -66,7 +67,7 @@ class Skill:
         n_tested: Runs that it was asked about.
     """
 
-    explained: ForestEstimate
+    explained: Interval
     n_forests: int
     n_trained: int
     n_tested: int

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.importance.estimates import ForestEstimate, over_forests
+from wbtools.analysis.importance.estimates import over_forests
 from wbtools.analysis.importance.fanova import pairs_among, variance_shares
 from wbtools.analysis.importance.forest import FEWEST, Skill, configurations, grow, skill_of
 from wbtools.analysis.importance.marginals import MarginalPoint, grid, partial_dependence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.importance.association import Association
     from wbtools.analysis.importance.imputed_outcomes import Floats, ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
+    from wbtools.model.interval import Interval
 
 MOST_GROWN_ON: Final = 40
 """Parameters that forests see; of more, those that alone go best with the standings."""
@@ -36,7 +37,7 @@ class Interaction:
     """
 
     names: tuple[str, str]
-    share: ForestEstimate
+    share: Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +49,9 @@ class ForestEnsemble:
     """
 
     skill: Skill | None = None
-    permutation: Mapping[str, ForestEstimate] = field(default_factory=dict)
-    alone: Mapping[str, ForestEstimate] = field(default_factory=dict)
-    total: Mapping[str, ForestEstimate] = field(default_factory=dict)
+    permutation: Mapping[str, Interval] = field(default_factory=dict)
+    alone: Mapping[str, Interval] = field(default_factory=dict)
+    total: Mapping[str, Interval] = field(default_factory=dict)
     marginal: Mapping[str, tuple[MarginalPoint, ...]] = field(default_factory=dict)
     interactions: tuple[Interaction, ...] = ()
     abstained_because: str | None = None
@@ -102,7 +103,7 @@ def forest_ensemble(
             curves[column].append(partial_dependence(forest.predict, places, column, at))
     ratio = sum(n_tested) / sum(n_trained)
 
-    def estimates(results: Sequence[Floats]) -> list[ForestEstimate | None]:
+    def estimates(results: Sequence[Floats]) -> list[Interval | None]:
         return [
             over_forests(column, n=runs.n, test_per_train=ratio) for column in np.array(results).T
         ]
@@ -126,7 +127,7 @@ def _chosen(
 ) -> list[VariedParameter]:
     """The parameters that vary among these runs, the strongest of very many."""
     varied = [
-        (parameter, 0.0 if association.estimate is None else abs(association.estimate.value))
+        (parameter, 0.0 if association.strength is None else abs(association.strength.estimate))
         for parameter, association in zip(parameters, associations, strict=True)
         if len(np.unique(parameter.places)) > 1
     ]
@@ -153,9 +154,7 @@ def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | 
     return None
 
 
-def _by_name(
-    names: Sequence[str], found: Sequence[ForestEstimate | None]
-) -> dict[str, ForestEstimate]:
+def _by_name(names: Sequence[str], found: Sequence[Interval | None]) -> dict[str, Interval]:
     # Where every forest is constant there is no variance to share, and no estimate.
     return {
         name: estimate for name, estimate in zip(names, found, strict=False) if estimate is not None
@@ -165,7 +164,7 @@ def _by_name(
 def _points(
     parameter: VariedParameter,
     at: Floats,
-    found: Sequence[ForestEstimate | None],
+    found: Sequence[Interval | None],
     runs: ImputedOutcomes,
 ) -> tuple[MarginalPoint, ...]:
     levels = parameter.levels or (None,) * len(at)
@@ -173,16 +172,16 @@ def _points(
         MarginalPoint(
             level=level,
             value=parameter.value(float(place)) if parameter.ordered else None,
-            standing=estimate,
-            typical=float(runs.typical(np.array(estimate.value))),
+            standing=standing,
+            typical=float(runs.typical(np.array(standing.estimate))),
         )
-        for level, place, estimate in zip(levels, at, found, strict=True)
-        if estimate is not None
+        for level, place, standing in zip(levels, at, found, strict=True)
+        if standing is not None
     )
 
 
 def _interactions(
-    names: Sequence[str], pairs: Sequence[tuple[int, int]], found: Sequence[ForestEstimate | None]
+    names: Sequence[str], pairs: Sequence[tuple[int, int]], found: Sequence[Interval | None]
 ) -> tuple[Interaction, ...]:
     interactions = [
         Interaction(names=(names[i], names[j]), share=estimate)
@@ -190,5 +189,7 @@ def _interactions(
         if estimate is not None
     ]
     return tuple(
-        sorted(interactions, key=lambda interaction: (-interaction.share.value, interaction.names))
+        sorted(
+            interactions, key=lambda interaction: (-interaction.share.estimate, interaction.names)
+        )
     )

@@ -13,9 +13,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.analysis.importance.estimates import ForestEstimate
     from wbtools.analysis.importance.imputed_outcomes import Floats
     from wbtools.analysis.importance.parameters import VariedParameter
+    from wbtools.model.interval import Interval
 
 _N_POINTS: Final = 9
 _MOST_RUNS: Final = 128
@@ -34,7 +34,7 @@ class MarginalPoint:
 
     level: object
     value: float | None
-    standing: ForestEstimate
+    standing: Interval
     typical: float
 
 

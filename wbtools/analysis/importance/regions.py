@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import contingency, rankdata
 
 from wbtools.analysis.importance.bins import parts
-from wbtools.analysis.importance.estimates import ForestEstimate, share
+from wbtools.analysis.importance.estimates import share
 from wbtools.stats.correlation import correlation_ratio, rank_correlation
 from wbtools.stats.differences import holm
 from wbtools.stats.proportions import binomial_p, fisher_p
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
+    from wbtools.model.interval import Interval
 
 FEWEST_FOR_EDGES: Final = 20
 """Runs with a value beneath which nobody can say that the best ones pile up anywhere."""
@@ -51,9 +52,9 @@ class FailureRegion:
 
     name: str
     part: int
-    inside: ForestEstimate
+    inside: Interval
     n_inside: int
-    outside: ForestEstimate
+    outside: Interval
     n_outside: int
     p_adjusted: float
 
@@ -67,8 +68,11 @@ class BoundaryOptimum:
         known: Whether the end is a bound of the sweep file's, not merely the last value tried.
         value: The end.
         n_top: The best runs that were looked at.
-        top: Share of them within the last tenth of the range, or at the last listed value.
-        every: The same share of all runs.
+        n_top_there: How many of them lie within the last tenth of the range, or at the last listed
+            value.
+        top: That as a share.
+        n_there: How many of all runs lie there.
+        every: That as a share.
         expected: What even sampling would give.
         p_adjusted: Binomial test, by Holm's method over all ends of all parameters.
     """
@@ -78,8 +82,10 @@ class BoundaryOptimum:
     known: bool
     value: float
     n_top: int
-    top: ForestEstimate
-    every: ForestEstimate
+    n_top_there: int
+    top: Interval
+    n_there: int
+    every: Interval
     expected: float
     p_adjusted: float
 
@@ -178,7 +184,7 @@ def boundary_optima(
     return tuple(
         optimum
         for optimum in adjusted
-        if optimum.p_adjusted < 1 - LEVEL and optimum.top.value >= optimum.every.value
+        if optimum.p_adjusted < 1 - LEVEL and optimum.top.estimate >= optimum.every.estimate
     )
 
 
@@ -195,8 +201,9 @@ def _edge(
             expected = (math.floor(zone * width) + 1) / (width + 1)
     part = parameter.places[have]
     at_end = part >= 1 - zone if upper else part <= zone
-    n_top, n_there = int(top[have].sum()), int((at_end & top[have]).sum())
-    of_top, of_all = share(n_there, n_top), share(int(at_end.sum()), len(part))
+    n_top, n_top_there = int(top[have].sum()), int((at_end & top[have]).sum())
+    n_there = int(at_end.sum())
+    of_top, of_all = share(n_top_there, n_top), share(n_there, len(part))
     if of_top is None or of_all is None or n_top < _FEWEST_TOP:
         return None
     return BoundaryOptimum(
@@ -205,10 +212,12 @@ def _edge(
         known=bool(getattr(parameter.axis, "known", True)),
         value=parameter.value(float(upper)),
         n_top=n_top,
+        n_top_there=n_top_there,
         top=of_top,
+        n_there=n_there,
         every=of_all,
         expected=expected,
-        p_adjusted=binomial_p(n_there, n_top, expected),
+        p_adjusted=binomial_p(n_top_there, n_top, expected),
     )
 
 

@@ -13,20 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wbtools.model import Run
+    from wbtools.model.interval import Interval
 
 GROUP: Final = "group"
 _NEARLY_ALL: Final = 0.9
 _CUT: Final = frozenset({Completion.CENSORED, Completion.FAILED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectedMetric:
-    """What a stopped run would have come to on the first metric, by the audit; its own units."""
-
-    median: float
-    low: float
-    high: float
-    level: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +31,8 @@ class RunMeasurement:
         is_short: Whether it is known to have made fewer reports than a full run.
         at_one_step: Whether all runs are read at one step, so that how far they came matters no
             more.
-        projected: For a censored run, where projections were asked for and there is one.
+        projected: What the audit says that a censored run would have come to on the first metric,
+            in its own units: the median; None unless projections were asked for and there is one.
     """
 
     run: Run
@@ -49,7 +41,7 @@ class RunMeasurement:
     completion: Completion
     is_short: bool = False
     at_one_step: bool = False
-    projected: ProjectedMetric | None = None
+    projected: Interval | None = None
 
     @property
     def counts(self) -> bool:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.ranking.configurations import (
         Configuration,
-        ProjectedMetric,
         RunMeasurement,
     )
     from wbtools.model import Metric
+    from wbtools.model.interval import Interval
 
 _TIE_DIGITS: Final = 12
 _S_PER_H: Final = 3600
@@ -64,7 +64,7 @@ class Row:
     configuration: Configuration
     figures: tuple[Figure | None, ...]
     reached: float | None = None
-    projected: ProjectedMetric | None = None
+    projected: Interval | None = None
     versus: Difference | None = None
     stability: Stability | None = None
     runtime_h: float | None = None
@@ -139,7 +139,7 @@ def _row(configuration: Configuration, metrics: Sequence[Metric]) -> Row:
     projected = None
     if figures[0] is None:
         hopes = [run.projected for run in configuration.apart if run.projected is not None]
-        projected = min(hopes, key=lambda hope: hope.median * sign, default=None)
+        projected = min(hopes, key=lambda hope: hope.estimate * sign, default=None)
     return Row(
         rank=None,
         configuration=configuration,
@@ -166,7 +166,7 @@ def _place(row: Row, metrics: Sequence[Metric]) -> tuple[float, ...]:
     """What rows are sorted by: lower is better, infinite where nothing is known."""
     means = [None if figure is None else figure.summary.mean for figure in row.figures]
     if means[0] is None and row.projected is not None:
-        means[0] = row.projected.median
+        means[0] = row.projected.estimate
     return tuple(
         math.inf if mean is None else float(f"{mean * metric.goal.sign:.{_TIE_DIGITS}g}")
         for mean, metric in zip(means, metrics, strict=True)

@@ -85,16 +85,17 @@ def recommend(simulation: Simulation) -> Recommendation:
         for simulated, _ in fine
         if not simulated.is_of_wandb and not projects(simulated.rule)
     ]
-    cost = rule.estimate("cost_share").mean
+    cost = rule.over_orders("cost_share").estimate
     cheaper = next(
-        (simulated for simulated in others if simulated.estimate("cost_share").mean < cost), None
+        (simulated for simulated in others if simulated.over_orders("cost_share").estimate < cost),
+        None,
     )
     return Recommendation(rule=rule, p_fine=p_fine, cheaper=cheaper, tolerances=tolerances)
 
 
 def _is_worth_it(tried: SimulatedRule) -> bool:
     """A rule that never stopped a run is no advice; to have none is."""
-    return tried.rule is None or tried.estimate("cost_share").mean < 1
+    return tried.rule is None or tried.over_orders("cost_share").estimate < 1
 
 
 def _too_few(simulation: Simulation) -> str | None:

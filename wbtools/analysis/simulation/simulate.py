@@ -18,6 +18,7 @@ from wbtools.analysis.simulation.grid import (
 )
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scoring import Score, score
+from wbtools.model.interval import Interval
 from wbtools.stats.imputation import even_normals
 from wbtools.sweepfile.rule_settings import FixedSettings, HyperbandSettings
 
@@ -56,31 +57,6 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderEstimate:
-    """A mean over orders, and two of their values that have at least `LEVEL` of them between them.
-
-    No value between two orders is made up: of 20, the ends are the smallest and the largest.
-    """
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-    @classmethod
-    @np.errstate(over="ignore", invalid="ignore")
-    def of(cls, values: NDArray[np.float64]) -> OrderEstimate:
-        """Of one value an order, of which there is at least one."""
-        low = np.quantile(values, _TAILS[0], method="lower")
-        high = np.quantile(values, _TAILS[1], method="higher")
-        return cls(mean=float(values.mean()), low=float(low), high=float(high), n=len(values))
-
-    def flipped(self) -> OrderEstimate:
-        """What a share leaves: of used, saved."""
-        return OrderEstimate(mean=1 - self.mean, low=1 - self.high, high=1 - self.low, n=self.n)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedRule:
     """One rule on S sweeps.
 
@@ -109,11 +85,11 @@ class SimulatedRule:
         """The same in its first orders alone."""
         return replace(self, scores=tuple(orders[:n_orders] for orders in self.scores))
 
-    def estimate(self, name: str, *, sweep: int | None = None) -> OrderEstimate:
+    def over_orders(self, name: str, *, sweep: int | None = None) -> Interval:
         """A quantity of `Score` over the orders: of one sweep, else averaged over the sweeps."""
         taken = self.scores if sweep is None else self.scores[sweep : sweep + 1]
         quantities = np.array([[getattr(score, name) for score in orders] for orders in taken])
-        return OrderEstimate.of(quantities.astype(np.float64).mean(axis=0))
+        return interval_over_orders(quantities.astype(np.float64).mean(axis=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,4 +260,25 @@ def _with_front(tried: Sequence[SimulatedRule]) -> list[SimulatedRule]:
 
 
 def _cost_and_miss(simulated: SimulatedRule) -> tuple[float, float]:
-    return simulated.estimate("cost_share").mean, simulated.estimate("regret_share").mean
+    cost, miss = simulated.over_orders("cost_share"), simulated.over_orders("regret_share")
+    return cost.estimate, miss.estimate
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def interval_over_orders(values: NDArray[np.float64]) -> Interval:
+    """A mean over orders, and two of their values with at least `LEVEL` of them between them.
+
+    No value between two orders is made up: of 20, the ends are the smallest and the largest.
+
+    Args:
+        values: `[K]` one value an order, at least one, in any unit.
+    """
+    low = np.quantile(values, _TAILS[0], method="lower")
+    high = np.quantile(values, _TAILS[1], method="higher")
+    return Interval(
+        estimate=float(values.mean()),
+        low=float(low),
+        high=float(high),
+        level=LEVEL,
+        n=len(values),
+    )

@@ -9,7 +9,8 @@ from wbtools.answers.csv_cells import csv_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wbtools.model.forecast import Forecast, Risk, SweepEstimate, SweepForecast
+    from wbtools.model.forecast import Forecast, Risk, SweepForecast
+    from wbtools.model.interval import Interval
 
 _PLAN: dict[str, Callable[[SweepForecast], object]] = {
     "file": lambda sweep: sweep.plan.source,
@@ -24,20 +25,18 @@ _PLAN: dict[str, Callable[[SweepForecast], object]] = {
     "full_h": lambda sweep: sweep.full_hours,
     "full_days": lambda sweep: sweep.full_days,
 }
-_ESTIMATES: dict[str, Callable[[SweepForecast], SweepEstimate | None]] = {
+_INTERVALS: dict[str, Callable[[SweepForecast], Interval | None]] = {
     "reports": lambda sweep: sweep.reports,
     "hours": lambda sweep: sweep.hours,
     "days": lambda sweep: sweep.days,
     "saved_fraction": lambda sweep: sweep.saved,
     "runs_to_the_end": lambda sweep: sweep.to_the_end,
-}
-_RISKS: dict[str, Callable[[SweepForecast], Risk | None]] = {
-    "p_best_stopped": lambda sweep: sweep.best_stopped,
-    "p_top_stopped": lambda sweep: sweep.top_stopped,
+    "p_best_stopped": lambda sweep: _share(sweep.best_stopped),
+    "p_top_stopped": lambda sweep: _share(sweep.top_stopped),
 }
 COLUMNS = (
     *_PLAN,
-    *(f"{name}{end}" for name in (*_ESTIMATES, *_RISKS) for end in ("", "_low", "_high")),
+    *(f"{name}{end}" for name in _INTERVALS for end in ("", "_low", "_high")),
     "n_simulated",
 )
 """Names of the columns, in order."""
@@ -51,10 +50,12 @@ def render_forecast_csv(forecast: Forecast) -> str:
 def _cells(sweep: SweepForecast) -> Iterator[object]:
     for take in _PLAN.values():
         yield take(sweep)
-    for take_estimate in _ESTIMATES.values():
-        estimate = take_estimate(sweep)
-        yield from (None,) * 3 if estimate is None else (estimate.mean, estimate.low, estimate.high)
-    for take_risk in _RISKS.values():
-        risk = take_risk(sweep)
-        yield from (None,) * 3 if risk is None else (risk.p, risk.low, risk.high)
+    for take_interval in _INTERVALS.values():
+        interval = take_interval(sweep)
+        ends = (None,) * 3 if interval is None else (interval.estimate, interval.low, interval.high)
+        yield from ends
     yield sweep.n_simulated
+
+
+def _share(risk: Risk | None) -> Interval | None:
+    return None if risk is None else risk.share

@@ -36,9 +36,9 @@ def _sweep(sweep: SweepForecast) -> dict[str, object]:
         {
             "reports": band,
             "epoch": sweep.plan.epoch_of(band),
-            "n_runs": None if estimate is None else asdict(estimate),
+            "n_runs": None if interval is None else asdict(interval),
         }
-        for band, estimate in zip(sweep.plan.bands_within, reached, strict=True)
+        for band, interval in zip(sweep.plan.bands_within, reached, strict=True)
     ]
     return facts | {"plan": _plan(sweep.plan), "bands": bands}
 

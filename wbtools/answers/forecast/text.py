@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from wbtools.model.forecast import (
         Forecast,
         Risk,
-        SweepEstimate,
         SweepForecast,
         SweepPlan,
         Total,
     )
+    from wbtools.model.interval import Interval
 
 _HEADING = "bold"
 _MOST_PROBLEMS = 5
@@ -154,31 +154,34 @@ def _cost_rows(sweep: SweepForecast, n_agents: int) -> Iterator[list[Cell]]:
 
 
 def _row(
-    name: str, estimate: SweepEstimate | None, show: Callable[[float], str], full: str
+    name: str, interval: Interval | None, show: Callable[[float], str], full: str
 ) -> list[Cell]:
-    if estimate is None:
-        return [Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(full)]
-    return [Cell(name), Cell(show(estimate.mean), "bold"), Cell(_range(estimate, show)), Cell(full)]
+    ends = Cell(_range(interval, show))
+    return [Cell(name), Cell(_middle(interval, show), "bold"), ends, Cell(full)]
 
 
-def _range(estimate: SweepEstimate | None, show: Callable[[float], str]) -> str:
+def _middle(interval: Interval | None, show: Callable[[float], str]) -> str:
+    return UNKNOWN if interval is None else show(interval.estimate)
+
+
+def _range(interval: Interval | None, show: Callable[[float], str]) -> str:
     """Both ends; nothing where they are one."""
-    if estimate is None or estimate.low == estimate.high:
+    if interval is None or interval.low == interval.high:
         return UNKNOWN
-    return f"{show(estimate.low)} … {show(estimate.high)}"
+    return f"{show(interval.low)} … {show(interval.high)}"
 
 
 def _band_rows(sweep: SweepForecast) -> Iterator[list[Cell]]:
     plan = sweep.plan
     reached = sweep.reached or (None,) * len(plan.bands_within)
     shown = plan.bands_within if plan.budget is not None else plan.bands_within[:_MOST_BANDS]
-    for number, (band, estimate) in enumerate(zip(shown, reached, strict=False), start=1):
+    for number, (band, interval) in enumerate(zip(shown, reached, strict=False), start=1):
         yield [
             Cell(str(number)),
             Cell(_number(band)),
             Cell(_epoch(plan, band)),
-            Cell(UNKNOWN if estimate is None else _runs(estimate.mean)),
-            Cell(_range(estimate, _number)),
+            Cell(_middle(interval, _runs)),
+            Cell(_range(interval, _number)),
         ]
     if plan.budget is not None:
         end = sweep.to_the_end
@@ -186,7 +189,7 @@ def _band_rows(sweep: SweepForecast) -> Iterator[list[Cell]]:
             Cell("end"),
             Cell(_number(plan.budget)),
             Cell(_epoch(plan, plan.budget)),
-            Cell(UNKNOWN if end is None else _runs(end.mean)),
+            Cell(_middle(end, _runs)),
             Cell(_range(end, _number)),
         ]
 
@@ -213,14 +216,15 @@ def _loss(sweep: SweepForecast) -> str:
     best, top = sweep.best_stopped, sweep.top_stopped
     if best is None or top is None:
         return f"Not known: {sweep.risk_unknown}."
+    p_best, p_top = percent(best.share.estimate), percent(top.share.estimate)
     return (
-        f"The best run is stopped before its end in {percent(best.p)} of the simulated sweeps "
-        f"({_ends(best)}), a run among the best tenth in {percent(top.p)} ({_ends(top)})."
+        f"The best run is stopped before its end in {p_best} of the simulated sweeps "
+        f"({_ends(best)}), a run among the best tenth in {p_top} ({_ends(top)})."
     )
 
 
 def _ends(risk: Risk) -> str:
-    return f"{_BETWEEN}: {percent(risk.low)} … {percent(risk.high)}, {risk.how}"
+    return f"{_BETWEEN}: {percent(risk.share.low)} … {percent(risk.share.high)}, {risk.how}"
 
 
 def _several(page: Page, forecast: Forecast) -> None:
@@ -253,12 +257,12 @@ def _file_row(sweep: SweepForecast, name: str) -> list[Cell]:
         Cell(UNKNOWN if plan.n_runs is None else _number(plan.n_runs)),
         Cell(UNKNOWN if plan.budget is None else _number(plan.budget)),
         Cell(", ".join(bands[:_MOST_BANDS]) + (", …" if bands[_MOST_BANDS:] else "") or "none"),
-        Cell(UNKNOWN if end is None else _runs(end.mean)),
-        Cell(UNKNOWN if saved is None else percent(saved.mean), "bold"),
+        Cell(_middle(end, _runs)),
+        Cell(_middle(saved, percent), "bold"),
         Cell(_range(saved, percent)),
-        Cell(UNKNOWN if sweep.days is None else _days(sweep.days.mean), "bold"),
+        Cell(_middle(sweep.days, _days), "bold"),
         Cell(UNKNOWN if sweep.full_days is None else _days(sweep.full_days)),
-        Cell(UNKNOWN if sweep.best_stopped is None else percent(sweep.best_stopped.p)),
+        Cell(UNKNOWN if sweep.best_stopped is None else percent(sweep.best_stopped.share.estimate)),
     ]
 
 
@@ -268,9 +272,9 @@ def _total_row(total: Total) -> list[Cell]:
         Cell("total", "bold"),
         Cell(UNKNOWN if total.n_runs is None else _number(total.n_runs), "bold"),
         *(Cell(UNKNOWN),) * 3,
-        Cell(UNKNOWN if saved is None else percent(saved.mean), "bold"),
+        Cell(_middle(saved, percent), "bold"),
         Cell(_range(saved, percent)),
-        Cell(UNKNOWN if total.days is None else _days(total.days.mean), "bold"),
+        Cell(_middle(total.days, _days), "bold"),
         Cell(UNKNOWN if total.full_days is None else _days(total.full_days), "bold"),
         Cell(UNKNOWN),
     ]
@@ -369,7 +373,7 @@ def _task_rows(forecast: Forecast) -> Iterator[list[Cell]]:
             Cell(sanitize(task.name)),
             Cell(str(evidence.n_curves)),
             Cell(UNKNOWN if whole else str(evidence.n_complete)),
-            Cell(percent(task.saved.mean)),
+            Cell(percent(task.saved.estimate)),
             Cell(_range(task.saved, percent)),
             Cell(percent(task.p_best_stopped)),
             Cell(percent(task.p_top_stopped)),

@@ -10,7 +10,7 @@ from wbtools.answers.importance.words import bin_words
 if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
-    from wbtools.analysis.importance.estimates import ForestEstimate
+    from wbtools.model.interval import Interval
 
 _ESTIMATES = ("association", "permutation", "share_alone", "share_with_others")
 COLUMNS = (
@@ -55,7 +55,7 @@ def render_importance_csv(importance: Importance, *, show_secrets: bool = False)
 
 def _own(importance: Importance, parameter: ParameterImportance) -> list[object]:
     estimates = (
-        parameter.association.estimate,
+        parameter.association.strength,
         parameter.permutation,
         parameter.alone,
         parameter.total,
@@ -88,5 +88,5 @@ def _of(parameter: ParameterImportance, part: Bin, *, show_secrets: bool) -> lis
     ]
 
 
-def _ends(estimate: ForestEstimate | None) -> tuple[float | None, float | None, float | None]:
-    return (None, None, None) if estimate is None else (estimate.value, estimate.low, estimate.high)
+def _ends(interval: Interval | None) -> tuple[float | None, float | None, float | None]:
+    return (None,) * 3 if interval is None else (interval.estimate, interval.low, interval.high)

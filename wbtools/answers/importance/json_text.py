@@ -19,7 +19,7 @@ from wbtools.text.masking import masked_config, to_jsonable
 if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
-    from wbtools.analysis.importance.estimates import ForestEstimate
+    from wbtools.model.interval import Interval
 
 SCHEMA = "wbtools.importance/1"
 
@@ -107,20 +107,20 @@ def _parameter(assessment: ParameterImportance, *, show_secrets: bool) -> dict[s
         else None,
         "levels": [shown(level) for level in assessment.parameter.levels],
         "association": {
-            "estimate": _estimate(association.estimate),
+            "strength": _interval(association.strength),
             "p": association.p,
             "p_adjusted": association.p_adjusted,
             "holds_among_all": association.stands,
             "n_censored": association.n_censored,
             "abstained_because": association.abstained_because,
         },
-        "permutation": _estimate(assessment.permutation),
-        "share_alone": _estimate(assessment.alone),
-        "share_with_others": _estimate(assessment.total),
+        "permutation": _interval(assessment.permutation),
+        "share_alone": _interval(assessment.alone),
+        "share_with_others": _interval(assessment.total),
         "marginal": [
             {
                 "value": shown(point.level if point.level is not None else point.value),
-                "standing": _estimate(point.standing),
+                "standing": _interval(point.standing),
                 "typical_value": point.typical,
             }
             for point in assessment.marginal
@@ -139,14 +139,14 @@ def _bin(part: Bin) -> dict[str, object]:
         "n": part.n,
         "n_censored": part.n_censored,
         "n_censored_bounds": part.n_bounds,
-        "mean": _estimate(part.mean),
+        "mean": _interval(part.mean),
         "sd": part.sd,
         "median": part.median,
         "best": part.best,
-        "failed": _estimate(part.failed),
+        "failed": _interval(part.failed),
         "n_failed": part.n_failed,
     }
 
 
-def _estimate(estimate: ForestEstimate | None) -> dict[str, object] | None:
-    return None if estimate is None else asdict(estimate)
+def _interval(interval: Interval | None) -> dict[str, object] | None:
+    return None if interval is None else asdict(interval)

@@ -12,10 +12,10 @@ from wbtools.answers.importance.words import (
     caveats,
     censoring_words,
     edge_words,
-    estimate_words,
     failure_words,
     forest_words,
     interaction_name,
+    interval_words,
     runs_words,
     shown_name,
     verdict_words,
@@ -133,11 +133,11 @@ def _row(
         Cell(shown_name(assessment.name)),
         Cell(str(assessment.n)),
         Cell(str(association.n_censored)),
-        Cell(estimate_words(association.estimate, with_sign=ordered)),
+        Cell(interval_words(association.strength, with_sign=ordered)),
         Cell("yes" if association.stands else "no", "green" if association.stands else "dim"),
-        Cell(estimate_words(assessment.permutation) if forest else ""),
-        Cell(estimate_words(assessment.alone) if forest else ""),
-        Cell(estimate_words(assessment.total) if forest else ""),
+        Cell(interval_words(assessment.permutation) if forest else ""),
+        Cell(interval_words(assessment.alone) if forest else ""),
+        Cell(interval_words(assessment.total) if forest else ""),
         Cell(best_words(assessment, show_secrets=show_secrets) if forest else ""),
     ]
 
@@ -169,7 +169,7 @@ def _bin_cells(part: Bin, scale: Scale) -> list[Cell]:
     return [
         Cell(str(part.n)),
         Cell(str(part.n_censored)),
-        Cell(scale.show(None if mean is None else mean.value)),
+        Cell(scale.show(None if mean is None else mean.estimate)),
         Cell(interval),
         Cell(scale.show(part.sd)),
         Cell(scale.show(part.median)),
@@ -190,7 +190,7 @@ def _pairs(page: Page, importance: Importance, limit: int) -> None:
         return
     shown = limit_rows(surely, limit)
     rows = [
-        [Cell(interaction_name(interaction)), Cell(estimate_words(interaction.share))]
+        [Cell(interaction_name(interaction)), Cell(interval_words(interaction.share))]
         for interaction in shown
     ]
     page.table(_PAIR_COLUMNS, rows, below=rows_left(len(surely) - len(shown)))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
-    from wbtools.analysis.importance.estimates import ForestEstimate
     from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.parameters import VariedParameter
     from wbtools.analysis.importance.regions import (
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
         CorrelatedParameters,
         FailureRegion,
     )
+    from wbtools.model.interval import Interval
 
 _LONGEST_LEVEL = 40
 _FEW_RUNS = 50
@@ -62,12 +62,12 @@ def number_words(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1)
 
 
-def estimate_words(estimate: ForestEstimate | None, *, with_sign: bool = False) -> str:
+def interval_words(interval: Interval | None, *, with_sign: bool = False) -> str:
     """A number with its interval; a dash for none."""
-    if estimate is None:
+    if interval is None:
         return UNKNOWN
     write = signed if with_sign else number_words
-    return f"{write(estimate.value)} ({write(estimate.low)} … {write(estimate.high)})"
+    return f"{write(interval.estimate)} ({write(interval.low)} … {write(interval.high)})"
 
 
 def runs_words(importance: Importance) -> str:
@@ -84,7 +84,7 @@ def runs_words(importance: Importance) -> str:
 
 def verdict_words(importance: Importance) -> Iterator[str]:
     """What surely matters, in a sentence or two."""
-    n = sum(parameter.association.estimate is not None for parameter in importance.parameters)
+    n = sum(parameter.association.strength is not None for parameter in importance.parameters)
     surely = [
         shown_name(parameter.name)
         for parameter in importance.parameters
@@ -120,7 +120,7 @@ def forest_words(importance: Importance) -> str:
     skill = importance.skill
     sentence = (
         f"{skill.n_forests} forests of {skill.n_trained} runs each explain "
-        f"{estimate_words(skill.explained)} of the variance of how {skill.n_tested} others stand"
+        f"{interval_words(skill.explained)} of the variance of how {skill.n_tested} others stand"
     )
     if not skill.predicts:
         return f"{sentence}: nothing for sure, so what they hold for important is not shown."
@@ -214,12 +214,10 @@ def edge_words(optimum: BoundaryOptimum, *, show_secrets: bool = False) -> str:
     value = level_words(optimum.name, optimum.value, show_secrets=show_secrets)
     end = "upper" if optimum.upper else "lower"
     bound = f"{end} bound" if optimum.known else f"{end} end of what was tried,"
-    n_there = round(optimum.top.value * optimum.top.n)
-    n_all = round(optimum.every.value * optimum.every.n)
     return (
-        f"{shown_name(optimum.name)}: {n_there} of the {optimum.top.n} best runs lie at its "
-        f"{bound} {value} ({percent(optimum.top.low)} to {percent(optimum.top.high)}; of all "
-        f"runs {n_all} of {optimum.every.n}): look beyond it, if there is anything."
+        f"{shown_name(optimum.name)}: {optimum.n_top_there} of the {optimum.n_top} best runs lie "
+        f"at its {bound} {value} ({percent(optimum.top.low)} to {percent(optimum.top.high)}; of "
+        f"all runs {optimum.n_there} of {optimum.every.n}): look beyond it, if there is anything."
     )
 
 
@@ -241,10 +239,10 @@ def best_words(assessment: ParameterImportance, *, show_secrets: bool = False) -
     """Where the marginal curve is highest, with the interval of its height."""
     if not assessment.marginal:
         return UNKNOWN
-    best = max(assessment.marginal, key=lambda point: point.standing.value)
+    best = max(assessment.marginal, key=lambda point: point.standing.estimate)
     at = _at(assessment.parameter, best.level, best.value, show_secrets)
     low, high = number_words(best.standing.low), number_words(best.standing.high)
-    return f"{at} beats {number_words(best.standing.value)} ({low} … {high})"
+    return f"{at} beats {number_words(best.standing.estimate)} ({low} … {high})"
 
 
 def _at(parameter: VariedParameter, level: object, value: float | None, show_secrets: bool) -> str:  # noqa: FBT001 - private, named at the call

@@ -97,7 +97,7 @@ def _lead_cells(row: Row, scale: Scale) -> tuple[str, ...]:
         if hope is None:
             return ("0", *(UNKNOWN,) * 5)
         interval = f"~{scale.show(hope.low)} … {scale.show(hope.high)}"
-        return "0", f"~{scale.show(hope.median)}", UNKNOWN, interval, "", ""
+        return "0", f"~{scale.show(hope.estimate)}", UNKNOWN, interval, "", ""
     summary = row.lead.summary
     n, mean = str(summary.n), scale.show(summary.mean)
     if summary.sd is None:

@@ -37,12 +37,12 @@ def render_simulation_csv(simulation: Simulation) -> str:
 
 
 def _cells(candidate: SimulatedRule, k: int, sweep_id: str) -> tuple[object, ...]:
-    estimates = [candidate.estimate(name, sweep=k) for name in _QUANTITIES]
+    intervals = [candidate.over_orders(name, sweep=k) for name in _QUANTITIES]
     return (
         rule_text(candidate.rule),
         sweep_id,
         candidate.on_front,
         candidate.is_of_wandb,
         candidate.n_orders,
-        *(x for estimate in estimates for x in (estimate.mean, estimate.low, estimate.high)),
+        *(x for interval in intervals for x in (interval.estimate, interval.low, interval.high)),
     )

@@ -74,12 +74,12 @@ def _rule(candidate: SimulatedRule) -> dict[str, object]:
         "wandb_can_run": candidate.is_of_wandb,
         "n_orders": candidate.n_orders,
         "overall": {
-            name: asdict(candidate.estimate(name))
+            name: asdict(candidate.over_orders(name))
             for name in _QUANTITIES
             if len(candidate.scores) == 1 or name not in _IN_METRICS_UNITS
         },
         "sweeps": [
-            {name: asdict(candidate.estimate(name, sweep=k)) for name in _QUANTITIES}
+            {name: asdict(candidate.over_orders(name, sweep=k)) for name in _QUANTITIES}
             for k in range(len(candidate.scores))
         ],
     }

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.simulation.recommend import Recommendation
     from wbtools.analysis.simulation.scenario import Scenario
-    from wbtools.analysis.simulation.simulate import OrderEstimate, SimulatedRule, Simulation
+    from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
     from wbtools.answers.layout import Page
+    from wbtools.model.interval import Interval
 
 _MUCH_UNSEEN = 0.25
 _MOST_NAMED = 2
@@ -97,11 +98,11 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
             yield f"Fine, but nothing that W&B can run: {rule_text(advice.cheaper.rule)}."
         return
     rule = advice.rule
-    saved, regret = _saved(rule), rule.estimate("regret")
+    saved, regret = _saved(rule), rule.over_orders("regret")
     miss = _tolerance_words(simulation, advice, scale)
     n_replays = count(rule.n_orders * len(simulation.grounds), "replay")
     yield (
-        f"{rule_text(rule.rule)} saves {percent(saved.mean)} of the compute "
+        f"{rule_text(rule.rule)} saves {percent(saved.estimate)} of the compute "
         f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
         f"value by no more than {miss} in {percent(advice.p_fine)} of {n_replays}."
         if rule.rule is not None
@@ -110,9 +111,9 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     )
     if rule.rule is not None and len(simulation.grounds) == 1 and regret.high > 0:
         yield (
-            f"It misses {scale.signed(regret.mean).lstrip('+')} on average, "
+            f"It misses {scale.signed(regret.estimate).lstrip('+')} on average, "
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
-            f"the best run in {percent(rule.estimate('best_stopped').mean)}."
+            f"the best run in {percent(rule.over_orders('best_stopped').estimate)}."
         )
     runs = count(_n_runs(simulation), "run")
     yield (
@@ -121,7 +122,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
         if rule.rule is not None
         else f"All replays are of the same {runs} in other orders; another sweep may differ."
     )
-    unseen = rule.estimate("unseen_share").mean
+    unseen = rule.over_orders("unseen_share").estimate
     if unseen > 0:
         weight = "Much" if unseen > _MUCH_UNSEEN else "Part"
         yield (
@@ -132,7 +133,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
         cheaper = advice.cheaper
         yield (
             f"Cheaper and as good, but W&B cannot run it: {rule_text(cheaper.rule)} "
-            f"({percent(_saved(cheaper).mean)} saved)."
+            f"({percent(_saved(cheaper).estimate)} saved)."
         )
 
 
@@ -160,20 +161,20 @@ def _own(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterat
         )
         if scenario.own is None or tried is None or tried is advice.rule:
             continue
-        saved, regret = tried.estimate("cost_share", sweep=k), tried.estimate("regret", sweep=k)
+        used, regret = (tried.over_orders(name, sweep=k) for name in ("cost_share", "regret"))
         whose = (
             "The sweep's" if len(simulation.grounds) == 1 else f"{sanitize(scenario.sweep_id)}'s"
         )
         missed = (
-            f"{scale.signed(regret.mean).lstrip('+')} on average"
+            f"{scale.signed(regret.estimate).lstrip('+')} on average"
             if len(simulation.grounds) == 1
-            else f"{tried.estimate('regret_share', sweep=k).mean:.3f} of the distance from the "
-            "median run to the best"
+            else f"{tried.over_orders('regret_share', sweep=k).estimate:.3f} of the distance from "
+            "the median run to the best"
         )
-        stops = percent(tried.estimate("best_stopped", sweep=k).mean)
+        stops = percent(tried.over_orders("best_stopped", sweep=k).estimate)
         yield (
-            f"{whose} own rule, {rule_text(tried.rule)}, saves {percent(1 - saved.mean)}, misses "
-            f"{missed} and stops the best run in {stops}."
+            f"{whose} own rule, {rule_text(tried.rule)}, saves {percent(1 - used.estimate)}, "
+            f"misses {missed} and stops the best run in {stops}."
         )
 
 
@@ -217,22 +218,24 @@ def _table(
     ]
     rows = []
     for candidate in shown:
-        regret = candidate.estimate("regret_share" if several else "regret")
-        used_h = candidate.estimate("used_s").mean * len(simulation.grounds) / 3600
-        reports = candidate.estimate("used_reports").mean * len(simulation.grounds)
+        regret = candidate.over_orders("regret_share" if several else "regret")
+        used_h = candidate.over_orders("used_s").estimate * len(simulation.grounds) / 3600
+        reports = candidate.over_orders("used_reports").estimate * len(simulation.grounds)
         rows.append(
             [
                 Cell("*" if candidate.on_front else "", "bold green"),
                 Cell(rule_text(candidate.rule), "bold" if candidate.on_front else ""),
-                Cell(percent(_saved(candidate).mean)),
+                Cell(percent(_saved(candidate).estimate)),
                 Cell("" if candidate.rule is None else _percents(_saved(candidate))),
                 Cell(f"{reports:,.0f}"),
                 Cell(hours(used_h) if timed else ""),
-                Cell(scale.show(regret.mean)),
+                Cell(scale.show(regret.estimate)),
                 Cell(scale.show(regret.high)),
-                Cell(percent(candidate.estimate("best_stopped").mean)),
-                Cell(f"{candidate.estimate('n_gems_lost').mean * len(simulation.grounds):.1f}"),
-                Cell(percent(candidate.estimate("unseen_share").mean)),
+                Cell(percent(candidate.over_orders("best_stopped").estimate)),
+                Cell(
+                    f"{candidate.over_orders('n_gems_lost').estimate * len(simulation.grounds):.1f}"
+                ),
+                Cell(percent(candidate.over_orders("unseen_share").estimate)),
             ]
         )
     return columns, rows
@@ -273,12 +276,12 @@ def _legend(simulation: Simulation) -> Iterator[str]:
         )
 
 
-def _saved(candidate: SimulatedRule) -> OrderEstimate:
-    return candidate.estimate("cost_share").flipped()
+def _saved(candidate: SimulatedRule) -> Interval:
+    return candidate.over_orders("cost_share").complement()
 
 
-def _percents(estimate: OrderEstimate) -> str:
-    low, high = percent(max(estimate.low, 0.0)), percent(max(estimate.high, 0.0))
+def _percents(interval: Interval) -> str:
+    low, high = percent(max(interval.low, 0.0)), percent(max(interval.high, 0.0))
     return low if low == high else f"{low.removesuffix(' %')} … {high}"
 
 
