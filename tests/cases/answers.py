@@ -182,7 +182,7 @@ def association_at_most(parameter):
 def share_alone(parameter):
     share = field(parameter, "share_alone")
     assert share is not None
-    return field(share, "value")
+    return field(share, "estimate")
 
 
 def pairs(answer):

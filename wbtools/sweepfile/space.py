@@ -69,6 +69,11 @@ class Range:
         """The values that are listed: none."""
         return ()
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The bounds."""
+        return self.low, self.high
+
     def encode(self, value: object) -> float:
         """The position on its own scale, 0 at the lower bound and 1 at the upper one.
 
@@ -137,6 +142,11 @@ class Choice:
         """The listed numbers in rising order, each once; empty where some value is no number."""
         numbers = [finite_number(value) for value in self.values]
         return () if any(map(math.isnan, numbers)) else tuple(sorted(set(numbers)))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest of a list of numbers."""
+        return self.numbers[0], self.numbers[-1]
 
     def encode(self, value: object) -> float:
         """The place in the list of numbers, 0 for the least and 1 for the greatest.

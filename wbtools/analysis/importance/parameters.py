@@ -155,11 +155,9 @@ def read_parameters(
     """
     dropped = set(results)
     names = sorted({name for config in configs for name in config} - dropped)
-    if only:
-        names = [name for name in names if _is_one(name, only)]
     varied, constant, left_out, unsearched = [], [], [], []
     for name in names:
-        if name.startswith("_") or _is_one(name, without):
+        if name.startswith("_") or not is_asked(name, only, without):
             continue
         column = _parameter(name, [config.get(name) for config in configs], (space or {}).get(name))
         if column is None:
@@ -178,8 +176,16 @@ def read_parameters(
     )
 
 
-def _is_one(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+def is_asked(name: str, only: Sequence[str], without: Sequence[str]) -> bool:
+    """Whether a parameter is to be looked at.
+
+    Args:
+        name: Dotted.
+        only: Patterns of names that alone are looked at, if any is given.
+        without: Patterns of names that are passed over.
+    """
+    wanted = not only or any(fnmatchcase(name, pattern) for pattern in only)
+    return wanted and not any(fnmatchcase(name, pattern) for pattern in without)
 
 
 def _searched(axis: Axis | None) -> bool:
