@@ -2,10 +2,11 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import wbtools
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "wbtools"
 MODULES = [path for path in PACKAGE.rglob("*.py") if "demo" not in path.parts]
+TESTS = list((ROOT / "tests").rglob("*.py"))
 
 
 def test_every_module_imports_only_lower_floors():
@@ -85,6 +87,12 @@ def test_every_module_is_small_and_says_what_it_is_for(path):
     assert ast.get_docstring(ast.parse(text))
 
 
+def test_every_test_file_is_small():
+    long = [path.name for path in TESTS if len(path.read_text().splitlines()) > 400]
+    assert len(TESTS) > 200
+    assert long == []
+
+
 def test_every_dependency_says_which_file_needs_it():
     lines = (ROOT / "pyproject.toml").read_text().splitlines()
     project = tomllib.loads("\n".join(lines))["project"]
@@ -103,6 +111,22 @@ def test_a_public_class_name_means_one_thing():
                 places[node.name].append(str(path.relative_to(PACKAGE)))
     assert len(places) > 100
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_every_public_function_has_a_caller_in_the_package():
+    """A function that tests alone call is a second answer to what another one decides."""
+    texts = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
+    n_mentions = Counter(word for text in texts.values() for word in re.findall(r"\w+", text))
+    public = [
+        node.name
+        for path in MODULES
+        for node in ast.parse(texts[path]).body
+        if isinstance(node, ast.FunctionDef)
+        and not node.decorator_list
+        and not node.name.startswith("_")
+    ]
+    assert len(public) > 500
+    assert [name for name in public if n_mentions[name] == 1] == []
 
 
 def test_no_function_of_the_library_shares_its_name_with_a_room():

@@ -1,4 +1,4 @@
-"""A server on loopback and commands that reach it, all within one folder."""
+"""A working folder; a server on loopback and commands that reach it, all within one folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,3 +60,11 @@ def reach(tmp_path, monkeypatch):
             monkeypatch.setenv(name, value)
         yield Reach(server, tmp_path / "archive", [])
         assert not server.log.unknown()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder that holds an empty program."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text("")
+    return tmp_path

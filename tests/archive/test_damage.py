@@ -32,6 +32,16 @@ def sql(folder, statement):
         database.execute(statement)
 
 
+def version_of(folder):
+    with closing(sqlite3.connect(folder / DATABASE)) as database:
+        return database.execute("PRAGMA user_version").fetchone()[0]
+
+
+def columns(folder, table):
+    with closing(sqlite3.connect(folder / DATABASE)) as database:
+        return {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
+
+
 @pytest.mark.parametrize("write", [False, True])
 def test_a_newer_archive_is_refused(folder, write):
     sql(folder, "PRAGMA user_version = 99")
@@ -44,16 +54,33 @@ def test_a_newer_archive_is_refused(folder, write):
 def test_an_older_archive_is_migrated(folder, write, monkeypatch):
     with Archive.open(folder, write=False) as archive:
         before = state(archive)
-    monkeypatch.setattr(schema, "VERSION", 3)
-    monkeypatch.setattr(schema, "MIGRATIONS", {1: ["ALTER TABLE runs ADD COLUMN mood TEXT"]})
-    with pytest.raises(DataError, match="no way leads to 3"):
+    old = schema.VERSION
+    monkeypatch.setattr(schema, "VERSION", old + 2)
+    monkeypatch.setattr(schema, "MIGRATIONS", {old: ["ALTER TABLE runs ADD COLUMN mood TEXT"]})
+    with pytest.raises(DataError, match=f"no way leads to {old + 2}"):
         Archive.open(folder, write=write)
-    schema.MIGRATIONS[2] = ["UPDATE runs SET mood = 'good'"]
+    schema.MIGRATIONS[old + 1] = ["UPDATE runs SET mood = 'good'"]
     with Archive.open(folder, write=write) as archive:
         assert state(archive) == before
-    with closing(sqlite3.connect(folder / DATABASE)) as database:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-    assert version == (3 if write else 1)
+    assert version_of(folder) == (old + 2 if write else old)
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_an_archive_of_version_1_is_read_and_written(folder, write):
+    with Archive.open(folder, write=False) as archive:
+        before = state(archive)
+    sql(folder, "ALTER TABLE series ADD COLUMN last_value REAL")
+    sql(folder, "UPDATE series SET last_value = 0.5")
+    sql(folder, "UPDATE meta SET value = '1' WHERE key = 'schema'")
+    sql(folder, "PRAGMA user_version = 1")
+    with Archive.open(folder, write=write) as archive:
+        assert state(archive) == before
+        if write:
+            archive.put_page(KEY, *page(2), cursor="3")
+    assert version_of(folder) == (2 if write else 1)
+    assert ("last_value" in columns(folder, "series")) is not write
+    with Archive.open(folder, write=False) as archive:
+        assert archive.load(KEY, ["loss"]).curves["loss"].n_reports[0] == (900 if write else 600)
 
 
 @pytest.mark.parametrize("write", [False, True])

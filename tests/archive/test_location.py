@@ -14,7 +14,7 @@ from tests.archive.sweeps import HEAD, KEY, archived, page, series
 from wbtools.archive import Archive, ArchivedRun, ChosenBy, SeriesPage, SweepHeader, SweepKey
 from wbtools.archive import archive_path as place_of
 from wbtools.archive.location import is_local
-from wbtools.archive.schema import TABLES
+from wbtools.archive.schema import TABLES, VERSION
 from wbtools.model import Run
 
 README = Path(wbtools.archive.__file__).with_name("README.md").read_text()
@@ -153,6 +153,10 @@ def test_the_readme_decodes_a_chunk_with_the_standard_library(tmp_path):
     assert np.array(unpack(numbers, "d", differences=False)).tobytes() == values.tobytes()
     assert unpack(steps, "q", differences=True) == rows.steps.tolist()
     assert unpack(times_s, "d", differences=True) == rows.times_s.tolist()
+
+
+def test_the_readme_names_the_version():
+    assert f"`PRAGMA user_version` = {VERSION} |" in README
 
 
 def test_the_readme_describes_every_table_and_column():

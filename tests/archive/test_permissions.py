@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import subprocess
 from contextlib import closing, suppress
 
 import pytest
@@ -103,12 +104,54 @@ def test_an_archive_of_an_older_wbtools_becomes_private_when_it_is_written(tmp_p
 
 
 def test_a_shared_folder_opens_the_files_that_were_private_before(tmp_path):
-    folder = tmp_path / ".wbtools"
+    folder = tmp_path / "archive"
     fill(folder)
     folder.chmod(0o2770)
     (folder / "shared").touch()
     Archive.open(folder, write=True).close()
     assert modes(folder)["archive.sqlite"] == "660"
+
+
+@pytest.fixture(params=[0o002, 0o007, 0o022], ids=lambda mask: f"cloned with {mask:03o}")
+def clone(request, tmp_path):
+    """A repository that brings files called `shared`, cloned below a group's folder."""
+    origin, home = tmp_path / "origin", tmp_path / "home of a group"
+    (origin / ".wbtools" / "plans").mkdir(parents=True)
+    for name in ("shared", ".wbtools/shared", ".wbtools/plans/shared"):
+        (origin / name).touch()
+    git = ["git", "-C", str(origin), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Share"]):
+        subprocess.run([*git, *words], check=True)
+    home.mkdir()
+    home.chmod(0o2775)
+    before = os.umask(request.param)
+    subprocess.run(["git", "clone", "-q", origin, home / "clone"], check=True)
+    yield home / "clone"
+    os.umask(before)
+
+
+def test_a_cloned_repository_shares_nothing(clone):
+    folder = clone / ".wbtools"
+    assert (folder / "shared").exists()
+    fill(folder)
+    archive = {name: mode for name, mode in modes(folder).items() if "shared" not in name}
+    folders = {archive.pop("."), archive.pop("plans")}
+    assert {int(mode, 8) & 0o077 for mode in folders} == {0}
+    assert set(archive.values()) == {"600"}
+
+
+@pytest.mark.parametrize("name", ["shared", "archive/plans/shared"])
+def test_only_a_file_in_the_archives_own_folder_shares_it(tmp_path, name):
+    folder = tmp_path / "archive"
+    (folder / "plans").mkdir(parents=True)
+    folder.chmod(0o2770)
+    (folder / "plans").chmod(0o2770)
+    (tmp_path / name).touch()
+    fill(folder)
+    after = modes(folder)
+    assert {after["archive.sqlite"], after["writer.lock"]} == {"600"}
+    (plan,) = (mode for file, mode in after.items() if file.endswith(".json"))
+    assert plan == "600"
 
 
 @pytest.mark.parametrize("name", [".wbtools", "archive of mine"])

@@ -3,12 +3,8 @@
 import csv
 import io
 import json
-import os
 import shlex
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
@@ -23,12 +19,6 @@ OCR = TESTS / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
 SCHEMA = Path(wbtools.answers.__file__).parent / "schemas" / "audit.schema.json"
 AUDIT = "audit-terminations"
 OCR_WORDS = (AUDIT, OCR, "--metric", "val/hmean", "--goal", "maximize")
-
-
-@pytest.fixture
-def program():
-    """The installed program in a process of its own."""
-    return [sys.executable, "-m", "wbtools"]
 
 
 def test_the_demo_is_answered_and_the_next_command_is_whole(wbtools):
@@ -256,28 +246,6 @@ def test_pipes_get_plain_text_and_colour_only_when_asked(wbtools):
     assert "\x1b" in wbtools(AUDIT, "demo", "--color", "always").out
 
 
-def test_head_ends_quietly(program):
-    words = shlex.join([*program, AUDIT, "demo", "--format", "json", "-q"])
-    result = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {words} | head -n 1"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.stdout == "{\n"
-    assert result.stderr == ""
-
-
-def test_an_ascii_terminal_gets_ascii(program):
-    result = subprocess.run(
-        [*program, AUDIT, "demo"],
-        capture_output=True,
-        env=os.environ | {"PYTHONIOENCODING": "ascii"},
-        check=True,
-    )
-    assert result.stdout.isascii()
-
-
 def test_hostile_names_reach_neither_terminal_nor_markup(wbtools, tmp_path):
     evil = "\x1b]0;owned\x07[bold red]x[/]"
     table = tmp_path / "t.csv"
@@ -343,58 +311,6 @@ def test_a_table_whose_name_looks_like_an_option_is_named_so_that_it_is_not(
     result = wbtools(AUDIT, *OCR_WORDS[2:], "--", "--x=y.csv")
     again = wbtools(*shlex.split(result.err.removeprefix("next: wbtools ")))
     assert (again.code, "run 8" in again.out) == (0, True)
-
-
-def test_control_characters_in_the_next_command_are_quoted_for_the_shell(program, tmp_path):
-    table = tmp_path / "a\x1b]0;x\x07\n.csv"
-    shutil.copy(OCR, table)
-    words = [AUDIT, table, "--metric", "val/hmean", "--goal", "maximize"]
-    result = subprocess.run([*program, *words], capture_output=True, text=True, check=True)
-    (line,) = result.stderr.splitlines()
-    assert "\x1b" not in line
-    pasted = line.replace("next: wbtools", shlex.join(program))
-    again = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
-    assert "run 8" in again.stdout
-
-
-STREAMS = {
-    "stdout is closed": (">&-", 3, "stdout is closed"),
-    "stdout is full": (">/dev/full", 3, "stdout cannot be written: No space left"),
-    "stderr is closed": ("2>&-", 0, ""),
-    "stderr is full": ("2>/dev/full", 0, ""),
-    "nobody reads": ("| true", 0, ""),
-}
-
-
-@pytest.mark.parametrize(("how", "code", "complaint"), STREAMS.values(), ids=STREAMS.keys())
-def test_streams_that_fail(program, how, code, complaint):
-    words = shlex.join([*program, AUDIT, "demo"])
-    result = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {words} {how}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == code
-    assert complaint in result.stderr
-    assert "Traceback" not in result.stderr
-    assert "bug" not in result.stderr
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_audit_leaves_nothing_behind(tmp_path, number, code):
-    program = (
-        "import os, sys\n"
-        "import wbtools.answers.audit.draw as d\n"
-        f"def stop(data, file, **more): file.write(b'half'); os.kill(os.getpid(), {int(number)})\n"
-        "d.draw = stop\n"
-        "sys.argv = ['wbtools', 'audit-terminations', 'demo', '--plot', 'x.png']\n"
-        "from wbtools.cli.app import main\n"
-        "main()"
-    )
-    result = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False)
-    assert result.returncode == code
-    assert not list(tmp_path.iterdir())
 
 
 def test_version_and_help(wbtools):

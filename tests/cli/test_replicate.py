@@ -374,3 +374,21 @@ def test_a_module_of_the_sweeps_command_is_found(wbtools, folder):
     (folder / "speech" / "train.py").unlink()
     answer = wbtools(*words, "--sweep-file", "s.yaml")
     assert "WBR301: the module 'speech.train' is not in this folder" in answer.err
+
+
+def test_a_plan_that_replaces_another_one_says_so(wbtools):
+    """In one line, and only where something is lost."""
+    words = ("replicate", "demo", "--run", "8", "--success", "0.5", "--acceptable", "0.4")
+    seeds = ("--seeds", "1,2,3")
+    assert "replaced" not in wbtools(*words, *seeds).err
+    assert "replaced" not in wbtools(*words, *seeds).err
+    said = "the plan kept for run 8 is replaced"
+    criterion = "success: val/acc 0.5 or better; acceptable: 0.4 (as given)"
+    fewer = wbtools(*words)
+    assert (fewer.code, fewer.err.count("replaced")) == (0, 1)
+    assert f"{said}; it said replicas: 3\n" in fewer.err
+    other = wbtools("replicate", "demo", "--run", "8", *seeds)
+    assert f"{said}; it said replicas: 1; {criterion}\n" in other.err
+    assert "replaced" not in wbtools("replicate", "demo", "--run", "13").err
+    assert wbtools(*words, "-q").err == ""
+    assert f"{said}\n" in wbtools(*words, "--fallback", "13").err

@@ -12,6 +12,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "wbtools" / "demo" / "textures"
 RUN_8 = "run 8 = dusty-sweep-8 (n623p52f), best 0.3687 after 3 of 27 reports"
+NEED_A_SWEEP = [
+    ["audit-terminations"],
+    ["replicate", "--run", "8"],
+    ["rank"],
+    ["doctor"],
+    ["importance"],
+    ["simulate", "--rule", "none", "--orders", "2"],
+    ["verify", "--run", "8"],
+    ["compare"],
+]
 USED_LAST = re.compile(r"sweep: (.+) \(used last in this folder, (<1|\d+) (?:s|min) ago\)")
 
 
@@ -72,20 +82,7 @@ def test_a_script_types_the_users_three_commands_in_an_empty_folder(folder):
     assert "t3xtur35   textures" in (folder / "audit.txt").read_text()
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["audit-terminations"],
-        ["replicate", "--run", "8"],
-        ["rank"],
-        ["doctor"],
-        ["importance"],
-        ["simulate", "--rule", "none", "--orders", "2"],
-        ["verify", "--run", "8"],
-        ["compare"],
-    ],
-    ids=lambda words: words[0],
-)
+@pytest.mark.parametrize("words", NEED_A_SWEEP, ids=lambda words: words[0])
 def test_every_command_that_takes_a_sweep_takes_the_one_used_last(wbtools, words):
     wbtools("doctor", "demo", "-q")
     assert used_last(wbtools(*words).err) == "demo"
@@ -118,6 +115,19 @@ def test_nothing_is_remembered_of(wbtools, folder, words):
     (folder / "table.csv").write_text("run_id,val/acc\na,1.0\nb,0.5\n")
     wbtools(*words)
     assert "the one in the present folder" in wbtools("doctor").err
+
+
+@pytest.mark.parametrize("words", NEED_A_SWEEP, ids=lambda words: words[0])
+def test_a_line_that_needs_a_sweep_and_has_none_is_wrong(wbtools, folder, words):
+    answer = wbtools(*words)
+    assert (answer.code, answer.out) == (2, "")
+    *_, error, hint = answer.err.splitlines()
+    assert error == "error: no sweep is named, and no W&B run file lies in the present folder"
+    assert hint.startswith("hint: name the folder that holds them")
+    assert wbtools(*words[:1], "./", *words[1:]).code == 3  # it is named, and holds nothing
+    (folder / "wandb").mkdir()
+    (folder / "wandb" / "run-x.wandb").write_bytes(b"")
+    assert wbtools(*words).code == 3  # there is something, which allows no answer
 
 
 def test_runs_that_are_selected_are_not_those_of_the_sweep_used_last(wbtools):

@@ -90,6 +90,30 @@ def test_seeds_are_summed_up_and_compared_with_the_runner_up(wbtools, project):
     assert [replica["seed"] for replica in answer["replicas"]] == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("more", "curve", "doubted"),
+    [
+        ({}, (0.2, 0.3, 0.45, 0.5, 0.6), True),
+        ({}, (0.15 + 1e-8, 0.3, 0.45, 0.5, 0.6), False),
+        ({}, (0.15, 0.4, 0.45, 0.5, 0.6), False),
+        ({"seed": 1}, (0.2, 0.3, 0.45, 0.5, 0.6), False),
+    ],
+    ids=["another start", "a start that is rounded", "another second report", "another seed"],
+)
+def test_a_success_that_is_not_the_original_again_is_doubted(
+    wbtools, project, more, curve, doubted
+):
+    wbtools("replicate", ".", "--run", "1", "--program", "t.py")
+    replica(project, curve, **more)
+    result = wbtools("verify", ".", "--run", "1")
+    words = " ".join(result.out.split())
+    assert (result.code, words.startswith("success: ")) == (0, True)
+    said = "1 replica has the original's seed and still differs from report 1 on: the program or"
+    assert (said in words) is doubted
+    answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
+    assert answer["replicas"][0]["differs_despite_seed"] is doubted
+
+
 def test_a_failure_exits_1_and_offers_the_fallback(wbtools, project):
     words = ("--success", "0.6", "--acceptable", "0.58", "--fallback", "3")
     wbtools("replicate", ".", "--run", "1", "--program", "t.py", *words)

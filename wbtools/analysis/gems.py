@@ -260,7 +260,9 @@ def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
     full = np.flatnonzero(field.full & np.isfinite(field.best)).tolist()
     groups: dict[str, list[float]] = {}
     for row in (row for row in full if field.configs[row]):
-        groups.setdefault(_without_seed(field.configs[row]), []).append(float(field.best[row]))
+        # Folds stay in: a fresh run of a configuration has another seed, and the same data.
+        key = configuration_key(field.configs[row], ignoring=is_seed)
+        groups.setdefault(key, []).append(float(field.best[row]))
     repeated = [group for group in groups.values() if len(group) > 1]
     if repeated:
         ss = sum(float(np.var(group)) * len(group) for group in repeated)
@@ -276,11 +278,6 @@ def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
         return 0.0, ""
     scatter = float(np.median(np.concatenate(jumps))) * _MAD_TO_SD / math.sqrt(2)
     return scatter, _FROM_SCATTER
-
-
-def _without_seed(config: Mapping[str, object]) -> str:
-    """Folds stay in: a fresh run of a configuration has another seed, and the same data."""
-    return configuration_key({k: value for k, value in config.items() if not is_seed(k)})
 
 
 def _recovery(

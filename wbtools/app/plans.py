@@ -13,15 +13,22 @@ if TYPE_CHECKING:
     from wbtools.model import ReplicationPlan, Verified
 
 
-def keep(plans: Sequence[ReplicationPlan], access: Session) -> None:
+def keep(plans: Sequence[ReplicationPlan], access: Session) -> list[ReplicationPlan | None]:
     """Keep the plans in the archive.
 
+    Returns:
+        For each the plan of the same run that it replaces; None without another one.
+
     Raises:
-        DataError: Its folder cannot be written.
+        DataError: The archive's folder cannot be written.
     """
     folder = access.place(write=True).path
+    replaced: list[ReplicationPlan | None] = []
     for plan in plans:
+        before = kept_plan(folder, plan.sweep, plan.run_id)
         keep_plan(folder, plan)
+        replaced.append(None if before == plan else before)
+    return replaced
 
 
 def plan_for(sweep: str, run_id: str, access: Session) -> ReplicationPlan | None:

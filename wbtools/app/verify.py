@@ -14,9 +14,11 @@ from wbtools.analysis.question import Question, RuleInUse, RuleStatus
 from wbtools.analysis.verification.curve_match import (
     config_differences,
     curve_match,
+    is_meant_to_equal,
     judge,
     overall,
     seed_noise,
+    starts_apart,
 )
 from wbtools.analysis.verification.outcome import CheckedReplica, Comparator, Verification
 from wbtools.app.audit import audit_source
@@ -228,6 +230,10 @@ def _judged(
             seed=_seed(member.run),
             likeness=curve_match(original, curve, noise),
             differences=config_differences(row.run.config, member.run.config, plan.changed),
+            differs_despite_seed=_is_complete(audit.sweep)
+            and member.is_complete
+            and starts_apart(original, curve)
+            and is_meant_to_equal(row.run.config, member.run.config, plan.changed),
         )
         for member, curve in zip(members, curves, strict=True)
     )

@@ -92,7 +92,7 @@ class WriterLock:
         Raises:
             BusyError: Another process holds it.
         """
-        make_private(folder / LOCK)
+        make_private(folder / LOCK, folder)
         self._connection = sqlite3.connect(
             _address(folder / LOCK, "rw"), uri=True, timeout=0, check_same_thread=False
         )
@@ -124,7 +124,7 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.C
     """
     path = folder / DATABASE
     if not path.exists():
-        make_private(path)
+        make_private(path, folder)
     connection = _connect(path, "rw")
     try:
         # A file of another program is not touched, not even its permissions or its journal mode.
@@ -133,7 +133,7 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.C
         # What an older wbtools made; SQLite gives new side files the same permissions.
         for file in (path, *(_beside(path, end) for end in _SIDE_FILES)):
             if file.exists():
-                make_private(file)
+                make_private(file, folder)
         if fresh:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _set_journal(connection, wal=is_local(folder) if local is None else local)

@@ -34,7 +34,12 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
 
 
 def write_document(path: Path, schema: str, content: Mapping[str, Any]) -> None:
-    """Write a document that is as private as its folder; NaN and infinities become null.
+    """Write a document that is as private as the archive; NaN and infinities become null.
+
+    Args:
+        path: In a folder of the archive's folder.
+        schema: Its kind.
+        content: What is to be kept.
 
     Raises:
         OSError: The folder is not there or cannot be written, or the disk is full.
@@ -48,7 +53,7 @@ def write_document(path: Path, schema: str, content: Mapping[str, Any]) -> None:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        make_private(temporary)
+        make_private(temporary, path.parent.parent)
         temporary.replace(path)
     finally:
         if temporary is not None:

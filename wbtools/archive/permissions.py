@@ -4,6 +4,10 @@ Configurations can hold secrets, and W&B keeps them in clear. So folders are mad
 files with 0600, whatever the umask is. An archive's folder that holds an empty file `shared` is
 shared: files in it get what the folder grants its group. The set-group-ID bit alone is no consent,
 since every folder below a group's folder inherits it.
+
+In a folder called `.wbtools` that file means nothing. A cloned repository can bring one, and no
+mode tells whose doing it is: with umask 002 or 007 a clone's folders are the group's to write.
+Every other archive is one that its user has named.
 """
 
 from __future__ import annotations
@@ -47,7 +51,7 @@ def make_folder(folder: Path) -> None:
         _set_mode(folder, stat.S_IMODE(folder.stat().st_mode) & ~_OTHERS)
     ignore = folder / ".gitignore"
     if is_ours and _is_lacking(ignore):
-        make_private(ignore)
+        make_private(ignore, folder)
         ignore.write_text(_IGNORE_ALL)
 
 
@@ -64,10 +68,14 @@ def make_subfolder(folder: Path) -> None:
     _set_mode(folder, _OWNERS_FOLDER | shared)
 
 
-def make_private(file: Path) -> None:
+def make_private(file: Path, archive: Path) -> None:
     """Give a file of the archive, or of a folder in it, its permissions; make it if it is missing.
 
     A database that is there is never opened here: to close it would drop this process's locks.
+
+    Args:
+        file: What is to be private, or as shared as the archive is.
+        archive: The archive's folder.
 
     Raises:
         OSError: It cannot be made, or is a link, which may lead anywhere.
@@ -75,9 +83,7 @@ def make_private(file: Path) -> None:
     _refuse_link(file)
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNERS_FILE))
-    above = file.parent
-    is_shared = _is_shared(above) or _is_shared(above.parent)
-    shared = above.stat().st_mode & _GROUP_OF_FILES if is_shared else 0
+    shared = file.parent.stat().st_mode & _GROUP_OF_FILES if _is_shared(archive) else 0
     _set_mode(file, _OWNERS_FILE | shared)
 
 
@@ -92,8 +98,8 @@ def _refuse_link(path: Path) -> None:
         raise OSError(errno.ELOOP, "a link, which no archive holds", str(path))
 
 
-def _is_shared(folder: Path) -> bool:
-    return (folder / SHARED).exists()
+def _is_shared(archive: Path) -> bool:
+    return archive.name != FOLDER and (archive / SHARED).is_file()
 
 
 def _set_mode(path: Path, mode: int) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION_ID: Final = int.from_bytes(b"wbta", "big")
 
 TABLES: Final = (
@@ -65,7 +65,7 @@ TABLES: Final = (
         n_rows INTEGER NOT NULL, n_finite INTEGER NOT NULL, last_step INTEGER,
         n_bytes INTEGER NOT NULL,
         sampled INTEGER NOT NULL, complete INTEGER NOT NULL, n_expected INTEGER,
-        last_value REAL, stamp TEXT NOT NULL,
+        stamp TEXT NOT NULL,
         UNIQUE (run, metric))""",
     """CREATE INDEX series_of_metric ON series (metric)""",
     """CREATE TABLE axes (
@@ -83,8 +83,10 @@ TABLES: Final = (
     """CREATE INDEX chunks_of_axis ON chunks (axis)""",
 )
 
-# From the version in the key to the next one. None yet: version 1 is the first.
-MIGRATIONS: Final[dict[int, Sequence[str]]] = {}
+# From the version in the key to the next one.
+MIGRATIONS: Final[dict[int, Sequence[str]]] = {
+    1: ("ALTER TABLE series DROP COLUMN last_value",),  # nothing read it
+}
 
 
 def is_new(connection: sqlite3.Connection) -> bool:

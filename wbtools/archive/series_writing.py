@@ -31,7 +31,6 @@ class _Stored:
     n_finite: int
     n_bytes: int
     last_step: int | None
-    last_value: float | None
     sampled: bool
 
 
@@ -109,7 +108,7 @@ class SeriesWriter:
             msg = f"rows for a run that is not archived: {run_id[:80]!r}"
             raise UsageError(msg, "put the run into the same page or an earlier one")
         series = self.connection.execute(
-            "SELECT metric, id, n_rows, n_finite, n_bytes, last_step, last_value, sampled"
+            "SELECT metric, id, n_rows, n_finite, n_bytes, last_step, sampled"
             " FROM series WHERE run = ?",
             row,
         )
@@ -120,10 +119,9 @@ class SeriesWriter:
                 n_finite=n_finite,
                 n_bytes=n_bytes,
                 last_step=last_step,
-                last_value=last_value,
                 sampled=bool(sampled),
             )
-            for metric, id_, n_rows, n_finite, n_bytes, last_step, last_value, sampled in series
+            for metric, id_, n_rows, n_finite, n_bytes, last_step, sampled in series
         }
         axes = self.connection.execute("SELECT digest, id FROM axes WHERE run = ?", row)
         self._runs[run_id] = _Run(id=row[0], series=stored, axes=dict(axes))
@@ -202,7 +200,7 @@ class SeriesWriter:
             before: The same, if the page is appended to it.
             n_bytes: Of all chunks.
         """
-        last_step, last_value = _last(page.rows, before)
+        last_step = _last_step(page.rows, before)
         n_rows = len(page.rows.values) + (before.n_rows if before else 0)
         n_finite = int(np.isfinite(page.rows.values).sum()) + (before.n_finite if before else 0)
         sampled = page.sampled or (before is not None and before.sampled)
@@ -211,7 +209,6 @@ class SeriesWriter:
             n_finite,
             n_bytes,
             last_step,
-            last_value,
             int(sampled),
             int(page.complete),
             page.n_expected,
@@ -219,9 +216,9 @@ class SeriesWriter:
         )
         if old is None:
             cursor = self.connection.execute(
-                "INSERT INTO series (n_rows, n_finite, n_bytes, last_step, last_value, sampled,"
+                "INSERT INTO series (n_rows, n_finite, n_bytes, last_step, sampled,"
                 " complete, n_expected, stamp, run, metric)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*bound, run, metric),
             )
             id_ = int(cursor.lastrowid or 0)
@@ -229,7 +226,7 @@ class SeriesWriter:
             id_ = old.id
             self.connection.execute(
                 "UPDATE series SET n_rows = ?, n_finite = ?, n_bytes = ?, last_step = ?,"
-                " last_value = ?, sampled = ?, complete = ?, n_expected = ?, stamp = ?"
+                " sampled = ?, complete = ?, n_expected = ?, stamp = ?"
                 " WHERE id = ?",
                 (*bound, id_),
             )
@@ -239,7 +236,6 @@ class SeriesWriter:
             n_finite=n_finite,
             n_bytes=n_bytes,
             last_step=last_step,
-            last_value=last_value,
             sampled=sampled,
         )
 
@@ -270,12 +266,9 @@ def _checked(page: SeriesPage) -> Series:
     return rows
 
 
-def _last(rows: Series, before: _Stored | None) -> tuple[int | None, float | None]:
-    """The largest step of all rows, and the number there, NULL in SQLite if it is NaN."""
-    last_step = None if before is None else before.last_step
-    last_value = None if before is None else before.last_value
+def _last_step(rows: Series, before: _Stored | None) -> int | None:
+    """The largest step of all rows."""
+    steps = [] if before is None or before.last_step is None else [before.last_step]
     if len(rows.steps):
-        at = int(rows.steps.argmax())
-        if last_step is None or rows.steps[at] >= last_step:
-            last_step, last_value = int(rows.steps[at]), float(rows.values[at])
-    return last_step, last_value
+        steps.append(int(rows.steps.max()))
+    return max(steps, default=None)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
     from wbtools.app.replicate import Replicated
+    from wbtools.model import ReplicationPlan
 
 _TARGETS = "shell, slurm, sweep or yaml"
 
@@ -253,12 +254,28 @@ def _keep(scripts: Replicated, access: Session, *, quiet: bool) -> None:
     """Keep the plans; a folder that cannot be written is no reason to fail."""
     from wbtools.app.plans import keep
     from wbtools.errors import WbtoolsError
+    from wbtools.text.sanitize import sanitize
 
     try:
-        keep(scripts.plans, access)
+        replaced = keep(scripts.plans, access)
     except WbtoolsError as error:
         if not quiet:
             note(f"the plan is not kept: {error.message}\n")
+        return
+    for row, plan, before in zip(scripts.rows, scripts.plans, replaced, strict=True):
+        if before is not None and not quiet:
+            words = f"the plan kept for run {row.run.number} is replaced{_lost_words(before, plan)}"
+            note(f"{sanitize(words, limit=0)}\n")
+
+
+def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
+    """What a plan said otherwise than the one that replaces it; empty if it said the same."""
+    from wbtools.replication.header import criterion_words
+
+    lost = [] if before.n_replicas == plan.n_replicas else [f"replicas: {before.n_replicas}"]
+    if before.criteria != plan.criteria:
+        lost += map(criterion_words, before.criteria) if before.criteria else ["no criterion"]
+    return f"; it said {'; '.join(lost)}" if lost else ""
 
 
 def _offer(scripts: Replicated, reference: str, asked: AuditOptions, where: list[str]) -> None:

@@ -30,6 +30,9 @@ def sweep_in_use(
         sweep: What the line names.
         archive: What `--archive` names.
         selection: Runs by group, tag or filter, which are no runs of the sweep used last.
+
+    Raises:
+        UsageError: Nothing names a sweep, and none is in the present folder.
     """
     if sweep is not None:
         return sweep
@@ -48,7 +51,20 @@ def sweep_in_use(
         )
         return last.reference
     note("sweep: the one in the present folder, as none was named or used here before\n")
+    _check_present_folder()
     return _PRESENT_FOLDER
+
+
+def _check_present_folder() -> None:
+    """Runs that nobody named are missing from the line; a folder that is named is empty data."""
+    from pathlib import Path
+
+    from wbtools.errors import UsageError
+    from wbtools.sources.local.run_folders import NAME_RUNS, may_hold_runs
+
+    if not may_hold_runs(Path(_PRESENT_FOLDER)):
+        msg = "no sweep is named, and no W&B run file lies in the present folder"
+        raise UsageError(msg, NAME_RUNS)
 
 
 def _ago(moment: datetime) -> str:

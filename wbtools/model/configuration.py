@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 SEED_KEYS: Final = (
     "seed",
@@ -72,36 +72,18 @@ def same_value(left: object, right: object) -> bool:
     return canonical(left) == canonical(right)
 
 
-def configuration_key(config: Mapping[str, object]) -> str:
-    """A digest that equal configurations share, whatever the order of their names."""
-    text = repr(sorted((name, canonical(value)) for name, value in config.items()))
-    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
-
-
-def same_configuration(
-    left: Mapping[str, object],
-    right: Mapping[str, object],
-    *,
-    seeds: bool = False,
-    folds: bool = False,
-) -> bool:
-    """Whether two configurations are the same; with `seeds` and `folds`, replicates.
+def configuration_key(
+    config: Mapping[str, object], *, ignoring: Callable[[str], bool] | None = None
+) -> str:
+    """A digest that equal configurations share, whatever the order of their names.
 
     Args:
-        left: Values by dotted name.
-        right: Likewise.
-        seeds: Leave names of random seeds out.
-        folds: Leave names of folds out.
+        config: Values by dotted name.
+        ignoring: Whether a name makes no other configuration; without it, every name does.
     """
-    kept = [
-        {
-            name: value
-            for name, value in config.items()
-            if not ((seeds and is_seed(name)) or (folds and is_fold(name)))
-        }
-        for config in (left, right)
-    ]
-    return configuration_key(kept[0]) == configuration_key(kept[1])
+    values = {name: config[name] for name in config if ignoring is None or not ignoring(name)}
+    text = repr(sorted((name, canonical(value)) for name, value in values.items()))
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def leaf(name: str) -> str:

@@ -7,9 +7,11 @@ from wbtools.analysis.verification.curve_match import (
     ReplicationOutcome,
     config_differences,
     curve_match,
+    is_meant_to_equal,
     judge,
     overall,
     seed_noise,
+    starts_apart,
 )
 from wbtools.model import Criterion, Goal
 
@@ -38,6 +40,36 @@ def test_configurations_differ_where_nobody_meant_it():
     original = {"lr": 0.1, "n": 3, "flag": True, "gone": 1, "seed": 0, "nan": float("nan")}
     replica = {"lr": 0.2, "n": 3.0, "flag": 1, "new": 1, "seed": 5, "nan": float("nan")}
     assert config_differences(original, replica, ("seed",)) == ("lr", "flag", "gone", "new")
+
+
+@pytest.mark.parametrize(
+    ("first", "apart"), [(0.1, False), (0.1 + 9e-8, False), (0.1 + 2e-7, True), (-0.1, True)]
+)
+def test_rounding_is_no_other_start(first, apart):
+    replica = np.array([first, 0.9])
+    assert starts_apart(CURVE, replica) is apart
+    assert starts_apart(replica, CURVE) is apart
+    assert not starts_apart(CURVE, replica[:0])
+    assert not starts_apart(np.array([0.0]), np.array([-0.0]))
+
+
+@pytest.mark.parametrize(
+    ("replica", "changed", "meant"),
+    [
+        ({"seed": 1.0, "lr": 0.1}, (), True),
+        ({"seed": 2, "lr": 0.1}, (), False),
+        ({"lr": 0.1}, (), False),
+        ({"seed": 1, "lr": 0.1, "data.random_state": 3}, (), False),
+        ({"seed": 1, "lr": 0.1}, ("seed",), True),
+        ({"seed": 1, "lr": 0.2}, ("seed", "lr"), False),
+        ({"seed": 1, "lr": 0.2}, (), True),
+    ],
+)
+def test_runs_of_one_seed_are_meant_to_be_equal_unless_something_was_changed(
+    replica, changed, meant
+):
+    assert is_meant_to_equal({"seed": 1, "lr": 0.1}, replica, changed) is meant
+    assert not is_meant_to_equal({"lr": 0.1}, {"lr": 0.1}, changed)
 
 
 def criterion(goal=Goal.MAXIMIZE, success=0.966, acceptable=0.965):

@@ -74,6 +74,7 @@ def answer(replicas, *, other=(0.9647,), expectation=None, name="amber-sweep-8")
 
 
 APART = CurveMatch(n_compared=10, first_difference=2, largest=0.0031, largest_at=4, in_noise=1.4)
+AT_ONCE = replace(APART, first_difference=1)
 PROMISE = Expectation(median=0.9671, low=0.966, high=0.9694, level=0.9, p_repeat=0.88, bar=0.9647)
 ANSWERS = {
     "same": answer([replica(1, 0.9671)], expectation=PROMISE),
@@ -86,6 +87,9 @@ ANSWERS = {
             replica(1, 0.964, completion=Completion.RUNNING),
             replica(2, None, completion=Completion.RUNNING),
         ]
+    ),
+    "apart-despite-seed": answer(
+        [replace(replica(k, 0.967, likeness=AT_ONCE), differs_despite_seed=True) for k in (1, 2)]
     ),
     "hostile": answer([replace(replica(1, 0.97), run=run_of(name=HOSTILE))], name=HOSTILE),
 }
@@ -116,6 +120,8 @@ def test_the_json_answer_says_the_same(name):
     assert parsed["schema"] == "wbtools.verify/1"
     assert parsed["verdict"] == str(ANSWERS[name].verdict)
     assert len(parsed["replicas"]) == len(ANSWERS[name].replicas)
+    doubtful = name == "apart-despite-seed"
+    assert {replica["differs_despite_seed"] for replica in parsed["replicas"]} == {doubtful}
 
 
 def test_the_track_record(golden):

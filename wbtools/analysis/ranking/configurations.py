@@ -76,7 +76,7 @@ class GroupingKey:
             if GROUP in self.group_by and GROUP not in config and run.group is not None:
                 grouped[GROUP] = run.group
             return grouped
-        return {name: config[name] for name in config if self._makes(name)}
+        return {name: config[name] for name in config if not self._is_ignored(name)}
 
     def measurement(self, run: Run) -> str | None:
         """What two runs share that differ in nothing, the seed included; None without a seed."""
@@ -85,11 +85,10 @@ class GroupingKey:
         )
         if not seeds:
             return None
-        rest = {name: run.config[name] for name in run.config if self._makes(name)}
-        return f"{configuration_key(rest)}{seeds}"
+        return f"{configuration_key(run.config, ignoring=self._is_ignored)}{seeds}"
 
-    def _makes(self, name: str) -> bool:
-        return not (name.startswith("_") or name in self.results or self.is_seed(name))
+    def _is_ignored(self, name: str) -> bool:
+        return name.startswith("_") or name in self.results or self.is_seed(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

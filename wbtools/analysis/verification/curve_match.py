@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.model.configuration import same_value
+from wbtools.model.configuration import is_seed, same_value
 from wbtools.stats.student import Summary, summarize
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from wbtools.model import Criterion
 
 _FEWEST_FOR_NOISE = 2
+_ROUNDING = 1e-6
 
 
 class ReplicationOutcome(StrEnum):
@@ -75,6 +77,35 @@ def curve_match(
         largest=float(gaps[at]),
         largest_at=at + 1,
         in_noise=float(gaps[at]) / sd if np.isfinite(sd) and sd > 0 else None,
+    )
+
+
+def starts_apart(original: NDArray[np.float64], replica: NDArray[np.float64]) -> bool:
+    """Whether the first reports differ by more than machines round differently.
+
+    Args:
+        original: `[n]` finite reports.
+        replica: `[m]` likewise.
+    """
+    if not (len(original) and len(replica)):
+        return False
+    return not math.isclose(original[0], replica[0], rel_tol=_ROUNDING)
+
+
+def is_meant_to_equal(
+    original: Mapping[str, object], replica: Mapping[str, object], changed: Sequence[str]
+) -> bool:
+    """Whether both configurations record the same seed, and none of the changes that were meant.
+
+    Args:
+        original: Values by dotted name.
+        replica: Likewise.
+        changed: Names that replicas were to have different.
+    """
+    seeds = [name for name in dict.fromkeys((*original, *replica)) if is_seed(name)]
+    return bool(seeds) and all(
+        name in original and name in replica and same_value(original[name], replica[name])
+        for name in dict.fromkeys((*seeds, *changed))
     )
 
 

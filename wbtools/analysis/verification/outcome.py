@@ -22,6 +22,8 @@ class CheckedReplica:
         completion: How far it came.
         likeness: Against the original.
         differences: Configuration names that differ and were not meant to.
+        differs_despite_seed: Whether it records the original's seed and differs from it from the
+            first report on, by more than rounding, though nothing was meant to be different.
     """
 
     run: Run
@@ -31,6 +33,7 @@ class CheckedReplica:
     seed: object
     likeness: CurveMatch
     differences: tuple[str, ...]
+    differs_despite_seed: bool = False
 
     @property
     def ended(self) -> bool:

@@ -38,6 +38,7 @@ def render_verification_json(verification: Verification) -> str:
                 "best": replica.best,
                 "likeness": asdict(replica.likeness),
                 "config_differences": list(replica.differences),
+                "differs_despite_seed": replica.differs_despite_seed,
             }
             for replica in verification.replicas
         ],

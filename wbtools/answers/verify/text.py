@@ -57,6 +57,8 @@ def render_verification(verification: Verification, page: Page) -> str:
             f"{count(len(verification.replicas), 'replica')} ({where})",
         ]
     )
+    for sentence in _doubt(verification):
+        page.say(sentence, style="yellow")
     page.gap()
     page.say("Is it the same run?", style="bold")
     for sentence in _sameness(verification, scale):
@@ -93,6 +95,19 @@ def _scale(verification: Verification) -> Scale:
     values = [replica.best for replica in verification.replicas]
     values += [judged.criterion.success for judged in verification.judged]
     return Scale.of(values)
+
+
+def _doubt(verification: Verification) -> Iterator[str]:
+    """What speaks against the verdict, whatever it is."""
+    apart = [replica for replica in verification.replicas if replica.differs_despite_seed]
+    if not apart:
+        return
+    verbs = ("has", "differs") if len(apart) == 1 else ("have", "differ")
+    yield (
+        f"{count(len(apart), 'replica')} {verbs[0]} the original's seed and still {verbs[1]} from "
+        "report 1 on: the program or its arguments may not be the original's (for example "
+        "`--style config` with a program that reads its command line)."
+    )
 
 
 def _sameness(verification: Verification, scale: Scale) -> Iterator[str]:

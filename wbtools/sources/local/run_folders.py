@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _RUN_FOLDER: Final = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)", re.DOTALL)
 _SWEEP_CONFIG: Final = re.compile(r"config-(?P<id>.+)\.yaml", re.DOTALL)
+NAME_RUNS: Final = (
+    "name the folder that holds them (wandb/run-…/run-ID.wandb), a sweep of W&B's, or `demo`"
+)
 _NOT_ENTERED: Final = frozenset({"node_modules", "site-packages", "dist-packages", "__pycache__"})
 _SUFFIX: Final = ".wandb"
 _LARGEST_CONFIG: Final = 256 * 1024
@@ -227,6 +230,12 @@ def _labels(members: Sequence[_Seen]) -> tuple[RunLabel, ...]:
     return label_runs((member.file.run_id, member.display_name) for member in ordered)
 
 
+def may_hold_runs(folder: Path) -> bool:
+    """Whether a run file lies at or below a folder, or part of it cannot be looked at."""
+    unreadable: list[Path] = []
+    return any(True for _ in _walked(folder, unreadable)) or bool(unreadable)
+
+
 def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
     """Give the run files at or below `path`, each once, by path."""
     if not os.path.lexists(path):
@@ -246,10 +255,7 @@ def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
         msg = f"the folder {str(unreadable[0])!r} may not be read"
         raise DataError(msg, "ask for permission, or copy it to where you may read it")
     msg = f"no W&B run file lies in {str(path)!r}"
-    raise DataError(
-        msg,
-        "name the folder that holds them (wandb/run-…/run-ID.wandb), a sweep of W&B's, or `demo`",
-    )
+    raise DataError(msg, NAME_RUNS)
 
 
 def _walked(root: Path, unreadable: list[Path]) -> Iterator[LocalFile]:
