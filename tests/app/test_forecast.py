@@ -56,6 +56,23 @@ def test_the_packaged_curves_are_those_that_were_packed():
         assert np.array_equal(np.unique(library.values), np.arange(library.values.max() + 1))
 
 
+@pytest.mark.parametrize(
+    ("block", "code"),
+    [
+        ("{type: hyperband, max_iter: 27}", "WBS053"),
+        ("{type: hyperband, min_iter: 3, eta: 1}", "WBS057"),
+        ("{type: median, min_iter: 3}", "WBS051"),
+        ("true", "WBS050"),
+        ("{type: hyperband, max_iter: 2, s: 2, eta: 3}", "WBS055"),
+    ],
+)
+def test_what_w_and_b_would_refuse_is_said_with_the_plan(sweep, block, code):
+    rule = "early_terminate: {type: hyperband, min_iter: 4, eta: 3, strict: true}"
+    Path(sweep).write_text(SWEEP.replace(rule, f"early_terminate: {block}"))
+    (sweep_forecast,) = asked(sweep).sweeps
+    assert [problem.code for problem in sweep_forecast.plan.problems] == [code]
+
+
 def test_without_a_recorded_sweep_the_packaged_curves_answer(sweep):
     (sweep_forecast,) = asked(sweep).sweeps
     assert sweep_forecast.n_simulated == 240

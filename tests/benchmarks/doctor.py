@@ -17,8 +17,8 @@ from tests.analysis.sweeps import question, sweep
 from wbtools.analysis.diagnosis.outcomes import run_outcomes
 from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
 from wbtools.analysis.health import SweepBackground, check_context, examine
-from wbtools.analysis.space import Range
 from wbtools.model import RunState
+from wbtools.sweepfile.space import Range
 
 SIZES = (2_500, 5_000, 10_000)
 LONGEST = 27

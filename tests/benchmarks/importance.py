@@ -25,8 +25,8 @@ from wbtools.analysis.importance.association import associate
 from wbtools.analysis.importance.forest import grow
 from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes, imputed_outcomes
 from wbtools.analysis.importance.parameters import VariedParameter, read_parameters
-from wbtools.analysis.space import Axis, Choice, Range
 from wbtools.model import Run
+from wbtools.sweepfile.space import Axis, Choice, Range
 
 KINDS = {
     "uniform": "uniform",

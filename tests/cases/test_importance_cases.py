@@ -87,15 +87,7 @@ def test_bug_45_one_parameter_has_the_whole_share(importance, words):
     assert pairs(answer) == []
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [
-        pytest.param(seed, marks=wrong_today("A bound is seen in pure noise."))
-        if seed in {0, 2}
-        else seed
-        for seed in range(6)
-    ],
-)
+@pytest.mark.parametrize("seed", range(6))
 def test_wild_05_no_bound_is_seen_in_noise(importance, seed):
     answer = importance(f"wild-05/noise{seed}.csv", "--metric", "score", "--goal", "maximize")
     assert at_a_bound(answer) == []

@@ -3,8 +3,8 @@
 import random
 
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
-from wbtools.analysis.space import axis_of
 from wbtools.model import Run
+from wbtools.sweepfile.space import axis_of, written_space
 
 BODIES = {
     "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 1e-1},
@@ -26,8 +26,7 @@ def draw(body, rng: random.Random):
         return rng.choice(axis.values)
     if not hasattr(axis, "low"):
         return body.get("value", rng.gauss(0, 1))
-    place = rng.uniform(axis.to_scale(axis.low), axis.to_scale(axis.high))
-    value = min(max(axis.from_scale(place), axis.low), axis.high)
+    value = min(max(axis.decode(rng.uniform(0, 1)), axis.low), axis.high)
     if axis.q is not None:
         return round(value / axis.q) * axis.q
     return round(value) if axis.whole else value
@@ -76,6 +75,6 @@ def plan(rng: random.Random):
         margin=rng.choice([None, 0.0, 0.3, 2.0]),
         extend=rng.random() < 0.5,
     )
-    space = {name: axis_of(body) for name, body in bodies.items()}
+    space = written_space({"parameters": bodies})
     metric = Metric(name="m", goal=Goal.MAXIMIZE)
     return space, standings, ask, next_sweep(standings, space, Draft(data=old), metric, ask)

@@ -171,21 +171,20 @@ def test_how_many_runs_there_are(top, parameters, said, wanted):
 
 
 BROKEN = {
-    "max_iter without s": ("{type: hyperband, max_iter: 27}", "max_iter needs s", "WBS053"),
-    "eta of 1": ("{type: hyperband, min_iter: 3, eta: 1}", "eta must be", "WBS057"),
-    "another type": ("{type: median, min_iter: 3}", "W&B's engine knows only", "WBS051"),
-    "no mapping": ("true", "early_terminate is no mapping", "WBS050"),
-    "no band": ("{type: hyperband, max_iter: 2, s: 2, eta: 3}", "no band", "WBS055"),
+    "max_iter without s": ("{type: hyperband, max_iter: 27}", "max_iter needs s"),
+    "eta of 1": ("{type: hyperband, min_iter: 3, eta: 1}", "eta must be"),
+    "another type": ("{type: median, min_iter: 3}", "W&B's engine knows only"),
+    "no mapping": ("true", "early_terminate is no mapping"),
+    "no band": ("{type: hyperband, max_iter: 2, s: 2, eta: 3}", "no band"),
 }
 
 
-@pytest.mark.parametrize(("block", "why", "code"), BROKEN.values(), ids=BROKEN.keys())
-def test_a_rule_that_cannot_run_says_why_and_has_no_bands(block, why, code):
+@pytest.mark.parametrize(("block", "why"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_rule_that_cannot_run_says_why_and_has_no_bands(block, why):
     sweep_plan = plan(file(rule=f"early_terminate: {block}\n"))
     assert why in sweep_plan.rule_problem
     assert sweep_plan.bands == ()
     assert not sweep_plan.is_stopped
-    assert code in {problem.code for problem in sweep_plan.problems}
 
 
 def test_bands_beyond_the_end_stop_nobody():

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from tests.planning import random_runs
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
-from wbtools.analysis.space import Choice, Constant, Range, axis_of, observed_space
 from wbtools.findings import Severity
 from wbtools.model import Goal, Metric, Run
 from wbtools.planning.narrowing import NarrowedRange, decide
 from wbtools.planning.next_sweep import NextSweepOptions, SearchStage, next_sweep
 from wbtools.sweepfile.draft import Draft, write_draft
+from wbtools.sweepfile.kinds import KINDS
 from wbtools.sweepfile.lint import lint
-from wbtools.sweepfile.lint.kinds import KINDS
+from wbtools.sweepfile.space import Choice, Constant, Range, SearchSpace, axis_of, observed_space
 
 LR = Range(low=1e-4, high=1e-2, kind="log_uniform_values")
 
@@ -136,7 +136,7 @@ def test_a_value_is_dropped_only_on_evidence():
 def test_of_sweeps_in_which_nothing_matters_one_in_twenty_drops_a_value():
     rng = random.Random(6)  # noqa: S311 - reproducible
     names = {name: {"values": list(range(k))} for name, k in (("a", 2), ("b", 3), ("c", 4))}
-    space = {name: axis_of(body) for name, body in names.items()}
+    space = SearchSpace(axes={name: axis_of(body) for name, body in names.items()})
     metric = Metric(name="m", goal=Goal.MINIMIZE)
     n_dropped = 0
     for _ in range(300):
@@ -168,12 +168,33 @@ def test_guessed_bounds_stay_sensible(kind, values, low, high):
     assert (body.body["min"], body.body["max"]) == (low, pytest.approx(high, rel=0.02))
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"min": 1, "max": 97},
+        {"distribution": "q_uniform", "min": 0, "max": 97, "q": 1},
+        {"distribution": "q_log_uniform_values", "min": 1, "max": 97, "q": 1},
+    ],
+    ids=["whole", "steps", "steps on a logarithmic scale"],
+)
+@pytest.mark.parametrize("low", range(3, 40, 4))
+def test_without_a_margin_the_bounds_are_the_very_values_of_the_top(body, low):
+    top = tuple(run({"x": value}, k) for k, value in enumerate((low, low + 1, low + 7)))
+    zoom = NarrowedRange(top=top, margin=0.0, extend=False, level=0.05)
+    found = decide("x", axis_of(body), zoom, standings(*top)).body
+    assert (found["min"], found["max"]) == (low, low + 7)
+
+
 def test_nested_parameters_stay_nested():
     outcomes = standings(*(run({"m.lr": lr}, k) for k, lr in enumerate([1e-3, 2e-3, 3e-3])))
     paths = {"m.lr": ("parameters", "m", "parameters", "lr")}
     metric = Metric(name="loss", goal=Goal.MINIMIZE)
     plan = next_sweep(
-        outcomes, {"m.lr": LR}, Draft(data={}), metric, NextSweepOptions(), paths=paths
+        outcomes,
+        SearchSpace(axes={"m.lr": LR}, paths=paths),
+        Draft(data={}),
+        metric,
+        NextSweepOptions(),
     )
     file = yaml.safe_load(write_draft(plan.draft))
     assert list(file["parameters"]["m"]["parameters"]["lr"]) == ["distribution", "min", "max"]
@@ -201,7 +222,7 @@ def test_whatever_a_file_says_of_a_parameter_nothing_breaks(body, kind, tried, e
     body = body if kind is None else body | {"distribution": kind}
     outcomes = standings(*(run({"x": value}, k) for k, value in enumerate(tried)))
     metric = Metric(name="m", goal=Goal.MINIMIZE)
-    space = {"x": axis_of(body)}
+    space = SearchSpace(axes={"x": axis_of(body)})
     plan = next_sweep(outcomes, space, Draft(data={}), metric, NextSweepOptions(extend=extend))
     assert plan.decisions[0].why
     assert write_draft(plan.draft)
@@ -214,7 +235,7 @@ def test_the_final_stage_stops_no_run():
     )
     metric = Metric(name="loss", goal=Goal.MINIMIZE)
     ask = NextSweepOptions(stage=SearchStage.FINAL)
-    data = next_sweep(outcomes, {"lr": LR}, old, metric, ask).draft.data
+    data = next_sweep(outcomes, SearchSpace(axes={"lr": LR}), old, metric, ask).draft.data
     assert (data["method"], data["run_cap"]) == ("bayes", 10)
     assert "early_terminate" not in data
     assert "count" not in data

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import kruskal, rankdata, spearmanr
 
-from wbtools.stats.correlation import correlation_ratio, rank_correlation
+from wbtools.stats.correlation import correlation_ratio, rank_correlation, rising_p
 
 PAIRS = st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9)), min_size=2, max_size=40)
 
@@ -45,3 +45,16 @@ def test_a_correlation_ratio_is_a_share_and_knows_no_labels(pairs):
     ratio = correlation_ratio(groups, rankdata(y))
     assert 0 <= ratio <= 1
     assert ratio == pytest.approx(correlation_ratio(7 - 2 * groups, rankdata(y)))
+
+
+@given(PAIRS)
+def test_what_rises_falls_the_other_way(pairs):
+    assume(len(pairs) > 2)
+    x, y = columns(pairs)
+    assume(np.ptp(x) and np.ptp(y))
+    assert rising_p(x, y) == pytest.approx(1 - rising_p(x, -y), abs=1e-9)
+
+
+def test_what_is_constant_does_not_rise():
+    assert rising_p(np.ones(9), np.arange(9.0)) == 1.0
+    assert rising_p(np.arange(9.0), np.arange(9.0)) < 1e-6

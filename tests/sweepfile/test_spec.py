@@ -35,7 +35,7 @@ def test_what_an_audit_needs_is_read():
         0.97,
     )
     assert spec.rule == Hyperband(min_iter=10, eta=2, s=2)
-    assert set(spec.parameters) == {"lr", "T_max", "optimizer.name", "decay"}
+    assert set(spec.space) == {"lr", "T_max", "optimizer.name", "decay"}
 
 
 CONFIGS = {
@@ -45,7 +45,8 @@ CONFIGS = {
     "a number where a word belongs": (RUN | {"optimizer.name": 1}, False),
     "a whole number logged as a float": (RUN | {"T_max": 22.0}, True),
     "a parameter is missing": ({"lr": 0.0005}, False),
-    "exponent bounds are not compared with values": (RUN | {"decay": 5.0}, True),
+    "the bounds of log_uniform are exponents": (RUN | {"decay": 0.13}, True),
+    "beyond e to the power of a bound": (RUN | {"decay": 0.14}, False),
 }
 
 
@@ -64,6 +65,18 @@ def test_rounding_to_q_may_pass_a_bound():
     spec = parse_spec("parameters: {n: {distribution: q_uniform, min: 1, max: 101, q: 8}}", "s")
     assert spec.matches({"n": 104})
     assert not spec.matches({"n": 106})
+
+
+def test_without_q_the_engine_rounds_to_whole_numbers():
+    spec = parse_spec("parameters: {n: {distribution: q_uniform, min: 0.4, max: 2.2}}", "s")
+    assert spec.matches({"n": 0.0})
+    assert not spec.matches({"n": 3.0})
+
+
+def test_a_distribution_without_bounds_allows_what_nothing_forbids():
+    spec = parse_spec("parameters: {x: {distribution: normal, mu: 0}, y: {min: 3}}", "s")
+    assert spec.matches({"x": "?", "y": 4})
+    assert spec.mismatch({"x": 0, "y": 2}) == "y is 2 in a run, the file allows others"
 
 
 def test_a_mismatch_is_said_in_words():

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
-from wbtools.analysis.space import axis_of
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration, resolve_question
@@ -19,13 +18,11 @@ from wbtools.app.opening.session import Session
 from wbtools.app.rule_pages import codes
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
-from wbtools.sweepfile.lint.document import Document, LintOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wbtools.analysis.question import Question
-    from wbtools.analysis.space import Axis
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
@@ -133,7 +130,7 @@ def _background(
         logged=logged,
         near=tuple(near_misses(name, logged)) if name is not None and logged else (),
         impute=None if spec is None else _impute(spec),
-        space={} if spec is None else _space(spec),
+        space={} if spec is None else spec.space,
         tells_parameters=recording.tells_parameters,
     )
 
@@ -149,12 +146,3 @@ def _impute(spec: SweepSpec) -> str:
     block = spec.written.get("metric")
     written = block.get("impute") if isinstance(block, dict) else None
     return written if isinstance(written, str) else "worst"
-
-
-def _space(spec: SweepSpec) -> dict[str, Axis]:
-    document = Document(options=LintOptions(), data=dict(spec.written))
-    return {
-        parameter.name: axis_of(parameter.mapping)
-        for parameter in document.parameters
-        if parameter.mapping
-    }

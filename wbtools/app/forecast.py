@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,9 +14,16 @@ from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.errors import UsageError
+from wbtools.findings import Severity
 from wbtools.planning.curve_library import CurveLibrary, curves_of_sweep
 from wbtools.planning.forecast import forecast
-from wbtools.planning.forecast_file import ForecastFileOptions, ReferenceSweep, plan_of_file
+from wbtools.planning.forecast_file import (
+    ForecastFileOptions,
+    PlannedSweep,
+    ReferenceSweep,
+    plan_of_file,
+)
+from wbtools.sweepfile.lint import LintOptions, lint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,7 +84,7 @@ def forecast_files(
     banks = [_bank(name, source, ask) for name, source in zip(ask.like, sources, strict=True)]
     like = _like(banks)
     sweeps = [
-        plan_of_file(content, "<stdin>" if name == STDIN else name, options, like)
+        _planned(content, "<stdin>" if name == STDIN else name, options, like)
         for name, content, options in zip(names, contents, ask.files, strict=True)
     ]
     return forecast(
@@ -87,6 +94,16 @@ def forecast_files(
         seed=ask.seed,
         on_done=on_done,
     )
+
+
+def _planned(
+    content: bytes, source: str, ask: ForecastFileOptions, like: ReferenceSweep | None
+) -> PlannedSweep:
+    """Read what a sweep file says about its cost, and what W&B would refuse in it."""
+    planned = plan_of_file(content, source, ask, like)
+    found = lint(content, source=source, options=LintOptions(epochs=planned.plan.budget))
+    errors = tuple(finding for finding in found if finding.severity is Severity.ERROR)
+    return replace(planned, plan=replace(planned.plan, problems=errors))
 
 
 @cache

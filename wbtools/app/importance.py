@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.importance import Importance, assess
-from wbtools.analysis.space import axis_of
 from wbtools.app.audit import audit_source
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration
-from wbtools.sweepfile.lint.document import Document, LintOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wbtools.analysis.space import Axis
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
+    from wbtools.sweepfile.space import SearchSpace
 
     OnPart = Callable[[int, int], None]
 
@@ -74,7 +72,7 @@ def find_importance(
     )
 
 
-def searched_space(options: AuditOptions, recording: SweepSource) -> dict[str, Axis] | None:
+def searched_space(options: AuditOptions, recording: SweepSource) -> SearchSpace | None:
     """What the sweep's own configuration searches, by dotted name; None where there is none.
 
     Raises:
@@ -82,11 +80,4 @@ def searched_space(options: AuditOptions, recording: SweepSource) -> dict[str, A
         DataError: The sweep file that the user names is none.
     """
     written = own_configuration(options, recording)
-    if written is None:
-        return None
-    document = Document(options=LintOptions(), data=written.spec.written)
-    return {
-        parameter.name: axis_of(parameter.mapping)
-        for parameter in document.parameters
-        if parameter.mapping
-    }
+    return None if written is None else written.spec.space

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from wbtools.errors import UsageError
 from wbtools.findings import Codes, Finding
 from wbtools.sources.regular_files import read_regular
+from wbtools.sweepfile.document import LARGEST_BYTES
 from wbtools.sweepfile.lint import RULES, LintOptions, fix, lint
-from wbtools.sweepfile.lint.document import LARGEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

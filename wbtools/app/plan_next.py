@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, censored_outcomes
-from wbtools.analysis.space import axis_of, observed_space
 from wbtools.app.audit import audit_reference, audit_source
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import read_spec
 from wbtools.sweepfile.draft import Draft
-from wbtools.sweepfile.lint.document import Document, LintOptions
+from wbtools.sweepfile.space import observed_space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from wbtools.analysis.audit import Audit
-    from wbtools.analysis.space import Axis
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
-    from wbtools.sweepfile.lint.rule_api import Path as YamlPath
+    from wbtools.sweepfile.space import SearchSpace
+    from wbtools.sweepfile.spec import SweepSpec
 
 
 def plan_next(
@@ -50,9 +49,9 @@ def plan_next(
     if not last.tried:
         msg = f"no run of {references[-1]} has a value of {audit.question.rank_by.name!r}"
         raise DataError(msg, "name another metric with --metric")
-    written, remarks = _own_file(source, options)
-    old = Draft(data=dict(written))
-    space, paths = _space(old, audit)
+    spec, remarks = _own_spec(source, options)
+    old = Draft(data={} if spec is None else dict(spec.written))
+    space = _tried_space(audit) if spec is None else spec.space
     stages = [
         (reference, _earlier(reference, options, audit, access)) for reference in references[:-1]
     ]
@@ -60,7 +59,7 @@ def plan_next(
     if stages and not followed:
         remarks.append("no configuration of the last sweep was run in an earlier one")
     metric = audit.question.rank_by
-    plan = next_sweep(last, space, old, metric, ask, followed=followed, paths=paths)
+    plan = next_sweep(last, space, old, metric, ask, followed=followed)
     dropped = [str(key) for key in old.data if key not in plan.draft.data]
     if dropped:
         remarks.append(f"not carried over: {', '.join(dropped)}")
@@ -81,26 +80,19 @@ def _edges(plan: NextSweep) -> list[str]:
     return [remark] if at_edge else []
 
 
-def _own_file(source: SweepSource, options: AuditOptions) -> tuple[Mapping[str, Any], list[str]]:
-    """The last sweep's own file as data, empty if there is none; and where it lies, in words."""
+def _own_spec(source: SweepSource, options: AuditOptions) -> tuple[SweepSpec | None, list[str]]:
+    """The last sweep's own file, None if there is none; and where it lies, in words."""
     if options.sweep_file is not None:
         found = read_spec(options.sweep_file)
     else:
         if source.spec is not None:
-            return source.spec.written, ["what was searched: the sweep's configuration on W&B"]
+            return source.spec, ["what was searched: the sweep's configuration on W&B"]
         if not source.sweep_files.matching:
-            return {}, ["no sweep file was found: ranges are what the runs tried"]
+            return None, ["no sweep file was found: ranges are what the runs tried"]
         found = source.sweep_files.matching[0]
-    return found.spec.written, [f"what was searched: {found.path}"]
+    return found.spec, [f"what was searched: {found.path}"]
 
 
-def _space(old: Draft, audit: Audit) -> tuple[dict[str, Axis], dict[str, YamlPath]]:
-    """What was searched, and where in the file each parameter stands."""
-    if not old.data:
-        results = {audit.question.metric.name, audit.question.rank_by.name}
-        return observed_space([run.config for run in audit.sweep.runs], results), {}
-    document = Document(options=LintOptions(), data=old.data)
-    known = [parameter for parameter in document.parameters if parameter.mapping]
-    return {parameter.name: axis_of(parameter.mapping) for parameter in known}, {
-        parameter.name: parameter.path for parameter in known
-    }
+def _tried_space(audit: Audit) -> SearchSpace:
+    results = {audit.question.metric.name, audit.question.rank_by.name}
+    return observed_space([run.config for run in audit.sweep.runs], results)

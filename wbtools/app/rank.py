@@ -21,7 +21,6 @@ from wbtools.analysis.ranking.configurations import (
 from wbtools.analysis.ranking.diversity import LEAST
 from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
-from wbtools.analysis.space import axis_of
 from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.metric_names import listed, near_misses
@@ -35,7 +34,6 @@ from wbtools.app.opening.question import (
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.model.interval import Interval
-from wbtools.sweepfile.lint.document import Document, LintOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,11 +41,11 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit
     from wbtools.analysis.ranking.leaderboard import Row
-    from wbtools.analysis.space import Axis
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
+    from wbtools.sweepfile.space import Axis
 
     OnFile = Callable[[int, int], None]
 
@@ -357,14 +355,8 @@ def _check_names(sweep: Sweep, identity: GroupingKey) -> None:
 
 def _space(written: Sequence[WrittenSpec | None]) -> dict[str, Axis]:
     """What was searched, the first sweep's ranges where several have a parameter."""
-    space: dict[str, Axis] = {}
-    for written_spec in written:
-        if written_spec is not None:
-            document = Document(options=LintOptions(), data=dict(written_spec.spec.written))
-            for parameter in document.parameters:
-                if parameter.mapping:
-                    space.setdefault(parameter.name, axis_of(parameter.mapping))
-    return space
+    specs = [found.spec for found in written if found is not None]
+    return {name: axis for spec in reversed(specs) for name, axis in spec.space.items()}
 
 
 def run_to_repeat(ranking: Ranking, row: Row) -> str:

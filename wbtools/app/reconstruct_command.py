@@ -220,10 +220,8 @@ def _value(name: str, evidence: LaunchEvidence, spec: SweepSpec) -> object:
         for key, value in inside.items():
             _put(nested, key.split(".")[1:], value)
         return nested
-    parameter = spec.parameters.get(name)
-    if parameter is not None and parameter.values is not None and len(parameter.values) == 1:
-        return parameter.values[0]
-    return _MISSING
+    axis = spec.space.get(name)
+    return axis.listed[0] if axis is not None and len(axis.listed) == 1 else _MISSING
 
 
 def _put(nested: dict[str, object], parts: list[str], value: object) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.regular_files import read_regular
+from wbtools.sweepfile.document import LARGEST_BYTES
 from wbtools.sweepfile.draft import Draft, read_draft
-from wbtools.sweepfile.lint.document import LARGEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

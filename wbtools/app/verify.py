@@ -17,8 +17,15 @@ from wbtools.analysis.verification.curve_match import (
     is_meant_to_equal,
     judge,
     overall,
-    seed_noise,
     starts_apart,
+)
+from wbtools.analysis.verification.measured_runs import (
+    MeasuredRun,
+    best_of,
+    best_values,
+    noise_between_seeds,
+    paired_by_seed,
+    without_copies,
 )
 from wbtools.analysis.verification.outcome import CheckedReplica, Comparator, Verification
 from wbtools.app.audit import audit_source
@@ -30,20 +37,18 @@ from wbtools.app.replicas import find_runs, runs_at
 from wbtools.archive import kept_plan
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
-from wbtools.model.configuration import canonical, is_seed
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
 from wbtools.stats.student import chance_better, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.app.opening.source import SweepSource
-    from wbtools.model import Criterion, ReplicationPlan, Run, Sweep
+    from wbtools.model import ReplicationPlan, Sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +68,6 @@ class VerifyOptions:
     baseline: str | None = None
     success: tuple[str, ...] = ()
     acceptable: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Member:
-    run: Run
-    curves: Mapping[str, NDArray[np.float64]]
-    completion: Completion
-    is_complete: bool
 
 
 def verify(
@@ -159,7 +156,7 @@ def _members(
     options: VerifyOptions,
     metrics: Sequence[str],
     question: Question,
-) -> list[_Member]:
+) -> list[MeasuredRun]:
     if options.replicas:
         sweeps = [runs_at(path, metrics) for path in options.replicas]
     else:
@@ -167,9 +164,9 @@ def _members(
     return _of(sweeps, question)
 
 
-def _of(sweeps: Sequence[Sweep], question: Question) -> list[_Member]:
+def _of(sweeps: Sequence[Sweep], question: Question) -> list[MeasuredRun]:
     """The runs of several sources, each id once."""
-    members: dict[str, _Member] = {}
+    members: dict[str, MeasuredRun] = {}
     for sweep in sweeps:
         completions = diagnose(sweep, question).completions
         for k, run in enumerate(sweep.runs):
@@ -179,7 +176,7 @@ def _of(sweeps: Sequence[Sweep], question: Question) -> list[_Member]:
             }
             members.setdefault(
                 run.id,
-                _Member(
+                MeasuredRun(
                     run=run,
                     curves=curves,
                     completion=completions[k],
@@ -195,7 +192,7 @@ def _is_complete(sweep: Sweep) -> bool:
 
 def _baseline(
     source: SweepSource, options: VerifyOptions, metrics: Sequence[str], question: Question
-) -> list[_Member] | None:
+) -> list[MeasuredRun] | None:
     if options.baseline is None:
         return None
     path = Path(options.baseline)
@@ -212,23 +209,23 @@ def _judged(
     audit: Audit,
     row: RunAudit,
     plan: ReplicationPlan,
-    members: list[_Member],
-    rivals: list[_Member] | None,
+    members: list[MeasuredRun],
+    rivals: list[MeasuredRun] | None,
     options: VerifyOptions,
     budget: int | None,
     *,
     is_kept: bool,
 ) -> Verification:
     original = _curve_of(audit, row, plan.metric)
-    curves = [member.curves.get(plan.metric, np.empty(0)) for member in members]
-    noise = _noise(members, curves)
+    curves = [member.curve(plan.metric) for member in members]
+    noise = noise_between_seeds(members, plan.metric)
     checked = tuple(
         CheckedReplica(
             run=member.run,
             n_reports=len(curve),
-            best=_best(curve, plan.goal.sign),
+            best=best_of(curve, plan.goal),
             completion=member.completion,
-            seed=_seed(member.run),
+            seed=member.seed,
             likeness=curve_match(original, curve, noise),
             differences=config_differences(row.run.config, member.run.config, plan.changed),
             differs_despite_seed=_is_complete(audit.sweep)
@@ -240,12 +237,13 @@ def _judged(
         for member, curve in zip(members, curves, strict=True)
     )
     ended = [member for member, check in zip(members, checked, strict=True) if check.ended]
-    ended = _without_copies(ended, plan.metric)
+    ended = without_copies(ended, plan.metric)
     expected = max(plan.n_replicas, len(members))
     judged = tuple(
-        judge(criterion, _bests(ended, criterion), expected) for criterion in plan.criteria
+        judge(criterion, best_values(ended, criterion.metric, criterion.goal), expected)
+        for criterion in plan.criteria
     )
-    values = _values(ended, plan)
+    values = best_values(ended, plan.metric, plan.goal)
     expectation = plan.expectation
     within = beat = None
     if expectation is not None and expectation.low is not None and expectation.high is not None:
@@ -271,17 +269,6 @@ def _judged(
     )
 
 
-def _without_copies(members: Sequence[_Member], metric: str) -> list[_Member]:
-    """The members, each seed's curve once: a bit-identical repeat is no further evidence."""
-    distinct: dict[object, _Member] = {}
-    for member in members:
-        seed = _seed(member.run)
-        curve = member.curves.get(metric, np.empty(0))
-        key = member.run.id if seed is None else (canonical(seed), curve.tobytes())
-        distinct.setdefault(key, member)
-    return list(distinct.values())
-
-
 def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:
     curves = audit.sweep.curves.get(metric)
     if curves is None:
@@ -290,57 +277,21 @@ def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:
     return curves.values[k, : curves.n_reports[k]]
 
 
-def _best(curve: NDArray[np.float64], sign: float) -> float | None:
-    return float((curve * sign).min() * sign) if len(curve) else None
-
-
-def _bests(members: Sequence[_Member], criterion: Criterion) -> list[float]:
-    found = (
-        _best(member.curves.get(criterion.metric, np.empty(0)), criterion.goal.sign)
-        for member in members
-    )
-    return [value for value in found if value is not None]
-
-
-def _values(members: Sequence[_Member], plan: ReplicationPlan) -> list[float]:
-    found = (
-        _best(member.curves.get(plan.metric, np.empty(0)), plan.goal.sign) for member in members
-    )
-    return [value for value in found if value is not None]
-
-
-def _seed(run: Run) -> object:
-    return next(
-        (run.config[name] for name in run.config if is_seed(name)),
-        None,
-    )
-
-
-def _noise(
-    members: Sequence[_Member], curves: Sequence[NDArray[np.float64]]
-) -> NDArray[np.float64] | None:
-    """The spread between replicas with different seeds, one each."""
-    one_a_seed: dict[str, NDArray[np.float64]] = {}
-    for member, curve in zip(members, curves, strict=True):
-        one_a_seed.setdefault(canonical(_seed(member.run)), curve)
-    return seed_noise(list(one_a_seed.values()))
-
-
 def _rival(
     audit: Audit,
     row: RunAudit,
     plan: ReplicationPlan,
-    ended: Sequence[_Member],
-    rivals: Sequence[_Member] | None,
+    ended: Sequence[MeasuredRun],
+    rivals: Sequence[MeasuredRun] | None,
     options: VerifyOptions,
 ) -> Comparator | None:
-    values, sign = _values(ended, plan), plan.goal.sign
+    values, sign = best_values(ended, plan.metric, plan.goal), plan.goal.sign
     if rivals is not None:
-        rival_values = _values(rivals, plan)
+        rival_values = best_values(rivals, plan.metric, plan.goal)
         if not rival_values:
             msg = f"the runs of --baseline {options.baseline!r} hold no value of {plan.metric!r}"
             raise DataError(msg, "name another group or path")
-        pairs = _paired(ended, rivals, plan)
+        pairs = paired_by_seed(ended, rivals, plan.metric, plan.goal)
         x, y = pairs or (values, rival_values)
         return Comparator(
             name=f"baseline {options.baseline}",
@@ -357,27 +308,6 @@ def _rival(
         summary=summarize([other.best]),
         chance=chance_better(values, [other.best], sign=sign) if values else None,
     )
-
-
-def _paired(
-    ended: Sequence[_Member], rivals: Sequence[_Member], plan: ReplicationPlan
-) -> tuple[list[float], list[float]] | None:
-    """Values of runs that share a seed, side by side; None unless every seed has its partner."""
-    members_by_seed = {
-        canonical(_seed(member.run)): member for member in ended if _seed(member.run) is not None
-    }
-    rivals_by_seed = {
-        canonical(_seed(member.run)): member for member in rivals if _seed(member.run) is not None
-    }
-    if (
-        set(members_by_seed) != set(rivals_by_seed)
-        or len(members_by_seed) < len(ended)
-        or len(rivals_by_seed) < len(rivals)
-    ):
-        return None
-    x = _values([members_by_seed[seed] for seed in members_by_seed], plan)
-    y = _values([rivals_by_seed[seed] for seed in members_by_seed], plan)
-    return (x, y) if len(x) == len(y) > 1 else None
 
 
 def _runner_up(audit: Audit, row: RunAudit, plan: ReplicationPlan) -> RunAudit | None:

@@ -22,7 +22,7 @@ class SweepView:
         n_reports: `int64 [N]` finite reports seen by now.
         active: `bool [N]` the runs that could be stopped now.
         n_nonfinite: `int64 [N]` NaN or infinite reports seen by now.
-        configs: N configurations, for policies that use them.
+        configs: N configurations, for rules that use them.
         horizon: Reports of a full run, if known.
         completed: `bool [N]` the runs that ran their course by now, if known.
         sign: The goal's sign: what a person writes of the metric, times it, compares with `values`.

@@ -13,20 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.diagnosis.budget import EPOCH_KEYS, STEP_KEYS
 from wbtools.errors import DataError
-from wbtools.findings import Severity
 from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan
-from wbtools.sweepfile.lint import LintOptions, lint
-from wbtools.sweepfile.lint.document import read_document
-from wbtools.sweepfile.lint.kinds import is_number
-from wbtools.sweepfile.lint.rules_search import n_cells
+from wbtools.sweepfile.document import read_document
+from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.spec import spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.rules.hyperband import Hyperband
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
     from wbtools.sweepfile.spec import SweepSpec
 
 _MOST: Final = 10**9
@@ -95,7 +92,7 @@ def plan_of_file(
     Raises:
         DataError: It is no sweep file.
     """
-    document = read_document(content, LintOptions())
+    document = read_document(content)
     if document.failure is not None:
         msg = f"{source} is no YAML that a sweep file could be: {document.failure}"
         raise DataError(msg, "correct the file, or name another")
@@ -109,7 +106,6 @@ def plan_of_file(
         missing.append(f"{n_runs_from}: --runs N")
     if hours is None:
         missing.append("hours and days: --hours-per-run HOURS")
-    found = lint(content, source=source, options=LintOptions(epochs=length.budget))
     plan = SweepPlan(
         source=source,
         name=spec.name,
@@ -125,7 +121,6 @@ def plan_of_file(
         reports_per_epoch=length.per_epoch,
         hours_per_run=hours,
         hours_from=hours_from,
-        problems=tuple(finding for finding in found if finding.severity is Severity.ERROR),
         missing=tuple(missing),
     )
     return PlannedSweep(plan=plan, rule=rule)
@@ -159,7 +154,7 @@ def _runs(document: Document, ask: ForecastFileOptions) -> tuple[int | None, str
         return ask.runs, "--runs"
     written = document.top.get("run_cap")
     cap = int(written) if is_number(written) and 1 <= written <= _MOST else None
-    cells = n_cells(document)
+    cells = document.n_cells
     if cells and cells <= (cap or _MOST):
         return cells, "grid"
     if cap is not None:

@@ -6,14 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.analysis.space import Choice, Constant, Range
 from wbtools.model.configuration import same_value
-from wbtools.sweepfile.lint.kinds import is_number
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
+from wbtools.sweepfile.space import Choice, Constant, Range
 
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
-    from wbtools.analysis.space import Axis
+    from wbtools.sweepfile.space import Axis
 
 _EDGE: Final = 0.05
 """A run nearer to a bound than this share of the range sits at its edge."""
@@ -21,6 +20,7 @@ _LEAST_WIDTH: Final = 0.1
 """A span of top runs counts as at least this share of the range."""
 _WHOLE_RANGE: Final = 0.8
 _DIGITS: Final = 3
+_EXACT: Final = 6  # decimals of a step that are not the noise of logarithms and back
 _FEWEST_TO_DROP: Final = 3
 
 
@@ -70,11 +70,9 @@ def decide(
 
 def _narrow(name: str, axis: Range, zoom: NarrowedRange) -> NarrowingDecision:
     placed = [
-        (axis.to_scale(float(value)), outcome)
+        (place, outcome)
         for outcome in zoom.top
-        if is_number(value := outcome.config.get(name))
-        and math.isfinite(value)
-        and (value > 0 or not axis.logarithmic)
+        if not math.isnan(place := axis.encode(outcome.config.get(name)))
     ]
     if not placed:
         return NarrowingDecision(
@@ -82,21 +80,18 @@ def _narrow(name: str, axis: Range, zoom: NarrowedRange) -> NarrowingDecision:
             body=axis.body(axis.low, axis.high),
             why=("kept: no run of the top holds a number under this name.",),
         )
-    low, high = axis.to_scale(axis.low), axis.to_scale(axis.high)
-    full = high - low
     places = [place for place, _ in placed]
     span = max(places) - min(places)
     best = placed[0][0]
-    side = _edge(best, low, high)
-    room = zoom.margin * max(span, _LEAST_WIDTH * full)
+    side = _edge(best)
+    room = zoom.margin * max(span, _LEAST_WIDTH)
     new_low, new_high = min(places) - room, max(places) + room
     if axis.known:
-        beyond = zoom.margin * full
-        new_low = max(new_low, low - (beyond if zoom.extend and side < 0 else 0.0))
-        new_high = min(new_high, high + (beyond if zoom.extend and side > 0 else 0.0))
+        new_low = max(new_low, -zoom.margin if zoom.extend and side < 0 else 0.0)
+        new_high = min(new_high, 1 + zoom.margin if zoom.extend and side > 0 else 1.0)
         if zoom.extend and side:
-            new_low = low - beyond if side < 0 else new_low
-            new_high = high + beyond if side > 0 else new_high
+            new_low = -zoom.margin if side < 0 else new_low
+            new_high = 1 + zoom.margin if side > 0 else new_high
     bounds = _rounded(axis, new_low, new_high)
     bounds = _within(axis, bounds, side if zoom.extend else 0)
     return NarrowingDecision(
@@ -107,18 +102,24 @@ def _narrow(name: str, axis: Range, zoom: NarrowedRange) -> NarrowingDecision:
     )
 
 
-def _edge(place: float, low: float, high: float) -> int:
+def _edge(place: float) -> int:
     """-1 at the lower edge, 1 at the upper, 0 inside."""
-    near = _EDGE * (high - low)
-    return -1 if place - low < near else 1 if high - place < near else 0
+    return -1 if place < _EDGE else 1 if 1 - place < _EDGE else 0
 
 
 def _rounded(axis: Range, low: float, high: float) -> tuple[float, float]:
-    """Bounds in values, rounded outwards to a few digits, whole numbers or steps."""
-    bottom, top = axis.from_scale(low), axis.from_scale(high)
+    """Bounds in values, rounded outwards to a few digits, whole numbers or steps.
+
+    Args:
+        axis: On whose scale they are.
+        low: The lower one, a position.
+        high: The upper one.
+    """
+    bottom, top = axis.decode(low), axis.decode(high)
     step = 1.0 if axis.whole else axis.q
     if step is not None:
-        bottom, top = math.floor(bottom / step) * step, math.ceil(top / step) * step
+        bottom = math.floor(round(bottom / step, _EXACT)) * step
+        top = math.ceil(round(top / step, _EXACT)) * step
         return bottom, top if top > bottom else bottom + step
     return _digits(bottom, math.floor), _digits(top, math.ceil)
 
@@ -127,7 +128,7 @@ def _digits(value: float, rounding: Any) -> float:  # noqa: ANN401 - math.floor 
     if value == 0:
         return 0.0
     exponent = math.floor(math.log10(abs(value))) - _DIGITS + 1
-    scaled = rounding(round(value / 10.0**exponent, 6))
+    scaled = rounding(round(value / 10.0**exponent, _EXACT))
     return float(f"{scaled}e{exponent}")
 
 
@@ -154,22 +155,21 @@ def _reasons(
 ) -> list[str]:
     places = [place for place, _ in placed]
     n_stopped = sum(outcome.censored for _, outcome in placed)
-    ends = [axis.from_scale(end) for end in (min(places), max(places))]
+    ends = [axis.decode(end) for end in (min(places), max(places))]
     bounds_words = "bounds" if axis.known else "extremes that were tried"
     scale = "log" if axis.logarithmic else "linear"
     sentences = [
         (
             f"{len(placed)} top runs ({n_stopped} of them cut short) lie from {ends[0]:.3g} to "
             f"{ends[1]:.3g}; the best, run {placed[0][1].run.number}, at "
-            f"{axis.from_scale(placed[0][0]):.4g}."
+            f"{axis.decode(placed[0][0]):.4g}."
         ),
         (
             f"{bounds_words} {axis.low:.4g} to {axis.high:.4g}, "
             f"now {bounds[0]:.4g} to {bounds[1]:.4g} ({scale} scale, margin {zoom.margin:g})."
         ),
     ]
-    full = axis.to_scale(axis.high) - axis.to_scale(axis.low)
-    if max(places) - min(places) >= _WHOLE_RANGE * full:
+    if max(places) - min(places) >= _WHOLE_RANGE:
         sentences.append("The top runs lie all over the range: this parameter decides little.")
     if side and axis.known:
         edge = "lower" if side < 0 else "upper"

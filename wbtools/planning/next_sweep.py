@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.analysis.space import Choice
 from wbtools.model.configuration import same_value
 from wbtools.planning.narrowing import NarrowedRange, NarrowingDecision, decide
+from wbtools.sweepfile.document import TOP_KEYS
 from wbtools.sweepfile.draft import Draft
-from wbtools.sweepfile.lint.kinds import is_number
-from wbtools.sweepfile.lint.rules_file import TOP_KEYS
+from wbtools.sweepfile.kinds import is_number
+from wbtools.sweepfile.space import Choice
 from wbtools.sweepfile.spec import spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
-    from wbtools.analysis.space import Axis
     from wbtools.model import Metric
-    from wbtools.sweepfile.lint.rule_api import Path
+    from wbtools.sweepfile.document import Path
+    from wbtools.sweepfile.space import SearchSpace
 
 _RUN_ID: Final = re.compile(r"[a-z0-9]{8}\Z")
 _FEWEST_TOP: Final = 3
@@ -90,24 +90,22 @@ class NextSweep:
 
 def next_sweep(
     standings: CensoredOutcomes,
-    space: Mapping[str, Axis],
+    space: SearchSpace,
     old: Draft,
     metric: Metric,
     ask: NextSweepOptions,
     *,
     followed: Sequence[FollowedResult] = (),
-    paths: Mapping[str, Path] | None = None,
 ) -> NextSweep:
     """Write the next sweep.
 
     Args:
         standings: The runs of the last sweep.
-        space: What it searched, by dotted name.
+        space: What it searched.
         old: Its file, or what is known of it; parameters are taken from `space`.
         metric: What the runs were ranked by.
         ask: How far to narrow.
         followed: Configurations that earlier sweeps had run too.
-        paths: Where in the file each parameter stands, of those that are nested.
     """
     share, margin = STAGES[ask.stage]
     n_tested = sum(len(axis.values) for axis in space.values() if isinstance(axis, Choice))
@@ -123,7 +121,7 @@ def next_sweep(
     data["parameters"] = {}
     draft = Draft(data=data, head=_head(standings, zoom, ask, followed))
     for decision in decisions:
-        path = (paths or {}).get(decision.name, ("parameters", decision.name))
+        path = space.paths.get(decision.name, ("parameters", decision.name))
         _put(data, path, decision.body)
         if "value" not in decision.body or len(decision.why) > 1:
             draft.notes[path] = list(decision.why)

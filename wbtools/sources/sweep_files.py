@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.regular_files import read_regular
-from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
-from wbtools.sweepfile.spec import DEEPEST, MOST_NODES, SweepSpec, parse_spec, spec_of
+from wbtools.sweepfile.bounded_yaml import DEEPEST, MOST_NODES, YamlError, load_yaml
+from wbtools.sweepfile.spec import SweepSpec, parse_spec, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -11,6 +11,10 @@ from typing import Any, Final
 
 import yaml
 
+DEEPEST: Final = 40
+"""Levels of a sweep file that are read."""
+MOST_NODES: Final = 100_000
+"""Values of a sweep file that are read."""
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_NUMBER: Final = 1000
 _IN_NUMBERS: Final = "0123456789abcdefABCDEFxXo_:+-."

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import DataError
-from wbtools.sweepfile.lint.document import LintOptions, read_document
+from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wbtools.sweepfile.lint.rule_api import Path
+    from wbtools.sweepfile.document import Path
 
 ORDER: Final = (
     "name", "description", "project", "entity", "program", "command", "job", "image_uri", "method",
@@ -43,7 +43,7 @@ def read_draft(content: bytes, source: str) -> Draft:
     Raises:
         DataError: It is no mapping in YAML.
     """
-    document = read_document(content, LintOptions())
+    document = read_document(content)
     if document.failure is not None or not document.top:
         why = document.failure or "it is no mapping"
         msg = f"{source} is no sweep file: {why}"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.errors import UsageError
 from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.rules.hyperband import Hyperband
-from wbtools.sweepfile.lint.document import Document, LintOptions
-from wbtools.sweepfile.lint.rules_metric import goal_of_name
+from wbtools.sweepfile.document import Document
+from wbtools.sweepfile.goal_names import goal_of_name
 
 if TYPE_CHECKING:
     from wbtools.sweepfile.draft import Draft
@@ -211,7 +211,7 @@ def _strength(data: dict[str, Any], share: float, eta: int) -> Hyperband:
 
 
 def _epochs(data: dict[str, Any]) -> int | None:
-    return Document(options=LintOptions(), data=data).epochs
+    return Document(data=data).epochs
 
 
 def _preserve(draft: Draft, value: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from wbtools.errors import UsageError
 from wbtools.sweepfile.bounded_yaml import YamlError
-from wbtools.sweepfile.lint.kinds import KINDS, fits
+from wbtools.sweepfile.kinds import KINDS, fits
 from wbtools.sweepfile.numbers_in_yaml import read_value
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
-from wbtools.model.configuration import same_value
 from wbtools.rules.hyperband import Hyperband
-from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
+from wbtools.sweepfile.bounded_yaml import DEEPEST, MOST_NODES, YamlError, load_yaml
+from wbtools.sweepfile.kinds import is_number
+from wbtools.sweepfile.numbers_in_yaml import as_float
+from wbtools.sweepfile.space import SearchSpace, written_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-DEEPEST = 40
-MOST_NODES = 100_000
-_MOST_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One parameter of a sweep, by the values that it may take.
-
-    Attributes:
-        values: The allowed values of a constant or categorical one; None for a range.
-        low: Lower bound of a range; None where there is none.
-        high: Upper bound of a range; None likewise.
-    """
-
-    values: tuple[object, ...] | None = None
-    low: float | None = None
-    high: float | None = None
-
-    def __str__(self) -> str:
-        """What it allows, in words."""
-        if self.values is not None:
-            return ", ".join(repr(value) for value in self.values[:_MOST_SHOWN])
-        return f"{self.low:g} to {self.high:g}" if None not in {self.low, self.high} else "others"
-
-    def allows(self, value: object) -> bool:
-        """Whether a recorded value may have come from this parameter."""
-        if self.values is not None:
-            return any(_same(value, allowed) for allowed in self.values)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return self.low is None and self.high is None
-        slack = 1e-9 * max(abs(value), 1e-300)
-        return (self.low is None or value >= self.low - slack) and (
-            self.high is None or value <= self.high + slack
-        )
+    from wbtools.sweepfile.space import Axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +29,7 @@ class SweepSpec:
         has_rule: Whether the file has an `early_terminate` block.
         rule: Its settings; None where `has_rule` is false or its type is not hyperband.
         rule_problem: Why the block is not understood; None if it is.
-        parameters: By dotted name.
+        space: What it searches.
         written: All of the file's data, as it was loaded.
         top_level: Names of the parameters as the program gets them: those of nested ones are the
             names of what nests them.
@@ -76,7 +44,7 @@ class SweepSpec:
     has_rule: bool = False
     rule: Hyperband | None = None
     rule_problem: str | None = None
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    space: SearchSpace = field(default_factory=SearchSpace)
     written: Mapping[str, Any] = field(default_factory=dict)
     top_level: tuple[str, ...] = ()
     program: str | None = None
@@ -88,12 +56,12 @@ class SweepSpec:
         Every parameter must be there with a value that it allows; one whose value is itself a
         mapping is recorded under the names of its parts. None if the run may have come from it.
         """
-        if not self.parameters:
+        if not self.space:
             return "it has no parameters"
-        for name, parameter in self.parameters.items():
+        for name, axis in self.space.items():
             if name in config:
-                if not parameter.allows(config[name]):
-                    return _misfit(name, config[name], parameter)
+                if not axis.allows(config[name]):
+                    return _misfit(name, config[name], axis)
             elif not any(key.startswith(f"{name}.") for key in config):
                 return f"a run has no {name}"
         return None
@@ -147,7 +115,7 @@ def spec_of(data: object, source: str) -> SweepSpec:
         has_rule=block is not None,
         rule=rule,
         rule_problem=problem,
-        parameters=dict(_parameters(data["parameters"], "")),
+        space=written_space(data),
         written=data,
         top_level=tuple(str(name) for name in data["parameters"]),
         program=_text(data.get("program")),
@@ -168,7 +136,7 @@ def _metric(block: object) -> Metric | None:
     return Metric(
         name=block["name"],
         goal=Goal(goal) if goal in list(Goal) else Goal.MINIMIZE,
-        target=_bound(target) if _is_number(target) else None,
+        target=as_float(target) if is_number(target) else None,
     )
 
 
@@ -178,59 +146,11 @@ def _objectives(block: object) -> Iterator[str]:
             yield objective["name"]
 
 
-def _parameters(block: Mapping[object, object], prefix: str) -> Iterator[tuple[str, Parameter]]:
-    for key, body in block.items():
-        name = f"{prefix}{key}"
-        if not isinstance(body, dict):
-            continue
-        if isinstance(body.get("parameters"), dict):
-            yield from _parameters(body["parameters"], f"{name}.")
-        else:
-            yield name, _parameter(body)
-
-
-def _parameter(body: Mapping[str, object]) -> Parameter:
-    if "value" in body:
-        return Parameter(values=(body["value"],))
-    if isinstance(body.get("values"), list):
-        return Parameter(values=tuple(body["values"]))  # type: ignore[arg-type]  # checked above
-    if str(body.get("distribution", "")) in _EXPONENT_BOUNDS:
-        return Parameter()
-    # The engine rounds to multiples of q, which may lie up to q / 2 beyond a bound.
-    slack = abs(_bound(body.get("q")) or 0.0) / 2
-    low, high = _bound(body.get("min")), _bound(body.get("max"))
-    return Parameter(
-        low=None if low is None else low - slack, high=None if high is None else high + slack
-    )
-
-
-_EXPONENT_BOUNDS = frozenset({"log_uniform", "q_log_uniform", "inv_log_uniform"})
-"""Distributions whose bounds are natural-log exponents, not values."""
-
-
-def _bound(value: object) -> float | None:
-    """A bound as a number; `1e-5`, which PyYAML reads as text, is one too, as W&B coerces it."""
-    try:
-        return float(value) if _is_number(value) or isinstance(value, str) else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _misfit(name: str, value: object, parameter: Parameter) -> str:
+def _misfit(name: str, value: object, axis: Axis) -> str:
     """Say what does not fit; texts are not repeated, for a configuration may hold a secret."""
-    if all(_is_number(candidate) for candidate in (value, *(parameter.values or ()))):
-        return f"{name} is {value!r} in a run, the file allows {parameter}"
+    if all(is_number(candidate) for candidate in (value, *axis.listed)):
+        return f"{name} is {value!r} in a run, the file allows {axis}"
     return f"{name} has a value in a run that the file does not allow"
-
-
-def _same(value: object, allowed: object) -> bool:
-    """Whether a run's value is an allowed one, in which PyYAML may have read a number as text."""
-    number = _bound(allowed) if _is_number(value) and isinstance(allowed, str) else None
-    return same_value(value, allowed if number is None else number)
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _text(value: object) -> str | None:

@@ -8,9 +8,9 @@ import pytest
 from tests.analysis.health.charts import codes, examined, found, why_not
 from tests.analysis.sweeps import AS_OF, BEGIN, FINISHED, question, sweep
 from wbtools.analysis.health import CHECKS, SweepBackground, check_context, examine
-from wbtools.analysis.space import Choice, Range
 from wbtools.findings import Confidence, Severity
 from wbtools.model import Goal, RunState
+from wbtools.sweepfile.space import Choice, Range
 
 NAN = math.nan
 FALL = [1.0, 0.8, 0.6, 0.5, 0.45, 0.4]

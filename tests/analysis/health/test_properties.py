@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, sweep
 from wbtools.analysis.health import CHECKS, SweepBackground, check_context, examine
-from wbtools.analysis.space import Range
 from wbtools.model import Curves, Goal, RunState
+from wbtools.sweepfile.space import Range
 
 values = st.sampled_from([-8.0, -1.0, 0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 64.0, float("nan")])
 curve = st.lists(values, max_size=9)

@@ -4,7 +4,7 @@ from scipy.stats import t
 
 from tests.analysis.importance.runs import cohort_of, columns
 from wbtools.analysis.importance.bins import bins, parts
-from wbtools.analysis.space import axis_of
+from wbtools.sweepfile.space import axis_of
 
 LOG = axis_of({"distribution": "log_uniform_values", "min": 1e-3, "max": 1.0})
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.analysis.importance.runs import columns
 from wbtools.analysis.importance.fanova import pairs_among, variance_shares
-from wbtools.analysis.space import axis_of
+from wbtools.sweepfile.space import axis_of
 
 
 def space(n, low, high):
@@ -24,7 +24,8 @@ def test_ishigami():
     # Ishigami and Homma 1990: closed form for a = 7, b = 0.1.
     a, b = 7.0, 0.1
 
-    def function(x):
+    def function(places):
+        x = math.pi * (2 * places - 1)
         return np.sin(x[:, 0]) + a * np.sin(x[:, 1]) ** 2 + b * x[:, 2] ** 4 * np.sin(x[:, 0])
 
     found = variance_shares(
@@ -51,10 +52,8 @@ def test_a_range_is_sampled_on_its_own_scale():
         [{"lr": 10.0 ** (-k % 6), "x": k / 40} for k in range(40)],
         {"lr": body, "x": axis_of({"min": 0.0, "max": 1.0})},
     )
-    # Both are even over their scale, so a sum of places scaled alike has equal halves.
-    found = variance_shares(
-        lambda p: p[:, 0] / math.log(1e6) + p[:, 1], [parameters["lr"], parameters["x"]], []
-    )
+    # Both are even over their scale, so a sum of their places has equal halves.
+    found = variance_shares(lambda p: p[:, 0] + p[:, 1], [parameters["lr"], parameters["x"]], [])
     assert found.alone == pytest.approx([0.5, 0.5], abs=0.02)
 
 

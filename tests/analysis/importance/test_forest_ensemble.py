@@ -9,7 +9,7 @@ from tests.analysis.importance.runs import cohort_of, columns
 from wbtools.analysis.importance import forest, forest_ensemble
 from wbtools.analysis.importance.association import associate
 from wbtools.analysis.importance.forest import configurations, encoded, splits
-from wbtools.analysis.space import axis_of
+from wbtools.sweepfile.space import axis_of
 
 UNIT = axis_of({"min": 0.0, "max": 1.0})
 SPACE = {"x": UNIT, "y": UNIT, "z": UNIT, "opt": axis_of({"values": ["a", "b"]})}

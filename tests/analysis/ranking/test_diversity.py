@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.ranking.runs import board, measured
 from wbtools.analysis.ranking.diversity import Gower, choose
-from wbtools.analysis.space import Choice, Constant, Range
+from wbtools.sweepfile.space import Choice, Constant, Range
 
 LR = Range(low=1e-4, high=1e-1, kind="log_uniform_values")
 SPACE = {

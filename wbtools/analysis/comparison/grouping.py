@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.kinds import is_number
 from wbtools.text.masking import holds_secret
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.budget import Budget, full_budget
 from wbtools.analysis.diagnosis.timeline import Observations
+from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -173,14 +174,3 @@ def _clock(runs: tuple[Run, ...]) -> tuple[NDArray[np.float64], NDArray[np.float
         np.array([since(run.created_at) for run in runs]),
         np.array([since(run.heartbeat_at) for run in runs]),
     )
-
-
-def finite_number(value: object) -> float:
-    """A number as a float; NaN for anything else, for infinities and for what no float holds."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    try:
-        number = float(value)
-    except OverflowError:
-        return math.nan
-    return number if math.isfinite(number) else math.nan

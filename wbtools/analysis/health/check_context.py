@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.analysis.question import Question
-    from wbtools.analysis.space import Axis
     from wbtools.model import Curves, Sweep
+    from wbtools.sweepfile.space import Axis
 
 _BAD_STATES = frozenset({RunState.CRASHED, RunState.FAILED})
 

@@ -9,7 +9,7 @@ import numpy as np
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.stats.proportions import binomial_p, share_interval
-from wbtools.sweepfile.lint.rules_metric import goal_of_name
+from wbtools.sweepfile.goal_names import goal_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

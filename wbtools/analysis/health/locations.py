@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.outcomes import finite_number
+from wbtools.analysis.boundary_optimum import (
+    axes_with_ends,
+    boundary_optima,
+    why_no_best_quarter,
+)
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
-from wbtools.analysis.space import Choice, Range
 from wbtools.findings import Confidence, Severity
 from wbtools.stats.differences import holm
-from wbtools.stats.proportions import binomial_p, fisher_p, share_interval
+from wbtools.stats.proportions import fisher_p, share_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from wbtools.analysis.health.check_context import CheckContext
-    from wbtools.analysis.space import Axis
 
 _FEWEST_RUNS: Final = 6
 _FEWEST_FAILURES: Final = 2
@@ -31,11 +32,6 @@ _PLACES: Final = {
     "git_commit": "commit",
     "sdk_version": "version of the SDK",
 }
-_FEWEST_TOP: Final = 4
-_TOP_SHARE: Final = 0.25
-_MOST_TOP: Final = 0.5
-_EDGE: Final = 0.1
-_FEWEST_LISTED: Final = 3
 
 
 @check("WBD234", Severity.WARNING)
@@ -114,10 +110,11 @@ def at_a_bound(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
     The optimum may lie beyond it. On the parameter's own scale (logarithmic where the range is),
     the best run must lie within the last tenth of the range, or have the last of three or more
-    listed numbers, and the best quarter of the runs must gather there: more often than evenly drawn
-    values would, with less than one chance in twenty over all bounds together (binomial test,
-    Holm). A bound that cannot be passed (0 for a probability) is no mistake. Runs that were stopped
-    count with their best value so far.
+    listed numbers. The best quarter of the runs must gather there, more often than all runs do
+    (Fisher's exact test), or the metric must still improve towards the bound among the runs in the
+    nearer half of the range (Spearman), with less than one chance in twenty over all bounds
+    together (Holm). A bound that cannot be passed (0 for a probability) is no mistake. Runs that
+    were stopped count with their best value so far. `wbtools importance` says the same.
 
     Bad:
         lr: {distribution: log_uniform_values, min: 0.0001, max: 0.01}   # best at 0.0097
@@ -127,89 +124,31 @@ def at_a_bound(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if (measured := context.measured) is None:
         yield NotJudged(context.why_no_curves())
         return
-    space = _scales(context.background.space)
-    if not space:
+    if not axes_with_ends(context.background.space):
         yield NotJudged("the ranges that were searched are not known")
         return
     signed = measured.outcomes.best * measured.sign
-    known = np.sort(signed[np.isfinite(signed)])
-    n_top = round(_TOP_SHARE * len(known))
-    if n_top < _FEWEST_TOP:
-        least = math.ceil((_FEWEST_TOP - 0.5) / _TOP_SHARE)
-        yield NotJudged(f"{len(known)} runs have a value; {least} are needed for a best quarter")
+    if (why_not := why_no_best_quarter(signed)) is not None:
+        yield NotJudged(why_not)
         return
-    top = np.flatnonzero(signed <= known[n_top - 1])
-    if len(top) > _MOST_TOP * len(known):
-        yield NotJudged(f"{len(top)} of {len(known)} runs share the values of the best quarter")
-        return
-    n_top = len(top)
-    configs = [context.sweep.runs[row].config for row in top]
-    is_best = (signed[top] == known[0]).tolist()
-    found, p = [], []
-    for name, axis in space.items():
-        places_of = [_place(axis, config.get(name)) for config in configs]
-        expected = _EDGE if isinstance(axis, Range) else 1 / len(axis.values)
-        for side in ("lower", "upper"):
-            edge = [_is_at(place, side, isinstance(axis, Range)) for place in places_of]
-            best_is_there = any(at for at, best in zip(edge, is_best, strict=True) if best)
-            found.append((name, axis, side, sum(edge), best_is_there, expected))
-            p.append(binomial_p(sum(edge), n_top, expected))
-    for (name, axis, side, k, best_is_there, expected), adjusted in zip(
-        found, holm(p), strict=True
-    ):
-        if best_is_there and adjusted is not None and adjusted < _LEVEL:
-            bound = _bound(axis, side)
-            yield CheckResult(
-                subject=name,
-                title=f"{k} of the best {n_top} runs lie at the {side} bound of {name}, {bound:g}, "
-                "the best one too",
-                evidence={
-                    "n": len(known),
-                    "n_best": n_top,
-                    "n_at_the_bound": k,
-                    "share_interval": share_interval(k, n_top),
-                    "expected_share": expected,
-                    "p_adjusted": adjusted,
-                    "best_value_there": configs[is_best.index(True)].get(name),
-                },
-                hint=f"widen {name} beyond {bound:g}, if it can be",
-            )
-
-
-def _scales(space: Mapping[str, Axis]) -> dict[str, Range | Choice]:
-    """Parameters that have bounds: ranges, and listed numbers."""
-    return {
-        name: axis
-        for name, axis in space.items()
-        if isinstance(axis, Range)
-        or (isinstance(axis, Choice) and _FEWEST_LISTED <= len(_listed(axis)) == len(axis.values))
-    }
-
-
-def _listed(axis: Choice) -> list[float]:
-    """The finite numbers of a list in rising order; flags are none."""
-    return sorted(number for number in map(finite_number, axis.values) if not math.isnan(number))
-
-
-def _place(axis: Range | Choice, value: object) -> float:
-    """Where a value lies between the bounds, 0 to 1, on the parameter's own scale; NaN nowhere."""
-    number = finite_number(value)
-    if isinstance(axis, Choice):
-        values = _listed(axis)
-        return values.index(number) / (len(values) - 1) if number in values else math.nan
-    if math.isnan(number) or (axis.logarithmic and number <= 0):
-        return math.nan
-    low, high = axis.to_scale(axis.low), axis.to_scale(axis.high)
-    return (axis.to_scale(number) - low) / (high - low)
-
-
-def _is_at(place: float, side: str, is_range: bool) -> bool:  # noqa: FBT001 - private, one call
-    edge = _EDGE if is_range else 0.0
-    return place <= edge if side == "lower" else place >= 1 - edge
-
-
-def _bound(axis: Range | Choice, side: str) -> float:
-    low, high = (
-        (axis.low, axis.high) if isinstance(axis, Range) else _listed(axis)[:: len(axis.values) - 1]
-    )
-    return low if side == "lower" else high
+    configs = [run.config for run in context.sweep.runs]
+    best = int(np.nanargmin(np.where(np.isfinite(signed), signed, np.nan)))
+    for optimum in boundary_optima(context.background.space, configs, signed):
+        side = "upper" if optimum.upper else "lower"
+        bound = f"the {side} bound of {optimum.name}, {optimum.value:g}"
+        yield CheckResult(
+            subject=optimum.name,
+            title=f"{optimum.n_top_there} of the best {optimum.n_top} runs lie "
+            f"at {bound}, the best one too",
+            evidence={
+                "n": int(np.isfinite(signed).sum()),
+                "n_best": optimum.n_top,
+                "n_at_the_bound": optimum.n_top_there,
+                "share_interval": (optimum.top.low, optimum.top.high),
+                "n_all_at_the_bound": optimum.n_there,
+                "share_of_all": optimum.every.estimate,
+                "p_adjusted": optimum.p_adjusted,
+                "best_value_there": configs[best].get(optimum.name),
+            },
+            hint=f"widen {optimum.name} beyond {optimum.value:g}, if it can be",
+        )

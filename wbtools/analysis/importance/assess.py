@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.boundary_optimum import boundary_optima
 from wbtools.analysis.diagnosis.censored import censored_outcomes
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.importance.association import Association, associate
 from wbtools.analysis.importance.bins import Bin, bins
 from wbtools.analysis.importance.forest_ensemble import ForestEnsemble, forest_ensemble
 from wbtools.analysis.importance.imputed_outcomes import imputed_outcomes
-from wbtools.analysis.importance.parameters import read_parameters
+from wbtools.analysis.importance.parameters import is_asked, read_parameters
 from wbtools.analysis.importance.regions import (
-    boundary_optima,
     correlated_parameters,
     failure_regions,
 )
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.boundary_optimum import BoundaryOptimum
     from wbtools.analysis.importance.forest import Skill
     from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.marginals import MarginalPoint
     from wbtools.analysis.importance.parameters import LeftOut, VariedParameter
     from wbtools.analysis.importance.regions import (
-        BoundaryOptimum,
         CorrelatedParameters,
         FailureRegion,
     )
-    from wbtools.analysis.space import Axis
     from wbtools.model.interval import Interval
+    from wbtools.sweepfile.space import Axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +188,12 @@ def assess(
         )
         for parameter, part, association in zip(read.varied, parameters, associations, strict=True)
     ]
+    searched: dict[str, Axis] = {
+        parameter.name: parameter.axis for parameter in read.varied if parameter.ordered
+    }
+    searched |= {
+        name: axis for name, axis in (space or {}).items() if is_asked(name, only, without)
+    }
     ranked = sorted(answers, key=lambda importance: _weight(importance, grown))
     by_name = {parameter.name: parameter for parameter in parameters}
     with_value = Counter(row.completion for row in rows if row.best is not None)
@@ -213,7 +219,7 @@ def assess(
             n_failed=int(failed.sum()),
             regions=failure_regions(read.varied, failed),
         ),
-        edges=boundary_optima(parameters, runs),
+        edges=boundary_optima(searched, runs.configs, runs.worst),
         alike=correlated_parameters([by_name[importance.name] for importance in ranked]),
     )
 

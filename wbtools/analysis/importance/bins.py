@@ -91,7 +91,7 @@ def parts(parameter: VariedParameter) -> list[Part]:
             for level, place in zip(parameter.levels, parameter.level_places, strict=True)
         ]
     else:
-        edges = np.linspace(*parameter.ends, _N_BINS + 1)
+        edges = np.linspace(0.0, 1.0, _N_BINS + 1)
         # Values beyond the bounds, from another version of the sweep file, belong to the ends.
         edges[0] = min(edges[0], np.nanmin(parameter.places))
         edges[-1] = max(edges[-1], np.nanmax(parameter.places))

@@ -42,8 +42,11 @@ def grid(parameter: VariedParameter) -> Floats:
     """Places at which the curve is computed: all listed values, or even steps over the range."""
     if parameter.levels:
         return parameter.level_places
-    places = np.linspace(*parameter.ends, _N_POINTS)
-    return np.unique(np.round(places)) if parameter.whole else places
+    places = np.linspace(0.0, 1.0, _N_POINTS)
+    if parameter.scale is None or not parameter.whole:
+        return places
+    whole = {round(parameter.value(place)) for place in places.tolist()}
+    return np.array([parameter.scale.encode(value) for value in sorted(whole)])
 
 
 def partial_dependence(

@@ -1,8 +1,8 @@
 """The parameters of a sweep as columns of numbers, whatever their values were.
 
-A parameter between bounds becomes its place on its own scale (logarithms where the range is
-logarithmic). Listed numbers keep their order. Texts, truth values, lists and mixtures of these
-become categories. What a run does not have is NaN.
+A parameter between bounds becomes its place on its own scale, 0 to 1 (logarithmic where the range
+is). So do listed numbers, between the least and the greatest. Texts, truth values, lists and
+mixtures of these become categories. What a run does not have is NaN.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from wbtools.analysis.space import Choice, Constant, Range, observed_axis
 from wbtools.model.configuration import canonical
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.kinds import finite_number
+from wbtools.sweepfile.space import Choice, Constant, Range, axis_of_numbers, observed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.space import Axis
+    from wbtools.sweepfile.space import Axis
 
 MOST_LEVELS: Final = 24
 """Categories that are told apart; rarer ones are taken together."""
@@ -34,7 +34,6 @@ FEWEST_A_LEVEL: Final = 2
 _NUMERIC_SHARE: Final = 0.8
 _MOST_LISTED: Final = 6
 """So few different numbers look like a list, where no sweep file tells."""
-_WIDE: Final = 10.0
 OTHERS: Final = "(others)"
 
 
@@ -44,18 +43,27 @@ class VariedParameter:
 
     Attributes:
         axis: What was searched.
-        places: `[N]` on its own scale: a number or its logarithm, or the category's place in
+        places: `[N]` on its own scale, 0 to 1 within the bounds, or the category's place in
             `levels`; NaN where a run does not have it.
         levels: Listed values in order, as they were written; empty for a range.
-        ordered: Whether more and less mean something.
+        scale: On which numbers have their places; None for categories.
     """
 
     name: str
     axis: Range | Choice
     places: NDArray[np.float64]
     levels: tuple[object, ...] = ()
-    ordered: bool = True
-    logarithmic: bool = False
+    scale: Range | None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether more and less mean something."""
+        return self.scale is not None
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether its own scale is logarithmic."""
+        return self.scale is not None and self.scale.logarithmic
 
     @cached_property
     def present(self) -> NDArray[np.bool_]:
@@ -70,26 +78,18 @@ class VariedParameter:
     @cached_property
     def level_places(self) -> NDArray[np.float64]:
         """The places of `levels`."""
-        if not self.ordered:
+        if self.scale is None:
             return np.arange(len(self.levels), dtype=np.float64)
-        return np.array([self._place(float(level)) for level in self.levels])  # type: ignore[arg-type]
+        return np.array([self.scale.encode(level) for level in self.levels])
 
     @property
     def whole(self) -> bool:
         """Whether it is a range of whole numbers."""
         return isinstance(self.axis, Range) and self.axis.whole
 
-    @property
-    def ends(self) -> tuple[float, float]:
-        """Its lowest and highest place: the range's, else those of what was tried."""
-        if isinstance(self.axis, Range):
-            return self._place(self.axis.low), self._place(self.axis.high)
-        known = self.places[self.present]
-        return float(known.min()), float(known.max())
-
     def value(self, place: float) -> float:
-        """The value at a place, of an ordered parameter, to the digits that a logarithm keeps."""
-        return float(f"{math.exp(place):.12g}") if self.logarithmic else place
+        """The value at a place, to the digits that its scale keeps; of a category, the place."""
+        return place if self.scale is None else float(f"{self.scale.decode(place):.12g}")
 
     def taken(self, rows: NDArray[np.int64]) -> VariedParameter:
         """The same parameter of some of the runs."""
@@ -98,8 +98,7 @@ class VariedParameter:
             axis=self.axis,
             places=self.places[rows],
             levels=self.levels,
-            ordered=self.ordered,
-            logarithmic=self.logarithmic,
+            scale=self.scale,
         )
 
     def drawn(self, even: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -109,16 +108,10 @@ class VariedParameter:
             even: Numbers in [0, 1), of any shape.
         """
         absent = 1 - self.n / len(self.places)
-        at = np.clip((even - absent) / max(1 - absent, 1e-12), 0.0, 1.0 - 1e-12)
+        places = np.clip((even - absent) / max(1 - absent, 1e-12), 0.0, 1.0 - 1e-12)
         if self.levels:
-            places = self.level_places[(at * len(self.levels)).astype(np.int64)]
-        else:
-            low, high = self.ends
-            places = low + at * (high - low)
+            places = self.level_places[(places * len(self.levels)).astype(np.int64)]
         return np.where(even < absent, np.nan, places)
-
-    def _place(self, value: float) -> float:
-        return math.log(value) if self.logarithmic else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,11 +155,9 @@ def read_parameters(
     """
     dropped = set(results)
     names = sorted({name for config in configs for name in config} - dropped)
-    if only:
-        names = [name for name in names if _is_one(name, only)]
     varied, constant, left_out, unsearched = [], [], [], []
     for name in names:
-        if name.startswith("_") or _is_one(name, without):
+        if name.startswith("_") or not is_asked(name, only, without):
             continue
         column = _parameter(name, [config.get(name) for config in configs], (space or {}).get(name))
         if column is None:
@@ -185,8 +176,16 @@ def read_parameters(
     )
 
 
-def _is_one(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+def is_asked(name: str, only: Sequence[str], without: Sequence[str]) -> bool:
+    """Whether a parameter is to be looked at.
+
+    Args:
+        name: Dotted.
+        only: Patterns of names that alone are looked at, if any is given.
+        without: Patterns of names that are passed over.
+    """
+    wanted = not only or any(fnmatchcase(name, pattern) for pattern in only)
+    return wanted and not any(fnmatchcase(name, pattern) for pattern in without)
 
 
 def _searched(axis: Axis | None) -> bool:
@@ -206,7 +205,9 @@ def _parameter(
         key: value for key, value in zip(keys, values, strict=True) if key is not None
     }
     numbers = {
-        key: float(value) for key, value in by_key.items() if is_number(value) and _finite(value)
+        key: number
+        for key, value in by_key.items()
+        if not math.isnan(number := finite_number(value))
     }
     mostly = sum(tally[key] for key in numbers) >= _NUMERIC_SHARE * tally.total()
     if isinstance(axis, Constant):
@@ -230,16 +231,10 @@ def _parameter(
 def _between(
     name: str, keys: list[str | None], numbers: Mapping[str, float], axis: Range
 ) -> VariedParameter | LeftOut:
-    logarithmic = axis.logarithmic
-    at = {
-        key: math.log(number) if logarithmic else number
-        for key, number in numbers.items()
-        if number > 0 or not logarithmic
-    }
-    places = np.array([at.get(key or "", np.nan) for key in keys])
+    places = _placed(keys, numbers, axis)
     if len(np.unique(places[np.isfinite(places)])) < 2:  # noqa: PLR2004 - it has to vary
         return LeftOut(name=name, why="it is there with one value or not at all")
-    return VariedParameter(name=name, axis=axis, places=places, logarithmic=logarithmic)
+    return VariedParameter(name=name, axis=axis, places=places, scale=axis)
 
 
 def _listed(
@@ -247,17 +242,24 @@ def _listed(
 ) -> VariedParameter:
     """Listed numbers, by their logarithms where they are spread so."""
     ordered = sorted(set(numbers.values()))
-    logarithmic = ordered[0] > 0 and ordered[-1] / ordered[0] >= _WIDE
+    scale = axis_of_numbers(ordered)
     written = {number: by_key[key] for key, number in sorted(numbers.items(), reverse=True)}
-    places = np.array([numbers.get(key or "", np.nan) for key in keys])
     levels = tuple(written[number] for number in ordered) if len(ordered) <= MOST_LEVELS else ()
     return VariedParameter(
         name=name,
         axis=Choice(values=tuple(written[number] for number in ordered)),
-        places=np.log(places) if logarithmic else places,
+        places=_placed(keys, numbers, scale),
         levels=levels,
-        logarithmic=logarithmic,
+        scale=scale,
     )
+
+
+def _placed(
+    keys: list[str | None], numbers: Mapping[str, float], scale: Range
+) -> NDArray[np.float64]:
+    """`[N]` where the numbers of N values lie on a scale; NaN for what is none."""
+    places = {key: scale.encode(number) for key, number in numbers.items()}
+    return np.array([places.get(key or "", np.nan) for key in keys])
 
 
 def _categories(
@@ -275,12 +277,5 @@ def _categories(
         axis=Choice(values=tuple(levels)),
         places=np.array([np.nan if key is None else at[key] for key in keys]),
         levels=tuple(levels),
-        ordered=False,
+        scale=None,
     )
-
-
-def _finite(value: float) -> bool:
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False

@@ -1,9 +1,8 @@
-"""Where runs fail, where the best ones pile up at a bound, and which parameters moved together."""
+"""Where runs fail, and which parameters moved together."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +13,7 @@ from wbtools.analysis.importance.bins import parts
 from wbtools.analysis.importance.estimates import share
 from wbtools.stats.correlation import correlation_ratio, rank_correlation
 from wbtools.stats.differences import holm
-from wbtools.stats.proportions import binomial_p, fisher_p
+from wbtools.stats.proportions import fisher_p
 from wbtools.stats.student import LEVEL
 
 if TYPE_CHECKING:
@@ -22,16 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
     from wbtools.model.interval import Interval
 
-FEWEST_FOR_EDGES: Final = 20
-"""Runs with a value beneath which nobody can say that the best ones pile up anywhere."""
-_EDGE: Final = 0.1
-_TOP_SHARE: Final = 0.1
-_FEWEST_TOP: Final = 4
-_FEWEST_LEVELS: Final = 3
 _FEWEST_TOGETHER: Final = 8
 _ALIKE: Final = 0.7
 _MOST_COMPARED: Final = 60
@@ -56,37 +48,6 @@ class FailureRegion:
     n_inside: int
     outside: Interval
     n_outside: int
-    p_adjusted: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundaryOptimum:
-    """The best runs pile up at one end of what was searched, which may not be passable.
-
-    Attributes:
-        upper: At the upper end.
-        known: Whether the end is a bound of the sweep file's, not merely the last value tried.
-        value: The end.
-        n_top: The best runs that were looked at.
-        n_top_there: How many of them lie within the last tenth of the range, or at the last listed
-            value.
-        top: That as a share.
-        n_there: How many of all runs lie there.
-        every: That as a share.
-        expected: What even sampling would give.
-        p_adjusted: Binomial test, by Holm's method over all ends of all parameters.
-    """
-
-    name: str
-    upper: bool
-    known: bool
-    value: float
-    n_top: int
-    n_top_there: int
-    top: Interval
-    n_there: int
-    every: Interval
-    expected: float
     p_adjusted: float
 
 
@@ -149,78 +110,6 @@ def failure_regions(
 def _more_inside(failed: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
     n_failed_inside, n_inside = int(failed[inside].sum()), int(inside.sum())
     return fisher_p(n_failed_inside, n_inside, int(failed.sum()), len(failed))
-
-
-def boundary_optima(
-    parameters: Sequence[VariedParameter], runs: ImputedOutcomes
-) -> tuple[BoundaryOptimum, ...]:
-    """Find the ends at which the best runs pile up.
-
-    Args:
-        parameters: Of the cohort's runs.
-        runs: The runs with a value.
-    """
-    if runs.n < FEWEST_FOR_EDGES:
-        return ()
-    n_top = max(_FEWEST_TOP, math.ceil(_TOP_SHARE * runs.n))
-    middle = runs.standings.mean(axis=0)
-    top = middle >= np.sort(middle)[-n_top]
-    if top.sum() > 2 * n_top:
-        return ()  # so many share their place that none of them is the best
-    tested: list[BoundaryOptimum] = []
-    for parameter in parameters:
-        if not parameter.ordered or (parameter.levels and len(parameter.levels) < _FEWEST_LEVELS):
-            continue
-        tested += [
-            edge
-            for upper in (False, True)
-            if (edge := _edge(parameter, top, upper=upper)) is not None
-        ]
-    adjusted = [
-        replace(optimum, p_adjusted=p)
-        for optimum, p in zip(tested, holm([optimum.p_adjusted for optimum in tested]), strict=True)
-        if p is not None
-    ]
-    return tuple(
-        optimum
-        for optimum in adjusted
-        if optimum.p_adjusted < 1 - LEVEL and optimum.top.estimate >= optimum.every.estimate
-    )
-
-
-def _edge(
-    parameter: VariedParameter, top: NDArray[np.bool_], *, upper: bool
-) -> BoundaryOptimum | None:
-    have = parameter.present
-    low, high = parameter.ends
-    if parameter.levels:
-        ends = parameter.level_places
-        low, high = float(ends.min()), float(ends.max())
-        expected, zone = 1 / len(parameter.levels), 0.0
-    else:
-        expected, zone = _EDGE, _EDGE * (high - low)
-        if parameter.whole:
-            expected = (math.floor(zone) + 1) / (high - low + 1)
-    part = parameter.places[have]
-    at_end = part >= high - zone if upper else part <= low + zone
-    n_top, n_top_there = int(top[have].sum()), int((at_end & top[have]).sum())
-    n_there = int(at_end.sum())
-    of_top, of_all = share(n_top_there, n_top), share(n_there, len(part))
-    if of_top is None or of_all is None or n_top < _FEWEST_TOP:
-        return None
-    return BoundaryOptimum(
-        name=parameter.name,
-        upper=upper,
-        known=bool(getattr(parameter.axis, "known", True)),
-        value=parameter.value(high if upper else low),
-        n_top=n_top,
-        n_top_there=n_top_there,
-        top=of_top,
-        n_there=n_there,
-        every=of_all,
-        expected=expected,
-        p_adjusted=binomial_p(n_top_there, n_top, expected),
-    )
 
 
 def correlated_parameters(

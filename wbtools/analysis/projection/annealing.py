@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.projection.config_distance import number_of
+from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ class LearningRateState:
 def peak_rate(config: Mapping[str, object]) -> float:
     """The configured learning rate; NaN if no name says which it is."""
     for name in sorted(config):
-        rate = number_of(config[name])
+        rate = finite_number(config[name])
         if _RATE_KEY.search(name) and 0 < rate < math.inf:
             return rate
     return math.nan
@@ -234,7 +234,7 @@ def _kind(config: Mapping[str, object]) -> tuple[str, bool]:
 
 def _number(config: Mapping[str, object], marks: tuple[str, ...], default: float) -> float:
     for name in sorted(config):
-        value = number_of(config[name])
+        value = finite_number(config[name])
         if math.isfinite(value) and any(mark in name.lower() for mark in marks):
             return value
     return default
@@ -245,7 +245,7 @@ def _share(
 ) -> float:
     """A duration as a share of the budget: given as one, or in reports."""
     for name in sorted(config):
-        last, value = name.lower().rpartition(".")[2], number_of(config[name])
+        last, value = name.lower().rpartition(".")[2], finite_number(config[name])
         if not math.isfinite(value) or value < 0 or not any(mark in last for mark in marks):
             continue
         is_share = "frac" in last or "ratio" in last or isinstance(config[name], float)

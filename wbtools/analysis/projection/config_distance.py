@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.model.configuration import tells_replicates
+from wbtools.sweepfile.kinds import finite_number
+from wbtools.sweepfile.space import axis_of_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-_WIDE = 10.0
 _MOST_KEYS = 40
 
 
@@ -25,8 +26,8 @@ class DistanceParameter:
 
     Attributes:
         there: `bool [N]` whether the configuration has it.
-        place: `[N]` where its number lies between the least (0) and the most (1); the code of
-            its value where it is no number.
+        place: `[N]` where its number lies between the least (0) and the most (1), 0 where there is
+            none; the code of its value where it is no number.
         is_number: Which of the two.
     """
 
@@ -65,28 +66,14 @@ def parameters(configs: Sequence[Mapping[str, object]]) -> list[DistanceParamete
 
 def _parameter(values: Sequence[object]) -> DistanceParameter | None:
     there = np.array([value is not None for value in values])
-    numbers = np.array([number_of(value) for value in values])
-    numeric = np.isfinite(numbers)
-    if numeric.any() and np.array_equal(numeric, there):
-        low, high = float(numbers[numeric].min()), float(numbers[numeric].max())
-        if low == high and there.all():
+    numbers = [number for value in values if not math.isnan(number := finite_number(value))]
+    if numbers and len(numbers) == there.sum():
+        axis = axis_of_numbers(numbers)
+        if axis.low == axis.high and there.all():
             return None
-        if low > 0 and high / low >= _WIDE:
-            numbers, low, high = np.log(numbers), math.log(low), math.log(high)
-        wide = high - low
-        place = (numbers - low) / wide if 0 < wide < math.inf else np.zeros(len(numbers))
-        return DistanceParameter(there=there, place=np.where(numeric, place, 0.0), is_number=True)
+        place = np.array([0.0 if value is None else axis.encode(value) for value in values])
+        return DistanceParameter(there=there, place=place, is_number=True)
     words, codes = np.unique([repr(value) for value in values], return_inverse=True)
     if len(words) == 1:
         return None
     return DistanceParameter(there=there, place=codes.astype(float), is_number=False)
-
-
-def number_of(value: object) -> float:
-    """A number as a float; NaN for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.nan

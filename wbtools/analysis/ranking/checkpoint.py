@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.outcomes import best_and_last, finite_number
+from wbtools.analysis.diagnosis.outcomes import best_and_last
 from wbtools.errors import DataError, UsageError
+from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

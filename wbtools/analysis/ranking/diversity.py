@@ -13,17 +13,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.space import Choice, Range, observed_axis
 from wbtools.model.configuration import canonical
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.space import Choice, Range, observed_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.ranking.leaderboard import Row
-    from wbtools.analysis.space import Axis
-
-    Place = Callable[[object], float | None]
+    from wbtools.sweepfile.space import Axis
 
 LEAST: Final = 0.1
 """Mean distance, as a share of the space, from which on two configurations differ."""
@@ -103,33 +100,32 @@ class Gower:
 
     def __init__(self, configs: Sequence[Mapping[str, object]], space: Mapping[str, Axis]) -> None:
         """Scale every parameter that varies."""
-        self._places: dict[str, Place] = {}
+        self._axes: dict[str, Axis] = {}
         for name in dict.fromkeys(name for config in configs for name in config):
             held = [config[name] for config in configs if name in config]
             if len(held) == len(configs) and len(set(map(canonical, held))) == 1:
                 continue
-            self._places[name] = _place(_axis(name, held, space))
-        self.names = tuple(self._places)
+            self._axes[name] = _axis(name, held, space)
+        self.names = tuple(self._axes)
 
     def distance(self, left: Mapping[str, object], right: Mapping[str, object]) -> float:
         """In [0, 1]; 0 for configurations without any parameter that varies."""
         total, n = 0.0, 0
-        for name, place in self._places.items():
+        for name, axis in self._axes.items():
             if name not in left and name not in right:
                 continue
             n += 1
             if name in left and name in right:
-                total += _apart(left[name], right[name], place)
+                total += _apart(left[name], right[name], axis)
             else:
                 total += 1.0
         return total / n if n else 0.0
 
 
-def _apart(left: object, right: object, place: Place) -> float:
-    left_place, right_place = place(left), place(right)
-    if left_place is None or right_place is None:
-        return float(canonical(left) != canonical(right))
-    return min(abs(left_place - right_place), 1.0)
+def _apart(left: object, right: object, axis: Axis) -> float:
+    """On the axis's own scale, no more than all of it; what has no place there differs or not."""
+    gap = abs(axis.encode(left) - axis.encode(right))
+    return float(canonical(left) != canonical(right)) if math.isnan(gap) else min(gap, 1.0)
 
 
 def _axis(name: str, held: Sequence[object], space: Mapping[str, Axis]) -> Axis:
@@ -138,34 +134,3 @@ def _axis(name: str, held: Sequence[object], space: Mapping[str, Axis]) -> Axis:
     if isinstance(axis, Range | Choice):
         return axis
     return observed_axis(name, held)
-
-
-def _place(axis: Axis) -> Place:
-    """Where a value lies in [0, 1]; None for what has no place there."""
-    if isinstance(axis, Range):
-        return _on_range(axis)
-    if isinstance(axis, Choice) and len(axis.values) > 1 and all(map(is_number, axis.values)):
-        return _in_list(axis)
-    return lambda _value: None
-
-
-def _on_range(axis: Range) -> Place:
-    low, high = axis.to_scale(axis.low), axis.to_scale(axis.high)
-
-    def place(value: object) -> float | None:
-        if not is_number(value) or (axis.logarithmic and value <= 0):
-            return None
-        at = (axis.to_scale(float(value)) - low) / (high - low)
-        return at if math.isfinite(at) else None
-
-    return place
-
-
-def _in_list(axis: Choice) -> Place:
-    ordered = sorted({float(value) for value in axis.values if is_number(value)})
-    places = {value: k / max(1, len(ordered) - 1) for k, value in enumerate(ordered)}
-
-    def place(value: object) -> float | None:
-        return places.get(float(value)) if is_number(value) else None
-
-    return place

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
     from wbtools.analysis.ranking.checkpoint import CheckpointChoice
-    from wbtools.analysis.space import Axis
     from wbtools.findings import Finding
     from wbtools.model import Metric
+    from wbtools.sweepfile.space import Axis
 
 
 class StoppedRuns(StrEnum):

@@ -1,1 +1,1 @@
-"""What another rule would have done: a counterfactual fold of pure policies over recorded runs."""
+"""What another rule would have done: rules replayed over recorded runs."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.space import Range
 from wbtools.answers.importance.words import caveats, censoring_words
 from wbtools.answers.json_document import json_document
 from wbtools.answers.termination_words import n_by_completion_json
 from wbtools.stats.student import LEVEL
+from wbtools.sweepfile.space import Range
 from wbtools.text.masking import masked_config, to_jsonable
 
 if TYPE_CHECKING:

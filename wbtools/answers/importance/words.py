@@ -15,12 +15,12 @@ from wbtools.text.sanitize import UNKNOWN, sanitize
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wbtools.analysis.boundary_optimum import BoundaryOptimum
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
     from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.parameters import VariedParameter
     from wbtools.analysis.importance.regions import (
-        BoundaryOptimum,
         CorrelatedParameters,
         FailureRegion,
     )
@@ -218,8 +218,9 @@ def edge_words(optimum: BoundaryOptimum, *, show_secrets: bool = False) -> str:
     bound = f"{end} bound" if optimum.known else f"{end} end of what was tried,"
     return (
         f"{shown_name(optimum.name)}: {optimum.n_top_there} of the {optimum.n_top} best runs lie "
-        f"at its {bound} {value} ({percent(optimum.top.low)} to {percent(optimum.top.high)}; of "
-        f"all runs {optimum.n_there} of {optimum.every.n}): look beyond it, if there is anything."
+        f"at its {bound} {value} ({percent(optimum.top.low)} to "
+        f"{percent(optimum.top.high)}; of all runs {optimum.n_there} of {optimum.every.n}): look "
+        "beyond it, if there is anything."
     )
 
 

@@ -4,8 +4,8 @@ A rule is one small function in a `rules_…` module; its docstring is its manua
 a good example, both run by the tests.
 """
 
-from wbtools.sweepfile.lint.document import LintOptions
 from wbtools.sweepfile.lint.fixing import fix
+from wbtools.sweepfile.lint.rule_api import LintOptions
 from wbtools.sweepfile.lint.runner import RULES, lint
 
 __all__ = ["RULES", "LintOptions", "fix", "lint"]

@@ -13,8 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.sweepfile.lint.document import Document, LintOptions, read_document
-from wbtools.sweepfile.lint.rule_api import Change, Edit
+from wbtools.sweepfile.lint.rule_api import Change, Edit, LintedDocument, LintOptions, read_for_lint
 from wbtools.sweepfile.lint.runner import problems
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 
@@ -55,7 +54,7 @@ def fix(
     """
     total_changes = 0
     for _ in range(_MOST_ROUNDS):  # one change may uncover another
-        document = read_document(content, options or LintOptions())
+        document = read_for_lint(content, options or LintOptions())
         edits = _edits(document, wanted)
         if not edits:
             break
@@ -67,7 +66,7 @@ def fix(
     return FixedFile(content=content, n_changes=total_changes)
 
 
-def _edits(document: Document, wanted: Callable[[str], bool]) -> list[Edit]:
+def _edits(document: LintedDocument, wanted: Callable[[str], bool]) -> list[Edit]:
     found: list[Edit] = []
     for rule, problem in problems(document):
         line, _ = document.place(problem.path, at_key=problem.at_key)
@@ -77,7 +76,7 @@ def _edits(document: Document, wanted: Callable[[str], bool]) -> list[Edit]:
     return found
 
 
-def _apply(content: bytes, document: Document, edits: list[Edit]) -> tuple[bytes | None, int]:
+def _apply(content: bytes, document: LintedDocument, edits: list[Edit]) -> tuple[bytes | None, int]:
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, and only fixes need it
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
@@ -103,7 +102,7 @@ def _apply(content: bytes, document: Document, edits: list[Edit]) -> tuple[bytes
         changed = changed.replace(b"\n", b"\r\n")
     if content.startswith(codecs.BOM_UTF8):
         changed = codecs.BOM_UTF8 + changed
-    again = read_document(changed, document.options)
+    again = read_for_lint(changed, document.options)
     if again.failure is not None or not same(again.data, intended):
         return None, 0
     return changed, len(edits)
@@ -161,11 +160,11 @@ def same(left: object, right: object) -> bool:
     return left == right
 
 
-def _sequence_indent(document: Document) -> int:
+def _sequence_indent(document: LintedDocument) -> int:
     return _INDENT + _offset(document)
 
 
-def _offset(document: Document) -> int:
+def _offset(document: LintedDocument) -> int:
     """How far the dashes of the first block list stand in from their key."""
     for path, (_, column) in document.values.items():
         above = document.keys.get(path[:-1])

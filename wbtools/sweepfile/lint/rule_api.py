@@ -8,14 +8,51 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wbtools.findings import Confidence, Severity
+from wbtools.sweepfile.document import Document, read_into
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Path
 
-    Check = Callable[["Document"], Iterator["Problem"]]
-    Path = tuple[Hashable, ...]
+    Check = Callable[["LintedDocument"], Iterator["Problem"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintOptions:
+    """What the file does not say.
+
+    Attributes:
+        epochs: Reports of a full run; None takes a constant such as `epochs` in the file.
+        program_exists: Whether the program that a file names is there; None asks nobody.
+    """
+
+    epochs: int | None = None
+    program_exists: Callable[[str], bool] | None = None
+
+
+@dataclass
+class LintedDocument(Document):
+    """A sweep file, and what the user says beside it."""
+
+    options: LintOptions = field(default_factory=LintOptions)
+
+    @property
+    def full_run(self) -> int | None:
+        """Reports of a full run, as the user or a constant of the file says."""
+        return self.epochs if self.options.epochs is None else self.options.epochs
+
+
+def read_for_lint(content: bytes, options: LintOptions) -> LintedDocument:
+    """Read a sweep file from any bytes.
+
+    Args:
+        content: The file.
+        options: What the file does not say.
+    """
+    document = LintedDocument(options=options)
+    read_into(document, content)
+    return document
 
 
 class Change(StrEnum):

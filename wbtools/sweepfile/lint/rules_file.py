@@ -7,20 +7,15 @@ import difflib
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.document import TOP_KEYS
+from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document
-    from wbtools.sweepfile.lint.rule_api import Path
+    from wbtools.sweepfile.document import Document, Path
 
-TOP_KEYS: Final = (
-    "name", "description", "project", "entity", "program", "command", "method", "metric",
-    "metrics", "parameters", "early_terminate", "run_cap", "controller", "scheduler", "job",
-    "image_uri", "apiVersion", "kind",
-)  # fmt: skip
 METHODS: Final = ("bayes", "random", "grid", "custom")
 _MEANT: Final = {
     "max_runs": "run_cap",

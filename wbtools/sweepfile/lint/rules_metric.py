@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import is_number
+from wbtools.sweepfile.goal_names import GOALS, goal_of_name
+from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
 
-GOALS: Final = ("minimize", "maximize")
 _GOALS_MEANT: Final = {
     "min": "minimize",
     "minimise": "minimize",
@@ -26,30 +25,7 @@ _GOALS_MEANT: Final = {
     "maximum": "maximize",
     "higher": "maximize",
 }
-_RISING: Final = frozenset(
-    {
-        "acc", "accuracy", "f1", "hmean", "auc", "auroc", "auprc", "map", "miou", "iou", "dice",
-        "bleu", "rouge", "precision", "recall", "r2", "psnr", "ssim", "sdr", "snr", "reward",
-        "return", "score", "top1", "top5", "ndcg", "mrr", "kappa", "mcc",
-    }
-)  # fmt: skip
-_FALLING: Final = frozenset(
-    {
-        "loss", "err", "error", "mse", "mae", "rmse", "mape", "perplexity", "ppl", "wer", "cer",
-        "fid", "nll", "kl", "latency", "regret",
-    }
-)  # fmt: skip
-_PART: Final = re.compile(r"[a-z]+\d*|[A-Z]+\d*(?![a-z])|[A-Z][a-z]+\d*")
 _IMPUTE: Final = ("latest", "best", "worst")
-
-
-def goal_of_name(name: str) -> str | None:
-    """The goal that a metric's name suggests; None if it suggests none, or both."""
-    parts = {part.lower() for part in _PART.findall(name)}
-    rising, falling = not parts.isdisjoint(_RISING), not parts.isdisjoint(_FALLING)
-    if rising == falling:
-        return None
-    return GOALS[1] if rising else GOALS[0]
 
 
 @rule("WBS040")

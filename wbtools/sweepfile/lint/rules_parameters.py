@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
+from wbtools.sweepfile.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
@@ -15,7 +15,7 @@ from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 _KEYS_MEANT: Final = {

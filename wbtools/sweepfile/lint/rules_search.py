@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import fits, is_integer, is_number, meant
+from wbtools.sweepfile.kinds import fits, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document, ParameterEntry
+    from wbtools.sweepfile.document import Document
+    from wbtools.sweepfile.lint.rule_api import LintedDocument
 
 ARGS_MACROS: Final = (
     "args", "args_no_equals", "args_no_hyphens", "args_no_boolean_flags", "args_json",
@@ -63,33 +63,10 @@ def capped_grid(document: Document) -> Iterator[Problem]:
         run_cap: 3
         parameters: {lr: {values: [0.1, 0.15, 0.2]}}
     """
-    cap, cells = document.top.get("run_cap"), n_cells(document)
+    cap, cells = document.top.get("run_cap"), document.n_cells
     if cells is not None and is_number(cap) and cells > cap:
         title = f"the grid has {cells} cells, and run_cap ends it after {cap}"
         yield Problem(path=("run_cap",), title=title)
-
-
-def n_cells(document: Document) -> int | None:
-    """Runs of a whole grid; None if the file is no grid, or holds what cannot be counted."""
-    sizes = [_n_values(parameter) for parameter in document.parameters]
-    if document.top.get("method") != "grid" or None in sizes:
-        return None
-    return math.prod(size for size in sizes if size is not None)
-
-
-def _n_values(parameter: ParameterEntry) -> int | None:
-    kind, body = meant(parameter.mapping), parameter.mapping
-    if kind == "constant":
-        return 1
-    if kind == "categorical" and isinstance(body.get("values"), list):
-        return len(body["values"])
-    if kind == "int_uniform" and is_integer(body.get("min")) and is_integer(body.get("max")):
-        return max(int(body["max"] - body["min"] + 1), 0)
-    if kind == "q_uniform" and fits(body):
-        # The engine counts with numpy.arange, which leaves out the upper bound.
-        steps = (body["max"] - body["min"]) / body.get("q", 1)
-        return max(math.ceil(steps), 0) if math.isfinite(steps) else None
-    return None
 
 
 @rule("WBS072", Severity.INFO, Confidence.MEDIUM)
@@ -246,7 +223,7 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
 
 
 @rule("WBS083", Severity.WARNING)
-def missing_program(document: Document) -> Iterator[Problem]:
+def missing_program(document: LintedDocument) -> Iterator[Problem]:
     """The program is not where `--program-root` says.
 
     Bad:

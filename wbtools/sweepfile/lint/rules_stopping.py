@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools.findings import Confidence, Severity
 from wbtools.rules.hyperband import DEFAULT_ETA, Hyperband
-from wbtools.sweepfile.lint.kinds import is_integer, is_number
+from wbtools.sweepfile.kinds import is_integer, is_number
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from wbtools.sweepfile.lint.document import Document
+    from wbtools.sweepfile.document import Document
+    from wbtools.sweepfile.lint.rule_api import LintedDocument
 
 KEYS: Final = ("type", *(setting.name for setting in Hyperband.settings()))
 _BLOCK: Final = "early_terminate"
@@ -274,7 +275,7 @@ def taught_the_worst(document: Document) -> Iterator[Problem]:
 
 
 @rule("WBS062", Severity.WARNING)
-def band_beyond(document: Document) -> Iterator[Problem]:
+def band_beyond(document: LintedDocument) -> Iterator[Problem]:
     """The first band lies beyond the end of a run: nothing is ever stopped.
 
     A band counts reports of the metric. The length of a run comes from `--epochs`, or from a
@@ -288,11 +289,11 @@ def band_beyond(document: Document) -> Iterator[Problem]:
         parameters: {epochs: {value: 50}}
     """
     first = _first_band(document.block(_BLOCK))
-    if first is not None and document.epochs is not None and first >= document.epochs:
+    if first is not None and document.full_run is not None and first >= document.full_run:
         yield Problem(
             path=(_BLOCK,),
             title=f"the first band, {first:g} reports, is no earlier than the end of a run of "
-            f"{document.epochs}",
+            f"{document.full_run}",
             hint="a run logs the metric once an epoch, or say with --epochs how often",
             confidence=None if document.options.epochs is not None else Confidence.MEDIUM,
             at_key=True,

@@ -7,32 +7,19 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.kinds import EXPONENTS, is_number, meant
+from wbtools.sweepfile.kinds import EXPONENTS, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
+from wbtools.sweepfile.space import is_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.lint.document import Document, ParameterEntry
-    from wbtools.sweepfile.lint.rule_api import Path
+    from wbtools.sweepfile.document import Document, ParameterEntry, Path
 
 _WORDS: Final = {"true": True, "false": False, "none": None, "null": None}
-_RATES: Final = frozenset(
-    {"lr", "wd", "l1", "l2", "eps", "epsilon", "decay", "lambda", "lamda", "reg", "tau"}
-)
-_RATE_PAIRS: Final = ("learning_rate", "learningrate", "weight_decay", "weightdecay", "eta_min")
-_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 _DECADES: Final = 2.0
 _LARGEST_EXPONENT: Final = math.log(1.7e308)
-
-
-def is_rate(name: str) -> bool:
-    """Whether a parameter's name says that it is searched on a logarithmic scale."""
-    last = name.rpartition(".")[2]
-    parts = {part.lower() for part in _PART.findall(last)}
-    flat = last.lower().replace("-", "_")
-    return not parts.isdisjoint(_RATES) or any(pair in flat for pair in _RATE_PAIRS)
 
 
 @rule("WBS028", Severity.WARNING)

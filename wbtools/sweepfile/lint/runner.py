@@ -13,8 +13,13 @@ from wbtools.sweepfile.lint import (
     rules_stopping,
     rules_values,
 )
-from wbtools.sweepfile.lint.document import Document, LintOptions, read_document
-from wbtools.sweepfile.lint.rule_api import Problem, Rule
+from wbtools.sweepfile.lint.rule_api import (
+    LintedDocument,
+    LintOptions,
+    Problem,
+    Rule,
+    read_for_lint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +49,7 @@ def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> 
     Returns:
         Findings in the file's order.
     """
-    document = read_document(content, options or LintOptions())
+    document = read_for_lint(content, options or LintOptions())
     found = []
     for rule, problem in problems(document):
         line, column = problem.place or document.place(problem.path, at_key=problem.at_key)
@@ -67,7 +72,7 @@ def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> 
     ]
 
 
-def problems(document: Document) -> Iterator[tuple[Rule, Problem]]:
+def problems(document: LintedDocument) -> Iterator[tuple[Rule, Problem]]:
     """Every problem with the rule that found it; an unreadable file has only that one."""
     readable = document.failure is None and bool(document.top)
     for code, rule in RULES.items():
@@ -79,5 +84,5 @@ def problems(document: Document) -> Iterator[tuple[Rule, Problem]]:
                 yield rule, Problem(path=(), title=title, severity=Severity.WARNING)
 
 
-def _is_ignored(document: Document, code: str, line: int) -> bool:
+def _is_ignored(document: LintedDocument, code: str, line: int) -> bool:
     return code in document.ignored_everywhere or code in document.ignored_on.get(line, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,32 +10,31 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml, construct_yaml
-from wbtools.sweepfile.spec import DEEPEST, MOST_NODES
+from wbtools.sweepfile.bounded_yaml import (
+    DEEPEST,
+    MOST_NODES,
+    YamlError,
+    compose_yaml,
+    construct_yaml,
+)
+from wbtools.sweepfile.kinds import fits, is_integer, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Hashable, Iterator
 
-    from wbtools.sweepfile.lint.rule_api import Path
+    Path = tuple[Hashable, ...]
 
 LARGEST_BYTES: Final = 1024 * 1024
+TOP_KEYS: Final = (
+    "name", "description", "project", "entity", "program", "command", "method", "metric",
+    "metrics", "parameters", "early_terminate", "run_cap", "controller", "scheduler", "job",
+    "image_uri", "apiVersion", "kind",
+)  # fmt: skip
+"""What W&B's schema knows at the top of a sweep file."""
 _IGNORE = re.compile(r"#\s*wbtools:\s*ignore\s+(?P<codes>WBS\d+(?:[\s,]+WBS\d+)*)")
 _EPOCH_WORDS: Final = frozenset(
     {"epochs", "max_epochs", "num_epochs", "n_epochs", "num_train_epochs", "total_epochs"}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LintOptions:
-    """What the file does not say.
-
-    Attributes:
-        epochs: Reports of a full run; None takes a constant such as `epochs` in the file.
-        program_exists: Whether the program that a file names is there; None asks nobody.
-    """
-
-    epochs: int | None = None
-    program_exists: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,6 @@ class Document:
         quoted: Paths of texts in quotes.
     """
 
-    options: LintOptions
     data: Any = None
     failure: YamlError | None = None
     repeated: list[tuple[Path, tuple[int, int]]] = field(default_factory=list)
@@ -123,15 +122,21 @@ class Document:
 
     @cached_property
     def epochs(self) -> int | None:
-        """Reports of a full run, as the caller or a constant of the file says."""
-        if self.options.epochs is not None:
-            return self.options.epochs
+        """Epochs of a full run, as a constant of the file says; None without one."""
         for parameter in self.parameters:
             value = parameter.mapping.get("value")
             last = re.split(r"[./-]", parameter.name)[-1].lower()
             if last in _EPOCH_WORDS and isinstance(value, int) and not isinstance(value, bool):
                 return value
         return None
+
+    @cached_property
+    def n_cells(self) -> int | None:
+        """Runs of a whole grid; None if the file is no grid, or holds what cannot be counted."""
+        sizes = [_n_values(parameter) for parameter in self.parameters]
+        if self.top.get("method") != "grid" or None in sizes:
+            return None
+        return math.prod(size for size in sizes if size is not None)
 
     def place(self, path: Path, *, at_key: bool = False) -> tuple[int, int]:
         """Line and column of an entry, or of the nearest one above it that exists."""
@@ -144,14 +149,15 @@ class Document:
         return 1, 1
 
 
-def read_document(content: bytes, options: LintOptions) -> Document:
-    """Read a sweep file from any bytes.
+def read_document(content: bytes) -> Document:
+    """Read a sweep file from any bytes."""
+    document = Document()
+    read_into(document, content)
+    return document
 
-    Args:
-        content: The file.
-        options: What the file does not say.
-    """
-    document = Document(options=options)
+
+def read_into(document: Document, content: bytes) -> None:
+    """Read a sweep file from any bytes into a document that is still empty."""
     try:
         text = _decode(content)
         document.ignored_everywhere, document.ignored_on = _suppressions(text)
@@ -164,7 +170,6 @@ def read_document(content: bytes, options: LintOptions) -> Document:
         document.failure = error
     except RecursionError:
         document.failure = YamlError("it refers to itself", too_much=True)
-    return document
 
 
 def _decode(content: bytes) -> str:
@@ -247,3 +252,18 @@ def _groups(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[Paramete
         if isinstance(body, dict) and isinstance(body.get("parameters"), dict):
             yield ParameterEntry(path=entry_path, name=name, body=body)
             yield from _groups(body["parameters"], (*entry_path, "parameters"), f"{name}.")
+
+
+def _n_values(parameter: ParameterEntry) -> int | None:
+    kind, body = meant(parameter.mapping), parameter.mapping
+    if kind == "constant":
+        return 1
+    if kind == "categorical" and isinstance(body.get("values"), list):
+        return len(body["values"])
+    if kind == "int_uniform" and is_integer(body.get("min")) and is_integer(body.get("max")):
+        return max(int(body["max"] - body["min"] + 1), 0)
+    if kind == "q_uniform" and fits(body):
+        # The engine counts with numpy.arange, which leaves out the upper bound.
+        steps = (body["max"] - body["min"]) / body.get("q", 1)
+        return max(math.ceil(steps), 0) if math.isfinite(steps) else None
+    return None

@@ -6,6 +6,7 @@ Source: `sweeps/config/schema.json` of the PyPI package `sweeps` 0.3.0, the sche
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
@@ -23,6 +24,17 @@ def is_number(value: object) -> TypeGuard[int | float]:
 def is_integer(value: object) -> TypeGuard[int]:
     """Whether it is an int in Python too; `3.0` is none."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def finite_number(value: object) -> float:
+    """A number as a float; NaN for anything else, for infinities and for what no float holds."""
+    if not is_number(value):
+        return math.nan
+    try:
+        number = float(value)
+    except OverflowError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def _positive(value: object) -> bool:
