@@ -66,8 +66,8 @@ def load_sweep(
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
-    with _access(offline, refresh, timeout, archive) as access:
-        source = open_sweep(os.fspath(reference), access)
+    with _access(offline, refresh, timeout, archive) as session:
+        source = open_sweep(os.fspath(reference), session)
         if metrics is None:
             return read_with_rate(source, own_metrics(source))
         return source.read((metrics,) if isinstance(metrics, str) else tuple(metrics))
@@ -133,8 +133,8 @@ def audit(
     )
     if isinstance(sweep, Sweep):
         return audit_sweep(sweep, options)
-    with _access(offline, refresh, timeout, archive) as access:
-        return audit_reference(os.fspath(sweep), options, access)
+    with _access(offline, refresh, timeout, archive) as session:
+        return audit_reference(os.fspath(sweep), options, session)
 
 
 def to_frame(sweep: Sweep, *, curves: bool = False) -> pd.DataFrame:

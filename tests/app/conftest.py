@@ -23,7 +23,7 @@ class Reach:
     folder: Path
     notes: list
 
-    def access(self, **wishes):
+    def session(self, **wishes):
         return Session(**{"archive": self.folder, "observer": self, **wishes})
 
     def progress(self, *, n_done, n_runs, n_rows):
@@ -39,10 +39,10 @@ class Reach:
     def close(self):
         """Nothing is shown."""
 
-    def fetch(self, reference, *, access=None, **wanted):
+    def fetch(self, reference, *, session=None, **wanted):
         """Everything that was fetched, and how many requests it took."""
         before = len(self.server.log.all("graphql"))
-        with self.access(**(access or {})) as open_access:
+        with self.session(**(session or {})) as open_access:
             fetched = list(fetch_reference(reference, open_access, **wanted))
         return fetched, len(self.server.log.all("graphql")) - before
 

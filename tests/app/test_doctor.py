@@ -100,8 +100,8 @@ def online(server, **facts_of):
     server.load_sweep("acme", "doctor", "healthyx", runs=runs, config=config)
 
 
-def examined(reach, reference=SWEEP, *, access=None, **ask):
-    with reach.access(**(access or {})) as open_access:
+def examined(reach, reference=SWEEP, *, session=None, **ask):
+    with reach.session(**(session or {})) as open_access:
         return examine_reference(reference, DoctorOptions(**ask), open_access)
 
 
@@ -121,7 +121,7 @@ def test_a_run_that_nobody_buried_from_a_server_and_from_the_archive(reach, sile
     reach.server.switches.heartbeat_timeout_s = 1e9
     online(reach.server, healt003=silent_for(silence_s))
     assert codes(examined(reach)) - {"WBT126"} == expected
-    assert codes(examined(reach, access={"offline": True})) - {"WBT126"} == expected
+    assert codes(examined(reach, session={"offline": True})) - {"WBT126"} == expected
 
 
 def test_curves_that_the_server_does_not_give_whole(reach, monkeypatch):
@@ -130,7 +130,7 @@ def test_curves_that_the_server_does_not_give_whole(reach, monkeypatch):
     monkeypatch.setattr("tests.server.sampling.ranged", lambda *_, **__: [])
     monkeypatch.setattr("tests.server.nodes.Nodes._parquet", lambda *_: None)
     reach.server.switches.sample_limit = 5
-    assert "WBD205" in codes(examined(reach, access={"refresh": True}))
+    assert "WBD205" in codes(examined(reach, session={"refresh": True}))
 
 
 def test_runs_outside_sweeps_by_group(reach):
@@ -148,11 +148,11 @@ def test_runs_outside_sweeps_by_group(reach):
 def test_a_run_table_is_judged_as_far_as_it_goes():
     table = str(SEEDS / "ocr_v5inrfwe_runs.csv")
     asked = AuditOptions(metric="val/hmean", goal=Goal.MINIMIZE)
-    with Session() as access:
-        examination = examine_reference(table, DoctorOptions(about=asked), access)
+    with Session() as session:
+        examination = examine_reference(table, DoctorOptions(about=asked), session)
         assert codes(examination) == {"WBD223"}  # an hmean rises
         assert "the source holds no curves" in {check.why for check in examination.unjudged}
-        bare = examine_reference(table, access=access)
+        bare = examine_reference(table, session=session)
     assert codes(bare) == set()
     assert any("nothing says which metric" in check.why for check in bare.unjudged)
 

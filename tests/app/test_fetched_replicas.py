@@ -46,8 +46,8 @@ def sweep(reach):
 
 def test_a_fetched_sweeps_own_command_is_taken(sweep):
     options = ReplicateOptions(runs=("stopped1",), changes=Changes(seeds=(1, 2)))
-    with sweep.access() as access:
-        scripts = replicate(SWEEP, options, None, access)
+    with sweep.session() as session:
+        scripts = replicate(SWEEP, options, None, session)
     assert "/usr/bin/env python runners/train.py \\\n  preset=b4 \\\n" in scripts.text
     assert "opt.lr=6.797303101020006e-05" in scripts.text
     assert "export WANDB_PROJECT=ocr" in scripts.text
@@ -57,16 +57,16 @@ def test_a_fetched_sweeps_own_command_is_taken(sweep):
 
 def test_replicas_are_found_by_their_group_on_the_server(sweep):
     options = VerifyOptions(run="stopped1", success=("0.5",))
-    with sweep.access() as access, pytest.raises(DataError, match="no replica of run"):
-        verify(SWEEP, options, None, access)
+    with sweep.session() as session, pytest.raises(DataError, match="no replica of run"):
+        verify(SWEEP, options, None, session)
     replicas = [
         run(f"again00{k}", (0.2, 0.4, 0.5, 0.55 + k / 100), seed=k, group="wbtools-stopped1")
         for k in range(2)
     ]
     others = [run("other001", (0.2, 0.4, 0.5, 0.9), group="wbtools-other")]
     load_runs(sweep.server.state, "acme", "ocr", [*replicas, *others])
-    with sweep.access() as access:
-        verification, _ = verify(SWEEP, options, None, access)
+    with sweep.session() as session:
+        verification, _ = verify(SWEEP, options, None, session)
     assert {replica.run.id for replica in verification.replicas} == {"again000", "again001"}
-    assert all(replica.likeness.first_difference is None for replica in verification.replicas)
+    assert all(replica.curve_match.first_difference is None for replica in verification.replicas)
     assert str(verification.verdict) == "success"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import wbtools.demo
-from wbtools.app.forecast import PACKAGED, ForecastOptions, forecast_files, packaged_banks
+from wbtools.app.forecast import PACKAGED, ForecastOptions, forecast_files, packaged_curves
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.session import Session
@@ -36,13 +36,13 @@ def sweep(tmp_path):
 
 def asked(*names, n=None, **said):
     ask = ForecastOptions(files=(ForecastFileOptions(),) * (n or len(names)), **said)
-    with Session(offline=True) as access:
-        return forecast_files(names, ask, access)
+    with Session(offline=True) as session:
+        return forecast_files(names, ask, session)
 
 
 def test_the_packaged_curves_are_those_that_were_packed():
     tasks = json.loads(PACKAGED.with_suffix(".json").read_text())["tasks"]
-    libraries = packaged_banks()
+    libraries = packaged_curves()
     assert [library.name for library in libraries] == sorted(tasks)
     assert PACKAGED.stat().st_size < 150_000
     for library in libraries:
@@ -107,8 +107,8 @@ def test_the_demo_saved_what_was_to_be_expected_of_its_file():
 
 def test_a_recorded_sweep_is_brought_into_form():
     """The demo maximizes: its best run is the lowest curve."""
-    with Session(offline=True) as access:
-        recording = open_sweep("demo", access)
+    with Session(offline=True) as session:
+        recording = open_sweep("demo", session)
         question = resolve_question(AuditOptions(), recording)
         sweep = recording.read([question.metric.name])
     library = curves_of_sweep(sweep, question, "demo", None)
@@ -116,7 +116,7 @@ def test_a_recorded_sweep_is_brought_into_form():
     assert np.nanmin(library.values) == -np.nanmax(curves.values)
     assert library.n_reports.tolist() == curves.n_reports.tolist()
     assert (library.values.shape, library.n_cut) == ((36, 27), 32)
-    first, second = (library.filled(np.random.default_rng(seed)) for seed in (1, 2))
+    first, second = (library.sample_completions(np.random.default_rng(seed)) for seed in (1, 2))
     assert first.n_reports.tolist() == [27] * 36
     assert np.isfinite(first.values).all()
     recorded = np.isfinite(library.values)
@@ -130,8 +130,8 @@ def test_files_come_in_order_with_what_is_said_of_each(sweep, tmp_path):
     ask = ForecastOptions(
         files=(ForecastFileOptions(hours_per_run=1.0), ForecastFileOptions(hours_per_run=2.0))
     )
-    with Session(offline=True) as access:
-        forecast = forecast_files([sweep, str(other)], ask, access)
+    with Session(offline=True) as session:
+        forecast = forecast_files([sweep, str(other)], ask, session)
     assert [sweep_forecast.full_hours for sweep_forecast in forecast.sweeps] == [12, 10]
     assert (forecast.total.n_runs, forecast.total.full_hours) == (17, 22)
 

@@ -33,9 +33,9 @@ LATE = "name,state,samples,lr,seed,acc\nb-1,finished,16,0.1,1,0.6\nb-2,killed,16
 
 
 def ranked(*references, selection=None, **options):
-    with Session() as access:
+    with Session() as session:
         return rank_references(
-            [str(reference) for reference in references], RankOptions(**options), access, selection
+            [str(reference) for reference in references], RankOptions(**options), session, selection
         )
 
 

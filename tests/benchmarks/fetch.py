@@ -152,8 +152,8 @@ def wbtools_fetch(base_url: str, folder: Path) -> int:
     from wbtools.app.fetching.reference import fetch_reference
     from wbtools.app.opening.session import Session
 
-    with Session(archive=folder) as access:
-        (fetched,) = fetch_reference("/".join(PLACE), access, metrics=METRICS)
+    with Session(archive=folder) as session:
+        (fetched,) = fetch_reference("/".join(PLACE), session, metrics=METRICS)
     return fetched.n_rows // len(METRICS)
 
 

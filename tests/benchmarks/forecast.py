@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.app.forecast import packaged_banks
+from wbtools.app.forecast import packaged_curves
 from wbtools.model.forecast import SweepPlan
 from wbtools.planning.forecast import forecast
 from wbtools.planning.forecast_file import PlannedSweep
@@ -53,7 +53,7 @@ def promised(rule: Hyperband, bands: tuple[int, ...]) -> float:
 
 def main() -> None:
     """Foretell each task from the others."""
-    banks, rng = packaged_banks(), np.random.default_rng(1)
+    banks, rng = packaged_curves(), np.random.default_rng(1)
     errors, plain, inside, best_errors, best_inside, top_errors, top_inside = ([] for _ in range(7))
     by_task: dict[str, list[float]] = {bank.name: [] for bank in banks}
     taken = {"forecast": 0.0, "plain": 0.0}

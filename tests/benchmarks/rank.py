@@ -53,8 +53,8 @@ def by_us(path: Path, n_diverse: int = 0) -> float:
     """Seconds of the whole answer."""
     begin = time.perf_counter()
     options = RankOptions(metrics=("acc:maximize",), n_diverse=n_diverse)
-    with Session() as access:
-        ranking = rank_references([str(path)], options, access)
+    with Session() as session:
+        ranking = rank_references([str(path)], options, session)
     taken = time.perf_counter() - begin
     best = pd.read_csv(path).groupby(PARAMETERS)["acc"].mean().max()
     assert abs(ranking.board.rows[0].lead.summary.mean - best) < 1e-12

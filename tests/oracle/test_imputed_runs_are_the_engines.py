@@ -40,10 +40,10 @@ def test_made_up_values_on_random_sweeps(ask_bayes):
         curves = [[np.nan if x is None else x for x in run["history"]] for run in runs]
         recorded = sweep(*curves, facts=[{"state": RunState(run["state"])} for run in runs])
         context = check_context(recorded, question("none", goal), SweepBackground())
-        imputed, guessed = imputed_runs(context, context.measured)
+        imputed, guessed = imputed_runs(context, context.diagnosis)
         assert not guessed
         learned = [k for k, run in enumerate(runs) if run["state"] in LEARNED_FROM]
-        best = context.measured.outcomes.best
+        best = context.diagnosis.outcomes.best
         known = [x for k in learned for x in curves[k] if np.isfinite(x)]
         worst = max(known, key=lambda x: x * goal.sign) if known else 0.0
         expected = [worst if imputed[k] else best[k] for k in learned]

@@ -334,5 +334,5 @@ def test_crashed_runs_do_not_get_to_the_end_and_what_they_spare_is_told_apart():
     (sweep,) = answer.sweeps
     assert sweep.reached[0].estimate == 15
     assert sweep.to_the_end.estimate <= 15
-    assert answer.evidence[0].spared == pytest.approx(0.45)
+    assert answer.evidence[0].natural_savings == pytest.approx(0.45)
     assert sweep.saved.estimate < 0.45 + 15 / 600

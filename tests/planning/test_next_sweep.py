@@ -127,8 +127,8 @@ def test_a_value_is_dropped_only_on_evidence():
         (bad[:2], {"values": ["a", "b"]}),
     ):
         outcomes = standings(*good, *others)
-        zoom = NarrowedRange(top=outcomes.tried[:3], margin=0.1, extend=False, level=0.05)
-        decision = decide("x", axis, zoom, outcomes)
+        narrowed = NarrowedRange(top=outcomes.tried[:3], margin=0.1, extend=False, level=0.05)
+        decision = decide("x", axis, narrowed, outcomes)
         assert decision.body == kept
         assert f"b: {'dropped' if kept == {'value': 'a'} else 'kept'}" in " ".join(decision.why)
 
@@ -180,8 +180,8 @@ def test_guessed_bounds_stay_sensible(kind, values, low, high):
 @pytest.mark.parametrize("low", range(3, 40, 4))
 def test_without_a_margin_the_bounds_are_the_very_values_of_the_top(body, low):
     top = tuple(run({"x": value}, k) for k, value in enumerate((low, low + 1, low + 7)))
-    zoom = NarrowedRange(top=top, margin=0.0, extend=False, level=0.05)
-    found = decide("x", axis_of(body), zoom, standings(*top)).body
+    narrowed = NarrowedRange(top=top, margin=0.0, extend=False, level=0.05)
+    found = decide("x", axis_of(body), narrowed, standings(*top)).body
     assert (found["min"], found["max"]) == (low, low + 7)
 
 

@@ -147,7 +147,7 @@ def judge_gems(
     """
     rng = np.random.default_rng(seed)
     noise, noise_from = seed_noise(field)
-    luck = rng.permutation(_NORMAL) * noise * math.sqrt(2)
+    shared_error = rng.permutation(_NORMAL) * noise * math.sqrt(2)
     projected_bests: dict[int, ProjectedBest] = {}
     outside: OutOfDomain | None = None
     if bar is not None and field.has_curves and field.full.any():
@@ -174,7 +174,7 @@ def judge_gems(
             continue
         projected = projected_bests[row]
         draws[row] = projected.draws
-        repeated = projected.draws + luck
+        repeated = projected.draws + shared_error
         low, median, high = sorted(
             float(np.interp(at, projected.levels, projected.quantiles) * sign)
             for at in (projected.interval[0], 0.5, projected.interval[1])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def audit_reference(
     reference: str,
     options: AuditOptions | None = None,
-    access: Session | None = None,
+    session: Session | None = None,
     on_file: Callable[[int, int], None] | None = None,
     *,
     run: str | None = None,
@@ -39,7 +39,7 @@ def audit_reference(
     Args:
         reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
         options: What the user says beyond that.
-        access: How to reach W&B's servers; closed by the caller.
+        session: How to reach W&B's servers; closed by the caller.
         on_file: Called with (files read, files in all) while curves are read.
         run: What `--run` names, refused before anything is loaded if that is no run.
 
@@ -51,7 +51,7 @@ def audit_reference(
     options = options or AuditOptions()
     _check(options)
     with ExitStack() as closing:
-        source = open_sweep(reference, access or closing.enter_context(Session()))
+        source = open_sweep(reference, session or closing.enter_context(Session()))
         check_runs(source, () if run is None else (run,))
         return audit_source(source, options, on_file)
 
@@ -91,11 +91,11 @@ def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
     options = options or AuditOptions()
     _check(options)
     is_complete = options.metric and options.goal and options.early_terminate
-    with Session() as access:
+    with Session() as session:
         if is_complete or sweep.configuration is not None:
             source: SweepSource = InMemorySource(sweep)
         else:
-            source = open_sweep(str(sweep.ref), access)
+            source = open_sweep(str(sweep.ref), session)
         question = resolve_question(options, source)
         for name in _judged_by(question):
             _check_loaded(name, sweep, source)

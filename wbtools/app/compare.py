@@ -83,7 +83,7 @@ class _Source:
 def compare_references(
     references: Sequence[str],
     options: CompareOptions | None = None,
-    access: Session | None = None,
+    session: Session | None = None,
     selection: Selection | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Comparison:
@@ -92,7 +92,7 @@ def compare_references(
     Args:
         references: What the user calls SWEEP, each.
         options: What is asked.
-        access: How to reach W&B's servers; closed by the caller.
+        session: How to reach W&B's servers; closed by the caller.
         selection: Runs by group, tag and filter in place of sweeps.
         on_file: Called with (files read, files in all) while curves are read.
 
@@ -107,7 +107,7 @@ def compare_references(
     if summed is not None:
         return summed
     with ExitStack() as closing:
-        open_access = access or closing.enter_context(Session())
+        open_access = session or closing.enter_context(Session())
         opened = open_many(references, open_access, selection)
         sources = [
             _read(reference, source, options, on_file)

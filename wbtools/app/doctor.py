@@ -47,7 +47,7 @@ class DoctorOptions:
 def examine_reference(
     reference: str,
     ask: DoctorOptions | None = None,
-    access: Session | None = None,
+    session: Session | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Examination:
     """Examine what the user calls SWEEP.
@@ -55,7 +55,7 @@ def examine_reference(
     Args:
         reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, `demo`; with a selection, a project.
         ask: What the user says beyond that.
-        access: How to reach W&B's servers; closed by the caller.
+        session: How to reach W&B's servers; closed by the caller.
         on_file: Called with (files read, files in all) while curves are read.
 
     Raises:
@@ -66,13 +66,13 @@ def examine_reference(
     ask = ask or DoctorOptions()
     _check(ask.codes)
     with ExitStack() as closing:
-        reach = access or closing.enter_context(Session())
-        (recording,) = open_many([reference], reach, ask.selection)
-        return examine_source(recording, ask, on_file)
+        reach = session or closing.enter_context(Session())
+        (source,) = open_many([reference], reach, ask.selection)
+        return examine_source(source, ask, on_file)
 
 
 def examine_source(
-    recording: SweepSource, ask: DoctorOptions, on_file: Callable[[int, int], None] | None = None
+    source: SweepSource, ask: DoctorOptions, on_file: Callable[[int, int], None] | None = None
 ) -> Examination:
     """Examine a sweep that was opened.
 
@@ -80,14 +80,14 @@ def examine_source(
         UsageError: The rule cannot be right, or several sweep files match and disagree.
         DataError: The sweep has no runs.
     """
-    spec = _spec(ask.about, recording)
-    question = _question(ask.about, spec, recording)
-    sweep = recording.read(() if question is None else (question.metric.name,), on_file)
+    spec = _spec(ask.about, source)
+    question = _question(ask.about, spec, source)
+    sweep = source.read(() if question is None else (question.metric.name,), on_file)
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")
     return examine(
-        check_context(sweep, question, _background(recording, sweep, question, spec)),
+        check_context(sweep, question, _background(source, sweep, question, spec)),
         ask.codes.want,
     )
 
@@ -100,38 +100,38 @@ def _check(wanted: Codes) -> None:
             raise UsageError(msg, f"the doctor's are {next(iter(CHECKS))} and on; `wbtools rule`")
 
 
-def _spec(options: AuditOptions, recording: SweepSource) -> SweepSpec | None:
+def _spec(options: AuditOptions, source: SweepSource) -> SweepSpec | None:
     """The sweep's own configuration; files that disagree do not matter where all is said."""
     if options.metric and options.goal and options.early_terminate:
         with suppress(UsageError):
-            written = own_configuration(options, recording)
+            written = own_configuration(options, source)
             return None if written is None else written.spec
         return None
-    written = own_configuration(options, recording)
+    written = own_configuration(options, source)
     return None if written is None else written.spec
 
 
 def _question(
-    options: AuditOptions, spec: SweepSpec | None, recording: SweepSource
+    options: AuditOptions, spec: SweepSpec | None, source: SweepSource
 ) -> Question | None:
     """What an audit would be asked; None where nothing says which metric counts."""
     silent = spec is None or (spec.metric is None and not spec.objectives)
-    return None if options.metric is None and silent else resolve_question(options, recording)
+    return None if options.metric is None and silent else resolve_question(options, source)
 
 
 def _background(
-    recording: SweepSource, sweep: Sweep, question: Question | None, spec: SweepSpec | None
+    source: SweepSource, sweep: Sweep, question: Question | None, spec: SweepSpec | None
 ) -> SweepBackground:
     name = None if question is None else question.metric.name
     logged: Mapping[str, int] = {}
     if name is not None and _some_are_silent(sweep, name):
-        logged = recording.logged()
+        logged = source.logged()
     return SweepBackground(
         logged=logged,
         near=tuple(near_misses(name, logged)) if name is not None and logged else (),
         impute=None if spec is None else _impute(spec),
         space={} if spec is None else spec.space,
-        tells_parameters=recording.tells_parameters,
+        tells_parameters=source.tells_parameters,
     )
 
 

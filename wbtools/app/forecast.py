@@ -59,7 +59,7 @@ class ForecastOptions:
 def forecast_files(
     names: Sequence[str],
     ask: ForecastOptions,
-    access: Session,
+    session: Session,
     on_done: Callable[[int, int], None] | None = None,
 ) -> Forecast:
     """Forecast sweeps that run one after the other.
@@ -67,7 +67,7 @@ def forecast_files(
     Args:
         names: Sweep files, `-` being stdin.
         ask: What the user says.
-        access: How to reach W&B's servers, if recorded sweeps are there.
+        session: How to reach W&B's servers, if recorded sweeps are there.
         on_done: Called with (simulations done, simulations in all).
 
     Raises:
@@ -80,16 +80,18 @@ def forecast_files(
             msg = f"{name!r} is named twice"
             raise UsageError(msg, "name every file once")
     contents = [read_sweep_file(name) for name in names]
-    sources = open_many(ask.like, access)
-    banks = [_bank(name, source, ask) for name, source in zip(ask.like, sources, strict=True)]
-    like = _like(banks)
+    sources = open_many(ask.like, session)
+    libraries = [
+        _library(name, source, ask) for name, source in zip(ask.like, sources, strict=True)
+    ]
+    like = _like(libraries)
     sweeps = [
         _planned(content, "<stdin>" if name == STDIN else name, options, like)
         for name, content, options in zip(names, contents, ask.files, strict=True)
     ]
     return forecast(
         sweeps,
-        banks or packaged_banks(),
+        libraries or packaged_curves(),
         n_agents=ask.n_agents,
         seed=ask.seed,
         on_done=on_done,
@@ -107,11 +109,11 @@ def _planned(
 
 
 @cache
-def packaged_banks(path: Path = PACKAGED) -> tuple[CurveLibrary, ...]:
+def packaged_curves(path: Path = PACKAGED) -> tuple[CurveLibrary, ...]:
     """The curves that ship with wbtools, task by task: places among their task's values."""
     with np.load(path, allow_pickle=False) as arrays:
-        banks = [_packaged(name, arrays[name].astype(np.float64)) for name in sorted(arrays)]
-    return tuple(banks)
+        libraries = [_packaged(name, arrays[name].astype(np.float64)) for name in sorted(arrays)]
+    return tuple(libraries)
 
 
 def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
@@ -125,15 +127,17 @@ def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
     )
 
 
-def _bank(reference: str, source: SweepSource, ask: ForecastOptions) -> CurveLibrary:
+def _library(reference: str, source: SweepSource, ask: ForecastOptions) -> CurveLibrary:
     question = resolve_question(AuditOptions(metric=ask.metric, goal=ask.goal), source)
     sweep = source.read([question.metric.name])
     return curves_of_sweep(sweep, question, reference, load_weights())
 
 
-def _like(banks: Sequence[CurveLibrary]) -> ReferenceSweep | None:
+def _like(libraries: Sequence[CurveLibrary]) -> ReferenceSweep | None:
     """What the first recorded sweep that knows hours tells; the first one where none does."""
-    if not banks:
+    if not libraries:
         return None
-    timed = next((bank for bank in banks if bank.hours_per_run is not None), banks[0])
+    timed = next(
+        (library for library in libraries if library.hours_per_run is not None), libraries[0]
+    )
     return ReferenceSweep(name=timed.name, horizon=timed.horizon, hours_per_run=timed.hours_per_run)

@@ -36,7 +36,7 @@ class ImportanceOptions:
 
 def find_importance(
     reference: str,
-    access: Session,
+    session: Session,
     options: AuditOptions | None = None,
     ask: ImportanceOptions | None = None,
     *,
@@ -48,7 +48,7 @@ def find_importance(
 
     Args:
         reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
-        access: How to reach W&B's servers.
+        session: How to reach W&B's servers.
         options: What the user says beyond that.
         ask: Which parameters.
         selection: Runs by group, tag and filter in place of a sweep.
@@ -61,23 +61,23 @@ def find_importance(
         DataError: The data do not allow an answer.
     """
     options, ask = options or AuditOptions(), ask or ImportanceOptions()
-    (recording,) = open_many([reference], access, selection)
-    audit = audit_source(recording, options, on_file)
+    (source,) = open_many([reference], session, selection)
+    audit = audit_source(source, options, on_file)
     return assess(
         audit,
-        searched_space(options, recording),
+        searched_space(options, source),
         only=ask.only,
         without=ask.without,
         on_forest=on_forest,
     )
 
 
-def searched_space(options: AuditOptions, recording: SweepSource) -> SearchSpace | None:
+def searched_space(options: AuditOptions, source: SweepSource) -> SearchSpace | None:
     """What the sweep's own configuration searches, by dotted name; None where there is none.
 
     Raises:
         UsageError: Several sweep files match the runs and disagree.
         DataError: The sweep file that the user names is none.
     """
-    written = own_configuration(options, recording)
+    written = own_configuration(options, source)
     return None if written is None else written.spec.space

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def plan_next(
-    references: Sequence[str], options: AuditOptions, ask: NextSweepOptions, access: Session
+    references: Sequence[str], options: AuditOptions, ask: NextSweepOptions, session: Session
 ) -> tuple[NextSweep, list[str]]:
     """Plan the sweep after the last of these.
 
@@ -34,7 +34,7 @@ def plan_next(
         references: What the user calls SWEEP, earlier stages first; the last one is narrowed.
         options: The metric and the sweep file; the latter is the last sweep's.
         ask: How far to narrow.
-        access: How to reach W&B's servers.
+        session: How to reach W&B's servers.
 
     Returns:
         The next sweep, and what had to be said about it.
@@ -43,7 +43,7 @@ def plan_next(
         UsageError: As `audit_reference`.
         DataError: As `audit_reference`, or no run has a value.
     """
-    source = open_sweep(references[-1], access)
+    source = open_sweep(references[-1], session)
     audit = audit_source(source, options)
     last = censored_outcomes(audit)
     if not last.tried:
@@ -53,7 +53,7 @@ def plan_next(
     old = Draft(data={} if spec is None else dict(spec.written))
     space = _tried_space(audit) if spec is None else spec.space
     stages = [
-        (reference, _earlier(reference, options, audit, access)) for reference in references[:-1]
+        (reference, _earlier(reference, options, audit, session)) for reference in references[:-1]
     ]
     followed = follow([*stages, (references[-1], last)], list(space)) if stages else []
     if stages and not followed:
@@ -67,11 +67,11 @@ def plan_next(
 
 
 def _earlier(
-    reference: str, options: AuditOptions, last: Audit, access: Session
+    reference: str, options: AuditOptions, last: Audit, session: Session
 ) -> CensoredOutcomes:
     metric = last.question.metric
     earlier_options = replace(options, sweep_file=None, metric=metric.name, goal=metric.goal)
-    return censored_outcomes(audit_reference(reference, earlier_options, access))
+    return censored_outcomes(audit_reference(reference, earlier_options, session))
 
 
 def _edges(plan: NextSweep) -> list[str]:

@@ -81,7 +81,7 @@ class RankOptions:
 def rank_references(
     references: Sequence[str],
     options: RankOptions,
-    access: Session,
+    session: Session,
     selection: Selection | None = None,
     on_file: OnFile | None = None,
 ) -> Ranking:
@@ -90,7 +90,7 @@ def rank_references(
     Args:
         references: As typed; several are the stages of one search, the first one first.
         options: What the user says beyond that.
-        access: How to reach W&B's servers; closed by the caller.
+        session: How to reach W&B's servers; closed by the caller.
         selection: Runs by group, tag and filter in place of sweeps.
         on_file: Called with (files read, files in all) while curves are read.
 
@@ -102,11 +102,11 @@ def rank_references(
     if options.stopped is StoppedRuns.PROJECTED and options.at.moment is not Checkpoint.BEST:
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at away")
-    recordings = open_many(references, access, selection)
+    opened_sweeps = open_many(references, session, selection)
     written = [
-        _written(recording, options, last=recording is recordings[-1]) for recording in recordings
+        _written(opened, options, last=opened is opened_sweeps[-1]) for opened in opened_sweeps
     ]
-    metrics, source = _metrics(options, recordings, written)
+    metrics, source = _metrics(options, opened_sweeps, written)
     identity = GroupingKey(
         seed_keys=frozenset(options.seed_keys),
         group_by=options.group_by,
@@ -115,12 +115,12 @@ def rank_references(
     runs: list[RunMeasurement] = []
     sources: list[Source] = []
     furthest = -1
-    for stage, (reference, recording) in enumerate(zip(references, recordings, strict=True)):
+    for stage, (reference, opened) in enumerate(zip(references, opened_sweeps, strict=True)):
         stage_options = (
-            options if recording is recordings[-1] else replace(options, sweep_file=None)
+            options if opened is opened_sweeps[-1] else replace(options, sweep_file=None)
         )
-        question = _question(recording, written[stage], stage_options, metrics[0])
-        sweep = _read(recording, question, metrics, on_file)
+        question = _question(opened, written[stage], stage_options, metrics[0])
+        sweep = _read(opened, question, metrics, on_file)
         _check_names(sweep, identity)
         furthest = max(furthest, _last_step(sweep, metrics[0]))
         runs += _measured(sweep, stage, question, options, metrics)
@@ -157,11 +157,11 @@ def _told_apart(sources: Sequence[Source]) -> list[Source]:
     ]
 
 
-def _written(recording: SweepSource, options: RankOptions, *, last: bool) -> WrittenSpec | None:
+def _written(opened: SweepSource, options: RankOptions, *, last: bool) -> WrittenSpec | None:
     """A sweep's own configuration; what is ambiguous is none where the options do without it."""
     asked = AuditOptions(sweep_file=options.sweep_file if last else None)
     try:
-        return own_configuration(asked, recording)
+        return own_configuration(asked, opened)
     except UsageError:
         if options.metrics and options.sweep_file is None:
             return None
@@ -169,7 +169,9 @@ def _written(recording: SweepSource, options: RankOptions, *, last: bool) -> Wri
 
 
 def _metrics(
-    options: RankOptions, recordings: Sequence[SweepSource], written: Sequence[WrittenSpec | None]
+    options: RankOptions,
+    opened_sweeps: Sequence[SweepSource],
+    written: Sequence[WrittenSpec | None],
 ) -> tuple[tuple[Metric, ...], str]:
     """The metrics with their goals, and in words where both were read."""
     known: dict[str, tuple[Metric, str]] = {}
@@ -185,12 +187,12 @@ def _metrics(
     if not options.metrics:
         if not known:
             # It says best why nothing tells.
-            resolve_question(AuditOptions(sweep_file=options.sweep_file), recordings[-1])
+            resolve_question(AuditOptions(sweep_file=options.sweep_file), opened_sweeps[-1])
         metric, place = list(known.values())[-1]
         if options.goal is not None:
             return (replace(metric, goal=options.goal),), f"{place}, its goal by --goal"
         return (metric,), place
-    named = [_metric(text, options.goal, known, recordings[-1]) for text in options.metrics]
+    named = [_metric(text, options.goal, known, opened_sweeps[-1]) for text in options.metrics]
     if len({metric.name for metric, _ in named}) < len(named):
         msg = "--metric names a metric twice"
         raise UsageError(msg, "name each once")
@@ -203,7 +205,7 @@ def _metric(
     text: str,
     goal: Goal | None,
     known: Mapping[str, tuple[Metric, str]],
-    recording: SweepSource,
+    opened: SweepSource,
 ) -> tuple[Metric, str]:
     name, colon, word = text.rpartition(":")
     if colon and word in list(Goal):
@@ -212,7 +214,7 @@ def _metric(
         return Metric(name=text, goal=goal), "--metric and --goal"
     if text in known:
         return known[text][0], f"--metric, over {known[text][1]}"
-    logged = recording.logged()
+    logged = opened.logged()
     near = near_misses(text, logged)
     if text not in logged and near:
         msg = f"no number was logged under {text!r}"
@@ -227,11 +229,11 @@ def _metric(
 
 
 def _read(
-    recording: SweepSource, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
+    opened: SweepSource, question: Question, metrics: Sequence[Metric], on_file: OnFile | None
 ) -> Sweep:
     """A sweep with its curves; of a metric that no run reported, with the summaries' numbers."""
     names = list(dict.fromkeys([*(metric.name for metric in metrics), question.metric.name]))
-    sweep = recording.read(names, on_file)
+    sweep = opened.read(names, on_file)
     if not sweep.runs:
         msg = f"{sweep.ref} has no runs"
         raise DataError(msg, "there is something to rank once runs have begun")
@@ -241,7 +243,7 @@ def _read(
         if not (metric_curves.n_reports + metric_curves.n_nonfinite).any()
     }
     if silent:
-        sweep = recording.read_summaries(names, on_file)
+        sweep = opened.read_summaries(names, on_file)
     summarized = {name for name in silent if any(name in run.summary for run in sweep.runs)}
     curves = {
         name: metric_curves
@@ -250,7 +252,7 @@ def _read(
     }
     sweep = replace(sweep, curves=curves)
     for metric in metrics:
-        check_logged(metric.name, sweep, recording)
+        check_logged(metric.name, sweep, opened)
     return sweep
 
 
@@ -291,7 +293,7 @@ def _measured(
 
 
 def _question(
-    recording: SweepSource, written: WrittenSpec | None, options: RankOptions, lead: Metric
+    opened: SweepSource, written: WrittenSpec | None, options: RankOptions, lead: Metric
 ) -> Question:
     """What an audit would be asked, to say why runs ended."""
     own_metric = None if written is None else written.spec.metric
@@ -304,7 +306,7 @@ def _question(
         budget=options.budget,
     )
     try:
-        return resolve_question(asked, recording)
+        return resolve_question(asked, opened)
     except UsageError as error:
         if options.sweep_file is not None or options.early_terminate is not None:
             raise

@@ -105,7 +105,7 @@ def replicate(
     reference: str,
     options: ReplicateOptions,
     audit_options: AuditOptions | None = None,
-    access: Session | None = None,
+    session: Session | None = None,
 ) -> Replicated:
     """Write how to run recorded runs again. Nothing is started.
 
@@ -113,7 +113,7 @@ def replicate(
         reference: What the user calls SWEEP.
         options: What is to be written.
         audit_options: Metric, goal, rule and sweep file, as for an audit.
-        access: How to reach W&B's servers; closed by the caller.
+        session: How to reach W&B's servers; closed by the caller.
 
     Raises:
         UsageError: The reference, a run, a name or an option cannot be right.
@@ -121,7 +121,7 @@ def replicate(
     """
     asked = audit_options or AuditOptions()
     with ExitStack() as closing:
-        source = open_sweep(reference, access or closing.enter_context(Session()))
+        source = open_sweep(reference, session or closing.enter_context(Session()))
         check_runs(source, _named(options))
         audit = audit_source(source, asked)
         return _written_down(source, audit, own_configuration(asked, source), options)

@@ -41,7 +41,7 @@ def simulate_references(
     references: Sequence[str],
     options: SimulateOptions | None = None,
     asked: AuditOptions | None = None,
-    access: Session | None = None,
+    session: Session | None = None,
     *,
     selection: Selection | None = None,
     on_file: OnStep | None = None,
@@ -53,7 +53,7 @@ def simulate_references(
         references: Paths, `PATH#SWEEP_ID`, sweeps of W&B's, or `demo`.
         options: Which rules, and how the sweeps are run.
         asked: What the user says of the sweeps themselves.
-        access: How to reach W&B's servers; closed by the caller.
+        session: How to reach W&B's servers; closed by the caller.
         selection: Runs by group, tag and filter in place of sweeps.
         on_file: Called with (files read, files in all) while curves are read.
         on_step: Called with (replays done, replays in all).
@@ -66,14 +66,14 @@ def simulate_references(
     options, asked = options or SimulateOptions(), asked or AuditOptions()
     rules = _rules(options.rules)
     weights = load_weights()
-    grounds: list[Scenario] = []
+    scenarios: list[Scenario] = []
     with ExitStack() as closing:
-        reached = access or closing.enter_context(Session())
+        reached = session or closing.enter_context(Session())
         for source in open_many(references, reached, selection):
             question = resolve_question(asked, source)
             sweep = source.read([question.metric.name], on_file)
-            grounds.append(scenario(sweep, question, weights))
-    return simulate(grounds, rules, options.setup, on_step=on_step)
+            scenarios.append(scenario(sweep, question, weights))
+    return simulate(scenarios, rules, options.setup, on_step=on_step)
 
 
 def _rules(texts: Sequence[str]) -> list[StoppingRule]:

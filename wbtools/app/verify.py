@@ -74,7 +74,7 @@ def verify(
     reference: str,
     options: VerifyOptions,
     audit_options: AuditOptions | None = None,
-    access: Session | None = None,
+    session: Session | None = None,
 ) -> tuple[Verification, Audit]:
     """Say whether a replication held.
 
@@ -82,7 +82,7 @@ def verify(
         reference: What the user calls SWEEP.
         options: What is to be verified.
         audit_options: Metric, goal, rule and sweep file, as for an audit.
-        access: How to reach W&B's servers and the archive; closed by the caller.
+        session: How to reach W&B's servers and the archive; closed by the caller.
 
     Raises:
         UsageError: The reference, the run or an option cannot be right.
@@ -90,12 +90,12 @@ def verify(
     """
     asked = audit_options or AuditOptions()
     with ExitStack() as closing:
-        access = access or closing.enter_context(Session())
-        source = open_sweep(reference, access)
+        session = session or closing.enter_context(Session())
+        source = open_sweep(reference, session)
         check_runs(source, (options.run,))
         audit = audit_source(source, asked)
         row = select_run(audit, options.run)
-        plan, is_kept = _plan(audit, row, options, access)
+        plan, is_kept = _plan(audit, row, options, session)
         metrics = tuple(
             dict.fromkeys((plan.metric, *(criterion.metric for criterion in plan.criteria)))
         )
@@ -114,11 +114,11 @@ def verify(
 
 
 def _plan(
-    audit: Audit, row: RunAudit, options: VerifyOptions, access: Session
+    audit: Audit, row: RunAudit, options: VerifyOptions, session: Session
 ) -> tuple[ReplicationPlan, bool]:
     """The kept plan, unless the user gives criteria or asks for another metric."""
     name = audit.question.rank_by.name
-    folder = access.place(write=False).path
+    folder = session.place(write=False).path
     plan = kept_plan(folder, audit.sweep.ref.sweep_id, row.run.id)
     given = criteria_of(
         audit,
@@ -226,7 +226,7 @@ def _judged(
             best=best_of(curve, plan.goal),
             completion=member.completion,
             seed=member.seed,
-            likeness=curve_match(original, curve, noise),
+            curve_match=curve_match(original, curve, noise),
             differences=config_differences(row.run.config, member.run.config, plan.changed),
             differs_despite_seed=_is_complete(audit.sweep)
             and member.is_complete
@@ -259,7 +259,7 @@ def _judged(
         group=None if options.replicas else group_of(row.run.id),
         replicas=checked,
         judged=judged,
-        rival=_rival(audit, row, plan, ended, rivals, options),
+        comparator=_rival(audit, row, plan, ended, rivals, options),
         verdict=overall(judged),
         budget=budget,
         within=within,

@@ -118,9 +118,9 @@ def audit_terminations(
         file_progress(quiet=quiet) as on_file,
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-        ) as access,
+        ) as session,
     ):
-        audit = audit_reference(reference, options, access, on_file, run=run)
+        audit = audit_reference(reference, options, session, on_file, run=run)
     row = None if run is None else select_run(audit, run)
     if plot is not None:
         _plot(audit, row, plot)

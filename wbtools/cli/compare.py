@@ -139,9 +139,9 @@ def compare(
         file_progress(quiet=quiet) as on_file,
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-        ) as access,
+        ) as session,
     ):
-        comparison = compare_references(references, options, access, selection, on_file)
+        comparison = compare_references(references, options, session, selection, on_file)
     if plot is not None:
         _plot(comparison, plot)
     form = form or form_of(output)

@@ -105,9 +105,9 @@ def doctor(
         file_progress(quiet=quiet) as on_file,
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-        ) as access,
+        ) as session,
     ):
-        examination = examine_reference(reference, ask, access, on_file)
+        examination = examine_reference(reference, ask, session, on_file)
     write_answer(_render(examination, form, limit, color, output), output)
     if not quiet and examination.findings:
         note(f"next: wbtools rule {examination.findings[0].code}\n")

@@ -70,10 +70,10 @@ def fetch(
     brought = []
     with (
         fetch_progress(quiet=quiet) as observer,
-        Session(archive=archive, refresh=refresh, timeout_s=timeout, observer=observer) as access,
+        Session(archive=archive, refresh=refresh, timeout_s=timeout, observer=observer) as session,
     ):
         for fetched in fetch_reference(
-            sweep, access, metrics=metric or (), all_metrics=all_metrics, selection=selection
+            sweep, session, metrics=metric or (), all_metrics=all_metrics, selection=selection
         ):
             observer.close()
             write_answer(_told(fetched), None)

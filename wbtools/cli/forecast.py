@@ -129,10 +129,10 @@ def forecast(
     with (
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-        ) as access,
+        ) as session,
         step_progress("simulating", quiet=quiet) as on_done,
     ):
-        forecast = forecast_files(files, ask, access, on_done)
+        forecast = forecast_files(files, ask, session, on_done)
     write_answer(_render(forecast, form or form_of(output), color, output), output)
     if not quiet:
         _offer(forecast, files)

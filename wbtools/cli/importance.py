@@ -106,13 +106,13 @@ def importance(
     with (
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-        ) as access,
+        ) as session,
         file_progress(quiet=quiet) as on_file,
         step_progress("growing forests", quiet=quiet) as on_forest,
     ):
         importance = find_importance(
             reference,
-            access,
+            session,
             options,
             ask,
             selection=selection,

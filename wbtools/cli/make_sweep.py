@@ -187,9 +187,9 @@ def make_sweep(
     if from_sweep:
         with open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-        ) as access:
+        ) as session:
             how = (stage, margin, extend, sweep_file)
-            new_sweep, plan = _planned(from_sweep, template, ask, how, access)
+            new_sweep, plan = _planned(from_sweep, template, ask, how, session)
     else:
         new_sweep = _filled(template, template_dir, ask)
     text = write_draft(new_sweep.draft)
@@ -228,7 +228,7 @@ def _planned(
     template: str | None,
     ask: MakeOptions,
     how: tuple[str, float | None, bool, Path | None],
-    access: Session,
+    session: Session,
 ) -> tuple[Made, NextSweep]:
     from dataclasses import replace
 
@@ -249,7 +249,7 @@ def _planned(
         sweep_file=sweep_file,
     )
     next_ask = NextSweepOptions(stage=SearchStage(stage), margin=margin, extend=extend)
-    plan, remarks = plan_next(references, options, next_ask, access)
+    plan, remarks = plan_next(references, options, next_ask, session)
     new_sweep = make(plan.draft, replace(ask, metric=None, goal=None, keeps_others=True))
     return replace(new_sweep, remarks=(*remarks, *new_sweep.remarks)), plan
 

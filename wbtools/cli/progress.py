@@ -110,11 +110,11 @@ def open_session(
         fetch_progress(quiet=quiet) as observer,
         Session(
             archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
-        ) as access,
+        ) as session,
     ):
-        yield access
-    if len(set(access.opened)) == 1:
-        remember_sweep(access.opened[0], archive, os.environ)
+        yield session
+    if len(set(session.opened)) == 1:
+        remember_sweep(session.opened[0], archive, os.environ)
 
 
 def _is_terminal() -> bool:

@@ -168,9 +168,9 @@ def rank(
         file_progress(quiet=quiet) as on_file,
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-        ) as access,
+        ) as session,
     ):
-        ranking = rank_references(references, options, access, selection, on_file)
+        ranking = rank_references(references, options, session, selection, on_file)
     lead = ranking.question.metrics[0]
     given: dict[str, object] = {
         "seeds": seeds,

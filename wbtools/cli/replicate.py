@@ -216,12 +216,12 @@ def replicate(
     check_targets(output, source=reference, force=force)
     with open_session(
         quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-    ) as access:
-        scripts = replicate(reference, options, asked, access)
+    ) as session:
+        scripts = replicate(reference, options, asked, session)
         write_answer(scripts.text, output)
         if not quiet:
             _tell(scripts, to=options.target)
-        _keep(scripts, access, quiet=quiet)
+        _keep(scripts, session, quiet=quiet)
     if not quiet:
         _offer(scripts, reference, asked, archive_words(archive, offline=offline))
 
@@ -250,14 +250,14 @@ def _tell(scripts: Replicated, *, to: str) -> None:
         note(f"{finding.severity.name.lower()} {finding.code}: {sentence}\n")
 
 
-def _keep(scripts: Replicated, access: Session, *, quiet: bool) -> None:
+def _keep(scripts: Replicated, session: Session, *, quiet: bool) -> None:
     """Keep the plans; a folder that cannot be written is no reason to fail."""
     from wbtools.archive import keep_plan
     from wbtools.errors import WbtoolsError
     from wbtools.text.sanitize import sanitize
 
     try:
-        folder = access.place(write=True).path
+        folder = session.place(write=True).path
         replaced = [keep_plan(folder, plan) for plan in scripts.plans]
     except WbtoolsError as error:
         if not quiet:

@@ -172,14 +172,14 @@ def simulate(
         file_progress(quiet=quiet) as on_file,
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-        ) as access,
+        ) as session,
         step_progress("replays", quiet=quiet) as on_step,
     ):
         simulation = simulate_references(
             references,
             SimulateOptions(rules=tuple(rule or ()), setup=setup),
             asked,
-            access,
+            session,
             selection=selection,
             on_file=on_file,
             on_step=on_step,

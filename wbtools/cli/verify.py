@@ -116,10 +116,10 @@ def verify(
     )
     with open_session(
         quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
-    ) as access:
+    ) as session:
         if track_record:
             check_targets(output, source="", force=force)
-            _show_track_record(access, color, output)
+            _show_track_record(session, color, output)
             return 0
         if run is None:
             msg = "no run is named"
@@ -133,10 +133,10 @@ def verify(
             success=tuple(success or ()),
             acceptable=tuple(acceptable or ()),
         )
-        verification, audit = verify(reference, options, asked, access)
+        verification, audit = verify(reference, options, asked, session)
         kind = form_of(output) if form is None else Format(form)
         write_answer(_render(verification, kind, color, output), output)
-        _remember(verification, access, quiet=quiet)
+        _remember(verification, session, quiet=quiet)
     if not quiet:
         where = archive_words(archive, offline=offline)
         _offer(verification, audit, reference, asked, where)
@@ -153,23 +153,23 @@ def _render(verification: Verification, form: Format, color: Color, output: Path
     return render_verification(verification, make_page(color, output, form))
 
 
-def _show_track_record(access: Session, color: Color, output: Path | None) -> None:
+def _show_track_record(session: Session, color: Color, output: Path | None) -> None:
     from wbtools.analysis.verification.outcome import track_record
     from wbtools.answers.verify.text import render_track_record
     from wbtools.archive import outcomes
 
-    record = track_record(tuple(outcomes(access.place(write=False).path)))
+    record = track_record(tuple(outcomes(session.place(write=False).path)))
     write_answer(render_track_record(record, make_page(color, output)), output)
 
 
-def _remember(verification: Verification, access: Session, *, quiet: bool) -> None:
+def _remember(verification: Verification, session: Session, *, quiet: bool) -> None:
     """Keep the outcome; a folder that cannot be written is no reason to fail."""
     from wbtools.app.verify import outcome_of
     from wbtools.archive import keep_outcome
     from wbtools.errors import WbtoolsError
 
     try:
-        keep_outcome(access.place(write=True).path, outcome_of(verification))
+        keep_outcome(session.place(write=True).path, outcome_of(verification))
     except WbtoolsError as error:
         if not quiet:
             note(f"the outcome is not kept: {error.message}\n")
@@ -198,8 +198,12 @@ def _offer(
         note(f"next, more seeds: {more}\n")
         return
     row = next((row for row in audit.rows if row.run.id == verification.plan.fallback), None)
-    if row is None and verification.rival is not None and verification.rival.run is not None:
-        row = next(row for row in audit.rows if row.run.id == verification.rival.run.id)
+    if (
+        row is None
+        and verification.comparator is not None
+        and verification.comparator.run is not None
+    ):
+        row = next(row for row in audit.rows if row.run.id == verification.comparator.run.id)
     if row is not None:
         back = {"run": name_of(audit, row.run)}
         note(f"next, fall back: {next_command('replicate', reference, back | given, where)}\n")

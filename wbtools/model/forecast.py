@@ -91,7 +91,7 @@ class CurveSource:
         is_packaged: Whether it ships with wbtools.
         is_complete: Whether no report is known to be missing from the curves.
         hours_per_run: Hours of a full run there; None if unknown.
-        spared: Share of the full cost that falls away without any rule, for runs ended by
+        natural_savings: Share of the full cost that falls away without any rule, for runs ended by
             themselves before the end (crashed, failed, out of patience).
     """
 
@@ -102,7 +102,7 @@ class CurveSource:
     is_packaged: bool
     is_complete: bool = True
     hours_per_run: float | None = None
-    spared: float = 0.0
+    natural_savings: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

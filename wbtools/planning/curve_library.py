@@ -53,18 +53,18 @@ class CurveLibrary:
         return int(self.values.shape[1])
 
     @property
-    def spared(self) -> float:
+    def natural_savings(self) -> float:
         """Share of the full cost that runs which ended by themselves before the end do not take."""
         n_reports = self.n_reports
         if self.ground is not None:
             n_reports = np.where(self.ground.cut[self.rows], self.horizon, n_reports)
         return 1 - float(n_reports.mean()) / self.horizon
 
-    def filled(self, rng: np.random.Generator) -> CurveLibrary:
+    def sample_completions(self, rng: np.random.Generator) -> CurveLibrary:
         """The same runs as they may have gone on; those cut short are drawn anew each time."""
         if self.ground is None or not self.n_cut:
             return self
-        trajectories = self.ground.filled(rng)
+        trajectories = self.ground.sample_completions(rng)
         return replace(
             self,
             values=trajectories.values[self.rows, : self.horizon],

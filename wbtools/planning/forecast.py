@@ -63,7 +63,7 @@ class _Spent:
 
 def forecast(
     sweeps: Sequence[PlannedSweep],
-    banks: Sequence[CurveLibrary],
+    libraries: Sequence[CurveLibrary],
     *,
     n_agents: int = 1,
     n_draws: int | None = None,
@@ -74,7 +74,7 @@ def forecast(
 
     Args:
         sweeps: In the order in which they run.
-        banks: Curves to simulate on, none of them empty.
+        libraries: Curves to simulate on, none of them empty.
         n_agents: Runs side by side.
         n_draws: Simulated sweeps of each file and bank, as many of one file as of another, for they
             are added up one by one; if not said, as few as the largest file can have.
@@ -82,23 +82,25 @@ def forecast(
         on_done: Called with (simulations done, simulations in all).
     """
     answers, spent = [], []
-    n_all, n_done = len(sweeps) * len(banks), 0
+    n_all, n_done = len(sweeps) * len(libraries), 0
     simulated_as = [
         SimulatedSweep.of(sweep.plan, sweep.rule, n_agents)
         if sweep.rule is not None and _can_simulate(sweep.plan)
         else None
         for sweep in sweeps
     ]
-    n = n_draws or min((_n_draws(asked, len(banks)) for asked in simulated_as if asked), default=0)
+    n = n_draws or min(
+        (_n_draws(asked, len(libraries)) for asked in simulated_as if asked), default=0
+    )
     for sweep, asked in zip(sweeps, simulated_as, strict=True):
         draws: list[SimulationDraws] = []
-        for place, bank in enumerate(banks):
+        for place, library in enumerate(libraries):
             if asked is not None:
-                draws.append(asked.run(bank, n, np.random.default_rng([seed, place])))
+                draws.append(asked.run(library, n, np.random.default_rng([seed, place])))
             n_done += 1
             if on_done is not None:
                 on_done(n_done, n_all)
-        answer, costs = _answer(sweep, banks, draws, n_agents)
+        answer, costs = _answer(sweep, libraries, draws, n_agents)
         answers.append(answer)
         spent.append(costs)
     simulated = any(answer.n_simulated for answer in answers)
@@ -106,7 +108,7 @@ def forecast(
         sweeps=tuple(answers),
         total=_total(answers, spent) if len(answers) > 1 else None,
         n_agents=n_agents,
-        evidence=tuple(map(_evidence, banks)) if simulated else (),
+        evidence=tuple(map(_evidence, libraries)) if simulated else (),
         seed=seed,
     )
 
@@ -121,22 +123,22 @@ def _can_simulate(plan: SweepPlan) -> bool:
     return plan.n_runs is not None and plan.budget is not None and plan.is_stopped
 
 
-def _evidence(bank: CurveLibrary) -> CurveSource:
+def _evidence(library: CurveLibrary) -> CurveSource:
     return CurveSource(
-        name=bank.name,
-        n_curves=len(bank.n_reports),
-        n_complete=len(bank.n_reports) - bank.n_cut,
-        horizon=bank.horizon,
-        is_packaged=bank.is_packaged,
-        is_complete=bank.ground is None or bank.ground.is_complete,
-        hours_per_run=bank.hours_per_run,
-        spared=bank.spared,
+        name=library.name,
+        n_curves=len(library.n_reports),
+        n_complete=len(library.n_reports) - library.n_cut,
+        horizon=library.horizon,
+        is_packaged=library.is_packaged,
+        is_complete=library.ground is None or library.ground.is_complete,
+        hours_per_run=library.hours_per_run,
+        natural_savings=library.natural_savings,
     )
 
 
 def _answer(
     sweep: PlannedSweep,
-    banks: Sequence[CurveLibrary],
+    libraries: Sequence[CurveLibrary],
     draws: Sequence[SimulationDraws],
     n_agents: int,
 ) -> tuple[SweepForecast, _Spent | None]:
@@ -155,7 +157,7 @@ def _answer(
         rounds=np.array([bank_draws.rounds for bank_draws in draws]),
     )
     share = over_sweeps(spent.share)
-    best, top, unknown = _risks(draws, banks)
+    best, top, unknown = _risks(draws, libraries)
     reached = [
         over_sweeps(np.array([bank_draws.reached[:, k] for bank_draws in draws])).times(plan.n_runs)
         for k in range(len(plan.bands_within) + 1)
@@ -175,7 +177,8 @@ def _answer(
         top_stopped=top,
         risk_unknown=unknown,
         by_task=tuple(
-            _by_task(bank, bank_draws) for bank, bank_draws in zip(banks, draws, strict=True)
+            _by_task(library, bank_draws)
+            for library, bank_draws in zip(libraries, draws, strict=True)
         ),
         n_simulated=sum(len(bank_draws.spent) for bank_draws in draws),
         n_simulated_runs=draws[0].n_runs,
@@ -222,9 +225,9 @@ def over_sweeps(x: NDArray[np.float64]) -> Interval:
     )
 
 
-def _by_task(bank: CurveLibrary, draws: SimulationDraws) -> ByTask:
+def _by_task(library: CurveLibrary, draws: SimulationDraws) -> ByTask:
     return ByTask(
-        name=bank.name,
+        name=library.name,
         saved=over_sweeps(draws.spent).complement(),
         p_best_stopped=float(draws.best_stopped.mean()),
         p_top_stopped=float(draws.top_stopped.mean()),
@@ -233,10 +236,10 @@ def _by_task(bank: CurveLibrary, draws: SimulationDraws) -> ByTask:
 
 
 def _risks(
-    draws: Sequence[SimulationDraws], banks: Sequence[CurveLibrary]
+    draws: Sequence[SimulationDraws], libraries: Sequence[CurveLibrary]
 ) -> tuple[Risk | None, Risk | None, str | None]:
     """How often the best run and a top run are stopped, or why nobody knows."""
-    sizes = [len(bank.n_reports) for bank in banks]
+    sizes = [len(library.n_reports) for library in libraries]
     if sum(sizes) < _FEWEST_FOR_RISK:
         return None, None, f"it takes {_FEWEST_FOR_RISK} curves at least, not {sum(sizes)}"
     n_sweeps = sum(n / bank_draws.n_runs for n, bank_draws in zip(sizes, draws, strict=True))

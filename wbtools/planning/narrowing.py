@@ -58,20 +58,20 @@ class NarrowedRange:
 
 
 def decide(
-    name: str, axis: Axis, zoom: NarrowedRange, standings: CensoredOutcomes
+    name: str, axis: Axis, narrowed: NarrowedRange, outcomes: CensoredOutcomes
 ) -> NarrowingDecision:
     """Decide on one parameter."""
     if isinstance(axis, Constant):
         return NarrowingDecision(name=name, body=dict(axis.body), why=("carried over.",))
     if isinstance(axis, Choice):
-        return _choose(name, axis, standings, zoom.level)
-    return _narrow(name, axis, zoom)
+        return _choose(name, axis, outcomes, narrowed.level)
+    return _narrow(name, axis, narrowed)
 
 
-def _narrow(name: str, axis: Range, zoom: NarrowedRange) -> NarrowingDecision:
+def _narrow(name: str, axis: Range, narrowed: NarrowedRange) -> NarrowingDecision:
     placed = [
         (place, outcome)
-        for outcome in zoom.top
+        for outcome in narrowed.top
         if not math.isnan(place := axis.encode(outcome.config.get(name)))
     ]
     if not placed:
@@ -84,20 +84,20 @@ def _narrow(name: str, axis: Range, zoom: NarrowedRange) -> NarrowingDecision:
     span = max(places) - min(places)
     best = placed[0][0]
     side = _edge(best)
-    room = zoom.margin * max(span, _LEAST_WIDTH)
+    room = narrowed.margin * max(span, _LEAST_WIDTH)
     new_low, new_high = min(places) - room, max(places) + room
     if axis.known:
-        new_low = max(new_low, -zoom.margin if zoom.extend and side < 0 else 0.0)
-        new_high = min(new_high, 1 + zoom.margin if zoom.extend and side > 0 else 1.0)
-        if zoom.extend and side:
-            new_low = -zoom.margin if side < 0 else new_low
-            new_high = 1 + zoom.margin if side > 0 else new_high
+        new_low = max(new_low, -narrowed.margin if narrowed.extend and side < 0 else 0.0)
+        new_high = min(new_high, 1 + narrowed.margin if narrowed.extend and side > 0 else 1.0)
+        if narrowed.extend and side:
+            new_low = -narrowed.margin if side < 0 else new_low
+            new_high = 1 + narrowed.margin if side > 0 else new_high
     bounds = _rounded(axis, new_low, new_high)
-    bounds = _within(axis, bounds, side if zoom.extend else 0)
+    bounds = _within(axis, bounds, side if narrowed.extend else 0)
     return NarrowingDecision(
         name=name,
         body=axis.body(*bounds),
-        why=tuple(_reasons(axis, zoom, placed, bounds, side)),
+        why=tuple(_reasons(axis, narrowed, placed, bounds, side)),
         at_edge=axis.known and side != 0,
     )
 
@@ -148,7 +148,7 @@ def _within(axis: Range, bounds: tuple[float, float], free_side: int) -> tuple[f
 
 def _reasons(
     axis: Range,
-    zoom: NarrowedRange,
+    narrowed: NarrowedRange,
     placed: list[tuple[float, CensoredRun]],
     bounds: tuple[float, float],
     side: int,
@@ -166,25 +166,23 @@ def _reasons(
         ),
         (
             f"{bounds_words} {axis.low:.4g} to {axis.high:.4g}, "
-            f"now {bounds[0]:.4g} to {bounds[1]:.4g} ({scale} scale, margin {zoom.margin:g})."
+            f"now {bounds[0]:.4g} to {bounds[1]:.4g} ({scale} scale, margin {narrowed.margin:g})."
         ),
     ]
     if max(places) - min(places) >= _WHOLE_RANGE:
         sentences.append("The top runs lie all over the range: this parameter decides little.")
     if side and axis.known:
         edge = "lower" if side < 0 else "upper"
-        consequence = "it was extended." if zoom.extend else "--extend would go beyond it."
+        consequence = "it was extended." if narrowed.extend else "--extend would go beyond it."
         sentences.append(f"The best run sits at the {edge} edge; {consequence}")
     return sentences
 
 
-def _choose(
-    name: str, axis: Choice, standings: CensoredOutcomes, level: float
-) -> NarrowingDecision:
+def _choose(name: str, axis: Choice, outcomes: CensoredOutcomes, level: float) -> NarrowingDecision:
     groups = {
         index: [
             place
-            for place, outcome in enumerate(standings.tried)
+            for place, outcome in enumerate(outcomes.tried)
             if same_value(outcome.config.get(name), value)
         ]
         for index, value in enumerate(axis.values)
@@ -192,25 +190,25 @@ def _choose(
     kept, sentences = [], []
     for index, value in enumerate(axis.values):
         members = groups[index]
-        p = standings.p_no_worse(members) if members else 1.0
+        p = outcomes.p_no_worse(members) if members else 1.0
         drop = len(members) >= _FEWEST_TO_DROP and 0 not in members and p < level
         if not drop:
             kept.append(value)
-        sentences.append(_told(value, members, standings, p if members else None, drop=drop))
+        sentences.append(_told(value, members, outcomes, p if members else None, drop=drop))
     if len(kept) == 1:
         return NarrowingDecision(name=name, body={"value": kept[0]}, why=tuple(sentences))
     return NarrowingDecision(name=name, body={"values": kept}, why=tuple(sentences))
 
 
 def _told(
-    value: object, members: list[int], standings: CensoredOutcomes, p: float | None, *, drop: bool
+    value: object, members: list[int], outcomes: CensoredOutcomes, p: float | None, *, drop: bool
 ) -> str:
     shown = yaml_value(value)
     if not members:
         return f"{shown}: kept, never tried."
-    n_stopped = sum(standings.tried[place].censored for place in members)
+    n_stopped = sum(outcomes.tried[place].censored for place in members)
     runs = f"{len(members)} run{'s' if len(members) != 1 else ''}"
-    best = standings.tried[members[0]]
+    best = outcomes.tried[members[0]]
     word = "dropped" if drop else "kept"
     return (
         f"{shown}: {word}, {runs} ({n_stopped} cut short), best {best.value:.4g}; "

@@ -89,7 +89,7 @@ class NextSweep:
 
 
 def next_sweep(
-    standings: CensoredOutcomes,
+    outcomes: CensoredOutcomes,
     space: SearchSpace,
     old: Draft,
     metric: Metric,
@@ -100,7 +100,7 @@ def next_sweep(
     """Write the next sweep.
 
     Args:
-        standings: The runs of the last sweep.
+        outcomes: The runs of the last sweep.
         space: What it searched.
         old: Its file, or what is known of it; parameters are taken from `space`.
         metric: What the runs were ranked by.
@@ -109,23 +109,23 @@ def next_sweep(
     """
     share, margin = STAGES[ask.stage]
     n_tested = sum(len(axis.values) for axis in space.values() if isinstance(axis, Choice))
-    zoom = NarrowedRange(
-        top=tuple(standings.top(share, _FEWEST_TOP)),
+    narrowed = NarrowedRange(
+        top=tuple(outcomes.top(share, _FEWEST_TOP)),
         margin=margin if ask.margin is None else ask.margin,
         extend=ask.extend,
         level=_LEVEL / max(1, n_tested),  # Bonferroni: one false drop in twenty sweeps
     )
-    decisions = [decide(name, axis, zoom, standings) for name, axis in space.items()]
+    decisions = [decide(name, axis, narrowed, outcomes) for name, axis in space.items()]
     data = {key: value for key, value in old.data.items() if key in _CARRIED}
     _rest(data, metric, ask.stage, all("value" in decision.body for decision in decisions))
     data["parameters"] = {}
-    draft = Draft(data=data, head=_head(standings, zoom, ask, followed))
+    draft = Draft(data=data, head=_head(outcomes, narrowed, ask, followed))
     for decision in decisions:
         path = space.paths.get(decision.name, ("parameters", decision.name))
         _put(data, path, decision.body)
         if "value" not in decision.body or len(decision.why) > 1:
             draft.notes[path] = list(decision.why)
-    prior = _prior(standings, data)
+    prior = _prior(outcomes, data)
     if prior:
         draft.head += [
             "",
@@ -165,22 +165,22 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _head(
-    standings: CensoredOutcomes,
-    zoom: NarrowedRange,
+    outcomes: CensoredOutcomes,
+    narrowed: NarrowedRange,
     ask: NextSweepOptions,
     followed: Sequence[FollowedResult],
 ) -> list[str]:
-    n = len(standings.tried)
-    best = standings.tried[0]
+    n = len(outcomes.tried)
+    best = outcomes.tried[0]
     state = ", cut short" if best.censored else ""
     lines = [
         (
             f"The next sweep, stage {ask.stage.value}: from {n} runs with a value, "
-            f"{standings.n_censored} of them cut short; {standings.n_silent} have none."
+            f"{outcomes.n_censored} of them cut short; {outcomes.n_silent} have none."
         ),
         (
-            f"Best: run {best.run.number}, {best.value:.6g}{state}. The top are {len(zoom.top)} "
-            f"runs: {_numbers(zoom)}."
+            f"Best: run {best.run.number}, {best.value:.6g}{state}. "
+            f"The top are {len(narrowed.top)} runs: {_numbers(narrowed)}."
         ),
         "A run that was cut short counts as its best value so far or better, never as a failure.",
     ]
@@ -192,9 +192,9 @@ def _head(
     return lines
 
 
-def _numbers(zoom: NarrowedRange) -> str:
-    shown = ", ".join(str(outcome.run.number) for outcome in zoom.top[:_MOST_NAMED])
-    more = len(zoom.top) - _MOST_NAMED
+def _numbers(narrowed: NarrowedRange) -> str:
+    shown = ", ".join(str(outcome.run.number) for outcome in narrowed.top[:_MOST_NAMED])
+    more = len(narrowed.top) - _MOST_NAMED
     return f"{shown} and {more} more" if more > 0 else shown
 
 
@@ -206,12 +206,12 @@ def _line(result: FollowedResult) -> str:
     return f"  run {result.number}: {values}"
 
 
-def _prior(standings: CensoredOutcomes, data: Mapping[str, Any]) -> tuple[str, ...]:
+def _prior(outcomes: CensoredOutcomes, data: Mapping[str, Any]) -> tuple[str, ...]:
     """Completed runs in the new space; W&B would teach bayes a stopped one as the worst value."""
     spec = spec_of(dict(data), "the next sweep")
     return tuple(
         outcome.run.id
-        for outcome in standings.tried
+        for outcome in outcomes.tried
         if not outcome.censored and _RUN_ID.match(outcome.run.id) and spec.matches(outcome.config)
     )
 

@@ -101,15 +101,18 @@ class SimulatedSweep:
             most_rounds=math.ceil(n_all / n_agents),
         )
 
-    def run(self, bank: CurveLibrary, n_draws: int, rng: np.random.Generator) -> SimulationDraws:
+    def run(self, library: CurveLibrary, n_draws: int, rng: np.random.Generator) -> SimulationDraws:
         """Simulate it.
 
         Args:
-            bank: Curves to draw runs from.
+            library: Curves to draw runs from.
             n_draws: D.
             rng: Where the draws come from.
         """
-        drawn = [self._once(bank.filled(rng).stretched(self.n_steps), rng) for _ in range(n_draws)]
+        drawn = [
+            self._once(library.sample_completions(rng).stretched(self.n_steps), rng)
+            for _ in range(n_draws)
+        ]
         return SimulationDraws(
             n_runs=self.n_runs,
             n_steps=self.n_steps,
@@ -121,16 +124,16 @@ class SimulatedSweep:
             unseen=np.array([outcome.unseen for outcome in drawn]),
         )
 
-    def _once(self, bank: CurveLibrary, rng: np.random.Generator) -> _Outcome:
-        rows = _drawn(len(bank.n_reports), self.n_runs, rng)
-        values = bank.values[rows]
-        recorded = Trajectories.at_equal_times(values, bank.n_reports[rows])
+    def _once(self, library: CurveLibrary, rng: np.random.Generator) -> _Outcome:
+        rows = _drawn(len(library.n_reports), self.n_runs, rng)
+        values = library.values[rows]
+        recorded = Trajectories.at_equal_times(values, library.n_reports[rows])
         result = replay(self.rule, recorded, n_workers=self.n_agents)
         stopped, n_made = result.stopped, result.n_made
         best = np.where(np.isnan(values), np.inf, values).min(axis=1)
         ranked = np.argsort(best, kind="stable")
         to_bands = [float((n_made >= band).mean()) for band in self.bands]
-        unseen = np.maximum(n_made - bank.n_seen[rows], 0).sum() / max(n_made.sum(), 1)
+        unseen = np.maximum(n_made - library.n_seen[rows], 0).sum() / max(n_made.sum(), 1)
         rounds = result.makespan_s / self.n_steps * self.rounds_factor
         return _Outcome(
             spent=float(n_made.sum()) / (len(n_made) * self.n_steps),

@@ -32,8 +32,8 @@ def numbers(importance):
             parameter.n,
             parameter.association,
             parameter.permutation,
-            parameter.alone,
-            parameter.total,
+            parameter.main_effect,
+            parameter.total_effect,
             [point.standing for point in parameter.marginal],
             [(part.n, part.n_censored, part.failed) for part in parameter.bins],
         )

@@ -47,8 +47,14 @@ def test_every_run_is_in_exactly_one_part():
 
 
 def test_a_value_apiece_and_what_is_unknown_of_it():
-    alone, three = of([{"opt": "a"}] + [{"opt": "b"}] * 3, [1.0, 2.0, 3.0, 4.0])
-    assert (alone.level, alone.n, alone.mean, alone.sd, alone.best) == ("a", 1, None, None, 1.0)
+    main_effect, three = of([{"opt": "a"}] + [{"opt": "b"}] * 3, [1.0, 2.0, 3.0, 4.0])
+    assert (
+        main_effect.level,
+        main_effect.n,
+        main_effect.mean,
+        main_effect.sd,
+        main_effect.best,
+    ) == ("a", 1, None, None, 1.0)
     assert (three.level, three.n, three.best) == ("b", 3, 2.0)
 
 

@@ -34,15 +34,17 @@ def test_ishigami():
     v1, v2 = (1 + b * math.pi**4 / 5) ** 2 / 2, a**2 / 8
     v13 = b**2 * math.pi**8 * (1 / 18 - 1 / 50)
     total = v1 + v2 + v13
-    assert found.alone == pytest.approx([v1 / total, v2 / total, 0], abs=0.02)
-    assert found.total == pytest.approx([(v1 + v13) / total, v2 / total, v13 / total], abs=0.02)
+    assert found.main_effect == pytest.approx([v1 / total, v2 / total, 0], abs=0.02)
+    assert found.total_effect == pytest.approx(
+        [(v1 + v13) / total, v2 / total, v13 / total], abs=0.02
+    )
     assert found.pairs == pytest.approx([0, v13 / total, 0], abs=0.02)
 
 
 def test_a_sum_has_no_interactions():
     found = variance_shares(lambda x: x @ [3.0, 2.0, 1.0], space(3, 0.0, 1.0), [(0, 1)])
-    assert found.alone == pytest.approx([9 / 14, 4 / 14, 1 / 14], abs=0.02)
-    assert found.total == pytest.approx(found.alone, abs=0.02)
+    assert found.main_effect == pytest.approx([9 / 14, 4 / 14, 1 / 14], abs=0.02)
+    assert found.total_effect == pytest.approx(found.main_effect, abs=0.02)
     assert found.pairs == pytest.approx([0], abs=0.02)
 
 
@@ -54,7 +56,7 @@ def test_a_range_is_sampled_on_its_own_scale():
     )
     # Both are even over their scale, so a sum of their places has equal halves.
     found = variance_shares(lambda p: p[:, 0] + p[:, 1], [parameters["lr"], parameters["x"]], [])
-    assert found.alone == pytest.approx([0.5, 0.5], abs=0.02)
+    assert found.main_effect == pytest.approx([0.5, 0.5], abs=0.02)
 
 
 def test_categories_and_absence_have_variance_too():
@@ -64,7 +66,7 @@ def test_categories_and_absence_have_variance_too():
     found = variance_shares(
         lambda p: np.isnan(p[:, 1]) + 0.0 + p[:, 0], [parameters["opt"], parameters["t"]], []
     )
-    assert found.alone == pytest.approx([0.5, 0.5], abs=0.03)
+    assert found.main_effect == pytest.approx([0.5, 0.5], abs=0.03)
 
 
 def test_a_constant_prediction_has_no_variance_to_share():
@@ -73,5 +75,9 @@ def test_a_constant_prediction_has_no_variance_to_share():
 
 def test_the_only_parameter_has_the_whole_variance():
     found = variance_shares(lambda x: np.sin(x[:, 0]), space(1, 0.0, 1.0), [])
-    assert (found.alone.tolist(), found.total.tolist(), found.pairs.tolist()) == ([1.0], [1.0], [])
+    assert (found.main_effect.tolist(), found.total_effect.tolist(), found.pairs.tolist()) == (
+        [1.0],
+        [1.0],
+        [],
+    )
     assert variance_shares(lambda x: np.zeros(len(x)), space(1, 0.0, 1.0), []) is None

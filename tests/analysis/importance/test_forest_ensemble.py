@@ -60,7 +60,7 @@ def test_forests_find_a_peak_that_no_rank_correlation_sees(additive):
 
 def test_shares_are_near_those_of_the_function(additive):
     # Of the function's standings, by `variance_shares` of a large sample: .49, .38 and .11.
-    found = additive.alone
+    found = additive.main_effect
     assert found["x"].estimate == pytest.approx(0.49, abs=0.1)
     assert found["opt"].estimate == pytest.approx(0.38, abs=0.1)
     assert found["y"].estimate == pytest.approx(0.11, abs=0.1)
@@ -82,7 +82,7 @@ def test_what_two_do_only_together_is_an_interaction():
     strongest = found.interactions[0]
     assert set(strongest.names) == {"opt", "x"}
     assert strongest.share.low > 0.3
-    assert found.alone["x"].estimate < 0.2
+    assert found.main_effect["x"].estimate < 0.2
 
 
 def test_noise_predicts_nothing_and_says_so():

@@ -42,7 +42,7 @@ def answer_and_truth():
         np.array([true_runs[run.number]["full_curve"] for run in sweep.runs]) * as_recorded.sign
     )
     n, width = values.shape
-    report_s = as_recorded.filled(np.random.default_rng(0)).report_s
+    report_s = as_recorded.sample_completions(np.random.default_rng(0)).report_s
     whole = replace(
         as_recorded,
         seen=Trajectories(

@@ -102,6 +102,14 @@ def test_a_stopped_run_frees_its_worker():
     assert replayed.makespan_s == 4
 
 
+def test_a_report_at_the_very_moment_of_a_poll_is_seen_by_it():
+    """21.0 / 0.7 is more than 30, so that the poll at 21.0 was passed over."""
+    recorded = Trajectories.at_equal_times(np.arange(10.0).reshape(1, 10))
+    recorded = replace(recorded, report_s=recorded.report_s * 10.5, end_s=recorded.end_s * 10.5)
+    stopped = replay(FixedBudget(n=2), recorded, poll_s=0.7)
+    assert (stopped.stopped_at[0], stopped.stopped_time_s[0]) == (2, 21.0)
+
+
 def test_polls_stop_late_and_at_the_poll():
     recorded = Trajectories.at_equal_times(np.arange(40.0).reshape(4, 10))
     replayed = replay(FixedBudget(n=2), recorded, n_workers=4, poll_s=2.5)

@@ -47,8 +47,8 @@ def partly(n=14, width=12, n_cut=6, at=4, goal=Goal.MINIMIZE):
 
 def test_a_rule_that_stops_nobody_costs_all_and_misses_nothing():
     ground = scenario(whole(), question("none"))
-    filled = ground.filled(np.random.default_rng(0))
-    scored = score(replay(NoRule(), filled), filled, ground)
+    sample_completions = ground.sample_completions(np.random.default_rng(0))
+    scored = score(replay(NoRule(), sample_completions), sample_completions, ground)
     assert (scored.cost_share, scored.regret, scored.n_gems_lost, scored.unseen_share) == (
         1,
         0,
@@ -122,7 +122,7 @@ def test_what_was_cut_short_is_drawn_and_never_the_value_at_the_stop():
     ground = scenario(partly(), question("none"))
     assert ground.cut.sum() == 6
     rng = np.random.default_rng(0)
-    drawn = [ground.filled(rng) for _ in range(40)]
+    drawn = [ground.sample_completions(rng) for _ in range(40)]
     rows = np.flatnonzero(ground.cut)
     for trajectories in drawn:
         assert (trajectories.n_reports == 12).all()
@@ -159,11 +159,11 @@ def test_a_diverged_run_stays_so():
     values = [*curves(8, 10).tolist(), [0.9, 0.8, float("nan")]]
     recorded = sweep(*values, facts=[FINISHED | {"config": {"epochs": 10}}] * 8 + [CUT_OFF])
     ground = scenario(recorded, question("none"))
-    filled = ground.filled(np.random.default_rng(0))
-    assert filled.n_reports.tolist() == [10] * 9
-    assert filled.n_finite.tolist() == [10] * 8 + [2]
+    sample_completions = ground.sample_completions(np.random.default_rng(0))
+    assert sample_completions.n_reports.tolist() == [10] * 9
+    assert sample_completions.n_finite.tolist() == [10] * 8 + [2]
     guard = parse_rule("diverged(none)")
-    assert replay(guard, filled).stopped_at.tolist() == [0] * 8 + [3]
+    assert replay(guard, sample_completions).stopped_at.tolist() == [0] * 8 + [3]
 
 
 def test_nan_between_finite_reports_stands_where_it_began():
@@ -180,9 +180,9 @@ def test_crashed_runs_end_where_they_ended_and_silent_ones_are_left_out():
     recorded = sweep(*values[:4], values[4][:3], [], facts=[FINISHED] * 4 + [crashed] * 2)
     ground = scenario(recorded, question("none"))
     assert (int(ground.cut.sum()), ground.n_left_out) == (0, 1)
-    filled = ground.filled(np.random.default_rng(0))
-    assert filled.n_reports.tolist() == [10] * 4 + [3]
-    assert filled.full.tolist() == [True] * 4 + [False]
+    sample_completions = ground.sample_completions(np.random.default_rng(0))
+    assert sample_completions.n_reports.tolist() == [10] * 4 + [3]
+    assert sample_completions.full.tolist() == [True] * 4 + [False]
 
 
 NO_ANSWER = {
@@ -283,8 +283,8 @@ def test_the_recommended_rule_is_the_cheapest_fine_one_of_wandb():
 
 
 def test_several_sweeps_are_averaged():
-    grounds = [scenario(whole(), question("none")), scenario(partly(), question("none"))]
-    simulation = simulate(grounds, [parse_rule("fixed(n=6)"), NoRule()], SETUP)
+    scenarios = [scenario(whole(), question("none")), scenario(partly(), question("none"))]
+    simulation = simulate(scenarios, [parse_rule("fixed(n=6)"), NoRule()], SETUP)
     simulated = simulation.tried[0]
     parts = [simulated.over_orders("cost_share", sweep=k).estimate for k in (0, 1)]
     assert simulated.over_orders("cost_share").estimate == pytest.approx(np.mean(parts))

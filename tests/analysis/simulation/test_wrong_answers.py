@@ -90,5 +90,7 @@ def test_a_crashed_run_is_no_completed_one():
     values = [[0.1], *curves(6, 8).tolist()]
     facts = [crashed, *[FINISHED] * 6]
     ground = scenario(sweep(*values, facts=facts), question("none"))
-    result = replay(Median(grace=1), ground.filled(np.random.default_rng(0)), n_workers=7)
+    result = replay(
+        Median(grace=1), ground.sample_completions(np.random.default_rng(0)), n_workers=7
+    )
     assert not result.stopped.any()

@@ -25,9 +25,9 @@ HOSTILE = "\x1b[31m|$(x)\u202e"
 
 
 def done(*sweeps, rules=(), **setup):
-    grounds = [scenario(recorded, question("none")) for recorded in sweeps]
+    scenarios = [scenario(recorded, question("none")) for recorded in sweeps]
     asked = [parse_rule(text) for text in rules]
-    return simulate(grounds, asked, Setup(**({"n_orders": 10, "n_workers": 2} | setup)))
+    return simulate(scenarios, asked, Setup(**({"n_orders": 10, "n_workers": 2} | setup)))
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +63,14 @@ def test_no_line_is_wider_than_the_terminal(answers, name, width):
 def test_markdown_and_hostile_names(answers):
     simulation = answers["partly"]
     renamed = replace(
-        simulation.grounds[0], sweep_id=HOSTILE, metric=Metric(name=HOSTILE, goal=Goal.MINIMIZE)
+        simulation.scenarios[0], sweep_id=HOSTILE, metric=Metric(name=HOSTILE, goal=Goal.MINIMIZE)
     )
-    shown = text(replace(simulation, grounds=(renamed,)), MarkdownPage())
+    shown = text(replace(simulation, scenarios=(renamed,)), MarkdownPage())
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "```\nearly_terminate:\n  type: hyperband" in shown or "Nothing:" in shown
     assert "| --: |" in shown
-    answer = render_simulation_csv(replace(simulation, grounds=(renamed,)))
+    answer = render_simulation_csv(replace(simulation, scenarios=(renamed,)))
     assert "\x1b" not in answer
 
 

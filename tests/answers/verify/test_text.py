@@ -27,14 +27,14 @@ CRITERION = Criterion(
 HOSTILE = "\x1b[31m$(x)\n#SBATCH\u202e"
 
 
-def replica(k, best, *, completion=Completion.FULL, likeness=None, differences=()):
+def replica(k, best, *, completion=Completion.FULL, curve_match=None, differences=()):
     return CheckedReplica(
         run=run_of(id=f"rep{k}", name=f"amber-sweep-8-replica-{k}", number=k),
         n_reports=22 if completion is Completion.FULL else 4,
         best=best,
         completion=completion,
         seed=k,
-        likeness=likeness or CurveMatch(n_compared=10, largest=0.0, largest_at=1),
+        curve_match=curve_match or CurveMatch(n_compared=10, largest=0.0, largest_at=1),
         differences=differences,
     )
 
@@ -51,7 +51,7 @@ def answer(replicas, *, other=(0.9647,), expectation=None, name="amber-sweep-8")
     )
     values = [replica.best for replica in replicas if replica.ended]
     judged = (judge(CRITERION, values, len(replicas)),)
-    rival = Comparator(
+    comparator = Comparator(
         name="run 3 (misty-sweep-3)",
         run=run_of(id="r3", number=3),
         summary=summarize(other),
@@ -65,7 +65,7 @@ def answer(replicas, *, other=(0.9647,), expectation=None, name="amber-sweep-8")
         group="wbtools-ab12cd34",
         replicas=tuple(replicas),
         judged=judged,
-        rival=rival,
+        comparator=comparator,
         verdict=overall(judged),
         budget=22,
         within=None if expectation is None else len(values),
@@ -79,9 +79,12 @@ PROMISE = Expectation(median=0.9671, low=0.966, high=0.9694, level=0.9, p_repeat
 ANSWERS = {
     "same": answer([replica(1, 0.9671)], expectation=PROMISE),
     "three-seeds": answer(
-        [replica(k, best, likeness=APART) for k, best in ((42, 0.9668), (123, 0.9655), (7, 0.967))]
+        [
+            replica(k, best, curve_match=APART)
+            for k, best in ((42, 0.9668), (123, 0.9655), (7, 0.967))
+        ]
     ),
-    "failure": answer([replica(1, 0.95, likeness=APART, differences=("lr", "n"))]),
+    "failure": answer([replica(1, 0.95, curve_match=APART, differences=("lr", "n"))]),
     "undecided": answer(
         [
             replica(1, 0.964, completion=Completion.RUNNING),
@@ -89,7 +92,7 @@ ANSWERS = {
         ]
     ),
     "apart-despite-seed": answer(
-        [replace(replica(k, 0.967, likeness=AT_ONCE), differs_despite_seed=True) for k in (1, 2)]
+        [replace(replica(k, 0.967, curve_match=AT_ONCE), differs_despite_seed=True) for k in (1, 2)]
     ),
     "hostile": answer([replace(replica(1, 0.97), run=run_of(name=HOSTILE))], name=HOSTILE),
 }

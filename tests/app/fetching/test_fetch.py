@@ -124,7 +124,7 @@ def test_an_unchanged_sweep_costs_one_request_and_a_changed_run_one_more(reach):
 def test_refresh_asks_for_everything_anew(reach):
     put(reach, a_few(4))
     reach.fetch(SWEEP)
-    (fetched,), _ = reach.fetch(SWEEP, access={"refresh": True})
+    (fetched,), _ = reach.fetch(SWEEP, session={"refresh": True})
     assert (fetched.n_asked, fetched.n_rows) == (4, 80)
 
 

@@ -31,8 +31,8 @@ def live(reach):
 
 
 def read(reach, *metrics):
-    with reach.access() as access:
-        return open_sweep(SWEEP, access).read(metrics)
+    with reach.session() as session:
+        return open_sweep(SWEEP, session).read(metrics)
 
 
 @pytest.mark.usefixtures("live")
@@ -53,8 +53,8 @@ def test_all_metrics_bring_new_rows_every_time(reach):
 
 @pytest.mark.usefixtures("live")
 def test_new_rows_are_brought_though_the_names_were_looked_up_in_between(reach):
-    with reach.access() as access:
-        recording = open_sweep(SWEEP, access)
+    with reach.session() as session:
+        recording = open_sweep(SWEEP, session)
         assert set(recording.logged()) == {"loss", "acc"}
         assert recording.read(("loss",)).curves["loss"].n_reports.tolist() == [50]
 
@@ -86,8 +86,8 @@ def test_a_server_that_forgets_the_project_deletes_nothing(reach, monkeypatch):
     with pytest.raises(Unreachable, match="says nothing"):
         read(reach, "loss")
     monkeypatch.undo()
-    with reach.access(offline=True) as access:
-        assert len(open_sweep(SWEEP, access).read(("loss",)).runs) == 6
+    with reach.session(offline=True) as session:
+        assert len(open_sweep(SWEEP, session).read(("loss",)).runs) == 6
 
 
 def _only_listings(nodes, runs, first=None, after=None, filters=None, order=None, **_):
@@ -103,7 +103,7 @@ def _only_listings(nodes, runs, first=None, after=None, filters=None, order=None
 
 def test_an_older_listing_does_not_undo_a_newer_fetch(reach):
     put(reach, a_few(3))
-    with reach.access() as early:
+    with reach.session() as early:
         recording = open_sweep(SWEEP, early)
         reach.server.load_sweep(
             "acme", "ocr", "v5inrfwe", runs=[LoadedRun(name="new", history=a_few(1)[0].history)]
@@ -125,9 +125,9 @@ def test_a_cut_refresh_goes_on(reach):
 
     reach.progress = interrupt
     with pytest.raises(KeyboardInterrupt):
-        reach.fetch(SWEEP, access={"refresh": True})
+        reach.fetch(SWEEP, session={"refresh": True})
     del reach.progress
-    (fetched,), _ = reach.fetch(SWEEP, access={"refresh": True})
+    (fetched,), _ = reach.fetch(SWEEP, session={"refresh": True})
     assert 0 < fetched.n_asked < 60
     with Archive.open(reach.folder) as archive:
         assert archive.cursor(fetched.head.key) is None

@@ -10,8 +10,8 @@ from wbtools.app.opening.question import AuditOptions
 
 
 def findings(reach, **wishes):
-    with reach.access(**wishes) as access:
-        sweep = open_sweep(SWEEP, access).read(("loss",))
+    with reach.session(**wishes) as session:
+        sweep = open_sweep(SWEEP, session).read(("loss",))
     return {finding.code: finding for finding in sweep.findings}
 
 
@@ -66,8 +66,8 @@ def test_a_cut_fetch_is_told_offline(reach):
         if len(updates) > 2:
             raise KeyboardInterrupt
 
-    with reach.access() as access:
-        recording = open_sweep(SWEEP, access)
+    with reach.session() as session:
+        recording = open_sweep(SWEEP, session)
         reach.progress = interrupt
         with pytest.raises(KeyboardInterrupt):
             recording.read(("loss",))
@@ -85,8 +85,8 @@ def test_a_long_sweep_configuration_is_judged_by_its_own_rule(reach):
         "parameters": {"lr": {"min": 0.0, "max": 1.0}},
     }
     put(reach, a_few(4), config=config)
-    with reach.access() as access:
-        audit = audit_reference(SWEEP, AuditOptions(), access)
+    with reach.session() as session:
+        audit = audit_reference(SWEEP, AuditOptions(), session)
     assert audit.question.rule.settings.min_iter == 3
     assert audit.question.metric_source == "W&B (the sweep's own)"
 
@@ -94,8 +94,8 @@ def test_a_long_sweep_configuration_is_judged_by_its_own_rule(reach):
 def test_answers_beyond_twenty_megabytes_are_asked_in_parts(reach):
     huge = {f"k{k}": "x" * 1_000 for k in range(700)}
     put(reach, [LoadedRun(name=f"r{k}", config=huge) for k in range(40)])
-    with reach.access() as access:
-        sweep = open_sweep(SWEEP, access).read(("loss",))
+    with reach.session() as session:
+        sweep = open_sweep(SWEEP, session).read(("loss",))
     assert len(sweep.runs) == 40
     taken = [
         request for request in reach.server.log.all("graphql") if request.operation == "WbtoolsRuns"

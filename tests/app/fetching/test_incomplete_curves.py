@@ -123,15 +123,15 @@ def test_where_the_server_never_gives_it_every_fetch_says_so_after_a_few_request
 
 @pytest.mark.usefixtures("ill")
 def test_the_finding_names_the_run_and_how_much_it_lacks(reach):
-    with reach.access() as access:
-        sweep = open_sweep(SWEEP, access).read(("loss",))
+    with reach.session() as session:
+        sweep = open_sweep(SWEEP, session).read(("loss",))
     (finding,) = (finding for finding in sweep.findings if finding.code == "WBT116")
     assert "'loss'" in finding.title
     assert "long" in finding.evidence["runs"]
     assert finding.evidence["n_runs"] == 4
     assert any(finding.title in note for note in reach.notes)
-    with reach.access(offline=True) as access:
-        offline = open_sweep(SWEEP, access).read(("loss",))
+    with reach.session(offline=True) as session:
+        offline = open_sweep(SWEEP, session).read(("loss",))
     assert finding in offline.findings
 
 
@@ -147,7 +147,7 @@ def test_a_poorer_answer_replaces_nothing(reach, monkeypatch):
         _gives_nothing(reach.server, patch)
         (fetched,), _ = reach.fetch(SWEEP)
         assert (exported(reach, fetched), fetched.n_incomplete) == (richer, 1)
-        (fetched,), _ = reach.fetch(SWEEP, access={"refresh": True})
+        (fetched,), _ = reach.fetch(SWEEP, session={"refresh": True})
         assert exported(reach, fetched)[0] == N_SAMPLED
 
 
@@ -171,8 +171,8 @@ def test_a_run_at_work_is_not_incomplete_for_the_rows_that_it_has_yet_to_log(rea
     run.heartbeat_at = reach.server.state.now() + 1e6
     (fetched,), _ = reach.fetch(SWEEP)
     run.history = curve(30)
-    with reach.access(offline=True) as access:
-        sweep = open_sweep(SWEEP, access).read(("loss",))
+    with reach.session(offline=True) as session:
+        sweep = open_sweep(SWEEP, session).read(("loss",))
     assert fetched.n_incomplete == 0
     assert not [finding for finding in sweep.findings if finding.code == "WBT116"]
 
@@ -180,8 +180,8 @@ def test_a_run_at_work_is_not_incomplete_for_the_rows_that_it_has_yet_to_log(rea
 def test_a_metric_that_was_never_fetched_is_incomplete_offline(reach):
     put(reach, a_few(3))
     reach.fetch(SWEEP)
-    with reach.access(offline=True) as access:
-        sweep = open_sweep(SWEEP, access).read(("loss", "acc"))
+    with reach.session(offline=True) as session:
+        sweep = open_sweep(SWEEP, session).read(("loss", "acc"))
     (finding,) = (finding for finding in sweep.findings if finding.code == "WBT116")
     assert finding.title == (
         "the curves of 'acc' are incomplete in 3 of 3 runs: the curve of run0000 was never fetched"
@@ -192,8 +192,8 @@ def test_incomplete_curves_are_asked_for_once_in_one_command(reach):
     reach.server.switches.sample_limit = N_SAMPLED
     reach.server.switches.missing_fields = ENDPOINTS
     put(reach, [LoadedRun(name="long", history=curve(N_ROWS))])
-    with reach.access() as access:
-        recording = open_sweep(SWEEP, access)
+    with reach.session() as session:
+        recording = open_sweep(SWEEP, session)
         recording.read(("loss",))
         n_asked = len(reach.server.log.all("graphql"))
         recording.read(("loss",))

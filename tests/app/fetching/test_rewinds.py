@@ -157,8 +157,8 @@ def server():
 
 
 def fetch(folder, metrics):
-    with Session(archive=folder) as access:
-        (fetched,) = fetch_reference(SWEEP, access, metrics=metrics)
+    with Session(archive=folder) as session:
+        (fetched,) = fetch_reference(SWEEP, session, metrics=metrics)
     return rows_in(folder, fetched.head.key, metrics)
 
 

@@ -120,8 +120,8 @@ def test_the_audit_agrees_number_for_number(reach, to_the_microsecond, run):
     online(reach.server, to_the_microsecond=to_the_microsecond)
     documents = []
     for reference in (SWEEP, "demo"):
-        with reach.access() as access:
-            audit = audit_reference(reference, access=access)
+        with reach.session() as session:
+            audit = audit_reference(reference, session=session)
         row = None if run is None else select_run(audit, run)
         documents.append(json.loads(render_json(audit, run=row)))
     from_server, from_files = documents

@@ -30,8 +30,8 @@ def files(reach):
 
 
 def launch(reach, **wishes):
-    with reach.access(**wishes) as access:
-        recording = open_sweep(SWEEP, access)
+    with reach.session(**wishes) as session:
+        recording = open_sweep(SWEEP, session)
         (run,) = recording.read(("loss",)).runs
         return recording.launch_record(run)
 

@@ -32,14 +32,14 @@ def put(reach, *, n_rows=20, **more):
 
 def read(reach, metrics=("loss",), **wishes):
     before = len(reach.server.log.all("graphql"))
-    with reach.access(**wishes) as access:
-        sweep = read_with_rate(open_sweep(SWEEP, access), metrics)
+    with reach.session(**wishes) as session:
+        sweep = read_with_rate(open_sweep(SWEEP, session), metrics)
     return sweep, len(reach.server.log.all("graphql")) - before
 
 
 def test_files_give_it_in_the_same_read():
-    with Session() as access:
-        sweep = read_with_rate(open_sweep("demo", access), ["val/acc"])
+    with Session() as session:
+        sweep = read_with_rate(open_sweep("demo", session), ["val/acc"])
     rates, reports = sweep.curves["lr"], sweep.curves["val/acc"]
     assert set(sweep.curves) == {"val/acc", "lr"}
     assert rates.n_reports.tolist() == reports.n_reports.tolist()
@@ -86,13 +86,13 @@ def test_a_series_that_is_too_long_is_left_alone(reach, monkeypatch):
 def test_a_table_has_none(tmp_path: Path):
     table = tmp_path / "runs.csv"
     table.write_text("Name,State,loss,lr\na,finished,1,0.1\nb,killed,2,0.2\n")
-    with Session() as access:
-        assert not read_with_rate(open_sweep(str(table), access), ["loss"]).curves
+    with Session() as session:
+        assert not read_with_rate(open_sweep(str(table), session), ["loss"]).curves
 
 
 def test_the_audit_says_that_it_was_logged():
-    with Session() as access:
-        audit = audit_reference("demo", access=access)
+    with Session() as session:
+        audit = audit_reference("demo", session=session)
     known = [row.projection.reasons for row in audit.gems]
     assert all(reasons.rate_is_logged for reasons in known)
     assert {reasons.rate_of_peak <= 1 for reasons in known} == {True}
@@ -100,8 +100,8 @@ def test_the_audit_says_that_it_was_logged():
 
 def test_an_answer_does_not_fail_for_want_of_it(reach, monkeypatch):
     put(reach)
-    with reach.access() as access:
-        recording = open_sweep(SWEEP, access)
+    with reach.session() as session:
+        recording = open_sweep(SWEEP, session)
         plain = recording.read
 
         def fails(metrics, on_file=None):

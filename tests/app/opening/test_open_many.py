@@ -44,16 +44,16 @@ def ids(recording):
     ],
 )
 def test_local_runs_are_chosen_by_group_and_tag(outside_sweeps, selection, expected):
-    with Session() as access:
-        (found,) = open_many([str(outside_sweeps)], access, selection)
+    with Session() as session:
+        (found,) = open_many([str(outside_sweeps)], session, selection)
         assert ids(found) == expected
 
 
 def test_sweeps_come_in_the_order_in_which_they_are_named(tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text("run_id,loss\na,1.0\n")
-    with Session() as access:
-        first, second = open_many([str(table), "demo"], access)
+    with Session() as session:
+        first, second = open_many([str(table), "demo"], session)
     assert (len(first.read(["loss"]).runs), len(second.read(["val/acc"]).runs)) == (1, 36)
 
 
@@ -72,8 +72,8 @@ def test_what_cannot_be_meant_is_refused(tmp_path, monkeypatch, references, sele
     (tmp_path / "runs.csv").write_text("run_id,loss\na,1.0\n")
     shutil.copytree(DEMO / "wandb", tmp_path / "wandb")
     monkeypatch.chdir(tmp_path)
-    with Session() as access, pytest.raises(UsageError) as raised:
-        open_many(references, access, selection)
+    with Session() as session, pytest.raises(UsageError) as raised:
+        open_many(references, session, selection)
     assert said in raised.value.message
 
 
@@ -85,11 +85,11 @@ def test_a_selection_on_a_server_is_there_offline(reach):
     ]
     reach.server.load_runs("acme", "ocr", runs)
     chosen = Selection(group="base")
-    with reach.access() as access:
-        (found,) = open_many(["acme/ocr"], access, chosen)
+    with reach.session() as session:
+        (found,) = open_many(["acme/ocr"], session, chosen)
         assert ids(found) == {"r0"}
-    with reach.access(offline=True) as access:
-        (found,) = open_many(["acme/ocr"], access, chosen)
+    with reach.session(offline=True) as session:
+        (found,) = open_many(["acme/ocr"], session, chosen)
         assert ids(found) == {"r0"}
         with pytest.raises(UsageError, match=r"selection 'tag:x' is not in the archive"):
-            open_many(["acme/ocr"], access, Selection(tags=("x",)))
+            open_many(["acme/ocr"], session, Selection(tags=("x",)))

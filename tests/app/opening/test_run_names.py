@@ -57,8 +57,8 @@ def test_no_curve_is_fetched_for_a_run_that_is_none(reach):
         ],
         config={"method": "random", "metric": {"name": "loss", "goal": "minimize"}},
     )
-    with reach.access() as access, pytest.raises(UsageError, match=r"it has 1-2, 8"):
-        audit_reference(SWEEP, access=access, run="3")
+    with reach.session() as session, pytest.raises(UsageError, match=r"it has 1-2, 8"):
+        audit_reference(SWEEP, session=session, run="3")
     assert [request.operation for request in reach.server.log.all("graphql")] == ["WbtoolsListing"]
 
 
@@ -68,8 +68,8 @@ def test_a_run_that_there_is_is_let_through(text):
 
 
 def test_labels_are_what_the_loaded_runs_are_called(reach):
-    with reach.access() as access:
-        recording = open_sweep("demo", access)
+    with reach.session() as session:
+        recording = open_sweep("demo", session)
     loaded = recording.read(["val/acc"]).runs
     fields = ("id", "name", "number", "number_from")
     assert [[getattr(label, field) for field in fields] for label in recording.labels()] == [
@@ -99,8 +99,8 @@ def test_online_offline_and_loaded_runs_are_called_the_same(reach, names):
     )
     found = []
     for offline in (False, True):
-        with reach.access(offline=offline) as access:
-            recording = open_sweep(SWEEP, access)
+        with reach.session(offline=offline) as session:
+            recording = open_sweep(SWEEP, session)
             found += [recording.labels(), recording.read(["loss"]).runs]
     calls = [[(run.id, run.name, run.number, run.number_from) for run in runs] for runs in found]
     assert len(calls[0]) == 3
@@ -113,8 +113,8 @@ def test_a_run_that_was_renamed_is_found_by_its_new_name(reach, tmp_path):
     names = [run_record("r1", display_name=name, sweep_id="sw1") for name in ("a-3", "lr-is-8")]
     records = [names[0], history(0, {"loss": 1.0}), names[1]]
     path.write_bytes(framed([record.SerializeToString() for record in records]))
-    with reach.access() as access:
-        recording = open_sweep(str(tmp_path / "p"), access)
+    with reach.session() as session:
+        recording = open_sweep(str(tmp_path / "p"), session)
     for text in ("8", "lr-is-8", "r1"):
         check_runs(recording, [text])
     for text in ("5", "b-3"):
@@ -123,11 +123,11 @@ def test_a_run_that_was_renamed_is_found_by_its_new_name(reach, tmp_path):
 
 
 def test_where_run_ids_repeat_only_the_files_tell_which_runs_there_are(reach, tmp_path):
-    with reach.access() as access:
-        demo = open_sweep("demo", access)
+    with reach.session() as session:
+        demo = open_sweep("demo", session)
         (folder,) = demo.folders[0].glob("wandb/*-n623p52f")
         home = tmp_path / "twice" / "wandb"
         shutil.copytree(folder, home / folder.name)
         shutil.copytree(folder, home / folder.name.replace("-run-20", "-run-19"))
-        twice = open_sweep(str(tmp_path / "twice"), access)
+        twice = open_sweep(str(tmp_path / "twice"), session)
     assert (len(demo.labels()), len(twice.labels())) == (36, 0)

@@ -34,8 +34,8 @@ def audit(reach, runs, rule=RULE):
     sweep = reach.server.load_sweep("acme", "ocr", "v5inrfwe", runs=runs, config=config)
     sweep.created_at = 1.7e9
     reach.server.switches.heartbeat_timeout_s = math.inf
-    with reach.access() as access:
-        return audit_reference(SWEEP, access=access)
+    with reach.session() as session:
+        return audit_reference(SWEEP, session=session)
 
 
 def cut_short(**flags):

@@ -50,12 +50,12 @@ class CheckContext:
     """Everything that checks look at.
 
     Attributes:
-        measured: None where nothing says which metric the sweep was judged by.
+        diagnosis: None where nothing says which metric the sweep was judged by.
     """
 
     sweep: Sweep
     background: SweepBackground
-    measured: Diagnosis | None
+    diagnosis: Diagnosis | None
 
     @property
     def n_runs(self) -> int:
@@ -65,24 +65,26 @@ class CheckContext:
     @property
     def curves(self) -> Curves | None:
         """The metric's curves; None without a metric, or in a run table."""
-        return None if self.measured is None else self.measured.curves
+        return None if self.diagnosis is None else self.diagnosis.curves
 
     def why_no_curves(self) -> str:
         """Why there are none, in words."""
-        if self.measured is None:
+        if self.diagnosis is None:
             return "nothing says which metric the sweep was judged by (--metric and --goal do)"
         return "the source holds no curves"
 
     def ended_badly(self) -> NDArray[np.bool_]:
         """`bool [N]` runs that failed or crashed, and were not stopped by a rule."""
-        if self.measured is not None:
-            return self.measured.came_to(Completion.FAILED)
+        if self.diagnosis is not None:
+            return self.diagnosis.came_to(Completion.FAILED)
         return np.array([run.state in _BAD_STATES for run in self.sweep.runs], dtype=bool)
 
     def going(self) -> NDArray[np.bool_]:
         """`bool [N]` runs that may still be at work."""
         going = np.array([run.state.is_going for run in self.sweep.runs], dtype=bool)
-        return going if self.measured is None else going | self.measured.came_to(Completion.RUNNING)
+        return (
+            going if self.diagnosis is None else going | self.diagnosis.came_to(Completion.RUNNING)
+        )
 
     def named(self, rows: NDArray[np.bool_]) -> list[str]:
         """Ids of some runs.
@@ -105,5 +107,5 @@ def check_context(
         background: What else is known.
     """
     if question is None:
-        return CheckContext(sweep=sweep, background=background, measured=None)
-    return CheckContext(sweep=sweep, background=background, measured=diagnose(sweep, question))
+        return CheckContext(sweep=sweep, background=background, diagnosis=None)
+    return CheckContext(sweep=sweep, background=background, diagnosis=diagnose(sweep, question))

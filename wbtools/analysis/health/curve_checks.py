@@ -45,8 +45,8 @@ def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         if not math.isfinite(loss):
             raise SystemExit(1)
     """
-    measured, curves = context.measured, context.curves
-    if measured is None or curves is None:
+    diagnosis, curves = context.diagnosis, context.curves
+    if diagnosis is None or curves is None:
         yield NotJudged(context.why_no_curves())
         return
     bad = curves.n_nonfinite > 0
@@ -64,7 +64,7 @@ def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "n_nonfinite_runs": int(bad.sum()),
             "n_nothing_else": int(only.sum()),
             "wasted_reports": lost,
-            "wasted_h": measured.hours_of(curves.n_nonfinite),
+            "wasted_h": diagnosis.hours_of(curves.n_nonfinite),
             "run_ids": context.named(bad),
         },
         hint="end the program when the loss is no number: Hyperband never stops on NaN",
@@ -85,8 +85,8 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         lr: {distribution: log_uniform_values, min: 0.001, max: 0.1}
     """
-    measured, curves = context.measured, context.curves
-    if measured is None or curves is None:
+    diagnosis, curves = context.diagnosis, context.curves
+    if diagnosis is None or curves is None:
         yield NotJudged(context.why_no_curves())
         return
     judged = curves.n_reports >= _FEWEST_REPORTS
@@ -94,7 +94,7 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if n < _FEWEST_FOR_PROGRESS:
         yield NotJudged(f"{n} runs made 3 reports or more; {_FEWEST_FOR_PROGRESS} are needed")
         return
-    outcomes, sign = measured.outcomes, measured.sign
+    outcomes, sign = diagnosis.outcomes, diagnosis.sign
     first = curves.values[:, 0] * sign
     best, last = outcomes.best * sign, outcomes.last * sign
     gain = first - best
@@ -117,7 +117,7 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "share_interval": share_interval(int(bad.sum()), n),
             "usual_gain": usual,
             "wasted_reports": int(wasted.sum()),
-            "wasted_h": measured.hours_of(wasted),
+            "wasted_h": diagnosis.hours_of(wasted),
             "run_ids": context.named(bad),
         },
         hint="`wbtools importance` shows where in the space; a lower rate or clipping may help",
@@ -139,14 +139,14 @@ def doubtful_goal(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         metric: {name: val/loss, goal: minimize}
     """
-    measured, curves = context.measured, context.curves
-    if measured is None:
+    diagnosis, curves = context.diagnosis, context.curves
+    if diagnosis is None:
         yield NotJudged(context.why_no_curves())
         return
-    metric = measured.question.metric
+    metric = diagnosis.question.metric
     suggested = goal_of_name(metric.name)
     by_name = suggested is not None and suggested != metric.goal
-    n, n_worse = (0, 0) if curves is None else _trend(curves, measured.sign)
+    n, n_worse = (0, 0) if curves is None else _trend(curves, diagnosis.sign)
     share = n_worse / n if n else 0.0
     enough = n >= _FEWEST_FOR_TREND
     against = enough and share >= _MOST_AGREE and binomial_p(n_worse, n, 0.5) < _SURE
@@ -205,22 +205,22 @@ def best_at_first(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         wandb.summary["baseline"] = baseline             # no report of the metric
         for epoch in range(epochs): ...
     """
-    measured, curves = context.measured, context.curves
-    if measured is None or curves is None:
+    diagnosis, curves = context.diagnosis, context.curves
+    if diagnosis is None or curves is None:
         yield NotJudged(context.why_no_curves())
         return
     judged = curves.n_reports >= _FEWEST_REPORTS
     if int(judged.sum()) < _FEWEST_RUNS:
         yield NotJudged(f"{int(judged.sum())} runs made 3 reports or more; 3 are needed")
         return
-    worst = np.fmax.reduce(curves.values * measured.sign, axis=1)
-    judged &= worst > measured.outcomes.best * measured.sign
+    worst = np.fmax.reduce(curves.values * diagnosis.sign, axis=1)
+    judged &= worst > diagnosis.outcomes.best * diagnosis.sign
     n = int(judged.sum())
-    early = judged & (measured.outcomes.best_at == 1)
+    early = judged & (diagnosis.outcomes.best_at == 1)
     k = int(early.sum())
     if n < _FEWEST_RUNS or k < max(2, _MANY_AT_FIRST * n):
         return
-    before = measured.outcomes.budget.n_before
+    before = diagnosis.outcomes.budget.n_before
     yield CheckResult(
         title=f"{k} of {n} runs are best at their first report",
         evidence={

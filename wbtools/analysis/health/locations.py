@@ -92,9 +92,9 @@ def failing_place(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
 
 def _perhaps_failures(context: CheckContext, n_failed: int) -> Iterator[NotJudged]:
     """Say where runs left an exit code other than 0 and nothing tells whether by a rule."""
-    if context.measured is None:
+    if context.diagnosis is None:
         return
-    untold = context.measured.caused_by(Cause.UNEXPLAINED)
+    untold = context.diagnosis.caused_by(Cause.UNEXPLAINED)
     codes = [run.exit_code for run in context.sweep.runs]
     n = sum(bool(unexplained and code) for unexplained, code in zip(untold, codes, strict=True))
     if n and n_failed + n >= _FEWEST_FAILURES:
@@ -121,13 +121,13 @@ def at_a_bound(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         lr: {distribution: log_uniform_values, min: 0.0001, max: 0.1}
     """
-    if (measured := context.measured) is None:
+    if (diagnosis := context.diagnosis) is None:
         yield NotJudged(context.why_no_curves())
         return
     if not axes_with_ends(context.background.space):
         yield NotJudged("the ranges that were searched are not known")
         return
-    signed = measured.outcomes.best * measured.sign
+    signed = diagnosis.outcomes.best * diagnosis.sign
     if (why_not := why_no_best_quarter(signed)) is not None:
         yield NotJudged(why_not)
         return

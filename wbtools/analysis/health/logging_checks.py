@@ -42,12 +42,12 @@ def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         metric: {name: val/loss, goal: minimize}
         wandb.log({"val/loss": loss})
     """
-    measured = context.measured
-    if measured is None:
+    diagnosis = context.diagnosis
+    if diagnosis is None:
         yield NotJudged(context.why_no_curves())
         return
-    silent = _silent(measured) & ~context.going()
-    n_silent, name = int(silent.sum()), measured.question.metric.name
+    silent = _silent(diagnosis) & ~context.going()
+    n_silent, name = int(silent.sum()), diagnosis.question.metric.name
     if not n_silent:
         return
     badly = int((silent & context.ended_badly()).sum())
@@ -63,7 +63,7 @@ def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if near:
         first, n_first = next(iter(near.items()))
         hint = f"at least {n_first} logged {first!r}; {hint}"
-    if measured.curves is None:
+    if diagnosis.curves is None:
         yield CheckResult(
             title=f"{n_silent} of {context.n_runs} rows hold no number under {name!r}",
             evidence=evidence,
@@ -84,12 +84,12 @@ def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     )
 
 
-def _silent(measured: Diagnosis) -> NDArray[np.bool_]:
+def _silent(diagnosis: Diagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs without any number of the metric, NaN included."""
-    curves = measured.curves
+    curves = diagnosis.curves
     if curves is not None:
         return np.asarray((curves.n_reports == 0) & (curves.n_nonfinite == 0), dtype=bool)
-    return ~np.isfinite(measured.outcomes.best)
+    return ~np.isfinite(diagnosis.outcomes.best)
 
 
 @check("WBD202")
@@ -108,11 +108,11 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
         early_terminate: {type: hyperband, min_iter: 10}
         wandb.log({"val/loss": loss})    # once an epoch
     """
-    measured = context.measured
-    if measured is None or measured.curves is None:
+    diagnosis = context.diagnosis
+    if diagnosis is None or diagnosis.curves is None:
         yield NotJudged(context.why_no_curves())
         return
-    budget, rule = measured.outcomes.budget, measured.verdicts.rule
+    budget, rule = diagnosis.outcomes.budget, diagnosis.verdicts.rule
     ratio = budget.reports_per_unit
     is_epochs = budget.key is not None and leaf(budget.key) in EPOCH_KEYS
     if ratio is None or not is_epochs or budget.n_support < 2:  # noqa: PLR2004 - two that agree
@@ -120,7 +120,7 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
         return
     if ratio <= 1:
         return
-    twice = _share_of_twins(measured.curves)
+    twice = _share_of_twins(diagnosis.curves)
     meant = "" if rule is None else f"; the first band, {rule.bands[0]} reports, is epoch "
     epoch = None if rule is None else budget.in_units(rule.bands[0])
     again = ratio == 2 and twice >= _PAIRED  # noqa: PLR2004 - twice
@@ -165,11 +165,11 @@ def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         wandb.log({"train/loss": loss})
         wandb.log({"val/loss": val_loss})
     """
-    measured = context.measured
-    if measured is None or measured.curves is None:
+    diagnosis = context.diagnosis
+    if diagnosis is None or diagnosis.curves is None:
         yield NotJudged(context.why_no_curves())
         return
-    curves, rule = measured.curves, measured.verdicts.rule
+    curves, rule = diagnosis.curves, diagnosis.verdicts.rule
     ended = np.array([run.state is RunState.FINISHED for run in context.sweep.runs], dtype=bool)
     ended &= curves.n_reports > 0
     n_ended = int(ended.sum())
@@ -228,12 +228,12 @@ def constant(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         acc = n_right / n_all
         wandb.log({"val/acc": acc})
     """
-    measured = context.measured
-    if measured is None:
+    diagnosis = context.diagnosis
+    if diagnosis is None:
         yield NotJudged(context.why_no_curves())
         return
-    best, name = measured.outcomes.best, measured.question.metric.name
-    curves = measured.curves
+    best, name = diagnosis.outcomes.best, diagnosis.question.metric.name
+    curves = diagnosis.curves
     if curves is None:
         judged = np.isfinite(best)
         flat = judged

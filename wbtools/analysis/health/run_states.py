@@ -84,20 +84,20 @@ def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         train()                             # an error ends the run as failed
     """
-    if (measured := context.measured) is None:
+    if (diagnosis := context.diagnosis) is None:
         yield NotJudged(context.why_no_curves())
         return
-    judged = _judged(measured)
+    judged = _judged(diagnosis)
     if not judged.any():
         yield NotJudged(_NO_BUDGET)
         return
     finished = np.array([run.state is RunState.FINISHED for run in context.sweep.runs], dtype=bool)
-    n_made, budget = measured.outcomes.n_made, measured.outcomes.budget.reports
+    n_made, budget = diagnosis.outcomes.n_made, diagnosis.outcomes.budget.reports
     short = judged & finished & (n_made < _SHORT * budget)
-    short &= ~measured.caused_by(Cause.OWN_EARLY_STOP)
+    short &= ~diagnosis.caused_by(Cause.OWN_EARLY_STOP)
     if not short.any():
         return
-    ruled = short & measured.caused_by(Cause.HYPERBAND)
+    ruled = short & diagnosis.caused_by(Cause.HYPERBAND)
     n_short, n_ruled = int(short.sum()), int(ruled.sum())
     shares = n_made[short] / budget[short]
     tail = f", {n_ruled} of them where the rule stops them" if n_ruled else ""
@@ -113,7 +113,7 @@ def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         },
         hint="look at the ends of their logs; an exit code other than 0 tells W&B",
         severity=Severity.INFO if n_ruled == n_short else Severity.WARNING,
-        confidence=_trust(measured),
+        confidence=_trust(diagnosis),
     )
 
 
@@ -133,18 +133,18 @@ def whole_but_bad(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         wandb.finish()
         torch.save(model, path)
     """
-    if (measured := context.measured) is None:
+    if (diagnosis := context.diagnosis) is None:
         yield NotJudged(context.why_no_curves())
         return
-    judged = _judged(measured)
+    judged = _judged(diagnosis)
     if not judged.any():
         yield NotJudged(_NO_BUDGET)
         return
     runs = context.sweep.runs
-    whole = judged & (measured.outcomes.n_made >= measured.outcomes.budget.reports)
+    whole = judged & (diagnosis.outcomes.n_made >= diagnosis.outcomes.budget.reports)
     recorded = whole & np.array([run.state in _BAD for run in runs], dtype=bool)
     untold = whole & np.array([run.state is RunState.UNKNOWN for run in runs], dtype=bool)
-    untold &= np.array([run.exit_code is None and measured.curves is not None for run in runs])
+    untold &= np.array([run.exit_code is None and diagnosis.curves is not None for run in runs])
     bad = recorded | untold
     if not bad.any():
         return
@@ -159,21 +159,21 @@ def whole_but_bad(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "run_ids": context.named(bad),
         },
         hint="their results are whole; look what comes after training",
-        confidence=_trust(measured) if recorded.any() else Confidence.MEDIUM,
+        confidence=_trust(diagnosis) if recorded.any() else Confidence.MEDIUM,
     )
 
 
-def _judged(measured: Diagnosis) -> NDArray[np.bool_]:
+def _judged(diagnosis: Diagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs that reported, and whose budget is known; none if it is merely assumed."""
-    outcomes = measured.outcomes
+    outcomes = diagnosis.outcomes
     if outcomes.budget.source == "config" and outcomes.budget.n_support == 0:
         return np.zeros(len(outcomes.runs), dtype=bool)
     return np.asarray((outcomes.n_made > 0) & (outcomes.budget.reports > 0), dtype=bool)
 
 
-def _trust(measured: Diagnosis) -> Confidence:
+def _trust(diagnosis: Diagnosis) -> Confidence:
     """How sure the budget is: said, shown by several runs, or merely assumed."""
-    budget = measured.outcomes.budget
+    budget = diagnosis.outcomes.budget
     if budget.source == "option" or (budget.source == "config" and budget.n_support > 1):
         return Confidence.HIGH
     return Confidence.MEDIUM if budget.n_support > 1 else Confidence.LOW

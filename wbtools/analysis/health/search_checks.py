@@ -36,17 +36,17 @@ def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     Good:
         early_terminate: {type: hyperband, min_iter: 5}
     """
-    measured = context.measured
-    if measured is None or measured.curves is None:
+    diagnosis = context.diagnosis
+    if diagnosis is None or diagnosis.curves is None:
         yield NotJudged(context.why_no_curves())
         return
-    ruled = measured.verdicts
-    if measured.question.rule.status is RuleStatus.NONE:
+    ruled = diagnosis.verdicts
+    if diagnosis.question.rule.status is RuleStatus.NONE:
         return
     if ruled.cannot_run:
         yield CheckResult(
             title=f"the rule cannot run, so there is no band: {ruled.why_not}",
-            evidence={"n": context.n_runs, "rule": str(measured.question.rule.settings)},
+            evidence={"n": context.n_runs, "rule": str(diagnosis.question.rule.settings)},
             hint="`wbtools lint` names what is wrong with the sweep file",
             severity=Severity.ERROR,
         )
@@ -54,8 +54,8 @@ def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if ruled.rule is None:
         yield NotJudged(ruled.why_not or "the early-termination rule is not known")
         return
-    n_reports = measured.outcomes.n_reports
-    full = int(measured.outcomes.budget.reports.max(initial=0))
+    n_reports = diagnosis.outcomes.n_reports
+    full = int(diagnosis.outcomes.budget.reports.max(initial=0))
     end = full or int(n_reports.max(initial=0))
     bands = [band for band in ruled.rule.bands if band < end]
     reached = {str(band): int((n_reports >= band).sum()) for band in bands}
@@ -101,14 +101,14 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         metric: {name: loss, goal: minimize, impute: latest}
         early_terminate: {type: hyperband, min_iter: 3}
     """
-    measured = context.measured
-    if measured is None or measured.question.method is None:
+    diagnosis = context.diagnosis
+    if diagnosis is None or diagnosis.question.method is None:
         yield NotJudged("the sweep's search method is not known")
         return
-    if measured.question.method != "bayes":
+    if diagnosis.question.method != "bayes":
         return
-    imputed, guessed = imputed_runs(context, measured)
-    silent = imputed & ~np.isfinite(measured.outcomes.best)
+    imputed, guessed = imputed_runs(context, diagnosis)
+    silent = imputed & ~np.isfinite(diagnosis.outcomes.best)
     ended = ~context.going()
     n, n_imputed = int(ended.sum()), int(imputed.sum())
     impute = context.background.impute or "worst"
@@ -123,7 +123,7 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     if not n_imputed:
         return
-    good = imputed & _better_than_the_middle(measured)
+    good = imputed & _better_than_the_middle(diagnosis)
     n_good = int(good.sum())
     yield CheckResult(
         title=f"{n_imputed} of {n} ended runs count as the worst of the sweep for bayes"
@@ -142,7 +142,7 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     )
 
 
-def imputed_runs(context: CheckContext, measured: Diagnosis) -> tuple[NDArray[np.bool_], bool]:
+def imputed_runs(context: CheckContext, diagnosis: Diagnosis) -> tuple[NDArray[np.bool_], bool]:
     """`bool [N]` runs whose value the engine makes up, and whether some states had to be guessed.
 
     A run file without an exit record says nothing; W&B calls such a run crashed, or killed.
@@ -153,13 +153,13 @@ def imputed_runs(context: CheckContext, measured: Diagnosis) -> tuple[NDArray[np
     finished = np.array([state is RunState.FINISHED for state in states], dtype=bool)
     untold = np.array([state is RunState.UNKNOWN for state in states], dtype=bool)
     untold &= ~context.going()
-    without = finished & ~np.isfinite(measured.outcomes.best)
+    without = finished & ~np.isfinite(diagnosis.outcomes.best)
     return recorded | untold | without, bool(untold.any())
 
 
-def _better_than_the_middle(measured: Diagnosis) -> NDArray[np.bool_]:
+def _better_than_the_middle(diagnosis: Diagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs whose best value is better than the median of all."""
-    best = measured.outcomes.best * measured.sign
+    best = diagnosis.outcomes.best * diagnosis.sign
     known = best[np.isfinite(best)]
     if not len(known):
         return np.zeros(len(best), dtype=bool)
@@ -227,9 +227,9 @@ def _identity(config: Mapping[str, object], space: Mapping[str, object]) -> str:
 
 def _n_same(context: CheckContext, groups: list[list[int]]) -> int | None:
     """Repeats that reached the very value of another run of their configuration."""
-    if context.measured is None:
+    if context.diagnosis is None:
         return None
-    best = context.measured.outcomes.best
+    best = context.diagnosis.outcomes.best
     values = [best[rows][np.isfinite(best[rows])].tolist() for rows in groups]
     return sum(len(group) - len(set(group)) for group in values)
 

@@ -50,8 +50,8 @@ class ParameterImportance:
         association: With the standings, of it alone.
         permutation: Share of the explained variance that forests lose without it; None if no
             forest was grown.
-        alone: Share of the variance of the forests' prediction that it brings alone.
-        total: The same, with what it brings together with others.
+        main_effect: Share of the variance of the forests' prediction that it brings alone.
+        total_effect: The same, with what it brings together with others.
         marginal: How a run is predicted to stand at its values; empty without a forest.
         bins: The runs by its values.
     """
@@ -60,8 +60,8 @@ class ParameterImportance:
     n: int
     association: Association
     permutation: Interval | None
-    alone: Interval | None
-    total: Interval | None
+    main_effect: Interval | None
+    total_effect: Interval | None
     marginal: tuple[MarginalPoint, ...]
     bins: tuple[Bin, ...]
 
@@ -181,8 +181,8 @@ def assess(
             n=part.n,
             association=association,
             permutation=grown.permutation.get(parameter.name),
-            alone=grown.alone.get(parameter.name),
-            total=grown.total.get(parameter.name),
+            main_effect=grown.main_effect.get(parameter.name),
+            total_effect=grown.total_effect.get(parameter.name),
             marginal=grown.marginal.get(parameter.name, ()),
             bins=bins(parameter, tried_rows, runs, failed),
         )

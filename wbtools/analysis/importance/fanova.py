@@ -39,13 +39,13 @@ class VarianceShares:
     """Shares of the variance of one prediction.
 
     Attributes:
-        alone: `[D]` by each parameter alone.
-        total: `[D]` by each parameter, alone and with others.
+        main_effect: `[D]` by each parameter alone.
+        total_effect: `[D]` by each parameter, alone and with others.
         pairs: `[P]` by each pair beyond what its members bring alone.
     """
 
-    alone: Floats
-    total: Floats
+    main_effect: Floats
+    total_effect: Floats
     pairs: Floats
 
 
@@ -87,12 +87,15 @@ def variance_shares(
         func={"f_A": f_a[None], "f_B": f_b[None], "f_AB": np.array(f_ab)[:, None]}, n=n_samples
     )
     first = np.ravel(found.first_order)
-    alone, closed = first[:d], first[d:]
+    main_effect, closed = first[:d], first[d:]
     return VarianceShares(
-        alone=alone,
-        total=np.ravel(found.total_order)[:d],
+        main_effect=main_effect,
+        total_effect=np.ravel(found.total_order)[:d],
         pairs=np.array(
-            [both - alone[i] - alone[j] for both, (i, j) in zip(closed, pairs, strict=True)]
+            [
+                both - main_effect[i] - main_effect[j]
+                for both, (i, j) in zip(closed, pairs, strict=True)
+            ]
         ),
     )
 
@@ -104,7 +107,7 @@ def _of_the_only_parameter(
     places = parameter.drawn((np.arange(N_SAMPLES) + 0.5) / N_SAMPLES)
     if not np.ptp(predict(places[:, None])):
         return None
-    return VarianceShares(alone=np.ones(1), total=np.ones(1), pairs=np.empty(0))
+    return VarianceShares(main_effect=np.ones(1), total_effect=np.ones(1), pairs=np.empty(0))
 
 
 def pairs_among(chosen: Sequence[int]) -> list[tuple[int, int]]:

@@ -50,8 +50,8 @@ class ForestEnsemble:
 
     skill: Skill | None = None
     permutation: Mapping[str, Interval] = field(default_factory=dict)
-    alone: Mapping[str, Interval] = field(default_factory=dict)
-    total: Mapping[str, Interval] = field(default_factory=dict)
+    main_effect: Mapping[str, Interval] = field(default_factory=dict)
+    total_effect: Mapping[str, Interval] = field(default_factory=dict)
     marginal: Mapping[str, tuple[MarginalPoint, ...]] = field(default_factory=dict)
     interactions: tuple[Interaction, ...] = ()
     abstained_because: str | None = None
@@ -79,7 +79,7 @@ def forest_ensemble(
     grids = [grid(parameter) for parameter in chosen]
     pairs: list[tuple[int, int]] | None = None
     skills: list[float] = []
-    lost, alone, total, mixed = [], [], [], []
+    lost, main_effect, total_effect, mixed = [], [], [], []
     curves: list[list[Floats]] = [[] for _ in chosen]
     n_trained, n_tested = [], []
     for k, forest in enumerate(grow(chosen, runs, on_forest)):
@@ -92,12 +92,12 @@ def forest_ensemble(
             pairs = (
                 []
                 if first is None
-                else pairs_among(np.argsort(-first.total)[:MOST_PAIRED].tolist())
+                else pairs_among(np.argsort(-first.total_effect)[:MOST_PAIRED].tolist())
             )
         shares = variance_shares(forest.predict, chosen, pairs, seed=k)
         if shares is not None:
-            alone.append(shares.alone)
-            total.append(shares.total)
+            main_effect.append(shares.main_effect)
+            total_effect.append(shares.total_effect)
             mixed.append(shares.pairs)
         for column, at in enumerate(grids):
             curves[column].append(partial_dependence(forest.predict, places, column, at))
@@ -112,8 +112,8 @@ def forest_ensemble(
     return ForestEnsemble(
         skill=skill_of(skills, n_trained=min(n_trained), n_tested=min(n_tested), n=runs.n),
         permutation=_by_name(names, estimates(lost)),
-        alone=_by_name(names, estimates(alone)),
-        total=_by_name(names, estimates(total)),
+        main_effect=_by_name(names, estimates(main_effect)),
+        total_effect=_by_name(names, estimates(total_effect)),
         marginal={
             parameter.name: _points(parameter, at, estimates(curve), runs)
             for parameter, at, curve in zip(chosen, grids, curves, strict=True)

@@ -57,9 +57,9 @@ class ApplicabilityDomain:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    def outside(self, field: SweepSnapshot) -> OutOfDomain | None:
+    def outside(self, snapshot: SweepSnapshot) -> OutOfDomain | None:
         """Say why a sweep lies outside, the gravest reason first; None if it does not."""
-        horizon, ties, stillness, decades = traits(field).tolist()
+        horizon, ties, stillness, decades = traits(snapshot).tolist()
         shortest = float(self.low[0])
         longest, most_ties, most_stillness, most_decades = self.high.tolist()
         if ties > _on_the_way(most_ties):
@@ -94,7 +94,7 @@ def _on_the_way(share: float) -> float:
     return share + _ON_THE_WAY * (1 - share)
 
 
-def traits(field: SweepSnapshot) -> NDArray[np.float64]:
+def traits(snapshot: SweepSnapshot) -> NDArray[np.float64]:
     """`[4]` the traits of a sweep, in the order of `TRAITS`.
 
     `horizon`: reports of a full run, the median over stopped runs. `ties`: how often two runs have
@@ -102,26 +102,26 @@ def traits(field: SweepSnapshot) -> NDArray[np.float64]:
     exactly the same. `decades`: orders of magnitude between the 10th and the 90th percentile of the
     runs' absolute bests. What too few values tell is 0.
     """
-    n_reports = field.n_reports
-    horizon = np.where(field.horizon > 0, field.horizon, n_reports.max(initial=1))
-    width = field.values.shape[1]
+    n_reports = snapshot.n_reports
+    horizon = np.where(snapshot.horizon > 0, snapshot.horizon, n_reports.max(initial=1))
+    width = snapshot.values.shape[1]
     equal, pairs = 0.0, 0.0
     spaced = np.linspace(0, width - 1, min(width, _MOST_COLUMNS)).astype(int)
     for column in spaced.tolist():
-        there = field.values[n_reports > column, column]
+        there = snapshot.values[n_reports > column, column]
         _, counts = np.unique(there, return_counts=True)
         equal += float((counts * (counts - 1)).sum())
         pairs += len(there) * (len(there) - 1)
-    jumps = np.diff(field.values, axis=1)
+    jumps = np.diff(snapshot.values, axis=1)
     n_jumps = np.isfinite(jumps).sum()
-    sizes = np.abs(field.best[np.isfinite(field.best) & (field.best != 0)])
+    sizes = np.abs(snapshot.best[np.isfinite(snapshot.best) & (snapshot.best != 0)])
     decades = 0.0
     if len(sizes) >= _FEWEST:
         low, high = np.log10(np.quantile(sizes, (0.1, 0.9)))
         decades = float(high - low)
     return np.array(
         [
-            float(np.median(horizon[field.stopped])) if field.stopped.any() else 1.0,
+            float(np.median(horizon[snapshot.stopped])) if snapshot.stopped.any() else 1.0,
             equal / pairs if pairs >= _FEWEST else 0.0,
             float((jumps == 0).sum() / n_jumps) if n_jumps >= _FEWEST else 0.0,
             decades,

@@ -51,15 +51,15 @@ class Candidates:
         return (self.best - self.bar) / self.unit
 
 
-def candidates(field: SweepSnapshot, bar: float) -> Candidates:
+def candidates(snapshot: SweepSnapshot, bar: float) -> Candidates:
     """Describe every stopped run that made a report.
 
     Args:
-        field: With at least one run that ran its course.
+        snapshot: With at least one run that ran its course.
         bar: What a gem must beat, lower is better.
     """
-    sweep = scaled_sweep(field, bar)
-    rows = np.flatnonzero(field.stopped & (field.n_reports > 0))
+    sweep = scaled_sweep(snapshot, bar)
+    rows = np.flatnonzero(snapshot.stopped & (snapshot.n_reports > 0))
     if not len(rows):
         none = np.empty(0)
         return Candidates(
@@ -74,7 +74,7 @@ def candidates(field: SweepSnapshot, bar: float) -> Candidates:
     ends = gp_posterior(
         sweep.best,
         sweep.n_reports,
-        field.configs,
+        snapshot.configs,
         rows,
         horizon=int(np.median(sweep.horizon[rows])),
         bar=sweep.bar,
@@ -82,8 +82,8 @@ def candidates(field: SweepSnapshot, bar: float) -> Candidates:
     place = np.empty(len(sweep.n_reports), dtype=np.int64)
     place[rows] = np.arange(len(rows))
     parts: list[tuple[Rows, Floats, dict[str, Floats]]] = []
-    for report in np.unique(field.n_reports[rows]).tolist():
-        cut = sweep.cut(rows[field.n_reports[rows] == report], report)
+    for report in np.unique(snapshot.n_reports[rows]).tolist():
+        cut = sweep.cut(rows[snapshot.n_reports[rows] == report], report)
         features = {
             **_when(cut),
             **_standing(cut),
@@ -91,10 +91,10 @@ def candidates(field: SweepSnapshot, bar: float) -> Candidates:
             **_going_on(cut),
             **_shape(cut),
             **annealing(
-                [field.configs[row] for row in cut.rows.tolist()],
+                [snapshot.configs[row] for row in cut.rows.tolist()],
                 report,
                 cut.horizon,
-                None if field.rates is None else field.rates[cut.rows, :report],
+                None if snapshot.rates is None else snapshot.rates[cut.rows, :report],
             ),
             **_learning_rate(cut),
             **_fates(cut, ends, place[cut.rows]),
@@ -117,8 +117,8 @@ def candidates(field: SweepSnapshot, bar: float) -> Candidates:
 
 def _when(cut: PeerSlice) -> dict[str, Floats]:
     """How far the run is, and how much there is to compare with."""
-    used, n = cut.report / cut.horizon, len(cut.ground.n_reports)
-    n_full = int(cut.ground.full.sum())
+    used, n = cut.report / cut.horizon, len(cut.scaled.n_reports)
+    n_full = int(cut.scaled.full.sum())
     return {
         "used": used,
         "log_report": cut.same(np.log(cut.report)),
@@ -133,7 +133,7 @@ def _when(cut: PeerSlice) -> dict[str, Floats]:
 
 def _standing(cut: PeerSlice) -> dict[str, Floats]:
     """How it stood, beside the bar and beside the peers that reached the same report."""
-    sweep = cut.ground
+    sweep = cut.scaled
     gap = cut.own - sweep.bar
     return {
         "gap_sweep": gap / sweep.spread,
@@ -149,7 +149,7 @@ def _standing(cut: PeerSlice) -> dict[str, Floats]:
 def _completed(cut: PeerSlice) -> dict[str, Floats]:
     """How completed runs stood at the same report, and what they still gained."""
     then, gained, end, unit = cut.full_then, cut.full_gained, cut.full_end, cut.unit
-    n, sweep = len(then), cut.ground
+    n, sweep = len(then), cut.scaled
     behind = np.greater.outer(then, cut.own).sum(axis=0)
     features = {
         "gain": cut.gain / unit,
@@ -204,7 +204,7 @@ _OF_COMPLETED = (
 
 def _going_on(cut: PeerSlice) -> dict[str, Floats]:
     """What runs that were still alive gained from stretch to stretch, linked to the end."""
-    sweep, unit = cut.ground, cut.unit
+    sweep, unit = cut.scaled, cut.unit
     width = sweep.best.shape[1]
     last = max(min(int(np.median(cut.horizon)), width), cut.report)
     stops = np.unique(np.round(np.geomspace(cut.report, last, _CHAIN_STEPS)).astype(int))
@@ -225,7 +225,7 @@ def _going_on(cut: PeerSlice) -> dict[str, Floats]:
 def _shape(cut: PeerSlice) -> dict[str, Floats]:
     """The run's own curve: how it fell, whether it still does, how noisy it is."""
     n, values, unit = cut.report, cut.curves, cut.unit
-    peers, sweep = cut.peers, cut.ground
+    peers, sweep = cut.peers, cut.scaled
     left = cut.horizon - n
     at = {share: max(round(n * share), 1) for share in (0.75, 0.5)}
     late, half = (sweep.best[cut.rows, at[share] - 1] - cut.own for share in (0.75, 0.5))
@@ -263,7 +263,7 @@ def _shape(cut: PeerSlice) -> dict[str, Floats]:
 
 
 def _learning_rate(cut: PeerSlice) -> dict[str, Floats]:
-    rates = cut.ground.log_rate
+    rates = cut.scaled.log_rate
     mine = rates[cut.rows]
     ranks = rank(np.nan_to_num(mine), rates[np.isfinite(rates)])
     return {"rank_rate": np.where(np.isfinite(mine), ranks, np.nan)}
@@ -287,7 +287,7 @@ def _fates(cut: PeerSlice, ends: GPPosterior, place: Rows) -> dict[str, Floats]:
 
 def _sweep(cut: PeerSlice) -> dict[str, Floats]:
     """What kind of sweep it is."""
-    sweep = cut.ground
+    sweep = cut.scaled
     return {
         "lead": cut.same(sweep.lead),
         "full_spread": cut.same(sweep.spread_full / sweep.spread),

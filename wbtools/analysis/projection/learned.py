@@ -31,12 +31,15 @@ _LARGEST = float(np.finfo(float).max)
 
 
 def learned(
-    field: SweepSnapshot, bar: float, weights: Weights, gains: Callable[[int], RemainingImprovement]
+    snapshot: SweepSnapshot,
+    bar: float,
+    weights: Weights,
+    gains: Callable[[int], RemainingImprovement],
 ) -> dict[int, ProjectedBest]:
     """Project every stopped run that made a report, by row.
 
     Args:
-        field: With curves and at least one run that ran its course.
+        snapshot: With curves and at least one run that ran its course.
         bar: Lower is better.
         weights: The model.
         gains: Of the completed runs that went further than the run in a row.
@@ -44,20 +47,20 @@ def learned(
     Raises:
         ValueError: The weights were made for other features.
     """
-    floor = natural_floor(field.values[np.isfinite(field.values)])
-    field, order = in_own_order(field)
-    shift = _shift(field)
-    found = candidates(_shifted(field, -shift), math.ldexp(bar, -shift))
+    floor = natural_floor(snapshot.values[np.isfinite(snapshot.values)])
+    snapshot, order = in_own_order(snapshot)
+    shift = _shift(snapshot)
+    found = candidates(_shifted(snapshot, -shift), math.ldexp(bar, -shift))
     if not len(found.rows):
         return {}
     if found.names != weights.names:
         msg = "the weights were made for other features"
         raise ValueError(msg)
     further, p_gems = weights(found.values, found.gap)
-    facts = reasons(field, found, bar)
+    facts = reasons(snapshot, found, bar)
     projections = {}
     for place, own_row in enumerate(found.rows.tolist()):
-        best = float(field.best[own_row])
+        best = float(snapshot.best[own_row])
         p_gem = float(p_gems[place])
         if best < bar or bar <= floor:
             p_gem = float(best < bar)
@@ -79,17 +82,19 @@ def learned(
     return projections
 
 
-def _shift(field: SweepSnapshot) -> int:
+def _shift(snapshot: SweepSnapshot) -> int:
     """The power of two that brings numbers near the limits of floats within reach; mostly 0."""
-    known = np.abs(field.best[np.isfinite(field.best)])
+    known = np.abs(snapshot.best[np.isfinite(snapshot.best)])
     power = math.frexp(float(known.max(initial=0.0)))[1]
     return power if abs(power) > _FAR else 0
 
 
-def _shifted(field: SweepSnapshot, power: int) -> SweepSnapshot:
+def _shifted(snapshot: SweepSnapshot, power: int) -> SweepSnapshot:
     if not power:
-        return field
-    return replace(field, values=np.ldexp(field.values, power), best=np.ldexp(field.best, power))
+        return snapshot
+    return replace(
+        snapshot, values=np.ldexp(snapshot.values, power), best=np.ldexp(snapshot.best, power)
+    )
 
 
 def _values(further: Floats, found: Candidates, place: int, shift: int) -> Floats:

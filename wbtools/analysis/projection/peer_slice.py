@@ -72,7 +72,7 @@ class ScaledSweep:
         unit = np.maximum(own_best - self.bar, 0.0) + _OF_GAIN * gain
         unit += _OF_RESULTS * min(self.spread, self.spread_full) + _OF_SWEEP * self.spread
         return PeerSlice(
-            ground=self,
+            scaled=self,
             report=report,
             rows=rows,
             horizon=horizon,
@@ -114,7 +114,7 @@ class PeerSlice:
         keeps_order: Rank correlation between `full_then` and `full_end`; 0.5 if unknown.
     """
 
-    ground: ScaledSweep
+    scaled: ScaledSweep
     report: int
     rows: Rows
     horizon: Floats
@@ -137,34 +137,34 @@ class PeerSlice:
         return np.full(len(self.rows), float(value))
 
 
-def scaled_sweep(field: SweepSnapshot, bar: float) -> ScaledSweep:
+def scaled_sweep(snapshot: SweepSnapshot, bar: float) -> ScaledSweep:
     """Bring a sweep into the scale of the model.
 
     Args:
-        field: With at least one run that ran its course.
+        snapshot: With at least one run that ran its course.
         bar: Lower is better.
     """
-    values, ends = field.values, field.best
-    has = field.n_reports > 0
+    values, ends = snapshot.values, snapshot.best
+    has = snapshot.n_reports > 0
     is_log = _takes_log(ends[has], bar)
     if is_log:
         least = float(ends[has].min())
         values = np.log(np.maximum(values, least))
         ends, bar = np.log(np.maximum(ends, least)), float(np.log(bar))
     best = running_best(values)
-    full = field.full & has
+    full = snapshot.full & has
     finals = np.sort(ends[full])
     wide = spread(ends[has])
-    known = np.where(full, field.n_reports, 0).max(initial=1)
-    horizon = np.where(field.horizon > 0, field.horizon, known)
-    rates = np.array([peak_rate(config) for config in field.configs])
+    known = np.where(full, snapshot.n_reports, 0).max(initial=1)
+    horizon = np.where(snapshot.horizon > 0, snapshot.horizon, known)
+    rates = np.array([peak_rate(config) for config in snapshot.configs])
     return ScaledSweep(
         values=values,
         best=best,
         ends=ends,
-        n_reports=field.n_reports,
+        n_reports=snapshot.n_reports,
         full=full,
-        horizon=np.maximum(horizon, field.n_reports).astype(float),
+        horizon=np.maximum(horizon, snapshot.n_reports).astype(float),
         log_rate=np.log(rates),
         bar=bar,
         is_log=is_log,

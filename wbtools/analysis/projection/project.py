@@ -36,7 +36,7 @@ class Method(StrEnum):
 
 
 def project(
-    field: SweepSnapshot, bar: float, *, method: Method, weights: Weights | None = None
+    snapshot: SweepSnapshot, bar: float, *, method: Method, weights: Weights | None = None
 ) -> dict[int, ProjectedBest]:
     """Project every stopped run that made a report, by row.
 
@@ -44,7 +44,7 @@ def project(
     method projects by catching up, or nothing.
 
     Args:
-        field: With curves and at least one run that ran its course.
+        snapshot: With curves and at least one run that ran its course.
         bar: What a gem must beat, lower is better.
         method: How.
         weights: The learned model, which `Method.LEARNED` needs.
@@ -52,15 +52,15 @@ def project(
     Raises:
         ValueError: The learned method was asked for without its weights.
     """
-    best = running_best(field.values)
+    best = running_best(snapshot.values)
     known: dict[tuple[int, int], RemainingImprovement] = {}
-    rows = np.flatnonzero(field.stopped & (field.n_reports > 0)).tolist()
+    rows = np.flatnonzero(snapshot.stopped & (snapshot.n_reports > 0)).tolist()
 
     def gains(row: int) -> RemainingImprovement:
-        at, horizon = int(field.n_reports[row]), int(field.horizon[row])
+        at, horizon = int(snapshot.n_reports[row]), int(snapshot.horizon[row])
         if (at, horizon) not in known:
             known[at, horizon] = remaining_improvement(
-                best, field.n_reports, field.full, at=at, horizon=horizon or None
+                best, snapshot.n_reports, snapshot.full, at=at, horizon=horizon or None
             )
         return known[at, horizon]
 
@@ -68,9 +68,9 @@ def project(
         if weights is None:
             msg = "the learned method needs its weights"
             raise ValueError(msg)
-        outside = weights.support.outside(field)
+        outside = weights.support.outside(snapshot)
         if outside is None:
-            return learned(field, bar, weights, gains)
+            return learned(snapshot, bar, weights, gains)
         if outside.abstains:
             return {}
         method = Method.CATCH_UP
@@ -79,7 +79,7 @@ def project(
         Method.EMPIRICAL_GAIN: _by_gains,
         Method.CURVE_FIT: _by_curve,
         Method.LAST: _by_last,
-    }[method](field)
+    }[method](snapshot)
     projections = {}
     for row in rows:
         run_gains = gains(row)
@@ -95,33 +95,33 @@ def project(
     return projections
 
 
-def _by_catching_up(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
-    wide = _spread(field)
-    floor = natural_floor(field.values[np.isfinite(field.values)])
-    return lambda row, gains: catch_up(float(field.best[row]), gains, spread=wide, floor=floor)
+def _by_catching_up(snapshot: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
+    wide = _spread(snapshot)
+    floor = natural_floor(snapshot.values[np.isfinite(snapshot.values)])
+    return lambda row, gains: catch_up(float(snapshot.best[row]), gains, spread=wide, floor=floor)
 
 
-def _by_gains(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
+def _by_gains(snapshot: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
     def projected(row: int, gains: RemainingImprovement) -> Floats:
         still = gains.own if len(gains.own) else np.zeros(1)
-        return np.sort(field.best[row] - still)
+        return np.sort(snapshot.best[row] - still)
 
     return projected
 
 
-def _by_curve(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
+def _by_curve(snapshot: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
     return lambda row, _: curve_fit(
-        field.values[row, : field.n_reports[row]], int(field.horizon[row])
+        snapshot.values[row, : snapshot.n_reports[row]], int(snapshot.horizon[row])
     )
 
 
-def _by_last(field: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
-    return lambda row, _: np.array([float(field.best[row])])
+def _by_last(snapshot: SweepSnapshot) -> Callable[[int, RemainingImprovement], Floats]:
+    return lambda row, _: np.array([float(snapshot.best[row])])
 
 
-def _spread(field: SweepSnapshot) -> float:
+def _spread(snapshot: SweepSnapshot) -> float:
     """A positive scale of results: their spread, else a thousandth of them."""
-    finals = field.best[field.full & np.isfinite(field.best)]
+    finals = snapshot.best[snapshot.full & np.isfinite(snapshot.best)]
     if not len(finals):
         return 0.0
     return steady_sd(finals) or 1e-3 * float(np.abs(finals).max())

@@ -54,7 +54,7 @@ class Recommendation:
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def recommend(simulation: Simulation) -> Recommendation:
     """Choose from what was tried."""
-    tolerances = tuple(_tolerance(scenario) for scenario in simulation.grounds)
+    tolerances = tuple(_tolerance(scenario) for scenario in simulation.scenarios)
     few = _too_few(simulation) or _too_large(tolerances)
     if few is not None:
         return Recommendation(
@@ -97,8 +97,8 @@ def _is_worth_it(tried: SimulatedRule) -> bool:
 
 
 def _too_few(simulation: Simulation) -> str | None:
-    n_runs = sum(len(scenario.seen.values) for scenario in simulation.grounds)
-    n_full = sum(int(scenario.full.sum()) for scenario in simulation.grounds)
+    n_runs = sum(len(scenario.seen.values) for scenario in simulation.scenarios)
+    n_full = sum(int(scenario.full.sum()) for scenario in simulation.scenarios)
     n_orders = simulation.setup.n_orders
     if n_orders < _FEWEST_ORDERS:
         counted = f"{n_orders} order{'s are' if n_orders > 1 else ' is'}"
@@ -109,7 +109,7 @@ def _too_few(simulation: Simulation) -> str | None:
         return f"only {n_full} of {n_runs} runs ran their course (at least {_FEWEST_FULL})"
     if all(
         np.ptp(scenario.seen.best[np.isfinite(scenario.seen.best)]) == 0
-        for scenario in simulation.grounds
+        for scenario in simulation.scenarios
     ):
         return "all runs reached the same value, so nothing tells good ones from bad ones"
     return None
@@ -121,10 +121,10 @@ def _too_large(tolerances: tuple[float, ...]) -> str | None:
     return "values are so large that their differences are no numbers"
 
 
-def _tolerance(ground: Scenario) -> float:
-    if ground.noise is not None and ground.noise > 0:
-        return ground.noise
-    best = ground.seen.best
+def _tolerance(scenario: Scenario) -> float:
+    if scenario.noise is not None and scenario.noise > 0:
+        return scenario.noise
+    best = scenario.seen.best
     return _SMALL_SHARE * float(np.nanmedian(best) - np.nanmin(best))
 
 

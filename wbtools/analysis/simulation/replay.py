@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from wbtools.model import Policy, SweepView
     from wbtools.rules.tracking import RuleTracker
 
+_COUNTABLE = 2.0**52
+"""Polls beyond which a float does not tell one from the next."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Replay:
@@ -213,8 +216,13 @@ class _Scheduler:
 
 
 def _next_multiple(moment_s: float, poll_s: float) -> float:
-    """The first multiple of `poll_s` that is not before a moment; the moment itself for 0."""
-    if poll_s == 0 or math.isinf(moment_s / poll_s):
+    """The first poll at or after a moment: the moment itself where polls follow on each other.
+
+    A quotient can lie on the other side: 30 * 0.7 is 21.0, and 21.0 / 0.7 is more than 30.
+    """
+    if not poll_s or moment_s / poll_s > _COUNTABLE:
         return moment_s
-    k = math.ceil(moment_s / poll_s)
-    return k * poll_s if k * poll_s >= moment_s else (k + 1) * poll_s
+    n = max(math.floor(moment_s / poll_s) - 1, 0)
+    while n * poll_s < moment_s:
+        n += 1
+    return n * poll_s

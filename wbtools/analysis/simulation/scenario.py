@@ -100,13 +100,15 @@ class Scenario:
         """The goal's sign."""
         return self.metric.goal.sign
 
-    def filled(self, rng: np.random.Generator, luck: float | None = None) -> Trajectories:
+    def sample_completions(
+        self, rng: np.random.Generator, shared_error: float | None = None
+    ) -> Trajectories:
         """The runs as they may have gone on; drawn anew each time.
 
         Args:
             rng: What draws.
-            luck: The error that all projections have in common, as a standard normal; drawn too if
-                it is not given.
+            shared_error: The error that all projections have in common, as a standard normal;
+                drawn too if it is not given.
         """
         recorded = self.seen
         if not self.cut.any():
@@ -117,7 +119,7 @@ class Scenario:
         values = np.pad(recorded.values, ((0, 0), (0, max(more, 0))), constant_values=np.nan)
         times = np.pad(recorded.report_s, ((0, 0), (0, max(more, 0))))
         best = np.minimum.accumulate(np.where(np.isnan(values), np.inf, values), axis=1)
-        common = float(rng.standard_normal()) if luck is None else luck
+        common = float(rng.standard_normal()) if shared_error is None else shared_error
         for row in np.flatnonzero(self.cut).tolist():
             n, to = int(recorded.n_reports[row]), int(self.horizon[row])
             times[row, n:to] = times[row, n - 1] + self.pace_s[row] * np.arange(1, to - n + 1)

@@ -47,25 +47,25 @@ class Score:
     unseen_share: float
 
 
-def score(replay: Replay, filled: Trajectories, ground: Scenario) -> Score:
+def score(replay: Replay, sample_completions: Trajectories, scenario: Scenario) -> Score:
     """Score a replay.
 
     Args:
-        replay: Of `filled`.
-        filled: The runs as they would go if nobody stopped them.
-        ground: Where they come from.
+        replay: Of `sample_completions`.
+        sample_completions: The runs as they would go if nobody stopped them.
+        scenario: Where they come from.
     """
-    best, n_seen = filled.best, ground.seen.n_reports
-    reached = filled.best_after(replay.n_made)
-    seen_best = ground.seen.best
-    seen_reached = ground.seen.best_after(np.minimum(replay.n_made, n_seen))
+    best, n_seen = sample_completions.best, scenario.seen.n_reports
+    reached = sample_completions.best_after(replay.n_made)
+    seen_best = scenario.seen.best
+    seen_reached = scenario.seen.best_after(np.minimum(replay.n_made, n_seen))
     found = _lowest(reached, otherwise=np.nanmax(best))
     regret = found - float(np.nanmin(best))
     scale = float(np.nanmedian(best) - np.nanmin(best))
     # The clock of the sweep is subject to rounding; a run that nobody stopped took what it takes.
-    worked_s = np.where(replay.stopped, replay.ended_s - replay.started_s, filled.end_s)
+    worked_s = np.where(replay.stopped, replay.ended_s - replay.started_s, sample_completions.end_s)
     used_s = float(worked_s.sum())
-    full_s = float(filled.end_s.sum())
+    full_s = float(sample_completions.end_s.sum())
     used_reports = int(replay.n_made.sum())
     unseen = int(np.maximum(replay.n_made - n_seen, 0).sum())
     return Score(

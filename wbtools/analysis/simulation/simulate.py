@@ -96,11 +96,11 @@ class Simulation:
     """The whole answer.
 
     Attributes:
-        grounds: S sweeps.
+        scenarios: S sweeps.
         tried: The cheapest first.
     """
 
-    grounds: tuple[Scenario, ...]
+    scenarios: tuple[Scenario, ...]
     tried: tuple[SimulatedRule, ...]
     setup: Setup
 
@@ -112,7 +112,7 @@ class Simulation:
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def simulate(
-    grounds: Sequence[Scenario],
+    scenarios: Sequence[Scenario],
     rules: Sequence[StoppingRule],
     setup: Setup,
     *,
@@ -124,7 +124,7 @@ def simulate(
     differ by what they do alone.
 
     Args:
-        grounds: At least one sweep.
+        scenarios: At least one sweep.
         rules: What is tried; empty for the sweeps' own rules and the default grid, and then for
             the rules on its front under each guard.
         setup: How the sweeps are run.
@@ -133,14 +133,14 @@ def simulate(
     Raises:
         DataError: Hyperband settings on which W&B's engine raises.
     """
-    horizon = min(int(np.median(scenario.horizon)) for scenario in grounds)
-    own_rules = [scenario.own for scenario in grounds if scenario.own is not None]
+    horizon = min(int(np.median(scenario.horizon)) for scenario in scenarios)
+    own_rules = [scenario.own for scenario in scenarios if scenario.own is not None]
     first = list(dict.fromkeys(rules or [*own_rules, *default_rules(horizon)]))
     steps = _Steps(on_step)
-    tried = _try_all(grounds, first, setup, steps)
+    tried = _try_all(scenarios, first, setup, steps)
     if not rules:
         has_diverged = any(
-            (scenario.seen.n_finite < scenario.seen.n_reports).any() for scenario in grounds
+            (scenario.seen.n_finite < scenario.seen.n_reports).any() for scenario in scenarios
         )
         guards = replace(setup.guards, diverged=setup.guards.diverged and has_diverged)
         wrapped = [
@@ -149,7 +149,7 @@ def simulate(
             if plain.on_front and not isinstance(plain.rule, FixedBudget | NoRule)
             for rule in guarded(plain.rule, guards)
         ]
-        with_guards = _try_all(grounds, wrapped, setup, steps)
+        with_guards = _try_all(scenarios, wrapped, setup, steps)
         known = {
             n: {simulated.in_first(n).scores for simulated in tried}
             for n in {x.n_orders for x in with_guards}
@@ -164,7 +164,7 @@ def simulate(
         _with_front(tried),
         key=_cost_and_miss,
     )
-    return Simulation(grounds=tuple(grounds), tried=tuple(ordered), setup=setup)
+    return Simulation(scenarios=tuple(scenarios), tried=tuple(ordered), setup=setup)
 
 
 class _Steps:
@@ -184,7 +184,7 @@ class _Steps:
 
 
 def _try_all(
-    grounds: Sequence[Scenario],
+    scenarios: Sequence[Scenario],
     rules: Sequence[StoppingRule],
     setup: Setup,
     steps: _Steps,
@@ -193,29 +193,29 @@ def _try_all(
         min(setup.n_orders, _MOST_PROJECTING_ORDERS) if rule.projects else setup.n_orders
         for rule in rules
     ]
-    steps.expect(sum(n_orders) * len(grounds))
-    scores: list[list[list[Score]]] = [[[] for _ in grounds] for _ in rules]
-    for place, ground in enumerate(grounds):
+    steps.expect(sum(n_orders) * len(scenarios))
+    scores: list[list[list[Score]]] = [[[] for _ in scenarios] for _ in rules]
+    for place, ground in enumerate(scenarios):
         # One common error an order, evenly over all that it may be, so that few orders suffice.
         places = _spread(setup.n_orders, np.random.default_rng([setup.seed, place]))
-        lucks = even_normals(setup.n_orders)[places].tolist()
+        shared_errors = even_normals(setup.n_orders)[places].tolist()
         for k in range(max(n_orders, default=0)):
             rng = np.random.default_rng([setup.seed, place, k])
             n = len(ground.seen.values)
             order = rng.permutation(n) if k else np.arange(n)
-            filled = ground.filled(rng, lucks[k])
+            sample_completions = ground.sample_completions(rng, shared_errors[k])
             for rule, upto, rule_scores in zip(rules, n_orders, scores, strict=True):
                 if k >= upto:
                     continue
                 is_polled = isinstance(rule.innermost, Hyperband)
                 result = replay(
                     rule,
-                    filled,
+                    sample_completions,
                     n_workers=setup.n_workers or ground.n_workers,
                     poll_s=setup.poll_s if is_polled else None,
                     order=order,
                 )
-                rule_scores[place].append(score(result, filled, ground))
+                rule_scores[place].append(score(result, sample_completions, ground))
                 steps.one()
     return [
         SimulatedRule(rule=rule, scores=tuple(map(tuple, rule_scores)))

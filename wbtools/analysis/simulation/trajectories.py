@@ -136,6 +136,6 @@ class Trajectories:
 
     def best_after(self, n_made: NDArray[np.int64]) -> NDArray[np.float64]:
         """`[N]` best of each run's first `n_made` reports; NaN where none of them was finite."""
-        filled = np.where(np.isnan(self.values), np.inf, self.values)
-        best = best_so_far(filled, n_made)
+        sample_completions = np.where(np.isnan(self.values), np.inf, self.values)
+        best = best_so_far(sample_completions, n_made)
         return np.where(np.isinf(best), np.nan, best)

@@ -19,7 +19,7 @@ class CheckedReplica:
     Attributes:
         best: Best value of the metric that ranks; None without one.
         completion: How far it came.
-        likeness: Against the original.
+        curve_match: Against the original.
         differences: Configuration names that differ and were not meant to.
         differs_despite_seed: Whether it records the original's seed and differs from it from the
             first report on, by more than rounding, though nothing was meant to be different.
@@ -30,7 +30,7 @@ class CheckedReplica:
     best: float | None
     completion: Completion
     seed: object
-    likeness: CurveMatch
+    curve_match: CurveMatch
     differences: tuple[str, ...]
     differs_despite_seed: bool = False
 
@@ -78,7 +78,7 @@ class Verification:
     group: str | None
     replicas: tuple[CheckedReplica, ...]
     judged: tuple[Judged, ...]
-    rival: Comparator | None
+    comparator: Comparator | None
     verdict: ReplicationOutcome
     budget: int | None
     within: int | None = None

@@ -17,8 +17,8 @@ SCHEMA: Final = "wbtools.doctor/1"
 
 def render_examination_json(examination: Examination) -> str:
     """One document, keys sorted, ASCII only."""
-    sweep, measured = examination.context.sweep, examination.context.measured
-    question = None if measured is None else measured.question
+    sweep, diagnosis = examination.context.sweep, examination.context.diagnosis
+    question = None if diagnosis is None else diagnosis.question
     document = {
         "schema": SCHEMA,
         "sweep": {
@@ -28,8 +28,8 @@ def render_examination_json(examination: Examination) -> str:
             "as_of": sweep.as_of.isoformat(),
             "n_runs": examination.context.n_runs,
             "n_by_completion": None
-            if measured is None
-            else n_by_completion_json(Counter(measured.completions)),
+            if diagnosis is None
+            else n_by_completion_json(Counter(diagnosis.completions)),
         },
         "metric": None
         if question is None

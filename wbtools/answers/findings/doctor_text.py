@@ -80,12 +80,12 @@ def sum_of(examination: Examination) -> str:
 
 
 def _head(page: Page, examination: Examination) -> None:
-    sweep, measured = examination.context.sweep, examination.context.measured
+    sweep, diagnosis = examination.context.sweep, examination.context.diagnosis
     parts = [sanitize(sweep.ref.sweep_id)]
-    if measured is None:
+    if diagnosis is None:
         parts.append("metric unknown")
     else:
-        question = measured.question
+        question = diagnosis.question
         parts += [] if question.sweep_name is None else [sanitize(question.sweep_name)]
         how = [] if question.method is None else [sanitize(question.method)]
         how.append(f"{question.metric.goal} {sanitize(question.metric.name)}")
@@ -93,9 +93,9 @@ def _head(page: Page, examination: Examination) -> None:
         parts.append(", ".join(how))
     page.flow(parts, style="bold")
     facts = [count(examination.context.n_runs, "run")]
-    if measured is not None:
-        facts.append(f"metric: {sanitize(measured.question.metric_source, limit=0)}")
-        facts.append(f"rule: {sanitize(measured.question.rule.source, limit=0)}")
+    if diagnosis is not None:
+        facts.append(f"metric: {sanitize(diagnosis.question.metric_source, limit=0)}")
+        facts.append(f"rule: {sanitize(diagnosis.question.rule.source, limit=0)}")
     page.flow(facts)
 
 

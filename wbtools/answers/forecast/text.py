@@ -316,11 +316,12 @@ def _grounds(page: Page, forecast: Forecast) -> None:
             indent=2,
             style="yellow",
         )
-    spared = [evidence.spared for evidence in forecast.evidence]
-    if max(spared) > 0:
+    natural_savings = [evidence.natural_savings for evidence in forecast.evidence]
+    if max(natural_savings) > 0:
         page.say(
-            f"Runs that crashed, failed or ended by themselves spare {_from_to(spared)} of the "
-            "full cost; what is saved holds that, and only the rest is the rule's.",
+            "Runs that crashed, failed or ended by themselves spare "
+            f"{_from_to(natural_savings)} of the full cost; what is saved holds that, and only "
+            "the rest is the rule's.",
             indent=2,
         )
     if n_whole < n_curves:

@@ -57,8 +57,8 @@ def _own(importance: Importance, parameter: ParameterImportance) -> list[object]
     estimates = (
         parameter.association.strength,
         parameter.permutation,
-        parameter.alone,
-        parameter.total,
+        parameter.main_effect,
+        parameter.total_effect,
     )
     return [
         parameter.name,

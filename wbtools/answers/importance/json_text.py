@@ -115,8 +115,8 @@ def _parameter(assessment: ParameterImportance, *, show_secrets: bool) -> dict[s
             "abstained_because": association.abstained_because,
         },
         "permutation": _interval(assessment.permutation),
-        "share_alone": _interval(assessment.alone),
-        "share_with_others": _interval(assessment.total),
+        "share_alone": _interval(assessment.main_effect),
+        "share_with_others": _interval(assessment.total_effect),
         "marginal": [
             {
                 "value": shown(point.level if point.level is not None else point.value),

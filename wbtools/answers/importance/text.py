@@ -136,8 +136,8 @@ def _row(
         Cell(interval_words(association.strength, with_sign=ordered)),
         Cell("yes" if association.stands else "no", "green" if association.stands else "dim"),
         Cell(interval_words(assessment.permutation) if forest else ""),
-        Cell(interval_words(assessment.alone) if forest else ""),
-        Cell(interval_words(assessment.total) if forest else ""),
+        Cell(interval_words(assessment.main_effect) if forest else ""),
+        Cell(interval_words(assessment.total_effect) if forest else ""),
         Cell(best_words(assessment, show_secrets=show_secrets) if forest else ""),
     ]
 

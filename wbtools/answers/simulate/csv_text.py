@@ -30,7 +30,7 @@ def render_simulation_csv(simulation: Simulation) -> str:
     rows = (
         _cells(candidate, k, scenario.sweep_id)
         for candidate in simulation.tried
-        for k, scenario in enumerate(simulation.grounds)
+        for k, scenario in enumerate(simulation.scenarios)
     )
     return csv_table(COLUMNS, rows)
 

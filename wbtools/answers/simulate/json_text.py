@@ -50,7 +50,7 @@ def render_simulation_json(simulation: Simulation, advice: Recommendation) -> st
                 ),
                 "regret_that_does_not_matter": tolerance,
             }
-            for scenario, tolerance in zip(simulation.grounds, advice.tolerances, strict=True)
+            for scenario, tolerance in zip(simulation.scenarios, advice.tolerances, strict=True)
         ],
         "rules": [_rule(candidate) for candidate in simulation.tried],
         "recommendation": {

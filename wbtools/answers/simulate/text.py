@@ -39,7 +39,7 @@ def render_simulation(
             counted); 0 for all.
     """
     scale = _scale(simulation)
-    for scenario in simulation.grounds:
+    for scenario in simulation.scenarios:
         page.flow(_title(scenario), style="bold")
     page.flow(_setup(simulation))
     page.gap()
@@ -78,7 +78,7 @@ def _title(scenario: Scenario) -> list[str]:
 
 def _setup(simulation: Simulation) -> list[str]:
     setup = simulation.setup
-    workers = sorted({setup.n_workers or scenario.n_workers for scenario in simulation.grounds})
+    workers = sorted({setup.n_workers or scenario.n_workers for scenario in simulation.scenarios})
     at_once = "-".join(str(n) for n in dict.fromkeys((workers[0], workers[-1])))
     recorded = "" if setup.n_workers else ", as recorded"
     every = f"every {setup.poll_s:g} s" if setup.poll_s else "at every report of any run"
@@ -99,7 +99,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
     rule = advice.rule
     saved, regret = _saved(rule), rule.over_orders("regret")
     miss = _tolerance_words(simulation, advice, scale)
-    n_replays = count(rule.n_orders * len(simulation.grounds), "replay")
+    n_replays = count(rule.n_orders * len(simulation.scenarios), "replay")
     yield (
         f"{rule.rule} saves {percent(saved.estimate)} of the compute "
         f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
@@ -108,7 +108,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
         else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
         f"in {percent(P_FINE)} of the replays."
     )
-    if not rule.is_no_rule and len(simulation.grounds) == 1 and regret.high > 0:
+    if not rule.is_no_rule and len(simulation.scenarios) == 1 and regret.high > 0:
         yield (
             f"It misses {scale.signed(regret.estimate).lstrip('+')} on average, "
             f"{scale.signed(regret.high).lstrip('+')} in the worst twentieth of orders; it stops "
@@ -137,13 +137,13 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
 
 
 def _n_runs(simulation: Simulation) -> int:
-    return sum(len(scenario.full) for scenario in simulation.grounds)
+    return sum(len(scenario.full) for scenario in simulation.scenarios)
 
 
 def _tolerance_words(simulation: Simulation, advice: Recommendation, scale: Scale) -> str:
-    if len(simulation.grounds) > 1:
+    if len(simulation.scenarios) > 1:
         return "what hardly matters on its sweep"
-    scenario, tolerance = simulation.grounds[0], advice.tolerances[0]
+    scenario, tolerance = simulation.scenarios[0], advice.tolerances[0]
     why = (
         f"seed noise, by {sanitize(scenario.noise_from)}"
         if scenario.noise
@@ -154,7 +154,7 @@ def _tolerance_words(simulation: Simulation, advice: Recommendation, scale: Scal
 
 def _own(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterator[str]:
     """What the sweep's own rule saved and missed, where that is not what is advised."""
-    for k, scenario in enumerate(simulation.grounds):
+    for k, scenario in enumerate(simulation.scenarios):
         tried = next(
             (candidate for candidate in simulation.tried if candidate.rule == scenario.own), None
         )
@@ -162,11 +162,11 @@ def _own(simulation: Simulation, advice: Recommendation, scale: Scale) -> Iterat
             continue
         used, regret = (tried.over_orders(name, sweep=k) for name in ("cost_share", "regret"))
         whose = (
-            "The sweep's" if len(simulation.grounds) == 1 else f"{sanitize(scenario.sweep_id)}'s"
+            "The sweep's" if len(simulation.scenarios) == 1 else f"{sanitize(scenario.sweep_id)}'s"
         )
         missed = (
             f"{scale.signed(regret.estimate).lstrip('+')} on average"
-            if len(simulation.grounds) == 1
+            if len(simulation.scenarios) == 1
             else f"{tried.over_orders('regret_share', sweep=k).estimate:.3f} of the distance from "
             "the median run to the best"
         )
@@ -200,8 +200,8 @@ def _shown(simulation: Simulation, advice: Recommendation, limit: int) -> Sequen
 def _table(
     simulation: Simulation, shown: Sequence[SimulatedRule], scale: Scale
 ) -> tuple[list[Column], list[list[Cell]]]:
-    several = len(simulation.grounds) > 1
-    timed = any(scenario.is_timed for scenario in simulation.grounds)
+    several = len(simulation.scenarios) > 1
+    timed = any(scenario.is_timed for scenario in simulation.scenarios)
     columns = [
         Column(title="*", keep=1),
         Column(title="rule", keep=0),
@@ -218,8 +218,9 @@ def _table(
     rows = []
     for candidate in shown:
         regret = candidate.over_orders("regret_share" if several else "regret")
-        used_h = candidate.over_orders("used_s").estimate * len(simulation.grounds) / 3600
-        reports = candidate.over_orders("used_reports").estimate * len(simulation.grounds)
+        used_h = candidate.over_orders("used_s").estimate * len(simulation.scenarios) / 3600
+        reports = candidate.over_orders("used_reports").estimate * len(simulation.scenarios)
+        gems_lost = candidate.over_orders("n_gems_lost").estimate
         rows.append(
             [
                 Cell("*" if candidate.on_front else "", "bold green"),
@@ -231,9 +232,7 @@ def _table(
                 Cell(scale.show(regret.estimate)),
                 Cell(scale.show(regret.high)),
                 Cell(percent(candidate.over_orders("best_stopped").estimate)),
-                Cell(
-                    f"{candidate.over_orders('n_gems_lost').estimate * len(simulation.grounds):.1f}"
-                ),
+                Cell(f"{gems_lost * len(simulation.scenarios):.1f}"),
                 Cell(percent(candidate.over_orders("unseen_share").estimate)),
             ]
         )
@@ -241,11 +240,11 @@ def _table(
 
 
 def _legend(simulation: Simulation) -> Iterator[str]:
-    several = len(simulation.grounds) > 1
+    several = len(simulation.scenarios) > 1
     regret_unit = (
         "of the distance from the sweep's median run to its best"
         if several
-        else f"in {sanitize(simulation.grounds[0].metric.name)}"
+        else f"in {sanitize(simulation.scenarios[0].metric.name)}"
     )
     yield (
         "(*: the front, no rule tried is both cheaper and misses less; saved: of the work of all "
@@ -285,6 +284,6 @@ def _percents(interval: Interval) -> str:
 
 
 def _scale(simulation: Simulation) -> Scale:
-    if len(simulation.grounds) > 1:
+    if len(simulation.scenarios) > 1:
         return Scale(decimals=3)
-    return Scale.of(simulation.grounds[0].seen.best.tolist())
+    return Scale.of(simulation.scenarios[0].seen.best.tolist())

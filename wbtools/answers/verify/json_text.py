@@ -36,7 +36,7 @@ def render_verification_json(verification: Verification) -> str:
                 "completion": str(replica.completion),
                 "ended": replica.ended,
                 "best": replica.best,
-                "likeness": asdict(replica.likeness),
+                "likeness": asdict(replica.curve_match),
                 "config_differences": list(replica.differences),
                 "differs_despite_seed": replica.differs_despite_seed,
             }
@@ -44,13 +44,13 @@ def render_verification_json(verification: Verification) -> str:
         ],
         "judged": [asdict(judged) for judged in verification.judged],
         "rival": None
-        if verification.rival is None
+        if verification.comparator is None
         else {
-            "name": verification.rival.name,
-            "summary": asdict(verification.rival.summary),
+            "name": verification.comparator.name,
+            "summary": asdict(verification.comparator.summary),
             "chance": None
-            if verification.rival.chance is None
-            else asdict(verification.rival.chance),
+            if verification.comparator.chance is None
+            else asdict(verification.comparator.chance),
         },
         "projection": {"n_within": verification.within, "n_beat": verification.beat},
     }

@@ -111,18 +111,18 @@ def _doubt(verification: Verification) -> Iterator[str]:
 
 
 def _sameness(verification: Verification, scale: Scale) -> Iterator[str]:
-    compared = [replica for replica in verification.replicas if replica.likeness.n_compared]
+    compared = [replica for replica in verification.replicas if replica.curve_match.n_compared]
     if not compared:
         yield "Nothing can be compared: the original or the replicas hold no curve."
         return
-    equal = [replica for replica in compared if replica.likeness.first_difference is None]
-    n = max(replica.likeness.n_compared for replica in compared)
+    equal = [replica for replica in compared if replica.curve_match.first_difference is None]
+    n = max(replica.curve_match.n_compared for replica in compared)
     upto = f"all {count(n, 'report')} that the original made"
     if equal:
         whole = [
             replica
             for replica in equal
-            if replica.likeness.n_compared == verification.original_reports
+            if replica.curve_match.n_compared == verification.original_reports
         ]
         if len(whole) == len(compared):
             who = "The replica equals" if len(compared) == 1 else "All replicas equal"
@@ -133,18 +133,18 @@ def _sameness(verification: Verification, scale: Scale) -> Iterator[str]:
                 "as far as both go."
             )
     for replica in compared:
-        likeness = replica.likeness
-        if likeness.first_difference is None:
+        curve_match = replica.curve_match
+        if curve_match.first_difference is None:
             continue
         noise = (
             ""
-            if likeness.in_noise is None
-            else f", {likeness.in_noise:.1f} x the noise between seeds"
+            if curve_match.in_noise is None
+            else f", {curve_match.in_noise:.1f} x the noise between seeds"
         )
-        gap = scale.signed(likeness.largest).lstrip("+")
+        gap = scale.signed(curve_match.largest).lstrip("+")
         yield (
-            f"{sanitize(replica.run.name)} differs from report {likeness.first_difference} on; "
-            f"at most by {gap} (report {likeness.largest_at}){noise}."
+            f"{sanitize(replica.run.name)} differs from report {curve_match.first_difference} on; "
+            f"at most by {gap} (report {curve_match.largest_at}){noise}."
         )
     for replica in verification.replicas:
         if replica.differences:
@@ -153,13 +153,13 @@ def _sameness(verification: Verification, scale: Scale) -> Iterator[str]:
 
 
 def _row(replica: CheckedReplica, verification: Verification, scale: Scale) -> list[Cell]:
-    likeness = replica.likeness
-    if not likeness.n_compared:
+    curve_match = replica.curve_match
+    if not curve_match.n_compared:
         against = UNKNOWN
-    elif likeness.first_difference is None:
-        against = f"equal over {count(likeness.n_compared, 'report')}"
+    elif curve_match.first_difference is None:
+        against = f"equal over {count(curve_match.n_compared, 'report')}"
     else:
-        against = f"differs from report {likeness.first_difference} on"
+        against = f"differs from report {curve_match.first_difference} on"
     reports = (
         f"{replica.n_reports}/{verification.budget}"
         if verification.budget
@@ -197,13 +197,13 @@ def _held(judged: Judged, scale: Scale) -> Iterator[str]:
 
 
 def _rival(verification: Verification, scale: Scale) -> Iterator[str]:
-    rival = verification.rival
-    if rival is None:
+    comparator = verification.comparator
+    if comparator is None:
         return
-    other = f"{sanitize(rival.name)}: {scale.show(rival.summary.mean)}"
-    if rival.summary.sd is not None:
-        other += f" ± {scale.show(rival.summary.sd)} over {rival.summary.n}"
-    chance = rival.chance
+    other = f"{sanitize(comparator.name)}: {scale.show(comparator.summary.mean)}"
+    if comparator.summary.sd is not None:
+        other += f" ± {scale.show(comparator.summary.sd)} over {comparator.summary.n}"
+    chance = comparator.chance
     if chance is None:
         yield f"Compared with {other}: no replica has completed."
         return

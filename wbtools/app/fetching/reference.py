@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def fetch_reference(
     reference: str,
-    access: Session,
+    session: Session,
     *,
     metrics: Sequence[str] = (),
     all_metrics: bool = False,
@@ -37,7 +37,7 @@ def fetch_reference(
 
     Args:
         reference: What the user typed.
-        access: How to get there.
+        session: How to get there.
         metrics: Whose curves are wanted beside the sweep's own metric and its learning rate.
         all_metrics: Fetch everything that any run logged.
         selection: Runs of a project instead of a sweep.
@@ -62,18 +62,18 @@ def fetch_reference(
         if meant.sweep_id is not None:
             msg = "--group, --tag and --filter take runs of a project, and this is a sweep"
             raise UsageError(msg, "name the project as ENTITY/PROJECT")
-        sources = iter([open_selection(meant, access, selection)])
+        sources = iter([open_selection(meant, session, selection)])
     elif meant.sweep_id is None:
-        sources = _those_left(sweeps_of(meant, access), access)
+        sources = _those_left(sweeps_of(meant, session), session)
     else:
-        sources = iter([open_remote(meant, access)])
+        sources = iter([open_remote(meant, session)])
     for source in sources:
         if all_metrics:
             yield source.fetch(None)
             continue
         spec_metrics = () if source.spec is None else own_metrics(source)
         yield _with_rate(source, tuple(dict.fromkeys([*spec_metrics, *metrics])))
-        _tell_unknown(metrics, source, access)
+        _tell_unknown(metrics, source, session)
 
 
 def _with_rate(source: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
@@ -92,18 +92,18 @@ def _with_rate(source: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
     )
 
 
-def _those_left(sweeps: Sequence[Remote], access: Session) -> Iterator[RemoteSource]:
+def _those_left(sweeps: Sequence[Remote], session: Session) -> Iterator[RemoteSource]:
     """The sweeps that are still there when it is their turn."""
     for sweep in sweeps:
         try:
-            source = open_remote(sweep, access)
+            source = open_remote(sweep, session)
         except UsageError as error:
-            access.observer.note(f"passed over: {error.message}")
+            session.observer.note(f"passed over: {error.message}")
             continue
         yield source
 
 
-def _tell_unknown(metrics: Sequence[str], source: RemoteSource, access: Session) -> None:
+def _tell_unknown(metrics: Sequence[str], source: RemoteSource, session: Session) -> None:
     """Say which of the metrics that the user named no run has logged."""
     if not metrics:
         return
@@ -112,7 +112,7 @@ def _tell_unknown(metrics: Sequence[str], source: RemoteSource, access: Session)
         if name not in logged:
             near = near_misses(name, logged)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(logged)}"
-            access.observer.note(
+            session.observer.note(
                 f"no run of {source.head.key} logged a number under {name!r}; "
                 + (hint if logged else "none logged any number")
             )

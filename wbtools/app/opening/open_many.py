@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def open_many(
-    references: Sequence[str], access: Session, selection: Selection | None = None
+    references: Sequence[str], session: Session, selection: Selection | None = None
 ) -> list[SweepSource]:
     """Open what each reference means, in their order.
 
     Args:
         references: What the user typed; with a selection, projects of W&B's or local folders.
-        access: How to reach W&B's servers.
+        session: How to reach W&B's servers.
         selection: Runs by group, tag and filter in place of sweeps.
 
     Raises:
@@ -42,18 +42,18 @@ def open_many(
             msg = f"{reference!r} is named twice"
             raise UsageError(msg, "name it once")
     if selection:
-        return [_selected(reference, access, selection) for reference in references]
-    return [open_sweep(reference, access) for reference in references]
+        return [_selected(reference, session, selection) for reference in references]
+    return [open_sweep(reference, session) for reference in references]
 
 
-def _selected(reference: str, access: Session, selection: Selection) -> SweepSource:
+def _selected(reference: str, session: Session, selection: Selection) -> SweepSource:
     meant = parse_reference(reference)
     if meant.path is not None:
         return _local(meant, meant.path, selection)
     if meant.remote is None or meant.remote.sweep_id is not None:
         msg = f"--group, --tag and --filter take runs of a project, and {reference!r} is none"
         raise UsageError(msg, "name it as ENTITY/PROJECT, or name a folder of local runs")
-    return open_selection(meant.remote, access, selection)
+    return open_selection(meant.remote, session, selection)
 
 
 def _local(meant: Reference, path: Path, selection: Selection) -> LocalSource:

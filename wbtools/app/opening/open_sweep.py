@@ -23,31 +23,31 @@ if TYPE_CHECKING:
 _DEMO_FOLDER = "textures"
 
 
-def open_sweep(text: str, access: Session) -> SweepSource:
+def open_sweep(text: str, session: Session) -> SweepSource:
     """Find the sweep that a reference means.
 
     Args:
         text: What the user typed.
-        access: How to reach W&B's servers, if that is where it is.
+        session: How to reach W&B's servers, if that is where it is.
 
     Raises:
         UsageError: It names nothing that exists, or several sweeps.
         SignInError: It is on a server for which there are no credentials.
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
-    source = _find(parse_reference(text), access)
-    access.opened.append(text)
+    source = _find(parse_reference(text), session)
+    session.opened.append(text)
     return source
 
 
-def _find(reference: Reference, access: Session) -> SweepSource:
+def _find(reference: Reference, session: Session) -> SweepSource:
     if reference.is_demo:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
         return LocalSource(_only(sweeps.find_sweeps(folder), DEMO, None), DEMO)
     if reference.path is None:
         if reference.remote is None or reference.remote.sweep_id is None:
             raise _absent(reference)
-        return open_remote(reference.remote, access)
+        return open_remote(reference.remote, session)
     if reference.table is not None:
         runs = table.read_table(reference.table, reference.sweep_id)
         return TableSource(runs, reference.table.parent)

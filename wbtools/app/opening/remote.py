@@ -43,7 +43,7 @@ class RemoteSource(SweepSource):
             again before the runs are listed anew.
     """
 
-    access: Session
+    session: Session
     head: SweepHeader
     server: Server | None = None
     listing: Listing | None = None
@@ -67,7 +67,7 @@ class RemoteSource(SweepSource):
         """The sweep's own configuration; None where W&B holds none that can be read."""
         spec = own_spec(self.head.config, str(self.head.key))
         if spec is None and self.head.config:
-            self.access.note_once(
+            self.session.note_once(
                 f"the configuration that W&B holds of {self.head.key} cannot be read, and is left"
                 " aside"
             )
@@ -89,7 +89,7 @@ class RemoteSource(SweepSource):
     def sizes(self) -> Mapping[str, int]:
         """By what is archived of the runs; offline only what is archived of the rows, too."""
         sizes: dict[str, int] = {}
-        with suppress(UsageError, DataError), self.access.archive(write=False) as archive:
+        with suppress(UsageError, DataError), self.session.archive(write=False) as archive:
             archived_metrics = archive.metrics(self.head.key) if self.server is None else None
             runs = archive.runs(self.head.key)
             for run in runs:
@@ -105,25 +105,25 @@ class RemoteSource(SweepSource):
     ) -> Sweep:
         """The sweep with the curves of these metrics, fetched as far as they are not archived."""
         self._bring(metrics)
-        with self.access.archive(write=False) as archive:
+        with self.session.archive(write=False) as archive:
             sweep = archive.load(self.head.key, metrics)
             findings = fetched_findings(archive, self.head, sweep)
         for finding in findings:
             # Not every command shows findings, and none must answer as if it had every report.
             if finding.code == INCOMPLETE:
-                self.access.note_once(f"{self.head.key}: {finding.title}")
+                self.session.note_once(f"{self.head.key}: {finding.title}")
         return replace(sweep, findings=(*sweep.findings, *findings))
 
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started: as archived, else from the files that W&B keeps of it."""
         key, known = self.head.key, LaunchRecord(git_commit=run.git_commit)
-        with self.access.archive(write=False) as archive:
+        with self.session.archive(write=False) as archive:
             kept_record = archive.launch(key, run.id)
         if kept_record is not None or self.server is None:
             return kept_record or known
         files = run_files(self.server, key.entity, key.project, run.id, LAUNCH_FILES)
         record = replace(known, **launch_facts(files))
-        with suppress(BusyError), self.access.archive(write=True) as archive:
+        with suppress(BusyError), self.session.archive(write=True) as archive:
             archive.keep_launch(key, run.id, record)
         return record
 
@@ -137,7 +137,7 @@ class RemoteSource(SweepSource):
         if listing is None or not listing.runs:
             return ()
         runs = RemoteSource(
-            access=self.access,
+            session=self.session,
             head=SweepHeader(key=group_key, n_expected_runs=listing.n_counted),
             server=self.server,
             listing=listing,
@@ -158,7 +158,7 @@ class RemoteSource(SweepSource):
         if self.server is None or self.listing is None:
             msg = f"{self.head.key} was opened offline"
             raise UsageError(msg, "leave --offline away to fetch it")
-        with self.access.archive(write=True) as archive:
+        with self.session.archive(write=True) as archive:
             try:
                 fetched = self._fetch(self.server, archive, self.listing, metrics)
             except BaseException:
@@ -176,10 +176,10 @@ class RemoteSource(SweepSource):
         except BusyError as error:
             if not self._is_archived():
                 raise
-            self.access.note_once(f"{error.message}: this is what is archived already")
+            self.session.note_once(f"{error.message}: this is what is archived already")
 
     def _is_archived(self) -> bool:
-        with suppress(UsageError, DataError), self.access.archive(write=False) as archive:
+        with suppress(UsageError, DataError), self.session.archive(write=False) as archive:
             return archive.sweep(self.head.key) is not None
         return False
 
@@ -189,13 +189,13 @@ class RemoteSource(SweepSource):
             key, where = self.head.key, f"in {archive.folder}"
             cut, n_runs = archive.cursor(key), len(archive.known_runs(key))
             if cut is not None:
-                which = "without --refresh the same" if self.access.refresh else "the same"
+                which = "without --refresh the same" if self.session.refresh else "the same"
                 note = f"{cut.cursor} of {key} are kept {where}; {which} command goes on from there"
             elif n_runs:
                 note = f"nothing new was received; {n_runs} runs of {key} are kept {where}"
             else:
                 note = f"nothing of {key} was received yet"
-            self.access.observer.note(note)
+            self.session.observer.note(note)
 
     def _fetch(
         self,
@@ -214,24 +214,24 @@ class RemoteSource(SweepSource):
                 relist=self.relist or (lambda: listing),
                 refresh=refresh,
                 tried=self.tried,
-                on_progress=self.access.observer.progress,
+                on_progress=self.session.observer.progress,
             )
             self.tried.update(wanted)
             return fetched
 
         if metrics is not None:
-            return bring(metrics, refresh=self.access.refresh)
+            return bring(metrics, refresh=self.session.refresh)
         # Which names there are, the runs tell.
         first = bring((), refresh=False)
         names = sorted({name for run in archive.runs(self.head.key) for name in logged_names(run)})
-        second = bring(names, refresh=self.access.refresh)
+        second = bring(names, refresh=self.session.refresh)
         return replace(second, n_asked=max(first.n_asked, second.n_asked))
 
     def _runs(self) -> Sequence[ArchivedRun]:
         """All runs, fetched without curves if nothing was fetched yet."""
         if not self.fetched:
             self._bring(())
-        with self.access.archive(write=False) as archive:
+        with self.session.archive(write=False) as archive:
             return archive.runs(self.head.key)
 
 

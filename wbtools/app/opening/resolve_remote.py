@@ -32,7 +32,7 @@ _MOST_NAMED: Final = 5
 _WRITE_IN_FULL: Final = "write ENTITY/PROJECT/SWEEP_ID, or paste the address of the sweep's page"
 
 
-def open_remote(remote: Remote, access: Session) -> RemoteSource:
+def open_remote(remote: Remote, session: Session) -> RemoteSource:
     """Find a sweep on its server, or offline in the archive.
 
     Raises:
@@ -40,23 +40,23 @@ def open_remote(remote: Remote, access: Session) -> RemoteSource:
         SignInError: There are no credentials for its host.
         DataError: The server cannot be reached.
     """
-    if access.offline:
-        return _archived(remote, access)
+    if session.offline:
+        return _archived(remote, session)
     configured = settings()
     try:
-        base_url, server = _server_of(remote, access)
+        base_url, server = _server_of(remote, session)
         entity = remote.entity or configured.entity or server.default_entity()
-        return _found(remote, access, server, base_url, entity, configured.project)
+        return _found(remote, session, server, base_url, entity, configured.project)
     except (SignInError, TimeUp, Unreachable) as error:
-        raise _with_way_out(error, remote, access) from None
+        raise _with_way_out(error, remote, session) from None
 
 
-def open_selection(remote: Remote, access: Session, selection: Selection) -> RemoteSource:
+def open_selection(remote: Remote, session: Session, selection: Selection) -> RemoteSource:
     """Find runs of a project by group, tag or filter, or offline in the archive.
 
     Args:
         remote: The project.
-        access: How to get there.
+        session: How to get there.
         selection: Which of its runs.
 
     Raises:
@@ -64,9 +64,9 @@ def open_selection(remote: Remote, access: Session, selection: Selection) -> Rem
         DataError: The server cannot be reached, or does not understand the filter.
     """
     filters = selection.in_words_of_wandb()
-    if access.offline:
-        return _archived(remote, access, selection)
-    base_url, server = _server_of(remote, access)
+    if session.offline:
+        return _archived(remote, session, selection)
+    base_url, server = _server_of(remote, session)
     entity, project = remote.entity or "", remote.project or ""
     key = selection.key(base_url, entity, project)
     try:
@@ -81,16 +81,16 @@ def open_selection(remote: Remote, access: Session, selection: Selection) -> Rem
     if listing is None:
         raise _no_project(entity, project)
     head = SweepHeader(key=key, n_expected_runs=listing.n_counted)
-    return RemoteSource(access=access, head=head, server=server, listing=listing, relist=relist)
+    return RemoteSource(session=session, head=head, server=server, listing=listing, relist=relist)
 
 
-def sweeps_of(remote: Remote, access: Session) -> list[Remote]:
+def sweeps_of(remote: Remote, session: Session) -> list[Remote]:
     """All sweeps of a project on its server.
 
     Raises:
         UsageError: There is no such project, or no sweep in it.
     """
-    _, server = _server_of(remote, access)
+    _, server = _server_of(remote, session)
     entity, project = remote.entity or "", remote.project or ""
     facts = server.sweeps(entity, project)
     if facts is None:
@@ -103,7 +103,7 @@ def sweeps_of(remote: Remote, access: Session) -> list[Remote]:
 
 def _found(
     remote: Remote,
-    access: Session,
+    session: Session,
     server: Server,
     base_url: str,
     entity: str | None,
@@ -116,19 +116,19 @@ def _found(
         raise UsageError(msg, _WRITE_IN_FULL)
     project = remote.project or default_project
     if project is None:
-        raise _not_found(server, entity, None, sweep_id, access.without_secrets)
+        raise _not_found(server, entity, None, sweep_id, session.without_secrets)
     key = SweepKey(base_url=base_url, entity=entity, project=project, name=sweep_id)
     listing, relist = list_runs(server, key, sweep_id, {"$and": [{"sweep": sweep_id}]})
     if listing is None or listing.sweep is None:
-        raise _not_found(server, entity, project, sweep_id, access.without_secrets)
-    head = _head(key, listing.sweep, access.without_secrets)
-    return RemoteSource(access=access, head=head, server=server, listing=listing, relist=relist)
+        raise _not_found(server, entity, project, sweep_id, session.without_secrets)
+    head = _head(key, listing.sweep, session.without_secrets)
+    return RemoteSource(session=session, head=head, server=server, listing=listing, relist=relist)
 
 
-def _server_of(remote: Remote, access: Session) -> tuple[str, Server]:
+def _server_of(remote: Remote, session: Session) -> tuple[str, Server]:
     """The server that is meant, and its address."""
     base_url = api_url(remote.page) if remote.page is not None else settings().base_url
-    return base_url, access.server(base_url)
+    return base_url, session.server(base_url)
 
 
 def _head(
@@ -179,29 +179,29 @@ def _no_project(entity: str, project: str) -> UsageError:
     return UsageError(msg, "check its name, and who is signed in: `wandb status`")
 
 
-def _archived(remote: Remote, access: Session, selection: Selection | None = None) -> RemoteSource:
+def _archived(remote: Remote, session: Session, selection: Selection | None = None) -> RemoteSource:
     """The one archived sweep, or selection of runs, that a reference means."""
     kind, name = ArchivedKind.SWEEP, remote.sweep_id or ""
     if selection is not None:
         kind, name = ArchivedKind.SELECTION, str(selection)
-    with access.archive(write=False) as archive:
+    with session.archive(write=False) as archive:
         heads = [sweep.head for sweep in archive.sweeps() if sweep.head.key.kind is kind]
     found = [head for head in heads if means(remote, name, head.key)]
     if len(found) == 1:
-        return RemoteSource(access=access, head=found[0])
+        return RemoteSource(session=session, head=found[0])
     if found:
         listed = ", ".join(f"{head.key} of {head.key.base_url}" for head in found[:_MOST_NAMED])
         msg = f"{name!r} names {len(found)} archived {kind}s: {listed}"
         raise UsageError(msg, _WRITE_IN_FULL)
-    msg = f"the {kind} {name!r} is not in the archive {access.place(write=False).path}"
+    msg = f"the {kind} {name!r} is not in the archive {session.place(write=False).path}"
     known = ", ".join(str(head.key) for head in heads[:_MOST_NAMED])
     raise UsageError(msg, f"it has {known}" if known else "fetch it once without --offline")
 
 
-def _with_way_out(error: WbtoolsError, remote: Remote, access: Session) -> WbtoolsError:
+def _with_way_out(error: WbtoolsError, remote: Remote, session: Session) -> WbtoolsError:
     """The error, and that the archive has the sweep if it does."""
     try:
-        source = _archived(remote, access)
+        source = _archived(remote, session)
         n_runs = len(source.configs)
     except (UsageError, DataError):
         n_runs = 0
