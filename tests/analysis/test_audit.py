@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.sweeps import CUT_OFF, FINISHED, question, run, sweep
 from wbtools.analysis.audit import audit
-from wbtools.analysis.diagnosis.explain import Decision
-from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.analysis.diagnosis.termination import Cause, Decision
 from wbtools.analysis.question import RuleStatus
 from wbtools.errors import DataError
 from wbtools.findings import Confidence

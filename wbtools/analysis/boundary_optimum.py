@@ -39,12 +39,19 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.space import Axis
 
 _TOP_SHARE: Final = 0.25
+"""The best quarter of the runs is compared with all of them,"""
 _FEWEST_TOP: Final = 4
+"""but at least so many."""
 _MOST_TOP: Final = 0.5
+"""Where more than this share of the runs ties for the best, nothing is claimed."""
 _FEWEST_LISTED: Final = 3
+"""Listed numbers beneath which the last one is no end of a range."""
 _TENTH: Final = 0.1
+"""What lies at a bound, as a share of the range on the parameter's own scale."""
 _HALF: Final = 0.5
+"""In which part of the range the values must still improve towards the bound."""
 _FEWEST_NEAR: Final = 8
+"""Runs there beneath which no trend is tested."""
 _ROUNDING: Final = 1e-9
 
 

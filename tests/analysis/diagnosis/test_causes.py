@@ -4,8 +4,7 @@ import pytest
 
 from tests.analysis.sweeps import run
 from wbtools.analysis.diagnosis.causes import TerminationEvidence, find_cause
-from wbtools.analysis.diagnosis.explain import Decision
-from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.analysis.diagnosis.termination import Cause, Decision
 from wbtools.findings import Confidence
 from wbtools.model import RunState
 

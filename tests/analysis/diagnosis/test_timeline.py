@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.explain import Decision, explain
+from wbtools.analysis.diagnosis.explain import explain
+from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.rules.grammar import parse_rule
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.explain import Decision
-from wbtools.analysis.diagnosis.termination import Cause, Termination
+from wbtools.analysis.diagnosis.termination import Cause, Decision, Termination
 from wbtools.findings import Confidence
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.causes import TerminationEvidence, find_cause
-from wbtools.analysis.diagnosis.explain import Decision
 from wbtools.analysis.diagnosis.outcomes import RunOutcomes, best_and_last
+from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.model import RunState
 

@@ -8,24 +8,16 @@ verdict that changes among them is ambiguous, since poll times and clock skew ar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from wbtools.analysis.diagnosis.termination import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wbtools.analysis.diagnosis.timeline import RunTimeline
-
-
-class Decision(StrEnum):
-    """What the rule says of a run, over all moments in which the run may have been ended."""
-
-    STOP = "stop"
-    KEEP = "keep"
-    AMBIGUOUS = "ambiguous"
-    NO_BAND = "no_band"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

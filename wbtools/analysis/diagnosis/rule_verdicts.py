@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.explain import Decision, Explanation, RuleFit, explain, rule_fit
+from wbtools.analysis.diagnosis.explain import Explanation, RuleFit, explain, rule_fit
+from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.analysis.diagnosis.timeline import Observations, RuleTimeline
 from wbtools.analysis.question import Question, RuleStatus
 from wbtools.errors import DataError

@@ -1,4 +1,4 @@
-"""How a run ended: its cause, and what that makes of its values."""
+"""The words of a diagnosis: what the rule says of a run, why it ended, and how far it came."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wbtools.findings import Confidence
+
+
+class Decision(StrEnum):
+    """What the rule says of a run, over all moments in which the run may have been ended."""
+
+    STOP = "stop"
+    KEEP = "keep"
+    AMBIGUOUS = "ambiguous"
+    NO_BAND = "no_band"
 
 
 class Completion(StrEnum):

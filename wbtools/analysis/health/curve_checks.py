@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 
 _FEWEST_RUNS: Final = 3
 _FEWEST_REPORTS: Final = 3
+"""Beneath these, best values at the first report are no pattern."""
 _FEWEST_FOR_PROGRESS: Final = 5
+"""Runs that tell what progress is usual."""
 _REAL_PROGRESS: Final = 0.5
 _GIVEN_BACK: Final = 0.9
-_FEWEST_FOR_TREND: Final = 7  # 6 of 6 happen to a fair coin in 1.6 of 100 cases
+"""A run diverged that gained at least half of what is usual, and lost nine tenths of it again."""
+_FEWEST_FOR_TREND: Final = 7
+"""Curves that have to agree: 6 of 6 happen to a fair coin in 1.6 of 100 cases."""
 _REPORTS_FOR_TREND: Final = 6
 _MOST_AGREE: Final = 0.8
 _SURE: Final = 0.01
+"""A goal is doubted where four fifths of the curves go the other way, beyond this p."""
 _MANY_AT_FIRST: Final = 0.2
+"""Share of the runs from which on a best value at the first report is said,"""
 _MOST_AT_FIRST: Final = 0.5
+"""and from which on it is a warning."""
 
 
 @check("WBD221")

@@ -23,8 +23,11 @@ LEVEL: Final = 0.9
 _MOST_DRAWS: Final = 2000
 _FEWEST_DRAWS: Final = 200
 _MOST_CELLS: Final = 2_000_000
+"""Draws times configurations: of very many configurations there are fewer draws."""
 _FEWEST_DEVIATIONS: Final = 3
-_SAME: Final = 1e-12  # of the largest mean: sums in another order differ by less
+"""Deviations from a configuration's mean that have to be known, over all of them."""
+_SAME: Final = 1e-12
+"""Of the largest mean: sums in another order differ by less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.explain import Decision
+from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.answers.audit.run_tables import band_words, ruling_words
 from wbtools.answers.audit.words import RunNames, of_metric, rule_scale_of, unit_of
 from wbtools.answers.layout import Cell, Column, Page

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.explain import Decision
-from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.analysis.diagnosis.termination import Cause, Completion, Decision
 from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.answers.audit.words import RunNames, unit_of
 from wbtools.answers.layout import Cell, Column
