@@ -138,6 +138,22 @@ def test_rank_says_of_every_run_what_the_audit_says(story):
         assert (f"{n} {words}" in page) == bool(n)
 
 
+def test_where_no_end_is_known_the_audit_denies_nothing(wbtools, tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text(NO_STATES)
+    page = " ".join(wbtools("audit-terminations", table, *ACC).out.split())
+    assert "Nobody can tell: nothing says whether any run was stopped before its time." in page
+    assert "No run was stopped" not in page
+
+
+def test_means_over_all_runs_say_whom_that_is_unfair_to(wbtools, tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text(STATES.replace("0.3,", "0.2,").replace("0.6,", "0.1,"))
+    split = ("--group-by", "lr", "--stopped", "as-is")
+    page = " ".join(wbtools("compare", table, *ACC, *split).out.split())
+    assert "means take them at what they reached, which is unfair to a side" in page
+
+
 def test_compare_says_the_same(story):
     if story.group_by is None:
         pytest.skip("nothing that it can be split by")

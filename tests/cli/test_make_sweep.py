@@ -267,15 +267,15 @@ def test_from_the_ocr_runs_keeps_the_best_run_strictly_inside(wbtools, tmp_path)
         out = wbtools(*words, *more, "--program", "runners/train.py").out
         file = yaml.safe_load(out)
         assert clean(out) == []
-        assert "Best: run 8, 0.966, cut short." in out
+        assert "Best: run 8, 0.966, not completed." in out
         for name in ("optimizer.lr", "optimizer.weight_decay", "scheduler.eta_min"):
             body = file["parameters"][f"models.{name}"]
             assert body["min"] < best[f"models.{name}"] < body["max"]
             assert body["distribution"] == "log_uniform_values"
             above = out.split(f"  models.{name}:")[0].splitlines()[-3:]
-            assert "top runs (2 of them cut short)" in "".join(above)
+            assert "top runs (2 of them not completed)" in "".join(above)
         assert file["parameters"]["models.scheduler.T_max"]["values"] == [20, 22, 24]
-        assert "24: kept, 5 runs (5 cut short), best 0.966" in out
+        assert "24: kept, 5 runs (5 not completed), best 0.966" in out
 
 
 def test_from_the_demo_carries_constants_and_attaches_completed_runs(wbtools, tmp_path):

@@ -52,3 +52,10 @@ def test_differences_are_findings():
     same = PresentEnvironment(commit="a" * 40, python="3.10.4", packages=pinned(RECORD))
     assert [finding.code for finding in differences(RECORD, same)] == ["WBR311"]
     assert list(differences(LaunchRecord(), PresentEnvironment())) == []
+
+
+def test_the_same_python_by_another_name_is_no_difference():
+    present = PresentEnvironment(python="3.11.7", packages={})
+    for python, differs in (("CPython 3.11.7", False), ("3.11.7", False), ("CPython 3.12.1", True)):
+        found = [finding.code for finding in differences(LaunchRecord(python=python), present)]
+        assert ("WBR312" in found) == differs

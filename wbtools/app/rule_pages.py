@@ -23,7 +23,8 @@ W&B's engine fills in true since April 2024, its manual says false. Both modes a
 A band counts finite reports of the metric, not steps and not epochs.""",
     "WBT104": """No run ran its course.
 
-There is no bar, so no gem can be judged. Set one with `--target`, or let a run complete.""",
+There is no bar, so no gem can be judged. Set one with `--target`, or let a run complete. In a run
+table without a column `state` nothing says that a run ran its course, and none sets a bar.""",
     "WBT105": """The sweep has no `early_terminate`, yet runs ended before their time.
 
 People, schedulers, crashes and lost machines end runs too.""",

@@ -160,7 +160,7 @@ def _reasons(
     scale = "log" if axis.logarithmic else "linear"
     sentences = [
         (
-            f"{len(placed)} top runs ({n_stopped} of them cut short) lie from {ends[0]:.3g} to "
+            f"{len(placed)} top runs ({n_stopped} of them not completed) lie from {ends[0]:.3g} to "
             f"{ends[1]:.3g}; the best, run {placed[0][1].run.number}, at "
             f"{axis.decode(placed[0][0]):.4g}."
         ),
@@ -211,6 +211,6 @@ def _told(
     best = outcomes.tried[members[0]]
     word = "dropped" if drop else "kept"
     return (
-        f"{shown}: {word}, {runs} ({n_stopped} cut short), best {best.value:.4g}; "
+        f"{shown}: {word}, {runs} ({n_stopped} not completed), best {best.value:.4g}; "
         f"as badly stands a random group with p = {p:.2g}."
     )

@@ -172,17 +172,17 @@ def _head(
 ) -> list[str]:
     n = len(outcomes.tried)
     best = outcomes.tried[0]
-    state = ", cut short" if best.censored else ""
+    state = ", not completed" if best.censored else ""
     lines = [
         (
             f"The next sweep, stage {ask.stage.value}: from {n} runs with a value, "
-            f"{outcomes.n_censored} of them cut short; {outcomes.n_silent} have none."
+            f"{outcomes.n_censored} of them not completed; {outcomes.n_silent} have none."
         ),
         (
             f"Best: run {best.run.number}, {best.value:.6g}{state}. "
             f"The top are {len(narrowed.top)} runs: {_numbers(narrowed)}."
         ),
-        "A run that was cut short counts as its best value so far or better, never as a failure.",
+        "A run that did not complete counts as its best value so far or better, not as failed.",
     ]
     if followed:
         lines += ["", "The same configuration across stages:"]

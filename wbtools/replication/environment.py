@@ -91,10 +91,10 @@ def differences(record: LaunchRecord, present: PresentEnvironment) -> Iterator[F
             subject="environment",
             evidence={"n_lines": record.diff.count("\n")},
         )
-    if record.python and present.python and record.python != present.python:
+    if record.python and present.python and _version(record.python) != _version(present.python):
         yield command_finding(
             "WBR312",
-            f"the run used Python {record.python}, this is {present.python}",
+            f"the run used Python {_version(record.python)}, this is {_version(present.python)}",
             severity=Severity.INFO,
             subject="environment",
             evidence={"recorded": record.python, "here": present.python},
@@ -118,3 +118,8 @@ def differences(record: LaunchRecord, present: PresentEnvironment) -> Iterator[F
             subject="environment",
             evidence={"n_different": len(other), "n_recorded": len(recorded)},
         )
+
+
+def _version(python: str) -> str:
+    """The version alone: SDKs write `3.11.7` or `CPython 3.11.7`."""
+    return python.rpartition(" ")[2]

@@ -73,7 +73,7 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
             "WBT104",
             Severity.WARNING,
             "no run ran its course, so there is no bar and no gem can be judged",
-            "set a bar with --target, or let one run complete",
+            "set a bar with --target, let one run complete, or give a table a column `state`",
         )
     n_short = int(diagnosis.might_have_gone_on.sum())
     if question.rule.status is RuleStatus.NONE and n_short:

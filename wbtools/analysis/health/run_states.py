@@ -61,7 +61,9 @@ def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             hint="end them on their page, or fetch again",
         )
     if len(silences) < len(going):
-        yield NotJudged(f"{len(going) - len(silences)} running runs tell no last sign of life")
+        yield NotJudged(
+            f"{len(going) - len(silences)} of the running runs tell no last sign of life"
+        )
     if untold:
         yield NotJudged(
             f"of {untold} runs the source tells neither state nor exit: they may have crashed, or "

@@ -86,7 +86,12 @@ def _against_the_bar(audit: Audit, rows: list[RunAudit], scale: Scale) -> str:
 
 
 def _nobody_stopped(audit: Audit) -> str:
-    if audit.n_by_completion()[Completion.RUNNING]:
+    n_by_completion = audit.n_by_completion()
+    n_unknown = n_by_completion[Completion.UNKNOWN]
+    if n_unknown:
+        whom = "any run" if n_unknown == len(audit.rows) > 1 else count(n_unknown, "run")
+        return f"Nobody can tell: nothing says whether {whom} was stopped before its time."
+    if n_by_completion[Completion.RUNNING]:
         return "No run was stopped before its time so far."
     return "No run was stopped before its time, so there is nothing to re-run."
 

@@ -109,7 +109,7 @@ class _Tables:
             _SIDE,
             Column(title="runs", keep=0, right=True),
             Column(title="completed (95 %)", keep=1),
-            Column(title="ended otherwise", keep=4, least=15, wraps=True),
+            Column(title="not completed", keep=4, least=15, wraps=True),
             Column(title="best", keep=0, right=True),
             Column(title="of run", keep=5, least=8),
             Column(title="mean (95 %)", keep=1),
