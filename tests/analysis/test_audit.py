@@ -38,7 +38,7 @@ def test_the_rule_says_who_was_stopped_and_who_was_not():
     assert kept.strict.ruling is Decision.KEEP
     assert (stopped.band, stopped.threshold, stopped.n_peers) == (2, 8.0, 4)
     assert (audited.strict_fit.n_explained, audited.strict_fit.n_stops) == (1, 2)
-    assert (audited.bar.value, audited.bar.run_id) == (3.0, "run2")
+    assert (audited.incumbent.value, audited.incumbent.run_id) == (3.0, "run2")
 
 
 def test_the_promising_one_is_the_first_gem_and_costs_are_its_own():
@@ -75,7 +75,7 @@ def test_fewer_completed_runs_widen_the_interval():
 def test_without_a_completed_run_it_abstains_and_gives_a_prior():
     data = sweep([5, 4], [6, 5], facts=[CUT_OFF] * 2, config={"epochs": 9})
     audited = audit(data, question("none"))
-    assert audited.bar is None
+    assert audited.incumbent is None
     for row in audited.gems:
         assert row.projection.median is None
         assert "no run ran its course" in row.projection.abstained_because
@@ -93,7 +93,7 @@ def test_a_run_without_a_finite_report_abstains():
 
 def test_a_target_is_the_bar():
     audited = audit(small(), question("none", target=4.5))
-    assert (audited.bar.value, audited.bar.run_id) == (4.5, None)
+    assert (audited.incumbent.value, audited.incumbent.run_id) == (4.5, None)
 
 
 def test_ranking_by_another_metric_than_the_rules():
@@ -112,7 +112,7 @@ def test_ranking_by_another_metric_than_the_rules():
     data = replace(data, curves={"loss": loss, "acc": acc})
     asked = question("hyperband(min_iter=2,eta=2)", rank_by=Metric(name="acc", goal=Goal.MAXIMIZE))
     audited = audit(data, asked)
-    assert audited.bar.value == -0.3
+    assert audited.incumbent.value == -0.3
     assert audited.rows[3].explanation.threshold == 8.0  # the rule still looks at the loss
     same = audit(small(), question("hyperband(min_iter=2,eta=2)"))
     assert [row.termination for row in audited.rows] == [row.termination for row in same.rows]

@@ -13,8 +13,8 @@ from wbtools.analysis.projection.remaining_improvement import (
 from wbtools.rules.running import running_best
 
 
-def p_below(draws, bar):
-    return np.mean(draws < bar)
+def p_below(draws, incumbent):
+    return np.mean(draws < incumbent)
 
 
 def field(*curves, n_full: int, budget: int = 5, configs=None) -> SweepSnapshot:

@@ -68,11 +68,11 @@ def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: boo
     completed = field.full & np.isfinite(field.best)
     if not completed.any() or not (field.stopped & (field.n_reports > 0)).any():
         return None
-    bar = float(field.best[completed].min())
-    found = candidates(field, bar)
+    incumbent = float(field.best[completed].min())
+    found = candidates(field, incumbent)
     final = replayed.final[found.rows]
     if found.is_log:
-        final = np.log(np.maximum(final, np.exp(found.bar) / 100))
+        final = np.log(np.maximum(final, np.exp(found.incumbent) / 100))
     gain = np.maximum(found.best - final, 0.0)
     if gain.mean() <= 0:
         return None
@@ -83,7 +83,7 @@ def simulate(bank: Bank, rng: np.random.Generator, number: int, *, is_plain: boo
         gain=gain / found.unit,
         gap=found.gap,
         traits=np.tile(traits(field), (n, 1)),
-        is_gem=replayed.final[found.rows] < bar,
+        is_gem=replayed.final[found.rows] < incumbent,
         weight=found.unit / gain.mean(),
         task=np.full(n, bank.task),
         sweep=np.full(n, number),

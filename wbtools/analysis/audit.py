@@ -90,7 +90,7 @@ class RunAudit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Incumbent:
     """What a gem must beat: the best run that ran its course, or a target."""
 
     value: float
@@ -126,7 +126,7 @@ class Audit:
     sweep: Sweep
     question: Question
     rows: tuple[RunAudit, ...]
-    bar: Bar | None
+    incumbent: Incumbent | None
     outcome: Outcome
     budget: Budget
     verdicts: RuleVerdicts
@@ -179,12 +179,12 @@ def audit(
     diagnosis = diagnose(sweep, question)
     diagnosis.require_values()
     outcomes, verdicts = diagnosis.outcomes, diagnosis.verdicts
-    bar = _bar(diagnosis)
+    incumbent = _bar(diagnosis)
     sign = question.rank_by.goal.sign
     snapshot = _snapshot(diagnosis, _rates(sweep, diagnosis))
     projections, outcome = judge_gems(
         snapshot,
-        None if bar is None else bar.value * sign,
+        None if incumbent is None else incumbent.value * sign,
         sign=sign,
         method=method or (Method.CATCH_UP if weights is None else Method.LEARNED),
         weights=weights,
@@ -198,7 +198,7 @@ def audit(
         sweep=sweep,
         question=question,
         rows=_rows(diagnosis, projections, rank_gems(projections, snapshot.best)),
-        bar=bar,
+        incumbent=incumbent,
         outcome=outcome,
         budget=outcomes.budget,
         verdicts=verdicts,
@@ -211,15 +211,15 @@ def audit(
     )
 
 
-def _bar(diagnosis: Diagnosis) -> Bar | None:
+def _bar(diagnosis: Diagnosis) -> Incumbent | None:
     question, outcomes = diagnosis.question, diagnosis.outcomes
     if question.target is not None:
-        return Bar(value=question.target, run_id=None)
+        return Incumbent(value=question.target, run_id=None)
     rows = np.flatnonzero(diagnosis.full & np.isfinite(outcomes.best))
     if not len(rows):
         return None
     row = int(rows[np.argmin(outcomes.best[rows] * question.rank_by.goal.sign)])
-    return Bar(value=float(outcomes.best[row]), run_id=outcomes.runs[row].id)
+    return Incumbent(value=float(outcomes.best[row]), run_id=outcomes.runs[row].id)
 
 
 def _snapshot(diagnosis: Diagnosis, rates: NDArray[np.float64] | None) -> SweepSnapshot:

@@ -125,7 +125,7 @@ class Outcome:
 
 def judge_gems(
     field: SweepSnapshot,
-    bar: float | None,
+    incumbent: float | None,
     *,
     sign: float,
     method: Method = Method.CATCH_UP,
@@ -136,7 +136,7 @@ def judge_gems(
 
     Args:
         field: The runs, lower is better.
-        bar: What a gem must beat, lower is better; None if no run ran its course.
+        incumbent: What a gem must beat, lower is better; None if no run ran its course.
         sign: The goal's sign, to give values back in the metric's own direction.
         method: How to project.
         weights: The learned model, for the learned method.
@@ -150,8 +150,8 @@ def judge_gems(
     shared_error = rng.permutation(_NORMAL) * noise * math.sqrt(2)
     projected_bests: dict[int, ProjectedBest] = {}
     outside: OutOfDomain | None = None
-    if bar is not None and field.has_curves and field.full.any():
-        projected_bests = project(field, bar, method=method, weights=weights)
+    if incumbent is not None and field.has_curves and field.full.any():
+        projected_bests = project(field, incumbent, method=method, weights=weights)
         if method is Method.LEARNED and weights is not None:
             outside = weights.support.outside(field)
     if outside is not None and not outside.abstains:
@@ -161,13 +161,13 @@ def judge_gems(
     for row in np.flatnonzero(field.stopped).tolist():
         horizon = int(field.horizon[row]) or None
         best = float(field.best[row])
-        above = bar is not None and best < bar
-        if bar is None or row not in projected_bests:
+        above = incumbent is not None and best < incumbent
+        if incumbent is None or row not in projected_bests:
             projections[row] = Projection(
                 horizon=horizon,
                 p_gem=1.0 if above else PRIOR_P_GEM,
                 method=method,
-                abstained_because=_abstention(field, row, bar, outside),
+                abstained_because=_abstention(field, row, incumbent, outside),
             )
             if above:
                 draws[row] = np.full(N_DRAWS, best)
@@ -185,8 +185,8 @@ def judge_gems(
             low=low,
             high=high,
             p_gem=projected.p_gem,
-            p_repeat=float(np.mean(repeated < bar)),
-            expected_gain=finite_or_none(float(np.mean(np.maximum(bar - repeated, 0.0)))),
+            p_repeat=float(np.mean(repeated < incumbent)),
+            expected_gain=finite_or_none(float(np.mean(np.maximum(incumbent - repeated, 0.0)))),
             method=method,
             n_support=len(projected.gains.own),
             gain_low=float(projected.gains.own.min()) if len(projected.gains.own) else None,
@@ -205,7 +205,7 @@ def judge_gems(
         ),
         seed_noise=noise if noise_from else None,
         seed_noise_from=noise_from,
-        recovery=_recovery([draws[row] for row in ranked if row in draws], bar, rng),
+        recovery=_recovery([draws[row] for row in ranked if row in draws], incumbent, rng),
     )
 
 
@@ -239,11 +239,11 @@ def rank_gems(projections: Mapping[int, Projection], best: NDArray[np.float64]) 
 
 
 def _abstention(
-    field: SweepSnapshot, row: int, bar: float | None, outside: OutOfDomain | None
+    field: SweepSnapshot, row: int, incumbent: float | None, outside: OutOfDomain | None
 ) -> str | None:
     if not np.isfinite(field.best[row]):
         return "it made no finite report"
-    if bar is None or not field.full.any():
+    if incumbent is None or not field.full.any():
         return "no run ran its course, so nothing tells how much runs still gain"
     if not field.has_curves:
         return "there are no curves, so nothing tells how much runs still gain"
@@ -281,13 +281,13 @@ def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
 
 
 def _recovery(
-    ranked: Sequence[NDArray[np.float64]], bar: float | None, rng: np.random.Generator
+    ranked: Sequence[NDArray[np.float64]], incumbent: float | None, rng: np.random.Generator
 ) -> tuple[Recovery, ...]:
     """Simulate re-running the first k: E[best improvement of k] / E[best improvement of all]."""
-    if bar is None or not ranked:
+    if incumbent is None or not ranked:
         return ()
     gain = np.array(
-        [np.maximum(bar - rng.permutation(draws), 0.0) for draws in ranked[:_MOST_DRAWN]]
+        [np.maximum(incumbent - rng.permutation(draws), 0.0) for draws in ranked[:_MOST_DRAWN]]
     )
     upto = np.maximum.accumulate(gain, axis=0).mean(axis=1)
     if upto[-1] <= 0:

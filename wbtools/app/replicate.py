@@ -269,7 +269,7 @@ def _fallback(audit: Audit, row: RunAudit, text: str | None) -> RunAudit | None:
             msg = f"run {row.run.number} cannot be its own fallback"
             raise UsageError(msg, "name another run, or --fallback auto")
         return chosen
-    if audit.bar is None or audit.bar.run_id in {None, row.run.id}:
+    if audit.incumbent is None or audit.incumbent.run_id in {None, row.run.id}:
         others = [
             other
             for other in audit.rows
@@ -278,7 +278,7 @@ def _fallback(audit: Audit, row: RunAudit, text: str | None) -> RunAudit | None:
             and other.run.id != row.run.id
         ]
         return min(others, key=lambda other: other.rank or 0, default=None)
-    return next(other for other in audit.rows if other.run.id == audit.bar.run_id)
+    return next(other for other in audit.rows if other.run.id == audit.incumbent.run_id)
 
 
 def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions) -> Iterator[str]:

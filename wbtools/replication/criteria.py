@@ -84,23 +84,27 @@ def criteria_of(
 
 
 def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ...]:
-    bar = audit.bar.value if audit.bar is not None else row.best
-    if bar is None:
+    incumbent = audit.incumbent.value if audit.incumbent is not None else row.best
+    if incumbent is None:
         return ()
-    source = "the bar" if audit.bar is not None else "the run's own best, as there is no bar"
+    source = "the bar" if audit.incumbent is not None else "the run's own best, as there is no bar"
     noise = audit.outcome.seed_noise
     if noise is None:
         return (
             Criterion(
-                metric=metric.name, goal=metric.goal, success=bar, acceptable=bar, source=source
+                metric=metric.name,
+                goal=metric.goal,
+                success=incumbent,
+                acceptable=incumbent,
+                source=source,
             ),
         )
     return (
         Criterion(
             metric=metric.name,
             goal=metric.goal,
-            success=bar,
-            acceptable=bar + noise * metric.goal.sign,
+            success=incumbent,
+            acceptable=incumbent + noise * metric.goal.sign,
             source=f"{source}, and within seed noise of it; the noise is known from "
             f"{audit.outcome.seed_noise_from}",
         ),
@@ -139,7 +143,7 @@ def plan_of(
             high=projection.high,
             level=projection.level if projection.low is not None else None,
             p_repeat=projection.p_repeat,
-            bar=None if audit.bar is None else audit.bar.value,
+            bar=None if audit.incumbent is None else audit.incumbent.value,
         )
     return ReplicationPlan(
         sweep=audit.sweep.ref.sweep_id,

@@ -30,8 +30,8 @@ def smooth(n=24, budget=16):
 
 
 def judged(field):
-    bar = float(np.nanmin(field.best[field.full]))
-    return judge_gems(field, bar, sign=1.0, method=Method.LEARNED, weights=WEIGHTS)
+    incumbent = float(np.nanmin(field.best[field.full]))
+    return judge_gems(field, incumbent, sign=1.0, method=Method.LEARNED, weights=WEIGHTS)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_what_the_model_never_saw_is_left_to_catching_up(field, words):
     projections, outcome = judged(field)
     assert words in outcome.fell_back_because
     assert {projection.method for projection in projections.values()} == {Method.CATCH_UP}
-    bar = float(np.nanmin(field.best[field.full]))
-    plain = project(field, bar, method=Method.CATCH_UP)
+    incumbent = float(np.nanmin(field.best[field.full]))
+    plain = project(field, incumbent, method=Method.CATCH_UP)
     assert {row: projection.p_gem for row, projection in projections.items()} == {
         row: projection.p_gem for row, projection in plain.items()
     }

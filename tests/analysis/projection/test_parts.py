@@ -137,7 +137,7 @@ def test_the_process_expects_more_of_good_configurations():
     field = made(4, n=40)
     rows = np.flatnonzero(field.stopped)
     ends = gp_posterior(
-        running_best(field.values), field.n_reports, field.configs, rows, horizon=16, bar=1.5
+        running_best(field.values), field.n_reports, field.configs, rows, horizon=16, incumbent=1.5
     )
     worth = np.array([abs(np.log10(field.configs[row]["lr"]) + 2.5) for row in rows])
     assert np.corrcoef(ends.by_config, worth)[0, 1] > 0.7
@@ -148,10 +148,10 @@ def test_blocks_of_a_large_sweep_agree_with_the_whole(monkeypatch):
     field = made(5, n=60)
     rows = np.flatnonzero(field.stopped)
     arguments = (running_best(field.values), field.n_reports, field.configs, rows)
-    whole = gp_posterior(*arguments, horizon=16, bar=1.5)
+    whole = gp_posterior(*arguments, horizon=16, incumbent=1.5)
     monkeypatch.setattr("wbtools.analysis.projection.gaussian_process._BACKBONE", 30)
     monkeypatch.setattr("wbtools.analysis.projection.gaussian_process._BLOCK", 10)
-    blocks = gp_posterior(*arguments, horizon=16, bar=1.5)
+    blocks = gp_posterior(*arguments, horizon=16, incumbent=1.5)
     assert np.corrcoef(whole.mean, blocks.mean)[0, 1] > 0.9
 
 
@@ -184,8 +184,8 @@ def test_quantiles_are_stretched_from_the_median_and_kept_at_or_above_nothing():
 
 def test_reasons_are_counts_of_the_sweeps_own_runs():
     field = made(6)
-    bar = float(np.nanmin(field.best[field.full]))
-    facts = reasons(field, candidates(field, bar), bar)
+    incumbent = float(np.nanmin(field.best[field.full]))
+    facts = reasons(field, candidates(field, incumbent), incumbent)
     for row, reason in facts.items():
         assert reason.n_peers == (field.n_reports >= field.n_reports[row]).sum()
         assert 1 <= reason.place <= reason.n_peers

@@ -20,9 +20,9 @@ def bar_of(field):
     return float(np.nanmin(field.best[field.full]))
 
 
-def p_gems(field, bar=None):
-    bar = bar_of(field) if bar is None else bar
-    found = project(field, bar, method=Method.LEARNED, weights=WEIGHTS)
+def p_gems(field, incumbent=None):
+    incumbent = bar_of(field) if incumbent is None else incumbent
+    found = project(field, incumbent, method=Method.LEARNED, weights=WEIGHTS)
     return np.array([found[row].p_gem for row in sorted(found)])
 
 

@@ -56,9 +56,9 @@ def test_bands_carry_the_threshold_that_held_at_the_end():
 
 def test_the_bar_is_the_audits():
     audit = twelve()
-    bar = figure(audit).bar
-    assert bar.value == audit.bar.value
-    assert bar.label.endswith("set by run 3")
+    incumbent = figure(audit).incumbent
+    assert incumbent.value == audit.incumbent.value
+    assert incumbent.label.endswith("set by run 3")
 
 
 def test_an_outlier_does_not_flatten_the_rest():

@@ -201,10 +201,10 @@ def test_nothing_is_denied_while_a_cut_off_run_is_better_than_the_bar(cause, p_a
 def test_no_sample_denies_what_its_rows_show(name):
     audit = SAMPLES[name]()
     sign = audit.question.rank_by.goal.sign
-    better = audit.bar is not None and any(
+    better = audit.incumbent is not None and any(
         row.completion is not Completion.FULL
         and row.best is not None
-        and row.best * sign < audit.bar.value * sign
+        and row.best * sign < audit.incumbent.value * sign
         for row in audit.rows
     )
     text = render_text(audit, Page(width=100))

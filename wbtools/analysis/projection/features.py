@@ -33,7 +33,7 @@ class Candidates:
         values: `[M, F]`; NaN where a feature cannot be told.
         unit: `[M]` the length in which a run's further gain is told; of the logarithm if `is_log`.
         best: `[M]` best so far, likewise.
-        bar: Likewise.
+        incumbent: Likewise.
         is_log: Whether lengths are taken between logarithms of the metric.
     """
 
@@ -42,23 +42,23 @@ class Candidates:
     values: Floats
     unit: Floats
     best: Floats
-    bar: float
+    incumbent: float
     is_log: bool
 
     @property
     def gap(self) -> Floats:
         """`[M]` units that a run must still gain to reach the bar."""
-        return (self.best - self.bar) / self.unit
+        return (self.best - self.incumbent) / self.unit
 
 
-def candidates(snapshot: SweepSnapshot, bar: float) -> Candidates:
+def candidates(snapshot: SweepSnapshot, incumbent: float) -> Candidates:
     """Describe every stopped run that made a report.
 
     Args:
         snapshot: With at least one run that ran its course.
-        bar: What a gem must beat, lower is better.
+        incumbent: What a gem must beat, lower is better.
     """
-    sweep = scaled_sweep(snapshot, bar)
+    sweep = scaled_sweep(snapshot, incumbent)
     rows = np.flatnonzero(snapshot.stopped & (snapshot.n_reports > 0))
     if not len(rows):
         none = np.empty(0)
@@ -68,7 +68,7 @@ def candidates(snapshot: SweepSnapshot, bar: float) -> Candidates:
             values=np.empty((0, 0)),
             unit=none,
             best=none,
-            bar=sweep.bar,
+            incumbent=sweep.incumbent,
             is_log=sweep.is_log,
         )
     ends = gp_posterior(
@@ -77,7 +77,7 @@ def candidates(snapshot: SweepSnapshot, bar: float) -> Candidates:
         snapshot.configs,
         rows,
         horizon=int(np.median(sweep.horizon[rows])),
-        bar=sweep.bar,
+        incumbent=sweep.incumbent,
     )
     place = np.empty(len(sweep.n_reports), dtype=np.int64)
     place[rows] = np.arange(len(rows))
@@ -110,7 +110,7 @@ def candidates(snapshot: SweepSnapshot, bar: float) -> Candidates:
         values=values[order],
         unit=np.concatenate([part[1] for part in parts])[order],
         best=sweep.ends[rows],
-        bar=sweep.bar,
+        incumbent=sweep.incumbent,
         is_log=sweep.is_log,
     )
 
@@ -134,7 +134,7 @@ def _when(cut: PeerSlice) -> dict[str, Floats]:
 def _standing(cut: PeerSlice) -> dict[str, Floats]:
     """How it stood, beside the bar and beside the peers that reached the same report."""
     sweep = cut.scaled
-    gap = cut.own - sweep.bar
+    gap = cut.own - sweep.incumbent
     return {
         "gap_sweep": gap / sweep.spread,
         "gap_full": gap / sweep.spread_full,
@@ -164,7 +164,7 @@ def _completed(cut: PeerSlice) -> dict[str, Floats]:
     from_behind = np.where(then[None, :] >= cut.own[:, None], gained[None, :], 0.0).max(axis=1)
     needed = np.maximum(gained[None, :], cut.own[:, None] - end[None, :])
     least = 1e-3 * sweep.spread
-    closed = np.median(gained / np.maximum(then - sweep.bar + least, least))
+    closed = np.median(gained / np.maximum(then - sweep.incumbent + least, least))
     found = (
         (cut.own - then[int(np.argmin(end))]) / unit,
         (cut.own - then.min()) / unit,
@@ -174,7 +174,7 @@ def _completed(cut: PeerSlice) -> dict[str, Floats]:
         gained.max() / unit,
         np.median(gained) / unit,
         gained.std() / unit,
-        (cut.own[:, None] - gained[None, :] < sweep.bar).sum(axis=1) / (n + 1),
+        (cut.own[:, None] - gained[None, :] < sweep.incumbent).sum(axis=1) / (n + 1),
         gained[nearest] / unit,
         apart[np.arange(len(nearest)), nearest] / unit,
         from_behind / unit,
@@ -208,7 +208,7 @@ def _going_on(cut: PeerSlice) -> dict[str, Floats]:
     width = sweep.best.shape[1]
     last = max(min(int(np.median(cut.horizon)), width), cut.report)
     stops = np.unique(np.round(np.geomspace(cut.report, last, _CHAIN_STEPS)).astype(int))
-    gain, ratio, floor = 0.0, 1.0, sweep.bar - 0.1 * sweep.spread
+    gain, ratio, floor = 0.0, 1.0, sweep.incumbent - 0.1 * sweep.spread
     for begin, end in zip(stops[:-1].tolist(), stops[1:].tolist(), strict=True):
         alive = sweep.n_reports >= end
         if not alive.any():
@@ -218,7 +218,7 @@ def _going_on(cut: PeerSlice) -> dict[str, Floats]:
         least = 0.05 * sweep.spread
         way = np.maximum(after - floor, least) / np.maximum(before - floor, least)
         ratio *= float(np.exp(np.mean(np.log(way))))
-    left = np.maximum(cut.own - floor, 0) * ratio - (sweep.bar - floor)
+    left = np.maximum(cut.own - floor, 0) * ratio - (sweep.incumbent - floor)
     return {"chain_gain": gain / unit, "chain_ratio": cut.same(ratio), "chain_gap": left / unit}
 
 
@@ -271,16 +271,16 @@ def _learning_rate(cut: PeerSlice) -> dict[str, Floats]:
 
 def _fates(cut: PeerSlice, ends: GPPosterior, place: Rows) -> dict[str, Floats]:
     """What the process over configurations and time expects."""
-    score = (ends.mean - ends.bar) / ends.sd
+    score = (ends.mean - ends.incumbent) / ends.sd
     return {
         "fate_score": score[place],
         "fate_gain": (cut.own - np.minimum(ends.value[place], cut.own)) / cut.unit,
         "fate": ends.mean[place],
-        "fate_gap": ends.mean[place] - ends.bar,
+        "fate_gap": ends.mean[place] - ends.incumbent,
         "fate_sd": ends.sd[place],
         "fate_rank": rank(ends.mean[place], ends.mean),
         "fate_score_rank": rank(score[place], score),
-        "config_gap": ends.by_config[place] - ends.bar,
+        "config_gap": ends.by_config[place] - ends.incumbent,
         "config_rank": rank(ends.by_config[place], ends.by_config),
     }
 

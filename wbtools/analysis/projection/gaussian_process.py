@@ -68,14 +68,14 @@ class GPPosterior:
         sd: `[M]`.
         by_config: `[M]` mean without what is the run's own.
         value: `[M]` `mean` as a value of the metric, within what the sweep has seen.
-        bar: The bar.
+        incumbent: The bar.
     """
 
     mean: Floats
     sd: Floats
     by_config: Floats
     value: Floats
-    bar: float
+    incumbent: float
 
 
 def gp_posterior(
@@ -85,7 +85,7 @@ def gp_posterior(
     candidates: Rows,
     *,
     horizon: int,
-    bar: float,
+    incumbent: float,
 ) -> GPPosterior:
     """Fit the process to a sweep and look at the candidates' end.
 
@@ -95,7 +95,7 @@ def gp_posterior(
         configs: N configurations.
         candidates: `int64 [M]` rows, each with a report.
         horizon: Reports of a full run.
-        bar: Lower is better.
+        incumbent: Lower is better.
     """
     known = parameters(configs)
     reached = np.flatnonzero(n_reports > 0)
@@ -120,7 +120,7 @@ def gp_posterior(
         sd=sd,
         by_config=by_config,
         value=np.interp(mean, observations.scores, observations.levels),
-        bar=float(np.interp(bar, observations.levels, observations.scores)),
+        incumbent=float(np.interp(incumbent, observations.levels, observations.scores)),
     )
 
 

@@ -32,7 +32,7 @@ _LARGEST = float(np.finfo(float).max)
 
 def learned(
     snapshot: SweepSnapshot,
-    bar: float,
+    incumbent: float,
     weights: Weights,
     gains: Callable[[int], RemainingImprovement],
 ) -> dict[int, ProjectedBest]:
@@ -40,7 +40,7 @@ def learned(
 
     Args:
         snapshot: With curves and at least one run that ran its course.
-        bar: Lower is better.
+        incumbent: Lower is better.
         weights: The model.
         gains: Of the completed runs that went further than the run in a row.
 
@@ -50,20 +50,20 @@ def learned(
     floor = natural_floor(snapshot.values[np.isfinite(snapshot.values)])
     snapshot, order = in_own_order(snapshot)
     shift = _shift(snapshot)
-    found = candidates(_shifted(snapshot, -shift), math.ldexp(bar, -shift))
+    found = candidates(_shifted(snapshot, -shift), math.ldexp(incumbent, -shift))
     if not len(found.rows):
         return {}
     if found.names != weights.names:
         msg = "the weights were made for other features"
         raise ValueError(msg)
     further, p_gems = weights(found.values, found.gap)
-    facts = reasons(snapshot, found, bar)
+    facts = reasons(snapshot, found, incumbent)
     projections = {}
     for place, own_row in enumerate(found.rows.tolist()):
         best = float(snapshot.best[own_row])
         p_gem = float(p_gems[place])
-        if best < bar or bar <= floor:
-            p_gem = float(best < bar)
+        if best < incumbent or incumbent <= floor:
+            p_gem = float(best < incumbent)
         matched_gains = _gains_with(p_gem, further[place], found, place)
         ended, draws = (
             np.clip(_values(amounts, found, place, shift), min(floor, best), best)

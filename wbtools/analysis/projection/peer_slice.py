@@ -47,7 +47,7 @@ class ScaledSweep:
     full: NDArray[np.bool_]
     horizon: Floats
     log_rate: Floats
-    bar: float
+    incumbent: float
     is_log: bool
     spread: float
     spread_full: float
@@ -69,7 +69,7 @@ class ScaledSweep:
         gain = float(gained.mean()) if len(gained) else 0.0
         own_best = self.best[rows, report - 1]
         peers_best = self.best[peers, report - 1]
-        unit = np.maximum(own_best - self.bar, 0.0) + _OF_GAIN * gain
+        unit = np.maximum(own_best - self.incumbent, 0.0) + _OF_GAIN * gain
         unit += _OF_RESULTS * min(self.spread, self.spread_full) + _OF_SWEEP * self.spread
         return PeerSlice(
             scaled=self,
@@ -137,20 +137,20 @@ class PeerSlice:
         return np.full(len(self.rows), float(value))
 
 
-def scaled_sweep(snapshot: SweepSnapshot, bar: float) -> ScaledSweep:
+def scaled_sweep(snapshot: SweepSnapshot, incumbent: float) -> ScaledSweep:
     """Bring a sweep into the scale of the model.
 
     Args:
         snapshot: With at least one run that ran its course.
-        bar: Lower is better.
+        incumbent: Lower is better.
     """
     values, ends = snapshot.values, snapshot.best
     has = snapshot.n_reports > 0
-    is_log = _takes_log(ends[has], bar)
+    is_log = _takes_log(ends[has], incumbent)
     if is_log:
         least = float(ends[has].min())
         values = np.log(np.maximum(values, least))
-        ends, bar = np.log(np.maximum(ends, least)), float(np.log(bar))
+        ends, incumbent = np.log(np.maximum(ends, least)), float(np.log(incumbent))
     best = running_best(values)
     full = snapshot.full & has
     finals = np.sort(ends[full])
@@ -166,7 +166,7 @@ def scaled_sweep(snapshot: SweepSnapshot, bar: float) -> ScaledSweep:
         full=full,
         horizon=np.maximum(horizon, snapshot.n_reports).astype(float),
         log_rate=np.log(rates),
-        bar=bar,
+        incumbent=incumbent,
         is_log=is_log,
         spread=wide,
         spread_full=spread(finals) if len(finals) > 1 else wide,
@@ -174,9 +174,9 @@ def scaled_sweep(snapshot: SweepSnapshot, bar: float) -> ScaledSweep:
     )
 
 
-def _takes_log(ends: Floats, bar: float) -> bool:
+def _takes_log(ends: Floats, incumbent: float) -> bool:
     """Whether results are positive and differ by factors rather than by amounts."""
-    if len(ends) < 2 or ends.min() <= 0 or bar <= 0:  # noqa: PLR2004 - a range
+    if len(ends) < 2 or ends.min() <= 0 or incumbent <= 0:  # noqa: PLR2004 - a range
         return False
     low, high = np.quantile(ends, (0.1, 0.9))
     return bool(high / low >= _WIDE_SPAN)

@@ -36,7 +36,7 @@ class Method(StrEnum):
 
 
 def project(
-    snapshot: SweepSnapshot, bar: float, *, method: Method, weights: Weights | None = None
+    snapshot: SweepSnapshot, incumbent: float, *, method: Method, weights: Weights | None = None
 ) -> dict[int, ProjectedBest]:
     """Project every stopped run that made a report, by row.
 
@@ -45,7 +45,7 @@ def project(
 
     Args:
         snapshot: With curves and at least one run that ran its course.
-        bar: What a gem must beat, lower is better.
+        incumbent: What a gem must beat, lower is better.
         method: How.
         weights: The learned model, which `Method.LEARNED` needs.
 
@@ -70,7 +70,7 @@ def project(
             raise ValueError(msg)
         outside = weights.support.outside(snapshot)
         if outside is None:
-            return learned(snapshot, bar, weights, gains)
+            return learned(snapshot, incumbent, weights, gains)
         if outside.abstains:
             return {}
         method = Method.CATCH_UP
@@ -89,7 +89,7 @@ def project(
             quantiles=draws,
             interval=(0.05, 0.95),
             draws=draws,
-            p_gem=float((draws < bar).mean()),
+            p_gem=float((draws < incumbent).mean()),
             gains=run_gains,
         )
     return projections

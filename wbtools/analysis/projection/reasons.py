@@ -45,13 +45,13 @@ class Reasons:
     place_by_config: int
 
 
-def reasons(field: SweepSnapshot, found: Candidates, bar: float) -> dict[int, Reasons]:
+def reasons(field: SweepSnapshot, found: Candidates, incumbent: float) -> dict[int, Reasons]:
     """State the facts for every candidate, by row.
 
     Args:
         field: The sweep.
         found: Its candidates, described.
-        bar: Lower is better, in the field's own units.
+        incumbent: Lower is better, in the field's own units.
     """
     by_config = found.values[:, found.names.index("config_rank")]
     facts: dict[int, Reasons] = {}
@@ -73,7 +73,7 @@ def reasons(field: SweepSnapshot, found: Candidates, bar: float) -> dict[int, Re
             n_peers=len(peers),
             place=1 + int((peers < own_best).sum()),
             n_further=len(further),
-            n_enough=int((own_best - gained < bar).sum()),
+            n_enough=int((own_best - gained < incumbent).sum()),
             n_overtaken=int((then > own_best).sum()),
             rate_of_peak=rate.of_peak if rate.is_logged or rate.is_planned else None,
             rate_is_logged=rate.is_logged,

@@ -250,9 +250,9 @@ def _draws(
 ) -> dict[int, Floats]:
     if not runs.stopped.any():
         return {}
-    bar = float(np.nanmin(np.where(runs.full, runs.best, np.nan)))
+    incumbent = float(np.nanmin(np.where(runs.full, runs.best, np.nan)))
     method = Method.CATCH_UP if weights is None else Method.LEARNED
-    projections = project(runs, bar, method=method, weights=weights)
+    projections = project(runs, incumbent, method=method, weights=weights)
     last = np.take_along_axis(
         recorded.values, np.maximum(recorded.n_reports - 1, 0)[:, None], axis=1
     )

@@ -105,11 +105,11 @@ def _compose(axes: Axes, data: AuditFigure) -> None:
     for kind in CurveKind:
         _draw_kind(axes, data, kind)
     _draw_labels(axes, data)
-    if data.bar is not None:
-        (level,) = _within([data.bar.value], data)
+    if data.incumbent is not None:
+        (level,) = _within([data.incumbent.value], data)
         axes.axhline(level, color=_BAR_COLOR, linewidth=0.9, linestyle="--", zorder=3)
         axes.annotate(
-            data.bar.label.replace(", ", ",\n"),
+            data.incumbent.label.replace(", ", ",\n"),
             (1.0, min(max(level, data.y_range[0]), data.y_range[1])),
             xycoords=("axes fraction", "data"),
             xytext=(4, 0),

@@ -124,7 +124,7 @@ class AuditFigure:
     y_label: str
     lines: tuple[RunLine, ...]
     bands: tuple[BandLine, ...]
-    bar: BarLine | None
+    incumbent: BarLine | None
     fans: tuple[Fan, ...]
     y_range: tuple[float, float]
     is_upward: bool
@@ -144,19 +144,19 @@ def figure(audit: Audit, run: RunAudit | None = None) -> AuditFigure:
     curves = audit.sweep.curves.get(audit.question.rank_by.name)
     lines = _lines(audit, curves, run)
     bands = _bands(audit)
-    bar = None
-    if audit.bar is not None:
+    incumbent = None
+    if audit.incumbent is not None:
         words = bar_words(audit, RunNames(audit), scale_of(audit))
-        bar = BarLine(value=audit.bar.value, label=words)
+        incumbent = BarLine(value=audit.incumbent.value, label=words)
     fans = _fans(audit, lines, run)
-    y_range = _y_range(lines, bands, bar, fans)
+    y_range = _y_range(lines, bands, incumbent, fans)
     return AuditFigure(
         title=" · ".join(sanitize(part, limit=_LONGEST) for part in title_parts(audit)[:3]),
         x_label=_x_label(audit, curves),
         y_label=sanitize(audit.question.rank_by.name, limit=_LONGEST),
         lines=lines,
         bands=bands,
-        bar=bar,
+        incumbent=incumbent,
         fans=fans,
         y_range=y_range,
         is_upward=audit.question.rank_by.goal is Goal.MAXIMIZE,
@@ -283,7 +283,7 @@ def _band(rule: Hyperband, curves: Curves, band: int, sign: float) -> BandLine:
 def _y_range(
     lines: tuple[RunLine, ...],
     bands: tuple[BandLine, ...],
-    bar: BarLine | None,
+    incumbent: BarLine | None,
     fans: tuple[Fan, ...],
 ) -> tuple[float, float]:
     """Most values and the ends of all usual runs; always the bar, the thresholds and the gems.
@@ -297,8 +297,8 @@ def _y_range(
     quartiles = np.quantile(ends, (0.25, 0.75))
     reach = 3 * (quartiles[1] - quartiles[0])
     marks = [band.threshold for band in bands if band.threshold is not None]
-    if bar is not None:
-        marks.append(bar.value)
+    if incumbent is not None:
+        marks.append(incumbent.value)
     marks += [value for fan in fans for value in (fan.low, fan.high)]
     special = [
         y[-1]

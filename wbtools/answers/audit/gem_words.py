@@ -30,15 +30,15 @@ _LEAST = 0.005
 
 def beyond_the_bar(audit: Audit) -> list[RunAudit]:
     """The candidates and running runs that are better than the bar already, best first."""
-    if audit.bar is None:
+    if audit.incumbent is None:
         return []
-    bar, sign = audit.bar.value, audit.question.rank_by.goal.sign
+    incumbent, sign = audit.incumbent.value, audit.question.rank_by.goal.sign
     above = [
         row
         for row in audit.rows
         if (row.gem_rank is not None or row.completion is Completion.RUNNING)
         and row.best is not None
-        and row.best * sign < bar * sign
+        and row.best * sign < incumbent * sign
     ]
     return sorted(above, key=lambda row: row.rank or 0)
 
@@ -81,8 +81,10 @@ def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
 
 
 def _against_the_bar(audit: Audit, rows: list[RunAudit], scale: Scale) -> str:
-    best, bar = scale.apart(rows[0].best, None if audit.bar is None else audit.bar.value)
-    return f"{best}, bar {bar}" if len(rows) == 1 else f"the best {best}, bar {bar}"
+    best, incumbent = scale.apart(
+        rows[0].best, None if audit.incumbent is None else audit.incumbent.value
+    )
+    return f"{best}, bar {incumbent}" if len(rows) == 1 else f"the best {best}, bar {incumbent}"
 
 
 def _nobody_stopped(audit: Audit) -> str:
@@ -97,7 +99,7 @@ def _nobody_stopped(audit: Audit) -> str:
 
 
 def _verdict(audit: Audit) -> str:
-    if audit.bar is None:
+    if audit.incumbent is None:
         return "Nobody can tell: no run ran its course, so there is no bar to beat."
     return next((words for least, words in _VERDICTS if audit.outcome.p_any >= least), NOTHING)
 

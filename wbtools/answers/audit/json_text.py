@@ -47,7 +47,7 @@ def render_json(audit: Audit, *, run: RunAudit | None = None, show_secrets: bool
         "question": _question(audit),
         "budget": _budget(audit.budget),
         "rule": _rule(audit),
-        "bar": None if audit.bar is None else _bar(audit),
+        "bar": None if audit.incumbent is None else _bar(audit),
         "outcome": _outcome(audit.outcome),
         "values": {
             "n": audit.values.n,
@@ -167,7 +167,11 @@ def _fit(fit: RuleFit | None) -> dict[str, object] | None:
 
 
 def _bar(audit: Audit) -> dict[str, object] | None:
-    return None if audit.bar is None else {"value": audit.bar.value, "run_id": audit.bar.run_id}
+    return (
+        None
+        if audit.incumbent is None
+        else {"value": audit.incumbent.value, "run_id": audit.incumbent.run_id}
+    )
 
 
 def _outcome(outcome: Outcome) -> dict[str, object]:

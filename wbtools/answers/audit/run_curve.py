@@ -30,8 +30,10 @@ def write_curve(page: Page, audit: Audit, row: RunAudit) -> None:
         return
     scale = scale_of(audit)
     levels = []
-    if audit.bar is not None:
-        levels.append(Level(value=audit.bar.value, label=f"bar {scale.show(audit.bar.value)}"))
+    if audit.incumbent is not None:
+        levels.append(
+            Level(value=audit.incumbent.value, label=f"bar {scale.show(audit.incumbent.value)}")
+        )
     marks = _marks(audit, row)
     ticks = [mark.value for mark in marks if mark.value is not None]
     shown = np.array([*values, *(level.value for level in levels), *ticks])

@@ -99,7 +99,9 @@ def _gem_row(
     is_beyond: bool,  # noqa: FBT001 - private, one caller
 ) -> list[Cell]:
     projection = row.projection
-    best, bar = scale.apart(row.best, None if audit.bar is None else audit.bar.value)
+    best, incumbent = scale.apart(
+        row.best, None if audit.incumbent is None else audit.incumbent.value
+    )
     style = ""
     if projection is not None and not is_prior(row):
         style = "bold green" if is_beyond or projection.p_gem >= _PROMISING else ""
@@ -114,7 +116,7 @@ def _gem_row(
         Cell(_name(row)),
         Cell(reports_made(row)),
         Cell(best, style),
-        Cell(bar),
+        Cell(incumbent),
         Cell(scale.show(None if projection is None else projection.median)),
         Cell(interval),
         Cell(f"({gem})" if is_prior(row) else gem, style),

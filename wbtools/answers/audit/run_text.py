@@ -94,8 +94,8 @@ def _standing(audit: Audit, row: RunAudit, scale: Scale, names: RunNames) -> lis
     metric = sanitize(audit.question.rank_by.name)
     if row.best is None:
         return [f"no finite value of {metric}", bar_words(audit, names, scale)]
-    best, bar, last = scale.apart(
-        row.best, None if audit.bar is None else audit.bar.value, row.last
+    best, incumbent, last = scale.apart(
+        row.best, None if audit.incumbent is None else audit.incumbent.value, row.last
     )
     words = [f"{metric}: best {best}"]
     if row.best_at is not None:
@@ -103,16 +103,16 @@ def _standing(audit: Audit, row: RunAudit, scale: Scale, names: RunNames) -> lis
     if row.last is not None:
         words.append(f"last {last}")
     words.append(f"rank {row.rank} of {audit.values.n}")
-    if audit.bar is None:
+    if audit.incumbent is None:
         return [*words, bar_words(audit, names, scale)]
-    if audit.bar.run_id == row.run.id:
+    if audit.incumbent.run_id == row.run.id:
         return [*words, "it sets the bar"]
-    ahead = (audit.bar.value - row.best) * audit.question.rank_by.goal.sign
-    whom = "--target" if audit.bar.run_id is None else names.of(audit.bar.run_id)
+    ahead = (audit.incumbent.value - row.best) * audit.question.rank_by.goal.sign
+    whom = "--target" if audit.incumbent.run_id is None else names.of(audit.incumbent.run_id)
     how = "better" if ahead > 0 else "worse"
     if ahead == 0:
-        return [*words, f"bar {bar}, set by {whom}: it is just as good"]
+        return [*words, f"bar {incumbent}, set by {whom}: it is just as good"]
     return [
         *words,
-        f"bar {bar}, set by {whom}: it is {scale.signed(abs(ahead)).lstrip('+')} {how}",
+        f"bar {incumbent}, set by {whom}: it is {scale.signed(abs(ahead)).lstrip('+')} {how}",
     ]

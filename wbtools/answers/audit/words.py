@@ -68,8 +68,8 @@ def of_metric(audit: Audit, metric: Metric) -> str:
 
 def scale_of(audit: Audit) -> Scale:
     """The digits for every value of the ranking metric in this audit."""
-    bar = None if audit.bar is None else audit.bar.value
-    return Scale.of([bar, *(row.best for row in audit.rows)])
+    incumbent = None if audit.incumbent is None else audit.incumbent.value
+    return Scale.of([incumbent, *(row.best for row in audit.rows)])
 
 
 def run_words(audit: Audit, row: RunAudit) -> str:
@@ -191,10 +191,10 @@ def compute_words(audit: Audit) -> str:
 
 def bar_words(audit: Audit, names: RunNames, scale: Scale) -> str:
     """The bar, and who set it."""
-    if audit.bar is None:
+    if audit.incumbent is None:
         return "bar: none, for no run ran its course"
-    whom = "--target" if audit.bar.run_id is None else names.of(audit.bar.run_id)
-    return f"bar {scale.show(audit.bar.value)}, set by {whom}"
+    whom = "--target" if audit.incumbent.run_id is None else names.of(audit.incumbent.run_id)
+    return f"bar {scale.show(audit.incumbent.value)}, set by {whom}"
 
 
 def spread_words(audit: Audit, names: RunNames, scale: Scale) -> str:
