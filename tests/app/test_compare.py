@@ -20,13 +20,14 @@ SI_SDR = AuditOptions(metric="best_si_sdr_db", goal=Goal.MAXIMIZE)
 
 
 @cache
-def seeds(**asked):
-    return compare_references([POLSESS], CompareOptions(question=SI_SDR, **asked))
+def seeds(**question):
+    return compare_references([POLSESS], CompareOptions(question=SI_SDR, **question))
 
 
 def sums_of(comparison):
     return {
-        side.name: summary for side, summary in zip(comparison.sides, comparison.sums, strict=True)
+        side.name: summary
+        for side, summary in zip(comparison.sides, comparison.summaries, strict=True)
     }
 
 
@@ -68,7 +69,7 @@ def test_two_copies_of_a_sweep_differ_in_nothing(tmp_path):
     comparison = compare_references([str(tmp_path / "one"), str(tmp_path / "two")])
     names = [side.name for side in comparison.sides]
     assert names == [str(tmp_path / name) for name in ("one", "two")]
-    assert comparison.sums[0].best == comparison.sums[1].best
+    assert comparison.summaries[0].best == comparison.summaries[1].best
     assert comparison.contrasts[1].difference.difference == 0
     for race in comparison.races:
         last = race.lanes[1].points[-1]
@@ -97,9 +98,9 @@ def test_sides_of_several_sources_are_named_after_both(tmp_path):
         pytest.param(["demo", "demo"], {}, "named twice", id="twice"),
     ],
 )
-def test_what_is_no_comparison(references, asked, message):
+def test_what_is_no_comparison(references, question, message):
     with pytest.raises(UsageError, match=message):
-        compare_references(references, CompareOptions(**asked))
+        compare_references(references, CompareOptions(**question))
 
 
 def test_sweeps_that_were_judged_differently_are_named(tmp_path):
@@ -116,13 +117,13 @@ def test_sweeps_that_were_judged_differently_are_named(tmp_path):
     assert "maximize 'acc'" in error.value.message
     assert "minimize 'acc'" in error.value.message
     agreed = CompareOptions(question=AuditOptions(rank_by="acc:maximize"))
-    assert compare_references(tables, agreed).sums[1].best == 0.5
+    assert compare_references(tables, agreed).summaries[1].best == 0.5
 
 
 def test_a_metric_that_nobody_logged_is_said_with_what_is_near():
-    asked = CompareOptions(by="hidden", question=AuditOptions(rank_by="val/ac:maximize"))
+    question = CompareOptions(by="hidden", question=AuditOptions(rank_by="val/ac:maximize"))
     with pytest.raises(DataError, match="no run of any side has a finite value") as error:
-        compare_references(["demo"], asked)
+        compare_references(["demo"], question)
     assert "val/acc" in error.value.hint
 
 
@@ -133,7 +134,7 @@ def test_a_side_without_the_metric_is_named_and_the_others_are_compared(tmp_path
         [str(tmp_path / f"{name}.csv") for name in ("one", "two", "three")],
         CompareOptions(question=AuditOptions(metric="acc", goal=Goal.MAXIMIZE), over=Over.ALL),
     )
-    assert [summary.best for summary in comparison.sums] == [0.5, 0.5, None]
+    assert [summary.best for summary in comparison.summaries] == [0.5, 0.5, None]
     assert comparison.notes == ("three: no run has a finite value of 'acc' (it logged 'accuracy')",)
     assert comparison.contrasts[2].why_not == "it has no value"
 

@@ -15,10 +15,10 @@ from wbtools.analysis.comparison import (
     Over,
     SweepGroup,
     compare,
-    compare_sums,
-    group_of_sums,
+    compare_summaries,
+    group_without_runs,
     split_by,
-    sums_as_told,
+    summary_of_row,
     sweep_group,
 )
 from wbtools.analysis.comparison.group_summary import values_of
@@ -117,13 +117,13 @@ def compare_references(
     _check_values(sources, metric)
     sides, notes = _sides(sources, options)
     _check_number(sides)
-    asked = CompareQuestion(
+    question = CompareQuestion(
         metric=metric,
         over=options.over,
         baseline=_baseline(sides, options.baseline, options.over),
         in_stages=options.in_stages,
     )
-    return compare(sides, asked, notes)
+    return compare(sides, question, notes)
 
 
 def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | None:
@@ -131,27 +131,27 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
     path = parse_reference(reference).table
     if path is None:
         return None
-    asked = options.question
-    rows = read_sweep_table(path, asked.metric)
+    question = options.question
+    rows = read_sweep_table(path, question.metric)
     if rows is None:
         return None
-    if asked.metric is None or asked.goal is None:
-        msg = f"nothing says whether {asked.metric!r} is to be minimized or maximized"
+    if question.metric is None or question.goal is None:
+        msg = f"nothing says whether {question.metric!r} is to be minimized or maximized"
         raise UsageError(msg, "pass --goal minimize or --goal maximize")
     if options.by is not None:
         msg = f"{reference} is a table of sweeps, whose runs cannot be grouped"
         raise UsageError(msg, "leave --group-by away: every row is a side")
-    sides = [group_of_sums(row.name, reference) for row in rows]
+    sides = [group_without_runs(row.name, reference) for row in rows]
     _check_number(sides)
-    sums = [
-        sums_as_told(n_runs=row.n_runs, n_finished=row.n_finished, best=row.best, hours=row.hours)
+    summaries = [
+        summary_of_row(n_runs=row.n_runs, n_finished=row.n_finished, best=row.best, hours=row.hours)
         for row in rows
     ]
-    return compare_sums(
+    return compare_summaries(
         sides,
-        sums,
+        summaries,
         CompareQuestion(
-            metric=Metric(name=asked.metric, goal=asked.goal),
+            metric=Metric(name=question.metric, goal=question.goal),
             over=options.over,
             baseline=_baseline(sides, options.baseline, options.over),
             in_stages=options.in_stages,

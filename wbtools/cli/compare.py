@@ -152,16 +152,16 @@ def compare(
 
 def _offer(comparison: Comparison, question: AuditOptions, where: list[str]) -> None:
     """Say on stderr how to look at the best run of all: whole, ready to paste."""
-    sign = comparison.asked.metric.goal.sign
+    sign = comparison.question.metric.goal.sign
     known = [
         (summary.best * sign, k)
-        for k, summary in enumerate(comparison.sums)
+        for k, summary in enumerate(comparison.summaries)
         if summary.best is not None and summary.best_run is not None
     ]
     if not known:
         return
     _, k = min(known)
-    run = comparison.sums[k].best_run
+    run = comparison.summaries[k].best_run
     given = {"run": None if run is None else run.id} | asdict(question)
     note(f"next: {next_command('audit-terminations', comparison.sides[k].source, given, where)}\n")
 

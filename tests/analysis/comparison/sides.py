@@ -41,8 +41,8 @@ def table(bests, reports=None, hours=None, name="t", goal=Goal.MINIMIZE) -> Swee
     return sweep_group(name, name, recorded, question("none", goal))
 
 
-def answer(*sides, goal=Goal.MINIMIZE, **asked):
-    return compare(sides, CompareQuestion(metric=Metric(name="loss", goal=goal), **asked))
+def answer(*sides, goal=Goal.MINIMIZE, **question):
+    return compare(sides, CompareQuestion(metric=Metric(name="loss", goal=goal), **question))
 
 
 def random_curves(seed, n=6, longest=5):

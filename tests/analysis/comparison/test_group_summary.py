@@ -22,46 +22,56 @@ def test_a_share_has_wilsons_interval(k, n):
 
 def test_means_are_over_completed_runs_and_the_best_is_of_any():
     group = side([0.9, 0.5, 0.4], [0.8, 0.6, 0.3], [0.7, 0.1])
-    (sums, _) = answer(group, group).sums
-    assert (sums.completed.k, sums.completed.n) == (2, 3)
-    assert sums.n_by_completion[Completion.CENSORED] == 1
-    assert sums.causes == {Cause.COMPLETED: 2, Cause.KILLED: 1}
-    assert (sums.best, sums.best_run.number, sums.best_cause) == (0.1, 3, Cause.KILLED)
-    assert (sums.mean.mean, sums.mean.n) == (pytest.approx(0.35), 2)
-    everything = answer(group, group, over=Over.ALL).sums[0]
+    (summaries, _) = answer(group, group).summaries
+    assert (summaries.completed.k, summaries.completed.n) == (2, 3)
+    assert summaries.n_by_completion[Completion.CENSORED] == 1
+    assert summaries.causes == {Cause.COMPLETED: 2, Cause.KILLED: 1}
+    assert (summaries.best, summaries.best_run.number, summaries.best_cause) == (
+        0.1,
+        3,
+        Cause.KILLED,
+    )
+    assert (summaries.mean.mean, summaries.mean.n) == (pytest.approx(0.35), 2)
+    everything = answer(group, group, over=Over.ALL).summaries[0]
     assert (everything.mean.mean, everything.mean.n) == (pytest.approx(0.8 / 3), 3)
 
 
 def test_running_runs_have_not_ended():
     group = side([0.5, 0.4], [0.3], facts=[{}, {"state": RunState.RUNNING, "exit_code": None}])
-    sums = answer(group, group).sums[0]
-    assert (sums.completed.k, sums.completed.n) == (1, 1)
-    assert sums.causes[Cause.RUNNING] == 1
+    summaries = answer(group, group).summaries[0]
+    assert (summaries.completed.k, summaries.completed.n) == (1, 1)
+    assert summaries.causes[Cause.RUNNING] == 1
 
 
 def test_unknown_hours_are_counted():
-    sums = answer(table([0.1, 0.2], [3, 4], [1.5, None]), table([0.3], [1], [1.0])).sums[0]
-    assert (sums.hours, sums.n_timed, sums.n_runs) == (1.5, 1, 2)
-    assert (sums.reports, sums.n_counted) == (7, 2)
-    unknown = answer(table([0.1]), table([0.2])).sums[0]
+    summaries = answer(table([0.1, 0.2], [3, 4], [1.5, None]), table([0.3], [1], [1.0])).summaries[
+        0
+    ]
+    assert (summaries.hours, summaries.n_timed, summaries.n_runs) == (1.5, 1, 2)
+    assert (summaries.reports, summaries.n_counted) == (7, 2)
+    unknown = answer(table([0.1]), table([0.2])).summaries[0]
     assert (unknown.hours, unknown.reports, unknown.n_timed) == (None, None, 0)
 
 
 def test_a_side_without_any_value_says_so_and_the_other_is_still_summed_up():
     found = answer(side([0.5], [0.4]), side([math.nan, math.nan], name="b"))
-    empty = found.sums[1]
+    empty = found.summaries[1]
     assert found.sides[1].why_not == "no run has a finite value of 'loss'"
     assert (empty.n_runs, empty.best, empty.mean) == (1, None, None)
     assert (empty.causes, empty.reports) == ({Cause.COMPLETED: 1}, 2)
     assert empty.hours == pytest.approx(121 / 3600)
     assert found.contrasts[1].why_not == "it has no value"
-    assert found.sums[0].best == 0.4
+    assert found.summaries[0].best == 0.4
 
 
 def test_a_sweep_without_runs_is_a_side_without_values():
     nothing = sweep_group("none", "none", sweep(), question("none"))
     found = answer(side([0.5], [0.4]), nothing, in_stages=True)
-    assert (found.sums[1].n_runs, found.sums[1].completed.n, found.sums[1].best) == (0, 0, None)
+    assert (found.summaries[1].n_runs, found.summaries[1].completed.n, found.summaries[1].best) == (
+        0,
+        0,
+        None,
+    )
     assert "no run has" in found.races[0].lanes[1].why_not
 
 
@@ -99,7 +109,7 @@ def test_the_goal_turns_nothing_but_directions():
         goal=Goal.MAXIMIZE,
     )
     falls = answer(side([0.9, 0.5], [0.7, 0.3]), side([0.2, 0.4], [0.6, 0.1]))
-    assert rises.sums[0].best == -falls.sums[0].best
+    assert rises.summaries[0].best == -falls.summaries[0].best
     rising, falling = rises.contrasts[1].difference, falls.contrasts[1].difference
     assert rising.difference == pytest.approx(-falling.difference)
     assert rising.p == pytest.approx(falling.p)

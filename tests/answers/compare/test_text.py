@@ -110,7 +110,7 @@ def test_json_holds_the_curves_and_every_number(name):
     answered = json.loads(render_comparison_json(comparison))
     jsonschema.Draft202012Validator(SCHEMA).validate(answered)
     assert [summary["best"] for summary in answered["sides"]] == [
-        summary.best for summary in comparison.sums
+        summary.best for summary in comparison.summaries
     ]
     for race, found in zip(answered["races"], comparison.races, strict=True):
         assert [lane["total"] for lane in race["lanes"]] == [lane.total for lane in found.lanes]
@@ -125,7 +125,7 @@ def test_csv_is_a_row_a_side_with_the_same_columns(name):
     rows = list(csv.DictReader(io.StringIO(render_comparison_csv(comparison))))
     assert len(rows) == len(comparison.sides)
     assert [row["best"] for row in rows] == [
-        "" if summary.best is None else repr(summary.best) for summary in comparison.sums
+        "" if summary.best is None else repr(summary.best) for summary in comparison.summaries
     ]
     assert {len(row) for row in rows} == {len(rows[0])}
     assert not any(row["side"].startswith(("=", "+", "@")) for row in rows)
@@ -136,11 +136,14 @@ def test_the_picture_holds_what_was_recorded_and_resampled():
     data = anytime_figure(comparison)
     reports, hours = data.panels
     first = reports.lines[0]
-    assert (first.x[-1], first.y[-1]) == (comparison.sums[0].reports, comparison.sums[0].best)
+    assert (first.x[-1], first.y[-1]) == (
+        comparison.summaries[0].reports,
+        comparison.summaries[0].best,
+    )
     assert (first.y[1:] <= first.y[:-1]).all()
     assert (first.low <= first.typical).all()
     assert (first.typical <= first.high).all()
-    assert hours.equal == pytest.approx(min(summary.hours for summary in comparison.sums))
+    assert hours.equal == pytest.approx(min(summary.hours for summary in comparison.summaries))
     unordered = anytime_figure(seeds()).panels[0].lines[0]
     assert (len(unordered.x), len(unordered.band_x) > 0) == (0, True)
 

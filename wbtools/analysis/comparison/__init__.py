@@ -5,7 +5,11 @@ from wbtools.analysis.comparison.compare import CompareQuestion, Comparison, Con
 from wbtools.analysis.comparison.group_summary import GroupSummary, Over, RunShare
 from wbtools.analysis.comparison.grouping import split_by
 from wbtools.analysis.comparison.stages import Stage
-from wbtools.analysis.comparison.summary_only import compare_sums, group_of_sums, sums_as_told
+from wbtools.analysis.comparison.summary_only import (
+    compare_summaries,
+    group_without_runs,
+    summary_of_row,
+)
 from wbtools.analysis.comparison.sweep_group import SweepGroup, sweep_group
 
 __all__ = [
@@ -22,9 +26,9 @@ __all__ = [
     "SweepGroup",
     "Unit",
     "compare",
-    "compare_sums",
-    "group_of_sums",
+    "compare_summaries",
+    "group_without_runs",
     "split_by",
-    "sums_as_told",
+    "summary_of_row",
     "sweep_group",
 ]

@@ -55,16 +55,16 @@ class Comparison:
 
     Attributes:
         sides: Two or more.
-        sums: One a side.
+        summaries: One a side.
         contrasts: One a side; None for the baseline.
         races: Best so far against reports, and against hours.
         stages: One a side, where the sides are stages; else empty.
         notes: What was left out before, in words.
     """
 
-    asked: CompareQuestion
+    question: CompareQuestion
     sides: tuple[SweepGroup, ...]
-    sums: tuple[GroupSummary, ...]
+    summaries: tuple[GroupSummary, ...]
     contrasts: tuple[Contrast | None, ...]
     races: tuple[AnytimeComparison, ...]
     stages: tuple[Stage, ...]
@@ -73,45 +73,47 @@ class Comparison:
 
 @np.errstate(over="ignore", invalid="ignore")  # 1e308 is a value too; what overflows is unknown
 def compare(
-    sides: Sequence[SweepGroup], asked: CompareQuestion, notes: Sequence[str] = ()
+    sides: Sequence[SweepGroup], question: CompareQuestion, notes: Sequence[str] = ()
 ) -> Comparison:
     """Compare two sides or more.
 
     Args:
         sides: All judged by `asked.metric`.
-        asked: What is asked.
+        question: What is asked.
         notes: What was left out before, in words.
     """
-    goal = asked.metric.goal
-    sums = tuple(sum_up(side, goal, asked.over) for side in sides)
+    goal = question.metric.goal
+    summaries = tuple(sum_up(side, goal, question.over) for side in sides)
     return Comparison(
-        asked=asked,
+        question=question,
         sides=tuple(sides),
-        sums=sums,
-        contrasts=_contrasts(sides, asked),
-        races=tuple(anytime_comparison(sides, unit, goal, asked.baseline) for unit in Unit),
-        stages=find_stages(sides, sums, goal) if asked.in_stages else (),
+        summaries=summaries,
+        contrasts=_contrasts(sides, question),
+        races=tuple(anytime_comparison(sides, unit, goal, question.baseline) for unit in Unit),
+        stages=find_stages(sides, summaries, goal) if question.in_stages else (),
         notes=tuple(notes),
     )
 
 
-def _contrasts(sides: Sequence[SweepGroup], asked: CompareQuestion) -> tuple[Contrast | None, ...]:
-    values = [values_of(side, asked.over).tolist() for side in sides]
-    base = values[asked.baseline]
+def _contrasts(
+    sides: Sequence[SweepGroup], question: CompareQuestion
+) -> tuple[Contrast | None, ...]:
+    values = [values_of(side, question.over).tolist() for side in sides]
+    base = values[question.baseline]
     found = {
         k: difference(group_values, base)
         for k, group_values in enumerate(values)
-        if k != asked.baseline and group_values and base
+        if k != question.baseline and group_values and base
     }
     tested = dict(zip(found, together(list(found.values())), strict=True))
-    what = "completed run" if asked.over is Over.COMPLETED else "run with a value"
+    what = "completed run" if question.over is Over.COMPLETED else "run with a value"
     contrasts: list[Contrast | None] = []
     for k, side_values in enumerate(values):
-        if k == asked.baseline:
+        if k == question.baseline:
             contrasts.append(None)
         elif k not in tested:
             whose, side = (
-                ("it", sides[k]) if not side_values else ("the baseline", sides[asked.baseline])
+                ("it", sides[k]) if not side_values else ("the baseline", sides[question.baseline])
             )
             nothing = "value" if side.why_not is not None else what
             contrasts.append(Contrast(why_not=f"{whose} has no {nothing}"))

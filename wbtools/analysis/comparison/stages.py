@@ -43,16 +43,16 @@ class Stage:
 
 
 def find_stages(
-    sides: Sequence[SweepGroup], sums: Sequence[GroupSummary], goal: Goal
+    sides: Sequence[SweepGroup], summaries: Sequence[GroupSummary], goal: Goal
 ) -> tuple[Stage, ...]:
     """Say what each side gained over the one before it."""
     stages: list[Stage] = []
     so_far: float | None = 0.0
-    for k, (side, summary) in enumerate(zip(sides, sums, strict=True)):
+    for k, (side, summary) in enumerate(zip(sides, summaries, strict=True)):
         hours = summary.hours if summary.n_timed == summary.n_runs else None
         so_far = None if so_far is None or hours is None else so_far + hours
         gain = low = high = None
-        before = sums[k - 1].best if k else None
+        before = summaries[k - 1].best if k else None
         if before is not None and summary.best is not None:
             gain = (before - summary.best) * goal.sign
             low, high = _interval(sides[k - 1], side, goal) or (None, None)

@@ -23,7 +23,7 @@ NOTE = (
 )
 
 
-def group_of_sums(name: str, source: str) -> SweepGroup:
+def group_without_runs(name: str, source: str) -> SweepGroup:
     """A side without any run of which something is known."""
     return SweepGroup(
         name=name,
@@ -34,7 +34,7 @@ def group_of_sums(name: str, source: str) -> SweepGroup:
     )
 
 
-def sums_as_told(
+def summary_of_row(
     *, n_runs: int, n_finished: int | None, best: float | None, hours: float | None
 ) -> GroupSummary:
     """One row's sums; None where it does not say."""
@@ -55,17 +55,18 @@ def sums_as_told(
     )
 
 
-def compare_sums(
-    sides: Sequence[SweepGroup], sums: Sequence[GroupSummary], asked: CompareQuestion
+def compare_summaries(
+    sides: Sequence[SweepGroup], summaries: Sequence[GroupSummary], question: CompareQuestion
 ) -> Comparison:
     """Compare what sums alone can be compared by: best values, hours, and gain by stage."""
-    goal = asked.metric.goal
+    goal = question.metric.goal
     return Comparison(
-        asked=asked,
+        question=question,
         sides=tuple(sides),
-        sums=tuple(sums),
+        summaries=tuple(summaries),
         contrasts=tuple(
-            None if k == asked.baseline else Contrast(why_not=_WHY_NOT) for k in range(len(sides))
+            None if k == question.baseline else Contrast(why_not=_WHY_NOT)
+            for k in range(len(sides))
         ),
         races=tuple(
             AnytimeComparison(
@@ -76,6 +77,6 @@ def compare_sums(
             )
             for unit in Unit
         ),
-        stages=find_stages(sides, sums, goal) if asked.in_stages else (),
+        stages=find_stages(sides, summaries, goal) if question.in_stages else (),
         notes=(NOTE,),
     )

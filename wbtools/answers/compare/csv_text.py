@@ -18,28 +18,35 @@ def render_comparison_csv(comparison: Comparison) -> str:
 
 
 def _row(comparison: Comparison, k: int) -> dict[str, object]:
-    side, sums, contrast = comparison.sides[k], comparison.sums[k], comparison.contrasts[k]
+    side, summaries, contrast = (
+        comparison.sides[k],
+        comparison.summaries[k],
+        comparison.contrasts[k],
+    )
     difference = None if contrast is None else contrast.difference
     row: dict[str, object] = {
         "side": side.name,
         "source": side.source,
-        "is_baseline": k == comparison.asked.baseline,
-        "n_runs": sums.n_runs,
-        "n_completed": sums.completed.k,
-        "n_ended": sums.completed.n,
-        "completed_low": sums.completed.low,
-        "completed_high": sums.completed.high,
-        **{f"n_{cause}": sums.causes.get(cause, 0) if sums.causes else None for cause in Cause},
-        "best": sums.best,
-        "best_run_id": None if sums.best_run is None else sums.best_run.id,
-        "mean_n": 0 if sums.mean is None else sums.mean.n,
-        **{name: getattr(sums.mean, name, None) for name in ("mean", "sd")},
-        "mean_low": None if sums.mean is None else sums.mean.low,
-        "mean_high": None if sums.mean is None else sums.mean.high,
-        "hours": sums.hours,
-        "n_timed": sums.n_timed,
-        "reports": sums.reports,
-        "n_counted": sums.n_counted,
+        "is_baseline": k == comparison.question.baseline,
+        "n_runs": summaries.n_runs,
+        "n_completed": summaries.completed.k,
+        "n_ended": summaries.completed.n,
+        "completed_low": summaries.completed.low,
+        "completed_high": summaries.completed.high,
+        **{
+            f"n_{cause}": summaries.causes.get(cause, 0) if summaries.causes else None
+            for cause in Cause
+        },
+        "best": summaries.best,
+        "best_run_id": None if summaries.best_run is None else summaries.best_run.id,
+        "mean_n": 0 if summaries.mean is None else summaries.mean.n,
+        **{name: getattr(summaries.mean, name, None) for name in ("mean", "sd")},
+        "mean_low": None if summaries.mean is None else summaries.mean.low,
+        "mean_high": None if summaries.mean is None else summaries.mean.high,
+        "hours": summaries.hours,
+        "n_timed": summaries.n_timed,
+        "reports": summaries.reports,
+        "n_counted": summaries.n_counted,
     }
     for name in _TESTED:
         row[f"difference_{name}".removesuffix("_difference")] = getattr(difference, name, None)

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 def render_comparison_json(comparison: Comparison) -> str:
     """Write the answer; of configurations it holds only the values that name sides."""
-    asked = comparison.asked
+    question = comparison.question
     answer = {
         "schema": "wbtools.compare/1",
-        "metric": {"name": asked.metric.name, "goal": str(asked.metric.goal)},
-        "over": str(asked.over),
+        "metric": {"name": question.metric.name, "goal": str(question.metric.goal)},
+        "over": str(question.over),
         "level": LEVEL,
-        "baseline": comparison.sides[asked.baseline].name,
+        "baseline": comparison.sides[question.baseline].name,
         "sides": [_side(comparison, k) for k in range(len(comparison.sides))],
         "races": [_race(race, comparison) for race in comparison.races],
         "notes": list(comparison.notes),
@@ -35,25 +35,29 @@ def render_comparison_json(comparison: Comparison) -> str:
 
 
 def _side(comparison: Comparison, k: int) -> dict[str, object]:
-    side, sums, contrast = comparison.sides[k], comparison.sums[k], comparison.contrasts[k]
-    run = sums.best_run
+    side, summaries, contrast = (
+        comparison.sides[k],
+        comparison.summaries[k],
+        comparison.contrasts[k],
+    )
+    run = summaries.best_run
     return {
         "name": side.name,
         "source": side.source,
         "why_not": side.why_not,
         "has_curves": side.has_curves,
-        "n_runs": sums.n_runs,
-        "completed": asdict(sums.completed),
-        "causes": {str(cause): n for cause, n in sums.causes.items()},
-        "n_by_completion": n_by_completion_json(sums.n_by_completion),
-        "best": sums.best,
+        "n_runs": summaries.n_runs,
+        "completed": asdict(summaries.completed),
+        "causes": {str(cause): n for cause, n in summaries.causes.items()},
+        "n_by_completion": n_by_completion_json(summaries.n_by_completion),
+        "best": summaries.best,
         "best_run": None if run is None else {"id": run.id, "name": run.name, "number": run.number},
-        "best_cause": None if sums.best_cause is None else str(sums.best_cause),
-        "mean": None if sums.mean is None else asdict(sums.mean),
-        "hours": sums.hours,
-        "n_timed": sums.n_timed,
-        "reports": sums.reports,
-        "n_counted": sums.n_counted,
+        "best_cause": None if summaries.best_cause is None else str(summaries.best_cause),
+        "mean": None if summaries.mean is None else asdict(summaries.mean),
+        "hours": summaries.hours,
+        "n_timed": summaries.n_timed,
+        "reports": summaries.reports,
+        "n_counted": summaries.n_counted,
         "against_baseline": None if contrast is None else _contrast(contrast),
         "stage": asdict(comparison.stages[k]) if comparison.stages else None,
     }

@@ -74,7 +74,7 @@ class AnytimeFigure:
 
 def anytime_figure(comparison: Comparison) -> AnytimeFigure:
     """Read off what there is to draw."""
-    metric = sanitize(comparison.asked.metric.name, limit=_LONGEST_NAME)
+    metric = sanitize(comparison.question.metric.name, limit=_LONGEST_NAME)
     panels = tuple(panel for race in comparison.races if (panel := _panel(comparison, race)).lines)
     captions = ["lines: as recorded, runs in the order in which they began"]
     captions.append("dashes and bands: median and 95 % of sweeps resampled from the same runs")
@@ -85,7 +85,7 @@ def anytime_figure(comparison: Comparison) -> AnytimeFigure:
     if not panels:
         captions = ["no side says both what its runs reached and what they used"]
     return AnytimeFigure(
-        title=f"best {metric} so far ({comparison.asked.metric.goal}) against compute",
+        title=f"best {metric} so far ({comparison.question.metric.goal}) against compute",
         y_label=metric,
         panels=panels,
         captions=tuple(captions),

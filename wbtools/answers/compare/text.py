@@ -56,18 +56,18 @@ def render_comparison(comparison: Comparison, page: Page, *, limit: int = 10) ->
     names = [sanitize(side.name, limit=_LONGEST_NAME) for side in comparison.sides]
     shown = limit_rows(range(len(names)), limit)
     table = _Tables(comparison, page, names, shown, rows_left(len(names) - len(shown)), scale)
-    metric = comparison.asked.metric
+    metric = comparison.question.metric
     page.flow(
         [
             count(len(names), "side"),
             f"{metric.goal} {sanitize(metric.name)}",
             f"means over {_over(comparison)}",
-            f"baseline: {names[comparison.asked.baseline]}",
+            f"baseline: {names[comparison.question.baseline]}",
         ],
         style=_HEADING,
     )
     page.gap()
-    table.sums()
+    table.summaries()
     if comparison.stages:
         table.stages()
     if any(side.why_not is None for side in comparison.sides):
@@ -85,7 +85,9 @@ def render_comparison(comparison: Comparison, page: Page, *, limit: int = 10) ->
 
 
 def _over(comparison: Comparison) -> str:
-    return "completed runs" if comparison.asked.over is Over.COMPLETED else "all runs with a value"
+    return (
+        "completed runs" if comparison.question.over is Over.COMPLETED else "all runs with a value"
+    )
 
 
 class _Tables:
@@ -103,7 +105,7 @@ class _Tables:
         self._done, self._page, self._names = comparison, page, names
         self._shown, self._others, self._scale = shown, others, scale
 
-    def sums(self) -> None:
+    def summaries(self) -> None:
         """What each side comes to."""
         columns = (
             _SIDE,
@@ -117,7 +119,7 @@ class _Tables:
             Column(title="hours", keep=3, right=True),
             Column(title="reports", keep=6, right=True),
         )
-        self._write(columns, lambda k: self._sum_cells(self._done.sums[k]))
+        self._write(columns, lambda k: self._sum_cells(self._done.summaries[k]))
 
     def _sum_cells(self, summary: GroupSummary) -> list[str]:
         scale, mean = self._scale, summary.mean
@@ -156,7 +158,7 @@ class _Tables:
         def cells(k: int) -> list[str]:
             stage = self._done.stages[k]
             return [
-                self._scale.show(self._done.sums[k].best),
+                self._scale.show(self._done.summaries[k].best),
                 between(self._scale.signed, stage.gain, stage.low, stage.high),
                 self._scale.signed(stage.gain_per_h),
                 hours(stage.hours),
@@ -167,7 +169,7 @@ class _Tables:
 
     def contrasts(self) -> None:
         """Whether means differ."""
-        base = self._names[self._done.asked.baseline]
+        base = self._names[self._done.question.baseline]
         self._head("Do the means differ?", f"{_over(self._done)}, each side less {base}")
         columns = (
             _SIDE,
@@ -190,7 +192,7 @@ class _Tables:
             f"{difference.n} / {difference.n_other}",
             probability(difference.p_adjusted),
             probability(difference.p_permutation_adjusted),
-            verdict(contrast, self._done.asked.metric.goal),
+            verdict(contrast, self._done.question.metric.goal),
         ]
 
     def race(self, race: AnytimeComparison) -> None:

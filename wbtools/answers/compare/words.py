@@ -25,7 +25,7 @@ _FEW_CUT = 0.1  # difference of two sides' shares of runs cut short that is wort
 def scale_of(comparison: Comparison) -> Scale:
     """The digits for every value of the metric."""
     every = np.concatenate([side.best for side in comparison.sides]).tolist()
-    return Scale.of(every or [summary.best for summary in comparison.sums])
+    return Scale.of(every or [summary.best for summary in comparison.summaries])
 
 
 def range_of(share: RunShare) -> str:
@@ -103,24 +103,24 @@ def _censored(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     shares = {
         k: sum(n for each, n in summary.n_by_completion.items() if each.ended_early)
         / summary.n_runs
-        for k, summary in enumerate(comparison.sums)
+        for k, summary in enumerate(comparison.summaries)
         if summary.causes and summary.n_runs
     }
     n_unknown = sum(
-        summary.n_by_completion.get(Completion.UNKNOWN, 0) for summary in comparison.sums
+        summary.n_by_completion.get(Completion.UNKNOWN, 0) for summary in comparison.summaries
     )
     if n_unknown:
-        n_short = sum(summary.n_unknown_short for summary in comparison.sums)
+        n_short = sum(summary.n_unknown_short for summary in comparison.summaries)
         yield unknown_end_words(
-            n_unknown, n_short, sum(summary.n_runs for summary in comparison.sums)
+            n_unknown, n_short, sum(summary.n_runs for summary in comparison.summaries)
         )
-    if any(Cause.OWN_EARLY_STOP in summary.causes for summary in comparison.sums):
+    if any(Cause.OWN_EARLY_STOP in summary.causes for summary in comparison.summaries):
         yield "Runs that stopped themselves early count as completed."
     if not any(shares.values()):
         return
     most = max(shares, key=lambda k: shares[k])
     uneven = shares[most] - min(shares.values()) > _FEW_CUT
-    if comparison.asked.over is Over.COMPLETED:
+    if comparison.question.over is Over.COMPLETED:
         yield (
             "Runs that were cut short or failed are censored: what they would have reached is "
             "unknown. Means leave them out and so flatter a side whose poor runs were cut short"
