@@ -46,7 +46,7 @@ class DoctorOptions:
 
 def examine_reference(
     reference: str,
-    ask: DoctorOptions | None = None,
+    options: DoctorOptions | None = None,
     session: Session | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Examination:
@@ -54,7 +54,7 @@ def examine_reference(
 
     Args:
         reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, `demo`; with a selection, a project.
-        ask: What the user says beyond that.
+        options: What the user says beyond that.
         session: How to reach W&B's servers; closed by the caller.
         on_file: Called with (files read, files in all) while curves are read.
 
@@ -63,16 +63,16 @@ def examine_reference(
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: The sweep cannot be read, or has no runs.
     """
-    ask = ask or DoctorOptions()
-    _check(ask.codes)
+    options = options or DoctorOptions()
+    _check(options.codes)
     with ExitStack() as closing:
         reach = session or closing.enter_context(Session())
-        (source,) = open_many([reference], reach, ask.selection)
-        return examine_source(source, ask, on_file)
+        (source,) = open_many([reference], reach, options.selection)
+        return examine_source(source, options, on_file)
 
 
 def examine_source(
-    source: SweepSource, ask: DoctorOptions, on_file: Callable[[int, int], None] | None = None
+    source: SweepSource, options: DoctorOptions, on_file: Callable[[int, int], None] | None = None
 ) -> Examination:
     """Examine a sweep that was opened.
 
@@ -80,15 +80,15 @@ def examine_source(
         UsageError: The rule cannot be right, or several sweep files match and disagree.
         DataError: The sweep has no runs.
     """
-    spec = _spec(ask.about, source)
-    question = _question(ask.about, spec, source)
+    spec = _spec(options.about, source)
+    question = _question(options.about, spec, source)
     sweep = source.read(() if question is None else (question.metric.name,), on_file)
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")
     return examine(
         check_context(sweep, question, _background(source, sweep, question, spec)),
-        ask.codes.want,
+        options.codes.want,
     )
 
 

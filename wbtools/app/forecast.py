@@ -58,7 +58,7 @@ class ForecastOptions:
 
 def forecast_files(
     names: Sequence[str],
-    ask: ForecastOptions,
+    forecast_options: ForecastOptions,
     session: Session,
     on_done: Callable[[int, int], None] | None = None,
 ) -> Forecast:
@@ -66,7 +66,7 @@ def forecast_files(
 
     Args:
         names: Sweep files, `-` being stdin.
-        ask: What the user says.
+        forecast_options: What the user says.
         session: How to reach W&B's servers, if recorded sweeps are there.
         on_done: Called with (simulations done, simulations in all).
 
@@ -80,29 +80,30 @@ def forecast_files(
             msg = f"{name!r} is named twice"
             raise UsageError(msg, "name every file once")
     contents = [read_sweep_file(name) for name in names]
-    sources = open_many(ask.like, session)
+    sources = open_many(forecast_options.like, session)
     libraries = [
-        _library(name, source, ask) for name, source in zip(ask.like, sources, strict=True)
+        _library(name, source, forecast_options)
+        for name, source in zip(forecast_options.like, sources, strict=True)
     ]
     like = _like(libraries)
     sweeps = [
         _planned(content, "<stdin>" if name == STDIN else name, options, like)
-        for name, content, options in zip(names, contents, ask.files, strict=True)
+        for name, content, options in zip(names, contents, forecast_options.files, strict=True)
     ]
     return forecast(
         sweeps,
         libraries or packaged_curves(),
-        n_agents=ask.n_agents,
-        seed=ask.seed,
+        n_agents=forecast_options.n_agents,
+        seed=forecast_options.seed,
         on_done=on_done,
     )
 
 
 def _planned(
-    content: bytes, source: str, ask: ForecastFileOptions, like: ReferenceSweep | None
+    content: bytes, source: str, options: ForecastFileOptions, like: ReferenceSweep | None
 ) -> PlannedSweep:
     """Read what a sweep file says about its cost, and what W&B would refuse in it."""
-    planned = plan_of_file(content, source, ask, like)
+    planned = plan_of_file(content, source, options, like)
     found = lint(content, source=source, options=LintOptions(epochs=planned.plan.budget))
     errors = tuple(finding for finding in found if finding.severity is Severity.ERROR)
     return replace(planned, plan=replace(planned.plan, problems=errors))
@@ -127,8 +128,8 @@ def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
     )
 
 
-def _library(reference: str, source: SweepSource, ask: ForecastOptions) -> CurveLibrary:
-    question = resolve_question(AuditOptions(metric=ask.metric, goal=ask.goal), source)
+def _library(reference: str, source: SweepSource, options: ForecastOptions) -> CurveLibrary:
+    question = resolve_question(AuditOptions(metric=options.metric, goal=options.goal), source)
     sweep = source.read([question.metric.name])
     return curves_of_sweep(sweep, question, reference, load_weights())
 

@@ -38,7 +38,7 @@ def find_importance(
     reference: str,
     session: Session,
     options: AuditOptions | None = None,
-    ask: ImportanceOptions | None = None,
+    importance_options: ImportanceOptions | None = None,
     *,
     selection: Selection | None = None,
     on_file: OnPart | None = None,
@@ -50,7 +50,7 @@ def find_importance(
         reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
         session: How to reach W&B's servers.
         options: What the user says beyond that.
-        ask: Which parameters.
+        importance_options: Which parameters.
         selection: Runs by group, tag and filter in place of a sweep.
         on_file: Called with (files read, files in all).
         on_forest: Called with (forests grown, forests in all).
@@ -60,14 +60,17 @@ def find_importance(
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
-    options, ask = options or AuditOptions(), ask or ImportanceOptions()
+    options, importance_options = (
+        options or AuditOptions(),
+        importance_options or ImportanceOptions(),
+    )
     (source,) = open_many([reference], session, selection)
     audit = audit_source(source, options, on_file)
     return assess(
         audit,
         searched_space(options, source),
-        only=ask.only,
-        without=ask.without,
+        only=importance_options.only,
+        without=importance_options.without,
         on_forest=on_forest,
     )
 

@@ -72,18 +72,20 @@ class Linted:
     n_changes: int = 0
 
 
-def lint_files(names: Sequence[str], ask: LintFilesOptions, *, mend: bool = False) -> Linted:
+def lint_files(
+    names: Sequence[str], lint_options: LintFilesOptions, *, mend: bool = False
+) -> Linted:
     """Judge files, `-` being stdin; with `mend` the findings are those that remain.
 
     Raises:
         UsageError: A file cannot be read, or a code names no rule.
     """
-    options, linted = ask.options(), Linted()
+    options, linted = lint_options.options(), Linted()
     for name in names:
         content = read_sweep_file(name)
         source = "<stdin>" if name == STDIN else name
         if mend and len(content) <= LARGEST_BYTES:
-            outcome = fix(content, options=options, wanted=ask.wants)
+            outcome = fix(content, options=options, wanted=lint_options.wants)
             linted.n_changes += outcome.n_changes
             if outcome.n_changes or name == STDIN:
                 linted.fixed[name] = outcome.content
@@ -93,7 +95,7 @@ def lint_files(names: Sequence[str], ask: LintFilesOptions, *, mend: bool = Fals
         linted.findings += [
             finding
             for finding in lint(content, source=source, options=options)
-            if ask.wants(finding.code)
+            if lint_options.wants(finding.code)
         ]
     return linted
 

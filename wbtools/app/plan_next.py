@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 
 
 def plan_next(
-    references: Sequence[str], options: AuditOptions, ask: NextSweepOptions, session: Session
+    references: Sequence[str],
+    options: AuditOptions,
+    next_options: NextSweepOptions,
+    session: Session,
 ) -> tuple[NextSweep, list[str]]:
     """Plan the sweep after the last of these.
 
     Args:
         references: What the user calls SWEEP, earlier stages first; the last one is narrowed.
         options: The metric and the sweep file; the latter is the last sweep's.
-        ask: How far to narrow.
+        next_options: How far to narrow.
         session: How to reach W&B's servers.
 
     Returns:
@@ -59,7 +62,7 @@ def plan_next(
     if stages and not followed:
         remarks.append("no configuration of the last sweep was run in an earlier one")
     metric = audit.question.rank_by
-    plan = next_sweep(last, space, old, metric, ask, followed=followed)
+    plan = next_sweep(last, space, old, metric, next_options, followed=followed)
     dropped = [str(key) for key in old.data if key not in plan.draft.data]
     if dropped:
         remarks.append(f"not carried over: {', '.join(dropped)}")

@@ -136,7 +136,7 @@ def rank_references(
     if options.at.moment is Checkpoint.STEP and all(run.values[0] is None for run in runs):
         msg = f"no run has come to step {options.at.step} of {metrics[0].name!r}"
         raise DataError(msg, f"the furthest has come to {furthest}")
-    asked = RankQuestion(
+    rank_question = RankQuestion(
         metrics=metrics,
         metric_source=source,
         at=options.at,
@@ -145,7 +145,7 @@ def rank_references(
         n_diverse=options.n_diverse,
         least_distance=options.least_distance,
     )
-    return rank(runs, asked, _told_apart(sources), _space(written))
+    return rank(runs, rank_question, _told_apart(sources), _space(written))
 
 
 def _told_apart(sources: Sequence[Source]) -> list[Source]:
@@ -159,9 +159,9 @@ def _told_apart(sources: Sequence[Source]) -> list[Source]:
 
 def _written(opened: SweepSource, options: RankOptions, *, last: bool) -> WrittenSpec | None:
     """A sweep's own configuration; what is ambiguous is none where the options do without it."""
-    asked = AuditOptions(sweep_file=options.sweep_file if last else None)
+    audit_options = AuditOptions(sweep_file=options.sweep_file if last else None)
     try:
-        return own_configuration(asked, opened)
+        return own_configuration(audit_options, opened)
     except UsageError:
         if options.metrics and options.sweep_file is None:
             return None
@@ -297,7 +297,7 @@ def _question(
 ) -> Question:
     """What an audit would be asked, to say why runs ended."""
     own_metric = None if written is None else written.spec.metric
-    asked = AuditOptions(
+    audit_options = AuditOptions(
         metric=None if own_metric is not None else lead.name,
         goal=None if own_metric is not None else lead.goal,
         sweep_file=options.sweep_file,
@@ -306,7 +306,7 @@ def _question(
         budget=options.budget,
     )
     try:
-        return resolve_question(asked, opened)
+        return resolve_question(audit_options, opened)
     except UsageError as error:
         if options.sweep_file is not None or options.early_terminate is not None:
             raise

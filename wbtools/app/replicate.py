@@ -119,12 +119,12 @@ def replicate(
         UsageError: The reference, a run, a name or an option cannot be right.
         DataError: The data do not allow it, or a value cannot be said in the program's style.
     """
-    asked = audit_options or AuditOptions()
+    audit_options = audit_options or AuditOptions()
     with ExitStack() as closing:
         source = open_sweep(reference, session or closing.enter_context(Session()))
         check_runs(source, _named(options))
-        audit = audit_source(source, asked)
-        return _written_down(source, audit, own_configuration(asked, source), options)
+        audit = audit_source(source, audit_options)
+        return _written_down(source, audit, own_configuration(audit_options, source), options)
 
 
 def _named(options: ReplicateOptions) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ class SimulateOptions:
 def simulate_references(
     references: Sequence[str],
     options: SimulateOptions | None = None,
-    asked: AuditOptions | None = None,
+    audit_options: AuditOptions | None = None,
     session: Session | None = None,
     *,
     selection: Selection | None = None,
@@ -52,7 +52,7 @@ def simulate_references(
     Args:
         references: Paths, `PATH#SWEEP_ID`, sweeps of W&B's, or `demo`.
         options: Which rules, and how the sweeps are run.
-        asked: What the user says of the sweeps themselves.
+        audit_options: What the user says of the sweeps themselves.
         session: How to reach W&B's servers; closed by the caller.
         selection: Runs by group, tag and filter in place of sweeps.
         on_file: Called with (files read, files in all) while curves are read.
@@ -63,14 +63,14 @@ def simulate_references(
         SignInError: A sweep is on a server for which there are no credentials.
         DataError: The data do not allow an answer.
     """
-    options, asked = options or SimulateOptions(), asked or AuditOptions()
+    options, audit_options = options or SimulateOptions(), audit_options or AuditOptions()
     rules = _rules(options.rules)
     weights = load_weights()
     scenarios: list[Scenario] = []
     with ExitStack() as closing:
         reached = session or closing.enter_context(Session())
         for source in open_many(references, reached, selection):
-            question = resolve_question(asked, source)
+            question = resolve_question(audit_options, source)
             sweep = source.read([question.metric.name], on_file)
             scenarios.append(scenario(sweep, question, weights))
     return simulate(scenarios, rules, options.setup, on_step=on_step)

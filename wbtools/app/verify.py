@@ -88,12 +88,12 @@ def verify(
         UsageError: The reference, the run or an option cannot be right.
         DataError: There are no replicas, or the data do not allow an answer.
     """
-    asked = audit_options or AuditOptions()
+    audit_options = audit_options or AuditOptions()
     with ExitStack() as closing:
         session = session or closing.enter_context(Session())
         source = open_sweep(reference, session)
         check_runs(source, (options.run,))
-        audit = audit_source(source, asked)
+        audit = audit_source(source, audit_options)
         row = select_run(audit, options.run)
         plan, is_kept = _plan(audit, row, options, session)
         metrics = tuple(

@@ -90,7 +90,7 @@ def doctor(
     del verbose  # `main` looks for it
     reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
-    ask = DoctorOptions(
+    options = DoctorOptions(
         about=AuditOptions(
             metric=metric,
             goal=None if goal is None else Goal(goal),
@@ -107,11 +107,11 @@ def doctor(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as session,
     ):
-        examination = examine_reference(reference, ask, session, on_file)
+        examination = examine_reference(reference, options, session, on_file)
     write_answer(_render(examination, form, limit, color, output), output)
     if not quiet and examination.findings:
         note(f"next: wbtools rule {examination.findings[0].code}\n")
-        if examination.context.curves is not None and not ask.selection:
+        if examination.context.curves is not None and not options.selection:
             words = archive_words(archive, offline=offline)
             given = {"metric": metric, "goal": goal, "sweep_file": sweep_file, "budget": budget}
             note(f"next: {next_command('audit-terminations', reference, given, words)}\n")

@@ -118,7 +118,7 @@ def forecast(
     if not like and (metric or goal):
         msg = "--metric and --goal speak of a recorded sweep, and --like names none"
         raise UsageError(msg, "leave them away: a forecast looks at the order of values only")
-    ask = ForecastOptions(
+    options = ForecastOptions(
         files=_asked(len(files), runs, budget, reports_per_epoch, hours_per_run),
         like=tuple(like or ()),
         metric=metric,
@@ -132,7 +132,7 @@ def forecast(
         ) as session,
         step_progress("simulating", quiet=quiet) as on_done,
     ):
-        forecast = forecast_files(files, ask, session, on_done)
+        forecast = forecast_files(files, options, session, on_done)
     write_answer(_render(forecast, form or form_of(output), color, output), output)
     if not quiet:
         _offer(forecast, files)

@@ -101,7 +101,9 @@ def importance(
         rank_by=rank_by,
         budget=budget,
     )
-    ask = ImportanceOptions(only=tuple(parameter or ()), without=tuple(without or ()))
+    importance_options = ImportanceOptions(
+        only=tuple(parameter or ()), without=tuple(without or ())
+    )
     selection = selection_of(group, tag, filters)
     with (
         open_session(
@@ -114,7 +116,7 @@ def importance(
             reference,
             session,
             options,
-            ask,
+            importance_options,
             selection=selection,
             on_file=on_file,
             on_forest=on_forest,

@@ -67,10 +67,10 @@ def lint(
 
     for name in files:
         check_targets(output, source=name, force=force)
-    ask = LintFilesOptions(
+    options = LintFilesOptions(
         select=codes_of(select), ignore=codes_of(ignore), epochs=epochs, program_root=program_root
     )
-    linted = lint_files(files, ask, mend=fix)
+    linted = lint_files(files, options, mend=fix)
     answer = _render(linted, form, len(files))
     if fix and STDIN in files:
         write_answer(linted.fixed[STDIN].decode(errors="surrogateescape"), output)

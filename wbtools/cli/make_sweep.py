@@ -168,7 +168,7 @@ def make_sweep(
         return
     script = _script_path(output) if agents is not None else None
     check_targets(output, script, source=str(template or ""), force=force)
-    ask = MakeOptions(
+    options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
         program=program,
         metric=metric,
@@ -189,9 +189,9 @@ def make_sweep(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as session:
             how = (stage, margin, extend, sweep_file)
-            new_sweep, plan = _planned(from_sweep, template, ask, how, session)
+            new_sweep, plan = _planned(from_sweep, template, options, how, session)
     else:
-        new_sweep = _filled(template, template_dir, ask)
+        new_sweep = _filled(template, template_dir, options)
     text = write_draft(new_sweep.draft)
     remarks = [*new_sweep.remarks, *check_output(text, str(output or "the sweep file"))]
     if not quiet:
@@ -216,17 +216,17 @@ def make_sweep(
         note(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
 
 
-def _filled(template: str | None, folder: Path | None, ask: MakeOptions) -> Made:
+def _filled(template: str | None, folder: Path | None, options: MakeOptions) -> Made:
     from wbtools.app.templates import DEFAULT, find_template, templates
     from wbtools.sweepfile.making import make
 
-    return make(find_template(template or DEFAULT, templates(folder)).read(), ask)
+    return make(find_template(template or DEFAULT, templates(folder)).read(), options)
 
 
 def _planned(
     references: list[str],
     template: str | None,
-    ask: MakeOptions,
+    make_options: MakeOptions,
     how: tuple[str, float | None, bool, Path | None],
     session: Session,
 ) -> tuple[Made, NextSweep]:
@@ -244,13 +244,13 @@ def _planned(
         raise UsageError(msg, "leave one of them out")
     stage, margin, extend, sweep_file = how
     options = AuditOptions(
-        metric=ask.metric,
-        goal=None if ask.goal is None else Goal(ask.goal),
+        metric=make_options.metric,
+        goal=None if make_options.goal is None else Goal(make_options.goal),
         sweep_file=sweep_file,
     )
     next_ask = NextSweepOptions(stage=SearchStage(stage), margin=margin, extend=extend)
     plan, remarks = plan_next(references, options, next_ask, session)
-    new_sweep = make(plan.draft, replace(ask, metric=None, goal=None, keeps_others=True))
+    new_sweep = make(plan.draft, replace(make_options, metric=None, goal=None, keeps_others=True))
     return replace(new_sweep, remarks=(*remarks, *new_sweep.remarks)), plan
 
 

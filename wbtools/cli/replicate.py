@@ -203,7 +203,7 @@ def replicate(
         with_code=with_code,
         with_env=with_env,
     )
-    asked = AuditOptions(
+    audit_options = AuditOptions(
         metric=metric,
         goal=None if goal is None else Goal(goal),
         early_terminate=early_terminate,
@@ -217,13 +217,13 @@ def replicate(
     with open_session(
         quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
     ) as session:
-        scripts = replicate(reference, options, asked, session)
+        scripts = replicate(reference, options, audit_options, session)
         write_answer(scripts.text, output)
         if not quiet:
             _tell(scripts, to=options.target)
         _keep(scripts, session, quiet=quiet)
     if not quiet:
-        _offer(scripts, reference, asked, archive_words(archive, offline=offline))
+        _offer(scripts, reference, audit_options, archive_words(archive, offline=offline))
 
 
 def _tell(scripts: Replicated, *, to: str) -> None:
@@ -281,11 +281,11 @@ def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
     return f"; it said {'; '.join(lost)}" if lost else ""
 
 
-def _offer(scripts: Replicated, reference: str, asked: AuditOptions, where: list[str]) -> None:
+def _offer(scripts: Replicated, reference: str, options: AuditOptions, where: list[str]) -> None:
     from dataclasses import asdict
 
     from wbtools.app.opening.run_names import name_of
 
     for row in scripts.rows:
-        given = {"run": name_of(scripts.audit, row.run)} | asdict(asked)
+        given = {"run": name_of(scripts.audit, row.run)} | asdict(options)
         note(f"afterwards: {next_command('verify', reference, given, where)}\n")

@@ -161,7 +161,7 @@ def simulate(
         seed=seed,
         guards=Guards(top=top or None, preserve=preserve, p_alive=p_alive),
     )
-    asked = AuditOptions(
+    options = AuditOptions(
         metric=metric,
         goal=None if goal is None else Goal(goal),
         early_terminate=early_terminate,
@@ -178,7 +178,7 @@ def simulate(
         simulation = simulate_references(
             references,
             SimulateOptions(rules=tuple(rule or ()), setup=setup),
-            asked,
+            options,
             session,
             selection=selection,
             on_file=on_file,

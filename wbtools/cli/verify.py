@@ -105,7 +105,7 @@ def verify(
     from wbtools.model import Goal
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    asked = AuditOptions(
+    audit_options = AuditOptions(
         metric=metric,
         goal=None if goal is None else Goal(goal),
         early_terminate=early_terminate,
@@ -133,13 +133,13 @@ def verify(
             success=tuple(success or ()),
             acceptable=tuple(acceptable or ()),
         )
-        verification, audit = verify(reference, options, asked, session)
+        verification, audit = verify(reference, options, audit_options, session)
         kind = form_of(output) if form is None else Format(form)
         write_answer(_render(verification, kind, color, output), output)
         _remember(verification, session, quiet=quiet)
     if not quiet:
         where = archive_words(archive, offline=offline)
-        _offer(verification, audit, reference, asked, where)
+        _offer(verification, audit, reference, audit_options, where)
     return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(verification.verdict), 0)
 
 
@@ -176,7 +176,11 @@ def _remember(verification: Verification, session: Session, *, quiet: bool) -> N
 
 
 def _offer(
-    verification: Verification, audit: Audit, reference: str, asked: AuditOptions, where: list[str]
+    verification: Verification,
+    audit: Audit,
+    reference: str,
+    options: AuditOptions,
+    where: list[str],
 ) -> None:
     """Say what to do next: go on, more seeds, or fall back."""
     from dataclasses import asdict
@@ -184,7 +188,7 @@ def _offer(
     from wbtools.app.opening.run_names import name_of
 
     run_option = {"run": name_of(audit, verification.run)}
-    given = asdict(asked)
+    given = asdict(options)
     verdict = str(verification.verdict)
     if verdict in {"success", "acceptable"}:
         note("next: go on with this configuration\n")

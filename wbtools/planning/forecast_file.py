@@ -79,14 +79,14 @@ class _Length:
 
 
 def plan_of_file(
-    content: bytes, source: str, ask: ForecastFileOptions, like: ReferenceSweep | None = None
+    content: bytes, source: str, options: ForecastFileOptions, like: ReferenceSweep | None = None
 ) -> PlannedSweep:
     """Read what a sweep file says about its cost.
 
     Args:
         content: The file.
         source: Its name, for messages.
-        ask: What the user says beyond it.
+        options: What the user says beyond it.
         like: What a recorded sweep tells beyond both.
 
     Raises:
@@ -98,9 +98,9 @@ def plan_of_file(
         raise DataError(msg, "correct the file, or name another")
     spec = spec_of(document.data, source)
     rule, rule_problem = _rule(spec)
-    length = _length(document, spec, ask, like)
-    n_runs, n_runs_from = _runs(document, ask)
-    hours, hours_from = _hours(ask, like, length.budget)
+    length = _length(document, spec, options, like)
+    n_runs, n_runs_from = _runs(document, options)
+    hours, hours_from = _hours(options, like, length.budget)
     missing = [] if length.missing is None else [length.missing]
     if n_runs is None:
         missing.append(f"{n_runs_from}: --runs N")
@@ -137,21 +137,21 @@ def _rule(spec: SweepSpec) -> tuple[Hyperband | None, str | None]:
 
 
 def _hours(
-    ask: ForecastFileOptions, like: ReferenceSweep | None, budget: int | None
+    options: ForecastFileOptions, like: ReferenceSweep | None, budget: int | None
 ) -> tuple[float | None, str]:
     """Hours of a full run: the user's word, or the recorded sweep's pace over this budget."""
-    if ask.hours_per_run is not None:
-        return ask.hours_per_run, "--hours-per-run"
+    if options.hours_per_run is not None:
+        return options.hours_per_run, "--hours-per-run"
     if like is not None and like.hours_per_run is not None and budget is not None:
         pace = f"at the median pace of the completed runs of {like.name}"
         return like.hours_per_run * budget / like.horizon, pace
     return None, ""
 
 
-def _runs(document: Document, ask: ForecastFileOptions) -> tuple[int | None, str]:
+def _runs(document: Document, options: ForecastFileOptions) -> tuple[int | None, str]:
     """How many runs the sweep has and who says so, or what is lacking."""
-    if ask.runs is not None:
-        return ask.runs, "--runs"
+    if options.runs is not None:
+        return options.runs, "--runs"
     written = document.top.get("run_cap")
     cap = int(written) if is_number(written) and 1 <= written <= _MOST else None
     cells = document.n_cells
@@ -169,16 +169,16 @@ def _runs(document: Document, ask: ForecastFileOptions) -> tuple[int | None, str
 
 
 def _length(
-    document: Document, spec: SweepSpec, ask: ForecastFileOptions, like: ReferenceSweep | None
+    document: Document, spec: SweepSpec, options: ForecastFileOptions, like: ReferenceSweep | None
 ) -> _Length:
     """Find the budget: the user's word, a constant such as `epochs`, the rule's own `max_iter`."""
     constant = next(_constants(document, EPOCH_KEYS), None)
-    reports_per_epoch = ask.reports_per_epoch
-    if ask.budget is not None:
+    reports_per_epoch = options.reports_per_epoch
+    if options.budget is not None:
         per_epoch = reports_per_epoch
         if reports_per_epoch is None and constant is not None:
-            per_epoch = Fraction(ask.budget, constant[1])
-        return _Length(budget=ask.budget, source="--budget", per_epoch=per_epoch)
+            per_epoch = Fraction(options.budget, constant[1])
+        return _Length(budget=options.budget, source="--budget", per_epoch=per_epoch)
     if constant is not None:
         name, epochs = constant
         reports = math.floor(epochs * (reports_per_epoch or 1))

@@ -93,7 +93,7 @@ def next_sweep(
     space: SearchSpace,
     old: Draft,
     metric: Metric,
-    ask: NextSweepOptions,
+    options: NextSweepOptions,
     *,
     followed: Sequence[FollowedResult] = (),
 ) -> NextSweep:
@@ -104,22 +104,22 @@ def next_sweep(
         space: What it searched.
         old: Its file, or what is known of it; parameters are taken from `space`.
         metric: What the runs were ranked by.
-        ask: How far to narrow.
+        options: How far to narrow.
         followed: Configurations that earlier sweeps had run too.
     """
-    share, margin = STAGES[ask.stage]
+    share, margin = STAGES[options.stage]
     n_tested = sum(len(axis.values) for axis in space.values() if isinstance(axis, Choice))
     narrowed = NarrowedRange(
         top=tuple(outcomes.top(share, _FEWEST_TOP)),
-        margin=margin if ask.margin is None else ask.margin,
-        extend=ask.extend,
+        margin=margin if options.margin is None else options.margin,
+        extend=options.extend,
         level=_LEVEL / max(1, n_tested),  # Bonferroni: one false drop in twenty sweeps
     )
     decisions = [decide(name, axis, narrowed, outcomes) for name, axis in space.items()]
     data = {key: value for key, value in old.data.items() if key in _CARRIED}
-    _rest(data, metric, ask.stage, all("value" in decision.body for decision in decisions))
+    _rest(data, metric, options.stage, all("value" in decision.body for decision in decisions))
     data["parameters"] = {}
-    draft = Draft(data=data, head=_head(outcomes, narrowed, ask, followed))
+    draft = Draft(data=data, head=_head(outcomes, narrowed, options, followed))
     for decision in decisions:
         path = space.paths.get(decision.name, ("parameters", decision.name))
         _put(data, path, decision.body)
@@ -167,7 +167,7 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
 def _head(
     outcomes: CensoredOutcomes,
     narrowed: NarrowedRange,
-    ask: NextSweepOptions,
+    options: NextSweepOptions,
     followed: Sequence[FollowedResult],
 ) -> list[str]:
     n = len(outcomes.tried)
@@ -175,7 +175,7 @@ def _head(
     state = ", not completed" if best.censored else ""
     lines = [
         (
-            f"The next sweep, stage {ask.stage.value}: from {n} runs with a value, "
+            f"The next sweep, stage {options.stage.value}: from {n} runs with a value, "
             f"{outcomes.n_censored} of them not completed; {outcomes.n_silent} have none."
         ),
         (

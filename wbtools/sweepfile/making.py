@@ -78,7 +78,7 @@ class Made:
     remarks: tuple[str, ...] = ()
 
 
-def make(template: Draft, ask: MakeOptions) -> Made:
+def make(template: Draft, options: MakeOptions) -> Made:
     """Fill a template in.
 
     Raises:
@@ -87,45 +87,45 @@ def make(template: Draft, ask: MakeOptions) -> Made:
     draft = copy.deepcopy(template)
     data, remarks = draft.data, []
     for key in ("name", "description", "method", "run_cap", "program"):
-        if getattr(ask, key) is not None:
-            data[key] = getattr(ask, key)
-    if ask.metric is not None or ask.goal is not None:
-        remarks += _metric(data, ask)
-    if ask.parameters:
-        _replace_parameters(draft, ask)
-    if ask.command_style is not None:
-        _command(draft, ask)
-    remarks += _stopping(draft, ask)
-    if ask.preserve is not None:
-        remarks.append(_preserve(draft, ask.preserve))
-    for key, value in ask.settings:
+        if getattr(options, key) is not None:
+            data[key] = getattr(options, key)
+    if options.metric is not None or options.goal is not None:
+        remarks += _metric(data, options)
+    if options.parameters:
+        _replace_parameters(draft, options)
+    if options.command_style is not None:
+        _command(draft, options)
+    remarks += _stopping(draft, options)
+    if options.preserve is not None:
+        remarks.append(_preserve(draft, options.preserve))
+    for key, value in options.settings:
         _set(data, key.split("."), value, key)
     return Made(draft=draft, remarks=tuple(remarks))
 
 
-def _metric(data: dict[str, Any], ask: MakeOptions) -> list[str]:
+def _metric(data: dict[str, Any], options: MakeOptions) -> list[str]:
     old = data.get("metric")
     block = dict(old) if isinstance(old, dict) else {}
     said = []
-    if ask.metric is not None and ask.metric != block.get("name"):
-        goal = ask.goal or goal_of_name(ask.metric)
+    if options.metric is not None and options.metric != block.get("name"):
+        goal = options.goal or goal_of_name(options.metric)
         if goal is None:
-            msg = f"nothing says whether {ask.metric!r} is to be minimized or maximized"
+            msg = f"nothing says whether {options.metric!r} is to be minimized or maximized"
             raise UsageError(msg, "pass --goal minimize or --goal maximize")
-        if ask.goal is None:
-            said.append(f"the goal of {ask.metric} is taken to be {goal}, by its name")
-        block |= {"name": ask.metric, "goal": goal}
-    if ask.goal is not None:
-        block["goal"] = ask.goal
+        if options.goal is None:
+            said.append(f"the goal of {options.metric} is taken to be {goal}, by its name")
+        block |= {"name": options.metric, "goal": goal}
+    if options.goal is not None:
+        block["goal"] = options.goal
     data["metric"] = block
     return said
 
 
-def _replace_parameters(draft: Draft, ask: MakeOptions) -> None:
-    given = _parameters(ask)
+def _replace_parameters(draft: Draft, options: MakeOptions) -> None:
+    given = _parameters(options)
     old = draft.data.get("parameters")
-    stay = old if ask.keeps_others and isinstance(old, dict) else {}
-    gone = set(given) if ask.keeps_others else {path[1] for path in draft.notes if path[1:]}
+    stay = old if options.keeps_others and isinstance(old, dict) else {}
+    gone = set(given) if options.keeps_others else {path[1] for path in draft.notes if path[1:]}
     draft.notes = {
         path: note
         for path, note in draft.notes.items()
@@ -134,10 +134,10 @@ def _replace_parameters(draft: Draft, ask: MakeOptions) -> None:
     draft.data["parameters"] = {**stay, **given}
 
 
-def _parameters(ask: MakeOptions) -> dict[str, Any]:
+def _parameters(options: MakeOptions) -> dict[str, Any]:
     block: dict[str, Any] = {}
-    for name, body in ask.parameters:
-        if ask.nested:
+    for name, body in options.parameters:
+        if options.nested:
             _nest(block, name.split("."), body, name)
         elif name in block:
             msg = f"the parameter {name} is given twice"
@@ -161,27 +161,28 @@ def _nest(block: dict[str, Any], parts: list[str], body: dict[str, Any], name: s
     block[parts[-1]] = body
 
 
-def _command(draft: Draft, ask: MakeOptions) -> None:
-    style, data = ask.command_style, draft.data
+def _command(draft: Draft, options: MakeOptions) -> None:
+    style, data = options.command_style, draft.data
     if style is CommandStyle.FUNCTION:
-        if ask.program is not None:
-            msg = f"--command-style function starts no program, and --program {ask.program} is one"
+        if options.program is not None:
+            named = f"--program {options.program}"
+            msg = f"--command-style function starts no program, and {named} is one"
             raise UsageError(msg, "leave one of them out")
         data.pop("program", None)
         data.pop("command", None)
         draft.head += _FUNCTION_NOTES
         return
-    if style is CommandStyle.HYDRA and ask.nested:
+    if style is CommandStyle.HYDRA and options.nested:
         msg = "nested parameters reach Hydra as the text of a Python dict, which it cannot read"
         raise UsageError(msg, "leave --nested out: Hydra nests dotted names itself")
     macro = _MACROS[style or CommandStyle.ARGPARSE]
     data["command"] = ["${env}", "${interpreter}", "${program}", macro]
 
 
-def _stopping(draft: Draft, ask: MakeOptions) -> list[str]:
-    data, written = draft.data, ask.early_terminate
+def _stopping(draft: Draft, options: MakeOptions) -> list[str]:
+    data, written = draft.data, options.early_terminate
     if written is None:
-        if data.get("method") == "grid" and "early_terminate" in data and ask.method == "grid":
+        if data.get("method") == "grid" and "early_terminate" in data and options.method == "grid":
             _forget(draft)
             return ["early_terminate is left out: a grid is there to fill every cell"]
         return []
