@@ -23,7 +23,14 @@ COMMANDS = {
     "simulate": ("simulate", "SWEEP", "--orders", "2", "--rule", "none"),
     "replicate": ("replicate", "SWEEP", "--run", "best", "--program", "train.py"),
     "next sweep": ("make-sweep", "--from", "SWEEP", "--program", "train.py"),
+    "forecast": ("forecast", "FILE", "--like", "SWEEP", "--runs", "4"),
 }
+FILE = """\
+method: random
+metric: {name: loss, goal: minimize}
+parameters: {learning_rate: {values: [0.1, 0.2]}, epochs: {value: 10}}
+early_terminate: {type: hyperband, min_iter: 2, eta: 2, strict: true}
+"""
 
 
 @pytest.fixture
@@ -43,10 +50,16 @@ def counts(monkeypatch):
     return found
 
 
+def file_in(folder):
+    path = folder / "planned.yaml"
+    path.write_text(FILE)
+    return path
+
+
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS.keys())
 def test_a_local_sweep_is_found_once(wbtools, counts, tmp_path, words):
-    project = shutil.copytree(CASE, tmp_path / "project")
-    result = wbtools(*(project if word == "SWEEP" else word for word in words))
+    named = {"SWEEP": shutil.copytree(CASE, tmp_path / "project"), "FILE": file_in(tmp_path)}
+    result = wbtools(*(named.get(word, word) for word in words))
     assert (result.code in OK, dict(counts)) == (True, {"sweeps": 1, "sweep files": 1}), result.err
 
 
@@ -62,7 +75,8 @@ def test_a_sweep_on_a_server_is_listed_once(wbtools, counts, site, words):
         for k, run in enumerate(some_runs(4))
     ]
     site.server.load_sweep("acme", "ocr", "v5inrfwe", runs=runs, config=config)
-    result = wbtools(*("acme/ocr/v5inrfwe" if word == "SWEEP" else word for word in words))
+    named = {"SWEEP": "acme/ocr/v5inrfwe", "FILE": file_in(site.home)}
+    result = wbtools(*(named.get(word, word) for word in words))
     listings = [request for request in site.asked() if "sweep(" in (request.document or "")]
     assert (result.code in OK, len(listings)) == (True, 1), result.err
     assert not counts
