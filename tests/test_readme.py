@@ -64,8 +64,8 @@ def test_what_the_truth_is(demo, truth):
     assert {number for number, run in truth.items() if run["gem"]} == {13, 16, 23}
     assert "there are 3: runs 13, 16 and 23" in TEXT
     best = {number: run["best_over_full_budget"] for number, run in truth.items()}
-    assert f"{best[5]:.4f} against a bar of {demo.bar.value:.4f}" in TEXT
-    margins = [f"{best[number] - demo.bar.value:.4f}" for number in (16, 13, 23)]
+    assert f"{best[5]:.4f} against a bar of {demo.incumbent.value:.4f}" in TEXT
+    margins = [f"{best[number] - demo.incumbent.value:.4f}" for number in (16, 13, 23)]
     assert f"beat the bar by {margins[0]}, {margins[1]} and {margins[2]}" in TEXT
     holds = {
         row.run.number: row.projection.low <= best[row.run.number] <= row.projection.high
