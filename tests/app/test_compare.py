@@ -98,9 +98,9 @@ def test_sides_of_several_sources_are_named_after_both(tmp_path):
         pytest.param(["demo", "demo"], {}, "named twice", id="twice"),
     ],
 )
-def test_what_is_no_comparison(references, question, message):
+def test_what_is_no_comparison(references, asked, message):
     with pytest.raises(UsageError, match=message):
-        compare_references(references, CompareOptions(**question))
+        compare_references(references, CompareOptions(**asked))
 
 
 def test_sweeps_that_were_judged_differently_are_named(tmp_path):

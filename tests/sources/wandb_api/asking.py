@@ -8,6 +8,8 @@ from wbtools.sources.wandb_api.transport import Transport
 
 VIEWER = "query Viewer { viewer { entity } }"
 QUICK = RetryPolicy(read_s=0.3, connect_s=2, first_wait_s=0.01, most_wait_s=0.1, most_errors=40)
+PATIENT = RetryPolicy(read_s=30, connect_s=30, first_wait_s=0.01, most_wait_s=0.1, most_errors=40)
+"""For tests that count requests: a busy machine must not look as if the server were silent."""
 HASTY = RetryPolicy(
     read_s=0.4, first_wait_s=0.001, most_wait_s=0.002, give_up_after_s=0, least_tries=3
 )

@@ -10,7 +10,15 @@ from email.utils import formatdate
 import pytest
 
 from tests.server.faults import KINDS
-from tests.sources.wandb_api.asking import HASTY, QUICK, VIEWER, credentials, entity, transport
+from tests.sources.wandb_api.asking import (
+    HASTY,
+    PATIENT,
+    QUICK,
+    VIEWER,
+    credentials,
+    entity,
+    transport,
+)
 from tests.sources.wandb_api.odd_server import Said, odd_server
 from wbtools.errors import (
     FieldsUnknown,
@@ -37,7 +45,7 @@ def ask_from_many_threads(asked, n_asks=N_ASKS):
 
 
 def test_an_answer_says_what_it_was(server):
-    with transport(server) as asked:
+    with transport(server, patience=PATIENT) as asked:
         answer = asked.ask(VIEWER, {"x": 1})
     assert answer.data == {"viewer": {"entity": "tester"}}
     (request,) = server.log.all()
@@ -234,7 +242,10 @@ def test_a_key_that_is_refused(server):
 
 def test_an_old_server_is_asked_once(server):
     server.switches.missing_fields = frozenset({"User.entity"})
-    with transport(server) as asked, pytest.raises(FieldsUnknown) as caught:
+    with (
+        transport(server, patience=PATIENT) as asked,
+        pytest.raises(FieldsUnknown) as caught,
+    ):
         entity(asked)
     (message,) = caught.value.messages
     assert "Cannot query field 'entity' on type 'User'" in message
@@ -242,7 +253,10 @@ def test_an_old_server_is_asked_once(server):
 
 
 def test_a_long_answer_is_not_read_to_its_end():
-    with odd_server(lambda *_: Said(body=b" " * 50_000_000)) as server, transport(server) as asked:
+    with (
+        odd_server(lambda *_: Said(body=b" " * 50_000_000)) as server,
+        transport(server, patience=PATIENT) as asked,
+    ):
         with pytest.raises(TooLarge, match="longer than 100,000 bytes"):
             asked.ask(VIEWER, {}, most_bytes=100_000)
         with pytest.raises(TooLarge):
@@ -272,7 +286,7 @@ def test_a_long_answer_is_not_read_to_its_end():
 def test_not_tried_again(said, words):
     with (
         odd_server(lambda *_: said) as server,
-        transport(server) as asked,
+        transport(server, patience=PATIENT) as asked,
         pytest.raises(Unreachable, match=words),
     ):
         asked.ask(VIEWER, {})
