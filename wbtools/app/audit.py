@@ -11,7 +11,7 @@ from wbtools.analysis.projection import Method
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.in_memory import InMemorySource
 from wbtools.app.opening.logged_rate import read_with_rate
-from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.run_names import check_runs
@@ -108,13 +108,9 @@ def _check_loaded(name: str, sweep: Sweep, source: SweepSource) -> None:
     if name in sweep.curves or is_table:
         return
     logged = source.logged()
-    near = [] if name in logged else near_misses(name, logged)
     msg = f"the sweep was loaded without curves of {name!r}"
-    if near:
-        raise UsageError(
-            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
-        )
-    raise UsageError(msg, f"load it with metrics=[{name!r}]")
+    load = f"load it with metrics=[{name!r}]"
+    raise UsageError(msg, load if name in logged else near_hint(name, logged, load))
 
 
 def _check(options: AuditOptions) -> None:
@@ -154,10 +150,6 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     elif any(name in run.summary for run in sweep.runs):
         return
     logged = source.logged()
-    near = near_misses(name, logged)
     msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
-    if near:
-        raise DataError(
-            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
-        )
-    raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")
+    names = f"numbers were logged under {listed(logged) or 'no name at all'}"
+    raise DataError(msg, near_hint(name, logged, names))

@@ -22,7 +22,7 @@ from wbtools.analysis.comparison import (
     sweep_group,
 )
 from wbtools.analysis.comparison.group_summary import values_of
-from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.metric_names import listed, near_hint, near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.reference import parse_reference
@@ -213,13 +213,9 @@ def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
     logged = Counter[str]()
     for source in sources:
         logged.update(source.logged)
-    near = near_misses(metric.name, logged)
     msg = f"no run of any side has a finite value of {metric.name!r}"
-    if near:
-        raise DataError(
-            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
-        )
-    raise DataError(msg, f"numbers were logged under {listed(logged) or 'no name at all'}")
+    names = f"numbers were logged under {listed(logged) or 'no name at all'}"
+    raise DataError(msg, near_hint(metric.name, logged, names))
 
 
 def _sides(

@@ -23,7 +23,7 @@ from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
 from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
-from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import (
     AuditOptions,
@@ -215,15 +215,10 @@ def _metric(
     if text in known:
         return known[text][0], f"--metric, over {known[text][1]}"
     logged = opened.logged()
-    near = near_misses(text, logged)
-    if text not in logged and near:
-        msg = f"no number was logged under {text!r}"
-        raise DataError(
-            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
-        )
     if text not in logged:
         msg = f"no number was logged under {text!r}"
-        raise DataError(msg, f"there is {listed(logged) or 'no number at all'}")
+        names = f"there is {listed(logged) or 'no number at all'}"
+        raise DataError(msg, near_hint(text, logged, names))
     msg = f"nothing says whether {text!r} is to be minimized or maximized"
     raise UsageError(msg, f"write --metric '{text}:maximize', or :minimize")
 
@@ -277,7 +272,7 @@ def _measured(
         diagnosis.require_values()
         if options.stopped is StoppedRuns.PROJECTED:
             projected = _projected(audit(sweep, question, weights=load_weights()))
-    completions, is_short = diagnosis.completions, diagnosis.is_short.tolist()
+    completions, is_short = diagnosis.completions, diagnosis.outcomes.is_short.tolist()
     return [
         RunMeasurement(
             run=run,
@@ -345,14 +340,8 @@ def _check_names(sweep: Sweep, identity: GroupingKey) -> None:
             if any(name in run.config or (by_group and run.group is not None) for run in runs):
                 continue
             keys = Counter(key for run in runs for key in run.config)
-            near = near_misses(name, keys)
             msg = f"--{option} {name!r}: no run of {sweep.ref} has it in its configuration"
-            raise UsageError(
-                msg,
-                f"did you mean {' or '.join(map(repr, near))}?"
-                if near
-                else f"it has {listed(keys) or 'nothing'}",
-            )
+            raise UsageError(msg, near_hint(name, keys, f"it has {listed(keys) or 'nothing'}"))
 
 
 def _space(written: Sequence[WrittenSpec | None]) -> dict[str, Axis]:

@@ -56,7 +56,7 @@ def test_the_arrays_of_a_diagnosis_agree_with_its_words():
     names = list(RUNS)
     diagnosis = diagnosis_of(*names)
     assert diagnosis.full.tolist() == [RUNS[name][2] is Completion.FULL for name in names]
-    assert diagnosis.is_short.tolist() == [len(RUNS[name][1]) < 4 for name in names]
+    assert diagnosis.outcomes.is_short.tolist() == [len(RUNS[name][1]) < 4 for name in names]
     assert np.flatnonzero(diagnosis.might_have_gone_on).tolist() == [2, 3, 4, 5, 7]
     assert diagnosis.caused_by(Cause.FAILED, Cause.CRASHED).sum() == 2
     for completion in Completion:

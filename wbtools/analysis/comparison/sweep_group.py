@@ -66,7 +66,7 @@ class SweepGroup:
         """`bool [N]` runs known to have made fewer reports than a full run."""
         if self.diagnosis is None:
             return np.zeros(0, dtype=bool)
-        return self.diagnosis.is_short[self.rows]
+        return self.diagnosis.outcomes.is_short[self.rows]
 
     @property
     def best(self) -> NDArray[np.float64]:

@@ -81,19 +81,13 @@ class Diagnosis:
         return self.came_to(Completion.FULL)
 
     @property
-    def is_short(self) -> NDArray[np.bool_]:
-        """`bool [N]` runs that are known to have made fewer reports than a full run makes."""
-        n_made, budget = self.outcomes.n_made, self.outcomes.budget.reports
-        return (n_made >= 0) & (budget > 0) & (n_made < budget)
-
-    @property
     def might_have_gone_on(self) -> NDArray[np.bool_]:
         """`bool [N]` ended runs that had something left, had nobody and nothing ended them.
 
         They may be gems. Of those whose end is unknown it takes a budget that they did not use up.
         """
         ended_early = [completion.ended_early for completion in self.completions]
-        is_short = self.came_to(Completion.UNKNOWN) & self.is_short
+        is_short = self.came_to(Completion.UNKNOWN) & self.outcomes.is_short
         return np.array(ended_early, dtype=bool) | is_short
 
     @property

@@ -29,8 +29,10 @@ def find_causes(
     """
     runs = sweep.runs
     rulings = [ruled.ruling(row) for row in range(len(runs))]
-    short = ((outcomes.n_made >= 0) & (outcomes.n_made < outcomes.budget.reports)).tolist()
-    ends = [_way_of_ending(run) if cut else None for run, cut in zip(runs, short, strict=True)]
+    ends = [
+        _way_of_ending(run) if is_short else None
+        for run, is_short in zip(runs, outcomes.is_short.tolist(), strict=True)
+    ]
     with_code = Counter(end for end in ends if end is not None)
     by_rule = Counter(
         end

@@ -57,6 +57,11 @@ class RunOutcomes:
     report_s: NDArray[np.float64]
     startup_s: NDArray[np.float64]
 
+    @property
+    def is_short(self) -> NDArray[np.bool_]:
+        """`bool [N]` runs that are known to have made fewer reports than a full run makes."""
+        return (self.n_made >= 0) & (self.n_made < self.budget.reports)
+
     def observations(self, goal: Goal) -> Observations | None:
         """What the rule could see, lower is better; None without curves.
 

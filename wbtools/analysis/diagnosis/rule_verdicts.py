@@ -118,7 +118,6 @@ def _explanations(
 
 def _likelier_mode(explanations: tuple[Explanation, ...], outcomes: RunOutcomes) -> bool:
     budget = outcomes.budget.reports
-    short = (budget > 0) & (outcomes.n_made < budget)
     whole = (budget > 0) & (outcomes.n_made >= budget)
 
     def score(*, strict: bool) -> int:
@@ -126,7 +125,7 @@ def _likelier_mode(explanations: tuple[Explanation, ...], outcomes: RunOutcomes)
             explanation.judged(strict=strict).ruling is Decision.STOP
             for explanation in explanations
         ]
-        return sum(s for s, row in zip(stops, short, strict=True) if row) - sum(
+        return sum(s for s, row in zip(stops, outcomes.is_short, strict=True) if row) - sum(
             s for s, row in zip(stops, whole, strict=True) if row
         )
 

@@ -127,14 +127,14 @@ class ImputedOutcomes:
         return np.asarray((scores / max(self.n - 1, 1) + 1) / 2)
 
 
-def imputed_outcomes(standings: CensoredOutcomes, sign: float) -> ImputedOutcomes:
+def imputed_outcomes(outcomes: CensoredOutcomes, sign: float) -> ImputedOutcomes:
     """The runs of an audit in an order of their own, so that theirs in the source changes nothing.
 
     Args:
-        standings: The runs that have a value.
+        outcomes: The runs that have a value.
         sign: The goal's.
     """
-    tried = sorted(standings.tried, key=lambda run: (run.worst, run.likely, _text(run), run.run.id))
+    tried = sorted(outcomes.tried, key=lambda run: (run.worst, run.likely, _text(run), run.run.id))
     return ImputedOutcomes(
         tried=tuple(tried),
         worst=np.array([run.worst for run in tried]),

@@ -49,7 +49,7 @@ def draw_anytime(
     """Draw a comparison into a file; the same data make the same bytes.
 
     Args:
-        data: From `wbtools.answers.compare.race_figure.race_figure`.
+        data: From `wbtools.answers.compare.race_figure.anytime_figure`.
         path: Where to write; the suffix names the format.
         file_format: `png`, `svg` or `pdf`, where there is no suffix to name it.
         size_in: Width and height in inches.

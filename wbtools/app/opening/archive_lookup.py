@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.archive import Archive, archive_path, is_empty
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.wandb_api.credentials import is_page_of
@@ -92,19 +92,18 @@ def _page(key: SweepKey) -> str:
 
 def _called(sweeps: Sequence[ArchivedSweep], reference: str) -> list[ArchivedSweep]:
     """The archived sweeps that a reference means, or whose project it means."""
-    keys = [sweep.head.key for sweep in sweeps]
     exact = [
         sweep
-        for sweep, key in zip(sweeps, keys, strict=True)
-        if reference in {key.name, str(key), f"{key.base_url}/{key}"}
+        for sweep in sweeps
+        if reference in {(key := sweep.head.key).name, str(key), f"{key.base_url}/{key}"}
     ]
     meant = None if exact else remote(reference)
     if meant is None:
         return exact
     return [
         sweep
-        for sweep, key in zip(sweeps, keys, strict=True)
-        if means(meant, meant.sweep_id or key.name, key)
+        for sweep in sweeps
+        if means(meant, meant.sweep_id or sweep.head.key.name, sweep.head.key)
     ]
 
 
@@ -146,12 +145,7 @@ def archived_metrics(
     archived = archive.metrics(sweep.head.key)
     for name in wanted:
         if name not in archived:
-            near = near_misses(name, archived)
             msg = f"{name!r} of {sweep.head.key} is not in the archive"
-            raise DataError(
-                msg,
-                f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
-                if near
-                else f"archived are {listed(archived) or 'no metrics'}",
-            )
+            names = f"archived are {listed(archived) or 'no metrics'}"
+            raise DataError(msg, near_hint(name, archived, names))
     return tuple(dict.fromkeys(wanted)) or tuple(sorted(archived))

@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _MOST_NEAR = 3
 _MOST_LISTED = 12
@@ -25,6 +25,16 @@ def near_misses(wanted: str, logged: Mapping[str, int]) -> list[str]:
     close = difflib.get_close_matches(wanted, list(logged), n=_MOST_NEAR)
     ranked = dict.fromkeys((*same, *close, *sorted(part, key=lambda name: -logged[name])))
     return [name for name in ranked if name != wanted][:_MOST_NEAR]
+
+
+def near_hint(wanted: str, logged: Mapping[str, int], otherwise: str) -> str:
+    """What an error advises about a name that is not there: those near it, or else `otherwise`."""
+    return did_you_mean(near_misses(wanted, logged)) or otherwise
+
+
+def did_you_mean(near: Sequence[str]) -> str:
+    """The question that offers these names; empty without any."""
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def listed(logged: Mapping[str, int]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.app.opening.metric_names import listed, near_misses
+from wbtools.app.opening.metric_names import did_you_mean, listed, near_misses
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.rules.grammar import parse_wandb_rule
@@ -171,9 +171,7 @@ def _refuse_unknown(name: str, source: SweepSource) -> None:
     near = near_misses(name, logged)
     if name not in logged and near:
         msg = f"no number was logged under {name!r}"
-        raise DataError(
-            msg, f"did you mean {' or '.join(repr(suggestion) for suggestion in near)}?"
-        )
+        raise DataError(msg, did_you_mean(near))
 
 
 def _metric_source(options: AuditOptions, found: WrittenSpec | None) -> str:

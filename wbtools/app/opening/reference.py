@@ -46,8 +46,9 @@ class Reference:
     @property
     def table(self) -> Path | None:
         """The run table that it names; None where it names none."""
-        is_table = self.path is not None and self.path.suffix.lower() == ".csv"
-        return self.path if is_table and self.path is not None and not self.path.is_dir() else None
+        if self.path is None or self.path.suffix.lower() != ".csv" or self.path.is_dir():
+            return None
+        return self.path
 
 
 def parse_reference(text: str) -> Reference:
