@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -116,17 +117,17 @@ def running_server(switches: Switches | None = None) -> Iterator[RunningServer]:
     answering = Answering(state, faults, log, API_KEY)
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(answering.app(), access_log=None, shutdown_timeout=0.1)
+    listener = socket.create_server(("127.0.0.1", 0))
 
-    async def start() -> int:
+    async def start() -> None:
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        return int(runner.addresses[0][1])
+        await web.SockSite(runner, listener).start()
 
     thread = threading.Thread(target=loop.run_forever, name="wandb-protocol-server", daemon=True)
     thread.start()
     try:
-        port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+        port = listener.getsockname()[1]
         answering.base_url = f"http://127.0.0.1:{port}"
         answering.graphql = GraphqlAnswers(state, answering.base_url, f"http://localhost:{port}")
         yield RunningServer(
@@ -137,22 +138,24 @@ def running_server(switches: Switches | None = None) -> Iterator[RunningServer]:
             _answering=answering,
         )
     finally:
-        asyncio.run_coroutine_threadsafe(_end(runner), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_end(runner, listener), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _end(runner: web.AppRunner) -> None:
+async def _end(runner: web.AppRunner, listener: socket.socket) -> None:
     """Close everything, answers that hang included.
 
-    Connections that are being accepted are let in first: a cancelled one leaves its socket open.
-    That takes turns of the loop and not time, which a busy machine may not give. Then all are cut:
-    a closed one would stay open until a client, which may be gone, has read the rest.
+    Connections that are being accepted are let in before the site closes: one that comes to a
+    closed site, or is cancelled, leaves its socket open. That takes turns of the loop and not time,
+    which a busy machine may not give. Then all are cut: a closed one would stay open until a
+    client, which may be gone, has read the rest.
     """
+    asyncio.get_running_loop().remove_reader(listener)
+    await _turns(_TURNS_TO_ACCEPT)
     for site in list(runner.sites):
         await site.stop()
-    await _turns(_TURNS_TO_ACCEPT)
     for connection in runner.server.connections if runner.server else ():
         if connection.transport is not None:
             connection.transport.abort()

@@ -294,6 +294,17 @@ def test_a_client_that_reads_nothing_leaves_nothing_open(monkeypatch):
     assert left_open == []
 
 
+def test_clients_that_come_while_it_closes_leave_nothing_open(monkeypatch):
+    left_open = []
+    monkeypatch.setattr("sys.unraisablehook", lambda error: left_open.append(error.exc_value))
+    for _ in range(30):  # one in two to eight was left open
+        with running_server() as server:
+            address = ("127.0.0.1", urlsplit(server.base_url).port)
+            socket.create_connection(address).close()
+        gc.collect()
+    assert left_open == []
+
+
 def ask_and_read_nothing(server, client):
     """Ask for more than all buffers hold; the size of the answer that is on its way."""
     rows = [{"_step": k, "_timestamp": 1.7e9 + k, "loss": k / 7} for k in range(100_000)]
