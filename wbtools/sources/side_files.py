@@ -10,11 +10,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.sources.local.json_items import json_value
 from wbtools.sources.regular_files import read_regular
+from wbtools.sources.timestamps import utc_time
 from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def parse_metadata(text: str) -> Metadata:
     facts = content if isinstance(content, dict) else {}
     git = facts.get("git")
     git = git if isinstance(git, dict) else {}
+    started_at = utc_time(facts.get("startedAt"))
     return Metadata(
         program=_word(facts.get("program")),
         argv=_arguments(facts.get("args")),
@@ -109,7 +110,7 @@ def parse_metadata(text: str) -> Metadata:
         is_notebook=bool(_word(facts.get("colab"))) or None,
         git_remote=_word(git.get("remote")) or _word(git.get("remote_url")),
         git_commit=_word(git.get("commit")),
-        started_at_s=_time_s(facts.get("startedAt")),
+        started_at_s=None if started_at is None else started_at.timestamp(),
         gpu=_word(facts.get("gpu")),
         host=_word(facts.get("host")),
     )
@@ -147,17 +148,6 @@ def _arguments(value: object) -> tuple[str, ...] | None:
         except ValueError:
             return tuple(value.split())
     return None
-
-
-def _time_s(value: object) -> float | None:
-    """Read an ISO time, which W&B writes in UTC and up to nanoseconds, with or without a zone."""
-    if not isinstance(value, str):
-        return None
-    try:
-        time = datetime.fromisoformat(value)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def _word(value: object) -> str | None:

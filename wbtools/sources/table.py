@@ -19,7 +19,8 @@ from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Run, Sweep, SweepRef
 from wbtools.sources.regular_files import read_regular
 from wbtools.sources.run_numbers import number_runs
-from wbtools.sources.table_cells import duration_s, known, moment, state, whole
+from wbtools.sources.table_cells import duration_s, known, state, whole
+from wbtools.sources.timestamps import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -162,7 +163,7 @@ def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: b
         number=number if number is not None and 0 < number <= _LARGEST_NUMBER else 0,
         number_from="table",
         state=state(columns.text(row, _STATE)),
-        created_at=moment(columns.text(row, _CREATED)),
+        created_at=utc_time(columns.text(row, _CREATED)),
         runtime_s=duration_s(cell(_RUNTIME))
         if columns.first(_RUNTIME) is not None
         else duration_s(cell(_RUNTIME_H), unit_s=3600.0),

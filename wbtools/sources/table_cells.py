@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
 from typing import Final
 
 from wbtools.model import RunState
@@ -74,14 +73,3 @@ def duration_s(value: object, *, unit_s: float = 1.0) -> float | None:
 def state(text: str | None) -> RunState:
     """Give the state that W&B or common use calls so."""
     return _STATES.get((text or "").lower(), RunState.UNKNOWN)
-
-
-def moment(text: str | None) -> datetime | None:
-    """Read an ISO time, in UTC unless it says otherwise; None for a text that is none."""
-    try:
-        at = datetime.fromisoformat(text) if text is not None else None
-        if at is None:
-            return None
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

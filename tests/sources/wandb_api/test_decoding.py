@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from wbtools.model import RunState
-from wbtools.sources.wandb_api.decoding import fetched_run, moment, series_of
+from wbtools.sources.timestamps import utc_time
+from wbtools.sources.wandb_api.decoding import fetched_run, series_of
 
 NODE = {
     "name": "abc",
@@ -47,7 +48,7 @@ def test_a_run_is_read_exactly():
     }
     assert (run.run.number, run.run.number_from, run.run.sdk_version) == (8, "name", "0.31.0")
     assert run.run.runtime_s == 61
-    assert run.run.heartbeat_at == moment("2026-01-02T03:14:05Z")
+    assert run.run.heartbeat_at == utc_time("2026-01-02T03:14:05Z")
     assert math.isnan(run.run.summary["loss"])
     assert run.run.summary["best.loss"] == 0.25
     assert run.counts == {"loss": 3}

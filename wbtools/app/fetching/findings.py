@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import RunState
-from wbtools.sources.wandb_api.decoding import moment
+from wbtools.sources.timestamps import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,7 +128,7 @@ def _edited(archive: Archive, head: SweepHeader) -> Iterator[Finding]:
 
 
 def _attached(head: SweepHeader, sweep: Sweep) -> Iterator[Finding]:
-    began = moment(head.created_at)
+    began = utc_time(head.created_at)
     if began is None:
         return
     prior = [run.id for run in sweep.runs if run.created_at is not None and run.created_at < began]

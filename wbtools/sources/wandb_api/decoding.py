@@ -7,7 +7,6 @@ field may be null.
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +15,7 @@ import numpy as np
 from wbtools.model import Run, RunState, Series
 from wbtools.sources.local.json_items import NameBudget, flattened, json_value
 from wbtools.sources.run_numbers import label_runs
+from wbtools.sources.timestamps import utc_time
 from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun, Rows, SweepFacts
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def listed_run(node: Mapping[str, Any]) -> ListedRun:
         id=str(node["name"]),
         name=_text(node.get("displayName")),
         state=_state(node.get("state")),
-        created_at=moment(node.get("createdAt")),
-        heartbeat_at=moment(node.get("heartbeatAt")),
+        created_at=utc_time(node.get("createdAt")),
+        heartbeat_at=utc_time(node.get("heartbeatAt")),
         updated_at=_text(node.get("updatedAt")),
         running=_flag(node.get("running")),
         n_lines=_whole(node.get("historyLineCount")),
@@ -172,17 +172,6 @@ def by_step(
         _, first = np.unique(steps, return_index=True)
         values, steps, times_s = values[first], steps[first], times_s[first]
     return Series(values=values, steps=steps, times_s=times_s)
-
-
-def moment(text: object) -> datetime | None:
-    """A time that the server wrote, which is UTC where no zone is given."""
-    if not isinstance(text, str):
-        return None
-    try:
-        parsed = datetime.fromisoformat(text)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _counts(
