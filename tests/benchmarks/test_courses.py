@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.courses.patience import Stopper
-from tests.benchmarks.courses.pool import Reports, run_pool
+from tests.benchmarks.courses.pool import Reports, run_pool, sending_times
 from tests.benchmarks.courses.program import Log
 from tests.benchmarks.courses.recording import write_sweep
 from tests.benchmarks.courses.scoring import score_sweep, table
@@ -63,7 +63,8 @@ def test_patience_counts_evaluations_without_an_improvement():
 
 
 def _flat(values):
-    reports = [Reports(np.full(20, v), 30.0 * np.arange(1, 21)) for v in values]
+    times_s = 30.0 * np.arange(1, 21)
+    reports = [Reports(np.full(20, v), times_s, times_s) for v in values]
     return reports, [600.0] * len(values)
 
 
@@ -75,6 +76,14 @@ def test_the_pool_stops_what_is_worse_than_the_rule_allows():
     for life in lives:
         length_s = life.end_s - life.start_s
         assert (90 < length_s < 130) if life.stopped else length_s == pytest.approx(600)
+
+
+def test_a_row_is_sent_with_the_next_parcel_once_it_is_complete():
+    log = Log()
+    for step, pause_s in ((None, 1), (None, 13), (7, 3), (8, 20), (None, 1)):
+        log.wait(pause_s)
+        log.log({}, step)
+    assert sending_times(log.rows).tolist() == [15, 15, 45, 45, 45]
 
 
 def test_without_a_rule_the_pool_stops_nothing():

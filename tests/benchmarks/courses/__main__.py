@@ -20,7 +20,7 @@ from tests.benchmarks.courses.recording import write_sweep
 from tests.benchmarks.courses.scoring import Score, score_sweep, table, what_was_said
 from tests.benchmarks.courses.sweeps import KINDS, RecordedSweep, draw_sweep
 
-N_DRAWS = 8
+N_DRAWS = 12
 HALVES = {"dev": range(N_DRAWS), "held-out": range(N_DRAWS, 2 * N_DRAWS)}
 
 
@@ -50,7 +50,7 @@ def main() -> None:
                     groups.setdefault(_words(sweep), []).append(scores)
                     if arguments.show == kind:
                         print(what_was_said(title, scores), flush=True)
-    print(table(dict(sorted(groups.items(), key=lambda item: list(KINDS).index(item[0][0])))))
+    print(table(dict(sorted(groups.items(), key=lambda item: _place(item[0])))))
     print(f"\n{n_refused} sweeps were refused.")
 
 
@@ -60,6 +60,11 @@ def _drawn(kind: str, half: str, *, with_rule: bool, by_sdk: bool) -> list[Recor
     if by_sdk:
         sweeps.append(draw_sweep(kind, seeds[0], with_rule=with_rule, by_sdk=True))
     return sweeps
+
+
+def _place(words: tuple[str, ...]) -> tuple[int, bool, str]:
+    kind, rule, file = words
+    return list(KINDS).index(kind), rule != "none", file
 
 
 def _words(sweep: RecordedSweep) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wbtools.rules.hyperband import Hyperband
 
 FLUSH_S = 15.0
-"""The SDK sends its rows so often, and an agent asks every `POLL_S` which runs to stop."""
+"""The SDK sends and writes its rows so often; an agent asks every `POLL_S` which runs to stop."""
 POLL_S = 5.0
 
 
@@ -32,18 +32,33 @@ class Life:
 
 @dataclass(frozen=True)
 class Reports:
-    """The rule's metric of one run: finite values, lower is better, seconds after its start."""
+    """The rule's metric of one run: finite values, lower is better.
+
+    A report is sent `sent_s` after the run's start, or at the run's end if that comes sooner.
+    """
 
     values: np.ndarray
     times_s: np.ndarray
+    sent_s: np.ndarray
 
     @classmethod
     def of(cls, rows: list[Row], metric: str, sign: float) -> Reports:
-        kept = [row for row in rows if math.isfinite(row.data.get(metric, math.nan))]
+        sent_s = sending_times(rows)
+        kept = [k for k, row in enumerate(rows) if math.isfinite(row.data.get(metric, math.nan))]
         return cls(
-            np.array([sign * row.data[metric] for row in kept]),
-            np.array([row.time_s for row in kept]),
+            np.array([sign * rows[k].data[metric] for k in kept]),
+            np.array([rows[k].time_s for k in kept]),
+            sent_s[kept],
         )
+
+
+def sending_times(rows: list[Row]) -> np.ndarray:
+    """When the SDK sends and writes each row, in seconds after the run's start."""
+    complete_s = [
+        after.time_s if row.is_given else row.time_s
+        for row, after in zip(rows, [*rows[1:], *rows[-1:]], strict=True)
+    ]
+    return np.ceil(np.array(complete_s) / FLUSH_S) * FLUSH_S
 
 
 def run_pool(
@@ -94,7 +109,7 @@ class _Pool:
         row = self._waiting.pop()
         self.starts_s[row] = now_s
         self._end(row, now_s + self._lengths_s[row])
-        self._seen_s[row] = now_s + np.ceil(self._reports[row].times_s / FLUSH_S) * FLUSH_S
+        self._seen_s[row] = now_s + self._reports[row].sent_s
         if self._rule is not None:
             for time_s in np.unique(self._seen_s[row]).tolist():
                 self._push(time_s + self._rng.uniform(0, POLL_S), None)

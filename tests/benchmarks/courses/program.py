@@ -16,7 +16,8 @@ Config = dict[str, Any]
 class Row:
     """What one step logged, `time_s` after the run's start.
 
-    Where the program gave the step (`is_given`), the SDK keeps the row back until the next one.
+    Where the program gave the step (`is_given`), the SDK keeps the row back until the next one, for
+    more may come under that step.
     """
 
     step: int

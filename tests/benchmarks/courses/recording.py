@@ -48,8 +48,7 @@ def _write(run: RecordedRun, sweep_id: str, home: Path) -> None:
         )
     ]
     latest = {}
-    is_kept_back = run.exit_code is None and run.rows and run.rows[-1].is_given
-    for row in run.rows[:-1] if is_kept_back else run.rows:
+    for row in run.rows:
         records.append(history(row.step, row.data, time_s=run.start_s + row.time_s))
         latest |= row.data
     if latest:
@@ -76,10 +75,7 @@ def _start(runs: list[RecordedRun], sweep_id: str, folder: Path) -> None:
             "config": run.config,
             "start_s": run.start_s,
             "exit_code": run.exit_code,
-            "rows": [
-                (row.step if row.is_given else None, run.start_s + row.time_s, row.data)
-                for row in run.rows
-            ],
+            "rows": [(row.step, run.start_s + row.time_s, row.data) for row in run.rows],
         }
         for run in runs
     ]

@@ -21,7 +21,7 @@ def record(told: dict) -> None:
     with mock.patch("time.time", return_value=told["start_s"]):
         run = wandb.init(name=told["name"], config=told["config"])
     for step, time_s, data in told["rows"]:
-        run.log({**data, "_timestamp": time_s}, step=step)
+        run.log({**data, "_timestamp": time_s}, step=step, commit=True)
     if told["exit_code"] is None:
         time.sleep(17)  # the SDK writes every 15 seconds; what comes later is lost with the run
         os.kill(os.getpid(), signal.SIGKILL)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tests.benchmarks.courses import at_end, boosting, episodes, patience, steps
-from tests.benchmarks.courses.pool import Reports, run_pool
+from tests.benchmarks.courses.pool import Reports, run_pool, sending_times
 from tests.benchmarks.courses.program import Config, Log, Program, Row
 from wbtools.model import Goal
 from wbtools.rules.hyperband import Hyperband
@@ -127,7 +127,7 @@ def draw_sweep(
                 name=f"amber-sweep-{row + 1}",
                 config=_merged(config, program.defaults),
                 start_s=began_s + life.start_s,
-                rows=[each for each in rows if each.time_s <= length_s + 1e-6],
+                rows=_written(rows, length_s, is_killed=code is None),
                 exit_code=code,
                 truth=truth,
             )
@@ -142,6 +142,14 @@ def draw_sweep(
         by_sdk=by_sdk,
         runs=runs,
     )
+
+
+def _written(rows: list[Row], length_s: float, *, is_killed: bool) -> list[Row]:
+    """The rows in a run's file: of a killed run, those that had been written when it was killed."""
+    if is_killed:
+        sent_s = sending_times(rows).tolist()
+        return [row for row, time_s in zip(rows, sent_s, strict=True) if time_s <= length_s]
+    return [row for row in rows if row.time_s <= length_s + 1e-6]
 
 
 def _trained(
