@@ -1,6 +1,8 @@
 """What all tests share: goldens, rewritten by one flag, and signals that reach child processes."""
 
+import re
 import signal
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,11 @@ def archive_of_this_test(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def golden(request):
-    """`golden(name, text)`: the text must equal `goldens/NAME` beside the test."""
+    """`golden(name, text)`: the text must equal `goldens/NAME` beside the test.
+
+    But for the last digit of fractions, which is not the same on every processor: a fitted model
+    sums in another order.
+    """
     folder = Path(request.path).parent / "goldens"
 
     def compare(name, text):
@@ -38,6 +44,20 @@ def golden(request):
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(text.encode())
         assert path.exists(), f"no golden {name}; pytest --rewrite-goldens writes it"
-        assert text == path.read_bytes().decode()
+        agreed = path.read_bytes().decode()
+        if text != agreed and _FRACTION.split(text) == _FRACTION.split(agreed):
+            pairs = zip(_FRACTION.findall(text), _FRACTION.findall(agreed), strict=True)
+            text = agreed if all(_differ_in_rounding(*pair) for pair in pairs) else text
+        assert text == agreed
 
     return compare
+
+
+_FRACTION = re.compile(r"\d*\.\d+")
+
+
+def _differ_in_rounding(text, agreed_text):
+    number, agreed = Decimal(text), Decimal(agreed_text)
+    digits = number.as_tuple().exponent
+    same = digits == agreed.as_tuple().exponent
+    return same and abs(number - agreed) <= Decimal(1).scaleb(digits)
