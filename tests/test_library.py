@@ -125,7 +125,9 @@ def test_a_path_object_is_a_reference():
 @pytest.mark.parametrize(
     ("metrics", "loaded"),
     [
-        pytest.param(None, ["val/acc", "lr"], id="by default its own, and the learning rate"),
+        pytest.param(
+            None, ["val/acc", "epoch", "lr"], id="by default its own, the epoch, the learning rate"
+        ),
         pytest.param("train/loss", ["train/loss"], id="a single name is one metric"),
         pytest.param(["val/acc", "train/loss"], ["val/acc", "train/loss"], id="several"),
         pytest.param([], [], id="none"),

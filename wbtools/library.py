@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from wbtools.analysis.projection import Method
 from wbtools.app.audit import audit_reference, audit_sweep
-from wbtools.app.opening.logged_rate import read_with_rate
+from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, own_metrics
 from wbtools.app.opening.run_names import select_run
@@ -54,8 +54,8 @@ def load_sweep(
             `entity/project/id` or by its page address, a `wandb/` folder, a project that contains
             some, `PATH#SWEEP_ID`, a CSV run table (which has no curves), or `demo`.
         metrics: Logged names, or a single one. By default those that the sweep's own file names
-            as its metric, none where no file fits the runs; and the learning rate, if one was
-            logged.
+            as its metric, none where no file fits the runs; and the learning rate and the epoch
+            (or what else tells how far training had come), if they were logged.
         offline: Never touch the network: use what is archived.
         refresh: Fetch everything anew, whatever is archived.
         timeout: Seconds after which fetching is given up; what was received is kept.
@@ -69,7 +69,7 @@ def load_sweep(
     with _access(offline, refresh, timeout, archive) as session:
         source = open_sweep(os.fspath(reference), session)
         if metrics is None:
-            return read_with_rate(source, own_metrics(source))
+            return read_with_context(source, own_metrics(source), with_rate=True)
         return source.read((metrics,) if isinstance(metrics, str) else tuple(metrics))
 
 
@@ -147,7 +147,7 @@ def to_frame(sweep: Sweep, *, curves: bool = False) -> pd.DataFrame:
     (36, 'ivory-sweep-5', 128)
     >>> reports = wbtools.to_frame(sweep, curves=True)
     >>> reports["metric"].value_counts().to_dict()
-    {'val/acc': 269, 'lr': 269}
+    {'val/acc': 269, 'epoch': 269, 'lr': 269}
 
     Runs: the facts of `wbtools.model.Run` (`run_id`, `run_name`, `run_number`, `state`,
     `created_at`, …), then the configuration as `config/…` and, where the source's is read (run

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.audit import Audit, audit
 from wbtools.analysis.projection import Method
 from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.in_memory import InMemorySource
-from wbtools.app.opening.logged_rate import read_with_rate
 from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -69,7 +69,7 @@ def audit_source(
     """
     _check(options)
     question = resolve_question(options, source)
-    sweep = read_with_rate(source, _judged_by(question), on_file)
+    sweep = read_with_context(source, _judged_by(question), on_file, with_rate=True)
     return _judge(sweep, question, source, options)
 
 

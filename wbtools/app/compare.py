@@ -22,6 +22,7 @@ from wbtools.analysis.comparison import (
     sweep_group,
 )
 from wbtools.analysis.comparison.group_summary import values_of
+from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.metric_names import listed, near_hint, near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -171,7 +172,7 @@ def _read(
         msg = f"{reference}: {error.message}"
         raise type(error)(msg, error.hint) from None
     names = dict.fromkeys((question.metric.name, question.rank_by.name))
-    sweep = source.read(tuple(names), on_file)
+    sweep = read_with_context(source, tuple(names), on_file)
     short = reference if "/" not in reference else sweep.ref.sweep_id
     side = sweep_group(short, reference, sweep, question)
     return _Source(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
+from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration, resolve_question
@@ -82,7 +83,8 @@ def examine_source(
     """
     spec = _spec(options.about, source)
     question = _question(options.about, spec, source)
-    sweep = source.read(() if question is None else (question.metric.name,), on_file)
+    metrics = () if question is None else (question.metric.name,)
+    sweep = read_with_context(source, metrics, on_file)
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")

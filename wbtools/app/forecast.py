@@ -11,6 +11,7 @@ import numpy as np
 
 from wbtools.app.lint_files import STDIN, read_sweep_file
 from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.errors import UsageError
@@ -130,7 +131,7 @@ def _packaged(name: str, places: np.ndarray) -> CurveLibrary:
 
 def _library(reference: str, source: SweepSource, options: ForecastOptions) -> CurveLibrary:
     question = resolve_question(AuditOptions(metric=options.metric, goal=options.goal), source)
-    sweep = source.read([question.metric.name])
+    sweep = read_with_context(source, [question.metric.name])
     return curves_of_sweep(sweep, question, reference, load_weights())
 
 

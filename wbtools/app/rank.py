@@ -23,6 +23,7 @@ from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
 from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import (
@@ -228,7 +229,7 @@ def _read(
 ) -> Sweep:
     """A sweep with its curves; of a metric that no run reported, with the summaries' numbers."""
     names = list(dict.fromkeys([*(metric.name for metric in metrics), question.metric.name]))
-    sweep = opened.read(names, on_file)
+    sweep = read_with_context(opened, names, on_file)
     if not sweep.runs:
         msg = f"{sweep.ref} has no runs"
         raise DataError(msg, "there is something to rank once runs have begun")
@@ -238,7 +239,7 @@ def _read(
         if not (metric_curves.n_reports + metric_curves.n_nonfinite).any()
     }
     if silent:
-        sweep = opened.read_summaries(names, on_file)
+        sweep = read_with_context(opened, names, on_file, with_summary=True)
     summarized = {name for name in silent if any(name in run.summary for run in sweep.runs)}
     curves = {
         name: metric_curves

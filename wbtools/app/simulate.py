@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.simulation.scenario import Scenario, scenario
 from wbtools.analysis.simulation.simulate import Setup, Simulation, simulate
 from wbtools.app.model_weights import load_weights
+from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.session import Session
@@ -71,7 +72,7 @@ def simulate_references(
         reached = session or closing.enter_context(Session())
         for source in open_many(references, reached, selection):
             question = resolve_question(audit_options, source)
-            sweep = source.read([question.metric.name], on_file)
+            sweep = read_with_context(source, [question.metric.name], on_file)
             scenarios.append(scenario(sweep, question, weights))
     return simulate(scenarios, rules, options.setup, on_step=on_step)
 

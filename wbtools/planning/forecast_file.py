@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.diagnosis.budget import EPOCH_KEYS, STEP_KEYS
+from wbtools.analysis.progress import EPOCH_KEYS, STEP_KEYS
 from wbtools.errors import DataError
 from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.diagnosis.budget import EPOCH_KEYS
+from wbtools.analysis.progress import EPOCH_KEYS
 from wbtools.errors import UsageError
 from wbtools.model.configuration import FOLD_KEYS, SEED_KEYS, leaf
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from wbtools.app.opening.context_series import context_in
 from wbtools.app.opening.in_memory import own_spec
-from wbtools.app.opening.logged_rate import rate_in
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.app.opening.question import own_metrics
 from wbtools.app.opening.resolve_remote import open_remote, open_selection, sweeps_of
@@ -72,21 +72,23 @@ def fetch_reference(
             yield source.fetch(None)
             continue
         spec_metrics = () if source.spec is None else own_metrics(source)
-        yield _with_rate(source, tuple(dict.fromkeys([*spec_metrics, *metrics])))
+        yield _with_context(source, tuple(dict.fromkeys([*spec_metrics, *metrics])))
         _tell_unknown(metrics, source, session)
 
 
-def _with_rate(source: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
-    """Fetch metrics, and the logged learning rate that an audit of them reads too.
+def _with_context(source: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
+    """Fetch metrics, and what an audit of them reads beside them: a logged epoch, a learning rate.
 
     As there, it is known beforehand unless the sweep was never fetched.
     """
     known = source.sizes() if metrics else {}
-    fetched = source.fetch((*metrics, *rate_in(known, metrics)))
-    rate = rate_in(source.sizes(), metrics) if metrics and not known else ()
-    if not rate:
+    fetched = source.fetch((*metrics, *context_in(known, metrics, source, with_rate=True)))
+    if known or not metrics:
         return fetched
-    more = source.fetch((*metrics, *rate))
+    context = context_in(source.sizes(), metrics, source, with_rate=True)
+    if not context:
+        return fetched
+    more = source.fetch((*metrics, *context))
     return replace(
         more, n_asked=max(fetched.n_asked, more.n_asked), n_rows=fetched.n_rows + more.n_rows
     )

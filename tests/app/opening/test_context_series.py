@@ -8,7 +8,7 @@ import pytest
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
 from wbtools.app.audit import audit_reference
-from wbtools.app.opening.logged_rate import read_with_rate
+from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError
@@ -33,15 +33,15 @@ def put(reach, *, n_rows=20, **more):
 def read(reach, metrics=("loss",), **wishes):
     before = len(reach.server.log.all("graphql"))
     with reach.session(**wishes) as session:
-        sweep = read_with_rate(open_sweep(SWEEP, session), metrics)
+        sweep = read_with_context(open_sweep(SWEEP, session), metrics, with_rate=True)
     return sweep, len(reach.server.log.all("graphql")) - before
 
 
 def test_files_give_it_in_the_same_read():
     with Session() as session:
-        sweep = read_with_rate(open_sweep("demo", session), ["val/acc"])
+        sweep = read_with_context(open_sweep("demo", session), ["val/acc"], with_rate=True)
     rates, reports = sweep.curves["lr"], sweep.curves["val/acc"]
-    assert set(sweep.curves) == {"val/acc", "lr"}
+    assert set(sweep.curves) == {"val/acc", "epoch", "lr"}
     assert rates.n_reports.tolist() == reports.n_reports.tolist()
 
 
@@ -87,7 +87,8 @@ def test_a_table_has_none(tmp_path: Path):
     table = tmp_path / "runs.csv"
     table.write_text("Name,State,loss,lr\na,finished,1,0.1\nb,killed,2,0.2\n")
     with Session() as session:
-        assert not read_with_rate(open_sweep(str(table), session), ["loss"]).curves
+        sweep = read_with_context(open_sweep(str(table), session), ["loss"], with_rate=True)
+        assert not sweep.curves
 
 
 def test_the_audit_says_that_it_was_logged():
@@ -111,7 +112,8 @@ def test_an_answer_does_not_fail_for_want_of_it(reach, monkeypatch):
             return plain(metrics, on_file)
 
         monkeypatch.setattr(type(recording), "read", lambda _, *given: fails(*given))
-        assert set(read_with_rate(recording, ("loss",)).curves) == {"loss"}
+        sweep = read_with_context(recording, ("loss",), with_rate=True)
+        assert set(sweep.curves) == {"loss"}
 
 
 @pytest.mark.parametrize("metrics", [(), ("loss",)])

@@ -1,0 +1,55 @@
+"""Which logged series tells how far training had come."""
+
+import pytest
+
+from wbtools.analysis.progress import is_inner_loop, progress_name, units_of_key
+
+
+@pytest.mark.parametrize(
+    ("names", "keys", "expected"),
+    [
+        (["loss", "epoch"], [], "epoch"),
+        (["train/epoch", "train/global_step"], ["num_train_epochs"], "train/epoch"),
+        (["train/epoch", "train/global_step"], ["max_steps"], "train/global_step"),
+        (["trainer/global_step", "epoch"], [], "epoch"),
+        (["time/total_timesteps", "episode"], ["total_timesteps"], "time/total_timesteps"),
+        (["time/total_timesteps", "episode"], ["num_episodes"], "episode"),
+        (["boosting_round"], ["max_iter"], "boosting_round"),
+        (["model/epoch", "epoch"], ["epochs"], "epoch"),
+        (["epoch_time", "steps_per_second", "val/epoch_loss"], ["epochs"], None),
+        ([], ["epochs"], None),
+    ],
+)
+def test_the_series_that_counts_what_is_configured(names, keys, expected):
+    assert progress_name(dict.fromkeys(names, 100), keys) == expected
+
+
+def test_a_series_that_is_too_long_is_left_alone():
+    assert progress_name({"global_step": 5_000_001, "train/epoch": 10}) == "train/epoch"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("epochs", ["epoch"]),
+        ("trainer.max_epochs", ["epoch"]),
+        ("max_iter", ["round", "step"]),
+        ("n-episodes", ["episode"]),
+        ("lr", []),
+    ],
+)
+def test_what_a_configured_number_counts(key, words):
+    assert [unit.word for unit in units_of_key(key)] == words
+
+
+@pytest.mark.parametrize(
+    ("key", "others", "expected"),
+    [
+        ("n_epochs", ["gamma"], True),
+        ("ppo.n_epochs", ["ppo.gae_lambda"], True),
+        ("n_epochs", ["lr"], False),
+        ("total_timesteps", ["gamma"], False),
+    ],
+)
+def test_an_inner_loop_is_no_length(key, others, expected):
+    assert is_inner_loop(key, [key, *others]) is expected

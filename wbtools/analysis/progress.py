@@ -1,0 +1,189 @@
+"""How far training had come, as runs logged it: which series tells, and in which unit.
+
+W&B counts `log()` calls (`_step`), and Hyperband counts reports; programs count epochs, optimizer
+steps, episodes or boosting rounds, and most of them log that count beside their metric. The last
+word of a name decides, whatever stands before it: `epoch`, `train/epoch`, `trainer/global_step`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wbtools.model.configuration import leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+EPOCH_KEYS: Final = (
+    "epochs",
+    "max_epochs",
+    "num_epochs",
+    "n_epochs",
+    "num_train_epochs",
+    "total_epochs",
+    "train_epochs",
+    "nb_epochs",
+    "n_epoch",
+    "max_epoch",
+    "epoch_budget",
+)
+"""Names under which configurations keep the epochs of a full run, the likeliest first."""
+STEP_KEYS: Final = (
+    "max_steps",
+    "num_steps",
+    "n_steps",
+    "total_steps",
+    "train_steps",
+    "num_train_steps",
+    "max_iters",
+    "num_iters",
+    "n_iters",
+    "max_iterations",
+    "num_iterations",
+    "iterations",
+    "n_iterations",
+    "total_timesteps",
+    "timesteps",
+    "n_timesteps",
+    "num_timesteps",
+    "max_timesteps",
+    "num_env_steps",
+    "total_env_steps",
+    "max_iter",
+)
+"""The same for steps of whatever kind."""
+_EPISODE_KEYS = (
+    "episodes",
+    "num_episodes",
+    "n_episodes",
+    "max_episodes",
+    "total_episodes",
+    "train_episodes",
+)
+_ROUND_KEYS = (
+    "num_boost_round",
+    "num_boosting_rounds",
+    "boosting_rounds",
+    "num_rounds",
+    "n_rounds",
+    "max_rounds",
+    "n_estimators",
+    "num_trees",
+    "n_trees",
+    "iterations",
+    "num_iterations",
+    "max_iter",
+)
+_MOST_VALUES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressUnit:
+    """What a program counts.
+
+    Attributes:
+        word: Of one such unit, as people say it.
+        keys: Names of the configured number of a full run, the likeliest first.
+        names: Names under which the count is logged.
+        is_small: Whether a run makes so few of them that one report each is usual.
+    """
+
+    word: str
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    is_small: bool = True
+
+
+EPOCHS: Final = ProgressUnit(
+    "epoch", EPOCH_KEYS, ("epoch", "epochs", "current_epoch", "epoch_num", "epoch_idx")
+)
+STEPS: Final = ProgressUnit(
+    "step",
+    STEP_KEYS,
+    (
+        "global_step",
+        "global_steps",
+        "timesteps",
+        "total_timesteps",
+        "num_timesteps",
+        "total_steps",
+        "env_steps",
+        "env_step",
+        "train_steps",
+        "optimizer_step",
+        "iteration",
+        "iterations",
+        "iter",
+        "step",
+        "steps",
+    ),
+    is_small=False,
+)
+EPISODES: Final = ProgressUnit(
+    "episode", _EPISODE_KEYS, ("episode", "episodes", "episode_num", "n_episodes")
+)
+ROUNDS: Final = ProgressUnit(
+    "round",
+    _ROUND_KEYS,
+    ("round", "rounds", "boosting_round", "boost_round", "n_trees", "trees", "iteration"),
+)
+UNITS: Final = (EPOCHS, EPISODES, ROUNDS, STEPS)
+"""The units, the likeliest first."""
+
+_INNER_LOOP_KEYS = frozenset({"n_epochs", "num_epochs", "n_steps", "num_steps"})
+_OF_POLICY_GRADIENTS = frozenset(
+    {"gamma", "gae_lambda", "clip_range", "clip_coef", "ent_coef", "n_envs", "num_envs"}
+)
+"""Settings of reinforcement learning, where the inner loop of an update has epochs and steps too
+(Stable-Baselines3's and CleanRL's names)."""
+
+
+def units_of_key(key: str) -> tuple[ProgressUnit, ...]:
+    """What a configured number may count, by its name; nothing if it is no length of a run."""
+    word = leaf(key)
+    return tuple(unit for unit in UNITS if word in unit.keys)
+
+
+def is_inner_loop(key: str, names: Iterable[str]) -> bool:
+    """Whether a key sets the length of an inner loop, as PPO's `n_epochs`, and not that of a run.
+
+    Args:
+        key: Of a configuration.
+        names: All keys of the same configuration.
+    """
+    return leaf(key) in _INNER_LOOP_KEYS and any(
+        leaf(name) in _OF_POLICY_GRADIENTS for name in names
+    )
+
+
+def progress_name(sizes: Mapping[str, int], keys: Collection[str] = ()) -> str | None:
+    """The series that tells how far training had come; None if no name says so.
+
+    A count of what the configuration gives the full number of goes before others, epochs before
+    episodes, rounds and steps, and a short name before a long one.
+
+    Args:
+        sizes: By logged name, how many values its curves hold as a matrix: runs times the longest
+            series. More than 5,000,000 are not worth their memory.
+        keys: Of the runs' configurations.
+    """
+    configured = {
+        unit.word for key in keys if not is_inner_loop(key, keys) for unit in units_of_key(key)
+    }
+    found = [
+        (unit.word not in configured, place, unit.names.index(_word(name)), len(name), name)
+        for name, n in sizes.items()
+        for place, unit in enumerate(UNITS)
+        if n <= _MOST_VALUES and _word(name) in unit.names
+    ]
+    return min(found)[-1] if found else None
+
+
+def units_of_name(name: str) -> tuple[ProgressUnit, ...]:
+    """What a logged series may count, by its name."""
+    return tuple(unit for unit in UNITS if _word(name) in unit.names)
+
+
+def _word(name: str) -> str:
+    return name.replace(".", "/").rsplit("/", 1)[-1].lower()

@@ -1,0 +1,74 @@
+"""Read a sweep's metrics together with what was logged beside them that a diagnosis needs.
+
+That is the series that tells how far training had come (an epoch, a step) and, for projections, the
+learning rate. Every command that says how far runs came reads them through here, so that none
+knows less of a run than another.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.learning_rate import rate_name
+from wbtools.analysis.progress import progress_name, units_of_name
+from wbtools.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wbtools.app.opening.source import SweepSource
+    from wbtools.model import Sweep
+
+
+def read_with_context(
+    source: SweepSource,
+    metrics: Sequence[str],
+    on_file: Callable[[int, int], None] | None = None,
+    *,
+    with_rate: bool = False,
+    with_summary: bool = False,
+) -> Sweep:
+    """Read metrics, and with them the series that tells how far training had come, if there is one.
+
+    What a sweep logged is known before it is read; of one that was never fetched, only afterwards:
+    then what is lacking is fetched once more, and done without if that fails.
+
+    Args:
+        source: An opened sweep.
+        metrics: Logged names.
+        on_file: Called with (files read, files in all) while curves are read.
+        with_rate: Read the learning rate too, for projections.
+        with_summary: Read the runs' summaries too, where that takes time of its own.
+    """
+    read = source.read_summaries if with_summary else source.read
+    known = source.sizes() if metrics else {}
+    sweep = read((*metrics, *context_in(known, metrics, source, with_rate=with_rate)), on_file)
+    if known or not sweep.curves:
+        return sweep
+    context = context_in(source.sizes(), metrics, source, with_rate=with_rate)
+    if context:
+        # The answer does not depend on it.
+        with suppress(DataError):
+            return read((*metrics, *context), on_file)
+    return sweep
+
+
+def context_in(
+    sizes: Mapping[str, int], metrics: Sequence[str], source: SweepSource, *, with_rate: bool
+) -> tuple[str, ...]:
+    """The logged names that a diagnosis of these metrics needs beside them.
+
+    Args:
+        sizes: How many values the curves of each logged name would hold.
+        metrics: Names that are read anyhow.
+        source: Whose configurations tell what its runs count.
+        with_rate: Whether the learning rate is one of them.
+    """
+    others = {name: n for name, n in sizes.items() if name not in metrics}
+    counts = {name: n for name, n in others.items() if units_of_name(name)}
+    # A server may have to be asked for configurations; where there is nothing to choose, it is not.
+    keys = {key for config in source.configs for key in config} if len(counts) > 1 else ()
+    progress = progress_name(counts, keys)
+    rate = rate_name(others) if with_rate else None
+    return tuple(name for name in (progress, rate) if name is not None)
