@@ -172,14 +172,12 @@ def test_bug_47_swept_epochs_are_full_runs(audit):
 VAL_ERR = ("--metric", "val_err", "--goal", "minimize")
 
 
-@wrong_today("The longest of the stopped runs is taken for a completed one.")
 def test_wild_01_every_run_stopped_itself(audit):
     answer = audit("wild-01", *VAL_ERR)
     assert len(audited_runs(answer)) == 6
     assert causes(answer) == {OWN_EARLY_STOP}
 
 
-@wrong_today("The epochs of a report are guessed from the longest run, though they are logged.")
 def test_wild_01_the_logged_epoch_says_how_often_a_run_reports(audit):
     assert reports_per_epoch(audit("wild-01", *VAL_ERR)) == 1
 
@@ -205,7 +203,6 @@ def test_wild_09_a_sweep_of_configurations_only_is_named_as_such(audit):
 FINAL_RETURN = ("--metric", "final_return", "--goal", "maximize")
 
 
-@wrong_today("PPO's n_epochs is taken for the length of a run.")
 def test_wild_13_an_inner_loop_is_no_length(audit):
     answer = audit("wild-13", *FINAL_RETURN)
     assert len(audited_runs(answer)) == 12

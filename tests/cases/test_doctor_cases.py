@@ -63,7 +63,6 @@ def test_bug_30_a_metric_that_is_in_the_summary_only_is_said_to_be_there(doctor)
     assert mentions(findings(doctor("bug-30/summ")), "(?i)summary")
 
 
-@wrong_today("Runs with larger batches, which report less often, are said to be short.")
 def test_bug_47_reports_that_depend_on_the_batch_size(doctor):
     assert "WBD232" not in codes(doctor("bug-47/p"))
 

@@ -3,7 +3,9 @@
 import pytest
 
 from tests.analysis.sweeps import run
-from wbtools.analysis.diagnosis.causes import TerminationEvidence, find_cause
+from wbtools.analysis.diagnosis.causes import find_cause
+from wbtools.analysis.diagnosis.evidence import TerminationEvidence
+from wbtools.analysis.diagnosis.habits import SweepHabits, WayOfEnding
 from wbtools.analysis.diagnosis.termination import Cause, Decision
 from wbtools.findings import Confidence
 from wbtools.model import RunState
@@ -12,26 +14,20 @@ from wbtools.model import RunState
 def end(
     *, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **more
 ) -> TerminationEvidence:
-    facts = {
-        key: more.pop(key)
-        for key in (
-            "has_rule",
-            "flags_speak",
-            "n_same_code",
-            "n_same_code_ruled",
-            "report_interval_s",
-            "reports_per_epoch",
-        )
-        if key in more
-    }
     known = {
         "report_interval_s": 60.0,
         "reports_per_epoch": 1.0,
         "has_rule": ruling is not None,
-        "flags_speak": False,
-        "n_same_code": 1,
-        "n_same_code_ruled": 1,
+        "has_configured_end": True,
+        "is_end_certain": True,
+        "is_before_a_band": False,
+        "reached": 0 < budget <= n_reports,
     }
+    facts = {name: more.pop(name) for name in known if name in more}
+    habits, way = (
+        noun(**{name: more.pop(name) for name in noun.__dataclass_fields__ if name in more})
+        for noun in (SweepHabits, WayOfEnding)
+    )
     return TerminationEvidence(
         run=run(**more),
         n_reports=n_reports,
@@ -39,6 +35,8 @@ def end(
         reports_since_best=since_best,
         silence_s=silence_s,
         ruling=ruling,
+        habits=habits,
+        way=way,
         **(known | facts),
     )
 
@@ -64,6 +62,26 @@ STORIES = {
         end(exit_code=0, budget=0),
         "completed",
         "MEDIUM",
+    ),
+    "finished a while after its best where no rule could stop it": (
+        end(exit_code=0, since_best=3),
+        "own_early_stop",
+        "HIGH",
+    ),
+    "finished without a report": (
+        end(exit_code=0, n_reports=0, since_best=None, ruling=NO_BAND),
+        "completed",
+        "MEDIUM",
+    ),
+    "made as many reports as others that finished, and was stopped there": (
+        end(n_reports=27, exit_code=255, ruling=STOP, is_end_certain=False),
+        "hyperband",
+        "HIGH",
+    ),
+    "made as many reports as others that finished, and lost its exit record": (
+        end(n_reports=27, ruling=KEEP, is_end_certain=False),
+        "completed",
+        "HIGH",
     ),
     "both flags and the rule agree": (end(ruling=STOP, **FLAGS), "hyperband", "HIGH"),
     "both flags, though on what was logged the rule would not": (
@@ -92,7 +110,7 @@ STORIES = {
         "MEDIUM",
     ),
     "both flags, and the exit code that all runs have that end where the rule stops them": (
-        end(ruling=STOP, exit_code=1, n_same_code=9, n_same_code_ruled=8, **FLAGS),
+        end(ruling=STOP, exit_code=1, n=9, n_ruled=8, **FLAGS),
         "hyperband",
         "HIGH",
     ),
@@ -107,14 +125,29 @@ STORIES = {
         "MEDIUM",
     ),
     "W&B flagged others, and this one raised where the rule stops it": (
-        end(ruling=STOP, exit_code=1, n_same_code=9, n_same_code_ruled=9, **UNFLAGGED),
+        end(ruling=STOP, exit_code=1, n=9, n_ruled=9, **UNFLAGGED),
         "failed",
         "HIGH",
     ),
     "W&B flagged others, and this one finished short where the rule stops it": (
         end(ruling=STOP, exit_code=0, **UNFLAGGED),
-        "completed",
-        "LOW",
+        "own_early_stop",
+        "HIGH",
+    ),
+    "W&B flagged none, and this one finished short though the rule would have kept it": (
+        end(ruling=KEEP, exit_code=0, stopped=False, should_stop=False),
+        "own_early_stop",
+        "MEDIUM",
+    ),
+    "W&B flagged none, and this one finished where the rule stops it, as nobody else": (
+        end(ruling=STOP, exit_code=0, stopped=False, should_stop=False),
+        "own_early_stop",
+        "MEDIUM",
+    ),
+    "W&B flagged none, and all runs finish where the rule stops them": (
+        end(ruling=STOP, exit_code=0, stopped=False, should_stop=False, n=9, n_ruled=9),
+        "hyperband",
+        "MEDIUM",
     ),
     "W&B flagged others, and somebody killed this one where the rule stops it": (
         end(ruling=STOP, state=RunState.KILLED, **UNFLAGGED),
@@ -142,7 +175,67 @@ STORIES = {
         "hyperband",
         "LOW",
     ),
-    "caught the signal and finished": (end(ruling=STOP, exit_code=0), "hyperband", "MEDIUM"),
+    "no exit record, the rule stops it at some moments, and nearly all that ended so": (
+        end(ruling=MAYBE, n=9, n_ruled=9),
+        "hyperband",
+        "MEDIUM",
+    ),
+    "no exit record, one report before a band, as several": (
+        end(ruling=NO_BAND, is_before_a_band=True, n_before_a_band=6),
+        "hyperband",
+        "MEDIUM",
+    ),
+    "no exit record, one report before a band, as no other": (
+        end(ruling=NO_BAND, is_before_a_band=True, n_before_a_band=1),
+        "lost",
+        "MEDIUM",
+    ),
+    "finished where the rule stops it": (end(ruling=STOP, exit_code=0), "hyperband", "LOW"),
+    "caught the signal and finished, as most runs that finished short": (
+        end(ruling=STOP, exit_code=0, n=8, n_ruled=5),
+        "hyperband",
+        "MEDIUM",
+    ),
+    "finished where the rule stops it at some moments, as nearly all": (
+        end(ruling=MAYBE, exit_code=0, n=8, n_ruled=7),
+        "hyperband",
+        "MEDIUM",
+    ),
+    "finished where the rule keeps it, in a sweep that catches orders to stop": (
+        end(ruling=KEEP, exit_code=0, n=8, n_ruled=7),
+        "own_early_stop",
+        "LOW",
+    ),
+    "finished where the rule stops it, and stopped runs end otherwise": (
+        end(ruling=STOP, exit_code=0, n=3, n_ruled=1, n_ruled_otherwise=6),
+        "own_early_stop",
+        "MEDIUM",
+    ),
+    "finished a little after its best, as nearly all that finished": (
+        end(ruling=KEEP, exit_code=0, since_best=2, own_wait=3),
+        "own_early_stop",
+        "HIGH",
+    ),
+    "finished short under a rule that nobody knows": (
+        end(exit_code=0, has_rule=True),
+        "own_early_stop",
+        "MEDIUM",
+    ),
+    "finished short under a rule that nobody knows, as many at that very length": (
+        end(exit_code=0, has_rule=True, n_piled_up=6),
+        "unexplained",
+        "LOW",
+    ),
+    "finished short under a rule that nobody knows, and others came to the end": (
+        end(exit_code=0, has_rule=True, n_reached=6),
+        "own_early_stop",
+        "LOW",
+    ),
+    "finished short under a rule that nobody knows, and others were interrupted": (
+        end(exit_code=0, has_rule=True, n_piled_up=6, n_interrupted=5),
+        "own_early_stop",
+        "MEDIUM",
+    ),
     "finished just after its patience ran out": (
         end(since_best=5, ruling=KEEP, **PATIENT),
         "own_early_stop",
@@ -164,7 +257,7 @@ STORIES = {
         "MEDIUM",
     ),
     "many ends with one code where nobody knows the rule": (
-        end(exit_code=1, has_rule=True, n_same_code=9),
+        end(exit_code=1, has_rule=True, n=9),
         "unexplained",
         "LOW",
     ),
@@ -202,24 +295,44 @@ STORIES = {
     ),
     "the patience of the learning-rate schedule is not the trainer's": (
         end(since_best=2, exit_code=0, ruling=KEEP, config={"lr_scheduler.patience": 2}),
-        "unexplained",
-        "LOW",
+        "own_early_stop",
+        "MEDIUM",
+    ),
+    "the rounds without improvement that a booster waits": (
+        end(since_best=9, exit_code=0, ruling=KEEP, config={"early_stopping_rounds": 9}),
+        "own_early_stop",
+        "HIGH",
     ),
     "an exception": (end(exit_code=1, ruling=KEEP), "failed", "HIGH"),
     "an exception where the rule would stop it too": (
-        end(exit_code=1, ruling=STOP),
+        end(exit_code=1, ruling=STOP, n_ruled=1),
         "failed",
+        "LOW",
+    ),
+    "two exceptions where the rule would stop them, and no other way of ending there": (
+        end(exit_code=1, ruling=STOP, n=2, n_ruled=2),
+        "hyperband",
         "MEDIUM",
     ),
+    "an exception where the rule would stop it, and stopped runs end otherwise": (
+        end(exit_code=1, ruling=STOP, n=2, n_ruled=2, n_ruled_otherwise=9),
+        "failed",
+        "LOW",
+    ),
+    "an exception where the rule would keep it, in a sweep whose stops look like one": (
+        end(exit_code=1, ruling=KEEP, n=9, n_ruled=8),
+        "failed",
+        "LOW",
+    ),
     "exit code 1 is how this program ends when told to stop": (
-        end(exit_code=1, ruling=STOP, n_same_code=9, n_same_code_ruled=9),
+        end(exit_code=1, ruling=STOP, n=9, n_ruled=9),
         "hyperband",
         "HIGH",
     ),
     "exit code 1 of a program that fails anywhere": (
-        end(exit_code=1, ruling=STOP, n_same_code=9, n_same_code_ruled=5),
+        end(exit_code=1, ruling=STOP, n=9, n_ruled=3),
         "failed",
-        "MEDIUM",
+        "LOW",
     ),
     "ctrl-c on a run that the rule would keep": (
         end(exit_code=255, ruling=KEEP),
@@ -232,8 +345,9 @@ STORIES = {
         "MEDIUM",
     ),
     "SIGTERM before the first band": (end(exit_code=143, ruling=NO_BAND), "killed", "MEDIUM"),
-    "vanished before the first band": (end(ruling=NO_BAND), "lost", "LOW"),
-    "vanished without a rule": (end(), "lost", "LOW"),
+    "vanished before the first band": (end(ruling=NO_BAND), "lost", "MEDIUM"),
+    "vanished without a rule": (end(), "lost", "MEDIUM"),
+    "vanished under a rule that nobody knows": (end(has_rule=True), "lost", "LOW"),
     "a table says that it was terminated": (
         end(state=RunState.KILLED, has_rule=True),
         "unexplained",
@@ -249,7 +363,7 @@ STORIES = {
     "no sign of life for longer than three of its own slow reports": (
         end(silence_s=4000, report_interval_s=1000.0),
         "lost",
-        "LOW",
+        "MEDIUM",
     ),
     "a slow run within three of its reports": (
         end(silence_s=2000, report_interval_s=1000.0),

@@ -92,4 +92,6 @@ def test_finished_runs_that_all_differ_set_no_length_for_each_other():
     lengths = (4, 3, 2, 1)
     diagnosis = diagnose(sweep(runs, [[0.1] * n for n in lengths]), question(rule=UNKNOWN_RULE))
     assert set(diagnosis.completions) == {Completion.FULL}
-    assert not diagnosis.outcomes.budget.reports.any()
+    budget = diagnosis.outcomes.budget
+    assert (budget.source, budget.reports.tolist()) == ("longest", list(lengths))
+    assert not budget.reached.any()

@@ -1,19 +1,38 @@
 """How many reports a full run makes, and how we know.
 
-W&B records no such number. In order of trust: what the user says; what each run's own
-configuration says (`epochs`, `trainer.max_epochs`, …), translated into reports by what finished
-runs really made of it; what the finished runs made.
+W&B records no such number, and a budget is a run's own. In order of trust: what the user says; the
+end that the logged progress of a run comes to; what each run's own configuration says (`epochs`,
+`trainer.max_epochs`, …), translated into reports by what finished runs made of it; a parameter
+whose values tell the lengths of finished runs; what most finished runs made.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.diagnosis.configured_length import (
+    length_keys,
+    reports_per_configured_unit,
+    whole_number,
+)
+from wbtools.analysis.diagnosis.logged_progress import (
+    reports_per_unit,
+    way_to_common_end,
+    way_to_configured_end,
+)
+from wbtools.analysis.diagnosis.proportional_lengths import (
+    batch_key,
+    batches,
+    length_of,
+    proportional_length,
+)
+from wbtools.analysis.diagnosis.shared_lengths import group_of, shared_lengths
+from wbtools.analysis.progress import EPOCHS, units_of_key
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf
 
@@ -22,40 +41,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wbtools.analysis.diagnosis.logged_progress import LoggedProgress, WayToTheEnd
     from wbtools.model import Run
 
-EPOCH_KEYS = (
-    "epochs",
-    "max_epochs",
-    "num_epochs",
-    "n_epochs",
-    "num_train_epochs",
-    "total_epochs",
-    "train_epochs",
-    "nb_epochs",
-    "n_epoch",
-    "max_epoch",
-    "epoch_budget",
-)
-STEP_KEYS = (
-    "max_steps",
-    "num_steps",
-    "n_steps",
-    "total_steps",
-    "train_steps",
-    "num_train_steps",
-    "max_iters",
-    "num_iters",
-    "n_iters",
-    "max_iterations",
-    "num_iterations",
-    "iterations",
-    "n_iterations",
-    "total_timesteps",
-    "max_iter",
-)
-_FEWEST_REPORTS_PER_UNIT = Fraction(1, 10_000)  # below it, the key is not what was counted
 _EXCEPTIONS = 0.1  # runs above a budget, as a share of those that show it: rows logged twice
+_FEWEST_FOR_A_SHARE = 3
+_EXPLAINED_SHARE = 0.8
+_USUAL_SHARE = 0.5
+_MOST_PER_UNIT = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,17 +57,24 @@ class Budget:
 
     Attributes:
         reports: `int64 [N]`; 0 where nothing says.
-        source: `option`, `config`, `completed` or `unknown`.
-        key: The configuration key, where the source is `config`.
-        reports_per_unit: Reports a unit of that key (reports an epoch); None if not from `config`.
+        reached: `bool [N]` runs that are known to have come to their end.
+        source: `option`, `progress` (a logged epoch, step, …), `config`, `parameter` (its values
+            tell the lengths), `completed` (what most finished runs made), `longest` (runs end by
+            themselves, none at a common length: the longest of them) or `unknown`.
+        key: The configuration key that holds the length, or the parameters that tell it.
+        progress: The logged series, where the source is `progress`.
+        reports_per_unit: Reports a unit of that key (reports an epoch); None if not from one, or
+            where runs differ.
         n_before: Reports before the first unit (1 where runs evaluate once before training).
-        n_support: Finished runs that this translation rests on; 0 means one report a unit is
-            merely assumed.
+        n_support: Finished runs that this rests on; 0 means that one report a unit is merely
+            assumed, or that nobody has come to that end yet.
     """
 
     reports: NDArray[np.int64]
+    reached: NDArray[np.bool_]
     source: str
     key: str | None = None
+    progress: str | None = None
     reports_per_unit: Fraction | None = None
     n_before: int = 0
     n_support: int = 0
@@ -93,108 +93,249 @@ class Budget:
 
 
 def full_budget(
-    runs: Sequence[Run], n_reports: NDArray[np.int64], *, option: int | None = None
+    runs: Sequence[Run],
+    n_reports: NDArray[np.int64],
+    *,
+    progress: LoggedProgress | None = None,
+    option: int | None = None,
 ) -> Budget:
     """Find the full budget of every run.
 
     Args:
         runs: N runs.
         n_reports: `int64 [N]` finite and non-finite reports of each run.
+        progress: How far their training had come, if they logged it.
         option: What the user says; wins over everything.
     """
     n = len(runs)
     if option is not None:
-        return Budget(reports=np.full(n, option, dtype=np.int64), source="option")
+        return _of_lengths(np.full(n, option), n_reports, source="option")
     finished = np.array([run.state is RunState.FINISHED for run in runs], dtype=bool)
-    finished &= n_reports > 0
-    for key in _keys(runs):
-        units = np.array([_number(run.config.get(key)) for run in runs])
-        found = _translation(key, units, n_reports, finished)
+    finished &= (n_reports > 0) & np.array([not run.stopped for run in runs], dtype=bool)
+    if progress is not None:
+        found = _by_progress(runs, n_reports, finished, progress)
+        if found is not None:
+            return found
+    configured = _by_configuration(runs, n_reports, finished)
+    if configured is not None and configured.n_support >= _EXPLAINED_SHARE * finished.sum() > 0:
+        return configured
+    return (
+        _by_amount(runs, n_reports, finished)
+        or _by_parameter(runs, n_reports, finished)
+        or configured
+        or _by_usual_length(n_reports, finished)
+        or Budget(
+            reports=np.zeros(n, dtype=np.int64), reached=np.zeros(n, dtype=bool), source="unknown"
+        )
+    )
+
+
+def with_longest(budget: Budget, n_reports: NDArray[np.int64], full: NDArray[np.bool_]) -> Budget:
+    """The budget where runs turned out to end by themselves before any end that is known.
+
+    A program that stops itself after 9 to 16 of 1,200 epochs would not go on to 1,200 if it were
+    run again. What ran its course made all the reports that it had to make; for the others, the
+    longest of those is what a full run may cost.
+
+    Args:
+        budget: As found before it was known why runs ended.
+        n_reports: `int64 [N]` reports made.
+        full: `bool [N]` runs that ran their course.
+    """
+    rows = full & (n_reports > 0)
+    unreached = budget.source in {"progress", "config"} and rows.sum() >= _FEWEST_FOR_A_SHARE
+    if (
+        not rows.any()
+        or budget.reached[rows].any()
+        or not (unreached or budget.source == "unknown")
+    ):
+        return budget
+    longest = np.maximum(int(n_reports[rows].max()), n_reports)
+    reports = np.where(budget.reports > 0, np.minimum(budget.reports, longest), longest)
+    reports = np.where(rows, n_reports, reports)
+    return replace(budget, reports=reports, source="longest", n_support=int(rows.sum()))
+
+
+def _of_lengths(
+    reports: NDArray[np.int64],
+    n_made: NDArray[np.int64],
+    *,
+    source: str,
+    key: str | None = None,
+    ratio: Fraction | None = None,
+    n_before: int = 0,
+    n_support: int = 0,
+) -> Budget:
+    lengths = reports.astype(np.int64)
+    return Budget(
+        reports=lengths,
+        reached=(lengths > 0) & (n_made >= lengths),
+        source=source,
+        key=key,
+        reports_per_unit=ratio,
+        n_before=n_before,
+        n_support=n_support,
+    )
+
+
+def _by_progress(
+    runs: Sequence[Run],
+    n_made: NDArray[np.int64],
+    finished: NDArray[np.bool_],
+    progress: LoggedProgress,
+) -> Budget | None:
+    """By the configured end of what was logged, else by the one that all finished runs came to."""
+    for key in length_keys(runs):
+        if set(units_of_key(key)) & set(progress.units):
+            units = np.array([whole_number(run.config.get(key)) for run in runs], dtype=float)
+            way = way_to_configured_end(progress, np.where(units > 0, units, np.nan))
+            if way is not None:
+                return _on_the_way(way, key, n_made, finished, progress)
+    way = way_to_common_end(progress, finished)
+    return None if way is None else _on_the_way(way, None, n_made, finished, progress)
+
+
+def _on_the_way(
+    way: WayToTheEnd,
+    key: str | None,
+    n_made: NDArray[np.int64],
+    finished: NDArray[np.bool_],
+    progress: LoggedProgress,
+) -> Budget:
+    reports, reached = way.reports_of_a_full_run(n_made), way.reached & (n_made > 0)
+    known = reports[reports > 0]
+    usual = Counter(known.tolist()).most_common(1)[0][0] if len(known) else 0
+    rate = reports_per_unit(progress.interval[np.isfinite(progress.interval)].tolist())
+    ratio = None if rate is None else Fraction(rate).limit_denominator(_MOST_PER_UNIT)
+    return Budget(
+        reports=np.where(reports > 0, reports, usual),
+        reached=reached,
+        source="progress",
+        key=key,
+        progress=progress.name,
+        reports_per_unit=ratio or None,
+        n_before=_before_the_first(reports, way, ratio),
+        n_support=int((finished & reached).sum()),
+    )
+
+
+def _before_the_first(reports: NDArray[np.int64], way: WayToTheEnd, ratio: Fraction | None) -> int:
+    """1 where full runs make one report more than their units account for, else 0."""
+    rows = way.reached & np.isfinite(way.end)
+    if ratio is None or not rows.any():
+        return 0
+    surplus = reports[rows] - np.floor(way.end[rows] * float(ratio) + 0.5)
+    return int(bool((surplus == 1).all()))
+
+
+def _by_configuration(
+    runs: Sequence[Run], n_made: NDArray[np.int64], finished: NDArray[np.bool_]
+) -> Budget | None:
+    """By the first key whose numbers finished runs bear out, or that nothing speaks against."""
+    for key in length_keys(runs):
+        units = np.array([whole_number(run.config.get(key)) for run in runs])
+        found = reports_per_configured_unit(key, units, n_made, finished)
         if found is None:
             continue
         per_unit, before, support = found
-        reports = np.where(units > 0, [round(u * per_unit) + before for u in units.tolist()], 0)
-        return Budget(
-            reports=reports.astype(np.int64),
+        reports = [round(unit * per_unit) + before if unit else 0 for unit in units.tolist()]
+        return _of_lengths(
+            np.array(reports),
+            n_made,
             source="config",
             key=key,
-            reports_per_unit=per_unit,
+            ratio=per_unit,
             n_before=before,
             n_support=support,
         )
-    usual = _largest_usual(n_reports[finished].tolist())
-    if usual:
-        return Budget(
-            reports=np.full(n, usual, dtype=np.int64),
-            source="completed",
-            n_support=int(finished.sum()),
-        )
-    return Budget(reports=np.zeros(n, dtype=np.int64), source="unknown")
-
-
-def _keys(runs: Sequence[Run]) -> list[str]:
-    """Configuration keys that may hold the budget, the likeliest first."""
-    present = Counter(key for run in runs for key in run.config)
-    ranked = []
-    for rank, word in enumerate((*EPOCH_KEYS, *STEP_KEYS)):
-        for key, count in present.items():
-            if leaf(key) == word and any(_number(run.config.get(key)) for run in runs):
-                ranked.append((-count, rank, key.count("."), key))
-    return [key for *_, key in sorted(ranked)]
-
-
-def _number(value: object) -> int:
-    """A positive whole number as such, everything else as 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0
-    return int(value) if 0 < value < 2**31 and value == int(value) else 0
-
-
-def _translation(
-    key: str, units: NDArray[np.int64], n_made: NDArray[np.int64], finished: NDArray[np.bool_]
-) -> tuple[Fraction, int, int] | None:
-    """Reports a unit, reports before the first unit, and the finished runs that agree on both.
-
-    A finished run need not be a full one: trainers stop themselves, and a program may end with exit
-    code 0 when it is told to stop. So a ratio that other runs exceed is no budget, a crooked one
-    that a single run shows is no evidence, and steps are never fewer than reports. Where no ratio
-    is believed, one report an epoch is assumed (support 0), unless a run made more than that; for
-    steps nothing is assumed.
-    """
-    tally: Counter[tuple[Fraction, int]] = Counter()
-    for unit, n in zip(units[finished].tolist(), n_made[finished].tolist(), strict=True):
-        if unit:
-            tally[Fraction(n, unit), 0] += 1
-            if n > 1:
-                tally[Fraction(n - 1, unit), 1] += 1
-    is_epochs = leaf(key) in EPOCH_KEYS
-    with_unit = units > 0
-    believed = []
-    for (ratio, before), support in tally.items():
-        plain = 1 in {ratio.numerator, ratio.denominator}
-        exceeding = int((n_made[with_unit] > units[with_unit] * float(ratio) + before + 0.5).sum())
-        if (
-            (plain or support > 1)
-            and ratio >= _FEWEST_REPORTS_PER_UNIT
-            and (is_epochs or ratio <= 1)
-            and exceeding <= _EXCEPTIONS * support
-        ):
-            believed.append((support, plain, -before, ratio))
-    if believed:
-        support, _, minus_before, ratio = max(believed)
-        return ratio, -minus_before, support
-    if is_epochs and not (n_made > units)[with_unit].any():
-        return Fraction(1), 0, 0
     return None
 
 
-def _largest_usual(counts: list[int]) -> int:
-    """The largest count that more than one run shows; 0 where several runs show one each.
+def _by_amount(
+    runs: Sequence[Run], n_made: NDArray[np.int64], finished: NDArray[np.bool_]
+) -> Budget | None:
+    """By epochs and batch size, where reports come every so many optimizer steps."""
+    configs = [run.config for run in runs]
+    batch = batch_key(configs)
+    if batch is None:
+        return None
+    epochs = next((key for key in length_keys(runs) if leaf(key) in EPOCHS.keys), None)
+    amounts = [
+        batches(config, batch, 1 if epochs is None else whole_number(config.get(epochs)))
+        for config in configs
+    ]
+    known = [row for row in np.flatnonzero(finished).tolist() if amounts[row] is not None]
+    factor = proportional_length([amounts[row] or 0.0 for row in known], n_made[known].tolist())
+    if factor is None:
+        return None
+    reports = np.array([0 if each is None else length_of(factor, each) for each in amounts])
+    if _is_exceeded(reports, n_made, finished):
+        return None
+    return _of_lengths(
+        reports,
+        n_made,
+        source="parameter",
+        key=batch if epochs is None else f"{epochs}, {batch}",
+        n_support=int((reports[known] == n_made[known]).sum()),
+    )
 
-    A single finished run is taken at its word. Of several that all differ, each ended when it was
-    ready, and the longest is no measure of the others.
+
+def _by_parameter(
+    runs: Sequence[Run], n_made: NDArray[np.int64], finished: NDArray[np.bool_]
+) -> Budget | None:
+    """By a parameter whose values tell the lengths of finished runs."""
+    rows = np.flatnonzero(finished).tolist()
+    found = shared_lengths([runs[row].config for row in rows], n_made[rows].tolist())
+    if found is None:
+        return None
+    grouping, lengths = found
+    usual = Counter(lengths.values()).most_common(1)[0][0]
+    reports = np.array([lengths.get(group_of(grouping, run.config), usual) for run in runs])
+    if _is_exceeded(reports, n_made, finished):
+        return None
+    return _of_lengths(
+        reports,
+        n_made,
+        source="parameter",
+        key=", ".join(grouping),
+        n_support=len(rows),
+    )
+
+
+def _by_usual_length(n_made: NDArray[np.int64], finished: NDArray[np.bool_]) -> Budget | None:
+    counts = n_made[finished].tolist()
+    usual = _usual_length(counts)
+    if not usual or _is_exceeded(np.full(len(n_made), usual), n_made, finished):
+        return None
+    return _of_lengths(
+        np.full(len(n_made), usual),
+        n_made,
+        source="completed",
+        n_support=sum(count >= usual for count in counts),
+    )
+
+
+def _is_exceeded(
+    reports: NDArray[np.int64], n_made: NDArray[np.int64], finished: NDArray[np.bool_]
+) -> bool:
+    """Whether more runs went beyond these lengths than log a row twice."""
+    n_support = int((finished & (n_made == reports)).sum())
+    return bool((n_made > reports).sum() > _EXCEPTIONS * n_support)
+
+
+def _usual_length(counts: list[int]) -> int:
+    """What finished runs have in common; 0 where they have nothing.
+
+    A single finished run is taken at its word. Where few lengths account for all runs, the largest
+    that two of them share is a full run's. Where there are many, each run ended when it was ready,
+    and two that happen to agree are no measure of the others: only a length of half the runs is.
     """
-    tally = Counter(counts)
     if len(counts) == 1:
         return counts[0]
-    return max((count for count, runs in tally.items() if runs > 1), default=0)
+    tally = Counter(counts)
+    if len(tally) <= max(2, len(counts) // 3):
+        return max((count for count, n_runs in tally.items() if n_runs > 1), default=0)
+    return max(
+        (count for count, n_runs in tally.items() if n_runs >= _USUAL_SHARE * len(counts)),
+        default=0,
+    )

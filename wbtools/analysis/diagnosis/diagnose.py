@@ -7,12 +7,13 @@ two commands can call the same run by different names.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.evidence import find_causes
+from wbtools.analysis.diagnosis.budget import with_longest
+from wbtools.analysis.diagnosis.gather_evidence import find_causes
 from wbtools.analysis.diagnosis.outcomes import run_outcomes
 from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
 from wbtools.analysis.diagnosis.termination import Completion
@@ -91,6 +92,11 @@ class Diagnosis:
         return np.array(ended_early, dtype=bool) | is_short
 
     @property
+    def silent(self) -> NDArray[np.bool_]:
+        """`bool [N]` ended runs that reported nothing at all of the rule's metric."""
+        return np.asarray(self.outcomes.n_made == 0) & ~self.came_to(Completion.RUNNING)
+
+    @property
     def ended_by_itself(self) -> NDArray[np.bool_]:
         """`bool [N]` runs that ran their course, or that an error of their own ended.
 
@@ -130,10 +136,13 @@ def diagnose(sweep: Sweep, question: Question) -> Diagnosis:
     outcomes = run_outcomes(sweep, question)
     observations = outcomes.observations(question.metric.goal)
     verdicts = judge_by_rule(outcomes, observations, question)
+    terminations = tuple(find_causes(sweep, outcomes, verdicts, question))
+    full = np.array([each.completion is Completion.FULL for each in terminations], dtype=bool)
+    budget = with_longest(outcomes.budget, outcomes.n_made, full)
     return Diagnosis(
         question=question,
-        outcomes=outcomes,
+        outcomes=replace(outcomes, budget=budget),
         observations=observations,
         verdicts=verdicts,
-        terminations=tuple(find_causes(sweep, outcomes, verdicts, question)),
+        terminations=terminations,
     )

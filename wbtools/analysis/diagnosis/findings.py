@@ -133,7 +133,7 @@ def _about_the_data(diagnosis: Diagnosis) -> Iterator[Finding]:
         )
         return
     n = len(curves.n_reports)
-    silent = int(((curves.n_reports == 0) & (curves.n_nonfinite == 0)).sum())
+    silent = int(diagnosis.silent.sum())
     if silent:
         yield _finding(
             "WBT109",

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.budget import Budget, full_budget
+from wbtools.analysis.diagnosis.logged_progress import LoggedProgress, logged_progress
 from wbtools.analysis.diagnosis.timeline import Observations
+from wbtools.analysis.progress import progress_name
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class RunOutcomes:
     Attributes:
         rule_curves: Curves of the rule's metric; None if the source holds no curves.
         rank_curves: Curves of the ranking metric; None likewise.
+        budget: How many reports a full run makes, and who made them.
+        progress: How far training had come by a logged epoch or the like; None if none was read.
         best: `float64 [N]` best value; NaN where there is none.
         best_at: `int64 [N]` report of the best value, from 1; 0 without a curve.
         last: `float64 [N]` last finite value; NaN without a curve.
@@ -47,6 +51,7 @@ class RunOutcomes:
     rule_curves: Curves | None
     rank_curves: Curves | None
     budget: Budget
+    progress: LoggedProgress | None
     best: NDArray[np.float64]
     best_at: NDArray[np.int64]
     last: NDArray[np.float64]
@@ -60,7 +65,14 @@ class RunOutcomes:
     @property
     def is_short(self) -> NDArray[np.bool_]:
         """`bool [N]` runs that are known to have made fewer reports than a full run makes."""
-        return (self.n_made >= 0) & (self.n_made < self.budget.reports)
+        return (self.n_made >= 0) & (self.n_made < self.budget.reports) & ~self.budget.reached
+
+    def reports_per_unit(self, row: int) -> float | None:
+        """Reports a unit of training (an epoch), by the run's own pace or else by the budget."""
+        if self.progress is not None and self.progress.interval[row] > 0:
+            return float(1 / self.progress.interval[row])
+        ratio = self.budget.reports_per_unit
+        return None if ratio is None else float(ratio)
 
     def observations(self, goal: Goal) -> Observations | None:
         """What the rule could see, lower is better; None without curves.
@@ -105,11 +117,13 @@ def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
     worked = np.array([finite_number(run.runtime_s) for run in runs])
     runtime_s = np.where(np.isnan(worked), end_s - start_s, worked)
     report_s = _pace(runs, rule_curves, n_made, runtime_s)
+    progress = _progress(sweep, question, rule_curves)
     return RunOutcomes(
         runs=runs,
         rule_curves=rule_curves,
         rank_curves=rank_curves,
-        budget=full_budget(runs, np.maximum(n_made, 0), option=question.budget),
+        budget=full_budget(runs, np.maximum(n_made, 0), progress=progress, option=question.budget),
+        progress=progress,
         best=best,
         best_at=best_at,
         last=last,
@@ -120,6 +134,21 @@ def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
         report_s=report_s,
         startup_s=np.maximum(runtime_s - np.maximum(n_made, 0) * report_s, 0.0),
     )
+
+
+def _progress(
+    sweep: Sweep, question: Question, rule_curves: Curves | None
+) -> LoggedProgress | None:
+    """The series that was read beside the metrics because its name says what it counts."""
+    sizes = {
+        name: curves.values.size
+        for name, curves in sweep.curves.items()
+        if name not in {question.metric.name, question.rank_by.name}
+    }
+    name = progress_name(sizes, {key for run in sweep.runs for key in run.config})
+    if name is None or rule_curves is None:
+        return None
+    return logged_progress(sweep.curves[name], rule_curves)
 
 
 def _pace(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from wbtools.findings import Confidence
+from wbtools.findings import Confidence
 
 
 class Decision(StrEnum):
@@ -92,3 +90,18 @@ class Termination:
     def completion(self) -> Completion:
         """How far the run came."""
         return self.cause.completion
+
+
+def surely(cause: Cause, because: str) -> Termination:
+    """A cause that the evidence leaves no doubt about."""
+    return Termination(cause=cause, confidence=Confidence.HIGH, because=because)
+
+
+def likely(cause: Cause, because: str) -> Termination:
+    """A cause that the evidence speaks for, and nothing against."""
+    return Termination(cause=cause, confidence=Confidence.MEDIUM, because=because)
+
+
+def perhaps(cause: Cause, because: str) -> Termination:
+    """The least unlikely cause."""
+    return Termination(cause=cause, confidence=Confidence.LOW, because=because)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.budget import EPOCH_KEYS
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
+from wbtools.analysis.progress import EPOCH_KEYS
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf

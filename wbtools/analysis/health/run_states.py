@@ -96,7 +96,8 @@ def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     finished = np.array([run.state is RunState.FINISHED for run in context.sweep.runs], dtype=bool)
     n_made, budget = diagnosis.outcomes.n_made, diagnosis.outcomes.budget.reports
     short = judged & finished & (n_made < _SHORT * budget)
-    short &= ~diagnosis.caused_by(Cause.OWN_EARLY_STOP)
+    waited = diagnosis.outcomes.best_at < diagnosis.outcomes.n_reports
+    short &= ~(diagnosis.caused_by(Cause.OWN_EARLY_STOP) & waited)
     if not short.any():
         return
     ruled = short & diagnosis.caused_by(Cause.HYPERBAND)
@@ -143,7 +144,7 @@ def whole_but_bad(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield NotJudged(_NO_BUDGET)
         return
     runs = context.sweep.runs
-    whole = judged & (diagnosis.outcomes.n_made >= diagnosis.outcomes.budget.reports)
+    whole = judged & diagnosis.outcomes.budget.reached
     recorded = whole & np.array([run.state in _BAD for run in runs], dtype=bool)
     untold = whole & np.array([run.state is RunState.UNKNOWN for run in runs], dtype=bool)
     untold &= np.array([run.exit_code is None and diagnosis.curves is not None for run in runs])

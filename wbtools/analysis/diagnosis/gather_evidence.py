@@ -1,0 +1,77 @@
+"""Gather, for every run of a sweep, what tells why it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.diagnosis.causes import find_cause
+from wbtools.analysis.diagnosis.evidence import TerminationEvidence
+from wbtools.analysis.diagnosis.habits import sweep_habits, ways_of_ending
+from wbtools.analysis.diagnosis.outcomes import RunOutcomes, best_and_last
+from wbtools.analysis.question import Question, RuleStatus
+
+if TYPE_CHECKING:
+    from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
+    from wbtools.analysis.diagnosis.termination import Termination
+    from wbtools.model import Sweep
+
+
+def find_causes(
+    sweep: Sweep, outcomes: RunOutcomes, ruled: RuleVerdicts, question: Question
+) -> list[Termination]:
+    """Find the likeliest cause of every run's end, in the sweep's order.
+
+    What a single run cannot tell, the sweep may: whether an exit code is this program's way of
+    ending when it is told to stop shows in all the runs that ended with it.
+    """
+    runs = sweep.runs
+    rulings = [ruled.ruling(row) for row in range(len(runs))]
+    ways = ways_of_ending(outcomes, rulings)
+    report_s = outcomes.report_s
+    since_best = _reports_since_best(outcomes, question)
+    bands = () if ruled.rule is None else ruled.rule.bands
+    before_a_band = [n + 1 in bands for n in outcomes.n_reports.tolist()]
+    habits = sweep_habits(outcomes, since_best, before_a_band)
+    may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
+    budget = outcomes.budget
+    is_end_certain = budget.source in {"option", "progress", "config"}
+    has_configured_end = budget.key is not None and budget.source in {"progress", "config"}
+
+    def evidence(row: int) -> TerminationEvidence:
+        run, n_made = runs[row], int(outcomes.n_made[row])
+        silence = None
+        if run.heartbeat_at is not None:
+            silence = (sweep.as_of - run.heartbeat_at).total_seconds()
+        return TerminationEvidence(
+            run=run,
+            n_reports=n_made if n_made >= 0 else None,
+            budget=int(budget.reports[row]),
+            reached=bool(budget.reached[row]),
+            is_end_certain=is_end_certain,
+            has_configured_end=has_configured_end,
+            reports_since_best=since_best[row],
+            reports_per_epoch=outcomes.reports_per_unit(row) or 1.0,
+            silence_s=silence,
+            report_interval_s=float(report_s[row]) if np.isfinite(report_s[row]) else None,
+            ruling=rulings[row],
+            is_before_a_band=before_a_band[row],
+            has_rule=may_stop,
+            habits=habits,
+            way=ways[row],
+        )
+
+    return [find_cause(evidence(row)) for row in range(len(runs))]
+
+
+def _reports_since_best(outcomes: RunOutcomes, question: Question) -> list[int | None]:
+    """Reports of the rule's metric after its best one, None where a run has no curve."""
+    curves = outcomes.rule_curves
+    if curves is None:
+        return [None] * len(outcomes.runs)
+    _, best_at, _ = best_and_last(curves, question.metric.goal)
+    return [
+        n - at if at else None
+        for n, at in zip(curves.n_reports.tolist(), best_at.tolist(), strict=True)
+    ]

@@ -1,0 +1,198 @@
+"""How far each run's training had come, in its program's own units, by the series that it logged.
+
+Evaluation every 50 steps with a searched batch size gives runs of 15, 7 and 3 reports that all
+trained for 3 epochs. The logged epoch tells what counts of reports cannot: who came to the end, how
+far the others were, and how many reports a full run of each configuration makes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbtools.analysis.progress import units_of_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from wbtools.analysis.progress import ProgressUnit
+    from wbtools.model import Curves
+
+_MOST_FALLING = 0.1  # share of falling values from which a series counts something else
+_ROUNDING = 0.01  # of the end: a loader that drops the last batch logs 2.99 of 3 epochs
+_EXCEPTIONS = 0.1  # runs beyond their configured end, as a share of those with one
+_COMMON_END_SHARE = 0.8
+_FEWEST_FOR_A_COMMON_END = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoggedProgress:
+    """Units of training per run; NaN where a run logged none.
+
+    Attributes:
+        name: The logged series.
+        units: What it may count, by its name.
+        first: `float64 [N]` first logged value.
+        last: `float64 [N]` highest logged value.
+        interval: `float64 [N]` units from one report to the next; NaN below two reports.
+        is_whole: Whether every logged value is a whole number.
+    """
+
+    name: str
+    units: tuple[ProgressUnit, ...]
+    first: NDArray[np.float64]
+    last: NDArray[np.float64]
+    interval: NDArray[np.float64]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WayToTheEnd:
+    """How far each run came on the way to its end. Units as logged, NaN where unknown.
+
+    Attributes:
+        end: `float64 [N]` where a full run ends.
+        covered: `float64 [N]` units trained.
+        interval: `float64 [N]` units between two reports; where a run has none of its own, the
+            usual one.
+        is_from_zero: Whether the first unit is counted as 0.
+    """
+
+    end: NDArray[np.float64]
+    covered: NDArray[np.float64]
+    interval: NDArray[np.float64]
+    is_from_zero: bool
+
+    @property
+    def reached(self) -> NDArray[np.bool_]:
+        """`bool [N]` runs of which not another report would have fitted in before their end."""
+        room = np.fmax(self.interval * (1 - 1e-6), self.end * _ROUNDING)
+        room = np.where(np.isnan(self.interval), self.end * _ROUNDING, room)
+        return np.isfinite(self.end) & (self.covered > self.end - room)
+
+    def reports_of_a_full_run(self, n_made: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`int64 [N]` the reports that each run would have come to; 0 where unknown.
+
+        Args:
+            n_made: `int64 [N]` reports made.
+        """
+        left = np.maximum(np.round((self.end - self.covered) / self.interval), 1.0)
+        known = np.isfinite(left) & (n_made > 0)
+        total = n_made + np.where(self.reached, 0, np.where(known, left, 0)).astype(np.int64)
+        return np.where(self.reached | known, total, 0)
+
+
+def logged_progress(progress: Curves, reports: Curves) -> LoggedProgress | None:
+    """Read a series of progress beside the reports of the same runs; None if it counts nothing.
+
+    Args:
+        progress: Of a series that `progress_name` found.
+        reports: Of the metric, rows in the same order.
+    """
+    n = len(reports.n_reports)
+    first, last, interval = (np.full(n, np.nan) for _ in range(3))
+    n_falling = n_steps = 0
+    is_whole = True
+    for row in range(n):
+        logged = progress.values[row, : progress.n_reports[row]]
+        if not len(logged):
+            continue
+        first[row], last[row] = logged[0], logged.max()
+        is_whole = is_whole and bool((logged == np.floor(logged)).all())
+        n_falling += int((np.diff(logged) < 0).sum())
+        n_steps += len(logged) - 1
+        interval[row] = _interval(
+            logged,
+            progress.steps[row, : len(logged)],
+            reports.steps[row, : reports.n_reports[row]],
+        )
+    if np.isnan(last).all() or n_falling > _MOST_FALLING * n_steps:
+        return None
+    return LoggedProgress(
+        name=progress.metric,
+        units=units_of_name(progress.metric),
+        first=first,
+        last=last,
+        interval=interval,
+        is_whole=is_whole,
+    )
+
+
+def way_to_configured_end(progress: LoggedProgress, end: NDArray[np.float64]) -> WayToTheEnd | None:
+    """How far runs came on the way to their configured ends; None if those are no ends.
+
+    A number that runs went beyond is no length of theirs.
+
+    Args:
+        progress: As logged.
+        end: `float64 [N]` a configured number of the same unit; NaN where a run has none.
+    """
+    with_end = np.isfinite(end) & np.isfinite(progress.last)
+    usual = _usual(progress.interval)
+    beyond = progress.last > end + np.fmax(usual, end * _ROUNDING)
+    if not with_end.any() or beyond[with_end].sum() > _EXCEPTIONS * with_end.sum():
+        return None
+    reaches = (progress.last >= end)[with_end].any()
+    from_zero = progress.is_whole and not reaches and bool((progress.first[with_end] == 0).all())
+    return WayToTheEnd(
+        end=end,
+        covered=progress.last + (1.0 if from_zero else 0.0),
+        interval=np.where(np.isnan(progress.interval), usual, progress.interval),
+        is_from_zero=from_zero,
+    )
+
+
+def way_to_common_end(progress: LoggedProgress, finished: NDArray[np.bool_]) -> WayToTheEnd | None:
+    """The same where no configuration says the end, and nearly all finished runs came to one.
+
+    Args:
+        progress: As logged.
+        finished: `bool [N]` runs that ended with exit code 0.
+    """
+    last = progress.last[finished & np.isfinite(progress.last)]
+    if len(last) < _FEWEST_FOR_A_COMMON_END:
+        return None
+    usual = _usual(progress.interval)
+    common, _ = Counter(last.tolist()).most_common(1)[0]
+    near = np.abs(last - common) <= max(common * _ROUNDING, 0.0)
+    if near.sum() < _COMMON_END_SHARE * len(last) or (last > common * (1 + _ROUNDING)).any():
+        return None
+    return WayToTheEnd(
+        end=np.where(np.isfinite(progress.last), common, np.nan),
+        covered=progress.last,
+        interval=np.where(np.isnan(progress.interval), usual, progress.interval),
+        is_from_zero=False,
+    )
+
+
+def _interval(
+    logged: NDArray[np.float64], logged_at: NDArray[np.int64], at: NDArray[np.int64]
+) -> float:
+    """Units from one report to the next: the usual distance, or the mean one where most are 0."""
+    if len(at) < 2 or (np.diff(logged_at) < 0).any():  # noqa: PLR2004 - a distance has two ends
+        return float("nan")
+    known = np.maximum(np.searchsorted(logged_at, at, side="right") - 1, 0)
+    values = logged[known]
+    usual = float(np.median(np.diff(values)))
+    if usual > 0:
+        return usual
+    mean = float(values[-1] - values[0]) / (len(at) - 1)
+    return mean if mean > 0 else float("nan")
+
+
+def _usual(interval: NDArray[np.float64]) -> float:
+    known = interval[np.isfinite(interval)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def reports_per_unit(ways: Sequence[float]) -> float | None:
+    """What runs agree on as reports a unit, to one part in a hundred; None where they differ."""
+    known = [interval for interval in ways if interval > 0]
+    if not known or max(known) > min(known) * (1 + _ROUNDING):
+        return None
+    return 1 / float(np.median(known))
