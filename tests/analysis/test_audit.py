@@ -83,12 +83,13 @@ def test_without_a_completed_run_it_abstains_and_gives_a_prior():
     assert "WBT104" in {finding.code for finding in audited.findings}
 
 
-def test_a_run_without_a_finite_report_abstains():
+def test_a_run_without_a_finite_report_is_no_candidate():
     data = sweep([5, 4], [np.nan, np.nan], facts=[FINISHED, CUT_OFF], config={"epochs": 2})
-    row = audit(replace(data), question("none", budget=9)).rows[1]
-    assert row.n_nonfinite == 2
-    assert row.best is None
-    assert row.projection.abstained_because == "it made no finite report"
+    audited = audit(data, question("none", budget=9))
+    assert audited.rows[1].n_nonfinite == 2
+    assert audited.rows[1].best is None
+    assert audited.gems == []
+    assert audited.outcome.n_candidates == 0
 
 
 def test_a_target_is_the_bar():
@@ -158,7 +159,7 @@ def test_infinite_results_of_a_table_are_no_results():
     )
     audited = audit(Sweep(ref=small().ref, runs=runs, as_of=small().as_of), question("none"))
     assert audited.rows[1].best is None
-    assert audited.rows[1].projection.p_gem < 0.05
+    assert audited.gems == []
 
 
 def test_runs_that_ended_for_another_reason_do_not_count_against_the_rule():

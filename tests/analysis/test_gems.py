@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wbtools.analysis.gems import PRIOR_P_GEM, judge_gems, rank_gems, seed_noise
+from wbtools.analysis.gems import judge_gems, rank_gems, seed_noise
 from wbtools.analysis.projection import SweepSnapshot
 from wbtools.analysis.projection.catch_up import catch_up, natural_floor
 from wbtools.analysis.projection.remaining_improvement import (
@@ -84,19 +84,19 @@ def test_equal_completed_runs_leave_some_width():
     assert projection.low < projection.high
 
 
-def test_above_the_bar_comes_first_and_abstentions_keep_a_prior():
+def test_above_the_bar_comes_first_and_a_run_without_a_value_is_no_candidate():
     data = field([5, 4, 3, 2, 1.5], [5, 4, 3, 2, 1], [0.5], [9], [], n_full=2)
     projections, outcome = judge_gems(data, 1.0, sign=1.0)
     assert rank_gems(projections, data.best)[0] == 2
     assert projections[2].p_gem == 1.0
-    assert projections[4].p_gem == PRIOR_P_GEM
-    assert outcome.n_abstained == 1
+    assert 4 not in projections
+    assert (outcome.n_candidates, outcome.n_abstained) == (2, 0)
     assert outcome.p_any == 1.0
     assert outcome.expected_gems == pytest.approx(sum(p.p_gem for p in projections.values()))
 
 
 def test_the_sweeps_probability_lies_between_the_largest_and_the_expected_number():
-    for stopped in ([[4.0]], [[4.0], [4.5], [3.0]], [[]] * 100):
+    for stopped in ([[4.0]], [[4.0], [4.5], [3.0]], [[4.0]] * 100):
         data = field([5, 3, 1], [5, 3, 0.9], *stopped, n_full=2, budget=3)
         projections, outcome = judge_gems(data, 0.9, sign=1.0)
         p_gems = [projection.p_gem for projection in projections.values()]

@@ -101,7 +101,8 @@ class Incumbent:
 class Compute:
     """What the sweep used of what all its runs would have cost in full; None where unknown.
 
-    Runs that ended only: reports where the budget is known, hours where the pace is known too.
+    Runs that ended only: reports where the budget is known, hours where the runtime is. A run of
+    unknown budget or pace counts in full as what it used.
     """
 
     used_reports: int | None
@@ -121,6 +122,7 @@ class Audit:
         lenient_fit: The same for the lenient mode.
         guess: Settings that would explain the stops, where the rule is unknown.
         values: Mean and spread of the best values.
+        n_silent: Ended runs without a single report of the rule's metric.
     """
 
     sweep: Sweep
@@ -134,6 +136,7 @@ class Audit:
     lenient_fit: RuleFit | None
     guess: RuleGuess | None
     values: Spread
+    n_silent: int
     compute: Compute
     findings: tuple[Finding, ...]
 
@@ -206,6 +209,7 @@ def audit(
         lenient_fit=verdicts.fit(cut_off, strict=False),
         guess=guess,
         values=spread([run.id for run in sweep.runs], outcomes.best),
+        n_silent=int(diagnosis.silent.sum()),
         compute=_compute(outcomes, ~diagnosis.came_to(Completion.RUNNING)),
         findings=(*sweep.findings, *judge_terminations(diagnosis, sweep.findings)),
     )
@@ -295,12 +299,14 @@ def _rows(
 def _compute(outcomes: RunOutcomes, ended: NDArray[np.bool_]) -> Compute:
     n_made, budget = outcomes.n_made, outcomes.budget.reports
     counted = ended & (n_made >= 0) & (budget > 0)
-    timed = counted & np.isfinite(outcomes.report_s)
+    timed = ended & np.isfinite(outcomes.runtime_s)
     full = np.maximum(budget, n_made)
-    full_s = outcomes.startup_s + full * outcomes.report_s
+    paced = counted & np.isfinite(outcomes.report_s)
+    # What a run would have cost in full of which no report tells the pace, nobody knows: as it was.
+    full_s = np.where(paced, outcomes.startup_s + full * outcomes.report_s, outcomes.runtime_s)
     return Compute(
         used_reports=int(n_made[counted].sum()) if counted.any() else None,
         full_reports=int(full[counted].sum()) if counted.any() else None,
         used_h=float(outcomes.runtime_s[timed].sum() / 3600) if timed.any() else None,
-        full_h=float(full_s[timed].sum() / 3600) if timed.any() else None,
+        full_h=float(full_s[timed].sum() / 3600) if (timed & paced).any() else None,
     )

@@ -101,9 +101,9 @@ class Outcome:
         p_any: P(at least one stopped run is a gem). Projections of one sweep rest on the same
             completed runs, so their errors are neither independent nor the same. The learned
             model was taught how far to trust the product; for the plain methods it is the middle
-            between independent and equal errors.
-        expected_gems: Expected number of gems.
-        n_candidates: Stopped runs that were judged.
+            between independent and equal errors. None without a bar: nobody can tell.
+        expected_gems: Expected number of gems; None likewise.
+        n_candidates: Stopped runs with a value: those that might be gems.
         n_abstained: Of these, those for which only a prior could be given.
         seed_noise: Standard deviation between runs of one configuration, metric's own units;
             None if nothing tells.
@@ -113,8 +113,8 @@ class Outcome:
             None if it was, or if another method was asked for.
     """
 
-    p_any: float
-    expected_gems: float
+    p_any: float | None
+    expected_gems: float | None
     n_candidates: int
     n_abstained: int
     seed_noise: float | None
@@ -143,31 +143,35 @@ def judge_gems(
         seed: Of the simulations; the answer is a function of the arguments.
 
     Returns:
-        A projection by row for every stopped run, and the outcome for the sweep.
+        A projection by row for every stopped run with a value, and the outcome for the sweep.
+        Without a bar there is nothing to beat, and so no projection.
     """
+    if incumbent is None:
+        return {}, _without_a_bar(field)
     rng = np.random.default_rng(seed)
     noise, noise_from = seed_noise(field)
     shared_error = rng.permutation(_NORMAL) * noise * math.sqrt(2)
     projected_bests: dict[int, ProjectedBest] = {}
     outside: OutOfDomain | None = None
-    if incumbent is not None and field.has_curves and field.full.any():
+    if field.has_curves and field.full.any():
         projected_bests = project(field, incumbent, method=method, weights=weights)
         if method is Method.LEARNED and weights is not None:
             outside = weights.support.outside(field)
-    if outside is not None and not outside.abstains:
+    fell_back = None if outside is None or outside.abstains else outside.because
+    if fell_back is not None:
         method = Method.CATCH_UP
     projections: dict[int, Projection] = {}
     draws: dict[int, NDArray[np.float64]] = {}
-    for row in np.flatnonzero(field.stopped).tolist():
+    for row in _candidates(field):
         horizon = int(field.horizon[row]) or None
         best = float(field.best[row])
-        above = incumbent is not None and best < incumbent
-        if incumbent is None or row not in projected_bests:
+        above = best < incumbent
+        if row not in projected_bests:
             projections[row] = Projection(
                 horizon=horizon,
                 p_gem=1.0 if above else PRIOR_P_GEM,
                 method=method,
-                abstained_because=_abstention(field, row, incumbent, outside),
+                abstained_because=_abstention(field, outside),
             )
             if above:
                 draws[row] = np.full(N_DRAWS, best)
@@ -197,7 +201,7 @@ def judge_gems(
     p_gems = [projections[row].p_gem for row in ranked]
     return projections, Outcome(
         p_any=_p_any(p_gems, weights if method is Method.LEARNED and projected_bests else None),
-        fell_back_because=None if outside is None or outside.abstains else outside.because,
+        fell_back_because=fell_back,
         expected_gems=sum(p_gems),
         n_candidates=len(projections),
         n_abstained=sum(
@@ -206,6 +210,25 @@ def judge_gems(
         seed_noise=noise if noise_from else None,
         seed_noise_from=noise_from,
         recovery=_recovery([draws[row] for row in ranked if row in draws], incumbent, rng),
+    )
+
+
+def _candidates(field: SweepSnapshot) -> list[int]:
+    """Stopped runs with a value to judge by: of those that logged none, nothing is promised."""
+    return np.flatnonzero(field.stopped & np.isfinite(field.best)).tolist()
+
+
+def _without_a_bar(field: SweepSnapshot) -> Outcome:
+    n_candidates = len(_candidates(field))
+    noise, noise_from = seed_noise(field)
+    return Outcome(
+        p_any=None if n_candidates else 0.0,
+        expected_gems=None if n_candidates else 0.0,
+        n_candidates=n_candidates,
+        n_abstained=n_candidates,
+        seed_noise=noise if noise_from else None,
+        seed_noise_from=noise_from,
+        recovery=(),
     )
 
 
@@ -238,12 +261,8 @@ def rank_gems(projections: Mapping[int, Projection], best: NDArray[np.float64]) 
     )
 
 
-def _abstention(
-    field: SweepSnapshot, row: int, incumbent: float | None, outside: OutOfDomain | None
-) -> str | None:
-    if not np.isfinite(field.best[row]):
-        return "it made no finite report"
-    if incumbent is None or not field.full.any():
+def _abstention(field: SweepSnapshot, outside: OutOfDomain | None) -> str | None:
+    if not field.full.any():
         return "no run ran its course, so nothing tells how much runs still gain"
     if not field.has_curves:
         return "there are no curves, so nothing tells how much runs still gain"
@@ -281,10 +300,10 @@ def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
 
 
 def _recovery(
-    ranked: Sequence[NDArray[np.float64]], incumbent: float | None, rng: np.random.Generator
+    ranked: Sequence[NDArray[np.float64]], incumbent: float, rng: np.random.Generator
 ) -> tuple[Recovery, ...]:
     """Simulate re-running the first k: E[best improvement of k] / E[best improvement of all]."""
-    if incumbent is None or not ranked:
+    if not ranked:
         return ()
     gain = np.array(
         [np.maximum(incumbent - rng.permutation(draws), 0.0) for draws in ranked[:_MOST_DRAWN]]

@@ -169,5 +169,6 @@ def _offer(audit: Audit, sweep: str, options: AuditOptions, where: list[str]) ->
         return
     given = {"run": name_of(audit, run)} | asdict(options)
     note(f"next: {next_command('audit-terminations', sweep, given, where)}\n")
-    if run.program is not None or audit.question.has_command:
+    is_candidate = any(row.run.id == run.id for row in audit.gems)
+    if is_candidate and (run.program is not None or audit.question.has_command):
         note(f"next: {next_command('replicate', sweep, given, where)}\n")

@@ -94,7 +94,7 @@ def test_rows_beyond_the_limit_are_counted(limit, shown):
         pytest.param(run_table, "without curves no early-termination rule", id="no rule judged"),
         pytest.param(run_table, "0.9535 ± 0.0294 over 12 runs", id="mean and spread"),
         pytest.param(run_table, "0.9620 ± 0.0026 without run 1", id="and without outliers"),
-        pytest.param(with_nan, "it made no finite report", id="why nothing could be projected"),
+        pytest.param(with_nan, "1 of 4 runs logged nothing under", id="of whom nothing is known"),
         pytest.param(twelve, "strict rule explains 4 of 9 stops, lenient 4", id="both modes"),
         pytest.param(twelve, "41 % saved", id="what the sweep saved"),
         pytest.param(

@@ -6,7 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.question import RuleStatus
 from wbtools.text.numbers import Scale, count, hours, percent, probability
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
@@ -70,14 +72,26 @@ def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
             f"({_against_the_bar(audit, running, scale)})."
         )
     if not outcome.n_candidates:
-        return sentences or [_nobody_stopped(audit)]
+        return sentences or [_nobody_stopped(audit), *_silent_words(audit)]
     verdict = _verdict(audit)
+    if outcome.p_any is None:
+        return [*sentences, verdict, *_silent_words(audit)]
     if not stopped and not (running and verdict == NOTHING):
         sentences.append(verdict)
-    sentences.append(_numbers(audit))
+    sentences.append(_numbers(audit, outcome.p_any))
     if stopped or outcome.p_any >= _POSSIBLE:
         sentences += _recovery_words(audit)
-    return sentences
+    return [*sentences, *_silent_words(audit)]
+
+
+def _silent_words(audit: Audit) -> list[str]:
+    """How many runs the answer says nothing of."""
+    if not audit.n_silent:
+        return []
+    whom = f"{audit.n_silent} of {count(len(audit.rows), 'run')}"
+    them = "it" if audit.n_silent == 1 else "them"
+    metric = sanitize(audit.question.metric.name)
+    return [f"{whom} logged nothing under {metric}: nothing can be said of {them}."]
 
 
 def _against_the_bar(audit: Audit, rows: list[RunAudit], scale: Scale) -> str:
@@ -95,21 +109,32 @@ def _nobody_stopped(audit: Audit) -> str:
         return f"Nobody can tell: nothing says whether {whom} was stopped before its time."
     if n_by_completion[Completion.RUNNING]:
         return "No run was stopped before its time so far."
+    if n_by_completion[Completion.FULL] == len(audit.rows):
+        if audit.question.rule.status is RuleStatus.NONE:
+            whom = count(len(audit.rows), "run")
+            whom = whom if len(audit.rows) == 1 else f"all {whom}"
+            own = "itself" if len(audit.rows) == 1 else "themselves"
+            return f"No: the sweep has no early termination, and {whom} ended by {own}."
+        return "No: no run was stopped before its time, so there is nothing to re-run."
+    if n_by_completion[Completion.FAILED] or audit.n_silent:
+        return "No run with a value was stopped before its time."
     return "No run was stopped before its time, so there is nothing to re-run."
 
 
 def _verdict(audit: Audit) -> str:
-    if audit.incumbent is None:
+    p_any = audit.outcome.p_any
+    if p_any is None:
         return "Nobody can tell: no run ran its course, so there is no bar to beat."
-    return next((words for least, words in _VERDICTS if audit.outcome.p_any >= least), NOTHING)
+    return next((words for least, words in _VERDICTS if p_any >= least), NOTHING)
 
 
-def _numbers(audit: Audit) -> str:
+def _numbers(audit: Audit, p_any: float) -> str:
     outcome = audit.outcome
-    expected = f"{outcome.expected_gems:.{1 if outcome.expected_gems >= _ROUND else 2}f}"
-    if outcome.expected_gems < _LEAST:
+    n_expected = outcome.expected_gems or 0.0
+    expected = f"{n_expected:.{1 if n_expected >= _ROUND else 2}f}"
+    if n_expected < _LEAST:
         expected = "<0.01"
-    words = f"P(at least one) = {probability(outcome.p_any)}, expected number {expected}"
+    words = f"P(at least one) = {probability(p_any)}, expected number {expected}"
     priors = sum(is_prior(row) for row in audit.gems)
     if priors:
         which = "all" if priors == outcome.n_candidates else f"{priors} of"

@@ -25,7 +25,7 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
     page.gap()
     page.say("What it might have become", style="bold")
     if projection is None:
-        page.say("Nothing is projected: only runs that were stopped might have gone on.", indent=2)
+        page.say(f"Nothing is projected: {_why_nothing(audit, row)}.", indent=2, hang=2)
         return
     if row.gem_rank is not None:
         page.say(f"Place {row.gem_rank} of {len(audit.gems)} among the stopped runs.", indent=2)
@@ -59,6 +59,14 @@ def write_future(page: Page, audit: Audit, row: RunAudit) -> None:
         *_gain(row, projection),
     ):
         page.say(words, indent=2, hang=2)
+
+
+def _why_nothing(audit: Audit, row: RunAudit) -> str:
+    if row.best is None:
+        return "it made no finite report"
+    if audit.incumbent is None and row.completion.ended_early:
+        return "no run ran its course, so there is no bar to beat"
+    return "only runs that were stopped might have gone on"
 
 
 def _noise(audit: Audit, projection: Projection, scale: Scale) -> list[str]:

@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.analysis.progress import units_of_key, units_of_name
 from wbtools.analysis.question import RuleStatus
 from wbtools.answers.termination_words import end_words
 from wbtools.text.numbers import Scale, count, hours, listed, percent, saved_of
@@ -148,17 +149,37 @@ def budget_words(audit: Audit) -> str:
     amount += of_metric(audit, audit.question.metric)
     if budget.source == "option":
         return f"budget {amount} (--budget)"
+    return f"budget {amount} ({_budget_evidence(budget)})"
+
+
+def _budget_evidence(budget: Budget) -> str:
+    """On what the lengths of full runs rest."""
     shown_by = count(budget.n_support, "finished run")
     if budget.source == "completed":
-        return f"budget {amount} (the most common of {shown_by})"
-    return f"budget {amount} ({sanitize(budget.key)}, {_pace_words(budget)})"
+        return f"the most common of {shown_by}"
+    if budget.source == "longest":
+        return f"runs end by themselves; the longest of {shown_by}"
+    if budget.source == "parameter":
+        show = "shows" if budget.n_support == 1 else "show"
+        return f"it goes with {sanitize(budget.key)}, as {shown_by} {show}"
+    if budget.source == "config":
+        return f"{sanitize(budget.key)}, {_pace_words(budget)}"
+    logged = f"by the logged {sanitize(budget.progress)}"
+    where = f"{sanitize(budget.key)}, {logged}" if budget.key else f"{logged}, where runs end"
+    if budget.reports_per_unit is None:
+        return f"{where}; runs differ in how often they report"
+    return f"{where}, {_pace_words(budget)}"
 
 
 def unit_of(budget: Budget) -> str | None:
-    """What the configuration counts, `epoch` or `step`; None where no translation is known."""
-    if budget.reports_per_unit is None or budget.key is None:
+    """What the runs count, such as `epoch` or `step`; None where no translation is known."""
+    if budget.reports_per_unit is None:
         return None
-    return "epoch" if "epoch" in budget.key.lower() else "step"
+    named = () if budget.progress is None else units_of_name(budget.progress)
+    configured = () if budget.key is None else units_of_key(budget.key)
+    unit = next((each for each in configured if each in named), None)
+    unit = unit or next(iter((*configured, *named)), None)
+    return None if unit is None else unit.word
 
 
 def _pace_words(budget: Budget) -> str:
@@ -166,9 +187,11 @@ def _pace_words(budget: Budget) -> str:
     if ratio is None or unit is None:
         return "in reports"
     reports = count(ratio.numerator, "report")
-    article = "an" if unit == "epoch" else "a"
+    article = "an" if unit[0] in "aeiou" else "a"
     per = f"{article} {unit}" if ratio.denominator == 1 else f"every {ratio.denominator} {unit}s"
     before = f", {budget.n_before} before the first" if budget.n_before else ""
+    if not budget.n_support and budget.progress is not None:
+        return f"{reports} {per}{before}; no finished run came so far"
     if not budget.n_support:
         return f"{reports} {per}{before}, which is assumed"
     show = "shows" if budget.n_support == 1 else "show"
@@ -258,7 +281,7 @@ def run_to_zoom(audit: Audit) -> Run | None:
     """The run most worth a second look: the likeliest gem, else one that nothing explains."""
     gems = audit.gems
     likely = [row for row in gems if row.projection and row.projection.p_gem >= _EXPECTED]
-    unexplained = [row for row in gems if row.termination.cause is Cause.UNEXPLAINED]
+    unexplained = [row for row in audit.rows if row.termination.cause is Cause.UNEXPLAINED]
     for rows in (likely, unexplained, gems):
         if rows:
             return rows[0].run
