@@ -215,3 +215,31 @@ def test_a_table_of_seeds_tells_group_and_hours_and_keeps_notes_apart(tmp_path):
     assert (run.id, run.name, run.group, run.runtime_s) == ("ab", "1", "SPMamba", 5400.0)
     assert run.config == {"group": "SPMamba", "seed": 42, "acc": 5.6}
     assert run.summary["best_epoch"] == 19
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (["Finished", "COMPLETE", "completed", "TERMINATED", " done "], RunState.FINISHED),
+        (["failed", "FAIL", "ERROR", "oom", "OUT_OF_MEMORY"], RunState.FAILED),
+        (["crashed", "NODE_FAIL"], RunState.CRASHED),
+        (["killed", "PRUNED", "TrialState.PRUNED", "cancelled", "CANCELED"], RunState.KILLED),
+        (["terminated", "early-stopped", "Early Stopped", "TIMEOUT"], RunState.KILLED),
+        (["RUNNING", "in_progress"], RunState.RUNNING),
+        (["pending", "WAITING", "PAUSED"], RunState.PENDING),
+        (["", "-", "best", "1", "3.0"], RunState.UNKNOWN),
+    ],
+)
+def test_states_in_the_words_of_trackers_and_schedulers(tmp_path, words, state):
+    text = "id,status,lr\n" + "".join(f"r{k},{word},1\n" for k, word in enumerate(words))
+    runs = read_table(written(tmp_path, text)).runs
+    assert [run.state for run in runs] == [state] * len(words)
+
+
+@pytest.mark.parametrize("column", ["exit_code", "Exit Code", "returncode"])
+def test_an_exit_code_is_evidence_and_no_parameter(tmp_path, column):
+    cells = ["0", "1", "137", "-9", "", "none", "1.5", "1e300", "true"]
+    text = f"id,{column},lr\n" + "".join(f"r{k},{cell},1\n" for k, cell in enumerate(cells))
+    runs = read_table(written(tmp_path, text)).runs
+    assert [run.exit_code for run in runs] == [0, 1, 137, -9, *[None] * 5]
+    assert all({*run.config} == {"lr"} == {*run.summary} for run in runs)

@@ -273,8 +273,8 @@ def of_one_more(shares: Sequence[float]) -> tuple[float, float]:
         shares: Two or more, one a task.
     """
     x, n = np.arcsin(np.sqrt(shares)), len(shares)
-    error = float(x.std(ddof=1)) * math.sqrt(1 + 1 / n)
-    low, high = np.clip(t_interval(float(x.mean()), error, n - 1, level=LEVEL), 0.0, np.pi / 2)
+    error = float(sd(x)) * math.sqrt(1 + 1 / n)
+    low, high = np.clip(t_interval(float(mean(x)), error, n - 1, level=LEVEL), 0.0, np.pi / 2)
     return float(np.sin(low) ** 2), float(np.sin(high) ** 2)
 
 

@@ -19,7 +19,7 @@ from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Run, Sweep, SweepRef
 from wbtools.sources.regular_files import read_regular
 from wbtools.sources.run_numbers import number_runs
-from wbtools.sources.table_cells import duration_s, known, state, whole
+from wbtools.sources.table_cells import duration_s, exit_code, known, state, whole
 from wbtools.sources.timestamps import utc_time
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _ID: Final = ("id", "run_id", "runid")
 _NAME: Final = ("name", "run", "run_name", "display_name")
 _NUMBER: Final = ("run_number", "number", "run_no")
 _STATE: Final = ("state", "status")
+_EXIT_CODE: Final = ("exit_code", "exitcode", "exit code", "return_code", "returncode")
 _CREATED: Final = ("created", "created_at", "createdat")
 _RUNTIME: Final = ("runtime", "_runtime", "runtime_s", "_wandb.runtime")
 _RUNTIME_H: Final = ("runtime_hours", "runtime_h")
@@ -52,7 +53,18 @@ _PROGRESS: Final = (
     *("epoch", "_step", "_runtime", "_timestamp", "_wandb.runtime"),
 )
 _ABOUT_THE_RUN: Final = frozenset(
-    {*_ID, *_NAME, *_NUMBER, *_STATE, *_CREATED, *_RUNTIME, *_RUNTIME_H, *_SWEEP, *_OTHERS}
+    {
+        *_ID,
+        *_NAME,
+        *_NUMBER,
+        *_STATE,
+        *_EXIT_CODE,
+        *_CREATED,
+        *_RUNTIME,
+        *_RUNTIME_H,
+        *_SWEEP,
+        *_OTHERS,
+    }
     - {*_PROGRESS}
 )
 
@@ -163,6 +175,7 @@ def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: b
         number=number if number is not None and 0 < number <= _LARGEST_NUMBER else 0,
         number_from="table",
         state=state(columns.text(row, _STATE)),
+        exit_code=exit_code(cell(_EXIT_CODE)),
         created_at=utc_time(columns.text(row, _CREATED)),
         runtime_s=duration_s(cell(_RUNTIME))
         if columns.first(_RUNTIME) is not None

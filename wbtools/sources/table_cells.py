@@ -15,25 +15,21 @@ _NUMBER: Final = re.compile(
 _WITH_COMMA: Final = re.compile(r"[+-]?\d*,\d+(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _UNKNOWN: Final = frozenset({"", "nan", "null", "none"})
 _EXACT: Final = 2**53
-_STATES: Final = {
-    "finished": RunState.FINISHED,
-    "completed": RunState.FINISHED,
-    "complete": RunState.FINISHED,
-    "done": RunState.FINISHED,
-    "success": RunState.FINISHED,
-    "failed": RunState.FAILED,
-    "error": RunState.FAILED,
-    "crashed": RunState.CRASHED,
-    "killed": RunState.KILLED,
-    "terminated": RunState.KILLED,
-    "stopped": RunState.KILLED,
-    "pruned": RunState.KILLED,
-    "early stopped": RunState.KILLED,
-    "running": RunState.RUNNING,
-    "pending": RunState.PENDING,
-    "preempted": RunState.PREEMPTED,
-    "preempting": RunState.PREEMPTING,
+_MOST_SIGNALS: Final = 64
+_LARGEST_CODE: Final = 2**32
+_WORDS: Final = {
+    RunState.FINISHED: "finished, completed, complete, done, success, succeeded",
+    RunState.FAILED: "failed, fail, failure, error, errored, exception, oom, out of memory",
+    RunState.CRASHED: "crashed, node fail",
+    RunState.KILLED: "killed, terminated, stopped, pruned, early stopped, cancelled, canceled, "
+    "aborted, interrupted, timeout, timed out",
+    RunState.RUNNING: "running, in progress",
+    RunState.PENDING: "pending, queued, waiting, paused",
+    RunState.PREEMPTED: "preempted",
+    RunState.PREEMPTING: "preempting",
 }
+_STATES: Final = {word: state for state, words in _WORDS.items() for word in words.split(", ")}
+_RAY_ENDED: Final = "TERMINATED"
 
 
 def known(cell: str, *, decimal_comma: bool) -> int | float | bool | str | None:
@@ -70,6 +66,22 @@ def duration_s(value: object, *, unit_s: float = 1.0) -> float | None:
     return float(value) * unit_s if 0 <= value < math.inf else None
 
 
+def exit_code(value: object) -> int | None:
+    """Give what a process can leave behind: a signal below 0, or at most 32 bits; else None."""
+    code = whole(value)
+    return code if code is not None and -_MOST_SIGNALS <= code < _LARGEST_CODE else None
+
+
 def state(text: str | None) -> RunState:
-    """Give the state that W&B or common use calls so."""
-    return _STATES.get((text or "").lower(), RunState.UNKNOWN)
+    """Give the state that W&B, Optuna, Ray Tune, Slurm or common use calls so.
+
+    Ray's `TERMINATED`, in capitals, says that a trial ended without an error; so does W&B's
+    `finished`, and neither tells whether a scheduler ended it.
+
+    Args:
+        text: A cell; of Python's `TrialState.PRUNED` the last part is read.
+    """
+    word = (text or "").strip().rpartition(".")[2]
+    if word == _RAY_ENDED:
+        return RunState.FINISHED
+    return _STATES.get(re.sub(r"[\s_-]+", " ", word.lower()), RunState.UNKNOWN)

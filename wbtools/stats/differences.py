@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.stats.spread import ROUNDING, mean
 from wbtools.stats.student import LEVEL, p_below, t_interval, welch_error
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ FEW = 10
 _MOST_SPLITS = 20_000
 _DRAWS = 9_999
 _CELLS = 2**20
-_EQUAL = 1e-15  # of a mean: what the last bit of its sum differs by
 _SAME = 1e-12  # of the pooled range: sums in another order differ by less
 
 
@@ -141,8 +141,8 @@ def percentile_interval(
 
 
 def _welch(x: NDArray[np.float64], y: NDArray[np.float64]) -> Difference:
-    means = float(x.mean()), float(y.mean())
-    gap = 0.0 if math.isclose(*means, rel_tol=_EQUAL) else means[0] - means[1]
+    means = float(mean(x)), float(mean(y))
+    gap = 0.0 if math.isclose(*means, rel_tol=ROUNDING) else means[0] - means[1]
     found = Difference(n=len(x), n_other=len(y), difference=gap)
     if min(len(x), len(y)) < 2:  # noqa: PLR2004 - one value has no spread
         return found

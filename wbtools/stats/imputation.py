@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.stats.spread import variance
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,7 +23,7 @@ def variance_between(estimates: NDArray[np.float64]) -> float:
         estimates: `[M]` the same estimate in M imputations.
     """
     m = len(estimates)
-    return float(estimates.var(ddof=1)) * (1 + 1 / m) if m > 1 else 0.0
+    return float(variance(estimates)) * (1 + 1 / m) if m > 1 else 0.0
 
 
 def even_normals(n: int) -> NDArray[np.float64]:

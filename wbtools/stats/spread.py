@@ -1,4 +1,8 @@
-"""The spread of results over a sweep's runs, and what it is without outliers."""
+"""The spread of results over a sweep's runs, and what it is without outliers.
+
+Whatever shows a mean and its scatter takes them from here: the mean of equal values is that value,
+and their scatter is 0. Sums of floats say 0.10000000000000002 and 2.9e-17.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+ROUNDING = 1e-15
+"""By what part of themselves equal numbers may differ that were worked out in different ways."""
 _FEWEST_FOR_OUTLIERS = 5
 _CUT_OFF = 3.5
 
@@ -49,19 +55,19 @@ def spread(run_ids: Sequence[str], values: NDArray[np.float64]) -> Spread:
     """
     known = np.flatnonzero(np.isfinite(values))
     x = values[known]
-    mean, sd = _mean_sd(x)
+    average, scatter = _mean_sd(x)
     if len(x) < _FEWEST_FOR_OUTLIERS:
-        return Spread(n=len(x), mean=mean, sd=sd)
+        return Spread(n=len(x), mean=average, sd=scatter)
     deviation = np.abs(x - np.median(x))
     mad = float(np.median(deviation))
     far = 0.6745 * deviation > _CUT_OFF * mad
     if mad == 0 or not far.any():
-        return Spread(n=len(x), mean=mean, sd=sd)
+        return Spread(n=len(x), mean=average, sd=scatter)
     mean_without, sd_without = _mean_sd(x[~far])
     return Spread(
         n=len(x),
-        mean=mean,
-        sd=sd,
+        mean=average,
+        sd=scatter,
         outliers=tuple(run_ids[row] for row in known[far]),
         mean_without=mean_without,
         sd_without=sd_without,
@@ -69,8 +75,37 @@ def spread(run_ids: Sequence[str], values: NDArray[np.float64]) -> Spread:
 
 
 def _mean_sd(x: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    mean = float(x.mean()) if len(x) else None
-    return mean, float(x.std(ddof=1)) if len(x) > 1 else None
+    average = float(mean(x)) if len(x) else None
+    return average, float(sd(x)) if len(x) > 1 else None
+
+
+def mean(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
+    """Mean along an axis; of values that are equal, or differ by rounding alone, one of them.
+
+    Args:
+        x: `[..., N]` one value or more, in their own units.
+        axis: Which one is summed up.
+    """
+    return np.where(_equal(x, axis), np.take(x, 0, axis), x.mean(axis))
+
+
+def variance(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
+    """Variance (n - 1) along an axis; 0 of values that are equal, or differ by rounding alone.
+
+    Args:
+        x: `[..., N]` two values or more, in their own units.
+        axis: Which one is summed up.
+    """
+    return np.where(_equal(x, axis), 0.0, x.var(axis, ddof=1))
+
+
+def sd(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
+    """Standard deviation (n - 1), like `variance`."""
+    return np.sqrt(variance(x, axis))
+
+
+def _equal(x: NDArray[np.float64], axis: int) -> NDArray[np.bool_]:
+    return np.asarray(x.max(axis) - x.min(axis) <= ROUNDING * np.abs(x).max(axis))
 
 
 def finite_or_none(value: float) -> float | None:

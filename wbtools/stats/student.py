@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.stats.spread import mean, sd, variance
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,12 +49,12 @@ class Summary:
 def summarize(values: Sequence[float]) -> Summary:
     """Sum up one value or more."""
     x = np.asarray(values, dtype=np.float64)
-    mean = float(x.mean())
+    average = float(mean(x))
     if len(x) < 2:  # noqa: PLR2004 - one value has no spread
-        return Summary(n=len(x), mean=mean)
-    sd = float(x.std(ddof=1))
-    low, high = t_interval(mean, sd / math.sqrt(len(x)), len(x) - 1)
-    return Summary(n=len(x), mean=mean, sd=sd, low=low, high=high)
+        return Summary(n=len(x), mean=average)
+    scatter = float(sd(x))
+    low, high = t_interval(average, scatter / math.sqrt(len(x)), len(x) - 1)
+    return Summary(n=len(x), mean=average, sd=scatter, low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +96,19 @@ def chance_better(
         -sign * np.asarray(replicas, dtype=np.float64),
         -sign * np.asarray(other, dtype=np.float64),
     )
-    difference = float(x.mean() - y.mean())
+    difference = float(mean(x) - mean(y))
     if paired and len(x) == len(y) > 1:
         gaps = x - y
-        error, dof, how = float(gaps.std(ddof=1)) / math.sqrt(len(x)), float(len(x) - 1), "paired"
-        spread = float(gaps.std(ddof=1))
+        spread = float(sd(gaps))
+        error, dof, how = spread / math.sqrt(len(x)), float(len(x) - 1), "paired"
     elif len(x) > 1 and len(y) > 1:
         (error, dof), how = welch_error(x, y), "Welch"
-        spread = math.sqrt(float(x.var(ddof=1)) + float(y.var(ddof=1)))
+        spread = math.sqrt(float(variance(x)) + float(variance(y)))
     elif max(len(x), len(y)) > 1:
         many = x if len(x) > 1 else y
-        sd = float(many.std(ddof=1))
-        error, dof, how = sd * math.sqrt(1 + 1 / len(many)), float(len(many) - 1), "one run"
-        spread = sd * math.sqrt(2)
+        scatter = float(sd(many))
+        error, dof, how = scatter * math.sqrt(1 + 1 / len(many)), float(len(many) - 1), "one run"
+        spread = scatter * math.sqrt(2)
     else:
         return Chance(p=None, how="one run", difference=difference, n=1, n_other=1)
     if not math.isfinite(error):
@@ -146,7 +148,7 @@ def welch_error(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, 
     Returns:
         The error and its degrees of freedom; these are NaN where the error is 0 or overflows.
     """
-    a, b = float(x.var(ddof=1)) / len(x), float(y.var(ddof=1)) / len(y)
+    a, b = float(variance(x)) / len(x), float(variance(y)) / len(y)
     error = math.sqrt(a + b)
     if not 0 < error < math.inf:
         return error, math.nan

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.importance.estimates import mean_of, share
+from wbtools.stats.spread import mean, variance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,7 +136,7 @@ def _bin(
     values = runs.values[:, inside]
     n = values.shape[1]
     low, high = _ends(parameter, part)
-    sd = float(np.sqrt(values.var(axis=1, ddof=1).mean())) if n > 1 else np.inf
+    scatter = float(np.sqrt(mean(variance(values)))) if n > 1 else np.inf
     return Bin(
         level=part.level,
         low=low,
@@ -145,8 +146,8 @@ def _bin(
         n_censored=int(runs.censored[inside].sum()),
         n_bounds=int(runs.bounds[inside].sum()),
         mean=mean_of(values),
-        sd=sd if np.isfinite(sd) else None,
-        median=float(np.median(values, axis=1).mean()) if n else None,
+        sd=scatter if np.isfinite(scatter) else None,
+        median=float(mean(np.median(values, axis=1))) if n else None,
         best=float(runs.worst[inside].min() * runs.sign) if n else None,
         failed=share(int(failed.sum()), len(failed)),
         n_failed=int(failed.sum()),

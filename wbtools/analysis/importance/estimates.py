@@ -10,6 +10,7 @@ import numpy as np
 from wbtools.model.interval import Interval
 from wbtools.stats.imputation import variance_between
 from wbtools.stats.proportions import share_interval
+from wbtools.stats.spread import mean, sd, variance
 from wbtools.stats.student import LEVEL, t_interval
 
 if TYPE_CHECKING:
@@ -32,10 +33,10 @@ def over_forests(results: NDArray[np.float64], *, n: int, test_per_train: float)
     known = results[np.isfinite(results)]
     if len(known) < 2:  # noqa: PLR2004 - a spread needs two
         return None
-    mean = float(known.mean())
-    wide = float(known.std(ddof=1)) * math.sqrt(1 / len(known) + test_per_train)
-    low, high = t_interval(mean, wide, len(known) - 1)
-    return Interval(estimate=mean, low=low, high=high, level=LEVEL, n=n)
+    estimate = float(mean(known))
+    wide = float(sd(known)) * math.sqrt(1 / len(known) + test_per_train)
+    low, high = t_interval(estimate, wide, len(known) - 1)
+    return Interval(estimate=estimate, low=low, high=high, level=LEVEL, n=n)
 
 
 def share(k: int, n: int) -> Interval | None:
@@ -57,10 +58,10 @@ def mean_of(values: NDArray[np.float64]) -> Interval | None:
     n = values.shape[1]
     if n < 2:  # noqa: PLR2004 - as above
         return None
-    means = values.mean(axis=1)
-    within = float(values.var(axis=1, ddof=1).mean()) / n
-    mean = float(means.mean())
-    low, high = t_interval(mean, math.sqrt(within + variance_between(means)), n - 1)
-    if not all(map(math.isfinite, (low, mean, high))):
+    means = mean(values)
+    within = float(variance(values).mean()) / n
+    estimate = float(mean(means))
+    low, high = t_interval(estimate, math.sqrt(within + variance_between(means)), n - 1)
+    if not all(map(math.isfinite, (low, estimate, high))):
         return None
-    return Interval(estimate=mean, low=low, high=high, level=LEVEL, n=n)
+    return Interval(estimate=estimate, low=low, high=high, level=LEVEL, n=n)

@@ -122,7 +122,7 @@ def seed_noise(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | N
     for k in range(width):
         there = [curve[k] for curve in curves if len(curve) > k]
         if len(there) >= _FEWEST_FOR_NOISE:
-            noise[k] = np.std(there, ddof=1)
+            noise[k] = sd(np.array(there))
     return noise
 
 
