@@ -19,7 +19,7 @@ from wbtools.analysis.projection import (
 from wbtools.analysis.projection.weights import log_odds, probability
 from wbtools.model.configuration import configuration_key, is_seed
 from wbtools.stats.imputation import even_normals
-from wbtools.stats.spread import finite_or_none
+from wbtools.stats.spread import finite_or_none, variance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -284,7 +284,7 @@ def seed_noise(field: SweepSnapshot) -> tuple[float, str]:
         groups.setdefault(key, []).append(float(field.best[row]))
     repeated = [group for group in groups.values() if len(group) > 1]
     if repeated:
-        ss = sum(float(np.var(group)) * len(group) for group in repeated)
+        ss = sum(float(variance(np.array(group))) * (len(group) - 1) for group in repeated)
         dof = sum(len(group) - 1 for group in repeated)
         more = "s" if len(repeated) > 1 else ""
         return math.sqrt(ss / dof), f"{len(repeated)} repeated configuration{more}"

@@ -39,6 +39,7 @@ from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
+from wbtools.stats.spread import mean
 from wbtools.stats.student import chance_better, summarize
 
 if TYPE_CHECKING:
@@ -329,7 +330,7 @@ def outcome_of(verification: Verification) -> Verified:
         metric=verification.plan.metric,
         verdict=str(verification.verdict),
         n_replicas=len(values),
-        mean=float(np.mean(values)) if values else None,
+        mean=float(mean(np.array(values))) if values else None,
         p_repeat=None if expectation is None else expectation.p_repeat,
         n_beat=verification.beat,
         n_within=verification.within,

@@ -27,6 +27,7 @@ from wbtools.model.forecast import (
 from wbtools.model.interval import Interval
 from wbtools.planning.simulation_draws import SimulatedSweep, SimulationDraws, top_runs
 from wbtools.stats.proportions import share_interval
+from wbtools.stats.spread import mean, sd
 from wbtools.stats.student import t_interval
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def over_sweeps(x: NDArray[np.float64]) -> Interval:
     """Sum up `[B, D]` simulated sweeps, bank by bank: their mean, and where `LEVEL` of them lie."""
     tail = (1 - LEVEL) / 2
     return Interval(
-        estimate=float(x.mean()),
+        estimate=float(mean(x.ravel())),
         low=float(np.quantile(x, tail)),
         high=float(np.quantile(x, 1 - tail)),
         level=LEVEL,

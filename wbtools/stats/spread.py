@@ -101,7 +101,7 @@ def variance(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
 
 def sd(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
     """Standard deviation (n - 1), like `variance`."""
-    return np.sqrt(variance(x, axis))
+    return np.asarray(np.sqrt(variance(x, axis)))
 
 
 def _equal(x: NDArray[np.float64], axis: int) -> NDArray[np.bool_]:

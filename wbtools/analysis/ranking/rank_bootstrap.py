@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.stats.spread import mean
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -84,7 +86,7 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Bootstrappe
     for k, (x, noise) in enumerate(zip(samples, deviations, strict=True)):
         source = noise if len(noise) else pool
         picked = rng.integers(len(source), size=(n_draws, len(x)))
-        means[k] = x.mean() + source[picked].mean(axis=1)
+        means[k] = mean(x) + mean(source[picked])
     best, worst = _ranks(means)
     low = np.quantile(best, (1 - LEVEL) / 2, axis=1, method="inverted_cdf")
     high = np.quantile(worst, (1 + LEVEL) / 2, axis=1, method="inverted_cdf")
@@ -107,7 +109,7 @@ def resample(values: Sequence[Sequence[float]], *, seed: int = 0) -> Bootstrappe
 def _deviations(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """From the mean, stretched to the spread of what they were drawn from; none of one value."""
     n = len(x)
-    return (x - x.mean()) * math.sqrt(n / (n - 1)) if n > 1 else np.empty(0)
+    return (x - mean(x)) * math.sqrt(n / (n - 1)) if n > 1 else np.empty(0)
 
 
 def _ranks(means: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

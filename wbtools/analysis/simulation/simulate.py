@@ -16,6 +16,7 @@ from wbtools.rules.fixed_budget import FixedBudget
 from wbtools.rules.hyperband import Hyperband
 from wbtools.rules.none import NoRule
 from wbtools.stats.imputation import even_normals
+from wbtools.stats.spread import mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -269,7 +270,7 @@ def interval_over_orders(values: NDArray[np.float64]) -> Interval:
     low = np.quantile(values, _TAILS[0], method="lower")
     high = np.quantile(values, _TAILS[1], method="higher")
     return Interval(
-        estimate=float(values.mean()),
+        estimate=float(mean(values)),
         low=float(low),
         high=float(high),
         level=LEVEL,

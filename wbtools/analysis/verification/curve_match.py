@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.model.configuration import is_seed, same_value
+from wbtools.stats.spread import sd
 from wbtools.stats.student import Summary, summarize
 
 if TYPE_CHECKING:
