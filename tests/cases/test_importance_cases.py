@@ -41,13 +41,11 @@ CUT_SHORT = pytest.mark.parametrize("name", ["killed", "pruned", "killed_min"])
 
 
 @CUT_SHORT
-@wrong_today("A parameter that only tells among the runs of one branch is called sure.")
 def test_bug_27_a_parameter_that_pruned_runs_do_not_show_is_not_sure(importance, name):
     assert not surely_matters(parameters(importance(*_of_trials(name)))["params_f2"])
 
 
 @CUT_SHORT
-@wrong_today("A parameter that decides which runs were pruned is said to matter little.")
 def test_bug_27_the_parameter_that_decides_who_is_pruned_comes_first(importance, name):
     found = parameters(importance(*_of_trials(name)))
     assert next(iter(found)) == "params_f1"
@@ -56,7 +54,6 @@ def test_bug_27_the_parameter_that_decides_who_is_pruned_comes_first(importance,
 
 
 @CUT_SHORT
-@wrong_today("Rounding errors of equal values are shown as their scatter.")
 def test_bug_27_equal_values_have_no_scatter(wbtools, name):
     answer = wbtools("importance", *_of_trials(name), "-q")
     assert answer.code == 0

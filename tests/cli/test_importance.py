@@ -66,6 +66,67 @@ def test_a_run_table_whose_stops_cannot_be_projected(wbtools):
     assert "12 runs are few" in result.out
 
 
+def stopped(tmp_path, n_stopped, n=30):
+    """A run table in which f1 decides who is stopped, and f2 tells among the others."""
+    rows = [
+        f"r{k},{'ab'[k >= n_stopped]},{'xy'[k % 2]},{k / n},"
+        + (f"{0.1 + k / 1000},pruned" if k < n_stopped else f"{1 + k % 2},complete")
+        for k in range(n)
+    ]
+    table = tmp_path / "stopped.csv"
+    table.write_text("\n".join(["id,f1,f2,x,acc,state", *rows]) + "\n")
+    return ("importance", table, "--metric", "acc", "--goal", "maximize", "-q")
+
+
+def test_what_goes_with_stops_comes_first_where_nothing_else_is_known(wbtools, tmp_path):
+    words = stopped(tmp_path, 15)
+    shown = json.loads(wbtools(*words, "--format", "json").out)
+    assert shown["runs"]["n_censored_bounds"] == 15
+    assert (shown["stopping"]["n_runs"], shown["stopping"]["n_stopped"]) == (30, 15)
+    surely = [each["name"] for each in shown["parameters"] if each["stopping"]["holds_among_all"]]
+    assert surely == ["f1", "x"] == [each["name"] for each in shown["parameters"]][:2]
+    assert not any(each["association"]["holds_among_all"] for each in shown["parameters"])
+    for each in shown["parameters"]:
+        found = each["association"]
+        assert found["strength"]["low"] <= found["bounds"]["low"] <= found["bounds"]["high"]
+        assert found["bounds"]["high"] <= found["strength"]["high"]
+    assert [part["n_stopped"] for part in shown["parameters"][0]["bins"]] == [15, 0]
+    page = " ".join(wbtools(*words).out.split())
+    assert "f1 and x surely go with being stopped (among 3 parameters" in page
+    assert "Nothing surely goes with the result: 15 of 30 runs were cut short" in page
+    assert "15 of 30 runs were stopped. f1 a: 15 of 15 were stopped" in page
+    assert "V with stops: Cramér's V" in page
+    rows = list(csv.DictReader(io.StringIO(wbtools(*words, "--format", "csv").out)))
+    assert {row["parameter"] for row in rows if row["stopping_holds_among_all"] == "true"} == {
+        "f1",
+        "x",
+    }
+    assert (rows[0]["n_stopped"], rows[0]["n_with_stopped"]) == ("15", "15")
+    assert "| V with stops |" in wbtools(*words, "--format", "md").out
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("n_stopped", [0, 2])
+def test_few_stops_are_no_answer_of_their_own(wbtools, tmp_path, n_stopped):
+    words = stopped(tmp_path, n_stopped)
+    shown = json.loads(wbtools(*words, "--format", "json").out)
+    assert shown["stopping"] is None
+    assert all(each["stopping"] is None for each in shown["parameters"])
+    f2 = next(each for each in shown["parameters"] if each["name"] == "f2")
+    assert f2["association"]["holds_among_all"]
+    assert (f2["association"]["bounds"] is None) == (n_stopped == 0)
+    page = wbtools(*words).out
+    assert "V with stops" not in page
+    assert "being stopped" not in page
+
+
+def test_where_all_were_stopped_nothing_is_said_of_any_parameter(wbtools, tmp_path):
+    page = " ".join(wbtools(*stopped(tmp_path, 30)).out.split())
+    assert "All 30 runs were stopped, whatever their parameters." in page
+    assert "No correlation for f2, x: all 30 runs were cut short" in page
+    assert "goes with being stopped" not in page
+
+
 def test_one_parameter_or_all_but_one(wbtools):
     result = wbtools(*OCR_WORDS, "--parameter", "*.lr", "--format", "csv")
     names = {row["parameter"] for row in csv.DictReader(io.StringIO(result.out))}

@@ -7,7 +7,7 @@ would pay for its projections.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     return float(x @ y) / size if size else 0.0
 
 
-def correlation_ratio(groups: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+def correlation_ratio(groups: NDArray[np.number[Any]], y: NDArray[np.float64]) -> float:
     """Square root of the share of the variance of y that lies between the groups, in [0, 1].
 
     Of ranks it is the square root of Kruskal and Wallis's H over N - 1.

@@ -86,7 +86,7 @@ def mean(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
         x: `[..., N]` one value or more, in their own units.
         axis: Which one is summed up.
     """
-    return np.where(_equal(x, axis), np.take(x, 0, axis), x.mean(axis))
+    return np.asarray(np.where(_equal(x, axis), np.take(x, 0, axis), x.mean(axis)))
 
 
 def variance(x: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:

@@ -90,6 +90,46 @@ def test_a_stopped_run_is_not_its_best_so_far():
     assert face.estimate < unknown.estimate < censored.strength.estimate
 
 
+OPT = [{"opt": "ab"[k % 2]} for k in range(30)]
+
+
+@pytest.mark.parametrize("name", ["lr", "opt"])
+def test_a_bound_holds_whatever_stopped_runs_became(name):
+    rng = np.random.default_rng(3)
+    configs = [{"lr": x} | c for x, c in zip(LR, OPT, strict=True)]
+    stopped = [k % 4 == 0 for k in range(30)]
+    so_far = [y + 2 * s for y, s in zip(LOSS, stopped, strict=True)]
+    found = of(name, so_far, configs, best=[-math.inf if s else None for s in stopped])
+    assert found.n_bounds == sum(stopped)
+    low, high = found.bounds
+    assert found.strength.low <= low < high <= found.strength.high
+    for _ in range(200):
+        gains = rng.exponential(2, 30) * rng.choice([0.1, 1, 10])
+        became = [y - g * s for y, g, s in zip(so_far, gains, stopped, strict=True)]
+        assert low <= of(name, became, configs).strength.estimate <= high
+
+
+def test_it_is_sure_only_if_it_is_whatever_stopped_runs_became():
+    lr = [{"lr": float(k)} for k in range(40)]
+    final = [float(k) for k in range(40)]
+    # One stopped run changes nothing; of the ten that did best so far nobody knows.
+    for stopped, sure in (([39], True), (range(30, 40), False)):
+        best = [-math.inf if k in stopped else None for k in range(40)]
+        assert (of("lr", final, lr, best=best).p < 0.05) == sure
+
+
+def test_what_only_survivors_show_is_not_sure():
+    """All runs of one branch were stopped at once; nobody knows whether it tells there too."""
+    configs = [{"f1": "ab"[k >= 15], "f2": "xy"[k % 2]} for k in range(30)]
+    values = [9.0] * 15 + [1.0 + k % 2 for k in range(15, 30)]
+    bounds = [-math.inf] * 15 + [None] * 15
+    found = of("f2", values, configs, best=bounds)
+    assert found.p == 1
+    first = of("f1", values, configs, best=bounds)
+    assert first.bounds[1] > 0.9
+    assert first.strength.high >= first.bounds[1]
+
+
 @pytest.mark.parametrize(
     ("values", "configs", "words"),
     [

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import t
 
 from tests.analysis.importance.runs import cohort_of, columns
-from wbtools.analysis.importance.bins import bins, parts
+from wbtools.analysis.importance.bins import Ends, bins, parts
 from wbtools.sweepfile.space import axis_of
 
 LOG = axis_of({"distribution": "log_uniform_values", "min": 1e-3, "max": 1.0})
@@ -14,7 +14,8 @@ def of(configs, values, space=None, failed=None, **censoring):
     name = next(iter(configs[0]))
     parameter = columns(runs.configs, space)[name]
     broken = np.zeros(runs.n, dtype=bool) if failed is None else np.array(failed)
-    return bins(parameter, np.arange(runs.n), runs, broken)
+    ends = Ends(failed=broken, stopped=runs.censored, settled=~broken)
+    return bins(parameter, np.arange(runs.n), runs, ends)
 
 
 def test_thirds_of_a_logarithmic_range_are_decades():

@@ -5,7 +5,7 @@ from scipy.stats import fisher_exact, spearmanr
 from tests.analysis.importance.runs import columns
 from wbtools.analysis.importance.regions import (
     correlated_parameters,
-    failure_regions,
+    outcome_regions,
 )
 
 RNG = np.random.default_rng(3)
@@ -17,7 +17,7 @@ def test_runs_that_fail_at_high_rates_are_found():
     configs = [{"x": float(x), "y": float(y)} for x, y in zip(X, others, strict=True)]
     parameters = columns(configs)
     failed = (X > 0.7) & (RNG.uniform(size=60) < 0.8)
-    (found,) = failure_regions(list(parameters.values()), failed)
+    (found,) = outcome_regions(list(parameters.values()), failed)
     assert (found.name, found.part) == ("x", 2)
     assert found.inside.low > found.outside.high
     in_last = X.min() + 2 / 3 * (X.max() - X.min()) <= X
@@ -32,7 +32,7 @@ def test_runs_that_fail_at_high_rates_are_found():
 @pytest.mark.parametrize("failed", [np.zeros(60, bool), np.ones(60, bool), X < 0.02])
 def test_no_region_without_evidence(failed):
     parameters = columns([{"x": float(x)} for x in X])
-    assert failure_regions(list(parameters.values()), failed) == ()
+    assert outcome_regions(list(parameters.values()), failed) == ()
 
 
 def test_parameters_that_moved_together():

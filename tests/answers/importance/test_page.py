@@ -134,7 +134,7 @@ def test_a_table_for_spreadsheets_has_every_value_of_every_parameter(done):
 def test_what_forests_mean_is_shown_and_failures_are_named():
     importance = sixty()
     text = render_importance(importance, Page(width=200))
-    assert "lost without it" in text
+    assert "permutation importance" in text
     assert re.search(r"lr 0\.0\d+ … 0\.0\d+: \d+ of \d+ fail \(\d+ % to \d+ %\), elsewhere 0", text)
     assert "reported NaN or an infinity" in text
 
@@ -147,7 +147,7 @@ def test_what_means_nothing_is_not_shown():
     )
     text = render_importance(replace(importance, skill=worthless), Page(width=200))
     assert "what they hold for important is not shown" in text
-    assert "lost without it" not in text
+    assert "permutation importance" not in text
     assert "Pairs" not in text
 
 

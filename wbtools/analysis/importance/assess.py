@@ -12,14 +12,15 @@ from wbtools.analysis.boundary_optimum import boundary_optima
 from wbtools.analysis.diagnosis.censored import censored_outcomes
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.analysis.importance.association import Association, associate
-from wbtools.analysis.importance.bins import Bin, bins
+from wbtools.analysis.importance.bins import Bin, Ends, bins
 from wbtools.analysis.importance.forest_ensemble import ForestEnsemble, forest_ensemble
 from wbtools.analysis.importance.imputed_outcomes import imputed_outcomes
 from wbtools.analysis.importance.parameters import is_asked, read_parameters
 from wbtools.analysis.importance.regions import (
     correlated_parameters,
-    failure_regions,
+    outcome_regions,
 )
+from wbtools.analysis.importance.stopping import Stopping, who_was_stopped
 from wbtools.errors import DataError
 from wbtools.stats.differences import holm
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.importance.parameters import LeftOut, VariedParameter
     from wbtools.analysis.importance.regions import (
         CorrelatedParameters,
-        FailureRegion,
+        OutcomeRegion,
     )
     from wbtools.model.interval import Interval
     from wbtools.sweepfile.space import Axis
@@ -87,7 +88,7 @@ class Failures:
     n_diverged: int
     n_broken: int
     n_failed: int
-    regions: tuple[FailureRegion, ...]
+    regions: tuple[OutcomeRegion, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,8 @@ class Importance:
         constant: Names of parameters that did not vary.
         unsearched: Names that vary though the sweep file does not search them; passed over.
         searched: Whether something tells what was searched; else everything that varies counts.
+        stopping: Which runs were stopped; None where none was, or where projections tell of most
+            of them what they would have become.
         skill: How well the forests predict; None if none was grown.
         no_forest_because: None, or why there is no forest, in words.
         interactions: Pairs, the strongest first.
@@ -120,6 +123,7 @@ class Importance:
     left_out: tuple[LeftOut, ...]
     unsearched: tuple[str, ...]
     searched: bool
+    stopping: Stopping | None
     skill: Skill | None
     no_forest_because: str | None
     interactions: tuple[Interaction, ...]
@@ -174,7 +178,13 @@ def assess(
     parameters = [parameter.taken(tried_rows) for parameter in read.varied]
     associations = _held([associate(parameter, runs) for parameter in parameters])
     grown = forest_ensemble(parameters, runs, associations, on_forest)
-    failed = np.array([_diverged(row) or _broke(row) for row in rows], dtype=bool)
+    ends = Ends(
+        failed=np.array([_diverged(row) or _broke(row) for row in rows], dtype=bool),
+        stopped=np.array([_stopped(row) for row in rows], dtype=bool),
+        settled=np.array([_stopped(row) or row.completion.counts for row in rows], dtype=bool),
+    )
+    shows_stopping = runs.mostly_bounds and ends.stopped.any()
+    stopping = who_was_stopped(read.varied, ends) if shows_stopping else None
     answers = [
         ParameterImportance(
             parameter=parameter,
@@ -184,7 +194,7 @@ def assess(
             main_effect=grown.main_effect.get(parameter.name),
             total_effect=grown.total_effect.get(parameter.name),
             marginal=grown.marginal.get(parameter.name, ()),
-            bins=bins(parameter, tried_rows, runs, failed),
+            bins=bins(parameter, tried_rows, runs, ends),
         )
         for parameter, part, association in zip(read.varied, parameters, associations, strict=True)
     ]
@@ -194,7 +204,7 @@ def assess(
     searched |= {
         name: axis for name, axis in (space or {}).items() if is_asked(name, only, without)
     }
-    ranked = sorted(answers, key=lambda importance: _weight(importance, grown))
+    ranked = sorted(answers, key=lambda importance: _weight(importance, grown, stopping))
     by_name = {parameter.name: parameter for parameter in parameters}
     with_value = Counter(row.completion for row in rows if row.best is not None)
     return Importance(
@@ -209,6 +219,7 @@ def assess(
         left_out=read.left_out,
         unsearched=read.unsearched,
         searched=space is not None,
+        stopping=stopping,
         skill=grown.skill,
         no_forest_because=grown.abstained_because,
         interactions=grown.interactions,
@@ -216,8 +227,8 @@ def assess(
             n_runs=len(rows),
             n_diverged=sum(map(_diverged, rows)),
             n_broken=sum(map(_broke, rows)),
-            n_failed=int(failed.sum()),
-            regions=failure_regions(read.varied, failed),
+            n_failed=int(ends.failed.sum()),
+            regions=outcome_regions(read.varied, ends.failed),
         ),
         edges=boundary_optima(searched, runs.configs, runs.worst),
         alike=correlated_parameters([by_name[importance.name] for importance in ranked]),
@@ -234,16 +245,23 @@ def _held(found: list[Association]) -> list[Association]:
     ]
 
 
-def _weight(importance: ParameterImportance, grown: ForestEnsemble) -> tuple[float, float, str]:
-    """By permutation where forests predict, else by association; the name breaks ties."""
+def _weight(
+    importance: ParameterImportance, grown: ForestEnsemble, stopping: Stopping | None
+) -> tuple[float, float, float, str]:
+    """By permutation where forests predict; else what surely goes with stops, then by association.
+
+    The name breaks ties.
+    """
     lost = importance.permutation.estimate if importance.permutation is not None else 0.0
     strength = (
         abs(importance.association.strength.estimate)
         if importance.association.strength is not None
         else 0.0
     )
+    stops = stopping.by_parameter[importance.name] if stopping is not None else None
+    sure = abs(stops.strength) if stops and stops.stands and stops.strength is not None else 0.0
     predicts = grown.skill is not None and grown.skill.predicts
-    return (-lost if predicts else 0.0), -strength, importance.name
+    return (-lost if predicts else 0.0), -sure, -strength, importance.name
 
 
 def _diverged(row: RunAudit) -> bool:
@@ -252,3 +270,7 @@ def _diverged(row: RunAudit) -> bool:
 
 def _broke(row: RunAudit) -> bool:
     return row.completion is Completion.FAILED
+
+
+def _stopped(row: RunAudit) -> bool:
+    return row.completion is Completion.CENSORED

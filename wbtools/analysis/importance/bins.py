@@ -42,6 +42,9 @@ class Bin:
         failed: Share of all its runs, also of those without a value, that diverged, crashed or
             failed; None without a run.
         n_failed: How many did.
+        stopped: Share of its runs that were stopped, of those that were stopped or ran their
+            course, also of those without a value; None without such a run.
+        n_stopped: How many were.
     """
 
     level: object = None
@@ -57,6 +60,29 @@ class Bin:
     best: float | None
     failed: Interval | None
     n_failed: int
+    stopped: Interval | None
+    n_stopped: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ends:
+    """How the N runs of a sweep ended.
+
+    Attributes:
+        failed: `[N]` they diverged, crashed or failed.
+        stopped: `[N]` they were cut short.
+        settled: `[N]` they were cut short or ran their course.
+    """
+
+    failed: NDArray[np.bool_]
+    stopped: NDArray[np.bool_]
+    settled: NDArray[np.bool_]
+
+    def among(self, runs: NDArray[np.bool_]) -> Ends:
+        """Those of some of the runs."""
+        return Ends(
+            failed=self.failed[runs], stopped=self.stopped[runs], settled=self.settled[runs]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +135,7 @@ def bins(
     parameter: VariedParameter,
     rows: NDArray[np.int64],
     runs: ImputedOutcomes,
-    failed: NDArray[np.bool_],
+    ends: Ends,
 ) -> tuple[Bin, ...]:
     """Sum up the runs of every part.
 
@@ -117,11 +143,11 @@ def bins(
         parameter: Of all runs.
         rows: `[N]` which of these are the cohort's.
         runs: The N runs with a value.
-        failed: Of all runs, which diverged, crashed or failed.
+        ends: Of all runs.
     """
     places = parameter.places[rows]
     return tuple(
-        _bin(parameter, part, part.holds(places), runs, failed[part.holds(parameter.places)])
+        _bin(parameter, part, part.holds(places), runs, ends.among(part.holds(parameter.places)))
         for part in parts(parameter)
     )
 
@@ -131,7 +157,7 @@ def _bin(
     part: Part,
     inside: NDArray[np.bool_],
     runs: ImputedOutcomes,
-    failed: NDArray[np.bool_],
+    ends: Ends,
 ) -> Bin:
     values = runs.values[:, inside]
     n = values.shape[1]
@@ -149,8 +175,10 @@ def _bin(
         sd=scatter if np.isfinite(scatter) else None,
         median=float(mean(np.median(values, axis=1))) if n else None,
         best=float(runs.worst[inside].min() * runs.sign) if n else None,
-        failed=share(int(failed.sum()), len(failed)),
-        n_failed=int(failed.sum()),
+        failed=share(int(ends.failed.sum()), len(ends.failed)),
+        n_failed=int(ends.failed.sum()),
+        stopped=share(int(ends.stopped.sum()), int(ends.settled.sum())),
+        n_stopped=int(ends.stopped.sum()),
     )
 
 

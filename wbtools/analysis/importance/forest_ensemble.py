@@ -25,7 +25,6 @@ MOST_GROWN_ON: Final = 40
 MOST_PAIRED: Final = 5
 """Parameters whose pairs are looked at: those with the largest share in the first forest."""
 _FEWEST_CONFIGURATIONS: Final = 10
-_MOST_BOUNDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +142,7 @@ def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | 
         return f"{runs.n} runs have a value, and a forest of fewer than {FEWEST} says nothing"
     if not chosen:
         return "no parameter varies among the runs that have a value"
-    if runs.bounds.sum() > _MOST_BOUNDS * runs.n:
+    if runs.mostly_bounds:
         n_bounds = int(runs.bounds.sum())
         return f"{n_bounds} of {runs.n} runs were cut short and cannot be projected"
     if not np.ptp(runs.standings, axis=1).all():

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 N_IMPUTATIONS: Final = 16
 _Z: Final = NormalDist().inv_cdf(0.95)
+_FEW_BOUNDS: Final = 0.1
+"""Share of the runs beyond which what nobody knows decides what they seem to say."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,6 +81,11 @@ class ImputedOutcomes:
         """`[N]` cut short, and nothing tells."""
         return self.censored & ~np.isfinite(self.best)
 
+    @property
+    def mostly_bounds(self) -> bool:
+        """Whether nothing tells what more than a few would have become."""
+        return bool(self.bounds.sum() > _FEW_BOUNDS * self.n)
+
     @cached_property
     def imputed(self) -> Floats:
         """`[M, N]` values, M times completed; the best so far of runs that stay bounds.
@@ -96,10 +103,15 @@ class ImputedOutcomes:
             math.sqrt(SHARED_ERROR_FRACTION) * common
             + math.sqrt(1 - SHARED_ERROR_FRACTION) * own_errors
         ) / _Z
-        likely = np.where(self.projected, self.likely, self.worst)
+        likely = self.middle
         better = likely - np.where(self.projected, self.best, likely)
         worse = np.where(self.projected, self.least, likely) - likely
         return np.minimum(likely + z * np.where(z < 0, better, worse), self.worst)
+
+    @cached_property
+    def middle(self) -> Floats:
+        """`[N]` the middle of what projected runs would have become; of others the best so far."""
+        return np.where(self.projected, self.likely, self.worst)
 
     @cached_property
     def standings(self) -> Floats:

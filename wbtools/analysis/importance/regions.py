@@ -1,4 +1,4 @@
-"""Where runs fail, and which parameters moved together."""
+"""Where runs fail or are stopped, and which parameters moved together."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _MOST_COMPARED: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailureRegion:
-    """A part of a parameter's values where clearly more runs fail than elsewhere.
+class OutcomeRegion:
+    """A part of a parameter's values where clearly more runs fail, or are stopped, than elsewhere.
 
     Attributes:
         part: Its place in the parameter's bins.
-        inside: Share that failed there.
-        n_inside: How many failed there.
-        outside: Share that failed elsewhere.
-        n_outside: How many failed elsewhere.
+        inside: Share of the runs there to which it happened.
+        n_inside: To how many.
+        outside: Share of those elsewhere.
+        n_outside: To how many.
         p_adjusted: Fisher's exact test, by Holm's method over all parts of all parameters.
     """
 
@@ -65,28 +65,28 @@ class CorrelatedParameters:
     n: int
 
 
-def failure_regions(
-    parameters: Sequence[VariedParameter], failed: NDArray[np.bool_]
-) -> tuple[FailureRegion, ...]:
-    """Find the parts in which clearly more runs fail than elsewhere.
+def outcome_regions(
+    parameters: Sequence[VariedParameter], happened: NDArray[np.bool_]
+) -> tuple[OutcomeRegion, ...]:
+    """Find the parts in which something happens to clearly more runs than elsewhere.
 
     Args:
-        parameters: Of all runs.
-        failed: `[N]` those that diverged, crashed or failed.
+        parameters: Of N runs.
+        happened: `[N]` to which of these.
     """
-    if not failed.any() or failed.all():
+    if not happened.any() or happened.all():
         return ()
     tested: list[tuple[str, int, NDArray[np.bool_], float]] = []
     for parameter in parameters:
         for k, part in enumerate(parts(parameter)):
             inside = part.holds(parameter.places)
             if inside.any() and not inside.all():
-                tested.append((parameter.name, k, inside, _more_inside(failed, inside)))
+                tested.append((parameter.name, k, inside, _more_inside(happened, inside)))
     found = []
     adjusted = holm([p for *_, p in tested])
     for (name, k, inside, _), p in zip(tested, adjusted, strict=True):
-        share_inside = share(int(failed[inside].sum()), int(inside.sum()))
-        share_outside = share(int(failed[~inside].sum()), int((~inside).sum()))
+        share_inside = share(int(happened[inside].sum()), int(inside.sum()))
+        share_outside = share(int(happened[~inside].sum()), int((~inside).sum()))
         if (
             share_inside is not None
             and share_outside is not None
@@ -94,22 +94,22 @@ def failure_regions(
             and p < 1 - LEVEL
         ):
             found.append(
-                FailureRegion(
+                OutcomeRegion(
                     name=name,
                     part=k,
                     inside=share_inside,
-                    n_inside=int(failed[inside].sum()),
+                    n_inside=int(happened[inside].sum()),
                     outside=share_outside,
-                    n_outside=int(failed[~inside].sum()),
+                    n_outside=int(happened[~inside].sum()),
                     p_adjusted=p,
                 )
             )
     return tuple(sorted(found, key=lambda region: region.p_adjusted))
 
 
-def _more_inside(failed: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
-    n_failed_inside, n_inside = int(failed[inside].sum()), int(inside.sum())
-    return fisher_p(n_failed_inside, n_inside, int(failed.sum()), len(failed))
+def _more_inside(happened: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
+    n_happened, n_inside = int(happened[inside].sum()), int(inside.sum())
+    return fisher_p(n_happened, n_inside, int(happened.sum()), len(happened))
 
 
 def correlated_parameters(

@@ -10,6 +10,7 @@ from wbtools.answers.importance.words import bin_words
 if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
+    from wbtools.analysis.importance.stopping import Stopping
     from wbtools.model.interval import Interval
 
 _ESTIMATES = ("association", "permutation", "share_alone", "share_with_others")
@@ -19,6 +20,10 @@ COLUMNS = (
     "n_censored",
     "holds_among_all",
     *(f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")),
+    "n_bounds",
+    "stopping",
+    "stopping_p_adjusted",
+    "stopping_holds_among_all",
     "forest_means_something",
     "value",
     "value_low",
@@ -34,6 +39,8 @@ COLUMNS = (
     "best",
     "n_failed",
     "n_with_failed",
+    "n_stopped",
+    "n_with_stopped",
 )
 """Names of the columns, in order; intervals hold 95 %."""
 
@@ -66,8 +73,17 @@ def _own(importance: Importance, parameter: ParameterImportance) -> list[object]
         parameter.association.n_censored,
         str(parameter.association.stands).lower(),
         *(number for estimate in estimates for number in _ends(estimate)),
+        parameter.association.n_bounds,
+        *_stops(importance.stopping, parameter.name),
         str(importance.forest_means_something).lower(),
     ]
+
+
+def _stops(stopping: Stopping | None, name: str) -> list[object]:
+    if stopping is None:
+        return [None] * 3
+    stops = stopping.by_parameter[name]
+    return [stops.strength, stops.p_adjusted, str(stops.stands).lower()]
 
 
 def _of(parameter: ParameterImportance, part: Bin, *, show_secrets: bool) -> list[object]:
@@ -85,6 +101,8 @@ def _of(parameter: ParameterImportance, part: Bin, *, show_secrets: bool) -> lis
         part.best,
         part.n_failed,
         None if part.failed is None else part.failed.n,
+        part.n_stopped,
+        None if part.stopped is None else part.stopped.n,
     ]
 
 

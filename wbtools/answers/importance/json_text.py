@@ -19,6 +19,7 @@ from wbtools.text.masking import masked_config, to_jsonable
 if TYPE_CHECKING:
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
+    from wbtools.analysis.importance.stopping import Stopping
     from wbtools.model.interval import Interval
 
 SCHEMA = "wbtools.importance/1"
@@ -53,7 +54,8 @@ def render_importance_json(importance: Importance, *, show_secrets: bool = False
             "n_without_value": importance.n_silent,
         },
         "parameters": [
-            _parameter(parameter, show_secrets=show_secrets) for parameter in importance.parameters
+            _parameter(importance, parameter, show_secrets=show_secrets)
+            for parameter in importance.parameters
         ],
         "constant": list(importance.constant),
         "unsearched": list(importance.unsearched),
@@ -63,6 +65,7 @@ def render_importance_json(importance: Importance, *, show_secrets: bool = False
             "means_something": importance.forest_means_something,
             "abstained_because": importance.no_forest_because,
         },
+        "stopping": None if importance.stopping is None else _stopping(importance.stopping),
         "interactions": [
             {"names": list(interaction.names), "share": asdict(interaction.share)}
             for interaction in importance.interactions
@@ -89,7 +92,17 @@ def render_importance_json(importance: Importance, *, show_secrets: bool = False
     return json_document(to_jsonable(document))
 
 
-def _parameter(assessment: ParameterImportance, *, show_secrets: bool) -> dict[str, object]:
+def _stopping(stopping: Stopping) -> dict[str, object]:
+    return {
+        "n_runs": stopping.n_runs,
+        "n_stopped": stopping.n_stopped,
+        "regions": [asdict(region) for region in stopping.regions],
+    }
+
+
+def _parameter(
+    importance: Importance, assessment: ParameterImportance, *, show_secrets: bool
+) -> dict[str, object]:
     axis, association = assessment.parameter.axis, assessment.association
     name = assessment.name
 
@@ -112,8 +125,13 @@ def _parameter(assessment: ParameterImportance, *, show_secrets: bool) -> dict[s
             "p_adjusted": association.p_adjusted,
             "holds_among_all": association.stands,
             "n_censored": association.n_censored,
+            "n_bounds": association.n_bounds,
+            "bounds": None
+            if association.bounds is None
+            else dict(zip(("low", "high"), association.bounds, strict=True)),
             "abstained_because": association.abstained_because,
         },
+        "stopping": _stops(importance.stopping, name),
         "permutation": _interval(assessment.permutation),
         "share_alone": _interval(assessment.main_effect),
         "share_with_others": _interval(assessment.total_effect),
@@ -133,6 +151,13 @@ def _parameter(assessment: ParameterImportance, *, show_secrets: bool) -> dict[s
     }
 
 
+def _stops(stopping: Stopping | None, name: str) -> dict[str, object] | None:
+    if stopping is None:
+        return None
+    stops = stopping.by_parameter[name]
+    return asdict(stops) | {"holds_among_all": stops.stands}
+
+
 def _bin(part: Bin) -> dict[str, object]:
     return {
         "absent": part.absent,
@@ -145,6 +170,8 @@ def _bin(part: Bin) -> dict[str, object]:
         "best": part.best,
         "failed": _interval(part.failed),
         "n_failed": part.n_failed,
+        "stopped": _interval(part.stopped),
+        "n_stopped": part.n_stopped,
     }
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.answers.audit.words import title_parts
+from wbtools.answers.importance.outcome_words import (
+    failure_words,
+    stopping_verdict,
+    stopping_words,
+    stops_words,
+)
 from wbtools.answers.importance.words import (
     alike_words,
+    association_words,
     best_words,
     bin_words,
     caveats,
     censoring_words,
     edge_words,
-    failure_words,
     forest_words,
     interaction_name,
     interval_words,
@@ -30,22 +36,37 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
     from wbtools.analysis.importance.bins import Bin
+    from wbtools.analysis.importance.stopping import Stopping
     from wbtools.answers.layout import Page
+    from wbtools.model.interval import Interval
 
-_GOES = (
-    "goes with the result: rank correlation (95 %), + where more of it does better; without a sign "
-    "the correlation ratio of its values"
+_BOUNDS = (
+    "two ends without an estimate: the least and the most, whatever stopped runs would have become"
 )
+_LEGEND = {
+    "rank correlation": "rank correlation: Spearman's with how runs stand (95 %), + where more of "
+    "it does better; without a sign the correlation ratio of its values",
+    "sure": "sure: the rank correlation holds among all parameters",
+    "V with stops": "V with stops: Cramér's V of its values, as in the table below, and being "
+    "stopped (p after Holm's correction)",
+    "permutation importance": "permutation importance: share of the variance that forests explain "
+    "less when it is shuffled",
+    "main effect": "main effect: share of the variance of the forests' prediction that it brings "
+    "alone",
+    "total effect": "total effect: that share with what it brings together with others",
+    "best at": "best at: where a run is predicted to beat the largest share of the others",
+}
 _HEADING = "bold"
 _COLUMNS = (
     Column(title="parameter", keep=0, least=12),
     Column(title="runs", keep=0, right=True),
     Column(title="censored", keep=6, right=True),
-    Column(title="goes with the result", keep=0),
+    Column(title="rank correlation", keep=0),
     Column(title="sure", keep=1),
-    Column(title="lost without it", keep=2),
-    Column(title="share alone", keep=4),
-    Column(title="with others", keep=3),
+    Column(title="V with stops", keep=1),
+    Column(title="permutation importance", keep=2),
+    Column(title="main effect", keep=4),
+    Column(title="total effect", keep=3),
     Column(title="best at", keep=5),
 )
 _BIN_COLUMNS = (
@@ -58,6 +79,7 @@ _BIN_COLUMNS = (
     Column(title="sd", keep=2, right=True),
     Column(title="median", keep=4, right=True),
     Column(title="best reached", keep=5, right=True),
+    Column(title="stopped", keep=1, right=True),
     Column(title="failed", keep=2, right=True),
 )
 _PAIR_COLUMNS = (
@@ -82,13 +104,15 @@ def render_importance(
     page.flow([runs_words(importance)])
     page.gap()
     page.flow(["What matters"], style=_HEADING)
-    page.say(" ".join(verdict_words(importance)), indent=2)
+    verdict = [*stopping_verdict(importance.stopping), *verdict_words(importance)]
+    page.say(" ".join(verdict), indent=2)
     page.say(forest_words(importance), indent=2)
     shown = limit_rows(importance.parameters, limit)
     if shown:
         _parameters(page, importance, shown, show_secrets=show_secrets)
         _bins(page, importance, shown, show_secrets=show_secrets)
     _pairs(page, importance, limit)
+    _said(page, "Stopped", stopping_words(importance), limit)
     _said(page, "Failures", failure_words(importance), limit)
     edges = [edge_words(optimum, show_secrets=show_secrets) for optimum in importance.edges]
     _said(page, "At a bound", edges, limit)
@@ -103,15 +127,9 @@ def _parameters(
     page.gap()
     rows = [_row(importance, parameter, show_secrets=show_secrets) for parameter in shown]
     titles = page.table(_COLUMNS, rows, below=rows_left(len(importance.parameters) - len(shown)))
-    legend = [_GOES, "sure: holds among all parameters"]
-    if "lost without it" in titles:
-        legend.append(
-            "lost without it: share of the variance that forests explain less when it is shuffled"
-        )
-    if "with others" in titles:
-        legend.append("share alone, with others: of the variance of the forests' prediction")
-    if "best at" in titles:
-        legend.append("best at: where a run is predicted to beat the largest share of the others")
+    legend = [_LEGEND[title] for title in titles if title in _LEGEND]
+    if any(parameter.association.bounds is not None for parameter in shown):
+        legend.insert(1, _BOUNDS)
     page.say(f"({'; '.join(legend)})", indent=2, hang=2, style="dim")
     reasons: dict[str, list[str]] = {}
     for parameter in shown:
@@ -133,13 +151,19 @@ def _row(
         Cell(shown_name(assessment.name)),
         Cell(str(assessment.n)),
         Cell(str(association.n_censored)),
-        Cell(interval_words(association.strength, with_sign=ordered)),
+        Cell(association_words(association, with_sign=ordered)),
         Cell("yes" if association.stands else "no", "green" if association.stands else "dim"),
+        _stops_cell(importance.stopping, assessment),
         Cell(interval_words(assessment.permutation) if forest else ""),
         Cell(interval_words(assessment.main_effect) if forest else ""),
         Cell(interval_words(assessment.total_effect) if forest else ""),
         Cell(best_words(assessment, show_secrets=show_secrets) if forest else ""),
     ]
+
+
+def _stops_cell(stopping: Stopping | None, assessment: ParameterImportance) -> Cell:
+    sure = stopping is not None and stopping.by_parameter[assessment.name].stands
+    return Cell(stops_words(stopping, assessment.name), "green" if sure else "dim")
 
 
 def _bins(
@@ -156,16 +180,15 @@ def _bins(
                 [
                     Cell(name),
                     Cell(bin_words(parameter.name, part, show_secrets=show_secrets)),
-                    *_bin_cells(part, scale),
+                    *_bin_cells(part, scale, stopped=importance.stopping is not None),
                 ]
             )
     page.table(_BIN_COLUMNS, rows)
 
 
-def _bin_cells(part: Bin, scale: Scale) -> list[Cell]:
+def _bin_cells(part: Bin, scale: Scale, *, stopped: bool) -> list[Cell]:
     mean = part.mean
     interval = UNKNOWN if mean is None else " … ".join(scale.apart(mean.low, mean.high))
-    failed = UNKNOWN if part.failed is None else f"{part.n_failed}/{part.failed.n}"
     return [
         Cell(str(part.n)),
         Cell(str(part.n_censored)),
@@ -174,8 +197,13 @@ def _bin_cells(part: Bin, scale: Scale) -> list[Cell]:
         Cell(scale.show(part.sd)),
         Cell(scale.show(part.median)),
         Cell(scale.show(part.best)),
-        Cell(failed),
+        Cell(_of_all(part.n_stopped, part.stopped) if stopped else ""),
+        Cell(_of_all(part.n_failed, part.failed)),
     ]
+
+
+def _of_all(n: int, share: Interval | None) -> str:
+    return UNKNOWN if share is None else f"{n}/{share.n}"
 
 
 def _pairs(page: Page, importance: Importance, limit: int) -> None:

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.boundary_optimum import BoundaryOptimum
     from wbtools.analysis.importance.assess import Importance, ParameterImportance
+    from wbtools.analysis.importance.association import Association
     from wbtools.analysis.importance.bins import Bin
     from wbtools.analysis.importance.forest_ensemble import Interaction
     from wbtools.analysis.importance.parameters import VariedParameter
     from wbtools.analysis.importance.regions import (
         CorrelatedParameters,
-        FailureRegion,
     )
     from wbtools.model.interval import Interval
 
@@ -84,20 +84,33 @@ def runs_words(importance: Importance) -> str:
     return f"{runs}{censored}{silent}{failed}"
 
 
+def association_words(association: Association, *, with_sign: bool) -> str:
+    """How far a parameter goes with the result; its ends alone where these are bounds."""
+    if association.bounds is None or association.strength is None:
+        return interval_words(association.strength, with_sign=with_sign)
+    write = signed if with_sign else number_words
+    return f"{write(association.strength.low)} … {write(association.strength.high)}"
+
+
 def verdict_words(importance: Importance) -> Iterator[str]:
     """What surely matters, in a sentence or two."""
-    n = sum(parameter.association.strength is not None for parameter in importance.parameters)
-    surely = [
-        shown_name(parameter.name)
-        for parameter in importance.parameters
-        if parameter.association.stands
-    ]
+    known = [each for each in importance.parameters if each.association.strength is not None]
+    surely = [shown_name(each.name) for each in known if each.association.stands]
+    among = f"among {count(len(known), 'parameter')}, after Holm's correction"
     if surely:
         verb = "goes" if len(surely) == 1 else "go"
-        among = f"among {count(n, 'parameter')}, after Holm's correction"
-        yield f"{listed(surely)} surely {verb} with the result ({among})."
-    elif n:
-        of = count(n, "parameter")
+        whatever = (
+            "" if importance.stopping is None else ", whatever stopped runs would have become"
+        )
+        yield f"{listed(surely)} surely {verb} with the result{whatever} ({among})."
+    elif importance.stopping is not None:
+        yield (
+            f"Nothing surely goes with the result: {importance.n_bounds} of "
+            f"{count(importance.n, 'run')} were cut short, and nothing tells what they would have "
+            "become."
+        )
+    elif known:
+        of = count(len(known), "parameter")
         yield f"Nothing surely: of {of} none alone goes with the result, after Holm's correction."
     else:
         yield "Nothing can be said of any parameter; the reasons stand below."
@@ -141,8 +154,9 @@ def censoring_words(importance: Importance) -> Iterator[str]:
     if importance.n_bounds:
         why = _why_not_projected(importance)
         yield (
-            f"{count(importance.n_bounds, 'censored run')} cannot be projected{why}: better or "
-            "worse only where that is sure; means by value take the best so far."
+            f"{count(importance.n_bounds, 'censored run')} cannot be projected{why}: each "
+            "correlation reaches from the least to the greatest that they may bring about; means "
+            "by value take the best so far."
         )
 
 
@@ -184,31 +198,6 @@ def caveats(importance: Importance) -> Iterator[str]:
         )
     for left_out in importance.left_out:
         yield f"Left out: {shown_name(left_out.name)}, {sanitize(left_out.why, limit=0)}."
-
-
-def failure_words(importance: Importance) -> Iterator[str]:
-    """How many runs broke, and where more than elsewhere; nothing if none did."""
-    failures = importance.failures
-    if not failures.n_failed:
-        return
-    where = "" if failures.regions else "; nowhere clearly more than elsewhere"
-    yield (
-        f"{failures.n_failed} of {failures.n_runs} runs failed: {failures.n_diverged} reported NaN "
-        f"or an infinity, {failures.n_broken} crashed or ended in an error{where}."
-    )
-    by_name = {parameter.name: parameter for parameter in importance.parameters}
-    for region in failures.regions:
-        yield _region_words(region, by_name[region.name])
-
-
-def _region_words(region: FailureRegion, parameter: ParameterImportance) -> str:
-    inside, outside = region.inside, region.outside
-    return (
-        f"{shown_name(region.name)} {bin_words(region.name, parameter.bins[region.part])}: "
-        f"{region.n_inside} of {inside.n} fail ({percent(inside.low)} to {percent(inside.high)}), "
-        f"elsewhere {region.n_outside} of {outside.n} ({percent(outside.low)} to "
-        f"{percent(outside.high)})."
-    )
 
 
 def edge_words(optimum: BoundaryOptimum, *, show_secrets: bool = False) -> str:

@@ -1,0 +1,80 @@
+"""What runs came to, in words, by the values of their parameters: failures and stops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.answers.importance.words import bin_words, number_words, shown_name
+from wbtools.text.numbers import count, listed, percent, probability
+from wbtools.text.sanitize import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.analysis.importance.assess import Importance
+    from wbtools.analysis.importance.regions import OutcomeRegion
+    from wbtools.analysis.importance.stopping import Stopping
+
+
+def stopping_verdict(stopping: Stopping | None) -> Iterator[str]:
+    """What surely goes with being stopped, in a sentence; nothing where that tells little."""
+    if stopping is None:
+        return
+    if stopping.n_stopped == stopping.n_runs:
+        yield f"All {count(stopping.n_runs, 'run')} were stopped, whatever their parameters."
+        return
+    known = [stops for stops in stopping.by_parameter.values() if stops.strength is not None]
+    among = f"among {count(len(known), 'parameter')}, after Holm's correction"
+    if stopping.surely:
+        verb = "goes" if len(stopping.surely) == 1 else "go"
+        what = listed(map(shown_name, stopping.surely))
+        yield f"{what} surely {verb} with being stopped ({among})."
+    elif known:
+        yield f"No parameter surely goes with being stopped ({among})."
+
+
+def stops_words(stopping: Stopping | None, name: str) -> str:
+    """How far a parameter goes with being stopped."""
+    stops = None if stopping is None else stopping.by_parameter[name]
+    if stops is None or stops.strength is None:
+        return UNKNOWN
+    p = probability(stops.p_adjusted)
+    return f"{number_words(stops.strength)} (p {p if p.startswith('<') else f'= {p}'})"
+
+
+def failure_words(importance: Importance) -> Iterator[str]:
+    """How many runs broke, and where more than elsewhere; nothing if none did."""
+    failures = importance.failures
+    if not failures.n_failed:
+        return
+    where = "" if failures.regions else "; nowhere clearly more than elsewhere"
+    yield (
+        f"{failures.n_failed} of {failures.n_runs} runs failed: {failures.n_diverged} reported NaN "
+        f"or an infinity, {failures.n_broken} crashed or ended in an error{where}."
+    )
+    for region in failures.regions:
+        yield _region_words(region, importance, "fail")
+
+
+def stopping_words(importance: Importance) -> Iterator[str]:
+    """How many runs were stopped, and where more than elsewhere; nothing where that says little."""
+    stopping = importance.stopping
+    if stopping is None or stopping.n_stopped == stopping.n_runs:
+        return
+    where = "" if stopping.regions or stopping.surely else "; nowhere clearly more than elsewhere"
+    left_out = importance.failures.n_runs - stopping.n_runs
+    others = f" ({left_out} failed or still running are left out)" if left_out else ""
+    yield f"{stopping.n_stopped} of {count(stopping.n_runs, 'run')} were stopped{others}{where}."
+    for region in stopping.regions:
+        yield _region_words(region, importance, "were stopped")
+
+
+def _region_words(region: OutcomeRegion, importance: Importance, happened: str) -> str:
+    inside, outside = region.inside, region.outside
+    bins = next(each.bins for each in importance.parameters if each.name == region.name)
+    return (
+        f"{shown_name(region.name)} {bin_words(region.name, bins[region.part])}: "
+        f"{region.n_inside} of {inside.n} {happened} ({percent(inside.low)} to "
+        f"{percent(inside.high)}), elsewhere {region.n_outside} of {outside.n} "
+        f"({percent(outside.low)} to {percent(outside.high)})."
+    )
