@@ -16,6 +16,7 @@ from wbtools.analysis.verification.curve_match import (
     curve_match,
     is_meant_to_equal,
     judge,
+    meant_changes,
     overall,
     starts_apart,
 )
@@ -37,6 +38,7 @@ from wbtools.app.replicas import find_runs, runs_at
 from wbtools.archive import kept_plan
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
+from wbtools.model.configuration import is_seed
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
 from wbtools.stats.spread import mean
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.source import SweepSource
-    from wbtools.model import ReplicationPlan, Sweep
+    from wbtools.model import ReplicationPlan, Run, Sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +222,8 @@ def _judged(
     original = _curve_of(audit, row, plan.metric)
     curves = [member.curve(plan.metric) for member in members]
     noise = noise_between_seeds(members, plan.metric)
+    meant = _meant(plan, [row.run, *(member.run for member in members)], is_kept=is_kept)
+    differences = [config_differences(row.run.config, each.run.config, meant) for each in members]
     checked = tuple(
         CheckedReplica(
             run=member.run,
@@ -228,18 +232,20 @@ def _judged(
             completion=member.completion,
             seed=member.seed,
             curve_match=curve_match(original, curve, noise),
-            differences=config_differences(row.run.config, member.run.config, plan.changed),
+            differences=differing,
+            changed=meant_changes(row.run.config, member.run.config, meant),
             differs_despite_seed=_is_complete(audit.sweep)
             and member.is_complete
             and starts_apart(original, curve)
-            and not config_differences(row.run.config, member.run.config, plan.changed)
-            and is_meant_to_equal(row.run.config, member.run.config, plan.changed),
+            and not differing
+            and is_meant_to_equal(row.run.config, member.run.config, meant),
         )
-        for member, curve in zip(members, curves, strict=True)
+        for member, curve, differing in zip(members, curves, differences, strict=True)
     )
-    ended = [member for member, check in zip(members, checked, strict=True) if check.ended]
-    ended = without_copies(ended, plan.metric)
-    expected = max(plan.n_replicas, len(members))
+    every = [member for member, check in zip(members, checked, strict=True) if check.ended]
+    ended = without_copies(every, plan.metric)
+    # A copy has ended too, and nothing more is to be expected of it.
+    expected = max(plan.n_replicas, len(members)) - (len(every) - len(ended))
     judged = tuple(
         judge(criterion, best_values(ended, criterion.metric, criterion.goal), expected)
         for criterion in plan.criteria
@@ -268,6 +274,14 @@ def _judged(
         is_complete=_is_complete(audit.sweep)
         and all(member.is_complete for member in (*members, *(rivals or ()))),
     )
+
+
+def _meant(plan: ReplicationPlan, runs: Sequence[Run], *, is_kept: bool) -> tuple[str, ...]:
+    """Names that were to be different; where no plan was kept, seeds may be."""
+    if is_kept:
+        return plan.changed
+    seeds = [name for run in runs for name in run.config if is_seed(name)]
+    return tuple(dict.fromkeys((*plan.changed, *seeds)))
 
 
 def _curve_of(audit: Audit, row: RunAudit, metric: str) -> NDArray[np.float64]:

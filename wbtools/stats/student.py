@@ -138,6 +138,22 @@ def _seeds_needed(difference: float, spread: float, *, paired: bool) -> int | No
     return None
 
 
+def values_needed(gap: float, spread: float) -> int | None:
+    """The fewest values whose 95 % interval does not reach so far from their mean.
+
+    Args:
+        gap: From the mean, positive.
+        spread: Standard deviation of the values, in the same units.
+
+    Returns:
+        None where a thousand are not enough.
+    """
+    for n in range(2, _MOST_SEEDS + 1):
+        if t_at((1 + LEVEL) / 2, n - 1) * spread / math.sqrt(n) < gap:
+            return n
+    return None
+
+
 def welch_error(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
     """Standard error of the difference of two means, in the values' units, and its freedom.
 

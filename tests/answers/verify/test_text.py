@@ -80,8 +80,17 @@ ANSWERS = {
     "same": answer([replica(1, 0.9671)], expectation=PROMISE),
     "three-seeds": answer(
         [
-            replica(k, best, curve_match=APART)
+            replace(replica(k, best, curve_match=APART), changed=("seed",))
             for k, best in ((42, 0.9668), (123, 0.9655), (7, 0.967))
+        ]
+    ),
+    "seed-without-effect": answer(
+        [replace(replica(k, 0.967), changed=("seed",)) for k in (42, 123)]
+    ),
+    "too-few-seeds": answer(
+        [
+            replace(replica(k, best, curve_match=APART), changed=("seed",))
+            for k, best in ((42, 0.9645), (123, 0.9655), (7, 0.964))
         ]
     ),
     "failure": answer([replica(1, 0.95, curve_match=APART, differences=("lr", "n"))]),

@@ -11,7 +11,7 @@ import numpy as np
 
 from wbtools.model.configuration import is_seed, same_value
 from wbtools.stats.spread import sd
-from wbtools.stats.student import Summary, summarize
+from wbtools.stats.student import Summary, summarize, values_needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,6 +110,23 @@ def is_meant_to_equal(
     )
 
 
+def meant_changes(
+    original: Mapping[str, object], replica: Mapping[str, object], changed: Sequence[str]
+) -> tuple[str, ...]:
+    """Names of meant changes that were made: their values differ, or neither run records them.
+
+    Args:
+        original: Values by dotted name.
+        replica: Likewise.
+        changed: Names that replicas were to have different.
+    """
+    return tuple(
+        name
+        for name in changed
+        if not (name in original and name in replica and same_value(original[name], replica[name]))
+    )
+
+
 def seed_noise(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
     """Standard deviation (n - 1) at each report between replicas that differ in their seed.
 
@@ -150,12 +167,20 @@ class Judged:
     Attributes:
         summary: Of their best values; None without any.
         why: The reason, in words.
+        seeds_needed: Where their interval leaves it undecided, the fewest in all with which it
+            would not, were mean and deviation what they seem; None elsewhere, or if none is enough.
     """
 
     criterion: Criterion
     summary: Summary | None
     verdict: ReplicationOutcome
     why: str
+    seeds_needed: int | None = None
+
+    @property
+    def reaches(self) -> bool:
+        """Whether the 95 % interval of the mean reaches what is acceptable."""
+        return self.summary is not None and _reaches(self.summary, self.criterion)
 
 
 def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Judged:
@@ -178,6 +203,7 @@ def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Jud
         )
     summary, sign = summarize(values), criterion.goal.sign
     mean = summary.mean * sign
+    needed = None
     verdict, why = ReplicationOutcome.FAILURE, "the mean is worse than acceptable"
     if mean <= criterion.success * sign:
         verdict, why = ReplicationOutcome.SUCCESS, "the mean is at least a success"
@@ -189,7 +215,10 @@ def judge(criterion: Criterion, values: Sequence[float], n_expected: int) -> Jud
     elif _reaches(summary, criterion):
         verdict = ReplicationOutcome.UNDECIDED
         why = "the mean is worse than acceptable, but its 95 % interval reaches there"
-    return Judged(criterion=criterion, summary=summary, verdict=verdict, why=why)
+        needed = values_needed(mean - criterion.acceptable * sign, summary.sd or 0.0)
+    return Judged(
+        criterion=criterion, summary=summary, verdict=verdict, why=why, seeds_needed=needed
+    )
 
 
 def _reaches(summary: Summary, criterion: Criterion) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.termination import Completion
     from wbtools.analysis.verification.curve_match import CurveMatch, Judged, ReplicationOutcome
     from wbtools.model import Expectation, ReplicationPlan, Run, Verified
     from wbtools.stats.student import Chance, Summary
+
+_FEWEST_EQUAL: Final = 3
+"""Reports beneath which two runs may be equal by chance, as where both are right every time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,8 @@ class CheckedReplica:
         completion: How far it came.
         curve_match: Against the original.
         differences: Configuration names that differ and were not meant to.
+        changed: Those that differ as they were meant to, seeds among them: it is another run, and
+            no report has to equal the original's.
         differs_despite_seed: Whether it records the original's seed and differs from it from the
             first report on, by more than rounding, though nothing was meant to be different.
     """
@@ -32,7 +37,20 @@ class CheckedReplica:
     seed: object
     curve_match: CurveMatch
     differences: tuple[str, ...]
+    changed: tuple[str, ...] = ()
     differs_despite_seed: bool = False
+
+    @property
+    def equals_despite_seed(self) -> bool:
+        """Whether it equals the original bit for bit though its seed, or more, is another."""
+        match = self.curve_match
+        enough = match.n_compared >= _FEWEST_EQUAL
+        return bool(self.changed) and enough and match.first_difference is None
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether its program or its configuration may not be what it was meant to be."""
+        return self.differs_despite_seed or self.equals_despite_seed or bool(self.differences)
 
     @property
     def ended(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.verification.next_step import next_step
 from wbtools.answers.json_document import json_document
 from wbtools.text.masking import to_jsonable
 
@@ -38,7 +39,9 @@ def render_verification_json(verification: Verification) -> str:
                 "best": replica.best,
                 "likeness": asdict(replica.curve_match),
                 "config_differences": list(replica.differences),
+                "changed": list(replica.changed),
                 "differs_despite_seed": replica.differs_despite_seed,
+                "equals_despite_seed": replica.equals_despite_seed,
             }
             for replica in verification.replicas
         ],
@@ -52,6 +55,7 @@ def render_verification_json(verification: Verification) -> str:
             if verification.comparator.chance is None
             else asdict(verification.comparator.chance),
         },
+        "next": asdict(next_step(verification)),
         "projection": {"n_within": verification.within, "n_beat": verification.beat},
     }
     return json_document(to_jsonable(answer))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import ReplicationOutcome
+from wbtools.analysis.verification.next_step import MOST_SEEDS
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.termination_words import completion_word
-from wbtools.text.numbers import Scale, count, listed, probability
+from wbtools.answers.verify.sameness import changed_words, doubts, sameness
+from wbtools.text.numbers import Scale, count, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.verification.outcome import CheckedReplica, TrackRecord, Verification
     from wbtools.answers.layout import Page
 
-_MOST_NAMED = 6
 _COLUMNS = (
     Column(title="replica", keep=0, least=10),
     Column(title="seed", keep=2, right=True, least=4),
@@ -57,12 +58,9 @@ def render_verification(verification: Verification, page: Page) -> str:
             f"{count(len(verification.replicas), 'replica')} ({where})",
         ]
     )
-    for sentence in _doubt(verification):
+    for sentence in doubts(verification):
         page.say(sentence, style="yellow")
-    page.gap()
-    page.say("Is it the same run?", style="bold")
-    for sentence in _sameness(verification, scale):
-        page.say(sentence, indent=2, hang=2)
+    _compare(verification, page, scale)
     if not verification.is_complete:
         page.say(
             "Curves are incomplete: reports of the original or of replicas are missing.",
@@ -91,71 +89,27 @@ def render_verification(verification: Verification, page: Page) -> str:
     return str(page)
 
 
+def _compare(verification: Verification, page: Page, scale: Scale) -> None:
+    for title, sentences in sameness(verification, scale):
+        if title and sentences:
+            page.gap()
+            page.say(title, style="bold")
+        for sentence in sentences:
+            page.say(sentence, indent=2, hang=2)
+
+
 def _scale(verification: Verification) -> Scale:
     values = [replica.best for replica in verification.replicas]
     values += [judged.criterion.success for judged in verification.judged]
     return Scale.of(values)
 
 
-def _doubt(verification: Verification) -> Iterator[str]:
-    """What speaks against the verdict, whatever it is."""
-    apart = [replica for replica in verification.replicas if replica.differs_despite_seed]
-    if not apart:
-        return
-    verbs = ("has", "differs") if len(apart) == 1 else ("have", "differ")
-    yield (
-        f"{count(len(apart), 'replica')} {verbs[0]} the original's seed and still {verbs[1]} from "
-        "report 1 on: the program or its arguments may not be the original's (for example "
-        "`--style config` with a program that reads its command line)."
-    )
-
-
-def _sameness(verification: Verification, scale: Scale) -> Iterator[str]:
-    compared = [replica for replica in verification.replicas if replica.curve_match.n_compared]
-    if not compared:
-        yield "Nothing can be compared: the original or the replicas hold no curve."
-        return
-    equal = [replica for replica in compared if replica.curve_match.first_difference is None]
-    n = max(replica.curve_match.n_compared for replica in compared)
-    upto = f"all {count(n, 'report')} that the original made"
-    if equal:
-        whole = [
-            replica
-            for replica in equal
-            if replica.curve_match.n_compared == verification.original_reports
-        ]
-        if len(whole) == len(compared):
-            who = "The replica equals" if len(compared) == 1 else "All replicas equal"
-            yield f"Yes. {who} the original report by report, bit for bit, over {upto}."
-        else:
-            yield (
-                f"{len(equal)} of {count(len(compared), 'replica')} equal the original bit for bit "
-                "as far as both go."
-            )
-    for replica in compared:
-        curve_match = replica.curve_match
-        if curve_match.first_difference is None:
-            continue
-        noise = (
-            ""
-            if curve_match.in_noise is None
-            else f", {curve_match.in_noise:.1f} x the noise between seeds"
-        )
-        gap = scale.signed(curve_match.largest).lstrip("+")
-        yield (
-            f"{sanitize(replica.run.name)} differs from report {curve_match.first_difference} on; "
-            f"at most by {gap} (report {curve_match.largest_at}){noise}."
-        )
-    for replica in verification.replicas:
-        if replica.differences:
-            names = listed(map(sanitize, replica.differences), most=_MOST_NAMED)
-            yield f"{sanitize(replica.run.name)} has another configuration than planned: {names}."
-
-
 def _row(replica: CheckedReplica, verification: Verification, scale: Scale) -> list[Cell]:
     curve_match = replica.curve_match
     if not curve_match.n_compared:
         against = UNKNOWN
+    elif replica.changed and curve_match.first_difference is not None:
+        against = f"another {changed_words(replica.changed)}"
     elif curve_match.first_difference is None:
         against = f"equal over {count(curve_match.n_compared, 'report')}"
     else:
@@ -194,6 +148,11 @@ def _held(judged: Judged, scale: Scale) -> Iterator[str]:
     else:
         words += " of one replica, which says nothing of the noise between seeds"
     yield f"{words}; {judged.why}."
+    if judged.seeds_needed is not None:
+        yield (
+            f"About {judged.seeds_needed} seeds would tell, if mean and deviation are what they "
+            f"seem{_worth(judged.seeds_needed)}."
+        )
 
 
 def _rival(verification: Verification, scale: Scale) -> Iterator[str]:
@@ -228,8 +187,12 @@ def _rival(verification: Verification, scale: Scale) -> Iterator[str]:
     if chance.seeds_needed is not None:
         yield (
             f"{count(chance.n, 'seed')} cannot tell; about {chance.seeds_needed} of each would, if "
-            "the difference is what it seems."
+            f"the difference is what it seems{_worth(chance.seeds_needed)}."
         )
+
+
+def _worth(seeds_needed: int) -> str:
+    return "; that is hardly worth it" if seeds_needed > MOST_SEEDS else ""
 
 
 def _promise(verification: Verification, scale: Scale) -> Iterator[str]:

@@ -1,0 +1,130 @@
+"""What to do after a verification: it follows from what was found, and contradicts none of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain, count
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.verification.curve_match import ReplicationOutcome
+from wbtools.model.configuration import canonical
+from wbtools.stats.student import LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.analysis.verification.curve_match import Judged
+    from wbtools.analysis.verification.outcome import CheckedReplica, Comparator, Verification
+
+MOST_SEEDS: Final = 50
+"""More seeds than this of one configuration are not worth it."""
+_USUAL_SEEDS: Final = (42, 123, 456)
+
+
+class NextStepKind(StrEnum):
+    """What to do."""
+
+    GO_ON = "go_on"
+    LOOK_AT_PROGRAM = "look_at_program"
+    TAKE_RIVAL = "take_rival"
+    NAME_CRITERION = "name_criterion"
+    WAIT = "wait"
+    RUN_AGAIN = "run_again"
+    RUN_PLANNED = "run_planned"
+    MORE_SEEDS = "more_seeds"
+    TOO_MANY_SEEDS = "too_many_seeds"
+    FALL_BACK = "fall_back"
+    NO_FALL_BACK = "no_fall_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """One step.
+
+    Attributes:
+        seeds: To be run: those that broke off, or so many as are missing, none of them used before.
+        n: Seeds that are needed in all, or replicas that are missing; None where neither is asked.
+    """
+
+    step: NextStepKind
+    seeds: tuple[object, ...] = ()
+    n: int | None = None
+
+
+def next_step(verification: Verification) -> NextStep:
+    """Say what follows from a verification."""
+    if verification.verdict in {ReplicationOutcome.SUCCESS, ReplicationOutcome.ACCEPTABLE}:
+        if any(replica.is_doubted for replica in verification.replicas):
+            return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
+        worse = _surely(verification.comparator, better=False)
+        return NextStep(step=NextStepKind.TAKE_RIVAL if worse else NextStepKind.GO_ON)
+    if verification.verdict is ReplicationOutcome.FAILURE:
+        comparator = verification.comparator
+        is_fallback = comparator is not None and comparator.run is not None
+        better = is_fallback and _surely(comparator, better=True)
+        return NextStep(step=NextStepKind.NO_FALL_BACK if better else NextStepKind.FALL_BACK)
+    if not verification.judged:
+        return NextStep(step=NextStepKind.NAME_CRITERION)
+    return _more(verification)
+
+
+def _more(verification: Verification) -> NextStep:
+    """What could decide what is undecided."""
+    replicas = verification.replicas
+    if any(replica.completion is Completion.RUNNING for replica in replicas):
+        return NextStep(step=NextStepKind.WAIT)
+    broken = [replica for replica in replicas if replica not in verification.ended]
+    if broken:
+        seeds = tuple(replica.seed for replica in broken)
+        seeds = seeds if all(isinstance(seed, int) for seed in seeds) else ()
+        return NextStep(step=NextStepKind.RUN_AGAIN, seeds=seeds, n=len(broken))
+    missing = verification.plan.n_replicas - len(replicas)
+    if missing > 0:
+        return NextStep(step=NextStepKind.RUN_PLANNED, n=missing)
+    undecided = [
+        judged for judged in verification.judged if judged.verdict is ReplicationOutcome.UNDECIDED
+    ]
+    if not all(judged.reaches for judged in undecided):
+        # All have ended, and some hold no value of a criterion's metric.
+        return NextStep(step=NextStepKind.LOOK_AT_PROGRAM)
+    needed = _needed(undecided, verification.comparator)
+    n_known = max(
+        (judged.summary.n for judged in verification.judged if judged.summary is not None),
+        default=0,
+    )
+    if needed is None or needed > MOST_SEEDS:
+        return NextStep(step=NextStepKind.TOO_MANY_SEEDS, n=needed)
+    return NextStep(
+        step=NextStepKind.MORE_SEEDS, seeds=_unused(replicas, max(1, needed - n_known)), n=needed
+    )
+
+
+def _needed(undecided: Sequence[Judged], comparator: Comparator | None) -> int | None:
+    """How many seeds in all decide every criterion, and the comparison if that is worth it."""
+    known = [judged.seeds_needed for judged in undecided if judged.seeds_needed is not None]
+    if len(known) < len(undecided):
+        return None
+    chance = None if comparator is None else comparator.chance
+    rival = None if chance is None else chance.seeds_needed
+    if rival is not None and rival <= MOST_SEEDS:
+        known.append(rival)
+    return max(known, default=None)
+
+
+def _unused(replicas: Sequence[CheckedReplica], n: int) -> tuple[object, ...]:
+    used = {canonical(replica.seed) for replica in replicas}
+    fresh = (seed for seed in chain(_USUAL_SEEDS, count(1)) if canonical(seed) not in used)
+    found: list[int] = []
+    while len(found) < n:
+        seed = next(fresh)
+        if seed not in found:
+            found.append(seed)
+    return tuple(found)
+
+
+def _surely(comparator: Comparator | None, *, better: bool) -> bool:
+    """Whether the replicas are surely better, or worse, than what they are compared with."""
+    p = None if comparator is None or comparator.chance is None else comparator.chance.p
+    return p is not None and (p >= LEVEL if better else p <= 1 - LEVEL)
