@@ -22,6 +22,15 @@ def test_the_demo_gets_an_answer_and_a_next_command(wbtools):
     assert "min_iter: 10" in next_result.out
 
 
+def test_the_next_command_asks_about_the_same_metric(wbtools):
+    words = ("--metric", "val/acc", "--goal", "maximize")
+    rule = ("--rule", "hyperband(min_iter=10,eta=2)")
+    line = wbtools("simulate", "demo", "--orders", "10", *rule, *words).err.splitlines()[-1]
+    assert line.startswith("next: wbtools make-sweep --from demo --early-terminate ")
+    assert line.endswith(" --metric val/acc --goal maximize")
+    assert wbtools(*shlex.split(line.removeprefix("next: wbtools "))).code == 0
+
+
 def test_forms_and_files(wbtools, tmp_path):
     answer = json.loads(wbtools("simulate", "demo", *QUICK, "--format", "json").out)
     assert [rule["rule"] for rule in answer["rules"]] == ["hyperband(min_iter=3)", "none"]

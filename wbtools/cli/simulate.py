@@ -33,13 +33,14 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import file_progress, open_session, step_progress
-from wbtools.cli.shell_words import archive_words, command_line
+from wbtools.cli.shell_words import archive_words, command_line, option
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.recommend import Recommendation
     from wbtools.analysis.simulation.simulate import Simulation
     from wbtools.answers.layout import Page
+    from wbtools.app.opening.question import AuditOptions
 
 
 _RULE_HELP = "Try this rule in place of the default grid; repeatable."
@@ -54,9 +55,9 @@ class SimulateCommand(TyperCommand):
 
         rules, guards = (", ".join(map(repr, forms)) for forms in examples())
         forms = f"{rules}, or one of them under a guard: {guards}."
-        for option in self.params:
-            if isinstance(option, TyperOption) and option.name == "rule":
-                option.help = f"{_RULE_HELP} {forms}"
+        for known in self.params:
+            if isinstance(known, TyperOption) and known.name == "rule":
+                known.help = f"{_RULE_HELP} {forms}"
         super().format_options(ctx, formatter)
 
 
@@ -188,14 +189,22 @@ def simulate(
     form = form or form_of(output)
     write_answer(_render(simulation, advice, form, limit, make_page(color, output, form)), output)
     if not quiet and len(references) == 1 and not selection:
-        _offer(advice, references[0], archive_words(archive, offline=offline))
+        _offer(advice, references[0], options, archive_words(archive, offline=offline))
 
 
-def _offer(advice: Recommendation, reference: str, where: list[str]) -> None:
+def _offer(advice: Recommendation, reference: str, options: AuditOptions, where: list[str]) -> None:
     """Say how the next sweep gets the rule."""
     if advice.rule is None or advice.rule.is_no_rule or reference.startswith("-"):
         return
-    words = ["make-sweep", "--from", reference, "--early-terminate", str(advice.rule.rule)]
+    given = {
+        "early_terminate": advice.rule.rule,
+        "metric": options.metric,
+        "goal": options.goal,
+        "sweep_file": options.sweep_file,
+    }
+    words = ["make-sweep", "--from", reference]
+    for name, value in given.items():
+        words += [] if value is None else option(name, str(value))
     note(f"next: {command_line(['wbtools', *words, *where])}\n")
 
 

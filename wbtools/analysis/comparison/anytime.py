@@ -169,9 +169,10 @@ def _cost(side: SweepGroup, unit: Unit) -> NDArray[np.float64] | str:
     has_value = np.isfinite(side.best)
     if not has_value.any():
         return "no run has a value"
-    n_without = int((has_value & ~np.isfinite(cost)).sum())
+    n_without, n = int((has_value & ~np.isfinite(cost)).sum()), int(has_value.sum())
     if n_without:
-        return f"nothing says the {unit} of {n_without} of its {int(has_value.sum())} runs"
+        which = "its only run" if n == 1 else f"{n_without} of its {n} runs"
+        return f"nothing says the {unit} of {which}"
     # A run without a value and of unknown cost never reported.
     known: NDArray[np.float64] = np.nan_to_num(cost, nan=0.0)
     return known if known.sum() > 0 else f"its runs used no {unit}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.comparison.sweep_group import SweepGroup
     from wbtools.model import Metric
+
+FEW_CUT: Final = 0.1
+"""By what two sides' shares of runs that ended early may differ before it is worth a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +46,13 @@ class Contrast:
     Attributes:
         difference: Its p values are adjusted for all contrasts made together; None without one.
         why_not: Why there is none, or no p value; None where there is.
+        leans_on_stops: Whether it shows, and uneven stops speak for the side that looks better: of
+            completed runs, where more of its runs were cut short; of all, where fewer were.
     """
 
     difference: Difference | None = None
     why_not: str | None = None
+    leans_on_stops: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,7 +94,7 @@ def compare(
         question=question,
         sides=tuple(sides),
         summaries=summaries,
-        contrasts=_contrasts(sides, question),
+        contrasts=_contrasts(sides, summaries, question),
         races=tuple(anytime_comparison(sides, unit, goal, question.baseline) for unit in Unit),
         stages=find_stages(sides, summaries, goal) if question.in_stages else (),
         notes=tuple(notes),
@@ -96,7 +102,7 @@ def compare(
 
 
 def _contrasts(
-    sides: Sequence[SweepGroup], question: CompareQuestion
+    sides: Sequence[SweepGroup], summaries: Sequence[GroupSummary], question: CompareQuestion
 ) -> tuple[Contrast | None, ...]:
     values = [values_of(side, question.over).tolist() for side in sides]
     base = values[question.baseline]
@@ -118,8 +124,22 @@ def _contrasts(
             nothing = "value" if side.why_not is not None else what
             contrasts.append(Contrast(why_not=f"{whose} has no {nothing}"))
         else:
-            contrasts.append(Contrast(difference=tested[k], why_not=_why_no_test(tested[k], what)))
+            leans = _leans(tested[k], summaries[k], summaries[question.baseline], question)
+            why = _why_no_test(tested[k], what)
+            contrasts.append(Contrast(difference=tested[k], why_not=why, leans_on_stops=leans))
     return tuple(contrasts)
+
+
+def _leans(
+    found: Difference, side: GroupSummary, baseline: GroupSummary, question: CompareQuestion
+) -> bool:
+    cut, cut_of_baseline = side.ended_early, baseline.ended_early
+    if not found.shows or cut is None or cut_of_baseline is None:
+        return False
+    more = cut - cut_of_baseline
+    is_better = found.difference * question.metric.goal.sign < 0
+    flattering = more if is_better == (question.over is Over.COMPLETED) else -more
+    return flattering > FEW_CUT
 
 
 def _why_no_test(found: Difference, what: str) -> str | None:

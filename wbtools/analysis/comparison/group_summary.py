@@ -76,6 +76,13 @@ class GroupSummary:
     reports: float | None
     n_counted: int
 
+    @property
+    def ended_early(self) -> float | None:
+        """Share of its runs that were cut short or failed; None where nothing tells."""
+        if not self.causes or not self.n_runs:
+            return None
+        return sum(n for how, n in self.n_by_completion.items() if how.ended_early) / self.n_runs
+
 
 def share(k: int, n: int) -> RunShare:
     """Give `k` of `n` its interval."""

@@ -72,7 +72,7 @@ def recommend(simulation: Simulation) -> Recommendation:
         return Recommendation(
             rule=None,
             p_fine=None,
-            cheaper=fine[0][0] if fine else None,
+            cheaper=next((tried for tried, _ in fine if not tried.is_of_wandb), None),
             tolerances=tolerances,
             abstained_because="no tried rule that W&B can run saves anything and was fine in nine "
             "of ten replays",
@@ -104,7 +104,8 @@ def _too_few(simulation: Simulation) -> str | None:
         counted = f"{n_orders} order{'s are' if n_orders > 1 else ' is'}"
         return f"{counted} too few to tell rules apart (at least {_FEWEST_ORDERS})"
     if n_runs < _FEWEST_RUNS:
-        return f"{n_runs} runs are too few to tell rules apart (at least {_FEWEST_RUNS})"
+        counted = f"{n_runs} run{'s are' if n_runs > 1 else ' is'}"
+        return f"{counted} too few to tell rules apart (at least {_FEWEST_RUNS})"
     if n_full < _FEWEST_FULL:
         return f"only {n_full} of {n_runs} runs ran their course (at least {_FEWEST_FULL})"
     if all(

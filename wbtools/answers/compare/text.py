@@ -192,7 +192,7 @@ class _Tables:
             f"{difference.n} / {difference.n_other}",
             probability(difference.p_adjusted),
             probability(difference.p_permutation_adjusted),
-            verdict(contrast, self._done.question.metric.goal),
+            verdict(contrast, self._done.question),
         ]
 
     def race(self, race: AnytimeComparison) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.comparison import Over, Unit
+from wbtools.analysis.comparison.compare import FEW_CUT
 from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.answers.termination_words import unknown_end_words
 from wbtools.stats.student import LEVEL
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from wbtools.analysis.comparison import AnytimeComparison, Comparison, Contrast, RunShare
-    from wbtools.model import Goal
-
-_FEW_CUT = 0.1  # difference of two sides' shares of runs cut short that is worth a word
+    from wbtools.analysis.comparison.compare import CompareQuestion
 
 
 def scale_of(comparison: Comparison) -> Scale:
@@ -62,12 +61,16 @@ def equal_words(race: AnytimeComparison, names: Sequence[str]) -> str:
     return f"{compute(race.equal_compute, race.unit)}, all that {names[race.set_by]} used"
 
 
-def verdict(contrast: Contrast, goal: Goal) -> str:
+def verdict(contrast: Contrast, question: CompareQuestion) -> str:
     """What the tests allow to say of a difference of means."""
     difference = contrast.difference
     if difference is None or difference.p_adjusted is None:
         return f"no answer: {contrast.why_not}"
-    word = "better" if difference.difference * goal.sign < 0 else "worse"
+    word = "better" if difference.difference * question.metric.goal.sign < 0 else "worse"
+    if contrast.leans_on_stops:
+        if question.over is Over.COMPLETED:
+            return f"{word} among completed runs only: more of the better side's were cut short"
+        return f"{word} as far as runs came: more of the worse side's were cut short"
     if difference.shows:
         return f"{word}: the difference shows"
     if not difference.shows_by_welch:
@@ -101,10 +104,9 @@ def caveats(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
 
 def _censored(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     shares = {
-        k: sum(n for each, n in summary.n_by_completion.items() if each.ended_early)
-        / summary.n_runs
+        k: summary.ended_early
         for k, summary in enumerate(comparison.summaries)
-        if summary.causes and summary.n_runs
+        if summary.ended_early is not None
     }
     n_unknown = sum(
         summary.n_by_completion.get(Completion.UNKNOWN, 0) for summary in comparison.summaries
@@ -119,7 +121,7 @@ def _censored(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     if not any(shares.values()):
         return
     most = max(shares, key=lambda k: shares[k])
-    uneven = shares[most] - min(shares.values()) > _FEW_CUT
+    uneven = shares[most] - min(shares.values()) > FEW_CUT
     if comparison.question.over is Over.COMPLETED:
         yield (
             "Runs that were cut short or failed are censored: what they would have reached is "
