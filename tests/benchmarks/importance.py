@@ -158,9 +158,9 @@ def strengths(
     """Association and interval by parameter; of those that it abstains from nothing."""
     associations = {}
     for parameter in parameters_of(runs, space):
-        found = associate(parameter, runs).estimate
+        found = associate(parameter, runs).strength
         if found is not None:
-            associations[parameter.name] = (found.value, found.low, found.high)
+            associations[parameter.name] = (found.estimate, found.low, found.high)
     return associations
 
 

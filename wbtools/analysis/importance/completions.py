@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 _MOST_STEPS: Final = 30
 """Of the search for the completion in which groups differ least; its bound holds at any step."""
 _MOST_ALONE: Final = 6
-"""Groups of which each is tried as the best and as the worst."""
+_MOST_WORK: Final = 20_000
+"""Groups of which each is tried as the best and as the worst; fewer of so many runs."""
+_NOTHING: Final = 1e-4
+"""Share of the variance beneath which groups do not differ, as far as anybody could tell."""
 _CLOSE: Final = 0.01
 """How near, as a share, the search for the least difference comes to it."""
 
@@ -85,7 +88,8 @@ class Completions:
         """
         sizes = np.bincount(groups)
         means = np.bincount(groups, weights=self.furthest(np.zeros(len(groups)))) / sizes
-        alone = np.eye(len(sizes))[np.argsort(-sizes, kind="stable")[:_MOST_ALONE]]
+        n_alone = min(_MOST_ALONE, _MOST_WORK // len(groups))
+        alone = np.eye(len(sizes))[np.argsort(-sizes, kind="stable")[:n_alone]]
         found = []
         for start in (means, -means, *alone, *-alone):
             ranks, reached = self.furthest(start[groups]), -1.0
@@ -121,7 +125,7 @@ class Completions:
             slope = float((2 * at / sizes * towards).sum())
             bound = max(bound, between + slope)
             width = float((towards**2 / sizes).sum())
-            if bound >= between * (1 - _CLOSE) or not width:
+            if bound >= between * (1 - _CLOSE) or between <= _NOTHING * total or not width:
                 break
             at = at + min(1.0, -slope / (2 * width)) * towards
         return float(np.sqrt(min(1.0, bound / total))) if total else 0.0
