@@ -71,7 +71,6 @@ def test_bug_47_swept_epochs_are_nothing_to_report(doctor):
     assert not codes(doctor("bug-47/ep"), "error", "warning")
 
 
-@wrong_today("Noise of rewards that rise is taken for divergence.")
 def test_wild_02_noisy_rewards_that_rise_did_not_diverge(doctor):
     answer = doctor("wild-02", "--metric", "episode_return", "--goal", "maximize")
     assert "WBD222" not in codes(answer)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
+from wbtools.analysis.health.divergence import FEWEST_REPORTS, divergence
 from wbtools.findings import Confidence, Severity
 from wbtools.stats.proportions import binomial_p, share_interval
 from wbtools.sweepfile.goal_names import goal_of_name
@@ -18,13 +19,9 @@ if TYPE_CHECKING:
     from wbtools.model import Curves
 
 _FEWEST_RUNS: Final = 3
-_FEWEST_REPORTS: Final = 3
-"""Beneath these, best values at the first report are no pattern."""
+"""Beneath these, and three reports each, best values at the first report are no pattern."""
 _FEWEST_FOR_PROGRESS: Final = 5
 """Runs that tell what progress is usual."""
-_REAL_PROGRESS: Final = 0.5
-_GIVEN_BACK: Final = 0.9
-"""A run diverged that gained at least half of what is usual, and lost nine tenths of it again."""
 _FEWEST_FOR_TREND: Final = 7
 """Curves that have to agree: 6 of 6 happen to a fair coin in 1.6 of 100 cases."""
 _REPORTS_FOR_TREND: Final = 6
@@ -85,7 +82,11 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     The measure is what training usually gains in this sweep: the median, over runs with three
     reports or more, of the best value less the first one. A run diverged if it gained half of that
     and gave back nine tenths of its own gain, or if it ended worse than it began by more than that.
-    The reports after its best are counted as wasted.
+    Noise is no divergence: the end is the median of the last fifth of a run, all of that fifth must
+    be bad (curves of more than 20 reports are read in 20 parts, each its median), and the loss must
+    be twice as large as the largest one that the run had made good before; of runs with fewer than
+    10 reports, twice what the noisier runs of the sweep make good. The reports after its best are
+    counted as wasted.
 
     Bad:
         lr: {distribution: log_uniform_values, min: 0.001, max: 100.0}
@@ -96,25 +97,17 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if diagnosis is None or curves is None:
         yield NotJudged(context.why_no_curves())
         return
-    judged = curves.n_reports >= _FEWEST_REPORTS
-    n = int(judged.sum())
+    found = divergence(curves, diagnosis.sign)
+    n, bad = int(found.judged.sum()), found.diverged
     if n < _FEWEST_FOR_PROGRESS:
         yield NotJudged(f"{n} runs made 3 reports or more; {_FEWEST_FOR_PROGRESS} are needed")
         return
-    outcomes, sign = diagnosis.outcomes, diagnosis.sign
-    first = curves.values[:, 0] * sign
-    best, last = outcomes.best * sign, outcomes.last * sign
-    gain = first - best
-    usual = float(np.median(gain[judged]))
-    if not usual > 0:
+    if not found.usual_gain > 0:
         yield NotJudged("the middle run never got better than its first report")
         return
-    fell = (gain >= _REAL_PROGRESS * usual) & (last - best >= _GIVEN_BACK * gain)
-    rose = last - first >= usual
-    bad = judged & (fell | rose)
     if not bad.any():
         return
-    wasted = np.where(bad, curves.n_reports - outcomes.best_at, 0)
+    wasted = np.where(bad, curves.n_reports - diagnosis.outcomes.best_at, 0)
     yield CheckResult(
         title=f"{int(bad.sum())} of {n} runs diverged: {int(wasted.sum())} reports after their "
         "best",
@@ -122,7 +115,7 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "n": n,
             "n_diverged": int(bad.sum()),
             "share_interval": share_interval(int(bad.sum()), n),
-            "usual_gain": usual,
+            "usual_gain": found.usual_gain,
             "wasted_reports": int(wasted.sum()),
             "wasted_h": diagnosis.hours_of(wasted),
             "run_ids": context.named(bad),
@@ -216,7 +209,7 @@ def best_at_first(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if diagnosis is None or curves is None:
         yield NotJudged(context.why_no_curves())
         return
-    judged = curves.n_reports >= _FEWEST_REPORTS
+    judged = curves.n_reports >= FEWEST_REPORTS
     if int(judged.sum()) < _FEWEST_RUNS:
         yield NotJudged(f"{int(judged.sum())} runs made 3 reports or more; 3 are needed")
         return
