@@ -4,16 +4,18 @@
 loopback hold what run files cannot.
 """
 
+import re
 import time
 from pathlib import Path
 
 import pytest
 import yaml
 
+import wbtools
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun
 from wbtools.analysis.health import CHECKS
-from wbtools.app.doctor import DoctorOptions, examine_reference
+from wbtools.app.doctor import RECORDING_CODES, DoctorOptions, examine_reference
 from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.session import Session
@@ -24,6 +26,7 @@ from wbtools.sources.local import sweeps
 from wbtools.sources.local.run_file import read_run_file
 
 DATA = Path(__file__).parents[1] / "data" / "doctor"
+PACKAGE = Path(wbtools.__file__).parent
 SEEDS = Path(__file__).parents[1] / "data" / "seeds"
 SWEEP = "acme/doctor/healthyx"
 RECORDED = {
@@ -173,6 +176,12 @@ def test_codes_choose_and_unknown_ones_are_refused():
     assert (codes(examination), examination.n_checks) == (set(), 3)
     with pytest.raises(UsageError, match="no finding's code begins with 'WBX'"):
         examine_reference("demo", DoctorOptions(codes=Codes(select=("WBX",))))
+
+
+def test_every_finding_of_a_recording_can_be_selected():
+    folders = [PACKAGE / "sources", PACKAGE / "app" / "fetching"]
+    texts = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
+    assert set(RECORDING_CODES) == set(re.findall(r"WBT1\d\d", " ".join(texts)))
 
 
 def test_a_sweep_without_runs_cannot_be_examined(reach):

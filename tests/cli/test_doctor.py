@@ -57,7 +57,28 @@ def test_a_run_table_without_a_metric_is_no_error(wbtools):
 
 def test_a_sweep_that_is_not_there(wbtools):
     assert wbtools("doctor", "./nowhere").code == 2
-    assert wbtools("doctor", "demo", "--select", "WBX").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (["--select", "WBX"], "no finding's code begins with 'WBX'"),
+        (["--select", "WBS012"], "`wbtools lint` reports it"),
+        (["--select", "WBT101"], "`wbtools audit-terminations` reports it"),
+        (["--select", "WBR"], "`wbtools replicate` reports it"),
+        (["--select", "WBD21,WBS"], "--select WBS: `wbtools doctor` makes no such check"),
+        (["--select", "WBD21", "--ignore", "WBD2"], "--ignore leaves nothing"),
+    ],
+)
+def test_a_selection_without_any_check_is_refused(wbtools, words, refusal):
+    result = wbtools("doctor", "demo", *words)
+    assert result.code == 2
+    assert refusal in result.err
+
+
+@pytest.mark.parametrize("words", [["--select", "WBT11"], ["--ignore", "WBS,WBD212"]])
+def test_findings_of_the_recording_can_be_chosen_and_others_ignored(wbtools, words):
+    assert wbtools("doctor", "demo", *words).code == 0
 
 
 def test_the_manual_has_every_check(wbtools):

@@ -46,9 +46,23 @@ def test_fail_on(wbtools, tmp_path, fail_on, code):
 def test_select_and_ignore(wbtools, bad):
     assert wbtools("lint", bad, "--select", "WBS08").out.count("WBS080") >= 1
     assert wbtools("lint", bad, "--ignore", "WBS0").code == 0
-    result = wbtools("lint", bad, "--select", "WBT1")
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (["--select", "WBX"], "no finding's code begins with 'WBX'"),
+        (["--ignore", "WBX"], "no finding's code begins with 'WBX'"),
+        (["--select", "WBT1"], "`wbtools audit-terminations` reports it"),
+        (["--select", "WBD201"], "`wbtools doctor` reports it"),
+        (["--select", "WBS012,WBD201"], "--select WBD201: `wbtools lint` makes no such check"),
+        (["--select", "WBS012", "--ignore", "WBS0"], "--ignore leaves nothing"),
+    ],
+)
+def test_a_selection_without_any_rule_is_refused(wbtools, bad, words, refusal):
+    result = wbtools("lint", bad, *words)
     assert result.code == 2
-    assert "no rule's code begins with 'WBT1'" in result.err
+    assert refusal in result.err
 
 
 def test_fix_rewrites_in_place_and_through_a_link(wbtools, bad, tmp_path):

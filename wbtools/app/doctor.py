@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
+from wbtools.app.code_choice import check_codes
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration, resolve_question
 from wbtools.app.opening.session import Session
-from wbtools.app.rule_pages import codes
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
 
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
     from wbtools.sweepfile.spec import SweepSpec
+
+RECORDING_CODES: Final = (
+    *(f"WBT{number}" for number in (110, 111, 112, 113, 114, 115, 116, 118, 119, 121)),
+    *(f"WBT{number}" for number in (122, 123, 124, 125, 126)),
+)
+"""Findings about the recording itself, which every source may bring along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,7 @@ def examine_reference(
         DataError: The sweep cannot be read, or has no runs.
     """
     options = options or DoctorOptions()
-    _check(options.codes)
+    check_codes(options.codes, (*CHECKS, *RECORDING_CODES), "doctor")
     with ExitStack() as closing:
         reach = session or closing.enter_context(Session())
         (source,) = open_many([reference], reach, options.selection)
@@ -92,14 +98,6 @@ def examine_source(
         check_context(sweep, question, _background(source, sweep, question, spec)),
         options.codes.want,
     )
-
-
-def _check(wanted: Codes) -> None:
-    known = codes()
-    for code in (*wanted.select, *wanted.ignore):
-        if not any(finding_code.startswith(code) for finding_code in known):
-            msg = f"no finding's code begins with {code!r}"
-            raise UsageError(msg, f"the doctor's are {next(iter(CHECKS))} and on; `wbtools rule`")
 
 
 def _spec(options: AuditOptions, source: SweepSource) -> SweepSpec | None:

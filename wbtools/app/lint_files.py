@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wbtools.app.code_choice import check_codes
 from wbtools.errors import UsageError
 from wbtools.findings import Codes, Finding
 from wbtools.sources.regular_files import read_regular
@@ -43,12 +44,9 @@ class LintFilesOptions:
         """The same for the linter.
 
         Raises:
-            UsageError: A code names no rule.
+            UsageError: A code names no rule, or none is left.
         """
-        for code in (*self.select, *self.ignore):
-            if not any(rule_code.startswith(code) for rule_code in RULES):
-                msg = f"no rule's code begins with {code!r}"
-                raise UsageError(msg, "`wbtools rule` lists all")
+        check_codes(Codes(select=self.select, ignore=self.ignore), RULES, "lint")
         root = self.program_root
         if root is not None and not root.is_dir():
             msg = f"--program-root {root} is no folder"
