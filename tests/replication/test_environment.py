@@ -59,3 +59,8 @@ def test_the_same_python_by_another_name_is_no_difference():
     for python, differs in (("CPython 3.11.7", False), ("3.11.7", False), ("CPython 3.12.1", True)):
         found = [finding.code for finding in differences(LaunchRecord(python=python), present)]
         assert ("WBR312" in found) == differs
+    (finding,) = differences(LaunchRecord(python="CPython 3.12.1"), present)
+    assert finding.title == "the run used Python 3.12.1, this is 3.11.7"
+    assert finding.evidence == {"recorded": "3.12.1", "here": "3.11.7"}
+    (line, *_) = environment_notes(LaunchRecord(python="CPython 3.12.1"), run_of())
+    assert line.startswith("Python: 3.12.1 ")

@@ -62,7 +62,8 @@ def code_notes(record: LaunchRecord) -> Iterator[str]:
 
 def environment_notes(record: LaunchRecord, run: Run) -> Iterator[str]:
     """Python, GPU, SDK and packages."""
-    yield f"Python: {record.python or 'unknown'}   W&B SDK: {run.sdk_version or 'unknown'}"
+    python = _version(record.python) or "unknown"
+    yield f"Python: {python}   W&B SDK: {run.sdk_version or 'unknown'}"
     yield f"GPU: {run.gpu or 'none recorded'}   host: {run.host or 'unknown'}"
     packages = pinned(record)
     if not packages:
@@ -91,13 +92,14 @@ def differences(record: LaunchRecord, present: PresentEnvironment) -> Iterator[F
             subject="environment",
             evidence={"n_lines": record.diff.count("\n")},
         )
-    if record.python and present.python and _version(record.python) != _version(present.python):
+    recorded_python, python = _version(record.python), _version(present.python)
+    if recorded_python and python and recorded_python != python:
         yield command_finding(
             "WBR312",
-            f"the run used Python {_version(record.python)}, this is {_version(present.python)}",
+            f"the run used Python {recorded_python}, this is {python}",
             severity=Severity.INFO,
             subject="environment",
-            evidence={"recorded": record.python, "here": present.python},
+            evidence={"recorded": recorded_python, "here": python},
         )
     recorded = pinned(record)
     other = {
@@ -120,6 +122,6 @@ def differences(record: LaunchRecord, present: PresentEnvironment) -> Iterator[F
         )
 
 
-def _version(python: str) -> str:
-    """The version alone: SDKs write `3.11.7` or `CPython 3.11.7`."""
-    return python.rpartition(" ")[2]
+def _version(python: str | None) -> str:
+    """The version alone, "" for none: SDKs write `3.11.7` or `CPython 3.11.7`."""
+    return (python or "").rpartition(" ")[2]
