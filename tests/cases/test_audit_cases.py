@@ -135,7 +135,6 @@ def test_bug_29_a_run_is_found_by_the_number_of_its_name(wbtools, number):
     assert f"trial-{number}" in answer.out.splitlines()[0]
 
 
-@wrong_today("The hint does not say that the summary holds the metric.")
 def test_bug_30_a_metric_that_is_in_the_summary_only_is_said_to_be_there(audit):
     assert "summary" in audit("bug-30/summ").err
 

@@ -33,11 +33,7 @@ def test_bug_23_processes_did_not_end_before_the_metric(doctor):
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        pytest.param(
-            "hf",
-            "eval/f1",
-            marks=wrong_today("Without a near name, none of the logged ones is listed."),
-        ),
+        ("hf", "eval/f1"),
         ("keras", "epoch/val_accuracy"),
         ("pl", "val_loss_epoch"),
         ("dmax", "val_acc"),
@@ -48,17 +44,14 @@ def test_bug_25_names_that_were_logged_are_offered(doctor, kind, name):
 
 
 @pytest.mark.parametrize("kind", ["hf", "keras", "pl", "dmax"])
-@wrong_today("The missing metric is reported once more, as a band at the end of no reports.")
 def test_bug_25_a_metric_that_was_never_logged_is_said_once(doctor, kind):
     assert "WBD211" not in codes(doctor(f"bug-25/{kind}"))
 
 
-@wrong_today("Runs whose metric is in the summary are said to teach bayes the worst value.")
 def test_bug_30_bayes_does_learn_from_the_summary(doctor):
     assert "WBD212" not in codes(doctor("bug-30/summ"))
 
 
-@wrong_today("Nothing says that the summary holds the metric.")
 def test_bug_30_a_metric_that_is_in_the_summary_only_is_said_to_be_there(doctor):
     assert mentions(findings(doctor("bug-30/summ")), "(?i)summary")
 

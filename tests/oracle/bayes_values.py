@@ -1,8 +1,8 @@
 """Asks W&B's own bayes (PyPI `sweeps`) which value it takes for each run: JSON in, JSON out.
 
 Runs in the oracle's environment, never in the project's own. A case is `{"config": …, "runs":
-[{"state": …, "history": […]}, …]}`; the answer holds the values of those runs that bayes learns
-from, in their order. Null in a history is NaN.
+[{"state": …, "history": […], "summary": …}, …]}`; the answer holds the values of those runs that
+bayes learns from, in their order. Null in a history is NaN, a null summary none.
 """
 
 import json
@@ -24,6 +24,7 @@ def values(case):
             state=run["state"],
             config={"lr": {"value": 0.5}},
             history=[{METRIC: float("nan") if x is None else x} for x in run["history"]],
+            summary_metrics={} if run["summary"] is None else {METRIC: run["summary"]},
         )
         for k, run in enumerate(case["runs"])
     ]

@@ -17,6 +17,7 @@ from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.run_names import check_runs
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
+from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +150,14 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
             return
     elif any(name in run.summary for run in sweep.runs):
         return
-    logged = source.logged()
     msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
-    names = f"numbers were logged under {listed(logged) or 'no name at all'}"
+    values = [finite_number(run.summary.get(name)) for run in source.read_summaries(()).runs]
+    n_held = sum(map(math.isfinite, values))
+    logged = source.logged()
+    if n_held:
+        msg += f"; the summary of {n_held} of them holds it"
+        hint = "no rule sees it there, so nothing can be audited; `wbtools rank` takes it"
+        raise DataError(msg, near_hint(name, logged, hint))
+    among = listed(logged, sampled=source.n_looked_into is not None)
+    names = f"numbers were logged under {among or 'no name at all'}"
     raise DataError(msg, near_hint(name, logged, names))

@@ -71,6 +71,7 @@ class _Source:
 
     Attributes:
         logged: What was logged instead, where the metric was not.
+        sampled: That was looked for in some of its run files.
         doubts: What is wrong with the recording itself, in words.
     """
 
@@ -78,6 +79,7 @@ class _Source:
     question: Question
     side: SweepGroup
     logged: Mapping[str, int]
+    sampled: bool
     doubts: tuple[str, ...]
 
 
@@ -180,6 +182,7 @@ def _read(
         question=question,
         side=side,
         logged={} if side.why_not is None else source.logged(),
+        sampled=source.n_looked_into is not None,
         doubts=tuple(_doubts(sweep, question.rank_by)),
     )
 
@@ -215,7 +218,8 @@ def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
     for source in sources:
         logged.update(source.logged)
     msg = f"no run of any side has a finite value of {metric.name!r}"
-    names = f"numbers were logged under {listed(logged) or 'no name at all'}"
+    among = listed(logged, sampled=any(source.sampled for source in sources))
+    names = f"numbers were logged under {among or 'no name at all'}"
     raise DataError(msg, near_hint(metric.name, logged, names))
 
 

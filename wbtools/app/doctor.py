@@ -94,6 +94,8 @@ def examine_source(
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")
+    if question is not None and sweep.curves and _some_are_silent(sweep, question.metric.name):
+        sweep = source.read_summaries((question.metric.name,))
     return examine(
         check_context(sweep, question, _background(source, sweep, question, spec)),
         options.codes.want,
@@ -128,6 +130,7 @@ def _background(
         logged = source.logged()
     return SweepBackground(
         logged=logged,
+        n_looked_into=source.n_looked_into if logged else None,
         near=tuple(near_misses(name, logged)) if name is not None and logged else (),
         impute=None if spec is None else _impute(spec),
         space={} if spec is None else spec.space,

@@ -218,7 +218,8 @@ def _metric(
     logged = opened.logged()
     if text not in logged:
         msg = f"no number was logged under {text!r}"
-        names = f"there is {listed(logged) or 'no number at all'}"
+        among = listed(logged, sampled=opened.n_looked_into is not None)
+        names = f"there is {among or 'no number at all'}"
         raise DataError(msg, near_hint(text, logged, names))
     msg = f"nothing says whether {text!r} is to be minimized or maximized"
     raise UsageError(msg, f"write --metric '{text}:maximize', or :minimize")

@@ -16,6 +16,7 @@ from tests.sources.local.wandb_writer import (
     summary,
     write_run,
 )
+from wbtools.app.opening.on_disk import LocalSource
 from wbtools.errors import DataError, UsageError
 from wbtools.model import RunState
 from wbtools.sources.local.sweeps import candidate_metrics, find_sweeps, load
@@ -309,6 +310,16 @@ def test_candidate_metrics_count_runs_of_a_sample(tmp_path):
     (found,) = find_sweeps(tmp_path)
     assert candidate_metrics(found) == {"loss": 10, "rare": 1}
     assert candidate_metrics(found, limit_files=5) == {"loss": 5, "rare": 1}
+
+
+@pytest.mark.parametrize(("n", "looked_into"), [(50, None), (101, 34)])
+def test_a_source_says_that_it_looked_into_some_of_the_files(tmp_path, n, looked_into):
+    for k in range(n):
+        write_run(tmp_path, [run_record(f"r{k}"), history(0, {"loss": 1})], f"r{k}")
+    (found,) = find_sweeps(tmp_path)
+    source = LocalSource(found, str(tmp_path))
+    assert source.n_looked_into == looked_into
+    assert source.logged() == {"loss": looked_into or n}
 
 
 def test_the_answer_says_what_was_read(tmp_path):

@@ -10,6 +10,7 @@ import numpy as np
 from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.model import RunState
+from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,8 @@ class SweepBackground:
     """What is known of a sweep beside its recording and its question.
 
     Attributes:
-        logged: Runs by logged name; of a sample of run files where there are many.
+        logged: Runs by logged name.
+        n_looked_into: How many run files `logged` counts, where that is a sample; None elsewhere.
         near: Logged names that the metric's may have been meant to be, the nearest first.
         impute: What bayes takes for runs that ended badly, `worst` if nothing is written; None
             where the sweep's configuration is not known.
@@ -39,6 +41,7 @@ class SweepBackground:
     """
 
     logged: Mapping[str, int] = field(default_factory=dict)
+    n_looked_into: int | None = None
     near: tuple[str, ...] = ()
     impute: str | None = None
     space: Mapping[str, Axis] = field(default_factory=dict)
@@ -72,6 +75,18 @@ class CheckContext:
         if self.diagnosis is None:
             return "nothing says which metric the sweep was judged by (--metric and --goal do)"
         return "the source holds no curves"
+
+    def in_summary_alone(self) -> NDArray[np.bool_]:
+        """`bool [N]` runs that never reported a finite value, and whose summary holds one."""
+        if self.diagnosis is None or self.curves is None:
+            return np.zeros(self.n_runs, dtype=bool)
+        name = self.diagnosis.question.metric.name
+        held = [finite_number(run.summary.get(name)) for run in self.sweep.runs]
+        return np.asarray((self.curves.n_reports == 0) & np.isfinite(held), dtype=bool)
+
+    def at_least(self) -> str:
+        """What to write before a number of reports, which curves that lack rows do not tell."""
+        return "" if self.curves is None or self.curves.complete else "at least "
 
     def ended_badly(self) -> NDArray[np.bool_]:
         """`bool [N]` runs that failed or crashed, and were not stopped by a rule."""

@@ -49,12 +49,14 @@ class Check:
     Attributes:
         severity: Of its symptoms, unless one says otherwise.
         confidence: Likewise.
+        counts_reports: It compares numbers of reports, which curves that lack rows do not tell.
     """
 
     code: str
     severity: Severity
     confidence: Confidence
     look: Look
+    counts_reports: bool = False
 
     @property
     def manual(self) -> str:
@@ -71,6 +73,8 @@ def check(
     code: str,
     severity: Severity = Severity.WARNING,
     confidence: Confidence = Confidence.HIGH,
+    *,
+    counts_reports: bool = False,
 ) -> Callable[[Look], Check]:
     """Make a check of the function below."""
-    return lambda look: Check(code, severity, confidence, look)
+    return lambda look: Check(code, severity, confidence, look, counts_reports)

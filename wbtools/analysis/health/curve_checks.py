@@ -59,10 +59,11 @@ def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     only = bad & (curves.n_reports == 0)
     lost = int(curves.n_nonfinite.sum())
     title = f"{int(bad.sum())} of {context.n_runs} runs logged NaN or infinity"
+    reports = f"{context.at_least()}{lost} of {lost + int(curves.n_reports.sum())} reports"
     if only.any():
         title += f", {int(only.sum())} of them nothing else"
     yield CheckResult(
-        title=f"{title}: {lost} of {lost + int(curves.n_reports.sum())} reports",
+        title=f"{title}: {reports}",
         evidence={
             "n": context.n_runs,
             "n_nonfinite_runs": int(bad.sum()),
@@ -109,8 +110,8 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     wasted = np.where(bad, curves.n_reports - diagnosis.outcomes.best_at, 0)
     yield CheckResult(
-        title=f"{int(bad.sum())} of {n} runs diverged: {int(wasted.sum())} reports after their "
-        "best",
+        title=f"{int(bad.sum())} of {n} runs diverged: {context.at_least()}{int(wasted.sum())} "
+        "reports after their best",
         evidence={
             "n": n,
             "n_diverged": int(bad.sum()),

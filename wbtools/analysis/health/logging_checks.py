@@ -1,4 +1,4 @@
-"""Checks of what was logged: the metric's name, how often, and whether it says anything."""
+"""Checks of what was logged: how often, whether it says anything, and whether all of it is here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.diagnosis.diagnose import Diagnosis
     from wbtools.analysis.health.check_context import CheckContext
     from wbtools.model import Curves
 
@@ -27,72 +26,7 @@ _MANY_STEPS: Final = 100
 _PAIRED: Final = 0.9
 
 
-@check("WBD201", Severity.ERROR)
-def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
-    """Runs never logged the sweep's metric, or logged it under another name.
-
-    Hyperband never stops such a run, and bayes takes its value for the worst of the sweep, or,
-    while no run has any, for 0.0. A name must be the same to the last sign: `val_loss` is not
-    `val/loss`.
-
-    Bad:
-        metric: {name: val/loss, goal: minimize}    # in the sweep file
-        wandb.log({"val_loss": loss})               # in the program
-    Good:
-        metric: {name: val/loss, goal: minimize}
-        wandb.log({"val/loss": loss})
-    """
-    diagnosis = context.diagnosis
-    if diagnosis is None:
-        yield NotJudged(context.why_no_curves())
-        return
-    silent = _silent(diagnosis) & ~context.going()
-    n_silent, name = int(silent.sum()), diagnosis.question.metric.name
-    if not n_silent:
-        return
-    badly = int((silent & context.ended_badly()).sum())
-    near = {metric: context.background.logged[metric] for metric in context.background.near}
-    evidence = {
-        "n": context.n_runs,
-        "n_silent": n_silent,
-        "n_ended_badly": badly,
-        "near_names": near,
-        "run_ids": context.named(silent),
-    }
-    hint = "log it under the name that the sweep file gives, or name that of the program there"
-    if near:
-        first, n_first = next(iter(near.items()))
-        hint = f"at least {n_first} logged {first!r}; {hint}"
-    if diagnosis.curves is None:
-        yield CheckResult(
-            title=f"{n_silent} of {context.n_runs} rows hold no number under {name!r}",
-            evidence=evidence,
-            hint=hint if near else "runs that ended badly, or values that nobody wrote down",
-            severity=Severity.ERROR if n_silent == context.n_runs else Severity.WARNING,
-        )
-        return
-    if n_silent == context.n_runs:
-        title = f"none of {context.n_runs} runs logged a number under {name!r}"
-        yield CheckResult(title=title, evidence=evidence, hint=hint)
-        return
-    also = f", {badly} of which ended badly" if badly else ""
-    yield CheckResult(
-        title=f"{n_silent} of {context.n_runs} runs never logged {name!r}{also}",
-        evidence=evidence,
-        hint=hint if near and badly < n_silent else "look at their logs: they ended before it",
-        severity=Severity.WARNING,
-    )
-
-
-def _silent(diagnosis: Diagnosis) -> NDArray[np.bool_]:
-    """`bool [N]` runs without any number of the metric, NaN included."""
-    curves = diagnosis.curves
-    if curves is not None:
-        return np.asarray((curves.n_reports == 0) & (curves.n_nonfinite == 0), dtype=bool)
-    return ~np.isfinite(diagnosis.outcomes.best)
-
-
-@check("WBD202")
+@check("WBD202", counts_reports=True)
 def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The metric is logged more than once an epoch.
 
@@ -148,7 +82,7 @@ def _share_of_twins(curves: Curves) -> float:
     return float((first == second).sum() / n_pairs) if n_pairs else 0.0
 
 
-@check("WBD203")
+@check("WBD203", counts_reports=True)
 def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """The metric is logged once in hundreds of steps, or once a run.
 

@@ -71,7 +71,7 @@ def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         )
 
 
-@check("WBD232")
+@check("WBD232", counts_reports=True)
 def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs are called finished and made less than half of the budget.
 

@@ -11,11 +11,12 @@ from wbtools.analysis.health import (
     curve_checks,
     locations,
     logging_checks,
+    missing_metric,
     run_states,
     search_checks,
 )
 from wbtools.analysis.health.checks import Check, NotJudged
-from wbtools.findings import Finding
+from wbtools.findings import Confidence, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,12 +24,20 @@ if TYPE_CHECKING:
     from wbtools.analysis.health.check_context import CheckContext
     from wbtools.analysis.health.checks import CheckResult
 
+_MODULES: Final = (
+    missing_metric,
+    logging_checks,
+    search_checks,
+    curve_checks,
+    run_states,
+    locations,
+)
 CHECKS: Final[dict[str, Check]] = {
     check.code: check
     for check in sorted(
         (
             check
-            for module in (logging_checks, search_checks, curve_checks, run_states, locations)
+            for module in _MODULES
             for check in vars(module).values()
             if isinstance(check, Check)
         ),
@@ -81,20 +90,23 @@ def examine(
             if isinstance(answer, NotJudged):
                 unjudged.append(Unjudged(code=check.code, about=check.title, why=answer.why))
             else:
-                found.append(_finding(check, answer))
+                found.append(_finding(check, answer, context))
     found.sort(key=lambda finding: (-finding.severity, -finding.confidence, finding.code))
     return Examination(
         context=context, findings=tuple(found), unjudged=tuple(unjudged), n_checks=len(chosen)
     )
 
 
-def _finding(check: Check, symptom: CheckResult) -> Finding:
+def _finding(check: Check, symptom: CheckResult, context: CheckContext) -> Finding:
+    confidence, evidence = symptom.confidence or check.confidence, dict(symptom.evidence)
+    if check.counts_reports and context.at_least():
+        confidence, evidence["reports"] = Confidence.LOW, "more than counted, as rows are missing"
     return Finding(
         code=check.code,
         severity=symptom.severity or check.severity,
-        confidence=symptom.confidence or check.confidence,
+        confidence=confidence,
         subject=symptom.subject,
         title=" ".join(symptom.title.split()),
-        evidence=symptom.evidence,
+        evidence=evidence,
         hint=symptom.hint,
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _IMPUTED: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
 
 
-@check("WBD211")
+@check("WBD211", counts_reports=True)
 def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """No run reached a band that lies within the budget, or no band lies there.
 
@@ -55,6 +55,9 @@ def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield NotJudged(ruled.why_not or "the early-termination rule is not known")
         return
     n_reports = diagnosis.outcomes.n_reports
+    if not n_reports.any():
+        yield NotJudged("no run reported the metric")
+        return
     full = int(diagnosis.outcomes.budget.reports.max(initial=0))
     end = full or int(n_reports.max(initial=0))
     bands = [band for band in ruled.rule.bands if band < end]
@@ -90,7 +93,8 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     W&B's engine does not look at the values of failed, crashed and killed runs: by default
     (`metric.impute: worst`) each counts as the worst value of the whole sweep, however good it
     was. So most runs that Hyperband stops teach bayes to stay away. `impute: latest` or `best`
-    take the run's own value, but then a run without one counts as 0.0, the best of all losses.
+    take the run's own value, but then a run without one counts as 0.0, the best of all losses. A
+    finished run's value is the best one of its history and its summary.
 
     Bad:
         method: bayes
@@ -107,8 +111,16 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     if diagnosis.question.method != "bayes":
         return
+    if not (np.isfinite(diagnosis.outcomes.best) | context.in_summary_alone()).any():
+        yield NotJudged("no run has a value of the metric")
+        return
+    name = diagnosis.question.metric.name
+    if "." in name and context.in_summary_alone().any():
+        why = "may be nested in the summary, where the published engine of W&B does not look"
+        yield NotJudged(f"{name!r} {why}")
+        return
     imputed, guessed = imputed_runs(context, diagnosis)
-    silent = imputed & ~np.isfinite(diagnosis.outcomes.best)
+    silent = imputed & ~np.isfinite(diagnosis.outcomes.best) & ~context.in_summary_alone()
     ended = ~context.going()
     n, n_imputed = int(ended.sum()), int(imputed.sum())
     impute = context.background.impute or "worst"
@@ -153,7 +165,7 @@ def imputed_runs(context: CheckContext, diagnosis: Diagnosis) -> tuple[NDArray[n
     finished = np.array([state is RunState.FINISHED for state in states], dtype=bool)
     untold = np.array([state is RunState.UNKNOWN for state in states], dtype=bool)
     untold &= ~context.going()
-    without = finished & ~np.isfinite(diagnosis.outcomes.best)
+    without = finished & ~np.isfinite(diagnosis.outcomes.best) & ~context.in_summary_alone()
     return recorded | untold | without, bool(untold.any())
 
 

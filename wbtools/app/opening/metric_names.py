@@ -37,12 +37,18 @@ def did_you_mean(near: Sequence[str]) -> str:
     return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
-def listed(logged: Mapping[str, int]) -> str:
-    """The logged names with their numbers of runs, most common first, as one line."""
+def listed(logged: Mapping[str, int], *, sampled: bool = False) -> str:
+    """The logged names with their numbers of runs, most common first, as one line.
+
+    Args:
+        logged: Number of runs by logged name.
+        sampled: The numbers are those of some of the run files.
+    """
     ranked = sorted(logged.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{name!r} ({count})" for name, count in ranked[:_MOST_LISTED])
     more = len(ranked) - _MOST_LISTED
-    return f"{shown} and {more} more" if more > 0 else shown
+    every = f"{shown} and {more} more" if more > 0 else shown
+    return f"{every}, counted in a sample of the run files" if sampled and every else every
 
 
 def _flat(name: str) -> str:

@@ -53,6 +53,12 @@ class LocalSource(SweepSource):
         """Numeric metrics by name, with the number of runs that hold them."""
         return sweeps.candidate_metrics(self.found)
 
+    @property
+    def n_looked_into(self) -> int | None:
+        """The files of the sample that `logged` reads."""
+        n = len(sweeps.sample_of(self.found))
+        return n if n < len(self.found.files) else None
+
     def sizes(self) -> Mapping[str, int]:
         """By the largest files."""
         return sweeps.curve_sizes(self.found)

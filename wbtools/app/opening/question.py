@@ -149,7 +149,7 @@ def _metric(
         raise UsageError(
             f"{msg}: {rejected}" if rejected else msg,
             "pass --sweep-file, or --metric and --goal; numbers were logged under "
-            f"{listed(source.logged()) or 'no name at all'}",
+            f"{_logged(source) or 'no name at all'}",
         )
     same = written is not None and written.name == name
     goal = options.goal or (written.goal if written is not None and same else None)
@@ -159,6 +159,10 @@ def _metric(
         raise UsageError(msg, "pass --goal minimize or --goal maximize")
     target = written.target if written is not None and same else None
     return Metric(name=name, goal=goal, target=target), _metric_source(options, found)
+
+
+def _logged(source: SweepSource) -> str:
+    return listed(source.logged(), sampled=source.n_looked_into is not None)
 
 
 def _refuse_unknown(name: str, source: SweepSource) -> None:

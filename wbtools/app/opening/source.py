@@ -70,6 +70,11 @@ class SweepSource(ABC):
     def logged(self) -> Mapping[str, int]:
         """Numeric metrics by name, with the number of runs that hold them."""
 
+    @property
+    def n_looked_into(self) -> int | None:
+        """How many run files `logged` counts, where that is only a sample of them; else None."""
+        return None
+
     @abstractmethod
     def sizes(self) -> Mapping[str, int]:
         """How many values the curves of each logged name would hold, as far as little work tells.

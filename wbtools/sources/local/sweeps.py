@@ -109,15 +109,19 @@ def candidate_metrics(local_sweep: LocalSweep, limit_files: int = 50) -> dict[st
     At most `limit_files` files are read, spread evenly over the sweep: with more files than that
     the counts are those of a sample.
     """
-    files = local_sweep.files
-    stride = max(1, -(-len(files) // max(1, limit_files)))
     runs_of: dict[str, set[str]] = {}
-    for file in files[::stride]:
+    for file in sample_of(local_sweep, limit_files):
         for name, n_reports in metric_names(file.path).items():
             if n_reports:
                 runs_of.setdefault(name, set()).add(file.run_id)
     counts = {name: len(runs) for name, runs in runs_of.items()}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def sample_of(local_sweep: LocalSweep, limit_files: int = 50) -> Sequence[LocalFile]:
+    """The run files that `candidate_metrics` reads: all, or some that are spread over the sweep."""
+    files = local_sweep.files
+    return files[:: max(1, -(-len(files) // max(1, limit_files)))]
 
 
 def curve_sizes(local_sweep: LocalSweep, limit_files: int = 3) -> dict[str, int]:
