@@ -39,7 +39,6 @@ def test_bug_23_the_four_runs_have_their_ranks(rank):
 BOTH = ("--metric", "val/acc:maximize", "--metric", "val/loss:minimize")
 
 
-@wrong_today("The second metric is that of the epoch before the first one's best.")
 def test_bug_24_the_second_metric_is_that_of_the_same_epoch(rank):
     means = {row.parameters["lr"]: row.means for row in ranked(rank("bug-24/p", *BOTH))}
     assert {lr: pair[1] for lr, pair in means.items()} == pytest.approx(

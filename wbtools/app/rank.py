@@ -12,7 +12,12 @@ import numpy as np
 from wbtools.analysis.audit import audit
 from wbtools.analysis.diagnosis.diagnose import diagnose
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.analysis.ranking.checkpoint import Checkpoint, CheckpointChoice, values_at
+from wbtools.analysis.ranking.checkpoint import (
+    Checkpoint,
+    CheckpointChoice,
+    needs_counters,
+    read_at,
+)
 from wbtools.analysis.ranking.configurations import (
     GROUP,
     GroupingKey,
@@ -24,6 +29,7 @@ from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, Stop
 from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context
+from wbtools.app.opening.logged_counters import with_counters
 from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import (
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.analysis.audit import Audit
+    from wbtools.analysis.ranking.alignment import Alignment
     from wbtools.analysis.ranking.leaderboard import Row
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
@@ -122,9 +129,12 @@ def rank_references(
         )
         question = _question(opened, written[stage], stage_options, metrics[0])
         sweep = _read(opened, question, metrics, on_file)
+        if needs_counters(sweep, metrics, options.at):
+            sweep = with_counters(opened, sweep)
         _check_names(sweep, identity)
         furthest = max(furthest, _last_step(sweep, metrics[0]))
-        runs += _measured(sweep, stage, question, options, metrics)
+        measured, alignments = _measured(sweep, stage, question, options, metrics)
+        runs += measured
         sources.append(
             Source(
                 reference=reference,
@@ -132,6 +142,7 @@ def rank_references(
                 origin=sweep.origin,
                 n_runs=len(sweep.runs),
                 findings=tuple(sweep.findings),
+                alignments=alignments,
             )
         )
     if options.at.moment is Checkpoint.STEP and all(run.values[0] is None for run in runs):
@@ -264,9 +275,9 @@ def _last_step(sweep: Sweep, metric: Metric) -> int:
 
 def _measured(
     sweep: Sweep, stage: int, question: Question, options: RankOptions, metrics: Sequence[Metric]
-) -> list[RunMeasurement]:
-    """A sweep's runs, each with its values and how far it came."""
-    values = values_at(sweep, metrics, options.at)
+) -> tuple[list[RunMeasurement], tuple[Alignment, ...]]:
+    """A sweep's runs, each with its values and how far it came; and what joins its metrics."""
+    readings = read_at(sweep, metrics, options.at)
     at_one_step = options.at.moment is Checkpoint.STEP
     diagnosis = diagnose(sweep, question)
     projected: dict[int, Interval] = {}
@@ -275,11 +286,11 @@ def _measured(
         if options.stopped is StoppedRuns.PROJECTED:
             projected = _projected(audit(sweep, question, weights=load_weights()))
     completions, is_short = diagnosis.completions, diagnosis.outcomes.is_short.tolist()
-    return [
+    measured = [
         RunMeasurement(
             run=run,
             stage=stage,
-            values=tuple(None if math.isnan(x) else x for x in values[row].tolist()),
+            values=tuple(None if math.isnan(x) else x for x in readings.values[row].tolist()),
             completion=completions[row],
             is_short=is_short[row],
             at_one_step=at_one_step,
@@ -287,6 +298,7 @@ def _measured(
         )
         for row, run in enumerate(sweep.runs)
     ]
+    return measured, readings.alignments
 
 
 def _question(

@@ -60,8 +60,8 @@ def rank(
         typer.Option(
             "--at",
             metavar="MOMENT",
-            help="best: where the first metric is best, the others at that very report; "
-            "best-each: each at its own best; last; or step=N, W&B's _step.",
+            help="best: where the first metric is best, the others at that moment, joined by row, "
+            "epoch or count; best-each: each at its own best; last; or step=N, W&B's _step.",
         ),
     ] = "best",
     seed_key: Annotated[

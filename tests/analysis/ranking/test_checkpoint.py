@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.analysis.ranking.runs import ACC, LOSS
-from wbtools.analysis.ranking.checkpoint import parse_at, values_at
+from wbtools.analysis.ranking.checkpoint import parse_at, read_at
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Curves, Goal, Metric, Run, Series, Sweep, SweepRef
 
@@ -18,6 +18,10 @@ def curve(*rows):
         steps=np.array([step for step, _ in rows], dtype=np.int64),
         times_s=np.full(len(rows), np.nan),
     )
+
+
+def values_at(recorded, metrics, at):
+    return read_at(recorded, metrics, at).values
 
 
 def sweep(*runs, summaries=None):

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.ranking.alignment import Alignment, Link
 from wbtools.analysis.ranking.checkpoint import CheckpointChoice, parse_at
 from wbtools.analysis.ranking.configurations import GroupingKey
 from wbtools.analysis.ranking.ranking import RankQuestion, Source, StoppedRuns, rank
@@ -32,7 +33,7 @@ DAMAGE = Finding(
 )
 
 
-def answer(runs, metrics=(ACC,), names=("v5inrfwe",), findings=(), **asked):
+def answer(runs, metrics=(ACC,), names=("v5inrfwe",), findings=(), alignments=(), **asked):
     counts = Counter(run.stage for run in runs)
     sources = [
         Source(
@@ -41,6 +42,7 @@ def answer(runs, metrics=(ACC,), names=("v5inrfwe",), findings=(), **asked):
             origin="made by hand",
             n_runs=counts[stage],
             findings=findings,
+            alignments=alignments,
         )
         for stage, name in enumerate(names)
     ]
@@ -101,6 +103,38 @@ ANSWERS = {
         at=parse_at("last"),
     ),
 }
+
+
+def joined(*names, **n_runs):
+    """What is said of a metric that these links join to the first one; of each sweep the same."""
+    keys = {Link(link): n for link, n in n_runs.items()}
+    links = {(link, "train/epoch" if link is Link.COUNTER else None): n for link, n in keys.items()}
+    alignment = Alignment(metric="\x1b[31mloss", n_runs=links)
+    runs = [measured(k, 0.5, 0.1, lr=k, stage=k) for k in range(len(names))]
+    answered = answer(runs, (ACC, LOSS), names=names, alignments=(alignment,))
+    return answered, " ".join(render_ranking(answered, Page(width=110)).split())
+
+
+def test_what_joins_two_metrics_is_said():
+    _, page = joined("a", "b", counter=3, count=1, row=5)
+    said = "at the report of the same number, as both have equally many (2 runs) and where "
+    assert f"it is read {said}train/epoch is the same (6 runs)." in page
+    _, page = joined("a", before=1, after=2, none=4)
+    said = "at the first report after it (2 runs) and at the last report before it (1 run)"
+    assert f"it is read {said}." in page
+    assert "belongs to the best acc in 4 runs: no value there." in page
+    assert "\x1b" not in page
+    _, page = joined("a", row=3, only=1)
+    assert "is read" not in page
+    assert "Nothing tells" not in page
+
+
+def test_what_joins_two_metrics_stands_in_the_json():
+    answered, _ = joined("a", counter=3, none=1)
+    (source,) = json.loads(render_ranking_json(answered))["sources"]
+    assert [entry["by"] for entry in source["joined_metrics"]] == ["counter", "none"]
+    assert source["joined_metrics"][0]["counter"] == "train/epoch"
+    assert source["joined_metrics"][0]["n_runs"] == 3
 
 
 @pytest.mark.parametrize("name", ANSWERS)

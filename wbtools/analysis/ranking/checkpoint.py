@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.diagnosis.outcomes import best_and_last
+from wbtools.analysis.ranking.alignment import Alignment, Link, align, counter_names
 from wbtools.errors import DataError, UsageError
 from wbtools.sweepfile.kinds import finite_number
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from wbtools.model import Curves, Metric, Sweep
 
+_AT_ONCE: Final = frozenset({Link.ROW, Link.ONLY})
 _STEP: Final = re.compile(r"step=(\d{1,15})")
 
 
@@ -65,22 +67,33 @@ def parse_at(text: str) -> CheckpointChoice:
     raise UsageError(msg, "write best, best-each, last or step=N (W&B's _step)")
 
 
-def values_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Readings:
+    """What runs had at a moment.
+
+    Attributes:
+        values: `float64 [N, M]` in the metrics' own units and direction; NaN where there is none.
+        alignments: How the others' reports were found that belong to the first metric's best, of
+            those that have curves; empty at other moments.
+    """
+
+    values: NDArray[np.float64]
+    alignments: tuple[Alignment, ...] = ()
+
+
+def read_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> Readings:
     """Read every metric of every run at a moment.
 
-    At `best` the others are read at the step at which the first metric is best: their report of
-    that step, else the latest one before it. A metric that a run reported once, as a test at the
-    end, is that value whatever the moment, except before a given step. A number in the summary
-    stands in for a metric without any report, except at a step; where that is the first metric, the
-    others are read at their own best.
+    At `best` the others are read where the first metric is best: see `alignment`. A metric that a
+    run reported once, as a test at the end, is that value whatever the moment, except before a
+    given step. A number in the summary stands in for a metric without any report, except at a step;
+    where that is the first metric, the others are read at their own best.
 
     Args:
-        sweep: With the metrics' curves, or a run table.
+        sweep: With the curves of the metrics, and of counters of training where rows need them; or
+            a run table.
         metrics: At least one; the first leads.
         at: The moment.
-
-    Returns:
-        `float64 [N, M]` in the metrics' own units and direction; NaN where there is no value.
 
     Raises:
         DataError: A step is asked of a source without curves.
@@ -89,55 +102,84 @@ def values_at(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> 
         msg = f"{sweep.ref} holds one value a run, and no steps"
         raise DataError(msg, "leave --at away; from a run table, name the runs' wandb/ folder")
     found = np.full((len(sweep.runs), len(metrics)), np.nan)
-    lead = sweep.curves.get(metrics[0].name)
+    leading = _leading(sweep, metrics, at)
+    alignments = []
     for k, metric in enumerate(metrics):
         curves = sweep.curves.get(metric.name)
-        if curves is not None:
-            found[:, k] = _read(curves, metric, at, lead if k else None, metrics[0])
+        if curves is not None and k and leading is not None:
+            found[:, k], alignment = leading.of(curves)
+            alignments.append(alignment)
+        elif curves is not None:
+            found[:, k] = _read(curves, metric, at)
         if at.moment is Checkpoint.STEP:
             continue
         for row, run in enumerate(sweep.runs):
             if curves is None or not curves.n_reports[row]:
                 found[row, k] = finite_number(run.summary.get(metric.name))
-    return found
+    return Readings(values=found, alignments=tuple(alignments))
 
 
-def _read(
-    curves: Curves, metric: Metric, at: CheckpointChoice, lead: Curves | None, first: Metric
-) -> NDArray[np.float64]:
-    """`[N]` one metric; `lead` is the first metric's curves, None for the first itself."""
+def needs_counters(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> bool:
+    """Whether a run's reports at the first metric's best stand in rows of their own.
+
+    Args:
+        sweep: With the metrics' curves.
+        metrics: The first leads.
+        at: The moment.
+    """
+    leading = _leading(sweep, metrics, at)
+    others = [sweep.curves[metric.name] for metric in metrics[1:] if metric.name in sweep.curves]
+    found = [] if leading is None else [leading.of(other)[1] for other in others]
+    return any(link not in _AT_ONCE for alignment in found for link, _ in alignment.n_runs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leading:
+    """The first metric's best reports, which say where the others are read."""
+
+    curves: Curves
+    places: NDArray[np.int64]
+    counters: tuple[Curves, ...]
+
+    def of(self, other: Curves) -> tuple[NDArray[np.float64], Alignment]:
+        """`[N]` another metric there, and how its reports were found."""
+        places, alignment = align(self.curves, self.places, other, self.counters)
+        rows = np.arange(len(places))
+        values = (
+            other.values[rows, np.maximum(places, 0)]
+            if other.values.size
+            else np.full(len(rows), np.nan)
+        )
+        return np.where(places >= 0, values, np.nan), alignment
+
+
+def _leading(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> _Leading | None:
+    lead = sweep.curves.get(metrics[0].name)
+    if at.moment is not Checkpoint.BEST or lead is None:
+        return None
+    names = {metric.name for metric in metrics}
+    counters = [sweep.curves[name] for name in counter_names(sweep.curves) if name not in names]
+    _, best_at, _ = best_and_last(lead, metrics[0].goal)
+    return _Leading(lead, best_at - 1, tuple(counters))
+
+
+def _read(curves: Curves, metric: Metric, at: CheckpointChoice) -> NDArray[np.float64]:
+    """`[N]` one metric, whatever the others are."""
     best, _, last = best_and_last(curves, metric.goal)
     if at.moment is Checkpoint.LAST:
         return last
     if at.moment is Checkpoint.STEP:
-        return _until(curves, np.full(len(best), at.step), reached=True)
-    if at.moment is Checkpoint.BEST_EACH or lead is None:
-        return best
-    _, led_at, _ = best_and_last(lead, first.goal)
-    rows = np.arange(len(best))
-    place = np.maximum(led_at - 1, 0)
-    steps = lead.steps[rows, place] if lead.steps.size else np.zeros_like(place)
-    values = _until(curves, steps, reached=False)
-    values[led_at == 0] = np.nan
-    return np.where(curves.n_reports == 1, last, values)
+        return _at_step(curves, at.step)
+    return best
 
 
-def _until(curves: Curves, steps: NDArray[np.int64], *, reached: bool) -> NDArray[np.float64]:
-    """`[N]` the latest report at or before each run's step; NaN where there is none.
-
-    Args:
-        curves: One metric's.
-        steps: `[N]` W&B's `_step`.
-        reached: NaN also for a run whose reports all lie before the step.
-    """
+def _at_step(curves: Curves, step: int) -> NDArray[np.float64]:
+    """`[N]` the latest report at or before a `_step`; NaN for runs that did not come so far."""
     n, width = curves.values.shape
     if not width:
         return np.full(n, np.nan)
     inside = np.arange(width) < curves.n_reports[:, None]
-    before = inside & (curves.steps <= steps[:, None])
-    place = np.where(before, np.arange(width), -1).max(axis=1)
+    place = np.where(inside & (curves.steps <= step), np.arange(width), -1).max(axis=1)
     values = curves.values[np.arange(n), np.maximum(place, 0)]
-    known = place >= 0
-    if reached:
-        known &= (inside & (curves.steps >= steps[:, None])).any(axis=1)
+    known = (place >= 0) & (inside & (curves.steps >= step)).any(axis=1)
     return np.where(known, values, np.nan)

@@ -25,6 +25,7 @@ from wbtools.analysis.ranking.stages import Stages, follow
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
+    from wbtools.analysis.ranking.alignment import Alignment
     from wbtools.analysis.ranking.checkpoint import CheckpointChoice
     from wbtools.findings import Finding
     from wbtools.model import Metric
@@ -51,6 +52,7 @@ class Source:
         reference: As the user called it.
         name: Its id, for tables.
         origin: One sentence that says what was read.
+        alignments: What joins the other metrics to the first one's best, in its runs.
     """
 
     reference: str
@@ -58,6 +60,7 @@ class Source:
     origin: str
     n_runs: int
     findings: tuple[Finding, ...] = ()
+    alignments: tuple[Alignment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,11 @@ def _source(source: Source) -> dict[str, object]:
         "name": source.name,
         "origin": source.origin,
         "n_runs": source.n_runs,
+        "joined_metrics": [
+            {"metric": alignment.metric, "by": str(link), "counter": counter, "n_runs": n}
+            for alignment in source.alignments
+            for (link, counter), n in sorted(alignment.n_runs.items(), key=str)
+        ],
         "findings": [{"code": finding.code, "title": finding.title} for finding in source.findings],
     }
 

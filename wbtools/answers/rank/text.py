@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.rank.joined_words import joined_words
 from wbtools.answers.rank.tables import (
     board_legend,
     board_table,
@@ -47,6 +48,8 @@ def render_ranking(
     labels = Labels(ranking.varying, show_secrets=show_secrets)
     page.flow(title_parts(ranking), style=_HEADING)
     page.say(" ".join(counted_words(ranking)))
+    for sentence in joined_words(ranking):
+        page.say(sentence)
     page.gap()
     _board(page, ranking, labels, limit)
     _unfinished(page, ranking, labels, limit)
