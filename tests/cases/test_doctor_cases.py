@@ -60,6 +60,20 @@ def test_bug_47_reports_that_depend_on_the_batch_size(doctor):
     assert "WBD232" not in codes(doctor("bug-47/p"))
 
 
+HYPERBAND = ("--early-terminate", "hyperband(min_iter=2,eta=3,strict=true)")
+
+
+@wrong_today("The length of a run is taken to be the same whatever the batch size.")
+def test_bug_47_bands_of_unequal_training_are_named(doctor):
+    found = [each for each in findings(doctor("bug-47/p", *HYPERBAND)) if each.code == "WBD215"]
+    assert [each.subject for each in found] == ["per_device_train_batch_size"]
+    assert mentions(found, "13 % of a full run .* 16, and 67 % of one with 64")
+
+
+def test_bug_47_bands_of_swept_epochs_are_equal_training(doctor):
+    assert "WBD215" not in codes(doctor("bug-47/ep", *HYPERBAND))
+
+
 def test_bug_47_swept_epochs_are_nothing_to_report(doctor):
     assert not codes(doctor("bug-47/ep"), "error", "warning")
 

@@ -7,7 +7,7 @@ judge, and says what is not.
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
@@ -95,7 +95,7 @@ def examine_source(
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")
     if question is not None and sweep.curves and _some_are_silent(sweep, question.metric.name):
-        sweep = source.read_summaries((question.metric.name,))
+        sweep = _with_summaries(sweep, source)
     return examine(
         check_context(sweep, question, _background(source, sweep, question, spec)),
         options.codes.want,
@@ -119,6 +119,13 @@ def _question(
     """What an audit would be asked; None where nothing says which metric counts."""
     silent = spec is None or (spec.metric is None and not spec.objectives)
     return None if options.metric is None and silent else resolve_question(options, source)
+
+
+def _with_summaries(sweep: Sweep, source: SweepSource) -> Sweep:
+    """The same with the runs' summaries, which may hold what no curve does."""
+    found = {run.id: run.summary for run in source.read_summaries(()).runs}
+    runs = [replace(run, summary=found.get(run.id, run.summary)) for run in sweep.runs]
+    return replace(sweep, runs=tuple(runs))
 
 
 def _background(

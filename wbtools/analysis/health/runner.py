@@ -14,6 +14,7 @@ from wbtools.analysis.health import (
     missing_metric,
     run_states,
     search_checks,
+    unequal_bands,
 )
 from wbtools.analysis.health.checks import Check, NotJudged
 from wbtools.findings import Confidence, Finding
@@ -28,6 +29,7 @@ _MODULES: Final = (
     missing_metric,
     logging_checks,
     search_checks,
+    unequal_bands,
     curve_checks,
     run_states,
     locations,

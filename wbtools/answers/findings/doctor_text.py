@@ -143,7 +143,11 @@ def _said(name: str, value: object) -> str:
     if isinstance(value, int | float):
         return f"{words} {_amount(name, float(value)) if isinstance(value, float) else value}"
     if isinstance(value, dict):
-        inside = [f"{sanitize(key, limit=_LONGEST_WORD)} {amount}" for key, amount in value.items()]
+        inside = [
+            f"{sanitize(key, limit=_LONGEST_WORD)} "
+            f"{_amount(name, amount) if isinstance(amount, float) else amount}"
+            for key, amount in value.items()
+        ]
         return f"{words}: {listed(inside)}"
     if isinstance(value, list) and name.endswith("_interval"):
         ends = " … ".join(_amount(name, float(end)) for end in value)
