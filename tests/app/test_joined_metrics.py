@@ -5,7 +5,7 @@ import pytest
 from tests.server.history import RowHistory
 from tests.server.loading import LoadedRun
 from tests.sources.local.wandb_writer import exit_record, history, run_record, write_run
-from wbtools.analysis.ranking.alignment import Link
+from wbtools.analysis.alignment import Link
 from wbtools.app.rank import RankOptions, rank_references
 from wbtools.archive import Archive
 

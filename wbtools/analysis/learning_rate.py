@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.alignment import take_turns
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,9 +44,10 @@ def rate_name(sizes: Mapping[str, int]) -> str | None:
 
 
 def rates_at_reports(rates: Curves, reports: Curves) -> NDArray[np.float64]:
-    """`[N, T]` the last learning rate that was logged by the step of each report.
+    """`[N, T]` the learning rate at each report: the last one that was logged by its step.
 
-    Before the first one was logged it is taken to be the first. A run's row is NaN where the rate
+    Where rows of the two take turns, it is that of the same turn, logged before or after. Before
+    the first one was logged it is taken to be the first. A run's row is NaN where the rate
     was never logged, is negative anywhere, or was last logged long before the last report: more
     than a quarter of the run's steps, and before the report that precedes it.
 
@@ -66,6 +69,8 @@ def rates_at_reports(rates: Curves, reports: Curves) -> NDArray[np.float64]:
         known = np.searchsorted(logged_at, at, side="right") - 1
         behind = at[-1] - logged_at[max(known[-1], 0)]
         is_stale = behind > _STALE_FROM * (at[-1] - at[0]) and behind > at[-1] - at[max(n - 2, 0)]
-        if n == 1 or not is_stale:
+        if take_turns(at, logged_at):
+            rates_by_report[row, :n] = values
+        elif n == 1 or not is_stale:
             rates_by_report[row, :n] = values[np.maximum(known, 0)]
     return rates_by_report

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from wbtools.analysis.alignment import Alignment
     from wbtools.analysis.audit import Audit
-    from wbtools.analysis.ranking.alignment import Alignment
     from wbtools.analysis.ranking.leaderboard import Row
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session

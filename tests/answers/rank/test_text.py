@@ -10,8 +10,8 @@ from rich.cells import cell_len
 
 from tests.analysis.ranking.runs import ACC, LOSS, measured, seeded
 from tests.answers.samples import HOSTILE_NAMES
+from wbtools.analysis.alignment import Alignment, Link
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.analysis.ranking.alignment import Alignment, Link
 from wbtools.analysis.ranking.checkpoint import CheckpointChoice, parse_at
 from wbtools.analysis.ranking.configurations import GroupingKey
 from wbtools.analysis.ranking.ranking import RankQuestion, Source, StoppedRuns, rank

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from wbtools.analysis.alignment import Alignment, Link, align, counter_names
 from wbtools.analysis.diagnosis.outcomes import best_and_last
-from wbtools.analysis.ranking.alignment import Alignment, Link, align, counter_names
 from wbtools.errors import DataError, UsageError
 from wbtools.sweepfile.kinds import finite_number
 

@@ -25,7 +25,7 @@ from wbtools.analysis.ranking.stages import Stages, follow
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from wbtools.analysis.ranking.alignment import Alignment
+    from wbtools.analysis.alignment import Alignment
     from wbtools.analysis.ranking.checkpoint import CheckpointChoice
     from wbtools.findings import Finding
     from wbtools.model import Metric

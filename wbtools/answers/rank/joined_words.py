@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.ranking.alignment import Link
+from wbtools.analysis.alignment import Link
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 

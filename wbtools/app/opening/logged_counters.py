@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.ranking.alignment import counter_names
+from wbtools.analysis.alignment import counter_names
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:

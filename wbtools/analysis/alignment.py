@@ -73,6 +73,19 @@ def counter_names(logged: Iterable[str]) -> list[str]:
     return [name for *_, name in sorted(ranked)]
 
 
+def take_turns(left: Steps, right: Steps) -> bool:
+    """Whether two series of one run have equally many rows, none shared, each pair before the next.
+
+    Args:
+        left: `int64 [T]` `_step` of each row, rising.
+        right: Of the other series.
+    """
+    if len(left) != len(right) or np.isin(left, right).any():
+        return False
+    ends, begins = np.maximum(left, right)[:-1], np.minimum(left, right)[1:]
+    return bool((ends < begins).all())
+
+
 def align(
     lead: Curves, places: Steps, other: Curves, counters: Sequence[Curves]
 ) -> tuple[Steps, Alignment]:
@@ -142,8 +155,7 @@ class _Pair:
             is_sure, at = self._by_counter(steps, values)
             if is_sure:
                 return (at, Link.COUNTER, name) if at >= 0 else (-1, Link.NONE, None)
-        shares_rows = np.isin(self.lead, self.other).any()
-        if is_counted and not shares_rows and self._take_turns():
+        if is_counted and take_turns(self.lead, self.other):
             return self.place, Link.COUNT, None
         at, link = self._nearest()
         return (at, link, None) if at >= 0 else (-1, Link.NONE, None)
@@ -168,13 +180,6 @@ class _Pair:
             return True, -1
         before = same[self.other[same] <= self.lead[self.place]]
         return True, int(before[-1] if len(before) else same[0])
-
-    def _take_turns(self) -> bool:
-        """Whether both have equally many reports, each pair before the next one begins."""
-        if len(self.lead) != len(self.other):
-            return False
-        ends = np.maximum(self.lead, self.other)[:-1]
-        return bool((ends < np.minimum(self.lead, self.other)[1:]).all())
 
     def _nearest(self) -> tuple[int, Link]:
         """The last report since the first metric's previous one, where the other began first.

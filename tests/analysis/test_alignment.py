@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from wbtools.analysis.ranking.alignment import Link, align, counter_names
+from wbtools.analysis.alignment import Link, align, counter_names
 from wbtools.model import Curves, Series
 
 N_EPOCHS = 7
