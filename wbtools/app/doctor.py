@@ -19,6 +19,7 @@ from wbtools.app.opening.question import AuditOptions, own_configuration, resolv
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
+from wbtools.model import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,7 +95,7 @@ def examine_source(
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")
-    if question is not None and sweep.curves and _some_are_silent(sweep, question.metric.name):
+    if question is not None and _may_be_summarized(sweep, question.metric.name):
         sweep = _with_summaries(sweep, source)
     return examine(
         check_context(sweep, question, _background(source, sweep, question, spec)),
@@ -119,6 +120,21 @@ def _question(
     """What an audit would be asked; None where nothing says which metric counts."""
     silent = spec is None or (spec.metric is None and not spec.objectives)
     return None if options.metric is None and silent else resolve_question(options, source)
+
+
+def _may_be_summarized(sweep: Sweep, name: str) -> bool:
+    """Whether a run without any report may hold the metric in its summary.
+
+    To read the summaries takes as long as to read the curves, and runs that broke down hold none.
+    """
+    curves = sweep.curves.get(name)
+    if curves is None:
+        return False
+    silent = ((curves.n_reports + curves.n_nonfinite) == 0).tolist()
+    return any(
+        is_silent and run.state not in {RunState.FAILED, RunState.CRASHED}
+        for run, is_silent in zip(sweep.runs, silent, strict=True)
+    )
 
 
 def _with_summaries(sweep: Sweep, source: SweepSource) -> Sweep:
