@@ -18,13 +18,11 @@ def _about_names(answer):
     return [finding for finding in findings(answer) if finding.code == "WBD201"]
 
 
-@wrong_today("Nothing says that the silent runs are the other processes of distributed runs.")
 def test_bug_23_the_other_processes_of_a_run_are_named(doctor):
     found = findings(doctor("bug-23/ownid"))
     assert mentions(found, "(?i)process|distributed")
 
 
-@wrong_today("Processes that ran to their end are said to have ended before the metric.")
 def test_bug_23_processes_did_not_end_before_the_metric(doctor):
     found = findings(doctor("bug-23/ownid"))
     assert not mentions(found, "ended before")

@@ -17,6 +17,7 @@ from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.run_names import check_runs
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
+from wbtools.sources.processes import without_other_processes
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
         question = resolve_question(options, source)
         for name in _judged_by(question):
             _check_loaded(name, sweep, source)
+        sweep = without_other_processes(sweep, question.metric.name)
         return _judge(sweep, question, source, options)
 
 

@@ -53,7 +53,10 @@ So looks a run that was killed, or that is still being written.""",
 They are kept apart, the later ones with a suffix such as `~2`.""",
     "WBT113": """A run was started several times.
 
-Its files were joined; steps that were logged again count once.""",
+Its files were joined. What it logged again after going back to a checkpoint, or to its beginning,
+counts once where steps tell, or an epoch (or a number of steps) that is logged with every report.
+W&B's offline mode counts steps from 0 again after every start: where nothing else tells, all
+reports count, and the message says so.""",
     "WBT114": """A run file holds no history.
 
 The run logged nothing before it ended.""",
@@ -97,6 +100,20 @@ They were attached (`wandb sweep --prior_run`). They set bands, but no agent cou
     "WBT126": """The server shows no stop flags.
 
 It does not know them or does not keep them. Causes rest on the rule and on how the runs ended.""",
+    "WBT127": """Runs, or run files, are the other processes of distributed runs.
+
+Every process that calls `wandb.init` makes a run, and usually one of them logs the metric. Those
+that have its W&B group (or its id) and its configuration, began within a minute of it and did not
+end before it are left out: nobody could rank, stop or repeat them.""",
+    "WBT128": """Agents took configurations that left no run file.
+
+An agent writes `wandb/sweep-ID/config-RUN.yaml` before it starts the program. Where there is no run
+file, the program ended before W&B began, or the run was moved away (`wandb sync --clean`).""",
+    "WBT129": """Reports that were made again shift the bands of a rule that counts them.
+
+A run that went back to a checkpoint reports some epochs twice. The tables count an epoch once.
+W&B's server counts every row, so that the run came to its bands early, with values of earlier
+epochs; and runs that were compared with these may have been stopped by them.""",
     "WBR301": """The program of a run is not in this folder.
 
 Run the script where the program is, or name it with `--program`.""",

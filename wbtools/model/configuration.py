@@ -38,6 +38,18 @@ FOLD_KEYS: Final = (
     "data_fold",
 )
 """Names that say which fold, the likeliest first; `n_folds`, `k_fold` and `folder` do not."""
+RANK_KEYS: Final = (
+    "rank",
+    "local_rank",
+    "global_rank",
+    "node_rank",
+    "world_rank",
+    "process_index",
+    "process_id",
+    "proc_id",
+    "worker_id",
+)
+"""Names under which the processes of a distributed run keep which one they are."""
 _DIGITS: Final = 9
 
 
@@ -101,6 +113,12 @@ def is_seed(name: str) -> bool:
 def is_fold(name: str) -> bool:
     """Whether the last part of a dotted name says which fold of the data."""
     return leaf(name) in FOLD_KEYS
+
+
+@lru_cache(maxsize=4096)
+def is_rank(name: str) -> bool:
+    """Whether the last part of a dotted name says which process of a distributed run."""
+    return leaf(name) in RANK_KEYS
 
 
 def tells_replicates(name: str, seed_keys: Collection[str] = ()) -> bool:

@@ -89,6 +89,26 @@ class Curves:
         ):
             getattr(self, name).flags.writeable = False
 
+    def of_runs(self, rows: Sequence[int], *, later_s: float = 0.0) -> Curves:
+        """The curves of some runs alone.
+
+        Args:
+            rows: Which, in the order that they shall have.
+            later_s: By how much the first of them began later than the first of all.
+        """
+        width = int(self.n_reports[rows].max(initial=0))
+        return Curves(
+            metric=self.metric,
+            run_ids=tuple(self.run_ids[row] for row in rows),
+            values=self.values[rows, :width],
+            steps=self.steps[rows, :width],
+            times_s=self.times_s[rows, :width] - later_s,
+            n_reports=self.n_reports[rows],
+            n_nonfinite=self.n_nonfinite[rows],
+            first_nonfinite_step=self.first_nonfinite_step[rows],
+            complete=self.complete,
+        )
+
     @classmethod
     def pack(
         cls,

@@ -107,12 +107,29 @@ class SweepRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherProcess:
+    """A run that is one more process of another run, and so no run of the sweep's.
+
+    Attributes:
+        run: As recorded.
+        leader_id: The id of the run whose other process it is.
+    """
+
+    run: Run
+    leader_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
     """A sweep as recorded: runs in order of creation, and their curves by metric name.
 
     Attributes:
         runs: All runs, by creation (unknown times last, then by id).
         curves: `Curves` by metric name, rows in the order of `runs`; empty for a run table.
+        curves_with_repeats: The same with the reports that runs made again after they had gone
+            back, all of which W&B's server counts; only of metrics of which there are any.
+        other_processes: What was left out of `runs` as processes of distributed runs that do not
+            log the metric.
         as_of: The moment up to which the recording speaks, aware UTC.
         origin: One sentence that says what was read, for people.
         configuration: The sweep's own configuration, the YAML text that W&B holds; None where the
@@ -123,6 +140,8 @@ class Sweep:
     ref: SweepRef
     runs: tuple[Run, ...]
     curves: Mapping[str, Curves] = field(default_factory=dict)
+    curves_with_repeats: Mapping[str, Curves] = field(default_factory=dict)
+    other_processes: tuple[OtherProcess, ...] = ()
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     origin: str = ""
     configuration: str | None = None

@@ -42,7 +42,7 @@ class ThreeRuns(SweepSource):
     def sizes(self):
         raise AssertionError
 
-    def read(self, *_):
+    def _read(self, *_):
         raise AssertionError
 
 

@@ -53,12 +53,11 @@ class InMemorySource(SweepSource):
         """Of the loaded metrics."""
         return {name: curves.values.size for name, curves in self.sweep.curves.items()}
 
-    def read(
+    def _read(
         self,
         metrics: Sequence[str],  # noqa: ARG002
-        on_file: Callable[[int, int], None] | None = None,  # noqa: ARG002
+        on_file: Callable[[int, int], None] | None,  # noqa: ARG002
     ) -> Sweep:
-        """The sweep as it was loaded."""
         return self.sweep
 
 

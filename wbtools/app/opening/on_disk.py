@@ -63,12 +63,10 @@ class LocalSource(SweepSource):
         """By the largest files."""
         return sweeps.curve_sizes(self.found)
 
-    def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
-        """The sweep with the curves of these metrics, without summaries."""
+    def _read(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:
         return self._loaded(metrics, on_file, with_summary=False)
 
-    def read_summaries(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
-        """The same with the runs' summaries, which takes twice the time."""
+    def _read_summaries(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:
         return self._loaded(metrics, on_file, with_summary=True)
 
     def launch_record(self, run: Run) -> LaunchRecord:
@@ -118,6 +116,5 @@ class TableSource(SweepSource):
         """None: a table has no series."""
         return {}
 
-    def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:  # noqa: ARG002
-        """The table as it is: it has no curves."""
+    def _read(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:  # noqa: ARG002
         return self.sweep

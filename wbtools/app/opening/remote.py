@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RemoteSource(SweepSource):
-    """A sweep as W&B holds it; `read` brings the archive up to it first, unless offline.
+    """A sweep as W&B holds it; reading brings the archive up to it first, unless offline.
 
     Attributes:
         listing: Its runs on the server; None offline.
@@ -98,12 +98,12 @@ class RemoteSource(SweepSource):
                         sizes[name] = max(n_rows * len(runs), sizes.get(name, 0))
         return sizes
 
-    def read(
+    def _read(
         self,
         metrics: Sequence[str],
         on_file: Callable[[int, int], None] | None = None,  # noqa: ARG002 - no files are read
     ) -> Sweep:
-        """The sweep with the curves of these metrics, fetched as far as they are not archived."""
+        """All its runs, their curves fetched as far as they are not archived."""
         self._bring(metrics)
         with self.session.archive(write=False) as archive:
             sweep = archive.load(self.head.key, metrics)
@@ -143,7 +143,7 @@ class RemoteSource(SweepSource):
             listing=listing,
             relist=relist,
         )
-        return [runs.read(metrics)]
+        return [runs._read(metrics)]
 
     def fetch(self, metrics: Sequence[str] | None) -> Fetched:
         """Bring the archive up to the server.

@@ -76,9 +76,20 @@ def select_run(audit: Audit, text: str) -> RunAudit:
     rows = {id(row.run): row for row in audit.rows}
     runs = [row.run for row in audit.rows]
     found = _called(runs, text) or [row.run for row in _by_word(audit, text)]
+    if not found:
+        _refuse_other_process(audit, text)
     if len(found) != 1:
         raise _not_one(runs, found, text, audit.sweep.ref.sweep_id)
     return rows[id(found[0])]
+
+
+def _refuse_other_process(audit: Audit, text: str) -> None:
+    """Complain about a run that is left out as another process of one of the sweep's runs."""
+    others = {process.run.id: process for process in audit.sweep.other_processes}
+    for run in _called([process.run for process in others.values()], text):
+        leader = next(row.run for row in audit.rows if row.run.id == others[run.id].leader_id)
+        msg = f"{text!r} is another process of the distributed run {leader.name} (id {leader.id})"
+        raise UsageError(msg, f"pass --run {name_of(audit, leader)}, which logs the metric")
 
 
 def name_of(audit: Audit, run: Run) -> str:

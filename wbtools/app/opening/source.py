@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from wbtools.model import LaunchRecord
+from wbtools.sources.processes import without_other_processes
 from wbtools.sources.sweep_files import find_specs
 
 if TYPE_CHECKING:
@@ -83,13 +84,26 @@ class SweepSource(ABC):
         nothing may be known yet.
         """
 
-    @abstractmethod
     def read(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
-        """The sweep, with the curves of these metrics if the source holds curves."""
+        """The sweep, with the curves of these metrics if the source holds curves.
+
+        Args:
+            metrics: The one by which runs are judged first: what began together with a run, and
+                only does not log that one, is another process of it, and no run.
+            on_file: Called with (files read, files in all).
+        """
+        return _of_whole_runs(self._read(metrics, on_file), metrics)
 
     def read_summaries(self, metrics: Sequence[str], on_file: OnFile | None = None) -> Sweep:
         """The same, with the runs' summaries, where reading them takes time of its own."""
-        return self.read(metrics, on_file)
+        return _of_whole_runs(self._read_summaries(metrics, on_file), metrics)
+
+    @abstractmethod
+    def _read(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:
+        """All runs that were recorded, with the curves of these metrics."""
+
+    def _read_summaries(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:
+        return self._read(metrics, on_file)
 
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as the source says."""
@@ -103,3 +117,7 @@ class SweepSource(ABC):
             metrics: Whose curves are wanted.
         """
         return ()
+
+
+def _of_whole_runs(sweep: Sweep, metrics: Sequence[str]) -> Sweep:
+    return without_other_processes(sweep, metrics[0]) if metrics else sweep
