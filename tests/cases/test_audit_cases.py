@@ -33,7 +33,6 @@ def _best_values(answer):
     return sorted(found, reverse=True)
 
 
-@wrong_today("Two runs with one id are joined, and the budget is doubled by it.")
 def test_bug_21_a_run_id_that_was_handed_out_twice_is_two_runs(audit):
     answer = audit("bug-21/p")
     runs = audited_runs(answer)
@@ -55,13 +54,11 @@ def _requeued(answer):
 
 
 @pytest.mark.parametrize("kind", ["scratch", "ckpt"])
-@wrong_today("Epochs that a run repeated after it was preempted count twice.")
 def test_bug_22_an_epoch_that_was_repeated_counts_once(audit, kind):
     assert _requeued(audit(f"bug-22/{kind}")).n_reports == 10
 
 
 @pytest.mark.parametrize("kind", ["scratch", "ckpt"])
-@wrong_today("The ninth report of a preempted run is taken for that of an earlier epoch.")
 def test_bug_22_the_value_at_the_band_is_that_of_the_ninth_epoch(audit, kind):
     assert value_at_band(_requeued(audit(f"bug-22/{kind}")), 9) == pytest.approx(0.652)
 

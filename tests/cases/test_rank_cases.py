@@ -20,7 +20,6 @@ def _first_values(answer):
     return [entry.means[0] for entry in ranked(answer)]
 
 
-@wrong_today("The configuration whose run id was handed out again is lost.")
 def test_bug_21_every_configuration_has_a_rank(rank):
     rows = ranked(rank("bug-21/p"))
     assert [entry.parameters["lr"] for entry in rows] == [0.001, 0.1, 0.01, 0.0001]

@@ -9,6 +9,7 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
 from wbtools.analysis.diagnosis.findings import judge_terminations
+from wbtools.analysis.diagnosis.repeated_reports import judge_repeats
 from wbtools.analysis.diagnosis.rule_search import RuleGuess, search_rule
 from wbtools.analysis.diagnosis.termination import Cause, Completion, Termination
 from wbtools.analysis.gems import Outcome, judge_gems, rank_gems
@@ -211,7 +212,11 @@ def audit(
         values=spread([run.id for run in sweep.runs], outcomes.best),
         n_silent=int(diagnosis.silent.sum()),
         compute=_compute(outcomes, ~diagnosis.came_to(Completion.RUNNING)),
-        findings=(*sweep.findings, *judge_terminations(diagnosis, sweep.findings)),
+        findings=(
+            *sweep.findings,
+            *judge_repeats(sweep, diagnosis),
+            *judge_terminations(diagnosis, sweep.findings),
+        ),
     )
 
 

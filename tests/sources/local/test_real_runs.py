@@ -174,16 +174,20 @@ def test_candidate_metrics_of_real_runs(real_sweep):
 
 
 @pytest.mark.parametrize(
-    ("first", "expected"),
+    ("kind", "first", "expected"),
     [
-        pytest.param(0, [*range(20), *range(20)], id="steps that start at 0 again are all kept"),
-        pytest.param(20, [*range(40)], id="steps that go on are joined"),
-        pytest.param(15, [*range(35)], id="steps logged again after a checkpoint count once"),
+        pytest.param(
+            "raises", 0, [*range(20), *range(20)], id="steps that start at 0 again are all kept"
+        ),
+        pytest.param("finishes", 20, [*range(40)], id="steps that go on are joined"),
+        pytest.param(
+            "finishes", 15, [*range(35)], id="steps logged again after a checkpoint count once"
+        ),
     ],
 )
-def test_a_run_started_twice_is_one_run(train, tmp_path, first, expected):
-    for at in (0, first):
-        _, process = train("finishes", "again", folder=tmp_path, first=at, n_steps=20)
+def test_a_run_started_twice_is_one_run(train, tmp_path, kind, first, expected):
+    for how, at in ((kind, 0), ("finishes", first)):
+        _, process = train(how, "again", folder=tmp_path, first=at, n_steps=20)
         process.communicate(timeout=120)
     (found,) = find_sweeps(tmp_path)
     sweep = load(found, ["loss"])
@@ -192,6 +196,17 @@ def test_a_run_started_twice_is_one_run(train, tmp_path, first, expected):
     assert run.state is RunState.FINISHED
     assert sweep.curves["loss"].steps[0].tolist() == expected
     assert [finding.code for finding in sweep.findings] == ["WBT113"]
+
+
+def test_a_run_that_had_finished_and_begins_anew_is_another_run(train, tmp_path):
+    for _ in range(2):
+        _, process = train("finishes", "again", folder=tmp_path, n_steps=20)
+        process.communicate(timeout=120)
+    (found,) = find_sweeps(tmp_path)
+    sweep = load(found, ["loss"])
+    assert [run.id for run in sweep.runs] == ["again", "again~2"]
+    assert sweep.curves["loss"].n_reports.tolist() == [20, 20]
+    assert [finding.code for finding in sweep.findings] == ["WBT112"]
 
 
 def test_a_run_killed_at_once_is_unknown_and_said_to_be_empty(train):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from wbtools.sources.local.repeated_rows import JoinedRows
     from wbtools.sources.local.run_file import RunFile
 
 _MOST_NAMED: Final = 20
@@ -118,7 +119,8 @@ def repeated_run_id(run_id: str, paths: Sequence[Path]) -> Finding:
         subject=run_id,
         title=f"{len(paths)} different runs have the id {run_id}; they are kept apart",
         evidence={"files": [str(path) for path in paths]},
-        hint="they overlap in time, or were started in different folders with other settings",
+        hint="they overlap in time, have other settings, or the earlier one had finished and"
+        " nothing was resumed",
     )
 
 
@@ -135,16 +137,49 @@ def copied_run(run_id: str, left_out: Path, kept: Path) -> Finding:
     )
 
 
-def merged_run(run_id: str, paths: Sequence[Path]) -> Finding:
-    """A run was started several times."""
+def merged_run(
+    run_id: str, paths: Sequence[Path], metric: str | None = None, rows: JoinedRows | None = None
+) -> Finding:
+    """A run was started several times.
+
+    Args:
+        run_id: Its id.
+        paths: Its files.
+        metric: The one by which runs are judged; None where none was read.
+        rows: Those of that metric.
+    """
+    title = f"the run {run_id} was started {len(paths)} times; its files were joined"
+    hint = "steps that an attempt logged again after going back to a checkpoint count once"
+    evidence: dict[str, object] = {"files": [str(path) for path in paths]}
+    if rows is not None and rows.n_again:
+        times = "report" if rows.n_again == 1 else "reports"
+        title += (
+            f", and {rows.n_again} {times} of {metric} that it made again count once, as the logged"
+            f" {rows.told_by} tells"
+        )
+        hint = (
+            "a rule that counts every row, as W&B's server does, takes each report from number"
+            f" {rows.first_shifted} on for one that came {rows.n_again} {times} later"
+        )
+        evidence |= {
+            "n_reports_again": rows.n_again,
+            "first_shifted_report": rows.first_shifted,
+            "told_by": rows.told_by,
+        }
+    elif rows is not None and rows.restarts and rows.told_by is None:
+        title += f", and all reports of {metric} count, also those that it made again, if any"
+        hint = (
+            "W&B's offline mode counts steps from 0 again, and no epoch is logged with every report"
+            " that would tell which ones repeat what an earlier start had reached"
+        )
     return Finding(
         code="WBT113",
         severity=Severity.INFO,
         confidence=Confidence.MEDIUM,
         subject=run_id,
-        title=f"the run {run_id} was started {len(paths)} times; its files were joined",
-        evidence={"files": [str(path) for path in paths]},
-        hint="steps that an attempt logged again after going back to a checkpoint count once",
+        title=title,
+        evidence=evidence,
+        hint=hint,
     )
 
 

@@ -1,15 +1,14 @@
 """Run files joined into runs: one run may have been started several times, or copied.
 
-Files of one run id are put in the order of their start. A later file goes on with an earlier one
-if they do not overlap in time and lie in one `wandb/` folder, or in two but the later one was
-resumed, or the earlier one did not finish and both have the same configuration. A file with the
-very same start is a copy: the longer one counts. Anything else is another run that happens to
-have the same id, and gets a suffix: `abc~2`.
-
-Histories are put one after the other. If an attempt begins at step 0 it is kept whole: W&B's
-offline mode counts from 0 again after every start. If it begins later, but at a step that the run
-had already reached, it went on from a checkpoint, and its steps up to that point are left out: so
-does W&B, which takes no row whose step does not rise ("steps must be monotonically increasing").
+Files of one run id are put in the order of their start. A later file goes on with an earlier one if
+they do not overlap in time and the later one was resumed, as W&B's server says. Where nothing was
+resumed (offline, nothing ever is), a run goes on only if it was cut off: if the earlier file ended
+with exit code 0, the later one is another run, unless it logs that it begins further on; and so it
+is if values differ that the sweep's agents set. In two `wandb/` folders the whole configuration has
+to be the same. A file with the very same start is a copy: the longer one counts. Files that began
+together with one configuration, of which only one logs the metric, are the processes of one
+distributed run: the others are left out. Anything else is another run that happens to have the same
+id, and gets a suffix: `abc~2`.
 """
 
 from __future__ import annotations
@@ -18,13 +17,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from wbtools.model import Series
+from wbtools.model.configuration import same_value
+from wbtools.sources.local.fallbacks import side_config
 from wbtools.sources.local.findings import copied_run, merged_run, repeated_run_id
+from wbtools.sources.local.repeated_rows import JoinedRows, goes_on_training, joined_rows
+from wbtools.sources.processes import BEGUN_TOGETHER_S, processes_with_one_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from wbtools.findings import Finding
     from wbtools.sources.local.run_file import RunFile
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _STAMP: Final = re.compile(r"run-(\d{8}_\d{6})-")
 _CLOCK_SLACK_S: Final = 5.0
+_LARGEST_CONFIG: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,9 @@ class RecordedRun:
     id: str
     attempts: tuple[Attempt, ...]
 
-    def series(self, metric: str) -> Series:
+    def rows(self, metric: str) -> JoinedRows:
         """Give the rows of a metric over all attempts."""
-        return _joined([attempt.run for attempt in self.attempts], metric)
+        return joined_rows([attempt.run for attempt in self.attempts], metric)
 
     def config(self) -> Mapping[str, object]:
         """Give the configuration; a later attempt's value wins."""
@@ -66,24 +67,79 @@ class RecordedRun:
         return {k: v for attempt in self.attempts for k, v in attempt.run.summary.items()}
 
 
-def join(attempts: Iterable[Attempt]) -> tuple[list[RecordedRun], list[Finding]]:
-    """Join run files into runs, and say where that took a decision."""
+def join(
+    attempts: Iterable[Attempt], metric: str | None = None
+) -> tuple[list[RecordedRun], list[Finding]]:
+    """Join run files into runs, and say where that took a decision.
+
+    Args:
+        attempts: Of one sweep.
+        metric: The one by which the runs are judged, if they were read with any.
+    """
     by_id: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         by_id.setdefault(attempt.run.run_id, []).append(attempt)
     taken = set(by_id)
+    swept = _swept(by_id.values())
     runs: list[RecordedRun] = []
     findings: list[Finding] = []
+    other_processes: dict[str, list[Attempt]] = {}
     for run_id, members in by_id.items():
-        chains = _chains(_in_order(members), findings)
+        alone = _in_order(members)
+        if metric is not None and len(members) > 1:
+            alone, others = _processes(alone, metric)
+            if others:
+                other_processes[run_id] = others
+        chains = _chains(alone, swept, findings)
         if len(chains) > 1:
             findings.append(repeated_run_id(run_id, [chain[0].file.path for chain in chains]))
         for chain in chains:
             unique = run_id if chain is chains[0] else _free(run_id, taken)
-            runs.append(RecordedRun(id=unique, attempts=tuple(chain)))
+            run = RecordedRun(id=unique, attempts=tuple(chain))
+            runs.append(run)
             if len(chain) > 1:
-                findings.append(merged_run(unique, [attempt.file.path for attempt in chain]))
+                paths = [attempt.file.path for attempt in chain]
+                rows = None if metric is None else run.rows(metric)
+                findings.append(merged_run(unique, paths, metric, rows))
+    if metric is not None and other_processes:
+        files = [attempt.file.path for others in other_processes.values() for attempt in others]
+        findings.append(processes_with_one_id(files, list(other_processes), metric))
     return runs, findings
+
+
+def _swept(members: Collection[list[Attempt]]) -> frozenset[str]:
+    """The names that the sweep's agents set, looked for where ids repeat; none if unknown."""
+    if all(len(attempts) == 1 for attempts in members):
+        return frozenset()
+    paths = (attempt.file.sweep_config for attempts in members for attempt in attempts)
+    configs = (side_config(None, path, _LARGEST_CONFIG) for path in paths if path is not None)
+    return frozenset(next((config for config in configs if config), {}))
+
+
+def _processes(attempts: list[Attempt], metric: str) -> tuple[list[Attempt], list[Attempt]]:
+    """Part the files that log the metric from those of other processes of the same run."""
+    logging = [attempt for attempt in attempts if len(attempt.run.series[metric].values)]
+    others = [
+        attempt
+        for attempt in attempts
+        if not len(attempt.run.series[metric].values)
+        and any(_is_process_of(attempt.run, leader.run) for leader in logging)
+    ]
+    return [attempt for attempt in attempts if attempt not in others], others
+
+
+def _is_process_of(silent: RunFile, leader: RunFile) -> bool:
+    """Whether both began together, and neither is what went on when the other one had failed."""
+    if silent.started_at_s is None or leader.started_at_s is None:
+        return False
+    if abs(silent.started_at_s - leader.started_at_s) > BEGUN_TOGETHER_S:
+        return False
+    first, second = sorted((silent, leader), key=lambda file: file.started_at_s or 0.0)
+    at_once = first.last_timestamp_s is not None and first.last_timestamp_s > (
+        second.started_at_s or 0.0
+    )
+    ran_its_course = silent.exited and silent.exit_code == 0 and silent.n_rows > 0
+    return silent.config == leader.config and (at_once or ran_its_course)
 
 
 def _in_order(attempts: list[Attempt]) -> list[Attempt]:
@@ -100,7 +156,9 @@ def _stamp(file: LocalFile) -> str:
     return match[1] if match else ""
 
 
-def _chains(attempts: list[Attempt], findings: list[Finding]) -> list[list[Attempt]]:
+def _chains(
+    attempts: list[Attempt], swept: Collection[str], findings: list[Finding]
+) -> list[list[Attempt]]:
     """Divide the files of one run id into runs."""
     chains: list[list[Attempt]] = []
     for attempt in attempts:
@@ -115,7 +173,7 @@ def _chains(attempts: list[Attempt], findings: list[Finding]) -> list[list[Attem
                 findings.append(copied_run(attempt.run.run_id, left_out.file.path, kept.file.path))
                 chain[-1] = kept
                 break
-            if _goes_on(chain[-1], attempt):
+            if _goes_on(chain[-1], attempt, swept):
                 chain.append(attempt)
                 break
         else:
@@ -131,7 +189,7 @@ def _same_start(run: RunFile, other: RunFile) -> bool:
     )
 
 
-def _goes_on(earlier: Attempt, later: Attempt) -> bool:
+def _goes_on(earlier: Attempt, later: Attempt, swept: Collection[str]) -> bool:
     """Say whether `later` is the same run, started again."""
     before, after = earlier.run, later.run
     if (
@@ -140,9 +198,22 @@ def _goes_on(earlier: Attempt, later: Attempt) -> bool:
         and before.last_timestamp_s > after.started_at_s + _CLOCK_SLACK_S
     ):
         return False
-    if earlier.file.home == later.file.home or after.resumed:
+    if after.resumed:
         return True
-    return before.exit_code != 0 and before.config == after.config
+    same_home = earlier.file.home == later.file.home
+    if not after.has_run and same_home:
+        return True  # it was killed before it could say anything
+    if before.exit_code == 0 and not before.preempting:
+        return same_home and before.config == after.config and goes_on_training(before, after)
+    if same_home:
+        return not _differ(before.config, after.config, swept)
+    return before.config == after.config
+
+
+def _differ(left: Mapping[str, object], right: Mapping[str, object], names: Iterable[str]) -> bool:
+    return any(
+        name in left and name in right and not same_value(left[name], right[name]) for name in names
+    )
 
 
 def _free(run_id: str, taken: set[str]) -> str:
@@ -151,27 +222,3 @@ def _free(run_id: str, taken: set[str]) -> str:
         n += 1
     taken.add(f"{run_id}~{n}")
     return f"{run_id}~{n}"
-
-
-def _joined(runs: Sequence[RunFile], metric: str) -> Series:
-    """Put the rows of all attempts one after the other, without the steps logged twice."""
-    if len(runs) == 1:
-        return runs[0].series[metric]
-    parts: list[Series] = []
-    reached = -1
-    for run in runs:
-        rows = run.series[metric]
-        if not run.first_step:
-            reached = -1
-        elif run.first_step <= reached:
-            fresh = rows.steps > reached
-            rows = Series(
-                values=rows.values[fresh], steps=rows.steps[fresh], times_s=rows.times_s[fresh]
-            )
-        reached = max(reached, int(rows.steps.max(initial=-1)))
-        parts.append(rows)
-    return Series(
-        values=np.concatenate([part.values for part in parts]),
-        steps=np.concatenate([part.steps for part in parts]),
-        times_s=np.concatenate([part.times_s for part in parts]),
-    )

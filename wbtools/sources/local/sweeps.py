@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from itertools import starmap
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from wbtools.sources.local.findings import (
 )
 from wbtools.sources.local.leveldb_log import ENDED_EARLY, DamageKind
 from wbtools.sources.local.merging import Attempt, RecordedRun, join
+from wbtools.sources.local.repeated_rows import PROGRESS_KEYS
 from wbtools.sources.local.run_file import metric_names, read_run_file
 from wbtools.sources.local.run_folders import LocalFile, LocalSweep, find_sweeps
 from wbtools.sources.run_numbers import label_runs
@@ -60,9 +63,11 @@ def load(
     findings: list[Finding] = [unreadable_folder(path) for path in local_sweep.unreadable]
     if local_sweep.sweep_id is not None and local_sweep.unidentified:
         findings.append(unidentified_files([file.path for file in local_sweep.unidentified]))
+    how_often = Counter(file.run_id for file in local_sweep.files)
     for n, file in enumerate(local_sweep.files, start=1):
+        progress = PROGRESS_KEYS if metrics and how_often[file.run_id] > 1 else ()
         run = completed(
-            read_run_file(file.path, metrics, with_summary=with_summary),
+            read_run_file(file.path, (*metrics, *progress), with_summary=with_summary),
             file.folder,
             file.sweep_config,
             with_summary=with_summary,
@@ -71,7 +76,7 @@ def load(
         attempts.append(Attempt(file=file, run=run))
         if on_file is not None:
             on_file(n, len(local_sweep.files))
-    recorded, decisions = join(attempts)
+    recorded, decisions = join(attempts, next(iter(metrics), None))
     recorded.sort(
         key=lambda recorded_run: (
             _start_s(recorded_run) is None,
@@ -85,17 +90,21 @@ def load(
     complete = all(
         _is_complete(attempt.run) for recorded_run in recorded for attempt in recorded_run.attempts
     )
-    curves = {}
+    curves, curves_with_repeats = {}, {}
     for metric in dict.fromkeys(metrics):
-        series = [(recorded_run.id, recorded_run.series(metric)) for recorded_run in recorded]
+        joined = [(recorded_run.id, recorded_run.rows(metric)) for recorded_run in recorded]
         if origin_s is None:
-            times = (float(rows.times_s.min(initial=math.inf)) for _, rows in series)
+            times = (float(rows.counted.times_s.min(initial=math.inf)) for _, rows in joined)
             origin_s = min((at for at in times if math.isfinite(at)), default=0.0)
-        curves[metric] = Curves.pack(metric, series, origin_s=origin_s, complete=complete)
+        pack = partial(Curves.pack, metric, origin_s=origin_s, complete=complete)
+        curves[metric] = pack([(run_id, rows.rows) for run_id, rows in joined])
+        if any(rows.n_again for _, rows in joined):
+            curves_with_repeats[metric] = pack([(run_id, rows.counted) for run_id, rows in joined])
     return Sweep(
         ref=_ref(local_sweep, attempts),
         runs=_runs(recorded),
         curves=curves,
+        curves_with_repeats=curves_with_repeats,
         as_of=as_of or datetime.now(UTC),
         origin=f"{_counted(len(attempts), 'local run file')} of {_counted(len(recorded), 'run')}"
         f" in {local_sweep.root}",
