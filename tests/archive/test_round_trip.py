@@ -233,7 +233,7 @@ def test_load_orders_numbers_and_says_what_is_whole(tmp_path):
         archive.put_page(KEY, [], more, cursor=None)
         sweep = archive.load(KEY, ["m", "other"])
         assert [run.id for run in sweep.runs] == ["a", "b", "c"]
-        assert [run.number for run in sweep.runs] == [8, 2, 3]
+        assert [run.number for run in sweep.runs] == [8, None, None]
         assert sweep.as_of == early
         curves = sweep.curves["m"]
         assert curves.complete

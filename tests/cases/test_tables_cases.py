@@ -31,19 +31,12 @@ def test_bug_27_seeds_are_joined_when_the_parameter_is_named(wbtools):
     assert [row.n for row in rows] == [4, 4, 4]
 
 
-@wrong_today("Trial 0 is shown as run 1, as is trial 1.")
 def test_bug_27_trials_have_their_own_numbers(wbtools):
     answer = wbtools("audit-terminations", "bug-27/optuna_trials.csv", *TRIALS, "--format", "json")
     assert sorted(run.number for run in audited_runs(answer)) == list(range(60))
 
 
-@pytest.mark.parametrize(
-    ("number", "value"),
-    [
-        pytest.param(0, "0.8309", marks=wrong_today("Trial 0 cannot be asked for.")),
-        (1, "0.7977"),
-    ],
-)
+@pytest.mark.parametrize(("number", "value"), [(0, "0.8309"), (1, "0.7977")])
 def test_bug_27_a_trial_is_found_by_its_number(wbtools, number, value):
     answer = wbtools("audit-terminations", "bug-27/optuna_trials.csv", *TRIALS, "--run", number)
     assert answer.code == 0, answer.err

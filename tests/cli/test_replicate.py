@@ -347,7 +347,7 @@ def test_a_notebooks_configuration_is_given_bare(wbtools, folder):
     assert answer.code == 0
     config = yaml.safe_load((folder / "run.yaml").read_text())
     assert config == {"lr": 3 * 6.797303101020006e-05, "units": 32}
-    assert "warning WBR306: run 3 was made in the notebook 'explore.ipynb'" in answer.err
+    assert "warning WBR306: run run00002 was made in the notebook 'explore.ipynb'" in answer.err
 
 
 def test_a_sweeps_command_that_reads_the_environment_is_no_secret(wbtools, folder):

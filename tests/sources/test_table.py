@@ -85,7 +85,7 @@ def test_bad_tables_are_one_clear_message(tmp_path, data, complaint):
 def test_numbers_beyond_all_bounds_do_no_harm(tmp_path):
     text = "run_number,acc,epochs_trained\n1e999,inf,1e999\n2,NaN,3\n"
     first, second = read_table(written(tmp_path, text)).runs
-    assert (first.number, first.number_from, first.n_reports) == (1, "order", None)
+    assert (first.number, first.number_from, first.n_reports) == (None, None, None)
     assert (second.number, second.n_reports, "acc" in second.summary) == (2, 3, False)
 
 
@@ -143,7 +143,7 @@ def test_a_runtime_is_a_finite_duration(tmp_path, cell, runtime_s):
     assert run.runtime_s == runtime_s
 
 
-@pytest.mark.parametrize("cell", ["1e300", "-3", "0", "2.5", "true", "inf"])
+@pytest.mark.parametrize("cell", ["1e300", "-3", "2.5", "true", "inf"])
 def test_a_number_that_no_run_has_is_not_believed(tmp_path, cell):
     runs = read_table(written(tmp_path, f"number,name\n{cell},a-run-9\n4,b\n")).runs
     assert [(run.number, run.number_from) for run in runs] == [(9, "name"), (4, "table")]
@@ -199,10 +199,20 @@ def test_a_suffix_that_is_taken_is_not_given_again(tmp_path):
     assert [run.id for run in sweep.runs] == ["a", "a~2", "a~3", "a~4"]
 
 
-def test_names_that_collide_in_their_number_go_by_their_place(tmp_path):
+def test_a_trial_is_number_0(tmp_path):
+    runs = read_table(written(tmp_path, "number,value\n0,1\n1,2\n,3\n")).runs
+    assert [(run.number, run.number_from) for run in runs] == [
+        (0, "table"),
+        (1, "table"),
+        (None, None),
+    ]
+    assert [run.name for run in runs] == ["run 0", "run 1", "run row-3"]
+
+
+def test_names_that_collide_in_their_number_go_by_their_id(tmp_path):
     sweep = read_table(written(tmp_path, "name,acc\na-sweep-2,1\nb-sweep-2,2\nc-sweep-7,3\n"))
     numbers = [(run.number, run.number_from) for run in sweep.runs]
-    assert numbers == [(1, "order"), (2, "order"), (7, "name")]
+    assert numbers == [(None, None), (None, None), (7, "name")]
 
 
 GROUPED = (

@@ -371,6 +371,8 @@ def run_to_repeat(ranking: Ranking, row: Row) -> str:
     """
     run = representative(row, ranking.question.metrics[0]).run
     stage = row.configuration.stage
+    if run.number is None:
+        return run.id
     number = str(run.number)
     others = (
         member.run

@@ -124,7 +124,7 @@ def _safe_launch(
     if found.words is None and _needs_program(evidence.spec):
         if found.notebook is not None:
             raise notebook_refused(found.notebook, evidence.run)
-        msg = f"nothing names the program of run {evidence.run.number}"
+        msg = f"nothing names the program of run {evidence.run.number_or_id}"
         raise UsageError(msg, "pass --program train.py, or --program '-m pkg.mod'")
     if found.words and found.words[0].startswith("-") and found.words[0] != "-m":
         msg = f"the program {found.words[0]!r} is an option, and would be none of a script's"

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from wbtools.errors import UsageError
 from wbtools.sources.local import sweeps
 from wbtools.sources.local.run_groups import find_runs_of
+from wbtools.sources.processes import without_other_processes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
+    from wbtools.sources.local.sweeps import LocalSweep
 
 
 def find_runs(
@@ -38,7 +40,7 @@ def find_runs(
         searched.add(place)
         files = find_runs_of(place, group=group)
         if files is not None:
-            found.append(sweeps.load(files, metrics, with_summary=False))
+            found.append(_read(files, metrics))
     return found
 
 
@@ -52,4 +54,9 @@ def runs_at(path: Path, metrics: Sequence[str]) -> Sweep:
     if files is None:
         msg = f"no W&B run file lies in {str(path)!r}"
         raise UsageError(msg, "name a run folder, a .wandb file, or a folder above some")
-    return sweeps.load(files, metrics, with_summary=False)
+    return _read(files, metrics)
+
+
+def _read(files: LocalSweep, metrics: Sequence[str]) -> Sweep:
+    sweep = sweeps.load(files, metrics, with_summary=False)
+    return without_other_processes(sweep, metrics[0]) if metrics else sweep

@@ -266,7 +266,7 @@ def _fallback(audit: Audit, row: RunAudit, text: str | None) -> RunAudit | None:
     if text != _AUTO:
         chosen = select_run(audit, text)
         if chosen.run.id == row.run.id:
-            msg = f"run {row.run.number} cannot be its own fallback"
+            msg = f"run {row.run.number_or_id} cannot be its own fallback"
             raise UsageError(msg, "name another run, or --fallback auto")
         return chosen
     if audit.incumbent is None or audit.incumbent.run_id in {None, row.run.id}:

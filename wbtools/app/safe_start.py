@@ -106,7 +106,7 @@ def _unchecked(named: str, *, is_read: bool) -> Finding:
 def notebook_refused(notebook: Notebook, run: Run) -> DataError:
     """The error for a run that was made in a notebook, and the ways to run it again."""
     calls = None if notebook.name is None else calls_of_notebook(notebook.name)
-    msg = f"run {run.number} was made in {notebook.described()}, which Python cannot start"
+    msg = f"run {run.number_or_id} was made in {notebook.described()}, which Python cannot start"
     return DataError(msg, notebook.how_to_run(calls))
 
 

@@ -106,7 +106,9 @@ def verify(
         members = _members(source, row, options, metrics, question)
         rivals = _baseline(source, options, metrics, question)
     if not members:
-        msg = f"no replica of run {row.run.number} was found (W&B group {group_of(row.run.id)})"
+        msg = (
+            f"no replica of run {row.run.number_or_id} was found (W&B group {group_of(row.run.id)})"
+        )
         raise DataError(
             msg,
             "run what `wbtools replicate` writes, here or with W&B online, or name its files with "
@@ -318,7 +320,7 @@ def _rival(
     if other is None or other.best is None:
         return None
     return Comparator(
-        name=f"run {other.run.number} ({other.run.name})",
+        name=f"run {other.run.number_or_id} ({other.run.name})",
         run=other.run,
         summary=summarize([other.best]),
         chance=chance_better(values, [other.best], sign=sign) if values else None,

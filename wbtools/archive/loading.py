@@ -86,7 +86,7 @@ def by_creation(archived: ArchivedRun) -> tuple[bool, float, int, str]:
     """
     run = archived.run
     began_s = 0.0 if run.created_at is None else run.created_at.timestamp()
-    number = run.number if run.number_from == "name" else 0
+    number = (run.number or 0) if run.number_from == "name" else 0
     return run.created_at is None, began_s, number, run.id
 
 
@@ -103,7 +103,7 @@ def _origin_s(runs: Collection[Run], rows: Collection[Mapping[int, Series]]) -> 
 
 def _numbered(runs: Collection[Run]) -> tuple[Run, ...]:
     """Each run is archived by itself, so that only all of them tell their numbers."""
-    labels = label_runs((run.id, run.name) for run in runs)
+    labels = label_runs((run.id, run.name, run.created_at) for run in runs)
     return tuple(
         replace(run, number=label.number, number_from=label.number_from)
         for run, label in zip(runs, labels, strict=True)

@@ -265,7 +265,8 @@ def _keep(scripts: Replicated, session: Session, *, quiet: bool) -> None:
         return
     for row, plan, before in zip(scripts.rows, scripts.plans, replaced, strict=True):
         if before is not None and not quiet:
-            words = f"the plan kept for run {row.run.number} is replaced{_lost_words(before, plan)}"
+            called = row.run.number_or_id
+            words = f"the plan kept for run {called} is replaced{_lost_words(before, plan)}"
             note(f"{sanitize(words, limit=0)}\n")
 
 

@@ -40,9 +40,9 @@ class Run:
     Attributes:
         id: W&B's run id; unique within a `Sweep` (a repeated id gets a `~2`, `~3`, … suffix).
         name: Display name, or the id where no source holds a name.
-        number: What `--run 8` means, from 1 (see `number_from`).
+        number: What `--run 8` means, from 0; None where no number means this run alone.
         number_from: `name` (trailing number of the display name), `table` (a run-number column)
-            or `order` (place by creation).
+            or `order` (place by creation, from 1); None without a number.
         state: As the source tells it. Evidence, not a verdict: see `wbtools.analysis`.
         created_at: When the run began, aware UTC; None if unknown.
         heartbeat_at: Last sign of life, aware UTC; None if unknown.
@@ -59,8 +59,8 @@ class Run:
 
     id: str
     name: str
-    number: int
-    number_from: str
+    number: int | None
+    number_from: str | None
     state: RunState = RunState.UNKNOWN
     created_at: datetime | None = None
     heartbeat_at: datetime | None = None
@@ -81,6 +81,11 @@ class Run:
     sdk_version: str | None = None
     n_reports: int | None = None
     attempts: int = 1
+
+    @property
+    def number_or_id(self) -> str:
+        """What the run is called in answers: its number, or its id where it has none."""
+        return self.id if self.number is None else str(self.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.model.configuration import same_value
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 from wbtools.sweepfile.space import Choice, Constant, Range
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun
@@ -161,7 +162,7 @@ def _reasons(
     sentences = [
         (
             f"{len(placed)} top runs ({n_stopped} of them not completed) lie from {ends[0]:.3g} to "
-            f"{ends[1]:.3g}; the best, run {placed[0][1].run.number}, at "
+            f"{ends[1]:.3g}; the best, run {sanitize(placed[0][1].run.number_or_id)}, at "
             f"{axis.decode(placed[0][0]):.4g}."
         ),
         (

@@ -14,6 +14,7 @@ from wbtools.sweepfile.draft import Draft
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.space import Choice
 from wbtools.sweepfile.spec import spec_of
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,11 +68,12 @@ class FollowedResult:
     """One configuration that was run in several sweeps.
 
     Attributes:
+        run: What the run of the last sweep is called there.
         values: Best value by sweep, in the order in which the sweeps were given, with whether the
             run was cut short.
     """
 
-    number: int
+    run: str
     values: tuple[tuple[str, float, bool], ...]
 
 
@@ -179,7 +181,7 @@ def _head(
             f"{outcomes.n_censored} of them not completed; {outcomes.n_silent} have none."
         ),
         (
-            f"Best: run {best.run.number}, {best.value:.6g}{state}. "
+            f"Best: run {sanitize(best.run.number_or_id)}, {best.value:.6g}{state}. "
             f"The top are {len(narrowed.top)} runs: {_numbers(narrowed)}."
         ),
         "A run that did not complete counts as its best value so far or better, not as failed.",
@@ -193,7 +195,7 @@ def _head(
 
 
 def _numbers(narrowed: NarrowedRange) -> str:
-    shown = ", ".join(str(outcome.run.number) for outcome in narrowed.top[:_MOST_NAMED])
+    shown = ", ".join(sanitize(outcome.run.number_or_id) for outcome in narrowed.top[:_MOST_NAMED])
     more = len(narrowed.top) - _MOST_NAMED
     return f"{shown} and {more} more" if more > 0 else shown
 
@@ -203,7 +205,7 @@ def _line(result: FollowedResult) -> str:
         f"{value:.6g}{' (stopped)' if stopped else ''} in {sweep}"
         for sweep, value, stopped in result.values
     )
-    return f"  run {result.number}: {values}"
+    return f"  run {sanitize(result.run)}: {values}"
 
 
 def _prior(outcomes: CensoredOutcomes, data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -234,7 +236,7 @@ def follow(
                 values.append((sweep, match.value, match.censored))
         if values:
             values.append((stages[-1][0], outcome.value, outcome.censored))
-            found.append(FollowedResult(number=outcome.run.number, values=tuple(values)))
+            found.append(FollowedResult(run=outcome.run.number_or_id, values=tuple(values)))
     return found
 
 

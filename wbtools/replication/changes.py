@@ -233,7 +233,7 @@ def _named(
     known = {
         "name": run.name,
         "id": run.id,
-        "number": run.number,
+        "number": run.number_or_id,
         "seed": seed,
         "fold": fold,
     }

@@ -25,10 +25,14 @@ def head_of(
     budget = f" of {row.budget}" if row.budget and row.n_reports is not None else ""
     best = "no value" if row.best is None else f"best {row.best:.6g}{reports}{budget}"
     return (
-        f"Run {run.number} of sweep {plan.sweep} again: {run.name} (id {run.id})",
+        f"Run {run.number_or_id} of sweep {plan.sweep} again: {run.name} (id {run.id})",
         f"metric {metric.name} ({metric.goal}): {best}",
         *(criterion_words(criterion) for criterion in plan.criteria),
-        *([] if fallback is None else [f"fallback: run {fallback.run.number} ({fallback.run.id})"]),
+        *(
+            []
+            if fallback is None
+            else [f"fallback: run {fallback.run.number_or_id} ({fallback.run.id})"]
+        ),
         f"replicas: {plan.n_replicas}" + cost_words(plan),
         f"Written by wbtools {version}; nothing was started.",
     )

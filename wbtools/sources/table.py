@@ -154,7 +154,7 @@ class _Columns:
 
 
 def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: bool) -> Run:
-    """Read a row; its number is 0 until `_numbered` gives it one, unless the table does."""
+    """Read a row; it has no number until `_numbered` gives it one, unless the table does."""
 
     def cell(names: Sequence[str]) -> object:
         return known(columns.text(row, names) or "", decimal_comma=decimal_comma)
@@ -166,14 +166,15 @@ def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: b
         and (value := known(text, decimal_comma=decimal_comma)) is not None
     }
     number = whole(cell(_NUMBER))
+    is_numbered = number is not None and 0 <= number <= _LARGEST_NUMBER
     reports = whole(cell(_REPORTS))
     name = columns.text(row, _NAME)
     run_id = columns.text(row, _ID)
     return Run(
         id=run_id or name or f"row-{place}",
         name=name or run_id or "",
-        number=number if number is not None and 0 < number <= _LARGEST_NUMBER else 0,
-        number_from="table",
+        number=number if is_numbered else None,
+        number_from="table" if is_numbered else None,
         state=state(columns.text(row, _STATE)),
         exit_code=exit_code(cell(_EXIT_CODE)),
         created_at=utc_time(columns.text(row, _CREATED)),
@@ -188,13 +189,16 @@ def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: b
 
 
 def _numbered(named: Sequence[tuple[str | None, Run]]) -> list[Run]:
-    """Give every run its number: the table's, else that of its name or place."""
-    numbers = number_runs([name for name, _ in named])
+    """Give every run its number: the table's, else that of its name, or its place if none has."""
+    has_numbers = any(run.number is not None for _, run in named)
+    numbers = number_runs([name for name, _ in named], by_place=not has_numbers)
     answers = []
     for (_, run), (number, number_from) in zip(named, numbers, strict=True):
-        numbered = run if run.number else replace(run, number=number, number_from=number_from)
+        numbered = run
+        if run.number is None:
+            numbered = replace(run, number=number, number_from=number_from)
         answers.append(
-            numbered if numbered.name else replace(numbered, name=f"run {numbered.number}")
+            numbered if numbered.name else replace(numbered, name=f"run {numbered.number_or_id}")
         )
     return answers
 

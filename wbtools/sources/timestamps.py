@@ -1,4 +1,4 @@
-"""Times that other people wrote as text, wherever they stand: in files, tables and answers."""
+"""Times that other people wrote, wherever they stand: in files, tables and answers."""
 
 from __future__ import annotations
 
@@ -20,4 +20,14 @@ def utc_time(text: object) -> datetime | None:
         time = datetime.fromisoformat(text)
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+def time_of(unix_s: float | None) -> datetime | None:
+    """Unix seconds as aware UTC; None for a number that no calendar holds."""
+    if unix_s is None:
+        return None
+    try:
+        return datetime.fromtimestamp(unix_s, UTC)
+    except (ValueError, OverflowError, OSError):
         return None

@@ -65,7 +65,7 @@ def ruling_words(ruling: Decision) -> str:
 
 def _name(row: RunAudit) -> str:
     """The name, unless it is the number again, as in run tables."""
-    return UNKNOWN if row.run.name == str(row.run.number) else sanitize(row.run.name)
+    return UNKNOWN if row.run.name == row.run.number_or_id else sanitize(row.run.name)
 
 
 def gem_table(

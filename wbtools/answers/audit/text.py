@@ -150,7 +150,7 @@ def _unexplained(page: Page, audit: Audit, shown: Sequence[RunAudit], names: Run
         page.say(f"Unexplained, {whom}: {sanitize(because, limit=0)}.", indent=2, hang=2)
     zoom = run_to_zoom(audit)
     if zoom is not None:
-        more = f"(--run {zoom.number} tells the reason of one run)"
+        more = f"(--run {sanitize(zoom.number_or_id)} tells the reason of one run)"
         page.say(more, indent=2, hang=2, style="dim")
 
 

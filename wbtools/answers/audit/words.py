@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wbtools.model import Metric, Run
 
 _EXPECTED = 0.5
+_LONGEST_ID = 40
 _NUMBERS_FROM = {
     "name": "the numbers at the end of the runs' names",
     "table": "the table's own",
@@ -37,10 +38,10 @@ class RunNames:
         self._shared = Counter(row.run.number for row in audit.rows)
 
     def short(self, run: Run) -> str:
-        """`8`, or `8 (a1b2c3)` where two runs have that number."""
-        if self._shared[run.number] > 1:
+        """`8`, or `8 (a1b2c3)` where two runs have that number, or `a1b2c3` where none has one."""
+        if run.number is not None and self._shared[run.number] > 1:
             return f"{run.number} ({sanitize(run.id, limit=20)})"
-        return str(run.number)
+        return sanitize(run.number_or_id, limit=_LONGEST_ID)
 
     def knows(self, run_id: str) -> bool:
         """Whether a run of the sweep has this id."""
@@ -80,7 +81,9 @@ def run_words(audit: Audit, row: RunAudit) -> str:
         sanitize(run.id) if run.name == run.id else f"{sanitize(run.name)} ({sanitize(run.id)})"
     )
     best = "no finite value" if row.best is None else f"best {scale_of(audit).show(row.best)}"
-    words = f"run {run.number} = {called}, {best}"
+    words = f"run {called}, {best}"
+    if run.number is not None:
+        words = f"run {run.number} = {called}, {best}"
     if row.n_reports is None:
         return words
     if row.budget is None:
@@ -273,8 +276,18 @@ def guess_words(audit: Audit) -> str | None:
 def numbering_words(audit: Audit) -> str:
     """What `--run 8` means in this sweep."""
     kinds = Counter(row.run.number_from for row in audit.rows)
-    words = [_NUMBERS_FROM.get(kind, sanitize(kind)) for kind, _ in kinds.most_common()]
-    return f"Run numbers are {listed(words)}."
+    n_without = kinds.pop(None, 0)
+    words = [_NUMBERS_FROM.get(kind or "", sanitize(kind)) for kind, _ in kinds.most_common()]
+    if not n_without:
+        return f"Run numbers are {listed(words)}."
+    if not words:
+        return (
+            "Runs are called by their ids, for nothing here tells the numbers of W&B's page: the"
+            " run files hold no names that end with a number of their own."
+        )
+    are = "is" if n_without == 1 else "are"
+    without = f"{count(n_without, 'run')} without one {are} called by id"
+    return f"Run numbers are {listed(words)}; {without}."
 
 
 def run_to_zoom(audit: Audit) -> Run | None:

@@ -103,7 +103,7 @@ def _numbers(examination: Examination) -> dict[str, str]:
     """What a run is called, by id: its number where only one run has it."""
     shared = Counter(run.number for run in examination.context.sweep.runs)
     return {
-        run.id: str(run.number) if shared[run.number] == 1 else sanitize(run.id, limit=20)
+        run.id: sanitize(run.number_or_id if shared[run.number] == 1 else run.id, limit=20)
         for run in examination.context.sweep.runs
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.diagnosis.termination import Completion
@@ -88,8 +89,15 @@ def _p(p: float | None) -> str:
 
 
 def runs_words(runs: Sequence[RunMeasurement]) -> str:
-    """Their numbers."""
-    return listed((str(measurement.run.number) for measurement in runs), most=_MOST_NAMED)
+    """Their numbers, or ids where they have none or share it."""
+    shared = Counter(measurement.run.number for measurement in runs)
+    return listed(
+        (
+            sanitize(run.number_or_id if shared[run.number] == 1 else run.id, limit=20)
+            for run in (measurement.run for measurement in runs)
+        ),
+        most=_MOST_NAMED,
+    )
 
 
 def bound_words(row: Row, metric: Metric, scale: Scale) -> str:

@@ -43,7 +43,8 @@ def render_verification(verification: Verification, page: Page) -> str:
     """
     scale = _scale(verification)
     run, metric = verification.run, sanitize(verification.plan.metric)
-    page.say(f"{verification.verdict}: run {run.number} again", style=_STYLES[verification.verdict])
+    called = sanitize(run.number_or_id)
+    page.say(f"{verification.verdict}: run {called} again", style=_STYLES[verification.verdict])
     where = (
         "named by --replica"
         if verification.group is None
@@ -51,7 +52,7 @@ def render_verification(verification: Verification, page: Page) -> str:
     )
     page.flow(
         [
-            f"run {run.number}",
+            f"run {called}",
             sanitize(run.name),
             f"sweep {sanitize(verification.plan.sweep)}",
             f"{metric}, {verification.plan.goal}",

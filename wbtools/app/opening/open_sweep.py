@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,21 @@ def _find(reference: Reference, session: Session) -> SweepSource:
         runs = table.read_table(reference.table, reference.sweep_id)
         return TableSource(runs, reference.table.parent)
     found = sweeps.find_sweeps(reference.path)
-    return LocalSource(_only(found, reference.path_text, reference.sweep_id), reference.text)
+    sweep = _only(found, reference.path_text, reference.sweep_id)
+    return LocalSource(_named(sweep, session), reference.text)
+
+
+def _named(sweep: LocalSweep, session: Session) -> LocalSweep:
+    """The sweep with the names that its runs have on a server, as far as they were fetched."""
+    if sweep.sweep_id is None or not sweep.named_elsewhere:
+        return sweep
+    names: dict[str, str] = {}
+    # Without an archive, or with one that cannot be read, the files alone have to do.
+    with suppress(UsageError, DataError), session.archive(write=False) as archive:
+        for archived in archive.sweeps():
+            if archived.head.key.name == sweep.sweep_id:
+                names |= {each.run.id: each.run.name for each in archive.runs(archived.head.key)}
+    return sweep.called(names) if names else sweep
 
 
 def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> LocalSweep:

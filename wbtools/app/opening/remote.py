@@ -59,8 +59,9 @@ class RemoteSource(SweepSource):
     def labels(self, *, surely: bool = False) -> Sequence[Named]:  # noqa: ARG002 - they are sure
         """As the listing says, or offline the archive."""
         if self.listing is not None:
-            return label_runs((run.id, run.name) for run in self.listing.runs)
-        return label_runs((archived.run.id, archived.run.name) for archived in self._runs())
+            return label_runs((run.id, run.name, run.created_at) for run in self.listing.runs)
+        archived = [archived_run.run for archived_run in self._runs()]
+        return label_runs((run.id, run.name, run.created_at) for run in archived)
 
     @property
     def spec(self) -> SweepSpec | None:
@@ -101,7 +102,7 @@ class RemoteSource(SweepSource):
     def _read(
         self,
         metrics: Sequence[str],
-        on_file: Callable[[int, int], None] | None = None,  # noqa: ARG002 - no files are read
+        on_file: Callable[[int, int], None] | None,  # noqa: ARG002 - no files are read
     ) -> Sweep:
         """All its runs, their curves fetched as far as they are not archived."""
         self._bring(metrics)
@@ -143,7 +144,7 @@ class RemoteSource(SweepSource):
             listing=listing,
             relist=relist,
         )
-        return [runs._read(metrics)]
+        return [runs.read(metrics)]
 
     def fetch(self, metrics: Sequence[str] | None) -> Fetched:
         """Bring the archive up to the server.

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from wbtools.errors import UsageError
+from wbtools.sources.run_numbers import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Run
 
 _LONGEST_NUMBER: Final = 12
+_MOST_CANDIDATES: Final = 12
 _RUN_PAGE: Final = re.compile(r"\Ahttps?://[^/]+/.*?/runs/([^/?#]+)")
 _GEM: Final = re.compile(r"gem(?::([1-9]\d{0,5}))?")
 _BEST: Final = "best"
@@ -35,13 +39,18 @@ class Named(Protocol):
         ...
 
     @property
-    def number(self) -> int:
-        """What `--run 8` means."""
+    def number(self) -> int | None:
+        """What `--run 8` means; None where no number means this run alone."""
         ...
 
     @property
-    def number_from(self) -> str:
-        """Where the number is from: `name`, `table` or `order`."""
+    def number_from(self) -> str | None:
+        """Where the number is from: `name`, `table` or `order`; None without one."""
+        ...
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the run began, aware UTC; None if unknown."""
         ...
 
 
@@ -68,7 +77,7 @@ def select_run(audit: Audit, text: str) -> RunAudit:
 
     A number, a display name or its end, a run id, the address of a run's page; `best` is the run
     with the best value, `gem` the audit's first candidate and `gem:2` its second, unless a run is
-    called so. A name's own number wins over the place by creation.
+    called so.
 
     Raises:
         UsageError: No run or several runs are meant.
@@ -95,10 +104,10 @@ def _refuse_other_process(audit: Audit, text: str) -> None:
 def name_of(audit: Audit, run: Run) -> str:
     """What `--run` takes to mean exactly this run: its number if that does, else its id."""
     try:
-        meant = select_run(audit, str(run.number)).run.id == run.id
+        meant = select_run(audit, run.number_or_id).run.id == run.id
     except UsageError:
         meant = False
-    return str(run.number) if meant else run.id
+    return run.number_or_id if meant else run.id
 
 
 def _called(runs: Sequence[N], text: str) -> list[N]:
@@ -111,8 +120,9 @@ def _called(runs: Sequence[N], text: str) -> list[N]:
         return [run for run in runs if run.name.endswith(f"-{text}")]
     if len(text) >= _LONGEST_NUMBER:
         return []
-    numbered = [run for run in runs if run.number == int(text)]
-    return [run for run in numbered if run.number_from != "order"] or numbered
+    number = int(text)
+    numbered = [run for run in runs if run.number == number]
+    return numbered or [run for run in runs if number_of(run.name) == number]
 
 
 def _names_one(runs: Sequence[Named], text: str) -> bool:
@@ -147,16 +157,43 @@ def _by_word(audit: Audit, text: str) -> list[RunAudit]:
 def _not_one(runs: Sequence[Named], found: Sequence[Named], text: str, sweep_id: str) -> UsageError:
     text = _without_address(text)
     if found:
-        names = ", ".join(f"{run.name} (id {run.id})" for run in found)
-        return UsageError(f"{text!r} names {len(found)} runs: {names}", "pass the run id")
-    numbers = _ranges([run.number for run in runs])
+        msg = f"{text!r} names {len(found)} runs: {_candidates(found)}"
+        return UsageError(msg, "pass the run id")
+    numbers = [run.number for run in runs if run.number is not None]
+    if text.isdecimal() and not numbers:
+        msg = f"no number means a run of sweep {sweep_id}: its runs may have names on a server, "
+        msg += "whose numbers their files do not hold"
+        fetching = "`wbtools fetch` brings the names of W&B's page"
+        return UsageError(msg, f"pass an id: {_candidates(runs)}; {fetching}")
     near = get_close_matches(text, [run.name for run in runs], n=1)
     hint = "pass a number, a name, an id, `best` or `gem`"
     if near:
         hint = f"did you mean {near[0]!r}?"
     elif "," in text:
         hint = "where several runs can be named, repeat --run for each"
-    return UsageError(f"no run {text!r} in sweep {sweep_id} (it has {numbers})", hint)
+    has = _ranges(numbers)
+    without = [run for run in runs if run.number is None]
+    if without:
+        has += f"{' and ' if numbers else ''}{_candidates(without)} without a number"
+    return UsageError(f"no run {text!r} in sweep {sweep_id} (it has {has})", hint)
+
+
+def _candidates(runs: Sequence[Named]) -> str:
+    """`amber-sweep-8 (id a1b2c3, began 2026-01-31 12:00 UTC), …`, at most a dozen."""
+    shown = [_candidate(run) for run in runs[:_MOST_CANDIDATES]]
+    more = len(runs) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _candidate(run: Named) -> str:
+    began = (
+        ""
+        if run.created_at is None
+        else f"began {run.created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    )
+    if run.name == run.id and began:
+        return f"{run.id} ({began})"
+    return f"{run.name} (id {run.id}{', ' if began else ''}{began})"
 
 
 def _ranges(numbers: list[int]) -> str:

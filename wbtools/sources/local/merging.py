@@ -54,6 +54,11 @@ class RecordedRun:
     id: str
     attempts: tuple[Attempt, ...]
 
+    @property
+    def is_named_elsewhere(self) -> bool:
+        """Whether a server may have given the run a name that no file holds."""
+        return any(attempt.file.is_named_elsewhere for attempt in self.attempts)
+
     def rows(self, metric: str) -> JoinedRows:
         """Give the rows of a metric over all attempts."""
         return joined_rows([attempt.run for attempt in self.attempts], metric)

@@ -19,6 +19,7 @@ from wbtools.sources.local.fallbacks import side_config
 from wbtools.sources.local.run_file import read_head
 from wbtools.sources.regular_files import is_plain_name
 from wbtools.sources.run_numbers import label_runs
+from wbtools.sources.timestamps import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,6 +53,12 @@ class LocalFile:
     home: Path
     run_id: str
     sweep_id: str | None = None
+
+    @property
+    def is_named_elsewhere(self) -> bool:
+        """Whether a server may have given the run a name, which its file does not hold then."""
+        is_offline = self.folder is not None and self.folder.name.startswith("offline-")
+        return not is_offline or Path(f"{self.path}.synced").exists()
 
     @property
     def project_folder(self) -> Path:
@@ -89,6 +96,7 @@ class LocalSweep:
             its first history row is not in them: `load` gives the whole configuration.
         labels: What the runs were called when they began; empty where run ids repeat, as only
             reading the files tells whether these are one run.
+        names: Display names by run id, as far as others know them than the files.
     """
 
     sweep_id: str | None
@@ -99,6 +107,27 @@ class LocalSweep:
     unidentified: tuple[LocalFile, ...] = ()
     configs: tuple[Mapping[str, object], ...] = field(default=(), compare=False, repr=False)
     labels: tuple[RunLabel, ...] = field(default=(), compare=False, repr=False)
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def named_elsewhere(self) -> frozenset[str]:
+        """The ids of the runs that a server may have named."""
+        return frozenset(file.run_id for file in self.files if file.is_named_elsewhere)
+
+    def called(self, names: Mapping[str, str]) -> LocalSweep:
+        """The same with the names that a server gave the runs, where their files hold none."""
+        labels = label_runs(
+            (
+                (
+                    label.id,
+                    names.get(label.id) if label.name == label.id else label.name,
+                    label.created_at,
+                )
+                for label in self.labels
+            ),
+            named_elsewhere=self.named_elsewhere,
+        )
+        return replace(self, names=names, labels=labels)
 
     @property
     def projects(self) -> tuple[Path, ...]:
@@ -214,7 +243,7 @@ def _sweep(
         unidentified=tuple(file for file in lost if file.home in homes),
         configs=tuple(configs.values()),
         labels=_labels(members) if len(configs) == len(members) else (),
-    )
+    ).called({})
 
 
 def _labels(members: Sequence[_Seen]) -> tuple[RunLabel, ...]:
@@ -227,7 +256,10 @@ def _labels(members: Sequence[_Seen]) -> tuple[RunLabel, ...]:
             member.file.run_id,
         ),
     )
-    return label_runs((member.file.run_id, member.display_name) for member in ordered)
+    return label_runs(
+        (member.file.run_id, member.display_name, time_of(member.started_at_s))
+        for member in ordered
+    )
 
 
 def may_hold_runs(folder: Path) -> bool:

@@ -22,6 +22,7 @@ from wbtools.sources.local.repeated_rows import PROGRESS_KEYS
 from wbtools.sources.local.run_file import metric_names, read_run_file
 from wbtools.sources.local.run_folders import LocalFile, LocalSweep, find_sweeps
 from wbtools.sources.run_numbers import label_runs
+from wbtools.sources.timestamps import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,7 +103,7 @@ def load(
             curves_with_repeats[metric] = pack([(run_id, rows.counted) for run_id, rows in joined])
     return Sweep(
         ref=_ref(local_sweep, attempts),
-        runs=_runs(recorded),
+        runs=_runs(recorded, local_sweep),
         curves=curves,
         curves_with_repeats=curves_with_repeats,
         as_of=as_of or datetime.now(UTC),
@@ -175,8 +176,18 @@ def _ref(local_sweep: LocalSweep, attempts: Sequence[Attempt]) -> SweepRef:
     )
 
 
-def _runs(recorded: Sequence[RecordedRun]) -> tuple[Run, ...]:
-    labels = label_runs((run.id, _last_known(run, "display_name")) for run in recorded)
+def _runs(recorded: Sequence[RecordedRun], local_sweep: LocalSweep) -> tuple[Run, ...]:
+    labels = label_runs(
+        (
+            (
+                run.id,
+                _last_known(run, "display_name") or local_sweep.names.get(run.id),
+                time_of(_start_s(run)),
+            )
+            for run in recorded
+        ),
+        named_elsewhere={run.id for run in recorded if run.is_named_elsewhere},
+    )
     return tuple(starmap(_run, zip(recorded, labels, strict=True)))
 
 
@@ -190,8 +201,8 @@ def _run(recorded: RecordedRun, label: RunLabel) -> Run:
         number=label.number,
         number_from=label.number_from,
         state=_state(last),
-        created_at=_moment(_start_s(recorded)),
-        heartbeat_at=_moment(max(signs_s, default=None)),
+        created_at=time_of(_start_s(recorded)),
+        heartbeat_at=time_of(max(signs_s, default=None)),
         runtime_s=_runtime_s(files),
         exit_code=last.exit_code,
         config=recorded.config(),
@@ -235,16 +246,6 @@ def _runtime_s(files: Sequence[RunFile]) -> float | None:
 def _start_s(recorded: RecordedRun) -> float | None:
     starts_s = [attempt.run.started_at_s for attempt in recorded.attempts]
     return min((at for at in starts_s if at is not None), default=None)
-
-
-def _moment(at_s: float | None) -> datetime | None:
-    """Give an aware time; None for a number that no calendar holds."""
-    if at_s is None:
-        return None
-    try:
-        return datetime.fromtimestamp(at_s, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _last_known(recorded: RecordedRun, name: str) -> str | None:

@@ -68,7 +68,7 @@ def fetched_run(
     counts, numbers, last_step = _counts(node.get("historyKeys"), listed.n_lines)
     config, sdk_version = _config(node.get("config"))
     summary = _nested(node.get("summaryMetrics"))
-    (label,) = label_runs([(listed.id, listed.name)])
+    (label,) = label_runs([(listed.id, listed.name, listed.created_at)])
     tags = node.get("tags")
     run = Run(
         id=listed.id,
