@@ -173,7 +173,6 @@ def test_wild_01_the_logged_epoch_says_how_often_a_run_reports(audit):
 ACC = ("--metric", "acc", "--goal", "maximize")
 
 
-@wrong_today("Configurations that were handed out and left no run file go unmentioned.")
 def test_wild_09_configurations_without_a_run_file_are_counted(audit):
     found = findings(audit("wild-09", *ACC))
     assert any(
@@ -181,7 +180,6 @@ def test_wild_09_configurations_without_a_run_file_are_counted(audit):
     )
 
 
-@wrong_today("A sweep of which only configurations are left is called absent.")
 def test_wild_09_a_sweep_of_configurations_only_is_named_as_such(audit):
     answer = audit("wild-09#swp0000a", *ACC)
     assert "swp0000a" in answer.text

@@ -13,6 +13,7 @@ from wbtools.app.opening.resolve_remote import open_remote
 from wbtools.errors import DataError, UsageError
 from wbtools.sources import table
 from wbtools.sources.local import sweeps
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +85,17 @@ def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> Local
     names = [f"{text}#{sweep.sweep_id} ({sweep.n_runs} runs)" for sweep in sweeps]
     if sweep_id is not None:
         match = [sweep for sweep in sweeps if sweep.sweep_id == sweep_id]
+        lost = sweeps[0].lost_sweeps.get(sweep_id)
+        if not match and lost:
+            left = count(len(lost), "configuration")
+            msg = (
+                f"no run file of the sweep {sweep_id} lies in {text}, only {left} that agents took"
+            )
+            raise DataError(
+                msg,
+                "their programs ended before W&B began, or the runs were moved or deleted here;"
+                f" else it has {', '.join(names)}",
+            )
         if not match:
             msg = f"no sweep {sweep_id!r} in {text}"
             raise UsageError(msg, f"it has {', '.join(names)}")

@@ -17,6 +17,13 @@ from typing import TYPE_CHECKING, Final
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.local.fallbacks import side_config
 from wbtools.sources.local.run_file import read_head
+from wbtools.sources.local.taken_configurations import (
+    AGENT_FOLDER,
+    HOMES,
+    left_without_file,
+    left_words,
+    taken_in,
+)
 from wbtools.sources.regular_files import is_plain_name
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.timestamps import time_of
@@ -27,7 +34,6 @@ if TYPE_CHECKING:
     from wbtools.sources.run_numbers import RunLabel
 
 _RUN_FOLDER: Final = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)", re.DOTALL)
-_SWEEP_CONFIG: Final = re.compile(r"config-(?P<id>.+)\.yaml", re.DOTALL)
 NAME_RUNS: Final = (
     "name the folder that holds them (wandb/run-…/run-ID.wandb), a sweep of W&B's, or `demo`"
 )
@@ -63,7 +69,7 @@ class LocalFile:
     @property
     def project_folder(self) -> Path:
         """The folder a person would call the project."""
-        return self.home.parent if self.home.name in {"wandb", ".wandb"} else self.home
+        return self.home.parent if self.home.name in HOMES else self.home
 
     @property
     def sweep_config(self) -> Path | None:
@@ -97,6 +103,8 @@ class LocalSweep:
         labels: What the runs were called when they began; empty where run ids repeat, as only
             reading the files tells whether these are one run.
         names: Display names by run id, as far as others know them than the files.
+        lost: Ids of runs of which nothing is left but the configuration that an agent took.
+        lost_sweeps: The same of other sweeps that have no run file at all, by their ids.
     """
 
     sweep_id: str | None
@@ -108,6 +116,8 @@ class LocalSweep:
     configs: tuple[Mapping[str, object], ...] = field(default=(), compare=False, repr=False)
     labels: tuple[RunLabel, ...] = field(default=(), compare=False, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    lost: tuple[str, ...] = ()
+    lost_sweeps: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def named_elsewhere(self) -> frozenset[str]:
@@ -151,12 +161,15 @@ def find_sweeps(
         DataError: No run file is there, or a folder cannot be read.
     """
     unreadable: list[Path] = []
-    files = _found(path, unreadable)
+    agents: set[Path] = set()
+    files = _found(path, unreadable, agents)
     beginnings: list[_Seen] = []
-    sweeps_of: dict[Path, dict[str, str]] = {}
+    taken = {home: taken_in(home) for home in agents | {file.home for file in files}}
+    sweeps_of = {
+        home: {configuration.run_id: configuration.sweep_id for configuration in configurations}
+        for home, configurations in taken.items()
+    }
     for n, file in enumerate(files, start=1):
-        if file.home not in sweeps_of:
-            sweeps_of[file.home] = _sweep_folders(file.home)
         beginnings.append(_looked_at(file, sweeps_of[file.home]))
         if on_file is not None:
             on_file(n, len(files))
@@ -164,9 +177,19 @@ def find_sweeps(
     by_sweep: dict[str | None, list[_Seen]] = {}
     for beginning in beginnings:
         by_sweep.setdefault(beginning.file.sweep_id, []).append(beginning)
-    lost = [beginning.file for beginning in beginnings if not beginning.is_told]
+    silent = [beginning.file for beginning in beginnings if not beginning.is_told]
+    lost = left_without_file(
+        [configuration for home in sorted(agents) for configuration in taken[home]],
+        {beginning.file.run_id for beginning in beginnings},
+    )
+    alone = {sweep_id: run_ids for sweep_id, run_ids in lost.items() if sweep_id not in by_sweep}
     sweeps = [
-        _sweep(sweep_id, members, lost, path, unreadable) for sweep_id, members in by_sweep.items()
+        replace(
+            _sweep(sweep_id, members, silent, path, unreadable),
+            lost=tuple(lost.get(sweep_id or "", ())),
+            lost_sweeps=alone,
+        )
+        for sweep_id, members in by_sweep.items()
     ]
     return sorted(
         sweeps, key=lambda sweep: (sweep.sweep_id is None, -sweep.n_runs, sweep.sweep_id or "")
@@ -265,16 +288,16 @@ def _labels(members: Sequence[_Seen]) -> tuple[RunLabel, ...]:
 def may_hold_runs(folder: Path) -> bool:
     """Whether a run file lies at or below a folder, or part of it cannot be looked at."""
     unreadable: list[Path] = []
-    return any(True for _ in _walked(folder, unreadable)) or bool(unreadable)
+    return any(True for _ in _walked(folder, unreadable, set())) or bool(unreadable)
 
 
-def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
-    """Give the run files at or below `path`, each once, by path."""
+def _found(path: Path, unreadable: list[Path], agents: set[Path]) -> list[LocalFile]:
+    """Give the run files at or below `path`, each once, by path; and the homes of agents there."""
     if not os.path.lexists(path):
         msg = f"there is no file or folder {str(path)!r}"
         raise UsageError(msg, "name a folder that holds a `wandb` folder, or a run file")
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a link may not be followed
-        found = list(_walked(path, unreadable))
+        found = list(_walked(path, unreadable, agents))
     elif path.suffix == _SUFFIX:
         found = [_loose_or_not(path)]
     else:
@@ -287,11 +310,14 @@ def _found(path: Path, unreadable: list[Path]) -> list[LocalFile]:
         msg = f"the folder {str(unreadable[0])!r} may not be read"
         raise DataError(msg, "ask for permission, or copy it to where you may read it")
     msg = f"no W&B run file lies in {str(path)!r}"
+    lost = left_without_file([taken for home in sorted(agents) for taken in taken_in(home)], ())
+    if lost:
+        msg += f", only what agents took: {left_words(lost)}"
     raise DataError(msg, NAME_RUNS)
 
 
-def _walked(root: Path, unreadable: list[Path]) -> Iterator[LocalFile]:
-    """Walk the folders below `root`, without recursion."""
+def _walked(root: Path, unreadable: list[Path], agents: set[Path]) -> Iterator[LocalFile]:
+    """Walk the folders below `root`, without recursion; note where agents left configurations."""
     top = os.path.realpath(root)
     visited: set[str] = set()
     waiting = [root]
@@ -301,6 +327,8 @@ def _walked(root: Path, unreadable: list[Path]) -> Iterator[LocalFile]:
         if real in visited or (real != top and top.startswith(real.rstrip(os.sep) + os.sep)):
             continue
         visited.add(real)
+        if folder.name.startswith(AGENT_FOLDER) and Path(real).parent.name in HOMES:
+            agents.add(Path(real).parent)
         run_folder = _RUN_FOLDER.fullmatch(Path(real).name)
         try:
             with os.scandir(folder) as entries:
@@ -339,27 +367,6 @@ def _loose_or_not(path: Path) -> LocalFile:
     return LocalFile(
         path=real, folder=None, home=real.parent, run_id=real.stem.removeprefix("run-")
     )
-
-
-def _sweep_folders(home: Path) -> dict[str, str]:
-    """Map run ids to sweep ids by the parameter files that sweep agents leave in `home`."""
-    sweeps: dict[str, str] = {}
-    for name in _names(home):
-        sweep_id = name.removeprefix("sweep-")
-        if sweep_id and sweep_id != name:
-            for file in _names(home / name):
-                match = _SWEEP_CONFIG.fullmatch(file)
-                if match:
-                    sweeps[match["id"]] = sweep_id
-    return sweeps
-
-
-def _names(folder: Path) -> list[str]:
-    """Give what lies in a folder; nothing where that cannot be read."""
-    try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - names are all that is needed
-    except OSError:
-        return []
 
 
 def _is_dir(entry: os.DirEntry[str]) -> bool:

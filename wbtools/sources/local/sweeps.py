@@ -21,6 +21,7 @@ from wbtools.sources.local.merging import Attempt, RecordedRun, join
 from wbtools.sources.local.repeated_rows import PROGRESS_KEYS
 from wbtools.sources.local.run_file import metric_names, read_run_file
 from wbtools.sources.local.run_folders import LocalFile, LocalSweep, find_sweeps
+from wbtools.sources.local.taken_configurations import lost_runs, lost_sweeps
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.timestamps import time_of
 
@@ -65,6 +66,10 @@ def load(
     if local_sweep.sweep_id is not None and local_sweep.unidentified:
         findings.append(unidentified_files([file.path for file in local_sweep.unidentified]))
     how_often = Counter(file.run_id for file in local_sweep.files)
+    if local_sweep.sweep_id is not None and local_sweep.lost:
+        findings.append(lost_runs(local_sweep.lost, local_sweep.n_runs))
+    if local_sweep.sweep_id is not None and local_sweep.lost_sweeps:
+        findings.append(lost_sweeps(local_sweep.lost_sweeps))
     for n, file in enumerate(local_sweep.files, start=1):
         progress = PROGRESS_KEYS if metrics and how_often[file.run_id] > 1 else ()
         run = completed(
