@@ -3,9 +3,12 @@
 import pytest
 
 from tests.server import LoadedRun, RowHistory
+from tests.sources.local.test_attempts import process
 from wbtools.app.audit import audit_reference
+from wbtools.app.opening.question import AuditOptions
 from wbtools.app.opening.run_names import select_run
 from wbtools.errors import UsageError
+from wbtools.model import Goal
 
 SWEEP = "acme/ocr/v5inrfwe"
 
@@ -61,3 +64,13 @@ def test_a_process_that_is_asked_for_names_its_run(ddp, text):
     expected = f"{text!r} is another process of the distributed run amber-sweep-4 (id g1r0)"
     assert refused.value.message == expected
     assert refused.value.hint == "pass --run 4, which logs the metric"
+
+
+def test_processes_with_one_id_and_name_are_one_run_to_ask_for(reach, tmp_path):
+    home = tmp_path / "p" / "wandb"
+    for n in range(3):
+        process(home, n, logs=n == 0, sweep_id="sw1", display_name="warm-start", config={"lr": 1})
+    options = AuditOptions(metric="loss", goal=Goal.MINIMIZE, early_terminate="none")
+    with reach.session() as session:
+        audited = audit_reference(str(home.parent), options, session=session, run="warm-start")
+    assert select_run(audited, "warm-start").n_reports == 3

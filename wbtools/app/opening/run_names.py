@@ -126,7 +126,8 @@ def _called(runs: Sequence[N], text: str) -> list[N]:
 
 
 def _names_one(runs: Sequence[Named], text: str) -> bool:
-    found = _called(runs, text)
+    """Whether a text may mean one run: of files with one id only their curves tell how many."""
+    found = {run.id.partition("~")[0] for run in _called(runs, text)}
     return len(found) == 1 or (not found and _is_word(text))
 
 
