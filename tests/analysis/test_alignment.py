@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from wbtools.analysis.alignment import Link, align, counter_names
+from wbtools.analysis.alignment import Link, align
 from wbtools.model import Curves, Series
 
 N_EPOCHS = 7
@@ -158,8 +158,3 @@ def test_runs_without_one_of_the_two_are_left_alone():
     places, alignment = align(lead, np.array([0, -1, 0]), other, [])
     assert places.tolist() == [-1, -1, 0]
     assert alignment.n_runs == {(Link.ONLY, None): 1}
-
-
-def test_names_that_count_training():
-    logged_names = ["val/loss", "trainer/global_step", "Epoch", "train.epoch", "epochs_left", "lr"]
-    assert counter_names(logged_names) == ["Epoch", "train.epoch", "trainer/global_step"]

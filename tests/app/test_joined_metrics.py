@@ -7,7 +7,6 @@ from tests.server.loading import LoadedRun
 from tests.sources.local.wandb_writer import exit_record, history, run_record, write_run
 from wbtools.analysis.alignment import Link
 from wbtools.app.rank import RankOptions, rank_references
-from wbtools.archive import Archive
 
 METRICS = ("val/acc:maximize", "val/loss:minimize")
 APART = (("val/acc",), ("epoch",), ("val/loss", "epoch"))
@@ -72,13 +71,3 @@ def test_files_the_server_and_the_archive_agree(reach, order, links):
     assert read(reach.session(), reach.folder.parent / "wandb") == (BEST, links)
     assert read(reach.session(), "acme/p/sweep123") == (BEST, links)
     assert read(reach.session(offline=True), "acme/p/sweep123") == (BEST, links)
-
-
-@pytest.mark.parametrize(("order", "is_fetched"), [(BEFORE, True), (TOGETHER, False)])
-def test_counters_are_fetched_only_where_rows_do_not_join(reach, order, is_fetched):
-    load(reach.server, order)
-    read(reach.session(), "acme/p/sweep123")
-    with Archive.open(reach.folder) as archive:
-        (sweep,) = archive.sweeps()
-        counters = {"epoch", "train/epoch"} & set(archive.metrics(sweep.head.key))
-    assert bool(counters) is is_fetched

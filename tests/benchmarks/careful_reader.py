@@ -63,6 +63,10 @@ class CarefulAnswer:
     last_timestamp_s: float | None = None
 
 
+AMBIGUOUS = object()
+"""The value of a name that two paths, equally deep, come to: nobody says which of them counts."""
+
+
 class _Merged:
     """Updates and removals in their order; a path's latest update replaces its earlier ones."""
 
@@ -222,7 +226,10 @@ def _flat(tree: dict) -> dict[str, object]:
 
     walk(tree, ())
     leaves: dict[str, object] = {}
-    for _, name, value in sorted(found, key=lambda leaf: leaf[0]):
+    depths: dict[str, int] = {}
+    for depth, name, value in sorted(found, key=lambda leaf: leaf[0]):
+        if depths.setdefault(name, depth) == depth and name in leaves:
+            leaves[name] = AMBIGUOUS
         leaves.setdefault(name, value)
     return leaves
 

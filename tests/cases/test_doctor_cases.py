@@ -3,7 +3,6 @@
 import pytest
 
 from tests.cases.answers import codes, findings, mentions
-from tests.cases.marks import wrong_today
 
 
 @pytest.fixture
@@ -61,7 +60,6 @@ def test_bug_47_reports_that_depend_on_the_batch_size(doctor):
 HYPERBAND = ("--early-terminate", "hyperband(min_iter=2,eta=3,strict=true)")
 
 
-@wrong_today("The length of a run is taken to be the same whatever the batch size.")
 def test_bug_47_bands_of_unequal_training_are_named(doctor):
     found = [each for each in findings(doctor("bug-47/p", *HYPERBAND)) if each.code == "WBD215"]
     assert [each.subject for each in found] == ["per_device_train_batch_size"]

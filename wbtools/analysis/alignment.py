@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Steps = NDArray[np.int64]
     Values = NDArray[np.float64]
-
-_COUNTERS: Final = ("epoch", "current_epoch", "global_step")
 
 
 class Link(StrEnum):
@@ -58,19 +56,6 @@ class Alignment:
 
     metric: str
     n_runs: Mapping[tuple[Link, str | None], int]
-
-
-def counter_names(logged: Iterable[str]) -> list[str]:
-    """The logged names that count training, `epoch` before `global_step`, the shortest first.
-
-    The last part of a name decides, after a slash or a dot: `train/epoch`, `trainer/global_step`.
-    """
-    ranked = [
-        (_COUNTERS.index(word), len(name), name)
-        for name in logged
-        if (word := name.replace("/", ".").rpartition(".")[2].lower()) in _COUNTERS
-    ]
-    return [name for *_, name in sorted(ranked)]
 
 
 def take_turns(left: Steps, right: Steps) -> bool:

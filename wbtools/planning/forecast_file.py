@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.progress import EPOCH_KEYS, STEP_KEYS
 from wbtools.errors import DataError
 from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan
+from wbtools.model.progress import EPOCH_KEYS, STEP_KEYS
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.spec import spec_of

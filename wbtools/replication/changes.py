@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.progress import EPOCH_KEYS
 from wbtools.errors import UsageError
 from wbtools.model.configuration import FOLD_KEYS, SEED_KEYS, leaf
+from wbtools.model.progress import EPOCH_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -32,9 +32,9 @@ from wbtools.analysis.diagnosis.proportional_lengths import (
     proportional_length,
 )
 from wbtools.analysis.diagnosis.shared_lengths import group_of, shared_lengths
-from wbtools.analysis.progress import EPOCHS, units_of_key
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf
+from wbtools.model.progress import EPOCHS, units_of_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

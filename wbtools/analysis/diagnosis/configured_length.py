@@ -6,8 +6,8 @@ from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.progress import STEPS, UNITS, is_inner_loop
 from wbtools.model.configuration import leaf
+from wbtools.model.progress import STEPS, UNITS, is_inner_loop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.progress import units_of_name
+from wbtools.model.progress import units_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from wbtools.analysis.progress import ProgressUnit
     from wbtools.model import Curves
+    from wbtools.model.progress import ProgressUnit
 
 _MOST_FALLING = 0.1  # share of falling values from which a series counts something else
 _ROUNDING = 0.01  # of the end: a loader that drops the last batch logs 2.99 of 3 epochs

@@ -15,7 +15,7 @@ import numpy as np
 from wbtools.analysis.diagnosis.budget import Budget, full_budget
 from wbtools.analysis.diagnosis.logged_progress import LoggedProgress, logged_progress
 from wbtools.analysis.diagnosis.timeline import Observations
-from wbtools.analysis.progress import progress_name
+from wbtools.model.progress import progress_name
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:

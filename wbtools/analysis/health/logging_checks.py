@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
-from wbtools.analysis.progress import EPOCH_KEYS
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf
+from wbtools.model.progress import EPOCH_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.alignment import Alignment, Link, align, counter_names
+from wbtools.analysis.alignment import Alignment, Link, align
 from wbtools.analysis.diagnosis.outcomes import best_and_last
 from wbtools.errors import DataError, UsageError
+from wbtools.model.progress import progress_names
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _leading(sweep: Sweep, metrics: Sequence[Metric], at: CheckpointChoice) -> _
     if at.moment is not Checkpoint.BEST or lead is None:
         return None
     names = {metric.name for metric in metrics}
-    counters = [sweep.curves[name] for name in counter_names(sweep.curves) if name not in names]
+    counters = [sweep.curves[name] for name in progress_names(sweep.curves) if name not in names]
     _, best_at, _ = best_and_last(lead, metrics[0].goal)
     return _Leading(lead, best_at - 1, tuple(counters))
 

@@ -8,9 +8,9 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.diagnosis.termination import Cause
-from wbtools.analysis.progress import units_of_key, units_of_name
 from wbtools.analysis.question import RuleStatus
 from wbtools.answers.termination_words import end_words
+from wbtools.model.progress import units_of_key, units_of_name
 from wbtools.text.numbers import Scale, count, hours, listed, percent, saved_of
 from wbtools.text.sanitize import sanitize
 

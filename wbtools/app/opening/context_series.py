@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.learning_rate import rate_name
-from wbtools.analysis.progress import progress_name, units_of_name
 from wbtools.errors import DataError
+from wbtools.model.progress import progress_name, units_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.alignment import counter_names
 from wbtools.errors import DataError
+from wbtools.model.progress import progress_names
 
 if TYPE_CHECKING:
     from wbtools.app.opening.source import SweepSource
@@ -26,7 +26,7 @@ def with_counters(source: SweepSource, sweep: Sweep) -> Sweep:
         source: Where it was read from.
         sweep: With the curves of some metrics.
     """
-    names = counter_names(name for name, n in source.sizes().items() if n <= _MOST_VALUES)
+    names = progress_names(name for name, n in source.sizes().items() if n <= _MOST_VALUES)
     names = [name for name in names if name not in sweep.curves][:_MOST_COUNTERS]
     if not names:
         return sweep

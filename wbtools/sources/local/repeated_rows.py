@@ -13,11 +13,12 @@ later attempt went back to are dropped, and those that were logged again stand i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wbtools.model import Series
+from wbtools.model.progress import LIBRARY_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,20 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbtools.sources.local.run_file import RunFile
-
-PROGRESS_KEYS: Final = (
-    "epoch",
-    "train/epoch",
-    "epoch/epoch",
-    "trainer/global_step",
-    "train/global_step",
-    "global_step",
-    "num_timesteps",
-    "training_iteration",
-    "iteration",
-    "step",
-)
-"""Names under which programs and trainers log how far they have come, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +63,13 @@ def joined_rows(files: Sequence[RunFile], metric: str) -> JoinedRows:
     """Put the rows of all attempts one after the other.
 
     Args:
-        files: The attempts in the order of their start, read with `PROGRESS_KEYS`.
+        files: The attempts in the order of their start, read with `LIBRARY_NAMES`.
         metric: A metric that they were read with, too.
     """
     parts = _with_rising_steps(files, metric)
     counted = joined([rows for _, rows in parts])
     restarts = any(not file.first_step for file, _ in parts[1:])
-    for name in PROGRESS_KEYS if len(parts) > 1 else ():
+    for name in LIBRARY_NAMES if len(parts) > 1 else ():
         progress = [_progress(file, rows, name) for file, rows in parts if name != metric]
         told = [values for values in progress if values is not None]
         if len(told) == len(parts):
@@ -95,7 +82,7 @@ def goes_on_training(before: RunFile, after: RunFile) -> bool:
     """Whether an attempt begins further on than the earlier one began, as its steps or it says."""
     if after.first_step:
         return True
-    for name in PROGRESS_KEYS:
+    for name in LIBRARY_NAMES:
         first, again = before.series.get(name), after.series.get(name)
         if first is not None and again is not None and len(first.values) and len(again.values):
             return bool(again.values[0] > first.values[0])

@@ -10,6 +10,7 @@ from itertools import starmap
 from typing import TYPE_CHECKING
 
 from wbtools.model import Curves, Run, RunState, Sweep, SweepRef
+from wbtools.model.progress import LIBRARY_NAMES
 from wbtools.sources.local.fallbacks import completed
 from wbtools.sources.local.findings import (
     file_findings,
@@ -18,7 +19,6 @@ from wbtools.sources.local.findings import (
 )
 from wbtools.sources.local.leveldb_log import ENDED_EARLY, DamageKind
 from wbtools.sources.local.merging import Attempt, RecordedRun, join
-from wbtools.sources.local.repeated_rows import PROGRESS_KEYS
 from wbtools.sources.local.run_file import metric_names, read_run_file
 from wbtools.sources.local.run_folders import LocalFile, LocalSweep, find_sweeps
 from wbtools.sources.local.taken_configurations import lost_runs, lost_sweeps
@@ -71,7 +71,7 @@ def load(
     if local_sweep.sweep_id is not None and local_sweep.lost_sweeps:
         findings.append(lost_sweeps(local_sweep.lost_sweeps))
     for n, file in enumerate(local_sweep.files, start=1):
-        progress = PROGRESS_KEYS if metrics and how_often[file.run_id] > 1 else ()
+        progress = LIBRARY_NAMES if metrics and how_often[file.run_id] > 1 else ()
         run = completed(
             read_run_file(file.path, (*metrics, *progress), with_summary=with_summary),
             file.folder,

@@ -130,6 +130,20 @@ ROUNDS: Final = ProgressUnit(
 )
 UNITS: Final = (EPOCHS, EPISODES, ROUNDS, STEPS)
 """The units, the likeliest first."""
+LIBRARY_NAMES: Final = (
+    "epoch",
+    "train/epoch",
+    "epoch/epoch",
+    "trainer/global_step",
+    "train/global_step",
+    "global_step",
+    "num_timesteps",
+    "training_iteration",
+    "iteration",
+    "step",
+)
+"""Whole names under which libraries log their progress, the likeliest first: for what is read
+before it is known what was logged."""
 
 _INNER_LOOP_KEYS = frozenset({"n_epochs", "num_epochs", "n_steps", "num_steps"})
 _OF_POLICY_GRADIENTS = frozenset(
@@ -171,13 +185,27 @@ def progress_name(sizes: Mapping[str, int], keys: Collection[str] = ()) -> str |
     configured = {
         unit.word for key in keys if not is_inner_loop(key, keys) for unit in units_of_key(key)
     }
-    found = [
-        (unit.word not in configured, place, unit.names.index(_word(name)), len(name), name)
-        for name, n in sizes.items()
-        for place, unit in enumerate(UNITS)
-        if n <= _MOST_VALUES and _word(name) in unit.names
-    ]
-    return min(found)[-1] if found else None
+    short = progress_names(name for name, n in sizes.items() if n <= _MOST_VALUES)
+    named = [name for name in short if configured & {unit.word for unit in units_of_name(name)}]
+    return next(iter((*named, *short)), None)
+
+
+def progress_names(logged: Iterable[str]) -> list[str]:
+    """The series that count training: epochs before episodes, rounds and steps, the short first.
+
+    Args:
+        logged: Names.
+    """
+    found = {
+        name: min(
+            (place, unit.names.index(_word(name)))
+            for place, unit in enumerate(UNITS)
+            if _word(name) in unit.names
+        )
+        for name in logged
+        if units_of_name(name)
+    }
+    return sorted(found, key=lambda name: (*found[name], len(name), name))
 
 
 def units_of_name(name: str) -> tuple[ProgressUnit, ...]:

@@ -2,7 +2,12 @@
 
 import pytest
 
-from wbtools.analysis.progress import is_inner_loop, progress_name, units_of_key
+from wbtools.model.progress import (
+    is_inner_loop,
+    progress_name,
+    progress_names,
+    units_of_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +58,8 @@ def test_what_a_configured_number_counts(key, words):
 )
 def test_an_inner_loop_is_no_length(key, others, expected):
     assert is_inner_loop(key, [key, *others]) is expected
+
+
+def test_names_that_count_training():
+    logged_names = ["val/loss", "trainer/global_step", "Epoch", "train.epoch", "epochs_left", "lr"]
+    assert progress_names(logged_names) == ["Epoch", "train.epoch", "trainer/global_step"]
