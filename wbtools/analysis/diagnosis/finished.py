@@ -126,6 +126,10 @@ def reports_of(evidence: TerminationEvidence) -> str:
     made = "1 report" if evidence.n_reports == 1 else f"{evidence.n_reports} reports"
     if evidence.budget <= 0 or (evidence.reached and evidence.n_reports >= evidence.budget):
         return made
+    if evidence.has_finished and evidence.has_configured_end:
+        return (
+            f"{evidence.n_reports} of the {evidence.budget} reports that its configuration allows"
+        )
     return f"{evidence.n_reports} of {evidence.budget} reports"
 
 
@@ -146,7 +150,7 @@ def _waited(evidence: TerminationEvidence) -> str | None:
         return f"{since} after its best; its patience is {_patience(evidence.run)}"
     own_wait = evidence.habits.own_wait
     if own_wait is not None and since is not None and 1 <= since <= own_wait:
-        return f"{since} after its best, as nearly all runs that finished ({own_wait} at most)"
+        return f"{since} after its best, as nearly all finished runs ({own_wait} at most)"
     return None
 
 

@@ -162,11 +162,14 @@ def way_to_common_end(progress: LoggedProgress, finished: NDArray[np.bool_]) -> 
     near = np.abs(last - common) <= max(common * _ROUNDING, 0.0)
     if near.sum() < _COMMON_END_SHARE * len(last) or (last > common * (1 + _ROUNDING)).any():
         return None
+    begins = progress.first[np.isfinite(progress.first)]
+    from_zero = progress.is_whole and bool((begins == 0).all())
+    first = 1.0 if from_zero else 0.0
     return WayToTheEnd(
-        end=np.where(np.isfinite(progress.last), common, np.nan),
-        covered=progress.last,
+        end=np.where(np.isfinite(progress.last), common + first, np.nan),
+        covered=progress.last + first,
         interval=np.where(np.isnan(progress.interval), usual, progress.interval),
-        is_from_zero=False,
+        is_from_zero=from_zero,
     )
 
 
