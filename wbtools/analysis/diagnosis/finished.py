@@ -35,7 +35,9 @@ def ended_itself(evidence: TerminationEvidence, *, flags_say_no: bool) -> Termin
         evidence: Of the run.
         flags_say_no: Whether W&B's flags say that it was not told to stop.
     """
-    finished = f"it finished after {reports_of(evidence)}"
+    finished = "it finished"
+    if evidence.n_reports is not None:
+        finished += f" after {reports_of(evidence)}"
     if evidence.habits.flags_speak and flags_say_no:
         return surely(_own_cause(evidence), f"{finished}, and W&B did not stop it")
     if not evidence.has_rule:
@@ -119,8 +121,6 @@ def _unlike_others(n_stopped: int, finished: str) -> str:
 
 def reports_of(evidence: TerminationEvidence) -> str:
     """How many reports it made, and of how many."""
-    if evidence.n_reports is None:
-        return "reports that were not counted"
     if not evidence.n_reports:
         return "no report"
     made = "1 report" if evidence.n_reports == 1 else f"{evidence.n_reports} reports"
