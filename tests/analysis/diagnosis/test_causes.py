@@ -146,8 +146,8 @@ STORIES = {
     ),
     "W&B flagged none, and all runs finish where the rule stops them": (
         end(ruling=STOP, exit_code=0, stopped=False, should_stop=False, n=9, n_ruled=9),
-        "hyperband",
-        "MEDIUM",
+        "own_early_stop",
+        "LOW",
     ),
     "W&B flagged others, and somebody killed this one where the rule stops it": (
         end(ruling=STOP, state=RunState.KILLED, **UNFLAGGED),

@@ -38,8 +38,8 @@ def ended_itself(evidence: TerminationEvidence, *, flags_say_no: bool) -> Termin
     finished = "it finished"
     if evidence.n_reports is not None:
         finished += f" after {reports_of(evidence)}"
-    if evidence.habits.flags_speak and flags_say_no:
-        return surely(_own_cause(evidence), f"{finished}, and W&B did not stop it")
+    if flags_say_no:
+        return _unflagged(evidence, finished)
     if not evidence.has_rule:
         waited = _waited(evidence) or "and the sweep has no rule to stop it"
         # Right at its best, a swallowed error or a time limit is as likely as a trainer's patience.
@@ -47,9 +47,18 @@ def ended_itself(evidence: TerminationEvidence, *, flags_say_no: bool) -> Termin
         return trust(_own_cause(evidence), f"{finished}, {waited}")
     if evidence.way.is_likely_of_stops:
         return _by_habit(evidence, finished)
-    if flags_say_no:
-        return likely(_own_cause(evidence), f"{finished}, and W&B did not stop it")
     return _without_a_habit(evidence, finished)
+
+
+def _unflagged(evidence: TerminationEvidence, finished: str) -> Termination:
+    """It finished, and W&B's flags say that it was not told to stop."""
+    because = f"{finished}, and by W&B's flags it was not told to stop"
+    if evidence.habits.flags_speak:
+        return surely(_own_cause(evidence), because)
+    if evidence.way.is_habit_of_stops:
+        because += "; but none is flagged, and nearly all ended where the rule stops them"
+        return perhaps(_own_cause(evidence), because)
+    return likely(_own_cause(evidence), because)
 
 
 def _by_habit(evidence: TerminationEvidence, finished: str) -> Termination:
