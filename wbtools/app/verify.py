@@ -38,7 +38,8 @@ from wbtools.app.replicas import find_runs, runs_at
 from wbtools.archive import kept_plan
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
-from wbtools.model.configuration import is_seed
+from wbtools.model.configuration import is_seed, leaf
+from wbtools.model.progress import EPOCHS
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.script import group_of
 from wbtools.stats.spread import mean
@@ -145,7 +146,7 @@ def _replica_question(plan: ReplicationPlan, row: RunAudit) -> Question:
     How far that is, nothing says once the number of epochs was changed.
     """
     metric = Metric(name=plan.metric, goal=plan.goal)
-    changed = any("epoch" in name.lower() for name in plan.changed)
+    changed = any(leaf(name) in EPOCHS.keys for name in plan.changed)
     return Question(
         metric=metric,
         metric_source="the plan",

@@ -15,7 +15,7 @@ from wbtools.model.configuration import leaf
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-EPOCH_KEYS: Final = (
+_EPOCH_KEYS = (
     "epochs",
     "max_epochs",
     "num_epochs",
@@ -28,8 +28,7 @@ EPOCH_KEYS: Final = (
     "max_epoch",
     "epoch_budget",
 )
-"""Names under which configurations keep the epochs of a full run, the likeliest first."""
-STEP_KEYS: Final = (
+_STEP_KEYS = (
     "max_steps",
     "num_steps",
     "n_steps",
@@ -52,7 +51,6 @@ STEP_KEYS: Final = (
     "total_env_steps",
     "max_iter",
 )
-"""The same for steps of whatever kind."""
 _EPISODE_KEYS = (
     "episodes",
     "num_episodes",
@@ -96,11 +94,11 @@ class ProgressUnit:
 
 
 EPOCHS: Final = ProgressUnit(
-    "epoch", EPOCH_KEYS, ("epoch", "epochs", "current_epoch", "epoch_num", "epoch_idx")
+    "epoch", _EPOCH_KEYS, ("epoch", "epochs", "current_epoch", "epoch_num", "epoch_idx")
 )
 STEPS: Final = ProgressUnit(
     "step",
-    STEP_KEYS,
+    _STEP_KEYS,
     (
         "global_step",
         "global_steps",

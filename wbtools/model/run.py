@@ -83,6 +83,11 @@ class Run:
     attempts: int = 1
 
     @property
+    def has_finished(self) -> bool:
+        """Whether it ended with exit code 0, or W&B says so."""
+        return self.exit_code == 0 or self.state is RunState.FINISHED
+
+    @property
     def number_or_id(self) -> str:
         """What the run is called in answers: its number, or its id where it has none."""
         return self.id if self.number is None else str(self.number)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.errors import DataError
 from wbtools.model.configuration import leaf
 from wbtools.model.forecast import SweepPlan
-from wbtools.model.progress import EPOCH_KEYS, STEP_KEYS
+from wbtools.model.progress import EPOCHS, STEPS
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.spec import spec_of
@@ -172,7 +172,7 @@ def _length(
     document: Document, spec: SweepSpec, options: ForecastFileOptions, like: ReferenceSweep | None
 ) -> _Length:
     """Find the budget: the user's word, a constant such as `epochs`, the rule's own `max_iter`."""
-    constant = next(_constants(document, EPOCH_KEYS), None)
+    constant = next(_constants(document, EPOCHS.keys), None)
     reports_per_epoch = options.reports_per_epoch
     if options.budget is not None:
         per_epoch = reports_per_epoch
@@ -208,10 +208,10 @@ def _length(
 
 def _why_unknown(document: Document) -> str:
     """Say what the file holds in place of a constant number of epochs."""
-    swept = [parameter for parameter in document.swept if leaf(parameter.name) in EPOCH_KEYS]
+    swept = [parameter for parameter in document.swept if leaf(parameter.name) in EPOCHS.keys]
     if swept:
         return f"{swept[0].name} is swept, so runs differ in length"
-    for name, number in _constants(document, STEP_KEYS):
+    for name, number in _constants(document, STEPS.keys):
         return f"{name}: {number} counts steps, not reports"
     for name, number in _constants(document, _SCHEDULE_KEYS):
         return f"nothing says how long a run is ({name} is {number})"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
 from wbtools.model.configuration import FOLD_KEYS, SEED_KEYS, leaf
-from wbtools.model.progress import EPOCH_KEYS
+from wbtools.model.progress import EPOCHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -139,7 +139,7 @@ def _shared(
             raise _unknown(name, known)
     if changes.epochs is not None:
         given = changes.budget_key or budget_key
-        key = _key(given, EPOCH_KEYS, known, "--epochs", "--budget-key")
+        key = _key(given, EPOCHS.keys, known, "--epochs", "--budget-key")
         shared[key] = changes.epochs
         notes.append(f"--epochs sets {key}")
     for key in () if changes.keep_early_stop else _early_stops(run, launch):

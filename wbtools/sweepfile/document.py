@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from wbtools.model.configuration import leaf
+from wbtools.model.progress import EPOCHS
 from wbtools.sweepfile.bounded_yaml import (
     DEEPEST,
     MOST_NODES,
@@ -32,9 +34,6 @@ TOP_KEYS: Final = (
 )  # fmt: skip
 """What W&B's schema knows at the top of a sweep file."""
 _IGNORE = re.compile(r"#\s*wbtools:\s*ignore\s+(?P<codes>WBS\d+(?:[\s,]+WBS\d+)*)")
-_EPOCH_WORDS: Final = frozenset(
-    {"epochs", "max_epochs", "num_epochs", "n_epochs", "num_train_epochs", "total_epochs"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +124,11 @@ class Document:
         """Epochs of a full run, as a constant of the file says; None without one."""
         for parameter in self.parameters:
             value = parameter.mapping.get("value")
-            last = re.split(r"[./-]", parameter.name)[-1].lower()
-            if last in _EPOCH_WORDS and isinstance(value, int) and not isinstance(value, bool):
+            if (
+                leaf(parameter.name) in EPOCHS.keys
+                and isinstance(value, int)
+                and not isinstance(value, bool)
+            ):
                 return value
         return None
 

@@ -187,9 +187,16 @@ def test_the_amount_of_training_tells_the_length_of_a_run_that_was_cut_off():
     runs.append(run(9, state=CUT, config={"batch_size": 32, "epochs": 8}))
     made = [epochs * 16 // bs for bs, epochs in shapes]
     found = full_budget(runs, np.array([*made, 1]))
-    assert (found.source, found.key) == ("parameter", "epochs, batch_size")
+    assert (found.source, found.key) == ("parameter", None)
+    assert found.parameters == ("epochs", "batch_size")
     assert found.reports.tolist() == [*made, 4]
     assert found.reached.tolist() == [*[True] * 6, False]
+
+
+def test_an_exit_code_of_0_is_as_good_as_the_state_finished():
+    runs = [run(k, exit_code=0, config={"epochs": 8}) for k in range(3)]
+    found = full_budget(runs, np.full(3, 8))
+    assert (found.source, found.n_support) == ("config", 3)
 
 
 @pytest.mark.parametrize("key", ["n_epochs", "epochs", "n_estimators"])

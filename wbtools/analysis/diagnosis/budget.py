@@ -2,8 +2,10 @@
 
 W&B records no such number, and a budget is a run's own. In order of trust: what the user says; the
 end that the logged progress of a run comes to; what each run's own configuration says (`epochs`,
-`trainer.max_epochs`, …), translated into reports by what finished runs made of it; a parameter
-whose values tell the lengths of finished runs; what most finished runs made.
+`trainer.max_epochs`, …), if what nearly all finished runs made of it bears it out; the amount of
+training, or a parameter, whose values tell the lengths of finished runs; that configuration if few
+runs bear it out; what most finished runs made, a single one taken at its word. Where all that
+fails, and runs turn out to have ended by themselves, it is the longest of them.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.configured_length import (
+    EXCEPTIONS,
+    FEWEST_FOR_A_SHARE,
     length_keys,
     reports_per_configured_unit,
     whole_number,
@@ -32,20 +36,17 @@ from wbtools.analysis.diagnosis.proportional_lengths import (
     proportional_length,
 )
 from wbtools.analysis.diagnosis.shared_lengths import group_of, shared_lengths
-from wbtools.model import RunState
 from wbtools.model.configuration import leaf
 from wbtools.model.progress import EPOCHS, units_of_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from wbtools.analysis.diagnosis.logged_progress import LoggedProgress, WayToTheEnd
     from wbtools.model import Run
 
-_EXCEPTIONS = 0.1  # runs above a budget, as a share of those that show it: rows logged twice
-_FEWEST_FOR_A_SHARE = 3
 _EXPLAINED_SHARE = 0.8
 _USUAL_SHARE = 0.5
 _MOST_PER_UNIT = 1_000
@@ -61,10 +62,12 @@ class Budget:
         source: `option`, `progress` (a logged epoch, step, …), `config`, `parameter` (its values
             tell the lengths), `completed` (what most finished runs made), `longest` (runs end by
             themselves, none at a common length: the longest of them) or `unknown`.
-        key: The configuration key that holds the length, or the parameters that tell it.
+        key: The configuration key that holds the length, where the source is `config`, or
+            `progress` on the way to a configured end.
+        parameters: Those that tell the lengths, where the source is `parameter`.
         progress: The logged series, where the source is `progress`.
-        reports_per_unit: Reports a unit of that key (reports an epoch); None if not from one, or
-            where runs differ.
+        reports_per_unit: Reports a unit of the key or of the series (reports an epoch); None if
+            not from one, or where runs differ.
         n_before: Reports before the first unit (1 where runs evaluate once before training).
         n_support: Finished runs that this rests on; 0 means that one report a unit is merely
             assumed, or that nobody has come to that end yet.
@@ -74,6 +77,7 @@ class Budget:
     reached: NDArray[np.bool_]
     source: str
     key: str | None = None
+    parameters: tuple[str, ...] = ()
     progress: str | None = None
     reports_per_unit: Fraction | None = None
     n_before: int = 0
@@ -88,8 +92,7 @@ class Budget:
     @property
     def typical(self) -> int:
         """The most common budget of a run, in reports; 0 if nothing says."""
-        known = self.reports[self.reports > 0]
-        return Counter(known.tolist()).most_common(1)[0][0] if len(known) else 0
+        return _most_common(self.reports[self.reports > 0].tolist())
 
 
 def full_budget(
@@ -110,7 +113,7 @@ def full_budget(
     n = len(runs)
     if option is not None:
         return _of_lengths(np.full(n, option), n_reports, source="option")
-    finished = np.array([run.state is RunState.FINISHED for run in runs], dtype=bool)
+    finished = np.array([run.has_finished for run in runs], dtype=bool)
     finished &= (n_reports > 0) & np.array([not run.stopped for run in runs], dtype=bool)
     if progress is not None:
         found = _by_progress(runs, n_reports, finished, progress)
@@ -143,7 +146,7 @@ def with_longest(budget: Budget, n_reports: NDArray[np.int64], full: NDArray[np.
         full: `bool [N]` runs that ran their course.
     """
     rows = full & (n_reports > 0)
-    unreached = budget.source in {"progress", "config"} and rows.sum() >= _FEWEST_FOR_A_SHARE
+    unreached = budget.source in {"progress", "config"} and rows.sum() >= FEWEST_FOR_A_SHARE
     if (
         not rows.any()
         or budget.reached[rows].any()
@@ -153,7 +156,13 @@ def with_longest(budget: Budget, n_reports: NDArray[np.int64], full: NDArray[np.
     longest = np.maximum(int(n_reports[rows].max()), n_reports)
     reports = np.where(budget.reports > 0, np.minimum(budget.reports, longest), longest)
     reports = np.where(rows, n_reports, reports)
+    # The key and the pace stay: they say in which unit, if not how many, the runs count.
     return replace(budget, reports=reports, source="longest", n_support=int(rows.sum()))
+
+
+def _most_common(lengths: Iterable[int]) -> int:
+    """The most common of them; 0 if there is none."""
+    return next((length for length, _ in Counter(lengths).most_common(1)), 0)
 
 
 def _of_lengths(
@@ -162,6 +171,7 @@ def _of_lengths(
     *,
     source: str,
     key: str | None = None,
+    parameters: tuple[str, ...] = (),
     ratio: Fraction | None = None,
     n_before: int = 0,
     n_support: int = 0,
@@ -172,6 +182,7 @@ def _of_lengths(
         reached=(lengths > 0) & (n_made >= lengths),
         source=source,
         key=key,
+        parameters=parameters,
         reports_per_unit=ratio,
         n_before=n_before,
         n_support=n_support,
@@ -203,8 +214,7 @@ def _on_the_way(
     progress: LoggedProgress,
 ) -> Budget:
     reports, reached = way.reports_of_a_full_run(n_made), way.reached & (n_made > 0)
-    known = reports[reports > 0]
-    usual = Counter(known.tolist()).most_common(1)[0][0] if len(known) else 0
+    usual = _most_common(reports[reports > 0].tolist())
     rate = reports_per_unit(progress.interval[np.isfinite(progress.interval)].tolist())
     ratio = None if rate is None else Fraction(rate).limit_denominator(_MOST_PER_UNIT)
     return Budget(
@@ -275,7 +285,7 @@ def _by_amount(
         reports,
         n_made,
         source="parameter",
-        key=batch if epochs is None else f"{epochs}, {batch}",
+        parameters=(batch,) if epochs is None else (epochs, batch),
         n_support=int((reports[known] == n_made[known]).sum()),
     )
 
@@ -289,7 +299,7 @@ def _by_parameter(
     if found is None:
         return None
     grouping, lengths = found
-    usual = Counter(lengths.values()).most_common(1)[0][0]
+    usual = _most_common(lengths.values())
     reports = np.array([lengths.get(group_of(grouping, run.config), usual) for run in runs])
     if _is_exceeded(reports, n_made, finished):
         return None
@@ -297,7 +307,7 @@ def _by_parameter(
         reports,
         n_made,
         source="parameter",
-        key=", ".join(grouping),
+        parameters=grouping,
         n_support=len(rows),
     )
 
@@ -320,7 +330,7 @@ def _is_exceeded(
 ) -> bool:
     """Whether more runs went beyond these lengths than log a row twice."""
     n_support = int((finished & (n_made == reports)).sum())
-    return bool((n_made > reports).sum() > _EXCEPTIONS * n_support)
+    return bool((n_made > reports).sum() > EXCEPTIONS * n_support)
 
 
 def _usual_length(counts: list[int]) -> int:

@@ -51,7 +51,7 @@ def find_cause(evidence: TerminationEvidence) -> Termination:
     if flags_say_no and evidence.habits.flags_speak:
         # Whatever the rule says of it, nobody acted on that.
         evidence = replace(evidence, ruling=None, has_rule=False)
-    if evidence.has_finished:
+    if evidence.run.has_finished:
         return ended_itself(evidence, flags_say_no=flags_say_no)
     if run.exit_code is None and run.state is RunState.UNKNOWN and evidence.silence_s is None:
         return perhaps(Cause.UNKNOWN, "the source does not say how it ended")
@@ -71,7 +71,7 @@ def _came_to_its_end(evidence: TerminationEvidence) -> bool:
     if not evidence.reached:
         return False
     may_be_stopped = evidence.has_rule and evidence.ruling not in {Decision.KEEP, Decision.NO_BAND}
-    return evidence.is_end_certain or evidence.has_finished or not may_be_stopped
+    return evidence.is_end_certain or evidence.run.has_finished or not may_be_stopped
 
 
 def _is_alive(evidence: TerminationEvidence) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import leaf
-from wbtools.model.progress import STEPS, UNITS, is_inner_loop
+from wbtools.model.progress import UNITS, is_inner_loop, units_of_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _FEWEST_REPORTS_PER_UNIT = Fraction(1, 10_000)  # below it, the key is not what was counted
 _SPARSEST_PLAIN = 20  # units a report that a single run can show; 75 are a coincidence
 _AGREEING_SHARE = 0.3
-_EXCEPTIONS = 0.1  # runs above a budget, as a share of those that show it: rows logged twice
-_FEWEST_FOR_A_SHARE = 3
+EXCEPTIONS: Final = 0.1
+"""Runs above a budget, as a share of those that show it: some log a row twice."""
+FEWEST_FOR_A_SHARE: Final = 3
 
 
 def length_keys(runs: Sequence[Run]) -> list[str]:
@@ -61,7 +62,7 @@ def reports_per_configured_unit(
     """
     rows = finished & (units > 0)
     n_finished, counts = int(rows.sum()), n_made[rows]
-    equal = n_finished >= _FEWEST_FOR_A_SHARE and len(set(counts.tolist())) == 1
+    equal = n_finished >= FEWEST_FOR_A_SHARE and len(set(counts.tolist())) == 1
     if equal and (len(set(units[rows].tolist())) > 1 or counts[0] == 1 < units[rows][0]):
         return None
     tally: Counter[tuple[Fraction, int]] = Counter()
@@ -69,7 +70,7 @@ def reports_per_configured_unit(
         tally[Fraction(n, unit), 0] += 1
         if n > 1:
             tally[Fraction(n - 1, unit), 1] += 1
-    is_small = leaf(key) not in STEPS.keys
+    is_small = all(unit.is_small for unit in units_of_key(key))
     with_unit = units > 0
     believed = []
     for (ratio, before), support in tally.items():
@@ -77,12 +78,12 @@ def reports_per_configured_unit(
         exceeding = int((n_made[with_unit] > units[with_unit] * float(ratio) + before + 0.5).sum())
         agrees = support > 1 and support >= _AGREEING_SHARE * n_finished
         shows = plain and not (is_small and ratio.denominator > _SPARSEST_PLAIN)
-        shows = shows and (ratio == 1 or support > 1 or n_finished <= _FEWEST_FOR_A_SHARE)
+        shows = shows and (ratio == 1 or support > 1 or n_finished <= FEWEST_FOR_A_SHARE)
         if (
             (agrees or shows)
             and ratio >= _FEWEST_REPORTS_PER_UNIT
             and (is_small or ratio <= 1)
-            and exceeding <= _EXCEPTIONS * support
+            and exceeding <= EXCEPTIONS * support
         ):
             believed.append((support, plain, -before, ratio))
     if believed:

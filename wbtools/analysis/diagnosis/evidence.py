@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.habits import has_finished
-
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.habits import SweepHabits, WayOfEnding
     from wbtools.analysis.diagnosis.termination import Decision
@@ -51,8 +49,3 @@ class TerminationEvidence:
     has_rule: bool
     habits: SweepHabits
     way: WayOfEnding
-
-    @property
-    def has_finished(self) -> bool:
-        """Whether it ended with exit code 0, or W&B says so."""
-        return has_finished(self.run)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.diagnosis.habits import FEWEST_FOR_A_HABIT
 from wbtools.analysis.diagnosis.termination import Cause, Decision, likely, perhaps, surely
 from wbtools.model.configuration import leaf
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.evidence import TerminationEvidence
@@ -132,10 +133,9 @@ def reports_of(evidence: TerminationEvidence) -> str:
     """How many reports it made, and of how many."""
     if not evidence.n_reports:
         return "no report"
-    made = "1 report" if evidence.n_reports == 1 else f"{evidence.n_reports} reports"
-    if evidence.budget <= 0 or (evidence.reached and evidence.n_reports >= evidence.budget):
-        return made
-    if evidence.has_finished and evidence.has_configured_end:
+    if evidence.budget <= 0 or evidence.reached:
+        return count(evidence.n_reports, "report")
+    if evidence.run.has_finished and evidence.has_configured_end:
         return (
             f"{evidence.n_reports} of the {evidence.budget} reports that its configuration allows"
         )

@@ -95,7 +95,7 @@ def sweep_habits(
         before_a_band: Whether one report more would have taken it to a band.
     """
     runs = outcomes.runs
-    finished = np.array([has_finished(run) for run in runs], dtype=bool)
+    finished = np.array([run.has_finished for run in runs], dtype=bool)
     reported = outcomes.n_made > 0
     rows = np.flatnonzero(finished & reported & ~outcomes.budget.reached)
     lengths = outcomes.n_made[rows].tolist()
@@ -106,8 +106,7 @@ def sweep_habits(
         own_wait=_own_wait([since_best[row] for row in rows.tolist()], lengths),
         n_piled_up=_piled_up(lengths, outcomes.n_made[finished & reported].tolist()),
         n_before_a_band=sum(
-            before and not has_finished(run)
-            for run, before in zip(runs, before_a_band, strict=True)
+            before and not run.has_finished for run, before in zip(runs, before_a_band, strict=True)
         ),
     )
 
@@ -144,16 +143,11 @@ def ways_of_ending(outcomes: RunOutcomes, rulings: Sequence[Decision | None]) ->
 
 def _way(run: Run) -> str:
     """What runs that ended alike share."""
-    if has_finished(run):
+    if run.has_finished:
         return "finished"
     if run.exit_code is not None:
         return "interrupted" if run.exit_code in INTERRUPTS else f"exit code {run.exit_code}"
     return "failed" if run.state is RunState.FAILED else "interrupted"
-
-
-def has_finished(run: Run) -> bool:
-    """Whether it ended with exit code 0, or W&B says so."""
-    return run.exit_code == 0 or run.state is RunState.FINISHED
 
 
 def _is_interrupted(run: Run) -> bool:

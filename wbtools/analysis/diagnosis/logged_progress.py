@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.diagnosis.configured_length import EXCEPTIONS
 from wbtools.model.progress import units_of_name
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _MOST_FALLING = 0.1  # share of falling values from which a series counts something else
 _ROUNDING = 0.01  # of the end: a loader that drops the last batch logs 2.99 of 3 epochs
-_EXCEPTIONS = 0.1  # runs beyond their configured end, as a share of those with one
 _COMMON_END_SHARE = 0.8
 _FEWEST_FOR_A_COMMON_END = 3
 
@@ -60,13 +60,11 @@ class WayToTheEnd:
         covered: `float64 [N]` units trained.
         interval: `float64 [N]` units between two reports; where a run has none of its own, the
             usual one.
-        is_from_zero: Whether the first unit is counted as 0.
     """
 
     end: NDArray[np.float64]
     covered: NDArray[np.float64]
     interval: NDArray[np.float64]
-    is_from_zero: bool
 
     @property
     def reached(self) -> NDArray[np.bool_]:
@@ -135,7 +133,7 @@ def way_to_configured_end(progress: LoggedProgress, end: NDArray[np.float64]) ->
     with_end = np.isfinite(end) & np.isfinite(progress.last)
     usual = _usual(progress.interval)
     beyond = progress.last > end + np.fmax(usual, end * _ROUNDING)
-    if not with_end.any() or beyond[with_end].sum() > _EXCEPTIONS * with_end.sum():
+    if not with_end.any() or beyond[with_end].sum() > EXCEPTIONS * with_end.sum():
         return None
     reaches = (progress.last >= end)[with_end].any()
     from_zero = progress.is_whole and not reaches and bool((progress.first[with_end] == 0).all())
@@ -143,7 +141,6 @@ def way_to_configured_end(progress: LoggedProgress, end: NDArray[np.float64]) ->
         end=end,
         covered=progress.last + (1.0 if from_zero else 0.0),
         interval=np.where(np.isnan(progress.interval), usual, progress.interval),
-        is_from_zero=from_zero,
     )
 
 
@@ -169,7 +166,6 @@ def way_to_common_end(progress: LoggedProgress, finished: NDArray[np.bool_]) -> 
         end=np.where(np.isfinite(progress.last), common + first, np.nan),
         covered=progress.last + first,
         interval=np.where(np.isnan(progress.interval), usual, progress.interval),
-        is_from_zero=from_zero,
     )
 
 

@@ -117,8 +117,7 @@ def _explanations(
 
 
 def _likelier_mode(explanations: tuple[Explanation, ...], outcomes: RunOutcomes) -> bool:
-    budget = outcomes.budget.reports
-    whole = (budget > 0) & (outcomes.n_made >= budget)
+    whole = outcomes.budget.reached
 
     def score(*, strict: bool) -> int:
         stops = [

@@ -11,7 +11,7 @@ from itertools import combinations
 from math import lgamma, log
 from typing import TYPE_CHECKING
 
-from wbtools.model.configuration import canonical, is_fold, is_seed
+from wbtools.model.configuration import canonical, tells_replicates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ def _searched(configs: Sequence[Mapping[str, object]]) -> list[str]:
     """Parameters with few values, two at least, and no seeds; those with the fewest first."""
     values: defaultdict[str, set[str]] = defaultdict(set)
     for name in {name for config in configs for name in config}:
-        if not is_seed(name) and not is_fold(name):
+        if not tells_replicates(name):
             values[name] = {canonical(config.get(name)) for config in configs}
     few = [
         (len(texts), name)

@@ -10,7 +10,7 @@ from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf
-from wbtools.model.progress import EPOCH_KEYS
+from wbtools.model.progress import EPOCHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
         return
     budget, rule = diagnosis.outcomes.budget, diagnosis.verdicts.rule
     ratio = budget.reports_per_unit
-    is_epochs = budget.key is not None and leaf(budget.key) in EPOCH_KEYS
+    is_epochs = budget.key is not None and leaf(budget.key) in EPOCHS.keys
     if ratio is None or not is_epochs or budget.n_support < 2:  # noqa: PLR2004 - two that agree
         yield NotJudged("no two finished runs show how many reports an epoch has")
         return

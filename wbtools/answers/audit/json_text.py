@@ -112,6 +112,7 @@ def _budget(budget: Budget) -> dict[str, object]:
         "source": budget.source,
         "typical_reports": budget.typical or None,
         "key": budget.key,
+        "parameters": list(budget.parameters),
         "progress": budget.progress,
         "reports_per_unit": None if ratio is None else float(ratio),
         "n_before": budget.n_before,

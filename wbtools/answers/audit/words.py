@@ -164,7 +164,7 @@ def _budget_evidence(budget: Budget) -> str:
         return f"runs end by themselves; the longest of {shown_by}"
     if budget.source == "parameter":
         show = "shows" if budget.n_support == 1 else "show"
-        return f"it goes with {sanitize(budget.key)}, as {shown_by} {show}"
+        return f"set by {sanitize(' and '.join(budget.parameters))}, as {shown_by} {show}"
     if budget.source == "config":
         return f"{sanitize(budget.key)}, {_pace_words(budget)}"
     logged = f"by the logged {sanitize(budget.progress)}"
