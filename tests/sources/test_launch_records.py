@@ -178,3 +178,20 @@ def test_kept_folders_of_old_sdks_hold_their_start(version):
     assert record.program == run.program
     assert record.argv == run.argv
     assert record.sweep_parameters is None or set(record.sweep_parameters) <= set(run.config)
+
+
+def test_a_run_whose_id_was_handed_out_again_keeps_its_own_parameters(tmp_path):
+    """The agent of the second run wrote over `config-ID.yaml`, which the first one had taken."""
+    for k, lr in enumerate((0.1, 0.001)):
+        start_s = START_S + 1000 * k
+        records = [
+            run_record("dup00001", sweep_id=SWEEP, config={"lr": lr}, start_s=start_s),
+            history(0, {"loss": 0.5}, time_s=start_s + 1),
+            exit_record(),
+        ]
+        write_run(tmp_path / "wandb", records, "dup00001", f"20240101_00000{k}")
+    agents = tmp_path / "wandb" / f"sweep-{SWEEP}"
+    agents.mkdir()
+    (agents / "config-dup00001.yaml").write_text("lr: {value: 0.001}\n")
+    taken = [record_of(tmp_path, run_id).sweep_parameters for run_id in ("dup00001", "dup00001~2")]
+    assert taken == [{"lr": 0.1}, {"lr": 0.001}]

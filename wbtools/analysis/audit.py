@@ -306,12 +306,12 @@ def _compute(outcomes: RunOutcomes, ended: NDArray[np.bool_]) -> Compute:
     counted = ended & (n_made >= 0) & (budget > 0)
     timed = ended & np.isfinite(outcomes.runtime_s)
     full = np.maximum(budget, n_made)
-    paced = counted & np.isfinite(outcomes.report_s)
-    # What a run would have cost in full of which no report tells the pace, nobody knows: as it was.
+    paced = counted & np.isfinite(outcomes.report_s) & (n_made < budget)
+    # A full run cost what it cost; and so it is taken of one of which no report tells the pace.
     full_s = np.where(paced, outcomes.startup_s + full * outcomes.report_s, outcomes.runtime_s)
     return Compute(
         used_reports=int(n_made[counted].sum()) if counted.any() else None,
         full_reports=int(full[counted].sum()) if counted.any() else None,
         used_h=float(outcomes.runtime_s[timed].sum() / 3600) if timed.any() else None,
-        full_h=float(full_s[timed].sum() / 3600) if (timed & paced).any() else None,
+        full_h=float(full_s[timed].sum() / 3600) if (timed & counted).any() else None,
     )

@@ -161,6 +161,7 @@ def _plot(audit: Audit, row: RunAudit | None, path: Path) -> None:
 
 def _offer(audit: Audit, sweep: str, options: AuditOptions, where: list[str]) -> None:
     """Say on stderr which commands to run next: whole, ready to paste, and meaning that run."""
+    from wbtools.answers.audit.gem_words import is_worth_rerunning
     from wbtools.answers.audit.words import run_to_zoom
     from wbtools.app.opening.run_names import name_of
 
@@ -169,6 +170,6 @@ def _offer(audit: Audit, sweep: str, options: AuditOptions, where: list[str]) ->
         return
     given = {"run": name_of(audit, run)} | asdict(options)
     note(f"next: {next_command('audit-terminations', sweep, given, where)}\n")
-    is_candidate = any(row.run.id == run.id for row in audit.gems)
+    is_candidate = any(row.run.id == run.id for row in audit.gems) and is_worth_rerunning(audit)
     if is_candidate and (run.program is not None or audit.question.has_command):
         note(f"next: {next_command('replicate', sweep, given, where)}\n")

@@ -49,7 +49,16 @@ def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
     if not run_files:
         return known
     last = max(run_files, key=lambda file: file.folder.name if file.folder is not None else "")
-    return replace(known, **_from_folder(last) | _from_run_file(last.path))
+    facts = _from_folder(last)
+    if "sweep_parameters" in facts and len(run_files) < _n_with_id(run, files):
+        # Another run of this id was handed out later, and its agent wrote over what this one took.
+        names = [name for name in facts["sweep_parameters"] if name in run.config]
+        facts["sweep_parameters"] = {name: run.config[name] for name in names}
+    return replace(known, **facts | _from_run_file(last.path))
+
+
+def _n_with_id(run: Run, files: Sequence[LocalFile]) -> int:
+    return sum(file.run_id == run.id.partition("~")[0] for file in files)
 
 
 def _files_of(run: Run, files: Sequence[LocalFile]) -> list[LocalFile]:

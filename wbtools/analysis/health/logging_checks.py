@@ -10,7 +10,7 @@ from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 from wbtools.model.configuration import leaf
-from wbtools.model.progress import EPOCHS
+from wbtools.model.progress import EPOCHS, units_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,8 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
         return
     budget, rule = diagnosis.outcomes.budget, diagnosis.verdicts.rule
     ratio = budget.reports_per_unit
-    is_epochs = budget.key is not None and leaf(budget.key) in EPOCHS.keys
+    named = () if budget.progress is None else units_of_name(budget.progress)
+    is_epochs = EPOCHS in named or (budget.key is not None and leaf(budget.key) in EPOCHS.keys)
     if ratio is None or not is_epochs or budget.n_support < 2:  # noqa: PLR2004 - two that agree
         yield NotJudged("no two finished runs show how many reports an epoch has")
         return
@@ -67,7 +68,7 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
             "reports_per_epoch": float(ratio),
             "n_reports_before_training": budget.n_before,
             "same_as_the_one_before_share": twice,
-            "epochs_from": budget.key,
+            "epochs_from": budget.key or budget.progress,
         },
         hint="log the metric once an epoch, or count the bands in reports",
         severity=Severity.WARNING if rule is not None or again else Severity.INFO,

@@ -55,6 +55,11 @@ def is_prior(row: RunAudit) -> bool:
     )
 
 
+def is_worth_rerunning(audit: Audit) -> bool:
+    """Whether re-running candidates may bring something, as the answer says in words."""
+    return (audit.outcome.p_any or 0.0) >= _POSSIBLE
+
+
 def gem_words(audit: Audit, names: RunNames, scale: Scale) -> list[str]:
     """Whether there is a gem at all: the answer first, then the numbers behind it."""
     outcome = audit.outcome

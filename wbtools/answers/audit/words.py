@@ -7,7 +7,7 @@ from datetime import UTC
 from math import inf
 from typing import TYPE_CHECKING
 
-from wbtools.analysis.diagnosis.termination import Cause
+from wbtools.analysis.diagnosis.termination import Cause, Completion, Decision
 from wbtools.analysis.question import RuleStatus
 from wbtools.answers.termination_words import end_words
 from wbtools.model.progress import units_of_key, units_of_name
@@ -246,7 +246,12 @@ def fit_words(audit: Audit) -> str:
     shown = "strict" if rule.strict else "lenient"
     why = "as written" if audit.verdicts.strict_written is not None else "strict is not written"
     if not strict.n_stops:
-        return f"no stop to explain; the {shown} rule is shown, {why}"
+        full = [row for row in audit.rows if row.completion is Completion.FULL]
+        verdicts = [row.explanation.judged(strict=rule.strict) for row in full if row.explanation]
+        n_contradicted = sum(verdict.ruling is Decision.STOP for verdict in verdicts)
+        spared = f"{n_contradicted} of {count(len(full), 'full run')}"
+        though = f", though it would have stopped {spared}" if n_contradicted else ""
+        return f"no stop to explain; the {shown} rule is shown, {why}{though}"
     return (
         f"strict rule explains {_fit(strict)} of {count(strict.n_stops, 'stop')}, "
         f"lenient {_fit(lenient)}; {shown} shown, {why}"
@@ -295,6 +300,7 @@ def run_to_zoom(audit: Audit) -> Run | None:
     gems = audit.gems
     likely = [row for row in gems if row.projection and row.projection.p_gem >= _EXPECTED]
     unexplained = [row for row in audit.rows if row.termination.cause is Cause.UNEXPLAINED]
+    unexplained.sort(key=lambda row: (row.rank is None, row.rank))
     for rows in (likely, unexplained, gems):
         if rows:
             return rows[0].run

@@ -64,7 +64,7 @@ def render_examination(examination: Examination, page: Page, *, limit: int = 10)
 
 
 def sum_of(examination: Examination) -> str:
-    """`1 error, 2 warnings, 0 infos by 17 checks of 36 runs, 3 not judged`."""
+    """`1 error, 2 warnings, 0 infos by 17 checks of 36 runs; 3 of the checks could not be made`."""
     by_severity = [
         count(sum(finding.severity is level for finding in examination.findings), word)
         for level, word in (
@@ -76,7 +76,8 @@ def sum_of(examination: Examination) -> str:
     counts = ", ".join(by_severity) if examination.findings else "no finding"
     n_silent = len({unjudged.code for unjudged in examination.unjudged})
     checks = f"{count(examination.n_checks, 'check')} of {count(examination.context.n_runs, 'run')}"
-    return f"{counts} by {checks}" + (f", {n_silent} of them not judged" if n_silent else "")
+    silent = f"; {n_silent} of the checks could not be made" if n_silent else ""
+    return f"{counts} by {checks}{silent}"
 
 
 def _head(page: Page, examination: Examination) -> None:
