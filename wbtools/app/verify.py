@@ -337,6 +337,14 @@ def _runner_up(audit: Audit, row: RunAudit, plan: ReplicationPlan) -> RunAudit |
     return min(named or others, key=lambda other: other.rank or 0, default=None)
 
 
+def fallback_of(verification: Verification, audit: Audit) -> Run | None:
+    """The run to fall back to: the plan's, else what the replicas were compared with."""
+    row = next((row for row in audit.rows if row.run.id == verification.plan.fallback), None)
+    if row is not None:
+        return row.run
+    return None if verification.comparator is None else verification.comparator.run
+
+
 def outcome_of(verification: Verification) -> Verified:
     """What is to be remembered."""
     values = [replica.best for replica in verification.ended if replica.best is not None]

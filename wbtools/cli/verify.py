@@ -186,44 +186,17 @@ def _offer(
     """Say what to do next."""
     from dataclasses import asdict
 
-    from wbtools.analysis.verification.next_step import NextStepKind, next_step
+    from wbtools.analysis.verification.next_step import next_step
+    from wbtools.answers.verify.next_words import next_words
     from wbtools.app.opening.run_names import name_of
-    from wbtools.text.numbers import count
+    from wbtools.app.verify import fallback_of
 
-    found, given = next_step(verification), asdict(options)
-
-    def replicate(run: Run) -> str:
-        seeds = {"seeds": ",".join(map(str, found.seeds))} if found.seeds else {}
-        words = {"run": name_of(audit, run)} | seeds | given
+    def replicate(run: Run, seeds: tuple[object, ...]) -> str:
+        asked = {"seeds": ",".join(map(str, seeds))} if seeds else {}
+        words = {"run": name_of(audit, run)} | asked | asdict(options)
         return next_command("replicate", reference, words, where)
 
-    other = _fallback(verification, audit)
-    again = replicate(verification.run)
-    against = None if verification.comparator is None else verification.comparator.run
-    rival = "the baseline" if against is None else f"run {against.number}"
-    back = None if other is None else f"next, fall back: {replicate(other)}"
-    more = count(len(found.seeds), "more seed")
-    needed = "more than 1000" if found.n is None else f"about {found.n}"
-    sentence = {
-        NextStepKind.GO_ON: "next: go on with this configuration",
-        NextStepKind.LOOK_AT_PROGRAM: "next: look at the program and the arguments of the replicas",
-        NextStepKind.TAKE_RIVAL: f"next: good enough, but {rival} is surely better",
-        NextStepKind.NAME_CRITERION: "next: verify again with --success, what a success reaches",
-        NextStepKind.WAIT: "next: let the replicas end, then verify again",
-        NextStepKind.RUN_AGAIN: f"next, run again what broke off: {again}",
-        NextStepKind.RUN_PLANNED: f"next: run the {count(found.n or 0, 'replica')} still planned",
-        NextStepKind.MORE_SEEDS: f"next, {more}, {found.n} in all: {again}",
-        NextStepKind.TOO_MANY_SEEDS: f"next: leave it undecided; {needed} seeds are needed",
-        NextStepKind.NO_FALL_BACK: f"next: search on; {rival}, to fall back to, is surely worse",
-        NextStepKind.FALL_BACK: back,
-    }[found.step]
+    fallback = fallback_of(verification, audit)
+    sentence = next_words(verification, next_step(verification), fallback, replicate)
     if sentence is not None:
         note(f"{sentence}\n")
-
-
-def _fallback(verification: Verification, audit: Audit) -> Run | None:
-    """The run to fall back to: the plan's, else what the replicas were compared with."""
-    row = next((row for row in audit.rows if row.run.id == verification.plan.fallback), None)
-    if row is not None:
-        return row.run
-    return None if verification.comparator is None else verification.comparator.run

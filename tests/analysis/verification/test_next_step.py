@@ -68,9 +68,9 @@ def test_as_many_seeds_are_offered_as_are_said_to_be_needed():
     verification, found = of(runs(NEAR), rival=0.765)
     (judged,) = verification.judged
     assert found.step is NextStepKind.MORE_SEEDS
-    assert found.n == judged.seeds_needed
-    assert len(found.seeds) == found.n - 3
-    assert len({*found.seeds} | {1, 2, 3}) == found.n
+    assert found.n_seeds == judged.seeds_needed
+    assert len(found.seeds) == found.n_seeds - 3
+    assert len({*found.seeds} | {1, 2, 3}) == found.n_seeds
     # The comparison needs more than is worth it, so that the criterion alone is decided.
     assert verification.comparator.chance.seeds_needed > MOST_SEEDS
 
@@ -79,7 +79,8 @@ def test_what_the_comparison_needs_is_offered_too():
     verification, found = of(runs(NEAR), rival=0.74)
     needed = verification.comparator.chance.seeds_needed
     assert verification.judged[0].seeds_needed < needed <= MOST_SEEDS
-    assert (found.step, found.n, len(found.seeds)) == (NextStepKind.MORE_SEEDS, needed, needed - 3)
+    assert found.step is NextStepKind.MORE_SEEDS
+    assert (found.n_seeds, len(found.seeds)) == (needed, needed - 3)
 
 
 def test_seeds_that_were_used_are_not_offered_again():
@@ -94,7 +95,7 @@ def test_too_many_seeds_are_not_offered():
     found = of(runs((0.75, 0.79, 0.8599)))[1]
     assert found.step is NextStepKind.TOO_MANY_SEEDS
     assert not found.seeds
-    assert found.n is None or found.n > MOST_SEEDS
+    assert found.n_seeds is None or found.n_seeds > MOST_SEEDS
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,14 @@ def test_too_many_seeds_are_not_offered():
 )
 def test_what_was_found_decides_the_step(replicas, more, step):
     assert of(replicas, **more)[1].step is step
+
+
+def test_what_is_missing_and_what_is_needed_have_names_of_their_own():
+    planned = of(runs((0.7,)), planned=3)[1]
+    assert (planned.n_missing, planned.n_seeds) == (2, None)
+    again = of(runs((0.7,), completion=Completion.CENSORED))[1]
+    assert again.step is NextStepKind.RUN_AGAIN
+    assert (again.n_missing, again.n_seeds) == (None, None)
 
 
 def test_equal_reports_of_another_seed_are_doubted_once_there_are_several():

@@ -45,12 +45,15 @@ class NextStep:
 
     Attributes:
         seeds: To be run: those that broke off, or so many as are missing, none of them used before.
-        n: Seeds that are needed in all, or replicas that are missing; None where neither is asked.
+        n_seeds: Seeds that are needed in all; None where that is not asked, or more than any number
+            that was tried.
+        n_missing: Replicas that were planned and are missing; None where none is.
     """
 
     step: NextStepKind
     seeds: tuple[object, ...] = ()
-    n: int | None = None
+    n_seeds: int | None = None
+    n_missing: int | None = None
 
 
 def next_step(verification: Verification) -> NextStep:
@@ -79,10 +82,10 @@ def _more(verification: Verification) -> NextStep:
     if broken:
         seeds = tuple(replica.seed for replica in broken)
         seeds = seeds if all(isinstance(seed, int) for seed in seeds) else ()
-        return NextStep(step=NextStepKind.RUN_AGAIN, seeds=seeds, n=len(broken))
+        return NextStep(step=NextStepKind.RUN_AGAIN, seeds=seeds)
     missing = verification.plan.n_replicas - len(replicas)
     if missing > 0:
-        return NextStep(step=NextStepKind.RUN_PLANNED, n=missing)
+        return NextStep(step=NextStepKind.RUN_PLANNED, n_missing=missing)
     undecided = [
         judged for judged in verification.judged if judged.verdict is ReplicationOutcome.UNDECIDED
     ]
@@ -95,10 +98,9 @@ def _more(verification: Verification) -> NextStep:
         default=0,
     )
     if needed is None or needed > MOST_SEEDS:
-        return NextStep(step=NextStepKind.TOO_MANY_SEEDS, n=needed)
-    return NextStep(
-        step=NextStepKind.MORE_SEEDS, seeds=_unused(replicas, max(1, needed - n_known)), n=needed
-    )
+        return NextStep(step=NextStepKind.TOO_MANY_SEEDS, n_seeds=needed)
+    seeds = _unused(replicas, max(1, needed - n_known))
+    return NextStep(step=NextStepKind.MORE_SEEDS, seeds=seeds, n_seeds=needed)
 
 
 def _needed(undecided: Sequence[Judged], comparator: Comparator | None) -> int | None:

@@ -37,7 +37,7 @@ def render_verification_json(verification: Verification) -> str:
                 "completion": str(replica.completion),
                 "ended": replica.ended,
                 "best": replica.best,
-                "likeness": asdict(replica.curve_match),
+                "curve_match": asdict(replica.curve_match),
                 "config_differences": list(replica.differences),
                 "changed": list(replica.changed),
                 "differs_despite_seed": replica.differs_despite_seed,

@@ -1,0 +1,57 @@
+"""What to do after a verification, as one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.analysis.verification.next_step import NextStepKind
+from wbtools.text.numbers import count
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.verification.next_step import NextStep
+    from wbtools.analysis.verification.outcome import Verification
+    from wbtools.model import Run
+
+
+def next_words(
+    verification: Verification,
+    following: NextStep,
+    fallback: Run | None,
+    replicate: Callable[[Run, tuple[object, ...]], str],
+) -> str | None:
+    """`next: go on with this configuration`; None where there is nothing to fall back to.
+
+    Args:
+        verification: The answer.
+        following: What follows from it.
+        fallback: The run to fall back to.
+        replicate: Gives the command that replicates a run with some seeds.
+    """
+    n_seeds, n_missing = following.n_seeds, following.n_missing
+    rival = _rival(verification)
+    again = replicate(verification.run, following.seeds)
+    back = None if fallback is None else f"next, fall back: {replicate(fallback, ())}"
+    more = count(len(following.seeds), "more seed")
+    needed = "more than 1000" if n_seeds is None else f"about {n_seeds}"
+    return {
+        NextStepKind.GO_ON: "next: go on with this configuration",
+        NextStepKind.LOOK_AT_PROGRAM: "next: look at the program and the arguments of the replicas",
+        NextStepKind.TAKE_RIVAL: f"next: good enough, but {rival} is surely better",
+        NextStepKind.NAME_CRITERION: "next: verify again with --success, what a success reaches",
+        NextStepKind.WAIT: "next: let the replicas end, then verify again",
+        NextStepKind.RUN_AGAIN: f"next, run again what broke off: {again}",
+        NextStepKind.RUN_PLANNED: f"next: run the {count(n_missing or 0, 'replica')} still planned",
+        NextStepKind.MORE_SEEDS: f"next, {more}, {n_seeds} in all: {again}",
+        NextStepKind.TOO_MANY_SEEDS: f"next: leave it undecided; {needed} seeds are needed",
+        NextStepKind.NO_FALL_BACK: f"next: search on; {rival}, to fall back to, is surely worse",
+        NextStepKind.FALL_BACK: back,
+    }[following.step]
+
+
+def _rival(verification: Verification) -> str:
+    """What the replicas were compared with."""
+    run = None if verification.comparator is None else verification.comparator.run
+    return "the baseline" if run is None else f"run {sanitize(run.number_or_id)}"
