@@ -179,8 +179,8 @@ def association_at_most(parameter):
     return None if estimate is None else field(estimate, "high")
 
 
-def share_alone(parameter):
-    share = field(parameter, "share_alone")
+def main_effect(parameter):
+    share = field(parameter, "main_effect")
     assert share is not None
     return field(share, "estimate")
 

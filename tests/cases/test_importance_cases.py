@@ -7,9 +7,9 @@ import pytest
 from tests.cases.answers import (
     association_at_most,
     at_a_bound,
+    main_effect,
     pairs,
     parameters,
-    share_alone,
     surely_matters,
 )
 from tests.cases.marks import wrong_today
@@ -80,7 +80,7 @@ def test_bug_45_one_parameter_has_the_whole_share(importance, words):
     assert "internal error" not in answer.err
     ((name, found),) = parameters(answer).items()
     assert name == "lr"
-    assert share_alone(found) == pytest.approx(1)
+    assert main_effect(found) == pytest.approx(1)
     assert pairs(answer) == []
 
 

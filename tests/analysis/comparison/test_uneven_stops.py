@@ -17,7 +17,7 @@ def runs(n, value, n_cut, cut_value, name):
 
 
 @pytest.mark.parametrize(
-    ("first", "other", "over", "leans"),
+    ("first", "other", "over", "is_favored"),
     [
         ((12, GOOD, 12, POOR), (24, POOR, 0, 0), Over.COMPLETED, True),
         ((12, GOOD, 12, POOR), (12, POOR, 12, POOR), Over.COMPLETED, False),
@@ -35,10 +35,32 @@ def runs(n, value, n_cut, cut_value, name):
         "no difference shows",
     ],
 )
-def test_a_verdict_says_where_stops_speak_for_the_better_side(first, other, over, leans):
+def test_a_verdict_says_where_stops_speak_for_the_better_side(first, other, over, is_favored):
     comparison = answer(runs(*other, name="base"), runs(*first, name="tuned"), over=over)
     contrast = comparison.contrasts[1]
-    assert contrast.leans_on_stops is leans
+    assert contrast.favored_by_stops is is_favored
     words = verdict(contrast, comparison.question)
-    assert ("only" in words or "as far as" in words) is leans
-    assert ('"leans_on_stops": true' in render_comparison_json(comparison)) is leans
+    assert ("only" in words or "as far as" in words) is is_favored
+    assert ('"favored_by_stops": true' in render_comparison_json(comparison)) is is_favored
+
+
+@pytest.mark.parametrize(
+    ("over", "value", "of_cut", "of_whole", "what_counts"),
+    [
+        (Over.COMPLETED, POOR, "better", "worse", "only completed runs count"),
+        (Over.ALL, GOOD, "worse", "better", "runs count as far as they came"),
+    ],
+    ids=["over completed runs", "over all runs"],
+)
+def test_a_verdict_names_the_side_whose_runs_were_cut_short(
+    over, value, of_cut, of_whole, what_counts
+):
+    cut = runs(12, GOOD, 12, POOR, name="cut")
+    whole = runs(24, value, 0, 0, name="whole")
+    for base, other, word, named in (
+        (whole, cut, of_cut, "that side"),
+        (cut, whole, of_whole, "the baseline"),
+    ):
+        comparison = answer(base, other, over=over)
+        words = verdict(comparison.contrasts[1], comparison.question)
+        assert words == f"{word}, but {what_counts} and more runs of {named} were cut short"

@@ -14,7 +14,7 @@ def of(configs, values, space=None, failed=None, **censoring):
     name = next(iter(configs[0]))
     parameter = columns(runs.configs, space)[name]
     broken = np.zeros(runs.n, dtype=bool) if failed is None else np.array(failed)
-    ends = Ends(failed=broken, stopped=runs.censored, settled=~broken)
+    ends = Ends(failed=broken, stopped=runs.censored, eligible=~broken)
     return bins(parameter, np.arange(runs.n), runs, ends)
 
 

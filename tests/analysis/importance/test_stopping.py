@@ -6,14 +6,14 @@ from scipy.stats import contingency, fisher_exact
 
 from tests.analysis.importance.runs import columns
 from wbtools.analysis.importance.bins import Ends
-from wbtools.analysis.importance.stopping import who_was_stopped
+from wbtools.analysis.importance.stopping import associate_stopping
 
 
 def of(configs, stopped):
     stopped = np.array(stopped)
     none = np.zeros(len(stopped), dtype=bool)
-    ends = Ends(failed=none, stopped=stopped, settled=~none)
-    return who_was_stopped(list(columns(configs).values()), ends)
+    ends = Ends(failed=none, stopped=stopped, eligible=~none)
+    return associate_stopping(list(columns(configs).values()), ends)
 
 
 def test_it_is_cramers_v_and_its_chance_is_fishers():

@@ -107,7 +107,7 @@ def test_every_number_has_an_interval_and_runs(done):
     for parameter in shown["parameters"]:
         association = parameter["association"]
         assert (association["strength"] is None) == (association["abstained_because"] is not None)
-        for name in ("permutation", "share_alone", "share_with_others"):
+        for name in ("permutation", "main_effect", "total_effect"):
             assert parameter[name] is None or {"low", "high", "n"} <= parameter[name].keys()
 
 

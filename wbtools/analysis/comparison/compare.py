@@ -46,13 +46,13 @@ class Contrast:
     Attributes:
         difference: Its p values are adjusted for all contrasts made together; None without one.
         why_not: Why there is none, or no p value; None where there is.
-        leans_on_stops: Whether it shows, and uneven stops speak for the side that looks better: of
-            completed runs, where more of its runs were cut short; of all, where fewer were.
+        favored_by_stops: Whether it shows, and uneven stops speak for the side that looks better:
+            of completed runs, where more of its runs were cut short; of all, where fewer were.
     """
 
     difference: Difference | None = None
     why_not: str | None = None
-    leans_on_stops: bool = False
+    favored_by_stops: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,13 +124,18 @@ def _contrasts(
             nothing = "value" if side.why_not is not None else what
             contrasts.append(Contrast(why_not=f"{whose} has no {nothing}"))
         else:
-            leans = _leans(tested[k], summaries[k], summaries[question.baseline], question)
-            why = _why_no_test(tested[k], what)
-            contrasts.append(Contrast(difference=tested[k], why_not=why, leans_on_stops=leans))
+            baseline = summaries[question.baseline]
+            contrasts.append(
+                Contrast(
+                    difference=tested[k],
+                    why_not=_why_no_test(tested[k], what),
+                    favored_by_stops=_is_favored(tested[k], summaries[k], baseline, question),
+                )
+            )
     return tuple(contrasts)
 
 
-def _leans(
+def _is_favored(
     found: Difference, side: GroupSummary, baseline: GroupSummary, question: CompareQuestion
 ) -> bool:
     cut, cut_of_baseline = side.ended_early, baseline.ended_early

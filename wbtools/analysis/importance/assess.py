@@ -20,7 +20,7 @@ from wbtools.analysis.importance.regions import (
     correlated_parameters,
     outcome_regions,
 )
-from wbtools.analysis.importance.stopping import Stopping, who_was_stopped
+from wbtools.analysis.importance.stopping import Stopping, associate_stopping
 from wbtools.errors import DataError
 from wbtools.stats.differences import holm
 
@@ -105,8 +105,8 @@ class Importance:
         constant: Names of parameters that did not vary.
         unsearched: Names that vary though the sweep file does not search them; passed over.
         searched: Whether something tells what was searched; else everything that varies counts.
-        stopping: Which runs were stopped; None where none was, or where projections tell of most
-            of them what they would have become.
+        stopping: Which runs were stopped; None where none was, or where at most a tenth of the
+            runs with a value are bounds.
         skill: How well the forests predict; None if none was grown.
         no_forest_because: None, or why there is no forest, in words.
         interactions: Pairs, the strongest first.
@@ -181,10 +181,10 @@ def assess(
     ends = Ends(
         failed=np.array([_diverged(row) or _broke(row) for row in rows], dtype=bool),
         stopped=np.array([_stopped(row) for row in rows], dtype=bool),
-        settled=np.array([_stopped(row) or row.completion.counts for row in rows], dtype=bool),
+        eligible=np.array([_stopped(row) or row.completion.counts for row in rows], dtype=bool),
     )
-    shows_stopping = runs.mostly_bounds and ends.stopped.any()
-    stopping = who_was_stopped(read.varied, ends) if shows_stopping else None
+    shows_stopping = runs.many_bounds and ends.stopped.any()
+    stopping = associate_stopping(read.varied, ends) if shows_stopping else None
     answers = [
         ParameterImportance(
             parameter=parameter,

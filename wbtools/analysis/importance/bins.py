@@ -42,8 +42,8 @@ class Bin:
         failed: Share of all its runs, also of those without a value, that diverged, crashed or
             failed; None without a run.
         n_failed: How many did.
-        stopped: Share of its runs that were stopped, of those that were stopped or ran their
-            course, also of those without a value; None without such a run.
+        stopped: Share of its runs that were stopped, of those stopped, completed or of
+            unknown end, also of those without a value; None without such a run.
         n_stopped: How many were.
     """
 
@@ -71,17 +71,18 @@ class Ends:
     Attributes:
         failed: `[N]` they diverged, crashed or failed.
         stopped: `[N]` they were cut short.
-        settled: `[N]` they were cut short or ran their course.
+        eligible: `[N]` they were cut short, completed or are of unknown end: those of which a share
+            is stopped.
     """
 
     failed: NDArray[np.bool_]
     stopped: NDArray[np.bool_]
-    settled: NDArray[np.bool_]
+    eligible: NDArray[np.bool_]
 
     def among(self, runs: NDArray[np.bool_]) -> Ends:
         """Those of some of the runs."""
         return Ends(
-            failed=self.failed[runs], stopped=self.stopped[runs], settled=self.settled[runs]
+            failed=self.failed[runs], stopped=self.stopped[runs], eligible=self.eligible[runs]
         )
 
 
@@ -177,7 +178,7 @@ def _bin(
         best=float(runs.worst[inside].min() * runs.sign) if n else None,
         failed=share(int(ends.failed.sum()), len(ends.failed)),
         n_failed=int(ends.failed.sum()),
-        stopped=share(int(ends.stopped.sum()), int(ends.settled.sum())),
+        stopped=share(int(ends.stopped.sum()), int(ends.eligible.sum())),
         n_stopped=int(ends.stopped.sum()),
     )
 

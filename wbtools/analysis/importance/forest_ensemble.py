@@ -142,7 +142,7 @@ def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | 
         return f"{runs.n} runs have a value, and a forest of fewer than {FEWEST} says nothing"
     if not chosen:
         return "no parameter varies among the runs that have a value"
-    if runs.mostly_bounds:
+    if runs.many_bounds:
         n_bounds = int(runs.bounds.sum())
         return f"{n_bounds} of {runs.n} runs were cut short and cannot be projected"
     if not np.ptp(runs.standings, axis=1).all():

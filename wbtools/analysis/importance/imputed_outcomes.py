@@ -82,8 +82,8 @@ class ImputedOutcomes:
         return self.censored & ~np.isfinite(self.best)
 
     @property
-    def mostly_bounds(self) -> bool:
-        """Whether nothing tells what more than a few would have become."""
+    def many_bounds(self) -> bool:
+        """Whether nothing tells what more than a tenth of all runs would have become."""
         return bool(self.bounds.sum() > _FEW_BOUNDS * self.n)
 
     @cached_property

@@ -42,7 +42,7 @@ class StoppingAssociation:
     """One parameter against being stopped.
 
     Attributes:
-        n: Runs that it rests on: those that were stopped or ran their course.
+        n: Runs that it rests on: those that were stopped, completed or of unknown end.
         n_stopped: Of these, the stopped ones.
         strength: Cramér's V, in [0, 1]; None if abstained.
         p: P(one as strong by chance), of this parameter alone; None if abstained.
@@ -65,10 +65,10 @@ class StoppingAssociation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopping:
-    """Which runs were stopped, where nothing tells what most of them would have become.
+    """Which runs were stopped, where nothing tells what many would have become.
 
     Attributes:
-        n_runs: Those that were stopped or ran their course, with and without a value.
+        n_runs: Those stopped, completed or of unknown end, with and without a value.
         n_stopped: Of these, the stopped ones.
         by_parameter: By name.
         regions: Where clearly more were stopped than elsewhere.
@@ -86,20 +86,20 @@ class Stopping:
         return sorted(names, key=lambda name: -(self.by_parameter[name].strength or 0.0))
 
 
-def who_was_stopped(parameters: Sequence[VariedParameter], ends: Ends) -> Stopping:
+def associate_stopping(parameters: Sequence[VariedParameter], ends: Ends) -> Stopping:
     """Say which of N runs were stopped, by what they had.
 
     Args:
         parameters: Of the N runs.
         ends: Of the same.
     """
-    settled = np.flatnonzero(ends.settled)
-    stopped = ends.stopped[settled]
-    among = [parameter.taken(settled) for parameter in parameters]
+    eligible = np.flatnonzero(ends.eligible)
+    stopped = ends.stopped[eligible]
+    among = [parameter.taken(eligible) for parameter in parameters]
     found = [_associate(parameter, stopped) for parameter in among]
     adjusted = holm([association.p for association in found])
     return Stopping(
-        n_runs=len(settled),
+        n_runs=len(eligible),
         n_stopped=int(stopped.sum()),
         by_parameter={
             parameter.name: replace(association, p_adjusted=p)
@@ -115,7 +115,8 @@ def _associate(parameter: VariedParameter, stopped: NDArray[np.bool_]) -> Stoppi
     inside = np.array([part.holds(parameter.places) for part in parts(parameter)])
     inside = inside[inside.any(axis=1)]
     if n < FEWEST:
-        why = f"{n} runs were stopped or ran their course, and fewer than {FEWEST} tell nothing"
+        ends = "were stopped, completed or of unknown end"
+        why = f"{n} runs {ends}, and fewer than {FEWEST} tell nothing"
     elif len(inside) < 2:  # noqa: PLR2004 - it has to vary
         why = f"all {n} runs have like values of it"
     elif not 0 < n_stopped < n:

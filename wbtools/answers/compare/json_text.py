@@ -73,7 +73,7 @@ def _contrast(contrast: Contrast) -> dict[str, object]:
         if difference is None or difference.p is None
         else difference.shows_by_welch,
         "why_not": contrast.why_not,
-        "leans_on_stops": contrast.leans_on_stops,
+        "favored_by_stops": contrast.favored_by_stops,
     }
 
 

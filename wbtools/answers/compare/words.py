@@ -67,10 +67,11 @@ def verdict(contrast: Contrast, question: CompareQuestion) -> str:
     if difference is None or difference.p_adjusted is None:
         return f"no answer: {contrast.why_not}"
     word = "better" if difference.difference * question.metric.goal.sign < 0 else "worse"
-    if contrast.leans_on_stops:
+    if contrast.favored_by_stops:
+        better, worse = _better_and_worse(word)
         if question.over is Over.COMPLETED:
-            return f"{word} among completed runs only: more of the better side's were cut short"
-        return f"{word} as far as runs came: more of the worse side's were cut short"
+            return f"{word}, but only completed runs count and more runs of {better} were cut short"
+        return f"{word}, but runs count as far as they came and more runs of {worse} were cut short"
     if difference.shows:
         return f"{word}: the difference shows"
     if not difference.shows_by_welch:
@@ -79,6 +80,12 @@ def verdict(contrast: Contrast, question: CompareQuestion) -> str:
         return f"{word} if values are normal; too few to show it without"
     permuted = probability(difference.p_permutation_adjusted)
     return f"{word} only if values are normal (permuted, p is {permuted})"
+
+
+def _better_and_worse(word: str) -> tuple[str, str]:
+    """What the two sides of a contrast are called, the better one first."""
+    sides = ("that side", "the baseline")
+    return sides if word == "better" else sides[::-1]
 
 
 def caveats(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:

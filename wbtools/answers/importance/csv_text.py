@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.importance.stopping import Stopping
     from wbtools.model.interval import Interval
 
-_ESTIMATES = ("association", "permutation", "share_alone", "share_with_others")
+_ESTIMATES = ("association", "permutation", "main_effect", "total_effect")
 COLUMNS = (
     "parameter",
     "n",

@@ -133,8 +133,8 @@ def _parameter(
         },
         "stopping": _stops(importance.stopping, name),
         "permutation": _interval(assessment.permutation),
-        "share_alone": _interval(assessment.main_effect),
-        "share_with_others": _interval(assessment.total_effect),
+        "main_effect": _interval(assessment.main_effect),
+        "total_effect": _interval(assessment.total_effect),
         "marginal": [
             {
                 "value": shown(point.level if point.level is not None else point.value),
