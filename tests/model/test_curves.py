@@ -32,6 +32,13 @@ def test_column_k_is_the_k_plus_first_finite_report():
     assert curves.first_nonfinite_step.tolist() == [10, -1, -1]
 
 
+def test_a_run_is_silent_that_made_no_report_at_all():
+    curves = packed([np.nan, 1.0], [], [np.inf], [2.0])
+    assert curves.n_made.tolist() == [2, 0, 1, 1]
+    assert curves.is_silent.tolist() == [False, True, False, False]
+    assert packed().is_silent.shape == (0,)
+
+
 def test_times_count_from_the_sweeps_first_run():
     curves = Curves.pack("loss", [("a", series([1.0], start=105.0))], origin_s=100.0)
     assert curves.times_s.tolist() == [[5.0]]

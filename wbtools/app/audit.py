@@ -148,7 +148,7 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     """
     curves = sweep.curves.get(name)
     if curves is not None:
-        if (curves.n_reports + curves.n_nonfinite).any():
+        if not curves.is_silent.all():
             return
     elif any(name in run.summary for run in sweep.runs):
         return

@@ -19,7 +19,6 @@ from wbtools.app.opening.question import AuditOptions, own_configuration, resolv
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
-from wbtools.model import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,10 +129,9 @@ def _may_be_summarized(sweep: Sweep, name: str) -> bool:
     curves = sweep.curves.get(name)
     if curves is None:
         return False
-    silent = ((curves.n_reports + curves.n_nonfinite) == 0).tolist()
     return any(
-        is_silent and run.state not in {RunState.FAILED, RunState.CRASHED}
-        for run, is_silent in zip(sweep.runs, silent, strict=True)
+        is_silent and not run.state.has_failed
+        for run, is_silent in zip(sweep.runs, curves.is_silent.tolist(), strict=True)
     )
 
 
@@ -165,7 +163,7 @@ def _some_are_silent(sweep: Sweep, name: str) -> bool:
     curves = sweep.curves.get(name)
     if curves is None:
         return any(run.summary.get(name) is None for run in sweep.runs)
-    return bool(((curves.n_reports + curves.n_nonfinite) == 0).any())
+    return bool(curves.is_silent.any())
 
 
 def _impute(spec: SweepSpec) -> str:

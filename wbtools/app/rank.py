@@ -245,11 +245,7 @@ def _read(
     if not sweep.runs:
         msg = f"{sweep.ref} has no runs"
         raise DataError(msg, "there is something to rank once runs have begun")
-    silent = {
-        name
-        for name, metric_curves in sweep.curves.items()
-        if not (metric_curves.n_reports + metric_curves.n_nonfinite).any()
-    }
+    silent = {name for name, metric_curves in sweep.curves.items() if metric_curves.is_silent.all()}
     if silent:
         sweep = read_with_context(opened, names, on_file, with_summary=True)
     summarized = {name for name in silent if any(name in run.summary for run in sweep.runs)}

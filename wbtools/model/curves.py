@@ -89,6 +89,16 @@ class Curves:
         ):
             getattr(self, name).flags.writeable = False
 
+    @property
+    def n_made(self) -> NDArray[np.int64]:
+        """`int64 [N]` reports of each run, finite or not."""
+        return self.n_reports + self.n_nonfinite
+
+    @property
+    def is_silent(self) -> NDArray[np.bool_]:
+        """`bool [N]` the run reported no number of the metric, not even NaN or an infinity."""
+        return np.asarray(self.n_made == 0, dtype=bool)
+
     def of_runs(self, rows: Sequence[int], *, later_s: float = 0.0) -> Curves:
         """The curves of some runs alone.
 

@@ -32,6 +32,16 @@ class RunState(StrEnum):
         """Whether W&B takes the run to be at work, or about to be."""
         return self in {RunState.PENDING, RunState.RUNNING, RunState.PREEMPTING}
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether W&B takes an error to have ended the run: it failed or crashed."""
+        return self in {RunState.FAILED, RunState.CRASHED}
+
+    @property
+    def ended_abnormally(self) -> bool:
+        """Whether it failed, crashed or was killed: bayes imputes a value for such a run."""
+        return self.has_failed or self is RunState.KILLED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:

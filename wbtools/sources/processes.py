@@ -43,13 +43,12 @@ def without_other_processes(sweep: Sweep, metric: str) -> Sweep:
     curves = sweep.curves.get(metric)
     if curves is None:
         return sweep
-    logs = (curves.n_reports + curves.n_nonfinite > 0).tolist()
     leaders: dict[tuple[str, str], list[Run]] = {}
     silent: list[Run] = []
-    for run, has_logged in zip(sweep.runs, logs, strict=True):
+    for run, is_silent in zip(sweep.runs, curves.is_silent.tolist(), strict=True):
         if not run.group or run.created_at is None:
             continue
-        if has_logged:
+        if not is_silent:
             leaders.setdefault(_key(run), []).append(run)
         elif metric not in run.summary:
             silent.append(run)

@@ -131,7 +131,7 @@ class SweepGroup:
         curves = None if self.diagnosis is None else self.diagnosis.outcomes.rank_curves
         if curves is None or not curves.values.shape[1]:
             return np.ones(len(self.rows), dtype=np.int64)
-        return (curves.n_reports + curves.n_nonfinite)[self.rows]
+        return curves.n_made[self.rows]
 
 
 def sweep_group(name: str, source: str, sweep: Sweep, question: Question) -> SweepGroup:

@@ -106,7 +106,7 @@ def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
         last = np.full(len(runs), np.nan)
     if rule_curves is not None:
         n_reports = rule_curves.n_reports
-        n_made = n_reports + rule_curves.n_nonfinite
+        n_made = rule_curves.n_made
     else:
         n_reports = np.array([-1 if run.n_reports is None else run.n_reports for run in runs])
         n_made = n_reports

@@ -9,7 +9,6 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
 from wbtools.analysis.diagnosis.termination import Completion
-from wbtools.model import RunState
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.question import Question
     from wbtools.model import Curves, Sweep
     from wbtools.sweepfile.space import Axis
-
-_BAD_STATES = frozenset({RunState.CRASHED, RunState.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +89,7 @@ class CheckContext:
         """`bool [N]` runs that failed or crashed, and were not stopped by a rule."""
         if self.diagnosis is not None:
             return self.diagnosis.came_to(Completion.FAILED)
-        return np.array([run.state in _BAD_STATES for run in self.sweep.runs], dtype=bool)
+        return np.array([run.state.has_failed for run in self.sweep.runs], dtype=bool)
 
     def going(self) -> NDArray[np.bool_]:
         """`bool [N]` runs that may still be at work."""

@@ -124,5 +124,5 @@ def _silent(diagnosis: Diagnosis) -> NDArray[np.bool_]:
     """`bool [N]` runs without any number of the metric, NaN included."""
     curves = diagnosis.curves
     if curves is not None:
-        return np.asarray((curves.n_reports == 0) & (curves.n_nonfinite == 0), dtype=bool)
+        return curves.is_silent
     return ~np.isfinite(diagnosis.outcomes.best)

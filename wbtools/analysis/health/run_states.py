@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from wbtools.analysis.diagnosis.diagnose import Diagnosis
     from wbtools.analysis.health.check_context import CheckContext
 
-_BAD: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
 _LONG_SILENCE_S: Final = 1800.0
 _SHORT: Final = 0.5
 _NO_BUDGET: Final = "how many reports a full run makes, no finished run shows; --budget says it"
@@ -145,7 +144,7 @@ def whole_but_bad(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     runs = context.sweep.runs
     whole = judged & diagnosis.outcomes.budget.reached
-    recorded = whole & np.array([run.state in _BAD for run in runs], dtype=bool)
+    recorded = whole & np.array([run.state.ended_abnormally for run in runs], dtype=bool)
     untold = whole & np.array([run.state is RunState.UNKNOWN for run in runs], dtype=bool)
     untold &= np.array([run.exit_code is None and diagnosis.curves is not None for run in runs])
     bad = recorded | untold

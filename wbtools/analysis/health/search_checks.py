@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from wbtools.analysis.diagnosis.diagnose import Diagnosis
     from wbtools.analysis.health.check_context import CheckContext
-
-_IMPUTED: Final = frozenset({RunState.FAILED, RunState.CRASHED, RunState.KILLED})
 
 
 @check("WBD211", counts_reports=True)
@@ -161,7 +159,7 @@ def imputed_runs(context: CheckContext, diagnosis: Diagnosis) -> tuple[NDArray[n
     Source: `_construct_gp_data` in `sweeps/bayes_search.py` of the PyPI package `sweeps` 0.3.0.
     """
     states = [run.state for run in context.sweep.runs]
-    recorded = np.array([state in _IMPUTED for state in states], dtype=bool)
+    recorded = np.array([state.ended_abnormally for state in states], dtype=bool)
     finished = np.array([state is RunState.FINISHED for state in states], dtype=bool)
     untold = np.array([state is RunState.UNKNOWN for state in states], dtype=bool)
     untold &= ~context.going()
