@@ -60,7 +60,7 @@ def _check_present_folder() -> None:
     from pathlib import Path
 
     from wbtools.errors import UsageError
-    from wbtools.sources.local.run_folders import NAME_RUNS, may_hold_runs
+    from wbtools.sources.local.folder_walk import NAME_RUNS, may_hold_runs
 
     if not may_hold_runs(Path(_PRESENT_FOLDER)):
         msg = "no sweep is named, and no W&B run file lies in the present folder"

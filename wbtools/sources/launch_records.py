@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.model import Run
-    from wbtools.sources.local.run_folders import LocalFile
+    from wbtools.sources.local.local_file import LocalFile
 
 _ENVIRONMENT: Final = 26
 _HEAD_BYTES: Final = 1024 * 1024

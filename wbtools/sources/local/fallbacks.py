@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from wbtools.sources.local.run_file import RunFile
 
 _FROM_METADATA: Final = ("program", "argv", "started_at_s", "git_commit", "gpu", "host")
+_LARGEST_CONFIG: Final = 256 * 1024
+"""Larger configurations are not parsed where many files are only looked at."""
 
 
 def completed(
@@ -69,7 +71,7 @@ def completed(
 def side_config(
     folder: Path | None,
     sweep_config: Path | None,
-    most_bytes: int,
+    most_bytes: int = _LARGEST_CONFIG,
     budget: NameBudget | None = None,
 ) -> dict[str, object]:
     """Give the configuration that side files hold, its leaves by dotted name.

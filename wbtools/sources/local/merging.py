@@ -27,12 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from wbtools.findings import Finding
+    from wbtools.sources.local.local_file import LocalFile
     from wbtools.sources.local.run_file import RunFile
-    from wbtools.sources.local.run_folders import LocalFile
 
 _STAMP: Final = re.compile(r"run-(\d{8}_\d{6})-")
 _CLOCK_SLACK_S: Final = 5.0
-_LARGEST_CONFIG: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +116,7 @@ def _swept(members: Collection[list[Attempt]]) -> frozenset[str]:
     if all(len(attempts) == 1 for attempts in members):
         return frozenset()
     paths = (attempt.file.sweep_config for attempts in members for attempt in attempts)
-    configs = (side_config(None, path, _LARGEST_CONFIG) for path in paths if path is not None)
+    configs = (side_config(None, path) for path in paths if path is not None)
     return frozenset(next((config for config in configs if config), {}))
 
 

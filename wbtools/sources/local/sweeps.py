@@ -20,21 +20,22 @@ from wbtools.sources.local.findings import (
 from wbtools.sources.local.leveldb_log import ENDED_EARLY, DamageKind
 from wbtools.sources.local.merging import Attempt, RecordedRun, join
 from wbtools.sources.local.run_file import metric_names, read_run_file
-from wbtools.sources.local.run_folders import LocalFile, LocalSweep, find_sweeps
+from wbtools.sources.local.run_folders import LocalSweep, find_sweeps
 from wbtools.sources.local.taken_configurations import lost_runs, lost_sweeps
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.timestamps import time_of
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wbtools.findings import Finding
+    from wbtools.sources.local.local_file import LocalFile
     from wbtools.sources.local.run_file import RunFile
     from wbtools.sources.run_numbers import RunLabel
 
 __all__ = [
-    "LocalFile",
     "LocalSweep",
     "candidate_metrics",
     "curve_sizes",
@@ -112,7 +113,7 @@ def load(
         curves=curves,
         curves_with_repeats=curves_with_repeats,
         as_of=as_of or datetime.now(UTC),
-        origin=f"{_counted(len(attempts), 'local run file')} of {_counted(len(recorded), 'run')}"
+        origin=f"{count(len(attempts), 'local run file')} of {count(len(recorded), 'run')}"
         f" in {local_sweep.root}",
         findings=(*findings, *decisions),
     )
@@ -160,10 +161,6 @@ def _size(path: Path) -> int:
 def _is_complete(file: RunFile) -> bool:
     """Say whether no history row of a file can have been lost on the way."""
     return all(damage.kind in {*ENDED_EARLY, DamageKind.NAMES} for damage in file.damage)
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def id_of(local_sweep: LocalSweep) -> str:
