@@ -47,9 +47,7 @@ def test_bands_behind_the_point_that_a_run_went_back_to_are_shifted():
     )
     (finding,) = found(recorded, "hyperband(min_iter=2,eta=2,strict=true)")
     assert finding.severity is Severity.INFO
-    assert finding.title == (
-        "a rule that counts the 1 report that 1 run made again sees earlier values at band 4"
-    )
+    assert finding.title == "1 run logged 1 report twice: W&B's band 4 saw earlier values"
     assert finding.evidence["bands_reports"] == [4]
     assert finding.evidence["shifted_run_ids"] == ["run1"]
 

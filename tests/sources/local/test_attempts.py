@@ -186,8 +186,13 @@ def epochs(home, n, told, *, name="epoch", code=None, start_step=0, **fields):
     return write_run(home, records, stamp=f"20240101_0{n}0000")
 
 
-def hint_and_title(sweep):
+def finding_of(sweep):
     (finding,) = (finding for finding in sweep.findings if finding.code == "WBT113")
+    return finding
+
+
+def hint_and_title(sweep):
+    finding = finding_of(sweep)
     return finding.title, finding.hint
 
 
@@ -213,6 +218,7 @@ def test_an_epoch_that_was_trained_again_counts_once(tmp_path, name, first, seco
         (counted,) = sweep.curves_with_repeats["loss"].n_reports.tolist()
         assert counted == n + again
         assert f"the logged {name} tells" in title
+        assert finding_of(sweep).evidence["counter"] == name
     else:
         assert not sweep.curves_with_repeats
 

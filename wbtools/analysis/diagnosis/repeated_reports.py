@@ -55,7 +55,7 @@ def judge_repeats(sweep: Sweep, diagnosis: Diagnosis) -> Iterator[Finding]:
     as_counted = judge_by_rule(by_rows, by_rows.observations(question.metric.goal), question)
     doubtful = [
         run.id
-        for run, ended_early, own, other in zip(
+        for run, ended_early, explanation, explanation_by_rows in zip(
             sweep.runs,
             diagnosis.might_have_gone_on.tolist(),
             diagnosis.verdicts.explanations,
@@ -63,8 +63,8 @@ def judge_repeats(sweep: Sweep, diagnosis: Diagnosis) -> Iterator[Finding]:
             strict=True,
         )
         if ended_early
-        and not _says_stop(own, strict=rule.strict)
-        and _says_stop(other, strict=rule.strict)
+        and not _says_stop(explanation, strict=rule.strict)
+        and _says_stop(explanation_by_rows, strict=rule.strict)
     ]
     n_again = int((counted.n_reports - diagnosis.curves.n_reports).sum())
     whom = (
@@ -77,9 +77,9 @@ def judge_repeats(sweep: Sweep, diagnosis: Diagnosis) -> Iterator[Finding]:
         severity=Severity.WARNING if doubtful else Severity.INFO,
         confidence=Confidence.MEDIUM,
         subject="sweep",
-        title=f"a rule that counts the {count(n_again, 'report')} that {count(len(shifted), 'run')}"
-        f" made again sees earlier values at {'band' if len(bands) == 1 else 'bands'}"
-        f" {listed(map(str, bands))}{whom}",
+        title=f"{count(len(shifted), 'run')} logged {count(n_again, 'report')} twice: W&B's "
+        f"{'band' if len(bands) == 1 else 'bands'} {listed(map(str, bands))} saw earlier values"
+        f"{whom}",
         evidence={
             "n_reports_again": n_again,
             "bands_reports": bands,
@@ -90,8 +90,8 @@ def judge_repeats(sweep: Sweep, diagnosis: Diagnosis) -> Iterator[Finding]:
     )
 
 
-def _repeats(own: Curves, counted: Curves, row: int) -> bool:
-    return bool(counted.n_reports[row] > own.n_reports[row])
+def _repeats(curves: Curves, counted: Curves, row: int) -> bool:
+    return bool(counted.n_reports[row] > curves.n_reports[row])
 
 
 def _value(curves: Curves, row: int, report: int) -> tuple[float, float] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.sources.local.leveldb_log import ENDED_EARLY, DamageKind
 from wbtools.sources.local.run_file import why_silent
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -152,21 +153,21 @@ def merged_run(
     hint = "steps that an attempt logged again after going back to a checkpoint count once"
     evidence: dict[str, object] = {"files": [str(path) for path in paths]}
     if rows is not None and rows.n_again:
-        times = "report" if rows.n_again == 1 else "reports"
+        repeated = count(rows.n_again, "report")
         title += (
-            f", and {rows.n_again} {times} of {metric} that it made again count once, as the logged"
-            f" {rows.told_by} tells"
+            f", and {repeated} of {metric} that it made again count once, as the logged"
+            f" {rows.counter} tells"
         )
         hint = (
             "a rule that counts every row, as W&B's server does, takes each report from number"
-            f" {rows.first_shifted} on for one that came {rows.n_again} {times} later"
+            f" {rows.first_shifted} on for one that came {repeated} later"
         )
         evidence |= {
             "n_reports_again": rows.n_again,
             "first_shifted_report": rows.first_shifted,
-            "told_by": rows.told_by,
+            "counter": rows.counter,
         }
-    elif rows is not None and rows.restarts and rows.told_by is None:
+    elif rows is not None and rows.restarts and rows.counter is None:
         title += f", and all reports of {metric} count, also those that it made again, if any"
         hint = (
             "W&B's offline mode counts steps from 0 again, and no epoch is logged with every report"

@@ -36,13 +36,14 @@ class JoinedRows:
         rows: What the run came through: an epoch that was trained again is in it once, as it was
             trained last.
         counted: The same with every row that W&B counts; `rows` itself where none was logged again.
-        told_by: The logged name that tells what was repeated; None where nothing tells.
+        counter: The logged name that counts what was trained, and so tells what was repeated; None
+            where nothing does.
         restarts: A later attempt with rows counts its steps from 0 again.
     """
 
     rows: Series
     counted: Series
-    told_by: str | None = None
+    counter: str | None = None
     restarts: bool = False
 
     @property
@@ -53,9 +54,9 @@ class JoinedRows:
     @property
     def first_shifted(self) -> int | None:
         """The first finite report, from 1, that is another one by W&B's count; None for none."""
-        own, counted = (_finite(series) for series in (self.rows, self.counted))
-        n = min(len(own), len(counted))
-        differing = np.flatnonzero((own[:n] != counted[:n]).any(axis=1))
+        rows, counted = (_finite(series) for series in (self.rows, self.counted))
+        n = min(len(rows), len(counted))
+        differing = np.flatnonzero((rows[:n] != counted[:n]).any(axis=1))
         return int(differing[0]) + 1 if self.n_again and len(differing) else None
 
 
@@ -70,11 +71,11 @@ def joined_rows(files: Sequence[RunFile], metric: str) -> JoinedRows:
     counted = joined([rows for _, rows in parts])
     restarts = any(not file.first_step for file, _ in parts[1:])
     for name in LIBRARY_NAMES if len(parts) > 1 else ():
-        progress = [_progress(file, rows, name) for file, rows in parts if name != metric]
-        told = [values for values in progress if values is not None]
-        if len(told) == len(parts):
-            rows = _each_once([rows for _, rows in parts], told)
-            return JoinedRows(rows=rows, counted=counted, told_by=name, restarts=restarts)
+        known = [_progress(file, rows, name) for file, rows in parts if name != metric]
+        progress = [values for values in known if values is not None]
+        if len(progress) == len(parts):
+            rows = _each_once([rows for _, rows in parts], progress)
+            return JoinedRows(rows=rows, counted=counted, counter=name, restarts=restarts)
     return JoinedRows(rows=counted, counted=counted, restarts=restarts)
 
 
@@ -118,10 +119,10 @@ def _with_rising_steps(files: Sequence[RunFile], metric: str) -> list[tuple[RunF
 
 def _progress(file: RunFile, rows: Series, name: str) -> NDArray[np.float64] | None:
     """`[n]` how far the run had come at each row; None unless all tell, and it always rises."""
-    told = file.series.get(name)
-    if told is None or len(told.values) < len(rows.values):
+    logged = file.series.get(name)
+    if logged is None or len(logged.values) < len(rows.values):
         return None
-    at_step = dict(zip(told.steps.tolist(), told.values.tolist(), strict=True))
+    at_step = dict(zip(logged.steps.tolist(), logged.values.tolist(), strict=True))
     progress = np.array([at_step.get(step, np.nan) for step in rows.steps.tolist()])
     return progress if np.isfinite(progress).all() and (np.diff(progress) > 0).all() else None
 
