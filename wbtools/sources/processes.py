@@ -34,7 +34,8 @@ def without_other_processes(sweep: Sweep, metric: str) -> Sweep:
     """The sweep without the processes of distributed runs that do not log a metric.
 
     Such a process has the W&B group and the configuration of a run that logs it, which process it
-    is left aside; it began within a minute of it, and did not end long before it.
+    is left aside; it began within a minute of it and, unless it finished, ended at most two minutes
+    before it.
 
     Args:
         sweep: With the curves of the metric; any other is given back as it is.

@@ -263,7 +263,7 @@ def _fit(fit: RuleFit) -> str:
 
 
 def guess_words(audit: Audit) -> str | None:
-    """The settings that would explain the stops, where nobody says which rule there was."""
+    """The settings that would explain the stops, where the rule is not known."""
     guess = audit.guess
     if guess is None:
         return None
@@ -275,7 +275,7 @@ def guess_words(audit: Audit) -> str | None:
         words += f" and contradict {guess.n_contradicted} of {guess.n_others} full runs"
     if guess.n_equal > 1:
         words += f"; {guess.n_equal - 1} other settings explain as much"
-    return f"Nobody says which rule there was: {words}. A guess, not used above."
+    return f"The rule is not known: {words}. A guess, not used above."
 
 
 def numbering_words(audit: Audit) -> str:
