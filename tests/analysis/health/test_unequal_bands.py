@@ -16,15 +16,17 @@ BATCHES = (16, 32, 64)
 KILLED = {"exit_code": 255}
 
 
-def examined(lengths, configs, *, rule=RULE, made=None, facts=None, space=(), **budget):
-    """Runs whose own budgets are known, and which made them, or fewer reports."""
-    made = made or lengths
-    curves = [[1 - k / 100 for k in range(n)] for n in made]
+def examined(lengths, configs, *, rule=RULE, facts=None, space=(), full=1, **budget):
+    """Runs whose own budgets are known, and which made them.
+
+    Runs that made `full` reports have run their course.
+    """
+    curves = [[1 - k / 100 for k in range(n)] for n in lengths]
     facts = facts or [FINISHED] * len(lengths)
     facts = [each | {"config": config} for each, config in zip(facts, configs, strict=True)]
     context = check_context(
         sweep(*curves, facts=facts),
-        question(rule, budget=1),  # every run has then run its course; what it is comes below
+        question(rule, budget=full),  # who ran its course; what each one's is comes below
         SweepBackground(space=dict(space)),
     )
     outcomes = context.diagnosis.outcomes
@@ -123,9 +125,12 @@ def test_epochs_that_the_budget_knows_are_equal_training_whatever_they_are_calle
 
 
 def test_runs_that_were_stopped_tell_no_length():
-    lengths, configs = batches((15, 15, 15))
-    examination = examined(lengths, configs, made=[15, 15, 7, 7, 3, 3])
+    lengths, configs = batches((15, 15, 3))
+    assert "WBD215" in codes(examined(lengths, configs))
+    facts = [FINISHED] * 4 + [KILLED] * 2
+    examination = examined(lengths, configs, facts=facts, full=15)
     assert "WBD215" not in codes(examination)
+    assert why_not(examination, "WBD215") == []
 
 
 def test_too_few_full_runs_are_said():
