@@ -97,7 +97,7 @@ class _Pool:
         self._values = np.full((n, max(width, 1)), np.nan)
         for row, each in enumerate(reports):
             self._values[row, : len(each.values)] = each.values
-        self._seen_s = [np.full(len(each.values), np.inf) for each in reports]
+        self._arrivals_s = [np.full(len(each.values), np.inf) for each in reports]
         self._waiting = list(range(n))[::-1]
         self._queue: list[tuple[float, int, int | None]] = []
         self._numbers = itertools.count()
@@ -109,9 +109,9 @@ class _Pool:
         row = self._waiting.pop()
         self.starts_s[row] = now_s
         self._end(row, now_s + self._lengths_s[row])
-        self._seen_s[row] = now_s + self._reports[row].sent_s
+        self._arrivals_s[row] = now_s + self._reports[row].sent_s
         if self._rule is not None:
-            for time_s in np.unique(self._seen_s[row]).tolist():
+            for time_s in np.unique(self._arrivals_s[row]).tolist():
                 self._push(time_s + self._rng.uniform(0, POLL_S), None)
 
     def run(self) -> None:
@@ -121,21 +121,21 @@ class _Pool:
                 self._poll(now_s)
             elif now_s == self.ends_s[row]:
                 made_s = self.starts_s[row] + self._reports[row].times_s
-                arrived_s = np.minimum(self._seen_s[row], now_s)
-                self._seen_s[row] = np.where(made_s <= now_s, arrived_s, np.inf)
+                arrived_s = np.minimum(self._arrivals_s[row], now_s)
+                self._arrivals_s[row] = np.where(made_s <= now_s, arrived_s, np.inf)
                 self.start(now_s + self._rng.uniform(2.0, 12.0))
 
     def _poll(self, now_s: float) -> None:
-        n_seen = np.array([int((times_s <= now_s).sum()) for times_s in self._seen_s])
+        n_seen = np.array([int((times_s <= now_s).sum()) for times_s in self._arrivals_s])
         if self._rule is None or not n_seen.any():
             return
         active = (self.starts_s <= now_s) & (self.ends_s > now_s) & ~self.stopped
         view = SweepView(values=self._values, n_reports=n_seen.astype(np.int64), active=active)
         for row in np.flatnonzero(self._rule.decide(view).stop).tolist():
-            told_s = now_s + self._rng.uniform(0.3, 6.0)
-            if told_s < self.ends_s[row]:
+            stop_s = now_s + self._rng.uniform(0.3, 6.0)
+            if stop_s < self.ends_s[row]:
                 self.stopped[row] = True
-                self._end(row, told_s)
+                self._end(row, stop_s)
 
     def _end(self, row: int, time_s: float) -> None:
         self.ends_s[row] = time_s

@@ -68,7 +68,7 @@ def _record(sweep: RecordedSweep, folder: Path) -> None:
 
 
 def _start(runs: list[RecordedRun], sweep_id: str, folder: Path) -> None:
-    told = [
+    specs = [
         {
             "id": run.id,
             "name": run.name,
@@ -88,7 +88,7 @@ def _start(runs: list[RecordedRun], sweep_id: str, folder: Path) -> None:
     }
     result = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.courses.sdk_process"],
-        input=json.dumps(told),
+        input=json.dumps(specs),
         cwd=folder,
         env={**environment(folder), **extra},
         capture_output=True,

@@ -43,6 +43,12 @@ class Score:
     is_unknown: bool
     is_promised: bool
 
+    @property
+    def marks(self) -> list[str]:
+        """What is amiss, in words."""
+        marks = {"WRONG": self.is_wrong, "unknown": self.is_unknown, "GEM": self.is_promised}
+        return [mark for mark, applies in marks.items() if applies]
+
 
 def score_sweep(sweep: RecordedSweep, folder: Path) -> list[Score]:
     """Audit the sweep in `folder`; the metric is named where no sweep file names it."""
@@ -52,10 +58,11 @@ def score_sweep(sweep: RecordedSweep, folder: Path) -> list[Score]:
     if rows.keys() != {run.id for run in sweep.runs}:
         msg = f"{sweep.id}: the audit lists other runs than were written"
         raise AssertionError(msg)
-    return [_score(rows[run.id], run.truth, sweep.n_stopped) for run in sweep.runs]
+    return [score_run(rows[run.id], run.truth, sweep.n_stopped) for run in sweep.runs]
 
 
-def _score(row: RunAudit, truth: Truth, n_stopped: int) -> Score:
+def score_run(row: RunAudit, truth: Truth, n_stopped: int) -> Score:
+    """Hold what the audit said of a run against its truth; `n_stopped` runs of the sweep were."""
     ended = row.termination
     is_unknown = ended.cause in WITHOUT_A_CAUSE or ended.confidence is Confidence.LOW
     # An end that nothing accounts for is still said to be no full run's.
@@ -98,16 +105,7 @@ def what_was_said(title: str, scores: list[Score]) -> str:
     """The runs of a sweep that were judged wrong, and how many there were of each truth."""
     truths = Counter(str(score.truth) for score in scores)
     lines = [f"{title}: {', '.join(f'{n} {truth}' for truth, n in truths.items())}"]
-    for score in scores:
-        marks = [
-            word
-            for word, applies in (
-                ("WRONG", score.is_wrong),
-                ("unknown", score.is_unknown),
-                ("GEM", score.is_promised),
-            )
-            if applies
-        ]
-        if marks:
-            lines.append(f"  {' '.join(marks)} [{score.truth}] {score.said}")
+    lines += [
+        f"  {' '.join(score.marks)} [{score.truth}] {score.said}" for score in scores if score.marks
+    ]
     return "\n".join(lines)

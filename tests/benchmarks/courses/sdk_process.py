@@ -16,16 +16,16 @@ from unittest import mock
 import wandb
 
 
-def record(told: dict) -> None:
-    os.environ["WANDB_RUN_ID"] = told["id"]  # as agents do: in a sweep no other id is heeded
-    with mock.patch("time.time", return_value=told["start_s"]):
-        run = wandb.init(name=told["name"], config=told["config"])
-    for step, time_s, data in told["rows"]:
+def record(spec: dict) -> None:
+    os.environ["WANDB_RUN_ID"] = spec["id"]  # as agents do: in a sweep no other id is heeded
+    with mock.patch("time.time", return_value=spec["start_s"]):
+        run = wandb.init(name=spec["name"], config=spec["config"])
+    for step, time_s, data in spec["rows"]:
         run.log({**data, "_timestamp": time_s}, step=step, commit=True)
-    if told["exit_code"] is None:
+    if spec["exit_code"] is None:
         time.sleep(17)  # the SDK writes every 15 seconds; what comes later is lost with the run
         os.kill(os.getpid(), signal.SIGKILL)
-    run.finish(exit_code=told["exit_code"])
+    run.finish(exit_code=spec["exit_code"])
     wandb.teardown()
 
 

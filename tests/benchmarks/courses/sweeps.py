@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tests.benchmarks.courses import at_end, boosting, episodes, patience, steps
-from tests.benchmarks.courses.pool import Reports, run_pool, sending_times
+from tests.benchmarks.courses.pool import Life, Reports, run_pool, sending_times
 from tests.benchmarks.courses.program import Config, Log, Program, Row
 from wbtools.model import Goal
 from wbtools.rules.hyperband import Hyperband
@@ -89,6 +89,15 @@ class RecordedSweep:
         }
 
 
+@dataclass(frozen=True)
+class _Course:
+    """What a run logs if nobody stops it, and how it ends then."""
+
+    config: Config
+    rows: list[Row]
+    truth: Truth
+
+
 def draw_sweep(
     kind: str, seed: int, *, with_rule: bool, by_sdk: bool = False, most_runs: int = MOST_RUNS
 ) -> RecordedSweep:
@@ -102,36 +111,15 @@ def draw_sweep(
     if method == "grid":
         program = _on_a_grid(program)
     n_runs = int(rng.integers(8, min(MOST_RECORDED if by_sdk else MOST_RUNS, most_runs) + 1))
-    configs = list(itertools.islice(_configs(program, method, rng), n_runs))
-    pace_s = float(np.exp(rng.uniform(np.log(1.0), np.log(90.0))))
-    logs = [_trained(program, config, rng, pace_s) for config in configs]
-    ends = _broken(len(configs), rng)
-    for row, end in ends.items():
-        logs[row] = _cut(logs[row], program.metric, rng) if end else logs[row]
+    courses = _courses(program, method, n_runs, rng)
     sign = Goal(program.goal).sign
-    reports = [Reports.of(rows, program.metric, sign) for rows in logs]
+    reports = [Reports.of(course.rows, program.metric, sign) for course in courses]
     rule = _rule(rng, [len(each.values) for each in reports]) if with_rule else None
-    last_s = [rows[-1].time_s if rows else 5.0 for rows in logs]
+    last_s = [course.rows[-1].time_s if course.rows else 5.0 for course in courses]
     lives = run_pool(reports, last_s, rule, int(rng.choice([1, 2, 4, 4, 8])), rng)
     began_s = 1.70e9 + float(rng.integers(10**7))
     stop_code = STOP_CODES[int(rng.integers(len(STOP_CODES)))]
     sweep_id = f"{kind[:2]}{seed % 1000:03d}{'hb' if with_rule else 'no'}{'s' if by_sdk else 'w'}"
-    runs = []
-    for row, (config, rows, life) in enumerate(zip(configs, logs, lives, strict=True)):
-        truth = Truth.STOPPED if life.stopped else ends.get(row, Truth.COURSE)
-        code = {Truth.STOPPED: stop_code, Truth.FAILED: 1, Truth.LOST: None}.get(truth, 0)
-        length_s = life.end_s - life.start_s
-        runs.append(
-            RecordedRun(
-                id=f"{sweep_id[:5]}{row:03d}",
-                name=f"amber-sweep-{row + 1}",
-                config=_merged(config, program.defaults),
-                start_s=began_s + life.start_s,
-                rows=_written(rows, length_s, is_killed=code is None),
-                exit_code=code,
-                truth=truth,
-            )
-        )
     return RecordedSweep(
         id=sweep_id,
         kind=kind,
@@ -140,7 +128,48 @@ def draw_sweep(
         rule=rule,
         file=None if rng.random() < 0.2 else str(rng.choice(FILE_NAMES)),
         by_sdk=by_sdk,
-        runs=runs,
+        runs=[
+            _recorded(
+                f"{sweep_id[:5]}{row:03d}",
+                f"amber-sweep-{row + 1}",
+                began_s,
+                stop_code,
+                course,
+                life,
+            )
+            for row, (course, life) in enumerate(zip(courses, lives, strict=True))
+        ],
+    )
+
+
+def _courses(program: Program, method: str, n_runs: int, rng: np.random.Generator) -> list[_Course]:
+    """Train the configurations of a sweep, and break a few of the runs."""
+    configs = list(itertools.islice(_configs(program, method, rng), n_runs))
+    pace_s = float(np.exp(rng.uniform(np.log(1.0), np.log(90.0))))
+    courses = [
+        _Course(program.defaults | config, _trained(program, config, rng, pace_s), Truth.COURSE)
+        for config in configs
+    ]
+    for row, truth in _broken(len(courses), rng).items():
+        rows = _cut(courses[row].rows, program.metric, rng)
+        courses[row] = replace(courses[row], rows=rows, truth=truth)
+    return courses
+
+
+def _recorded(
+    run_id: str, name: str, began_s: float, stop_code: int | None, course: _Course, life: Life
+) -> RecordedRun:
+    """A run as it lived, in a sweep that `began_s` and whose stopped runs end with `stop_code`."""
+    truth = Truth.STOPPED if life.stopped else course.truth
+    code = {Truth.STOPPED: stop_code, Truth.FAILED: 1, Truth.LOST: None}.get(truth, 0)
+    return RecordedRun(
+        id=run_id,
+        name=name,
+        config=course.config,
+        start_s=began_s + life.start_s,
+        rows=_written(course.rows, life.end_s - life.start_s, is_killed=code is None),
+        exit_code=code,
+        truth=truth,
     )
 
 
@@ -231,7 +260,3 @@ def _rule(rng: np.random.Generator, n_reports: list[int]) -> Hyperband:
         )
     firsts = [first for first in (1, 2, 3, 5, 10, 20) if first <= usual / 2] or [3]
     return Hyperband(min_iter=int(rng.choice(firsts)), eta=eta, strict=strict)
-
-
-def _merged(config: Config, defaults: Config) -> Config:
-    return {**defaults, **config}
