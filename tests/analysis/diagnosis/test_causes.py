@@ -214,7 +214,7 @@ STORIES = {
     "finished a little after its best, as nearly all that finished": (
         end(ruling=KEEP, exit_code=0, since_best=2, own_wait=3),
         "own_early_stop",
-        "HIGH",
+        "MEDIUM",
     ),
     "finished short under a rule that nobody knows": (
         end(exit_code=0, has_rule=True),
@@ -232,7 +232,22 @@ STORIES = {
         "LOW",
     ),
     "finished short under a rule that nobody knows, and others were interrupted": (
+        end(exit_code=0, has_rule=True, n_interrupted=5),
+        "own_early_stop",
+        "MEDIUM",
+    ),
+    "finished short, as many at that very length, and others were interrupted": (
         end(exit_code=0, has_rule=True, n_piled_up=6, n_interrupted=5),
+        "unexplained",
+        "LOW",
+    ),
+    "a patience that is no number of epochs": (
+        end(since_best=1, exit_code=0, ruling=KEEP, config={"patience": True}),
+        "own_early_stop",
+        "MEDIUM",
+    ),
+    "a patience beyond all bounds": (
+        end(since_best=1, exit_code=0, ruling=KEEP, config={"patience": 10**400}),
         "own_early_stop",
         "MEDIUM",
     ),

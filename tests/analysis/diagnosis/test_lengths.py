@@ -83,6 +83,21 @@ STORIES = {
         [2, 4],
         [True, True],
     ),
+    "one run that logged a last row more than the others": (
+        [(DONE, {"epochs": 3}, [0, 1, 2])] * 13 + [(DONE, {"epochs": 3}, [0, 1, 2, 3])],
+        [3] * 13 + [4],
+        [True] * 14,
+    ),
+    "no key: runs that still go on beyond where the finished ones ended": (
+        [(DONE, {}, [0, 1, 2])] * 3 + [(CUT, {}, [0, 1, 2, 3, 4, 5])] * 3,
+        [0] * 6,
+        [False] * 6,
+    ),
+    "steps too small to be counted": (
+        [(CUT, {"epochs": 20}, [0, 1e-20, 2e-20])],
+        [2**31 + 3],
+        [False],
+    ),
     "a key that runs go far beyond is none": (
         [(DONE, {"epochs": 2}, [1, 2, 3, 4, 5])] * 4,
         [5] * 4,
@@ -170,6 +185,22 @@ def test_lengths_follow_from_epochs_and_batch_size():
     amounts = [epochs / bs for epochs in (4, 6, 8) for bs in (8, 16, 32, 64)]
     factor = proportional_length(amounts, [int(16 * amount) for amount in amounts])
     assert [length_of(factor, amount) for amount in amounts] == [int(16 * a) for a in amounts]
+
+
+HOSTILE = {"beyond floats": 10**400, "denormal": 1e-320, "tiny": 1e-300, "huge": 1e308}
+HOSTILE |= {"not a number": float("nan"), "true": True, "text": "8", "zero": 0, "negative": -8}
+
+
+@pytest.mark.parametrize("size", HOSTILE.values(), ids=HOSTILE)
+def test_a_batch_size_that_is_none_is_left_aside(size):
+    shapes = [(16, 16), (16, 16), (32, 8), (32, 8), (64, 4), (64, 4)]
+    runs = [
+        run(k, state=DONE, config={"batch_size": bs, "accumulate_grad_batches": 10})
+        for k, (bs, _) in enumerate(shapes)
+    ]
+    runs.append(run(9, state=CUT, config={"batch_size": size, "accumulate_grad_batches": 10}))
+    found = full_budget(runs, np.array([*(n for _, n in shapes), 3]))
+    assert found.reports.tolist()[:6] == [n for _, n in shapes]
 
 
 def test_lengths_that_do_not_follow_from_it():

@@ -330,7 +330,7 @@ def _is_exceeded(
 ) -> bool:
     """Whether more runs went beyond these lengths than log a row twice."""
     n_support = int((finished & (n_made == reports)).sum())
-    return bool((n_made > reports).sum() > EXCEPTIONS * n_support)
+    return bool(((reports > 0) & (n_made > reports)).sum() > EXCEPTIONS * n_support)
 
 
 def _usual_length(counts: list[int]) -> int:

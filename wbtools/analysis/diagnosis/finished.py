@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.diagnosis.configured_length import whole_number
 from wbtools.analysis.diagnosis.habits import FEWEST_FOR_A_HABIT
 from wbtools.analysis.diagnosis.termination import Cause, Decision, likely, perhaps, surely
 from wbtools.model.configuration import leaf
@@ -88,7 +89,8 @@ def _without_a_habit(evidence: TerminationEvidence, finished: str) -> Terminatio
         if evidence.ruling is Decision.STOP:
             because = f"{finished}, {waited}, though the rule stops it there too"
             return perhaps(Cause.OWN_EARLY_STOP, because)
-        return surely(Cause.OWN_EARLY_STOP, f"{finished}, {waited}")
+        trust = surely if _has_its_patience(evidence) else likely
+        return trust(Cause.OWN_EARLY_STOP, f"{finished}, {waited}")
     if evidence.ruling is None:
         return _under_an_unknown_rule(evidence, finished)
     if evidence.way.n_ruled_otherwise:
@@ -110,14 +112,14 @@ def _without_a_habit(evidence: TerminationEvidence, finished: str) -> Terminatio
 def _under_an_unknown_rule(evidence: TerminationEvidence, finished: str) -> Termination:
     """It finished, and nobody knows whether a rule may have told it to stop."""
     habits = evidence.habits
-    if habits.n_interrupted >= FEWEST_FOR_A_HABIT:
-        return likely(_own_cause(evidence), _unlike_others(habits.n_interrupted, finished))
     if habits.n_piled_up:
         return perhaps(
             Cause.UNEXPLAINED,
             f"{finished}, as {habits.n_piled_up} runs did that may have caught an order to stop; "
-            "the rule is not known",
+            "the rule cannot be judged",
         )
+    if habits.n_interrupted >= FEWEST_FOR_A_HABIT:
+        return likely(_own_cause(evidence), _unlike_others(habits.n_interrupted, finished))
     because = f"{finished}, and nobody is known to have stopped it"
     if habits.n_reached and not _is_plateau(evidence):
         because += f"; {habits.n_reached} others came to the end"
@@ -166,7 +168,7 @@ def _waited(evidence: TerminationEvidence) -> str | None:
 def _has_its_patience(evidence: TerminationEvidence) -> bool:
     """Whether it ended as long after its best report as its configured patience says."""
     since, patience = evidence.reports_since_best, _patience(evidence.run)
-    if since is None or patience is None:
+    if since is None or not patience:
         return False
     reports = patience * evidence.reports_per_epoch
     return reports <= since <= reports + max(1.0, evidence.reports_per_epoch)
@@ -179,10 +181,10 @@ def _is_plateau(evidence: TerminationEvidence) -> bool:
     return since is not None and since >= fewest
 
 
-def _patience(run: Run) -> int | None:
+def _patience(run: Run) -> int:
+    """The configured patience of the trainer, not of its learning-rate schedule; 0 for none."""
     for key, value in run.config.items():
-        word = leaf(key)
         scheduler = "lr" in key.lower() or "sched" in key.lower() or "plateau" in key.lower()
-        if word in _PATIENCE_KEYS and not scheduler and isinstance(value, int) and value > 0:
-            return value
-    return None
+        if leaf(key) in _PATIENCE_KEYS and not scheduler and whole_number(value):
+            return whole_number(value)
+    return 0

@@ -36,7 +36,7 @@ def find_causes(
     habits = sweep_habits(outcomes, since_best, before_a_band)
     may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
     budget = outcomes.budget
-    is_end_certain = budget.source in {"option", "progress", "config"}
+    is_end_certain = budget.source == "option" or budget.key is not None
     has_configured_end = budget.key is not None and budget.source in {"progress", "config"}
 
     def evidence(row: int) -> TerminationEvidence:

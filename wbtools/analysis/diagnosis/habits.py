@@ -22,7 +22,8 @@ FEWEST_FOR_A_HABIT: Final = 4
 INTERRUPTS: Final = frozenset({130, 137, 143, 255, -2, -9, -15})
 """Exit codes that a signal, or an order to stop, leaves."""
 
-_FEWEST_LENGTHS = 3
+_FEWEST_WAITING = 6
+_DIFFERENT_SHARE = 0.4  # lengths that many share are somebody's bands, not the runs' own patience
 _HABIT_SHARE = 0.8
 _LIKELY_SHARE = 0.5
 _FEWEST_ALIKE = 2
@@ -153,8 +154,7 @@ def _way(run: Run) -> str:
 def _is_interrupted(run: Run) -> bool:
     """Whether somebody or something ended it, as far as its record tells."""
     return run.state is RunState.KILLED or (
-        run.exit_code in INTERRUPTS
-        or (run.exit_code is None and run.state in {RunState.UNKNOWN, RunState.CRASHED})
+        run.exit_code in INTERRUPTS or (run.exit_code is None and run.state is RunState.UNKNOWN)
     )
 
 
@@ -169,7 +169,7 @@ def _own_wait(since_best: Sequence[int | None], lengths: Sequence[int]) -> int |
         lengths: Their reports.
     """
     waits = sorted(wait for wait in since_best if wait is not None)
-    if len(waits) < FEWEST_FOR_A_HABIT or len(set(lengths)) < _FEWEST_LENGTHS:
+    if len(waits) < _FEWEST_WAITING or len(set(lengths)) < _DIFFERENT_SHARE * len(lengths):
         return None
     longest = waits[int(_WAITING_SHARE * (len(waits) - 1))]
     alike = sum(max(1, longest - _BELOW_MIN_DELTA) <= wait <= longest for wait in waits)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wbtools.model.progress import ProgressUnit
 
 _MOST_FALLING = 0.1  # share of falling values from which a series counts something else
+_MOST_REPORTS = 2.0**31
+_RARELY_ONE_MORE = 4  # runs that end at E - 1, for each one that ends at E
 _ROUNDING = 0.01  # of the end: a loader that drops the last batch logs 2.99 of 3 epochs
 _COMMON_END_SHARE = 0.8
 _FEWEST_FOR_A_COMMON_END = 3
@@ -79,7 +81,8 @@ class WayToTheEnd:
         Args:
             n_made: `int64 [N]` reports made.
         """
-        left = np.maximum(np.round((self.end - self.covered) / self.interval), 1.0)
+        left = np.round((self.end - self.covered) / self.interval)
+        left = np.clip(left, 1.0, _MOST_REPORTS)
         known = np.isfinite(left) & (n_made > 0)
         total = n_made + np.where(self.reached, 0, np.where(known, left, 0)).astype(np.int64)
         return np.where(self.reached | known, total, 0)
@@ -135,8 +138,12 @@ def way_to_configured_end(progress: LoggedProgress, end: NDArray[np.float64]) ->
     beyond = progress.last > end + np.fmax(usual, end * _ROUNDING)
     if not with_end.any() or beyond[with_end].sum() > EXCEPTIONS * with_end.sum():
         return None
-    reaches = (progress.last >= end)[with_end].any()
-    from_zero = progress.is_whole and not reaches and bool((progress.first[with_end] == 0).all())
+    n_at = int((progress.last >= end)[with_end].sum())
+    n_before = int((progress.last == end - 1)[with_end].sum())
+    # Where nearly all that came so far end at E - 1, the others logged a last row more.
+    ends_before = n_at * _RARELY_ONE_MORE <= n_before
+    begins_at_zero = bool((progress.first[with_end] == 0).all())
+    from_zero = progress.is_whole and ends_before and begins_at_zero
     return WayToTheEnd(
         end=end,
         covered=progress.last + (1.0 if from_zero else 0.0),
@@ -157,7 +164,8 @@ def way_to_common_end(progress: LoggedProgress, finished: NDArray[np.bool_]) -> 
     usual = _usual(progress.interval)
     common, _ = Counter(last.tolist()).most_common(1)[0]
     near = np.abs(last - common) <= max(common * _ROUNDING, 0.0)
-    if near.sum() < _COMMON_END_SHARE * len(last) or (last > common * (1 + _ROUNDING)).any():
+    beyond = progress.last > common * (1 + _ROUNDING)  # running or cut off, they are on their way
+    if near.sum() < _COMMON_END_SHARE * len(last) or beyond.any():
         return None
     begins = progress.first[np.isfinite(progress.first)]
     from_zero = progress.is_whole and bool((begins == 0).all())

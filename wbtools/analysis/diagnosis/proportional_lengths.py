@@ -22,6 +22,7 @@ _ACCUMULATION_WORDS = (
     "grad_accum_steps",
     "grad_accum",
 )
+_SMALLEST, _LARGEST = 1e-6, 2.0**31  # of what may be a batch size, or a number of reports
 _FEWEST = 4
 _FITTING_SHARE = 0.8
 _FEWEST_VALUES = 2
@@ -71,10 +72,10 @@ def proportional_length(amounts: Sequence[float], lengths: Sequence[int]) -> flo
 
 def length_of(factor: float, amount: float) -> int:
     """Reports of a full run of this amount of training."""
-    return math.floor(factor * amount * (1 + 1e-9))
+    return math.floor(min(factor * amount * (1 + 1e-9), _LARGEST))
 
 
 def _positive(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if 0 < value < math.inf else None
+    return float(value) if _SMALLEST <= value <= _LARGEST else None
