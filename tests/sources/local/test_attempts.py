@@ -167,6 +167,18 @@ def test_a_finished_run_that_goes_on_behind_its_steps_is_one_run(tmp_path, first
     assert [run.attempts for run in only(tmp_path).runs] == [2]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["episode", "timesteps", "total_timesteps", "env_steps", "global_steps", "round", "iter"],
+)
+def test_a_finished_run_that_goes_on_behind_what_it_counted_is_one_run(tmp_path, name):
+    epochs(tmp_path, 0, range(4), name=name, code=0)
+    epochs(tmp_path, 1, range(4, 9), name=name, code=0)
+    sweep = only(tmp_path)
+    assert [run.attempts for run in sweep.runs] == [2]
+    assert sweep.curves["loss"].values.tolist() == [[100.0 - k for k in range(9)]]
+
+
 def test_a_preempted_run_that_exits_with_0_goes_on(tmp_path):
     records = simple_run(code=0)
     write_run(tmp_path, [*records, preempting()])
