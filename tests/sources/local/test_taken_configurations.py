@@ -1,5 +1,7 @@
 """Configurations that agents took and that left no run file."""
 
+import os
+
 import pytest
 
 from tests.sources.local.test_attempts import agent_config
@@ -91,3 +93,26 @@ def test_a_folder_of_ones_own_sweep_files_is_none_of_them(tmp_path):
     (tmp_path / "sweep-files" / "config-base.yaml").write_text("lr: 1\n")
     (found,) = find_sweeps(tmp_path)
     assert not found.lost_sweeps
+
+
+def test_only_regular_files_with_plain_names_are_configurations(home):
+    put(home, "a")
+    agent_config(home, "sw1", "a", lr=1)
+    folder = home / "sweep-sw1"
+    (folder / "config-dir.yaml").mkdir()
+    (folder / "config-dangling.yaml").symlink_to("nowhere")
+    (folder / "config-circle.yaml").symlink_to("config-circle.yaml")
+    os.mkfifo(folder / "config-pipe.yaml")
+    for run_id in ("\x1b[31m", "two\nlines", "\u202eback", ".."):
+        agent_config(home, "sw1", run_id, lr=1)
+    agent_config(home, "gone\x07", "x", lr=1)
+    (found,) = find_sweeps(home.parent)
+    assert (found.lost, found.lost_sweeps) == ((), {})
+
+
+def test_a_link_to_a_configuration_is_one(home):
+    put(home, "a")
+    agent_config(home, "sw1", "a", lr=1)
+    (home / "sweep-sw1" / "config-c.yaml").symlink_to("config-a.yaml")
+    (found,) = find_sweeps(home.parent)
+    assert found.lost == ("c",)

@@ -1,7 +1,8 @@
 """Configurations that sweep agents took: `wandb/sweep-ID/config-RUN.yaml`.
 
 An agent writes the file before it starts the program, so that it is there even if the program ended
-before it called `wandb.init`, and stays there when a run was moved away.
+before it called `wandb.init`, and stays there when a run was moved away. It is a regular file, and
+its name can be shown as it is; anything else in such a folder is no agent's.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Finding, Severity
+from wbtools.sources.regular_files import is_plain_name
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
 AGENT_FOLDER: Final = "sweep-"
@@ -37,10 +39,10 @@ def taken_in(home: Path) -> list[TakenConfiguration]:
     """What agents took that keep their runs in a folder; nothing where that cannot be read."""
     return [
         TakenConfiguration(run_id=match["id"], sweep_id=name.removeprefix(AGENT_FOLDER))
-        for name in _names(home)
+        for name in _names(home, os.DirEntry.is_dir)
         if name.startswith(AGENT_FOLDER) and name != AGENT_FOLDER
-        for file in _names(home / name)
-        if (match := _CONFIG.fullmatch(file))
+        for file in _names(home / name, os.DirEntry.is_file)
+        if (match := _CONFIG.fullmatch(file)) and is_plain_name(match["id"])
     ]
 
 
@@ -107,9 +109,19 @@ def _finding(title: str, evidence: dict[str, object], severity: Severity) -> Fin
     )
 
 
-def _names(folder: Path) -> list[str]:
-    """Give what lies in a folder; nothing where that cannot be read."""
+def _names(folder: Path, is_kind: Callable[[os.DirEntry[str]], bool]) -> list[str]:
+    """Give the printable names of one kind in a folder; nothing where that cannot be read."""
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - names are all that is needed
+        with os.scandir(folder) as entries:
+            return sorted(
+                entry.name for entry in entries if entry.name.isprintable() and _is(entry, is_kind)
+            )
     except OSError:
         return []
+
+
+def _is(entry: os.DirEntry[str], is_kind: Callable[[os.DirEntry[str]], bool]) -> bool:
+    try:
+        return is_kind(entry)
+    except OSError:  # a link that leads round in a circle
+        return False
