@@ -103,9 +103,9 @@ It does not know them or does not keep them. Causes rest on the rule and on how 
     "WBT127": """Runs, or run files, are the other processes of distributed runs.
 
 Every process that calls `wandb.init` makes a run, and usually one of them logs the metric. Those
-that have its W&B group (or its id) and its configuration, began within a minute of it and, unless
-they finished, ended at most two minutes before it are left out: nobody could rank, stop or repeat
-them.""",
+that have its W&B group (or its id) and its configuration, began within a minute of it and ended as
+and when it did are left out: nobody could rank, stop or repeat them. Replicas that begin and end
+together look the same, unless a logged rank or another host tells.""",
     "WBT128": """Agents took configurations that left no run file.
 
 An agent writes `wandb/sweep-ID/config-RUN.yaml` before it starts the program. Where there is no run
