@@ -4,11 +4,11 @@ Files of one run id are put in the order of their start. A later file goes on wi
 they do not overlap in time and the later one was resumed, as W&B's server says. Where nothing was
 resumed (offline, nothing ever is), a run goes on only if it was cut off: if the earlier file ended
 with exit code 0, the later one is another run, unless it logs that it begins further on; and so it
-is if values differ that the sweep's agents set. In two `wandb/` folders the whole configuration has
-to be the same. A file with the very same start is a copy: the longer one counts. Files that began
-together with one configuration, of which only one logs the metric, are the processes of one
-distributed run: the others are left out. Anything else is another run that happens to have the same
-id, and gets a suffix: `abc~2`.
+is if values differ that the sweep searched (`searched_names.py`). In two `wandb/` folders the whole
+configuration has to be the same. A file with the very same start is a copy: the longer one counts.
+Files that began together with one configuration, of which only one logs the metric, are the
+processes of one distributed run: the others are left out. Anything else is another run that happens
+to have the same id, and gets a suffix: `abc~2`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import same_value
-from wbtools.sources.local.fallbacks import side_config
 from wbtools.sources.local.findings import copied_run, merged_run, repeated_run_id
 from wbtools.sources.local.repeated_rows import JoinedRows, goes_on_training, joined_rows
+from wbtools.sources.local.searched_names import names_that_agents_set, names_that_vary
 from wbtools.sources.processes import BEGUN_TOGETHER_S, processes_with_one_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from wbtools.findings import Finding
     from wbtools.sources.local.local_file import LocalFile
@@ -84,7 +84,7 @@ def join(
     for attempt in attempts:
         by_id.setdefault(attempt.run.run_id, []).append(attempt)
     taken = set(by_id)
-    swept = _swept(by_id.values())
+    swept = _swept(by_id)
     runs: list[RecordedRun] = []
     findings: list[Finding] = []
     other_processes: dict[str, list[Attempt]] = {}
@@ -111,13 +111,16 @@ def join(
     return runs, findings
 
 
-def _swept(members: Collection[list[Attempt]]) -> frozenset[str]:
-    """The names that the sweep's agents set, looked for where ids repeat; none if unknown."""
-    if all(len(attempts) == 1 for attempts in members):
+def _swept(by_id: Mapping[str, Sequence[Attempt]]) -> frozenset[str]:
+    """The names that were searched, looked for where ids repeat; none outside sweeps."""
+    attempts = [attempt for members in by_id.values() for attempt in members]
+    if len(attempts) == len(by_id) or all(attempt.file.sweep_id is None for attempt in attempts):
         return frozenset()
-    paths = (attempt.file.sweep_config for attempts in members for attempt in attempts)
-    configs = (side_config(None, path) for path in paths if path is not None)
-    return frozenset(next((config for config in configs if config), {}))
+    return (
+        names_that_agents_set(attempt.file for attempt in attempts)
+        or names_that_vary([members[0].run.config for members in by_id.values()])
+        or names_that_vary([attempt.run.config for attempt in attempts])
+    )
 
 
 def _processes(attempts: list[Attempt], metric: str) -> tuple[list[Attempt], list[Attempt]]:
