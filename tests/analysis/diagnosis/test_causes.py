@@ -21,6 +21,7 @@ def end(
         "has_configured_end": True,
         "is_end_certain": True,
         "is_before_a_band": False,
+        "is_at_a_band": False,
         "reached": 0 < budget <= n_reports,
     }
     facts = {name: more.pop(name) for name in known if name in more}
@@ -223,7 +224,12 @@ STORIES = {
     ),
     "finished short under a rule that nobody knows, as many at that very length": (
         end(exit_code=0, has_rule=True, n_piled_up=6),
-        "unexplained",
+        "unknown",
+        "LOW",
+    ),
+    "finished short in a table, as many at that very band of the rule": (
+        end(exit_code=0, has_rule=True, n_piled_up=6, is_at_a_band=True),
+        "hyperband",
         "LOW",
     ),
     "finished short under a rule that nobody knows, and others came to the end": (
@@ -238,7 +244,7 @@ STORIES = {
     ),
     "finished short, as many at that very length, and others were interrupted": (
         end(exit_code=0, has_rule=True, n_piled_up=6, n_interrupted=5),
-        "unexplained",
+        "unknown",
         "LOW",
     ),
     "a patience that is no number of epochs": (

@@ -85,11 +85,13 @@ class Diagnosis:
     def might_have_gone_on(self) -> NDArray[np.bool_]:
         """`bool [N]` ended runs that had something left, had nobody and nothing ended them.
 
-        They may be gems. Of those whose end is unknown it takes a budget that they did not use up.
+        They may be gems. Of those whose end is unknown it takes a budget that they did not use up,
+        and no exit code 0: a program that finished had, as far as anybody knows, no more to do.
         """
         ended_early = [completion.ended_early for completion in self.completions]
-        is_short = self.came_to(Completion.UNKNOWN) & self.outcomes.is_short
-        return np.array(ended_early, dtype=bool) | is_short
+        finished = np.array([run.has_finished for run in self.outcomes.runs], dtype=bool)
+        is_short = self.came_to(Completion.UNKNOWN) & self.outcomes.is_short & ~finished
+        return np.asarray(np.array(ended_early, dtype=bool) | is_short)
 
     @property
     def silent(self) -> NDArray[np.bool_]:

@@ -29,6 +29,7 @@ class TerminationEvidence:
         report_interval_s: Typical seconds between two reports of the run; None if unknown.
         ruling: What the rule says in the mode that was chosen; None if no rule can be judged.
         is_before_a_band: Whether one report more would have taken it to a band of the rule.
+        is_at_a_band: Whether it made just the reports of a band.
         has_rule: Whether the sweep has, or may have, a rule that can stop this run.
         habits: How this sweep's runs end.
         way: How those of them fared that ended as this one did.
@@ -46,6 +47,7 @@ class TerminationEvidence:
     report_interval_s: float | None
     ruling: Decision | None
     is_before_a_band: bool
+    is_at_a_band: bool
     has_rule: bool
     habits: SweepHabits
     way: WayOfEnding

@@ -113,11 +113,11 @@ def _under_an_unknown_rule(evidence: TerminationEvidence, finished: str) -> Term
     """It finished, and nobody knows whether a rule may have told it to stop."""
     habits = evidence.habits
     if habits.n_piled_up:
-        return perhaps(
-            Cause.UNEXPLAINED,
-            f"{finished}, as {habits.n_piled_up} runs did that may have caught an order to stop; "
-            "the rule cannot be judged",
-        )
+        alike = f"{finished}, as {habits.n_piled_up} runs"
+        if evidence.is_at_a_band:
+            return perhaps(Cause.HYPERBAND, f"{alike}, at a band of the rule")
+        because = f"{alike}; they may have caught an order to stop, and the rule cannot be judged"
+        return perhaps(Cause.UNKNOWN, because)
     if habits.n_interrupted >= FEWEST_FOR_A_HABIT:
         return likely(_own_cause(evidence), _unlike_others(habits.n_interrupted, finished))
     because = f"{finished}, and nobody is known to have stopped it"

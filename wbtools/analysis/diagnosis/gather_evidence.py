@@ -11,8 +11,11 @@ from wbtools.analysis.diagnosis.evidence import TerminationEvidence
 from wbtools.analysis.diagnosis.habits import sweep_habits, ways_of_ending
 from wbtools.analysis.diagnosis.outcomes import RunOutcomes, best_and_last
 from wbtools.analysis.question import Question, RuleStatus
+from wbtools.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
     from wbtools.analysis.diagnosis.termination import Termination
     from wbtools.model import Sweep
@@ -31,7 +34,7 @@ def find_causes(
     ways = ways_of_ending(outcomes, rulings)
     report_s = outcomes.report_s
     since_best = _reports_since_best(outcomes, question)
-    bands = () if ruled.rule is None else ruled.rule.bands
+    bands = _bands(ruled, question)
     before_a_band = [n + 1 in bands for n in outcomes.n_reports.tolist()]
     habits = sweep_habits(outcomes, since_best, before_a_band)
     may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
@@ -57,12 +60,25 @@ def find_causes(
             report_interval_s=float(report_s[row]) if np.isfinite(report_s[row]) else None,
             ruling=rulings[row],
             is_before_a_band=before_a_band[row],
+            is_at_a_band=n_made in bands,
             has_rule=may_stop,
             habits=habits,
             way=ways[row],
         )
 
     return [find_cause(evidence(row)) for row in range(len(runs))]
+
+
+def _bands(ruled: RuleVerdicts, question: Question) -> Sequence[int]:
+    """The rule's bands, which do not take curves to be known."""
+    if ruled.rule is not None:
+        return ruled.rule.bands
+    if question.rule.settings is None or ruled.cannot_run:
+        return ()
+    try:
+        return question.rule.settings.resolved().bands
+    except DataError:
+        return ()
 
 
 def _reports_since_best(outcomes: RunOutcomes, question: Question) -> list[int | None]:
