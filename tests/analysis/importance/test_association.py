@@ -148,3 +148,13 @@ def test_it_abstains_with_a_reason(values, configs, words):
     found = associate(columns(runs.configs)["x"], runs)
     assert found.strength is None
     assert words in found.abstained_because
+
+
+@pytest.mark.parametrize("n", [200, 500, 2000])
+def test_intervals_of_categories_are_found_at_any_size(n):
+    for seed in range(12):
+        dice = np.random.default_rng(seed)
+        kinds = dice.choice(["a", "b"], n)
+        loss = (dice.normal(size=n) + (kinds == "a")).tolist()
+        found = of("opt", loss, [{"opt": str(kind)} for kind in kinds]).strength
+        assert 0.2 < found.low < found.estimate < found.high < 0.7

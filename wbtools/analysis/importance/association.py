@@ -26,12 +26,13 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 from scipy.stats import f as f_distribution
-from scipy.stats import ncf, rankdata
+from scipy.stats import rankdata
 
 from wbtools.analysis.importance.completions import Completions
 from wbtools.model.interval import Interval
 from wbtools.stats.correlation import correlation_ratio, rank_correlation
 from wbtools.stats.imputation import variance_between
+from wbtools.stats.noncentral_f import noncentral_f_cdf
 from wbtools.stats.student import LEVEL
 
 if TYPE_CHECKING:
@@ -222,12 +223,18 @@ def _ratio_interval(eta: float, n: int, k: int) -> tuple[float, float]:
     def ratio(at: float) -> float:
         if float(f_distribution.cdf(statistic, k - 1, n - k)) <= at:
             return 0.0
-        top = 10.0 * n
-        while float(ncf.cdf(statistic, k - 1, n - k, top)) > at and top < _FARTHEST:
+        top = 10.0 + 2 * n * eta**2 / max(1 - eta**2, 1e-12)
+        while top < _FARTHEST and noncentral_f_cdf(statistic, k - 1, n - k, top) > at:
             top *= 4
         if top >= _FARTHEST:
             return 1.0
-        shift = brentq(lambda nc: float(ncf.cdf(statistic, k - 1, n - k, nc)) - at, 0.0, top)
+        shift = brentq(
+            lambda shift: noncentral_f_cdf(statistic, k - 1, n - k, shift) - at,
+            0.0,
+            top,
+            xtol=1e-6,
+            rtol=1e-6,
+        )
         return math.sqrt(shift / (shift + n))
 
     return min(ratio(1 - tail), eta), max(ratio(tail), eta)
