@@ -138,6 +138,28 @@ def test_a_counter_beside_both_that_is_never_equal_says_that_nothing_belongs_to_
     assert belonging(run, 1, ("global_step",)) == (None, Link.NONE)
 
 
+@pytest.mark.parametrize(
+    "counted",
+    [lambda _: 10, lambda step: step % 2, lambda step: step % 5, lambda step: -step],
+    ids=["a setting", "of the phase", "starting anew", "falling"],
+)
+@pytest.mark.parametrize("order", [("acc", "loss"), ("loss", "acc")])
+def test_a_counter_that_does_not_rise_tells_nothing(counted, order):
+    run = logged([(name, "epoch") for name in order])
+    run["epoch"] = {step: counted(step) for step in run["epoch"]}
+    for place, epoch in enumerate(run["acc"].values()):
+        assert belonging(run, place) == (epoch, Link.COUNT)
+
+
+def test_an_epoch_of_many_reports_of_one_metric_still_joins_them():
+    epochs = {step: step // 4 for step in range(12)}
+    often = {step: epoch for step, epoch in epochs.items() if step % 4 < 3}
+    once = {step: epoch for step, epoch in epochs.items() if step % 4 == 3}
+    run = {"acc": often, "loss": once, "epoch": epochs}
+    assert belonging(run, 4) == (1, Link.COUNTER)
+    assert belonging(run | {"acc": once, "loss": often}, 1) == (1, Link.COUNTER)
+
+
 def test_a_report_that_is_no_number_shifts_no_count():
     run = {"acc": {0: 0, 2: 1, 4: 2, 6: 3}, "loss": {1: NAN, 3: 1, 5: 2, 7: 3}}
     assert belonging(run, 1) == (1, Link.AFTER)

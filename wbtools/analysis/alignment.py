@@ -148,13 +148,17 @@ class _Pair:
     def _by_counter(self, steps: Steps, values: Values) -> tuple[bool, int]:
         """Whether the counter can tell, and the report that it tells; -1 for none.
 
-        It can where it stands beside all reports of both. One in other rows holds for the rows that
+        It cannot where it falls or starts anew, nor where it stands still over several reports of
+        each metric: which of them belong together it does not tell. Else it can where it stands
+        beside all reports of both. One in other rows holds for the rows that
         follow, if it cuts both metrics into the same parts, the last of which a crash may have cut.
         Where it is logged between the two it does not: each then has a part that the other has not.
         """
         if not len(steps) or (np.diff(steps) < 0).any():
             return False, -1
         lead, other = (_carried(steps, values, at) for at in (self.lead, self.other))
+        if any((at[1:] < at[:-1]).any() for at in (lead, other)):
+            return False, -1
         if not (np.isin(self.lead, steps).all() and np.isin(self.other, steps).all()):
             parts, others = set(lead.tolist()), set(other.tolist())
             same_start = (-np.inf in parts) == (-np.inf in others)
@@ -162,7 +166,9 @@ class _Pair:
                 return False, -1
         (same,) = np.nonzero(other == lead[self.place])
         if not len(same):
-            return True, -1
+            return bool(len(lead) == 1 or lead[0] < lead[-1]), -1
+        if len(same) > 1 and np.count_nonzero(lead == lead[self.place]) > 1:
+            return False, -1
         before = same[self.other[same] <= self.lead[self.place]]
         return True, int(before[-1] if len(before) else same[0])
 
