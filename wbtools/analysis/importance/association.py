@@ -57,7 +57,8 @@ class Association:
         n_censored: Of the runs that it rests on, those that were cut short.
         n_bounds: Of these, those of which nothing tells what they would have become.
         bounds: The least and the greatest strength over all that these would have become, chance
-            left aside; None where there are none.
+            left aside; None where there are none. Of three categories or more they may lie further
+            apart than any completion reaches.
         p_adjusted: By Holm's method over all parameters.
         abstained_because: None, or the reason in words.
     """
@@ -188,7 +189,7 @@ class _Unordered:
         """The least and the greatest, and that at face value."""
         return (
             completions.least_ratio(self._groups),
-            self._eta(completions.most_apart(self._groups)),
+            completions.most_ratio(self._groups),
             self._eta(rankdata(completions.values)),
         )
 

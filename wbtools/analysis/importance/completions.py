@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-
-from wbtools.stats.correlation import correlation_ratio
+from scipy.stats import rankdata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 _MOST_STEPS: Final = 30
 """Of the search for the completion in which groups differ least; its bound holds at any step."""
-_MOST_ALONE: Final = 6
-_MOST_WORK: Final = 20_000
-"""Groups of which each is tried as the best and as the worst; fewer of so many runs."""
+_MOST_WORK: Final = 50_000
+"""Steps times runs: fewer steps of very many runs."""
 _NOTHING: Final = 1e-4
 """Share of the variance beneath which groups do not differ, as far as anybody could tell."""
+_ROUNDED_UP: Final = 1 + 1e-12
+"""No completion that attains a bound shall lie above it by rounding."""
 _CLOSE: Final = 0.01
 """How near, as a share, the search for the least difference comes to it."""
 
@@ -61,6 +62,12 @@ class Completions:
         Args:
             scores: `[N]` in any unit; the sum of scores times ranks becomes largest.
         """
+        links, hanging = self._tree
+        return self._ranks(_least_first(links, hanging, scores))
+
+    @cached_property
+    def _tree(self) -> tuple[list[list[int]], list[list[int]]]:
+        """Completed runs by value, the least first; stopped ones by how many values they beat."""
         chain, link_of = np.unique(self.values[~self.free], return_inverse=True)
         links: list[list[int]] = [[] for _ in chain]
         for run, link in zip(np.flatnonzero(~self.free).tolist(), link_of.tolist(), strict=True):
@@ -69,7 +76,7 @@ class Completions:
         beaten = np.searchsorted(chain, self.values[self.free], side="left")
         for run, link in zip(np.flatnonzero(self.free).tolist(), beaten.tolist(), strict=True):
             hanging[link].append(run)
-        return self._ranks(_least_first(links, hanging, scores))
+        return links, hanging
 
     def _ranks(self, order: Iterator[list[int]]) -> Floats:
         ranks, below = np.empty(len(self.values)), 0
@@ -78,26 +85,58 @@ class Completions:
             below += len(tied)
         return ranks
 
-    def most_apart(self, groups: NDArray[np.int64]) -> Floats:
-        """`[N]` the ranks in which groups differ most, of all that were tried.
+    def most_ratio(self, groups: NDArray[np.int64]) -> float:
+        """A correlation ratio that groups have at most, whatever the stopped runs became.
 
-        From several orders of the groups, each climbed until it stays as it is.
+        Each group counts with the mean rank that lies furthest from the middle of all that it may
+        have, as if all groups could come to theirs at once. Two groups can, so that it is exact of
+        them; of more it lies above what any completion reaches.
 
         Args:
             groups: `[N]` from 0 on.
         """
+        middle = (len(groups) + 1) / 2
         sizes = np.bincount(groups)
-        means = np.bincount(groups, weights=self.furthest(np.zeros(len(groups)))) / sizes
-        n_alone = min(_MOST_ALONE, _MOST_WORK // len(groups))
-        alone = np.eye(len(sizes))[np.argsort(-sizes, kind="stable")[:n_alone]]
-        found = []
-        for start in (means, -means, *alone, *-alone):
-            ranks, reached = self.furthest(start[groups]), -1.0
-            while (ratio := correlation_ratio(groups, ranks)) > reached:
-                best, reached = ranks, ratio
-                ranks = self.furthest((np.bincount(groups, weights=ranks) / sizes)[groups])
-            found.append((reached, best))
-        return max(found, key=lambda pair: pair[0])[1]
+        lowest, highest = self._sums(groups)
+        away = np.maximum(np.abs(lowest / sizes - middle), np.abs(highest / sizes - middle))
+        total = self._total
+        most = (sizes * away**2).sum() / total if total else 0.0
+        return float(np.sqrt(min(1.0, most * _ROUNDED_UP)))
+
+    @cached_property
+    def _total(self) -> float:
+        """The sum of squares of all ranks: ties are those of completed runs, in any completion."""
+        tied = np.unique(self.values[~self.free], return_counts=True)[1].astype(np.float64)
+        n = float(len(self.values))
+        return float((n**3 - n - (tied**3 - tied).sum()) / 12)
+
+    def _sums(self, groups: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """`[K]` the least and the greatest sum of ranks that each group may have.
+
+        Of a group's stopped runs the ones stay at what they had while all others' pass everything,
+        or the other way round. Which of two runs of one group is better changes no sum.
+        """
+        completed = ~self.free
+        chain, stopped = np.sort(self.values[completed]), np.sort(self.values[self.free])
+        base = rankdata(self.values[completed])
+        members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
+        place = np.cumsum(completed) - 1
+        sums = []
+        for group in members:
+            ran = group[completed[group]]
+            values, reached = self.values[ran], self.values[group[self.free[group]]]
+            n_stopped, n = len(reached), len(groups)
+            among = float(base[place[ran]].sum()) + n_stopped * (n_stopped + 1) / 2
+            beaten = _n_below(chain, reached) - _n_below(np.sort(values), reached)
+            passed = _n_up_to(stopped, values) - _n_up_to(np.sort(reached), values)
+            sums.append(
+                (
+                    among + beaten + n_stopped * len(ran),
+                    among + passed + n_stopped * (n - n_stopped),
+                )
+            )
+        lowest, highest = np.array(sums).T
+        return lowest, highest
 
     def least_ratio(self, groups: NDArray[np.int64]) -> float:
         """A correlation ratio that groups have at least, whatever the stopped runs became.
@@ -115,10 +154,9 @@ class Completions:
             return np.asarray(np.bincount(groups, weights=ranks - middle), dtype=np.float64)
 
         ranks = self.furthest(np.zeros(len(groups)))
-        # Ties are those of completed runs, in every completion.
-        total = float(((ranks - middle) ** 2).sum())
+        total = self._total
         at, bound = sums(ranks), 0.0
-        for _ in range(_MOST_STEPS):
+        for _ in range(min(_MOST_STEPS, max(1, _MOST_WORK // len(groups)))):
             between = float((at**2 / sizes).sum())
             ranks = self.furthest(-(at / sizes)[groups])
             towards = sums(ranks) - at
@@ -129,6 +167,14 @@ class Completions:
                 break
             at = at + min(1.0, -slope / (2 * width)) * towards
         return float(np.sqrt(min(1.0, bound / total))) if total else 0.0
+
+
+def _n_below(ordered: Floats, values: Floats) -> int:
+    return int(np.searchsorted(ordered, values, side="left").sum())
+
+
+def _n_up_to(ordered: Floats, values: Floats) -> int:
+    return int(np.searchsorted(ordered, values, side="right").sum())
 
 
 @dataclass(slots=True)
