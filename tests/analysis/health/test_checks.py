@@ -137,7 +137,7 @@ STORIES = {
         ),
     ),
     "a run that explodes": (
-        {"curves": [*falling(5), [1.0, 0.5, 4.0, 9.0]]},
+        {"curves": [*falling(5), [1.0, 0.8, 0.5, 4.0, 9.0]]},
         ("WBD222", Severity.WARNING, "1 of 6 runs diverged: 2 reports after their best"),
     ),
     "a goal that every curve contradicts": (
@@ -241,7 +241,7 @@ def test_what_is_healthy_is_no_finding(code):
 
 @pytest.mark.parametrize("is_complete", [True, False])
 def test_reports_of_incomplete_curves_are_at_least_so_many(is_complete):
-    curves = [*falling(4), [1.0, 0.5, 4.0, 9.0], [NAN, NAN]]
+    curves = [*falling(4), [1.0, 0.8, 0.5, 4.0, 9.0], [NAN, NAN]]
     recorded = sweep(*curves, facts=[FINISHED | EPOCHS] * 6)
     recorded = replace(
         recorded, curves={"loss": replace(recorded.curves["loss"], complete=is_complete)}
@@ -262,7 +262,7 @@ UNJUDGED = {
     "WBD212": ({"curves": falling(2)}, "the sweep's search method is not known"),
     "WBD213": ({"curves": falling(2)}, "no run holds a configuration"),
     "WBD214": ({"curves": falling(2)}, "the ranges that were searched are not known"),
-    "WBD222": ({"curves": falling(2)}, "2 runs made 3 reports or more; 5 are needed"),
+    "WBD222": ({"curves": falling(2)}, "2 runs made 5 reports or more; 5 are needed"),
     "WBD224": ({"curves": falling(2)}, "2 runs made 3 reports or more; 3 are needed"),
     "WBD231": (
         {"curves": falling(2), "facts": [FINISHED, {"state": RunState.UNKNOWN}]},

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.analysis.health.charts import codes, examined, found
+from tests.analysis.health.charts import codes, examined, found, why_not
+from wbtools.findings import Confidence
 from wbtools.model import Goal
 
 N_RUNS = 30
@@ -47,6 +48,24 @@ def test_outliers_are_no_divergence_either(n):
 def test_noise_alone_is_hardly_ever_divergence(n):
     dice = np.random.default_rng(n)
     assert diverged(*[dice.standard_normal(n) for _ in range(10 * N_RUNS)]) <= 0.04 * 10 * N_RUNS
+
+
+def test_curves_too_short_to_show_their_noise_are_not_judged():
+    dice = np.random.default_rng(3)
+    for n in (3, 4):
+        examination = examined(*[dice.standard_normal(n) for _ in range(N_RUNS)])
+        assert "WBD222" not in codes(examination)
+        assert why_not(examination, "WBD222") == ["0 runs made 5 reports or more; 5 are needed"]
+
+
+@pytest.mark.parametrize(
+    ("n", "confidence"), [(8, Confidence.LOW), (11, Confidence.LOW), (12, Confidence.MEDIUM)]
+)
+def test_of_short_curves_it_is_said_with_low_confidence(n, confidence):
+    lost = fall(n)
+    lost[n // 2 :] = 5.0
+    examination = examined(*[fall(n) for _ in range(N_RUNS)], lost)
+    assert found(examination, "WBD222").confidence is confidence
 
 
 @pytest.mark.parametrize("n", [8, 20, 80, 500])

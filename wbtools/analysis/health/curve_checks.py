@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from wbtools.model import Curves
 
 _FEWEST_RUNS: Final = 3
-"""Beneath these, and three reports each, best values at the first report are no pattern."""
+"""Beneath these, and so many reports each, best values at the first report are no pattern."""
+_REPORTS_FOR_BEST: Final = 3
+_REPORTS_FOR_TRUST: Final = 12
+"""Divergence that only shorter curves show may be noise that they are too short to know."""
 _FEWEST_FOR_PROGRESS: Final = 5
 """Runs that tell what progress is usual."""
 _FEWEST_FOR_TREND: Final = 7
@@ -80,14 +83,15 @@ def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
 def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """Runs diverged: they lost what they had gained, or ended far worse than they began.
 
-    The measure is what training usually gains in this sweep: the median, over runs with three
+    The measure is what training usually gains in this sweep: the median, over runs with five
     reports or more, of the best value less the first one. A run diverged if it gained half of that
     and gave back nine tenths of its own gain, or if it ended worse than it began by more than that.
     Noise is no divergence: the end is the median of the last fifth of a run, all of that fifth must
     be bad (curves of more than 20 reports are read in 20 parts, each its median), and the loss must
     be twice as large as the largest one that the run had made good before; of runs with fewer than
-    10 reports, twice what the noisier runs of the sweep make good. The reports after its best are
-    counted as wasted.
+    10 reports, twice what the noisier runs of the sweep make good. Runs with fewer than 5 reports
+    are not judged, and where no diverged run has 12, the finding is of low confidence. The reports
+    after its best are counted as wasted.
 
     Bad:
         lr: {distribution: log_uniform_values, min: 0.001, max: 100.0}
@@ -101,13 +105,16 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     found = divergence(curves, diagnosis.sign)
     n, bad = int(found.judged.sum()), found.diverged
     if n < _FEWEST_FOR_PROGRESS:
-        yield NotJudged(f"{n} runs made 3 reports or more; {_FEWEST_FOR_PROGRESS} are needed")
+        yield NotJudged(
+            f"{n} runs made {FEWEST_REPORTS} reports or more; {_FEWEST_FOR_PROGRESS} are needed"
+        )
         return
     if not found.usual_gain > 0:
         yield NotJudged("the middle run never got better than its first report")
         return
     if not bad.any():
         return
+    is_short = not (curves.n_reports[bad] >= _REPORTS_FOR_TRUST).any()
     wasted = np.where(bad, curves.n_reports - diagnosis.outcomes.best_at, 0)
     yield CheckResult(
         title=f"{int(bad.sum())} of {n} runs diverged: {context.at_least()}{int(wasted.sum())} "
@@ -122,6 +129,7 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "run_ids": context.named(bad),
         },
         hint="`wbtools importance` shows where in the space; a lower rate or clipping may help",
+        confidence=Confidence.LOW if is_short else None,
     )
 
 
@@ -210,7 +218,7 @@ def best_at_first(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if diagnosis is None or curves is None:
         yield NotJudged(context.why_no_curves())
         return
-    judged = curves.n_reports >= FEWEST_REPORTS
+    judged = curves.n_reports >= _REPORTS_FOR_BEST
     if int(judged.sum()) < _FEWEST_RUNS:
         yield NotJudged(f"{int(judged.sum())} runs made 3 reports or more; 3 are needed")
         return

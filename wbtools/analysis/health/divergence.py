@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from wbtools.model import Curves
 
-FEWEST_REPORTS: Final = 3
+FEWEST_REPORTS: Final = 5
+"""Of a shorter curve the end is one report, and the noise before it has hardly been seen."""
 _MOST_LEVELS: Final = 20
 """Longer curves are read in so many parts, each its median."""
 _END: Final = 5
@@ -38,7 +39,7 @@ class Divergence:
     """What the curves of a sweep show.
 
     Attributes:
-        judged: `bool [N]` runs with three reports or more.
+        judged: `bool [N]` runs with five reports or more.
         usual_gain: First value less the best one, the median of those runs, metric's own units.
         diverged: `bool [N]`; none where the usual gain is 0.
     """
@@ -87,7 +88,7 @@ def _loss_and_noise(levels: NDArray[np.float64], first: float, usual: float) -> 
     """What a run lost for good since its best, 0 if nothing, and the noise of its curve before.
 
     Args:
-        levels: Lower is better; three or more.
+        levels: Lower is better; five or more.
         first: The first report.
         usual: The gain that is usual in the sweep.
     """
