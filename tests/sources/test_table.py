@@ -230,14 +230,18 @@ def test_a_table_of_seeds_tells_group_and_hours_and_keeps_notes_apart(tmp_path):
 @pytest.mark.parametrize(
     ("words", "state"),
     [
-        (["Finished", "COMPLETE", "completed", "TERMINATED", " done "], RunState.FINISHED),
-        (["failed", "FAIL", "ERROR", "oom", "OUT_OF_MEMORY"], RunState.FAILED),
-        (["crashed", "NODE_FAIL"], RunState.CRASHED),
+        (
+            ["Finished", "COMPLETE", "completed", "TERMINATED", " done ", "COMPLETED+"],
+            RunState.FINISHED,
+        ),
+        (["failed", "FAIL", "ERROR", "oom", "OUT_OF_MEMORY", "OUT_OF_ME+"], RunState.FAILED),
+        (["crashed", "NODE_FAIL", "BOOT_FAIL"], RunState.CRASHED),
         (["killed", "PRUNED", "TrialState.PRUNED", "cancelled", "CANCELED"], RunState.KILLED),
         (["terminated", "early-stopped", "Early Stopped", "TIMEOUT"], RunState.KILLED),
+        (["CANCELLED by 1000", "CANCELLED+", "DEADLINE", "REVOKED"], RunState.KILLED),
         (["RUNNING", "in_progress"], RunState.RUNNING),
         (["pending", "WAITING", "PAUSED"], RunState.PENDING),
-        (["", "-", "best", "1", "3.0"], RunState.UNKNOWN),
+        (["", "-", "best", "1", "3.0", "B+", "+", "fine by 3", "PREEMPT+"], RunState.UNKNOWN),
     ],
 )
 def test_states_in_the_words_of_trackers_and_schedulers(tmp_path, words, state):

@@ -20,15 +20,18 @@ _LARGEST_CODE: Final = 2**32
 _WORDS: Final = {
     RunState.FINISHED: "finished, completed, complete, done, success, succeeded",
     RunState.FAILED: "failed, fail, failure, error, errored, exception, oom, out of memory",
-    RunState.CRASHED: "crashed, node fail",
+    RunState.CRASHED: "crashed, node fail, boot fail",
     RunState.KILLED: "killed, terminated, stopped, pruned, early stopped, cancelled, canceled, "
-    "aborted, interrupted, timeout, timed out",
+    "aborted, interrupted, timeout, timed out, deadline, revoked",
     RunState.RUNNING: "running, in progress",
     RunState.PENDING: "pending, queued, waiting, paused",
     RunState.PREEMPTED: "preempted",
     RunState.PREEMPTING: "preempting",
 }
 _STATES: Final = {word: state for state, words in _WORDS.items() for word in words.split(", ")}
+_BY_USER: Final = re.compile(r" by \d+$", re.ASCII)
+_FEWEST_LETTERS: Final = 4
+"""Of a word that Slurm cut short."""
 _RAY_ENDED: Final = "TERMINATED"
 
 
@@ -76,7 +79,8 @@ def state(text: str | None) -> RunState:
     """Give the state that W&B, Optuna, Ray Tune, Slurm or common use calls so.
 
     Ray's `TERMINATED`, in capitals, says that a trial ended without an error; so does W&B's
-    `finished`, and neither tells whether a scheduler ended it.
+    `finished`, and neither tells whether a scheduler ended it. Slurm adds who cancelled a job,
+    as in `CANCELLED by 1000`, and cuts a word short with `+`: `OUT_OF_ME+`.
 
     Args:
         text: A cell; of Python's `TrialState.PRUNED` the last part is read.
@@ -84,4 +88,13 @@ def state(text: str | None) -> RunState:
     word = (text or "").strip().rpartition(".")[2]
     if word == _RAY_ENDED:
         return RunState.FINISHED
-    return _STATES.get(re.sub(r"[\s_-]+", " ", word.lower()), RunState.UNKNOWN)
+    word = _BY_USER.sub("", re.sub(r"[\s_-]+", " ", word.lower()))
+    return _cut_short(word[:-1]) if word.endswith("+") else _STATES.get(word, RunState.UNKNOWN)
+
+
+def _cut_short(start: str) -> RunState:
+    """The state of all words that start so, if it is one."""
+    if len(start) < _FEWEST_LETTERS:
+        return RunState.UNKNOWN
+    found = {state for word, state in _STATES.items() if word.startswith(start)}
+    return found.pop() if len(found) == 1 else RunState.UNKNOWN
