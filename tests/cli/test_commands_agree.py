@@ -178,6 +178,21 @@ def test_where_no_end_is_known_the_audit_denies_nothing(wbtools, tmp_path):
     assert "No run was stopped" not in page
 
 
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        (["finished", "unknown"], "1 run was stopped before its time."),
+        (["finished", "unknown", "unknown"], "2 runs were stopped before their time."),
+    ],
+)
+def test_runs_of_unknown_end_are_one_or_several(wbtools, tmp_path, states, said):
+    table = tmp_path / "runs.csv"
+    rows = "".join(f"r{k},{state},{k},0.{k}\n" for k, state in enumerate(states))
+    table.write_text(f"id,state,lr,acc\n{rows}")
+    page = " ".join(wbtools("audit-terminations", table, *ACC).out.split())
+    assert f"Nobody can tell: nothing says whether {said}" in page
+
+
 def test_means_over_all_runs_say_whom_that_is_unfair_to(wbtools, tmp_path):
     table = tmp_path / "runs.csv"
     table.write_text(STATES.replace("0.3,", "0.2,").replace("0.6,", "0.1,"))

@@ -111,7 +111,9 @@ def _nobody_stopped(audit: Audit) -> str:
     n_unknown = n_by_completion[Completion.UNKNOWN]
     if n_unknown:
         whom = "any run" if n_unknown == len(audit.rows) > 1 else count(n_unknown, "run")
-        return f"Nobody can tell: nothing says whether {whom} was stopped before its time."
+        several = 1 < n_unknown < len(audit.rows)
+        were, its = ("were", "their") if several else ("was", "its")
+        return f"Nobody can tell: nothing says whether {whom} {were} stopped before {its} time."
     if n_by_completion[Completion.RUNNING]:
         return "No run was stopped before its time so far."
     if n_by_completion[Completion.FULL] == len(audit.rows):
