@@ -67,6 +67,11 @@ STORIES = {
     ),
     "finished where the rule stops it, and stopped runs end otherwise": (
         end(ruling=STOP, exit_code=0, n=3, n_ruled=1, n_ruled_otherwise=6),
+        "hyperband",
+        "LOW",
+    ),
+    "finished where the rule stops it at some moments, and stopped runs end otherwise": (
+        end(ruling=MAYBE, exit_code=0, n=3, n_ruled=1, n_ruled_otherwise=6),
         "own_early_stop",
         "MEDIUM",
     ),

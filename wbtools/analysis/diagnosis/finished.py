@@ -93,13 +93,12 @@ def _without_a_habit(evidence: TerminationEvidence, finished: str) -> Terminatio
         return trust(Cause.OWN_EARLY_STOP, f"{finished}, {waited}")
     if evidence.ruling is None:
         return _under_an_unknown_rule(evidence, finished)
-    if evidence.way.n_ruled_otherwise:
-        return likely(
-            _own_cause(evidence), _unlike_others(evidence.way.n_ruled_otherwise, finished)
-        )
     if evidence.ruling is Decision.STOP:
         because = f"{finished}, and the rule would have stopped it there"
         return perhaps(Cause.HYPERBAND, because)
+    n_otherwise = evidence.way.n_ruled_otherwise
+    if n_otherwise:
+        return likely(_own_cause(evidence), _unlike_others(n_otherwise, finished))
     if evidence.ruling is Decision.AMBIGUOUS:
         if _is_plateau(evidence):
             because = f"{finished}, {evidence.reports_since_best} after its best"
