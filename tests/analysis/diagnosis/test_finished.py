@@ -72,8 +72,8 @@ STORIES = {
     ),
     "finished where the rule stops it at some moments, and stopped runs end otherwise": (
         end(ruling=MAYBE, exit_code=0, n=3, n_ruled=1, n_ruled_otherwise=6),
-        "own_early_stop",
-        "MEDIUM",
+        "hyperband",
+        "LOW",
     ),
     "finished a little after its best, as nearly all that finished": (
         end(ruling=KEEP, exit_code=0, since_best=2, own_wait=3),

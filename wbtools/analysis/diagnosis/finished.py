@@ -96,9 +96,6 @@ def _without_a_habit(evidence: TerminationEvidence, finished: str) -> Terminatio
     if evidence.ruling is Decision.STOP:
         because = f"{finished}, and the rule would have stopped it there"
         return perhaps(Cause.HYPERBAND, because)
-    n_otherwise = evidence.way.n_ruled_otherwise
-    if n_otherwise:
-        return likely(_own_cause(evidence), _unlike_others(n_otherwise, finished))
     if evidence.ruling is Decision.AMBIGUOUS:
         if _is_plateau(evidence):
             because = f"{finished}, {evidence.reports_since_best} after its best"
