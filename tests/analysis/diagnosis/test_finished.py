@@ -41,12 +41,12 @@ STORIES = {
     ),
     "W&B flagged none, and this one finished where the rule stops it, as nobody else": (
         end(ruling=STOP, exit_code=0, stopped=False, should_stop=False),
-        "own_early_stop",
-        "MEDIUM",
+        "hyperband",
+        "LOW",
     ),
     "W&B flagged none, and all runs finish where the rule stops them": (
         end(ruling=STOP, exit_code=0, stopped=False, should_stop=False, n=9, n_ruled=9),
-        "own_early_stop",
+        "hyperband",
         "LOW",
     ),
     "finished where the rule stops it": (end(ruling=STOP, exit_code=0), "hyperband", "LOW"),

@@ -57,6 +57,9 @@ def _unflagged(evidence: TerminationEvidence, finished: str) -> Termination:
     because = f"{finished}, and by W&B's flags it was not told to stop"
     if evidence.habits.flags_speak:
         return surely(_own_cause(evidence), because)
+    if evidence.ruling is Decision.STOP:
+        because = f"{finished}, and the rule would have stopped it there; W&B marks no run as stopped"
+        return perhaps(Cause.HYPERBAND, because)
     if evidence.way.is_habit_of_stops:
         because += "; but none is flagged, and nearly all ended where the rule stops them"
         return perhaps(_own_cause(evidence), because)
