@@ -31,7 +31,8 @@ _PLATEAU_SHARE = 0.1
 def ended_itself(evidence: TerminationEvidence, *, flags_say_no: bool) -> Termination:
     """Exit code 0, short of a full run: it ended when it was ready, or it caught an order to stop.
 
-    A stop leaves exit code 0 only where a program catches it, and then all of its stops do.
+    A stop leaves exit code 0 only where a program catches the order; others of its sweep may be
+    killed before they can.
 
     Args:
         evidence: Of the run.
@@ -58,7 +59,7 @@ def _unflagged(evidence: TerminationEvidence, finished: str) -> Termination:
     if evidence.habits.flags_speak:
         return surely(_own_cause(evidence), because)
     if evidence.ruling is Decision.STOP:
-        because = f"{finished}, and the rule would have stopped it there; W&B marks no run as stopped"
+        because = f"{finished}, and the rule would have stopped it there; no run is flagged"
         return perhaps(Cause.HYPERBAND, because)
     if evidence.way.is_habit_of_stops:
         because += "; but none is flagged, and nearly all ended where the rule stops them"
@@ -118,16 +119,13 @@ def _under_an_unknown_rule(evidence: TerminationEvidence, finished: str) -> Term
         because = f"{alike}; they may have caught an order to stop, and the rule cannot be judged"
         return perhaps(Cause.UNKNOWN, because)
     if habits.n_interrupted >= FEWEST_FOR_A_HABIT:
-        return likely(_own_cause(evidence), _unlike_others(habits.n_interrupted, finished))
+        because = f"{finished}; {habits.n_interrupted} runs were interrupted, which looks otherwise"
+        return likely(_own_cause(evidence), because)
     because = f"{finished}, and nobody is known to have stopped it"
     if habits.n_reached and not _is_plateau(evidence):
         because += f"; {habits.n_reached} others came to the end"
         return perhaps(_own_cause(evidence), because)
     return likely(_own_cause(evidence), because)
-
-
-def _unlike_others(n_stopped: int, finished: str) -> str:
-    return f"{finished}; the runs that were stopped ended otherwise ({n_stopped})"
 
 
 def reports_of(evidence: TerminationEvidence) -> str:
