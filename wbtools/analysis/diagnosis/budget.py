@@ -25,7 +25,7 @@ from wbtools.analysis.diagnosis.configured_length import (
     whole_number,
 )
 from wbtools.analysis.diagnosis.logged_progress import (
-    reports_per_unit,
+    common_rate,
     way_to_common_end,
     way_to_configured_end,
 )
@@ -215,7 +215,7 @@ def _on_the_way(
 ) -> Budget:
     reports, reached = way.reports_of_a_full_run(n_made), way.reached & (n_made > 0)
     usual = _most_common(reports[reports > 0].tolist())
-    rate = reports_per_unit(progress.interval[np.isfinite(progress.interval)].tolist())
+    rate = common_rate(progress.interval[np.isfinite(progress.interval)].tolist())
     ratio = None if rate is None else Fraction(rate).limit_denominator(_MOST_PER_UNIT)
     return Budget(
         reports=np.where(reports > 0, reports, usual),

@@ -108,7 +108,7 @@ def _raised(evidence: TerminationEvidence) -> Termination:
         return _raised_unjudged(evidence, code)
     way = evidence.way
     habit = f"{way.n_ruled} of {way.n} runs that ended so ended where the rule stops them"
-    if evidence.ruling not in {Decision.STOP, Decision.AMBIGUOUS}:
+    if evidence.ruling is None or not evidence.ruling.may_stop:
         if evidence.ruling is Decision.KEEP and way.is_habit_of_stops:
             return perhaps(Cause.FAILED, f"{code}: an exception, though {habit}; see its log")
         return surely(Cause.FAILED, f"{code}: an exception or an error of its own")

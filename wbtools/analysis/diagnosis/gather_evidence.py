@@ -39,8 +39,7 @@ def find_causes(
     habits = sweep_habits(outcomes, since_best, before_a_band)
     may_stop = question.rule.status is not RuleStatus.NONE and not ruled.cannot_run
     budget = outcomes.budget
-    is_end_certain = budget.source == "option" or budget.key is not None
-    has_configured_end = budget.key is not None and budget.source in {"progress", "config"}
+    has_configured_end = budget.key is not None
 
     def evidence(row: int) -> TerminationEvidence:
         run, n_made = runs[row], int(outcomes.n_made[row])
@@ -52,7 +51,7 @@ def find_causes(
             n_reports=n_made if n_made >= 0 else None,
             budget=int(budget.reports[row]),
             reached=bool(budget.reached[row]),
-            is_end_certain=is_end_certain,
+            is_end_certain=has_configured_end or budget.source == "option",
             has_configured_end=has_configured_end,
             reports_since_best=since_best[row],
             reports_per_epoch=outcomes.reports_per_unit(row) or 1.0,
@@ -73,7 +72,7 @@ def _bands(ruled: RuleVerdicts, question: Question) -> Sequence[int]:
     """The rule's bands, which do not take curves to be known."""
     if ruled.rule is not None:
         return ruled.rule.bands
-    if question.rule.settings is None or ruled.cannot_run:
+    if question.rule.settings is None:
         return ()
     try:
         return question.rule.settings.resolved().bands

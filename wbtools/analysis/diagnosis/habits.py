@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.model import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbtools.analysis.diagnosis.outcomes import RunOutcomes
+    from wbtools.analysis.diagnosis.termination import Decision
     from wbtools.model import Run
 
 FEWEST_FOR_A_HABIT: Final = 4
@@ -128,7 +128,7 @@ def ways_of_ending(outcomes: RunOutcomes, rulings: Sequence[Decision | None]) ->
     n_ruled = Counter(
         way
         for way, ruling in zip(ways, rulings, strict=True)
-        if way is not None and ruling in {Decision.STOP, Decision.AMBIGUOUS}
+        if way is not None and ruling is not None and ruling.may_stop
     )
     return [
         WayOfEnding(n=0)

@@ -197,9 +197,9 @@ def _usual(interval: NDArray[np.float64]) -> float:
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def reports_per_unit(ways: Sequence[float]) -> float | None:
+def common_rate(intervals: Sequence[float]) -> float | None:
     """What runs agree on as reports a unit, to one part in a hundred; None where they differ."""
-    known = [interval for interval in ways if interval > 0]
+    known = [interval for interval in intervals if interval > 0]
     if not known or max(known) > min(known) * (1 + _ROUNDING):
         return None
     return 1 / float(np.median(known))

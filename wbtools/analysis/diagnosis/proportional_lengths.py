@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from wbtools.model.configuration import leaf
+from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,6 +77,5 @@ def length_of(factor: float, amount: float) -> int:
 
 
 def _positive(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if _SMALLEST <= value <= _LARGEST else None
+    number = finite_number(value)
+    return number if _SMALLEST <= number <= _LARGEST else None

@@ -13,7 +13,6 @@ import numpy as np
 
 from wbtools.analysis.diagnosis.outcomes import run_outcomes
 from wbtools.analysis.diagnosis.rule_verdicts import judge_by_rule
-from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.text.numbers import count, listed
 
@@ -103,7 +102,4 @@ def _value(curves: Curves, row: int, report: int) -> tuple[float, float] | None:
 
 
 def _says_stop(explanation: Explanation | None, *, strict: bool) -> bool:
-    return explanation is not None and explanation.judged(strict=strict).ruling in {
-        Decision.STOP,
-        Decision.AMBIGUOUS,
-    }
+    return explanation is not None and explanation.judged(strict=strict).ruling.may_stop

@@ -16,6 +16,11 @@ class Decision(StrEnum):
     AMBIGUOUS = "ambiguous"
     NO_BAND = "no_band"
 
+    @property
+    def may_stop(self) -> bool:
+        """Whether the rule stops the run, at every moment or at some."""
+        return self in {Decision.STOP, Decision.AMBIGUOUS}
+
 
 class Completion(StrEnum):
     """How far a run came, and so what its best value says of a full run of its configuration.
