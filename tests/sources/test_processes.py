@@ -70,7 +70,7 @@ LATER = {"heartbeat_at": BEGIN + timedelta(hours=2)}
         pytest.param(alive(80), FAILED | alive(80), 1, id="failed beside one that finished"),
         pytest.param(
             alive(80),
-            {"state": RunState.UNKNOWN} | alive(80),
+            {"state": RunState.UNKNOWN, "exit_code": None} | alive(80),
             20,
             id="died beside one that finished",
         ),

@@ -45,32 +45,28 @@ def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
         files: Those of its sweep, in any order; the run's last started attempt counts.
     """
     known = LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
-    run_files = _files_of(run, files)
+    same_id = [file for file in files if file.run_id == run.id.partition("~")[0]]
+    run_files = _files_of(run, same_id)
     if not run_files:
         return known
     last = max(run_files, key=lambda file: file.folder.name if file.folder is not None else "")
     facts = _from_folder(last)
-    if "sweep_parameters" in facts and len(run_files) < _n_with_id(run, files):
+    if "sweep_parameters" in facts and len(run_files) < len(same_id):
         # Another run of this id was handed out later, and its agent wrote over what this one took.
         names = [name for name in facts["sweep_parameters"] if name in run.config]
         facts["sweep_parameters"] = {name: run.config[name] for name in names}
     return replace(known, **facts | _from_run_file(last.path))
 
 
-def _n_with_id(run: Run, files: Sequence[LocalFile]) -> int:
-    return sum(file.run_id == run.id.partition("~")[0] for file in files)
-
-
-def _files_of(run: Run, files: Sequence[LocalFile]) -> list[LocalFile]:
+def _files_of(run: Run, same_id: Sequence[LocalFile]) -> Sequence[LocalFile]:
     """Give the run's files; where ids repeat (`abc`, `abc~2`), those that began while it lived."""
-    same = [file for file in files if file.run_id == run.id.partition("~")[0]]
-    if len(same) < 2 or run.created_at is None:  # noqa: PLR2004 - nothing to choose from
-        return same
+    if len(same_id) < 2 or run.created_at is None:  # noqa: PLR2004 - nothing to choose from
+        return same_id
     first_s = run.created_at.timestamp()
     last_s = (run.heartbeat_at or run.created_at).timestamp()
-    starts = [(read_head(file.path).started_at_s, file) for file in same]
+    starts = [(read_head(file.path).started_at_s, file) for file in same_id]
     inside = [file for at, file in starts if at is not None and first_s <= at <= last_s + _SLACK_S]
-    return inside or same
+    return inside or same_id
 
 
 def _from_run_file(path: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model import OtherProcess, RunState
+from wbtools.model import OtherProcess
 from wbtools.model.configuration import canonical, configuration_key, is_rank
 from wbtools.text.numbers import count
 
@@ -137,7 +137,7 @@ def _ended_with(run: Run, leader: Run) -> bool:
     """Whether a silent run ended as another one did and when it did; if not, it is a run."""
     if _end(run) != _end(leader):
         return False
-    if run.state is RunState.FINISHED and _are_told_apart(run, leader):
+    if run.has_finished and _are_told_apart(run, leader):
         return True  # a process that logs nothing leaves no sign of life but its exit
     if run.heartbeat_at is None or leader.heartbeat_at is None:
         return False
@@ -148,7 +148,7 @@ def _ended_with(run: Run, leader: Run) -> bool:
 
 def _end(run: Run) -> str:
     """How a run ended; one interrupt leaves its processes in different states."""
-    if run.state is RunState.FINISHED:
+    if run.has_finished:
         return "finished"
     return "going" if run.state.is_going else "interrupted"
 

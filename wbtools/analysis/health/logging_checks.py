@@ -8,7 +8,6 @@ import numpy as np
 
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
-from wbtools.model import RunState
 from wbtools.model.configuration import leaf
 from wbtools.model.progress import EPOCHS, units_of_name
 
@@ -105,7 +104,7 @@ def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield NotJudged(context.why_no_curves())
         return
     curves, rule = diagnosis.curves, diagnosis.verdicts.rule
-    ended = np.array([run.state is RunState.FINISHED for run in context.sweep.runs], dtype=bool)
+    ended = np.array([run.has_finished for run in context.sweep.runs], dtype=bool)
     ended &= curves.n_reports > 0
     n_ended = int(ended.sum())
     if n_ended >= _FEWEST_RUNS and int(np.median(curves.n_reports[ended])) == 1:

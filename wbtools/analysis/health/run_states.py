@@ -92,7 +92,7 @@ def finished_short(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if not judged.any():
         yield NotJudged(_NO_BUDGET)
         return
-    finished = np.array([run.state is RunState.FINISHED for run in context.sweep.runs], dtype=bool)
+    finished = np.array([run.has_finished for run in context.sweep.runs], dtype=bool)
     n_made, budget = diagnosis.outcomes.n_made, diagnosis.outcomes.budget.reports
     short = judged & finished & (n_made < _SHORT * budget)
     waited = diagnosis.outcomes.best_at < diagnosis.outcomes.n_reports
