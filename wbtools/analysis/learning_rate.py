@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.alignment import take_turns
+from wbtools.model.curves import MOST_CONTEXT_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,6 @@ _NAME = re.compile(
     r"([/_. -]?(pg|(param_?)?group)?[_ -]?\d{1,3})?$",
     re.IGNORECASE,
 )
-_MOST_VALUES = 5_000_000
 _STALE_FROM = 0.25
 
 
@@ -37,9 +37,9 @@ def rate_name(sizes: Mapping[str, int]) -> str | None:
 
     Args:
         sizes: By logged name, how many values its curves hold as a matrix: runs times the longest
-            series. More than 5,000,000 are not worth their memory.
+            series. More than `MOST_CONTEXT_VALUES` are not worth their memory.
     """
-    found = [name for name, n in sizes.items() if _NAME.search(name) and n <= _MOST_VALUES]
+    found = [name for name, n in sizes.items() if _NAME.search(name) and n <= MOST_CONTEXT_VALUES]
     return min(found, key=lambda name: (len(name), name), default=None)
 
 

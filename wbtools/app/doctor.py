@@ -7,12 +7,12 @@ judge, and says what is not.
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
 from wbtools.app.code_choice import check_codes
-from wbtools.app.opening.context_series import read_with_context
+from wbtools.app.opening.context_series import read_with_context, with_summaries
 from wbtools.app.opening.metric_names import near_misses
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, own_configuration, resolve_question
@@ -95,7 +95,7 @@ def examine_source(
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")
     if question is not None and _may_be_summarized(sweep, question.metric.name):
-        sweep = _with_summaries(sweep, source)
+        sweep = with_summaries(source, sweep)
     return examine(
         check_context(sweep, question, _background(source, sweep, question, spec)),
         options.codes.want,
@@ -133,13 +133,6 @@ def _may_be_summarized(sweep: Sweep, name: str) -> bool:
         is_silent and not run.state.has_failed
         for run, is_silent in zip(sweep.runs, curves.is_silent.tolist(), strict=True)
     )
-
-
-def _with_summaries(sweep: Sweep, source: SweepSource) -> Sweep:
-    """The same with the runs' summaries, which may hold what no curve does."""
-    found = {run.id: run.summary for run in source.read_summaries(()).runs}
-    runs = [replace(run, summary=found.get(run.id, run.summary)) for run in sweep.runs]
-    return replace(sweep, runs=tuple(runs))
 
 
 def _background(

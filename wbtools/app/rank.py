@@ -28,7 +28,7 @@ from wbtools.analysis.ranking.leaderboard import representative
 from wbtools.analysis.ranking.ranking import Ranking, RankQuestion, Source, StoppedRuns, rank
 from wbtools.app.audit import check_logged
 from wbtools.app.model_weights import load_weights
-from wbtools.app.opening.context_series import read_with_context
+from wbtools.app.opening.context_series import read_with_context, with_summaries
 from wbtools.app.opening.logged_counters import with_counters
 from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.open_many import open_many
@@ -247,7 +247,7 @@ def _read(
         raise DataError(msg, "there is something to rank once runs have begun")
     silent = {name for name, metric_curves in sweep.curves.items() if metric_curves.is_silent.all()}
     if silent:
-        sweep = read_with_context(opened, names, on_file, with_summary=True)
+        sweep = with_summaries(opened, sweep)
     summarized = {name for name in silent if any(name in run.summary for run in sweep.runs)}
     curves = {
         name: metric_curves

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+MOST_CONTEXT_VALUES: Final = 5_000_000
+"""Runs times the longest series: what a series may hold that is only read beside a metric."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

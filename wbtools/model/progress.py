@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import leaf
+from wbtools.model.curves import MOST_CONTEXT_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -73,7 +74,6 @@ _ROUND_KEYS = (
     "num_iterations",
     "max_iter",
 )
-_MOST_VALUES = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +185,13 @@ def progress_name(sizes: Mapping[str, int], keys: Collection[str] = ()) -> str |
 
     Args:
         sizes: By logged name, how many values its curves hold as a matrix: runs times the longest
-            series. More than 5,000,000 are not worth their memory.
+            series. More than `MOST_CONTEXT_VALUES` are not worth their memory.
         keys: Of the runs' configurations.
     """
     configured = {
         unit.word for key in keys if not is_inner_loop(key, keys) for unit in units_of_key(key)
     }
-    short = progress_names(name for name, n in sizes.items() if n <= _MOST_VALUES)
+    short = progress_names(name for name, n in sizes.items() if n <= MOST_CONTEXT_VALUES)
     named = [name for name in short if configured & {unit.word for unit in units_of_name(name)}]
     return next(iter((*named, *short)), None)
 

@@ -78,7 +78,7 @@ def test_a_metric_that_is_asked_for_is_no_extra(reach):
 
 
 def test_a_series_that_is_too_long_is_left_alone(reach, monkeypatch):
-    monkeypatch.setattr("wbtools.analysis.learning_rate._MOST_VALUES", 100)
+    monkeypatch.setattr("wbtools.analysis.learning_rate.MOST_CONTEXT_VALUES", 100)
     put(reach)
     assert set(read(reach)[0].curves) == {"loss"}
 

@@ -183,9 +183,7 @@ def _agree(courses: _Courses, constants: Floats, factors: Floats) -> bool:
 
 def _tells_groups(courses: _Courses, values: list[object]) -> bool:
     """Whether runs that share a value agree, and values with two runs or more differ."""
-    groups: defaultdict[str, list[int]] = defaultdict(list)
-    for row, value in enumerate(values):
-        groups[canonical(value)].append(row)
+    groups = _rows_by_value(values)
     shared = [rows for rows in groups.values() if len(rows) >= _FEWEST_IN_A_GROUP]
     rates = [float(np.median(courses.rates[rows])) for rows in shared]
     return (
@@ -198,10 +196,18 @@ def _tells_groups(courses: _Courses, values: list[object]) -> bool:
     )
 
 
+def _rows_by_value(values: list[object]) -> dict[str, list[int]]:
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for row, value in enumerate(values):
+        groups[canonical(value)].append(row)
+    return groups
+
+
 def _middle_by_value(courses: _Courses, name: str) -> list[tuple[str, float]]:
     """Reports of a full run by the parameter's value, the most first."""
-    groups: defaultdict[str, list[float]] = defaultdict(list)
-    for value, reports in zip(courses.values[name], courses.reports.tolist(), strict=True):
-        groups[canonical(value)].append(reports)
-    middle = [(value.removeprefix("'"), float(np.median(each))) for value, each in groups.items()]
+    groups = _rows_by_value(courses.values[name])
+    middle = [
+        (value.removeprefix("'"), float(np.median(courses.reports[rows])))
+        for value, rows in groups.items()
+    ]
     return sorted(middle, key=lambda pair: -pair[1])

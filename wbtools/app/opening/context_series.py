@@ -8,6 +8,7 @@ knows less of a run than another.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.learning_rate import rate_name
@@ -27,7 +28,6 @@ def read_with_context(
     on_file: Callable[[int, int], None] | None = None,
     *,
     with_rate: bool = False,
-    with_summary: bool = False,
 ) -> Sweep:
     """Read metrics, and with them the series that tells how far training had come, if there is one.
 
@@ -39,19 +39,30 @@ def read_with_context(
         metrics: Logged names.
         on_file: Called with (files read, files in all) while curves are read.
         with_rate: Read the learning rate too, for projections.
-        with_summary: Read the runs' summaries too, where that takes time of its own.
     """
-    read = source.read_summaries if with_summary else source.read
     known = source.sizes() if metrics else {}
-    sweep = read((*metrics, *context_in(known, metrics, source, with_rate=with_rate)), on_file)
+    context = context_in(known, metrics, source, with_rate=with_rate)
+    sweep = source.read((*metrics, *context), on_file)
     if known or not sweep.curves:
         return sweep
     context = context_in(source.sizes(), metrics, source, with_rate=with_rate)
     if context:
         # The answer does not depend on it.
         with suppress(DataError):
-            return read((*metrics, *context), on_file)
+            return source.read((*metrics, *context), on_file)
     return sweep
+
+
+def with_summaries(source: SweepSource, sweep: Sweep) -> Sweep:
+    """The same sweep with its runs' summaries, which may hold what no curve does.
+
+    Args:
+        source: Where it was read from; to read summaries takes as long there as to read curves.
+        sweep: As it was read.
+    """
+    found = {run.id: run.summary for run in source.read_summaries(()).runs}
+    runs = [replace(run, summary=found.get(run.id, run.summary)) for run in sweep.runs]
+    return replace(sweep, runs=tuple(runs))
 
 
 def context_in(

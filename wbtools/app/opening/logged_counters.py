@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
+from wbtools.model.curves import MOST_CONTEXT_VALUES
 from wbtools.model.progress import progress_names
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from wbtools.model import Sweep
 
 _MOST_COUNTERS: Final = 4
-_MOST_VALUES: Final = 5_000_000
-"""Values of one counter over all runs: more are not worth their memory."""
 
 
 def with_counters(source: SweepSource, sweep: Sweep) -> Sweep:
@@ -26,7 +25,7 @@ def with_counters(source: SweepSource, sweep: Sweep) -> Sweep:
         source: Where it was read from.
         sweep: With the curves of some metrics.
     """
-    names = progress_names(name for name, n in source.sizes().items() if n <= _MOST_VALUES)
+    names = progress_names(name for name, n in source.sizes().items() if n <= MOST_CONTEXT_VALUES)
     names = [name for name in names if name not in sweep.curves][:_MOST_COUNTERS]
     if not names:
         return sweep
