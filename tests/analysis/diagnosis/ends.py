@@ -1,6 +1,7 @@
 """Ends for tests: what is known of one, with defaults that tell nothing."""
 
 from tests.analysis.sweeps import run
+from wbtools.analysis.diagnosis.causes import find_cause
 from wbtools.analysis.diagnosis.evidence import TerminationEvidence
 from wbtools.analysis.diagnosis.habits import SweepHabits, WayOfEnding
 from wbtools.analysis.diagnosis.termination import Decision
@@ -41,3 +42,10 @@ STOP, KEEP, MAYBE, NO_BAND = Decision.STOP, Decision.KEEP, Decision.AMBIGUOUS, D
 FLAGS = {"stopped": True, "should_stop": True}
 UNFLAGGED = {"stopped": False, "should_stop": False, "flags_speak": True}
 PATIENT = {"exit_code": 0, "config": {"trainer.patience": 5}}
+
+
+def cause_of(evidence):
+    """The cause and the confidence, as words; never without a reason."""
+    found = find_cause(evidence)
+    assert found.because
+    return found.cause.value, found.confidence.name

@@ -2,10 +2,17 @@
 
 import pytest
 
-from tests.analysis.diagnosis.ends import FLAGS, KEEP, MAYBE, NO_BAND, PATIENT, STOP, UNFLAGGED, end
-from wbtools.analysis.diagnosis.causes import find_cause
-from wbtools.analysis.diagnosis.termination import Cause
-from wbtools.findings import Confidence
+from tests.analysis.diagnosis.ends import (
+    FLAGS,
+    KEEP,
+    MAYBE,
+    NO_BAND,
+    PATIENT,
+    STOP,
+    UNFLAGGED,
+    cause_of,
+    end,
+)
 
 STORIES = {
     "made its whole budget": (end(n_reports=27, exit_code=0), "completed", "HIGH"),
@@ -160,6 +167,4 @@ STORIES = {
 
 @pytest.mark.parametrize(("evidence", "cause", "confidence"), STORIES.values(), ids=STORIES.keys())
 def test_story(evidence, cause, confidence):
-    found = find_cause(evidence)
-    assert (found.cause, found.confidence) == (Cause(cause), Confidence[confidence])
-    assert found.because
+    assert cause_of(evidence) == (cause, confidence)
