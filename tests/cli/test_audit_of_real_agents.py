@@ -183,7 +183,9 @@ def test_causes_agree_with_what_happened(recording, tmp_path, shown):
     assert all(
         termination["cause"] in expected[name].split(" or ") for name, termination in got.items()
     ), got
-    by_flags = {name for name, termination in got.items() if "flag" in termination["because"]}
+    by_flags = {
+        name for name, termination in got.items() if "flags are set" in termination["because"]
+    }
     stopped = {name for name, cause in expected.items() if cause == "hyperband"}
     silent = [finding for finding in answer["findings"] if finding["code"] == "WBT126"]
     if shown:
