@@ -12,7 +12,7 @@ from wbtools.findings import Confidence
 from wbtools.replication.command import program_places, program_words, unfound_program
 from wbtools.replication.command_finding import command_finding
 from wbtools.replication.notebooks import Notebook, is_notebook, notebook_of
-from wbtools.replication.sweep_calls import notebook_calls, sweep_calls
+from wbtools.sources.programs.sweep_calls import notebook_calls, sweep_calls
 from wbtools.sources.regular_files import read_regular
 
 if TYPE_CHECKING:

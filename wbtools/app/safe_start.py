@@ -20,7 +20,7 @@ from wbtools.replication.launcher_prefix import (
     with_launcher,
 )
 from wbtools.replication.notebooks import Notebook, is_notebook
-from wbtools.replication.sweep_calls import command_calls
+from wbtools.sources.programs.sweep_calls import command_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

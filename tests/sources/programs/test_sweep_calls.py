@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from wbtools.replication.sweep_calls import notebook_calls, sweep_calls
+from wbtools.sources.programs.sweep_calls import notebook_calls, sweep_calls
 
 PROGRAMS = {
     "nothing": ("", set()),
