@@ -96,7 +96,11 @@ def odd_metric(document: Document) -> Iterator[Problem]:
 def doubtful_goal(document: Document) -> Iterator[Problem]:
     """The goal is missing, or contradicts the metric's name.
 
-    A missing goal is `minimize`: a sweep for accuracy then looks for the worst run.
+    A missing goal is `minimize`: a sweep for accuracy then looks for the worst run. The name is
+    judged by its words: a loss falls, an accuracy rises, `neg_`, `inv_`, `-` and `1-` turn that
+    round. A score may be either, and so may a drop, a gap or a ratio of anything; of these only a
+    missing goal is said, which is no more than a note where neither bayes nor a stopping rule
+    follows it.
 
     Bad:
         metric: {name: val/acc}
@@ -111,11 +115,13 @@ def doubtful_goal(document: Document) -> Iterator[Problem]:
     path = ("metric", "goal")
     if "goal" not in metric:
         certain = likely == GOALS[0]
+        followed = document.top.get("method") == "bayes" or document.has_rule
+        harmless = certain or (likely is None and not followed)
         yield Problem(
             path=("metric",),
             title=f"the goal of {name} is missing, and minimize is assumed",
             hint=f"write goal: {likely}" if likely else "write goal: minimize or goal: maximize",
-            severity=Severity.INFO if certain else None,
+            severity=Severity.INFO if harmless else None,
             edits=(Edit(change=Change.SET, path=path, value=GOALS[0]),) if certain else (),
         )
     elif likely is not None and goal in GOALS and goal != likely:
