@@ -58,7 +58,6 @@ def test_tuples_are_an_error(lint, path):
     assert any(f.severity == "error" and "kernel" in f.subject + f.text for f in found)
 
 
-@wrong_today("The scheduler block of W&B Launch is taken for one that the server reads.")
 @pytest.mark.parametrize("path", ["bug-15/launch.yaml", "lint/15_launch.yaml"])
 def test_a_launch_file_has_no_error(lint, path):
     assert not codes(lint(path), "error")
@@ -211,16 +210,8 @@ def test_wild_06_numbers_in_a_list_are_numbers(lint):
             "WBS080",
             marks=wrong_today("Nobody looks whether a program beside calls wandb.agent."),
         ),
-        pytest.param(
-            "launch-job",
-            "WBS017",
-            marks=wrong_today("The scheduler of a launch file is taken for the server's."),
-        ),
-        pytest.param(
-            "launch-job",
-            "WBS011",
-            marks=wrong_today("A launch file with a scheduler job is asked for a method."),
-        ),
+        ("launch-job", "WBS017"),
+        ("launch-job", "WBS011"),
         ("lower-is-better", "WBS042"),
         pytest.param(
             "none-choice",

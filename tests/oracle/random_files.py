@@ -133,7 +133,8 @@ def file(rng: random.Random):
                 {"engine": "optuna"}, {"engine": "wandb"}, {"engine": "x"}, {}, "x", None,
                 {"engine": "ax", "optimizer": "f"},
                 {"engine": "optuna", "source": "s.py", "search_space": "f"},
-                {"engine": "wandb", "more": 1}, {"engine": ["a"]},
+                {"engine": "wandb", "more": 1}, {"engine": ["a"]}, {"num_workers": 2},
+                {"job": "a/b/c:v0"}, {"job": "a/b/c:v0", "settings": {"method": "grid"}},
             ]
         )  # fmt: skip
     for _ in range(rng.choice([0, 0, 0, 1, 2])):

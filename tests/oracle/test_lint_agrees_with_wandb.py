@@ -12,6 +12,7 @@ from tests.sweepfile import random_options
 from wbtools.findings import Severity
 from wbtools.sweepfile.draft import Draft, write_draft
 from wbtools.sweepfile.grid import GridSpec, as_sweep
+from wbtools.sweepfile.launch import sent
 from wbtools.sweepfile.lint import RULES, lint
 
 pytestmark = pytest.mark.slow
@@ -26,15 +27,15 @@ def files():
 
 @pytest.fixture(scope="module")
 def verdicts(ask_validator, files):
-    return ask_validator(files)
+    return ask_validator([sent(config) for config in files])
 
 
 def client_refuses(config):
-    """What `wandb sweep` itself checks before it speaks to a server."""
+    """What `wandb sweep` and `launch-sweep` check before they speak to a server."""
     from wandb.apis.public.sweeps import _validate_config_and_fill_distribution
 
     try:
-        _validate_config_and_fill_distribution(config)
+        _validate_config_and_fill_distribution(sent(config))
     except Exception as error:  # noqa: BLE001 - whatever it raises, the file is not sent
         return str(error) or type(error).__name__
     return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from wbtools.findings import Confidence, Severity
+from wbtools.findings import Severity
 from wbtools.sweepfile.document import TOP_KEYS
 from wbtools.sweepfile.kinds import is_number
+from wbtools.sweepfile.launch import is_for_launch, scheduler_job, sent
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 
 if TYPE_CHECKING:
@@ -171,6 +172,8 @@ def unknown_key(document: Document) -> Iterator[Problem]:
     for key in document.top:
         if key in TOP_KEYS or not isinstance(key, str):
             continue
+        if key == "launch" and is_for_launch(document.top):
+            continue
         near = nearest(key, TOP_KEYS, _MEANT)
         free = near is not None and near not in document.top
         edit = Edit(change=Change.RENAME, path=(key,), value=near)
@@ -187,13 +190,15 @@ def unknown_key(document: Document) -> Iterator[Problem]:
 def no_method(document: Document) -> Iterator[Problem]:
     """The key `method` is missing.
 
+    Only a file for `wandb launch-sweep` goes without, if its scheduler is a job.
+
     Bad:
         parameters: {lr: {values: [0.1, 0.2]}}
     Good:
         method: grid
         parameters: {lr: {values: [0.1, 0.2]}}
     """
-    if "method" not in document.top:
+    if "method" not in sent(document.top):
         yield Problem(path=(), title="method is missing", hint=f"one of {', '.join(METHODS)}")
 
 
@@ -221,7 +226,7 @@ def unknown_method(document: Document) -> Iterator[Problem]:
 def no_parameters(document: Document) -> Iterator[Problem]:
     """The key `parameters` is missing.
 
-    Only a custom scheduler with a `search_space` of its own goes without.
+    Only a custom scheduler with a `search_space` of its own goes without, or one that is a job.
 
     Bad:
         method: random
@@ -229,7 +234,9 @@ def no_parameters(document: Document) -> Iterator[Problem]:
         method: random
         parameters: {lr: {min: 0.1, max: 0.2}}
     """
-    if "parameters" not in document.top and not document.block("scheduler").get("search_space"):
+    top = document.top
+    searches = document.block("scheduler").get("search_space") or scheduler_job(top)
+    if "parameters" not in top and not searches:
         yield Problem(path=(), title="parameters are missing")
 
 
@@ -300,7 +307,7 @@ def several_metrics(document: Document) -> Iterator[Problem]:
         return
     if "metric" in top:
         yield Problem(path=("metrics",), title="metric and metrics stand side by side", at_key=True)
-    elif top.get("method") != "custom":
+    elif sent(top).get("method") != "custom":
         single = isinstance(block, dict) and isinstance(block.get("name"), str)
         yield Problem(
             path=("metrics",),
@@ -313,55 +320,6 @@ def several_metrics(document: Document) -> Iterator[Problem]:
         )
     elif not isinstance(block, list) or len(block) < len(("first", "second")):
         yield Problem(path=("metrics",), title="metrics must be a list of two or more")
-
-
-@rule("WBS017")
-def scheduler(document: Document) -> Iterator[Problem]:
-    """A `scheduler` block that W&B's schema refuses.
-
-    Engines are wandb (grid, random, bayes), optuna and ax (custom). It goes neither with
-    `early_terminate` nor with a local controller, and its functions need a `source`.
-
-    Bad:
-        method: bayes
-        scheduler: {engine: optuna}
-    Good:
-        method: custom
-        scheduler: {engine: optuna, source: study.py, search_space: space}
-    """
-    top, block = document.top, document.top.get("scheduler")
-    if "scheduler" not in top:
-        return
-    if not isinstance(block, dict):
-        yield Problem(path=("scheduler",), title="scheduler must be a mapping with an engine")
-        return
-    for title in _scheduler_problems(top, block):
-        yield Problem(path=("scheduler",), title=title, confidence=Confidence.HIGH)
-
-
-def _scheduler_problems(top: dict[Any, Any], block: dict[Any, Any]) -> Iterator[str]:
-    engine, method = block.get("engine"), top.get("method")
-    methods = {"wandb": METHODS[:3], "optuna": METHODS[3:], "ax": METHODS[3:]}
-    allowed = methods.get(engine) if isinstance(engine, str) else None
-    if allowed is None:
-        engines = ", ".join(methods)
-        yield f"there is no scheduler engine {format_value(engine)}: it is one of {engines}"
-    elif method not in allowed:
-        fitting = " or ".join(allowed)
-        yield f"the engine {engine} goes with method {fitting}, not {format_value(method)}"
-    if "early_terminate" in top:
-        yield "early_terminate cannot stand beside a scheduler"
-    controller = top.get("controller")
-    if isinstance(controller, dict) and controller.get("type") == "local":
-        yield "a local controller cannot stand beside a scheduler"
-    known = ("engine", "source", "optimizer", "search_space")
-    for key, value in block.items():
-        if key not in known:
-            yield f"scheduler has no key {format_value(key)}; it has {', '.join(known)}"
-        elif not isinstance(value, str):
-            yield f"scheduler.{key} must be a text"
-    if "source" not in block and {"optimizer", "search_space"} & block.keys():
-        yield "optimizer and search_space name functions in source, which is missing"
 
 
 def _leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:

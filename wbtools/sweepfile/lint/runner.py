@@ -9,6 +9,7 @@ from wbtools.sweepfile.lint import (
     rules_file,
     rules_metric,
     rules_parameters,
+    rules_scheduler,
     rules_search,
     rules_stopping,
     rules_values,
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MODULES: Final = (
-    rules_file, rules_parameters, rules_values, rules_metric, rules_stopping, rules_search,
+    rules_file, rules_scheduler, rules_parameters, rules_values, rules_metric, rules_stopping,
+    rules_search,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
     rule.code: rule
