@@ -1,7 +1,6 @@
 """Whether a program starts sweeps or agents, read from its text; nothing of it is run.
 
-The text is a stranger's: it may be no Python at all, or made to exhaust a parser. Where it does not
-parse, mentions count as calls, so that a mistake is on the safe side.
+Where it does not parse, mentions count as calls, so that a mistake is on the safe side.
 """
 
 from __future__ import annotations
@@ -9,17 +8,21 @@ from __future__ import annotations
 import ast
 import json
 import re
-import warnings
 from typing import TYPE_CHECKING, Final
+
+from wbtools.sources.programs.sdk_names import (
+    PACKAGE,
+    UNKNOWN,
+    is_package,
+    parse_program,
+    sdk_names,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
 _NAMES: Final = frozenset({"sweep", "agent", "controller", "pyagent"})
-_PACKAGE: Final = "wandb"
-_UNKNOWN: Final = "?"
-_LONGEST_CHAIN: Final = 20
-_IMPORTERS: Final = frozenset({"import_module", "__import__"})
 _COMMAND: Final = re.compile(
     r"\bwandb(?:\.exe|\.cli(?:\.cli)?)?\s+(?:[-?]\S{0,99}\s+){0,9}"
     r"(sweep|agent|controller|scheduler|launch-sweep)\b"
@@ -35,13 +38,10 @@ def sweep_calls(source: str) -> frozenset[str]:
     Args:
         source: Its text.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a stranger's invalid escapes are no news
-            tree = ast.parse(source)
-        return frozenset(_found(tree))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    nodes = parse_program(source)
+    if nodes is None:
         return command_calls([source])
+    return frozenset(_found(nodes))
 
 
 def command_calls(words: Sequence[str]) -> frozenset[str]:
@@ -62,6 +62,20 @@ def notebook_calls(document: str) -> frozenset[str] | None:
     Args:
         document: The text of an `.ipynb` file.
     """
+    split = notebook_code(document)
+    if split is None:
+        return None
+    code, magics = split
+    shell = {f"{PACKAGE} {match[1]}" for line in magics for match in _COMMAND.finditer(line)}
+    return sweep_calls(code) | shell
+
+
+def notebook_code(document: str) -> tuple[str, tuple[str, ...]] | None:
+    """The Python of a notebook as one program, and its magics; None where it is no notebook.
+
+    Args:
+        document: The text of an `.ipynb` file.
+    """
     try:
         cells = json.loads(document)["cells"]
         sources = [
@@ -71,94 +85,40 @@ def notebook_calls(document: str) -> frozenset[str] | None:
         return None
     # One text: a cell uses what another one imports. Magics are no Python.
     lines = "\n".join(sources).splitlines()
-    magics = [line for line in lines if line.lstrip().startswith(("%", "!"))]
+    magics = tuple(line for line in lines if line.lstrip().startswith(("%", "!")))
     code = "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
-    shell = {f"wandb {match[1]}" for line in magics for match in _COMMAND.finditer(line)}
-    return sweep_calls(code) | shell
+    return code, magics
 
 
-def _found(tree: ast.Module) -> Iterator[str]:
-    nodes = list(ast.walk(tree))
-    packages, imported = _imported(nodes)
+def _found(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    names = sdk_names(nodes, starred=_NAMES)
     statements = (node.value for node in nodes if isinstance(node, ast.Expr))
     docstrings = {id(value) for value in statements if isinstance(value, ast.Constant)}
     for node in nodes:
-        if isinstance(node, ast.Name) and imported.get(node.id) in _NAMES:
-            yield f"{_PACKAGE}.{imported[node.id]}"
+        if isinstance(node, ast.Name) and names.imported.get(node.id) in _NAMES:
+            yield f"{PACKAGE}.{names.imported[node.id]}"
         elif isinstance(node, ast.Attribute) and node.attr in _NAMES:
-            if _is_package(node.value, packages | imported.keys()):
-                yield f"{_PACKAGE}.{node.attr}"
+            if is_package(node.value, names.all):
+                yield f"{PACKAGE}.{node.attr}"
         elif isinstance(node, ast.Call):
-            yield from _of_getattr(node, packages)
+            yield from _of_getattr(node, names.packages)
         if id(node) not in docstrings:
             for match in _COMMAND.finditer(_command(node)):
-                yield f"{_PACKAGE} {match[1]}"
+                yield f"{PACKAGE} {match[1]}"
 
 
-def _imported(nodes: list[ast.AST]) -> tuple[set[str], dict[str, str]]:
-    """The names that stand for the SDK, and those that came out of it with what they were."""
-    packages: set[str] = set()
-    imported: dict[str, str] = {}
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            packages |= {alias.asname or _PACKAGE for alias in node.names if _is_wandb(alias.name)}
-        elif isinstance(node, ast.ImportFrom) and _is_wandb(node.module or ""):
-            imported |= {alias.asname or alias.name: alias.name for alias in node.names}
-    if "*" in imported:
-        imported |= {name: name for name in _NAMES}
-    for node in nodes:  # `w = wandb`, `start = wandb`; names are assigned in the order of the text
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if _is_package(node.value, packages, is_whole=True):
-                packages |= {target.id for target in targets if isinstance(target, ast.Name)}
-    return packages, imported
-
-
-def _of_getattr(node: ast.Call, packages: set[str]) -> Iterator[str]:
+def _of_getattr(node: ast.Call, packages: Collection[str]) -> Iterator[str]:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
-    if name == "getattr" and len(node.args) > 1 and _is_package(node.args[0], packages):
-        attribute = _text(node.args[1])
-        if attribute in _NAMES or _UNKNOWN in attribute:
-            yield f"{_PACKAGE}.{attribute}"
-
-
-def _is_package(node: ast.expr, names: Collection[str], *, is_whole: bool = False) -> bool:
-    """Whether an expression stands for the SDK, or (unless `is_whole`) for what is in it."""
-    root = node if is_whole else _root(node)
-    if isinstance(root, ast.Name):
-        return root.id in names
-    if not isinstance(root, ast.Call) or not root.args:
-        return False
-    function = root.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name in _IMPORTERS and _is_wandb(_text(root.args[0]))
+    if name == "getattr" and len(node.args) > 1 and is_package(node.args[0], packages):
+        attribute = text_of(node.args[1])
+        if attribute in _NAMES or UNKNOWN in attribute:
+            yield f"{PACKAGE}.{attribute}"
 
 
 def _command(node: ast.AST) -> str:
     """The text of a constant, an f-string, words in a list or a call; "" for anything else."""
     if isinstance(node, ast.List | ast.Tuple | ast.Call):
-        return " ".join(map(_text, node.args if isinstance(node, ast.Call) else node.elts))
+        return " ".join(map(text_of, node.args if isinstance(node, ast.Call) else node.elts))
     if isinstance(node, ast.JoinedStr):
-        return _text(node)
+        return text_of(node)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def _text(node: ast.expr) -> str:
-    """A constant text, f-strings by their constant parts; "?" for what is not known."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        return "".join(map(_text, node.values))
-    return _UNKNOWN
-
-
-def _root(node: ast.expr) -> ast.expr:
-    for _ in range(_LONGEST_CHAIN):
-        if not isinstance(node, ast.Attribute):
-            break
-        node = node.value
-    return node
-
-
-def _is_wandb(module: str) -> bool:
-    return module.partition(".")[0] == _PACKAGE
