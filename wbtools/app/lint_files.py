@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbtools.app.code_choice import check_codes
+from wbtools.app.nearby_programs import Texts, nearby_programs
 from wbtools.errors import UsageError
 from wbtools.findings import Codes, Finding
 from wbtools.sources.regular_files import read_regular
@@ -28,7 +29,8 @@ class LintFilesOptions:
         select: Codes, or beginnings of codes, that count; empty means all.
         ignore: Likewise, codes that do not count.
         epochs: Reports of a full run.
-        program_root: Folder in which a sweep's program is looked for; None does not look.
+        program_root: Folder in which the agent will be started, and a sweep's program must lie;
+            None looks beside the file, and misses nothing.
     """
 
     select: tuple[str, ...] = ()
@@ -40,19 +42,28 @@ class LintFilesOptions:
         """Whether findings of a code count."""
         return Codes(select=self.select, ignore=self.ignore).want(code)
 
-    def options(self) -> LintOptions:
-        """The same for the linter.
+    def check(self) -> None:
+        """Refuse what can be no choice.
 
         Raises:
-            UsageError: A code names no rule, or none is left.
+            UsageError: A code names no rule, or none is left; the root is no folder.
         """
         check_codes(Codes(select=self.select, ignore=self.ignore), RULES, "lint")
         root = self.program_root
         if root is not None and not root.is_dir():
             msg = f"--program-root {root} is no folder"
             raise UsageError(msg, "name the folder in which the agent will be started")
-        exists = None if root is None else lambda name: (root / name).is_file()
-        return LintOptions(epochs=self.epochs, program_exists=exists)
+
+    def options(self, name: str, texts: Texts) -> LintOptions:
+        """The same for the linter and one file.
+
+        Args:
+            name: The file's.
+            texts: What was seen of programs already.
+        """
+        path = None if name == STDIN else Path(name)
+        look = nearby_programs(path, self.program_root, texts)
+        return LintOptions(epochs=self.epochs, look=look)
 
 
 @dataclass(slots=True)
@@ -78,8 +89,10 @@ def lint_files(
     Raises:
         UsageError: A file cannot be read, or a code names no rule.
     """
-    options, linted = lint_options.options(), Linted()
+    lint_options.check()
+    linted, texts = Linted(), Texts()
     for name in names:
+        options = lint_options.options(name, texts)
         content = read_sweep_file(name)
         source = "<stdin>" if name == STDIN else name
         if mend and len(content) <= LARGEST_BYTES:

@@ -21,6 +21,7 @@ RIGHT = {
     "metrics: [{name: loss, goal: minimize}, {name: n, goal: minimize}]\n",
     "all that it knows": f"{JOB}{SPACE}scheduler: {{job: a/b/c, num_workers: 2, docker_image: i, "
     "resource: kubernetes, resource_args: {a: 1}, settings: {b: 2}, template_variables: {c: 3}}",
+    "a command without parameters": f"method: grid\n{JOB}{SPACE}command: [python, train.py]\n",
     "only parameters in the command": f'method: grid\n{JOB}{SPACE}command: ["${{args}}"]\n',
 }
 WRONG = {

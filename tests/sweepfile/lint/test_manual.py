@@ -10,8 +10,11 @@ import yaml
 import wbtools
 from wbtools.app.rule_pages import manual_index, manual_page
 from wbtools.sweepfile.lint import RULES, LintOptions, lint
+from wbtools.sweepfile.program_facts import ProgramFacts
 
-OPTIONS = LintOptions(program_exists=lambda name: name == "train.py")
+OPTIONS = LintOptions(
+    look=lambda document: ProgramFacts(is_there=document.top.get("program") == "train.py")
+)
 PAGE = re.compile(
     r"(?P<text>.+?)\nBad:\n(?P<bad>(?:    .*\n|\n)+)Good:\n(?P<good>(?:    .*\n?)+)\Z", re.DOTALL
 )

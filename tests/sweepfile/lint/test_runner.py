@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint import LintOptions, fix, lint
+from wbtools.sweepfile.program_facts import ProgramFacts
 
 GOOD = """\
 program: train.py
@@ -207,7 +208,11 @@ TREES = above(above(above(LEAVES)))
 @given(st.dictionaries(st.sampled_from(WORDS), TREES, max_size=8))
 def test_any_values_under_any_keys_give_findings(data):
     content = yaml.safe_dump(data, allow_unicode=True).encode()
-    found = lint(content, source="s", options=LintOptions(program_exists=lambda _name: False))
+    found = lint(
+        content,
+        source="s",
+        options=LintOptions(look=lambda _document: ProgramFacts(is_there=False)),
+    )
     assert found
     assert all(finding.location.startswith("s:") for finding in found)
     assert fix(content).n_changes >= 0

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.document import Document, read_into
+from wbtools.sweepfile.program_facts import ProgramFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,11 +26,11 @@ class LintOptions:
 
     Attributes:
         epochs: Reports of a full run; None takes a constant such as `epochs` in the file.
-        program_exists: Whether the program that a file names is there; None asks nobody.
+        look: Gives what is known of the programs beside a file; it is asked only if a rule does.
     """
 
     epochs: int | None = None
-    program_exists: Callable[[str], bool] | None = None
+    look: Callable[[Document], ProgramFacts] | None = None
 
 
 @dataclass
@@ -36,6 +38,12 @@ class LintedDocument(Document):
     """A sweep file, and what the user says beside it."""
 
     options: LintOptions = field(default_factory=LintOptions)
+
+    @cached_property
+    def programs(self) -> ProgramFacts:
+        """What is known of the programs beside the file."""
+        look = self.options.look
+        return ProgramFacts() if look is None else look(self)
 
     @property
     def full_run(self) -> int | None:

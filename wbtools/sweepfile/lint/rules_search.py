@@ -1,30 +1,21 @@
-"""Rules about how the space is searched, and about the program that is started."""
+"""Rules about how the space is searched, and what of it reaches the program."""
 
 from __future__ import annotations
 
-import difflib
-import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
+from wbtools.sweepfile.agent_command import ARGS_MACROS, command_words
 from wbtools.sweepfile.kinds import fits, is_number, meant
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Problem, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.sweepfile.document import Document
-    from wbtools.sweepfile.lint.rule_api import LintedDocument
 
-ARGS_MACROS: Final = (
-    "args", "args_no_equals", "args_no_hyphens", "args_no_boolean_flags", "args_json",
-    "args_json_file", "args_append_hydra", "args_override_hydra",
-)  # fmt: skip
-MACROS: Final = ("env", "interpreter", "program", *ARGS_MACROS)
 _GRIDDED: Final = frozenset({"constant", "categorical", "int_uniform", "q_uniform"})
 _FEW_PER_PARAMETER: Final = 3
-_MACRO: Final = re.compile(r"\$\{(?P<name>[^{}]*)\}\Z")
-_ENVVAR: Final = re.compile(r"envvar:[A-Z0-9_]*\Z")
 
 
 @rule("WBS070")
@@ -155,88 +146,6 @@ def endless(document: Document) -> Iterator[Problem]:
         yield Problem(path=("method",), title=title, hint="write run_cap: and a number of runs")
 
 
-@rule("WBS080", Severity.WARNING, Confidence.MEDIUM)
-def no_program(document: Document) -> Iterator[Problem]:
-    """Neither `program` nor `command`.
-
-    `wandb agent` on the command line has nothing to start. It is right for
-    `wandb.agent(SWEEP, function=train)`; then say so in a comment:
-    `# wbtools: ignore WBS080`.
-
-    Bad:
-        method: random
-    Good:
-        method: random
-        program: train.py
-    """
-    top = document.top
-    if not {"program", "command", "job", "image_uri"} & top.keys():
-        hint = "name the program; for wandb.agent(…, function=…) write `# wbtools: ignore WBS080`"
-        yield Problem(path=(), title="there is neither program nor command", hint=hint)
-    elif "program" not in top and "${program}" in _words(document):
-        hint = "name the program"
-        yield Problem(path=("command",), title="${program} stands for nothing here", hint=hint)
-
-
-@rule("WBS081", Severity.WARNING, Confidence.MEDIUM)
-def no_arguments(document: Document) -> Iterator[Problem]:
-    """A command that passes no parameters on.
-
-    Without `${args}` or one of its kin the program gets nothing on its command line; it is right
-    only if it reads `wandb.config`.
-
-    Bad:
-        command: [python, train.py]
-    Good:
-        command: [python, train.py, "${args}"]
-    """
-    words = _words(document)
-    if words and not any(f"${{{name}}}" in words for name in ARGS_MACROS):
-        hint = f"one of {', '.join(f'${{{name}}}' for name in ARGS_MACROS)}"
-        title = "the command passes no parameters to the program"
-        yield Problem(path=("command",), title=title, hint=hint, at_key=True)
-
-
-@rule("WBS082", Severity.WARNING)
-def unknown_macro(document: Document) -> Iterator[Problem]:
-    """A macro in the command that W&B's agent does not know.
-
-    It leaves an unknown one out without a word. A macro is a whole item of the list:
-    `"${env} python"` is one word that no agent knows.
-
-    Bad:
-        command: [python, "${programme}", "${args}"]
-    Good:
-        command: [python, "${program}", "${args}"]
-    """
-    for index, word in enumerate(_words(document)):
-        if not isinstance(word, str) or not word.startswith("${") or not word.endswith("}"):
-            continue
-        name = word[2:-1]
-        if name in MACROS or _ENVVAR.match(name):
-            continue
-        whole = _MACRO.match(word)
-        near = difflib.get_close_matches(name, MACROS, n=1) if whole else []
-        hint = f"did you mean ${{{near[0]}}}?" if near else "one macro an item of the list"
-        title = f"the agent knows no macro {format_value(word)} and leaves it out"
-        yield Problem(path=("command", index), title=title, hint=hint)
-
-
-@rule("WBS083", Severity.WARNING)
-def missing_program(document: LintedDocument) -> Iterator[Problem]:
-    """The program is not where `--program-root` says.
-
-    Bad:
-        program: missing.py
-    Good:
-        program: train.py
-    """
-    program, exists = document.top.get("program"), document.options.program_exists
-    if exists is not None and isinstance(program, str) and not exists(program):
-        title = f"there is no program {program!r}"
-        yield Problem(path=("program",), title=title, hint="see --program-root")
-
-
 @rule("WBS084", Severity.INFO, Confidence.MEDIUM)
 def nested_argument(document: Document) -> Iterator[Problem]:
     """Nested parameters reach a command line as one argument.
@@ -251,7 +160,7 @@ def nested_argument(document: Document) -> Iterator[Problem]:
         program: train.py
         parameters: {optimizer.lr: {value: 0.1}}
     """
-    words = _words(document)
+    words = command_words(document.top)
     starts = "program" in document.top or bool(words)
     passes = not words or any(f"${{{name}}}" in words for name in ARGS_MACROS if "json" not in name)
     for group in document.groups if starts and passes else ():
@@ -259,8 +168,3 @@ def nested_argument(document: Document) -> Iterator[Problem]:
             title = f"{group.name} reaches the program as one argument, the text of a Python dict"
             hint = "dotted names (optimizer.lr) give an argument each"
             yield Problem(path=group.path, title=title, hint=hint, at_key=True)
-
-
-def _words(document: Document) -> list[object]:
-    command = document.top.get("command")
-    return command if isinstance(command, list) else []

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Finding, Severity
 from wbtools.sweepfile.lint import (
+    rules_command,
     rules_file,
     rules_metric,
     rules_parameters,
+    rules_program,
     rules_scheduler,
     rules_search,
     rules_stopping,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 _MODULES: Final = (
     rules_file, rules_scheduler, rules_parameters, rules_values, rules_metric, rules_stopping,
-    rules_search,
+    rules_search, rules_program, rules_command,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
     rule.code: rule

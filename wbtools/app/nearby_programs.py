@@ -1,0 +1,250 @@
+"""The programs beside a sweep file: where they lie, and what their texts say.
+
+Programs are read, bounded in number and size, and never run. Names out of a sweep file lead to no
+file outside of the folders that are looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wbtools.app.find_program import module_places
+from wbtools.sources.programs.config_reads import read_program_text
+from wbtools.sources.programs.sweep_calls import notebook_code
+from wbtools.sources.regular_files import read_regular
+from wbtools.sweepfile.agent_command import command_words, starts_program
+from wbtools.sweepfile.program_facts import ProgramFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wbtools.sources.programs.config_reads import Module, ProgramText
+    from wbtools.sweepfile.document import Document
+
+_LARGEST_PROGRAM: Final = 1024 * 1024
+_LARGEST_NOTEBOOK: Final = 8 * 1024 * 1024
+_MOST_READ: Final = 64 * 1024 * 1024
+_MOST_PARSED: Final = 4 * 1024 * 1024
+"""Of all the programs that are looked at for one sweep file, in bytes."""
+_MOST_MODULES: Final = 60
+_MOST_IMPORTS: Final = 500
+_MOST_ENTRIES: Final = 20_000
+_MOST_SCANNED: Final = 300
+_HIGHEST: Final = 4
+_PYTHON_FILE: Final = re.compile(r"[\w./\\-]+\.py\b")
+_ROOTS: Final = (".git", "pyproject.toml", "setup.py")
+
+
+Texts = dict[Path, "ProgramText | None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearbyPrograms:
+    """Where the programs of a sweep file are looked for.
+
+    Attributes:
+        folders: The likeliest first; nothing outside of them is read.
+        is_root: Whether the agent will certainly be started in the first one.
+        texts: What was seen of programs already; more is put in.
+    """
+
+    folders: tuple[Path, ...]
+    is_root: bool = False
+    texts: Texts = field(default_factory=dict)
+
+    def __call__(self, document: Document) -> ProgramFacts:
+        """What is known for a file."""
+        top, reader = document.top, _Reader(self.texts)
+        names_none = not {"program", "command"} & top.keys()
+        return ProgramFacts(
+            is_there=self._is_there(top.get("program")),
+            reads_config=self._reads_config(document, reader) if "command" in top else None,
+            served_by=tuple(self._serving(reader)) if names_none else (),
+        )
+
+    def _is_there(self, program: object) -> bool | None:
+        if not isinstance(program, str):
+            return None
+        if self.is_root:
+            return _is_file(self.folders[0] / program)
+        return True if self._place(program) is not None else None
+
+    def _reads_config(self, document: Document, reader: _Reader) -> bool | None:
+        """Whether the program, or what it imports, does; None where neither was to be read."""
+        queue: deque[Path] = deque()
+        for name in _started(document):
+            path = self._place(name)
+            if path is not None and path not in queue:
+                queue.append(path)
+        visited, knows_wandb = set(queue), False
+        while queue:
+            path = queue.popleft()
+            text = reader.read(path)
+            if text is None:
+                continue
+            if text.reads_config:
+                return True
+            knows_wandb = knows_wandb or text.knows_wandb
+            for place in self._imported(text.imports, path):
+                if place not in visited and len(visited) < _MOST_MODULES:
+                    visited.add(place)
+                    queue.append(place)
+        # Where nothing names the SDK, what speaks to W&B lies elsewhere; and no end was seen
+        # where there was too much.
+        is_whole = len(visited) < _MOST_MODULES and not reader.is_exhausted
+        return False if knows_wandb and is_whole else None
+
+    def _imported(self, modules: Iterable[Module], path: Path) -> Iterator[Path]:
+        """The files of imported modules, as far as they lie in the folders."""
+        absolute = (path.parent, *self.folders, *(folder / "src" for folder in self.folders))
+        for module in islice(modules, _MOST_IMPORTS):
+            relative = (path, *path.parents)[min(module.level, len(path.parents))]
+            for base in (relative,) if module.level else absolute:
+                place = _module_file(base, module.name)
+                if place is not None and self._is_within(place):
+                    yield place
+                    break
+
+    def _place(self, name: str) -> Path | None:
+        """Where a program lies that the file names."""
+        for folder in self.folders:
+            path = Path(os.path.normpath(folder / name))
+            if self._is_within(path) and _is_file(path):
+                return path
+        return None
+
+    def _is_within(self, path: Path) -> bool:
+        return any(path.is_relative_to(folder) for folder in self.folders)
+
+    def _serving(self, reader: _Reader) -> Iterator[str]:
+        """The first program or notebook in the folders that calls `wandb.agent` with a function."""
+        for folder in self.folders:
+            for name in _programs_in(folder):
+                text = reader.read(folder / name, must_mention=(b"wandb", b"agent"))
+                if text is not None and text.hands_function:
+                    yield name
+                    return
+
+
+class _Reader:
+    """Reads programs until enough was read."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._to_read, self._to_parse = _MOST_READ, _MOST_PARSED
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether enough was read."""
+        return min(self._to_read, self._to_parse) <= 0
+
+    def read(self, path: Path, *, must_mention: Sequence[bytes] = ()) -> ProgramText | None:
+        """What one says; None where it is no Python, too large, or one too many.
+
+        Args:
+            path: A program or a notebook.
+            must_mention: Without these it is not looked at.
+        """
+        if path in self._texts or self.is_exhausted:
+            return self._texts.get(path)
+        is_notebook = path.suffix == ".ipynb"
+        most = _LARGEST_NOTEBOOK if is_notebook else _LARGEST_PROGRAM
+        try:
+            data = read_regular(path, most + 1)
+        except OSError:
+            return None
+        self._to_read -= len(data)
+        if len(data) > most or not all(word in data for word in must_mention):
+            return None
+        source = data.decode("utf-8", "replace")
+        if is_notebook:
+            code = notebook_code(source)
+            source = "" if code is None else code[0]
+        self._to_parse -= len(source)
+        self._texts[path] = read_program_text(source)
+        return self._texts[path]
+
+
+def nearby_programs(name: Path | None, root: Path | None, texts: Texts) -> NearbyPrograms | None:
+    """Where the programs of a sweep file are looked for; None where there is nowhere to look.
+
+    Beside the file, and in the folders above it up to the root of its repository or project.
+
+    Args:
+        name: The file; None for stdin.
+        root: The folder in which the agent will be started, if the user says it.
+        texts: What was seen of programs already.
+    """
+    folders = [] if root is None else [_absolute(root)]
+    if name is not None:
+        folder = _absolute(name).parent
+        above = [folder, *folder.parents][: _HIGHEST + 1]
+        top = next((k for k, place in enumerate(above) if _is_project(place)), 0)
+        folders += [place for place in above[: top + 1] if place not in folders]
+    if not folders:
+        return None
+    return NearbyPrograms(folders=tuple(folders), is_root=root is not None, texts=texts)
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _is_project(folder: Path) -> bool:
+    return any(_exists(folder / name) for name in _ROOTS)
+
+
+def _started(document: Document) -> Iterator[str]:
+    """Files that a command may start, by their names in it; modules by the places of theirs."""
+    top, words = document.top, command_words(document.top)
+    program = top.get("program")
+    named = program if isinstance(program, str) and starts_program(words) else ""
+    for before, word in pairwise(
+        ["", *(named if word == "${program}" else word for word in words)]
+    ):
+        if before == "-m":
+            yield from module_places(word)
+        if word == named:
+            yield word
+        yield from _PYTHON_FILE.findall(word)
+
+
+def _module_file(base: Path, name: str) -> Path | None:
+    path = base.joinpath(*name.split(".")) if name else base
+    places = [path / "__init__.py", *([path.with_name(f"{path.name}.py")] if name else [])]
+    return next((place for place in places if _is_file(place)), None)
+
+
+def _programs_in(folder: Path) -> list[str]:
+    """The names of the programs in a folder, in order; of a very full folder some."""
+    names = []
+    try:
+        with os.scandir(folder) as entries:
+            for k, entry in enumerate(entries):
+                if k >= _MOST_ENTRIES:
+                    break
+                if entry.name.endswith((".py", ".ipynb")):
+                    names.append(entry.name)
+    except OSError:
+        return []
+    return sorted(names)[:_MOST_SCANNED]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
