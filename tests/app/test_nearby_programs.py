@@ -129,6 +129,30 @@ def test_a_program_that_hands_a_function_over_serves_a_file_without_one(found, p
     assert "WBS080" not in found(SPACE)
 
 
+@pytest.mark.parametrize("place", ["start.py", "src/start.py", "src/pkg/cli/start.py"])
+def test_a_program_anywhere_in_the_project_serves_it(found, program, place):
+    program(place, SERVES)
+    assert found(SPACE, at="conf/s.yaml")["WBS080"] == "WARNING"
+    program("pyproject.toml", "")
+    assert "WBS080" not in found(SPACE, at="conf/s.yaml")
+
+
+@pytest.mark.parametrize("place", [".venv", "wandb/run-1", "node_modules", "env", "a/b/c/d"])
+def test_what_is_not_the_projects_own_is_not_read(found, program, place):
+    program("pyproject.toml", "")
+    program("env/pyvenv.cfg", "")
+    program(f"{place}/start.py", SERVES)
+    assert found(SPACE, at="conf/s.yaml")["WBS080"] == "WARNING"
+
+
+def test_links_to_folders_are_not_followed(found, program, tmp_path):
+    program("elsewhere/start.py", SERVES)
+    program("project/pyproject.toml", "")
+    (tmp_path / "project" / "src").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "project" / "loop").symlink_to(tmp_path / "project")
+    assert found(SPACE, at="project/conf/s.yaml")["WBS080"] == "WARNING"
+
+
 def test_one_program_serves_every_file_of_a_call(program):
     program("start.py", SERVES)
     names = []

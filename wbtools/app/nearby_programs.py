@@ -36,6 +36,9 @@ _MOST_MODULES: Final = 60
 _MOST_IMPORTS: Final = 500
 _MOST_ENTRIES: Final = 20_000
 _MOST_SCANNED: Final = 300
+_MOST_FOLDERS: Final = 100
+_DEEPEST: Final = 3
+_NOT_ITS_OWN: Final = frozenset({"wandb", "node_modules", "__pycache__", "site-packages", "build"})
 _HIGHEST: Final = 4
 _PYTHON_FILE: Final = re.compile(r"[\w./\\-]+\.py\b")
 _ROOTS: Final = (".git", "pyproject.toml", "setup.py")
@@ -123,13 +126,15 @@ class NearbyPrograms:
         return any(path.is_relative_to(folder) for folder in self.folders)
 
     def _serving(self, reader: _Reader) -> Iterator[str]:
-        """The first program or notebook in the folders that calls `wandb.agent` with a function."""
-        for folder in self.folders:
-            for name in _programs_in(folder):
-                text = reader.read(folder / name, must_mention=(b"wandb", b"agent"))
-                if text is not None and text.hands_function:
-                    yield name
-                    return
+        """The first program or notebook that calls `wandb.agent` with a function."""
+        searched = [place for folder in self.folders for place in _programs_in(folder)]
+        if _is_project(self.folders[-1]):
+            searched += _programs_below(self.folders[-1])
+        for path in dict.fromkeys(searched):
+            text = reader.read(path, must_mention=(b"wandb", b"agent"))
+            if text is not None and text.hands_function:
+                yield path.name
+                return
 
 
 class _Reader:
@@ -221,19 +226,39 @@ def _module_file(base: Path, name: str) -> Path | None:
     return next((place for place in places if _is_file(place)), None)
 
 
-def _programs_in(folder: Path) -> list[str]:
-    """The names of the programs in a folder, in order; of a very full folder some."""
+def _programs_in(folder: Path) -> list[Path]:
+    """The programs in a folder, in order; of a very full folder some."""
+    names = [entry.name for entry in _entries(folder) if entry.name.endswith((".py", ".ipynb"))]
+    return [folder / name for name in sorted(names)[:_MOST_SCANNED]]
+
+
+def _programs_below(root: Path) -> list[Path]:
+    """The programs in the folders of a project, some levels deep; links are not followed."""
+    found: list[Path] = []
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [inner for folder in level for inner in _folders_in(folder)][:_MOST_FOLDERS]
+        found += [path for folder in level for path in _programs_in(folder)]
+    return found[:_MOST_SCANNED]
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in one that may hold programs of the project's own."""
     names = []
+    for entry in _entries(folder):
+        is_own = not entry.name.startswith(".") and entry.name not in _NOT_ITS_OWN
+        if is_own and entry.is_dir(follow_symlinks=False):
+            names.append(entry.name)
+    inner = [folder / name for name in sorted(names)]
+    return [path for path in inner if not _exists(path / "pyvenv.cfg")]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            for k, entry in enumerate(entries):
-                if k >= _MOST_ENTRIES:
-                    break
-                if entry.name.endswith((".py", ".ipynb")):
-                    names.append(entry.name)
+            return list(islice(entries, _MOST_ENTRIES))
     except OSError:
         return []
-    return sorted(names)[:_MOST_SCANNED]
 
 
 def _is_file(path: Path) -> bool:

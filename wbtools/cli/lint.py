@@ -44,7 +44,10 @@ def lint(
     ] = None,
     program_root: Annotated[
         Path | None,
-        typer.Option("--program-root", help="Folder in which the program is looked for."),
+        typer.Option(
+            "--program-root",
+            help="Folder in which the agent is started; the program must be there.",
+        ),
     ] = None,
     form: Annotated[
         LintFormat, typer.Option("--format", help="The form of the answer.")
@@ -57,6 +60,9 @@ def lint(
     verbose: Verbose = 0,
 ) -> None:
     """Say what W&B would refuse in a sweep file, and what it would take for something else.
+
+    Whether a program gets its parameters from `wandb.config`, or serves the sweep with a function,
+    is read in the programs beside the file; nothing of them is run.
 
     A comment `# wbtools: ignore WBS080` on a line of its own silences a code in the whole file,
     beside an entry only there. Suspicions of low confidence never set the exit code.

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 ARGS_MACROS: Final = (
     "args", "args_no_equals", "args_no_hyphens", "args_no_boolean_flags", "args_json",
@@ -32,7 +32,7 @@ LAUNCHERS: Final = frozenset(
 """Programs that start another one."""
 ENVIRONMENT: Final = re.compile(r"\$\{envvar:[A-Z0-9_]*\}")
 """Replaced wherever it stands, by the variable or, where it is not set, by its name."""
-_INSIDE: Final = re.compile(rf"\$\{{({'|'.join(MACROS)})\}}")
+_INSIDE: Final = re.compile(r"\$\{([\w.-]+)\}")
 _PYTHON: Final = re.compile(r"(?:.*[/\\])?(?:python|pypy)[\d.]*w?(?:\.exe)?", re.DOTALL)
 _SCRIPT: Final = re.compile(r".*\.(?:py|sh|bash)", re.DOTALL)
 _ENV: Final = ("env", "/usr/bin/env", "/bin/env")
@@ -84,16 +84,19 @@ def macro_of(word: str) -> str | None:
     return word[2:-1] if word.startswith("${") and word.endswith("}") else None
 
 
-def macros_inside(word: str) -> list[str]:
+def macros_inside(word: str, names: Collection[str] = MACROS) -> list[str]:
     """Macros within a longer text, where the agent does not replace them.
 
     A shell's text that sets a variable of that name itself means its own.
+
+    Args:
+        word: An item of the command.
+        names: What macros are looked for.
     """
-    name = macro_of(word)
-    if name in MACROS:
+    if macro_of(word) in names:
         return []
-    found = dict.fromkeys(_INSIDE.findall(word))
-    return [name for name in found if not re.search(rf"\b{name}=", word)]
+    found = [name for name in dict.fromkeys(_INSIDE.findall(word)) if name in names]
+    return [name for name in found if not re.search(rf"(?:^|[\s;&|(]){re.escape(name)}=", word)]
 
 
 def passes_parameters(words: Sequence[str]) -> bool:

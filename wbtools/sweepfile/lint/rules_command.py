@@ -98,38 +98,44 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
     """
     words = command_words(document.top)
     start = start_of(words) if words else None
+    parameters = _not_set(document, words)
     for index, word in enumerate(words):
         name, inside = macro_of(word), macros_inside(word)
-        if name is None and not inside:
+        meant = [name] if name in parameters else macros_inside(word, parameters)
+        started = start is not None and start.index == index and name is None and inside
+        path, severity = ("command", index), Severity.ERROR if started else None
+        if name in MACROS or ENVIRONMENT.fullmatch(word):
             continue
-        if name in MACROS or (name is not None and ENVIRONMENT.fullmatch(word)):
-            continue
-        near = difflib.get_close_matches(name or "", MACROS, n=1) if not inside else []
-        hint = f"did you mean ${{{near[0]}}}?" if near else "one macro an item of the list"
-        if name is not None:
-            title = f"the agent knows no macro {_shown(word)} and leaves it out"
-        else:
+        if meant and not inside:
+            title = f"the agent puts no parameter in the place of ${{{meant[0]}}}"
+            yield Problem(path=path, title=title, hint="- ${args} passes all of them: --name=value")
+        elif name is not None:
+            near = difflib.get_close_matches(name, MACROS, n=1) if not inside else []
+            hint = f"did you mean ${{{near[0]}}}?" if near else "one macro an item of the list"
+            title = f"the agent knows no macro {format_value(word)} and leaves it out"
+            yield Problem(path=path, title=title, hint=hint)
+        elif inside:
             listed = " and ".join(f"${{{macro}}}" for macro in inside)
-            title = f"{listed} inside a longer text {_is(inside)} not replaced"
+            verb = "is" if len(inside) == 1 else "are"
+            title = f"{listed} inside a longer text {verb} not replaced"
+            hint = "one macro an item of the list"
             if index and _TAKES_CODE.fullmatch(words[index - 1]):
                 after = " and ".join(f"- ${{{macro}}}" for macro in inside)
                 hint = f'end the text with: python "$0" "$@", and write {after} as items after it'
-        started = start is not None and start.index == index
-        yield Problem(
-            path=("command", index),
-            title=title,
-            hint=hint,
-            severity=Severity.ERROR if started and name is None else None,
-        )
+            yield Problem(path=path, title=title, hint=hint, severity=severity)
+
+
+def _not_set(document: Document, words: Sequence[str]) -> frozenset[str]:
+    """The parameters that are no variables: `env ${args_no_hyphens}` makes some of them all."""
+    if "${args_no_hyphens}" in words:
+        return frozenset()
+    parameters = (*document.parameters, *document.groups)
+    return frozenset(parameter.name for parameter in parameters) - set(MACROS)
 
 
 def _shown(text: str) -> str:
     """A word of the command for other people's eyes."""
     return format_value(masked_text(text))
-
-
-def _is(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"
 
 
 @rule("WBS085", certain=_CERTAIN)

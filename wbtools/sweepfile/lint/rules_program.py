@@ -41,8 +41,8 @@ def no_program(document: LintedDocument) -> Iterator[Problem]:
 
     `wandb agent` on the command line has nothing to start. It is right for
     `wandb.agent(SWEEP, function=train)`, and nothing is said where a program or a notebook in the
-    file's folder, or above it in the same repository, does that. Lies it elsewhere, say so in a
-    comment: `# wbtools: ignore WBS080`.
+    file's folder, or in the same repository, does that. If it lies elsewhere, say so in a comment:
+    `# wbtools: ignore WBS080`.
 
     Bad:
         method: random
