@@ -52,12 +52,15 @@ class NearbyPrograms:
     """Where the programs of a sweep file are looked for.
 
     Attributes:
-        folders: The likeliest first; nothing outside of them is read.
+        folders: Where one that the file names may lie, the likeliest first; nothing outside of
+            them is read.
+        own: Those of them that are the file's own, or its project's.
         is_root: Whether the agent will certainly be started in the first one.
         texts: What was seen of programs already; more is put in.
     """
 
     folders: tuple[Path, ...]
+    own: tuple[Path, ...]
     is_root: bool = False
     texts: Texts = field(default_factory=dict)
 
@@ -127,9 +130,9 @@ class NearbyPrograms:
 
     def _serving(self, reader: _Reader) -> Iterator[str]:
         """The first program or notebook that calls `wandb.agent` with a function."""
-        searched = [place for folder in self.folders for place in _programs_in(folder)]
-        if _is_project(self.folders[-1]):
-            searched += _programs_below(self.folders[-1])
+        searched = [place for folder in self.own for place in _programs_in(folder)]
+        if _is_project(self.own[-1]):
+            searched += _programs_below(self.own[-1])
         for path in dict.fromkeys(searched):
             text = reader.read(path, must_mention=(b"wandb", b"agent"))
             if text is not None and text.hands_function:
@@ -179,7 +182,8 @@ class _Reader:
 def nearby_programs(name: Path | None, root: Path | None, texts: Texts) -> NearbyPrograms | None:
     """Where the programs of a sweep file are looked for; None where there is nowhere to look.
 
-    Beside the file, and in the folders above it up to the root of its repository or project.
+    One that the file names: beside the file and in the folders above it, from one of which the
+    agent is started. Others: beside it and in its repository or project.
 
     Args:
         name: The file; None for stdin.
@@ -187,14 +191,21 @@ def nearby_programs(name: Path | None, root: Path | None, texts: Texts) -> Nearb
         texts: What was seen of programs already.
     """
     folders = [] if root is None else [_absolute(root)]
+    own = list(folders)
     if name is not None:
         folder = _absolute(name).parent
         above = [folder, *folder.parents][: _HIGHEST + 1]
         top = next((k for k, place in enumerate(above) if _is_project(place)), 0)
-        folders += [place for place in above[: top + 1] if place not in folders]
+        folders += above
+        own += above[: top + 1]
     if not folders:
         return None
-    return NearbyPrograms(folders=tuple(folders), is_root=root is not None, texts=texts)
+    return NearbyPrograms(
+        folders=tuple(dict.fromkeys(folders)),
+        own=tuple(dict.fromkeys(own)),
+        is_root=root is not None,
+        texts=texts,
+    )
 
 
 def _absolute(path: Path) -> Path:

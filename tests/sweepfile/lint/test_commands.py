@@ -129,6 +129,18 @@ def test_how_bad_it_is_to_pass_nothing_depends_on_the_program(reads, severity):
     assert given.get("WBS081") == severity
 
 
+def test_parameters_that_are_taken_for_macros_are_said_once():
+    names = [f"p{k}" for k in range(5)]
+    words = [word for name in names for word in (f"--{name}", f"${{{name}}}")]
+    parameters = {name: {"values": [1, 2]} for name in names}
+    (finding,) = [
+        finding
+        for finding in found([PYTHON, PROGRAM, *words], parameters=parameters)
+        if finding.code == "WBS082"
+    ]
+    assert "${p0}, ${p1}, ${p2} and 2 more" in finding.title
+
+
 def test_hints_are_the_items_to_write():
     (finding,) = found([ENV, "accelerate launch", PROGRAM, ARGS])
     assert finding.hint == "one word an item: - accelerate, - launch"

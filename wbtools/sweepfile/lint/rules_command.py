@@ -44,6 +44,7 @@ _TAKES_TEXTS: Final = frozenset(
 )  # fmt: skip
 """Programs whose arguments may well be command lines."""
 _MOST_WORDS: Final = 12
+_MOST_NAMED: Final = 3
 
 
 @rule("WBS081", Severity.WARNING, Confidence.MEDIUM)
@@ -99,6 +100,7 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
     words = command_words(document.top)
     start = start_of(words) if words else None
     parameters = _not_set(document, words)
+    taken: list[tuple[int, str]] = []
     for index, word in enumerate(words):
         name, inside = macro_of(word), macros_inside(word)
         meant = [name] if name in parameters else macros_inside(word, parameters)
@@ -107,8 +109,7 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
         if name in MACROS or ENVIRONMENT.fullmatch(word):
             continue
         if meant and not inside:
-            title = f"the agent puts no parameter in the place of ${{{meant[0]}}}"
-            yield Problem(path=path, title=title, hint="- ${args} passes all of them: --name=value")
+            taken.append((index, meant[0]))
         elif name is not None:
             near = difflib.get_close_matches(name, MACROS, n=1) if not inside else []
             hint = f"did you mean ${{{near[0]}}}?" if near else "one macro an item of the list"
@@ -123,6 +124,12 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
                 after = " and ".join(f"- ${{{macro}}}" for macro in inside)
                 hint = f'end the text with: python "$0" "$@", and write {after} as items after it'
             yield Problem(path=path, title=title, hint=hint, severity=severity)
+    if taken:
+        listed = ", ".join(f"${{{name}}}" for _, name in taken[:_MOST_NAMED])
+        more = f" and {len(taken) - _MOST_NAMED} more" if len(taken) > _MOST_NAMED else ""
+        title = f"the agent puts no parameter in the place of {listed}{more}"
+        hint = "- ${args} passes all parameters: --name=value"
+        yield Problem(path=("command", taken[0][0]), title=title, hint=hint)
 
 
 def _not_set(document: Document, words: Sequence[str]) -> frozenset[str]:
