@@ -32,6 +32,7 @@ LAUNCHERS: Final = frozenset(
 """Programs that start another one."""
 ENVIRONMENT: Final = re.compile(r"\$\{envvar:[A-Z0-9_]*\}")
 """Replaced wherever it stands, by the variable or, where it is not set, by its name."""
+_SET: Final = re.compile(r"(?:^|[\s;&|(])([\w.-]+)=")
 _INSIDE: Final = re.compile(r"\$\{([\w.-]+)\}")
 _PYTHON: Final = re.compile(r"(?:.*[/\\])?(?:python|pypy)[\d.]*w?(?:\.exe)?", re.DOTALL)
 _SCRIPT: Final = re.compile(r".*\.(?:py|sh|bash)", re.DOTALL)
@@ -95,8 +96,9 @@ def macros_inside(word: str, names: Collection[str] = MACROS) -> list[str]:
     """
     if macro_of(word) in names:
         return []
-    found = [name for name in dict.fromkeys(_INSIDE.findall(word)) if name in names]
-    return [name for name in found if not re.search(rf"(?:^|[\s;&|(]){re.escape(name)}=", word)]
+    own = frozenset(_SET.findall(word))
+    found = dict.fromkeys(_INSIDE.findall(word))
+    return [name for name in found if name in names and name not in own]
 
 
 def passes_parameters(words: Sequence[str]) -> bool:

@@ -1,5 +1,8 @@
 """What lint says of commands: which start nothing, which pass nothing, and which are right."""
 
+import json
+import time
+
 import pytest
 import yaml
 
@@ -138,7 +141,7 @@ def test_parameters_that_are_taken_for_macros_are_said_once():
         for finding in found([PYTHON, PROGRAM, *words], parameters=parameters)
         if finding.code == "WBS082"
     ]
-    assert "${p0}, ${p1}, ${p2} and 2 more" in finding.title
+    assert "'${p0}', '${p1}', '${p2}' and 2 more" in finding.title
 
 
 def test_hints_are_the_items_to_write():
@@ -169,3 +172,27 @@ def test_no_key_is_repeated(command):
 def test_a_command_of_launch_is_its_own_affair():
     assert complaints([ARGS], job="team/p/job-train:v1") == []
     assert found(["python", "train.py"], job="team/p/job-train:v1") == []
+
+
+ENDLESS = {
+    "words of two": ["launch --fast"] * 30_000,
+    "assignments": ["A=1 python"] * 30_000,
+    "macros": ["${args} ${lr}"] * 20_000,
+    "one item": ["${lr}" * 50_000],
+    "one item that sets": ["lr=1; ${lr} " * 20_000],
+    "one name": ["${" + "a" * 200_000 + "}"],
+    "options of env": ["${env}", *["-u"] * 60_000],
+    "options of Python": ["python", *["-X"] * 60_000],
+    "quotes": ['"' * 100_000 + " x"],
+    "spaces": [" " * 200_000 + "x"],
+}
+
+
+@pytest.mark.parametrize("command", ENDLESS.values(), ids=ENDLESS)
+def test_an_endless_command_is_judged_in_seconds(command):
+    text = json.dumps({"program": "t.py", "parameters": {"lr": {"value": 1}}, "command": command})
+    start = time.monotonic()
+    findings = lint(text.encode(), source="s")
+    assert findings
+    assert all(len(f"{finding.title}{finding.hint}") < 600 for finding in findings)
+    assert time.monotonic() - start < 20

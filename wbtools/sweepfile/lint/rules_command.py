@@ -43,7 +43,7 @@ _TAKES_TEXTS: Final = frozenset(
     }
 )  # fmt: skip
 """Programs whose arguments may well be command lines."""
-_MOST_WORDS: Final = 12
+_LONGEST_LISTED: Final = 200
 _MOST_NAMED: Final = 3
 
 
@@ -125,7 +125,7 @@ def unknown_macro(document: Document) -> Iterator[Problem]:
                 hint = f'end the text with: python "$0" "$@", and write {after} as items after it'
             yield Problem(path=path, title=title, hint=hint, severity=severity)
     if taken:
-        listed = ", ".join(f"${{{name}}}" for _, name in taken[:_MOST_NAMED])
+        listed = ", ".join(format_value(f"${{{name}}}") for _, name in taken[:_MOST_NAMED])
         more = f" and {len(taken) - _MOST_NAMED} more" if len(taken) > _MOST_NAMED else ""
         title = f"the agent puts no parameter in the place of {listed}{more}"
         hint = "- ${args} passes all parameters: --name=value"
@@ -162,27 +162,34 @@ def several_words(document: Document) -> Iterator[Problem]:
     """
     words = command_words(document.top)
     start = start_of(words) if words else None
+    front = _front(words)
     for index, word in enumerate(words):
-        path, hint = ("command", index), _one_a_line(word)
+        path = ("command", index)
         if isinstance(document.top["command"][index], list | dict):
             title = f"item {index + 1} of the command is no word"
-            yield Problem(
-                path=path, title=title, hint="one word an item, in quotes if it holds a :"
-            )
+            hint = "one word an item, in quotes if it holds a colon"
+            yield Problem(path=path, title=title, hint=hint)
         elif word.split() == [word] or macro_of(word) or macros_inside(word):
             continue
         elif start is not None and start.index == index and start.kind is not StartKind.UNKNOWN:
             if start.kind is StartKind.WORD and _is_line(word):
                 title = f"the agent looks for a file named {_shown(word)}"
-                yield Problem(path=path, title=title, hint=hint)
-        elif _is_part_of_line(words, index):
+                yield Problem(path=path, title=title, hint=_one_a_line(word))
+        elif _is_part_of_line(word, words[index - 1] if index else "", is_front=index in front):
             yield Problem(
                 path=path,
                 title=f"{_shown(word)} is passed on as one word",
-                hint=hint,
+                hint=_one_a_line(word),
                 severity=Severity.WARNING,
                 confidence=Confidence.MEDIUM,
             )
+
+
+def _front(words: Sequence[str]) -> range:
+    """Where the words of a launcher stand: before the program, and none that takes a text."""
+    ends = [k for k, word in enumerate(words) if word == "${program}" or word.endswith(".py")]
+    takers = (k for k, word in enumerate(words) if re.split(r"[/\\]", word)[-1] in _TAKES_TEXTS)
+    return range(min(ends[-1] if ends else 0, next(takers, len(words))))
 
 
 def _is_line(word: str) -> bool:
@@ -193,25 +200,19 @@ def _is_line(word: str) -> bool:
     return not re.search(r"[/\\~]", first)
 
 
-def _is_part_of_line(words: Sequence[str], index: int) -> bool:
+def _is_part_of_line(word: str, before: str, *, is_front: bool) -> bool:
     """Whether an item that is not started itself was to be several words."""
-    word, before = words[index], words[:index]
     first, *rest = word.split() or [""]
-    if not rest or (before and _TAKES_CODE.fullmatch(before[-1])):
+    if not rest or _TAKES_CODE.fullmatch(before):
         return False
     if _OPTION_AND_VALUE.match(word):
         return True
-    if ASSIGNMENT.match(word):
-        return any(is_starter(piece) for piece in rest) and not _has_text_taker(before)
-    ends = [k for k, other in enumerate(words) if other == "${program}" or other.endswith(".py")]
-    if not before or not ends or index >= ends[-1] or _has_text_taker(before):
+    if not is_front:
         return False
-    is_plain = first[:1].isalpha() and not before[-1].startswith("-")
+    if ASSIGNMENT.match(word):
+        return any(map(is_starter, rest))
+    is_plain = before != "" and not before.startswith("-") and first[:1].isalpha()
     return is_plain and any(_OPTION.match(piece) for piece in rest)
-
-
-def _has_text_taker(words: Sequence[str]) -> bool:
-    return any(re.split(r"[/\\]", word)[-1] in _TAKES_TEXTS for word in words)
 
 
 def _one_a_line(line: str) -> str:
@@ -220,8 +221,8 @@ def _one_a_line(line: str) -> str:
         words = shlex.split(masked_text(line))
     except ValueError:
         words = masked_text(line).split()
-    more = ", …" if len(words) > _MOST_WORDS else ""
-    return f"one word an item: {', '.join(f'- {word}' for word in words[:_MOST_WORDS])}{more}"
+    listed = ", ".join(f"- {word}" for word in words)
+    return "one word an item" + (f": {listed}" if len(listed) <= _LONGEST_LISTED else "")
 
 
 @rule("WBS093", certain=_CERTAIN)
