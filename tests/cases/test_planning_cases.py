@@ -14,7 +14,6 @@ def test_wild_08_a_run_is_no_longer_than_its_epochs(wbtools):
     assert runs_reaching(answer, 27) == 0
 
 
-@wrong_today("A program with options is written as it stands.")
 def test_bug_02_a_program_with_options_goes_into_the_command(wbtools):
     line = "torchrun --nproc_per_node=4 train.py"
     answer = wbtools(
