@@ -35,7 +35,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import file_progress, open_session
-from wbtools.cli.shell_words import archive_words, next_command
+from wbtools.cli.shell_words import archive_words, command_line, next_command, option
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def doctor(
         ),
         codes=Codes(select=codes_of(select), ignore=codes_of(ignore)),
         selection=selection_of(group, tag, filters),
+        rerun_command=_rerun(reference, sweep_file, archive_words(archive, offline=offline)),
     )
     with (
         file_progress(quiet=quiet) as on_file,
@@ -117,6 +118,13 @@ def doctor(
             note(f"next: {next_command('audit-terminations', reference, given, words)}\n")
     if fail_on is not FailOn.NEVER and gate(examination.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
+
+
+def _rerun(reference: str, sweep_file: Path | None, where: list[str]) -> str:
+    """The command that writes the cells of a grid that the sweep lacks."""
+    named = [] if sweep_file is None else ["--", str(sweep_file)]
+    words = [*option("without", reference), "--to", "sweep", "-o", "missing.yaml", *where, *named]
+    return command_line(["wbtools", "expand-grid", *words])
 
 
 def _render(
