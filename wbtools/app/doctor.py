@@ -37,6 +37,8 @@ RECORDING_CODES: Final = (
     *(f"WBT{number}" for number in (122, 123, 124, 125, 126, 127, 128)),
 )
 """Findings about the recording itself, which every source may bring along."""
+LACKING_CELLS: Final = "WBD216"
+"""The finding that cells of a grid lack a run, which can be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ from wbtools.sweepfile.draft import Draft, read_draft, write_draft
 from wbtools.sweepfile.grid import GridSpec, parse_grid
 from wbtools.sweepfile.grid_expansion import Inert, Numbered, expand, number
 from wbtools.sweepfile.grid_sweeps import grid_sweeps
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = "wbtools.grid/1"
 MANIFEST: Final = "manifest.json"
 _LARGEST_BYTES: Final = 64 * 1024 * 1024
+_WIDTH: Final = 96
 _CONFIG_WORD: Final = "{config}"
 DEFAULT_COMMAND: Final = "python train.py --config {config}"
 
@@ -144,12 +147,14 @@ class WrittenSweeps:
 
     Attributes:
         texts: Sweep files, of which each is a whole product.
-        n_cells: Runs that each makes.
+        n_runs: Runs that they make together.
+        n_cells: Cells of the full product, before constraints and whatever else leaves some out.
         remarks: What the user should know of them.
     """
 
     texts: tuple[str, ...]
-    n_cells: tuple[int, ...]
+    n_runs: int
+    n_cells: int
     remarks: tuple[str, ...]
 
 
@@ -182,7 +187,7 @@ def write_sweeps(
     texts, remarks = [], []
     for place, sweep in enumerate(sweeps, start=1):
         crossed = [
-            f"A grid of {sweep.n_cells} runs; W&B crosses the axes in the order of their names,",
+            f"A grid of {count(sweep.n_cells, 'run')}; W&B crosses the axes in the order of their names,",
             "several agents share it.",
         ]
         if len(sweeps) > 1:
@@ -197,7 +202,8 @@ def write_sweeps(
             remarks.append(f"run_cap: {sweep.run_cap} was left out: it would end the sweep early")
     return WrittenSweeps(
         texts=tuple(texts),
-        n_cells=tuple(sweep.n_cells for sweep in sweeps),
+        n_runs=len(configs),
+        n_cells=spec.n_cells,
         remarks=tuple(dict.fromkeys(remarks)),
     )
 
@@ -209,7 +215,7 @@ def _draft(
     draft = Draft(data={}) if path is None else read_draft(_text(path, "").encode(), str(path))
     notes = {at: [*lines] for at, lines in draft.notes.items()}
     for at, why in sweep.notes.items():
-        notes[at] = [*notes.get(at, []), why]
+        notes[at] = [*notes.get(at, []), *textwrap.wrap(why, _WIDTH)]
     return Draft(data=sweep.data, head=[*draft.head, *head, *crossed], notes=notes)
 
 

@@ -82,7 +82,7 @@ def doctor(
     `wbtools rule WBD212` explains one. The exit code is 0 whatever is found, unless --fail-on asks
     for a gate; suspicions of low confidence never close it.
     """
-    from wbtools.app.doctor import DoctorOptions, examine_reference
+    from wbtools.app.doctor import LACKING_CELLS, DoctorOptions, examine_reference
     from wbtools.app.opening.question import AuditOptions
     from wbtools.findings import Codes, Severity, gate
     from wbtools.model import Goal
@@ -116,6 +116,8 @@ def doctor(
             words = archive_words(archive, offline=offline)
             given = {"metric": metric, "goal": goal, "sweep_file": sweep_file, "budget": budget}
             note(f"next: {next_command('audit-terminations', reference, given, words)}\n")
+    if not quiet and any(finding.code == LACKING_CELLS for finding in examination.findings):
+        note(f"next: {options.rerun_command}\n")
     if fail_on is not FailOn.NEVER and gate(examination.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
 

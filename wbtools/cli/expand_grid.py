@@ -236,11 +236,10 @@ def _write_sweeps(
         write_answer(text, path)
     if quiet:
         return
-    if n > 1:
-        runs = f"{count(sum(written.n_cells), 'run')} in {n} sweeps"
-        note(f"{runs}, as W&B crosses all axes: {paths[0]} to {paths[-1]}\n")
-    elif lacking is not None:
-        note(f"{count(sum(written.n_cells), 'run')} in one sweep\n")
+    if n > 1 or written.n_runs < written.n_cells:
+        where = f" in {n} sweeps, as W&B crosses all axes: {paths[0]} to {paths[-1]}"
+        cells = count(written.n_cells, "cell")
+        note(f"{count(written.n_runs, 'run')} of {cells}{where if n > 1 else ''}\n")
     _note_all((*written.remarks, *(() if lacking is None else lacking.remarks)))
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _LONGEST: Final = 1000
 _LONGEST_SHOWN: Final = 100
 _DEEPEST: Final = 50
-_MOST_NODES: Final = 500
 _MOST_BITS: Final = 4096
 _EXAMPLE: Final = "such as 'lr * batch <= 1', \"opt == 'sgd' or warmup in [0, 10]\""
 _QUOTED_NAME: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?P<name>[^`\n]+)`")
@@ -173,17 +172,15 @@ class _Reading:
         """Refuse whatever is none of the pieces above; give the names that are spoken of."""
         names: set[str] = set()
         waiting = [(tree, 1)]
-        n_nodes = 0
         while waiting:
             node, depth = waiting.pop()
-            n_nodes += 1
-            if depth > _DEEPEST or n_nodes > _MOST_NODES:
-                raise self.refusal(tree, "it is too deep or too long", "write several shorter ones")
+            if depth > _DEEPEST:
+                raise self.refusal(tree, "it is too deep", "write several simpler ones")
             if isinstance(node, ast.Name | ast.Attribute):
                 if (name := self._name(node)) is not None:
                     names.add(name)
             else:
-                waiting += [(part, depth + 1) for part in self._parts(node)]
+                waiting += [(part, depth + 1) for part in reversed(self._parts(node))]
         return names
 
     def _parts(self, node: ast.expr) -> list[ast.expr]:

@@ -154,7 +154,7 @@ def refuse_too_many(n_cells: int) -> None:
         DataError: There are more.
     """
     if n_cells > MOST_CONFIGURATIONS:
-        msg = f"there are {n_cells} configurations or more, and {MOST_CONFIGURATIONS} are written"
+        msg = f"the grid has more than the {MOST_CONFIGURATIONS} configurations that are written"
         raise DataError(msg, "shorten an axis, or add a constraint")
 
 

@@ -36,7 +36,7 @@ class GridSweep:
     Attributes:
         data: What its file says.
         n_cells: Runs that it makes.
-        notes: Comments above its keys, by their paths.
+        notes: Comments above its keys, by their paths; none where the grid was a sweep already.
         run_cap: The cap that was left out, as it would have kept cells from being run.
     """
 
@@ -131,7 +131,7 @@ def _sweep(spec: GridSpec, cells: GridCells, box: Box, program: str, part: str) 
         del data["run_cap"]
     if part:
         data["name"] = f"{data.get('name') or spec.prefix}{part}"
-    return GridSweep(data=data, n_cells=n_cells, notes=dict(_notes(data)), run_cap=run_cap)
+    return GridSweep(data=data, n_cells=n_cells, run_cap=run_cap)
 
 
 def _copied(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds

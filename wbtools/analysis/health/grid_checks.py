@@ -53,9 +53,9 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     n, is_going = coverage.cells.n_cells, bool(context.going().any())
     parts = []
     if n_never:
-        parts.append(f"{n_never} {'were not run yet' if is_going else 'were never run'}")
+        parts.append(f"{n_never} {_was(n_never)} {'not run yet' if is_going else 'never run'}")
     if n_lost:
-        parts.append(f"{n_lost} were taken by agents and left no run file")
+        parts.append(f"{n_lost} {_was(n_lost)} taken by agents and left no run file")
     if cut:
         parts.append(f"every run of {len(cut)} failed or was cut short")
     run_cap = context.background.run_cap
@@ -68,12 +68,12 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         evidence={
             "n": n,
             "n_run": len(coverage.cells_with(RunResult.COUNTS)),
-            "n_running": len(coverage.cells_with(RunResult.GOING)),
+            "n_running": len(coverage.cells_with(RunResult.GOING)) or None,
             "n_never_run": n_never,
-            "n_without_run_file": n_lost,
+            "n_without_run_file": n_lost or None,
             "n_failed": len(cut),
-            "n_runs_off_the_grid": len(coverage.off_grid),
-            "n_runs_without_configuration": len(coverage.without_config),
+            "n_runs_off_the_grid": len(coverage.off_grid) or None,
+            "n_runs_without_configuration": len(coverage.without_config) or None,
             "never_run": _examples(coverage) if n_never else [],
             "run_ids": [context.sweep.runs[row].id for cell in cut for row in coverage.rows[cell]],
         },
@@ -143,6 +143,6 @@ def _examples(coverage: GridCoverage) -> list[str]:
     known = coverage.rows.keys() | coverage.handed_out
     cells = map(coverage.cells.values_of, coverage.cells.first_outside(known, _MOST_CELLS))
     return [
-        ", ".join(f"{name}={value}" for name, value in masked_config(cell).items())
+        " ".join(f"{name}={value}" for name, value in masked_config(cell).items())
         for cell in cells
     ]
