@@ -75,7 +75,7 @@ def test_parts_of_sweeps_run_just_the_cells_that_are_left(ask_grid):
         n_run = rng.randrange(len(runs))
         ran = set(places[:n_run])
         configs = [c for c in expand(spec).configs if cells.cell_of(c) not in ran]
-        parts.append([sweep.data for sweep in grid_sweeps(spec, configs, "")])
+        parts.append([sweep.data for sweep in grid_sweeps(spec, configs, None)])
         left.append(runs[n_run:])
     answers = iter(ask_grid([data for datas in parts for data in datas]))
     for datas, runs in zip(parts, left, strict=True):

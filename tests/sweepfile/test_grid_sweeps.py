@@ -91,18 +91,18 @@ def test_a_part_of_a_sweep_is_that_sweep_with_fewer_values():
     spec = parse_grid(SWEEP, "s")
     assert spec.n_cells == 27
     every = expand(spec).configs
-    (whole,) = grid_sweeps(spec, every, "unused.py")
+    (whole,) = grid_sweeps(spec, every, None)
     assert whole.run_cap == 5
     wanted = yaml.safe_load(SWEEP)
     del wanted["run_cap"]
     assert whole.data == wanted
-    (part,) = grid_sweeps(spec, [c for c in every if c["lr"] == 0.2 and c["again"] > 0.1], "")
+    (part,) = grid_sweeps(spec, [c for c in every if c["lr"] == 0.2 and c["again"] > 0.1], None)
     assert part.n_cells == 6
     parameters = part.data["parameters"]
     assert parameters["lr"] == {"value": 0.2}
     assert parameters["again"] == {"values": [0.2, 0.3]}
     assert parameters["optimizer"] == wanted["parameters"]["optimizer"]
-    (few,) = grid_sweeps(spec, every[:2], "")
+    (few,) = grid_sweeps(spec, every[:2], None)
     assert (few.data["run_cap"], few.run_cap) == (5, None)
     assert few.data["parameters"]["optimizer"]["parameters"]["wd"] == {"values": [1, 2]}
     assert few.data["early_terminate"] == wanted["early_terminate"]
@@ -112,7 +112,7 @@ def test_a_part_of_a_sweep_is_that_sweep_with_fewer_values():
 def test_several_sweeps_have_names_of_their_own():
     spec = grid_of_sweep(yaml.safe_load(SWEEP), "s")
     configs = expand(spec.where(["lr == again"])).configs
-    names = [sweep.data["name"] for sweep in grid_sweeps(spec, configs, "")]
+    names = [sweep.data["name"] for sweep in grid_sweeps(spec, configs, None)]
     assert names == ["tune 1 of 3", "tune 2 of 3", "tune 3 of 3"]
 
 

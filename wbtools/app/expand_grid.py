@@ -160,7 +160,7 @@ class WrittenSweeps:
 
 def write_sweeps(
     spec: GridSpec,
-    program: str,
+    program: str | None,
     inert: Sequence[Inert] = (),
     *,
     path: Path | None = None,
@@ -171,7 +171,7 @@ def write_sweeps(
 
     Args:
         spec: The grid.
-        program: What the sweeps start, where the grid is no W&B sweep itself.
+        program: What the sweeps start; None for what the grid's own sweep starts, or train.py.
         inert: What makes configurations equivalent.
         path: The sweep file that the grid is, whose comments are kept.
         wanted: Which configurations are to be run.
@@ -187,8 +187,8 @@ def write_sweeps(
     texts, remarks = [], []
     for place, sweep in enumerate(sweeps, start=1):
         crossed = [
-            f"A grid of {count(sweep.n_cells, 'run')}; W&B crosses the axes in the order of their names,",
-            "several agents share it.",
+            f"A grid of {count(sweep.n_cells, 'run')}; W&B crosses the axes in the order of their",
+            "names, several agents share it.",
         ]
         if len(sweeps) > 1:
             crossed.append(

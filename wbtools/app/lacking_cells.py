@@ -74,14 +74,14 @@ class LackingCells:
         coverage = self.coverage
         remarks = []
         if n := len(coverage.cells_with(RunResult.GOING)):
-            remarks.append(f"{count(n, 'cell')} with a run that is going on left out")
-        if n := len(coverage.handed_out):
+            remarks.append(f"left out as runs of theirs are going on: {count(n, 'cell')}")
+        if (n := len(coverage.handed_out)) and self.only != {LackingKind.FAILED}:
             remarks.append(
-                f"{count(n, 'cell')} of them taken by agents there, and left no run file: the "
+                f"agents took {count(n, 'cell')} of these and their runs left no file here; the "
                 "server knows whether they ran"
             )
         if n := len(coverage.off_grid):
-            remarks.append(f"{count(n, 'run')} there lie in no cell of this grid")
+            remarks.append(f"in no cell of this grid: {count(n, 'run')} of {self.reference}")
         return tuple(remarks)
 
     @property

@@ -90,6 +90,7 @@ def doctor(
     del verbose  # `main` looks for it
     reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
+    selection = selection_of(group, tag, filters)
     options = DoctorOptions(
         about=AuditOptions(
             metric=metric,
@@ -99,8 +100,10 @@ def doctor(
             budget=budget,
         ),
         codes=Codes(select=codes_of(select), ignore=codes_of(ignore)),
-        selection=selection_of(group, tag, filters),
-        rerun_command=_rerun(reference, sweep_file, archive_words(archive, offline=offline)),
+        selection=selection,
+        rerun_command=_rerun(reference, sweep_file, archive_words(archive, offline=offline))
+        if not selection
+        else None,
     )
     with (
         file_progress(quiet=quiet) as on_file,
@@ -116,7 +119,8 @@ def doctor(
             words = archive_words(archive, offline=offline)
             given = {"metric": metric, "goal": goal, "sweep_file": sweep_file, "budget": budget}
             note(f"next: {next_command('audit-terminations', reference, given, words)}\n")
-    if not quiet and any(finding.code == LACKING_CELLS for finding in examination.findings):
+    lacking = any(finding.code == LACKING_CELLS for finding in examination.findings)
+    if not quiet and lacking and options.rerun_command is not None:
         note(f"next: {options.rerun_command}\n")
     if fail_on is not FailOn.NEVER and gate(examination.findings, Severity[fail_on.name]):
         raise typer.Exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -34,13 +34,6 @@ class GridForm(StrEnum):
     CONFIGS = "configs"
     SWEEP = "sweep"
     SLURM = "slurm"
-
-
-class OnlyCells(StrEnum):
-    """Why a cell is lacking."""
-
-    NEVER_RUN = "never-run"
-    FAILED = "failed"
 
 
 def expand_grid(
@@ -96,7 +89,7 @@ def expand_grid(
         ),
     ] = None,
     only: Annotated[
-        OnlyCells | None,
+        Literal["never-run", "failed"] | None,
         typer.Option("--only", help="With --without: only one of both kinds."),
     ] = None,
     shards: Annotated[
@@ -104,8 +97,11 @@ def expand_grid(
         typer.Option("--shards", min=1, max=10_000, help="Share the configurations out."),
     ] = None,
     program: Annotated[
-        str, typer.Option("--program", help="With --to sweep: the program.")
-    ] = "train.py",
+        str | None,
+        typer.Option(
+            "--program", help="With --to sweep: the program; else the sweep file's, or train.py."
+        ),
+    ] = None,
     command: Annotated[
         str,
         typer.Option("--command", help="With --to slurm: what to run; {config} is the file."),
@@ -162,7 +158,7 @@ def expand_grid(
         if shards:
             msg = "a W&B grid knows no --shards"
             raise UsageError(msg, "leave it out, or write configurations and a job: --to slurm")
-        head = [] if lacking is None else [lacking.head]
+        head = [] if lacking is None else [lacking.head, *lacking.remarks]
         written = write_sweeps(grid, program, rules, path=spec, wanted=wanted, head=head)
         _write_sweeps(written, output, lacking, force=force, quiet=quiet)
         return

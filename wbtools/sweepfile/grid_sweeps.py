@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_SWEEPS: Final = 50
 """Sweeps that one grid is shared out to."""
+DEFAULT_PROGRAM: Final = "train.py"
 _MAPPING_NOTE: Final = (
     "a value here reaches the program as ONE argument, --{name}={example}, the text of a Python "
     "dict; axes of their own for its parts, paired by zip:, give an argument each"
@@ -47,14 +48,14 @@ class GridSweep:
 
 
 def grid_sweeps(
-    spec: GridSpec, configs: Sequence[Mapping[str, Any]], program: str
+    spec: GridSpec, configs: Sequence[Mapping[str, Any]], program: str | None
 ) -> list[GridSweep]:
     """W&B sweeps that run just these configurations, each once.
 
     Args:
         spec: The grid that they are cells of.
         configs: What is to be run, names as in the spec.
-        program: What the sweeps start, where the grid is no W&B sweep itself.
+        program: What the sweeps start; None for what the grid's own sweep starts, or train.py.
 
     Raises:
         UsageError: They are so far from a product that it would take more than `MOST_SWEEPS`.
@@ -101,7 +102,7 @@ def _joined(boxes: list[Box], order: Sequence[int]) -> list[Box]:
     return boxes
 
 
-def _sweep(spec: GridSpec, cells: GridCells, box: Box, program: str, part: str) -> GridSweep:
+def _sweep(spec: GridSpec, cells: GridCells, box: Box, program: str | None, part: str) -> GridSweep:
     chosen = {
         name: [values[place] for place in sorted(places)]
         for (name, values), places in zip(cells.axes.items(), box, strict=True)
@@ -110,7 +111,7 @@ def _sweep(spec: GridSpec, cells: GridCells, box: Box, program: str, part: str) 
     if spec.sweep is None:
         data = {
             "name": f"{spec.prefix}{part}",
-            "program": program,
+            "program": program or DEFAULT_PROGRAM,
             "command": ["${env}", "${interpreter}", "${program}", "${args}"],
             "method": "grid",
             "parameters": {
@@ -129,6 +130,8 @@ def _sweep(spec: GridSpec, cells: GridCells, box: Box, program: str, part: str) 
     run_cap = cap if is_integer(cap) and cap < n_cells else None
     if run_cap is not None:
         del data["run_cap"]
+    if program is not None:
+        data["program"] = program
     if part:
         data["name"] = f"{data.get('name') or spec.prefix}{part}"
     return GridSweep(data=data, n_cells=n_cells, run_cap=run_cap)

@@ -77,7 +77,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "never_run": _examples(coverage) if n_never else [],
             "run_ids": [context.sweep.runs[row].id for cell in cut for row in coverage.rows[cell]],
         },
-        hint=f"the sweep goes on; once it has ended, {hint}" if is_going else hint,
+        hint=f"some runs are going on; once they have ended, {hint}" if is_going else hint,
         severity=Severity.INFO if is_going and not cut else Severity.WARNING,
         confidence=Confidence.MEDIUM
         if coverage.off_grid or coverage.without_config
@@ -143,6 +143,5 @@ def _examples(coverage: GridCoverage) -> list[str]:
     known = coverage.rows.keys() | coverage.handed_out
     cells = map(coverage.cells.values_of, coverage.cells.first_outside(known, _MOST_CELLS))
     return [
-        " ".join(f"{name}={value}" for name, value in masked_config(cell).items())
-        for cell in cells
+        " ".join(f"{name}={value}" for name, value in masked_config(cell).items()) for cell in cells
     ]
