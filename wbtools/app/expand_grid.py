@@ -41,7 +41,7 @@ class Expanded:
     Attributes:
         files: Content by path, configurations first, the manifest last.
         configs: In the grid's order, with their numbers.
-        n_new: Configurations that had no number yet.
+        n_new: Those that are written and had no number yet.
         n_excluded: Cells of the product that fulfil not all constraints.
         n_collapsed: Cells that are equivalent to another.
         n_passed_over: Configurations that are not wanted.
@@ -133,7 +133,7 @@ def expand_grid(
     return Expanded(
         files=files,
         configs=tuple(numbered),
-        n_new=len(now - old),
+        n_new=len({configuration.number for configuration in numbered} - old),
         n_excluded=spec.n_cells - expansion.n_allowed,
         n_collapsed=expansion.n_allowed - len(every),
         n_passed_over=len(every) - len(numbered),
