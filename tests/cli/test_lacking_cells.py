@@ -162,15 +162,15 @@ WRONG = {
     "a constraint that nothing fulfils": ["spec.yaml", "--where", "a > 9"],
     "a constraint that is none": ["spec.yaml", "--where", "a >"],
     "a pair with nothing": ["spec.yaml", "--zip", "a,z"],
-    "shards of a sweep": ["spec.yaml", "--shards", "2"],
 }
 
 
 @pytest.mark.parametrize("words", WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_right_is_refused(wbtools, tmp_path, monkeypatch, words):
+@pytest.mark.parametrize("form", ["sweep", "configs", "slurm"])
+def test_what_cannot_be_right_is_refused(wbtools, tmp_path, monkeypatch, words, form):
     monkeypatch.chdir(tmp_path)
-    Path("spec.yaml").write_text("axes: {a: [1, 2]}\n")
-    answer = wbtools("expand-grid", *words, "--to", "sweep", "-o", "out.yaml")
+    Path("spec.yaml").write_text("axes: {a: [1, 2]}\nout_dir: out\n")
+    answer = wbtools("expand-grid", *words, "--to", form, "-o", "out.yaml")
     assert (answer.code, answer.out) == (2, "")
     assert "hint:" in answer.err
     assert [path.name for path in tmp_path.iterdir()] == ["spec.yaml"]

@@ -57,6 +57,13 @@ def test_collapsing_keeps_one_of_every_kind():
     assert sum(config["units"] == 8 for config in inverse) == 2
 
 
+def test_a_truth_value_is_no_number_to_an_inert_rule():
+    spec = spec_of({"on": [True, 1, 1.0], "drop": [0.1, 0.2]})
+    found = expand(spec, [parse_inert("drop when on == 1")]).configs
+    assert [config["drop"] for config in found if config["on"] is True] == [0.1, 0.2]
+    assert len(found) == 4
+
+
 @pytest.mark.parametrize(
     "text", ["", "a", "a when b", "when a==1", "a when b==", "a when b==[", "a==1"]
 )

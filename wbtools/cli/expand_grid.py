@@ -40,7 +40,7 @@ def expand_grid(
     spec: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[SPEC]",
+            metavar="SPEC",
             help="YAML with axes: {name: [values]}, base_params:, zip: and constraint:; or a W&B "
             "sweep file whose method is grid. With --without, the sweep's own grid if left out.",
         ),
@@ -49,7 +49,8 @@ def expand_grid(
         GridForm,
         typer.Option(
             "--to",
-            help="Configuration files; one W&B grid sweep; or the files and a Slurm array job.",
+            help="Configuration files; a W&B grid sweep, or several where the cells are no product; "
+            "or the files and a Slurm array job.",
         ),
     ] = GridForm.CONFIGS,
     out_dir: Annotated[
@@ -164,8 +165,8 @@ def expand_grid(
         return
     folder = out_folder(grid, out_dir)
     expanded = expand(grid, folder, rules, n_shards=shards or 1, wanted=wanted)
-    if lacking is not None and not expanded.configs:
-        _tell_nothing_lacks(lacking, quiet=quiet)
+    if not expanded.configs:
+        _tell_nothing_is_left(lacking, quiet=quiet)
         return
     script = None
     if to is GridForm.SLURM:
@@ -188,9 +189,14 @@ def _all_are_wanted(_config: object) -> bool:
     return True
 
 
-def _tell_nothing_lacks(lacking: LackingCells, *, quiet: bool) -> None:
+def _tell_nothing_is_left(lacking: LackingCells | None, *, quiet: bool) -> None:
+    """Nothing is written: the sweep lacks no cell, which is well, or the constraints leave none."""
+    from wbtools.errors import UsageError
     from wbtools.text.sanitize import sanitize
 
+    if lacking is None:
+        msg = "no cell fulfils all constraints"
+        raise UsageError(msg, "loosen one")
     if not quiet:
         note(f"{sanitize(lacking.reference)} lacks no such cell: nothing was written\n")
         _note_all(lacking.remarks)
@@ -216,11 +222,8 @@ def _write_sweeps(
 
     n = len(written.texts)
     if not n:
-        if lacking is not None:
-            _tell_nothing_lacks(lacking, quiet=quiet)
-            return
-        msg = "no cell fulfils all constraints"
-        raise UsageError(msg, "loosen one")
+        _tell_nothing_is_left(lacking, quiet=quiet)
+        return
     paths = [output]
     if n > 1:
         if output is None:

@@ -105,6 +105,7 @@ def test_runs_that_lie_in_no_cell_lower_the_confidence():
     finding = found(of_grid((CELLS[0], FINISHED), (edited, FINISHED)), "WBD216")
     assert finding.confidence is Confidence.MEDIUM
     assert finding.evidence["n_runs_off_the_grid"] == 1
+    assert finding.evidence["off_grid_run_ids"] == ["run2"]
 
 
 def test_where_no_run_lies_in_a_cell_nothing_is_claimed():

@@ -74,6 +74,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             "n_failed": len(cut),
             "n_runs_off_the_grid": len(coverage.off_grid) or None,
             "n_runs_without_configuration": len(coverage.without_config) or None,
+            "off_grid_run_ids": [context.sweep.runs[row].id for row in coverage.off_grid],
             "never_run": _examples(coverage) if n_never else [],
             "run_ids": [context.sweep.runs[row].id for cell in cut for row in coverage.rows[cell]],
         },
