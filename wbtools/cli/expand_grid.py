@@ -49,7 +49,7 @@ def expand_grid(
         GridForm,
         typer.Option(
             "--to",
-            help="Configuration files; a W&B grid sweep, or several where the cells are no product; "
+            help="Configuration files; a W&B grid sweep, or several if the cells are no product; "
             "or the files and a Slurm array job.",
         ),
     ] = GridForm.CONFIGS,
