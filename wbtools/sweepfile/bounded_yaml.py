@@ -17,6 +17,7 @@ MOST_NODES: Final = 100_000
 """Values of a sweep file that are read."""
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_NUMBER: Final = 1000
+_LONGEST_READ_TWICE: Final = 100_000
 _IN_NUMBERS: Final = "0123456789abcdefABCDEFxXo_:+-."
 _TOO_MUCH: Final = "it is larger or deeper than such files are"
 _LIBYAML_TOO_DEEP: Final = "exceeded maximum nesting depth"
@@ -86,6 +87,25 @@ def compose_yaml(text: str, *, most_nodes: int, deepest: int) -> yaml.Node | Non
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise _in_words(error) from None
     return node
+
+
+def refuse_what_pyyaml_refuses(text: str) -> None:
+    """Read a text once more without libyaml, as W&B's client does, where that may be stricter.
+
+    libyaml takes tabs before comments and line ends, and byte order marks inside a text.
+
+    Args:
+        text: YAML that `compose_yaml` took.
+
+    Raises:
+        YamlError: PyYAML's own reader refuses it.
+    """
+    if len(text) > _LONGEST_READ_TWICE or not {"\t", "\ufeff"} & set(text):
+        return
+    try:
+        yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        raise _in_words(error) from None
 
 
 def construct_yaml(node: yaml.Node | None) -> object:

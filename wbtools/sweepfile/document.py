@@ -18,6 +18,7 @@ from wbtools.sweepfile.bounded_yaml import (
     YamlError,
     compose_yaml,
     construct_yaml,
+    refuse_what_pyyaml_refuses,
 )
 from wbtools.sweepfile.kinds import fits, is_integer, meant
 
@@ -33,6 +34,8 @@ TOP_KEYS: Final = (
     "image_uri", "apiVersion", "kind",
 )  # fmt: skip
 """What W&B's schema knows at the top of a sweep file."""
+_SWEEP_KEYS: Final = frozenset({"method", "metric", "parameters", "program"})
+_DEEPEST_WRAPPER: Final = 3
 _IGNORE = re.compile(r"#\s*wbtools:\s*ignore\s+(?P<codes>WBS\d+(?:[\s,]+WBS\d+)*)")
 
 
@@ -59,6 +62,12 @@ class ParameterEntry:
         """The body, empty if it is no mapping."""
         return self.body if isinstance(self.body, dict) else {}
 
+    def listed(self) -> Iterator[tuple[Path, Any]]:
+        """Everything that stands under `value` and `values`, lists and mappings opened."""
+        for key in ("value", "values"):
+            if key in self.mapping:
+                yield from leaves(self.mapping[key], (*self.path, key))
+
 
 _TOP_DEPTH: Final = 2
 
@@ -73,7 +82,7 @@ class Document:
         repeated: Paths of keys that stand twice in one mapping, with line and column.
         keys: Line and column, from 1, of every key.
         values: The same of every value.
-        quoted: Paths of texts in quotes.
+        plain: Every value without quotes, as it stands in the file.
     """
 
     data: Any = None
@@ -81,7 +90,7 @@ class Document:
     repeated: list[tuple[Path, tuple[int, int]]] = field(default_factory=list)
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    quoted: set[Path] = field(default_factory=set)
+    plain: dict[Path, str] = field(default_factory=dict)
     ignored_everywhere: frozenset[str] = frozenset()
     ignored_on: dict[int, frozenset[str]] = field(default_factory=dict)
 
@@ -94,6 +103,13 @@ class Document:
         """The mapping under a top-level key; empty if it is none."""
         value = self.top.get(key)
         return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def wrapped_at(self) -> tuple[Path, ...]:
+        """Where whole sweeps lie below keys of their own; empty if this file is a sweep itself."""
+        if self.top.keys() & _SWEEP_KEYS:
+            return ()
+        return tuple(_sweeps_below(self.top, (), _DEEPEST_WRAPPER))
 
     @cached_property
     def parameters(self) -> tuple[ParameterEntry, ...]:
@@ -140,6 +156,16 @@ class Document:
             return None
         return math.prod(size for size in sizes if size is not None)
 
+    def value_at(self, path: Path) -> Any:  # noqa: ANN401 - whatever a file holds
+        """What PyYAML makes of an entry; None where there is none."""
+        value = self.data
+        for key in path:
+            try:
+                value = value[key]
+            except (LookupError, TypeError):
+                return None
+        return value
+
     def place(self, path: Path, *, at_key: bool = False) -> tuple[int, int]:
         """Line and column of an entry, or of the nearest one above it that exists."""
         for end in range(len(path), 0, -1):
@@ -164,6 +190,7 @@ def read_into(document: Document, content: bytes) -> None:
         text = _decode(content)
         document.ignored_everywhere, document.ignored_on = _suppressions(text)
         node = compose_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
+        refuse_what_pyyaml_refuses(text)
         document.repeated = list(_repeated(node, (), set()))
         document.data = construct_yaml(node)
         if node is not None:
@@ -201,6 +228,18 @@ def _suppressions(text: str) -> tuple[frozenset[str], dict[int, frozenset[str]]]
     return frozenset(everywhere), lines
 
 
+def leaves(value: object, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Everything within a value that holds nothing else, with its path."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, index))
+    else:
+        yield path, value
+
+
 def _spot(node: yaml.Node) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
@@ -226,8 +265,8 @@ def _repeated(
 
 def _note_places(document: Document, node: yaml.Node, path: Path) -> None:
     document.values[path] = _spot(node)
-    if isinstance(node, yaml.ScalarNode) and node.style in {"'", '"'}:
-        document.quoted.add(path)
+    if isinstance(node, yaml.ScalarNode) and not node.style:
+        document.plain[path] = node.value
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             _note_places(document, item, (*path, index))
@@ -237,6 +276,16 @@ def _note_places(document: Document, node: yaml.Node, path: Path) -> None:
             key_path = (*path, key)
             document.keys[key_path] = _spot(key_node)
             _note_places(document, value_node, key_path)
+
+
+def _sweeps_below(block: dict[Any, Any], path: Path, deepest: int) -> Iterator[Path]:
+    for key, inner in block.items():
+        if not isinstance(inner, dict):
+            continue
+        if isinstance(inner.get("parameters"), dict) and len(_SWEEP_KEYS & inner.keys()) > 1:
+            yield (*path, key)
+        elif deepest > 1:
+            yield from _sweeps_below(inner, (*path, key), deepest - 1)
 
 
 def _entries(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[ParameterEntry]:

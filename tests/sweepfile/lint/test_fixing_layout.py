@@ -52,8 +52,8 @@ def test_only_the_characters_that_are_wrong_change():
 
 LAYOUTS = {
     "a key that is missing, behind the last line of a block": (
-        "early_terminate:\n    type: hyperband  # a\n    min_iter: 3\nrun_cap: 3\n",
-        "early_terminate:\n    type: hyperband  # a\n    min_iter: 3\n    strict: true\nrun_cap: 3\n",
+        "early_terminate:\n    type: hyperband\n    min_iter: 3\nrun_cap: 9\n",
+        "early_terminate:\n    type: hyperband\n    min_iter: 3\n    strict: true\nrun_cap: 9\n",
     ),
     "a key that is missing, in the last line of a file without a break": (
         "metric:\n   name: loss",

@@ -7,14 +7,14 @@ import difflib
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.document import TOP_KEYS
+from wbtools.sweepfile.document import TOP_KEYS, leaves
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.document import Document, Path
+    from wbtools.sweepfile.document import Document
 
 METHODS: Final = ("bayes", "random", "grid", "custom")
 _MEANT: Final = {
@@ -151,10 +151,40 @@ def not_json(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {since: {value: "2024-05-01"}}
     """
-    for path, value in _leaves(document.data, ()):
+    for path, value in leaves(document.data, ()):
         if isinstance(value, dt.date | set | bytes):
             title = f"PyYAML reads this as a {type(value).__name__}, which W&B's client cannot send"
             yield Problem(path=path, title=title, hint="quote it")
+
+
+@rule("WBS086", certain="a file without method and parameters is refused")
+def wrapped(document: Document) -> Iterator[Problem]:
+    """The whole sweep lies below a key of its own.
+
+    `wandb sweep` wants `method`, `metric` and `parameters` at the top of the file. A program may
+    take such a file apart itself; then what lies below the key can be judged in a file of its own.
+    Nothing else is said of such a file.
+
+    Bad:
+        sweep_config:
+          method: random
+          parameters: {lr: {values: [0.1, 0.2]}}
+    Good:
+        method: random
+        parameters: {lr: {values: [0.1, 0.2]}}
+    """
+    paths = document.wrapped_at
+    for path in paths:
+        keys = ".".join(map(str, path))
+        several = f"; {len(paths)} sweeps are in this file" if len(paths) > 1 else ""
+        yield Problem(
+            path=path,
+            title=f"the sweep lies below {keys}, where W&B does not look{several}",
+            hint="a file a sweep, without that key"
+            if several
+            else "take the key away and move the rest to the left",
+            at_key=True,
+        )
 
 
 @rule("WBS010")
@@ -362,14 +392,3 @@ def _scheduler_problems(top: dict[Any, Any], block: dict[Any, Any]) -> Iterator[
             yield f"scheduler.{key} must be a text"
     if "source" not in block and {"optimizer", "search_space"} & block.keys():
         yield "optimizer and search_space name functions in source, which is missing"
-
-
-def _leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, (*path, key))
-    elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, (*path, index))
-    else:
-        yield path, value

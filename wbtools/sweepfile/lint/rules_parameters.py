@@ -10,7 +10,7 @@ from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
-from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
+from wbtools.sweepfile.numbers_in_yaml import as_float, as_sent, number_at_server, yaml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.document import Document
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+_WORD: Final = re.compile(r"[^\s,;|()\[\]{}]+\Z")
 _KEYS_MEANT: Final = {
     "low": "min",
     "lower": "min",
@@ -58,7 +59,7 @@ def no_body(document: Document) -> Iterator[Problem]:
         if isinstance(parameter.body, dict) and parameter.body:
             continue
         edits: tuple[Edit, ...] = ()
-        if isinstance(parameter.body, int | float | str | bool):
+        if _is_one_value(parameter.body):
             edits = (Edit(change=Change.SET, path=parameter.path, value={"value": parameter.body}),)
         elif isinstance(parameter.body, list) and parameter.body:
             edits = (
@@ -70,6 +71,13 @@ def no_body(document: Document) -> Iterator[Problem]:
             hint="write value:, values:, or min: and max: below the name",
             edits=edits,
         )
+
+
+def _is_one_value(value: object) -> bool:
+    """Whether it is a scalar, and no text of several values such as `1, 2` or `(1, 2)`."""
+    if isinstance(value, str):
+        return bool(_WORD.match(value)) or number_at_server(value) is not None
+    return isinstance(value, int | float)
 
 
 def _kind(value: object) -> str:
@@ -172,13 +180,15 @@ def no_list(document: Document) -> Iterator[Problem]:
         values = parameter.mapping.get("values")
         if "values" not in parameter.mapping or (isinstance(values, list) and values):
             continue
-        scalar = isinstance(values, int | float | str) and list(parameter.mapping) == ["values"]
+        scalar = _is_one_value(values) and list(parameter.mapping) == ["values"]
         path = (*parameter.path, "values")
-        shown = format_value(values)
         yield Problem(
             path=path,
-            title=f"{parameter.name}: values must be a list with something in it, not {shown}",
-            hint="a constant stands under value",
+            title=f"{parameter.name}: values must be a list with something in it, "
+            f"not {format_value(values)}",
+            hint="a constant stands under value"
+            if _is_one_value(values)
+            else "write the values in square brackets: [1, 2, 3]",
             edits=(Edit(change=Change.RENAME, path=path, value="value"),) if scalar else (),
         )
 
@@ -197,7 +207,7 @@ def empty_range(document: Document) -> Iterator[Problem]:
         if low is not None and high is not None and low >= high:
             title = f"{parameter.name}: min {low:g} is not below max {high:g}"
             path = (*parameter.path, "min")
-            texts = any(isinstance(parameter.mapping[key], str) for key in ("min", "max"))
+            texts = any(isinstance(as_sent(parameter.mapping[key]), str) for key in ("min", "max"))
             severity = Severity.WARNING if texts or parameter.nested else None
             yield Problem(path=path, title=title, severity=severity)
 
@@ -235,10 +245,11 @@ def mixed_bounds(document: Document) -> Iterator[Problem]:
 
 @rule("WBS027", Severity.WARNING)
 def text_bound(document: Document) -> Iterator[Problem]:
-    """A bound such as `1e-5` is a text to PyYAML.
+    """A bound such as `1e-5` is a text to PyYAML, which wants a dot: `1.0e-5`.
 
-    YAML 1.1 wants a dot: `1.0e-5`. With a distribution W&B's servers make a number of it,
-    though its schema refuses it; without one the client refuses the file.
+    Without a distribution the client refuses the file. With one, W&B's server makes a number of it,
+    for it reads what the client sends as YAML 1.2, and only a local controller gets the text. What
+    is in quotes and a number to PyYAML, such as `'0.1'`, stays a text, which W&B's schema refuses.
 
     Bad:
         parameters: {lr: {distribution: log_uniform_values, min: 1e-5, max: 0.1}}
@@ -257,12 +268,16 @@ def text_bound(document: Document) -> Iterator[Problem]:
                 and not parameter.nested
                 and key in {"min", "max"}
             )
+            stays = number_at_server(value) is None
+            consequence = (
+                ", and W&B's schema refuses it" if stays else "; the server takes a number"
+            )
             yield Problem(
                 path=path,
                 title=f"{parameter.name}: PyYAML reads {key}: {value} as a text"
-                + (", and W&B's client refuses it" if refused else ""),
+                + (", and W&B's client refuses it" if refused else consequence),
                 hint=f"write {yaml_value(number)}",
-                severity=Severity.ERROR if refused else None,
+                severity=Severity.ERROR if refused else None if stays else Severity.INFO,
                 edits=(Edit(change=Change.SET, path=path, value=number),),
             )
 
@@ -302,7 +317,7 @@ def refused(document: Document) -> Iterator[Problem]:
         parameters: {lr: {distribution: log_uniform_values, min: 0.0001, max: 0.1}}
     """
     for parameter in document.parameters:
-        body = parameter.mapping
+        body = as_sent(parameter.mapping)
         kind = meant(body)
         if not body or kind is None or fits(body):
             continue
