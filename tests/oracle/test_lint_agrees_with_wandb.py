@@ -15,6 +15,7 @@ from wbtools.sweepfile.grid import GridSpec
 from wbtools.sweepfile.grid_expansion import expand
 from wbtools.sweepfile.grid_sweeps import grid_sweeps
 from wbtools.sweepfile.lint import RULES, lint
+from wbtools.sweepfile.numbers_in_yaml import as_sent
 
 pytestmark = pytest.mark.slow
 N_FILES = 4000
@@ -28,7 +29,7 @@ def files():
 
 @pytest.fixture(scope="module")
 def verdicts(ask_validator, files):
-    return ask_validator(files)
+    return ask_validator([as_sent(config) for config in files])  # as the server reads them
 
 
 def client_refuses(config):

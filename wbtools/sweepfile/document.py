@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from wbtools.sweepfile.bounded_yaml import (
     refuse_what_pyyaml_refuses,
 )
 from wbtools.sweepfile.kinds import fits, is_integer, meant
+from wbtools.sweepfile.numbers_in_yaml import as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -96,8 +98,8 @@ class Document:
 
     @cached_property
     def top(self) -> dict[Any, Any]:
-        """The file's mapping; empty if it is none."""
-        return self.data if isinstance(self.data, dict) else {}
+        """The file's mapping as W&B's server reads it, `1e-5` as a number; empty if it is none."""
+        return as_sent(self.data) if isinstance(self.data, dict) else {}
 
     def block(self, key: str) -> dict[Any, Any]:
         """The mapping under a top-level key; empty if it is none."""
@@ -305,12 +307,22 @@ def _groups(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[Paramete
             yield from _groups(body["parameters"], (*entry_path, "parameters"), f"{name}.")
 
 
+def grid_value(value: object) -> str:
+    """What W&B's grid tells values apart by: 1 and 1.0 are the same, but neither is true.
+
+    Source: `yaml_hash` in `sweeps/grid_search.py` of `sweeps` 0.3.0, which runs equal cells once.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, sort_keys=True, default=str)
+
+
 def _n_values(parameter: ParameterEntry) -> int | None:
     kind, body = meant(parameter.mapping), parameter.mapping
     if kind == "constant":
         return 1
     if kind == "categorical" and isinstance(body.get("values"), list):
-        return len(body["values"])
+        return len(set(map(grid_value, body["values"])))
     if kind == "int_uniform" and is_integer(body.get("min")) and is_integer(body.get("max")):
         return max(int(body["max"] - body["min"] + 1), 0)
     if kind == "q_uniform" and fits(body):

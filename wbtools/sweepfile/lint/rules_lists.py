@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Severity
+from wbtools.sweepfile.document import grid_value
 from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
-from wbtools.sweepfile.numbers_in_yaml import as_float, as_sent, yaml_value
+from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 from wbtools.sweepfile.space import is_rate
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def repeated_value(document: Document) -> Iterator[Problem]:
         values = parameter.mapping.get("values")
         if not isinstance(values, list):
             continue
-        keys = [_as_the_engine_compares(value) for value in values]
+        keys = [grid_value(value) for value in values]
         counts = Counter(key for key in keys if key.count("(") == key.count(")"))  # no cut tuples
         for key, n in counts.items():
             if n == 1:
@@ -63,14 +63,6 @@ def repeated_value(document: Document) -> Iterator[Problem]:
                 hint="leave it out, or give it its weight under probabilities",
                 severity=Severity.INFO if on_purpose else None,
             )
-
-
-def _as_the_engine_compares(value: object) -> str:
-    """W&B's engine takes 1 and 1.0 for the same, but neither for true (`yaml_hash`)."""
-    sent: Any = as_sent(value)
-    if isinstance(sent, float) and sent.is_integer():
-        sent = int(sent)
-    return json.dumps(sent, sort_keys=True, default=str)
 
 
 @rule("WBS087", certain="no program takes half of a pair for a value")

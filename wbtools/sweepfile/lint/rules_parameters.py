@@ -10,7 +10,7 @@ from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
-from wbtools.sweepfile.numbers_in_yaml import as_float, as_sent, number_at_server, yaml_value
+from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,25 +58,22 @@ def no_body(document: Document) -> Iterator[Problem]:
     for parameter in document.parameters:
         if isinstance(parameter.body, dict) and parameter.body:
             continue
-        edits: tuple[Edit, ...] = ()
-        if _is_one_value(parameter.body):
-            edits = (Edit(change=Change.SET, path=parameter.path, value={"value": parameter.body}),)
-        elif isinstance(parameter.body, list) and parameter.body:
-            edits = (
-                Edit(change=Change.SET, path=parameter.path, value={"values": parameter.body}),
-            )
+        listed = isinstance(parameter.body, list) and parameter.body
+        key = "values" if listed else "value" if _is_one_value(parameter.body) else None
+        meant_so = {key: document.value_at(parameter.path)}
+        edit = Edit(change=Change.SET, path=parameter.path, value=meant_so)
         yield Problem(
             path=parameter.path,
             title=f"{parameter.name} is no mapping, but {_kind(parameter.body)}",
             hint="write value:, values:, or min: and max: below the name",
-            edits=edits,
+            edits=(edit,) if key else (),
         )
 
 
 def _is_one_value(value: object) -> bool:
     """Whether it is a scalar, and no text of several values such as `1, 2` or `(1, 2)`."""
     if isinstance(value, str):
-        return bool(_WORD.match(value)) or number_at_server(value) is not None
+        return bool(_WORD.match(value))
     return isinstance(value, int | float)
 
 
@@ -207,7 +204,7 @@ def empty_range(document: Document) -> Iterator[Problem]:
         if low is not None and high is not None and low >= high:
             title = f"{parameter.name}: min {low:g} is not below max {high:g}"
             path = (*parameter.path, "min")
-            texts = any(isinstance(as_sent(parameter.mapping[key]), str) for key in ("min", "max"))
+            texts = any(isinstance(parameter.mapping[key], str) for key in ("min", "max"))
             severity = Severity.WARNING if texts or parameter.nested else None
             yield Problem(path=path, title=title, severity=severity)
 
@@ -227,7 +224,7 @@ def mixed_bounds(document: Document) -> Iterator[Problem]:
         body = parameter.mapping
         if "distribution" in body or not {"min", "max"} <= body.keys():
             continue
-        low, high = body["min"], body["max"]
+        low, high = (document.value_at((*parameter.path, key)) for key in ("min", "max"))
         numbers = is_number(low) and is_number(high)
         if numbers and is_integer(low) != is_integer(high):
             path = (*parameter.path, "distribution")
@@ -258,7 +255,7 @@ def text_bound(document: Document) -> Iterator[Problem]:
     """
     for parameter in document.parameters:
         for key in ("min", "max", "mu", "sigma", "q", "a", "b"):
-            value = parameter.mapping.get(key)
+            value = document.value_at((*parameter.path, key))
             number = as_float(value)
             if not isinstance(value, str) or number is None or not math.isfinite(number):
                 continue
@@ -317,7 +314,7 @@ def refused(document: Document) -> Iterator[Problem]:
         parameters: {lr: {distribution: log_uniform_values, min: 0.0001, max: 0.1}}
     """
     for parameter in document.parameters:
-        body = as_sent(parameter.mapping)
+        body = parameter.mapping
         kind = meant(body)
         if not body or kind is None or fits(body):
             continue

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.kinds import EXPONENTS, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Problem, rule
-from wbtools.sweepfile.numbers_in_yaml import as_float, as_sent
+from wbtools.sweepfile.numbers_in_yaml import as_float
 from wbtools.sweepfile.space import is_rate
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ def odd_probabilities(document: Document) -> Iterator[Problem]:
     for parameter in document.parameters:
         if "probabilities" not in parameter.mapping:
             continue
-        weights = as_sent(parameter.mapping["probabilities"])
-        values = parameter.mapping.get("values")
+        weights, values = parameter.mapping["probabilities"], parameter.mapping.get("values")
         path = (*parameter.path, "probabilities")
         if not isinstance(weights, list) or not all(is_number(x) and x >= 0 for x in weights):
             title = f"{parameter.name}: probabilities must be numbers from 0 to 1"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
-from wbtools.sweepfile.numbers_in_yaml import as_float, as_sent, number_at_server, yaml_value
+from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,8 @@ def text_value(document: Document) -> Iterator[Problem]:
         parameters: {lr: {values: [1.0e-05, 0.0001]}}
     """
     for parameter in document.parameters:
-        for path, value in parameter.listed():
+        for path, _ in parameter.listed():
+            value = document.value_at(path)
             number = as_float(value)
             if not isinstance(value, str) or number is None or path not in document.plain:
                 continue
@@ -80,7 +81,7 @@ def text_word(document: Document) -> Iterator[Problem]:
             if path in document.plain and isinstance(value, str) and value.lower() in _NULL_WORDS
         }
         others = [value for path, value in leaves.items() if path not in words]
-        among_texts = any(isinstance(as_sent(value), str) for value in others)
+        among_texts = any(isinstance(value, str) for value in others)
         for path, value in words.items():
             if value == "None" or (others and not among_texts):
                 yield Problem(
@@ -111,7 +112,7 @@ def truth_word(document: Document) -> Iterator[Problem]:
         }
         if not words:
             continue
-        among_texts = any(isinstance(as_sent(value), str) for value in leaves.values())
+        among_texts = any(isinstance(value, str) for value in leaves.values())
         path, word = next(iter(words.items()))
         listed = ", ".join(dict.fromkeys(words.values()))
         yield Problem(
