@@ -1,6 +1,7 @@
 """Values that YAML reads otherwise than people wrote them: what is found, and what is right."""
 
 import pytest
+import yaml
 
 from wbtools.findings import Severity
 from wbtools.sweepfile.lint import fix, lint
@@ -49,6 +50,7 @@ WRONG = {
         "{values: [2024_01, 2024_02]}",
         "{values: [07, 08, 09]}",
         "{min: 010, max: 100}",
+        "{values: [1,000, 10,000]}",
     ],
     "WBS039 warning": ["{values: [32, 64, 64]}", "{values: [a, b, a]}", "{values: [1, 1.0, 2]}"],
     "WBS039 info": ["{values: [a, a, a, b]}"],
@@ -133,6 +135,26 @@ def test_a_value_that_stands_twice_in_a_grid_is_a_note():
     (finding,) = found("{values: [32, 64, 64]}", method="grid", severities=Severity)
     assert finding.severity is Severity.INFO
     assert "once" in finding.title
+
+
+@pytest.mark.parametrize(("words", "blamed"), [("--amp, on", True), ("--amp, 'on'", False)])
+def test_a_truth_word_in_a_command_is_no_text(words, blamed):
+    text = f"method: grid\ncommand: [python, t.py, {words}]\nparameters: {{a: {{value: 1}}}}\n"
+    assert ("WBS031" in {f.code for f in lint(text.encode(), source="s")}) is blamed
+
+
+@pytest.mark.parametrize("word", ["=", "<<"])
+def test_a_word_that_pyyaml_cannot_read_is_named(word):
+    (finding,) = lint(f"parameters: {{x: {{values: [{word}, a]}}}}\n".encode(), source="s")
+    assert finding.code == "WBS001"
+    assert "quote it" in finding.title
+
+
+@pytest.mark.parametrize("text", ["a: {b: 1}\t# c\n", "a: 1\t# c\n", "a: [1]\t\n"])
+def test_a_tab_that_only_libyaml_reads_is_an_error(text):
+    with pytest.raises(yaml.YAMLError):
+        yaml.safe_load(text)
+    assert [finding.code for finding in lint(text.encode(), source="s")] == ["WBS001"]
 
 
 def test_the_hint_writes_tuples_as_lists():

@@ -11,7 +11,7 @@ from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value,
 from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wbtools.sweepfile.document import Document, Path
 
@@ -21,6 +21,7 @@ _OCTAL: Final = re.compile(r"[-+]?0[0-7_]+\Z")
 _NOT_OCTAL: Final = re.compile(r"0[0-9]*[89][0-9]*\Z")
 _SEXAGESIMAL: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
 _ODD_GROUPS: Final = re.compile(r"[-+]?[1-9][0-9]*(?:_[0-9]+)+\Z")
+_THOUSAND: Final = "000"
 _THOUSANDS: Final = re.compile(r"[-+]?[0-9]{1,3}(?:_[0-9]{3})+\Z")
 
 
@@ -105,34 +106,45 @@ def truth_word(document: Document) -> Iterator[Problem]:
     """
     for parameter in document.parameters:
         leaves = dict(parameter.listed())
-        words = {
-            path: document.plain[path]
-            for path, value in leaves.items()
-            if isinstance(value, bool) and document.plain.get(path, "").lower() in _TRUTH_WORDS
-        }
-        if not words:
-            continue
         among_texts = any(isinstance(value, str) for value in leaves.values())
-        path, word = next(iter(words.items()))
-        listed = ", ".join(dict.fromkeys(words.values()))
-        yield Problem(
-            path=path,
-            title=f"{parameter.name}: PyYAML reads {listed} as "
-            f"{', '.join(dict.fromkeys(format_value(leaves[path]) for path in words))}"
-            + (", not as texts like the others" if among_texts else ""),
-            hint=f"quote what is meant as a text: '{word}'"
-            if among_texts
-            else f"the program gets {leaves[path]}; quote it if it wants the text '{word}'",
-            severity=None if among_texts else Severity.INFO,
-        )
+        yield from _truth_words(document, parameter.name, leaves, among_texts=among_texts)
+    command = document.top.get("command")
+    if isinstance(command, list):  # the agent makes a text of every word
+        words: dict[Path, object] = {("command", index): word for index, word in enumerate(command)}
+        yield from _truth_words(document, "command", words, among_texts=True)
+
+
+def _truth_words(
+    document: Document, name: str, values: Mapping[Path, object], *, among_texts: bool
+) -> Iterator[Problem]:
+    words = {
+        path: document.plain[path]
+        for path, value in values.items()
+        if isinstance(value, bool) and document.plain.get(path, "").lower() in _TRUTH_WORDS
+    }
+    if not words:
+        return
+    path, word = next(iter(words.items()))
+    listed = ", ".join(dict.fromkeys(words.values()))
+    read = ", ".join(dict.fromkeys(format_value(values[path]) for path in words))
+    yield Problem(
+        path=path,
+        title=f"{name}: PyYAML reads {listed} as {read}"
+        + (", not as texts like the others" if among_texts else ""),
+        hint=f"quote what is meant as a text: '{word}'"
+        if among_texts
+        else f"the program gets {values[path]}; quote it if it wants the text '{word}'",
+        severity=None if among_texts else Severity.INFO,
+    )
 
 
 @rule("WBS037", Severity.WARNING)
 def odd_number(document: Document) -> Iterator[Problem]:
-    """A number that YAML 1.1 reads in base 8 or 60, or across underscores.
+    """A number that YAML 1.1 reads in base 8 or 60, across underscores, or cuts at a comma.
 
     PyYAML reads `010` as 8, `12:30` as 750, which is 12 times 60 and 30, and `2024_01` as 202401.
-    Of `07` and `08` the first is a number, and the second, which is no octal, a text.
+    Of `07` and `08` the first is a number, and the second, which is no octal, a text;
+    `[1,000]` holds 1 and 0.
 
     Bad:
         parameters: {seed: {values: [010, 020]}, start: {value: 12:30}}
@@ -145,6 +157,9 @@ def odd_number(document: Document) -> Iterator[Problem]:
             if _NOT_OCTAL.match(written) and _has_number_beside(document, path):
                 title = f"PyYAML reads {written} as a text, unlike the numbers beside it"
                 yield Problem(path=path, title=title, hint="write numbers without leading zeros")
+        elif written == _THOUSAND and _has_number_beside(document, path):
+            title = f"PyYAML reads {written} as a value of its own: a comma ends a number"
+            yield Problem(path=path, title=title, hint="write 1000 or 1_000")
         elif isinstance(value, int | float) and not isinstance(value, bool):
             base = _base(written)
             if base is not None:
