@@ -10,6 +10,7 @@ from wbtools.sweepfile.lint import (
     rules_lists,
     rules_metric,
     rules_parameters,
+    rules_reading,
     rules_search,
     rules_stopping,
     rules_values,
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _MODULES: Final = (
-    rules_file, rules_parameters, rules_words, rules_lists, rules_values, rules_metric,
-    rules_stopping, rules_search,
+    rules_reading, rules_file, rules_parameters, rules_words, rules_lists, rules_values,
+    rules_metric, rules_stopping, rules_search,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
     rule.code: rule
