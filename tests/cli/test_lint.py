@@ -22,7 +22,7 @@ def test_a_bad_file_exits_with_1_and_says_where(wbtools, bad):
     result = wbtools("lint", bad)
     assert result.code == 1
     assert f"{bad}:1:9: error WBS012 W&B has no method 'bayesian'" in result.out
-    assert "3 errors" in result.out
+    assert "2 errors" in result.out
 
 
 def test_json_and_github(wbtools, bad):

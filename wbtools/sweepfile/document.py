@@ -137,6 +137,11 @@ class Document:
         """Whether an `early_terminate` block of some kind is there."""
         return bool(self.block("early_terminate"))
 
+    @property
+    def has_local_controller(self) -> bool:
+        """Whether a program of the user's hands out the runs, which reads no YAML 1.2."""
+        return self.block("controller").get("type") == "local"
+
     @cached_property
     def epochs(self) -> int | None:
         """Epochs of a full run, as a constant of the file says; None without one."""

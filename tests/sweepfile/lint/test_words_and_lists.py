@@ -170,6 +170,64 @@ def test_several_values_in_one_text_are_made_no_constant(text):
         assert {"WBS020", "WBS024"} & {f.code for f in lint(content.encode(), source="s")}
 
 
+def severities(text, code):
+    return [f.severity for f in lint(text.encode(), source="s") if f.code == code]
+
+
+LOCAL = "controller: {type: local}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "severity"),
+    [
+        ("WBS028", "parameters: {x: {values: [1e-5, 1e-4]}}\n", Severity.INFO),
+        ("WBS028", LOCAL + "parameters: {x: {values: [1e-5, 1e-4]}}\n", Severity.WARNING),
+        ("WBS027", "parameters: {x: {distribution: uniform, min: 1e-5, max: 1}}\n", Severity.INFO),
+        (
+            "WBS027",
+            LOCAL + "parameters: {x: {distribution: uniform, min: 1e-5, max: 1}}\n",
+            Severity.WARNING,
+        ),
+        ("WBS027", "parameters: {x: {min: 1e-5, max: 1e-2}}\n", Severity.ERROR),
+        (
+            "WBS027",
+            "parameters: {x: {distribution: uniform, min: '0.1', max: 1}}\n",
+            Severity.WARNING,
+        ),
+        ("WBS027", "parameters: {a: {parameters: {x: {min: 1e-5, max: 1e-2}}}}\n", Severity.INFO),
+        (
+            "WBS030",
+            "parameters: {lr: {distribution: log_uniform, min: -9, max: -2}}\n",
+            Severity.INFO,
+        ),
+        (
+            "WBS030",
+            "parameters: {lr: {distribution: log_uniform, min: 0.001, max: 0.1}}\n",
+            Severity.WARNING,
+        ),
+    ],
+)
+def test_texts_of_numbers_are_as_bad_as_who_reads_them(code, text, severity):
+    assert severities(text, code) == [severity]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("metric: {name: m, goal: minimize, target: 1e-3}\n", "WBS041"),
+        ("run_cap: 1e2\n", "WBS015"),
+        ("early_terminate: {type: hyperband, min_iter: 1e1}\n", "WBS054"),
+        ("parameters: {x: {values: [a, b], probabilities: [9e-1, 1e-1]}}\n", "WBS034"),
+        (
+            "parameters: {x: {distribution: q_log_uniform_values, min: 1, max: 256}}\n",
+            "WBS033",
+        ),
+    ],
+)
+def test_what_the_server_reads_as_a_number_is_one(text, code):
+    assert severities(text, code) == []
+
+
 WRAPPED = {
     "sweep_config": "sweep_config:\n  method: grid\n  parameters: {a: {values: [1, 2]}}\n",
     "sweep": "project: p\nsweep: {program: t.py, method: grid, parameters: {a: {value: 1}}}\n",
@@ -188,9 +246,8 @@ def test_several_sweeps_in_one_file_are_each_named():
     text = "".join(
         f"{name}: {{method: grid, parameters: {{a: {{value: 1}}}}}}\n" for name in ("one", "two")
     )
-    titles = [finding.title for finding in lint(text.encode(), source="s")]
-    assert len(titles) == 2
-    assert all("2 sweeps are in this file" in title for title in titles)
+    (finding,) = lint(text.encode(), source="s")
+    assert "2 sweeps lie below one and two" in finding.title
 
 
 def test_a_sweep_with_groups_is_not_wrapped():

@@ -254,29 +254,39 @@ def text_bound(document: Document) -> Iterator[Problem]:
         parameters: {lr: {distribution: log_uniform_values, min: 1.0e-05, max: 0.1}}
     """
     for parameter in document.parameters:
-        for key in ("min", "max", "mu", "sigma", "q", "a", "b"):
-            value = document.value_at((*parameter.path, key))
-            number = as_float(value)
-            if not isinstance(value, str) or number is None or not math.isfinite(number):
-                continue
-            path = (*parameter.path, key)
-            refused = (
-                "distribution" not in parameter.mapping
-                and not parameter.nested
-                and key in {"min", "max"}
-            )
-            stays = number_at_server(value) is None
-            consequence = (
-                ", and W&B's schema refuses it" if stays else "; the server takes a number"
-            )
-            yield Problem(
-                path=path,
-                title=f"{parameter.name}: PyYAML reads {key}: {value} as a text"
-                + (", and W&B's client refuses it" if refused else consequence),
-                hint=f"write {yaml_value(number)}",
-                severity=Severity.ERROR if refused else None if stays else Severity.INFO,
-                edits=(Edit(change=Change.SET, path=path, value=number),),
-            )
+        texts = {
+            key: value
+            for key in ("min", "max", "mu", "sigma", "q", "a", "b")
+            if isinstance(value := document.value_at((*parameter.path, key)), str)
+            and math.isfinite(_number_or_nan(value))
+        }
+        if not texts:
+            continue
+        bounds_alone = "distribution" not in parameter.mapping and not parameter.nested
+        if bounds_alone and {"min", "max"} & texts.keys():
+            severity, consequence = Severity.ERROR, "and W&B's client refuses that"
+        elif any(number_at_server(value) is None for value in texts.values()):
+            severity, consequence = Severity.WARNING, "and W&B's schema refuses that"
+        elif document.has_local_controller:
+            severity, consequence = Severity.WARNING, "and a local controller refuses that"
+        else:
+            severity, consequence = Severity.INFO, "the server as a number"
+        numbers = {(*parameter.path, key): as_float(value) for key, value in texts.items()}
+        written = " and ".join(f"{key}: {value}" for key, value in texts.items())
+        yield Problem(
+            path=next(iter(numbers)),
+            title=f"{parameter.name}: PyYAML reads {written} as text, {consequence}",
+            hint=f"write {' and '.join(map(yaml_value, numbers.values()))}",
+            severity=severity,
+            edits=tuple(
+                Edit(change=Change.SET, path=path, value=number) for path, number in numbers.items()
+            ),
+        )
+
+
+def _number_or_nan(value: object) -> float:
+    number = as_float(value)
+    return math.nan if number is None else number
 
 
 @rule("WBS035")

@@ -137,13 +137,14 @@ def wrapped(document: Document) -> Iterator[Problem]:
         parameters: {lr: {values: [0.1, 0.2]}}
     """
     paths = document.wrapped_at
-    for path in paths:
-        keys = ".".join(map(str, path))
-        several = f"; {len(paths)} sweeps are in this file" if len(paths) > 1 else ""
+    if paths:
+        keys = " and ".join(".".join(map(str, path)) for path in paths)
+        several = len(paths) > 1
         yield Problem(
-            path=path,
-            title=f"the sweep lies below {keys}, where W&B does not look{several}",
-            hint="a file a sweep, without that key"
+            path=paths[0],
+            title=f"{f'{len(paths)} sweeps lie' if several else 'the sweep lies'} below {keys}, "
+            "where W&B does not look",
+            hint="write each into a file of its own, its keys at the top"
             if several
             else "take the key away and move the rest to the left",
             at_key=True,

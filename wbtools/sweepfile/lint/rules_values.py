@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.kinds import EXPONENTS, is_number, meant
+from wbtools.sweepfile.kinds import EXPONENTS, is_integer, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float
 from wbtools.sweepfile.space import is_rate
@@ -92,7 +92,8 @@ def linear_rate(document: Document) -> Iterator[Problem]:
 def no_step(document: Document) -> Iterator[Problem]:
     """A `q_` distribution without its step `q`.
 
-    W&B then rounds to multiples of 1.0: a learning rate becomes 0.
+    W&B then rounds to multiples of 1.0: a learning rate becomes 0. Between bounds that are whole
+    numbers that is meant so.
 
     Bad:
         parameters: {lr: {distribution: q_log_uniform_values, min: 0.001, max: 0.1}}
@@ -101,7 +102,11 @@ def no_step(document: Document) -> Iterator[Problem]:
     """
     for parameter in document.parameters:
         kind = meant(parameter.mapping)
-        if kind is not None and kind.startswith("q_") and "q" not in parameter.mapping:
+        whole = kind in {"q_uniform", "q_log_uniform_values"} and all(
+            is_integer(parameter.mapping.get(key)) for key in ("min", "max")
+        )
+        stepped = kind is not None and kind.startswith("q_")
+        if stepped and "q" not in parameter.mapping and not whole:
             title = f"{parameter.name}: {kind} without q rounds to whole numbers"
             yield Problem(
                 path=parameter.path, title=title, hint="write q: and the step", at_key=True

@@ -38,28 +38,38 @@ def text_value(document: Document) -> Iterator[Problem]:
     Good:
         parameters: {lr: {values: [1.0e-05, 0.0001]}}
     """
+    local = document.has_local_controller
     for parameter in document.parameters:
-        for path, _ in parameter.listed():
-            value = document.value_at(path)
-            number = as_float(value)
-            if not isinstance(value, str) or number is None or path not in document.plain:
+        texts = {
+            path: value
+            for path, value in ((path, document.value_at(path)) for path, _ in parameter.listed())
+            if isinstance(value, str) and path in document.plain and _in_exponent(value)
+        }
+        kept = {path: value for path, value in texts.items() if number_at_server(value) is None}
+        for found, stays in ((kept, True), (texts.keys() - kept.keys(), False)):
+            paths = [path for path in texts if path in found]
+            if not paths:
                 continue
-            if not math.isfinite(number) or not _in_exponent(value):
-                continue
-            stays = number_at_server(value) is None
+            written = ", ".join(texts[path] for path in paths)
+            numbers = {path: as_float(texts[path]) for path in paths}
             yield Problem(
-                path=path,
-                title=f"{parameter.name}: PyYAML reads {value} as a text"
-                + (", and the program gets that text" if stays else "; the server takes a number"),
-                hint=f"write {yaml_value(number)}"
-                + ("" if stays else ", which a local controller takes for a number too"),
-                severity=Severity.WARNING if stays else None,
-                edits=(Edit(change=Change.SET, path=path, value=number),),
+                path=paths[0],
+                title=f"{parameter.name}: PyYAML reads {written} as text, "
+                + ("and the program gets that" if stays or local else "the server as a number"),
+                hint=f"write {', '.join(map(yaml_value, numbers.values()))}"
+                + ("" if stays or local else ", which a local controller reads as a number too"),
+                severity=Severity.WARNING if stays or local else None,
+                edits=tuple(
+                    Edit(change=Change.SET, path=path, value=number)
+                    for path, number in numbers.items()
+                ),
             )
 
 
 def _in_exponent(text: str) -> bool:
-    return "e" in text.lower() or text.startswith(("-.", "+."))
+    number = as_float(text)
+    written_so = "e" in text.lower() or text.startswith(("-.", "+."))
+    return written_so and number is not None and math.isfinite(number)
 
 
 @rule("WBS029", Severity.WARNING, Confidence.MEDIUM)
