@@ -138,6 +138,14 @@ def test_what_cannot_be_changed_alone_is_left_and_said():
     assert "1 change would touch other entries" in outcome.refused
 
 
+def test_what_an_alias_shares_holds_up_nothing_else():
+    lines = [f"  p{k}: {{values: [*x, 1e-5]}}\n" for k in range(200)]
+    text = "x: &x 1e-5\nmethod: grid\nparameters:\n" + "".join(lines)
+    outcome = fix(text.encode())
+    assert outcome.content.decode() == text.replace(", 1e-5]", ", 1.0e-05]")
+    assert (outcome.n_changes, outcome.refused.split()[0]) == (200, "200")
+
+
 def test_what_a_merge_brings_in_is_written_over():
     shared = "base: &b {min: 1e-5, max: 0.1}\nparameters: {a: {<<: *b}}\n"
     assert fixed(shared) == shared.replace("*b", "*b, min: 1.0e-05")

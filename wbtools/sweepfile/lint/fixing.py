@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_ROUNDS: Final = 5
 _MOST_ALONE: Final = 50
+_MOST_BYTES_READ_ALONE: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +59,14 @@ def fix(
         document = read_for_lint(content, options or LintOptions())
         edits = _edits(document, wanted)
         if not edits:
-            break
+            return FixedFile(content=content, n_changes=total_changes)
         content, n_changes = _apply(document, edits, content)
         total_changes += n_changes
         if not n_changes:
-            changes = "1 change" if len(edits) == 1 else f"{len(edits)} changes"
-            why = f"{changes} would touch other entries too; correct them by hand"
-            return FixedFile(content=content, n_changes=total_changes, refused=why)
-    return FixedFile(content=content, n_changes=total_changes)
+            break
+    changes = "1 change" if len(edits) == 1 else f"{len(edits)} changes"
+    why = f"{changes} would touch other entries too; correct them by hand"
+    return FixedFile(content=content, n_changes=total_changes, refused=why)
 
 
 def _edits(document: LintedDocument, wanted: Callable[[str], bool]) -> list[Edit]:
@@ -83,8 +84,13 @@ def _apply(document: LintedDocument, edits: list[Edit], content: bytes) -> tuple
     changed = _all_of(document, edits, content)
     if changed is not None:
         return changed, len(edits)
+    text = EditableText(content.decode("utf-8-sig"))
+    alone = [edit for edit in edits if not text.is_shared(edit.path)]
+    changed = _all_of(document, alone, content) if alone else None
+    if changed is not None:
+        return changed, len(alone)
     n_changes = 0
-    for edit in edits[:_MOST_ALONE]:
+    for edit in edits[: min(_MOST_ALONE, _MOST_BYTES_READ_ALONE // len(content))]:
         changed = _all_of(document, [edit], content)
         if changed is not None:
             content, n_changes = changed, n_changes + 1

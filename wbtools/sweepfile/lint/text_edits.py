@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
     from wbtools.sweepfile.document import Path
+
+    Entry = tuple[yaml.Node, yaml.Node]
 
 _PROPERTIES: Final = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)+")
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
@@ -72,6 +75,7 @@ class EditableText:
         """
         self.text = text
         self._root = compose_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
+        self._entries: dict[int, dict[tuple[type, Hashable], Entry]] = {}
         found = _BREAK.search(text)
         self._line_break = found[0] if found else "\n"
 
@@ -84,10 +88,10 @@ class EditableText:
         above = self._node(edit.path[:-1])
         last = edit.path[-1]
         if isinstance(above, yaml.SequenceNode) and edit.change is Change.SET:
-            return [self._set(self._item(above, last), edit.value)]
+            return [self._set(self._node(edit.path), edit.value)]
         if not isinstance(above, yaml.MappingNode):
             raise NoPlaceError
-        entry = _entry(above, last)
+        entry = self._entry(above, last)
         if edit.change is Change.SET:
             if entry is None:
                 return [self._add(above, f"{last}: {yaml_value(edit.value)}")]
@@ -98,24 +102,38 @@ class EditableText:
             return [self._remove(above, entry)]
         return [self._set(entry[0], edit.value)]
 
-    def _node(self, path: Path) -> yaml.Node:
+    def is_shared(self, path: Path) -> bool:
+        """Whether an entry stands elsewhere in the file, and an alias leads there."""
+        nodes = list(self._nodes(path))
+        starts = [node.start_mark.index for node in nodes if node is not None]
+        return any(inner < outer for outer, inner in itertools.pairwise(starts))
+
+    def _nodes(self, path: Path) -> Iterator[yaml.Node | None]:
+        """The nodes from the top down to an entry; None where there is none."""
         node = self._root
+        yield node
         for key in path:
             if isinstance(node, yaml.MappingNode):
-                entry = _entry(node, key)
+                entry = self._entry(node, key)
                 node = None if entry is None else entry[1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+                node = node.value[key]
             else:
-                node = self._item(node, key)
+                node = None
+            yield node
+
+    def _node(self, path: Path) -> yaml.Node:
+        *_, node = self._nodes(path)
         if node is None:
             raise NoPlaceError
         return node
 
-    @staticmethod
-    def _item(node: yaml.Node | None, index: Hashable) -> yaml.Node:
-        if not isinstance(node, yaml.SequenceNode) or not isinstance(index, int):
-            raise NoPlaceError
-        item: yaml.Node = node.value[index]
-        return item
+    def _entry(self, above: yaml.MappingNode, key: Hashable) -> Entry | None:
+        """The key and the value that count: the last of those that stand there."""
+        entries = self._entries.get(id(above))
+        if entries is None:
+            entries = self._entries[id(above)] = _by_key(above)
+        return entries.get((type(key), key))
 
     def _set(self, node: yaml.Node, value: object) -> Replacement:
         if not isinstance(node, yaml.ScalarNode):
@@ -138,7 +156,7 @@ class EditableText:
             return f"{quote}{value}{quote}"
         return written
 
-    def _set_entry(self, entry: tuple[yaml.Node, yaml.Node], value: object) -> list[Replacement]:
+    def _set_entry(self, entry: Entry, value: object) -> list[Replacement]:
         key, node = entry
         if isinstance(node, yaml.SequenceNode) and isinstance(value, dict) and len(value) == 1:
             return self._deeper(key, node, str(next(iter(value))), value)
@@ -193,7 +211,7 @@ class EditableText:
         text = f"{line}{self._line_break}" if has_break else f"{self._line_break}{line}"
         return Replacement(start=after, end=after, text=text)
 
-    def _remove(self, above: yaml.MappingNode, entry: tuple[yaml.Node, yaml.Node]) -> Replacement:
+    def _remove(self, above: yaml.MappingNode, entry: Entry) -> Replacement:
         key, node = entry
         start, end = key.start_mark.index, max(_end(key), _end(node))
         if len(above.value) == 1 or node.start_mark.index < _end(key):
@@ -225,17 +243,16 @@ class EditableText:
         return found.end() if found else len(self.text)
 
 
-def _entry(above: yaml.MappingNode, key: Hashable) -> tuple[yaml.Node, yaml.Node] | None:
-    """The key and the value that count: the last of those that stand there."""
-    for key_node, value_node in reversed(above.value):
+def _by_key(above: yaml.MappingNode) -> dict[tuple[type, Hashable], Entry]:
+    entries: dict[tuple[type, Hashable], Entry] = {}
+    for key_node, value_node in above.value:
         if isinstance(key_node, yaml.ScalarNode):
             try:
-                found = construct_yaml(key_node)
+                key: Any = construct_yaml(key_node)
             except YamlError:
                 continue
-            if type(found) is type(key) and found == key:
-                return key_node, value_node
-    return None
+            entries[type(key), key] = key_node, value_node
+    return entries
 
 
 def _begin(text: str, node: yaml.Node) -> int:
