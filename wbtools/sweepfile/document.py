@@ -319,7 +319,13 @@ def grid_value(value: object) -> str:
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return json.dumps(value, sort_keys=True, default=str)
+    return json.dumps(_ordered(value), default=str)
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _ordered(value[key]) for key in sorted(value, key=str)}
+    return [_ordered(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _n_values(parameter: ParameterEntry) -> int | None:

@@ -53,7 +53,10 @@ WRONG = {
         "{values: [1,000, 10,000]}",
     ],
     "WBS039 warning": ["{values: [32, 64, 64]}", "{values: [a, b, a]}", "{values: [1, 1.0, 2]}"],
-    "WBS039 info": ["{values: [a, a, a, b]}"],
+    "WBS039 info": [
+        "{values: [a, a, a, b]}",
+        "{values: [{1: 2, b: 3}, {b: 3, 1: 2}], probabilities: [0.5, 0.5]}",
+    ],
     "WBS088 warning": [
         "{values: [0.1, 0.01 0.001]}",
         "{values: [32, 64 128, 256]}",
@@ -226,6 +229,16 @@ def test_texts_of_numbers_are_as_bad_as_who_reads_them(code, text, severity):
 )
 def test_what_the_server_reads_as_a_number_is_one(text, code):
     assert severities(text, code) == []
+
+
+@pytest.mark.parametrize(
+    "body", ["{distribution: uniform, values: [1, 2]}", "{distribution: constant, values: [1, 2]}"]
+)
+def test_a_distribution_beside_values_is_one_finding_and_no_fix(body):
+    text = f"method: grid\nprogram: t.py\nparameters: {{x: {body}}}\n"
+    (finding,) = lint(text.encode(), source="s")
+    assert "leave distribution out" in finding.hint
+    assert fix(text.encode()).n_changes == 0
 
 
 WRAPPED = {

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 _WORD: Final = re.compile(r"[^\s,;|()\[\]{}]+\Z")
+_ALONE: Final = frozenset({"value", "values"})
 _KEYS_MEANT: Final = {
     "low": "min",
     "lower": "min",
@@ -152,9 +153,13 @@ def foreign_key(document: Document) -> Iterator[Problem]:
             yield Problem(
                 path=path,
                 title=f"{parameter.name}: {what} has no key {format_value(key)}",
-                hint=f"did you mean {near!r}?" if near else f"it has {', '.join(allowed)}",
+                hint=f"leave distribution out; {key} alone is enough"
+                if key in _ALONE
+                else f"did you mean {near!r}?"
+                if near
+                else f"it has {', '.join(allowed)}",
                 at_key=True,
-                edits=(edit,) if near and isinstance(key, str) else (),
+                edits=(edit,) if near and isinstance(key, str) and key not in _ALONE else (),
             )
 
 
@@ -330,7 +335,7 @@ def refused(document: Document) -> Iterator[Problem]:
             continue
         spec = KINDS[kind]
         missing = [key for key in spec.required if key not in body]
-        if missing:
+        if missing and not _ALONE & body.keys() - spec.required.keys():
             title = f"{parameter.name}: {kind} needs {' and '.join(missing)}"
             yield Problem(path=parameter.path, title=title, at_key=True)
         for key, check in {**spec.required, **spec.optional}.items():
