@@ -135,7 +135,7 @@ def test_what_cannot_be_changed_alone_is_left_and_said():
     outcome = fix(shared.encode())
     assert outcome.content.decode() == shared.replace("values", "value")
     assert outcome.n_changes == 1
-    assert "1 change would touch other entries" in outcome.refused
+    assert "1 change cannot be made without touching other entries" in outcome.refused
 
 
 def test_what_an_alias_shares_holds_up_nothing_else():

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from wbtools.findings import Severity
+from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.lint import fix, lint
 
 NEW = {"WBS028", "WBS029", "WBS031", "WBS037", "WBS039", "WBS087", "WBS088", "WBS089"}
@@ -158,6 +159,11 @@ def test_a_tab_that_only_libyaml_reads_is_an_error(text):
     with pytest.raises(yaml.YAMLError):
         yaml.safe_load(text)
     assert [finding.code for finding in lint(text.encode(), source="s")] == ["WBS001"]
+
+
+def test_a_grid_counts_equal_values_once():
+    text = "method: grid\nparameters: {x: {values: [1, 1, 1.0, true]}, y: {values: [a, b]}}\n"
+    assert read_document(text.encode()).n_cells == 4
 
 
 def test_the_hint_writes_tuples_as_lists():
