@@ -121,11 +121,13 @@ def _sweep(spec: GridSpec, cells: GridCells, box: Box, program: str | None, part
         }
         return GridSweep(data=data, n_cells=n_cells, notes=dict(_notes(data)))
     data = _copied(spec.sweep)
-    for parameter in Document(data=data).parameters:
+    document = Document(data=data)
+    for parameter in document.parameters:
         values = chosen.get(parameter.name, [])
         if 0 < len(values) < len(cells.axes.get(parameter.name, ())):
-            parameter.body.clear()
-            parameter.body.update(_body(values))
+            body = document.value_at(parameter.path)
+            body.clear()
+            body.update(_body(values))
     cap = data.get("run_cap")
     run_cap = cap if is_integer(cap) and cap < n_cells else None
     if run_cap is not None:
