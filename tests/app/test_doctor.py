@@ -43,7 +43,7 @@ RECORDED = {
     "ends": {"WBD232", "WBD233"},
     "host": {"WBD234"},
 }
-ELSEWHERE = {"WBD205", "WBD212", "WBD215", "WBD231"}
+ELSEWHERE = {"WBD205", "WBD212", "WBD215", "WBD216", "WBD217", "WBD231"}
 
 
 def codes(examination):
@@ -173,7 +173,7 @@ def test_rows_without_a_number_are_counted(tmp_path):
 def test_codes_choose_and_unknown_ones_are_refused():
     ask = DoctorOptions(codes=Codes(select=("WBD21",), ignore=("WBD212",)))
     examination = examine_reference("demo", ask)
-    assert (codes(examination), examination.n_checks) == (set(), 4)
+    assert (codes(examination), examination.n_checks) == (set(), 6)
     with pytest.raises(UsageError, match="no finding's code begins with 'WBX'"):
         examine_reference("demo", DoctorOptions(codes=Codes(select=("WBX",))))
 

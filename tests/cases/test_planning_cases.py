@@ -51,14 +51,12 @@ def test_bug_37_two_axes_are_crossed(grid):
     assert len(written["config"]["values"]) * len(written["net"]["values"]) == 8
 
 
-@wrong_today("Nothing says that a mapping reaches the program as one text.")
 def test_bug_37_a_mapping_that_becomes_one_argument_is_remarked_on(grid):
     answer = grid("spec")
     comments = [line for line in answer.out.splitlines() if line.startswith("#")]
     assert any("pair" in line for line in [*comments, *answer.err.splitlines()])
 
 
-@wrong_today("Lint knows nested parameters, and not mappings among the values.")
 def test_bug_37_lint_finds_a_mapping_among_the_values(wbtools, grid, tmp_path):
     path = tmp_path / "sweep.yaml"
     path.write_text(grid("spec").out)

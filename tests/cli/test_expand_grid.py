@@ -126,7 +126,11 @@ def test_a_slurm_array_runs_every_configuration_once(wbtools, here):
 WRONG = {
     "no axes": ("base_params: {a: 1}\n", [], 3),
     "an axis that is no list": ("axes: {a: 3}\n", [], 3),
-    "too many cells": (f"axes: {{a: &x {list(range(400))}, b: *x, c: *x}}\n", [], 3),
+    "too many cells": (
+        f"out_dir: out\naxes: {{a: &x {list(range(400))}, b: *x, c: *x}}\n",
+        [],
+        3,
+    ),
     "a prefix that is a path": ("stage: ../../x\naxes: {a: [1]}\n", ["--out-dir", "o"], 3),
     "a folder that leads out": ("out_dir: ../x\naxes: {a: [1]}\n", [], 2),
     "an absolute folder": ("out_dir: /tmp/x\naxes: {a: [1]}\n", [], 2),

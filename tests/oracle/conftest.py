@@ -47,6 +47,12 @@ def ask_validator(oracle_python):
     return _asking(oracle_python, "validator.py")
 
 
+@pytest.fixture(scope="session")
+def ask_grid(oracle_python):
+    """Let W&B's engine work grids through and get the runs of each."""
+    return _asking(oracle_python, "grid_engine.py")
+
+
 def _asking(oracle_python, name):
     def ask(cases: list) -> list:
         script = Path(__file__).with_name(name)

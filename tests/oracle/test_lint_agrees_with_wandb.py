@@ -11,9 +11,12 @@ from tests.planning import random_runs
 from tests.sweepfile import random_options
 from wbtools.findings import Severity
 from wbtools.sweepfile.draft import Draft, write_draft
-from wbtools.sweepfile.grid import GridSpec, as_sweep
+from wbtools.sweepfile.grid import GridSpec
+from wbtools.sweepfile.grid_expansion import expand
+from wbtools.sweepfile.grid_sweeps import grid_sweeps
 from wbtools.sweepfile.launch import sent
 from wbtools.sweepfile.lint import RULES, lint
+from wbtools.sweepfile.numbers_in_yaml import as_sent
 
 pytestmark = pytest.mark.slow
 N_FILES = 4000
@@ -27,7 +30,8 @@ def files():
 
 @pytest.fixture(scope="module")
 def verdicts(ask_validator, files):
-    return ask_validator([sent(config) for config in files])
+    # As the server reads what reaches it.
+    return ask_validator([as_sent(sent(config)) for config in files])
 
 
 def client_refuses(config):
@@ -104,7 +108,8 @@ def test_the_schema_accepts_every_next_sweep_and_every_grid(ask_validator):
         axes = {name: tuple(rng.choices(values, k=rng.randrange(1, 4))) for name in "abc"}
         base = {name: rng.choice(values) for name in ("c", "d-e", "f.g")}
         spec = GridSpec(prefix="g", out_dir=None, axes=axes, base=base)
-        texts.append(write_draft(Draft(data=as_sweep(spec, "train.py"))))
+        (sweep,) = grid_sweeps(spec, expand(spec).configs, "train.py")
+        texts.append(write_draft(Draft(data=sweep.data)))
     configs = [yaml.safe_load(text) for text in texts]
     for config, verdict in zip(configs, ask_validator(configs), strict=True):
         assert verdict.get("violations") == [], (config, verdict)

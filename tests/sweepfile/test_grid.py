@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.grid import GridSpec, expand, number, parse_grid, parse_inert
+from wbtools.sweepfile.grid import GridSpec, parse_grid
+from wbtools.sweepfile.grid_expansion import expand, number, parse_inert
 
 VALUES = st.lists(
     st.one_of(st.integers(0, 5), st.sampled_from(["x", "1e-4", True, None, 0.5])),
@@ -28,7 +29,7 @@ def spec_of(axes):
 def test_whatever_becomes_of_a_grid_a_number_means_one_configuration(stages):
     meaning, given_so_far = {}, []
     for axes in stages:
-        numbered = number(expand(spec_of(axes)), "g", given_so_far)
+        numbered = number(expand(spec_of(axes)).configs, "g", given_so_far)
         for configuration in numbered:
             config = repr(sorted(configuration.config.items()))
             assert meaning.setdefault(configuration.number, config) == config
@@ -41,7 +42,7 @@ def test_whatever_becomes_of_a_grid_a_number_means_one_configuration(stages):
 
 @given(AXES)
 def test_the_first_axis_is_the_slowest(axes):
-    found = [tuple(config[name] for name in axes) for config in expand(spec_of(axes))]
+    found = [tuple(config[name] for name in axes) for config in expand(spec_of(axes)).configs]
     cells = list(itertools.product(*axes.values()))
     assert list(map(repr, found)) == list(dict.fromkeys(map(repr, cells)))
 
@@ -49,11 +50,18 @@ def test_the_first_axis_is_the_slowest(axes):
 def test_collapsing_keeps_one_of_every_kind():
     spec = spec_of({"units": [0, 8], "drop": [0.1, 0.2, 0.3], "act": ["r", "g"]})
     rules = [parse_inert("drop, act when units == 0")]
-    found = expand(spec, rules)
+    found = expand(spec, rules).configs
     assert [config["drop"] for config in found if config["units"] == 0] == [0.1]
     assert sum(config["units"] == 8 for config in found) == 6
-    inverse = expand(spec, [parse_inert("drop when units!=0")])
+    inverse = expand(spec, [parse_inert("drop when units!=0")]).configs
     assert sum(config["units"] == 8 for config in inverse) == 2
+
+
+def test_a_truth_value_is_no_number_to_an_inert_rule():
+    spec = spec_of({"on": [True, 1, 1.0], "drop": [0.1, 0.2]})
+    found = expand(spec, [parse_inert("drop when on == 1")]).configs
+    assert [config["drop"] for config in found if config["on"] is True] == [0.1, 0.2]
+    assert len(found) == 4
 
 
 @pytest.mark.parametrize(

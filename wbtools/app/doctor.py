@@ -7,10 +7,11 @@ judge, and says what is not.
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.health import CHECKS, Examination, SweepBackground, check_context, examine
+from wbtools.analysis.health.check_context import METHOD_UNKNOWN
 from wbtools.app.code_choice import check_codes
 from wbtools.app.opening.context_series import read_with_context, with_summaries
 from wbtools.app.opening.metric_names import near_misses
@@ -19,6 +20,8 @@ from wbtools.app.opening.question import AuditOptions, own_configuration, resolv
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Codes
+from wbtools.sweepfile.grid_cells import GridCells, grid_axes
+from wbtools.sweepfile.kinds import is_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +37,8 @@ RECORDING_CODES: Final = (
     *(f"WBT{number}" for number in (122, 123, 124, 125, 126, 127, 128)),
 )
 """Findings about the recording itself, which every source may bring along."""
+LACKING_CELLS: Final = "WBD216"
+"""The finding that cells of a grid lack a run, which can be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +49,13 @@ class DoctorOptions:
         about: The metric, its goal, the rule, the sweep file and the budget.
         codes: Which findings count.
         selection: Runs by group, tag and filter in place of a sweep.
+        rerun_command: How the user would have the lacking cells of a grid written.
     """
 
     about: AuditOptions = field(default_factory=AuditOptions)
     codes: Codes = field(default_factory=Codes)
     selection: Selection | None = None
+    rerun_command: str | None = None
 
 
 def examine_reference(
@@ -87,19 +94,53 @@ def examine_source(
         UsageError: The rule cannot be right, or several sweep files match and disagree.
         DataError: The sweep has no runs.
     """
-    spec = _spec(options.about, source)
-    question = _question(options.about, spec, source)
-    metrics = () if question is None else (question.metric.name,)
-    sweep = read_with_context(source, metrics, on_file)
+    recorded = read_recorded(options.about, source, on_file)
+    sweep, question, spec = recorded.sweep, recorded.question, recorded.spec
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to examine once runs have begun")
-    if question is not None and _may_be_summarized(sweep, question.metric.name):
-        sweep = with_summaries(source, sweep)
     return examine(
-        check_context(sweep, question, _background(source, sweep, question, spec)),
+        check_context(
+            sweep,
+            question,
+            replace(
+                _background(source, sweep, question, spec), rerun_command=options.rerun_command
+            ),
+        ),
         options.codes.want,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSweep:
+    """A sweep as far as it is known.
+
+    Attributes:
+        question: None where nothing says which metric counts.
+        spec: Its own configuration; None where nothing tells.
+    """
+
+    sweep: Sweep
+    question: Question | None
+    spec: SweepSpec | None
+
+
+def read_recorded(
+    about: AuditOptions, source: SweepSource, on_file: Callable[[int, int], None] | None = None
+) -> RecordedSweep:
+    """Read a sweep with the curves by which it was judged, and with summaries where these matter.
+
+    Raises:
+        UsageError: The rule cannot be right, or several sweep files match and disagree.
+        DataError: The sweep cannot be read.
+    """
+    spec = _spec(about, source)
+    question = _question(about, spec, source)
+    metrics = () if question is None else (question.metric.name,)
+    sweep = read_with_context(source, metrics, on_file)
+    if question is not None and _may_be_summarized(sweep, question.metric.name):
+        sweep = with_summaries(source, sweep)
+    return RecordedSweep(sweep=sweep, question=question, spec=spec)
 
 
 def _spec(options: AuditOptions, source: SweepSource) -> SweepSpec | None:
@@ -142,6 +183,8 @@ def _background(
     logged: Mapping[str, int] = {}
     if name is not None and _some_are_silent(sweep, name):
         logged = source.logged()
+    grid, why_no_grid = _grid(spec)
+    run_cap = None if spec is None else spec.written.get("run_cap")
     return SweepBackground(
         logged=logged,
         n_looked_into=source.n_looked_into if logged else None,
@@ -149,7 +192,24 @@ def _background(
         impute=None if spec is None else _impute(spec),
         space={} if spec is None else spec.space,
         tells_parameters=source.tells_parameters,
+        grid=grid,
+        why_no_grid=why_no_grid,
+        lost_configs=() if grid is None else tuple(source.lost_configs()),
+        run_cap=run_cap if is_integer(run_cap) else None,
     )
+
+
+def _grid(spec: SweepSpec | None) -> tuple[GridCells | None, str | None]:
+    """The cells of a sweep, or why they are not known; neither where it is no grid."""
+    if spec is None or spec.method is None:
+        return None, METHOD_UNKNOWN
+    if spec.method != "grid":
+        return None, None
+    try:
+        axes, _ = grid_axes(spec.written)
+    except UsageError as error:
+        return None, error.message
+    return GridCells(axes=axes), None
 
 
 def _some_are_silent(sweep: Sweep, name: str) -> bool:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 import shlex
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from wbtools.app.check_output import check_output
 from wbtools.errors import DataError, UsageError
 from wbtools.planning.slurm import ArrayJob
 from wbtools.sources.regular_files import read_regular
-from wbtools.sweepfile.grid import GridSpec, Inert, Numbered, expand, number, parse_grid
+from wbtools.sweepfile.draft import Draft, read_draft, write_draft
+from wbtools.sweepfile.grid import GridSpec, parse_grid
+from wbtools.sweepfile.grid_expansion import Inert, Numbered, expand, number
+from wbtools.sweepfile.grid_sweeps import grid_sweeps
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wbtools.sweepfile.grid_sweeps import GridSweep
 
 SCHEMA: Final = "wbtools.grid/1"
 MANIFEST: Final = "manifest.json"
 _LARGEST_BYTES: Final = 64 * 1024 * 1024
+_WIDTH: Final = 96
 _CONFIG_WORD: Final = "{config}"
 DEFAULT_COMMAND: Final = "python train.py --config {config}"
 
@@ -32,15 +41,19 @@ class Expanded:
     Attributes:
         files: Content by path, configurations first, the manifest last.
         configs: In the grid's order, with their numbers.
-        n_new: Configurations that had no number yet.
-        n_collapsed: Cells of the product that are equivalent to another.
+        n_new: Those that are written and had no number yet.
+        n_excluded: Cells of the product that fulfil not all constraints.
+        n_collapsed: Cells that are equivalent to another.
+        n_passed_over: Configurations that are not wanted.
         n_gone: Numbered before, and not in the spec any more; their numbers stay theirs.
     """
 
     files: dict[Path, bytes]
     configs: tuple[Numbered, ...]
     n_new: int
+    n_excluded: int
     n_collapsed: int
+    n_passed_over: int
     n_gone: int
 
 
@@ -74,18 +87,32 @@ def out_folder(spec: GridSpec, wanted: Path | None) -> Path:
 
 
 def expand_grid(
-    spec: GridSpec, folder: Path, inert: Sequence[Inert] = (), *, n_shards: int = 1
+    spec: GridSpec,
+    folder: Path,
+    inert: Sequence[Inert] = (),
+    *,
+    n_shards: int = 1,
+    wanted: Callable[[Mapping[str, Any]], bool] = lambda _config: True,
 ) -> Expanded:
     """Expand a grid; numbers in the folder's manifest stay what they are.
 
+    Args:
+        spec: The grid.
+        folder: Where its configurations go.
+        inert: What makes configurations equivalent.
+        n_shards: Lists of configurations that share them out.
+        wanted: Which configurations are written; the others have their numbers all the same.
+
     Raises:
+        UsageError: A constraint or an inert rule cannot be worked out.
         DataError: The manifest there cannot be read, or is another grid's.
     """
-    configs = expand(spec, inert)
+    expansion = expand(spec, inert)
     given = _given(folder / MANIFEST, spec.prefix)
-    numbered = number(configs, spec.prefix, given, inert)
+    every = number(expansion.configs, spec.prefix, given, inert)
+    numbered = [configuration for configuration in every if wanted(configuration.config)]
     files = {
-        folder / f"{configuration.name}.yaml": _config_text(configuration).encode()
+        folder / f"{configuration.name}.yaml": _config_text(spec, configuration).encode()
         for configuration in numbered
     }
     for place in range(n_shards if n_shards > 1 else 0):
@@ -93,11 +120,11 @@ def expand_grid(
             f"{configuration.name}.yaml\n" for configuration in numbered[place::n_shards]
         )
         files[folder / f"shard-{place + 1}-of-{n_shards}.txt"] = names.encode()
-    now = {configuration.number for configuration in numbered}
+    now = {configuration.number for configuration in every}
     old = {configuration.number for configuration in given}
     entries = sorted(
         [
-            *((configuration, True) for configuration in numbered),
+            *((configuration, True) for configuration in every),
             *((configuration, False) for configuration in given if configuration.number not in now),
         ],
         key=lambda entry: entry[0].number,
@@ -106,10 +133,90 @@ def expand_grid(
     return Expanded(
         files=files,
         configs=tuple(numbered),
-        n_new=len(now - old),
-        n_collapsed=spec.n_cells - len(configs),
+        n_new=len({configuration.number for configuration in numbered} - old),
+        n_excluded=spec.n_cells - expansion.n_allowed,
+        n_collapsed=expansion.n_allowed - len(every),
+        n_passed_over=len(every) - len(numbered),
         n_gone=len(old - now),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenSweeps:
+    """A grid as W&B sweeps.
+
+    Attributes:
+        texts: Sweep files, of which each is a whole product.
+        n_runs: Runs that they make together.
+        n_cells: Cells of the full product, before constraints and whatever else leaves some out.
+        remarks: What the user should know of them.
+    """
+
+    texts: tuple[str, ...]
+    n_runs: int
+    n_cells: int
+    remarks: tuple[str, ...]
+
+
+def write_sweeps(
+    spec: GridSpec,
+    program: str | None,
+    inert: Sequence[Inert] = (),
+    *,
+    path: Path | None = None,
+    wanted: Callable[[Mapping[str, Any]], bool] = lambda _config: True,
+    head: Sequence[str] = (),
+) -> WrittenSweeps:
+    """Write a grid as W&B sweeps: one where its configurations are a product, else several.
+
+    Args:
+        spec: The grid.
+        program: What the sweeps start; None for what the grid's own sweep starts, or train.py.
+        inert: What makes configurations equivalent.
+        path: The sweep file that the grid is, whose comments are kept.
+        wanted: Which configurations are to be run.
+        head: More comment lines above all else.
+
+    Raises:
+        UsageError: They are too far from a product, or W&B would refuse the sweeps.
+        DataError: There are too many.
+    """
+    expansion = expand(spec, inert)
+    configs = [config for config in expansion.configs if wanted(config)]
+    sweeps = grid_sweeps(spec, configs, program) if configs else []
+    texts, remarks = [], []
+    for place, sweep in enumerate(sweeps, start=1):
+        crossed = [
+            f"A grid of {count(sweep.n_cells, 'run')}; W&B crosses the axes in the order of their",
+            "names, several agents share it.",
+        ]
+        if len(sweeps) > 1:
+            crossed.append(
+                f"Sweep {place} of {len(sweeps)}: the {len(configs)} cells are no product."
+            )
+        text = write_draft(_draft(sweep, path if spec.sweep is not None else None, head, crossed))
+        texts.append(text)
+        remarks += [f"{'.'.join(map(str, at[1::2]))}: {why}" for at, why in sweep.notes.items()]
+        remarks += check_output(text, "the sweep")
+        if sweep.run_cap is not None:
+            remarks.append(f"run_cap: {sweep.run_cap} was left out: it would end the sweep early")
+    return WrittenSweeps(
+        texts=tuple(texts),
+        n_runs=len(configs),
+        n_cells=spec.n_cells,
+        remarks=tuple(dict.fromkeys(remarks)),
+    )
+
+
+def _draft(
+    sweep: GridSweep, path: Path | None, head: Sequence[str], crossed: Sequence[str]
+) -> Draft:
+    """The sweep with its comments, and those of the file that it is a part of."""
+    draft = Draft(data={}) if path is None else read_draft(_text(path, "").encode(), str(path))
+    notes = {at: [*lines] for at, lines in draft.notes.items()}
+    for at, why in sweep.notes.items():
+        notes[at] = [*notes.get(at, []), *textwrap.wrap(why, _WIDTH)]
+    return Draft(data=sweep.data, head=[*draft.head, *head, *crossed], notes=notes)
 
 
 def unchanged(path: Path, content: bytes) -> bool:
@@ -181,8 +288,8 @@ def _command(command: str) -> str:
     )
 
 
-def _config_text(configuration: Numbered) -> str:
-    return yaml.safe_dump(dict(configuration.config), sort_keys=False, allow_unicode=True)
+def _config_text(spec: GridSpec, configuration: Numbered) -> str:
+    return yaml.safe_dump(spec.nested(configuration.config), sort_keys=False, allow_unicode=True)
 
 
 def _manifest(spec: GridSpec, entries: Sequence[tuple[Numbered, bool]]) -> bytes:

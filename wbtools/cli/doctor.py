@@ -35,7 +35,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import file_progress, open_session
-from wbtools.cli.shell_words import archive_words, next_command
+from wbtools.cli.shell_words import archive_words, command_line, next_command, option
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def doctor(
     `wbtools rule WBD212` explains one. The exit code is 0 whatever is found, unless --fail-on asks
     for a gate; suspicions of low confidence never close it.
     """
-    from wbtools.app.doctor import DoctorOptions, examine_reference
+    from wbtools.app.doctor import LACKING_CELLS, DoctorOptions, examine_reference
     from wbtools.app.opening.question import AuditOptions
     from wbtools.findings import Codes, Severity, gate
     from wbtools.model import Goal
@@ -90,6 +90,7 @@ def doctor(
     del verbose  # `main` looks for it
     reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
+    selection = selection_of(group, tag, filters)
     options = DoctorOptions(
         about=AuditOptions(
             metric=metric,
@@ -99,7 +100,10 @@ def doctor(
             budget=budget,
         ),
         codes=Codes(select=codes_of(select), ignore=codes_of(ignore)),
-        selection=selection_of(group, tag, filters),
+        selection=selection,
+        rerun_command=_rerun(reference, sweep_file, archive_words(archive, offline=offline))
+        if not selection
+        else None,
     )
     with (
         file_progress(quiet=quiet) as on_file,
@@ -115,8 +119,18 @@ def doctor(
             words = archive_words(archive, offline=offline)
             given = {"metric": metric, "goal": goal, "sweep_file": sweep_file, "budget": budget}
             note(f"next: {next_command('audit-terminations', reference, given, words)}\n")
+    lacking = any(finding.code == LACKING_CELLS for finding in examination.findings)
+    if not quiet and lacking and options.rerun_command is not None:
+        note(f"next: {options.rerun_command}\n")
     if fail_on is not FailOn.NEVER and gate(examination.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
+
+
+def _rerun(reference: str, sweep_file: Path | None, where: list[str]) -> str:
+    """The command that writes the cells of a grid that the sweep lacks."""
+    named = [] if sweep_file is None else ["--", str(sweep_file)]
+    words = [*option("without", reference), "--to", "sweep", "-o", "missing.yaml", *where, *named]
+    return command_line(["wbtools", "expand-grid", *words])
 
 
 def _render(

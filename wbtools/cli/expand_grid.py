@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.options import Force, Quiet, Verbose
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Force,
+    Offline,
+    Quiet,
+    Refresh,
+    Timeout,
+    Verbose,
+)
 from wbtools.cli.output import check_targets, note, write_answer, write_atomically
+from wbtools.cli.progress import open_session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
-    from wbtools.app.expand_grid import Expanded
-    from wbtools.sweepfile.grid import GridSpec
+    from wbtools.app.expand_grid import Expanded, WrittenSweeps
+    from wbtools.app.lacking_cells import LackingCells
 
 
 class GridForm(StrEnum):
@@ -28,14 +38,19 @@ class GridForm(StrEnum):
 
 def expand_grid(
     spec: Annotated[
-        Path,
-        typer.Argument(metavar="SPEC", help="YAML with axes: {name: [values]} and base_params:."),
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="YAML with axes: {name: [values]}, base_params:, zip: and constraint:; or a W&B "
+            "sweep file whose method is grid. With --without, the sweep's own grid if left out.",
+        ),
+    ] = None,
     to: Annotated[
         GridForm,
         typer.Option(
             "--to",
-            help="Configuration files; one W&B grid sweep; or the files and a Slurm array job.",
+            help="Configuration files; a W&B grid sweep, or several if the cells are no product; "
+            "or the files and a Slurm array job.",
         ),
     ] = GridForm.CONFIGS,
     out_dir: Annotated[
@@ -49,13 +64,45 @@ def expand_grid(
             help="'dropout when hidden_units==0': such configurations are one.",
         ),
     ] = None,
+    zipped: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--zip",
+            metavar="NAMES",
+            help="'config,net': axes that advance together, as zip: in SPEC.",
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where",
+            metavar="CONSTRAINT",
+            help="'lr * batch <= 1': only such cells, as constraint: in SPEC.",
+        ),
+    ] = None,
+    without: Annotated[
+        str | None,
+        typer.Option(
+            "--without",
+            metavar="SWEEP",
+            help="Only the cells that this sweep lacks: never run, or failed or cut short in every "
+            "run. What Hyperband stopped was run.",
+        ),
+    ] = None,
+    only: Annotated[
+        Literal["never-run", "failed"] | None,
+        typer.Option("--only", help="With --without: only one of both kinds."),
+    ] = None,
     shards: Annotated[
         int | None,
         typer.Option("--shards", min=1, max=10_000, help="Share the configurations out."),
     ] = None,
     program: Annotated[
-        str, typer.Option("--program", help="With --to sweep: the program.")
-    ] = "train.py",
+        str | None,
+        typer.Option(
+            "--program", help="With --to sweep: the program; else the sweep file's, or train.py."
+        ),
+    ] = None,
     command: Annotated[
         str,
         typer.Option("--command", help="With --to slurm: what to run; {config} is the file."),
@@ -68,27 +115,59 @@ def expand_grid(
         Path | None, typer.Option("--output", "-o", help="Write the sweep or the job here.")
     ] = None,
     force: Force = False,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    timeout: Timeout = None,
+    archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
-    """Write every configuration of a grid; the first axis is the slowest.
+    """Write every configuration of a grid, or those that a sweep lacks.
 
-    Axes win over base_params. A number belongs to one configuration for ever: run it again with a
-    longer axis, and the new configurations are appended.
+    The first axis is the slowest; axes win over base_params. A number belongs to one configuration
+    for ever: run it again with a longer axis, and the new configurations are appended. W&B crosses
+    all axes: with --to sweep, cells that are no product become several sweeps.
     """
     del verbose  # `main` looks for it
-    from wbtools.app.expand_grid import array_script, out_folder, read_grid
+    from wbtools.app.expand_grid import array_script, out_folder, read_grid, write_sweeps
     from wbtools.app.expand_grid import expand_grid as expand
-    from wbtools.sweepfile.grid import parse_inert
+    from wbtools.app.lacking_cells import LackingKind, find_lacking
+    from wbtools.errors import UsageError
+    from wbtools.sweepfile.grid import parse_zip
+    from wbtools.sweepfile.grid_expansion import parse_inert
 
-    check_targets(output, source=str(spec), force=force)
-    grid = read_grid(spec)
+    check_targets(output, source=str(spec or without or ""), force=force)
+    grid = None if spec is None else read_grid(spec)
     rules = [parse_inert(text) for text in inert or ()]
+    lacking = None
+    if without is not None:
+        with open_session(
+            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        ) as session:
+            kinds = () if only is None else (LackingKind(only),)
+            lacking = find_lacking(without, grid, session, path=spec, only=kinds, inert=rules)
+        grid = lacking.spec
+    elif only is not None:
+        msg = "--only chooses among the cells that a sweep lacks"
+        raise UsageError(msg, "name the sweep with --without")
+    if grid is None:
+        msg = "nothing tells which grid"
+        raise UsageError(msg, "name its YAML, or the sweep that it was with --without")
+    grid = grid.zipping(map(parse_zip, zipped or ())).where(where or ())
+    wanted = _all_are_wanted if lacking is None else lacking.wanted
     if to is GridForm.SWEEP:
-        _sweep(grid, program, output, bool(rules or shards), quiet=quiet)
+        if shards:
+            msg = "a W&B grid knows no --shards"
+            raise UsageError(msg, "leave it out, or write configurations and a job: --to slurm")
+        head = [] if lacking is None else [lacking.head, *lacking.remarks]
+        written = write_sweeps(grid, program, rules, path=spec, wanted=wanted, head=head)
+        _write_sweeps(written, output, lacking, force=force, quiet=quiet)
         return
     folder = out_folder(grid, out_dir)
-    expanded = expand(grid, folder, rules, n_shards=shards or 1)
+    expanded = expand(grid, folder, rules, n_shards=shards or 1, wanted=wanted)
+    if not expanded.configs:
+        _tell_nothing_is_left(lacking, quiet=quiet)
+        return
     script = None
     if to is GridForm.SLURM:
         script = array_script(
@@ -103,28 +182,64 @@ def expand_grid(
         )
     if not quiet:
         note(_told(expanded, folder))
+        _note_all(() if lacking is None else lacking.remarks)
 
 
-def _sweep(
-    grid: GridSpec, program: str, output: Path | None, told_more: bool, *, quiet: bool
-) -> None:
-    from wbtools.app.check_output import check_output
+def _all_are_wanted(_config: object) -> bool:
+    return True
+
+
+def _tell_nothing_is_left(lacking: LackingCells | None, *, quiet: bool) -> None:
+    """Nothing is written: the sweep lacks no cell, which is well, or the constraints leave none."""
     from wbtools.errors import UsageError
-    from wbtools.sweepfile.draft import Draft, write_draft
-    from wbtools.sweepfile.grid import as_sweep
+    from wbtools.text.sanitize import sanitize
 
-    if told_more:
-        msg = "a W&B grid knows neither --inert nor --shards"
-        raise UsageError(msg, "leave them out, or write configurations and a job: --to slurm")
-    head = [
-        f"A grid of {grid.n_cells} runs; W&B crosses the axes in the order of their names,",
-        "several agents share it.",
-    ]
-    text = write_draft(Draft(data=as_sweep(grid, program), head=head))
-    remarks = check_output(text, str(output or "the sweep"))
-    write_answer(text, output)
+    if lacking is None:
+        msg = "no cell fulfils all constraints"
+        raise UsageError(msg, "loosen one")
     if not quiet:
-        note("".join(f"note: {remark}\n" for remark in remarks))
+        note(f"{sanitize(lacking.reference)} lacks no such cell: nothing was written\n")
+        _note_all(lacking.remarks)
+
+
+def _note_all(remarks: Sequence[str]) -> None:
+    from wbtools.text.sanitize import sanitize
+
+    note("".join(f"note: {sanitize(remark, limit=0)}\n" for remark in remarks))
+
+
+def _write_sweeps(
+    written: WrittenSweeps,
+    output: Path | None,
+    lacking: LackingCells | None,
+    *,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """One sweep goes where it is wanted; several go into numbered files beside that name."""
+    from wbtools.errors import UsageError
+    from wbtools.text.numbers import count
+
+    n = len(written.texts)
+    if not n:
+        _tell_nothing_is_left(lacking, quiet=quiet)
+        return
+    paths = [output]
+    if n > 1:
+        if output is None:
+            msg = f"the cells are no product of values, and take {n} sweeps"
+            raise UsageError(msg, f"pass -o sweep.yaml: they become sweep-1.yaml to sweep-{n}.yaml")
+        paths = [output.with_stem(f"{output.stem}-{place}") for place in range(1, n + 1)]
+        check_targets(*paths, source=str(output), force=force)
+    for path, text in zip(paths, written.texts, strict=True):
+        write_answer(text, path)
+    if quiet:
+        return
+    if n > 1 or written.n_runs < written.n_cells:
+        where = f" in {n} sweeps, as W&B crosses all axes: {paths[0]} to {paths[-1]}"
+        cells = count(written.n_cells, "cell")
+        note(f"{count(written.n_runs, 'run')} of {cells}{where if n > 1 else ''}\n")
+    _note_all((*written.remarks, *(() if lacking is None else lacking.remarks)))
 
 
 def _write(expanded: Expanded, folder: Path, *, force: bool) -> None:
@@ -164,8 +279,12 @@ def _told(expanded: Expanded, folder: Path) -> str:
         count(len(expanded.configs), "configuration", "configurations"),
         f"{expanded.n_new} new",
     ]
+    if expanded.n_excluded:
+        parts.append(f"{expanded.n_excluded} left out by constraints")
     if expanded.n_collapsed:
         parts.append(f"{expanded.n_collapsed} equivalent to another left out")
+    if expanded.n_passed_over:
+        parts.append(f"{expanded.n_passed_over} that the sweep does not lack left out")
     if expanded.n_gone:
         parts.append(f"{expanded.n_gone} of before not in the spec any more, their numbers kept")
     return f"{sanitize(folder)}: {', '.join(parts)}\n"

@@ -17,8 +17,15 @@ MOST_NODES: Final = 100_000
 """Values of a sweep file that are read."""
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_NUMBER: Final = 1000
+_LONGEST_READ_TWICE: Final = 100_000
 _IN_NUMBERS: Final = "0123456789abcdefABCDEFxXo_:+-."
 _TOO_MUCH: Final = "it is larger or deeper than such files are"
+_WORDS_OF_YAML_1_1: Final = {
+    f"could not determine a constructor for the tag 'tag:yaml.org,2002:{tag}'": (
+        f"{word} alone is a word of YAML 1.1; quote it if a text is meant"
+    )
+    for tag, word in {"value": "=", "merge": "<<"}.items()
+}
 _LIBYAML_TOO_DEEP: Final = "exceeded maximum nesting depth"
 """libyaml 0.2.6 (in PyYAML 6.0.4) stops at level 1,000 while it reads ahead, before any event."""
 
@@ -88,6 +95,25 @@ def compose_yaml(text: str, *, most_nodes: int, deepest: int) -> yaml.Node | Non
     return node
 
 
+def refuse_what_pyyaml_refuses(text: str) -> None:
+    """Read a text once more without libyaml, as W&B's client does, where that may be stricter.
+
+    libyaml takes tabs before comments and line ends, and byte order marks inside a text.
+
+    Args:
+        text: YAML that `compose_yaml` took.
+
+    Raises:
+        YamlError: PyYAML's own reader refuses it.
+    """
+    if len(text) > _LONGEST_READ_TWICE or not {"\t", "\ufeff"} & set(text):
+        return
+    try:
+        yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        raise _in_words(error) from None
+
+
 def construct_yaml(node: yaml.Node | None) -> object:
     """Make data of composed nodes; merge keys (`<<`) are resolved in the nodes themselves.
 
@@ -109,6 +135,8 @@ def construct_yaml(node: yaml.Node | None) -> object:
 def _in_words(error: Exception) -> YamlError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     words = getattr(error, "problem", None) if mark is not None else None
+    if words in _WORDS_OF_YAML_1_1:
+        return YamlError(_WORDS_OF_YAML_1_1[words], mark)
     if words == _LIBYAML_TOO_DEEP:
         return YamlError(_TOO_MUCH, mark, too_much=True)
     return YamlError(" ".join(str(words or error).split()), mark)

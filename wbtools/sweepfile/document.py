@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ from wbtools.sweepfile.bounded_yaml import (
     YamlError,
     compose_yaml,
     construct_yaml,
+    refuse_what_pyyaml_refuses,
 )
 from wbtools.sweepfile.kinds import fits, is_integer, meant
+from wbtools.sweepfile.numbers_in_yaml import as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -33,6 +36,8 @@ TOP_KEYS: Final = (
     "image_uri", "apiVersion", "kind",
 )  # fmt: skip
 """What W&B's schema knows at the top of a sweep file."""
+_SWEEP_KEYS: Final = frozenset({"method", "metric", "parameters", "program"})
+_DEEPEST_WRAPPER: Final = 3
 _IGNORE = re.compile(r"#\s*wbtools:\s*ignore\s+(?P<codes>WBS\d+(?:[\s,]+WBS\d+)*)")
 
 
@@ -59,6 +64,12 @@ class ParameterEntry:
         """The body, empty if it is no mapping."""
         return self.body if isinstance(self.body, dict) else {}
 
+    def listed(self) -> Iterator[tuple[Path, Any]]:
+        """Everything that stands under `value` and `values`, lists and mappings opened."""
+        for key in ("value", "values"):
+            if key in self.mapping:
+                yield from leaves(self.mapping[key], (*self.path, key))
+
 
 _TOP_DEPTH: Final = 2
 
@@ -73,7 +84,7 @@ class Document:
         repeated: Paths of keys that stand twice in one mapping, with line and column.
         keys: Line and column, from 1, of every key.
         values: The same of every value.
-        quoted: Paths of texts in quotes.
+        plain: Every value without quotes, as it stands in the file.
     """
 
     data: Any = None
@@ -81,19 +92,26 @@ class Document:
     repeated: list[tuple[Path, tuple[int, int]]] = field(default_factory=list)
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    quoted: set[Path] = field(default_factory=set)
+    plain: dict[Path, str] = field(default_factory=dict)
     ignored_everywhere: frozenset[str] = frozenset()
     ignored_on: dict[int, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def top(self) -> dict[Any, Any]:
-        """The file's mapping; empty if it is none."""
-        return self.data if isinstance(self.data, dict) else {}
+        """The file's mapping as W&B's server reads it, `1e-5` as a number; empty if it is none."""
+        return as_sent(self.data) if isinstance(self.data, dict) else {}
 
     def block(self, key: str) -> dict[Any, Any]:
         """The mapping under a top-level key; empty if it is none."""
         value = self.top.get(key)
         return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def wrapped_at(self) -> tuple[Path, ...]:
+        """Where whole sweeps lie below keys of their own; empty if this file is a sweep itself."""
+        if self.top.keys() & _SWEEP_KEYS:
+            return ()
+        return tuple(_sweeps_below(self.top, (), _DEEPEST_WRAPPER))
 
     @cached_property
     def parameters(self) -> tuple[ParameterEntry, ...]:
@@ -119,6 +137,11 @@ class Document:
         """Whether an `early_terminate` block of some kind is there."""
         return bool(self.block("early_terminate"))
 
+    @property
+    def has_local_controller(self) -> bool:
+        """Whether a program of the user's hands out the runs, which reads no YAML 1.2."""
+        return self.block("controller").get("type") == "local"
+
     @cached_property
     def epochs(self) -> int | None:
         """Epochs of a full run, as a constant of the file says; None without one."""
@@ -139,6 +162,16 @@ class Document:
         if self.top.get("method") != "grid" or None in sizes:
             return None
         return math.prod(size for size in sizes if size is not None)
+
+    def value_at(self, path: Path) -> Any:  # noqa: ANN401 - whatever a file holds
+        """What PyYAML makes of an entry; None where there is none."""
+        value = self.data
+        for key in path:
+            try:
+                value = value[key]
+            except (LookupError, TypeError):
+                return None
+        return value
 
     def place(self, path: Path, *, at_key: bool = False) -> tuple[int, int]:
         """Line and column of an entry, or of the nearest one above it that exists."""
@@ -164,6 +197,7 @@ def read_into(document: Document, content: bytes) -> None:
         text = _decode(content)
         document.ignored_everywhere, document.ignored_on = _suppressions(text)
         node = compose_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
+        refuse_what_pyyaml_refuses(text)
         document.repeated = list(_repeated(node, (), set()))
         document.data = construct_yaml(node)
         if node is not None:
@@ -201,6 +235,18 @@ def _suppressions(text: str) -> tuple[frozenset[str], dict[int, frozenset[str]]]
     return frozenset(everywhere), lines
 
 
+def leaves(value: object, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Everything within a value that holds nothing else, with its path."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, index))
+    else:
+        yield path, value
+
+
 def _spot(node: yaml.Node) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
@@ -226,8 +272,8 @@ def _repeated(
 
 def _note_places(document: Document, node: yaml.Node, path: Path) -> None:
     document.values[path] = _spot(node)
-    if isinstance(node, yaml.ScalarNode) and node.style in {"'", '"'}:
-        document.quoted.add(path)
+    if isinstance(node, yaml.ScalarNode) and not node.style:
+        document.plain[path] = node.value
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             _note_places(document, item, (*path, index))
@@ -237,6 +283,16 @@ def _note_places(document: Document, node: yaml.Node, path: Path) -> None:
             key_path = (*path, key)
             document.keys[key_path] = _spot(key_node)
             _note_places(document, value_node, key_path)
+
+
+def _sweeps_below(block: dict[Any, Any], path: Path, deepest: int) -> Iterator[Path]:
+    for key, inner in block.items():
+        if not isinstance(inner, dict):
+            continue
+        if isinstance(inner.get("parameters"), dict) and len(_SWEEP_KEYS & inner.keys()) > 1:
+            yield (*path, key)
+        elif deepest > 1:
+            yield from _sweeps_below(inner, (*path, key), deepest - 1)
 
 
 def _entries(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[ParameterEntry]:
@@ -256,12 +312,28 @@ def _groups(block: dict[Any, Any], path: Path, prefix: str) -> Iterator[Paramete
             yield from _groups(body["parameters"], (*entry_path, "parameters"), f"{name}.")
 
 
+def grid_value(value: object) -> str:
+    """What W&B's grid tells values apart by: 1 and 1.0 are the same, but neither is true.
+
+    Source: `yaml_hash` in `sweeps/grid_search.py` of `sweeps` 0.3.0, which runs equal cells once.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(_ordered(value), default=str)
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _ordered(value[key]) for key in sorted(value, key=str)}
+    return [_ordered(inner) for inner in value] if isinstance(value, list) else value
+
+
 def _n_values(parameter: ParameterEntry) -> int | None:
     kind, body = meant(parameter.mapping), parameter.mapping
     if kind == "constant":
         return 1
     if kind == "categorical" and isinstance(body.get("values"), list):
-        return len(body["values"])
+        return len(set(map(grid_value, body["values"])))
     if kind == "int_uniform" and is_integer(body.get("min")) and is_integer(body.get("max")):
         return max(int(body["max"] - body["min"] + 1), 0)
     if kind == "q_uniform" and fits(body):

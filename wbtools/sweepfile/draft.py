@@ -57,7 +57,7 @@ def read_draft(content: bytes, source: str) -> Draft:
         if line > first and (found := list(_above(lines, line)))
     }
     return Draft(
-        data=document.top, head=[_bare(line) for line in head if line.startswith("#")], notes=notes
+        data=document.data, head=[_bare(line) for line in head if line.startswith("#")], notes=notes
     )
 
 

@@ -1,47 +1,32 @@
-"""Grids from a spec of axes and base parameters: which configurations, and which numbers.
-
-A number belongs to one configuration for ever: a grid that grows keeps the numbers that were given
-and appends. The first axis is the slowest.
-"""
+"""Grids as they are written: axes and base parameters, axes that go in pairs, constraints."""
 
 from __future__ import annotations
 
-import itertools
-import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import DataError, UsageError
-from wbtools.sweepfile.bounded_yaml import YamlError
+from wbtools.sweepfile.bounded_yaml import DEEPEST, MOST_NODES, YamlError, load_yaml
+from wbtools.sweepfile.constraint import parse_constraint
+from wbtools.sweepfile.document import Document
+from wbtools.sweepfile.grid_cells import grid_axes
 from wbtools.sweepfile.numbers_in_yaml import read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-MOST_CONFIGURATIONS: Final = 100_000
+    from wbtools.sweepfile.constraint import Constraint
+
+_PAIR: Final = 2
+_LONGEST_PREFIX: Final = 60
+_ODD: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _PREFIX: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
-_INERT: Final = re.compile(
-    r"\s*(?P<names>[^\s,]+(?:\s*,\s*[^\s,]+)*)\s+when\s+(?P<axis>[^\s=!]+)\s*(?P<sign>==|!=)\s*(?P<value>.+)\Z",
-    re.DOTALL,
+_EXAMPLE: Final = (
+    "a grid spec has axes: {name: [values]} and perhaps base_params: {name: value}, zip: and "
+    "constraint:"
 )
-_DIGITS: Final = 3
-_EXAMPLE: Final = "a grid spec has axes: {name: [values]} and perhaps base_params: {name: value}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inert:
-    """Axes that do nothing where another parameter has, or has not, a value."""
-
-    names: tuple[str, ...]
-    axis: str
-    equal: bool
-    value: object
-
-    def holds(self, config: Mapping[str, Any]) -> bool:
-        """Whether the axes do nothing in this configuration."""
-        return self.axis in config and (config[self.axis] == self.value) is self.equal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,35 +38,90 @@ class GridSpec:
         out_dir: Where the spec wants its files; None if it does not say.
         axes: Values by name, the slowest axis first; they win over `base`.
         base: What all configurations share.
+        zipped: Groups of axes that advance together.
+        constraints: What every configuration fulfils.
+        sweep: The W&B sweep that the grid is one of, names of axes dotted; None for a grid spec.
     """
 
     prefix: str
     out_dir: str | None
     axes: Mapping[str, tuple[object, ...]]
     base: Mapping[str, Any]
+    zipped: tuple[tuple[str, ...], ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    sweep: Mapping[str, Any] | None = None
+
+    @property
+    def blocks(self) -> tuple[tuple[str, ...], ...]:
+        """The names that advance together, the slowest first: a group where its first axis is."""
+        group_of = {name: group for group in self.zipped for name in group}
+        return tuple(dict.fromkeys(group_of.get(name, (name,)) for name in self.axes))
 
     @property
     def n_cells(self) -> int:
-        """Configurations of the full product."""
-        return math.prod(len(values) for values in self.axes.values())
+        """Configurations of the full product, before any constraint."""
+        return math.prod(len(self.axes[block[0]]) for block in self.blocks)
 
+    def nested(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """A configuration as the program would have it: parameters of a sweep may be nested."""
+        if self.sweep is None:
+            return dict(config)
+        answer: dict[str, Any] = {}
+        for parameter in Document(data=self.sweep).parameters:
+            *outer, name = parameter.path[1::2]
+            inner = answer
+            for key in outer:
+                inner = inner.setdefault(str(key), {})
+            inner[str(name)] = config[parameter.name]
+        return answer
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbered:
-    """One configuration and its name."""
+    def zipping(self, groups: Iterable[Sequence[str]]) -> GridSpec:
+        """The same with more groups of axes that advance together.
 
-    number: int
-    name: str
-    config: Mapping[str, Any]
+        Raises:
+            UsageError: A group names what is no axis, an axis twice, or axes of unequal lengths.
+        """
+        zipped = [*self.zipped]
+        for group in groups:
+            taken = [name for other in zipped for name in other]
+            for place, name in enumerate(group):
+                if name not in self.axes:
+                    msg = f"zip speaks of {name!r}, which is no axis"
+                    raise UsageError(msg, f"the axes are {', '.join(self.axes)}")
+                if name in taken or name in group[:place]:
+                    msg = f"zip names the axis {name!r} twice"
+                    raise UsageError(msg, "an axis can be in one group only")
+            lengths = [f"{name} has {len(self.axes[name])}" for name in group]
+            if len(group) < _PAIR:
+                msg = f"zip pairs nothing in {', '.join(group) or 'an empty group'}"
+                raise UsageError(msg, "name two axes or more, such as zip: [[config, net]]")
+            if len({len(self.axes[name]) for name in group}) > 1:
+                msg = f"zip needs axes with as many values each: {', '.join(lengths)}"
+                raise UsageError(msg, "repeat values where one belongs to several")
+            zipped.append(tuple(group))
+        return replace(self, zipped=tuple(zipped))
+
+    def where(self, texts: Iterable[str]) -> GridSpec:
+        """The same with more constraints.
+
+        Raises:
+            UsageError: One cannot be read.
+        """
+        names = {*self.axes, *(name for name in self.base if isinstance(name, str))}
+        more = tuple(parse_constraint(text, names) for text in texts)
+        return replace(self, constraints=(*self.constraints, *more))
 
 
 def parse_grid(text: str, source: str) -> GridSpec:
-    """Read a grid spec; numbers such as `1e-4` are numbers.
+    """Read a grid spec, numbers such as `1e-4` being numbers, or a W&B sweep file that is a grid.
 
     Raises:
-        DataError: It is no YAML, has no axes, or more configurations than are written.
+        DataError: It is no YAML, has no axes, or pairs or constraints that cannot be.
     """
     try:
+        data = load_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
+        if isinstance(data, dict) and "axes" not in data and "parameters" in data:
+            return grid_of_sweep(data, source)
         data = read_value(text)
     except YamlError as error:
         msg = f"{source} is no YAML that a grid spec could be: {error}"
@@ -104,10 +144,66 @@ def parse_grid(text: str, source: str) -> GridSpec:
         axes={name: tuple(values) for name, values in axes.items()},
         base=base,
     )
-    if spec.n_cells > MOST_CONFIGURATIONS:
-        msg = f"{source} has {spec.n_cells} configurations, more than {MOST_CONFIGURATIONS}"
-        raise DataError(msg, "shorten an axis")
-    return spec
+    try:
+        return spec.zipping(_groups(data, source)).where(_constraints(data, source))
+    except UsageError as error:
+        msg = f"{source}: {error.message}"
+        raise DataError(msg, error.hint) from None
+
+
+def grid_of_sweep(data: Mapping[str, Any], source: str) -> GridSpec:
+    """Take a W&B sweep for a grid: its lists are the axes, its constants what all share.
+
+    Raises:
+        DataError: Its method is not grid, or W&B could not enumerate a parameter.
+    """
+    try:
+        axes, base = grid_axes(data)
+    except UsageError as error:
+        msg = f"{source}: {error.message}"
+        raise DataError(msg, error.hint) from None
+    name = _ODD.sub("-", str(data.get("name") or ""))[:_LONGEST_PREFIX].strip("-.")
+    return GridSpec(prefix=name or "config", out_dir=None, axes=axes, base=base, sweep=data)
+
+
+def parse_zip(text: str) -> list[str]:
+    """Read `config,net`: axes that advance together.
+
+    Raises:
+        UsageError: A name is missing.
+    """
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        msg = f"--zip {text!r} is not of the form NAME,NAME"
+        raise UsageError(msg, "such as --zip config,net")
+    return names
+
+
+def _groups(data: Mapping[str, Any], source: str) -> list[list[str]]:
+    """`zip: [[a, b], [c, d]]`; one group alone may be written as `zip: [a, b]`."""
+    written = data.get("zip")
+    if written is None:
+        return []
+    listed = written if isinstance(written, list) else [written]
+    groups = [listed] if listed and all(isinstance(name, str) for name in listed) else listed
+    if not all(
+        isinstance(group, list) and all(isinstance(n, str) for n in group) for group in groups
+    ):
+        msg = f"{source}: zip is no list of groups of axes"
+        raise DataError(msg, "such as zip: [[config, net]]")
+    return groups
+
+
+def _constraints(data: Mapping[str, Any], source: str) -> list[str]:
+    """`constraint: lr * batch <= 1`, or a list of them, all of which must hold."""
+    written = data.get("constraint")
+    if written is None:
+        return []
+    texts = written if isinstance(written, list) else [written]
+    if not all(isinstance(text, str) for text in texts):
+        msg = f"{source}: constraint is no text"
+        raise DataError(msg, "such as constraint: 'lr * batch <= 1'")
+    return texts
 
 
 def _prefix(data: Mapping[str, Any], source: str) -> str:
@@ -119,102 +215,3 @@ def _prefix(data: Mapping[str, Any], source: str) -> str:
         msg = f"{source}: {prefix!r} cannot stand in the name of a file"
         raise DataError(msg, "give stage: or name: letters, digits, _, - and . only")
     return prefix
-
-
-def parse_inert(text: str) -> Inert:
-    """Read `dropout when hidden_units==0`; several names are separated by commas.
-
-    Raises:
-        UsageError: It is of no such form.
-    """
-    match = _INERT.match(text)
-    if match is None:
-        msg = f"--inert {text!r} is not of the form NAME when OTHER==VALUE"
-        raise UsageError(msg, "such as --inert 'dropout when hidden_units==0'")
-    try:
-        value = read_value(match["value"])
-    except YamlError as error:
-        msg = f"--inert {text!r}: the value cannot be read: {error}"
-        raise UsageError(msg, "such as --inert 'dropout when hidden_units==0'") from None
-    names = tuple(name.strip() for name in match["names"].split(","))
-    return Inert(names=names, axis=match["axis"], equal=match["sign"] == "==", value=value)
-
-
-def expand(spec: GridSpec, inert: Sequence[Inert] = ()) -> list[dict[str, Any]]:
-    """All configurations, the first axis slowest; of equivalent ones the first.
-
-    Raises:
-        UsageError: An inert rule names what the spec does not have.
-    """
-    for rule in inert:
-        for name in (*rule.names, rule.axis):
-            if name not in spec.axes and (name in rule.names or name not in spec.base):
-                msg = f"--inert speaks of {name!r}, which is no axis of the spec"
-                raise UsageError(msg, f"its axes are {', '.join(spec.axes)}")
-    keys: set[str] = set()
-    distinct = []
-    for config in _product(spec):
-        key = _key(config, inert)
-        if key not in keys:
-            keys.add(key)
-            distinct.append(config)
-    return distinct
-
-
-def _product(spec: GridSpec) -> Iterator[dict[str, Any]]:
-    for values in itertools.product(*spec.axes.values()):
-        yield {**spec.base, **dict(zip(spec.axes, values, strict=True))}
-
-
-def _key(config: Mapping[str, Any], inert: Sequence[Inert] = ()) -> str:
-    """A text that is the same for equivalent configurations."""
-    idle = {name for rule in inert if rule.holds(config) for name in rule.names}
-    return json.dumps(
-        {str(name): value for name, value in config.items() if name not in idle},
-        sort_keys=True,
-        default=str,
-    )
-
-
-def number(
-    configs: Sequence[Mapping[str, Any]],
-    prefix: str,
-    given: Sequence[Numbered] = (),
-    inert: Sequence[Inert] = (),
-) -> list[Numbered]:
-    """Give every configuration its number: the one it had, else the next that nobody had.
-
-    Args:
-        configs: In the grid's order.
-        prefix: Of the names.
-        given: Configurations that were numbered before.
-        inert: As in `expand`, so that an equivalent one keeps the number.
-    """
-    known: dict[str, Numbered] = {}
-    for numbered in given:
-        known.setdefault(_key(numbered.config, inert), numbered)
-    last = max((numbered.number for numbered in given), default=0)
-    answer = []
-    for config in configs:
-        before = known.get(_key(config, inert))
-        if before is None:
-            last += 1
-            before = Numbered(number=last, name=f"{prefix}_{last:0{_DIGITS}d}", config=config)
-        answer.append(before)
-    return answer
-
-
-def as_sweep(spec: GridSpec, program: str) -> dict[str, Any]:
-    """The whole grid as one W&B sweep; W&B crosses the axes in the order of their names."""
-    parameters: dict[str, Any] = {
-        name: {"value": value} for name, value in spec.base.items() if name not in spec.axes
-    }
-    for name, values in spec.axes.items():
-        parameters[name] = {"value": values[0]} if len(values) == 1 else {"values": list(values)}
-    return {
-        "name": spec.prefix,
-        "program": program,
-        "command": ["${env}", "${interpreter}", "${program}", "${args}"],
-        "method": "grid",
-        "parameters": parameters,
-    }

@@ -28,7 +28,7 @@ parameters:
 """
 AFTER = """\
 # a sweep of ours
-method: bayes      # the best
+method: bayes   # the best
 metric: {name: val/acc, goal: maximize}
 run_cap: 20
 early_terminate:
@@ -42,8 +42,7 @@ parameters:
     values:
       - 1.0e-05
       - 0.1   # large
-  layers:
-    value: 3
+  layers: {value: 3}
   on: {value: 'yes'}
 """
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import Diagnosis, diagnose
 from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.analysis.grid_coverage import cover_grid
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wbtools.analysis.grid_coverage import GridCoverage
     from wbtools.analysis.question import Question
     from wbtools.model import Curves, Sweep
+    from wbtools.sweepfile.grid_cells import GridCells
     from wbtools.sweepfile.space import Axis
+
+METHOD_UNKNOWN: Final = "the sweep's search method is not known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,12 @@ class SweepBackground:
             known.
         tells_parameters: Whether runs' configurations hold parameters alone; a run table's hold
             results too.
+        grid: The cells of a sweep that is a grid; None where it is none, or nothing tells.
+        why_no_grid: Why nothing tells; None where it is a grid, or surely none.
+        lost_configs: Configurations that agents took, and whose runs left no file.
+        run_cap: After how many runs the sweep ends; None where it goes on to its end.
+        rerun_command: A command line that writes the cells of the grid that are lacking; None where
+            nobody typed one.
     """
 
     logged: Mapping[str, int] = field(default_factory=dict)
@@ -43,6 +54,11 @@ class SweepBackground:
     impute: str | None = None
     space: Mapping[str, Axis] = field(default_factory=dict)
     tells_parameters: bool = True
+    grid: GridCells | None = None
+    why_no_grid: str | None = METHOD_UNKNOWN
+    lost_configs: tuple[Mapping[str, object], ...] = ()
+    run_cap: int | None = None
+    rerun_command: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +67,13 @@ class CheckContext:
 
     Attributes:
         diagnosis: None where nothing says which metric the sweep was judged by.
+        coverage: Of a grid; None where the sweep is none, or nothing tells.
     """
 
     sweep: Sweep
     background: SweepBackground
     diagnosis: Diagnosis | None
+    coverage: GridCoverage | None
 
     @property
     def n_runs(self) -> int:
@@ -118,6 +136,13 @@ def check_context(
         question: None where nothing says what the sweep was judged by.
         background: What else is known.
     """
-    if question is None:
-        return CheckContext(sweep=sweep, background=background, diagnosis=None)
-    return CheckContext(sweep=sweep, background=background, diagnosis=diagnose(sweep, question))
+    diagnosis = None if question is None else diagnose(sweep, question)
+    grid = background.grid
+    return CheckContext(
+        sweep=sweep,
+        background=background,
+        diagnosis=diagnosis,
+        coverage=None
+        if grid is None
+        else cover_grid(grid, sweep, diagnosis, background.lost_configs),
+    )

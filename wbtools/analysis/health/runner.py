@@ -9,6 +9,7 @@ import numpy as np
 
 from wbtools.analysis.health import (
     curve_checks,
+    grid_checks,
     locations,
     logging_checks,
     missing_metric,
@@ -29,6 +30,7 @@ _MODULES: Final = (
     missing_metric,
     logging_checks,
     search_checks,
+    grid_checks,
     unequal_bands,
     curve_checks,
     run_states,

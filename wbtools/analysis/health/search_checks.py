@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbtools.analysis.health.check_context import METHOD_UNKNOWN
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.analysis.question import RuleStatus
 from wbtools.findings import Confidence, Severity
@@ -105,7 +106,7 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     """
     diagnosis = context.diagnosis
     if diagnosis is None or diagnosis.question.method is None:
-        yield NotJudged("the sweep's search method is not known")
+        yield NotJudged(METHOD_UNKNOWN)
         return
     if diagnosis.question.method != "bayes":
         return

@@ -105,6 +105,10 @@ class SweepSource(ABC):
     def _read_summaries(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:
         return self._read(metrics, on_file)
 
+    def lost_configs(self) -> Sequence[Mapping[str, object]]:
+        """Configurations of the sweep that agents took, and whose runs left nothing else."""
+        return ()
+
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as the source says."""
         return LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)

@@ -1,27 +1,29 @@
-"""Apply safe changes to a sweep file, comments and order kept.
+"""Apply safe changes to a sweep file at their places; every other byte stays.
 
-PyYAML finds what is wrong; ruamel.yaml, which keeps comments, writes; and PyYAML reads the result
-again: what it does not read as exactly the old data with the changes is not given back.
+PyYAML reads the result again: what it does not read as exactly the old data with the changes is
+not given back.
 """
 
 from __future__ import annotations
 
 import codecs
 import copy
-import io
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from wbtools.sweepfile.bounded_yaml import YamlError
 from wbtools.sweepfile.lint.rule_api import Change, Edit, LintedDocument, LintOptions, read_for_lint
 from wbtools.sweepfile.lint.runner import problems
-from wbtools.sweepfile.numbers_in_yaml import yaml_value
+from wbtools.sweepfile.lint.text_edits import EditableText, NoPlaceError, Replacement, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_ROUNDS: Final = 5
-_INDENT: Final = 2
+_MOST_ALONE: Final = 50
+_MOST_BYTES_READ_ALONE: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +59,14 @@ def fix(
         document = read_for_lint(content, options or LintOptions())
         edits = _edits(document, wanted)
         if not edits:
+            return FixedFile(content=content, n_changes=total_changes)
+        content, n_changes = _apply(document, edits, content)
+        total_changes += n_changes
+        if not n_changes:
             break
-        changed, n_changes = _apply(content, document, edits)
-        if changed is None:
-            why = "the changed file would not read as meant; correct it by hand"
-            return FixedFile(content=content, n_changes=total_changes, refused=why)
-        content, total_changes = changed, total_changes + n_changes
-    return FixedFile(content=content, n_changes=total_changes)
+    changes = "1 change" if len(edits) == 1 else f"{len(edits)} changes"
+    why = f"{changes} cannot be made without touching other entries; to be made by hand"
+    return FixedFile(content=content, n_changes=total_changes, refused=why)
 
 
 def _edits(document: LintedDocument, wanted: Callable[[str], bool]) -> list[Edit]:
@@ -76,75 +79,56 @@ def _edits(document: LintedDocument, wanted: Callable[[str], bool]) -> list[Edit
     return found
 
 
-def _apply(content: bytes, document: LintedDocument, edits: list[Edit]) -> tuple[bytes | None, int]:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, and only fixes need it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+def _apply(document: LintedDocument, edits: list[Edit], content: bytes) -> tuple[bytes, int]:
+    """Make the edits, at once or else one by one; what cannot be made is left out."""
+    changed = _all_of(document, edits, content)
+    if changed is not None:
+        return changed, len(edits)
+    text = EditableText(content.decode("utf-8-sig"))
+    alone = [edit for edit in edits if not text.is_shared(edit.path)]
+    changed = _all_of(document, alone, content) if alone else None
+    if changed is not None:
+        return changed, len(alone)
+    n_changes = 0
+    for edit in edits[: min(_MOST_ALONE, _MOST_BYTES_READ_ALONE // len(content))]:
+        changed = _all_of(document, [edit], content)
+        if changed is not None:
+            content, n_changes = changed, n_changes + 1
+            document = read_for_lint(content, document.options)
+    return content, n_changes
 
-    writer = YAML(typ="rt")
-    writer.preserve_quotes = True
-    writer.width = 2**16
-    writer.allow_duplicate_keys = True
-    writer.indent(mapping=_INDENT, sequence=_sequence_indent(document), offset=_offset(document))
-    writer.representer.add_representer(_Written, _represent)
-    text = content.decode("utf-8-sig").replace("\r\n", "\n")
+
+def _all_of(document: LintedDocument, edits: list[Edit], content: bytes) -> bytes | None:
+    """The content with all edits; None if PyYAML would not read just them and the old data."""
     intended = copy.deepcopy(document.data)
+    replacements: set[Replacement] = set()
     try:
-        tree = writer.load(text)
+        text = EditableText(content.decode("utf-8-sig"))
         for edit in edits:
-            _change(intended, edit, lambda value: value)
-            _change(tree, edit, _written)
-        stream = io.StringIO()
-        writer.dump(tree, stream)
-    except (YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        return None, 0
-    changed = stream.getvalue().encode()
-    if b"\r\n" in content:
-        changed = changed.replace(b"\n", b"\r\n")
-    if content.startswith(codecs.BOM_UTF8):
-        changed = codecs.BOM_UTF8 + changed
+            _change(intended, edit)
+            replacements.update(text.replacements(edit))
+    except (NoPlaceError, YamlError, LookupError, AttributeError, TypeError, RecursionError):
+        return None
+    in_order = sorted(replacements)
+    if any(left.overlaps(right) for left, right in itertools.pairwise(in_order)):
+        return None
+    mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
+    changed = mark + replaced(text.text, in_order).encode()
     again = read_for_lint(changed, document.options)
-    if again.failure is not None or not same(again.data, intended):
-        return None, 0
-    return changed, len(edits)
+    return changed if again.failure is None and same(again.data, intended) else None
 
 
-def _change(tree: Any, edit: Edit, written: Callable[[object], object]) -> None:  # noqa: ANN401
+def _change(tree: Any, edit: Edit) -> None:  # noqa: ANN401 - whatever a file holds
     above = tree
     for key in edit.path[:-1]:
         above = above[key]
     last = edit.path[-1]
     if edit.change is Change.SET:
-        above[last] = written(edit.value)
+        above[last] = edit.value
     elif edit.change is Change.REMOVE:
         above.pop(last, None)
-    elif hasattr(above, "insert"):  # ruamel's mapping keeps order and comments
-        place = list(above).index(last)
-        comment = above.ca.items.pop(last, None)
-        above.insert(place, edit.value, above.pop(last))
-        if comment is not None:
-            above.ca.items[edit.value] = comment
     else:
-        items = [(edit.value if key == last else key, value) for key, value in above.items()]
-        above.clear()
-        above.update(items)
-
-
-class _Written:
-    """A scalar with the very text that it is to have."""
-
-    def __init__(self, text: str, tag: str) -> None:
-        self.text = text
-        self.tag = tag
-
-
-def _written(value: object) -> object:
-    if isinstance(value, float):
-        return _Written(yaml_value(value), "tag:yaml.org,2002:float")
-    return value
-
-
-def _represent(representer: Any, value: _Written) -> Any:  # noqa: ANN401 - ruamel's own types
-    return representer.represent_scalar(value.tag, value.text)
+        above[edit.value] = above.pop(last)
 
 
 def same(left: object, right: object) -> bool:
@@ -152,24 +136,9 @@ def same(left: object, right: object) -> bool:
     if type(left) is not type(right):
         return False
     if isinstance(left, dict) and isinstance(right, dict):
-        return list(left) == list(right) and all(same(left[key], right[key]) for key in left)
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, float) and isinstance(right, float) and math.isnan(left):
         return math.isnan(right)
     return left == right
-
-
-def _sequence_indent(document: LintedDocument) -> int:
-    return _INDENT + _offset(document)
-
-
-def _offset(document: LintedDocument) -> int:
-    """How far the dashes of the first block list stand in from their key."""
-    for path, (_, column) in document.values.items():
-        above = document.keys.get(path[:-1])
-        list_place = document.values.get(path[:-1])
-        if path and path[-1] == 0 and above and list_place and list_place[0] > above[0]:
-            return max(0, list_place[1] - above[1])
-        del column
-    return 0

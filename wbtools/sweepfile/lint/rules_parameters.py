@@ -10,7 +10,7 @@ from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
 from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
 from wbtools.sweepfile.lint.rules_file import nearest
-from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
+from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.document import Document
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+_WORD: Final = re.compile(r"[^\s,;|()\[\]{}]+\Z")
+_ALONE: Final = frozenset({"value", "values"})
 _KEYS_MEANT: Final = {
     "low": "min",
     "lower": "min",
@@ -57,19 +59,23 @@ def no_body(document: Document) -> Iterator[Problem]:
     for parameter in document.parameters:
         if isinstance(parameter.body, dict) and parameter.body:
             continue
-        edits: tuple[Edit, ...] = ()
-        if isinstance(parameter.body, int | float | str | bool):
-            edits = (Edit(change=Change.SET, path=parameter.path, value={"value": parameter.body}),)
-        elif isinstance(parameter.body, list) and parameter.body:
-            edits = (
-                Edit(change=Change.SET, path=parameter.path, value={"values": parameter.body}),
-            )
+        listed = isinstance(parameter.body, list) and parameter.body
+        key = "values" if listed else "value" if _is_one_value(parameter.body) else None
+        meant_so = {key: document.value_at(parameter.path)}
+        edit = Edit(change=Change.SET, path=parameter.path, value=meant_so)
         yield Problem(
             path=parameter.path,
             title=f"{parameter.name} is no mapping, but {_kind(parameter.body)}",
             hint="write value:, values:, or min: and max: below the name",
-            edits=edits,
+            edits=(edit,) if key else (),
         )
+
+
+def _is_one_value(value: object) -> bool:
+    """Whether it is a scalar, and no text of several values such as `1, 2` or `(1, 2)`."""
+    if isinstance(value, str):
+        return bool(_WORD.match(value))
+    return isinstance(value, int | float)
 
 
 def _kind(value: object) -> str:
@@ -147,9 +153,13 @@ def foreign_key(document: Document) -> Iterator[Problem]:
             yield Problem(
                 path=path,
                 title=f"{parameter.name}: {what} has no key {format_value(key)}",
-                hint=f"did you mean {near!r}?" if near else f"it has {', '.join(allowed)}",
+                hint=f"leave distribution out; {key} alone is enough"
+                if key in _ALONE
+                else f"did you mean {near!r}?"
+                if near
+                else f"it has {', '.join(allowed)}",
                 at_key=True,
-                edits=(edit,) if near and isinstance(key, str) else (),
+                edits=(edit,) if near and isinstance(key, str) and key not in _ALONE else (),
             )
 
 
@@ -172,13 +182,15 @@ def no_list(document: Document) -> Iterator[Problem]:
         values = parameter.mapping.get("values")
         if "values" not in parameter.mapping or (isinstance(values, list) and values):
             continue
-        scalar = isinstance(values, int | float | str) and list(parameter.mapping) == ["values"]
+        scalar = _is_one_value(values) and list(parameter.mapping) == ["values"]
         path = (*parameter.path, "values")
-        shown = format_value(values)
         yield Problem(
             path=path,
-            title=f"{parameter.name}: values must be a list with something in it, not {shown}",
-            hint="a constant stands under value",
+            title=f"{parameter.name}: values must be a list with something in it, "
+            f"not {format_value(values)}",
+            hint="a constant stands under value"
+            if _is_one_value(values)
+            else "write the values in square brackets: [1, 2, 3]",
             edits=(Edit(change=Change.RENAME, path=path, value="value"),) if scalar else (),
         )
 
@@ -217,7 +229,7 @@ def mixed_bounds(document: Document) -> Iterator[Problem]:
         body = parameter.mapping
         if "distribution" in body or not {"min", "max"} <= body.keys():
             continue
-        low, high = body["min"], body["max"]
+        low, high = (document.value_at((*parameter.path, key)) for key in ("min", "max"))
         numbers = is_number(low) and is_number(high)
         if numbers and is_integer(low) != is_integer(high):
             path = (*parameter.path, "distribution")
@@ -235,10 +247,11 @@ def mixed_bounds(document: Document) -> Iterator[Problem]:
 
 @rule("WBS027", Severity.WARNING)
 def text_bound(document: Document) -> Iterator[Problem]:
-    """A bound such as `1e-5` is a text to PyYAML.
+    """A bound such as `1e-5` is a text to PyYAML, which wants a dot: `1.0e-5`.
 
-    YAML 1.1 wants a dot: `1.0e-5`. With a distribution W&B's servers make a number of it,
-    though its schema refuses it; without one the client refuses the file.
+    Without a distribution the client refuses the file. With one, W&B's server makes a number of it,
+    for it reads what the client sends as YAML 1.2, and only a local controller gets the text. What
+    is in quotes and a number to PyYAML, such as `'0.1'`, stays a text, which W&B's schema refuses.
 
     Bad:
         parameters: {lr: {distribution: log_uniform_values, min: 1e-5, max: 0.1}}
@@ -246,25 +259,39 @@ def text_bound(document: Document) -> Iterator[Problem]:
         parameters: {lr: {distribution: log_uniform_values, min: 1.0e-05, max: 0.1}}
     """
     for parameter in document.parameters:
-        for key in ("min", "max", "mu", "sigma", "q", "a", "b"):
-            value = parameter.mapping.get(key)
-            number = as_float(value)
-            if not isinstance(value, str) or number is None or not math.isfinite(number):
-                continue
-            path = (*parameter.path, key)
-            refused = (
-                "distribution" not in parameter.mapping
-                and not parameter.nested
-                and key in {"min", "max"}
-            )
-            yield Problem(
-                path=path,
-                title=f"{parameter.name}: PyYAML reads {key}: {value} as a text"
-                + (", and W&B's client refuses it" if refused else ""),
-                hint=f"write {yaml_value(number)}",
-                severity=Severity.ERROR if refused else None,
-                edits=(Edit(change=Change.SET, path=path, value=number),),
-            )
+        texts = {
+            key: value
+            for key in ("min", "max", "mu", "sigma", "q", "a", "b")
+            if isinstance(value := document.value_at((*parameter.path, key)), str)
+            and math.isfinite(_number_or_nan(value))
+        }
+        if not texts:
+            continue
+        bounds_alone = "distribution" not in parameter.mapping and not parameter.nested
+        if bounds_alone and {"min", "max"} & texts.keys():
+            severity, consequence = Severity.ERROR, "and W&B's client refuses that"
+        elif any(number_at_server(value) is None for value in texts.values()):
+            severity, consequence = Severity.WARNING, "and W&B's schema refuses that"
+        elif document.has_local_controller:
+            severity, consequence = Severity.WARNING, "and a local controller refuses that"
+        else:
+            severity, consequence = Severity.INFO, "the server as a number"
+        numbers = {(*parameter.path, key): as_float(value) for key, value in texts.items()}
+        written = " and ".join(f"{key}: {value}" for key, value in texts.items())
+        yield Problem(
+            path=next(iter(numbers)),
+            title=f"{parameter.name}: PyYAML reads {written} as text, {consequence}",
+            hint=f"write {' and '.join(map(yaml_value, numbers.values()))}",
+            severity=severity,
+            edits=tuple(
+                Edit(change=Change.SET, path=path, value=number) for path, number in numbers.items()
+            ),
+        )
+
+
+def _number_or_nan(value: object) -> float:
+    number = as_float(value)
+    return math.nan if number is None else number
 
 
 @rule("WBS035")
@@ -308,7 +335,7 @@ def refused(document: Document) -> Iterator[Problem]:
             continue
         spec = KINDS[kind]
         missing = [key for key in spec.required if key not in body]
-        if missing:
+        if missing and not _ALONE & body.keys() - spec.required.keys():
             title = f"{parameter.name}: {kind} needs {' and '.join(missing)}"
             yield Problem(path=parameter.path, title=title, at_key=True)
         for key, check in {**spec.required, **spec.optional}.items():

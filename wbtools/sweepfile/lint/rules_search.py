@@ -148,23 +148,42 @@ def endless(document: Document) -> Iterator[Problem]:
 
 @rule("WBS084", Severity.INFO, Confidence.MEDIUM)
 def nested_argument(document: Document) -> Iterator[Problem]:
-    """Nested parameters reach a command line as one argument.
+    """Nested parameters, and mappings among the values, reach a command line as one argument.
 
     The agent passes `--optimizer={'lr': 0.1}`, the text of a Python dict. Right for a program
-    that reads `wandb.config`; Hydra wants dotted names instead.
+    that reads `wandb.config`; Hydra wants dotted names instead. Values that belong together and
+    are to be arguments of their own take a sweep for each combination that is no product:
+    `wbtools expand-grid --zip` writes them.
 
     Bad:
         program: train.py
-        parameters: {optimizer: {parameters: {lr: {value: 0.1}}}}
+        parameters:
+          optimizer: {parameters: {lr: {value: 0.1}}}
+          pair: {values: [{config: A, net: 1}, {config: B, net: 3}]}
     Good:
         program: train.py
-        parameters: {optimizer.lr: {value: 0.1}}
+        parameters: {optimizer.lr: {value: 0.1}, config: {value: A}, net: {value: 1}}
     """
     words = command_words(document.top)
     starts = "program" in document.top or bool(words)
     passes = not words or any(f"${{{name}}}" in words for name in ARGS_MACROS if "json" not in name)
-    for group in document.groups if starts and passes else ():
+    if not (starts and passes):
+        return
+    for group in document.groups:
         if len(group.path) == len(("parameters", "name")):
             title = f"{group.name} reaches the program as one argument, the text of a Python dict"
             hint = "dotted names (optimizer.lr) give an argument each"
             yield Problem(path=group.path, title=title, hint=hint, at_key=True)
+    for parameter in document.parameters:
+        listed = parameter.mapping.get("values")
+        values = listed if isinstance(listed, list) else [parameter.mapping.get("value")]
+        n = sum(isinstance(value, dict) for value in values)
+        if n and not parameter.nested:
+            which = "its value" if len(values) == 1 else f"{n} of its {len(values)} values"
+            title = (
+                f"{parameter.name} reaches the program as one argument: {which} "
+                f"{'is a mapping' if n == 1 else 'are mappings'}, passed as the text of a Python "
+                "dict"
+            )
+            hint = "parameters of their own for its parts give an argument each"
+            yield Problem(path=parameter.path, title=title, hint=hint, at_key=True)

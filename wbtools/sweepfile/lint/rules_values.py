@@ -7,75 +7,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.kinds import EXPONENTS, is_number, meant
-from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
-from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
+from wbtools.sweepfile.kinds import EXPONENTS, is_integer, is_number, meant
+from wbtools.sweepfile.lint.rule_api import Problem, rule
+from wbtools.sweepfile.numbers_in_yaml import as_float
 from wbtools.sweepfile.space import is_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wbtools.sweepfile.document import Document, ParameterEntry, Path
+    from wbtools.sweepfile.document import Document
 
-_WORDS: Final = {"true": True, "false": False, "none": None, "null": None}
 _DECADES: Final = 2.0
 _LARGEST_EXPONENT: Final = math.log(1.7e308)
-
-
-@rule("WBS028", Severity.WARNING)
-def text_value(document: Document) -> Iterator[Problem]:
-    """A value such as `1e-5` is a text to PyYAML, and the program gets that text.
-
-    Under `value` and `values` nothing makes a number of it. In quotes it is taken to be meant so.
-
-    Bad:
-        parameters: {lr: {values: [1e-5, 1e-4]}}
-    Good:
-        parameters: {lr: {values: [1.0e-05, 0.0001]}}
-    """
-    for parameter in document.parameters:
-        for path, value in _listed(parameter):
-            number = as_float(value)
-            text = isinstance(value, str) and "e" in value.lower() and path not in document.quoted
-            if number is not None and text and math.isfinite(number):
-                yield Problem(
-                    path=path,
-                    title=f"{parameter.name}: PyYAML reads {value} as a text, and so does the "
-                    "program",
-                    hint=f"write {yaml_value(number)}; or quote it if a text is meant",
-                    edits=(Edit(change=Change.SET, path=path, value=number),),
-                )
-
-
-@rule("WBS029", Severity.WARNING, Confidence.MEDIUM)
-def text_word(document: Document) -> Iterator[Problem]:
-    """A truth value or null is written as a text.
-
-    `'true'` is a text that is not empty, so it is true in Python, and so is `'false'`;
-    `None` is no YAML word, the word is `null`.
-
-    Bad:
-        parameters: {amp: {values: ['true', 'false']}, clip: {value: None}}
-    Good:
-        parameters: {amp: {values: [true, false]}, clip: {value: null}}
-    """
-    for parameter in document.parameters:
-        for path, value in _listed(parameter):
-            if isinstance(value, str) and value.strip().lower() in _WORDS:
-                word = _WORDS[value.strip().lower()]
-                yield Problem(
-                    path=path,
-                    title=f"{parameter.name}: {value!r} is a text, not {format_value(word)}",
-                    hint=f"write {format_value(word)}, unless the program wants the text",
-                )
-
-
-def _listed(parameter: ParameterEntry) -> Iterator[tuple[Path, object]]:
-    if "value" in parameter.mapping:
-        yield (*parameter.path, "value"), parameter.mapping["value"]
-    values = parameter.mapping.get("values")
-    for index, value in enumerate(values if isinstance(values, list) else ()):
-        yield (*parameter.path, "values", index), value
 
 
 @rule("WBS030", Severity.WARNING)
@@ -83,10 +26,11 @@ def exponents(document: Document) -> Iterator[Problem]:
     """`log_uniform` takes natural-log exponents as bounds, and W&B's schema calls it deprecated.
 
     `min: 0.0001, max: 0.1` samples between e^0.0001 and e^0.1, that is 1.0001 and 1.105.
-    `log_uniform_values` takes the values themselves.
+    `log_uniform_values` takes the values themselves. Bounds that make sense as exponents, such as
+    -11.5 and -2.3 for a learning rate, are only noted.
 
     Bad:
-        parameters: {lr: {distribution: log_uniform, min: -11.5, max: -2.3}}
+        parameters: {lr: {distribution: log_uniform, min: 0.0001, max: 0.1}}
     Good:
         parameters: {lr: {distribution: log_uniform_values, min: 1.0e-05, max: 0.1}}
     """
@@ -104,7 +48,11 @@ def exponents(document: Document) -> Iterator[Problem]:
             title=f"{parameter.name}: {kind} would sample {sampled}, e to the power of its bounds",
             hint=f"write {kind}_values and the values themselves"
             + ("; the bounds look like values already" if raw else ""),
-            severity=Severity.ERROR if high > _LARGEST_EXPONENT and not parameter.nested else None,
+            severity=Severity.ERROR
+            if high > _LARGEST_EXPONENT and not parameter.nested
+            else None
+            if raw or high > _LARGEST_EXPONENT
+            else Severity.INFO,
             evidence={"sampled_low": _power(low), "sampled_high": _power(high)},
         )
 
@@ -144,7 +92,8 @@ def linear_rate(document: Document) -> Iterator[Problem]:
 def no_step(document: Document) -> Iterator[Problem]:
     """A `q_` distribution without its step `q`.
 
-    W&B then rounds to multiples of 1.0: a learning rate becomes 0.
+    W&B then rounds to multiples of 1.0: a learning rate becomes 0. Between bounds that are whole
+    numbers that is meant so.
 
     Bad:
         parameters: {lr: {distribution: q_log_uniform_values, min: 0.001, max: 0.1}}
@@ -153,7 +102,11 @@ def no_step(document: Document) -> Iterator[Problem]:
     """
     for parameter in document.parameters:
         kind = meant(parameter.mapping)
-        if kind is not None and kind.startswith("q_") and "q" not in parameter.mapping:
+        whole = kind in {"q_uniform", "q_log_uniform_values"} and all(
+            is_integer(parameter.mapping.get(key)) for key in ("min", "max")
+        )
+        stepped = kind is not None and kind.startswith("q_")
+        if stepped and "q" not in parameter.mapping and not whole:
             title = f"{parameter.name}: {kind} without q rounds to whole numbers"
             yield Problem(
                 path=parameter.path, title=title, hint="write q: and the step", at_key=True

@@ -8,13 +8,16 @@ from wbtools.findings import Finding, Severity
 from wbtools.sweepfile.lint import (
     rules_command,
     rules_file,
+    rules_lists,
     rules_metric,
     rules_parameters,
     rules_program,
+    rules_reading,
     rules_scheduler,
     rules_search,
     rules_stopping,
     rules_values,
+    rules_words,
 )
 from wbtools.sweepfile.lint.rule_api import (
     LintedDocument,
@@ -25,11 +28,11 @@ from wbtools.sweepfile.lint.rule_api import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _MODULES: Final = (
-    rules_file, rules_scheduler, rules_parameters, rules_values, rules_metric, rules_stopping,
-    rules_search, rules_program, rules_command,
+    rules_reading, rules_file, rules_scheduler, rules_parameters, rules_words, rules_lists,
+    rules_values, rules_metric, rules_stopping, rules_search, rules_program, rules_command,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
     rule.code: rule
@@ -40,6 +43,8 @@ RULES: Final[dict[str, Rule]] = {
 }
 """Every rule by its code."""
 _READING: Final = ("WBS001", "WBS002", "WBS003")
+_IN_PLACE_OF_OTHERS: Final = (*_READING, "WBS086")
+"""What is said of a file that is no sweep but holds one."""
 
 
 def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> list[Finding]:
@@ -78,9 +83,12 @@ def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> 
 
 def problems(document: LintedDocument) -> Iterator[tuple[Rule, Problem]]:
     """Every problem with the rule that found it; an unreadable file has only that one."""
-    readable = document.failure is None and bool(document.top)
+    if document.failure is not None or not document.top:
+        asked: Collection[str] = _READING
+    else:
+        asked = _IN_PLACE_OF_OTHERS if document.wrapped_at else RULES.keys()
     for code, rule in RULES.items():
-        if readable or code in _READING:
+        if code in asked:
             try:
                 yield from ((rule, problem) for problem in rule.check(document))
             except OverflowError:

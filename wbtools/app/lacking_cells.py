@@ -1,0 +1,150 @@
+"""Which cells of a grid a recorded sweep lacks: never run, or without a run that counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from wbtools.analysis.diagnosis.diagnose import diagnose
+from wbtools.analysis.grid_coverage import RunResult, cover_grid
+from wbtools.app.doctor import read_recorded
+from wbtools.app.opening.open_sweep import open_sweep
+from wbtools.app.opening.question import AuditOptions, own_configuration
+from wbtools.errors import DataError, UsageError
+from wbtools.sweepfile.grid import GridSpec, grid_of_sweep
+from wbtools.sweepfile.grid_cells import GridCells, distinct
+from wbtools.sweepfile.grid_expansion import configuration_text
+from wbtools.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from wbtools.analysis.grid_coverage import GridCoverage
+    from wbtools.app.opening.session import Session
+    from wbtools.app.opening.source import SweepSource
+    from wbtools.sweepfile.grid_expansion import Inert
+
+
+class LackingKind(StrEnum):
+    """Why a cell is lacking."""
+
+    NEVER_RUN = "never-run"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LackingCells:
+    """The cells of a grid that a sweep lacks.
+
+    Attributes:
+        spec: The grid.
+        reference: The sweep, as the user called it.
+        coverage: What became of the grid's cells there.
+        only: Which kinds are wanted; none means all.
+        inert: What makes configurations equivalent: then a run of one is a run of the other.
+        results: The best that became of a cell or its equivalents, by their text.
+    """
+
+    spec: GridSpec
+    reference: str
+    coverage: GridCoverage
+    only: frozenset[LackingKind]
+    inert: tuple[Inert, ...]
+    results: Mapping[str, RunResult] = field(default_factory=dict)
+
+    def wanted(self, config: Mapping[str, Any]) -> bool:
+        """Whether a configuration is lacking in a way that is wanted."""
+        cells = self.coverage.cells
+        cell = cells.cell_of(config)
+        result = None if cell is None else self.results.get(self.text_of(cells.values_of(cell)))
+        if result in {RunResult.COUNTS, RunResult.GOING}:
+            return False
+        kind = LackingKind.NEVER_RUN if result is None else LackingKind.FAILED
+        return not self.only or kind in self.only
+
+    def text_of(self, values: Mapping[str, Any]) -> str:
+        """What equivalent cells share."""
+        return configuration_text({**self.spec.base, **values}, self.inert)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the user should know before running them."""
+        coverage = self.coverage
+        remarks = []
+        if n := len(coverage.cells_with(RunResult.GOING)):
+            remarks.append(f"left out as runs of theirs are going on: {count(n, 'cell')}")
+        if (n := len(coverage.handed_out)) and self.only != {LackingKind.FAILED}:
+            remarks.append(
+                f"agents took {count(n, 'cell')} of these and their runs left no file here; the "
+                "server knows whether they ran"
+            )
+        if n := len(coverage.off_grid):
+            remarks.append(f"in no cell of this grid: {count(n, 'run')} of {self.reference}")
+        return tuple(remarks)
+
+    @property
+    def head(self) -> str:
+        """What the sweep files say of where they come from."""
+        which = " or ".join(sorted(self.only)) or "never run, or without a run that counts"
+        return f"The cells of the grid that the sweep {self.reference} lacks: {which}."
+
+
+def find_lacking(
+    reference: str,
+    spec: GridSpec | None,
+    session: Session,
+    *,
+    path: Path | None = None,
+    only: Sequence[LackingKind] = (),
+    inert: Sequence[Inert] = (),
+) -> LackingCells:
+    """Find the cells that a sweep lacks.
+
+    Args:
+        reference: The sweep, as the user calls it.
+        spec: The grid; None takes the sweep's own.
+        session: How to reach W&B's servers.
+        path: The file of the grid.
+        only: Which cells are wanted; none means all.
+        inert: What makes configurations equivalent.
+
+    Raises:
+        UsageError: The sweep cannot be told, or nothing tells its grid.
+        DataError: It cannot be read, is no grid, or has nothing to do with this one.
+    """
+    source = open_sweep(reference, session)
+    is_sweep_file = spec is not None and spec.sweep is not None
+    about = AuditOptions(sweep_file=path if is_sweep_file else None)
+    recorded = read_recorded(about, source)
+    sweep, question = recorded.sweep, recorded.question
+    grid = spec or _own_grid(about, source, reference)
+    cells = GridCells(axes={name: distinct(list(values)) for name, values in grid.axes.items()})
+    diagnosis = None if question is None else diagnose(sweep, question)
+    coverage = cover_grid(cells, sweep, diagnosis, source.lost_configs())
+    if sweep.runs and not coverage.rows:
+        msg = (
+            f"none of the {count(len(sweep.runs), 'run')} of {reference} lies in a cell of the grid"
+        )
+        raise DataError(msg, f"is it that sweep's own? Its axes are {', '.join(grid.axes)}")
+    lacking = LackingCells(
+        spec=grid,
+        reference=reference,
+        coverage=coverage,
+        only=frozenset(only),
+        inert=tuple(inert),
+    )
+    best: dict[str, RunResult] = {}
+    for result in reversed(RunResult):
+        texts = map(lacking.text_of, map(cells.values_of, coverage.cells_with(result)))
+        best |= dict.fromkeys(texts, result)
+    return replace(lacking, results=best)
+
+
+def _own_grid(about: AuditOptions, source: SweepSource, reference: str) -> GridSpec:
+    written = own_configuration(about, source)
+    if written is None:
+        msg = f"nothing tells which grid {reference} is"
+        raise UsageError(msg, f"name its sweep file: expand-grid sweep.yaml --without {reference}")
+    return grid_of_sweep(written.spec.written, written.place)
