@@ -7,14 +7,12 @@ from tests.cases.answers import budget_of_forecast, findings, runs_reaching
 from tests.cases.marks import wrong_today
 
 
-@wrong_today("The rule's max_iter is taken for the length of a run, though epochs are swept.")
 def test_wild_08_a_run_is_no_longer_than_its_epochs(wbtools):
     answer = wbtools("forecast", "wild-08/sweep.yaml", "--format", "json", "-q")
     assert budget_of_forecast(answer) <= 12
     assert runs_reaching(answer, 27) == 0
 
 
-@wrong_today("A program with options is written as it stands.")
 def test_bug_02_a_program_with_options_goes_into_the_command(wbtools):
     line = "torchrun --nproc_per_node=4 train.py"
     answer = wbtools(

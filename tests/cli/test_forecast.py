@@ -97,7 +97,6 @@ def test_markdown(wbtools, sweep, golden):
 
 UNKNOWN = {
     "no budget": (["epochs: {value: 20}", "z: {value: 20}"], "bands in reports only"),
-    "no rule": (["type: hyperband", "type: median"], "a rule that W&B does not have"),
     "no runs": (["run_cap: 12\n", ""], "no number of runs"),
 }
 
@@ -140,26 +139,55 @@ def test_the_same_seed_gives_the_same_words(wbtools, sweep):
 
 
 def test_stdin_and_hostile_names(wbtools, monkeypatch):
-    hostile = SWEEP.replace("name: tiny", 'name: "a\\e[31m\\u202e"').replace(
-        "epochs", '"e\\n.epochs"'
-    )
+    hostile = SWEEP.replace("name: tiny", 'name: "a\\e[31m\\u202e"')
 
     class Stdin:
         buffer = io.BytesIO(hostile.encode())
 
     monkeypatch.setattr(sys, "stdin", Stdin)
     result = wbtools("forecast", "-")
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, result.err) == (0, "next: the same command with --hours-per-run HOURS\n")
     assert "<stdin>   a\\x1b[31m\\u202e" in result.out
-    assert "e\\n.epochs: 20" in result.out
     assert "\x1b" not in result.out
 
 
 def test_a_file_that_w_and_b_refuses_leads_to_the_linter(wbtools, sweep):
     Path(sweep).write_text(SWEEP.replace("run_cap", "max_runs"))
     result = wbtools("forecast", sweep)
-    assert "error WBS010" in result.out
-    assert result.err == "next: wbtools lint s.yaml\n"
+    assert (result.code, result.out) == (2, "")
+    assert "WBS010" in result.err
+    assert "`wbtools lint s.yaml`" in result.err
+    assert "next:" not in result.err
+
+
+def test_what_is_not_known_is_asked_for_before_the_sweep_is_started(wbtools, sweep):
+    Path(sweep).write_text(SWEEP.replace("run_cap: 12\n", "").replace("epochs", "z"))
+    result = wbtools("forecast", sweep)
+    assert result.code == 0
+    assert result.err == (
+        "next: the same command with --budget REPORTS --runs N --hours-per-run HOURS\n"
+    )
+    told = ["--budget", 20, "--runs", 12, "--hours-per-run", 2]
+    assert wbtools("forecast", sweep, *told).err == "next: wandb sweep s.yaml\n"
+
+
+def test_no_run_is_longer_than_its_epochs(wbtools, sweep):
+    rule = "{type: hyperband, max_iter: 81, s: 2, eta: 3, strict: true}"
+    Path(sweep).write_text(
+        SWEEP.replace("{type: hyperband, min_iter: 4, eta: 3, strict: true}", rule).replace(
+            "{value: 20}", "{min: 3, max: 12}"
+        )
+    )
+    words = ["forecast", sweep, "--hours-per-run", 2]
+    (answer,) = json.loads(wbtools(*words, "--format", "json").out)["sweeps"]
+    assert answer["plan"]["budget_reports"] == 12
+    assert answer["full_reports"] == pytest.approx(12 * 7.5)
+    assert [band["reports"] for band in answer["bands"]] == [9]
+    assert 0 < answer["bands"][0]["n_runs"]["estimate"] < 12 * 0.5
+    assert answer["saved"]["low"] >= 0
+    shown = wbtools(*words).out
+    assert "3 to 12 reports, 7.5 on average (epochs is swept from 3 to 12" in shown
+    assert "(the band at 27 lies beyond the end of a run)" in shown
 
 
 WRONG = {

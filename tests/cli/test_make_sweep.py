@@ -186,6 +186,10 @@ WRONG = {
     "a key that W&B refuses": ["--set", "max_runs=3"],
     "a grid of a range": ["--method", "grid"],
     "a template and --from": ["grid", "--from", "demo"],
+    "a list without brackets": ["-p", "a=1e-4,1e-2"],
+    "a range of Python": ["-p", "a=[1e-4:1e-2]"],
+    "a program that a shell would have to run": ["--program", "cd x && python train.py"],
+    "an interpreter alone": ["--program", "python"],
     "agents without a file": ["--agents", "slurm"],
 }
 

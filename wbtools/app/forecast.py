@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import shlex
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,7 +25,8 @@ from wbtools.planning.forecast_file import (
     ReferenceSweep,
     plan_of_file,
 )
-from wbtools.sweepfile.lint import LintOptions, lint
+from wbtools.sweepfile.lint import lint
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,8 +74,8 @@ def forecast_files(
         on_done: Called with (simulations done, simulations in all).
 
     Raises:
-        UsageError: A file cannot be read or is named twice; or as `open_many` and
-            `resolve_question`.
+        UsageError: A file cannot be read or is named twice, or W&B would refuse it; or as
+            `open_many` and `resolve_question`.
         DataError: A file is no sweep file, or a recorded sweep cannot be simulated on.
     """
     for place, name in enumerate(names):
@@ -103,11 +105,16 @@ def forecast_files(
 def _planned(
     content: bytes, source: str, options: ForecastFileOptions, like: ReferenceSweep | None
 ) -> PlannedSweep:
-    """Read what a sweep file says about its cost, and what W&B would refuse in it."""
+    """Read what a sweep file says about its cost, if W&B would take it."""
     planned = plan_of_file(content, source, options, like)
-    found = lint(content, source=source, options=LintOptions(epochs=planned.plan.budget))
-    errors = tuple(finding for finding in found if finding.severity is Severity.ERROR)
-    return replace(planned, plan=replace(planned.plan, problems=errors))
+    found = lint(content, source=source)
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    if errors:
+        more = f", and {count(len(errors) - 1, 'error')} more" if len(errors) > 1 else ""
+        msg = f"W&B would not run {source}: {errors[0].code} {errors[0].title}{more}"
+        word = STDIN if source == "<stdin>" else shlex.quote(source)
+        raise UsageError(msg, f"`wbtools lint {word}` says where, and what would be right")
+    return planned
 
 
 @cache

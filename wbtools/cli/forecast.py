@@ -213,10 +213,13 @@ def _render(forecast: Forecast, form: Format, color: Color, output: Path | None)
 
 
 def _offer(forecast: Forecast, files: list[str]) -> None:
-    """Say what comes next: mend the file, or start the sweep."""
-    for name, sweep in zip(files, forecast.sweeps, strict=True):
-        if name == "-":
-            continue
-        words = ["wbtools", "lint"] if sweep.plan.problems else ["wandb", "sweep"]
-        plain = ["--", name] if name.startswith("-") else [name]
-        note(f"next: {command_line([*words, *plain])}\n")
+    """Say what comes next: tell what is not known, or start the sweeps."""
+    missing = {lack.option: lack.value for sweep in forecast.sweeps for lack in sweep.plan.missing}
+    if missing:
+        options = " ".join(f"{name} {value}" for name, value in missing.items())
+        note(f"next: the same command with {options}\n")
+        return
+    for name in files:
+        if name != "-":
+            plain = ["--", name] if name.startswith("-") else [name]
+            note(f"next: {command_line(['wandb', 'sweep', *plain])}\n")

@@ -48,7 +48,12 @@ def make_sweep(
             "drops the template's own.",
         ),
     ] = None,
-    program: Annotated[str | None, typer.Option("--program", help="The training program.")] = None,
+    program: Annotated[
+        str | None,
+        typer.Option(
+            "--program", help="A file, '-m pkg.train', or a line such as 'torchrun train.py --amp'."
+        ),
+    ] = None,
     metric: Annotated[
         str | None, typer.Option("--metric", help="The metric's name, as it is logged.")
     ] = None,
@@ -171,6 +176,7 @@ def make_sweep(
     options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
         program=program,
+        program_exists=lambda file_name: Path(file_name).is_file(),
         metric=metric,
         goal=goal,
         method=method,

@@ -57,9 +57,10 @@ def _plan(plan: SweepPlan) -> dict[str, object]:
         "n_runs_from": plan.n_runs_from,
         "budget_reports": plan.budget,
         "budget_from": plan.budget_from,
+        "budget_least_reports": plan.budget if plan.lengths is None else plan.lengths.shortest,
+        "budget_mean_reports": plan.mean_budget,
         "reports_per_epoch": None if per_epoch is None else float(per_epoch),
         "hours_per_run": plan.hours_per_run,
         "hours_from": plan.hours_from,
-        "problems": [{"code": problem.code, "title": problem.title} for problem in plan.problems],
-        "missing": list(plan.missing),
+        "missing": [str(missing) for missing in plan.missing],
     }

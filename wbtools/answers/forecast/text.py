@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from wbtools.model.interval import Interval
 
 _HEADING = "bold"
-_MOST_PROBLEMS = 5
 _MOST_BANDS = 3
 _LARGEST_PLAIN_DAYS = 99.5
 _BETWEEN = f"{100 * LEVEL:.0f} %"
@@ -120,9 +119,27 @@ def _facts(plan: SweepPlan) -> Iterator[str]:
     if plan.n_runs is not None:
         yield f"{count(plan.n_runs, 'run')} ({plan.n_runs_from})"
     if plan.budget is not None:
-        yield f"budget {count(plan.budget, 'report')} ({sanitize(plan.budget_from)})"
+        yield f"budget {_budget(plan, plan.budget)} ({sanitize(plan.budget_from)})"
     if plan.hours_per_run is not None:
-        yield f"{hours(plan.hours_per_run)} a full run ({sanitize(plan.hours_from)})"
+        run = "a full run" if plan.lengths is None else "a full run on average"
+        yield f"{hours(plan.hours_per_run)} {run} ({sanitize(plan.hours_from)})"
+
+
+def _budget(plan: SweepPlan, budget: int) -> str:
+    """Reports of a full run, in words."""
+    if plan.lengths is None:
+        return count(budget, "report")
+    mean = _decimal(plan.lengths.mean)
+    return f"{_number(plan.lengths.shortest)} to {_number(budget)} reports, {mean} on average"
+
+
+def _reports_a_run(plan: SweepPlan) -> str:
+    """The same for a cell."""
+    if plan.budget is None:
+        return UNKNOWN
+    if plan.lengths is None:
+        return _number(plan.budget)
+    return f"{_number(plan.lengths.shortest)} … {_number(plan.budget)}"
 
 
 def _told(page: Page, plan: SweepPlan) -> None:
@@ -135,12 +152,8 @@ def _told(page: Page, plan: SweepPlan) -> None:
             "of a run.",
             style="bold red",
         )
-    for problem in plan.problems[:_MOST_PROBLEMS]:
-        page.say(f"error {problem.code}: {sanitize(problem.title)}", style="red", hang=2)
-    if len(plan.problems) > _MOST_PROBLEMS:
-        page.say(f"... and {len(plan.problems) - _MOST_PROBLEMS} more: see `wbtools lint`")
     for missing in plan.missing:
-        page.say(f"not known: {sanitize(missing)}", hang=2)
+        page.say(f"not known: {sanitize(str(missing))}", hang=2)
 
 
 def _cost_rows(sweep: SweepForecast, n_agents: int) -> Iterator[list[Cell]]:
@@ -187,8 +200,8 @@ def _band_rows(sweep: SweepForecast) -> Iterator[list[Cell]]:
         end = sweep.to_the_end
         yield [
             Cell("end"),
-            Cell(_number(plan.budget)),
-            Cell(_epoch(plan, plan.budget)),
+            Cell(_reports_a_run(plan)),
+            Cell(_epoch(plan, plan.budget) if plan.lengths is None else UNKNOWN),
             Cell(_middle(end, _runs)),
             Cell(_range(end, _number)),
         ]
@@ -209,7 +222,7 @@ def _beyond(plan: SweepPlan) -> str:
 
 def _epoch(plan: SweepPlan, reports: int) -> str:
     epoch = plan.epoch_of(reports)
-    return UNKNOWN if epoch is None else f"{epoch:.1f}".removesuffix(".0")
+    return UNKNOWN if epoch is None else _decimal(epoch)
 
 
 def _loss(sweep: SweepForecast) -> str:
@@ -242,7 +255,7 @@ def _several(page: Page, forecast: Forecast) -> None:
     )
     for sweep in forecast.sweeps:
         plan = sweep.plan
-        if plan.rule_problem is not None or plan.problems or plan.missing:
+        if plan.rule_problem is not None or plan.missing:
             page.gap()
             page.say(sanitize(plan.source), style=_HEADING)
             _told(page, plan)
@@ -255,7 +268,7 @@ def _file_row(sweep: SweepForecast, name: str) -> list[Cell]:
     return [
         Cell(sanitize(name)),
         Cell(UNKNOWN if plan.n_runs is None else _number(plan.n_runs)),
-        Cell(UNKNOWN if plan.budget is None else _number(plan.budget)),
+        Cell(_reports_a_run(plan)),
         Cell(", ".join(bands[:_MOST_BANDS]) + (", …" if bands[_MOST_BANDS:] else "") or "none"),
         Cell(_middle(end, _runs)),
         Cell(_middle(saved, percent), "bold"),
@@ -306,6 +319,7 @@ def _grounds(page: Page, forecast: Forecast) -> None:
         f"is judged at each of its reports.{bayes}",
         indent=2,
     )
+    _cut_to_length(page, forecast)
     _scaled(page, forecast)
     if not forecast.evidence[0].is_packaged:
         _few(page, forecast)
@@ -339,6 +353,17 @@ def _grounds(page: Page, forecast: Forecast) -> None:
 def _from_to(shares: list[float]) -> str:
     low, high = percent(min(shares)), percent(max(shares))
     return low if low == high else f"{low} to {high}"
+
+
+def _cut_to_length(page: Page, forecast: Forecast) -> None:
+    """Say how runs of different lengths are drawn."""
+    plans = [sweep.plan for sweep in forecast.sweeps if sweep.n_simulated]
+    if any(plan.lengths is not None for plan in plans):
+        page.say(
+            "How long each run is is drawn too, as the file says; a shorter run is taken for the "
+            "beginning of a longer one, and the end of each is its own.",
+            indent=2,
+        )
 
 
 def _scaled(page: Page, forecast: Forecast) -> None:
@@ -380,6 +405,10 @@ def _task_rows(forecast: Forecast) -> Iterator[list[Cell]]:
             Cell(percent(task.p_top_stopped)),
             Cell(UNKNOWN if whole else percent(task.unseen)),
         ]
+
+
+def _decimal(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _number(value: float) -> str:

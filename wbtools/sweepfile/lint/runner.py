@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Finding, Severity
 from wbtools.sweepfile.lint import (
+    rules_bands,
     rules_file,
     rules_metric,
     rules_parameters,
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MODULES: Final = (
-    rules_file, rules_parameters, rules_values, rules_metric, rules_stopping, rules_search,
+    rules_file, rules_parameters, rules_values, rules_metric, rules_stopping, rules_bands,
+    rules_search,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
     rule.code: rule
