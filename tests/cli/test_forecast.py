@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import shlex
 import sys
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = (ROOT / "sweep_templates" / "EXAMPLES.md").read_text()
+FOUR_MODELS = ROOT / "sweep_templates" / "series" / "four-models.yaml"
+STAGES = FOUR_MODELS.with_name("stages.yaml")
 SERIES = yaml.safe_load((ROOT / "tests/data/seeds/sweep_requirements.yaml").read_text())[
     "polsess_series3"
 ]
@@ -38,27 +38,55 @@ def sweep(tmp_path, monkeypatch):
 def series(wbtools, tmp_path, monkeypatch):
     """The four files of the series, and the words that say how long their runs take."""
     monkeypatch.chdir(tmp_path)
-    words = []
-    for model, facts in SERIES["models"].items():
-        command = re.search(rf"^wbtools (make-sweep .*series3-{model} .*)$", EXAMPLES, re.MULTILINE)
-        assert wbtools(*shlex.split(command[1]), "-o", f"{model}.yaml", "-q").code == 0
-        words += [f"{model}.yaml", "--hours-per-run", facts["hours_per_run"]]
-    return words
+    assert wbtools("make-sweep", "--series", FOUR_MODELS, "-o", ".", "-q").code == 0
+    return [
+        word
+        for model, facts in SERIES["models"].items()
+        for word in (f"{model}.yaml", "--hours-per-run", facts["hours_per_run"])
+    ]
 
 
-def test_the_series_costs_what_its_authors_said(wbtools, series):
-    answer = json.loads(wbtools("forecast", *series, "--format", "json").out)
+def costs_what_its_authors_said(answer):
     total = answer["total"]
     assert total["n_runs"] == 110
     assert total["full_hours"] == 1477.5
     assert round(total["full_days"], 1) == 61.6
     published = SERIES["published_total_days"]
     assert total["full_days"] == pytest.approx(published["sequential"], rel=0.05)
-    for sweep, (model, facts) in zip(answer["sweeps"], SERIES["models"].items(), strict=True):
-        assert sweep["plan"]["source"] == f"{model}.yaml"
+    assert total["days"]["high"] < total["full_days"]
+    for sweep, facts in zip(answer["sweeps"], SERIES["models"].values(), strict=True):
         assert sweep["plan"]["budget_reports"] == facts["epochs"]
         assert sweep["bands"][0]["reports"] == facts["min_iter"]
-    assert total["days"]["high"] < total["full_days"]
+
+
+def test_the_series_costs_what_its_authors_said(wbtools, series):
+    answer = json.loads(wbtools("forecast", *series, "--format", "json").out)
+    costs_what_its_authors_said(answer)
+    sources = [sweep["plan"]["source"] for sweep in answer["sweeps"]]
+    assert sources == [f"{model}.yaml" for model in SERIES["models"]]
+
+
+def test_one_description_costs_as_much_as_its_files(wbtools, series):
+    apart = json.loads(wbtools("forecast", *series, "--format", "json").out)
+    result = wbtools("forecast", FOUR_MODELS, "--format", "json")
+    assert result.err == f"next: wbtools make-sweep --series {FOUR_MODELS} -o FOLDER\n"
+    together = json.loads(result.out)
+    costs_what_its_authors_said(together)
+    assert together["total"] == apart["total"]
+    plans = [sweep["plan"] for sweep in together["sweeps"]]
+    assert {plan["hours_from"] for plan in plans} == {"the series"}
+    assert [plan["source"] for plan in plans] == [f"{FOUR_MODELS}:{m}" for m in SERIES["models"]]
+    shown = wbtools("forecast", FOUR_MODELS, "--hours-per-run", 1).out
+    assert re.search(r"total +110 .* 4\.6 d", shown)
+    assert re.search(r"^ +dprnn +25 ", shown, re.MULTILINE)
+
+
+def test_stages_are_counted_before_their_ranges_are_known(wbtools):
+    result = wbtools("forecast", STAGES)
+    assert result.code == 0
+    assert re.search(r"total +170 ", result.out)
+    assert "its ranges are decided once 2k has run" in result.out
+    assert re.search(r"^ +8k +20 +50 +20 +0 %", result.out, re.MULTILINE)
 
 
 def test_one_sweep_on_a_page(wbtools, sweep, golden):

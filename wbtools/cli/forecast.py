@@ -24,7 +24,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import open_session, step_progress
-from wbtools.cli.shell_words import command_line
+from wbtools.cli.shell_words import command_line, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def forecast(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Sweep files, run one after the other; - reads stdin.",
+            help="Sweep files, or series of them, run one after the other; - reads stdin.",
             show_default=False,
         ),
     ],
@@ -219,7 +219,11 @@ def _offer(forecast: Forecast, files: list[str]) -> None:
         options = " ".join(f"{name} {value}" for name, value in missing.items())
         note(f"next: the same command with {options}\n")
         return
+    series = {sweep.plan.series for sweep in forecast.sweeps}
     for name in files:
+        plain = ["--", name] if name.startswith("-") else [name]
+        words = ["wandb", "sweep", *plain]
+        if name in series:
+            words = ["wbtools", "make-sweep", *option("series", name), "-o", "FOLDER"]
         if name != "-":
-            plain = ["--", name] if name.startswith("-") else [name]
-            note(f"next: {command_line(['wandb', 'sweep', *plain])}\n")
+            note(f"next: {command_line(words)}\n")

@@ -98,6 +98,9 @@ class SweepPlan:
         lengths: Where full runs differ in length, how; None otherwise.
         reports_per_epoch: None if nothing says.
         hours_per_run: Of a full run, on average where they differ; None if nothing says.
+        missing: What is not known, and the option that tells it.
+        series: The description of which it is a member; None for a file of its own.
+        narrows: The member whose results will decide its ranges; None if these are known.
     """
 
     source: str
@@ -116,6 +119,8 @@ class SweepPlan:
     hours_per_run: float | None = None
     hours_from: str = ""
     missing: tuple[Missing, ...] = ()
+    series: str | None = None
+    narrows: str | None = None
 
     @property
     def bands_within(self) -> tuple[int, ...]:

@@ -39,12 +39,18 @@ class ForecastFileOptions:
     Attributes:
         budget: Reports of a full run, of the longest where they differ.
         hours_per_run: Of a full run, on average where they differ.
+        by_series: Names of those of these that the description of a series says.
     """
 
     runs: int | None = None
     budget: int | None = None
     reports_per_epoch: Fraction | None = None
     hours_per_run: float | None = None
+    by_series: frozenset[str] = frozenset()
+
+    def source_of(self, name: str) -> str:
+        """Who says one of them, in words."""
+        return "the series" if name in self.by_series else f"--{name.replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +155,7 @@ def _hours(
 ) -> tuple[float | None, str]:
     """Hours of a full run: the user's word, or the recorded sweep's pace over these reports."""
     if options.hours_per_run is not None:
-        return options.hours_per_run, "--hours-per-run"
+        return options.hours_per_run, options.source_of("hours_per_run")
     if like is not None and like.hours_per_run is not None and budget is not None:
         pace = f"at the median pace of the completed runs of {like.name}"
         return like.hours_per_run * budget / like.horizon, pace
@@ -159,7 +165,7 @@ def _hours(
 def _runs(document: Document, options: ForecastFileOptions) -> tuple[int | None, str]:
     """How many runs the sweep has and who says so, or what is lacking."""
     if options.runs is not None:
-        return options.runs, "--runs"
+        return options.runs, options.source_of("runs")
     written = document.top.get("run_cap")
     cap = int(written) if is_number(written) and 1 <= written <= _MOST else None
     cells = document.n_cells
@@ -185,13 +191,13 @@ def _length(
         if per_epoch is None and epochs is not None:
             per_epoch = Fraction(options.budget, epochs.longest)
         lengths = None
-        source = "--budget"
+        source = options.source_of("budget")
         if epochs is not None and epochs.is_swept and per_epoch is not None:
             lengths = _lengths(epochs, Fraction(options.budget, epochs.longest))
-            source = f"--budget for the longest, {epochs.name} is swept"
+            source += f" for the longest, {epochs.name} is swept"
         return _Length(budget=options.budget, source=source, per_epoch=per_epoch, lengths=lengths)
     if epochs is not None:
-        found = _of_epochs(epochs, per_epoch)
+        found = _of_epochs(epochs, options)
         if found is not None:
             return found
     is_open = epochs is None and not length_parameters(document)
@@ -207,13 +213,18 @@ def _length(
     return _Length(per_epoch=per_epoch, missing=missing)
 
 
-def _of_epochs(epochs: RunLength, given: Fraction | None) -> _Length | None:
+def _of_epochs(epochs: RunLength, options: ForecastFileOptions) -> _Length | None:
     """The budget by the file's epochs; None if a run would not get to its first report."""
+    given = options.reports_per_epoch
     per_epoch = given or Fraction(1)
     longest = math.floor(epochs.longest * per_epoch)
     if not 1 <= longest <= _MOST:
         return None
-    how = "1 report an epoch is assumed" if given is None else "by --reports-per-epoch"
+    how = (
+        "1 report an epoch is assumed"
+        if given is None
+        else f"by {options.source_of('reports_per_epoch')}"
+    )
     said = f"{epochs.name}: {epochs.longest}"
     if epochs.is_swept:
         said = f"{epochs.name} is swept from {epochs.shortest} to {epochs.longest}"

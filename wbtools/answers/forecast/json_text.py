@@ -62,5 +62,7 @@ def _plan(plan: SweepPlan) -> dict[str, object]:
         "reports_per_epoch": None if per_epoch is None else float(per_epoch),
         "hours_per_run": plan.hours_per_run,
         "hours_from": plan.hours_from,
+        "series": plan.series,
+        "narrows": plan.narrows,
         "missing": [str(missing) for missing in plan.missing],
     }

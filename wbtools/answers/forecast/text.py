@@ -152,6 +152,8 @@ def _told(page: Page, plan: SweepPlan) -> None:
             "of a run.",
             style="bold red",
         )
+    if plan.narrows is not None:
+        page.say(f"its ranges are decided once {sanitize(plan.narrows)} has run", hang=2)
     for missing in plan.missing:
         page.say(f"not known: {sanitize(str(missing))}", hang=2)
 
@@ -241,7 +243,12 @@ def _ends(risk: Risk) -> str:
 
 
 def _several(page: Page, forecast: Forecast) -> None:
-    names = [PurePath(sweep.plan.source).name for sweep in forecast.sweeps]
+    plans = [sweep.plan for sweep in forecast.sweeps]
+    is_one_series = len({plan.series for plan in plans}) == 1
+    names = [
+        plan.source.removeprefix(f"{plan.series}:") if is_one_series else PurePath(plan.source).name
+        for plan in plans
+    ]
     if len(set(names)) < len(names):
         names = [sweep.plan.source for sweep in forecast.sweeps]
     rows = [_file_row(sweep, name) for sweep, name in zip(forecast.sweeps, names, strict=True)]
@@ -255,7 +262,7 @@ def _several(page: Page, forecast: Forecast) -> None:
     )
     for sweep in forecast.sweeps:
         plan = sweep.plan
-        if plan.rule_problem is not None or plan.missing:
+        if plan.rule_problem is not None or plan.missing or plan.narrows is not None:
             page.gap()
             page.say(sanitize(plan.source), style=_HEADING)
             _told(page, plan)

@@ -11,6 +11,7 @@ from wbtools.sweepfile.lint import (
     rules_metric,
     rules_parameters,
     rules_search,
+    rules_series,
     rules_stopping,
     rules_values,
 )
@@ -21,13 +22,14 @@ from wbtools.sweepfile.lint.rule_api import (
     Rule,
     read_for_lint,
 )
+from wbtools.sweepfile.series import is_series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 _MODULES: Final = (
     rules_file, rules_parameters, rules_values, rules_metric, rules_stopping, rules_bands,
-    rules_search,
+    rules_search, rules_series,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
     rule.code: rule
@@ -38,6 +40,7 @@ RULES: Final[dict[str, Rule]] = {
 }
 """Every rule by its code."""
 _READING: Final = ("WBS001", "WBS002", "WBS003")
+_OF_SERIES: Final = ("WBS004", "WBS005", "WBS007")
 
 
 def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> list[Finding]:
@@ -75,10 +78,14 @@ def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> 
 
 
 def problems(document: LintedDocument) -> Iterator[tuple[Rule, Problem]]:
-    """Every problem with the rule that found it; an unreadable file has only that one."""
-    readable = document.failure is None and bool(document.top)
+    """Every problem with the rule that found it; an unreadable file and a series have only that."""
+    codes: Container[str] = RULES
+    if document.failure is not None or not document.top:
+        codes = _READING
+    elif is_series(document):
+        codes = _OF_SERIES
     for code, rule in RULES.items():
-        if readable or code in _READING:
+        if code in codes:
             try:
                 yield from ((rule, problem) for problem in rule.check(document))
             except OverflowError:
