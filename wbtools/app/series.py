@@ -15,7 +15,7 @@ from wbtools.sweepfile.draft import write_draft
 from wbtools.sweepfile.making import CommandStyle, MakeOptions, make
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
 from wbtools.sweepfile.parameter_words import parameter_words
-from wbtools.sweepfile.series import Series, SeriesMember, read_series
+from wbtools.sweepfile.series import SeriesDescription, SeriesMember, read_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ def sweeps_of_file(name: str, template_folder: Path | None = None) -> list[Serie
 
 
 def sweeps_of_series(
-    series: Series, source: str, template_folder: Path | None = None
+    series: SeriesDescription, source: str, template_folder: Path | None = None
 ) -> list[SeriesSweep]:
     """Fill in all sweeps of a series, each as `make-sweep` would.
 

@@ -114,7 +114,7 @@ class SeriesMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class SeriesDescription:
     """Sweeps in the order in which they run."""
 
     name: str | None = None
@@ -126,7 +126,7 @@ def is_series(document: Document) -> bool:
     return "members" in document.top and not {"parameters", "method"} & document.top.keys()
 
 
-def read_series(content: bytes, source: str) -> Series:
+def read_series(content: bytes, source: str) -> SeriesDescription:
     """Read a description.
 
     Args:
@@ -162,7 +162,9 @@ def read_series(content: bytes, source: str) -> Series:
     if not 1 <= len(members) <= MOST_MEMBERS:
         msg = f"{source} has {len(members)} members"
         raise DataError(msg, f"a series has 1 to {MOST_MEMBERS}")
-    return _checked(Series(name=name, members=tuple(_members(members, base, name, source))), source)
+    return _checked(
+        SeriesDescription(name=name, members=tuple(_members(members, base, name, source))), source
+    )
 
 
 def _members(
@@ -239,7 +241,7 @@ def _parameters(words: Mapping[str, Any]) -> tuple[tuple[str, dict[str, Any]], .
     return tuple((name, parameter_in_file(name, value)) for name, value in written.items())
 
 
-def _checked(series: Series, source: str) -> Series:
+def _checked(series: SeriesDescription, source: str) -> SeriesDescription:
     """Refuse members whose files could not lie side by side."""
     files: dict[str, str] = {}
     for member in series.members:
