@@ -14,6 +14,11 @@ FITTED = {
     "two": (["-p", "epochs=2"], 1),
     "one": (["-p", "epochs=1"], None),
     "the shortest counts": (["-p", "epochs=[12,90]"], 4),
+    "from one epoch on": (["-p", "epochs=int_uniform(1,90)"], 1),
+    "a strength from one epoch on": (
+        ["-p", "epochs=[1,90]", "--early-terminate", "balanced"],
+        1,
+    ),
     "a range": (["-p", "max_epochs=int_uniform(9,90)"], 3),
     "nothing says": (["-p", "steps=100"], 10),
     "an inner loop": (["-p", "n_epochs=4", "-p", "gae_lambda=0.9"], 10),

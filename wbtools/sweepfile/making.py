@@ -230,9 +230,9 @@ def _strength(data: dict[str, Any], share: float, eta: int) -> Hyperband | None:
     """Bands by the length of a run, the shortest where it is swept; None if it is one report."""
     length = run_length(Document(data=data))
     epochs = _DEFAULT_EPOCHS if length is None else length.shortest
-    if epochs == 1:
+    if length is not None and length.longest == 1:
         return None
-    first = min(max(2, round(share * epochs)), epochs - 1)
+    first = min(max(2, round(share * epochs)), max(epochs - 1, 1))
     return Hyperband(min_iter=first, eta=eta, strict=True)
 
 
@@ -248,7 +248,7 @@ def _fitted(draft: Draft, options: MakeOptions) -> Iterator[str]:
     first, fitting = block.get("min_iter"), max(length.shortest // _FITTING, 1)
     if length.name not in {name for name, _ in options.parameters} or not is_number(first):
         return
-    if length.shortest == 1:
+    if length.longest == 1:
         _forget(draft)
         yield _TOO_SHORT
     elif first > fitting:

@@ -29,6 +29,8 @@ _TWO: Final = re.compile(
 _KIND: Final = re.compile(
     rf"\s*(?P<kind>{'|'.join(KINDS)})\s*(?:[\[(:]|\s)(?P<rest>.+)\Z", re.DOTALL
 )
+_SUM: Final = re.compile(rf"\s*{_NUMBER}\s*(?:%|(?:\*\*|[*/^])\s*{_NUMBER})\s*\Z")
+_CURLY: Final = "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
 _CLOCK: Final = re.compile(r"[-+]?\d+(?::[0-5]?\d)+(?:\.\d*)?\Z")
 _OCTAL: Final = re.compile(r"[-+]?0[0-7_]+\Z")
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
@@ -90,6 +92,7 @@ def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatev
             kind = "a comment to YAML" if text.strip() else "without a value"
             msg = f"{place} is {kind}"
             raise UsageError(msg, f"write {place.as_text(text)} for a text, {name}=null for none")
+        _ask_about_one(node, place)
         for scalar in _plain_scalars(node):
             _ask(scalar, place, is_whole=scalar is node)
         return read_value(text)
@@ -164,6 +167,18 @@ def _plain_scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
             yield from _plain_scalars(value)
 
 
+def _ask_about_one(node: yaml.Node, place: _Place) -> None:
+    """Ask about a list of one text with spaces, where commas were forgotten."""
+    if not isinstance(node, yaml.SequenceNode) or len(node.value) != 1:
+        return
+    for item in _plain_scalars(node.value[0]):
+        words = item.value.split()
+        if item is node.value[0] and len(words) > 1:
+            msg = f"{place}: {item.value} would be one text"
+            hint = f"a list is {place.key}[{','.join(words)}]"
+            raise UsageError(msg, f"{hint}, of one text {place.key}['{item.value}']")
+
+
 def _ask(scalar: yaml.ScalarNode, place: _Place, *, is_whole: bool) -> None:
     """Ask about a word that YAML 1.1 reads in its own way, or that is no text."""
     text = scalar.value
@@ -194,6 +209,13 @@ def _ask_what_is_meant(text: str, place: _Place, *, is_whole: bool) -> None:
     if two is not None:
         msg = f"{place}: {text.strip()} would be one text"
         raise UsageError(msg, _list_or_range([two["low"], two["high"]], text, place))
+    if _SUM.match(text):
+        msg = f"{place}: {text.strip()} would be a text: YAML does not calculate"
+        raise UsageError(msg, f"write the number itself, or a text {place.as_text(text)}")
+    if text.strip()[:1] in _CURLY and text.strip():
+        msg = f"{place}: {text.strip()[0]} is no quote to YAML, but a part of the text"
+        inside = text.strip().strip(_CURLY)
+        raise UsageError(msg, f"write {place.key}{inside}, or a text {place.key}'{inside}'")
     if not _is_balanced(text):
         msg = f"{place}: a bracket or a quote in {text.strip()!r} is not closed"
         lists = f"a list is {place.key}[1,2], a list of lists {place.key}[[1,2],[3,4]]"
