@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+import yaml
+
 from wbtools.errors import DataError, UsageError
 from wbtools.rules.grammar import parse_wandb_rule
-from wbtools.sweepfile.bounded_yaml import YamlError
+from wbtools.sweepfile.bounded_yaml import DEEPEST, MOST_NODES, YamlError, compose_yaml
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.making import STRENGTHS
 from wbtools.sweepfile.numbers_in_yaml import read_value
@@ -27,6 +29,7 @@ from wbtools.sweepfile.series_schema import (
     check_words,
     short_repr,
 )
+from wbtools.sweepfile.typed_values import ask_about_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,8 +147,10 @@ def read_series(content: bytes, source: str) -> SeriesDescription:
         path, (line, _) = document.repeated[0]
         msg = f"{source}: {'.'.join(map(str, path))} stands twice, again in line {line}"
         raise DataError(msg, "give it another name, or leave one out")
+    text = content.decode("utf-8-sig")
     try:
-        data = read_value(content.decode("utf-8-sig"))
+        data = read_value(text)
+        node = compose_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
     except YamlError as error:
         msg = f"{source} is no YAML that a series could be: {error}"
         raise DataError(msg, "correct the file, or name another") from None
@@ -162,6 +167,12 @@ def read_series(content: bytes, source: str) -> SeriesDescription:
     if not 1 <= len(members) <= MOST_MEMBERS:
         msg = f"{source} has {len(members)} members"
         raise DataError(msg, f"a series has 1 to {MOST_MEMBERS}")
+    for name_of, value in _parameter_nodes(node):
+        try:
+            ask_about_words(value, name_of)
+        except UsageError as error:
+            msg = f"{source}: {error.message}"
+            raise DataError(msg, error.hint) from None
     return _checked(
         SeriesDescription(name=name, members=tuple(_members(members, base, name, source))), source
     )
@@ -193,6 +204,22 @@ def _members(
             narrows=narrows,
         )
         yield earlier[name]
+
+
+def _parameter_nodes(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
+    """Name and value of every parameter as it is written, in base and members."""
+    members = [
+        value for key, block in _pairs(node) if key == "members" for _, value in _pairs(block)
+    ]
+    for words in (*(value for key, value in _pairs(node) if key == "base"), *members):
+        for key, block in _pairs(words):
+            yield from _pairs(block) if key == "parameters" else ()
+
+
+def _pairs(node: yaml.Node | None) -> list[tuple[str, yaml.Node]]:
+    """Key and value of a mapping's entries; none of what is no mapping."""
+    entries = node.value if isinstance(node, yaml.MappingNode) else []
+    return [(str(key.value), value) for key, value in entries]
 
 
 def _check_narrowing(own: Mapping[str, Any], narrows: str | None, place: str) -> None:

@@ -94,7 +94,8 @@ def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatev
             raise UsageError(msg, f"write {place.as_text(text)} for a text, {name}=null for none")
         _ask_about_one(node, place)
         for scalar in _plain_scalars(node):
-            _ask(scalar, place, is_whole=scalar is node)
+            _ask_about_word(scalar, place)
+            _ask_what_is_meant(scalar.value, place, is_whole=scalar is node)
         return read_value(text)
     except YamlError as error:
         why = f": {error}" if _is_balanced(text) else ": a bracket or a quote is not closed"
@@ -109,6 +110,16 @@ def ask_about_text(text: str, name: str) -> None:
         UsageError: It is such.
     """
     _ask_what_is_meant(text, _Place(key=f"{name}: ", words=text, in_file=True), is_whole=True)
+
+
+def ask_about_words(node: yaml.Node, name: str) -> None:
+    """Ask about words that stand in a file and that YAML 1.1 reads in its own way.
+
+    Raises:
+        UsageError: There is such a word, without quotes.
+    """
+    for scalar in _plain_scalars(node):
+        _ask_about_word(scalar, _Place(key=f"{name}: ", words=scalar.value, in_file=True))
 
 
 def ask_about_exponents(kind: str, body: Mapping[str, Any], name: str) -> None:
@@ -179,8 +190,8 @@ def _ask_about_one(node: yaml.Node, place: _Place) -> None:
             raise UsageError(msg, f"{hint}, of one text {place.key}['{item.value}']")
 
 
-def _ask(scalar: yaml.ScalarNode, place: _Place, *, is_whole: bool) -> None:
-    """Ask about a word that YAML 1.1 reads in its own way, or that is no text."""
+def _ask_about_word(scalar: yaml.ScalarNode, place: _Place) -> None:
+    """Ask about a word without quotes that YAML 1.1 reads in its own way."""
     text = scalar.value
     meaning, other = "", ""
     if text.lower() in _TRUTH:
@@ -198,7 +209,6 @@ def _ask(scalar: yaml.ScalarNode, place: _Place, *, is_whole: bool) -> None:
         msg = f"{place}: {text} is {meaning}"
         more = f", else {other}" if other else ""
         raise UsageError(msg, f"write '{text}' in quotes for the text{more}")
-    _ask_what_is_meant(text, place, is_whole=is_whole)
 
 
 def _ask_what_is_meant(text: str, place: _Place, *, is_whole: bool) -> None:
