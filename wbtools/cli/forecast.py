@@ -60,7 +60,8 @@ def forecast(
             "--budget",
             min=1,
             max=10**9,
-            help=f"Reports of a full run; else by a constant such as epochs. {_ONCE}",
+            help="Reports of a full run, of the longest where epochs are swept; else as many as "
+            f"epochs. {_ONCE}",
         ),
     ] = None,
     reports_per_epoch: Annotated[
@@ -73,7 +74,10 @@ def forecast(
     ] = None,
     hours_per_run: Annotated[
         list[float] | None,
-        typer.Option("--hours-per-run", help=f"Hours of a full run. {_ONCE}"),
+        typer.Option(
+            "--hours-per-run",
+            help=f"Hours of a full run, on average where epochs are swept. {_ONCE}",
+        ),
     ] = None,
     agents: Annotated[
         int, typer.Option("--agents", min=1, max=10**6, help="Runs side by side.")

@@ -21,6 +21,7 @@ LONGEST: Final = 10**9
 """More epochs than any run makes; such numbers are not read."""
 _MOST_LISTED: Final = 1000
 _N_QUANTILES: Final = 201
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +140,8 @@ def _of_range(axis: Range) -> Iterator[int]:
         return
     step = (axis.q or 1.0) if axis.kind.startswith("q_") else 0.0
     for k in range(_N_QUANTILES):
-        value = axis.decode(k / (_N_QUANTILES - 1))
-        value = round(value / step) * step if step else value
-        yield max(int(value + 1e-9), 1)
+        if step:  # no run draws a bound itself, from which it would be rounded away
+            value = axis.decode((k + 0.5) / _N_QUANTILES)
+            yield max(int(round(value / step) * step), 1)
+        else:
+            yield int(axis.decode(k / (_N_QUANTILES - 1)) + _ROUNDING)
