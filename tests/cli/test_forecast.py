@@ -81,6 +81,16 @@ def test_one_description_costs_as_much_as_its_files(wbtools, series):
     assert re.search(r"^ +dprnn +25 ", shown, re.MULTILINE)
 
 
+def test_a_series_is_read_from_stdin(wbtools, monkeypatch):
+    class Stdin:
+        buffer = io.BytesIO(FOUR_MODELS.read_bytes())
+
+    monkeypatch.setattr(sys, "stdin", Stdin)
+    result = wbtools("forecast", "-")
+    assert (result.code, result.err) == (0, "")
+    assert re.search(r"^ +convtasnet +20 ", result.out, re.MULTILINE)
+
+
 def test_stages_are_counted_before_their_ranges_are_known(wbtools):
     result = wbtools("forecast", STAGES)
     assert result.code == 0

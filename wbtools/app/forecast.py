@@ -129,7 +129,7 @@ def _files_of(name: str, options: ForecastFileOptions) -> Iterator[_File]:
             content=sweep.text.encode(),
             source=f"{source}:{sweep.member.name}",
             options=_of_member(sweep.member, options),
-            series=name,
+            series=source,
             narrows=sweep.member.narrows,
         )
 
