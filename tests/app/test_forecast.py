@@ -66,11 +66,12 @@ def test_the_packaged_curves_are_those_that_were_packed():
         ("{type: hyperband, max_iter: 2, s: 2, eta: 3}", "WBS055"),
     ],
 )
-def test_what_w_and_b_would_refuse_is_said_with_the_plan(sweep, block, code):
+def test_a_file_that_w_and_b_would_refuse_has_no_forecast(sweep, block, code):
     rule = "early_terminate: {type: hyperband, min_iter: 4, eta: 3, strict: true}"
     Path(sweep).write_text(SWEEP.replace(rule, f"early_terminate: {block}"))
-    (sweep_forecast,) = asked(sweep).sweeps
-    assert [problem.code for problem in sweep_forecast.plan.problems] == [code]
+    with pytest.raises(UsageError, match=code) as refused:
+        asked(sweep)
+    assert refused.value.hint.startswith("`wbtools lint ")
 
 
 def test_without_a_recorded_sweep_the_packaged_curves_answer(sweep):

@@ -202,6 +202,7 @@ def runs_reaching(answer, band):
     """How many runs of a forecast get to a band on average; none where it is not listed."""
     (sweep,) = field(document(answer), "sweeps")
     listed = {
-        field(entry, "reports"): field(entry, "n_runs", "mean") for entry in field(sweep, "bands")
+        field(entry, "reports"): field(entry, "n_runs", "estimate")
+        for entry in field(sweep, "bands")
     }
     return listed.get(band, 0)

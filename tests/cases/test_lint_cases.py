@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from tests.cases.answers import codes, complaints, findings, mentions
-from tests.cases.marks import wrong_today
 
 
 @pytest.fixture
@@ -211,7 +210,6 @@ def test_wild_07_a_right_file_is_not_blamed(lint, name, code):
     assert code not in codes(answer)
 
 
-@wrong_today("A band beyond every swept number of epochs passes without a finding.")
 def test_wild_08_a_band_that_no_run_can_reach_is_found(lint):
     assert mentions(findings(lint("wild-08/sweep.yaml")), r"\b27\b")
 

@@ -4,10 +4,8 @@ import pytest
 import yaml
 
 from tests.cases.answers import budget_of_forecast, findings, runs_reaching
-from tests.cases.marks import wrong_today
 
 
-@wrong_today("The rule's max_iter is taken for the length of a run, though epochs are swept.")
 def test_wild_08_a_run_is_no_longer_than_its_epochs(wbtools):
     answer = wbtools("forecast", "wild-08/sweep.yaml", "--format", "json", "-q")
     assert budget_of_forecast(answer) <= 12

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import shlex
 import sys
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = (ROOT / "sweep_templates" / "EXAMPLES.md").read_text()
+FOUR_MODELS = ROOT / "sweep_templates" / "series" / "four-models.yaml"
+STAGES = FOUR_MODELS.with_name("stages.yaml")
 SERIES = yaml.safe_load((ROOT / "tests/data/seeds/sweep_requirements.yaml").read_text())[
     "polsess_series3"
 ]
@@ -38,27 +38,65 @@ def sweep(tmp_path, monkeypatch):
 def series(wbtools, tmp_path, monkeypatch):
     """The four files of the series, and the words that say how long their runs take."""
     monkeypatch.chdir(tmp_path)
-    words = []
-    for model, facts in SERIES["models"].items():
-        command = re.search(rf"^wbtools (make-sweep .*series3-{model} .*)$", EXAMPLES, re.MULTILINE)
-        assert wbtools(*shlex.split(command[1]), "-o", f"{model}.yaml", "-q").code == 0
-        words += [f"{model}.yaml", "--hours-per-run", facts["hours_per_run"]]
-    return words
+    assert wbtools("make-sweep", "--series", FOUR_MODELS, "-o", ".", "-q").code == 0
+    return [
+        word
+        for model, facts in SERIES["models"].items()
+        for word in (f"{model}.yaml", "--hours-per-run", facts["hours_per_run"])
+    ]
 
 
-def test_the_series_costs_what_its_authors_said(wbtools, series):
-    answer = json.loads(wbtools("forecast", *series, "--format", "json").out)
+def costs_what_its_authors_said(answer):
     total = answer["total"]
     assert total["n_runs"] == 110
     assert total["full_hours"] == 1477.5
     assert round(total["full_days"], 1) == 61.6
     published = SERIES["published_total_days"]
     assert total["full_days"] == pytest.approx(published["sequential"], rel=0.05)
-    for sweep, (model, facts) in zip(answer["sweeps"], SERIES["models"].items(), strict=True):
-        assert sweep["plan"]["source"] == f"{model}.yaml"
+    assert total["days"]["high"] < total["full_days"]
+    for sweep, facts in zip(answer["sweeps"], SERIES["models"].values(), strict=True):
         assert sweep["plan"]["budget_reports"] == facts["epochs"]
         assert sweep["bands"][0]["reports"] == facts["min_iter"]
-    assert total["days"]["high"] < total["full_days"]
+
+
+def test_the_series_costs_what_its_authors_said(wbtools, series):
+    answer = json.loads(wbtools("forecast", *series, "--format", "json").out)
+    costs_what_its_authors_said(answer)
+    sources = [sweep["plan"]["source"] for sweep in answer["sweeps"]]
+    assert sources == [f"{model}.yaml" for model in SERIES["models"]]
+
+
+def test_one_description_costs_as_much_as_its_files(wbtools, series):
+    apart = json.loads(wbtools("forecast", *series, "--format", "json").out)
+    result = wbtools("forecast", FOUR_MODELS, "--format", "json")
+    assert result.err == f"next: wbtools make-sweep --series {FOUR_MODELS} -o FOLDER\n"
+    together = json.loads(result.out)
+    costs_what_its_authors_said(together)
+    assert together["total"] == apart["total"]
+    plans = [sweep["plan"] for sweep in together["sweeps"]]
+    assert {plan["hours_from"] for plan in plans} == {"the series"}
+    assert [plan["source"] for plan in plans] == [f"{FOUR_MODELS}:{m}" for m in SERIES["models"]]
+    shown = wbtools("forecast", FOUR_MODELS, "--hours-per-run", 1).out
+    assert re.search(r"total +110 .* 4\.6 d", shown)
+    assert re.search(r"^ +dprnn +25 ", shown, re.MULTILINE)
+
+
+def test_a_series_is_read_from_stdin(wbtools, monkeypatch):
+    class Stdin:
+        buffer = io.BytesIO(FOUR_MODELS.read_bytes())
+
+    monkeypatch.setattr(sys, "stdin", Stdin)
+    result = wbtools("forecast", "-")
+    assert (result.code, result.err) == (0, "")
+    assert re.search(r"^ +convtasnet +20 ", result.out, re.MULTILINE)
+
+
+def test_stages_are_counted_before_their_ranges_are_known(wbtools):
+    result = wbtools("forecast", STAGES)
+    assert result.code == 0
+    assert re.search(r"total +170 ", result.out)
+    assert "its ranges are decided once 2k has run" in result.out
+    assert re.search(r"^ +8k +20 +50 +20 +0 %", result.out, re.MULTILINE)
 
 
 def test_one_sweep_on_a_page(wbtools, sweep, golden):
@@ -97,7 +135,6 @@ def test_markdown(wbtools, sweep, golden):
 
 UNKNOWN = {
     "no budget": (["epochs: {value: 20}", "z: {value: 20}"], "bands in reports only"),
-    "no rule": (["type: hyperband", "type: median"], "a rule that W&B does not have"),
     "no runs": (["run_cap: 12\n", ""], "no number of runs"),
 }
 
@@ -140,26 +177,55 @@ def test_the_same_seed_gives_the_same_words(wbtools, sweep):
 
 
 def test_stdin_and_hostile_names(wbtools, monkeypatch):
-    hostile = SWEEP.replace("name: tiny", 'name: "a\\e[31m\\u202e"').replace(
-        "epochs", '"e\\n.epochs"'
-    )
+    hostile = SWEEP.replace("name: tiny", 'name: "a\\e[31m\\u202e"')
 
     class Stdin:
         buffer = io.BytesIO(hostile.encode())
 
     monkeypatch.setattr(sys, "stdin", Stdin)
     result = wbtools("forecast", "-")
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, result.err) == (0, "next: the same command with --hours-per-run HOURS\n")
     assert "<stdin>   a\\x1b[31m\\u202e" in result.out
-    assert "e\\n.epochs: 20" in result.out
     assert "\x1b" not in result.out
 
 
 def test_a_file_that_w_and_b_refuses_leads_to_the_linter(wbtools, sweep):
     Path(sweep).write_text(SWEEP.replace("run_cap", "max_runs"))
     result = wbtools("forecast", sweep)
-    assert "error WBS010" in result.out
-    assert result.err == "next: wbtools lint s.yaml\n"
+    assert (result.code, result.out) == (2, "")
+    assert "WBS010" in result.err
+    assert "`wbtools lint s.yaml`" in result.err
+    assert "next:" not in result.err
+
+
+def test_what_is_not_known_is_asked_for_before_the_sweep_is_started(wbtools, sweep):
+    Path(sweep).write_text(SWEEP.replace("run_cap: 12\n", "").replace("epochs", "z"))
+    result = wbtools("forecast", sweep)
+    assert result.code == 0
+    assert result.err == (
+        "next: the same command with --budget REPORTS --runs N --hours-per-run HOURS\n"
+    )
+    told = ["--budget", 20, "--runs", 12, "--hours-per-run", 2]
+    assert wbtools("forecast", sweep, *told).err == "next: wandb sweep s.yaml\n"
+
+
+def test_no_run_is_longer_than_its_epochs(wbtools, sweep):
+    rule = "{type: hyperband, max_iter: 81, s: 2, eta: 3, strict: true}"
+    Path(sweep).write_text(
+        SWEEP.replace("{type: hyperband, min_iter: 4, eta: 3, strict: true}", rule).replace(
+            "{value: 20}", "{min: 3, max: 12}"
+        )
+    )
+    words = ["forecast", sweep, "--hours-per-run", 2]
+    (answer,) = json.loads(wbtools(*words, "--format", "json").out)["sweeps"]
+    assert answer["plan"]["budget_reports"] == 12
+    assert answer["full_reports"] == pytest.approx(12 * 7.5)
+    assert [band["reports"] for band in answer["bands"]] == [9]
+    assert 0 < answer["bands"][0]["n_runs"]["estimate"] < 12 * 0.5
+    assert answer["saved"]["low"] >= 0
+    shown = wbtools(*words).out
+    assert "3 to 12 reports, 7.5 on average (epochs is swept from 3 to 12" in shown
+    assert "(the band at 27 lies beyond the end of a run)" in shown
 
 
 WRONG = {

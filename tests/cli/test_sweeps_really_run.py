@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import pytest
 import yaml
@@ -156,6 +157,58 @@ def test_a_function_gets_its_configuration_nested(server, tmp_path, emit):
     got = [json.loads(line[4:]) for line in out.splitlines() if line.startswith("GOT ")]
     assert code == 0, out
     assert got == [{"lr": lr, "model": {"width": 3}} for lr in (1e-5, 0.1)]
+
+
+LINES = {
+    "a module": "-m pkg.train",
+    "options of Python and of the program": "python -u 'train it.py' --tag 'a b'",
+    "an assignment": "TAG='a b' 'train it.py'",
+    "another launcher": f"env -u NOTHING {sys.executable} 'train it.py' --tag 'a b'",
+    "a script": "bash run.sh",
+}
+TAGGED = """
+import argparse, json, os, wandb
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float)
+parser.add_argument("--tag", default=os.environ.get("TAG"))
+got = vars(parser.parse_args())
+with wandb.init() as run:
+    run.log({"loss": got["lr"]})
+print("GOT", json.dumps(got), flush=True)
+"""
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())
+def test_a_program_with_options_is_started_by_the_agent(server, tmp_path, emit, line):
+    (tmp_path / "pkg").mkdir()
+    for name in ("pkg/train.py", "train it.py"):
+        (tmp_path / name).write_text(TAGGED)
+    (tmp_path / "run.sh").write_text("exec python 'train it.py' --tag 'a b' \"$@\"\n")
+    got = ran(server, tmp_path, emit("grid", "-p", "lr=[1e-5,0.1]", "--program", line))
+    assert [arguments["lr"] for arguments in got] == [1e-5, 0.1]
+    assert {arguments["tag"] for arguments in got} == {None if "pkg" in line else "a b"}
+
+
+SERIES = """
+base:
+  template: grid
+  metric: loss
+  parameters: {layers: 2, act: relu}
+members:
+  small: {parameters: {lr: [1.0e-5, 1e-4]}}
+  large: {parameters: {lr: [0.1], act: gelu}}
+"""
+
+
+def test_every_sweep_of_a_series_is_run(server, tmp_path, wbtools):
+    (tmp_path / "train.py").write_text(ARGPARSE)
+    (tmp_path / "series.yaml").write_text(SERIES)
+    folder = tmp_path / "sweeps"
+    assert wbtools("make-sweep", "--series", tmp_path / "series.yaml", "-o", folder).code == 0
+    for name, rates, act in (("small", [1e-5, 1e-4], "relu"), ("large", [0.1], "gelu")):
+        got = ran(server, tmp_path, (folder / f"{name}.yaml").read_text())
+        assert [arguments["lr"] for arguments, _ in got] == rates
+        assert {(arguments["act"], arguments["layers"]) for arguments, _ in got} == {(act, 2)}
 
 
 def test_create_registers_the_sweep_and_its_agents_run_it(server, tmp_path):

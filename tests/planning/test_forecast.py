@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbtools.model.forecast import SweepPlan
+from wbtools.model.forecast import RunLengths, SweepPlan
 from wbtools.planning.curve_library import CurveLibrary
 from wbtools.planning.forecast import forecast, of_one_more
 from wbtools.planning.forecast_file import PlannedSweep
@@ -93,6 +93,49 @@ def test_every_answer_adds_up(seed, first, eta, n_runs, n_agents, strict):
         assert sweep.reports.estimate >= least - 1e-6
     else:
         assert sweep.saved.estimate == 0
+
+
+@QUICK
+@given(
+    seed=st.integers(0, 999),
+    reports=st.sets(st.integers(1, 20), min_size=2).map(sorted),
+    first=st.integers(1, 20),
+    n_runs=st.integers(1, 40),
+    n_agents=st.integers(1, 9),
+)
+def test_runs_of_different_lengths_add_up(seed, reports, first, n_runs, n_agents):
+    shares = tuple(np.full(len(reports), 1 / len(reports)).tolist())
+    lengths = RunLengths(reports=tuple(reports), shares=shares)
+    asked = planned(
+        f"hyperband(min_iter={first})", n_runs=n_runs, budget=reports[-1], lengths=lengths
+    )
+    (sweep,) = forecast([asked], [noise(seed)], n_agents=n_agents, n_draws=30).sweeps
+    assert sweep.full_reports == pytest.approx(n_runs * np.mean(reports))
+    assert sweep.full_hours == n_runs * 2.0
+    assert 0 <= sweep.saved.low <= sweep.saved.high <= 1
+    assert sweep.reports.low <= sweep.reports.estimate <= sweep.reports.high
+    assert sweep.reports.high <= n_runs * reports[-1]
+    assert sweep.reports.estimate <= sweep.full_reports * 1.5
+    if not sweep.plan.is_stopped:
+        assert (sweep.to_the_end.estimate, sweep.saved.estimate) == (n_runs, 0)
+        assert sweep.hours.low < sweep.hours.estimate < sweep.hours.high
+    for band, reached in zip(sweep.plan.bands_within, sweep.reached, strict=True):
+        long_enough = np.mean(np.array(reports) >= band)
+        assert reached.estimate <= n_runs * long_enough + 4 * math.sqrt(n_runs / 30)
+
+
+def test_only_runs_that_are_long_enough_get_to_a_band():
+    lengths = RunLengths(reports=(2, 20), shares=(0.75, 0.25))
+    asked = planned("hyperband(min_iter=3)", n_runs=100, lengths=lengths)
+    (sweep,) = forecast([asked], [parallel()], n_draws=40).sweeps
+    assert sweep.reached[0].estimate == pytest.approx(25, abs=2.5)
+    assert 75 < sweep.to_the_end.estimate < 95
+    assert sweep.full_reports == 650
+    unstopped = forecast([planned(None, n_runs=100, lengths=lengths)], [parallel()]).sweeps[0]
+    assert (unstopped.hours.estimate, unstopped.full_hours) == (200, 200)
+    assert unstopped.hours.low == pytest.approx(200 * (1 - 1.645 * 7.794 / 6.5 / 10), rel=1e-3)
+    grid = planned(None, n_runs=100, lengths=lengths, method="grid")
+    assert forecast([grid], [parallel()]).sweeps[0].hours.low == 200
 
 
 @QUICK

@@ -66,7 +66,15 @@ def test_how_long_a_run_is(parameters, said, wanted):
 
 UNKNOWN = {
     "nothing says": ("z: {value: 3}", "nothing says how long a run is"),
-    "epochs are swept": ("epochs: {values: [10, 20]}", "epochs is swept, so runs differ"),
+    "epochs are swept without bounds": (
+        "epochs: {distribution: normal, mu: 20, sigma: 2}",
+        "epochs is swept, and not over whole numbers",
+    ),
+    "epochs are swept over texts": ("epochs: {values: [few, 20]}", "epochs is swept, and not over"),
+    "the inner loop of a policy gradient": (
+        "n_epochs: {values: [3, 10]}, gae_lambda: {value: 0.9}",
+        "nothing says how long a run is",
+    ),
     "steps are no reports": ("max_steps: {value: 9000}", "max_steps: 9000 counts steps"),
     "a schedule is a hint": ("T_max: {value: 24}", "(T_max is 24)"),
     "a text is no number": ("epochs: {value: many}", "nothing says how long a run is"),
@@ -81,8 +89,8 @@ UNKNOWN = {
 def test_an_unknown_length_names_the_option_that_tells_it(parameters, why):
     sweep_plan = plan(file(parameters=f"{LR}, {parameters}"))
     assert sweep_plan.budget is None
-    assert why in sweep_plan.missing[0]
-    assert sweep_plan.missing[0].endswith(": --budget REPORTS")
+    assert why in sweep_plan.missing[0].what
+    assert str(sweep_plan.missing[0]).endswith(": --budget REPORTS")
     assert sweep_plan.bands_within == sweep_plan.bands
 
 
@@ -102,6 +110,56 @@ def test_the_rules_own_max_iter_is_the_length_of_last_resort():
         (3, 9),
     )
     assert plan(file(rule=rule, parameters=f"{LR}, epochs: {{value: 30}}")).budget == 30
+
+
+SWEPT = {
+    "a list": ("epochs: {values: [20, 10]}", {}, (20, 10, 15.0)),
+    "a range": ("epochs: {min: 3, max: 12}", {}, (12, 3, 7.5)),
+    "weights": (
+        "epochs: {values: [10, 20], probabilities: [0.75, 0.25]}",
+        {},
+        (20, 10, 12.5),
+    ),
+    "what is never drawn": (
+        "epochs: {values: [10, 20, 90], probabilities: [0.5, 0.5, 0]}",
+        {},
+        (20, 10, 15.0),
+    ),
+    "steps of q": ("epochs: {distribution: q_uniform, min: 10, max: 30, q: 10}", {}, (30, 10, 20)),
+    "two reports an epoch": (
+        "epochs: {values: [10, 20]}",
+        {"reports_per_epoch": Fraction(2)},
+        (40, 20, 30.0),
+    ),
+    "the user's word is the longest run's": (
+        "epochs: {values: [10, 20]}",
+        {"budget": 100},
+        (100, 50, 75.0),
+    ),
+    "nested": ("m: {parameters: {epochs: {values: [4, 8]}}}", {}, (8, 4, 6.0)),
+}
+
+
+@pytest.mark.parametrize(("parameters", "said", "wanted"), SWEPT.values(), ids=SWEPT.keys())
+def test_swept_epochs_are_lengths_between_the_shortest_and_the_longest(parameters, said, wanted):
+    rule = "early_terminate: {type: hyperband, max_iter: 81, s: 2, eta: 3}\n"
+    sweep_plan = plan(file(rule=rule, parameters=f"{LR}, {parameters}"), **said)
+    lengths = sweep_plan.lengths
+    assert (sweep_plan.budget, lengths.shortest) == wanted[:2]
+    assert lengths.mean == sweep_plan.mean_budget == pytest.approx(wanted[2], abs=0.2)
+    assert not any(missing.option == "--budget" for missing in sweep_plan.missing)
+
+
+def test_a_pace_is_taken_over_the_average_length():
+    like = ReferenceSweep(name="demo", horizon=30, hours_per_run=0.5)
+    assert plan(file(parameters="epochs: {values: [15, 45]}"), like).hours_per_run == 0.5
+
+
+def test_lengths_that_are_one_in_reports_are_no_lengths():
+    sweep_plan = plan(
+        file(parameters=f"{LR}, epochs: {{values: [20, 21]}}"), reports_per_epoch=Fraction(1, 10)
+    )
+    assert (sweep_plan.budget, sweep_plan.lengths) == (2, None)
 
 
 def test_a_recorded_sweep_tells_what_nobody_else_does():
@@ -160,14 +218,14 @@ BEYOND = {
 def test_more_runs_than_anybody_makes_are_not_cut_to_a_round_number(top, parameters, why):
     sweep_plan = plan(file(top, "", parameters))
     assert sweep_plan.n_runs is None
-    assert any(sentence.startswith(why) for sentence in sweep_plan.missing)
+    assert any(missing.what.startswith(why) for missing in sweep_plan.missing)
 
 
 @pytest.mark.parametrize(("top", "parameters", "said", "wanted"), RUNS.values(), ids=RUNS.keys())
 def test_how_many_runs_there_are(top, parameters, said, wanted):
     sweep_plan = plan(file(top, "", parameters), **said)
     assert (sweep_plan.n_runs, sweep_plan.n_runs_from) == wanted
-    assert any("--runs N" in sentence for sentence in sweep_plan.missing) is (wanted[0] is None)
+    assert any(missing.option == "--runs" for missing in sweep_plan.missing) is (wanted[0] is None)
 
 
 BROKEN = {
@@ -251,5 +309,5 @@ def test_whatever_a_file_says_there_is_a_plan_or_a_reason(top, rule, parameters)
     assert list(sweep_plan.bands) == sorted(set(sweep_plan.bands))
     assert all(band >= 1 for band in sweep_plan.bands)
     assert (sweep_plan.budget is None) is any(
-        "--budget" in sentence for sentence in sweep_plan.missing
+        missing.option == "--budget" for missing in sweep_plan.missing
     )

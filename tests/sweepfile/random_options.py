@@ -35,7 +35,7 @@ def ask(rng: random.Random) -> MakeOptions:
         method=perhaps("bayes", "random", "grid"),
         name=perhaps("a sweep", "yes", "1e5", "x: y"),
         run_cap=perhaps(1, 30),
-        program=perhaps("train.py", "my dir/train it.py"),
+        program=perhaps("train.py", "'my dir/train it.py'"),
         early_terminate=perhaps(
             "none", "balanced", "conservative", "aggressive", "hyperband(min_iter=3,s=2)",
             "hyperband(max_iter=27,s=2,eta=2.5,strict=false)",

@@ -22,7 +22,9 @@ def check_output(text: str, source: str) -> list[str]:
     if errors:
         reasons = "; ".join(f"{error.code} {error.title}" for error in errors)
         msg = f"W&B would refuse this sweep: {reasons}"
-        raise UsageError(msg, f"`wbtools rule {errors[0].code}` explains; nothing was written")
+        explained = f"`wbtools rule {errors[0].code}` explains; nothing was written"
+        hint = errors[0].hint
+        raise UsageError(msg, explained if hint is None else f"{hint} ({explained})")
     return [
         f"{finding.code} {finding.title}"
         for finding in findings

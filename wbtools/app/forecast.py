@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.question import AuditOptions, resolve_question
+from wbtools.app.series import sweeps_of_series
 from wbtools.errors import UsageError
 from wbtools.findings import Severity
 from wbtools.planning.curve_library import CurveLibrary, curves_of_sweep
@@ -24,15 +26,19 @@ from wbtools.planning.forecast_file import (
     ReferenceSweep,
     plan_of_file,
 )
-from wbtools.sweepfile.lint import LintOptions, lint
+from wbtools.sweepfile.document import read_document
+from wbtools.sweepfile.lint import lint
+from wbtools.sweepfile.series import is_series, read_series
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Goal
     from wbtools.model.forecast import Forecast
+    from wbtools.sweepfile.series import SeriesMember
 
 PACKAGED: Final = Path(__file__).with_name("curves") / "small-tasks.npz"
 
@@ -72,25 +78,26 @@ def forecast_files(
         on_done: Called with (simulations done, simulations in all).
 
     Raises:
-        UsageError: A file cannot be read or is named twice; or as `open_many` and
-            `resolve_question`.
+        UsageError: A file cannot be read or is named twice, or W&B would refuse it; or as
+            `open_many` and `resolve_question`.
         DataError: A file is no sweep file, or a recorded sweep cannot be simulated on.
     """
     for place, name in enumerate(names):
         if name in names[:place]:
             msg = f"{name!r} is named twice"
             raise UsageError(msg, "name every file once")
-    contents = [read_sweep_file(name) for name in names]
+    files = [
+        file
+        for name, options in zip(names, forecast_options.files, strict=True)
+        for file in _files_of(name, options)
+    ]
     sources = open_many(forecast_options.like, session)
     libraries = [
         _library(name, source, forecast_options)
         for name, source in zip(forecast_options.like, sources, strict=True)
     ]
     like = _like(libraries)
-    sweeps = [
-        _planned(content, "<stdin>" if name == STDIN else name, options, like)
-        for name, content, options in zip(names, contents, forecast_options.files, strict=True)
-    ]
+    sweeps = [_planned(file, like) for file in files]
     return forecast(
         sweeps,
         libraries or packaged_curves(),
@@ -100,14 +107,56 @@ def forecast_files(
     )
 
 
-def _planned(
-    content: bytes, source: str, options: ForecastFileOptions, like: ReferenceSweep | None
-) -> PlannedSweep:
-    """Read what a sweep file says about its cost, and what W&B would refuse in it."""
-    planned = plan_of_file(content, source, options, like)
-    found = lint(content, source=source, options=LintOptions(epochs=planned.plan.budget))
-    errors = tuple(finding for finding in found if finding.severity is Severity.ERROR)
-    return replace(planned, plan=replace(planned.plan, problems=errors))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A sweep file, one of its own or a member of a series."""
+
+    content: bytes
+    source: str
+    options: ForecastFileOptions
+    series: str | None = None
+    narrows: str | None = None
+
+
+def _files_of(name: str, options: ForecastFileOptions) -> Iterator[_File]:
+    """The file of that name; of a series all of its sweeps, each with what it says of its cost."""
+    content, source = read_sweep_file(name), "<stdin>" if name == STDIN else name
+    if not is_series(read_document(content)):
+        yield _File(content=content, source=source, options=options)
+        return
+    for sweep in sweeps_of_series(read_series(content, source), source):
+        yield _File(
+            content=sweep.text.encode(),
+            source=f"{source}:{sweep.member.name}",
+            options=_of_member(sweep.member, options),
+            series=source,
+            narrows=sweep.member.narrows,
+        )
+
+
+def _of_member(member: SeriesMember, options: ForecastFileOptions) -> ForecastFileOptions:
+    """What the user says, else what the series says of a member."""
+    said = {name: member.said.get(name) for name in ("runs", "budget", "hours_per_run")}
+    said["reports_per_epoch"] = member.reports_per_epoch
+    given = {name: getattr(options, name) for name in said}
+    kept = {name: value for name, value in said.items() if given[name] is None}
+    by_series = frozenset(name for name, value in kept.items() if value is not None)
+    return ForecastFileOptions(**{**given, **kept}, by_series=by_series)
+
+
+def _planned(file: _File, like: ReferenceSweep | None) -> PlannedSweep:
+    """Read what a sweep file says about its cost, if W&B would take it."""
+    source = file.source
+    planned = plan_of_file(file.content, source, file.options, like)
+    found = lint(file.content, source=source)
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    if errors:
+        more = f", and {count(len(errors) - 1, 'error')} more" if len(errors) > 1 else ""
+        msg = f"W&B would not run {source}: {errors[0].code} {errors[0].title}{more}"
+        word = STDIN if source == "<stdin>" else shlex.quote(source)
+        raise UsageError(msg, f"`wbtools lint {word}` says where, and what would be right")
+    plan = replace(planned.plan, series=file.series, narrows=file.narrows)
+    return replace(planned, plan=plan)
 
 
 @cache

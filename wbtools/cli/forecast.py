@@ -24,7 +24,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import open_session, step_progress
-from wbtools.cli.shell_words import command_line
+from wbtools.cli.shell_words import command_line, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def forecast(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Sweep files, run one after the other; - reads stdin.",
+            help="Sweep files, or series of them, run one after the other; - reads stdin.",
             show_default=False,
         ),
     ],
@@ -60,7 +60,8 @@ def forecast(
             "--budget",
             min=1,
             max=10**9,
-            help=f"Reports of a full run; else by a constant such as epochs. {_ONCE}",
+            help="Reports of a full run, of the longest where epochs are swept; else as many as "
+            f"epochs. {_ONCE}",
         ),
     ] = None,
     reports_per_epoch: Annotated[
@@ -73,7 +74,10 @@ def forecast(
     ] = None,
     hours_per_run: Annotated[
         list[float] | None,
-        typer.Option("--hours-per-run", help=f"Hours of a full run. {_ONCE}"),
+        typer.Option(
+            "--hours-per-run",
+            help=f"Hours of a full run, on average where epochs are swept. {_ONCE}",
+        ),
     ] = None,
     agents: Annotated[
         int, typer.Option("--agents", min=1, max=10**6, help="Runs side by side.")
@@ -213,10 +217,17 @@ def _render(forecast: Forecast, form: Format, color: Color, output: Path | None)
 
 
 def _offer(forecast: Forecast, files: list[str]) -> None:
-    """Say what comes next: mend the file, or start the sweep."""
-    for name, sweep in zip(files, forecast.sweeps, strict=True):
-        if name == "-":
-            continue
-        words = ["wbtools", "lint"] if sweep.plan.problems else ["wandb", "sweep"]
+    """Say what comes next: tell what is not known, or start the sweeps."""
+    missing = {lack.option: lack.value for sweep in forecast.sweeps for lack in sweep.plan.missing}
+    if missing:
+        options = " ".join(f"{name} {value}" for name, value in missing.items())
+        note(f"next: the same command with {options}\n")
+        return
+    series = {sweep.plan.series for sweep in forecast.sweeps}
+    for name in files:
         plain = ["--", name] if name.startswith("-") else [name]
-        note(f"next: {command_line([*words, *plain])}\n")
+        words = ["wandb", "sweep", *plain]
+        if name in series:
+            words = ["wbtools", "make-sweep", *option("series", name), "-o", "FOLDER"]
+        if name != "-":
+            note(f"next: {command_line(words)}\n")

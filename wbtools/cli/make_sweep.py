@@ -38,6 +38,14 @@ def make_sweep(
             help="Write the sweep after this one. Several times: earlier stages first.",
         ),
     ] = None,
+    series: Annotated[
+        str | None,
+        typer.Option(
+            "--series",
+            metavar="FILE",
+            help="Write all sweeps of a series into the folder -o: see EXAMPLES.md.",
+        ),
+    ] = None,
     parameter: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,7 +56,12 @@ def make_sweep(
             "drops the template's own.",
         ),
     ] = None,
-    program: Annotated[str | None, typer.Option("--program", help="The training program.")] = None,
+    program: Annotated[
+        str | None,
+        typer.Option(
+            "--program", help="A file, '-m pkg.train', or a line such as 'torchrun train.py --amp'."
+        ),
+    ] = None,
     metric: Annotated[
         str | None, typer.Option("--metric", help="The metric's name, as it is logged.")
     ] = None,
@@ -166,11 +179,28 @@ def make_sweep(
     if listing:
         write_answer(template_index(templates(template_dir)), output)
         return
+    if series is not None:
+        from wbtools.cli.make_series import refuse_beside_series, write_series
+
+        refuse_beside_series(
+            {
+                "a template": template, "--from": from_sweep, "-p": parameter,
+                "--program": program, "--metric": metric, "--goal": goal, "--method": method,
+                "--name": name, "--description": description, "--run-cap": run_cap,
+                "--early-terminate": early_terminate, "--preserve": preserve is not None,
+                "--set": setting, "--nested": nested, "--command-style": command_style,
+                "--margin": margin is not None, "--extend": extend, "--sweep-file": sweep_file,
+                "--create": create, "--agents": agents,
+            }
+        )  # fmt: skip
+        write_series(series, output, template_dir, force=force, quiet=quiet)
+        return
     script = _script_path(output) if agents is not None else None
     check_targets(output, script, source=str(template or ""), force=force)
     options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
         program=program,
+        program_exists=lambda file_name: Path(file_name).is_file(),
         metric=metric,
         goal=goal,
         method=method,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from fractions import Fraction
 
-    from wbtools.findings import Finding
     from wbtools.model.interval import Interval
     from wbtools.model.metric import Metric
 
@@ -32,6 +33,58 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunLengths:
+    """Reports of the full runs of a sweep that searches how long they are.
+
+    Attributes:
+        reports: From 1, ascending, without repeats.
+        shares: How many of the runs make so many; they add up to 1.
+    """
+
+    reports: tuple[int, ...]
+    shares: tuple[float, ...]
+
+    @property
+    def shortest(self) -> int:
+        """The fewest reports of a full run."""
+        return self.reports[0]
+
+    @property
+    def mean(self) -> float:
+        """Reports of a full run on average."""
+        return self._expect(self.reports)
+
+    @property
+    def sd(self) -> float:
+        """How far a run's reports are from that, as a standard deviation."""
+        mean = self.mean
+        return math.sqrt(self._expect((n - mean) ** 2 for n in self.reports))
+
+    def _expect(self, values: Iterable[float]) -> float:
+        """The mean of values, one for each number of reports."""
+        return math.fsum(x * share for x, share in zip(values, self.shares, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What is not known.
+
+    Attributes:
+        what: In words, or why.
+        option: That tells it.
+        value: What to put after the option, in capitals.
+    """
+
+    what: str
+    option: str
+    value: str
+
+    def __str__(self) -> str:
+        """As one line."""
+        return f"{self.what}: {self.option} {self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SweepPlan:
     """A sweep file as far as its cost depends on it, and where each number came from.
 
@@ -41,11 +94,13 @@ class SweepPlan:
         rule_problem: Why that rule stops no run; None if it can run.
         bands: Reports at which it compares runs, ascending; empty without a rule that can run.
         n_runs: None if nothing says.
-        budget: Reports of a full run; None if nothing says.
+        budget: Reports of a full run, of the longest where they differ; None if nothing says.
+        lengths: Where full runs differ in length, how; None otherwise.
         reports_per_epoch: None if nothing says.
-        hours_per_run: Of a full run; None if nothing says.
-        problems: What W&B refuses or cannot run.
+        hours_per_run: Of a full run, on average where they differ; None if nothing says.
         missing: What is not known, and the option that tells it.
+        series: The description of which it is a member; None for a file of its own.
+        narrows: The member whose results will decide its ranges; None if these are known.
     """
 
     source: str
@@ -59,17 +114,24 @@ class SweepPlan:
     n_runs_from: str = ""
     budget: int | None = None
     budget_from: str = ""
+    lengths: RunLengths | None = None
     reports_per_epoch: Fraction | None = None
     hours_per_run: float | None = None
     hours_from: str = ""
-    problems: tuple[Finding, ...] = ()
-    missing: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    series: str | None = None
+    narrows: str | None = None
 
     @property
     def bands_within(self) -> tuple[int, ...]:
         """The bands at which a run can still be cut short; all where the budget is unknown."""
         budget = self.budget
         return self.bands if budget is None else tuple(band for band in self.bands if band < budget)
+
+    @property
+    def mean_budget(self) -> float | None:
+        """Reports of a full run on average; None if nothing says."""
+        return self.budget if self.lengths is None else self.lengths.mean
 
     @property
     def is_stopped(self) -> bool:
@@ -150,7 +212,7 @@ class SweepForecast:
     reached: tuple[Interval, ...] = ()
     to_the_end: Interval | None = None
     reports: Interval | None = None
-    full_reports: int | None = None
+    full_reports: float | None = None
     hours: Interval | None = None
     full_hours: float | None = None
     days: Interval | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from wbtools.planning.forecast_file import PlannedSweep
 
 HOURS_A_DAY: Final = 24
+_NORMAL_END: Final = NormalDist().inv_cdf((1 + LEVEL) / 2)
 _FEWEST_BANKS: Final = 3
 _FEWEST_FOR_RISK: Final = 12
 _WHOLE: Final = np.ones((1, 1))
@@ -54,11 +56,14 @@ class _Spent:
     """What the simulated sweeps of one file spend, to be added to those of other files.
 
     Attributes:
-        share: `[B, D]` share of the full cost, bank by bank.
-        rounds: `[B, D]` time in lengths of a full run.
+        share: `[B, D]` share of the full cost, bank by bank; of the cost on average where full
+            runs differ in length.
+        kept: `[B, D]` share of what these very runs cost if none is stopped.
+        rounds: `[B, D]` time in lengths of a full run, of an average one likewise.
     """
 
     share: NDArray[np.float64]
+    kept: NDArray[np.float64]
     rounds: NDArray[np.float64]
 
 
@@ -150,11 +155,12 @@ def _answer(
     hours = plan.hours_per_run
     full_hours = None if hours is None else plan.n_runs * hours
     full_days = None if hours is None else rounds * hours / HOURS_A_DAY
-    full_reports = None if plan.budget is None else plan.n_runs * plan.budget
+    full_reports = None if plan.mean_budget is None else plan.n_runs * plan.mean_budget
     if not draws:
         return _unstopped(sweep, full_reports, full_hours, full_days)
     spent = _Spent(
         share=np.array([bank_draws.spent for bank_draws in draws]),
+        kept=np.array([bank_draws.spent / bank_draws.full for bank_draws in draws]),
         rounds=np.array([bank_draws.rounds for bank_draws in draws]),
     )
     share = over_sweeps(spent.share)
@@ -173,7 +179,7 @@ def _answer(
         full_hours=full_hours,
         days=None if hours is None else over_sweeps(spent.rounds).times(hours / HOURS_A_DAY),
         full_days=full_days,
-        saved=share.complement(),
+        saved=over_sweeps(spent.kept).complement(),
         best_stopped=best,
         top_stopped=top,
         risk_unknown=unknown,
@@ -190,29 +196,44 @@ def _answer(
 
 def _unstopped(
     sweep: PlannedSweep,
-    full_reports: int | None,
+    full_reports: float | None,
     full_hours: float | None,
     full_days: float | None,
 ) -> tuple[SweepForecast, _Spent | None]:
     """The answer where every run goes to its end, or where nothing but that can be told."""
     plan = sweep.plan
     is_known = not plan.bands or (plan.budget is not None and not plan.is_stopped)
+    spread = _spread(plan)
     answer = SweepForecast(
         plan=plan,
-        to_the_end=_certain(plan.n_runs) if is_known else None,
-        reports=_certain(full_reports) if is_known else None,
+        to_the_end=_about(plan.n_runs) if is_known else None,
+        reports=_about(full_reports, spread) if is_known else None,
         full_reports=full_reports,
-        hours=_certain(full_hours) if is_known else None,
+        hours=_about(full_hours, spread) if is_known else None,
         full_hours=full_hours,
-        days=_certain(full_days) if is_known else None,
+        days=_about(full_days, spread) if is_known else None,
         full_days=full_days,
-        saved=_certain(0.0) if is_known else None,
+        saved=_about(0.0) if is_known else None,
     )
     return answer, None
 
 
-def _certain(value: float | None) -> Interval | None:
-    return None if value is None else Interval(estimate=value, low=value, high=value, level=LEVEL)
+def _spread(plan: SweepPlan) -> float:
+    """How far the cost of all runs to their ends may lie from its mean, as a share of it.
+
+    Half of the range that holds `LEVEL` of the sweeps, as the sum of many lengths is normal; none
+    in a grid, which has each length equally often.
+    """
+    if plan.lengths is None or plan.n_runs is None or plan.method == "grid":
+        return 0.0
+    return _NORMAL_END * plan.lengths.sd / plan.lengths.mean / math.sqrt(plan.n_runs)
+
+
+def _about(value: float | None, spread: float = 0.0) -> Interval | None:
+    if value is None:
+        return None
+    low, high = value * max(1 - spread, 0.0), value * (1 + spread)
+    return Interval(estimate=value, low=low, high=high, level=LEVEL)
 
 
 def over_sweeps(x: NDArray[np.float64]) -> Interval:
@@ -229,7 +250,7 @@ def over_sweeps(x: NDArray[np.float64]) -> Interval:
 def _by_task(library: CurveLibrary, draws: SimulationDraws) -> ByTask:
     return ByTask(
         name=library.name,
-        saved=over_sweeps(draws.spent).complement(),
+        saved=over_sweeps(draws.spent / draws.full).complement(),
         p_best_stopped=float(draws.best_stopped.mean()),
         p_top_stopped=float(draws.top_stopped.mean()),
         unseen=float(draws.unseen.mean()),
@@ -304,7 +325,14 @@ def _total(answers: Sequence[SweepForecast], spent: Sequence[_Spent | None]) -> 
         )
         + _NOTHING
     )
-    saved = hours.times(1 / full_hours).complement() if full_hours else None
+    kept = over_sweeps(
+        sum(
+            (answer.full_hours or 0.0) * (costs.kept if costs else _WHOLE)
+            for answer, costs in parts
+        )
+        + _NOTHING
+    )
+    saved = kept.times(1 / full_hours).complement() if full_hours else None
     return Total(
         n_runs=n_runs,
         hours=hours,

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
 from wbtools.model.configuration import leaf
-from wbtools.model.forecast import SweepPlan
-from wbtools.model.progress import EPOCHS, STEPS
+from wbtools.model.forecast import Missing, RunLengths, SweepPlan
+from wbtools.model.progress import STEPS
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.kinds import is_number
+from wbtools.sweepfile.run_length import length_parameters, run_length, whole_number
 from wbtools.sweepfile.spec import spec_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from wbtools.rules.hyperband import Hyperband
     from wbtools.sweepfile.document import Document
+    from wbtools.sweepfile.run_length import RunLength
     from wbtools.sweepfile.spec import SweepSpec
 
 _MOST: Final = 10**9
@@ -35,14 +37,20 @@ class ForecastFileOptions:
     """What the user says of one sweep file; None where they say nothing.
 
     Attributes:
-        budget: Reports of a full run.
-        hours_per_run: Of a full run.
+        budget: Reports of a full run, of the longest where they differ.
+        hours_per_run: Of a full run, on average where they differ.
+        by_series: Names of those of these that the description of a series says.
     """
 
     runs: int | None = None
     budget: int | None = None
     reports_per_epoch: Fraction | None = None
     hours_per_run: float | None = None
+    by_series: frozenset[str] = frozenset()
+
+    def source_of(self, name: str) -> str:
+        """Who says one of them, in words."""
+        return "the series" if name in self.by_series else f"--{name.replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +78,17 @@ class PlannedSweep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Length:
-    """How long a full run is, as far as anybody says."""
+    """How long a full run is, as far as anybody says; the fields are those of `SweepPlan`."""
 
     budget: int | None = None
     source: str = ""
     per_epoch: Fraction | None = None
-    missing: str | None = None
+    lengths: RunLengths | None = None
+    missing: Missing | None = None
+
+    @property
+    def mean(self) -> float | None:
+        return self.budget if self.lengths is None else self.lengths.mean
 
 
 def plan_of_file(
@@ -100,12 +113,12 @@ def plan_of_file(
     rule, rule_problem = _rule(spec)
     length = _length(document, spec, options, like)
     n_runs, n_runs_from = _runs(document, options)
-    hours, hours_from = _hours(options, like, length.budget)
+    hours, hours_from = _hours(options, like, length.mean)
     missing = [] if length.missing is None else [length.missing]
     if n_runs is None:
-        missing.append(f"{n_runs_from}: --runs N")
+        missing.append(Missing(what=n_runs_from, option="--runs", value="N"))
     if hours is None:
-        missing.append("hours and days: --hours-per-run HOURS")
+        missing.append(Missing(what="hours and days", option="--hours-per-run", value="HOURS"))
     plan = SweepPlan(
         source=source,
         name=spec.name,
@@ -118,6 +131,7 @@ def plan_of_file(
         n_runs_from="" if n_runs is None else n_runs_from,
         budget=length.budget,
         budget_from=length.source,
+        lengths=length.lengths,
         reports_per_epoch=length.per_epoch,
         hours_per_run=hours,
         hours_from=hours_from,
@@ -137,11 +151,11 @@ def _rule(spec: SweepSpec) -> tuple[Hyperband | None, str | None]:
 
 
 def _hours(
-    options: ForecastFileOptions, like: ReferenceSweep | None, budget: int | None
+    options: ForecastFileOptions, like: ReferenceSweep | None, budget: float | None
 ) -> tuple[float | None, str]:
-    """Hours of a full run: the user's word, or the recorded sweep's pace over this budget."""
+    """Hours of a full run: the user's word, or the recorded sweep's pace over these reports."""
     if options.hours_per_run is not None:
-        return options.hours_per_run, "--hours-per-run"
+        return options.hours_per_run, options.source_of("hours_per_run")
     if like is not None and like.hours_per_run is not None and budget is not None:
         pace = f"at the median pace of the completed runs of {like.name}"
         return like.hours_per_run * budget / like.horizon, pace
@@ -151,7 +165,7 @@ def _hours(
 def _runs(document: Document, options: ForecastFileOptions) -> tuple[int | None, str]:
     """How many runs the sweep has and who says so, or what is lacking."""
     if options.runs is not None:
-        return options.runs, "--runs"
+        return options.runs, options.source_of("runs")
     written = document.top.get("run_cap")
     cap = int(written) if is_number(written) and 1 <= written <= _MOST else None
     cells = document.n_cells
@@ -171,46 +185,69 @@ def _runs(document: Document, options: ForecastFileOptions) -> tuple[int | None,
 def _length(
     document: Document, spec: SweepSpec, options: ForecastFileOptions, like: ReferenceSweep | None
 ) -> _Length:
-    """Find the budget: the user's word, a constant such as `epochs`, the rule's own `max_iter`."""
-    constant = next(_constants(document, EPOCHS.keys), None)
-    reports_per_epoch = options.reports_per_epoch
+    """Find the budget: the user's word, the file's epochs, the rule's own `max_iter`."""
+    epochs, per_epoch = run_length(document), options.reports_per_epoch
     if options.budget is not None:
-        per_epoch = reports_per_epoch
-        if reports_per_epoch is None and constant is not None:
-            per_epoch = Fraction(options.budget, constant[1])
-        return _Length(budget=options.budget, source="--budget", per_epoch=per_epoch)
-    if constant is not None:
-        name, epochs = constant
-        reports = math.floor(epochs * (reports_per_epoch or 1))
-        how = (
-            "1 report an epoch is assumed"
-            if reports_per_epoch is None
-            else "by --reports-per-epoch"
-        )
-        if 1 <= reports <= _MOST:
-            return _Length(
-                budget=reports,
-                source=f"{name}: {epochs}, {how}",
-                per_epoch=reports_per_epoch or Fraction(1),
-            )
+        if per_epoch is None and epochs is not None:
+            per_epoch = Fraction(options.budget, epochs.longest)
+        lengths = None
+        source = options.source_of("budget")
+        if epochs is not None and epochs.is_swept and per_epoch is not None:
+            lengths = _lengths(epochs, Fraction(options.budget, epochs.longest))
+            source += f" for the longest, {epochs.name} is swept"
+        return _Length(budget=options.budget, source=source, per_epoch=per_epoch, lengths=lengths)
+    if epochs is not None:
+        found = _of_epochs(epochs, options)
+        if found is not None:
+            return found
+    is_open = epochs is None and not length_parameters(document)
     rule = spec.rule
-    if rule is not None and is_number(rule.max_iter) and 1 <= rule.max_iter <= _MOST:
+    if is_open and rule is not None and is_number(rule.max_iter) and 1 <= rule.max_iter <= _MOST:
         return _Length(
-            budget=int(rule.max_iter), source="max_iter of the rule", per_epoch=reports_per_epoch
+            budget=int(rule.max_iter), source="max_iter of the rule", per_epoch=per_epoch
         )
     if like is not None:
         source = f"as long as the runs of {like.name}"
-        return _Length(budget=like.horizon, source=source, per_epoch=reports_per_epoch)
-    return _Length(
-        per_epoch=reports_per_epoch, missing=f"{_why_unknown(document)}: --budget REPORTS"
+        return _Length(budget=like.horizon, source=source, per_epoch=per_epoch)
+    missing = Missing(what=_why_unknown(document), option="--budget", value="REPORTS")
+    return _Length(per_epoch=per_epoch, missing=missing)
+
+
+def _of_epochs(epochs: RunLength, options: ForecastFileOptions) -> _Length | None:
+    """The budget by the file's epochs; None if a run would not get to its first report."""
+    given = options.reports_per_epoch
+    per_epoch = given or Fraction(1)
+    longest = math.floor(epochs.longest * per_epoch)
+    if not 1 <= longest <= _MOST:
+        return None
+    how = (
+        "1 report an epoch is assumed"
+        if given is None
+        else f"by {options.source_of('reports_per_epoch')}"
     )
+    said = f"{epochs.name}: {epochs.longest}"
+    if epochs.is_swept:
+        said = f"{epochs.name} is swept from {epochs.shortest} to {epochs.longest}"
+    lengths = _lengths(epochs, per_epoch) if epochs.is_swept else None
+    return _Length(budget=longest, source=f"{said}, {how}", per_epoch=per_epoch, lengths=lengths)
+
+
+def _lengths(epochs: RunLength, per_epoch: Fraction) -> RunLengths | None:
+    """Reports of full runs that differ in length; None if in reports they do not."""
+    shares: dict[int, float] = {}
+    for n, share in zip(epochs.epochs, epochs.shares, strict=True):
+        reports = max(math.floor(n * per_epoch), 1)
+        shares[reports] = shares.get(reports, 0.0) + share
+    if len(shares) == 1:
+        return None
+    return RunLengths(reports=tuple(shares), shares=tuple(shares.values()))
 
 
 def _why_unknown(document: Document) -> str:
-    """Say what the file holds in place of a constant number of epochs."""
-    swept = [parameter for parameter in document.swept if leaf(parameter.name) in EPOCHS.keys]
+    """Say what the file holds in place of a number of epochs."""
+    swept = [p for p in length_parameters(document) if p.mapping and "value" not in p.mapping]
     if swept:
-        return f"{swept[0].name} is swept, so runs differ in length"
+        return f"{swept[0].name} is swept, and not over whole numbers between bounds"
     for name, number in _constants(document, STEPS.keys):
         return f"{name}: {number} counts steps, not reports"
     for name, number in _constants(document, _SCHEDULE_KEYS):
@@ -232,7 +269,5 @@ def _constants(document: Document, words: tuple[str, ...]) -> Iterator[tuple[str
 def _only_value(body: dict[object, object]) -> int:
     """The one positive whole number that a parameter may have; 0 for all others."""
     values = body.get("values")
-    value = body.get("value", values[0] if isinstance(values, list) and len(values) == 1 else None)
-    if not is_number(value) or not 0 < value <= _MOST:
-        return 0
-    return int(value) if value == int(value) else 0
+    only = values[0] if isinstance(values, list) and len(values) == 1 else None
+    return whole_number(body.get("value", only))

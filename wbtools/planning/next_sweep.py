@@ -149,8 +149,16 @@ def _rest(data: dict[str, Any], metric: Metric, stage: SearchStage, nothing: boo
     else:
         data["early_terminate"] = _rule(rule)
     if stage is SearchStage.FINAL:
-        cap = data.get("run_cap")
-        data["run_cap"] = min(cap, _FINAL_RUNS) if is_number(cap) else _FINAL_RUNS
+        data["run_cap"] = final_cap(data.get("run_cap"))
+
+
+def final_cap(run_cap: object) -> int | float:
+    """Runs of a last sweep, in which every one goes to its end: few.
+
+    Args:
+        run_cap: What the sweep before had, if anything.
+    """
+    return min(run_cap, _FINAL_RUNS) if is_number(run_cap) else _FINAL_RUNS
 
 
 def _put(data: dict[str, Any], path: Path, body: Mapping[str, Any]) -> None:

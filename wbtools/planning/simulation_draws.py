@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.model.forecast import SweepPlan
+    from wbtools.model.forecast import RunLengths, SweepPlan
     from wbtools.planning.curve_library import CurveLibrary
     from wbtools.rules.hyperband import Hyperband
 
@@ -42,10 +42,12 @@ class SimulationDraws:
 
     Attributes:
         n_runs: Runs in each.
-        n_steps: Reports of a full run in each.
-        spent: `[D]` share of the full cost.
-        rounds: `[D]` time until the last run had ended, in lengths of a full run.
-        reached: `[D, K + 1]` share of the runs that reach each of K bands, and the end.
+        n_steps: Reports of a full run in each, of the longest where they differ.
+        full: `[D]` cost of the runs were none stopped, as a share of what it is on average: 1
+            unless full runs differ in length.
+        spent: `[D]` cost of the runs, likewise.
+        rounds: `[D]` time until the last run had ended, in lengths of an average full run.
+        reached: `[D, K + 1]` share of the runs that reach each of K bands, and their end.
         best_stopped: `[D]` share of the runs that tie for best that was stopped.
         top_stopped: `[D]` share of the best tenth that was stopped.
         unseen: `[D]` share of the reports that nobody recorded.
@@ -53,6 +55,7 @@ class SimulationDraws:
 
     n_runs: int
     n_steps: int
+    full: NDArray[np.float64]
     spent: NDArray[np.float64]
     rounds: NDArray[np.float64]
     reached: NDArray[np.float64]
@@ -68,17 +71,22 @@ class SimulatedSweep:
     Attributes:
         rule: Its bands count steps.
         bands: The steps that stand for the plan's bands within the budget.
-        n_steps: Of a full run.
+        n_steps: Of a full run, of the longest where they differ.
+        budget: Reports for which these stand.
+        lengths: Reports of full runs where they differ; None otherwise.
         n_agents: So many that each has as many runs to do as in the real sweep, as far as whole
             agents can.
         rounds_factor: What makes up for the rest.
-        most_rounds: Lengths of a full run that the real sweep takes if no run is stopped.
+        most_rounds: Lengths of a full run, the longest, that the real sweep takes if no run is
+            stopped.
     """
 
     rule: Hyperband
     bands: tuple[int, ...]
     n_runs: int
     n_steps: int
+    budget: int
+    lengths: RunLengths | None
     n_agents: int
     rounds_factor: float
     most_rounds: int
@@ -96,6 +104,8 @@ class SimulatedSweep:
             bands=bands,
             n_runs=n_runs,
             n_steps=n_steps,
+            budget=budget,
+            lengths=plan.lengths,
             n_agents=whole,
             rounds_factor=whole / share,
             most_rounds=math.ceil(n_all / n_agents),
@@ -116,6 +126,7 @@ class SimulatedSweep:
         return SimulationDraws(
             n_runs=self.n_runs,
             n_steps=self.n_steps,
+            full=np.array([outcome.full for outcome in drawn]),
             spent=np.array([outcome.spent for outcome in drawn]),
             rounds=np.array([outcome.rounds for outcome in drawn]),
             reached=np.array([outcome.reached for outcome in drawn]),
@@ -126,29 +137,49 @@ class SimulatedSweep:
 
     def _once(self, library: CurveLibrary, rng: np.random.Generator) -> _Outcome:
         rows = _drawn(len(library.n_reports), self.n_runs, rng)
-        values = library.values[rows]
-        recorded = Trajectories.at_equal_times(values, library.n_reports[rows])
+        ends, full, longest = self._ends(rng)
+        n_reports = np.minimum(library.n_reports[rows], ends)
+        values = np.where(np.arange(self.n_steps) < ends[:, None], library.values[rows], np.nan)
+        recorded = Trajectories.at_equal_times(values, n_reports)
         result = replay(self.rule, recorded, n_workers=self.n_agents)
         stopped, n_made = result.stopped, result.n_made
         best = np.where(np.isnan(values), np.inf, values).min(axis=1)
         ranked = np.argsort(best, kind="stable")
         to_bands = [float((n_made >= band).mean()) for band in self.bands]
         unseen = np.maximum(n_made - library.n_seen[rows], 0).sum() / max(n_made.sum(), 1)
-        rounds = result.makespan_s / self.n_steps * self.rounds_factor
+        rounds = min(result.makespan_s / self.n_steps * self.rounds_factor, self.most_rounds)
         return _Outcome(
-            spent=float(n_made.sum()) / (len(n_made) * self.n_steps),
-            rounds=min(rounds, self.most_rounds),
-            reached=(*to_bands, float((n_made >= self.n_steps).mean())),
+            full=full,
+            spent=float(n_made.sum()) / float(ends.sum()) * full,
+            rounds=rounds * longest,
+            reached=(*to_bands, float((n_made >= ends).mean())),
             best_stopped=best_stopped(best, stopped),
             top_stopped=float(stopped[ranked[: top_runs(len(n_made))]].mean()),
             unseen=float(unseen),
         )
+
+    def _ends(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], float, float]:
+        """Draw how long each run is if nobody stops it; a shorter run is a longer one's beginning.
+
+        Returns:
+            `[n_runs]` steps; the cost of these runs as a share of what it is on average; and the
+            longest run as a multiple of an average one.
+        """
+        if self.lengths is None:
+            return np.full(self.n_runs, self.n_steps, dtype=np.int64), 1.0, 1.0
+        shares, mean = np.array(self.lengths.shares), self.lengths.mean
+        reports = rng.choice(
+            np.array(self.lengths.reports), size=self.n_runs, p=shares / shares.sum()
+        )
+        steps = -(-reports * self.n_steps // self.budget)
+        return steps, float(reports.mean()) / mean, self.budget / mean
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """One simulated sweep; `reached` are shares of its runs, that which reach the end last."""
 
+    full: float
     spent: float
     rounds: float
     reached: tuple[float, ...]

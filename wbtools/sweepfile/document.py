@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from wbtools.model.configuration import leaf
-from wbtools.model.progress import EPOCHS
 from wbtools.sweepfile.bounded_yaml import (
     DEEPEST,
     MOST_NODES,
@@ -141,19 +139,6 @@ class Document:
     def has_local_controller(self) -> bool:
         """Whether a program of the user's hands out the runs, which reads no YAML 1.2."""
         return self.block("controller").get("type") == "local"
-
-    @cached_property
-    def epochs(self) -> int | None:
-        """Epochs of a full run, as a constant of the file says; None without one."""
-        for parameter in self.parameters:
-            value = parameter.mapping.get("value")
-            if (
-                leaf(parameter.name) in EPOCHS.keys
-                and isinstance(value, int)
-                and not isinstance(value, bool)
-            ):
-                return value
-        return None
 
     @cached_property
     def n_cells(self) -> int | None:

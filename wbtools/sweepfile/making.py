@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,11 +12,19 @@ from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.rules.hyperband import Hyperband
 from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.goal_names import goal_of_name
+from wbtools.sweepfile.kinds import is_number
+from wbtools.sweepfile.program_words import program_words
+from wbtools.sweepfile.run_length import run_length
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from wbtools.sweepfile.draft import Draft
 
 _DEFAULT_EPOCHS: Final = 50
+_FITTING: Final = 3
+_TOO_SHORT: Final = "early_terminate is left out: no run can be stopped before its only report"
 STRENGTHS: Final = {"conservative": (0.4, 2), "balanced": (0.2, 3), "aggressive": (0.1, 4)}
 """First band as a share of a full run, and eta: of the runs at a band about 1/eta survive."""
 
@@ -52,6 +60,8 @@ class MakeOptions:
         settings: Dotted keys of the file and their values, for anything else; null removes.
         nested: Write dotted names as nested parameters.
         keeps_others: Parameters that are not named stay.
+        program: A file, or a command line that starts one; see `program_words`.
+        program_exists: Whether there is a file of that name.
     """
 
     parameters: tuple[tuple[str, dict[str, Any]], ...] = ()
@@ -68,6 +78,7 @@ class MakeOptions:
     nested: bool = False
     command_style: CommandStyle | None = None
     keeps_others: bool = False
+    program_exists: Callable[[str], bool] = field(default=lambda _name: False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +97,14 @@ def make(template: Draft, options: MakeOptions) -> Made:
     """
     draft = copy.deepcopy(template)
     data, remarks = draft.data, []
-    for key in ("name", "description", "method", "run_cap", "program"):
+    for key in ("name", "description", "method", "run_cap"):
         if getattr(options, key) is not None:
             data[key] = getattr(options, key)
     if options.metric is not None or options.goal is not None:
         remarks += _metric(data, options)
     if options.parameters:
         _replace_parameters(draft, options)
-    if options.command_style is not None:
-        _command(draft, options)
+    _command(draft, options)
     remarks += _stopping(draft, options)
     if options.preserve is not None:
         remarks.append(_preserve(draft, options.preserve))
@@ -175,8 +185,19 @@ def _command(draft: Draft, options: MakeOptions) -> None:
     if style is CommandStyle.HYDRA and options.nested:
         msg = "nested parameters reach Hydra as the text of a Python dict, which it cannot read"
         raise UsageError(msg, "leave --nested out: Hydra nests dotted names itself")
-    macro = _MACROS[style or CommandStyle.ARGPARSE]
-    data["command"] = ["${env}", "${interpreter}", "${program}", macro]
+    if style is not None:
+        data["command"] = ["${env}", "${interpreter}", "${program}", _MACROS[style]]
+    if options.program is not None:
+        words = program_words(options.program, exists=options.program_exists)
+        data["program"] = words.program
+        if not words.is_plain:
+            data["command"] = [*words.command, *_arguments(data.get("command"))]
+
+
+def _arguments(command: object) -> list[str]:
+    """The macros by which a command passes parameters on."""
+    words = command if isinstance(command, list) else []
+    return [word for word in words if str(word).startswith("${args")] or ["${args}"]
 
 
 def _stopping(draft: Draft, options: MakeOptions) -> list[str]:
@@ -185,12 +206,12 @@ def _stopping(draft: Draft, options: MakeOptions) -> list[str]:
         if data.get("method") == "grid" and "early_terminate" in data and options.method == "grid":
             _forget(draft)
             return ["early_terminate is left out: a grid is there to fill every cell"]
-        return []
+        return list(_fitted(draft, options))
     strength = STRENGTHS.get(written.strip().lower())
     settings = _strength(data, *strength) if strength else parse_wandb_rule(written)
     _forget(draft)
     if settings is None:
-        return []
+        return [_TOO_SHORT] if strength else []
     said = []
     block = settings.as_block()
     if "min_iter" in block and "max_iter" not in block and block.pop("s", None) is not None:
@@ -205,14 +226,40 @@ def _forget(draft: Draft) -> None:
     draft.notes = {path: note for path, note in draft.notes.items() if path[0] != "early_terminate"}
 
 
-def _strength(data: dict[str, Any], share: float, eta: int) -> Hyperband:
-    """Bands by the length of a run, which a constant such as `epochs` tells."""
-    epochs = _epochs(data) or _DEFAULT_EPOCHS
-    return Hyperband(min_iter=max(2, round(share * epochs)), eta=eta, strict=True)
+def _strength(data: dict[str, Any], share: float, eta: int) -> Hyperband | None:
+    """Bands by the length of a run, the shortest where it is swept; None if it is one report."""
+    length = run_length(Document(data=data))
+    epochs = _DEFAULT_EPOCHS if length is None else length.shortest
+    if length is not None and length.longest == 1:
+        return None
+    first = min(max(2, round(share * epochs)), max(epochs - 1, 1))
+    return Hyperband(min_iter=first, eta=eta, strict=True)
 
 
-def _epochs(data: dict[str, Any]) -> int | None:
-    return Document(data=data).epochs
+def _fitted(draft: Draft, options: MakeOptions) -> Iterator[str]:
+    """Move the first band of a rule that nobody asked for to where it can stop something.
+
+    It lies at a third of the shortest run at most, one report an epoch, where the command line
+    says how many epochs that is.
+    """
+    block, length = draft.data.get("early_terminate"), run_length(Document(data=draft.data))
+    if not isinstance(block, dict) or "max_iter" in block or length is None:
+        return
+    first, fitting = block.get("min_iter"), max(length.shortest // _FITTING, 1)
+    if length.name not in {name for name, _ in options.parameters} or not is_number(first):
+        return
+    if length.longest == 1:
+        _forget(draft)
+        yield _TOO_SHORT
+    elif first > fitting:
+        _forget(draft)
+        draft.data["early_terminate"] = block | {"min_iter": fitting}
+        run = "the shortest run" if length.is_swept else "a run"
+        draft.notes["early_terminate",] = [
+            f"The first band lies at a third of {run}, in reports of the metric."
+        ]
+        whole = f"{count(length.shortest, 'epoch')}, one report each"
+        yield f"the first band is {count(fitting, 'report')}, not {first:g}: a third of {whole}"
 
 
 def _preserve(draft: Draft, value: float) -> str:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.bounded_yaml import YamlError
 from wbtools.sweepfile.kinds import KINDS, fits
-from wbtools.sweepfile.numbers_in_yaml import read_value
+from wbtools.sweepfile.numbers_in_yaml import yaml_value
+from wbtools.sweepfile.typed_values import (
+    ask_about_exponents,
+    ask_about_text,
+    call_of_python,
+    read_typed,
+)
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
-_CALL: Final = re.compile(r"\s*(?P<kind>[A-Za-z_]\w*)\s*\((?P<args>.*)\)\s*\Z", re.DOTALL)
+_CALL: Final = re.compile(r"\s*(?P<kind>[A-Za-z_][\w.]*)\s*\((?P<args>.*)\)\s*\Z", re.DOTALL)
+_WORD: Final = re.compile(r"[A-Za-z_][\w./-]*\Z")
 _KEYWORD: Final = re.compile(r"(?P<key>[a-z]+)\s*=\s*(?P<value>.+)\Z", re.DOTALL)
 EXAMPLE: Final = "write it like 'lr=log_uniform_values(1e-4,1e-2)', 'seed=[42,123]' or 'epochs=50'"
 
@@ -25,7 +32,7 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     as `1e-4` is a number here. `name=constant([…])` is a constant that is a list.
 
     Raises:
-        UsageError: It cannot be read, or W&B's schema would refuse it.
+        UsageError: It cannot be read, is plainly meant otherwise, or W&B's schema would refuse it.
     """
     name, equals, words = text.partition("=")
     name = name.strip()
@@ -35,15 +42,64 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     call = _CALL.match(words)
     if call is not None and (call["kind"] in KINDS or not words.strip().startswith(("[", "{"))):
         return name, _call(name, call["kind"], call["args"])
-    value = _read(words, name)
+    return name, _body(name, _read(words, name))
+
+
+def parameter_in_file(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - what YAML holds
+    """The body of a parameter that a description of sweeps holds in short.
+
+    A text such as `uniform(0, 1)` is W&B's distribution, a list holds values, a mapping is the body
+    itself, anything else is a constant.
+
+    Raises:
+        UsageError: As `parse_parameter`.
+    """
+    if not _NAME.match(name):
+        msg = f"{name!r} is no name that a parameter can have"
+        raise UsageError(msg, EXAMPLE)
+    call = _CALL.match(value) if isinstance(value, str) else None
+    if call is not None:
+        return _call(name, call["kind"], call["args"])
+    if isinstance(value, str):
+        ask_about_text(value, name)
+    return _body(name, value)
+
+
+def parameter_words(name: str, body: Mapping[str, Any]) -> str:
+    """A parameter as `parse_parameter` reads it back."""
+    if set(body) == {"value"}:
+        value = body["value"]
+        text = _flow(value)
+        return f"{name}=constant({text})" if isinstance(value, list | dict) else f"{name}={text}"
+    return f"{name}={_flow(body['values'] if set(body) == {'values'} else body)}"
+
+
+def _flow(value: object) -> str:
+    """A value on one line, every text in quotes about which somebody might be asked."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_flow(key)}: {_flow(inner)}' for key, inner in value.items())}}}"
+    text = yaml_value(value)
+    if not isinstance(value, str) or text.startswith(("'", '"')):
+        return text
+    is_word = _WORD.match(text) and text != "None"
+    return text if is_word else "'" + value.replace("'", "''") + "'"
+
+
+def _body(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the YAML holds
     if isinstance(value, list):
         if not value:
             msg = f"{name} has an empty list of values"
             raise UsageError(msg, EXAMPLE)
-        return name, {"values": value}
+        return {"values": value}
     if isinstance(value, dict):
-        return name, _checked(name, value)
-    return name, {"value": value}
+        if value and all(inner is None for inner in value.values()):
+            msg = f"{name}: braces hold a parameter's own keys, such as min and max"
+            listed = yaml_value(list(value))
+            raise UsageError(msg, f"a list is {name}={listed}")
+        return _checked(name, value)
+    return {"value": value}
 
 
 def _call(name: str, kind: str, args: str) -> dict[str, Any]:
@@ -51,7 +107,7 @@ def _call(name: str, kind: str, args: str) -> dict[str, Any]:
         near = difflib.get_close_matches(kind, KINDS, n=1)
         msg = f"{name}: W&B has no distribution {kind!r}"
         hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(KINDS)}"
-        raise UsageError(msg, hint)
+        raise UsageError(msg, call_of_python(kind, _split(args, name), name) or hint)
     keys = KINDS[kind].keys
     body: dict[str, Any] = {}
     for place, word in enumerate(_split(args, name)):
@@ -70,6 +126,7 @@ def _call(name: str, kind: str, args: str) -> dict[str, Any]:
     if kind.startswith("q_") and "q" not in body:
         msg = f"{name}: {kind} needs its step q, or it rounds to whole numbers"
         raise UsageError(msg, f"write {kind}({','.join(keys)})")
+    ask_about_exponents(kind, body, name)
     return _checked(
         name, body if "value" in keys or "values" in keys else {"distribution": kind, **body}
     )
@@ -115,8 +172,4 @@ def _split(args: str, name: str) -> list[str]:
 
 
 def _read(text: str, name: str) -> Any:  # noqa: ANN401 - whatever the user typed
-    try:
-        return read_value(text)
-    except YamlError as error:
-        msg = f"{name}: {text.strip()!r} cannot be read: {error}"
-        raise UsageError(msg, EXAMPLE) from None
+    return read_typed(text, name, EXAMPLE)

@@ -1,5 +1,7 @@
 """The page of a forecast: what is shown when much, little or something odd is known."""
 
+import csv
+import io
 import json
 from fractions import Fraction
 
@@ -10,8 +12,15 @@ from wbtools.answers.forecast.json_text import render_forecast_json
 from wbtools.answers.forecast.text import render_forecast
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
-from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model.forecast import LEVEL, CurveSource, Forecast, SweepForecast, SweepPlan
+from wbtools.model.forecast import (
+    LEVEL,
+    CurveSource,
+    Forecast,
+    Missing,
+    RunLengths,
+    SweepForecast,
+    SweepPlan,
+)
 from wbtools.model.interval import Interval
 
 HOSTILE = "=cmd|'\x1b[2J\u202e`<b>*x*\nnext: rm -rf ~"
@@ -40,18 +49,12 @@ def done(*sweeps, **said):
     return Forecast(sweeps=sweeps, total=None, n_agents=1, **said)
 
 
-def problem(number):
-    return Finding(
-        code=f"WBS0{number:02}",
-        severity=Severity.ERROR,
-        confidence=Confidence.HIGH,
-        subject="sweep",
-        title=f"problem {number}",
-    )
+def lacking(what):
+    return Missing(what=what, option="--budget", value="REPORTS")
 
 
 def test_what_other_people_wrote_reaches_no_terminal_and_no_markdown():
-    odd = plain(HOSTILE, name=HOSTILE, budget_from=HOSTILE, missing=(HOSTILE,))
+    odd = plain(HOSTILE, name=HOSTILE, budget_from=HOSTILE, missing=(lacking(HOSTILE),))
     for page in (Page(width=80), MarkdownPage()):
         for sweeps in ((odd,), (odd, plain())):
             shown = render_forecast(done(*sweeps), page)
@@ -77,17 +80,23 @@ def test_files_of_one_name_are_told_apart_by_their_paths():
     assert "a/s.yaml" not in apart
 
 
-def test_many_problems_are_counted():
-    shown = render_forecast(done(plain(problems=tuple(map(problem, range(1, 9))))), Page(width=80))
-    assert "error WBS005: problem 5" in shown
-    assert "WBS006" not in shown
-    assert "3 more: see `wbtools lint`" in shown
+def test_runs_that_differ_in_length_have_no_one_budget():
+    lengths = RunLengths(reports=(3, 9), shares=(0.5, 0.5))
+    swept = plain(lengths=lengths, bands=(4, 12), budget_from="epochs is swept from 3 to 9")
+    shown = render_forecast(done(swept), Page(width=100))
+    assert "budget 3 to 9 reports, 6 on average (epochs is swept from 3 to 9)" in shown
+    assert "1.0 h a full run on average" in shown
+    assert "3 … 9" in render_forecast(done(swept, plain()), Page(width=160))
+    (row,) = csv.DictReader(io.StringIO(render_forecast_csv(done(swept))))
+    assert (row["budget_reports"], row["budget_mean_reports"]) == ("9", "6.0")
+    answer = json.loads(render_forecast_json(done(swept)))["sweeps"][0]["plan"]
+    assert (answer["budget_least_reports"], answer["budget_mean_reports"]) == (3, 6.0)
 
 
 @pytest.mark.parametrize("width", [10, 20, 33, 60, 80, 200])
 def test_no_line_is_wider_than_the_page(width):
     shown = render_forecast(
-        done(plain(name="a name " * 9, missing=("word " * 30,))), Page(width=width)
+        done(plain(name="a name " * 9, missing=(lacking("word " * 30),))), Page(width=width)
     )
     assert max(map(len, shown.splitlines())) <= width
 

@@ -20,6 +20,7 @@ _PLAN: dict[str, Callable[[SweepForecast], object]] = {
     "bands_reports": lambda sweep: " ".join(map(str, sweep.plan.bands_within)),
     "n_runs": lambda sweep: sweep.plan.n_runs,
     "budget_reports": lambda sweep: sweep.plan.budget,
+    "budget_mean_reports": lambda sweep: sweep.plan.mean_budget,
     "hours_per_run": lambda sweep: sweep.plan.hours_per_run,
     "full_reports": lambda sweep: sweep.full_reports,
     "full_h": lambda sweep: sweep.full_hours,

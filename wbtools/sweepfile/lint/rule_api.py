@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.document import Document, read_into
 from wbtools.sweepfile.program_facts import ProgramFacts
+from wbtools.sweepfile.run_length import constant_length, run_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from wbtools.sweepfile.document import Path
+    from wbtools.sweepfile.run_length import RunLength
 
     Check = Callable[["LintedDocument"], Iterator["Problem"]]
 
@@ -25,7 +27,7 @@ class LintOptions:
     """What the file does not say.
 
     Attributes:
-        epochs: Reports of a full run; None takes a constant such as `epochs` in the file.
+        epochs: Reports of a full run; None takes what the file says of its epochs.
         look: Gives what is known of the programs beside a file; it is asked only if a rule does.
     """
 
@@ -46,9 +48,10 @@ class LintedDocument(Document):
         return ProgramFacts() if look is None else look(self)
 
     @property
-    def full_run(self) -> int | None:
-        """Reports of a full run, as the user or a constant of the file says."""
-        return self.epochs if self.options.epochs is None else self.options.epochs
+    def lengths(self) -> RunLength | None:
+        """Reports of a full run: as the user says, else one an epoch as the file says."""
+        epochs = self.options.epochs
+        return run_length(self) if epochs is None else constant_length("--epochs", epochs)
 
 
 def read_for_lint(content: bytes, options: LintOptions) -> LintedDocument:

@@ -15,14 +15,11 @@ from wbtools.sweepfile.lint.rules_file import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
 
     from wbtools.sweepfile.document import Document
-    from wbtools.sweepfile.lint.rule_api import LintedDocument
 
 KEYS: Final = ("type", *(setting.name for setting in Hyperband.settings()))
 _BLOCK: Final = "early_terminate"
-_MOST_BANDS: Final = 100
 
 
 def _whole(value: object) -> TypeGuard[int | float]:
@@ -272,48 +269,6 @@ def taught_the_worst(document: Document) -> Iterator[Problem]:
             hint="metric.impute: latest teaches its own last value; see `wbtools rule WBS061`",
             at_key=True,
         )
-
-
-@rule("WBS062", Severity.WARNING)
-def band_beyond(document: LintedDocument) -> Iterator[Problem]:
-    """The first band lies beyond the end of a run: nothing is ever stopped.
-
-    A band counts reports of the metric. The length of a run comes from `--epochs`, or from a
-    constant such as `epochs` in the file, one report an epoch.
-
-    Bad:
-        early_terminate: {type: hyperband, min_iter: 60}
-        parameters: {epochs: {value: 50}}
-    Good:
-        early_terminate: {type: hyperband, min_iter: 10}
-        parameters: {epochs: {value: 50}}
-    """
-    first = _first_band(document.block(_BLOCK))
-    if first is not None and document.full_run is not None and first >= document.full_run:
-        yield Problem(
-            path=(_BLOCK,),
-            title=f"the first band, {first:g} reports, is no earlier than the end of a run of "
-            f"{document.full_run}",
-            hint="a run logs the metric once an epoch, or say with --epochs how often",
-            confidence=None if document.options.epochs is not None else Confidence.MEDIUM,
-            at_key=True,
-        )
-
-
-def _first_band(block: dict[Any, Any]) -> float | None:
-    eta, max_iter, s = block.get("eta", DEFAULT_ETA), block.get("max_iter"), block.get("s")
-    if not is_number(eta) or not eta > 1:
-        return None
-    if not _whole(max_iter):
-        low = block.get("min_iter")
-        return float(low) if _whole(low) else None
-    if not is_integer(s):
-        return None
-    bands, band = [], float(max_iter)
-    for _ in range(min(s, _MOST_BANDS)):
-        band /= eta
-        bands.append(int(band))
-    return float(min((band for band in bands if band >= 1), default=0)) or None
 
 
 @rule("WBS063", Severity.WARNING, Confidence.MEDIUM)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Finding, Severity
 from wbtools.sweepfile.lint import (
+    rules_bands,
     rules_command,
     rules_file,
     rules_lists,
@@ -15,6 +16,7 @@ from wbtools.sweepfile.lint import (
     rules_reading,
     rules_scheduler,
     rules_search,
+    rules_series,
     rules_stopping,
     rules_values,
     rules_words,
@@ -26,13 +28,15 @@ from wbtools.sweepfile.lint.rule_api import (
     Rule,
     read_for_lint,
 )
+from wbtools.sweepfile.series import is_series
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Container, Iterator
 
 _MODULES: Final = (
     rules_reading, rules_file, rules_scheduler, rules_parameters, rules_words, rules_lists,
-    rules_values, rules_metric, rules_stopping, rules_search, rules_program, rules_command,
+    rules_values, rules_metric, rules_stopping, rules_bands, rules_search, rules_program,
+    rules_command, rules_series,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
     rule.code: rule
@@ -45,6 +49,7 @@ RULES: Final[dict[str, Rule]] = {
 _READING: Final = ("WBS001", "WBS002", "WBS003")
 _IN_PLACE_OF_OTHERS: Final = (*_READING, "WBS086")
 """What is said of a file that is no sweep but holds one."""
+_OF_SERIES: Final = ("WBS004", "WBS005", "WBS007")
 
 
 def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> list[Finding]:
@@ -82,13 +87,16 @@ def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> 
 
 
 def problems(document: LintedDocument) -> Iterator[tuple[Rule, Problem]]:
-    """Every problem with the rule that found it; an unreadable file has only that one."""
+    """Every problem with the rule that found it; what is no sweep file has few."""
+    codes: Container[str] = RULES
     if document.failure is not None or not document.top:
-        asked: Collection[str] = _READING
-    else:
-        asked = _IN_PLACE_OF_OTHERS if document.wrapped_at else RULES.keys()
+        codes = _READING
+    elif is_series(document):
+        codes = _OF_SERIES
+    elif document.wrapped_at:
+        codes = _IN_PLACE_OF_OTHERS
     for code, rule in RULES.items():
-        if code in asked:
+        if code in codes:
             try:
                 yield from ((rule, problem) for problem in rule.check(document))
             except OverflowError:

@@ -1,0 +1,57 @@
+"""Whatever a description holds, it is a series or an error that says why."""
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wbtools.app.series import sweeps_of_series
+from wbtools.errors import DataError
+from wbtools.findings import Severity
+from wbtools.sweepfile.document import read_document
+from wbtools.sweepfile.lint import lint
+from wbtools.sweepfile.series import is_series, read_series
+from wbtools.sweepfile.series_schema import KEYS_OF_MEMBERS
+
+VALUES = st.sampled_from(
+    [
+        None, True, 0, 1, 3, -1, 2.5, float("nan"), float("inf"), 10**400, "", "x", "1/3", "a b",
+        "uniform(0,1)", "hyperband(min_iter=3)", "hyperband(max_iter=9,s=1)", "balanced", "none",
+        [], ["a"], {}, {"lr": "uniform(0,1)"}, {"epochs": [2, 9]}, {"epochs": "1,2"}, {1: 2},
+        "grid", "random", "final", "loss", "minimize", "train.py --amp", "../x",
+    ]
+)  # fmt: skip
+WORDS = st.dictionaries(st.sampled_from(sorted(KEYS_OF_MEMBERS)), VALUES, max_size=4)
+NAMES = st.sampled_from(["a", "b", "A", 1, True, None, "../c", "e f", "", "\x1b", "x" * 300])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    base=WORDS | VALUES,
+    members=st.dictionaries(NAMES, WORDS | VALUES, max_size=3) | VALUES,
+    name=VALUES,
+)
+def test_it_is_a_series_or_an_error_that_says_why(base, members, name):
+    content = yaml.safe_dump({"name": name, "base": base, "members": members}).encode()
+    assert is_series(read_document(content))
+    refused, sweeps = None, []
+    try:
+        sweeps = sweeps_of_series(read_series(content, "s.yaml"), "s.yaml")
+    except DataError as error:
+        refused = error
+    if refused is not None:
+        assert refused.message.startswith("s.yaml")
+        assert refused.hint
+        return
+    files = [sweep.member.file_name for sweep in sweeps]
+    assert len({file.lower() for file in files}) == len(members)
+    for sweep, file in zip(sweeps, files, strict=True):
+        assert file.endswith(".yaml")
+        assert not set(file) & set("/\\ \n\x1b")
+        assert not file.startswith((".", "-"))
+        found = lint(sweep.text.encode(), source="s")
+        assert not [finding for finding in found if finding.severity is Severity.ERROR]
+
+
+def test_a_sweep_file_is_no_series():
+    for text in (b"method: grid\nparameters: {a: {value: 1}}", b"members: [", b"[]", b"", b"a: 1"):
+        assert not is_series(read_document(text))

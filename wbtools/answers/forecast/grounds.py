@@ -1,0 +1,141 @@
+"""On which curves a forecast rests, and how far these differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.answers.forecast.words import BETWEEN, HEADING, range_words, whole
+from wbtools.answers.layout import Cell, Column
+from wbtools.text.numbers import count, percent
+from wbtools.text.sanitize import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.answers.layout import Page
+    from wbtools.model.forecast import Forecast
+
+_TASKS = (
+    Column(title="curves of", keep=0, least=10),
+    Column(title="runs", keep=3, right=True),
+    Column(title="complete", keep=3, right=True),
+    Column(title="saved", keep=0, right=True),
+    Column(title=BETWEEN, keep=2, right=True),
+    Column(title="best stopped", keep=1, right=True),
+    Column(title="top 10 % stopped", keep=1, right=True),
+    Column(title="unseen", keep=4, right=True),
+)
+
+
+def say_grounds(page: Page, forecast: Forecast) -> None:
+    """Say on which curves the answer rests, and how far these differ."""
+    if not forecast.evidence:
+        return
+    page.gap()
+    page.say("What this rests on", style=HEADING)
+    n_simulated = sum(sweep.n_simulated for sweep in forecast.sweeps)
+    n_curves = sum(evidence.n_curves for evidence in forecast.evidence)
+    n_whole = sum(evidence.n_complete for evidence in forecast.evidence)
+    whose = (
+        f"{count(len(forecast.evidence), 'small task')} that ship with wbtools: yours will differ, "
+        "`--like SWEEP` simulates on your own"
+        if forecast.evidence[0].is_packaged
+        else f"{count(len(forecast.evidence), 'recorded sweep')}"
+    )
+    bayes = (
+        " A bayes sweep finds better runs later, and then more of them pass."
+        if any(sweep.plan.method == "bayes" for sweep in forecast.sweeps)
+        else ""
+    )
+    page.say(
+        f"{whole(n_simulated)} simulated sweeps of runs drawn at random from "
+        f"{whole(n_curves)} curves of {whose}. {BETWEEN} of them lie in the ranges. Each run "
+        f"is judged at each of its reports.{bayes}",
+        indent=2,
+    )
+    _cut_to_length(page, forecast)
+    _scaled(page, forecast)
+    if not forecast.evidence[0].is_packaged:
+        _few(page, forecast)
+    lacking = [evidence.name for evidence in forecast.evidence if not evidence.is_complete]
+    if lacking:
+        page.say(
+            f"The curves of {sanitize(', '.join(lacking))} are incomplete: reports are missing.",
+            indent=2,
+            style="yellow",
+        )
+    natural_savings = [evidence.natural_savings for evidence in forecast.evidence]
+    if max(natural_savings) > 0:
+        page.say(
+            "Runs that crashed, failed or ended by themselves spare "
+            f"{_from_to(natural_savings)} of the full cost; what is saved holds that, and only "
+            "the rest is the rule's.",
+            indent=2,
+        )
+    if n_whole < n_curves:
+        unseen = max(task.unseen for sweep in forecast.sweeps for task in sweep.by_task)
+        page.say(
+            f"{n_curves - n_whole} of these {n_curves} runs were cut short: how they would have "
+            "gone on is drawn from projections, as `audit-terminations` makes them. "
+            f"{percent(unseen)} of the cost rests on such draws.",
+            indent=2,
+        )
+    if len(forecast.sweeps) == 1:
+        page.table(_TASKS, list(_task_rows(forecast)))
+
+
+def _from_to(shares: list[float]) -> str:
+    low, high = percent(min(shares)), percent(max(shares))
+    return low if low == high else f"{low} to {high}"
+
+
+def _cut_to_length(page: Page, forecast: Forecast) -> None:
+    """Say how runs of different lengths are drawn."""
+    plans = [sweep.plan for sweep in forecast.sweeps if sweep.n_simulated]
+    if any(plan.lengths is not None for plan in plans):
+        page.say(
+            "How long each run is is drawn too, as the file says; a shorter run is taken for the "
+            "beginning of a longer one, and the end of each is its own.",
+            indent=2,
+        )
+
+
+def _scaled(page: Page, forecast: Forecast) -> None:
+    """Say where a sweep was too large to be simulated whole."""
+    parts = []
+    for sweep in forecast.sweeps:
+        plan = sweep.plan
+        if sweep.n_simulated_runs and sweep.n_simulated_runs < (plan.n_runs or 0):
+            parts.append(f"{sweep.n_simulated_runs} runs stand for {whole(plan.n_runs or 0)}")
+        if sweep.n_simulated_steps and sweep.n_simulated_steps < (plan.budget or 0):
+            parts.append(f"{sweep.n_simulated_steps} reports stand for {whole(plan.budget or 0)}")
+    if parts:
+        page.say(f"In a simulated sweep {', '.join(dict.fromkeys(parts))}.", indent=2)
+
+
+def _few(page: Page, forecast: Forecast) -> None:
+    """Say where simulated sweeps had to take curves several times."""
+    fewest = min(evidence.n_curves for evidence in forecast.evidence)
+    most = max(sweep.n_simulated_runs for sweep in forecast.sweeps)
+    if most > fewest:
+        page.say(
+            f"{count(fewest, 'curve')} are few for {most} runs: simulated sweeps take them several "
+            "times, and differ too little from each other.",
+            indent=2,
+            style="yellow",
+        )
+
+
+def _task_rows(forecast: Forecast) -> Iterator[list[Cell]]:
+    for evidence, task in zip(forecast.evidence, forecast.sweeps[0].by_task, strict=True):
+        is_whole = evidence.n_complete == evidence.n_curves
+        yield [
+            Cell(sanitize(task.name)),
+            Cell(str(evidence.n_curves)),
+            Cell(UNKNOWN if is_whole else str(evidence.n_complete)),
+            Cell(percent(task.saved.estimate)),
+            Cell(range_words(task.saved, percent)),
+            Cell(percent(task.p_best_stopped)),
+            Cell(percent(task.p_top_stopped)),
+            Cell(UNKNOWN if is_whole else percent(task.unseen)),
+        ]

@@ -1,0 +1,119 @@
+"""`wbtools make-sweep --series`: all files of a series, and the commands of what comes later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.cli.output import check_targets, note, write_answer
+from wbtools.cli.shell_words import command_line, option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from wbtools.app.series import SeriesSweep
+
+
+def write_series(
+    description: str, folder: Path | None, template_dir: Path | None, *, force: bool, quiet: bool
+) -> None:
+    """Write the first sweeps of a series, and print how each sweep is started.
+
+    Args:
+        description: The file, or - for stdin.
+        folder: Where the files go; made if its own folder is there.
+        template_dir: The user's own templates.
+        force: Whether existing files may be overwritten.
+        quiet: Print no remarks.
+
+    Raises:
+        UsageError: As `check_targets`, or there is no folder.
+        DataError: The description cannot be read, or W&B would refuse one of its sweeps.
+    """
+    from wbtools.app.series import sweeps_of_file
+    from wbtools.text.sanitize import sanitize
+
+    target = _folder(folder)
+    sweeps = sweeps_of_file(description, template_dir)
+    targets = {sweep.member.name: target / sweep.member.file_name for sweep in sweeps}
+    first = [sweep for sweep in sweeps if not sweep.later]
+    _make(target)
+    check_targets(*(targets[sweep.member.name] for sweep in first), source=description, force=force)
+    for sweep in first:
+        write_answer(sweep.text, targets[sweep.member.name])
+    if not quiet:
+        for sweep in sweeps:
+            name = sweep.member.name
+            note(
+                "".join(
+                    f"note: {sanitize(f'{name}: {said}', limit=1000)}\n" for said in sweep.remarks
+                )
+            )
+        plain = ["--", description] if description.startswith("-") else [description]
+        note(
+            "" if description == "-" else f"next: {command_line(['wbtools', 'forecast', *plain])}\n"
+        )
+    write_answer("\n".join(_started(sweeps, targets)), None)
+
+
+def refuse_beside_series(given: Mapping[str, object]) -> None:
+    """Refuse options that the description says itself.
+
+    Args:
+        given: Their values by option; those that are None, False or empty are not given.
+
+    Raises:
+        UsageError: One is given.
+    """
+    from wbtools.errors import UsageError
+
+    for name, value in given.items():
+        if value:
+            msg = f"--series says all of its sweeps itself, and {name} is given too"
+            raise UsageError(msg, "write it into the description, under base: or a member")
+
+
+def _folder(folder: Path | None) -> Path:
+    from wbtools.errors import UsageError
+
+    if folder is None:
+        msg = "--series writes a file for each sweep, and -o names no folder"
+        raise UsageError(msg, "pass -o FOLDER")
+    if folder.exists() and not folder.is_dir():
+        msg = f"{folder} is no folder"
+        raise UsageError(msg, "--series writes a file for each sweep: pass -o FOLDER")
+    return folder
+
+
+def _make(folder: Path) -> None:
+    from wbtools.errors import UsageError
+
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        msg = f"the folder {folder} cannot be made: {error.strerror or error}"
+        raise UsageError(msg, "name another with -o") from None
+
+
+def _started(sweeps: list[SeriesSweep], targets: Mapping[str, Path]) -> Iterator[str]:
+    """How each sweep is started, in the order in which they run: lines for a shell."""
+    from wbtools.app.series import EARLIER
+    from wbtools.text.sanitize import sanitize
+
+    for sweep in sweeps:
+        member, path = sweep.member, str(targets[sweep.member.name])
+        if not sweep.later:
+            yield f"# {sanitize(member.name)}"
+        else:
+            narrowed = sanitize(member.narrows or "")
+            yield (
+                f"# {sanitize(member.name)}, once {narrowed} has run: {EARLIER} is what "
+                "`wandb sweep` called that one, ENTITY/PROJECT/ID"
+            )
+            words = [
+                word
+                for name, value in (*sweep.later, ("output", path))
+                for word in ([f"--{name}"] if value is None else option(name, value))
+            ]
+            yield command_line(["wbtools", "make-sweep", *words])
+        yield command_line(["wandb", "sweep", *(["--", path] if path.startswith("-") else [path])])
