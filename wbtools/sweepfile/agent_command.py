@@ -26,7 +26,8 @@ LAUNCHERS: Final = frozenset(
         "accelerate", "torchrun", "deepspeed", "horovodrun", "mpirun", "mpiexec", "srun", "ray",
         "composer", "fabric", "lightning", "uv", "poetry", "pdm", "pipenv", "hatch", "conda",
         "mamba", "micromamba", "pixi", "env", "nohup", "nice", "xvfb-run", "bash", "sh",
-        "singularity", "apptainer", "docker", "taskset", "numactl", "timeout", "streamlit",
+        "singularity", "apptainer", "docker", "taskset", "numactl", "timeout", "stdbuf", "uvx",
+        "streamlit",
     }
 )  # fmt: skip
 """Programs that start another one."""

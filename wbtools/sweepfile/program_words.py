@@ -12,23 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
+from wbtools.sweepfile.agent_command import ASSIGNMENT, LAUNCHERS, is_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _PYTHON: Final = re.compile(r"python3?(?:\.exe)?")
-_ANY_PYTHON: Final = re.compile(r"(?:.*[/\\])?python[\d.]*w?(?:\.exe)?")
-_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 _SHELL_SIGNS: Final = re.compile(r"[|&;<>`]|\$(?!\{envvar:)")
 _SHELL_SCRIPT: Final = re.compile(r".*\.(?:sh|bash)", re.DOTALL)
-_LAUNCHERS: Final = frozenset(
-    (
-        "accelerate", "torchrun", "deepspeed", "horovodrun", "mpirun", "mpiexec", "srun", "ray",
-        "composer", "fabric", "uv", "uvx", "poetry", "pdm", "pipenv", "hatch", "conda", "mamba",
-        "micromamba", "pixi", "env", "nohup", "nice", "timeout", "stdbuf", "taskset", "numactl",
-        "xvfb-run", "bash", "sh", "singularity", "apptainer",
-    )
-)  # fmt: skip
 _STARTERS: Final = ("torch.distributed", "accelerate", "deepspeed", "horovod", "ray", "mpi4py")
 """Modules that start another program."""
 _EXAMPLES: Final = (
@@ -90,7 +81,7 @@ def _split(text: str) -> list[str]:
 
 
 def _alone(word: str) -> ProgramWords:
-    if word.startswith("-") or word in _LAUNCHERS or _ANY_PYTHON.fullmatch(word):
+    if word.startswith("-") or word in LAUNCHERS or is_python(word):
         msg = f"--program {word!r} names no program"
         raise UsageError(msg, _EXAMPLES)
     if _SHELL_SCRIPT.fullmatch(word):
@@ -119,7 +110,7 @@ def _started(words: Sequence[str], text: str, exists: Callable[[str], bool]) -> 
 
 def _front(before: Sequence[str], program: str, text: str) -> list[str]:
     """What stands in front of the program: environment, launcher, interpreter."""
-    n = next((k for k, word in enumerate(before) if not _ASSIGNMENT.fullmatch(word)), len(before))
+    n = next((k for k, word in enumerate(before) if not ASSIGNMENT.match(word)), len(before))
     assigned, rest = list(before[:n]), list(before[n:])
     if rest[:1] == ["env"] and not "".join(rest[1:2]).startswith("-"):
         return _front([*assigned, *rest[1:]], program, text)
@@ -131,7 +122,7 @@ def _front(before: Sequence[str], program: str, text: str) -> list[str]:
     name = re.split(r"[/\\]", rest[0])[-1].removesuffix(".exe")
     if rest[0].startswith("-"):
         return [*assigned, "${interpreter}", *rest]
-    if name not in _LAUNCHERS and not _ANY_PYTHON.fullmatch(rest[0]):
+    if name not in LAUNCHERS and not is_python(rest[0]):
         msg = (
             f"--program {text!r} may be a file of that name, or start with the command {rest[0]!r}"
         )
@@ -158,7 +149,7 @@ def _is_module(words: Sequence[str], k: int) -> bool:
 def _is_file(word: str, exists: Callable[[str], bool]) -> bool:
     if word.startswith("-"):
         return False
-    return word.endswith((".py", ".sh", ".bash")) or (word not in _LAUNCHERS and exists(word))
+    return word.endswith((".py", ".sh", ".bash")) or (word not in LAUNCHERS and exists(word))
 
 
 def _file_of(module: str, exists: Callable[[str], bool]) -> str:
