@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wbtools.cli.options import (
+    AllRuns,
     ArchiveFolder,
     Budget,
     EarlyTerminate,
@@ -48,6 +49,7 @@ _GITHUB = "github"
 
 def doctor(
     sweep: OptionalSweep = None,
+    all_runs: AllRuns = False,
     group: Group = None,
     tag: Tag = None,
     filters: Filter = None,
@@ -99,7 +101,7 @@ def doctor(
             budget=budget,
         ),
         codes=Codes(select=codes_of(select), ignore=codes_of(ignore)),
-        selection=selection_of(group, tag, filters),
+        selection=selection_of(group, tag, filters, all_runs=all_runs),
     )
     with (
         file_progress(quiet=quiet) as on_file,
