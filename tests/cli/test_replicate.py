@@ -47,11 +47,11 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def played(script, folder, program="runners/train.py", **env):
+def played(script, folder, program="runners/train.py", run_by=("sh",), **env):
     """Run a script with a recording program in the place of its own."""
     (folder / program).parent.mkdir(exist_ok=True)
     (folder / program).symlink_to(folder / "record.py")
-    return play(script, folder, **env)
+    return play(script, folder, *run_by, **env)
 
 
 def test_run_8_comes_out_of_one_command_with_every_digit(wbtools, folder):
@@ -124,7 +124,7 @@ def test_an_array_for_slurm(wbtools, folder):
     )  # fmt: skip
     shellcheck(result.out)
     assert "#SBATCH --array=0-2%2" in result.out
-    (record,) = played(result.out, folder, SLURM_ARRAY_TASK_ID="1")
+    (record,) = played(result.out, folder, run_by=("bash",), SLURM_ARRAY_TASK_ID="1")
     assert record["argv"] == [PRESET, *WORDS, "seed=123"]
 
 
@@ -182,13 +182,16 @@ def test_the_audits_own_words(wbtools, name, number):
 
 
 def test_several_runs_make_one_script(wbtools):
-    result = wbtools("replicate", "demo", "--run", "gem", "--run", "16", "--run", "5")
-    assert result.out.count("again:") == 2
-    shellcheck(result.out)
-    both = wbtools("replicate", "demo", "--run", "5", "--run", "16", "--to", "yaml").out
-    assert len(list(yaml.safe_load_all(both))) == 2
-    refused = wbtools("replicate", "demo", "--run", "5", "--run", "16", "--to", "slurm")
-    assert refused.code == 2
+    words = ("replicate", "demo", "--run", "5", "--run", "16")
+    twice = wbtools("replicate", "demo", "--run", "gem", "--run", "16", "--run", "5")
+    assert "# 2 runs of sweep t3xtur35 again" in twice.out
+    assert "# replicas: 2," in twice.out
+    documents = {target: wbtools(*words, "--to", target).out for target in TARGETS}
+    shellcheck(documents["shell"], documents["slurm"])
+    assert "#SBATCH --array=0-1" in documents["slurm"]
+    assert len(list(yaml.safe_load_all(documents["yaml"]))) == 2
+    sweep = yaml.safe_load(documents["sweep"])
+    assert sweep["parameters"] == {"replica": {"values": [0, 1]}}
 
 
 def test_the_next_command_of_an_audit_runs(wbtools):
@@ -248,8 +251,12 @@ BAD = {
     "its own fallback": (("--run", "5", "--fallback", "5"), "its own fallback"),
     "an empty program": (("--run", "5", "--program", " "), "names nothing"),
     "a hostile partition": (
-        ("--run", "5", "--to", "slurm", "--partition", "a b"), "no name of a partition",
+        ("--run", "5", "--to", "slurm", "--partition", "a b"), "no name of Slurm's",
     ),
+    "an option of Slurm for a shell": (("--run", "5", "--gpus", "1"), "pass --to slurm"),
+    "nothing failed": (("--run", "failed"), "no run of t3xtur35 failed: 36 runs, 32 stopped"),
+    "all runs of a demo": (("--run", "5", "--all"), "take runs of a project"),
+    "all runs and a group": (("--run", "5", "--all", "--group", "g"), "--all takes every run"),
 }  # fmt: skip
 
 

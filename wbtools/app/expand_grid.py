@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from wbtools.errors import DataError, UsageError
-from wbtools.planning.slurm import ArrayJob
+from wbtools.planning.slurm import SlurmJob, SlurmOptions
 from wbtools.sources.regular_files import read_regular
 from wbtools.sweepfile.grid import GridSpec, Inert, Numbered, expand, number, parse_grid
 
@@ -134,8 +134,8 @@ def array_script(
     command: str,
     *,
     n_tasks: int | None = None,
-    directives: tuple[str, ...] = (),
-) -> str:
+    slurm: SlurmOptions | None = None,
+) -> SlurmJob:
     """A Slurm array over the configurations; with fewer tasks than those, each takes its share.
 
     Args:
@@ -144,14 +144,15 @@ def array_script(
         folder: Where the configurations lie.
         command: What to run, `{config}` standing for the file.
         n_tasks: Tasks of the array; None makes one a configuration.
-        directives: More options for sbatch.
+        slurm: What the job asks Slurm for.
 
     Raises:
         UsageError: The command has no `{config}`, or is no line for a shell.
     """
     n = min(n_tasks or len(expanded.configs), len(expanded.configs))
+    # The user's own lines may change the folder, in which a relative path would lead elsewhere.
+    start = "" if folder.is_absolute() else '"$PWD"/'
     body = [
-        f"folder={shlex.quote(str(folder))}",
         "names=(",
         *(f"  {shlex.quote(configuration.name)}" for configuration in expanded.configs),
         ")",
@@ -161,7 +162,13 @@ def array_script(
         "done",
         'exit "${failed:-0}"',
     ]
-    return str(ArrayJob(name=spec.prefix, n_tasks=n, directives=directives, body=body))
+    return SlurmJob(
+        name=spec.prefix,
+        n_tasks=n,
+        options=slurm or SlurmOptions(),
+        before=[f"folder={start}{shlex.quote(str(folder))}"],
+        body=body,
+    )
 
 
 def _command(command: str) -> str:

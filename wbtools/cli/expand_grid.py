@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli.option_groups import takes_group
 from wbtools.cli.options import Force, Quiet, Verbose
 from wbtools.cli.output import check_targets, note, write_answer, write_atomically
+from wbtools.cli.slurm_options import SlurmWords, tell_job
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -26,6 +28,7 @@ class GridForm(StrEnum):
     SLURM = "slurm"
 
 
+@takes_group("slurm", SlurmWords)
 def expand_grid(
     spec: Annotated[
         Path,
@@ -60,10 +63,7 @@ def expand_grid(
         str,
         typer.Option("--command", help="With --to slurm: what to run; {config} is the file."),
     ] = "python train.py --config {config}",
-    sbatch: Annotated[
-        list[str] | None,
-        typer.Option("--sbatch", metavar="OPTION", help="More for sbatch: --sbatch=--gres=gpu:1."),
-    ] = None,
+    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the sweep or the job here.")
     ] = None,
@@ -82,6 +82,8 @@ def expand_grid(
     from wbtools.sweepfile.grid import parse_inert
 
     check_targets(output, source=str(spec), force=force)
+    if to is not GridForm.SLURM:
+        slurm.refuse_without("--to slurm")
     grid = read_grid(spec)
     rules = [parse_inert(text) for text in inert or ()]
     if to is GridForm.SWEEP:
@@ -89,11 +91,10 @@ def expand_grid(
         return
     folder = out_folder(grid, out_dir)
     expanded = expand(grid, folder, rules, n_shards=shards or 1)
-    script = None
+    job = None
     if to is GridForm.SLURM:
-        script = array_script(
-            expanded, grid, folder, command, n_tasks=shards, directives=tuple(sbatch or ())
-        )
+        job = array_script(expanded, grid, folder, command, n_tasks=shards, slurm=slurm.options())
+    script = None if job is None else str(job)
     _write(expanded, folder, force=force)
     if script is not None:
         write_answer(script, output)
@@ -103,6 +104,8 @@ def expand_grid(
         )
     if not quiet:
         note(_told(expanded, folder))
+        if job is not None:
+            tell_job(job)
 
 
 def _sweep(

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli.option_groups import takes_group
 from wbtools.cli.options import ArchiveFolder, Force, Offline, Quiet, Refresh, Timeout, Verbose
 from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.progress import open_session
 from wbtools.cli.shell_words import command_line
+from wbtools.cli.slurm_options import SlurmWords, tell_job
 
 if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
@@ -25,6 +27,7 @@ class Agents(StrEnum):
     SLURM = "slurm"
 
 
+@takes_group("slurm", SlurmWords)
 def make_sweep(
     template: Annotated[
         str | None,
@@ -137,10 +140,7 @@ def make_sweep(
     count: Annotated[
         int | None, typer.Option("--count", min=1, help="Runs that each agent starts.")
     ] = None,
-    sbatch: Annotated[
-        list[str] | None,
-        typer.Option("--sbatch", metavar="OPTION", help="More for sbatch: --sbatch=--gres=gpu:1."),
-    ] = None,
+    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the sweep file here.")
     ] = None,
@@ -167,6 +167,9 @@ def make_sweep(
         write_answer(template_index(templates(template_dir)), output)
         return
     script = _script_path(output) if agents is not None else None
+    if script is None:
+        slurm.refuse_without("--agents slurm")
+    slurm_options = slurm.options()
     check_targets(output, script, source=str(template or ""), force=force)
     options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
@@ -203,10 +206,10 @@ def make_sweep(
         from wbtools.planning.slurm import agents_job
 
         title = str(new_sweep.draft.data.get("name") or (output or Path("sweep")).stem)
-        job = agents_job(
-            title, created, n_agents=n_agents, directives=tuple(sbatch or ()), count=count
-        )
-        write_answer(job, script)
+        job = agents_job(title, created, n_agents=n_agents, options=slurm_options, count=count)
+        write_answer(str(job), script)
+        if not quiet:
+            tell_job(job)
     if created is not None:
         agent = command_line(["wandb", "agent", created])
         write_answer(f"{created.rpartition('/')[2]}\n{agent}\n", None)

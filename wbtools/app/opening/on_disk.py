@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.app.opening.source import SweepSource
 from wbtools.sources import table
-from wbtools.sources.launch_records import read_launch_record
+from wbtools.sources.launch_records import read_launch_record, taken_configurations
 from wbtools.sources.local import sweeps
 
 if TYPE_CHECKING:
@@ -72,6 +72,10 @@ class LocalSource(SweepSource):
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as its files say."""
         return read_launch_record(run, self.found.files)
+
+    def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
+        """What lies in the agents' folders; a file that cannot be read is left out."""
+        return taken_configurations(self.found)
 
     def _loaded(
         self, metrics: Sequence[str], on_file: OnFile | None, *, with_summary: bool

@@ -109,6 +109,10 @@ class SweepSource(ABC):
         """How a run was started, as far as the source says."""
         return LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
 
+    def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
+        """What agents took of this sweep and left no run of, by the id of the run."""
+        return {}
+
     def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:  # noqa: ARG002
         """Runs of a W&B group that lie where the sweep does, if that is no folder.
 

@@ -1,0 +1,134 @@
+"""Which runs `--run failed` means, and why each is among them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wbtools.analysis.audit import RunAudit
+from wbtools.analysis.diagnosis.termination import Cause, Completion, perhaps
+from wbtools.errors import UsageError
+from wbtools.model import Run
+from wbtools.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.analysis.audit import Audit
+
+_FAILURES: Final = {
+    Cause.CRASHED: "crashed",
+    Cause.FAILED: "failed",
+    Cause.PREEMPTED: "preempted",
+    Cause.LOST: "lost (killed, or the machine went away)",
+}
+_NEVER_REPORTED: Final = "never reported"
+_NO_FILE: Final = "left no run file"
+_NOT_AMONG: Final = {
+    Cause.HYPERBAND: "stopped by Hyperband",
+    Cause.KILLED: "killed from outside",
+    Cause.UNEXPLAINED: "of unexplained end",
+    Cause.UNKNOWN: "of unknown end",
+    Cause.RUNNING: "still running",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedRuns:
+    """The runs that failed.
+
+    Attributes:
+        rows: In the sweep's order, each once.
+        reasons: In words, why each is among them, by its id.
+        remarks: How many there are of each kind, and which runs are not among them.
+    """
+
+    rows: tuple[RunAudit, ...]
+    reasons: Mapping[str, str]
+    remarks: tuple[str, ...]
+
+
+def find_failed(
+    audit: Audit, taken: Mapping[str, Mapping[str, object]], *, can_start: bool
+) -> FailedRuns:
+    """Find them: crashed, failed, preempted, lost, never reported, or without a run file.
+
+    Args:
+        audit: Of the sweep.
+        taken: Configurations that agents took and that left no run file, by the id of the run.
+        can_start: Whether anything names the program of these; they are left out otherwise.
+
+    Raises:
+        UsageError: There are none.
+    """
+    metric = audit.question.metric.name
+    kinds: Counter[str] = Counter()
+    rows: list[RunAudit] = []
+    reasons: dict[str, str] = {}
+    others: Counter[Cause] = Counter()
+    for row in audit.rows:
+        kind = _kind(row)
+        if kind is None:
+            others[row.termination.cause] += 1
+            continue
+        kinds[kind] += 1
+        rows.append(row)
+        why = row.termination.because
+        said = kind if kind != _NEVER_REPORTED else f"{kind} {metric}"
+        reasons[row.run.id] = f"{said}: {why}"
+    for run_id, config in taken.items() if can_start else ():
+        kinds[_NO_FILE] += 1
+        row = _without_file(run_id, config)
+        rows.append(row)
+        reasons[run_id] = f"{_NO_FILE}: {row.termination.because}"
+    counted = [f"{others[cause]} {words}" for cause, words in _NOT_AMONG.items() if others[cause]]
+    left_out = ", ".join(counted)
+    if not rows:
+        msg = f"no run of {audit.sweep.ref.sweep_id} failed: {len(audit.rows)} runs"
+        raise UsageError(f"{msg}, {left_out}" if left_out else msg, "name runs by --run ID")
+    summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    remarks = [f"{count(len(rows), 'failed run')}: {summary}"]
+    if left_out:
+        remarks.append(f"not among them: {left_out}")
+    if taken and not can_start:
+        remarks.append(
+            f"{count(len(taken), 'configuration')} left no run file, and nothing names their "
+            "program: --sweep-file or --program takes them in"
+        )
+    return FailedRuns(rows=tuple(rows), reasons=reasons, remarks=tuple(remarks))
+
+
+def _kind(row: RunAudit) -> str | None:
+    """What kind of failure it is; None where it is none."""
+    kind = _FAILURES.get(row.termination.cause)
+    if kind is not None:
+        return kind
+    is_silent = row.n_reports == 0 and row.termination.cause is not Cause.HYPERBAND
+    return _NEVER_REPORTED if is_silent and row.completion is not Completion.RUNNING else None
+
+
+def _without_file(run_id: str, config: Mapping[str, object]) -> RunAudit:
+    """A run of which only the configuration is left that its agent took."""
+    return RunAudit(
+        run=Run(id=run_id, name=run_id, number=None, number_from=None, config=config, attempts=0),
+        rank=None,
+        n_reports=0,
+        n_nonfinite=0,
+        budget=None,
+        best=None,
+        best_at=None,
+        last=None,
+        termination=perhaps(
+            Cause.LOST,
+            "an agent took its configuration; its program ended before W&B began, or its run was "
+            "moved away",
+        ),
+        explanation=None,
+        projection=None,
+        gem_rank=None,
+        report_s=None,
+        cost_remaining_reports=None,
+        cost_remaining_h=None,
+        cost_full_h=None,
+    )

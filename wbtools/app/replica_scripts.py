@@ -1,0 +1,97 @@
+"""Replicas as a text: a shell script, a job for Slurm, a sweep of W&B's, or plain YAML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wbtools.planning.slurm import SlurmJob, SlurmOptions
+from wbtools.replication.shell_target import shell_script
+from wbtools.replication.slurm_target import task_lines
+from wbtools.replication.sweep_of_runs import sweep_of_runs
+from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.replication.script import Replication
+
+
+class Target(StrEnum):
+    """What is written."""
+
+    SHELL = "shell"
+    SLURM = "slurm"
+    SWEEP = "sweep"
+    YAML = "yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepBlocks:
+    """What a new sweep takes over from the one whose runs are replicated.
+
+    Attributes:
+        name: Of the new sweep.
+        metric: Its `metric` block.
+        early_terminate: Its rule, where it is kept.
+    """
+
+    name: str
+    metric: Mapping[str, object]
+    early_terminate: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaScript:
+    """What is written.
+
+    Attributes:
+        job: The same as a job, where it is one for Slurm.
+    """
+
+    text: str
+    job: SlurmJob | None = field(default=None)
+
+
+def replica_script(
+    replication: Replication, target: Target, slurm: SlurmOptions, sweep: SweepBlocks
+) -> ReplicaScript:
+    """Write the replicas down.
+
+    Raises:
+        DataError: A name or a value cannot be said in the program's style, or in a sweep.
+        UsageError: The options of Slurm do not fit the job.
+    """
+    if target is Target.SHELL:
+        return ReplicaScript(text=shell_script(replication))
+    if target is Target.YAML:
+        return ReplicaScript(text=plain_yaml(replication))
+    if target is Target.SLURM:
+        job = slurm_job(replication, slurm)
+        return ReplicaScript(text=str(job), job=job)
+    write = sweep_yaml if replication.group is not None else sweep_of_runs
+    return ReplicaScript(
+        text=write(
+            replication,
+            sweep_name=sweep.name,
+            metric=sweep.metric,
+            early_terminate=sweep.early_terminate,
+        )
+    )
+
+
+def slurm_job(replication: Replication, options: SlurmOptions) -> SlurmJob:
+    """One task a replica.
+
+    Raises:
+        DataError: A name or a value cannot be said in the program's style.
+    """
+    lines = task_lines(replication)
+    return SlurmJob(
+        name=replication.job_name,
+        n_tasks=lines.n_tasks,
+        options=options,
+        comments=lines.comments,
+        body=lines.body,
+    )
