@@ -152,7 +152,7 @@ def _judge(
         check_logged(name, sweep, source)
     method = options.method or Method.LEARNED
     weights = load_weights() if method is Method.LEARNED else None
-    return audit(sweep, question, method=method, weights=weights)
+    return audit(sweep, question, method=method, weights=weights, needs_values=needs_values)
 
 
 def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:

@@ -10,10 +10,11 @@ from wbtools.analysis.audit import RunAudit
 from wbtools.analysis.diagnosis.termination import Cause, Completion, perhaps
 from wbtools.errors import UsageError
 from wbtools.model import Run
+from wbtools.model.configuration import configuration_key
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit
 
@@ -24,6 +25,7 @@ _FAILURES: Final = {
     Cause.LOST: "lost (killed, or the machine went away)",
 }
 _NEVER_REPORTED: Final = "never reported"
+_MOST_NAMED: Final = 20
 _NO_FILE: Final = "left no run file"
 _NOT_AMONG: Final = {
     Cause.HYPERBAND: "stopped by Hyperband",
@@ -84,19 +86,37 @@ def find_failed(
         reasons[run_id] = f"{_NO_FILE}: {row.termination.because}"
     counted = [f"{others[cause]} {words}" for cause, words in _NOT_AMONG.items() if others[cause]]
     left_out = ", ".join(counted)
-    if not rows:
-        msg = f"no run of {audit.sweep.ref.sweep_id} failed: {len(audit.rows)} runs"
-        raise UsageError(f"{msg}, {left_out}" if left_out else msg, "name runs by --run ID")
-    summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
-    remarks = [f"{count(len(rows), 'failed run')}: {summary}"]
-    if left_out:
-        remarks.append(f"not among them: {left_out}")
+    unstartable = ""
     if taken and not can_start:
-        remarks.append(
+        unstartable = (
             f"{count(len(taken), 'configuration')} left no run file, and nothing names their "
             "program: --sweep-file or --program takes them in"
         )
+    if not rows:
+        msg = f"no run of {audit.sweep.ref.sweep_id} failed: {count(len(audit.rows), 'run')}"
+        hint = unstartable or "name runs by --run ID"
+        raise UsageError(f"{msg}, {left_out}" if left_out else msg, hint)
+    summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    remarks = [f"{count(len(rows), 'run')} to run again: {summary}"]
+    repeated = _completed_elsewhere(audit, rows)
+    if repeated:
+        remarks.append(
+            f"{count(len(repeated), 'of them has', 'of them have')} a configuration that another "
+            f"run completed: {', '.join(repeated[:_MOST_NAMED])}"
+        )
+    remarks += [f"not among them: {left_out}"] if left_out else []
+    remarks += [unstartable] if unstartable else []
     return FailedRuns(rows=tuple(rows), reasons=reasons, remarks=tuple(remarks))
+
+
+def _completed_elsewhere(audit: Audit, rows: Sequence[RunAudit]) -> list[str]:
+    """What the failed runs are called whose configuration, seed and all, came to its end."""
+    completed = {
+        configuration_key(row.run.config)
+        for row in audit.rows
+        if row.completion is Completion.FULL and row.run.config
+    }
+    return [row.run.number_or_id for row in rows if configuration_key(row.run.config) in completed]
 
 
 def _kind(row: RunAudit) -> str | None:

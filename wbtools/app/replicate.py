@@ -323,9 +323,9 @@ def _origin(audit: Audit, options: ReplicateOptions) -> str:
 def _sweep_blocks(audit: Audit, rows: Sequence[RunAudit], options: ReplicateOptions) -> SweepBlocks:
     metric, rule = audit.question.metric, audit.question.rule.settings
     keeps_rule = options.changes.keep_early_stop and rule is not None
-    name = rows[0].run.name if len(rows) == 1 else f"{len(rows)} runs of {audit.sweep.ref.sweep_id}"
+    several = f"{len(rows)} runs of {audit.sweep.ref.sweep_id} again"
     return SweepBlocks(
-        name=f"{name}-replica",
+        name=f"{rows[0].run.name}-replica" if len(rows) == 1 else several,
         metric={"name": metric.name, "goal": str(metric.goal)},
         early_terminate=rule.as_block() if keeps_rule and rule is not None else None,
     )

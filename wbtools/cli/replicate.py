@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from wbtools.app.replicate import Replicated
     from wbtools.model import ReplicationPlan
 
+_MOST_LISTED = 20
 _TARGETS = "shell, slurm, sweep or yaml"
 
 
@@ -228,16 +229,18 @@ def replicate(
 def _tell(scripts: Replicated, *, to: str) -> None:
     """Say what was found, what was guessed and what it will cost."""
     from wbtools.answers.audit.words import run_words
-    from wbtools.replication.header import cost_words, criterion_words
+    from wbtools.replication.header import called, cost_words, criterion_words
     from wbtools.text.sanitize import sanitize
 
+    failed = [row for row in scripts.rows if row.run.id in scripts.failures]
     for remark in scripts.notes:
         note(f"{sanitize(remark)}\n")
-    for row, plan in zip(scripts.rows, scripts.plans, strict=True):
-        if row.run.id in scripts.failures:
-            called = f"run {row.run.number_or_id} = {row.run.name} ({row.run.id})"
-            note(f"{sanitize(f'{called}: {scripts.failures[row.run.id]}', limit=0)}\n")
-            continue
+    for row in failed[:_MOST_LISTED]:
+        words = f"{called(row.run)}: {scripts.failures[row.run.id]}"
+        note(f"{sanitize(words, limit=0)}\n")
+    if len(failed) > _MOST_LISTED:
+        note(f"... and {len(failed) - _MOST_LISTED} more, in the comments of the script\n")
+    for row, plan in _verifiable(scripts):
         note(f"{run_words(scripts.audit, row)}\n")
         note(f"  replicas: {plan.n_replicas}{cost_words([plan])}\n")
         for criterion in plan.criteria:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.model import Criterion, ReplicationPlan
+    from wbtools.model import Criterion, ReplicationPlan, Run
 
 _S_PER_H = 3600
 
@@ -61,14 +61,16 @@ def head_of_runs(
     return (
         f"{len(rows)} runs of {origin} again",
         f"metric {metric.name} ({metric.goal})",
-        *(
-            f"run {row.run.number_or_id}: {row.run.name} (id {row.run.id}): "
-            + failures.get(row.run.id, _best_words(row))
-            for row in rows
-        ),
+        *(f"{called(row.run)}: {failures.get(row.run.id, _best_words(row))}" for row in rows),
         f"replicas: {sum(plan.n_replicas for plan in plans)}" + cost_words(plans),
         _written_by(version),
     )
+
+
+def called(run: Run) -> str:
+    """`run 8, amber-sweep-8 (ab12cd34)`, without what would be said twice."""
+    names = [run.number_or_id, *([] if run.name == run.id else [run.name])]
+    return f"run {', '.join(names)}" + ("" if run.number_or_id == run.id else f" ({run.id})")
 
 
 def _best_words(row: RunAudit) -> str:

@@ -46,6 +46,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text_node(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """A text of several lines stands there line by line, so that people can read a script."""
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
 def dumped(data: object) -> str:
     """A document of YAML, its keys in the order they are given in."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=_WIDEST)
