@@ -66,7 +66,25 @@ def test_sbatch_may_name_the_job_and_its_output():
     assert directives(job) == ["--array=0-2", "-J mine", "--output=/logs/%j.txt"]
 
 
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("--comment=a b", '--comment="a b"'),
+        ("--comment=a #1", '--comment="a #1"'),
+        ('--comment="a b"', '--comment="a b"'),
+        ("--comment='a b'", "--comment='a b'"),
+        ("-C a100", "-C a100"),
+        ("--time 1:00", "--time 1:00"),
+    ],
+)
+def test_a_value_with_spaces_is_quoted(given, written):
+    job = SlurmJob(name="n", n_tasks=None, options=SlurmOptions(directives=(given,)))
+    assert directives(job)[-1] == written
+
+
 REFUSED = {
+    "two options in one": {"directives": ("--exclusive --nice=5 -x n1",)},
+    "a quotation without an end": {"directives": ('--comment="a',)},
     "a line more": {"directives": ("--a\n#SBATCH --b",)},
     "no option": {"directives": ("gres=gpu:1",)},
     "a bare hyphen": {"directives": ("-",)},

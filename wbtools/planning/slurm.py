@@ -31,6 +31,7 @@ _LONG_OF_SHORT: Final = {
 }
 _GPU_OPTIONS: Final = frozenset({"gpus", "gpus-per-node", "gpus-per-task", "gpus-per-socket"})
 _MEMORY_OPTIONS: Final = frozenset({"mem", "mem-per-cpu", "mem-per-gpu"})
+_OPTION_AND_VALUE: Final = 2
 _USUAL_LARGEST_ARRAY: Final = 1001
 """Slurm's default `MaxArraySize`: an array's indices are below it (slurm.conf, 22.05)."""
 
@@ -74,9 +75,9 @@ class SlurmOptions:
             msg = f"--slurm-output {self.log!r} is no pattern for a file's name"
             raise UsageError(msg, "write one without spaces and quotes, as logs/%x-%A_%a.log")
         for line in self.directives:
-            if not line.isprintable() or not _OPTION.fullmatch(line):
+            if not line.isprintable() or not _OPTION.fullmatch(line) or not _is_one(line):
                 msg = f"{line!r} is no option of sbatch"
-                raise UsageError(msg, "write --sbatch=--gres=gpu:1")
+                raise UsageError(msg, "write one each, as --sbatch=--gres=gpu:1")
         for line in self.setup:
             _check_setup(line)
         self._refuse_conflicts()
@@ -116,6 +117,23 @@ def directive_name(line: str) -> str:
         return ""
     short = option["short"]
     return option["long"] or _LONG_OF_SHORT.get(short, short)
+
+
+def _directive(line: str) -> str:
+    """An option as sbatch reads it from a script: a value with spaces or `#` in quotes."""
+    name, equals, value = line.partition("=")
+    is_bare = not any(character in line for character in "\"'\\")
+    if equals and is_bare and not name.count(" ") and re.search(r"[\s#]", value):
+        return f'{name}="{value}"'
+    return line
+
+
+def _is_one(line: str) -> bool:
+    """Whether a line holds one option, with or without a value."""
+    try:
+        return len(shlex.split(_directive(line))) <= _OPTION_AND_VALUE
+    except ValueError:
+        return False
 
 
 def _check_setup(line: str) -> None:
@@ -196,7 +214,7 @@ class SlurmJob:
             "qos": options.qos,
         }
         yield from (f"--{name}={value}" for name, value in requests.items() if value is not None)
-        yield from options.directives
+        yield from map(_directive, options.directives)
 
     def _refuse_one_file(self, given: set[str]) -> None:
         is_shared = not re.search(r"%\d*[ajJ]", self.log.replace("%%", ""))
