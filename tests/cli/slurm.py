@@ -46,6 +46,10 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
 
+class NoClusterError(Exception):
+    """Slurm is installed, and does not start."""
+
+
 def why_none() -> str | None:
     """Why no Slurm can be started here; None where one can."""
     lacking = [name for name in (*DAEMONS, *CLIENTS) if shutil.which(name, path=PLACES) is None]
@@ -135,12 +139,25 @@ def running_cluster(folder: Path):
     pids = [munge["pid-file"], folder / "slurmctld.pid", folder / "slurmd.pid"]
     try:
         for command in (["munged", *words], ["slurmctld"], ["slurmd"]):
-            subprocess.run(command, env=env, check=True, capture_output=True, timeout=30)
+            _start(command, env)
         _wait_for_the_node(env)
         yield Cluster(env=env)
     finally:
         for path in reversed(pids):
             _end(path)
+
+
+def _start(command: list[str], env: dict[str, str]) -> None:
+    try:
+        ended = subprocess.run(
+            command, env=env, check=False, capture_output=True, text=True, timeout=30
+        )
+    except subprocess.TimeoutExpired:
+        msg = f"{command[0]} did not become a daemon"
+        raise NoClusterError(msg) from None
+    if ended.returncode:
+        msg = f"{command[0]}: {ended.stderr.strip()[-300:]}"
+        raise NoClusterError(msg)
 
 
 def _free_ports(n: int) -> list[int]:
@@ -166,7 +183,7 @@ def _wait_for_the_node(env: dict[str, str]) -> None:
             return
         time.sleep(0.2)
     msg = f"the node of Slurm did not come up: {states!r}"
-    raise AssertionError(msg)
+    raise NoClusterError(msg)
 
 
 def _end(path: Path) -> None:

@@ -1,5 +1,6 @@
 """The arrays of all three writers, submitted to a real Slurm: every task runs what it should."""
 
+import contextlib
 import json
 import os
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cli.slurm import running_cluster, why_none
+from tests.cli.slurm import NoClusterError, running_cluster, why_none
 from tests.server import running_server
 from tests.server.client import make_sweep
 
@@ -48,8 +49,13 @@ with open("ran.jsonl", "a") as file:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with running_cluster(tmp_path_factory.mktemp("slurm")) as cluster:
-        yield cluster
+    with contextlib.ExitStack() as closing:
+        try:
+            folder = tmp_path_factory.mktemp("slurm")
+            started = closing.enter_context(running_cluster(folder))
+        except NoClusterError as error:
+            pytest.skip(f"Slurm is installed and does not start here: {error}")
+        yield started
 
 
 @pytest.fixture
