@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wbtools.findings import Confidence, Finding, Severity
 from wbtools.planning.slurm import SlurmJob, SlurmOptions
+from wbtools.replication.command_finding import command_finding
+from wbtools.replication.script import all_words
 from wbtools.replication.shell_target import shell_script
 from wbtools.replication.slurm_target import task_lines
 from wbtools.replication.sweep_of_runs import sweep_of_runs
+from wbtools.replication.words import secrets_in, variables_in
 from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wbtools.replication.script import Replication
 
@@ -95,3 +99,34 @@ def slurm_job(replication: Replication, options: SlurmOptions) -> SlurmJob:
         comments=lines.comments,
         body=lines.body,
     )
+
+
+def environment_findings(replication: Replication) -> Iterator[Finding]:
+    """The variables that a user has to set before a script runs."""
+    words = all_words(replication)
+    kinds = (
+        (
+            "WBR305",
+            Severity.WARNING,
+            Confidence.MEDIUM,
+            "values that look like secrets are left to the environment",
+            secrets_in(words),
+        ),
+        (
+            "WBR308",
+            Severity.INFO,
+            Confidence.HIGH,
+            "the sweep's command reads the environment",
+            variables_in(words),
+        ),
+    )
+    for code, severity, confidence, title, names in kinds:
+        if names:
+            yield command_finding(
+                code,
+                f"{title}: {', '.join(f'${name}' for name in names)}",
+                "set them before the script is run",
+                severity=severity,
+                confidence=confidence,
+                evidence={"names": list(names)},
+            )

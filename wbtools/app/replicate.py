@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from wbtools import __version__
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.app.audit import audit_source
-from wbtools.app.failed_runs import find_failed
+from wbtools.app.chosen_runs import ChosenRuns, choose_runs
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.question import AuditOptions, own_configuration
 from wbtools.app.opening.run_names import check_runs, means_failed, select_run
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.session import Session
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
-from wbtools.app.replica_scripts import SweepBlocks, Target, replica_script
+from wbtools.app.replica_scripts import (
+    SweepBlocks,
+    Target,
+    environment_findings,
+    replica_script,
+)
 from wbtools.app.working_dir import describe_folder
 from wbtools.errors import UsageError
-from wbtools.findings import Confidence, Finding, Severity
 from wbtools.planning.slurm import SlurmOptions
 from wbtools.replication.changes import Changes, make_replicas
-from wbtools.replication.command_finding import command_finding
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.environment import (
     code_notes,
@@ -31,8 +34,7 @@ from wbtools.replication.environment import (
     pinned,
 )
 from wbtools.replication.header import head_of, head_of_runs
-from wbtools.replication.script import Replication, all_words, joined_replications
-from wbtools.replication.words import secrets_in, variables_in
+from wbtools.replication.script import Replication, joined_replications
 from wbtools.sources.table import numeric_columns
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
+    from wbtools.findings import Finding
     from wbtools.model import LaunchRecord, ReplicationPlan, Run
     from wbtools.planning.slurm import SlurmJob
     from wbtools.replication.changes import Replica
@@ -124,9 +127,18 @@ def replicate(
         source = open_one(reference, session, options.selection)
         of_failed = [text for text in options.runs if means_failed(source.labels(), text)]
         check_runs(source, (text for text in _named(options) if text not in of_failed))
+        if of_failed and (options.success or options.acceptable or options.fallback):
+            msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
+            raise UsageError(msg, "leave them out, or name one run by --run")
         audit = audit_source(source, audit_options, needs_values=not of_failed)
         written = own_configuration(audit_options, source)
-        chosen = _chosen(source, audit, written, options)
+        names_program = written is not None and (written.spec.program or written.spec.command)
+        chosen = choose_runs(
+            audit,
+            options.runs,
+            source.taken_configurations,
+            can_start=bool(names_program or options.program or options.target is Target.YAML),
+        )
         return _written_down(source, audit, written, chosen, options)
 
 
@@ -135,49 +147,11 @@ def _named(options: ReplicateOptions) -> tuple[str, ...]:
     return (*options.runs, *fallback)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Chosen:
-    """The runs that are meant, each once, and what is to be said of them."""
-
-    rows: tuple[RunAudit, ...]
-    failures: Mapping[str, str] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-
-
-def _chosen(
-    source: SweepSource, audit: Audit, written: WrittenSpec | None, options: ReplicateOptions
-) -> _Chosen:
-    rows: list[RunAudit] = []
-    failures: dict[str, str] = {}
-    remarks: list[str] = []
-    for text in options.runs:
-        if not means_failed([row.run for row in audit.rows], text):
-            rows.append(select_run(audit, text))
-            continue
-        if options.success or options.acceptable or options.fallback:
-            msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
-            raise UsageError(msg, "leave them out, or name one run by --run")
-        names_program = written is not None and (written.spec.program or written.spec.command)
-        failed = find_failed(
-            audit,
-            source.taken_configurations(),
-            can_start=bool(names_program or options.program or options.target is Target.YAML),
-        )
-        rows += failed.rows
-        failures |= failed.reasons
-        remarks += failed.remarks
-    return _Chosen(
-        rows=tuple({row.run.id: row for row in rows}.values()),
-        failures=failures,
-        remarks=tuple(remarks),
-    )
-
-
 def _written_down(
     source: SweepSource,
     audit: Audit,
     written: WrittenSpec | None,
-    chosen: _Chosen,
+    chosen: ChosenRuns,
     options: ReplicateOptions,
 ) -> Replicated:
     rows, failures = chosen.rows, chosen.failures
@@ -205,7 +179,7 @@ def _written_down(
     )
     findings = [finding for part in parts for finding in part.findings]
     if options.target is not Target.YAML:
-        findings += _environment(replication)
+        findings += environment_findings(replication)
     return Replicated(
         text=script.text,
         job=script.job,
@@ -365,34 +339,3 @@ def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions
         yield from code_notes(record)
     if options.with_env:
         yield from environment_notes(record, row.run)
-
-
-def _environment(replication: Replication) -> Iterator[Finding]:
-    """The variables that a user has to set."""
-    words = all_words(replication)
-    kinds = (
-        (
-            "WBR305",
-            Severity.WARNING,
-            Confidence.MEDIUM,
-            "values that look like secrets are left to the environment",
-            secrets_in(words),
-        ),
-        (
-            "WBR308",
-            Severity.INFO,
-            Confidence.HIGH,
-            "the sweep's command reads the environment",
-            variables_in(words),
-        ),
-    )
-    for code, severity, confidence, title, names in kinds:
-        if names:
-            yield command_finding(
-                code,
-                f"{title}: {', '.join(f'${name}' for name in names)}",
-                "set them before the script is run",
-                severity=severity,
-                confidence=confidence,
-                evidence={"names": list(names)},
-            )

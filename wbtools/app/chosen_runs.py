@@ -1,20 +1,21 @@
-"""Which runs `--run failed` means, and why each is among them."""
+"""Which runs are replicated: those that `--run` names, and those that failed, with the reasons."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wbtools.analysis.audit import RunAudit
 from wbtools.analysis.diagnosis.termination import Cause, Completion, perhaps
+from wbtools.app.opening.run_names import means_failed, select_run
 from wbtools.errors import UsageError
 from wbtools.model import Run
 from wbtools.model.configuration import configuration_key
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.analysis.audit import Audit
 
@@ -37,33 +38,61 @@ _NOT_AMONG: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailedRuns:
-    """The runs that failed.
+class ChosenRuns:
+    """Runs that are to run again.
 
     Attributes:
-        rows: In the sweep's order, each once.
-        reasons: In words, why each is among them, by its id.
-        remarks: How many there are of each kind, and which runs are not among them.
+        rows: Each once.
+        failures: In words, why a run is among those that failed, by its id.
+        remarks: How many failures there are of each kind, and which runs are not among them.
     """
 
     rows: tuple[RunAudit, ...]
-    reasons: Mapping[str, str]
-    remarks: tuple[str, ...]
+    failures: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
-def find_failed(
-    audit: Audit, taken: Mapping[str, Mapping[str, object]], *, can_start: bool
-) -> FailedRuns:
-    """Find them: crashed, failed, preempted, lost, never reported, or without a run file.
+def choose_runs(
+    audit: Audit,
+    texts: Sequence[str],
+    taken: Callable[[], Mapping[str, Mapping[str, object]]],
+    *,
+    can_start: bool,
+) -> ChosenRuns:
+    """Find what `--run` names; `failed` means all runs that failed, unless a run is called so.
 
     Args:
         audit: Of the sweep.
-        taken: Configurations that agents took and that left no run file, by the id of the run.
+        texts: What `--run` names, in order.
+        taken: Asked for configurations that agents took and that left no run file, by the id of
+            the run.
         can_start: Whether anything names the program of these; they are left out otherwise.
 
     Raises:
-        UsageError: There are none.
+        UsageError: A text means no run, or several; or no run failed.
     """
+    rows: list[RunAudit] = []
+    failures: dict[str, str] = {}
+    remarks: list[str] = []
+    for text in texts:
+        if not means_failed([row.run for row in audit.rows], text):
+            rows.append(select_run(audit, text))
+            continue
+        failed = _failed(audit, taken(), can_start=can_start)
+        rows += failed.rows
+        failures |= failed.failures
+        remarks += failed.remarks
+    return ChosenRuns(
+        rows=tuple({row.run.id: row for row in rows}.values()),
+        failures=failures,
+        remarks=tuple(remarks),
+    )
+
+
+def _failed(
+    audit: Audit, taken: Mapping[str, Mapping[str, object]], *, can_start: bool
+) -> ChosenRuns:
+    """Those that crashed, failed, were preempted or lost, never reported, or left no run file."""
     metric = audit.question.metric.name
     kinds: Counter[str] = Counter()
     rows: list[RunAudit] = []
@@ -106,7 +135,7 @@ def find_failed(
         )
     remarks += [f"not among them: {left_out}"] if left_out else []
     remarks += [unstartable] if unstartable else []
-    return FailedRuns(rows=tuple(rows), reasons=reasons, remarks=tuple(remarks))
+    return ChosenRuns(rows=tuple(rows), failures=reasons, remarks=tuple(remarks))
 
 
 def _completed_elsewhere(audit: Audit, rows: Sequence[RunAudit]) -> list[str]:
