@@ -181,3 +181,20 @@ def test_without_a_program_what_left_no_file_is_left_out(wbtools, folder):
                      "--early-terminate", "hyperband(min_iter=2,eta=2)")  # fmt: skip
     assert rates(play(result.out, folder)) == FAILED[:-1]
     assert "1 configuration left no run file, and nothing names their program" in result.err
+
+
+def test_runs_outside_sweeps_that_failed(wbtools, folder):
+    for k in range(6):
+        config = {"epochs": 8, "lr": float(k)}
+        rows = [history(step, {"acc": 0.1 * step}) for step in range(1 if k else 8)]
+        records = [run_record(f"o{k}", start_s=1.7e9 + k, config=config), *rows]
+        path = write_run(folder / "by hand" / "wandb", [*records, exit_record(int(k > 0))], f"o{k}")
+        (path.parent / "files").mkdir()
+        metadata = {"program": "record.py", "args": ["--epochs=8", f"--lr={k}"]}
+        (path.parent / "files" / "wandb-metadata.json").write_text(json.dumps(metadata))
+    question = ("--metric", "acc", "--goal", "maximize")
+    result = wbtools("replicate", "by hand", "--all", "--run", "failed", *question)
+    assert result.code == 0, result.err
+    assert "5 runs to run again: 5 failed" in result.err
+    assert "# 5 runs of by hand again" in result.out
+    assert rates(play(result.out, folder)) == [1, 2, 3, 4, 5]

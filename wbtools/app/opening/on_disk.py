@@ -45,6 +45,11 @@ class LocalSource(SweepSource):
         return self.found.configs
 
     @property
+    def is_of_sweep(self) -> bool:
+        """As the run files say, and what agents left beside them."""
+        return any(file.sweep_id is not None for file in self.found.files)
+
+    @property
     def folders(self) -> Sequence[Path]:
         """The projects that the run files lie in."""
         return self.found.projects

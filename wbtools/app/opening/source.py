@@ -58,6 +58,11 @@ class SweepSource(ABC):
         """The configurations that the runs began with."""
 
     @property
+    def is_of_sweep(self) -> bool:
+        """Whether any of its runs may be of a sweep; no rule of W&B's stops those of none."""
+        return True
+
+    @property
     def folders(self) -> Sequence[Path]:
         """Project folders in which the sweep's own file may lie."""
         return ()
