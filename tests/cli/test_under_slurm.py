@@ -137,7 +137,13 @@ def test_an_array_over_a_grid(wbtools, cluster, folder):
     (folder / "grid.yaml").write_text("prefix: g\naxes:\n  lr: [0.25, 0.5, 0.75]\n  seed: [1, 2]\n")
     words = ("--to", "slurm", "--out-dir", "configs", "--shards", "4", "-o", "grid.sh")
     result = wbtools(
-        "expand-grid", "grid.yaml", *words, "--command", "python record.py {config} -x", *OPTIONS
+        "expand-grid",
+        "grid.yaml",
+        *words,
+        "--command",
+        "python record.py {config} -x",
+        *OPTIONS,
+        f"--sbatch=--chdir={folder}/logs/..",
     )
     assert result.code == 0, result.err
     tasks = run(cluster, folder / "grid.sh")

@@ -131,11 +131,12 @@ def test_what_slurm_would_take_for_something_else_is_refused(options):
     ],
 )
 def test_tasks_do_not_write_over_one_file(log, n_tasks, more, is_refused):
-    job = SlurmJob(name="n", n_tasks=n_tasks, options=SlurmOptions(log=log, directives=more))
+    options = SlurmOptions(log=log, directives=more)
     if is_refused:
         with pytest.raises(UsageError, match="write over one file"):
-            str(job)
+            SlurmJob(name="n", n_tasks=n_tasks, options=options)
     else:
+        job = SlurmJob(name="n", n_tasks=n_tasks, options=options)
         assert f"--output={log}" in directives(job)
 
 

@@ -150,8 +150,8 @@ def array_script(
         UsageError: The command has no `{config}`, or is no line for a shell.
     """
     n = min(n_tasks or len(expanded.configs), len(expanded.configs))
-    # The user's own lines may change the folder, in which a relative path would lead elsewhere.
-    start = "" if folder.is_absolute() else '"$PWD"/'
+    # The user's own lines, or --chdir, may change the folder that a relative path leads from.
+    start = "" if folder.is_absolute() else '"${SLURM_SUBMIT_DIR:-$PWD}"/'
     body = [
         "names=(",
         *(f"  {shlex.quote(configuration.name)}" for configuration in expanded.configs),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,8 +17,11 @@ from wbtools.cli.shell_words import command_line
 from wbtools.cli.slurm_options import SlurmWords, tell_job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wbtools.app.opening.session import Session
     from wbtools.planning.next_sweep import NextSweep
+    from wbtools.planning.slurm import SlurmJob
     from wbtools.sweepfile.making import Made, MakeOptions
 
 
@@ -167,9 +171,7 @@ def make_sweep(
         write_answer(template_index(templates(template_dir)), output)
         return
     script = _script_path(output) if agents is not None else None
-    if script is None:
-        slurm.refuse_without("--agents slurm")
-    slurm_options = slurm.options()
+    job_of = _job_of(slurm, n_agents, count, is_written=script is not None)
     check_targets(output, script, source=str(template or ""), force=force)
     options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
@@ -203,13 +205,8 @@ def make_sweep(
     if output is not None or created is None:
         write_answer(text, output)
     if script is not None:
-        from wbtools.planning.slurm import agents_job
-
         title = str(new_sweep.draft.data.get("name") or (output or Path("sweep")).stem)
-        job = agents_job(title, created, n_agents=n_agents, options=slurm_options, count=count)
-        write_answer(str(job), script)
-        if not quiet:
-            tell_job(job)
+        _write_job(job_of(title, created), script, quiet=quiet)
     if created is not None:
         agent = command_line(["wandb", "agent", created])
         write_answer(f"{created.rpartition('/')[2]}\n{agent}\n", None)
@@ -217,6 +214,25 @@ def make_sweep(
         words = [word for run_id in (plan.prior_runs if plan else ()) for word in ("-R", run_id)]
         note(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
         note(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
+
+
+def _job_of(
+    slurm: SlurmWords, n_agents: int, count: int | None, *, is_written: bool
+) -> Callable[[str, str | None], SlurmJob]:
+    """The job by its name and its sweep; what cannot be right is refused before one is created."""
+    from wbtools.planning.slurm import agents_job
+
+    if not is_written:
+        slurm.refuse_without("--agents slurm")
+    job_of = partial(agents_job, n_agents=n_agents, options=slurm.options(), count=count)
+    job_of("sweep", None)
+    return job_of
+
+
+def _write_job(job: SlurmJob, script: Path, *, quiet: bool) -> None:
+    write_answer(str(job), script)
+    if not quiet:
+        tell_job(job)
 
 
 def _filled(template: str | None, folder: Path | None, options: MakeOptions) -> Made:

@@ -155,6 +155,9 @@ class SlurmJob:
         comments: Lines of comments at the top.
         before: Lines of bash that stand before the user's own, in the folder where sbatch began.
         body: Lines of bash that do the work; `$SLURM_ARRAY_TASK_ID` is the task.
+
+    Raises:
+        UsageError: All tasks would write over one file.
     """
 
     name: str
@@ -164,14 +167,19 @@ class SlurmJob:
     before: Sequence[str] = ()
     body: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse tasks whose output could not be told apart."""
+        is_shared = not re.search(r"%\d*[ajJ]", self.log.replace("%%", ""))
+        is_named = {"output", "open-mode"} & self._given
+        if is_shared and (self.n_tasks or 1) > 1 and not is_named:
+            msg = f"--slurm-output {self.log!r}: {self.n_tasks} tasks would write over one file"
+            raise UsageError(msg, "write %A_%a in it: the job's and the task's number")
+
     def __str__(self) -> str:
         """The script.
 
         Lines of the user run before `set -u`, as what activates an environment often reads
         variables that are not set; one that fails ends the task.
-
-        Raises:
-            UsageError: All tasks would write over one file.
         """
         setup = self.options.setup
         strictness = ["set -eo pipefail", *self.before, *setup, "set -u"]
@@ -193,9 +201,7 @@ class SlurmJob:
         return self.options.log or own
 
     def _directives(self) -> Iterator[str]:
-        options = self.options
-        given = {directive_name(line) for line in options.directives}
-        self._refuse_one_file(given)
+        options, given = self.options, self._given
         if "job-name" not in given:
             name = _ODD.sub("-", self.name)[:_LONGEST_NAME].strip("-")
             yield f"--job-name={name or 'sweep'}"
@@ -216,11 +222,10 @@ class SlurmJob:
         yield from (f"--{name}={value}" for name, value in requests.items() if value is not None)
         yield from map(_directive, options.directives)
 
-    def _refuse_one_file(self, given: set[str]) -> None:
-        is_shared = not re.search(r"%\d*[ajJ]", self.log.replace("%%", ""))
-        if is_shared and (self.n_tasks or 1) > 1 and "open-mode" not in given:
-            msg = f"--slurm-output {self.log!r}: {self.n_tasks} tasks would write over one file"
-            raise UsageError(msg, "write %A_%a in it: the job's and the task's number")
+    @property
+    def _given(self) -> set[str]:
+        """The names of the user's own directives."""
+        return {directive_name(line) for line in self.options.directives}
 
     @property
     def log_folder(self) -> str | None:
