@@ -250,7 +250,7 @@ BAD = {
         ("--run", "5", "--to", "slurm", "--partition", "a b"), "no name of Slurm's",
     ),
     "an option of Slurm for a shell": (("--run", "5", "--gpus", "1"), "pass --to slurm"),
-    "nothing failed": (("--run", "failed"), "no run of t3xtur35 failed: 36 runs, 32 stopped"),
+    "nothing failed": (("--run", "failed"), "no run of sweep t3xtur35 failed: 36 runs, 32 stopped"),
     "all runs of a demo": (("--run", "5", "--all"), "take runs of a project"),
     "all runs and a group": (("--run", "5", "--all", "--group", "g"), "--all takes every run"),
 }  # fmt: skip

@@ -2,11 +2,15 @@
 
 import json
 import subprocess
+import time
 
+import numpy as np
 import pytest
 import yaml
 
 from tests.replication.launches import play, shellcheck
+from tests.server.history import ColumnHistory
+from tests.server.loading import LoadedRun
 from tests.sources.local.wandb_writer import (
     exit_record,
     history,
@@ -196,5 +200,38 @@ def test_runs_outside_sweeps_that_failed(wbtools, folder):
     result = wbtools("replicate", "by hand", "--all", "--run", "failed", *question)
     assert result.code == 0, result.err
     assert "5 runs to run again: 5 failed" in result.err
-    assert "# 5 runs of by hand again" in result.out
+    assert "# 5 runs of by hand (--all) again" in result.out
     assert rates(play(result.out, folder)) == [1, 2, 3, 4, 5]
+
+
+SERVED = {
+    "a": {},
+    "b": {"state": "crashed", "exit_code": None},
+    "c": {"state": "failed", "exit_code": 1},
+    "d": {"state": "killed", "exit_code": None, "stopped": True},
+    "e": {"state": "running", "exit_code": None, "heartbeat_at": time.time() + 3600},
+    "f": {"state": "preempted", "exit_code": None},
+}
+
+
+@pytest.mark.parametrize("words", [("acme/ocr/sw1",), ("acme/ocr", "--all")], ids=" ".join)
+def test_runs_that_failed_on_a_server(wbtools, site, words):
+    runs = [
+        LoadedRun(
+            name=name,
+            history=ColumnHistory({"acc": np.linspace(0, 0.5, 3 if facts else 8)}),
+            config={"epochs": 8, "lr": float(k)},
+            facts=facts,
+        )
+        for k, (name, facts) in enumerate(SERVED.items())
+    ]
+    if "--all" in words:
+        site.server.load_runs("acme", "ocr", runs)
+    else:
+        site.server.load_sweep("acme", "ocr", "sw1", runs=runs)
+    question = ("--metric", "acc", "--goal", "maximize", "--early-terminate", "none")
+    result = wbtools("replicate", *words, "--run", "failed", *question, "--program", "record.py")
+    assert result.code == 0, result.err
+    assert "3 runs to run again: 1 crashed, 1 failed, 1 preempted" in result.err
+    assert "not among them: 1 killed from outside, 1 still running" in result.err
+    assert rates(play(result.out, site.work)) == [1.0, 2.0, 5.0]

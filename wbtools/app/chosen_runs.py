@@ -55,6 +55,7 @@ class ChosenRuns:
 def choose_runs(
     audit: Audit,
     texts: Sequence[str],
+    origin: str,
     taken: Callable[[], Mapping[str, Mapping[str, object]]],
     *,
     can_start: bool,
@@ -64,6 +65,7 @@ def choose_runs(
     Args:
         audit: Of the sweep.
         texts: What `--run` names, in order.
+        origin: What the runs are of, in words.
         taken: Asked for configurations that agents took and that left no run file, by the id of
             the run.
         can_start: Whether anything names the program of these; they are left out otherwise.
@@ -78,7 +80,7 @@ def choose_runs(
         if not means_failed([row.run for row in audit.rows], text):
             rows.append(select_run(audit, text))
             continue
-        failed = _failed(audit, taken(), can_start=can_start)
+        failed = _failed(audit, origin, taken(), can_start=can_start)
         rows += failed.rows
         failures |= failed.failures
         remarks += failed.remarks
@@ -90,7 +92,7 @@ def choose_runs(
 
 
 def _failed(
-    audit: Audit, taken: Mapping[str, Mapping[str, object]], *, can_start: bool
+    audit: Audit, origin: str, taken: Mapping[str, Mapping[str, object]], *, can_start: bool
 ) -> ChosenRuns:
     """Those that crashed, failed, were preempted or lost, never reported, or left no run file."""
     metric = audit.question.metric.name
@@ -122,7 +124,7 @@ def _failed(
             "program: --sweep-file or --program takes them in"
         )
     if not rows:
-        msg = f"no run of {audit.sweep.ref.sweep_id} failed: {count(len(audit.rows), 'run')}"
+        msg = f"no run of {origin} failed: {count(len(audit.rows), 'run')}"
         hint = unstartable or "name runs by --run ID"
         raise UsageError(f"{msg}, {left_out}" if left_out else msg, hint)
     summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())

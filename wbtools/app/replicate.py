@@ -133,13 +133,15 @@ def replicate(
         audit = audit_source(source, audit_options, needs_values=not of_failed)
         written = own_configuration(audit_options, source)
         names_program = written is not None and (written.spec.program or written.spec.command)
+        origin = _origin(reference, audit, options.selection)
         chosen = choose_runs(
             audit,
             options.runs,
+            origin,
             source.taken_configurations,
             can_start=bool(names_program or options.program or options.target is Target.YAML),
         )
-        return _written_down(source, audit, written, chosen, options)
+        return _written_down(source, audit, written, chosen, options, origin)
 
 
 def _named(options: ReplicateOptions) -> tuple[str, ...]:
@@ -153,10 +155,11 @@ def _written_down(
     written: WrittenSpec | None,
     chosen: ChosenRuns,
     options: ReplicateOptions,
+    origin: str,
 ) -> Replicated:
     rows, failures = chosen.rows, chosen.failures
     parts = [
-        _part(source, audit, row, written, options, has_failed=row.run.id in failures)
+        _part(source, audit, row, written, options, origin, has_failed=row.run.id in failures)
         for row in rows
     ]
     replication = parts[0].replication
@@ -169,13 +172,13 @@ def _written_down(
                 rows,
                 [part.plan for part in parts],
                 failures,
-                origin=_origin(audit, options),
+                origin=origin,
                 version=__version__,
             ),
             [f"run {run.number_or_id}" for run in runs],
         )
     script = replica_script(
-        replication, options.target, options.slurm, _sweep_blocks(audit, rows, options)
+        replication, options.target, options.slurm, _sweep_blocks(audit, rows, options, origin)
     )
     findings = [finding for part in parts for finding in part.findings]
     if options.target is not Target.YAML:
@@ -211,6 +214,7 @@ def _part(
     row: RunAudit,
     written: WrittenSpec | None,
     options: ReplicateOptions,
+    origin: str,
     *,
     has_failed: bool,
 ) -> _Part:
@@ -255,9 +259,7 @@ def _part(
         share=share,
     )
     replication = Replication(
-        head=head_of(
-            audit, row, plan, fallback, origin=_origin(audit, options), version=__version__
-        ),
+        head=head_of(audit, row, plan, fallback, origin=origin, version=__version__),
         replicas=replicas.members,
         varied=replicas.varied,
         project=audit.sweep.ref.project,
@@ -288,16 +290,19 @@ def _is_amount(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def _origin(audit: Audit, options: ReplicateOptions) -> str:
-    """What the runs are of, in words."""
-    name = audit.sweep.ref.sweep_id
-    return name if options.selection else f"sweep {name}"
+def _origin(reference: str, audit: Audit, selection: Selection) -> str:
+    """What the runs are of, in words: `sweep ab12cd34`, or `acme/ocr (--group=g1)`."""
+    if selection:
+        return f"{reference} ({' '.join(selection.options())})"
+    return f"sweep {audit.sweep.ref.sweep_id}"
 
 
-def _sweep_blocks(audit: Audit, rows: Sequence[RunAudit], options: ReplicateOptions) -> SweepBlocks:
+def _sweep_blocks(
+    audit: Audit, rows: Sequence[RunAudit], options: ReplicateOptions, origin: str
+) -> SweepBlocks:
     metric, rule = audit.question.metric, audit.question.rule.settings
     keeps_rule = options.changes.keep_early_stop and rule is not None
-    several = f"{len(rows)} runs of {audit.sweep.ref.sweep_id} again"
+    several = f"{len(rows)} runs of {origin} again"
     return SweepBlocks(
         name=f"{rows[0].run.name}-replica" if len(rows) == 1 else several,
         metric={"name": metric.name, "goal": str(metric.goal)},
