@@ -235,3 +235,15 @@ def test_runs_that_failed_on_a_server(wbtools, site, words):
     assert "3 runs to run again: 1 crashed, 1 failed, 1 preempted" in result.err
     assert "not among them: 1 killed from outside, 1 still running" in result.err
     assert rates(play(result.out, site.work)) == [1.0, 2.0, 5.0]
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_secret_that_differs_between_runs_is_said(wbtools, folder, is_same):
+    keys = ["hunter2-aaaa", "hunter2-aaaa" if is_same else "hunter2-bbbb"]
+    rows = [f"r{k},{key},0.1,failed" for k, key in enumerate(keys)]
+    (folder / "runs.csv").write_text("\n".join(["run_id,api_key,acc,state", *rows, ""]))
+    question = ("--metric", "acc", "--goal", "maximize", "--program", "record.py")
+    result = wbtools("replicate", "runs.csv", "--run", "failed", *question)
+    assert result.code == 0, result.err
+    assert "hunter2" not in result.out + result.err
+    assert ("different values of $SECRET_API_KEY" in result.err) is not is_same
