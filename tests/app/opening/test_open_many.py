@@ -111,3 +111,14 @@ def test_the_options_that_take_runs_outside_sweeps_are_named(
     with Session() as session, pytest.raises(DataError) as raised:
         open_many([str(outside_sweeps)], session, selection)
     assert ("--all" in raised.value.hint) is names_options
+
+
+def test_whether_runs_may_be_of_a_sweep_is_known(outside_sweeps, tmp_path):
+    silent = tmp_path / "wandb" / "run-20250101_000000-abc"
+    silent.mkdir(parents=True)
+    (silent / "run-abc.wandb").write_bytes(b"")
+    places = {outside_sweeps: False, DEMO: True, tmp_path: True}
+    with Session() as session:
+        for place, expected in places.items():
+            (found,) = open_many([str(place)], session, Selection(all_runs=True))
+            assert found.is_of_sweep is expected

@@ -46,8 +46,10 @@ class LocalSource(SweepSource):
 
     @property
     def is_of_sweep(self) -> bool:
-        """As the run files say, and what agents left beside them."""
-        return any(file.sweep_id is not None for file in self.found.files)
+        """As the run files say, and what agents left beside them; not sure where none says."""
+        silent = {file.path for file in self.found.unidentified}
+        telling = [file for file in self.found.files if file.path not in silent]
+        return not telling or any(file.sweep_id is not None for file in telling)
 
     @property
     def folders(self) -> Sequence[Path]:
