@@ -5,7 +5,6 @@ import re
 import pytest
 
 from tests.cases.answers import n_configurations, n_cut_short, ranked
-from tests.cases.marks import wrong_today
 
 
 @pytest.fixture
@@ -92,25 +91,16 @@ def test_bug_47_swept_epochs_are_full_runs(rank):
 ACC = ("--metric", "val/acc:maximize")
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("--group", "g1"),
-        pytest.param(("--all",), marks=wrong_today("No option takes all runs of a folder.")),
-    ],
-    ids=" ".join,
-)
+@pytest.mark.parametrize("words", [("--group", "g1"), ("--all",)], ids=" ".join)
 def test_bug_42_runs_outside_sweeps_are_ranked(rank, words):
     rows = ranked(rank("bug-42/plain", *ACC, *words))
     assert [(row.parameters["lr"], row.n) for row in rows] == [(0.01, 2), (0.1, 2)]
 
 
-@wrong_today("The refusal of runs outside sweeps does not name the option that takes them.")
 def test_bug_42_the_refusal_names_the_option(rank):
     answer = rank("bug-42/plain", *ACC)
     assert answer.code == 0 or re.search(r"--(all|group)\b", answer.err)
 
 
-@wrong_today("A run with neither group nor tag cannot be chosen.")
 def test_bug_36_a_run_without_group_and_tag_can_be_chosen(rank):
     assert len(ranked(rank("bug-42/onerun", *ACC, "--all"))) >= 1

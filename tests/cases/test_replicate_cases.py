@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.cases.launches import launch
-from tests.cases.marks import wrong_today
 
 LR = "0.00018805814126031094"
 TAG = "it's a $HOME `x`"
@@ -187,7 +186,6 @@ def test_bug_36_a_run_without_a_program_asks_for_one(replicate):
 
 
 @pytest.mark.parametrize("words", [("--all",), ("--group", "g1")], ids=" ".join)
-@wrong_today("No option takes runs outside sweeps.")
 def test_bug_42_a_run_outside_sweeps_is_written_again(replicate, tmp_path, words):
     answer = replicate("bug-42/plain", "exp-3", "--program", "train.py", *ACC, *words)
     started = launch(answer.out, tmp_path)
@@ -195,7 +193,6 @@ def test_bug_42_a_run_outside_sweeps_is_written_again(replicate, tmp_path, words
     assert started.config.get("lr") == 0.01 or "--lr=0.01" in started.words
 
 
-@wrong_today("The refusal of runs outside sweeps does not name the option that takes them.")
 def test_bug_42_the_refusal_names_the_option(replicate):
     answer = replicate("bug-42/plain", "exp-3")
     assert answer.code == 0 or re.search(r"--(all|group|program)\b", answer.err)

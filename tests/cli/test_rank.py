@@ -76,6 +76,16 @@ def test_every_line_of_the_plan_is_a_command_that_works(wbtools):
         assert "--seed=8" in again.out
 
 
+@pytest.mark.parametrize("words", [("--all",), ("--group", "g1")], ids=" ".join)
+def test_the_plan_of_runs_outside_sweeps_selects_them_again(wbtools, words):
+    question = ("--metric", "val/acc:maximize", "--diverse", 1, "--seeds", "7")
+    result = wbtools("rank", SEEDS.parent / "cases" / "bug-42" / "plain", *question, *words)
+    line = result.err.splitlines()[-1].removeprefix("next: wbtools ")
+    again = wbtools(*shlex.split(line), "--program", "train.py")
+    assert again.code == 0, again.err
+    assert "again: exp-" in again.out
+
+
 def test_a_plan_from_a_table_names_the_metric(wbtools):
     result = wbtools("rank", SEEDS / "ocr_v5inrfwe_runs.csv", "--metric", "val/hmean:maximize",
                    "--diverse", 1, "--seed-key", "models.scheduler.T_max")  # fmt: skip
@@ -101,10 +111,6 @@ def test_json_csv_and_markdown(wbtools, tmp_path):
 
 REFUSED = {
     "a plan of nothing": (["demo", "--plan", "x.sh"], "--diverse, which is not asked for"),
-    "a plan of runs outside sweeps": (
-        [".", "--group", "x", "--diverse", "2", "--plan", "x.sh"],
-        "`replicate` takes runs of sweeps",
-    ),
     "a moment that is none": (["demo", "--at", "noon"], "no moment of a run"),
     "the same sweep twice": (["demo", "demo"], "'demo' is named twice"),
     "a metric without a goal": (["demo", "--metric", "train/loss"], "minimized or maximized"),

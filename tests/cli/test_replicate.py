@@ -9,15 +9,11 @@ import pytest
 import yaml
 
 from tests.replication.launches import (
-    FUNCTIONS,
-    forbidden_calls,
     play,
     shellcheck,
-    with_stub,
 )
 from tests.replication.test_styles import hydra_overrides, nested
 from tests.replication.test_yaml_targets import agents_words
-from tests.sources.local.wandb_writer import exit_record, history, run_record, write_run
 from wbtools import __version__
 
 TESTS = Path(__file__).parents[1]
@@ -47,11 +43,11 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def played(script, folder, program="runners/train.py", **env):
+def played(script, folder, program="runners/train.py", run_by=("sh",), **env):
     """Run a script with a recording program in the place of its own."""
     (folder / program).parent.mkdir(exist_ok=True)
     (folder / program).symlink_to(folder / "record.py")
-    return play(script, folder, **env)
+    return play(script, folder, *run_by, **env)
 
 
 def test_run_8_comes_out_of_one_command_with_every_digit(wbtools, folder):
@@ -124,7 +120,7 @@ def test_an_array_for_slurm(wbtools, folder):
     )  # fmt: skip
     shellcheck(result.out)
     assert "#SBATCH --array=0-2%2" in result.out
-    (record,) = played(result.out, folder, SLURM_ARRAY_TASK_ID="1")
+    (record,) = played(result.out, folder, run_by=("bash",), SLURM_ARRAY_TASK_ID="1")
     assert record["argv"] == [PRESET, *WORDS, "seed=123"]
 
 
@@ -182,13 +178,16 @@ def test_the_audits_own_words(wbtools, name, number):
 
 
 def test_several_runs_make_one_script(wbtools):
-    result = wbtools("replicate", "demo", "--run", "gem", "--run", "16", "--run", "5")
-    assert result.out.count("again:") == 2
-    shellcheck(result.out)
-    both = wbtools("replicate", "demo", "--run", "5", "--run", "16", "--to", "yaml").out
-    assert len(list(yaml.safe_load_all(both))) == 2
-    refused = wbtools("replicate", "demo", "--run", "5", "--run", "16", "--to", "slurm")
-    assert refused.code == 2
+    words = ("replicate", "demo", "--run", "5", "--run", "16")
+    twice = wbtools("replicate", "demo", "--run", "gem", "--run", "16", "--run", "5")
+    assert "# 2 runs of sweep t3xtur35 again" in twice.out
+    assert "# replicas: 2," in twice.out
+    documents = {target: wbtools(*words, "--to", target).out for target in TARGETS}
+    shellcheck(documents["shell"], documents["slurm"])
+    assert "#SBATCH --array=0-1" in documents["slurm"]
+    assert len(list(yaml.safe_load_all(documents["yaml"]))) == 2
+    sweep = yaml.safe_load(documents["sweep"])
+    assert sweep["parameters"] == {"replica": {"values": [0, 1]}}
 
 
 def test_the_next_command_of_an_audit_runs(wbtools):
@@ -248,8 +247,12 @@ BAD = {
     "its own fallback": (("--run", "5", "--fallback", "5"), "its own fallback"),
     "an empty program": (("--run", "5", "--program", " "), "names nothing"),
     "a hostile partition": (
-        ("--run", "5", "--to", "slurm", "--partition", "a b"), "no name of a partition",
+        ("--run", "5", "--to", "slurm", "--partition", "a b"), "no name of Slurm's",
     ),
+    "an option of Slurm for a shell": (("--run", "5", "--gpus", "1"), "pass --to slurm"),
+    "nothing failed": (("--run", "failed"), "no run of sweep t3xtur35 failed: 36 runs, 32 stopped"),
+    "all runs of a demo": (("--run", "5", "--all"), "take runs of a project"),
+    "all runs and a group": (("--run", "5", "--all", "--group", "g"), "--all takes every run"),
 }  # fmt: skip
 
 
@@ -294,86 +297,6 @@ def test_a_shorter_replica_costs_less_and_is_no_test_of_the_promise(wbtools, tmp
     assert plans[1]["cost_h"] == pytest.approx(plans[0]["cost_h"] / 9)
     assert plans[0]["expectation"] is not None
     assert plans[1]["expectation"] is None
-
-
-def recorded(folder, metadata, source=None, name="train.py"):
-    """A sweep of three runs as SDKs before 0.21 leave them: all is in `wandb-metadata.json`."""
-    for k in range(3):
-        config = {"lr": 6.797303101020006e-05 * (k + 1), "units": 32}
-        rows = [history(step, {"acc": 0.1 * k + 0.01 * step}) for step in range(3)]
-        records = [run_record(f"run0000{k}", sweep_id="sw33p1d0", config=config), *rows]
-        path = write_run(folder / "wandb", [*records, exit_record()], f"run0000{k}")
-        (path.parent / "files").mkdir()
-        (path.parent / "files" / "wandb-metadata.json").write_text(json.dumps(metadata))
-    if source is not None:
-        (folder / name).write_text(source)
-    return ("replicate", ".", "--run", "best", "--metric", "acc", "--goal", "maximize")
-
-
-@pytest.mark.parametrize("is_here", [True, False], ids=["read", "elsewhere"])
-@pytest.mark.parametrize("target", ["shell", "slurm"])
-def test_a_program_that_starts_a_sweep_is_piped_to_sh_and_trains_once(
-    wbtools, folder, target, is_here
-):
-    source = FUNCTIONS["under a main guard"]
-    metadata = {"program": "/home/someone/proj/start_sweep.py", "codePath": "start_sweep.py"}
-    words = recorded(folder, metadata, source if is_here else None, "start_sweep.py")
-    answer = wbtools(*words, "--to", target)
-    assert answer.code == 0
-    shellcheck(answer.out)
-    said = "info WBR309: 'start_sweep.py' uses wandb.agent and wandb.sweep"
-    assert (said in answer.err) == is_here
-    (folder / "start_sweep.py").write_text(source)
-    (start,) = play(answer.out, folder, "bash", **with_stub(folder))
-    assert start == {"config": {"lr": 3 * 6.797303101020006e-05, "units": 32}, "argv": []}
-    assert forbidden_calls(folder) == []
-
-
-NOTEBOOK = {"program": "explore.ipynb", "codePath": "explore.ipynb", "args": None}
-
-
-@pytest.mark.parametrize("target", ["shell", "slurm", "sweep"])
-def test_a_notebook_is_one_clear_message_and_nothing_to_pipe(wbtools, folder, target):
-    words = recorded(folder, NOTEBOOK, '{"cells": []}', "explore.ipynb")
-    answer = wbtools(*words, "--to", target)
-    assert (answer.code, answer.out) == (3, "")
-    assert "was made in the notebook 'explore.ipynb', which Python cannot start" in answer.err
-    assert "papermill explore.ipynb explore-replica.ipynb -f run.yaml" in answer.err
-    assert "jupyter nbconvert --to script explore.ipynb" in answer.err
-
-
-def test_a_notebooks_configuration_is_given_bare(wbtools, folder):
-    answer = wbtools(*recorded(folder, NOTEBOOK), "--to", "yaml", "-o", "run.yaml")
-    assert answer.code == 0
-    config = yaml.safe_load((folder / "run.yaml").read_text())
-    assert config == {"lr": 3 * 6.797303101020006e-05, "units": 32}
-    assert "warning WBR306: run run00002 was made in the notebook 'explore.ipynb'" in answer.err
-
-
-def test_a_sweeps_command_that_reads_the_environment_is_no_secret(wbtools, folder):
-    command = "command: ['${env}', python, '${program}', '--root=${envvar:DATA_ROOT}', '${args}']"
-    spec = f"program: train.py\nmethod: grid\nparameters: {{lr: {{min: 0, max: 1}}}}\n{command}\n"
-    (folder / "s.yaml").write_text(spec)
-    words = recorded(folder, {"program": "train.py", "args": ["--lr=1"]}, "")
-    answer = wbtools(*words, "--sweep-file", "s.yaml")
-    assert "info WBR308: the sweep's command reads the environment: $DATA_ROOT" in answer.err
-    assert "secret" not in answer.out + answer.err
-    assert '--root="${DATA_ROOT}"' in answer.out
-
-
-def test_a_module_of_the_sweeps_command_is_found(wbtools, folder):
-    command = "command: ['${env}', python, -m, '${program}', '${args}']"
-    spec = (
-        f"program: speech.train\nmethod: grid\nparameters: {{lr: {{min: 0, max: 1}}}}\n{command}\n"
-    )
-    (folder / "s.yaml").write_text(spec)
-    (folder / "speech").mkdir()
-    (folder / "speech" / "train.py").write_text("")
-    words = recorded(folder, {})
-    assert "WBR301" not in wbtools(*words, "--sweep-file", "s.yaml").err
-    (folder / "speech" / "train.py").unlink()
-    answer = wbtools(*words, "--sweep-file", "s.yaml")
-    assert "WBR301: the module 'speech.train' is not in this folder" in answer.err
 
 
 def test_a_plan_that_replaces_another_one_says_so(wbtools):

@@ -6,10 +6,12 @@ import subprocess
 import pytest
 import yaml
 
-from tests.replication.launches import by_config, replication
+from tests.replication.launches import by_config, replication, run_of
 from wbtools.replication.changes import Changes
 from wbtools.replication.command import launch_from_record, launch_of_function
+from wbtools.replication.script import joined_replications
 from wbtools.replication.styles import Style
+from wbtools.replication.sweep_of_runs import sweep_of_runs
 from wbtools.replication.yaml_targets import sweep_yaml
 
 pytestmark = pytest.mark.slow
@@ -29,12 +31,22 @@ def document(launch, *, rule=None):
     return yaml.safe_load(sweep_yaml(what, sweep_name="s", metric=metric, early_terminate=rule))
 
 
+def document_of_runs():
+    parts = [
+        replication(by_config(VALUES, Style.ARGPARSE), run=run_of(id=f"run{k}")) for k in range(2)
+    ]
+    what = joined_replications(parts, ("2 runs again",), ["run 1", "run 2"])
+    metric = {"name": "val/acc", "goal": "maximize"}
+    return yaml.safe_load(sweep_of_runs(what, sweep_name="s", metric=metric, early_terminate=RULE))
+
+
 def test_the_engine_accepts_them(oracle_python):
     documents = [
         *(document(by_config(VALUES, style)) for style in Style),
         document(launch_from_record(("t.py",), ("--seed", "1"), {"seed": 1})),
         document(launch_of_function(("t.py",), VALUES)),
         document(by_config(VALUES, Style.HYDRA), rule=RULE),
+        document_of_runs(),
         {"method": "none"},
     ]
     result = subprocess.run(

@@ -1,4 +1,4 @@
-"""Array jobs are plain scripts, whatever the names."""
+"""Jobs for Slurm are plain scripts, whatever the names, and say once what each option says."""
 
 import subprocess
 
@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wbtools.errors import UsageError
-from wbtools.planning.slurm import agents_job
+from wbtools.planning.slurm import SlurmJob, SlurmOptions, agents_job
+
+
+def directives(job):
+    lines = str(job).splitlines()
+    return [line.removeprefix("#SBATCH ") for line in lines if line.startswith("#SBATCH")]
 
 
 @given(
@@ -15,8 +20,8 @@ from wbtools.planning.slurm import agents_job
     sweep=st.text(alphabet=st.characters(exclude_characters="\0"), min_size=1, max_size=40),
 )
 def test_names_stay_words(name, sweep):
-    script = agents_job(name, sweep, n_agents=2)
-    head = script.split("set -euo pipefail")[0]
+    script = str(agents_job(name, sweep, n_agents=2))
+    head = script.split("set -euo pipefail", maxsplit=1)[0]
     assert all(line.startswith("#") for line in head.splitlines())
     assert head.isascii()
 
@@ -25,7 +30,7 @@ def test_names_stay_words(name, sweep):
 def test_the_sweep_reaches_wandb_as_one_word(tmp_path, sweep):
     (tmp_path / "wandb").write_text('#!/bin/sh\nfor one in "$@"; do echo "<$one>"; done\n')
     (tmp_path / "wandb").chmod(0o755)
-    script = agents_job("n", sweep, n_agents=1, count=3)
+    script = str(agents_job("n", sweep, n_agents=1, count=3))
     words = ["bash", "-c", script]
     env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
     result = subprocess.run(
@@ -35,6 +40,146 @@ def test_the_sweep_reaches_wandb_as_one_word(tmp_path, sweep):
     assert not (tmp_path / "x").exists()
 
 
-def test_an_option_that_is_none_is_refused():
+def test_every_option_has_its_line():
+    options = SlurmOptions(
+        time_limit_min=90,
+        gpus=1,
+        cpus=4,
+        mem_gb=16,
+        partition="gpu,long",
+        account="lab-1",
+        qos="high",
+        array_limit=2,
+        log="logs/%x-%A_%a.log",
+        directives=("--exclude=n01", "-C a100"),
+    )
+    assert directives(SlurmJob(name="a b", n_tasks=5, options=options)) == [
+        *("--job-name=a-b", "--array=0-4%2", "--output=logs/%x-%A_%a.log", "--time=90"),
+        *("--gpus-per-node=1", "--cpus-per-task=4", "--mem=16G", "--partition=gpu,long"),
+        *("--account=lab-1", "--qos=high", "--exclude=n01", "-C a100"),
+    ]
+
+
+def test_sbatch_may_name_the_job_and_its_output():
+    options = SlurmOptions(directives=("-J mine", "--output=/logs/%j.txt"))
+    job = SlurmJob(name="n", n_tasks=3, options=options)
+    assert directives(job) == ["--array=0-2", "-J mine", "--output=/logs/%j.txt"]
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("--comment=a b", '--comment="a b"'),
+        ("--comment=a #1", '--comment="a #1"'),
+        ('--comment="a b"', '--comment="a b"'),
+        ("--comment='a b'", "--comment='a b'"),
+        ("-C a100", "-C a100"),
+        ("--time 1:00", "--time 1:00"),
+    ],
+)
+def test_a_value_with_spaces_is_quoted(given, written):
+    job = SlurmJob(name="n", n_tasks=None, options=SlurmOptions(directives=(given,)))
+    assert directives(job)[-1] == written
+
+
+REFUSED = {
+    "two options in one": {"directives": ("--exclusive --nice=5 -x n1",)},
+    "a quotation without an end": {"directives": ('--comment="a',)},
+    "a line more": {"directives": ("--a\n#SBATCH --b",)},
+    "no option": {"directives": ("gres=gpu:1",)},
+    "a bare hyphen": {"directives": ("-",)},
+    "the end of options": {"directives": ("-- x",)},
+    "a partition in two lines": {"partition": "gpu\n#SBATCH --exclusive"},
+    "a partition of two words": {"partition": "gpu --exclusive"},
+    "an account that is an option": {"account": "-x"},
+    "no quality": {"qos": ""},
+    "a pattern with a space": {"log": "my logs/%j"},
+    "a pattern in two lines": {"log": "a\nb"},
+    "a setup of two lines": {"setup": ("module load a\nrm x",)},
+    "an empty setup": {"setup": (" ",)},
+    "a setup that colours": {"setup": ("echo \x1b[31m",)},
+    "a directive as setup": {"setup": ("#SBATCH --gres=gpu:1",)},
+    "an array of one's own": {"directives": ("--array=0-9",)},
+    "an array by its letter": {"directives": ("-a 0-9",)},
+    "two partitions": {"partition": "gpu", "directives": ("-p cpu",)},
+    "two partitions, glued": {"partition": "gpu", "directives": ("-pcpu",)},
+    "two times": {"time_limit_min": 5, "directives": ("--time=1:00",)},
+    "GPUs twice": {"gpus": 1, "directives": ("--gres=gpu:1",)},
+    "GPUs by another name": {"gpus": 1, "directives": ("-G 2",)},
+    "memory by another name": {"mem_gb": 1, "directives": ("--mem-per-cpu=2G",)},
+    "two outputs": {"log": "%j", "directives": ("-o %A_%a",)},
+}
+
+
+@pytest.mark.parametrize("options", REFUSED.values(), ids=REFUSED)
+def test_what_slurm_would_take_for_something_else_is_refused(options):
     with pytest.raises(UsageError):
-        agents_job("n", None, n_agents=1, directives=("--a\n#SBATCH --b",))
+        SlurmOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("log", "n_tasks", "more", "is_refused"),
+    [
+        ("out.log", 2, (), True),
+        ("%x-%A.log", 2, (), True),
+        ("%%a.log", 2, (), True),
+        ("out.log", 2, ("--open-mode=append",), False),
+        ("out-%4a.log", 2, (), False),
+        ("%j.log", 2, (), False),
+        ("out.log", 1, (), False),
+        ("out.log", None, (), False),
+    ],
+)
+def test_tasks_do_not_write_over_one_file(log, n_tasks, more, is_refused):
+    options = SlurmOptions(log=log, directives=more)
+    if is_refused:
+        with pytest.raises(UsageError, match="write over one file"):
+            SlurmJob(name="n", n_tasks=n_tasks, options=options)
+    else:
+        job = SlurmJob(name="n", n_tasks=n_tasks, options=options)
+        assert f"--output={log}" in directives(job)
+
+
+@pytest.mark.parametrize(
+    ("log", "folder"),
+    [(None, None), ("%j.log", None), ("logs/%j.log", "logs"), ("/a/b/%j", "/a/b"), ("%x/%j", None)],
+)
+def test_the_folder_of_the_output_is_known(log, folder):
+    assert SlurmJob(name="n", n_tasks=1, options=SlurmOptions(log=log)).log_folder == folder
+
+
+@pytest.mark.parametrize(("n_tasks", "is_large"), [(None, False), (1001, False), (1002, True)])
+def test_an_array_beyond_slurms_default_is_known(n_tasks, is_large):
+    assert SlurmJob(name="n", n_tasks=n_tasks).is_large is is_large
+
+
+def run_job(folder, **job):
+    script = str(SlurmJob(name="n", n_tasks=None, **job))
+    return subprocess.run(
+        ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_users_lines_run_before_the_work(tmp_path):
+    (tmp_path / "activate").write_text('export LEVEL=$UNSET_BY_NOBODY"on"\n')
+    (tmp_path / "work").mkdir()
+    options = SlurmOptions(setup=("source ./activate", "cd work"))
+    before = ["folder=$PWD"]
+    result = run_job(
+        tmp_path, options=options, before=before, body=['echo "$LEVEL ${PWD#"$folder"}"']
+    )
+    assert result.stdout == "on /work\n", result.stderr
+
+
+@pytest.mark.parametrize("line", ["false", "cd nowhere", "source nothing", "false | true"])
+def test_a_line_that_fails_ends_the_task(tmp_path, line):
+    result = run_job(tmp_path, options=SlurmOptions(setup=(line,)), body=["echo worked"])
+    assert result.returncode != 0
+    assert result.stdout == ""
+
+
+def test_work_stops_at_a_variable_that_is_not_set(tmp_path):
+    options = SlurmOptions(setup=("true",))
+    result = run_job(tmp_path, options=options, body=["echo $NOT_SET_AT_ALL", "echo on"])
+    assert result.returncode != 0
+    assert "on" not in result.stdout

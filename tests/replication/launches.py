@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from wbtools.app.replica_scripts import slurm_job
 from wbtools.model import Run
+from wbtools.planning.slurm import SlurmOptions
 from wbtools.replication.changes import Changes, make_replicas
 from wbtools.replication.command import launch_from_config
-from wbtools.replication.script import Replication, group_of
+from wbtools.replication.script import Replication
 
 RECORDER = """\
 import json, os, sys
@@ -32,8 +34,12 @@ def run_of(**facts) -> Run:
 def replication(launch, changes=None, run=None, **facts) -> Replication:
     run = run or run_of()
     replicas = make_replicas(run, launch, changes or Changes())
-    known = {"head": ("Run 8 again",), "group": group_of(run.id)}
+    known = {"head": ("Run 8 again",)}
     return Replication(replicas=replicas.members, varied=replicas.varied, **(known | facts))
+
+
+def slurm_script(what: Replication, **options) -> str:
+    return str(slurm_job(what, SlurmOptions(**options)))
 
 
 def by_config(values, style, program="record.py"):

@@ -18,6 +18,7 @@ from tests.replication.launches import (
     play,
     replication,
     run_of,
+    slurm_script,
     with_stub,
 )
 from tests.replication.test_yaml_targets import agents_words, written
@@ -25,7 +26,6 @@ from wbtools.app.opening.question import WrittenSpec
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
 from wbtools.model import LaunchRecord
 from wbtools.replication.shell_target import shell_script
-from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.styles import Style
 from wbtools.sources.side_files import METADATA, launch_facts
 from wbtools.sweepfile.spec import parse_spec
@@ -95,7 +95,7 @@ def started(launch, folder, targets=("shell", "slurm", "sweep")):
         if target == "sweep":
             starts = as_agent(written(what), folder, env)
         elif target == "slurm":
-            starts = play(slurm_script(what, Resources()), folder, "bash", **env)
+            starts = play(slurm_script(what), folder, "bash", **env)
         else:
             starts = play(shell_script(what), folder, **env)
         assert forbidden_calls(folder) == []

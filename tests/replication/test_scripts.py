@@ -8,13 +8,19 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.replication.launches import by_config, play, replication, run_of, shellcheck
-from wbtools.errors import DataError, UsageError
+from tests.replication.launches import (
+    by_config,
+    play,
+    replication,
+    run_of,
+    shellcheck,
+    slurm_script,
+)
+from wbtools.errors import DataError
 from wbtools.replication.changes import Changes
 from wbtools.replication.command import launch_from_record, launch_from_sweep
 from wbtools.replication.script import all_words
 from wbtools.replication.shell_target import shell_script
-from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.styles import Style, words_of
 from wbtools.replication.words import secrets_in, variables_in
 from wbtools.replication.yaml_targets import plain_yaml
@@ -123,7 +129,7 @@ def test_an_array_task_gets_the_same_words_as_a_script(tmp_path, config):
     what = replication(
         by_config(config | {"seed": 0}, Style.ARGPARSE), Changes(seeds=(1, 2), seed_key="seed")
     )
-    script = slurm_script(what, Resources(gpus=1))
+    script = slurm_script(what, gpus=1)
     by_task = [play(script, tmp_path, "bash", SLURM_ARRAY_TASK_ID=str(k)) for k in range(2)]
     in_a_row = play(shell_script(what), tmp_path)
     assert [record for (record,) in by_task] == in_a_row
@@ -142,7 +148,7 @@ def test_hostile_text_is_inert_everywhere_and_linters_agree(tmp_path, value):
         head=(f"Run {value}", value),
         notes=(value, f"git {value}"),
     )
-    shell, slurm = shell_script(what), slurm_script(what, Resources(partition="gpu"))
+    shell, slurm = shell_script(what), slurm_script(what, partition="gpu")
     shellcheck(shell, slurm)
     for script in (shell, slurm, plain_yaml(what)):
         for line in script.split("\n"):
@@ -235,11 +241,6 @@ def test_recorded_arguments_hide_their_secrets_too():
         assert name in script
 
 
-def test_a_partition_is_a_name():
-    with pytest.raises(UsageError, match="no name of a partition"):
-        Resources(partition="gpu\n#SBATCH --exclusive")
-
-
 FAKE_SBATCH = """\
 #!/bin/bash
 # What sbatch does with an array, one task after the other.
@@ -256,10 +257,9 @@ def test_a_fake_sbatch_runs_the_array(tmp_path):
         by_config({"seed": 0, "fold": 0, "lr": 0.0005134333170096499}, Style.HYDRA),
         Changes(seeds=(42, 123), folds=(0, 1)),
     )
-    resources = Resources(
-        time_limit_min=120, gpus=1, mem_gb=32, partition="gpu,long", array_limit=2
+    script = slurm_script(
+        what, time_limit_min=120, gpus=1, mem_gb=32, partition="gpu,long", array_limit=2
     )
-    script = slurm_script(what, resources)
     for line in (
         "#SBATCH --array=0-3%2", "#SBATCH --time=120", "#SBATCH --mem=32G",
         "#SBATCH --gpus-per-node=1", "#SBATCH --partition=gpu,long",

@@ -76,6 +76,12 @@ def test_numbers_that_nobody_bounds_lie_between_their_extremes(numbers):
     assert by_value == sorted(by_value)
 
 
+def test_integers_beyond_floats_have_places():
+    axis = Choice(values=(2**53 + 1, 0, 2**60 + 1))
+    assert [axis.encode(value) for value in (0, 2**53 + 1, 2**60 + 1)] == [0.0, 0.5, 1.0]
+    assert math.isnan(axis.encode(2**53 + 3))
+
+
 def test_a_guessed_axis_encodes_what_it_was_guessed_from():
     axis = observed_axis("lr", [1e-3, 1e-2, 1e-1])
     assert [axis.encode(value) for value in (1e-3, 1e-2, 1e-1)] == pytest.approx([0, 0.5, 1])

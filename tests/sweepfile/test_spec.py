@@ -73,6 +73,25 @@ def test_without_q_the_engine_rounds_to_whole_numbers():
     assert not spec.matches({"n": 3.0})
 
 
+BIG = 2**53 + 1
+
+
+@pytest.mark.parametrize(
+    ("written", "allowed", "refused"),
+    [
+        (f"value: {BIG}", BIG, BIG - 1),
+        (f"value: '{BIG}'", BIG, BIG - 1),
+        (f"values: [{BIG}, {BIG + 2}]", BIG + 2, BIG + 1),
+        (f"value: -{BIG}", -BIG, -BIG + 1),
+        (f"value: {2**64 - 1}", 2**64 - 1, 2**64),
+    ],
+)
+def test_integers_beyond_floats_are_compared_exactly(written, allowed, refused):
+    spec = parse_spec(f"parameters: {{seed: {{{written}}}}}", "s.yaml")
+    assert spec.matches({"seed": allowed})
+    assert not spec.matches({"seed": refused})
+
+
 def test_a_distribution_without_bounds_allows_what_nothing_forbids():
     spec = parse_spec("parameters: {x: {distribution: normal, mu: 0}, y: {min: 3}}", "s")
     assert spec.matches({"x": "?", "y": 4})

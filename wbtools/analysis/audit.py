@@ -163,6 +163,7 @@ def audit(
     *,
     method: Method | None = None,
     weights: Weights | None = None,
+    needs_values: bool = True,
 ) -> Audit:
     """Audit a sweep.
 
@@ -173,6 +174,8 @@ def audit(
         method: How stopped runs are projected; by the learned model if its weights are given,
             otherwise by catching up.
         weights: The learned model, for the learned method.
+        needs_values: Whether to refuse a sweep in which no run has a value of the metric; the
+            answer then says why its runs ended, and has no bar and no gems.
 
     Raises:
         DataError: The sweep has no runs, or no run has a value of the metric.
@@ -181,7 +184,8 @@ def audit(
         msg = f"the sweep {sweep.ref} has no runs"
         raise DataError(msg, "look whether the path or the sweep id is the one you meant")
     diagnosis = diagnose(sweep, question)
-    diagnosis.require_values()
+    if needs_values:
+        diagnosis.require_values()
     outcomes, verdicts = diagnosis.outcomes, diagnosis.verdicts
     incumbent = _bar(diagnosis)
     sign = question.rank_by.goal.sign

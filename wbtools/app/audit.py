@@ -62,8 +62,16 @@ def audit_source(
     source: SweepSource,
     options: AuditOptions,
     on_file: Callable[[int, int], None] | None = None,
+    *,
+    needs_values: bool = True,
 ) -> Audit:
     """Audit a sweep that was opened.
+
+    Args:
+        source: The sweep.
+        options: What the user says of it.
+        on_file: Called with (files read, files in all) while curves are read.
+        needs_values: Whether to refuse a metric that no run has a number of.
 
     Raises:
         UsageError: The metric or the rule cannot be right, or is ambiguous.
@@ -72,7 +80,7 @@ def audit_source(
     _check(options)
     question = resolve_question(options, source)
     sweep = read_with_context(source, _judged_by(question), on_file, with_rate=True)
-    return _judge(sweep, question, source, options)
+    return _judge(sweep, question, source, options, needs_values=needs_values)
 
 
 def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
@@ -129,15 +137,22 @@ def _judged_by(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys((question.metric.name, question.rank_by.name)))
 
 
-def _judge(sweep: Sweep, question: Question, source: SweepSource, options: AuditOptions) -> Audit:
+def _judge(
+    sweep: Sweep,
+    question: Question,
+    source: SweepSource,
+    options: AuditOptions,
+    *,
+    needs_values: bool = True,
+) -> Audit:
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to audit once runs have begun")
-    for name in _judged_by(question):
+    for name in _judged_by(question) if needs_values else ():
         check_logged(name, sweep, source)
     method = options.method or Method.LEARNED
     weights = load_weights() if method is Method.LEARNED else None
-    return audit(sweep, question, method=method, weights=weights)
+    return audit(sweep, question, method=method, weights=weights, needs_values=needs_values)
 
 
 def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:

@@ -13,7 +13,7 @@ import yaml
 
 from wbtools.app.check_output import check_output
 from wbtools.errors import DataError, UsageError
-from wbtools.planning.slurm import ArrayJob
+from wbtools.planning.slurm import SlurmJob, SlurmOptions
 from wbtools.sources.regular_files import read_regular
 from wbtools.sweepfile.draft import Draft, read_draft, write_draft
 from wbtools.sweepfile.grid import GridSpec, parse_grid
@@ -241,8 +241,8 @@ def array_script(
     command: str,
     *,
     n_tasks: int | None = None,
-    directives: tuple[str, ...] = (),
-) -> str:
+    slurm: SlurmOptions | None = None,
+) -> SlurmJob:
     """A Slurm array over the configurations; with fewer tasks than those, each takes its share.
 
     Args:
@@ -251,14 +251,15 @@ def array_script(
         folder: Where the configurations lie.
         command: What to run, `{config}` standing for the file.
         n_tasks: Tasks of the array; None makes one a configuration.
-        directives: More options for sbatch.
+        slurm: What the job asks Slurm for.
 
     Raises:
         UsageError: The command has no `{config}`, or is no line for a shell.
     """
     n = min(n_tasks or len(expanded.configs), len(expanded.configs))
+    # The user's own lines, or --chdir, may change the folder that a relative path leads from.
+    start = "" if folder.is_absolute() else '"${SLURM_SUBMIT_DIR:-$PWD}"/'
     body = [
-        f"folder={shlex.quote(str(folder))}",
         "names=(",
         *(f"  {shlex.quote(configuration.name)}" for configuration in expanded.configs),
         ")",
@@ -268,7 +269,13 @@ def array_script(
         "done",
         'exit "${failed:-0}"',
     ]
-    return str(ArrayJob(name=spec.prefix, n_tasks=n, directives=directives, body=body))
+    return SlurmJob(
+        name=spec.prefix,
+        n_tasks=n,
+        options=slurm or SlurmOptions(),
+        before=[f"folder={start}{shlex.quote(str(folder))}"],
+        body=body,
+    )
 
 
 def _command(command: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.working_dir import first_program
+from wbtools.app.working_dir import first_program, is_project, repository_root
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence
 from wbtools.replication.command import program_places, program_words, unfound_program
@@ -45,6 +45,8 @@ def find_program(
     given: str | None,
     folders: Sequence[Path],
     findings: list[Finding],
+    *,
+    elsewhere: Sequence[Path] = (),
 ) -> Program:
     """Find it: what the user names, what was recorded, what the sweep names.
 
@@ -54,6 +56,8 @@ def find_program(
         given: What the user names in place of the recorded one.
         folders: Where it is looked for: the present folder as `Path()`, then others.
         findings: Here goes what a user should know.
+        elsewhere: Folders in which it may lie too; the command does not lead there, as the
+            program's own relative paths would not.
 
     Raises:
         UsageError: The user names nothing, or a notebook.
@@ -67,7 +71,11 @@ def find_program(
         if program is None:
             return Program(words=None, notebook=notebook)
         record = replace(record, program=program, code_path=None)
-    words = _placed(record, folders, is_module=_as_module(spec, program), findings=findings)
+    is_module = _as_module(spec, program) or program_words(program)[0] == "-m"
+    words, unfound = _placed(record, folders, is_module=is_module)
+    if unfound is not None:
+        places = module_places(unfound) if is_module else program_places(record)
+        findings.append(_absent(unfound, places, elsewhere, is_module=is_module))
     return Program(words=words, notebook=notebook)
 
 
@@ -91,34 +99,48 @@ def _as_module(spec: SweepSpec | None, program: str) -> bool:
 
 
 def _placed(
-    record: LaunchRecord, folders: Sequence[Path], *, is_module: bool, findings: list[Finding]
-) -> tuple[str, ...]:
-    """The program's words, by the place where it lies here, if it does."""
+    record: LaunchRecord, folders: Sequence[Path], *, is_module: bool
+) -> tuple[tuple[str, ...], str | None]:
+    """The program's words, by the place where it lies here, and its name if it does not."""
     words = program_words(record.program or "")
-    is_module = is_module or words[0] == "-m"
-    places = module_places(words[-1]) if is_module else program_places(record)
-    found = first_program(places, folders)
-    if found is None:
-        unfound = words[-1] if is_module else unfound_program(record)
-        kind = "module" if is_module else "program"
-        findings.append(
-            command_finding(
-                "WBR301",
-                f"the {kind} {unfound!r} is not in this folder",
-                "run the script where the program is, or pass --program",
-                confidence=Confidence.MEDIUM if is_module else Confidence.HIGH,
-            )
-        )
-        return words if is_module else (unfound,)
     if is_module:
-        return words
-    return (f"./{found}" if found.startswith("-") else found,)
+        plain, in_src = module_places(words[-1])[:2], module_places(words[-1])[2:]
+        installed = [folder for folder in folders if is_project(folder)]
+        found = first_program(plain, folders) or first_program(in_src, installed)
+        return words, words[-1] if found is None else None
+    found = first_program(program_places(record), folders)
+    if found is None:
+        unfound = unfound_program(record)
+        return (unfound,), unfound
+    return (f"./{found}" if found.startswith("-") else found,), None
+
+
+def _absent(
+    name: str, places: Sequence[str], elsewhere: Sequence[Path], *, is_module: bool
+) -> Finding:
+    """Say that a program is not here, and in which folder it is, if it is in one that is known."""
+    kind = "module" if is_module else "program"
+    title = f"the {kind} {name!r} is not in this folder"
+    hint = "run the script where the program is, or pass --program"
+    root = repository_root()
+    homes = [*elsewhere, *([] if root is None else [root])]
+    home = next((folder for folder in homes if first_program(places, [folder]) is not None), None)
+    if home is not None:
+        title += f", but in {str(home)!r}"
+        hint = "run the script there, as it was recorded"
+    is_sure = not is_module or home is not None
+    return command_finding(
+        "WBR301", title, hint, confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM
+    )
 
 
 def module_places(name: str) -> tuple[str, ...]:
-    """Where a module's file lies in the folder from which Python finds it."""
+    """Where a module's file lies in the folder from which Python finds it, then in its `src/`.
+
+    In `src/` Python finds it only if its project is installed.
+    """
     path = name.replace(".", "/")
-    return (f"{path}.py", f"{path}/__main__.py")
+    return tuple(f"{root}{path}{end}" for root in ("", "src/") for end in (".py", "/__main__.py"))
 
 
 def calls_of_program(words: Sequence[str], folders: Sequence[Path]) -> frozenset[str] | None:

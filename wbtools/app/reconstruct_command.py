@@ -49,12 +49,14 @@ class LaunchEvidence:
     Attributes:
         written: The sweep's own configuration; None if there is none.
         results: Names that are results, where a table does not tell them from parameters.
+        projects: Folders that the runs lie in, which may hold the program too.
     """
 
     run: Run
     record: LaunchRecord
     written: WrittenSpec | None
     results: Collection[str] = ()
+    projects: tuple[Path, ...] = ()
 
     @property
     def spec(self) -> SweepSpec | None:
@@ -85,7 +87,9 @@ def reconstruct_command(
     folders = [Path()]
     if evidence.written is not None and evidence.written.folder is not None:
         folders.append(evidence.written.folder)
-    found = find_program(evidence.record, evidence.spec, program, folders, findings)
+    found = find_program(
+        evidence.record, evidence.spec, program, folders, findings, elsewhere=evidence.projects
+    )
     if found.notebook is not None:
         # What is recorded is the kernel's; a notebook that became a script hands a function over.
         known = LaunchRecord(program=program, sweep_parameters=evidence.record.sweep_parameters)

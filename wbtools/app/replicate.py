@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools import __version__
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.app.audit import audit_source
-from wbtools.app.opening.open_sweep import open_sweep
+from wbtools.app.chosen_runs import ChosenRuns, choose_runs
+from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.question import AuditOptions, own_configuration
-from wbtools.app.opening.run_names import check_runs, select_run
+from wbtools.app.opening.run_names import check_runs, means_failed, select_run
+from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.session import Session
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
+from wbtools.app.replica_scripts import (
+    SweepBlocks,
+    Target,
+    environment_findings,
+    replica_script,
+)
 from wbtools.app.working_dir import describe_folder
 from wbtools.errors import UsageError
-from wbtools.findings import Confidence, Finding, Severity
+from wbtools.planning.slurm import SlurmOptions
 from wbtools.replication.changes import Changes, make_replicas
-from wbtools.replication.command_finding import command_finding
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
 from wbtools.replication.environment import (
     code_notes,
@@ -27,21 +33,19 @@ from wbtools.replication.environment import (
     environment_notes,
     pinned,
 )
-from wbtools.replication.header import head_of
-from wbtools.replication.script import Replication, all_words, group_of
-from wbtools.replication.shell_target import shell_script
-from wbtools.replication.slurm_target import Resources, slurm_script
-from wbtools.replication.words import secrets_in, variables_in
-from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
+from wbtools.replication.header import head_of, head_of_runs
+from wbtools.replication.script import Replication, joined_replications
 from wbtools.sources.table import numeric_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
+    from wbtools.findings import Finding
     from wbtools.model import LaunchRecord, ReplicationPlan, Run
+    from wbtools.planning.slurm import SlurmJob
     from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
 
@@ -49,32 +53,25 @@ if TYPE_CHECKING:
 _AUTO: Final = "auto"
 
 
-class Target(StrEnum):
-    """What is written."""
-
-    SHELL = "shell"
-    SLURM = "slurm"
-    SWEEP = "sweep"
-    YAML = "yaml"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicateOptions:
     """What the user says beside the sweep.
 
     Attributes:
-        runs: What `--run` names, in order.
+        runs: What `--run` names, in order; `failed` names all runs that failed.
+        selection: Runs in place of a sweep's.
         success: `0.966` or `METRIC=0.966`.
         acceptable: Likewise.
         fallback: A run, or `auto`: the best one that ran its course.
     """
 
     runs: tuple[str, ...]
+    selection: Selection = field(default_factory=Selection)
     target: Target = Target.SHELL
     program: str | None = None
     style: Style | None = None
     changes: Changes = field(default_factory=Changes)
-    resources: Resources = field(default_factory=Resources)
+    slurm: SlurmOptions = field(default_factory=SlurmOptions)
     success: tuple[str, ...] = ()
     acceptable: tuple[str, ...] = ()
     fallback: str | None = None
@@ -89,16 +86,21 @@ class Replicated:
     Attributes:
         text: What was asked for, whole.
         plans: One a run.
+        failures: In words, why a run is among those that failed, by its id; a plan for it holds
+            nothing that could be verified.
         findings: What the user should know, `WBR3xx`.
         notes: In words, how it was made: sources, keys that were found.
+        job: The same as a job for Slurm, where it is one.
     """
 
     text: str
     audit: Audit
     rows: tuple[RunAudit, ...]
     plans: tuple[ReplicationPlan, ...]
+    failures: Mapping[str, str]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    job: SlurmJob | None = None
 
 
 def replicate(
@@ -121,10 +123,25 @@ def replicate(
     """
     audit_options = audit_options or AuditOptions()
     with ExitStack() as closing:
-        source = open_sweep(reference, session or closing.enter_context(Session()))
-        check_runs(source, _named(options))
-        audit = audit_source(source, audit_options)
-        return _written_down(source, audit, own_configuration(audit_options, source), options)
+        session = session or closing.enter_context(Session())
+        source = open_one(reference, session, options.selection)
+        of_failed = [text for text in options.runs if means_failed(source.labels(), text)]
+        check_runs(source, (text for text in _named(options) if text not in of_failed))
+        if of_failed and (options.success or options.acceptable or options.fallback):
+            msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
+            raise UsageError(msg, "leave them out, or name one run by --run")
+        audit = audit_source(source, audit_options, needs_values=not of_failed)
+        written = own_configuration(audit_options, source)
+        names_program = written is not None and (written.spec.program or written.spec.command)
+        origin = _origin(reference, audit, options.selection)
+        chosen = choose_runs(
+            audit,
+            options.runs,
+            origin,
+            source.taken_configurations,
+            can_start=bool(names_program or options.program or options.target is Target.YAML),
+        )
+        return _written_down(source, audit, written, chosen, options, origin)
 
 
 def _named(options: ReplicateOptions) -> tuple[str, ...]:
@@ -133,44 +150,83 @@ def _named(options: ReplicateOptions) -> tuple[str, ...]:
 
 
 def _written_down(
-    source: SweepSource, audit: Audit, written: WrittenSpec | None, options: ReplicateOptions
+    source: SweepSource,
+    audit: Audit,
+    written: WrittenSpec | None,
+    chosen: ChosenRuns,
+    options: ReplicateOptions,
+    origin: str,
 ) -> Replicated:
-    rows = tuple(
-        {id(row): row for row in (select_run(audit, name) for name in options.runs)}.values()
+    rows, failures = chosen.rows, chosen.failures
+    parts = [
+        _part(source, audit, row, written, options, origin, has_failed=row.run.id in failures)
+        for row in rows
+    ]
+    replication = parts[0].replication
+    if len(parts) > 1:
+        runs = [row.run for row in rows]
+        replication = joined_replications(
+            [part.replication for part in parts],
+            head_of_runs(
+                audit,
+                rows,
+                [part.plan for part in parts],
+                failures,
+                origin=origin,
+                version=__version__,
+            ),
+            [f"run {run.number_or_id}" for run in runs],
+        )
+    script = replica_script(
+        replication, options.target, options.slurm, _sweep_blocks(audit, rows, options, origin)
     )
-    if len(rows) > 1 and options.target in {Target.SLURM, Target.SWEEP}:
-        msg = f"--to {options.target} writes one run at a time"
-        raise UsageError(msg, "call it once for each run, or pass --to shell")
-    parts = [_one(source, audit, row, written, options) for row in rows]
-    glue = "---\n" if options.target is Target.YAML else "\n"
+    findings = [finding for part in parts for finding in part.findings]
+    if options.target is not Target.YAML:
+        findings += environment_findings(replication)
     return Replicated(
-        text=glue.join(part.text for part in parts),
+        text=script.text,
+        job=script.job,
         audit=audit,
         rows=rows,
         plans=tuple(part.plan for part in parts),
-        findings=tuple(finding for part in parts for finding in part.findings),
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        failures=failures,
+        findings=tuple({(each.code, each.title): each for each in findings}.values()),
+        notes=(
+            *chosen.remarks,
+            *dict.fromkeys(note for part in parts for note in part.notes),
+        ),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    text: str
+    """What is to be said of one run."""
+
+    replication: Replication
     plan: ReplicationPlan
     findings: list[Finding]
     notes: list[str]
 
 
-def _one(
+def _part(
     source: SweepSource,
     audit: Audit,
     row: RunAudit,
     written: WrittenSpec | None,
     options: ReplicateOptions,
+    origin: str,
+    *,
+    has_failed: bool,
 ) -> _Part:
     record = source.launch_record(row.run)
+    if row.run.attempts == 0:  # only the configuration is left that its agent took
+        record = replace(record, sweep_parameters=row.run.config)
     evidence = LaunchEvidence(
-        run=row.run, record=record, written=written, results=_results(source, audit)
+        run=row.run,
+        record=record,
+        written=written,
+        results=_results(source, audit),
+        projects=tuple(source.folders),
     )
     launch, findings = reconstruct_command(
         evidence,
@@ -178,7 +234,10 @@ def _one(
         style=options.style,
         is_bare=options.target is Target.YAML,
     )
-    replicas = make_replicas(row.run, launch, options.changes, budget_key=audit.budget.key)
+    changes = options.changes
+    if has_failed:  # it never came to its end, and is to run as it was
+        changes = replace(changes, keep_early_stop=True)
+    replicas = make_replicas(row.run, launch, changes, budget_key=audit.budget.key)
     name = audit.question.rank_by.name
     criteria = criteria_of(
         audit,
@@ -200,25 +259,21 @@ def _one(
         share=share,
     )
     replication = Replication(
-        head=head_of(audit, row, plan, fallback, version=__version__),
-        group=group_of(row.run.id),
+        head=head_of(audit, row, plan, fallback, origin=origin, version=__version__),
         replicas=replicas.members,
         varied=replicas.varied,
         project=audit.sweep.ref.project,
         entity=audit.sweep.ref.entity,
         notes=tuple(_surroundings(record, row, options)),
     )
-    text = _text(replication, audit, row, options)
     findings += differences(record, describe_folder(pinned(record)))
-    if options.target is not Target.YAML:
-        findings += _environment(replication)
     notes = [f"command: {launch.source}", *replicas.notes]
     if share != 1:
         notes.append(
             f"the replicas have {share:.3g} times the run's budget: the bar and the audit's promise"
             " are for the whole of it; --success says what they are to reach"
         )
-    return _Part(text=text, plan=plan, findings=findings, notes=notes)
+    return _Part(replication=replication, plan=plan, findings=findings, notes=notes)
 
 
 def _share_of_budget(run: Run, replicas: Sequence[Replica], key: str | None) -> float:
@@ -235,18 +290,21 @@ def _is_amount(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def _text(replication: Replication, audit: Audit, row: RunAudit, options: ReplicateOptions) -> str:
-    if options.target is Target.SHELL:
-        return shell_script(replication)
-    if options.target is Target.SLURM:
-        return slurm_script(replication, options.resources)
-    if options.target is Target.YAML:
-        return plain_yaml(replication)
+def _origin(reference: str, audit: Audit, selection: Selection) -> str:
+    """What the runs are of, in words: `sweep ab12cd34`, or `acme/ocr (--group=g1)`."""
+    if selection:
+        return f"{reference} ({' '.join(selection.options())})"
+    return f"sweep {audit.sweep.ref.sweep_id}"
+
+
+def _sweep_blocks(
+    audit: Audit, rows: Sequence[RunAudit], options: ReplicateOptions, origin: str
+) -> SweepBlocks:
     metric, rule = audit.question.metric, audit.question.rule.settings
     keeps_rule = options.changes.keep_early_stop and rule is not None
-    return sweep_yaml(
-        replication,
-        sweep_name=f"{row.run.name}-replica",
+    several = f"{len(rows)} runs of {origin} again"
+    return SweepBlocks(
+        name=f"{rows[0].run.name}-replica" if len(rows) == 1 else several,
         metric={"name": metric.name, "goal": str(metric.goal)},
         early_terminate=rule.as_block() if keeps_rule and rule is not None else None,
     )
@@ -286,34 +344,3 @@ def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions
         yield from code_notes(record)
     if options.with_env:
         yield from environment_notes(record, row.run)
-
-
-def _environment(replication: Replication) -> Iterator[Finding]:
-    """The variables that a user has to set."""
-    words = all_words(replication)
-    kinds = (
-        (
-            "WBR305",
-            Severity.WARNING,
-            Confidence.MEDIUM,
-            "values that look like secrets are left to the environment",
-            secrets_in(words),
-        ),
-        (
-            "WBR308",
-            Severity.INFO,
-            Confidence.HIGH,
-            "the sweep's command reads the environment",
-            variables_in(words),
-        ),
-    )
-    for code, severity, confidence, title, names in kinds:
-        if names:
-            yield command_finding(
-                code,
-                f"{title}: {', '.join(f'${name}' for name in names)}",
-                "set them before the script is run",
-                severity=severity,
-                confidence=confidence,
-                evidence={"names": list(names)},
-            )

@@ -117,7 +117,10 @@ W&B's server counts every row, so that the run came to its bands early, with val
 epochs; and runs that were compared with these may have been stopped by them.""",
     "WBR301": """The program of a run is not in this folder.
 
-Run the script where the program is, or name it with `--program`.""",
+Run the script where the program is, or name it with `--program`. Where it lies in the project of
+the runs, or at the root of this repository, the message says so: the program's own relative paths
+lead from there. A module is here if its file is where Python finds it, or in the `src/` of a
+project that can be installed.""",
     "WBR302": """Something about the command was guessed.
 
 The message says what. `--style` says how the program takes its arguments.""",

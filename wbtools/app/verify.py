@@ -40,8 +40,8 @@ from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
 from wbtools.model.configuration import is_seed, leaf
 from wbtools.model.progress import EPOCHS
+from wbtools.replication.changes import group_of
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
-from wbtools.replication.script import group_of
 from wbtools.stats.spread import mean
 from wbtools.stats.student import chance_better, summarize
 

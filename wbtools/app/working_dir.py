@@ -48,6 +48,28 @@ def first_program(places: Iterable[str], folders: Iterable[Path]) -> str | None:
     return None
 
 
+def is_project(folder: Path) -> bool:
+    """Whether a folder is one that `pip install -e .` takes."""
+    return any(_is_file(folder / name) for name in ("pyproject.toml", "setup.py", "setup.cfg"))
+
+
+def repository_root(folder: Path | None = None) -> Path | None:
+    """The root of the git repository that a folder lies in; None outside of one.
+
+    Args:
+        folder: The current one by default.
+    """
+    home = (folder or Path.cwd()).absolute()
+    return next((place for place in (home, *home.parents) if _exists(place / ".git")), None)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()

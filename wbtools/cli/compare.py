@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wbtools.cli.options import (
+    AllRuns,
     ArchiveFolder,
     Budget,
     EarlyTerminate,
@@ -82,6 +83,7 @@ def compare(
             help="Runs that were cut short: apart, in no mean; as-is, as if they were full runs.",
         ),
     ] = "apart",
+    all_runs: AllRuns = False,
     group: Group = None,
     tag: Tag = None,
     filters: Filter = None,
@@ -117,7 +119,7 @@ def compare(
     from wbtools.model import Goal
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    selection = selection_of(group, tag, filters)
+    selection = selection_of(group, tag, filters, all_runs=all_runs)
     references = sweeps or [sweep_in_use(None, archive, selection=selection)]
     for reference in references:
         check_targets(output, plot, source=reference, force=force)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wbtools.cli.options import (
+    AllRuns,
     ArchiveFolder,
     Budget,
     EarlyTerminate,
@@ -48,6 +49,7 @@ _GITHUB = "github"
 
 def doctor(
     sweep: OptionalSweep = None,
+    all_runs: AllRuns = False,
     group: Group = None,
     tag: Tag = None,
     filters: Filter = None,
@@ -90,7 +92,7 @@ def doctor(
     del verbose  # `main` looks for it
     reference = sweep_in_use(sweep, archive)
     check_targets(output, source=reference, force=force)
-    selection = selection_of(group, tag, filters)
+    selection = selection_of(group, tag, filters, all_runs=all_runs)
     options = DoctorOptions(
         about=AuditOptions(
             metric=metric,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli.option_groups import takes_group
 from wbtools.cli.options import (
     ArchiveFolder,
     Force,
@@ -19,6 +20,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import check_targets, note, write_answer, write_atomically
 from wbtools.cli.progress import open_session
+from wbtools.cli.slurm_options import SlurmWords, tell_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.expand_grid import Expanded, WrittenSweeps
     from wbtools.app.lacking_cells import LackingCells
+    from wbtools.planning.slurm import SlurmJob
 
 
 class GridForm(StrEnum):
@@ -36,6 +39,7 @@ class GridForm(StrEnum):
     SLURM = "slurm"
 
 
+@takes_group("slurm", SlurmWords)
 def expand_grid(
     spec: Annotated[
         Path | None,
@@ -107,10 +111,7 @@ def expand_grid(
         str,
         typer.Option("--command", help="With --to slurm: what to run; {config} is the file."),
     ] = "python train.py --config {config}",
-    sbatch: Annotated[
-        list[str] | None,
-        typer.Option("--sbatch", metavar="OPTION", help="More for sbatch: --sbatch=--gres=gpu:1."),
-    ] = None,
+    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the sweep or the job here.")
     ] = None,
@@ -137,6 +138,9 @@ def expand_grid(
     from wbtools.sweepfile.grid_expansion import parse_inert
 
     check_targets(output, source=str(spec or without or ""), force=force)
+    if to is not GridForm.SLURM:
+        slurm.refuse_without("--to slurm")
+    _refuse_contradictions(to, is_lacking=without is not None, only=only, shards=shards)
     grid = None if spec is None else read_grid(spec)
     rules = [parse_inert(text) for text in inert or ()]
     lacking = None
@@ -147,18 +151,12 @@ def expand_grid(
             kinds = () if only is None else (LackingKind(only),)
             lacking = find_lacking(without, grid, session, path=spec, only=kinds, inert=rules)
         grid = lacking.spec
-    elif only is not None:
-        msg = "--only chooses among the cells that a sweep lacks"
-        raise UsageError(msg, "name the sweep with --without")
     if grid is None:
         msg = "nothing tells which grid"
         raise UsageError(msg, "name its YAML, or the sweep that it was with --without")
     grid = grid.zipping(map(parse_zip, zipped or ())).where(where or ())
     wanted = _all_are_wanted if lacking is None else lacking.wanted
     if to is GridForm.SWEEP:
-        if shards:
-            msg = "a W&B grid knows no --shards"
-            raise UsageError(msg, "leave it out, or write configurations and a job: --to slurm")
         head = [] if lacking is None else [lacking.head, *lacking.remarks]
         written = write_sweeps(grid, program, rules, path=spec, wanted=wanted, head=head)
         _write_sweeps(written, output, lacking, force=force, quiet=quiet)
@@ -168,21 +166,38 @@ def expand_grid(
     if not expanded.configs:
         _tell_nothing_is_left(lacking, quiet=quiet)
         return
-    script = None
+    job = None
     if to is GridForm.SLURM:
-        script = array_script(
-            expanded, grid, folder, command, n_tasks=shards, directives=tuple(sbatch or ())
-        )
-    _write(expanded, folder, force=force)
-    if script is not None:
-        write_answer(script, output)
-    else:
-        write_answer(
-            "".join(f"{folder / config.name}.yaml\n" for config in expanded.configs), output
-        )
+        job = array_script(expanded, grid, folder, command, n_tasks=shards, slurm=slurm.options())
+    _write_configurations(expanded, folder, job, output, force=force)
     if not quiet:
         note(_told(expanded, folder))
         _note_all(() if lacking is None else lacking.remarks)
+        if job is not None:
+            tell_job(job)
+
+
+def _refuse_contradictions(
+    to: GridForm, *, is_lacking: bool, only: str | None, shards: int | None
+) -> None:
+    from wbtools.errors import UsageError
+
+    if only is not None and not is_lacking:
+        msg = "--only chooses among the cells that a sweep lacks"
+        raise UsageError(msg, "name the sweep with --without")
+    if to is GridForm.SWEEP and shards:
+        msg = "a W&B grid knows no --shards"
+        raise UsageError(msg, "leave it out, or write configurations and a job: --to slurm")
+
+
+def _write_configurations(
+    expanded: Expanded, folder: Path, job: SlurmJob | None, output: Path | None, *, force: bool
+) -> None:
+    """The files of a grid, and the job that runs them, or else their names."""
+    script = None if job is None else str(job)  # it may refuse: before anything is written
+    _write(expanded, folder, force=force)
+    names = "".join(f"{folder / config.name}.yaml\n" for config in expanded.configs)
+    write_answer(names if script is None else script, output)
 
 
 def _all_are_wanted(_config: object) -> bool:

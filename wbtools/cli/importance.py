@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wbtools.cli.options import (
+    AllRuns,
     ArchiveFolder,
     Budget,
     EarlyTerminate,
@@ -66,6 +67,7 @@ def importance(
     sweep_file: SweepFile = None,
     rank_by: RankBy = None,
     budget: Budget = None,
+    all_runs: AllRuns = False,
     group: Group = None,
     tag: Tag = None,
     filters: Filter = None,
@@ -104,7 +106,7 @@ def importance(
     importance_options = ImportanceOptions(
         only=tuple(parameter or ()), without=tuple(without or ())
     )
-    selection = selection_of(group, tag, filters)
+    selection = selection_of(group, tag, filters, all_runs=all_runs)
     with (
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout

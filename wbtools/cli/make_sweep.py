@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wbtools.cli.option_groups import takes_group
 from wbtools.cli.options import ArchiveFolder, Force, Offline, Quiet, Refresh, Timeout, Verbose
 from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.progress import open_session
 from wbtools.cli.shell_words import command_line
+from wbtools.cli.slurm_options import SlurmWords, tell_job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wbtools.app.opening.session import Session
     from wbtools.planning.next_sweep import NextSweep
+    from wbtools.planning.slurm import SlurmJob
     from wbtools.sweepfile.making import Made, MakeOptions
 
 
@@ -25,6 +31,7 @@ class Agents(StrEnum):
     SLURM = "slurm"
 
 
+@takes_group("slurm", SlurmWords)
 def make_sweep(
     template: Annotated[
         str | None,
@@ -150,10 +157,7 @@ def make_sweep(
     count: Annotated[
         int | None, typer.Option("--count", min=1, help="Runs that each agent starts.")
     ] = None,
-    sbatch: Annotated[
-        list[str] | None,
-        typer.Option("--sbatch", metavar="OPTION", help="More for sbatch: --sbatch=--gres=gpu:1."),
-    ] = None,
+    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the sweep file here.")
     ] = None,
@@ -196,6 +200,7 @@ def make_sweep(
         write_series(series, output, template_dir, force=force, quiet=quiet)
         return
     script = _script_path(output) if agents is not None else None
+    job_of = _job_of(slurm, n_agents, count, is_written=script is not None)
     check_targets(output, script, source=str(template or ""), force=force)
     options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
@@ -230,13 +235,8 @@ def make_sweep(
     if output is not None or created is None:
         write_answer(text, output)
     if script is not None:
-        from wbtools.planning.slurm import agents_job
-
         title = str(new_sweep.draft.data.get("name") or (output or Path("sweep")).stem)
-        job = agents_job(
-            title, created, n_agents=n_agents, directives=tuple(sbatch or ()), count=count
-        )
-        write_answer(job, script)
+        _write_job(job_of(title, created), script, quiet=quiet)
     if created is not None:
         agent = command_line(["wandb", "agent", created])
         write_answer(f"{created.rpartition('/')[2]}\n{agent}\n", None)
@@ -244,6 +244,25 @@ def make_sweep(
         words = [word for run_id in (plan.prior_runs if plan else ()) for word in ("-R", run_id)]
         note(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
         note(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
+
+
+def _job_of(
+    slurm: SlurmWords, n_agents: int, count: int | None, *, is_written: bool
+) -> Callable[[str, str | None], SlurmJob]:
+    """The job by its name and its sweep; what cannot be right is refused before one is created."""
+    from wbtools.planning.slurm import agents_job
+
+    if not is_written:
+        slurm.refuse_without("--agents slurm")
+    job_of = partial(agents_job, n_agents=n_agents, options=slurm.options(), count=count)
+    job_of("sweep", None)
+    return job_of
+
+
+def _write_job(job: SlurmJob, script: Path, *, quiet: bool) -> None:
+    write_answer(str(job), script)
+    if not quiet:
+        tell_job(job)
 
 
 def _filled(template: str | None, folder: Path | None, options: MakeOptions) -> Made:

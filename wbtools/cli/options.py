@@ -43,11 +43,26 @@ def codes_of(text: str) -> tuple[str, ...]:
     return tuple(word.upper() for word in text.replace(",", " ").split())
 
 
-def selection_of(group: str | None, tags: Sequence[str] | None, filters: str | None) -> Selection:
-    """The runs that `--group`, `--tag` and `--filter` name together."""
-    from wbtools.app.opening.selection import Selection
+def selection_of(
+    group: str | None,
+    tags: Sequence[str] | None,
+    filters: str | None = None,
+    *,
+    all_runs: bool = False,
+) -> Selection:
+    """The runs that `--all`, `--group`, `--tag` and `--filter` name together.
 
-    return Selection(group=group, tags=tuple(tags or ()), filters=filters)
+    Raises:
+        UsageError: All runs are asked for, and only some.
+    """
+    from wbtools.app.opening.selection import Selection
+    from wbtools.errors import UsageError
+
+    selection = Selection(all_runs=all_runs, group=group, tags=tuple(tags or ()), filters=filters)
+    if all_runs and selection.chooses:
+        msg = f"--all takes every run, and {selection} does not"
+        raise UsageError(msg, "leave one of them out")
+    return selection
 
 
 Select = Annotated[
@@ -74,6 +89,9 @@ Sweeps = Annotated[
         "used last in this folder, else the one in it.",
         show_default=False,
     ),
+]
+AllRuns = Annotated[
+    bool, typer.Option("--all", help="Take all runs of the folder or project, in sweeps or not.")
 ]
 Group = Annotated[
     str | None, typer.Option("--group", help="Take the project's runs of this W&B group.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wbtools.cli.options import (
+    AllRuns,
     ArchiveFolder,
     Budget,
     EarlyTerminate,
@@ -110,6 +111,7 @@ def rank(
         Path | None,
         typer.Option("--plan", help="With --diverse: write the commands that validate it here."),
     ] = None,
+    all_runs: AllRuns = False,
     group: Group = None,
     tag: Tag = None,
     filters: Filter = None,
@@ -141,16 +143,13 @@ def rank(
     from wbtools.model import Goal
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    selection = selection_of(group, tag, filters)
+    selection = selection_of(group, tag, filters, all_runs=all_runs)
     references = sweeps or [sweep_in_use(None, archive, selection=selection)]
     for reference in references:
         check_targets(output, plan, source=reference, force=force)
     if plan is not None and not diverse:
         msg = "--plan holds the choice of --diverse, which is not asked for"
         raise UsageError(msg, "pass --diverse 5 too")
-    if plan is not None and selection:
-        msg = "--plan: `replicate` takes runs of sweeps, not those of --group, --tag and --filter"
-        raise UsageError(msg, "leave --plan away")
     options = RankOptions(
         metrics=tuple(metric or ()),
         goal=None if goal is None else Goal(goal),
@@ -179,8 +178,8 @@ def rank(
         "goal": str(lead.goal) if metric or goal else None,
         "sweep_file": sweep_file,
     }
-    where = archive_words(archive, offline=offline)
-    commands = [] if selection else _plan(ranking, given, where)
+    where = [*selection.options(), *archive_words(archive, offline=offline)]
+    commands = _plan(ranking, given, where)
     form = form or form_of(output)
     sheet = make_page(color, output, form)
     write_answer(_render(ranking, form, limit, sheet, commands, show_secrets=show_secrets), output)

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli.option_groups import takes_group
 from wbtools.cli.options import (
+    AllRuns,
     ArchiveFolder,
     Budget,
     EarlyTerminate,
+    Filter,
     Force,
     GoalWord,
+    Group,
     MetricName,
     Offline,
     OptionalSweep,
@@ -20,24 +24,30 @@ from wbtools.cli.options import (
     RankBy,
     Refresh,
     SweepFile,
+    Tag,
     Target,
     Timeout,
     Verbose,
+    selection_of,
 )
 from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.progress import open_session
 from wbtools.cli.shell_words import archive_words, next_command
+from wbtools.cli.slurm_options import SlurmWords, tell_job
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
+    from wbtools.analysis.audit import RunAudit
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.session import Session
     from wbtools.app.replicate import Replicated
     from wbtools.model import ReplicationPlan
 
+_MOST_LISTED = 20
 _TARGETS = "shell, slurm, sweep or yaml"
 
 
+@takes_group("slurm", SlurmWords)
 def replicate(
     sweep: OptionalSweep = None,
     run: Annotated[
@@ -45,6 +55,7 @@ def replicate(
         typer.Option(
             "--run",
             help="Its number, name, id or page; `best`, `gem` (the audit's first) or `gem:2`; "
+            "`failed`: all that crashed, failed, were preempted or lost, or never reported; "
             "repeatable.",
         ),
     ] = None,
@@ -123,19 +134,11 @@ def replicate(
         str | None,
         typer.Option("--fallback", help="The run to fall back to; `auto`: the best full one."),
     ] = None,
-    time_limit_min: Annotated[
-        int | None, typer.Option("--time-limit-min", min=1, help="Slurm: minutes a task.")
-    ] = None,
-    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs a task.")] = None,
-    mem_gb: Annotated[
-        int | None, typer.Option("--mem-gb", min=1, help="Slurm: memory a task.")
-    ] = None,
-    partition: Annotated[
-        str | None, typer.Option("--partition", help="Slurm: where tasks run.")
-    ] = None,
-    array_limit: Annotated[
-        int | None, typer.Option("--array-limit", min=1, help="Slurm: tasks at the same time.")
-    ] = None,
+    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
+    all_runs: AllRuns = False,
+    group: Group = None,
+    tag: Tag = None,
+    filters: Filter = None,
     metric: MetricName = None,
     goal: GoalWord = None,
     early_terminate: EarlyTerminate = None,
@@ -159,21 +162,24 @@ def replicate(
     """
     from wbtools.app.change_words import fold_values, one_of, seed_values, set_values
     from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.replica_scripts import Target as Written
     from wbtools.app.replicate import ReplicateOptions, replicate
-    from wbtools.app.replicate import Target as Written
     from wbtools.errors import UsageError
     from wbtools.model import Goal
     from wbtools.replication.changes import Changes
-    from wbtools.replication.slurm_target import Resources
     from wbtools.replication.styles import Style
 
     del verbose  # `main` looks for it, for errors that happen before this line too
     if not run:
         meant = f"did you mean --run {sweep}?" if sweep and sweep.isdecimal() else None
         msg = "no run is named"
-        raise UsageError(msg, meant or "pass --run 8, --run best, or --run gem")
+        raise UsageError(msg, meant or "pass --run 8, --run best, --run gem, or --run failed")
+    if to != Written.SLURM:
+        slurm.refuse_without("--to slurm")
+    selection = selection_of(group, tag, filters, all_runs=all_runs)
     options = ReplicateOptions(
         runs=tuple(run),
+        selection=selection,
         target=one_of(Written, to, "--to"),
         program=program,
         style=None if style is None else one_of(Style, style, "--style"),
@@ -190,13 +196,7 @@ def replicate(
             keep_early_stop=keep_early_stop,
             force_set=force_set,
         ),
-        resources=Resources(
-            time_limit_min=time_limit_min,
-            gpus=gpus,
-            mem_gb=mem_gb,
-            partition=partition,
-            array_limit=array_limit,
-        ),
+        slurm=slurm.options(),
         success=tuple(success or ()),
         acceptable=tuple(acceptable or ()),
         fallback=fallback,
@@ -212,7 +212,7 @@ def replicate(
         target=target,
         budget=budget,
     )
-    reference = sweep_in_use(sweep, archive)
+    reference = sweep_in_use(sweep, archive, selection=selection)
     check_targets(output, source=reference, force=force)
     with open_session(
         quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
@@ -222,21 +222,27 @@ def replicate(
         if not quiet:
             _tell(scripts, to=options.target)
         _keep(scripts, session, quiet=quiet)
-    if not quiet:
+    if not quiet and not selection:
         _offer(scripts, reference, audit_options, archive_words(archive, offline=offline))
 
 
 def _tell(scripts: Replicated, *, to: str) -> None:
     """Say what was found, what was guessed and what it will cost."""
     from wbtools.answers.audit.words import run_words
-    from wbtools.replication.header import cost_words, criterion_words
+    from wbtools.replication.header import called, cost_words, criterion_words
     from wbtools.text.sanitize import sanitize
 
+    failed = [row for row in scripts.rows if row.run.id in scripts.failures]
     for remark in scripts.notes:
         note(f"{sanitize(remark)}\n")
-    for row, plan in zip(scripts.rows, scripts.plans, strict=True):
+    for row in failed[:_MOST_LISTED]:
+        words = f"{called(row.run)}: {scripts.failures[row.run.id]}"
+        note(f"{sanitize(words, limit=0)}\n")
+    if len(failed) > _MOST_LISTED:
+        note(f"... and {len(failed) - _MOST_LISTED} more, in the comments of the script\n")
+    for row, plan in _verifiable(scripts):
         note(f"{run_words(scripts.audit, row)}\n")
-        note(f"  replicas: {plan.n_replicas}{cost_words(plan)}\n")
+        note(f"  replicas: {plan.n_replicas}{cost_words([plan])}\n")
         for criterion in plan.criteria:
             note(f"  {sanitize(criterion_words(criterion), limit=0)}\n")
     if to == "sweep":
@@ -248,6 +254,8 @@ def _tell(scripts: Replicated, *, to: str) -> None:
         hint = "" if finding.hint is None else f" ({finding.hint})"
         sentence = sanitize(f"{finding.title}{hint}", limit=0)
         note(f"{finding.severity.name.lower()} {finding.code}: {sentence}\n")
+    if scripts.job is not None:
+        tell_job(scripts.job)
 
 
 def _keep(scripts: Replicated, session: Session, *, quiet: bool) -> None:
@@ -256,18 +264,27 @@ def _keep(scripts: Replicated, session: Session, *, quiet: bool) -> None:
     from wbtools.errors import WbtoolsError
     from wbtools.text.sanitize import sanitize
 
+    pairs = _verifiable(scripts)
+    if not pairs:
+        return
     try:
         folder = session.place(write=True).path
-        replaced = [keep_plan(folder, plan) for plan in scripts.plans]
+        replaced = [keep_plan(folder, plan) for _, plan in pairs]
     except WbtoolsError as error:
         if not quiet:
             note(f"the plan is not kept: {error.message}\n")
         return
-    for row, plan, before in zip(scripts.rows, scripts.plans, replaced, strict=True):
+    for (row, plan), before in zip(pairs, replaced, strict=True):
         if before is not None and not quiet:
             called = row.run.number_or_id
             words = f"the plan kept for run {called} is replaced{_lost_words(before, plan)}"
             note(f"{sanitize(words, limit=0)}\n")
+
+
+def _verifiable(scripts: Replicated) -> list[tuple[RunAudit, ReplicationPlan]]:
+    """The runs with their plans, without those that failed: their replicas have nothing to hold."""
+    pairs = zip(scripts.rows, scripts.plans, strict=True)
+    return [(row, plan) for row, plan in pairs if row.run.id not in scripts.failures]
 
 
 def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
@@ -287,6 +304,6 @@ def _offer(scripts: Replicated, reference: str, options: AuditOptions, where: li
 
     from wbtools.app.opening.run_names import name_of
 
-    for row in scripts.rows:
+    for row, _ in _verifiable(scripts):
         given = {"run": name_of(scripts.audit, row.run)} | asdict(options)
         note(f"afterwards: {next_command('verify', reference, given, where)}\n")

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperOption
 
 from wbtools.cli.options import (
+    AllRuns,
     ArchiveFolder,
     Budget,
     EarlyTerminate,
@@ -121,6 +122,7 @@ def simulate(
     early_terminate: EarlyTerminate = None,
     sweep_file: SweepFile = None,
     budget: Budget = None,
+    all_runs: AllRuns = False,
     group: Group = None,
     tag: Tag = None,
     filters: Filter = None,
@@ -151,7 +153,7 @@ def simulate(
     from wbtools.model import Goal
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    selection = selection_of(group, tag, filters)
+    selection = selection_of(group, tag, filters, all_runs=all_runs)
     references = sweeps or [sweep_in_use(None, archive, selection=selection)]
     for reference in references:
         check_targets(output, source=reference, force=force)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wbtools.model import Run
     from wbtools.replication.command import Launch
 
+GROUP_PREFIX: Final = "wbtools-"
 _EARLY_STOP: Final = re.compile(
     r"early_?stop(ping)?\Z|early_?stop(ping)?[._](enabled?|use|active)\Z"
 )
@@ -61,11 +62,13 @@ class Replica:
 
     Attributes:
         name: Its display name.
+        group: The W&B group by which `verify` finds the replicas of its run.
         changed: Values that differ from the recorded ones, by name.
         label: Such as `seed 42, fold 3`; empty for a replica as it was.
     """
 
     name: str
+    group: str
     launch: Launch
     changed: Mapping[str, object]
     label: str = ""
@@ -83,6 +86,11 @@ class Replicas:
     members: tuple[Replica, ...]
     varied: Mapping[str, tuple[object, ...]]
     notes: tuple[str, ...]
+
+
+def group_of(run_id: str) -> str:
+    """The W&B group of a run's replicas."""
+    return f"{GROUP_PREFIX}{run_id}"
 
 
 def make_replicas(
@@ -116,6 +124,7 @@ def make_replicas(
         members.append(
             Replica(
                 name=_named(run, changes, settings, axes),
+                group=group_of(run.id),
                 launch=replica_launch,
                 changed=shared | settings,
                 label=", ".join(f"{name} {value}" for name, value in settings.items()),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.model import Criterion, ReplicationPlan
+    from wbtools.model import Criterion, ReplicationPlan, Run
 
 _S_PER_H = 3600
 
@@ -17,25 +19,68 @@ def head_of(
     plan: ReplicationPlan,
     fallback: RunAudit | None,
     *,
+    origin: str,
     version: str,
 ) -> tuple[str, ...]:
-    """The sentences, hostile texts still in them."""
+    """The sentences, hostile texts still in them; `origin` is such as `sweep ab12cd34`."""
     run, metric = row.run, audit.question.rank_by
-    reports = "" if row.n_reports is None else f" after {row.n_reports} reports"
-    budget = f" of {row.budget}" if row.budget and row.n_reports is not None else ""
-    best = "no value" if row.best is None else f"best {row.best:.6g}{reports}{budget}"
     return (
-        f"Run {run.number_or_id} of sweep {plan.sweep} again: {run.name} (id {run.id})",
-        f"metric {metric.name} ({metric.goal}): {best}",
+        f"Run {run.number_or_id} of {origin} again: {run.name} (id {run.id})",
+        f"metric {metric.name} ({metric.goal}): {_best_words(row)}",
         *(criterion_words(criterion) for criterion in plan.criteria),
         *(
             []
             if fallback is None
             else [f"fallback: run {fallback.run.number_or_id} ({fallback.run.id})"]
         ),
-        f"replicas: {plan.n_replicas}" + cost_words(plan),
-        f"Written by wbtools {version}; nothing was started.",
+        f"replicas: {plan.n_replicas}" + cost_words([plan]),
+        _written_by(version),
     )
+
+
+def head_of_runs(
+    audit: Audit,
+    rows: Sequence[RunAudit],
+    plans: Sequence[ReplicationPlan],
+    failures: Mapping[str, str],
+    *,
+    origin: str,
+    version: str,
+) -> tuple[str, ...]:
+    """The sentences for several runs, hostile texts still in them.
+
+    Args:
+        audit: Of the sweep.
+        rows: The runs.
+        plans: One a run.
+        failures: Why a run is among those that failed, by its id.
+        origin: Such as `sweep ab12cd34`.
+        version: Of wbtools.
+    """
+    metric = audit.question.rank_by
+    return (
+        f"{len(rows)} runs of {origin} again",
+        f"metric {metric.name} ({metric.goal})",
+        *(f"{called(row.run)}: {failures.get(row.run.id, _best_words(row))}" for row in rows),
+        f"replicas: {sum(plan.n_replicas for plan in plans)}" + cost_words(plans),
+        _written_by(version),
+    )
+
+
+def called(run: Run) -> str:
+    """`run 8, amber-sweep-8 (ab12cd34)`, without what would be said twice."""
+    names = [run.number_or_id, *([] if run.name == run.id else [run.name])]
+    return f"run {', '.join(names)}" + ("" if run.number_or_id == run.id else f" ({run.id})")
+
+
+def _best_words(row: RunAudit) -> str:
+    reports = "" if row.n_reports is None else f" after {row.n_reports} reports"
+    budget = f" of {row.budget}" if row.budget and row.n_reports is not None else ""
+    return "no value" if row.best is None else f"best {row.best:.6g}{reports}{budget}"
+
+
+def _written_by(version: str) -> str:
+    return f"Written by wbtools {version}; nothing was started."
 
 
 def criterion_words(criterion: Criterion) -> str:
@@ -46,10 +91,13 @@ def criterion_words(criterion: Criterion) -> str:
     )
 
 
-def cost_words(plan: ReplicationPlan) -> str:
-    """`, about 2.0 h at the run's own pace`; empty where nothing tells."""
-    if plan.cost_h is None:
+def cost_words(plans: Sequence[ReplicationPlan]) -> str:
+    """`, about 2.0 h at the run's own pace`; empty where nothing tells of every plan."""
+    known = [plan.cost_h for plan in plans if plan.cost_h is not None]
+    if len(known) < len(plans):
         return ""
-    seconds = plan.cost_h * _S_PER_H
-    amount = f"{plan.cost_h:.1f} h" if plan.cost_h >= 1 else f"{max(seconds / 60, 0.1):.1f} min"
-    return f", about {amount} at the run's own pace"
+    cost_h = sum(known)
+    seconds = cost_h * _S_PER_H
+    amount = f"{cost_h:.1f} h" if cost_h >= 1 else f"{max(seconds / 60, 0.1):.1f} min"
+    whose = "run's" if len(plans) == 1 else "runs'"
+    return f", about {amount} at the {whose} own pace"

@@ -98,9 +98,17 @@ def _is_number(text: str, value: float) -> bool:
     if isinstance(value, bool):
         return text.lower() in {str(value).lower(), str(int(value))}
     try:
-        return float(text) == value
+        return _number(text) == value
     except ValueError:
         return False
+
+
+def _number(text: str) -> float:
+    """A number with all its digits: a float has none beyond 2**53."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
 
 
 def _json_names(word: str) -> list[str]:

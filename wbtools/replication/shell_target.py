@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.replication.posix import Variables, comment
-from wbtools.replication.script import all_words, file_lines, head_lines, replica_lines, set_up
+from wbtools.replication.script import (
+    SHELLCHECK,
+    all_words,
+    file_lines,
+    head_lines,
+    replica_lines,
+    set_up,
+)
 
 if TYPE_CHECKING:
     from wbtools.replication.script import Replication
@@ -14,24 +21,33 @@ if TYPE_CHECKING:
 def shell_script(replication: Replication) -> str:
     """Write the script.
 
+    A replica that fails ends it, as the next one of the same run would fail too; replicas of other
+    runs are started all the same.
+
     Raises:
         DataError: A name or a value cannot be said in the program's style.
     """
     variables = Variables()
     shared = set_up(replication, all_words(replication), variables)
+    group = replication.group
+    goes_on = group is None
     body: list[str] = []
     for replica in replication.replicas:
         body.append("")
         if replica.label:
             body.append(comment(replica.label))
-        body += replica_lines(replica, variables)
+        otherwise = " || failed=1" if goes_on else ""
+        body += replica_lines(replica, variables, group=group, otherwise=otherwise)
     lines = [
         "#!/bin/sh",
         *head_lines(replication),
-        *shared[:2],
+        SHELLCHECK,
+        "set -eu",
         *variables.lines,
-        *shared[2:],
+        *shared,
         *file_lines(replication),
+        *(["trap 'exit 130' INT"] if goes_on else []),
         *body,
+        *(["", 'exit "${failed:-0}"'] if goes_on else []),
     ]
     return "\n".join(lines) + "\n"

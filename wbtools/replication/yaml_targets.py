@@ -46,7 +46,17 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _dumped(data: object) -> str:
+def _text_node(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """A text of several lines stands there line by line, so that people can read a script."""
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
+def dumped(data: object) -> str:
+    """A document of YAML, its keys in the order they are given in."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=_WIDEST)
 
 
@@ -59,7 +69,7 @@ def plain_yaml(replication: Replication) -> str:
     for k, replica in enumerate(replication.replicas):
         lines += ["---"] if k else []
         lines += [comment(replica.label)] if replica.label else []
-        lines.append(_dumped(_open(replica.launch.values)).rstrip("\n"))
+        lines.append(dumped(_open(replica.launch.values)).rstrip("\n"))
     return "\n".join(lines) + "\n"
 
 
@@ -115,7 +125,7 @@ def sweep_yaml(
         "command": command,
         "parameters": parameters or {"replica": {"values": [1]}},
     }
-    return "\n".join(head_lines(replication)) + "\n" + _dumped(document)
+    return "\n".join(head_lines(replication)) + "\n" + dumped(document)
 
 
 def _command(replication: Replication, launch: Launch) -> tuple[list[str], dict[str, object]]:
@@ -142,8 +152,8 @@ def _command(replication: Replication, launch: Launch) -> tuple[list[str], dict[
         else:
             words.append(_literal(piece))
     at = 1 if words[:1] == ["/usr/bin/env"] else 0
-    group = f"WANDB_RUN_GROUP={replication.group}"
-    _refuse_macro(group)
+    group = f"WANDB_RUN_GROUP={replication.replicas[0].group}"
+    refuse_macro(group)
     return ["${env}", group, *words[at:]], fixed
 
 
@@ -196,12 +206,17 @@ def _literal(word: Word) -> str:
         if isinstance(part, Secret | Variable):
             text += f"${{envvar:{part.variable}}}"
         elif isinstance(part, str):
-            _refuse_macro(part)
+            refuse_macro(part)
             text += part
     return text
 
 
-def _refuse_macro(text: str) -> None:
+def refuse_macro(text: str) -> None:
+    """Refuse a word of a sweep's command that W&B would take for a macro.
+
+    Raises:
+        DataError: It would.
+    """
     if "${envvar:" in text or (text.startswith("${") and text.endswith("}")):
         msg = f"W&B would take {json.dumps(text)} in a sweep's command for a macro"
         raise DataError(msg, "pass --to shell or --to slurm")

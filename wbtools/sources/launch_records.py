@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.model import LaunchRecord
 from wbtools.sources.local.leveldb_log import payloads
+from wbtools.sources.local.local_file import LocalFile
 from wbtools.sources.local.protobuf import Message, WireError, record_body
 from wbtools.sources.local.run_file import read_head
 from wbtools.sources.regular_files import read_regular
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.model import Run
-    from wbtools.sources.local.local_file import LocalFile
+    from wbtools.sources.local.run_folders import LocalSweep
 
 _ENVIRONMENT: Final = 26
 _HEAD_BYTES: Final = 1024 * 1024
@@ -56,6 +57,27 @@ def read_launch_record(run: Run, files: Sequence[LocalFile]) -> LaunchRecord:
         names = [name for name in facts["sweep_parameters"] if name in run.config]
         facts["sweep_parameters"] = {name: run.config[name] for name in names}
     return replace(known, **facts | _from_run_file(last.path))
+
+
+def taken_configurations(sweep: LocalSweep) -> dict[str, dict[str, object]]:
+    """What agents took of a sweep and left no run of, by the id of the run.
+
+    By top-level name, nested values nested. What does not lie beside the sweep's runs, or cannot be
+    read, is left out.
+    """
+    homes = sorted({file.home for file in sweep.files})
+    taken: dict[str, dict[str, object]] = {}
+    for run_id in sweep.lost:
+        for home in homes:
+            file = LocalFile(
+                path=home, folder=None, home=home, run_id=run_id, sweep_id=sweep.sweep_id
+            )
+            place = file.sweep_config
+            text = "" if place is None else read_text(place, LARGEST_BYTES[CONFIG])
+            config = parse_config(text)
+            if config:
+                taken.setdefault(run_id, config)
+    return taken
 
 
 def _files_of(run: Run, same_id: Sequence[LocalFile]) -> Sequence[LocalFile]:

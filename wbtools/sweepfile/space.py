@@ -161,7 +161,13 @@ class Choice:
         last = len(self.numbers) - 1
         if last <= 0:
             return {}
-        return {canonical(number): k / last for k, number in enumerate(self.numbers)}
+        places = {number: k / last for k, number in enumerate(self.numbers)}
+        # Integers beyond 2**53 are no floats: they have places by what is written.
+        return {
+            name: places[finite_number(value)]
+            for value in self.values
+            for name in (canonical(value), canonical(finite_number(value)))
+        }
 
     def allows(self, value: object) -> bool:
         """Whether a recorded value may have come from here."""
@@ -341,6 +347,8 @@ def _between(value: object, low: float, high: float, slack: float = 0.0) -> bool
 def _is_listed(value: object, listed: object) -> bool:
     """Whether a run's value is the listed one, in which PyYAML may have read a number as text."""
     number = as_float(listed) if is_number(value) and isinstance(listed, str) else None
+    if number is not None and isinstance(value, int) and str(listed).lstrip("+-").isdecimal():
+        number = int(str(listed))  # a float has no digits beyond 2**53
     return same_value(value, listed if number is None else number)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.app.opening.source import SweepSource
 from wbtools.sources import table
-from wbtools.sources.launch_records import read_launch_record
+from wbtools.sources.launch_records import read_launch_record, taken_configurations
 from wbtools.sources.local import sweeps
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ class LocalSource(SweepSource):
         return self.found.configs
 
     @property
+    def is_of_sweep(self) -> bool:
+        """As the run files say, and what agents left beside them; not sure where none says."""
+        silent = {file.path for file in self.found.unidentified}
+        telling = [file for file in self.found.files if file.path not in silent]
+        return not telling or any(file.sweep_id is not None for file in telling)
+
+    @property
     def folders(self) -> Sequence[Path]:
         """The projects that the run files lie in."""
         return self.found.projects
@@ -76,6 +83,10 @@ class LocalSource(SweepSource):
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as its files say."""
         return read_launch_record(run, self.found.files)
+
+    def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
+        """What lies in the agents' folders; a file that cannot be read is left out."""
+        return taken_configurations(self.found)
 
     def _loaded(
         self, metrics: Sequence[str], on_file: OnFile | None, *, with_summary: bool

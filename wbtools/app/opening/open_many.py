@@ -29,7 +29,8 @@ def open_many(
     Args:
         references: What the user typed; with a selection, projects of W&B's or local folders.
         session: How to reach W&B's servers.
-        selection: Runs by group, tag and filter in place of sweeps.
+        selection: Runs in place of sweeps; an empty one where the command takes some and the user
+            names none.
 
     Raises:
         UsageError: A reference names nothing that exists, several sweeps, or the same thing as
@@ -41,9 +42,18 @@ def open_many(
         if reference in references[:place]:
             msg = f"{reference!r} is named twice"
             raise UsageError(msg, "name it once")
+    return [open_one(reference, session, selection) for reference in references]
+
+
+def open_one(reference: str, session: Session, selection: Selection | None = None) -> SweepSource:
+    """Open what a reference means: a sweep, a run table, or the runs that a selection takes.
+
+    Raises:
+        WbtoolsError: As `open_many`.
+    """
     if selection:
-        return [_selected(reference, session, selection) for reference in references]
-    return [open_sweep(reference, session) for reference in references]
+        return _selected(reference, session, selection)
+    return open_sweep(reference, session, takes_selection=selection is not None)
 
 
 def _selected(reference: str, session: Session, selection: Selection) -> SweepSource:
@@ -51,7 +61,7 @@ def _selected(reference: str, session: Session, selection: Selection) -> SweepSo
     if meant.path is not None:
         return _local(meant, meant.path, selection)
     if meant.remote is None or meant.remote.sweep_id is not None:
-        msg = f"--group, --tag and --filter take runs of a project, and {reference!r} is none"
+        msg = f"--all, --group, --tag and --filter take runs of a project, not {reference!r}"
         raise UsageError(msg, "name it as ENTITY/PROJECT, or name a folder of local runs")
     return open_selection(meant.remote, session, selection)
 
@@ -63,9 +73,9 @@ def _local(meant: Reference, path: Path, selection: Selection) -> LocalSource:
         raise UsageError(msg, "choose local runs by --group and --tag")
     if meant.table is not None:
         msg = f"{reference!r} is a run table, which has no W&B groups and tags"
-        raise UsageError(msg, "leave --group and --tag away")
+        raise UsageError(msg, "leave --all, --group and --tag away")
     found = find_runs_of(path, group=selection.group, tags=selection.tags)
     if found is None:
         msg = f"no local run in {reference!r} is of {selection}"
-        raise UsageError(msg, "check --group and --tag")
+        raise UsageError(msg, "check --group and --tag, or take all with --all")
     return LocalSource(found, reference)

@@ -25,24 +25,26 @@ if TYPE_CHECKING:
 _DEMO_FOLDER = "textures"
 
 
-def open_sweep(text: str, session: Session) -> SweepSource:
+def open_sweep(text: str, session: Session, *, takes_selection: bool = False) -> SweepSource:
     """Find the sweep that a reference means.
 
     Args:
         text: What the user typed.
         session: How to reach W&B's servers, if that is where it is.
+        takes_selection: Whether the command takes runs outside sweeps by options, which are named
+            where there is no sweep.
 
     Raises:
         UsageError: It names nothing that exists, or several sweeps.
         SignInError: It is on a server for which there are no credentials.
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
-    source = _find(parse_reference(text), session)
+    source = _find(parse_reference(text), session, takes_selection=takes_selection)
     session.opened.append(text)
     return source
 
 
-def _find(reference: Reference, session: Session) -> SweepSource:
+def _find(reference: Reference, session: Session, *, takes_selection: bool) -> SweepSource:
     if reference.is_demo:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
         return LocalSource(_only(sweeps.find_sweeps(folder), DEMO, None), DEMO)
@@ -54,6 +56,8 @@ def _find(reference: Reference, session: Session) -> SweepSource:
         runs = table.read_table(reference.table, reference.sweep_id)
         return TableSource(runs, reference.table.parent)
     found = sweeps.find_sweeps(reference.path)
+    if takes_selection and not any(sweep.sweep_id for sweep in found):
+        raise _no_sweep(found, reference.path_text, "take them with --all, or --group and --tag")
     sweep = _only(found, reference.path_text, reference.sweep_id)
     return LocalSource(_named(sweep, session), reference.text)
 
@@ -74,14 +78,7 @@ def _named(sweep: LocalSweep, session: Session) -> LocalSweep:
 def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> LocalSweep:
     sweeps = [sweep for sweep in found if sweep.sweep_id is not None]
     if not sweeps:
-        n_runs = sum(sweep.n_runs for sweep in found)
-        n_silent = len({file.path for sweep in found for file in sweep.unidentified})
-        msg = f"none of the {n_runs} runs in {text} is known to belong to a sweep"
-        raise DataError(
-            f"{msg}; {n_silent} run files hold nothing that would tell" if n_silent else msg,
-            "runs of `wandb agent` carry their sweep's id; a run that is killed in its first 15 "
-            "seconds leaves an empty file",
-        )
+        raise _no_sweep(found, text)
     names = [f"{text}#{sweep.sweep_id} ({sweep.n_runs} runs)" for sweep in sweeps]
     if sweep_id is not None:
         match = [sweep for sweep in sweeps if sweep.sweep_id == sweep_id]
@@ -104,6 +101,20 @@ def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> Local
         msg = f"{text} holds {len(sweeps)} sweeps"
         raise UsageError(msg, f"name one: {', '.join(names)}")
     return sweeps[0]
+
+
+def _no_sweep(found: Sequence[LocalSweep], text: str, way_out: str = "") -> DataError:
+    n_runs = sum(sweep.n_runs for sweep in found)
+    n_silent = len({file.path for sweep in found for file in sweep.unidentified})
+    msg = f"none of the {n_runs} runs in {text} is known to belong to a sweep"
+    why = (
+        "runs of `wandb agent` carry their sweep's id; a run that is killed in its first 15 "
+        "seconds leaves an empty file"
+    )
+    return DataError(
+        f"{msg}; {n_silent} run files hold nothing that would tell" if n_silent else msg,
+        f"{way_out}; {why}" if way_out else why,
+    )
 
 
 def _absent(reference: Reference) -> UsageError:

@@ -79,7 +79,7 @@ def resolve_question(options: AuditOptions, source: SweepSource) -> Question:
     return Question(
         metric=metric,
         metric_source=metric_source,
-        rule=_rule(options, found, rejected),
+        rule=_rule(options, found, rejected, source),
         rank_by=_rank_by(options, metric),
         target=options.target,
         budget=options.budget,
@@ -198,7 +198,9 @@ def _from_file(found: FoundSpec, source: SweepSource, why: str) -> WrittenSpec:
     return WrittenSpec(spec=found.spec, place=place, why=why, folder=found.path.parent)
 
 
-def _rule(options: AuditOptions, found: WrittenSpec | None, rejected: str) -> RuleInUse:
+def _rule(
+    options: AuditOptions, found: WrittenSpec | None, rejected: str, source: SweepSource
+) -> RuleInUse:
     if options.early_terminate is not None:
         settings = parse_wandb_rule(options.early_terminate)
         if settings is not None:
@@ -211,6 +213,8 @@ def _rule(options: AuditOptions, found: WrittenSpec | None, rejected: str) -> Ru
             settings=settings,
             source="--early-terminate",
         )
+    if found is None and not source.is_of_sweep:
+        return RuleInUse(status=RuleStatus.NONE, source="the runs are of no sweep")
     if found is None:
         no_file = rejected or "no sweep file matches the runs"
         return RuleInUse(

@@ -23,6 +23,7 @@ _MOST_CANDIDATES: Final = 12
 _RUN_PAGE: Final = re.compile(r"\Ahttps?://[^/]+/.*?/runs/([^/?#]+)")
 _GEM: Final = re.compile(r"gem(?::([1-9]\d{0,5}))?")
 _BEST: Final = "best"
+_FAILED: Final = "failed"
 
 
 class Named(Protocol):
@@ -70,6 +71,11 @@ def check_runs(source: SweepSource, texts: Iterable[str]) -> None:
     for text in doubtful:
         if not _names_one(labels, text):
             raise _not_one(labels, _called(labels, text), text, source.sweep_id)
+
+
+def means_failed(runs: Sequence[Named], text: str) -> bool:
+    """Whether `--run failed` means all runs that failed: no run is called so."""
+    return text == _FAILED and not _called(runs, text)
 
 
 def select_run(audit: Audit, text: str) -> RunAudit:

@@ -18,16 +18,23 @@ class Selection:
     """Runs of a project, whatever sweep they belong to.
 
     Attributes:
+        all_runs: Every run, where neither group nor tag nor filter says which.
         tags: A run must have all of them.
         filters: JSON in W&B's filter language.
     """
 
+    all_runs: bool = False
     group: str | None = None
     tags: tuple[str, ...] = ()
     filters: str | None = None
 
     def __bool__(self) -> bool:
         """Whether anything is selected."""
+        return self.all_runs or self.chooses
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it says which runs: not all of them."""
         return self.group is not None or bool(self.tags) or self.filters is not None
 
     def __str__(self) -> str:
@@ -36,7 +43,14 @@ class Selection:
         words += [f"tag:{shlex.quote(tag)}" for tag in sorted(self.tags)]
         if self.filters is not None:
             words.append(f"filter:{shlex.quote(json.dumps(self._given(), sort_keys=True))}")
-        return " ".join(words)
+        return " ".join(words) or "all"
+
+    def options(self) -> list[str]:
+        """The words of a line that select the same runs."""
+        words = ["--all"] if self.all_runs else []
+        words += [] if self.group is None else [f"--group={self.group}"]
+        words += [f"--tag={tag}" for tag in self.tags]
+        return words if self.filters is None else [*words, f"--filter={self.filters}"]
 
     def key(self, base_url: str, entity: str, project: str) -> SweepKey:
         """What the selection is called in the archive."""
@@ -57,7 +71,7 @@ class Selection:
         parts: list[object] = [] if self.group is None else [{"group": self.group}]
         parts += [{"tags": tag} for tag in self.tags]
         parts += [] if self.filters is None else [self._given()]
-        return {"$and": parts}
+        return {"$and": parts} if parts else {}
 
     def _given(self) -> dict[str, object]:
         text = self.filters or ""

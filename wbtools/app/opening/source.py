@@ -58,6 +58,11 @@ class SweepSource(ABC):
         """The configurations that the runs began with."""
 
     @property
+    def is_of_sweep(self) -> bool:
+        """Whether any of its runs may be of a sweep; no rule of W&B's stops those of none."""
+        return True
+
+    @property
     def folders(self) -> Sequence[Path]:
         """Project folders in which the sweep's own file may lie."""
         return ()
@@ -112,6 +117,10 @@ class SweepSource(ABC):
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as the source says."""
         return LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
+
+    def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
+        """What agents took of this sweep and left no run of, by the id of the run."""
+        return {}
 
     def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:  # noqa: ARG002
         """Runs of a W&B group that lie where the sweep does, if that is no folder.

@@ -45,11 +45,13 @@ def find_runs_of(
     ]
     if not files:
         return None
+    silent = {file.path for sweep in sweeps for file in sweep.unidentified}
     return LocalSweep(
         sweep_id=None,
         files=tuple(files),
         n_runs=len({file.run_id for file in files}),
         root=path,
+        unidentified=tuple(file for file in files if file.path in silent),
     )
 
 

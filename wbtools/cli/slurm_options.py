@@ -1,0 +1,121 @@
+"""The options of every command that writes a script for Slurm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wbtools.cli.output import note
+
+if TYPE_CHECKING:
+    from wbtools.planning.slurm import SlurmJob, SlurmOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlurmWords:
+    """What a line says of a job for Slurm."""
+
+    time_limit_min: Annotated[
+        int | None, typer.Option("--time-limit-min", min=1, help="Slurm: minutes a task.")
+    ] = None
+    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs a task.")] = None
+    cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="Slurm: CPUs a task.")] = None
+    mem_gb: Annotated[int | None, typer.Option("--mem-gb", min=1, help="Slurm: memory a task.")] = (
+        None
+    )
+    partition: Annotated[
+        str | None, typer.Option("--partition", help="Slurm: where tasks run.")
+    ] = None
+    account: Annotated[
+        str | None, typer.Option("--account", help="Slurm: who is charged for it.")
+    ] = None
+    qos: Annotated[str | None, typer.Option("--qos", help="Slurm: quality of service.")] = None
+    array_limit: Annotated[
+        int | None, typer.Option("--array-limit", min=1, help="Slurm: tasks at the same time.")
+    ] = None
+    slurm_output: Annotated[
+        str | None,
+        typer.Option(
+            "--slurm-output",
+            metavar="PATTERN",
+            help="Slurm: where a task's output goes, as logs/%x-%A_%a.log; the folder must exist.",
+        ),
+    ] = None
+    sbatch: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sbatch",
+            metavar="OPTION",
+            help="Slurm: any other option: --sbatch=--gres=gpu:1; repeatable.",
+        ),
+    ] = None
+    setup: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--setup",
+            metavar="LINE",
+            help="Slurm: a line of bash before a task's work, as 'module load cuda' or "
+            "'source venv/bin/activate'; repeatable.",
+        ),
+    ] = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the line says anything of Slurm."""
+        values = (getattr(self, option.name) for option in fields(self))
+        return any(value is not None and value != [] for value in values)
+
+    def options(self) -> SlurmOptions:
+        """The same as a job takes it.
+
+        Raises:
+            UsageError: Something is none of what Slurm takes, or is said twice.
+        """
+        from wbtools.planning.slurm import SlurmOptions
+
+        return SlurmOptions(
+            time_limit_min=self.time_limit_min,
+            gpus=self.gpus,
+            cpus=self.cpus,
+            mem_gb=self.mem_gb,
+            partition=self.partition,
+            account=self.account,
+            qos=self.qos,
+            array_limit=self.array_limit,
+            log=self.slurm_output,
+            directives=tuple(self.sbatch or ()),
+            setup=tuple(self.setup or ()),
+        )
+
+    def refuse_without(self, script: str) -> None:
+        """Refuse options of Slurm where no script for it is written.
+
+        Args:
+            script: How one is asked for, such as `--to slurm`.
+
+        Raises:
+            UsageError: Some are given.
+        """
+        from wbtools.errors import UsageError
+
+        if self.is_given:
+            msg = "options of Slurm are given, and no script for it is written"
+            raise UsageError(msg, f"pass {script}, or leave them out")
+
+
+def tell_job(job: SlurmJob) -> None:
+    """Say on stderr what may keep a job from starting."""
+    from pathlib import Path
+
+    from wbtools.text.sanitize import sanitize
+
+    folder = job.log_folder
+    if folder is not None and not Path(folder).is_dir():
+        note(f"note: make the folder {sanitize(folder)} first: Slurm loses output without it\n")
+    if job.is_large:
+        note(
+            f"note: an array of {job.n_tasks} tasks is more than Slurm takes by default "
+            "(`scontrol show config` says MaxArraySize)\n"
+        )

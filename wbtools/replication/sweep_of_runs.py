@@ -1,0 +1,59 @@
+"""`--to sweep` of several runs: a W&B grid over their places, each started by a line of a shell.
+
+A grid crosses values, and the configurations of several runs are no product. So the sweep has one
+parameter, the place of a run among them, and its command holds the command of every run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wbtools.replication.posix import Variables
+from wbtools.replication.script import SHELLCHECK, case_lines, file_lines, head_lines
+from wbtools.replication.yaml_targets import dumped, refuse_macro
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wbtools.replication.script import Replication
+
+_PLACE: Final = "replica"
+
+
+def sweep_of_runs(
+    replication: Replication,
+    *,
+    sweep_name: str,
+    metric: Mapping[str, object],
+    early_terminate: Mapping[str, object] | None = None,
+) -> str:
+    """A grid sweep over runs, to be given to `wandb sweep`.
+
+    Args:
+        replication: The replicas.
+        sweep_name: Of the new sweep.
+        metric: The sweep's `metric` block.
+        early_terminate: Its rule, where it is kept.
+
+    Raises:
+        DataError: A name or a value cannot be said in the program's style, or would be taken for a
+            macro of W&B's.
+    """
+    variables = Variables()
+    cases = case_lines(f"${{1#{_PLACE}=}}", replication, variables)
+    script = "\n".join([SHELLCHECK, "set -eu", *variables.lines, *file_lines(replication), *cases])
+    refuse_macro(script)
+    programs = {replica.launch.program for replica in replication.replicas}
+    program = programs.pop() if len(programs) == 1 else None
+    document: dict[str, object] = {
+        "name": sweep_name,
+        **({"project": replication.project} if replication.project else {}),
+        **({"entity": replication.entity} if replication.entity else {}),
+        **({} if program is None else {"program": program[-1]}),
+        "method": "grid",
+        "metric": dict(metric),
+        **({"early_terminate": dict(early_terminate)} if early_terminate else {}),
+        "command": ["${env}", "sh", "-c", script, "sh", "${args_no_hyphens}"],
+        "parameters": {_PLACE: {"values": list(range(len(replication.replicas)))}},
+    }
+    return "\n".join(head_lines(replication)) + "\n" + dumped(document)
