@@ -31,7 +31,7 @@ from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
 from wbtools.model import Metric
-from wbtools.sources.sweep_table import read_sweep_table
+from wbtools.sources.tables.sweep_table import read_sweep_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -33,7 +33,7 @@ from wbtools.replication.shell_target import shell_script
 from wbtools.replication.slurm_target import Resources, slurm_script
 from wbtools.replication.words import secrets_in, variables_in
 from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
-from wbtools.sources.table import numeric_columns
+from wbtools.sources.tables.run_table import numeric_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

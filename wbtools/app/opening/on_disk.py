@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.app.opening.source import SweepSource
-from wbtools.sources import table
 from wbtools.sources.launch_records import read_launch_record
 from wbtools.sources.local import sweeps
+from wbtools.sources.tables import run_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -114,7 +114,7 @@ class TableSource(SweepSource):
 
     def logged(self) -> Mapping[str, int]:
         """Numeric columns by name, with the number of rows that hold them."""
-        return table.numeric_columns(self.sweep)
+        return run_table.numeric_columns(self.sweep)
 
     def sizes(self) -> Mapping[str, int]:
         """None: a table has no series."""

@@ -11,8 +11,8 @@ from wbtools.app.opening.on_disk import LocalSource, TableSource
 from wbtools.app.opening.reference import DEMO, NAME_ONE, Reference, parse_reference
 from wbtools.app.opening.resolve_remote import open_remote
 from wbtools.errors import DataError, UsageError
-from wbtools.sources import table
 from wbtools.sources.local import sweeps
+from wbtools.sources.tables import run_table
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _find(reference: Reference, session: Session) -> SweepSource:
             raise _absent(reference)
         return open_remote(reference.remote, session)
     if reference.table is not None:
-        runs = table.read_table(reference.table, reference.sweep_id)
+        runs = run_table.read_table(reference.table, reference.sweep_id)
         return TableSource(runs, reference.table.parent)
     found = sweeps.find_sweeps(reference.path)
     sweep = _only(found, reference.path_text, reference.sweep_id)

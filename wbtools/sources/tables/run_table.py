@@ -7,33 +7,24 @@ is the run's W&B group and may be a parameter.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import DataError, UsageError
+from wbtools.errors import UsageError
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import Run, Sweep, SweepRef
-from wbtools.sources.regular_files import read_regular
 from wbtools.sources.run_numbers import number_runs
-from wbtools.sources.table_cells import duration_s, exit_code, known, state, whole
+from wbtools.sources.tables.cells import duration_s, exit_code, known, state, whole
+from wbtools.sources.tables.csv_file import read_csv
 from wbtools.sources.timestamps import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
-_LARGEST_BYTES: Final = 512 * 2**20
-_MOST_COLUMNS: Final = 20_000
 _MOST_NAMED: Final = 20
 _LARGEST_NUMBER: Final = 10**9
-_HINT: Final = "a run table is a CSV with a header and one run a row"
-_ENCODINGS: Final = ("utf-8-sig", "utf-16", "cp1252")
 _ID: Final = ("id", "run_id", "runid")
 _NAME: Final = ("name", "run", "run_name", "display_name")
 _NUMBER: Final = ("run_number", "number", "run_no")
@@ -81,19 +72,18 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
         UsageError: It holds several sweeps and none, or another one, is asked for.
         DataError: It cannot be read, has no rows, or repeats a column.
     """
-    frame, separator, as_of = _frame(path)
-    columns = _Columns([str(name) for name in frame.columns])
-    records = cast("list[dict[str, str]]", frame.to_dict("records"))
-    rows = _of_one_sweep(list(enumerate(records, start=1)), columns, sweep_id, path)
+    file = read_csv(path)
+    columns = _Columns(file.columns)
+    rows = _of_one_sweep(list(enumerate(file.rows, start=1)), columns, sweep_id, path)
     named = [
         (
             columns.text(row, _NAME),
-            _run(place, row, columns, decimal_comma=separator != ","),
+            _run(place, row, columns, decimal_comma=file.decimal_comma),
         )
         for place, row in rows
     ]
     if all(run.created_at is not None for _, run in named):
-        named.sort(key=lambda pair: pair[1].created_at or as_of)
+        named.sort(key=lambda pair: pair[1].created_at or file.as_of)
     runs, findings = _kept_apart(_numbered(named))
     return Sweep(
         ref=SweepRef(
@@ -101,20 +91,10 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
             path=str(path) if sweep_id is None else f"{path}#{sweep_id}",
         ),
         runs=tuple(runs),
-        as_of=as_of,
+        as_of=file.as_of,
         origin=f"run table {path.name}, {len(runs)} rows, no curves",
         findings=tuple(findings),
     )
-
-
-def cells_of(path: Path) -> tuple[list[dict[str, str]], bool]:
-    """The rows of a CSV file as they stand, one or more, and whether `0,5` is a number in it.
-
-    Raises:
-        DataError: It cannot be read, has no rows, or repeats a column.
-    """
-    frame, separator, _ = _frame(path)
-    return cast("list[dict[str, str]]", frame.to_dict("records")), separator != ","
 
 
 def numeric_columns(sweep: Sweep) -> dict[str, int]:
@@ -253,67 +233,3 @@ def _of_one_sweep(
             f"it has {', '.join(names)}" if names else "it has no column 'Sweep': name the file",
         )
     return [(place, row) for place, row in rows if columns.text(row, _SWEEP) == sweep_id]
-
-
-def _frame(path: Path) -> tuple[pd.DataFrame, str, datetime]:
-    """Read all cells as texts; give the separator and the time of the last change too."""
-    import pandas as pd  # noqa: PLC0415 - half a second that only run tables need
-
-    text, as_of = _text(path)
-    head = text.split("\n", 1)[0]
-    separator = max(",;\t", key=head.count)
-    try:
-        header = next(csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True))
-        _check_header([name.strip() for name in header], path)
-        frame = pd.read_csv(
-            io.StringIO(text), sep=separator, skipinitialspace=True, dtype=str, na_filter=False
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, csv.Error) as error:
-        msg = f"{path} is no CSV table: {' '.join(str(error).split())}"
-        raise DataError(msg, _HINT) from None
-    if not isinstance(frame.index, pd.RangeIndex):
-        msg = f"{path} has more cells in a row than its header has columns"
-        raise DataError(msg, _HINT)
-    if frame.empty:
-        msg = f"{path} has a header but no rows"
-        raise DataError(msg, "export the table again, one run a row")
-    return frame, separator, as_of
-
-
-def _check_header(names: Sequence[str], path: Path) -> None:
-    if len(names) > _MOST_COLUMNS:
-        msg = f"{path} has {len(names)} columns, more than the {_MOST_COLUMNS} that are read"
-        raise DataError(msg, "keep the columns you need, one run a row")
-    twice = sorted((name, n) for name, n in Counter(names).items() if n > 1)
-    if twice:
-        msg = f"{path} has the column {twice[0][0]!r} {twice[0][1]} times"
-        raise DataError(msg, "rename one of them; which one holds the values nobody can tell")
-
-
-def _text(path: Path) -> tuple[str, datetime]:
-    try:
-        data = read_regular(path, _LARGEST_BYTES + 1)
-        as_of = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror or error}"
-        raise DataError(msg, "check the path and its permissions") from None
-    if len(data) > _LARGEST_BYTES:
-        msg = f"{path} is larger than 512 MiB"
-        raise DataError(msg, "keep one row a run and the columns you need")
-    text = _decode(data, path).lstrip("\r\n")
-    if "\0" in text or not text.strip():
-        msg = f"{path} is {'no text' if text.strip() else 'empty'}"
-        raise DataError(msg, _HINT)
-    return text, as_of
-
-
-def _decode(data: bytes, path: Path) -> str:
-    for encoding in _ENCODINGS:
-        if encoding == "utf-16" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            continue
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    msg = f"{path} is neither UTF-8, UTF-16 nor Windows-1252"
-    raise DataError(msg, "save it as UTF-8")
