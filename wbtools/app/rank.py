@@ -111,6 +111,8 @@ def rank_references(
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at away")
     opened_sweeps = open_many(references, session, selection)
+    options = _in_names_of_configurations(options, opened_sweeps)
+    opened_sweeps = [opened.with_parameters(options.group_by) for opened in opened_sweeps]
     written = [
         _written(opened, options, last=opened is opened_sweeps[-1]) for opened in opened_sweeps
     ]
@@ -158,6 +160,16 @@ def rank_references(
         least_distance=options.least_distance,
     )
     return rank(runs, rank_question, _told_apart(sources), _space(written))
+
+
+def _in_names_of_configurations(
+    options: RankOptions, opened_sweeps: Sequence[SweepSource]
+) -> RankOptions:
+    """The options with parameters called as the runs' configurations do."""
+    names = {"seed_keys": options.seed_keys, "group_by": options.group_by}
+    for opened in opened_sweeps:
+        names = {key: tuple(map(opened.parameter_name, given)) for key, given in names.items()}
+    return replace(options, seed_keys=names["seed_keys"], group_by=names["group_by"])
 
 
 def _told_apart(sources: Sequence[Source]) -> list[Source]:

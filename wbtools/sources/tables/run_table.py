@@ -1,8 +1,9 @@
-"""CSV run tables: one run a row, W&B's own UI export or one that somebody wrote. No curves.
+"""CSV run tables: one run a row, by W&B, Optuna, Ray Tune or somebody's own script. No curves.
 
-A table does not tell configuration from results, so a column is kept as both, unless its name says
-what it is: who the run was, how it ended (neither), or how far it came (a result). A column `group`
-is the run's W&B group and may be a parameter.
+Where a table does not tell configuration from results, a column is kept as both, unless its name
+says what it is: who the run was, how it ended (neither), or how far it came (a result). Which of
+them are parameters is judged once the metric is known (`parameter_columns`). A column `group` is
+the run's W&B group and may be a parameter.
 """
 
 from __future__ import annotations
@@ -11,53 +12,46 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import UsageError
+from wbtools.errors import DataError, UsageError
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model import Run, Sweep, SweepRef
+from wbtools.model import Run, Sweep, SweepRef, TableReading
+from wbtools.sources.local.json_items import NameBudget, flattened
 from wbtools.sources.run_numbers import number_runs
-from wbtools.sources.tables.cells import duration_s, exit_code, known, state, whole
+from wbtools.sources.tables.cells import (
+    duration_s,
+    elapsed_s,
+    exit_code,
+    known,
+    mapping,
+    state,
+    whole,
+)
+from wbtools.sources.tables.columns import (
+    CREATED,
+    EXIT_CODE,
+    GROUP,
+    ID,
+    NAME,
+    NUMBER,
+    REPORTS,
+    RUNTIME,
+    RUNTIME_H,
+    STATE,
+    SWEEP,
+    Columns,
+)
 from wbtools.sources.tables.csv_file import read_csv
+from wbtools.sources.tables.table_format import TableFormat, format_of
 from wbtools.sources.timestamps import utc_time
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _MOST_NAMED: Final = 20
 _LARGEST_NUMBER: Final = 10**9
-_ID: Final = ("id", "run_id", "runid")
-_NAME: Final = ("name", "run", "run_name", "display_name")
-_NUMBER: Final = ("run_number", "number", "run_no")
-_STATE: Final = ("state", "status")
-_EXIT_CODE: Final = ("exit_code", "exitcode", "exit code", "return_code", "returncode")
-_CREATED: Final = ("created", "created_at", "createdat")
-_RUNTIME: Final = ("runtime", "_runtime", "runtime_s", "_wandb.runtime")
-_RUNTIME_H: Final = ("runtime_hours", "runtime_h")
-_REPORTS: Final = ("epochs_trained", "n_reports", "reports", "epochs_run", "epochs_completed")
-_SWEEP: Final = ("sweep", "sweep_id")
-_GROUP: Final = ("group",)
-_OTHERS: Final = ("user", "notes", "note", "tags")
-_BEST_AT: Final = ("best_epoch", "best_step")
-_PROGRESS: Final = (
-    *_REPORTS,
-    *_BEST_AT,
-    *("epoch", "_step", "_runtime", "_timestamp", "_wandb.runtime"),
-)
-_ABOUT_THE_RUN: Final = frozenset(
-    {
-        *_ID,
-        *_NAME,
-        *_NUMBER,
-        *_STATE,
-        *_EXIT_CODE,
-        *_CREATED,
-        *_RUNTIME,
-        *_RUNTIME_H,
-        *_SWEEP,
-        *_OTHERS,
-    }
-    - {*_PROGRESS}
-)
+_ELAPSED: Final = ("duration",)
 
 
 def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
@@ -70,15 +64,19 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
 
     Raises:
         UsageError: It holds several sweeps and none, or another one, is asked for.
-        DataError: It cannot be read, has no rows, or repeats a column.
+        DataError: It cannot be read, has no rows, or repeats a column; or its rows are groups.
     """
     file = read_csv(path)
-    columns = _Columns(file.columns)
+    table_format = format_of(file.columns, file.rows[0])
+    if table_format is TableFormat.WANDB_GROUPS:
+        msg = f"{path} is {table_format}: a row holds the means of several runs"
+        raise DataError(msg, "take the grouping off the page's table, and export it again")
+    columns = Columns(file.columns, table_format)
     rows = _of_one_sweep(list(enumerate(file.rows, start=1)), columns, sweep_id, path)
     named = [
         (
-            columns.text(row, _NAME),
-            _run(place, row, columns, decimal_comma=file.decimal_comma),
+            columns.text(row, NAME),
+            _run(place, row, columns, table_format, decimal_comma=file.decimal_comma),
         )
         for place, row in rows
     ]
@@ -92,8 +90,12 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
         ),
         runs=tuple(runs),
         as_of=file.as_of,
-        origin=f"run table {path.name}, {len(runs)} rows, no curves",
+        origin=f"{path.name}: {table_format}, {count(len(runs), 'row')}, no curves",
         findings=tuple(findings),
+        table=TableReading(
+            format=str(table_format),
+            tells_parameters=table_format.tells_parameters,
+        ),
     )
 
 
@@ -107,65 +109,77 @@ def numeric_columns(sweep: Sweep) -> dict[str, int]:
     return counts
 
 
-class _Columns:
-    """The columns by what they mean; of names that differ only in case, the first means it."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._exact = {name.strip().lower(): name for name in reversed(names)}
-        self._about = {self._exact[name] for name in _ABOUT_THE_RUN & self._exact.keys()}
-        self._progress = {self._exact[name] for name in {*_PROGRESS} & self._exact.keys()}
-
-    def first(self, names: Iterable[str]) -> str | None:
-        """Give the first of these columns that there is."""
-        return next((self._exact[name] for name in names if name in self._exact), None)
-
-    def text(self, row: dict[str, str], names: Iterable[str]) -> str | None:
-        """Give a cell as it stands; None if it is empty."""
-        column = self.first(names)
-        return None if column is None else row[column].strip() or None
-
-    def is_config(self, column: str) -> bool:
-        """Say whether a column may hold a parameter."""
-        return column not in self._about and column not in self._progress
-
-    def is_result(self, column: str) -> bool:
-        """Say whether a column may hold a result."""
-        return column not in self._about
-
-
-def _run(place: int, row: dict[str, str], columns: _Columns, *, decimal_comma: bool) -> Run:
+def _run(
+    place: int,
+    row: dict[str, str],
+    columns: Columns,
+    table_format: TableFormat,
+    *,
+    decimal_comma: bool,
+) -> Run:
     """Read a row; it has no number until `_numbered` gives it one, unless the table does."""
+    if table_format is TableFormat.WANDB_SCRIPT:
+        config, summary = (_flat(columns.text(row, (name,))) for name in ("config", "summary"))
+    else:
+        values = {
+            column: value
+            for column, text in row.items()
+            if columns.is_result(column)
+            and (value := known(text, decimal_comma=decimal_comma)) is not None
+        }
+        config = {
+            table_format.parameter_name(column): value
+            for column, value in values.items()
+            if columns.is_config(column)
+        }
+        summary = {
+            column.strip(): value
+            for column, value in values.items()
+            if not (table_format.tells_parameters and columns.is_config(column))
+        }
 
     def cell(names: Sequence[str]) -> object:
-        return known(columns.text(row, names) or "", decimal_comma=decimal_comma)
+        text = columns.text(row, names)
+        if text is None:
+            return next((summary[name] for name in names if name in summary), None)
+        return known(text, decimal_comma=decimal_comma)
 
-    values = {
-        column: value
-        for column, text in row.items()
-        if columns.is_result(column)
-        and (value := known(text, decimal_comma=decimal_comma)) is not None
-    }
-    number = whole(cell(_NUMBER))
+    number = whole(cell(NUMBER))
     is_numbered = number is not None and 0 <= number <= _LARGEST_NUMBER
-    reports = whole(cell(_REPORTS))
-    name = columns.text(row, _NAME)
-    run_id = columns.text(row, _ID)
+    reports = whole(cell(REPORTS))
+    name = columns.text(row, NAME)
+    run_id = columns.text(row, ID)
     return Run(
         id=run_id or name or f"row-{place}",
         name=name or run_id or "",
         number=number if is_numbered else None,
         number_from="table" if is_numbered else None,
-        state=state(columns.text(row, _STATE)),
-        exit_code=exit_code(cell(_EXIT_CODE)),
-        created_at=utc_time(columns.text(row, _CREATED)),
-        runtime_s=duration_s(cell(_RUNTIME))
-        if columns.first(_RUNTIME) is not None
-        else duration_s(cell(_RUNTIME_H), unit_s=3600.0),
-        group=columns.text(row, _GROUP),
-        config={k.strip(): v for k, v in values.items() if columns.is_config(k)},
-        summary={k.strip(): v for k, v in values.items()},
+        state=state(columns.text(row, STATE)),
+        exit_code=exit_code(cell(EXIT_CODE)),
+        created_at=utc_time(columns.text(row, CREATED)),
+        runtime_s=_runtime_s(columns, row, cell(RUNTIME), cell(RUNTIME_H)),
+        group=columns.text(row, GROUP),
+        config=config,
+        summary=summary,
         n_reports=reports if reports is not None and reports >= 0 else None,
     )
+
+
+def _runtime_s(
+    columns: Columns, row: dict[str, str], seconds: object, hours: object
+) -> float | None:
+    """How long a run was at work: in seconds, else in hours, else as Optuna writes it."""
+    if columns.first(RUNTIME) is not None or seconds is not None:
+        return duration_s(seconds)
+    if columns.first(RUNTIME_H) is not None:
+        return duration_s(hours, unit_s=3600.0)
+    return elapsed_s(columns.text(row, _ELAPSED))
+
+
+def _flat(text: str | None) -> Mapping[str, object]:
+    """A run's configuration or summary by dotted names, of a Python mapping."""
+    nested = mapping(text or "")
+    return {k: v for k, v in flattened(nested, NameBudget()).items() if v is not None}
 
 
 def _numbered(named: Sequence[tuple[str | None, Run]]) -> list[Run]:
@@ -214,10 +228,10 @@ def _kept_apart(runs: list[Run]) -> tuple[list[Run], list[Finding]]:
 
 
 def _of_one_sweep(
-    rows: list[tuple[int, dict[str, str]]], columns: _Columns, sweep_id: str | None, path: Path
+    rows: list[tuple[int, dict[str, str]]], columns: Columns, sweep_id: str | None, path: Path
 ) -> list[tuple[int, dict[str, str]]]:
     """Keep the rows of the sweep that is asked for; all, if none is and there is but one."""
-    sweeps = Counter(text for _, row in rows if (text := columns.text(row, _SWEEP)) is not None)
+    sweeps = Counter(text for _, row in rows if (text := columns.text(row, SWEEP)) is not None)
     names = [f"{path}#{sweep} ({n} runs)" for sweep, n in sweeps.most_common(_MOST_NAMED)]
     if len(sweeps) > _MOST_NAMED:
         names.append(f"and {len(sweeps) - _MOST_NAMED} more")
@@ -232,4 +246,4 @@ def _of_one_sweep(
             msg,
             f"it has {', '.join(names)}" if names else "it has no column 'Sweep': name the file",
         )
-    return [(place, row) for place, row in rows if columns.text(row, _SWEEP) == sweep_id]
+    return [(place, row) for place, row in rows if columns.text(row, SWEEP) == sweep_id]
