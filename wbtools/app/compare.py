@@ -188,6 +188,8 @@ def _read(
 
 
 def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
+    if sweep.table is not None:
+        yield sweep.origin
     curves = sweep.curves.get(metric.name)
     if curves is not None and not curves.complete:
         yield "not every report could be had, so it used more, and may have reached more"

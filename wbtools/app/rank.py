@@ -142,6 +142,7 @@ def rank_references(
                 reference=reference,
                 name=sweep.ref.sweep_id,
                 origin=sweep.origin,
+                is_table=sweep.table is not None,
                 n_runs=len(sweep.runs),
                 findings=tuple(sweep.findings),
                 alignments=alignments,
