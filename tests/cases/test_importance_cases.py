@@ -42,14 +42,14 @@ CUT_SHORT = pytest.mark.parametrize("name", ["killed", "pruned", "killed_min"])
 
 @CUT_SHORT
 def test_bug_27_a_parameter_that_pruned_runs_do_not_show_is_not_sure(importance, name):
-    assert not surely_matters(parameters(importance(*_of_trials(name)))["params_f2"])
+    assert not surely_matters(parameters(importance(*_of_trials(name)))["f2"])
 
 
 @CUT_SHORT
 def test_bug_27_the_parameter_that_decides_who_is_pruned_comes_first(importance, name):
     found = parameters(importance(*_of_trials(name)))
-    assert next(iter(found)) == "params_f1"
-    highest = association_at_most(found["params_f1"])
+    assert next(iter(found)) == "f1"
+    highest = association_at_most(found["f1"])
     assert highest is None or highest >= 0.88
 
 

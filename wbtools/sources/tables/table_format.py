@@ -67,7 +67,8 @@ def format_of(columns: Sequence[str], first_row: dict[str, str]) -> TableFormat:
         first_row: Its cells by column.
     """
     names = {name.strip() for name in columns}
-    if names >= _OPTUNA and any(name.startswith(("params_", "value")) for name in names):
+    in_small_letters = {name.lower() for name in names}
+    if in_small_letters >= _OPTUNA and any(name.startswith("params_") for name in names):
         return TableFormat.OPTUNA
     if names >= _RAY and any(name.startswith("config/") for name in names):
         return TableFormat.RAY
