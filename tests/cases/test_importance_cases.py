@@ -12,7 +12,6 @@ from tests.cases.answers import (
     parameters,
     surely_matters,
 )
-from tests.cases.marks import wrong_today
 from wbtools.analysis.importance import forest
 
 
@@ -60,7 +59,6 @@ def test_bug_27_equal_values_have_no_scatter(wbtools, name):
     assert not re.search(r"\d\.\d{10}|\de-1\d", answer.out)
 
 
-@wrong_today("Results and bookkeeping of a Ray table count as parameters.")
 def test_bug_27_only_the_marked_columns_of_a_ray_table_are_parameters(importance):
     answer = importance("bug-27/ray.csv", "--metric", "mean_accuracy", "--goal", "maximize")
     names = {name.removeprefix("config/") for name in parameters(answer)}

@@ -12,7 +12,6 @@ from tests.cases.answers import (
     n_without_value,
     ranked,
 )
-from tests.cases.marks import wrong_today
 
 TRIALS = ("--metric", "value", "--goal", "maximize")
 
@@ -45,7 +44,6 @@ def test_bug_27_a_trial_is_found_by_its_number(wbtools, number, value):
 ACC = ("--metric", "val/acc", "--goal", "maximize")
 
 
-@wrong_today("The steps of a chart's table are taken for runs.")
 def test_bug_33_the_table_of_a_chart_holds_curves(wbtools):
     answer = wbtools("audit-terminations", "bug-33/panel.csv", *ACC, "--format", "json")
     if answer.code:

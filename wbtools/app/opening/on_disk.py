@@ -88,7 +88,7 @@ class LocalSource(SweepSource):
 
 @dataclass
 class TableSource(SweepSource):
-    """A sweep in a CSV run table, whose sweep file lies beside it if anywhere.
+    """A sweep in a CSV run table or in charts' curves, whose sweep file lies beside it if anywhere.
 
     Attributes:
         sweep: With every column in the configurations that may hold a parameter.
@@ -120,7 +120,8 @@ class TableSource(SweepSource):
 
     def logged(self) -> Mapping[str, int]:
         """Numeric columns by name, with the number of rows that hold them."""
-        return run_table.numeric_columns(self.sweep)
+        curves = {name: int((of.n_reports > 0).sum()) for name, of in self.sweep.curves.items()}
+        return {**run_table.numeric_columns(self.sweep), **curves}
 
     @property
     def tells_parameters(self) -> bool:
@@ -138,8 +139,8 @@ class TableSource(SweepSource):
         return replace(self, named=(*self.named, *patterns))
 
     def sizes(self) -> Mapping[str, int]:
-        """None: a table has no series."""
-        return {}
+        """Of the curves that charts show; a run table has none."""
+        return {name: curves.values.size for name, curves in self.sweep.curves.items()}
 
     def _read(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:  # noqa: ARG002
         specs = [found.spec for found in self.sweep_files.matching]

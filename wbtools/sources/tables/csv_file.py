@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST_BYTES: Final = 512 * 2**20
+_LARGEST_HEADER: Final = 4 * 2**20
 _MOST_COLUMNS: Final = 20_000
 _HINT: Final = "a run table is a CSV with a header and one run a row"
 _ENCODINGS: Final = ("utf-8-sig", "utf-16", "cp1252")
@@ -77,6 +78,20 @@ def read_csv(path: Path) -> CsvFile:
         decimal_comma=separator != ",",
         as_of=as_of,
     )
+
+
+def header_of(path: Path) -> tuple[str, ...]:
+    """The names in a file's header; none where it cannot be read, or is no table.
+
+    Only the beginning is read, so that a folder of large files can be looked through.
+    """
+    try:
+        data = read_regular(path, _LARGEST_HEADER)
+        head = _decode(data, path).lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+        separator = max(",;\t", key=head.count)
+        return tuple(next(csv.reader([head], delimiter=separator, skipinitialspace=True), ()))
+    except (OSError, DataError, csv.Error):
+        return ()
 
 
 def _check_header(names: Sequence[str], path: Path) -> None:

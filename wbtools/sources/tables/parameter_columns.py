@@ -36,7 +36,7 @@ _LOGGED_UNDER: Final = (
     *("train/", "val/", "valid/", "validation/", "test/", "eval/", "dev/", "metrics/", "perf/"),
     *("system/", "system.", "gradients/", "parameters/", "rollout/", "charts/", "losses/"),
 )
-_PART: Final = re.compile(r"[A-Za-z]+|\d+")
+_PART: Final = re.compile(r"[a-z]+\d*|[A-Z]+\d*(?![a-z])|[A-Z][a-z]+\d*|\d+")
 _QUALIFIERS: Final = frozenset(
     {
         "min", "max", "mean", "avg", "average", "std", "var", "median", "best", "final", "last",

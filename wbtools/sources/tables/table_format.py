@@ -17,6 +17,7 @@ class TableFormat(StrEnum):
     WANDB_SCRIPT = "runs by W&B's export script"
     WANDB = "W&B's export of runs"
     WANDB_GROUPS = "W&B's export of groups of runs"
+    WANDB_CHART = "W&B's export of a chart"
     PLAIN = "a table of runs"
 
     @property
