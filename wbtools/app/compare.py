@@ -188,7 +188,7 @@ def _read(
 
 
 def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
-    if sweep.table is not None:
+    if sweep.table is not None and sweep.table.not_parameters:
         yield sweep.origin
     curves = sweep.curves.get(metric.name)
     if curves is not None and not curves.complete:
