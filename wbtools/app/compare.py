@@ -183,13 +183,11 @@ def _read(
         side=side,
         logged={} if side.why_not is None else source.logged(),
         sampled=source.n_looked_into is not None,
-        doubts=tuple(_doubts(sweep, question.rank_by)),
+        doubts=(*_doubts(sweep, question.rank_by), *_left_out(sweep, options)),
     )
 
 
 def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
-    if sweep.table is not None and sweep.table.not_parameters:
-        yield sweep.origin
     curves = sweep.curves.get(metric.name)
     if curves is not None and not curves.complete:
         yield "not every report could be had, so it used more, and may have reached more"
@@ -198,6 +196,12 @@ def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
         yield f"{finding.title} ({finding.code})"
     if len(serious) > _MOST_DOUBTS:
         yield f"{len(serious) - _MOST_DOUBTS} more findings: see audit-terminations"
+
+
+def _left_out(sweep: Sweep, options: CompareOptions) -> Iterator[str]:
+    """How a run table was read, where its parameters make the sides."""
+    if options.by is not None and sweep.table is not None and sweep.table.not_parameters:
+        yield sweep.origin
 
 
 def _one_metric(sources: Sequence[_Source]) -> Metric:
