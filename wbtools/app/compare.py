@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,6 +112,12 @@ def compare_references(
     with ExitStack() as closing:
         open_access = session or closing.enter_context(Session())
         opened = open_many(references, open_access, selection)
+        by = options.by
+        if by is not None:
+            for source in opened:
+                by = source.parameter_name(by)
+            opened = [source.with_parameters([by]) for source in opened]
+            options = replace(options, by=by)
         sources = [
             _read(reference, source, options, on_file)
             for reference, source in zip(references, opened, strict=True)
