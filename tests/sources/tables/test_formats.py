@@ -107,7 +107,7 @@ RESULTS = (
 PARAMETERS = (
     *("lr", "loss_weight", "reward_scale", "score_threshold", "train_batch_size", "val_split"),
     *("epochs", "warmup_steps", "error_bars_alpha", "time_limit", "test_size", "max_time_steps"),
-    *("lossless", "accuracy_goal_epochs"),
+    *("lossless", "accuracy_goal_epochs", "beta_kl", "lambda_kl", "target_reward", "use_mse"),
 )
 
 

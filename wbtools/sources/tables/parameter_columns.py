@@ -10,7 +10,6 @@ sweep's own file searches is a parameter whatever it is called, and so is what t
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from wbtools.sources.tables.columns import is_time
-from wbtools.sweepfile.goal_names import goal_of_name
+from wbtools.sweepfile.goal_names import is_metric_word, words_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,7 +35,6 @@ _LOGGED_UNDER: Final = (
     *("train/", "val/", "valid/", "validation/", "test/", "eval/", "dev/", "metrics/", "perf/"),
     *("system/", "system.", "gradients/", "parameters/", "rollout/", "charts/", "losses/"),
 )
-_PART: Final = re.compile(r"[a-z]+\d*|[A-Z]+\d*(?![a-z])|[A-Z][a-z]+\d*|\d+")
 _QUALIFIERS: Final = frozenset(
     {
         "min", "max", "mean", "avg", "average", "std", "var", "median", "best", "final", "last",
@@ -46,6 +44,13 @@ _QUALIFIERS: Final = frozenset(
     }
 )  # fmt: skip
 """Words that may follow the name of a metric and leave it one: `loss_train`, `f1_macro`."""
+_OF_SETTINGS: Final = frozenset(
+    {
+        "lambda", "lamda", "alpha", "beta", "gamma", "weight", "w", "coef", "coeff", "scale", "num",
+        "n", "use", "with", "target", "tol", "tolerance", "lr", "eps",
+    }
+)  # fmt: skip
+"""Words that make a setting of the metric that they stand before: `beta_kl`, `target_reward`."""
 _PRECISIONS: Final = frozenset({8, 16, 32, 64})
 
 
@@ -145,13 +150,13 @@ def _is_called_a_result(name: str, numbers: NDArray[np.float64]) -> bool:
     lower = name.strip().lower()
     if lower.startswith(_LOGGED_UNDER):
         return True
-    parts = [part.lower() for part in _PART.findall(name)]
-    while len(parts) > 1 and (parts[-1] in _QUALIFIERS or parts[-1].isdigit()):
-        parts.pop()
-    if not parts or goal_of_name(parts[-1]) is None:
+    words = words_of_name(name)
+    while len(words) > 1 and words[-1] in _QUALIFIERS:
+        words.pop()
+    if not words or not is_metric_word(words[-1]) or not _OF_SETTINGS.isdisjoint(words):
         return False
     known = numbers[np.isfinite(numbers)]
-    return not (parts[-1] == "precision" and _PRECISIONS.issuperset(known))
+    return not (words[-1] == "precision" and _PRECISIONS.issuperset(known))
 
 
 def _follows(
