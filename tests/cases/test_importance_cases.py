@@ -12,7 +12,6 @@ from tests.cases.answers import (
     parameters,
     surely_matters,
 )
-from tests.cases.marks import wrong_today
 from wbtools.analysis.importance import forest
 
 
@@ -42,14 +41,14 @@ CUT_SHORT = pytest.mark.parametrize("name", ["killed", "pruned", "killed_min"])
 
 @CUT_SHORT
 def test_bug_27_a_parameter_that_pruned_runs_do_not_show_is_not_sure(importance, name):
-    assert not surely_matters(parameters(importance(*_of_trials(name)))["params_f2"])
+    assert not surely_matters(parameters(importance(*_of_trials(name)))["f2"])
 
 
 @CUT_SHORT
 def test_bug_27_the_parameter_that_decides_who_is_pruned_comes_first(importance, name):
     found = parameters(importance(*_of_trials(name)))
-    assert next(iter(found)) == "params_f1"
-    highest = association_at_most(found["params_f1"])
+    assert next(iter(found)) == "f1"
+    highest = association_at_most(found["f1"])
     assert highest is None or highest >= 0.88
 
 
@@ -60,7 +59,6 @@ def test_bug_27_equal_values_have_no_scatter(wbtools, name):
     assert not re.search(r"\d\.\d{10}|\de-1\d", answer.out)
 
 
-@wrong_today("Results and bookkeeping of a Ray table count as parameters.")
 def test_bug_27_only_the_marked_columns_of_a_ray_table_are_parameters(importance):
     answer = importance("bug-27/ray.csv", "--metric", "mean_accuracy", "--goal", "maximize")
     names = {name.removeprefix("config/") for name in parameters(answer)}

@@ -12,12 +12,10 @@ from tests.cases.answers import (
     n_without_value,
     ranked,
 )
-from tests.cases.marks import wrong_today
 
 TRIALS = ("--metric", "value", "--goal", "maximize")
 
 
-@wrong_today("Times of a trial are taken into its configuration, so seeds never fall together.")
 def test_bug_27_seeds_of_one_configuration_are_joined(wbtools):
     answer = wbtools("rank", "bug-27/seeds.csv", *TRIALS, "--format", "json", "-q")
     rows = ranked(answer)
@@ -46,7 +44,6 @@ def test_bug_27_a_trial_is_found_by_its_number(wbtools, number, value):
 ACC = ("--metric", "val/acc", "--goal", "maximize")
 
 
-@wrong_today("The steps of a chart's table are taken for runs.")
 def test_bug_33_the_table_of_a_chart_holds_curves(wbtools):
     answer = wbtools("audit-terminations", "bug-33/panel.csv", *ACC, "--format", "json")
     if answer.code:
@@ -56,7 +53,6 @@ def test_bug_33_the_table_of_a_chart_holds_curves(wbtools):
     assert sorted(run.n_reports for run in audited_runs(answer)) == [6, 10, 10]
 
 
-@wrong_today("A second result is taken into the configuration, and nothing says so.")
 def test_bug_33_a_result_is_no_parameter(wbtools):
     words = ("rank", "bug-33/runs.csv", "--metric", "val/acc:maximize")
     answer = wbtools(*words, "--format", "json", "-q")

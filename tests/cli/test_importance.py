@@ -70,7 +70,7 @@ def stopped(tmp_path, n_stopped, n=30):
     """A run table in which f1 decides who is stopped, and f2 tells among the others."""
     rows = [
         f"r{k},{'ab'[k >= n_stopped]},{'xy'[k % 2]},{k / n},"
-        + (f"{0.1 + k / 1000},pruned" if k < n_stopped else f"{1 + k % 2},complete")
+        + (f"{0.1 + k * 7 % n / 1000},pruned" if k < n_stopped else f"{1 + k % 2},complete")
         for k in range(n)
     ]
     table = tmp_path / "stopped.csv"

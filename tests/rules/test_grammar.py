@@ -14,6 +14,7 @@ from wbtools.rules.hyperband import Hyperband
 from wbtools.rules.median import Median
 from wbtools.rules.none import NoRule
 from wbtools.rules.patience import Patience
+from wbtools.rules.patient_guard import PatientGuard
 from wbtools.rules.projection_guard import ProjectionGuard
 from wbtools.rules.registry import RULES
 from wbtools.rules.threshold_guard import ThresholdGuard
@@ -43,6 +44,7 @@ rules = st.recursive(
         st.builds(TopKGuard, rule=inner, k=counts),
         st.builds(ProjectionGuard, rule=inner, p=st.floats(1e-300, 1)),
         st.builds(DivergenceStop, rule=inner),
+        st.builds(PatientGuard, rule=inner, n=counts, min_delta=st.floats(0, 1e300)),
     ),
     max_leaves=4,
 )

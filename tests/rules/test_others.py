@@ -18,6 +18,7 @@ from wbtools.rules.hyperband import Hyperband
 from wbtools.rules.median import Median
 from wbtools.rules.none import NoRule
 from wbtools.rules.patience import Patience
+from wbtools.rules.patient_guard import PatientGuard
 from wbtools.rules.projection_guard import ProjectionGuard
 from wbtools.rules.threshold_guard import ThresholdGuard
 from wbtools.rules.top_k_guard import TopKGuard
@@ -183,6 +184,21 @@ GUARDED = {
         TopKGuard(rule=FixedBudget(n=1), k=4),
         [[1.0], [2.0], [3.0]],
         [False] * 3,
+    ),
+    "patient: what improved lately is kept": (
+        PatientGuard(rule=FixedBudget(n=1), n=2),
+        [[3.0, 2.0, 1.0], [1.0, 2.0, 3.0], [2.0, 3.0, 1.0], [2.0, 3.0, 2.0]],
+        [False, True, False, True],
+    ),
+    "patient: so is what made too few reports": (
+        PatientGuard(rule=FixedBudget(n=1), n=2),
+        [[1.0, 2.0]],
+        [False],
+    ),
+    "patient: whom the rule would keep is kept": (
+        PatientGuard(rule=FixedBudget(n=9), n=1),
+        [[1.0, 2.0, 3.0]],
+        [False],
     ),
     "guards nest": (
         ThresholdGuard(rule=TopKGuard(rule=FixedBudget(n=1), k=1), value=2.0),

@@ -10,7 +10,7 @@ from wbtools.errors import DataError, UsageError
 from wbtools.sources.local.sweeps import find_sweeps, load
 from wbtools.sources.regular_files import is_plain_name, read_regular
 from wbtools.sources.sweep_files import find_specs, read_spec
-from wbtools.sources.table import read_table
+from wbtools.sources.tables.run_table import read_table
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX pipes")
 

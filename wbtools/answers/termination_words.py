@@ -23,7 +23,7 @@ _ENDS = {
     Cause.OWN_EARLY_STOP: "stopped by their own early stopping",
     Cause.RUNNING: "still running",
     Cause.HYPERBAND: "stopped by hyperband",
-    Cause.UNEXPLAINED: "unexplained",
+    Cause.UNEXPLAINED: "cut short (unexplained)",
     Cause.UNKNOWN: "of unknown end",
     Cause.KILLED: "interrupted",
     Cause.CRASHED: "crashed",

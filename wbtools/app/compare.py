@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +31,7 @@ from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
 from wbtools.model import Metric
-from wbtools.sources.sweep_table import read_sweep_table
+from wbtools.sources.tables.sweep_table import read_sweep_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -112,6 +112,12 @@ def compare_references(
     with ExitStack() as closing:
         open_access = session or closing.enter_context(Session())
         opened = open_many(references, open_access, selection)
+        by = options.by
+        if by is not None:
+            for source in opened:
+                by = source.parameter_name(by)
+            opened = [source.with_parameters([by]) for source in opened]
+            options = replace(options, by=by)
         sources = [
             _read(reference, source, options, on_file)
             for reference, source in zip(references, opened, strict=True)
@@ -183,7 +189,7 @@ def _read(
         side=side,
         logged={} if side.why_not is None else source.logged(),
         sampled=source.n_looked_into is not None,
-        doubts=tuple(_doubts(sweep, question.rank_by)),
+        doubts=(*_doubts(sweep, question.rank_by), *_left_out(sweep, options)),
     )
 
 
@@ -196,6 +202,12 @@ def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
         yield f"{finding.title} ({finding.code})"
     if len(serious) > _MOST_DOUBTS:
         yield f"{len(serious) - _MOST_DOUBTS} more findings: see audit-terminations"
+
+
+def _left_out(sweep: Sweep, options: CompareOptions) -> Iterator[str]:
+    """How a run table was read, where its parameters make the sides."""
+    if options.by is not None and sweep.table is not None and sweep.table.not_parameters:
+        yield sweep.origin
 
 
 def _one_metric(sources: Sequence[_Source]) -> Metric:

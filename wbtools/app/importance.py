@@ -65,12 +65,17 @@ def find_importance(
         importance_options or ImportanceOptions(),
     )
     (source,) = open_many([reference], session, selection)
+    only, without = (
+        tuple(map(source.parameter_name, patterns))
+        for patterns in (importance_options.only, importance_options.without)
+    )
+    source = source.with_parameters(only)
     audit = audit_source(source, options, on_file)
     return assess(
         audit,
         searched_space(options, source),
-        only=importance_options.only,
-        without=importance_options.without,
+        only=only,
+        without=without,
         on_forest=on_forest,
     )
 

@@ -111,6 +111,8 @@ def rank_references(
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at away")
     opened_sweeps = open_many(references, session, selection)
+    options = _in_names_of_configurations(options, opened_sweeps)
+    opened_sweeps = [opened.with_parameters(options.group_by) for opened in opened_sweeps]
     written = [
         _written(opened, options, last=opened is opened_sweeps[-1]) for opened in opened_sweeps
     ]
@@ -131,6 +133,7 @@ def rank_references(
         sweep = _read(opened, question, metrics, on_file)
         if needs_counters(sweep, metrics, options.at):
             sweep = with_counters(opened, sweep)
+        sweep = _with_known_configurations(sweep)
         _check_names(sweep, identity)
         furthest = max(furthest, _last_step(sweep, metrics[0]))
         measured, alignments = _measured(sweep, stage, question, options, metrics)
@@ -140,6 +143,7 @@ def rank_references(
                 reference=reference,
                 name=sweep.ref.sweep_id,
                 origin=sweep.origin,
+                is_table=sweep.table is not None,
                 n_runs=len(sweep.runs),
                 findings=tuple(sweep.findings),
                 alignments=alignments,
@@ -158,6 +162,24 @@ def rank_references(
         least_distance=options.least_distance,
     )
     return rank(runs, rank_question, _told_apart(sources), _space(written))
+
+
+def _with_known_configurations(sweep: Sweep) -> Sweep:
+    """Every run as a configuration of its own where the source holds none at all, as a chart."""
+    if any(run.config for run in sweep.runs):
+        return sweep
+    runs = tuple(replace(run, config={"run": run.name}) for run in sweep.runs)
+    return replace(sweep, runs=runs)
+
+
+def _in_names_of_configurations(
+    options: RankOptions, opened_sweeps: Sequence[SweepSource]
+) -> RankOptions:
+    """The options with parameters called as the runs' configurations do."""
+    names = {"seed_keys": options.seed_keys, "group_by": options.group_by}
+    for opened in opened_sweeps:
+        names = {key: tuple(map(opened.parameter_name, given)) for key, given in names.items()}
+    return replace(options, seed_keys=names["seed_keys"], group_by=names["group_by"])
 
 
 def _told_apart(sources: Sequence[Source]) -> list[Source]:

@@ -35,7 +35,7 @@ from wbtools.replication.environment import (
 )
 from wbtools.replication.header import head_of, head_of_runs
 from wbtools.replication.script import Replication, joined_replications
-from wbtools.sources.table import numeric_columns
+from wbtools.sources.tables.run_table import numeric_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -107,6 +107,14 @@ def simulate(
         float | None,
         typer.Option("--preserve", help="The guard that never stops runs at least this good."),
     ] = None,
+    patient: Annotated[
+        int | None,
+        typer.Option(
+            "--patient",
+            min=1,
+            help="The guard that never stops runs that improved in their last so many reports.",
+        ),
+    ] = None,
     p_alive: Annotated[
         float | None,
         typer.Option(
@@ -162,7 +170,7 @@ def simulate(
         poll_s=poll_s,
         n_orders=orders,
         seed=seed,
-        guards=Guards(top=top or None, preserve=preserve, p_alive=p_alive),
+        guards=Guards(top=top or None, preserve=preserve, patient=patient, p_alive=p_alive),
     )
     options = AuditOptions(
         metric=metric,

@@ -4,7 +4,7 @@ from wbtools.model.curves import Curves, Series
 from wbtools.model.launch import LaunchRecord
 from wbtools.model.metric import Goal, Metric
 from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
-from wbtools.model.run import OtherProcess, Run, RunState, Sweep, SweepRef
+from wbtools.model.run import OtherProcess, Run, RunState, Sweep, SweepRef, TableReading
 from wbtools.model.view import Policy, Projector, SweepView, Verdict
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Sweep",
     "SweepRef",
     "SweepView",
+    "TableReading",
     "Verdict",
     "Verified",
 ]

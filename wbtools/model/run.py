@@ -127,6 +127,22 @@ class SweepRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableReading:
+    """How a run table was read.
+
+    Attributes:
+        format: Which tool wrote it, in words: "Optuna's trials".
+        tells_parameters: Whether the format marks parameters; else columns are judged by their
+            names and numbers.
+        not_parameters: Columns that hold results, and no configuration; hostile text.
+    """
+
+    format: str
+    tells_parameters: bool
+    not_parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherProcess:
     """A run that is one more process of another run, and so no run of the sweep's.
 
@@ -155,6 +171,7 @@ class Sweep:
         configuration: The sweep's own configuration, the YAML text that W&B holds; None where the
             source does not hold it.
         findings: What was wrong with the recording itself (damage, repeated ids, …).
+        table: How a run table was read; None for other sources.
     """
 
     ref: SweepRef
@@ -166,3 +183,4 @@ class Sweep:
     origin: str = ""
     configuration: str | None = None
     findings: tuple[Finding, ...] = ()
+    table: TableReading | None = None

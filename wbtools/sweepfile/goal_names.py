@@ -1,4 +1,4 @@
-"""The goal that a metric's name suggests: accuracies are maximized, losses minimized."""
+"""What a metric's name says: accuracies are maximized, losses minimized."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ _FALLING: Final = frozenset(
 )  # fmt: skip
 _WEAKLY_RISING: Final = frozenset({"top"})
 """Says which way only where nothing else does: `top1`, but `top1_err`."""
+_OF_EITHER_GOAL: Final = frozenset({"score", "scores", "metric", "objective"})
+"""Words for a result that leave the goal open."""
 _HEADS: Final = frozenset({"loss", "losses", "err", "error", "errors", "cost", "costs"})
 """At the end they decide alone: a `dice_loss` is a loss."""
 _UNDECIDED: Final = frozenset(
@@ -93,6 +95,22 @@ def goal_of_name(name: str) -> str | None:
             rises = (direction > 0) != (is_turned != bool(sign))
             return None if direction == _BOTH else GOALS[rises]
     return None
+
+
+def words_of_name(name: str) -> list[str]:
+    """The words in a name, in small letters: `valLoss_top5` is val, loss and top5."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def is_metric_word(word: str) -> bool:
+    """Whether a word is that for a result, such as `loss`, `top5` or `score`.
+
+    Args:
+        word: In small letters.
+    """
+    bare = word.rstrip("0123456789")
+    words = _RISING | _FALLING | _WEAKLY_RISING | _OF_EITHER_GOAL
+    return word in words or bare in words
 
 
 def _direction(written: Sequence[str]) -> int | None:

@@ -322,11 +322,12 @@ def test_the_default_grid_can_run_and_repeats_nothing(horizon):
 
 def test_guards_wrap_and_unwrap():
     rule = Hyperband(min_iter=2)
-    rules = guarded(rule, Guards(preserve=0.5, p_alive=0.1))
+    rules = guarded(rule, Guards(preserve=0.5, patient=2, p_alive=0.1))
     assert [guarded_rule.word for guarded_rule in rules] == [
         "top",
         "diverged",
         "preserve",
+        "patient",
         "projected",
     ]
     assert {guarded_rule.innermost for guarded_rule in rules} == {rule}

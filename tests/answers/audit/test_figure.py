@@ -173,3 +173,16 @@ def test_whatever_is_hidden_is_said(name):
 def test_first_reports_are_shown_where_they_cost_little():
     data = figure(from_curves([rising(0.9 + k / 100, 0.05, 22) for k in range(6)]))
     assert not any("beyond the edge" in caption for caption in data.captions)
+
+
+def test_runs_of_a_table_without_report_counts_stand_side_by_side():
+    audit = run_table()
+    assert figure(audit).x_label == "reports made"
+    bare = dataclasses.replace(
+        audit, rows=tuple(dataclasses.replace(row, n_reports=None) for row in audit.rows)
+    )
+    data = figure(bare)
+    assert data.x_label == "runs in order"
+    with_value = [place for place, row in enumerate(bare.rows, 1) if row.best is not None]
+    assert [int(line.x[0]) for line in data.lines] == with_value
+    assert not data.fans

@@ -52,6 +52,7 @@ class Source:
         reference: As the user called it.
         name: Its id, for tables.
         origin: One sentence that says what was read.
+        is_table: Whether that was a run table.
         alignments: What joins the other metrics to the first one's best, in its runs.
     """
 
@@ -59,6 +60,7 @@ class Source:
     name: str
     origin: str
     n_runs: int
+    is_table: bool = False
     findings: tuple[Finding, ...] = ()
     alignments: tuple[Alignment, ...] = ()
 

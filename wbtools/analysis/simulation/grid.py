@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.rules.diverged import DivergenceStop
 from wbtools.rules.none import NoRule
+from wbtools.rules.patient_guard import PatientGuard
 from wbtools.rules.projection_guard import ProjectionGuard
 from wbtools.rules.registry import RULES
 from wbtools.rules.threshold_guard import ThresholdGuard
@@ -25,6 +26,7 @@ class Guards:
         diverged: Runs are stopped at their first report that is not finite; asked for, this is
             tried where the sweeps have such reports.
         preserve: Runs at least this good are not stopped; metric's own units.
+        patient: Runs that improved in their last so many reports are not stopped.
         p_alive: Runs that beat the bar with at least this probability are not stopped. Dear: each
             stop is preceded by a projection, of tens of milliseconds.
     """
@@ -32,6 +34,7 @@ class Guards:
     top: int | None = 3
     diverged: bool = True
     preserve: float | None = None
+    patient: int | None = None
     p_alive: float | None = None
 
 
@@ -50,6 +53,8 @@ def guarded(rule: StoppingRule, guards: Guards) -> list[StoppingRule]:
         rules.append(DivergenceStop(rule=rule))
     if guards.preserve is not None:
         rules.append(ThresholdGuard(rule=rule, value=guards.preserve))
+    if guards.patient is not None:
+        rules.append(PatientGuard(rule=rule, n=guards.patient))
     if guards.p_alive is not None:
         rules.append(ProjectionGuard(rule=rule, p=guards.p_alive))
     return rules

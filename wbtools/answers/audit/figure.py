@@ -134,7 +134,8 @@ class AuditFigure:
 def figure(audit: Audit, run: RunAudit | None = None) -> AuditFigure:
     """Lay out the curves of the metric that ranks, the rule's bands and thresholds, and the bar.
 
-    A run table has no curves: its runs are then points, best value against reports made.
+    A run table has no curves: its runs are then points, best value against reports made, or in
+    their order where the table does not count reports.
 
     Args:
         audit: The answer.
@@ -148,7 +149,7 @@ def figure(audit: Audit, run: RunAudit | None = None) -> AuditFigure:
     if audit.incumbent is not None:
         words = bar_words(audit, RunNames(audit), scale_of(audit))
         incumbent = BarLine(value=audit.incumbent.value, label=words)
-    fans = _fans(audit, lines, run)
+    fans = () if curves is None else _fans(audit, lines, run)
     y_range = _y_range(lines, bands, incumbent, fans)
     return AuditFigure(
         title=" · ".join(sanitize(part, limit=_LONGEST) for part in title_parts(audit)[:3]),
@@ -167,7 +168,14 @@ def figure(audit: Audit, run: RunAudit | None = None) -> AuditFigure:
 def _x_label(audit: Audit, curves: Curves | None) -> str:
     if curves is not None:
         return f"reports{of_metric(audit, audit.question.rank_by) or ' of the metric'}"
+    if _is_in_order(audit, curves):
+        return "runs in order"
     return f"reports{of_metric(audit, audit.question.metric)} made"
+
+
+def _is_in_order(audit: Audit, curves: Curves | None) -> bool:
+    """Whether runs are points side by side, since nothing says how many reports they made."""
+    return curves is None and any(row.best is not None and not row.n_reports for row in audit.rows)
 
 
 def _highlighted(audit: Audit) -> set[str]:
@@ -194,13 +202,15 @@ def _lines(audit: Audit, curves: Curves | None, run: RunAudit | None) -> tuple[R
     gems = _highlighted(audit) if run is None else set()
     labelled = audit.gems[:MOST_LABELLED] if run is None else [run]
     with_label = {row.run.id for row in labelled}
+    in_order = _is_in_order(audit, curves)
     lines = []
     for place, row in enumerate(audit.rows):
         if curves is not None:
             n = int(curves.n_reports[place])
             x, y = np.arange(1, n + 1), curves.values[place, :n]
         elif row.best is not None:
-            x, y = np.array([row.n_reports or 0]), np.array([row.best])
+            x = np.array([place + 1 if in_order else row.n_reports])
+            y = np.array([row.best])
         else:
             continue
         if not len(x):

@@ -31,6 +31,7 @@ from wbtools.answers.audit.words import (
     title_parts,
 )
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.table_words import table_parts
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.text.sanitize import sanitize
 
@@ -70,6 +71,7 @@ def render_text(audit: Audit, page: Page, *, limit: int = 10) -> str:
 def _head(page: Page, audit: Audit, names: RunNames) -> None:
     scale = scale_of(audit)
     page.flow(title_parts(audit), style=_HEADING)
+    page.flow(table_parts(audit.sweep))
     page.flow([*source_parts(audit), budget_words(audit), compute_words(audit)])
     page.flow([bar_words(audit, names, scale), spread_words(audit, names, scale)])
 

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.table_words import table_parts
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.text.masking import to_jsonable
 from wbtools.text.numbers import count, hours, listed, percent, probability
@@ -93,6 +94,7 @@ def _head(page: Page, examination: Examination) -> None:
         how += [] if question.rule.settings is None else [sanitize(question.rule.settings)]
         parts.append(", ".join(how))
     page.flow(parts, style="bold")
+    page.flow(table_parts(sweep))
     facts = [count(examination.context.n_runs, "run")]
     if diagnosis is not None:
         facts.append(f"metric: {sanitize(diagnosis.question.metric_source, limit=0)}")

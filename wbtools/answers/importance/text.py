@@ -28,6 +28,7 @@ from wbtools.answers.importance.words import (
 )
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.table_words import table_parts
 from wbtools.text.numbers import Scale, count
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -101,6 +102,7 @@ def render_importance(
         show_secrets: Mask no value.
     """
     page.flow(title_parts(importance.audit), style=_HEADING)
+    page.flow(table_parts(importance.audit.sweep))
     page.flow([runs_words(importance)])
     page.gap()
     page.flow(["What matters"], style=_HEADING)

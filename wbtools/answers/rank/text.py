@@ -47,6 +47,7 @@ def render_ranking(
     """
     labels = Labels(ranking.varying, show_secrets=show_secrets)
     page.flow(title_parts(ranking), style=_HEADING)
+    page.flow(sanitize(source.origin, limit=0) for source in ranking.sources if source.is_table)
     page.say(" ".join(counted_words(ranking)))
     for sentence in joined_words(ranking):
         page.say(sentence)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from wbtools.app.opening.source import SweepSource
-from wbtools.sources import table
 from wbtools.sources.launch_records import read_launch_record, taken_configurations
 from wbtools.sources.local import sweeps
+from wbtools.sources.tables import run_table
+from wbtools.sources.tables.parameter_columns import with_parameters
+from wbtools.sources.tables.table_format import TableFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,12 +99,16 @@ class LocalSource(SweepSource):
 
 @dataclass
 class TableSource(SweepSource):
-    """A sweep in a CSV run table, whose sweep file lies beside it if anywhere."""
+    """A sweep in a CSV run table or in charts' curves, whose sweep file lies beside it if anywhere.
 
-    tells_parameters = False
+    Attributes:
+        sweep: With every column in the configurations that may hold a parameter.
+        named: Patterns of the columns that the user calls parameters.
+    """
 
     sweep: Sweep
     folder: Path
+    named: tuple[str, ...] = ()
 
     @property
     def sweep_id(self) -> str:
@@ -125,11 +131,29 @@ class TableSource(SweepSource):
 
     def logged(self) -> Mapping[str, int]:
         """Numeric columns by name, with the number of rows that hold them."""
-        return table.numeric_columns(self.sweep)
+        curves = {name: int((of.n_reports > 0).sum()) for name, of in self.sweep.curves.items()}
+        return {**run_table.numeric_columns(self.sweep), **curves}
+
+    @property
+    def tells_parameters(self) -> bool:
+        """Whether the table's format marks them."""
+        return self.sweep.table is not None and self.sweep.table.tells_parameters
+
+    def parameter_name(self, name: str) -> str:
+        """The name without the prefix of the table's format."""
+        return (
+            TableFormat(self.sweep.table.format).parameter_name(name) if self.sweep.table else name
+        )
+
+    def with_parameters(self, patterns: Sequence[str]) -> Self:
+        """The same table, with these columns as parameters whatever they look like."""
+        return replace(self, named=(*self.named, *patterns))
 
     def sizes(self) -> Mapping[str, int]:
-        """None: a table has no series."""
-        return {}
+        """Of the curves that charts show; a run table has none."""
+        return {name: curves.values.size for name, curves in self.sweep.curves.items()}
 
     def _read(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:  # noqa: ARG002
-        return self.sweep
+        specs = [found.spec for found in self.sweep_files.matching]
+        searched = {name for spec in specs for name in spec.space}
+        return with_parameters(self.sweep, metrics, named=self.named, searched=searched)

@@ -11,8 +11,12 @@ from wbtools.app.opening.on_disk import LocalSource, TableSource
 from wbtools.app.opening.reference import DEMO, NAME_ONE, Reference, parse_reference
 from wbtools.app.opening.resolve_remote import open_remote
 from wbtools.errors import DataError, UsageError
-from wbtools.sources import table
 from wbtools.sources.local import sweeps
+from wbtools.sources.local.folder_walk import may_hold_runs
+from wbtools.sources.tables import run_table
+from wbtools.sources.tables.chart import is_chart
+from wbtools.sources.tables.chart_sweep import charts_in, read_charts
+from wbtools.sources.tables.csv_file import header_of
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
+    from wbtools.model import Sweep
     from wbtools.sources.local.sweeps import LocalSweep
 
 _DEMO_FOLDER = "textures"
@@ -53,13 +58,22 @@ def _find(reference: Reference, session: Session, *, takes_selection: bool) -> S
             raise _absent(reference)
         return open_remote(reference.remote, session)
     if reference.table is not None:
-        runs = table.read_table(reference.table, reference.sweep_id)
-        return TableSource(runs, reference.table.parent)
+        return TableSource(_of_table(reference.table, reference.sweep_id), reference.table.parent)
+    charts = charts_in(reference.path) if reference.path.is_dir() else []
+    if charts and not may_hold_runs(reference.path):
+        return TableSource(read_charts(charts, reference.sweep_id), reference.path)
     found = sweeps.find_sweeps(reference.path)
     if takes_selection and not any(sweep.sweep_id for sweep in found):
         raise _no_sweep(found, reference.path_text, "take them with --all, or --group and --tag")
     sweep = _only(found, reference.path_text, reference.sweep_id)
     return LocalSource(_named(sweep, session), reference.text)
+
+
+def _of_table(path: Path, sweep_id: str | None) -> Sweep:
+    """The runs of a CSV file: curves of a chart, or rows of a run table."""
+    if is_chart(header_of(path)):
+        return read_charts([path], sweep_id)
+    return run_table.read_table(path, sweep_id)
 
 
 def _named(sweep: LocalSweep, session: Session) -> LocalSweep:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from wbtools.model import LaunchRecord
 from wbtools.sources.processes import without_other_processes
@@ -27,17 +27,34 @@ class SweepSource(ABC):
 
     Attributes:
         deepest: How many folders deep below `folders` the sweep's own file is looked for.
-        tells_parameters: Whether runs' configurations hold parameters alone; a run table's hold
-            results too.
     """
 
     deepest: ClassVar[int] = 0
-    tells_parameters: ClassVar[bool] = True
 
     @property
     @abstractmethod
     def sweep_id(self) -> str:
         """W&B's id of the sweep, or what stands for it."""
+
+    @property
+    def tells_parameters(self) -> bool:
+        """Whether it is known which values are parameters; of a run table it may be judged."""
+        return True
+
+    def with_parameters(self, patterns: Sequence[str]) -> Self:  # noqa: ARG002
+        """The same source, with what the user calls parameters taken for some.
+
+        Args:
+            patterns: Of names. Only of run tables it may be in doubt what is a parameter.
+        """
+        return self
+
+    def parameter_name(self, name: str) -> str:
+        """What a parameter is called in configurations that the user calls so.
+
+        Ray Tune's and Optuna's tables have a prefix before the names.
+        """
+        return name
 
     @property
     def spec(self) -> SweepSpec | None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from wbtools.errors import UsageError
-from wbtools.sources.sweep_table import SummedSweep, read_sweep_table
+from wbtools.sources.tables.sweep_table import SummedSweep, read_sweep_table
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 HEAD = "stage,sweep_id,runs,finished,best,hours"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
+import warnings
 from typing import Final
 
 from wbtools.model import RunState
@@ -14,6 +16,7 @@ _NUMBER: Final = re.compile(
 )
 _WITH_COMMA: Final = re.compile(r"[+-]?\d*,\d+(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _UNKNOWN: Final = frozenset({"", "nan", "null", "none"})
+_LONGEST_MAPPING: Final = 2**20
 _EXACT: Final = 2**53
 _MOST_SIGNALS: Final = 64
 _LARGEST_CODE: Final = 2**32
@@ -67,6 +70,67 @@ def duration_s(value: object, *, unit_s: float = 1.0) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) * unit_s if 0 <= value < math.inf else None
+
+
+def elapsed_s(text: str | None) -> float | None:
+    """Give the seconds that pandas writes as `0 days 00:01:30.5`; None for anything else."""
+    if text is None or " days " not in text:
+        return None
+    import pandas as pd  # noqa: PLC0415 - half a second that only tables need
+
+    try:
+        return duration_s(pd.Timedelta(text).total_seconds())
+    except ValueError:
+        return None
+
+
+def mapping(text: str) -> dict[str, object]:
+    """Read a Python mapping of literals, `nan` and `inf` among them; empty for anything else.
+
+    Nothing is evaluated: what is no literal makes the whole text none.
+    """
+    if len(text) > _LONGEST_MAPPING:
+        return {}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a stranger's invalid escapes are no news
+            literal = _literal(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    return literal if isinstance(literal, dict) else {}
+
+
+def _literal(node: ast.expr) -> object:
+    """The value of a literal, keys as texts.
+
+    Raises:
+        ValueError: It is none.
+    """
+    match node:
+        case ast.Constant(value=value) if not isinstance(value, bytes | complex):
+            return None if value is ... else value
+        case ast.Dict(keys=keys, values=values):
+            return {
+                str(_literal(key)): _literal(value)
+                for key, value in zip(keys, values, strict=True)
+                if key is not None
+            }
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return [_literal(element) for element in elements]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            number = _literal(operand)
+            if isinstance(number, int | float):
+                return -number
+        case ast.Name(id="nan" | "NaN"):
+            return math.nan
+        case ast.Name(id="inf" | "Infinity"):
+            return math.inf
+        case ast.Name(id="null"):
+            return None
+        case ast.Name(id="true" | "false"):
+            return node.id == "true"
+    msg = "no literal"
+    raise ValueError(msg)
 
 
 def exit_code(value: object) -> int | None:

@@ -6,9 +6,9 @@ import pytest
 
 from wbtools.errors import DataError, UsageError
 from wbtools.model import RunState
-from wbtools.sources.table import numeric_columns, read_table
+from wbtools.sources.tables.run_table import numeric_columns, read_table
 
-OCR = Path(__file__).parents[1] / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
+OCR = Path(__file__).parents[2] / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
 EXPORT = (
     '"Name","State","Notes","User","Tags","Created","Runtime","Sweep","lr","val/acc"\n'
     '"amber-sweep-7","finished","","me","","2026-03-01T10:00:00.000Z","3600","ab12","0.1","0.9"\n'

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
-from wbtools.sources.table import cells_of
-from wbtools.sources.table_cells import known, whole
+from wbtools.sources.tables.cells import known, whole
+from wbtools.sources.tables.csv_file import read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,8 @@ def read_sweep_table(path: Path, metric: str | None) -> tuple[SummedSweep, ...] 
         UsageError: It is one, and no such column holds numbers.
         DataError: It cannot be read.
     """
-    rows, decimal_comma = cells_of(path)
+    file = read_csv(path)
+    rows, decimal_comma = file.rows, file.decimal_comma
     columns = {name.strip().lower(): name for name in reversed(list(rows[0]))}
     sweep, runs, finished, hours, stage = (
         next((columns[name] for name in names if name in columns), None)

@@ -1,0 +1,82 @@
+"""People who have nothing but exported tables: each command, from the file to the right answer."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.sources.tables.exported import DEMO, write_chart, write_runs
+
+DATA = Path(__file__).parents[1] / "data" / "tables"
+ACC = ("--metric", "val/acc", "--goal", "maximize")
+RULE = ("--early-terminate", "hyperband(min_iter=2,eta=3,strict=true)")
+
+
+def answer(wbtools, *words):
+    return json.loads(wbtools(*words, "--format", "json", "-q").out)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported")
+    write_chart(folder / "chart.csv", axis="Relative Time (Process)")
+    write_runs(folder / "runs.csv")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["chart.csv", ""], ids=["the chart", "its folder"])
+def test_chart_and_table_are_audited_as_the_run_files_are(wbtools, exported, name):
+    by_export = answer(wbtools, "audit-terminations", exported / name, *ACC, *RULE)
+    by_files = answer(wbtools, "audit-terminations", "demo")
+    for got, want in zip(by_export["runs"], by_files["runs"], strict=True):
+        assert got["name"] == want["name"]
+        assert got["termination"]["cause"] == want["termination"]["cause"]
+        assert got["n_reports"] == want["n_reports"]
+        if want["projection"] is not None:
+            assert got["projection"]["p_gem"] == pytest.approx(
+                want["projection"]["p_gem"], abs=0.03
+            )
+
+
+@pytest.mark.parametrize("command", ["rank", "importance", "doctor", "simulate"])
+def test_other_commands_take_a_chart_too(wbtools, exported, command):
+    asked = wbtools(command, exported / "chart.csv", *ACC, "-q")
+    assert asked.code == 0, asked.err
+    assert "chart.csv: W&B's export of a chart" in " ".join(asked.out.split()) or (
+        command == "simulate"
+    )
+
+
+def test_a_chart_alone_tells_no_configuration(wbtools, tmp_path):
+    path = write_chart(tmp_path / "chart.csv", runs=[0, 5, 11])
+    ranking = answer(wbtools, "rank", path, *ACC)
+    assert [row["figures"][0]["n"] for row in ranking["configurations"]] == [1, 1, 1]
+
+
+def test_a_run_table_ranks_the_winner_first_and_leaves_results_out(wbtools, exported):
+    page = wbtools("rank", exported / "runs.csv", *ACC, "-q").out
+    assert "W&B's export of runs, 36 rows, no curves; taken for results" in " ".join(page.split())
+    assert "test_acc" in page
+    assert "test_acc=" not in page
+    names = {
+        each["name"]
+        for each in answer(wbtools, "importance", exported / "runs.csv", *ACC)["parameters"]
+    }
+    assert names <= {name for run in DEMO.runs for name in run.config}
+    taken_in = answer(wbtools, "importance", exported / "runs.csv", *ACC, "--parameter", "test_acc")
+    assert [each["name"] for each in taken_in["parameters"]] == ["test_acc"]
+
+
+@pytest.mark.parametrize("name", ["lr", "params_lr"])
+def test_optunas_seeds_fall_together_however_the_parameter_is_called(wbtools, name):
+    words = ("--metric", "value_val/acc", "--goal", "maximize")
+    ranking = answer(wbtools, "rank", DATA / "optuna-seeds.csv", *words, "--group-by", name)
+    assert [row["figures"][0]["n"] for row in ranking["configurations"]] == [4, 4, 4]
+    assert ranking["configurations"][0]["parameters"] == {"lr": 0.01}
+
+
+def test_rays_best_trial_is_first(wbtools):
+    words = ("--metric", "mean_accuracy", "--goal", "maximize", "--limit", "1")
+    page = wbtools("rank", DATA / "ray-asha.csv", *words, "-q").out
+    assert "lr=0.007943 batch_size=64 width=64" in page
+    assert "Ray Tune's results, 24 rows, no curves" in page

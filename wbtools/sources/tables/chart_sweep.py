@@ -1,0 +1,260 @@
+"""A sweep of the curves that W&B's charts show, and of the run table that lies beside them.
+
+A chart tells what its runs logged and nothing else of them: no state, no configuration. A run table
+in the same folder that holds all of its runs says the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wbtools.errors import DataError, UsageError
+from wbtools.findings import Confidence, Finding, Severity
+from wbtools.model import Curves, Run, Series, Sweep, SweepRef, TableReading
+from wbtools.sources.run_numbers import number_runs
+from wbtools.sources.tables.chart import Clock, is_chart, read_chart
+from wbtools.sources.tables.csv_file import header_of
+from wbtools.sources.tables.run_table import read_table
+from wbtools.sources.tables.table_format import TableFormat
+from wbtools.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from wbtools.sources.tables.chart import Chart, ChartCurve
+
+_MOST_FILES: Final = 1_000
+"""CSV files of a folder that are looked into."""
+_MOST_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """The run tables beside the charts.
+
+    Attributes:
+        table: The only one that holds all runs; None without one.
+        n_fitting: How many do.
+        n_others: Runs of `table` of which the charts show nothing.
+    """
+
+    table: Sweep | None = None
+    n_fitting: int = 0
+    n_others: int = 0
+
+
+def charts_in(folder: Path) -> list[Path]:
+    """The exported charts in a folder, by name; files that cannot be read are none.
+
+    Raises:
+        DataError: The folder cannot be entered.
+    """
+    return [path for path, columns in _headers(folder) if is_chart(columns)]
+
+
+def read_charts(paths: Sequence[Path], sweep_id: str | None = None) -> Sweep:
+    """Read the curves of charts, and what a run table beside them says of their runs.
+
+    Args:
+        paths: One chart, with which those beside it are read that show the same runs under other
+            metrics; or several of one folder, that are meant together.
+        sweep_id: Which sweep of the run table is meant, where it holds several.
+
+    Raises:
+        UsageError: Two charts hold curves of one run under the same metric.
+        DataError: A file cannot be read.
+    """
+    charts = [read_chart(path) for path in paths]
+    if len(charts) == 1:
+        charts += _charts_beside(charts[0])
+    _refuse_repeats(charts)
+    names = list(dict.fromkeys(name for chart in charts for name in chart.runs))
+    beside = _table_beside(charts[0].path.parent, names, sweep_id)
+    table = beside.table
+    runs = _bare_runs(names) if table is None else _runs_of(table, names)
+    findings = [*_unused_tables(beside), *_runs_without_curves(beside), *_averages(charts)]
+    where = charts[0].path if len(paths) == 1 else charts[0].path.parent
+    sources = [chart.path.name for chart in charts]
+    origin = (
+        f"{', '.join(sources)}: {TableFormat.WANDB_CHART}, {count(len(runs), 'curve')} a metric"
+    )
+    if table is not None:
+        origin += f"; the rest from {table.origin.removesuffix(', no curves')}"
+    return Sweep(
+        ref=SweepRef(
+            sweep_id=charts[0].path.stem if table is None else table.ref.sweep_id,
+            path=str(where) if sweep_id is None else f"{where}#{sweep_id}",
+        ),
+        runs=tuple(runs),
+        curves=_packed(charts, runs),
+        as_of=max(chart.as_of for chart in charts),
+        origin=origin,
+        findings=(*(() if table is None else table.findings), *findings),
+        table=TableReading(format=str(TableFormat.WANDB_CHART), tells_parameters=True)
+        if table is None
+        else table.table,
+    )
+
+
+def _headers(folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv")
+    except OSError as error:
+        msg = f"{folder} cannot be looked into: {error.strerror or error}"
+        raise DataError(msg, "check the path and its permissions") from None
+    for path in paths[:_MOST_FILES]:
+        columns = header_of(path)
+        if columns:
+            yield path, columns
+
+
+def _charts_beside(chart: Chart) -> Iterator[Chart]:
+    """The charts that show runs of this one under metrics that it does not have."""
+    metrics = {metric for metric, _ in chart.keys}
+    for path in charts_in(chart.path.parent):
+        if path.resolve() == chart.path.resolve():
+            continue
+        try:
+            other = read_chart(path)
+        except DataError:
+            continue  # it was not asked for
+        if other.runs.keys() <= chart.runs.keys() and metrics.isdisjoint(
+            metric for metric, _ in other.keys
+        ):
+            metrics |= {metric for metric, _ in other.keys}
+            yield other
+
+
+def _refuse_repeats(charts: Sequence[Chart]) -> None:
+    before: dict[tuple[str, str], Chart] = {}
+    for chart in charts:
+        for key in chart.keys:
+            if key in before:
+                metric, run = key
+                msg = (
+                    f"{before[key].path.name} and {chart.path.name} both show {metric!r} of {run!r}"
+                )
+                raise UsageError(msg, "name the chart that is meant, or move the other one away")
+            before[key] = chart
+
+
+def _table_beside(folder: Path, names: Sequence[str], sweep_id: str | None) -> _Beside:
+    fitting = []
+    for path, columns in _headers(folder):
+        if is_chart(columns):
+            continue
+        try:
+            table = read_table(path, sweep_id)
+        except (UsageError, DataError):
+            continue  # it was not asked for
+        called = [run.name for run in table.runs]
+        if all(called.count(name) == 1 for name in names):
+            fitting.append(table)
+    if len(fitting) != 1:
+        return _Beside(n_fitting=len(fitting))
+    return _Beside(table=fitting[0], n_fitting=1, n_others=len(fitting[0].runs) - len(names))
+
+
+def _bare_runs(names: Sequence[str]) -> list[Run]:
+    numbers = number_runs(names, by_place=True)
+    return [
+        Run(id=name, name=name, number=number, number_from=number_from)
+        for name, (number, number_from) in zip(names, numbers, strict=True)
+    ]
+
+
+def _runs_of(table: Sweep, names: Sequence[str]) -> list[Run]:
+    """The table's runs that have curves, in the table's order; curves count their reports."""
+    return [replace(run, n_reports=None) for run in table.runs if run.name in {*names}]
+
+
+def _packed(charts: Sequence[Chart], runs: Sequence[Run]) -> dict[str, Curves]:
+    """The curves by metric, rows in the order of the runs."""
+    began, origin_s = _starts(charts, runs)
+    series: dict[str, dict[str, Series]] = {}
+    incomplete = set()
+    ids = {run.name: run.id for run in runs}
+    for chart in charts:
+        for curve in chart.curves:
+            run_id = ids[curve.run]
+            series.setdefault(curve.metric, {})[run_id] = _series(chart, curve, began[run_id])
+            if curve.is_averaged:
+                incomplete.add(curve.metric)
+    nothing = Series(values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0))
+    return {
+        metric: Curves.pack(
+            metric,
+            [(run.id, of_metric.get(run.id, nothing)) for run in runs],
+            origin_s=origin_s,
+            complete=metric not in incomplete,
+        )
+        for metric, of_metric in series.items()
+    }
+
+
+def _starts(charts: Sequence[Chart], runs: Sequence[Run]) -> tuple[dict[str, float], float]:
+    """When each run began by the Unix clock, NaN if unknown; and when the first of them did."""
+    began = {
+        run.id: np.nan if run.created_at is None else run.created_at.timestamp() for run in runs
+    }
+    times = [
+        float(curve.times_s.min())
+        for chart in charts
+        if chart.clock is Clock.UNIX
+        for curve in chart.curves
+        if len(curve.times_s)
+    ]
+    known = [*times, *(start for start in began.values() if np.isfinite(start))]
+    return began, min(known, default=0.0)
+
+
+def _series(chart: Chart, curve: ChartCurve, began_s: float) -> Series:
+    times_s = curve.times_s + began_s if chart.clock is Clock.RUN else curve.times_s
+    return Series(values=curve.values, steps=curve.steps, times_s=times_s)
+
+
+def _unused_tables(beside: _Beside) -> Iterator[Finding]:
+    if beside.n_fitting > 1:
+        yield Finding(
+            code="WBT130",
+            severity=Severity.WARNING,
+            confidence=Confidence.HIGH,
+            subject="sweep",
+            title=f"{beside.n_fitting} run tables beside the chart hold its runs; none is used",
+            evidence={"n_tables": beside.n_fitting},
+            hint="keep the one that is meant beside the chart, for states and parameters",
+        )
+
+
+def _runs_without_curves(beside: _Beside) -> Iterator[Finding]:
+    if beside.n_others:
+        n = beside.n_others
+        yield Finding(
+            code="WBT131",
+            severity=Severity.WARNING,
+            confidence=Confidence.HIGH,
+            subject="sweep",
+            title=f"the chart shows no curve of {count(n, 'run')} of the run table; left out",
+            evidence={"n_runs": n},
+            hint="a page shows few runs at once: select all before you export the chart",
+        )
+
+
+def _averages(charts: Sequence[Chart]) -> Iterator[Finding]:
+    curves = [curve for chart in charts for curve in chart.curves]
+    runs = list(dict.fromkeys(curve.run for curve in curves if curve.is_averaged))
+    if runs:
+        n = sum(curve.is_averaged for curve in curves)
+        yield Finding(
+            code="WBT132",
+            severity=Severity.WARNING,
+            confidence=Confidence.HIGH,
+            subject="sweep",
+            title=f"{n} of {len(curves)} curves hold means, not reports: W&B joined points or runs",
+            evidence={"n_curves": n, "runs": runs[:_MOST_NAMED]},
+            hint="take the grouping and the smoothing off, or fetch the sweep: reports are counted",
+        )

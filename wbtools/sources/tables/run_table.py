@@ -1,0 +1,249 @@
+"""CSV run tables: one run a row, by W&B, Optuna, Ray Tune or somebody's own script. No curves.
+
+Where a table does not tell configuration from results, a column is kept as both, unless its name
+says what it is: who the run was, how it ended (neither), or how far it came (a result). Which of
+them are parameters is judged once the metric is known (`parameter_columns`). A column `group` is
+the run's W&B group and may be a parameter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from wbtools.errors import DataError, UsageError
+from wbtools.findings import Confidence, Finding, Severity
+from wbtools.model import Run, Sweep, SweepRef, TableReading
+from wbtools.sources.local.json_items import NameBudget, flattened
+from wbtools.sources.run_numbers import number_runs
+from wbtools.sources.tables.cells import (
+    duration_s,
+    elapsed_s,
+    exit_code,
+    known,
+    mapping,
+    state,
+    whole,
+)
+from wbtools.sources.tables.columns import (
+    CREATED,
+    EXIT_CODE,
+    GROUP,
+    ID,
+    NAME,
+    NUMBER,
+    REPORTS,
+    RUNTIME,
+    RUNTIME_H,
+    STATE,
+    SWEEP,
+    Columns,
+)
+from wbtools.sources.tables.csv_file import read_csv
+from wbtools.sources.tables.table_format import TableFormat, format_of
+from wbtools.sources.timestamps import utc_time
+from wbtools.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_MOST_NAMED: Final = 20
+_LARGEST_NUMBER: Final = 10**9
+_ELAPSED: Final = ("duration",)
+
+
+def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
+    """Read a run table.
+
+    Args:
+        path: A CSV file in UTF-8, UTF-16 or Windows-1252, separated by comma, semicolon or tab.
+            In the latter two, `0,5` is a number.
+        sweep_id: Keep only the rows that have this in W&B's column `Sweep`.
+
+    Raises:
+        UsageError: It holds several sweeps and none, or another one, is asked for.
+        DataError: It cannot be read, has no rows, or repeats a column; or its rows are groups.
+    """
+    file = read_csv(path)
+    table_format = format_of(file.columns, file.rows[0])
+    if table_format is TableFormat.WANDB_GROUPS:
+        msg = f"{path} is {table_format}: a row holds the means of several runs"
+        raise DataError(msg, "take the grouping off the page's table, and export it again")
+    columns = Columns(file.columns, table_format)
+    rows = _of_one_sweep(list(enumerate(file.rows, start=1)), columns, sweep_id, path)
+    named = [
+        (
+            columns.text(row, NAME),
+            _run(place, row, columns, table_format, decimal_comma=file.decimal_comma),
+        )
+        for place, row in rows
+    ]
+    if all(run.created_at is not None for _, run in named):
+        named.sort(key=lambda pair: pair[1].created_at or file.as_of)
+    runs, findings = _kept_apart(_numbered(named))
+    return Sweep(
+        ref=SweepRef(
+            sweep_id=sweep_id or path.stem,
+            path=str(path) if sweep_id is None else f"{path}#{sweep_id}",
+        ),
+        runs=tuple(runs),
+        as_of=file.as_of,
+        origin=f"{path.name}: {table_format}, {count(len(runs), 'row')}, no curves",
+        findings=tuple(findings),
+        table=TableReading(
+            format=str(table_format),
+            tells_parameters=table_format.tells_parameters,
+        ),
+    )
+
+
+def numeric_columns(sweep: Sweep) -> dict[str, int]:
+    """Columns that hold numbers, and in how many rows."""
+    counts: dict[str, int] = {}
+    for run in sweep.runs:
+        for key, value in run.summary.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _run(
+    place: int,
+    row: dict[str, str],
+    columns: Columns,
+    table_format: TableFormat,
+    *,
+    decimal_comma: bool,
+) -> Run:
+    """Read a row; it has no number until `_numbered` gives it one, unless the table does."""
+    if table_format is TableFormat.WANDB_SCRIPT:
+        config, summary = (_flat(columns.text(row, (name,))) for name in ("config", "summary"))
+    else:
+        values = {
+            column: value
+            for column, text in row.items()
+            if columns.is_result(column)
+            and (value := known(text, decimal_comma=decimal_comma)) is not None
+        }
+        config = {
+            table_format.parameter_name(column): value
+            for column, value in values.items()
+            if columns.is_config(column)
+        }
+        summary = {
+            column.strip(): value
+            for column, value in values.items()
+            if not (table_format.tells_parameters and columns.is_config(column))
+        }
+
+    def cell(names: Sequence[str]) -> object:
+        text = columns.text(row, names)
+        if text is None:
+            return next((summary[name] for name in names if name in summary), None)
+        return known(text, decimal_comma=decimal_comma)
+
+    number = whole(cell(NUMBER))
+    is_numbered = number is not None and 0 <= number <= _LARGEST_NUMBER
+    reports = whole(cell(REPORTS))
+    name = columns.text(row, NAME)
+    run_id = columns.text(row, ID)
+    return Run(
+        id=run_id or name or f"row-{place}",
+        name=name or run_id or "",
+        number=number if is_numbered else None,
+        number_from="table" if is_numbered else None,
+        state=state(columns.text(row, STATE)),
+        exit_code=exit_code(cell(EXIT_CODE)),
+        created_at=utc_time(columns.text(row, CREATED)),
+        runtime_s=_runtime_s(columns, row, cell(RUNTIME), cell(RUNTIME_H)),
+        group=columns.text(row, GROUP),
+        config=config,
+        summary=summary,
+        n_reports=reports if reports is not None and reports >= 0 else None,
+    )
+
+
+def _runtime_s(
+    columns: Columns, row: dict[str, str], seconds: object, hours: object
+) -> float | None:
+    """How long a run was at work: in seconds, else in hours, else as Optuna writes it."""
+    if columns.first(RUNTIME) is not None or seconds is not None:
+        return duration_s(seconds)
+    if columns.first(RUNTIME_H) is not None:
+        return duration_s(hours, unit_s=3600.0)
+    return elapsed_s(columns.text(row, _ELAPSED))
+
+
+def _flat(text: str | None) -> Mapping[str, object]:
+    """A run's configuration or summary by dotted names, of a Python mapping."""
+    nested = mapping(text or "")
+    return {k: v for k, v in flattened(nested, NameBudget()).items() if v is not None}
+
+
+def _numbered(named: Sequence[tuple[str | None, Run]]) -> list[Run]:
+    """Give every run its number: the table's, else that of its name, or its place if none has."""
+    has_numbers = any(run.number is not None for _, run in named)
+    numbers = number_runs([name for name, _ in named], by_place=not has_numbers)
+    answers = []
+    for (_, run), (number, number_from) in zip(named, numbers, strict=True):
+        numbered = run
+        if run.number is None:
+            numbered = replace(run, number=number, number_from=number_from)
+        answers.append(
+            numbered if numbered.name else replace(numbered, name=f"run {numbered.number_or_id}")
+        )
+    return answers
+
+
+def _kept_apart(runs: list[Run]) -> tuple[list[Run], list[Finding]]:
+    """Give a suffix to an id that was there before."""
+    how_often = Counter(run.id for run in runs)
+    taken = set(how_often)
+    next_suffix = dict.fromkeys(how_often, 1)
+    apart = []
+    for run in runs:
+        suffix = next_suffix[run.id]
+        unique = run.id if suffix == 1 else f"{run.id}~{suffix}"
+        while suffix > 1 and unique in taken:
+            suffix += 1
+            unique = f"{run.id}~{suffix}"
+        taken.add(unique)
+        next_suffix[run.id] = suffix + 1
+        apart.append(replace(run, id=unique))
+    repeated = [run_id for run_id, n in how_often.items() if n > 1]
+    if not repeated:
+        return apart, []
+    finding = Finding(
+        code="WBT112",
+        severity=Severity.WARNING,
+        confidence=Confidence.HIGH,
+        subject="sweep",
+        title=f"{len(runs) - len(how_often)} rows repeat a run id; they are kept apart",
+        evidence={"n_rows": len(runs) - len(how_often), "ids": repeated[:_MOST_NAMED]},
+        hint="look whether the table holds the same runs twice",
+    )
+    return apart, [finding]
+
+
+def _of_one_sweep(
+    rows: list[tuple[int, dict[str, str]]], columns: Columns, sweep_id: str | None, path: Path
+) -> list[tuple[int, dict[str, str]]]:
+    """Keep the rows of the sweep that is asked for; all, if none is and there is but one."""
+    sweeps = Counter(text for _, row in rows if (text := columns.text(row, SWEEP)) is not None)
+    names = [f"{path}#{sweep} ({n} runs)" for sweep, n in sweeps.most_common(_MOST_NAMED)]
+    if len(sweeps) > _MOST_NAMED:
+        names.append(f"and {len(sweeps) - _MOST_NAMED} more")
+    if sweep_id is None:
+        if len(sweeps) > 1:
+            msg = f"{path} holds {len(sweeps)} sweeps"
+            raise UsageError(msg, f"name one: {', '.join(names)}")
+        return rows
+    if sweep_id not in sweeps:
+        msg = f"no sweep {sweep_id!r} in {path}"
+        raise UsageError(
+            msg,
+            f"it has {', '.join(names)}" if names else "it has no column 'Sweep': name the file",
+        )
+    return [(place, row) for place, row in rows if columns.text(row, SWEEP) == sweep_id]
