@@ -104,3 +104,22 @@ def test_bug_42_the_refusal_names_the_option(rank):
 
 def test_bug_36_a_run_without_group_and_tag_can_be_chosen(rank):
     assert len(ranked(rank("bug-42/onerun", *ACC, "--all"))) >= 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "n"),
+    [
+        ('{"config.lr": {"$gt": 0.05}}', 2),
+        ('{"summary_metrics.val/acc": {"$gte": 0.7}}', 2),
+        ('{"display_name": {"$regex": "[12]$"}, "config.seed": 0}', 1),
+    ],
+)
+def test_bug_42_local_runs_are_chosen_by_a_filter(rank, chosen, n):
+    rows = ranked(rank("bug-42/plain", *ACC, "--filter", chosen))
+    assert sum(row.n for row in rows) == n
+
+
+def test_bug_42_a_filter_that_takes_none_says_so(rank):
+    answer = rank("bug-42/plain", *ACC, "--filter", '{"config.lr": 7}')
+    assert answer.code == 2
+    assert "no run in" in answer.err

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from wbtools.findings import Finding
     from wbtools.model.curves import Curves
@@ -184,3 +184,29 @@ class Sweep:
     configuration: str | None = None
     findings: tuple[Finding, ...] = ()
     table: TableReading | None = None
+
+    def of_runs(self, rows: Sequence[int]) -> Sweep:
+        """The sweep with some of its runs alone, times counted from the first of these.
+
+        Args:
+            rows: Which, in the order that they shall have.
+        """
+        runs = tuple(self.runs[row] for row in rows)
+        later_s = _later_s(runs, self.runs)
+        return replace(
+            self,
+            runs=runs,
+            curves={name: of.of_runs(rows, later_s=later_s) for name, of in self.curves.items()},
+            curves_with_repeats={
+                name: of.of_runs(rows, later_s=later_s)
+                for name, of in self.curves_with_repeats.items()
+            },
+        )
+
+
+def _later_s(runs: Sequence[Run], among: Sequence[Run]) -> float:
+    """By how much the first of some runs began later than the first of all; 0 if nothing tells."""
+    starts, all_starts = (
+        [run.created_at for run in part if run.created_at is not None] for part in (runs, among)
+    )
+    return (min(starts) - min(all_starts)).total_seconds() if starts else 0.0

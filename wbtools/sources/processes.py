@@ -72,18 +72,8 @@ def without_other_processes(sweep: Sweep, metric: str) -> Sweep:
         return sweep
     left_out = {other.run.id for other in others}
     kept = [row for row, run in enumerate(sweep.runs) if run.id not in left_out]
-    runs = tuple(sweep.runs[row] for row in kept)
-    later_s = _first_s(runs) - _first_s(sweep.runs)
     return replace(
-        sweep,
-        runs=runs,
-        curves={
-            name: series.of_runs(kept, later_s=later_s) for name, series in sweep.curves.items()
-        },
-        curves_with_repeats={
-            name: series.of_runs(kept, later_s=later_s)
-            for name, series in sweep.curves_with_repeats.items()
-        },
+        sweep.of_runs(kept),
         other_processes=tuple(others),
         findings=(*sweep.findings, _processes_with_own_ids(others, sweep.runs, metric)),
     )
@@ -163,10 +153,6 @@ def _are_told_apart(run: Run, leader: Run) -> bool:
 
 def _seconds(before: datetime | None, after: datetime | None) -> float:
     return 0.0 if before is None or after is None else (after - before).total_seconds()
-
-
-def _first_s(runs: Sequence[Run]) -> float:
-    return min(run.created_at.timestamp() for run in runs if run.created_at is not None)
 
 
 def _processes_with_own_ids(

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wbtools.app.opening.on_disk import LocalSource
+from wbtools.app.opening.on_disk import LocalSource, TableSource
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.reference import parse_reference
 from wbtools.app.opening.resolve_remote import open_selection
 from wbtools.errors import UsageError
+from wbtools.sources.local import sweeps
 from wbtools.sources.local.run_groups import find_runs_of
+from wbtools.sources.tables.exported import read_exported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from wbtools.app.opening.reference import Reference
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
+    from wbtools.model import Sweep
+    from wbtools.sources.local.sweeps import LocalSweep
 
 
 def open_many(
@@ -66,16 +71,44 @@ def _selected(reference: str, session: Session, selection: Selection) -> SweepSo
     return open_selection(meant.remote, session, selection)
 
 
-def _local(meant: Reference, path: Path, selection: Selection) -> LocalSource:
+def _local(meant: Reference, path: Path, selection: Selection) -> SweepSource:
     reference = meant.text
-    if selection.filters is not None:
-        msg = f"--filter is read by W&B's server, and {reference!r} is a local path"
-        raise UsageError(msg, "choose local runs by --group and --tag")
     if meant.table is not None:
-        msg = f"{reference!r} is a run table, which has no W&B groups and tags"
-        raise UsageError(msg, "leave --all, --group and --tag away")
+        return TableSource(_of_table(meant.table, meant, selection), meant.table.parent)
     found = find_runs_of(path, group=selection.group, tags=selection.tags)
+    if found is not None and selection.filters is not None:
+        found = _filtered(found, selection)
     if found is None:
-        msg = f"no local run in {reference!r} is of {selection}"
-        raise UsageError(msg, "check --group and --tag, or take all with --all")
+        raise _none_of(reference, selection)
     return LocalSource(found, reference)
+
+
+def _filtered(found: LocalSweep, selection: Selection) -> LocalSweep | None:
+    """The run files of the runs that fulfil a filter, for which they have to be read as a whole."""
+    runs = sweeps.load(found, ()).runs
+    taken = {run.id for run in runs if selection.takes(run)}
+    # A repeated id has a suffix, which its file does not have.
+    ids = {file.run_id for file in found.files if _is_of(file.run_id, taken)}
+    files = tuple(file for file in found.files if file.run_id in ids)
+    if not files:
+        return None
+    silent = tuple(file for file in found.unidentified if file.run_id in ids)
+    return replace(found, files=files, n_runs=len(ids), unidentified=silent)
+
+
+def _is_of(run_id: str, taken: Collection[str]) -> bool:
+    return run_id in taken or any(each.startswith(f"{run_id}~") for each in taken)
+
+
+def _of_table(path: Path, meant: Reference, selection: Selection) -> Sweep:
+    """The rows of a run table, or the curves of a chart, that a selection takes."""
+    sweep = read_exported(path, meant.sweep_id)
+    rows = [row for row, run in enumerate(sweep.runs) if selection.takes(run)]
+    if not rows:
+        raise _none_of(meant.text, selection)
+    return sweep.of_runs(rows)
+
+
+def _none_of(reference: str, selection: Selection) -> UsageError:
+    msg = f"no run in {reference!r} is of {selection}"
+    return UsageError(msg, "check --group, --tag and --filter, or take all with --all")

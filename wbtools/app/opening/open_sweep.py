@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from wbtools.app.opening.on_disk import LocalSource, TableSource
 from wbtools.app.opening.reference import DEMO, NAME_ONE, Reference, parse_reference
 from wbtools.app.opening.resolve_remote import open_remote
 from wbtools.errors import DataError, UsageError
+from wbtools.model.configuration import canonical
 from wbtools.sources.local import sweeps
 from wbtools.sources.local.folder_walk import may_hold_runs
-from wbtools.sources.tables import run_table
-from wbtools.sources.tables.chart import is_chart
 from wbtools.sources.tables.chart_sweep import charts_in, read_charts
-from wbtools.sources.tables.csv_file import header_of
+from wbtools.sources.tables.exported import read_exported
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
-    from wbtools.model import Sweep
+    from wbtools.model import Run
     from wbtools.sources.local.sweeps import LocalSweep
 
 _DEMO_FOLDER = "textures"
+_MOST_LOOKED_INTO = 500
+"""Run files that are read to tell which sets of runs there are outside sweeps."""
+_NO_PROGRAM = "<"
+"""So begins what the SDK writes where there is none, as in `<python with no main file>`."""
+_MOST_SETS = 3
+_MOST_NAMES = 4
 
 
 def open_sweep(text: str, session: Session, *, takes_selection: bool = False) -> SweepSource:
@@ -58,22 +63,17 @@ def _find(reference: Reference, session: Session, *, takes_selection: bool) -> S
             raise _absent(reference)
         return open_remote(reference.remote, session)
     if reference.table is not None:
-        return TableSource(_of_table(reference.table, reference.sweep_id), reference.table.parent)
+        return TableSource(
+            read_exported(reference.table, reference.sweep_id), reference.table.parent
+        )
     charts = charts_in(reference.path) if reference.path.is_dir() else []
     if charts and not may_hold_runs(reference.path):
         return TableSource(read_charts(charts, reference.sweep_id), reference.path)
     found = sweeps.find_sweeps(reference.path)
     if takes_selection and not any(sweep.sweep_id for sweep in found):
-        raise _no_sweep(found, reference.path_text, "take them with --all, or --group and --tag")
+        raise _no_sweep(found, reference.path_text, _outside_sweeps(found))
     sweep = _only(found, reference.path_text, reference.sweep_id)
     return LocalSource(_named(sweep, session), reference.text)
-
-
-def _of_table(path: Path, sweep_id: str | None) -> Sweep:
-    """The runs of a CSV file: curves of a chart, or rows of a run table."""
-    if is_chart(header_of(path)):
-        return read_charts([path], sweep_id)
-    return run_table.read_table(path, sweep_id)
 
 
 def _named(sweep: LocalSweep, session: Session) -> LocalSweep:
@@ -129,6 +129,40 @@ def _no_sweep(found: Sequence[LocalSweep], text: str, way_out: str = "") -> Data
         f"{msg}; {n_silent} run files hold nothing that would tell" if n_silent else msg,
         f"{way_out}; {why}" if way_out else why,
     )
+
+
+def _outside_sweeps(found: Sequence[LocalSweep]) -> str:
+    """How runs outside sweeps are taken, and which sets of them there are, by their programs."""
+    way_out = "take them with --all, or some with --group, --tag or --filter"
+    files = [file for sweep in found for file in sweep.files]
+    if len(files) > _MOST_LOOKED_INTO:
+        return way_out
+    by_program: dict[str, list[Run]] = {}
+    for sweep in found:
+        for run in sweeps.load(sweep, (), with_summary=False).runs:
+            if run.program is not None and not run.program.startswith(_NO_PROGRAM):
+                by_program.setdefault(PurePath(run.program).name, []).append(run)
+    sets = [
+        f"{count(len(runs), 'run')} of {program} that differ in {_listed(names)}"
+        for program, runs in by_program.items()
+        if (names := _differing([run.config for run in runs]))
+    ]
+    return f"{way_out}: {'; '.join(sets[:_MOST_SETS])}" if sets else way_out
+
+
+def _differing(configs: Sequence[Mapping[str, object]]) -> list[str]:
+    """The names under which not all configurations have the same value."""
+    names = dict.fromkeys(name for config in configs for name in config)
+    return [
+        name
+        for name in names
+        if len({canonical(config[name]) if name in config else None for config in configs}) > 1
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _absent(reference: Reference) -> UsageError:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from wbtools.app.opening.run_filter import fulfils
 from wbtools.archive import ArchivedKind, SweepKey
 from wbtools.errors import UsageError
+
+if TYPE_CHECKING:
+    from wbtools.model import Run
 
 _LONGEST_FILTER: Final = 10_000
 
@@ -72,6 +76,16 @@ class Selection:
         parts += [{"tags": tag} for tag in self.tags]
         parts += [] if self.filters is None else [self._given()]
         return {"$and": parts} if parts else {}
+
+    def takes(self, run: Run) -> bool:
+        """Whether a run that lies here is one of them.
+
+        Raises:
+            UsageError: `filters` is no JSON object, or says what only W&B's server understands.
+        """
+        if self.group not in {None, run.group} or not set(self.tags) <= set(run.tags):
+            return False
+        return self.filters is None or fulfils(run, self._given())
 
     def _given(self) -> dict[str, object]:
         text = self.filters or ""
