@@ -176,7 +176,7 @@ def test_a_number_that_stands_in_the_summary_only_is_a_result_too(tmp_path):
 
 
 def test_local_runs_outside_sweeps_by_their_tag():
-    with pytest.raises(UsageError, match="no local run"):
+    with pytest.raises(UsageError, match="no run in"):
         ranked(SEEDS, selection=Selection(tags=("nobody",)), metrics=("acc:maximize",))
 
 

@@ -80,3 +80,23 @@ def test_rays_best_trial_is_first(wbtools):
     page = wbtools("rank", DATA / "ray-asha.csv", *words, "-q").out
     assert "lr=0.007943 batch_size=64 width=64" in page
     assert "Ray Tune's results, 24 rows, no curves" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "n"),
+    [
+        (("--tag", "base"), 2),
+        (("--group", "g2"), 1),
+        (("--filter", '{"state": "finished", "config.lr": {"$lt": 0.3}}'), 2),
+    ],
+)
+def test_rows_are_chosen_as_runs_on_the_server_are(wbtools, tmp_path, words, n):
+    (tmp_path / "runs.csv").write_text(
+        '"Name","State","Tags","Created","Group","lr","val/acc"\n'
+        '"a-b-1","finished","base, old","2026-01-01","g1","0.1","0.5"\n'
+        '"a-b-2","finished","base","2026-01-02","g2","0.2","0.6"\n'
+        '"a-b-3","finished","","2026-01-03","g1","0.3","0.7"\n'
+    )
+    asked = wbtools("rank", tmp_path / "runs.csv", *ACC, *words, "--format", "json", "-q")
+    ranking = json.loads(asked.out)
+    assert sum(row["figures"][0]["n"] for row in ranking["configurations"]) == n

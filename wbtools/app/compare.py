@@ -22,6 +22,7 @@ from wbtools.analysis.comparison import (
     sweep_group,
 )
 from wbtools.analysis.comparison.group_summary import values_of
+from wbtools.answers.table_words import table_parts
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.metric_names import listed, near_hint, near_misses
 from wbtools.app.opening.open_many import open_many
@@ -207,7 +208,7 @@ def _doubts(sweep: Sweep, metric: Metric) -> Iterator[str]:
 def _left_out(sweep: Sweep, options: CompareOptions) -> Iterator[str]:
     """How a run table was read, where its parameters make the sides."""
     if options.by is not None and sweep.table is not None and sweep.table.not_parameters:
-        yield sweep.origin
+        yield from table_parts(sweep.origin, sweep.table)
 
 
 def _one_metric(sources: Sequence[_Source]) -> Metric:

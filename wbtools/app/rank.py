@@ -22,6 +22,7 @@ from wbtools.analysis.ranking.configurations import (
     GROUP,
     GroupingKey,
     RunMeasurement,
+    told_apart,
 )
 from wbtools.analysis.ranking.diversity import LEAST
 from wbtools.analysis.ranking.leaderboard import representative
@@ -133,7 +134,7 @@ def rank_references(
         sweep = _read(opened, question, metrics, on_file)
         if needs_counters(sweep, metrics, options.at):
             sweep = with_counters(opened, sweep)
-        sweep = _with_known_configurations(sweep)
+        sweep = told_apart(sweep)
         _check_names(sweep, identity)
         furthest = max(furthest, _last_step(sweep, metrics[0]))
         measured, alignments = _measured(sweep, stage, question, options, metrics)
@@ -143,7 +144,7 @@ def rank_references(
                 reference=reference,
                 name=sweep.ref.sweep_id,
                 origin=sweep.origin,
-                is_table=sweep.table is not None,
+                table=sweep.table,
                 n_runs=len(sweep.runs),
                 findings=tuple(sweep.findings),
                 alignments=alignments,
@@ -162,14 +163,6 @@ def rank_references(
         least_distance=options.least_distance,
     )
     return rank(runs, rank_question, _told_apart(sources), _space(written))
-
-
-def _with_known_configurations(sweep: Sweep) -> Sweep:
-    """Every run as a configuration of its own where the source holds none at all, as a chart."""
-    if any(run.config for run in sweep.runs):
-        return sweep
-    runs = tuple(replace(run, config={"run": run.name}) for run in sweep.runs)
-    return replace(sweep, runs=runs)
 
 
 def _in_names_of_configurations(

@@ -42,6 +42,7 @@ def ids(recording):
         pytest.param(Selection(tags=("y",)), {"b"}, id="a tag"),
         pytest.param(Selection(group="base", tags=("x", "y")), {"b"}, id="a group and all tags"),
         pytest.param(Selection(all_runs=True), {"a", "b", "c"}, id="all"),
+        pytest.param(Selection(filters='{"name": {"$in": ["a", "c"]}}'), {"a", "c"}, id="a filter"),
     ],
 )
 def test_local_runs_are_chosen_by_group_and_tag(outside_sweeps, selection, expected):
@@ -63,9 +64,14 @@ def test_sweeps_come_in_the_order_in_which_they_are_named(tmp_path):
     [
         pytest.param(["demo", "demo"], None, "'demo' is named twice", id="the same twice"),
         pytest.param(["demo"], Selection(group="x"), "not 'demo'", id="a sweep is no project"),
-        pytest.param(["runs.csv"], Selection(tags=("x",)), "is a run table", id="a run table"),
-        pytest.param(["."], Selection(filters="{}"), "is a local path", id="a filter on files"),
-        pytest.param(["."], Selection(group="x"), "no local run in '.' is of group:x", id="nobody"),
+        pytest.param(
+            ["runs.csv"],
+            Selection(tags=("x",)),
+            "no run in 'runs.csv' is of tag:x",
+            id="a run table",
+        ),
+        pytest.param(["."], Selection(filters="[]"), "is no JSON object", id="no filter"),
+        pytest.param(["."], Selection(group="x"), "no run in '.' is of group:x", id="nobody"),
         pytest.param(["a\0b"], Selection(group="x"), "not 'a\\x00b'", id="no path at all"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import canonical, configuration_key, tells_replicates
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wbtools.analysis.diagnosis.termination import Completion
-    from wbtools.model import Run
+    from wbtools.model import Run, Sweep
     from wbtools.model.interval import Interval
 
 GROUP: Final = "group"
@@ -213,3 +213,14 @@ def perhaps_results(found: Sequence[Configuration], identity: GroupingKey) -> tu
         for name, value in configuration.parameters.items():
             values.setdefault(name, set()).add(canonical(value))
     return tuple(name for name, known in values.items() if len(known) > _NEARLY_ALL * len(runs))
+
+
+def told_apart(sweep: Sweep) -> Sweep:
+    """The sweep with each run as a configuration of its own, where its source holds none at all.
+
+    Nothing says that the runs of a chart are replicates of each other.
+    """
+    if any(run.config for run in sweep.runs):
+        return sweep
+    runs = tuple(replace(run, config={"run": run.name}) for run in sweep.runs)
+    return replace(sweep, runs=runs)

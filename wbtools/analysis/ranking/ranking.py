@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.alignment import Alignment
     from wbtools.analysis.ranking.checkpoint import CheckpointChoice
     from wbtools.findings import Finding
-    from wbtools.model import Metric
+    from wbtools.model import Metric, TableReading
     from wbtools.sweepfile.space import Axis
 
 
@@ -52,7 +52,7 @@ class Source:
         reference: As the user called it.
         name: Its id, for tables.
         origin: One sentence that says what was read.
-        is_table: Whether that was a run table.
+        table: How a run table was read; None for other sources.
         alignments: What joins the other metrics to the first one's best, in its runs.
     """
 
@@ -60,7 +60,7 @@ class Source:
     name: str
     origin: str
     n_runs: int
-    is_table: bool = False
+    table: TableReading | None = None
     findings: tuple[Finding, ...] = ()
     alignments: tuple[Alignment, ...] = ()
 

@@ -71,7 +71,7 @@ def render_text(audit: Audit, page: Page, *, limit: int = 10) -> str:
 def _head(page: Page, audit: Audit, names: RunNames) -> None:
     scale = scale_of(audit)
     page.flow(title_parts(audit), style=_HEADING)
-    page.flow(table_parts(audit.sweep))
+    page.flow(table_parts(audit.sweep.origin, audit.sweep.table))
     page.flow([*source_parts(audit), budget_words(audit), compute_words(audit)])
     page.flow([bar_words(audit, names, scale), spread_words(audit, names, scale)])
 

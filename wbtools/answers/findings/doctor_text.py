@@ -94,7 +94,7 @@ def _head(page: Page, examination: Examination) -> None:
         how += [] if question.rule.settings is None else [sanitize(question.rule.settings)]
         parts.append(", ".join(how))
     page.flow(parts, style="bold")
-    page.flow(table_parts(sweep))
+    page.flow(table_parts(sweep.origin, sweep.table))
     facts = [count(examination.context.n_runs, "run")]
     if diagnosis is not None:
         facts.append(f"metric: {sanitize(diagnosis.question.metric_source, limit=0)}")

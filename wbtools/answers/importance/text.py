@@ -102,7 +102,8 @@ def render_importance(
         show_secrets: Mask no value.
     """
     page.flow(title_parts(importance.audit), style=_HEADING)
-    page.flow(table_parts(importance.audit.sweep))
+    sweep = importance.audit.sweep
+    page.flow(table_parts(sweep.origin, sweep.table))
     page.flow([runs_words(importance)])
     page.gap()
     page.flow(["What matters"], style=_HEADING)

@@ -21,6 +21,7 @@ from wbtools.answers.rank.words import (
     title_parts,
     verdict_words,
 )
+from wbtools.answers.table_words import table_parts
 from wbtools.text.numbers import count, listed
 from wbtools.text.sanitize import sanitize
 
@@ -47,7 +48,8 @@ def render_ranking(
     """
     labels = Labels(ranking.varying, show_secrets=show_secrets)
     page.flow(title_parts(ranking), style=_HEADING)
-    page.flow(sanitize(source.origin, limit=0) for source in ranking.sources if source.is_table)
+    for source in ranking.sources:
+        page.flow(table_parts(source.origin, source.table))
     page.say(" ".join(counted_words(ranking)))
     for sentence in joined_words(ranking):
         page.say(sentence)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.app.opening.source import SweepSource
 from wbtools.errors import DataError
+from wbtools.sources.tables.parameter_columns import with_parameters
 from wbtools.sweepfile.spec import parse_spec
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ class InMemorySource(SweepSource):
 
     def _read(
         self,
-        metrics: Sequence[str],  # noqa: ARG002
+        metrics: Sequence[str],
         on_file: Callable[[int, int], None] | None,  # noqa: ARG002
     ) -> Sweep:
-        return self.sweep
+        return with_parameters(self.sweep, metrics)
 
 
 def own_spec(configuration: str | None, name: str) -> SweepSpec | None:

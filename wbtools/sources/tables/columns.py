@@ -24,12 +24,13 @@ REPORTS: Final = (
 )
 SWEEP: Final = ("sweep", "sweep_id")
 GROUP: Final = ("group",)
+TAGS: Final = ("tags",)
 _PROGRESS: Final = frozenset({*REPORTS, "best_epoch", "best_step", "step", "global_step"})
 _RUNTIME_OF_THE_RUN: Final = frozenset({"_runtime", "_wandb.runtime"})
 _ABOUT_THE_RUN: Final = frozenset(
     {
         *ID, *NAME, *NUMBER, *STATE, *EXIT_CODE, *CREATED, *RUNTIME, *RUNTIME_H, *SWEEP,
-        "", "unnamed: 0", "user", "username", "notes", "note", "tags", "host", "hostname",
+        "", "unnamed: 0", "user", "username", "notes", "note", *TAGS, "host", "hostname",
         "node_ip", "pid", "commit", "git_commit", "url", "timestamp", "datetime", "logdir",
         "log_dir", "run_dir",
     }

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 CLOSEST: Final = 0.98
 """Pearson's correlation with the metric beyond which numbers are another view of the result."""
-_MOST_NAMED: Final = 8
 _FEWEST_RUNS: Final = 8
 """Of fewer, chance makes such a correlation, and texts that all differ may be choices."""
 _LOGGED_UNDER: Final = (
@@ -94,20 +93,7 @@ def with_parameters(
         )
         for run in sweep.runs
     )
-    return replace(
-        sweep,
-        runs=runs,
-        origin=f"{sweep.origin}{_left_out_words(left_out)}",
-        table=replace(sweep.table, not_parameters=left_out),
-    )
-
-
-def _left_out_words(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    shown = ", ".join(names[:_MOST_NAMED])
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"; taken for results, not parameters: {shown}{more}"
+    return replace(sweep, runs=runs, table=replace(sweep.table, not_parameters=left_out))
 
 
 def _names(sweep: Sweep) -> list[str]:

@@ -38,6 +38,7 @@ from wbtools.sources.tables.columns import (
     RUNTIME_H,
     STATE,
     SWEEP,
+    TAGS,
     Columns,
 )
 from wbtools.sources.tables.csv_file import read_csv
@@ -149,6 +150,7 @@ def _run(
     reports = whole(cell(REPORTS))
     name = columns.text(row, NAME)
     run_id = columns.text(row, ID)
+    tags = columns.text(row, TAGS) or ""
     return Run(
         id=run_id or name or f"row-{place}",
         name=name or run_id or "",
@@ -159,6 +161,7 @@ def _run(
         created_at=utc_time(columns.text(row, CREATED)),
         runtime_s=_runtime_s(columns, row, cell(RUNTIME), cell(RUNTIME_H)),
         group=columns.text(row, GROUP),
+        tags=tuple(tag for part in tags.split(",") if (tag := part.strip())),
         config=config,
         summary=summary,
         n_reports=reports if reports is not None and reports >= 0 else None,
