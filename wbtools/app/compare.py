@@ -26,6 +26,7 @@ from wbtools.answers.table_words import table_parts
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.metric_names import listed, near_hint, near_misses
 from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.parameter_names import names_in_configurations
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.reference import parse_reference
 from wbtools.app.opening.session import Session
@@ -115,8 +116,7 @@ def compare_references(
         opened = open_many(references, open_access, selection)
         by = options.by
         if by is not None:
-            for source in opened:
-                by = source.parameter_name(by)
+            (by,) = names_in_configurations([by], opened)
             opened = [source.with_parameters([by]) for source in opened]
             options = replace(options, by=by)
         sources = [

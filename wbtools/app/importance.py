@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.importance import Importance, assess
 from wbtools.app.audit import audit_source
 from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.parameter_names import names_in_configurations
 from wbtools.app.opening.question import AuditOptions, own_configuration
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def find_importance(
     )
     (source,) = open_many([reference], session, selection)
     only, without = (
-        tuple(map(source.parameter_name, patterns))
+        names_in_configurations(patterns, [source])
         for patterns in (importance_options.only, importance_options.without)
     )
     source = source.with_parameters(only)

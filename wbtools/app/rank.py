@@ -33,6 +33,7 @@ from wbtools.app.opening.context_series import read_with_context, with_summaries
 from wbtools.app.opening.logged_counters import with_counters
 from wbtools.app.opening.metric_names import listed, near_hint
 from wbtools.app.opening.open_many import open_many
+from wbtools.app.opening.parameter_names import names_in_configurations
 from wbtools.app.opening.question import (
     AuditOptions,
     WrittenSpec,
@@ -112,7 +113,11 @@ def rank_references(
         msg = f"--stopped projected and --at {options.at} contradict each other"
         raise UsageError(msg, "a projection is of the best value: leave --at away")
     opened_sweeps = open_many(references, session, selection)
-    options = _in_names_of_configurations(options, opened_sweeps)
+    options = replace(
+        options,
+        seed_keys=names_in_configurations(options.seed_keys, opened_sweeps),
+        group_by=names_in_configurations(options.group_by, opened_sweeps),
+    )
     opened_sweeps = [opened.with_parameters(options.group_by) for opened in opened_sweeps]
     written = [
         _written(opened, options, last=opened is opened_sweeps[-1]) for opened in opened_sweeps
@@ -163,16 +168,6 @@ def rank_references(
         least_distance=options.least_distance,
     )
     return rank(runs, rank_question, _told_apart(sources), _space(written))
-
-
-def _in_names_of_configurations(
-    options: RankOptions, opened_sweeps: Sequence[SweepSource]
-) -> RankOptions:
-    """The options with parameters called as the runs' configurations do."""
-    names = {"seed_keys": options.seed_keys, "group_by": options.group_by}
-    for opened in opened_sweeps:
-        names = {key: tuple(map(opened.parameter_name, given)) for key, given in names.items()}
-    return replace(options, seed_keys=names["seed_keys"], group_by=names["group_by"])
 
 
 def _told_apart(sources: Sequence[Source]) -> list[Source]:

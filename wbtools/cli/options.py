@@ -56,13 +56,8 @@ def selection_of(
         UsageError: All runs are asked for, and only some.
     """
     from wbtools.app.opening.selection import Selection
-    from wbtools.errors import UsageError
 
-    selection = Selection(all_runs=all_runs, group=group, tags=tuple(tags or ()), filters=filters)
-    if all_runs and selection.chooses:
-        msg = f"--all takes every run, and {selection} does not"
-        raise UsageError(msg, "leave one of them out")
-    return selection
+    return Selection(all_runs=all_runs, group=group, tags=tuple(tags or ()), filters=filters)
 
 
 Select = Annotated[

@@ -64,13 +64,16 @@ _UNDECIDED: Final = frozenset(
 _NEGATIONS: Final = frozenset({"neg", "negative", "negated", "inv", "inverse", "inverted"})
 _OF_CLASSES: Final = frozenset({"f1", "precision", "recall"})
 """`negative_recall` is the negative class's."""
-_BETWEEN: Final = frozenset(
+QUALIFIERS: Final = frozenset(
     {
-        "mean", "median", "root", "squared", "absolute", "log", "max", "min", "avg", "average",
-        "macro", "micro", "weighted", "total", "final", "best", "val", "valid", "validation",
-        "test", "train", "eval", "dev", "m", "n",
+        "min", "max", "mean", "avg", "average", "std", "var", "median", "best", "final", "last",
+        "train", "training", "val", "valid", "validation", "test", "testing", "dev", "eval",
+        "epoch", "step", "db", "micro", "macro", "weighted", "ema", "total", "sum", "at",
+        "overall", "norm", "normalized",
     }
 )  # fmt: skip
+"""Words that say of what, or how, a metric is taken, and leave it one: `loss_train`, `f1_macro`."""
+_BETWEEN: Final = QUALIFIERS | {"root", "squared", "absolute", "log", "m", "n"}
 """What may stand between a negation and the word that it negates."""
 _WORD: Final = re.compile(r"[a-z]+\d*|[A-Z]+\d*(?![a-z])|[A-Z][a-z]+\d*")
 _LONGEST_PHRASE: Final = 3

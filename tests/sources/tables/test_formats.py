@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from wbtools.analysis.parameter_columns import with_parameters
 from wbtools.errors import DataError
 from wbtools.model import RunState
-from wbtools.sources.tables.parameter_columns import with_parameters
 from wbtools.sources.tables.run_table import read_table
 
 DATA = Path(__file__).parents[2] / "data" / "tables"
@@ -102,12 +102,29 @@ def test_wandbs_groups_are_no_runs(tmp_path):
 RESULTS = (
     *("train_loss", "loss_train", "val/f1_macro", "test_acc", "best_val_acc", "trainLoss", "top1"),
     *("eval/anything", "system/gpu", "fit_time", "eval_time_s", "rmse_mean", "epoch", "_step"),
-    *("hits_score_at_10", "elapsed", "test/wer"),
+    *("hits_score_at_10", "elapsed", "test/wer", "mean_fit_time", "train_duration", "eval_seconds"),
 )
 PARAMETERS = (
     *("lr", "loss_weight", "reward_scale", "score_threshold", "train_batch_size", "val_split"),
     *("epochs", "warmup_steps", "error_bars_alpha", "time_limit", "test_size", "max_time_steps"),
-    *("lossless", "accuracy_goal_epochs", "beta_kl", "lambda_kl", "target_reward", "use_mse"),
+    *(
+        "diffusion_time",
+        "max_time",
+        "max_duration",
+        "segment_duration",
+        "window_seconds",
+        "n_times",
+    ),
+    *(
+        "clip_seconds",
+        "system.lr",
+        "lossless",
+        "accuracy_goal_epochs",
+        "beta_kl",
+        "lambda_kl",
+        "target_reward",
+        "use_mse",
+    ),
 )
 
 

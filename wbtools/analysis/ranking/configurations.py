@@ -216,11 +216,11 @@ def perhaps_results(found: Sequence[Configuration], identity: GroupingKey) -> tu
 
 
 def told_apart(sweep: Sweep) -> Sweep:
-    """The sweep with each run as a configuration of its own, where its source holds none at all.
+    """The sweep with each run as a configuration of its own, where it is of a table without any.
 
     Nothing says that the runs of a chart are replicates of each other.
     """
-    if any(run.config for run in sweep.runs):
+    if sweep.table is None or any(run.config for run in sweep.runs):
         return sweep
     runs = tuple(replace(run, config={"run": run.name}) for run in sweep.runs)
     return replace(sweep, runs=runs)

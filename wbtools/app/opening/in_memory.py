@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.parameter_columns import with_parameters
 from wbtools.app.opening.source import SweepSource
 from wbtools.errors import DataError
-from wbtools.sources.tables.parameter_columns import with_parameters
 from wbtools.sweepfile.spec import parse_spec
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from wbtools.analysis.parameter_columns import with_parameters
 from wbtools.app.opening.source import SweepSource
 from wbtools.sources.launch_records import read_launch_record, taken_configurations
 from wbtools.sources.local import sweeps
 from wbtools.sources.tables import run_table
-from wbtools.sources.tables.parameter_columns import with_parameters
 from wbtools.sources.tables.table_format import TableFormat
 
 if TYPE_CHECKING:

@@ -32,6 +32,16 @@ class Selection:
     tags: tuple[str, ...] = ()
     filters: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a contradiction.
+
+        Raises:
+            UsageError: All runs are asked for, and only some.
+        """
+        if self.all_runs and self.chooses:
+            msg = f"--all takes every run, and {self} does not"
+            raise UsageError(msg, "leave one of them out")
+
     def __bool__(self) -> bool:
         """Whether anything is selected."""
         return self.all_runs or self.chooses

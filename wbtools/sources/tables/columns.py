@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.sources.tables.table_format import TableFormat
@@ -55,12 +54,6 @@ _OF_FORMAT: Final = {
     ),
 }  # fmt: skip
 """In tables of one tool, as it writes them."""
-_TIME: Final = re.compile(
-    r"(^|.*[_/. ])(time|times|elapsed|duration|runtime|walltime)"
-    r"(_(s|ms|sec|secs|seconds|min|h|hours))?"
-    r"|.*[_/. ](secs|seconds)",
-    re.IGNORECASE,
-)
 
 
 class Columns:
@@ -94,8 +87,3 @@ class Columns:
     def is_result(self, column: str) -> bool:
         """Say whether a column may hold a result."""
         return column not in self._about
-
-
-def is_time(column: str) -> bool:
-    """Whether a column holds a moment or a duration, by its name, as `eval_time_s` does."""
-    return _TIME.fullmatch(column.strip()) is not None

@@ -20,6 +20,7 @@ _LARGEST_BYTES: Final = 512 * 2**20
 _LARGEST_HEADER: Final = 4 * 2**20
 _MOST_COLUMNS: Final = 20_000
 _HINT: Final = "a run table is a CSV with a header and one run a row"
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _ENCODINGS: Final = ("utf-8-sig", "utf-16", "cp1252")
 
 
@@ -87,6 +88,9 @@ def header_of(path: Path) -> tuple[str, ...]:
     """
     try:
         data = read_regular(path, _LARGEST_HEADER)
+        if len(data) == _LARGEST_HEADER:  # no character is cut in two at the end of a line
+            end = data.rfind(b"\n") + 1
+            data = data[: end - end % 2 if data.startswith(_UTF16) else end]
         head = _decode(data, path).lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
         separator = max(",;\t", key=head.count)
         return tuple(next(csv.reader([head], delimiter=separator, skipinitialspace=True), ()))
@@ -123,7 +127,7 @@ def _text(path: Path) -> tuple[str, datetime]:
 
 def _decode(data: bytes, path: Path) -> str:
     for encoding in _ENCODINGS:
-        if encoding == "utf-16" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if encoding == "utf-16" and not data.startswith(_UTF16):
             continue
         try:
             return data.decode(encoding)

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.sources.tables.columns import is_time
-from wbtools.sweepfile.goal_names import is_metric_word, words_of_name
+from wbtools.sweepfile.goal_names import QUALIFIERS, is_metric_word, words_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -32,17 +31,20 @@ _FEWEST_RUNS: Final = 8
 """Of fewer, chance makes such a correlation, and texts that all differ may be choices."""
 _LOGGED_UNDER: Final = (
     *("train/", "val/", "valid/", "validation/", "test/", "eval/", "dev/", "metrics/", "perf/"),
-    *("system/", "system.", "gradients/", "parameters/", "rollout/", "charts/", "losses/"),
+    *("system/", "gradients/", "parameters/", "rollout/", "charts/", "losses/"),
 )
-_QUALIFIERS: Final = frozenset(
+_TIMES: Final = frozenset({"time", "times", "elapsed", "duration", "runtime", "walltime"})
+_UNITS: Final = frozenset(
+    {"s", "ms", "sec", "secs", "second", "seconds", "min", "minutes", "h", "hours"}
+)
+_MEASURED: Final = frozenset(
     {
-        "min", "max", "mean", "avg", "average", "std", "var", "median", "best", "final", "last",
-        "train", "training", "val", "valid", "validation", "test", "testing", "dev", "eval",
-        "epoch", "step", "db", "micro", "macro", "weighted", "ema", "total", "sum", "at",
-        "overall", "norm", "normalized",
+        "train", "training", "fit", "val", "valid", "validation", "eval", "evaluation", "test",
+        "score", "inference", "predict", "epoch", "step", "iter", "wall", "run", "total", "cpu",
+        "gpu", "process", "per",
     }
 )  # fmt: skip
-"""Words that may follow the name of a metric and leave it one: `loss_train`, `f1_macro`."""
+"""What a time may be that of, so that it was measured: `eval_time_s`, but not `diffusion_time`."""
 _OF_SETTINGS: Final = frozenset(
     {
         "lambda", "lamda", "alpha", "beta", "gamma", "weight", "w", "coef", "coeff", "scale", "num",
@@ -107,7 +109,7 @@ def _column(sweep: Sweep, name: str) -> list[object]:
 
 
 def _is_no_parameter(name: str, column: Sequence[object], judged: Sequence[object]) -> bool:
-    if is_time(name):
+    if _is_called_a_time(name):
         return True
     numbers = _numbers(column)
     if np.isfinite(numbers).any():
@@ -127,6 +129,13 @@ def _numbers(column: Sequence[object]) -> NDArray[np.float64]:
     )
 
 
+def _is_called_a_time(name: str) -> bool:
+    """Whether a column is called like a time that was measured: `elapsed`, `mean_fit_time`."""
+    words = words_of_name(name)
+    is_time = not _TIMES.isdisjoint(words) or not {"secs", "seconds"}.isdisjoint(words)
+    return is_time and {*words} <= _TIMES | _UNITS | _MEASURED | QUALIFIERS
+
+
 def _is_called_a_result(name: str, numbers: NDArray[np.float64]) -> bool:
     """Whether a column of numbers is called like one: `train_loss`, `val/f1_macro`, `best_acc`.
 
@@ -137,7 +146,7 @@ def _is_called_a_result(name: str, numbers: NDArray[np.float64]) -> bool:
     if lower.startswith(_LOGGED_UNDER):
         return True
     words = words_of_name(name)
-    while len(words) > 1 and words[-1] in _QUALIFIERS:
+    while len(words) > 1 and words[-1] in QUALIFIERS:
         words.pop()
     if not words or not is_metric_word(words[-1]) or not _OF_SETTINGS.isdisjoint(words):
         return False
