@@ -41,7 +41,7 @@ _MEASURED: Final = frozenset(
     {
         "train", "training", "fit", "val", "valid", "validation", "eval", "evaluation", "test",
         "score", "inference", "predict", "epoch", "step", "iter", "wall", "run", "total", "cpu",
-        "gpu", "process", "per",
+        "gpu", "process", "per", "mean", "std", "avg", "average", "median",
     }
 )  # fmt: skip
 """What a time may be that of, so that it was measured: `eval_time_s`, but not `diffusion_time`."""
@@ -133,7 +133,7 @@ def _is_called_a_time(name: str) -> bool:
     """Whether a column is called like a time that was measured: `elapsed`, `mean_fit_time`."""
     words = words_of_name(name)
     is_time = not _TIMES.isdisjoint(words) or not {"secs", "seconds"}.isdisjoint(words)
-    return is_time and {*words} <= _TIMES | _UNITS | _MEASURED | QUALIFIERS
+    return is_time and {*words} <= _TIMES | _UNITS | _MEASURED
 
 
 def _is_called_a_result(name: str, numbers: NDArray[np.float64]) -> bool:
