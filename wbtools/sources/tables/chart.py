@@ -98,22 +98,23 @@ def read_chart(path: Path) -> Chart:
     """
     file = read_csv(path)
     axis = file.columns[0]
-    steps, times_s, clock = _places(axis, [row[axis] for row in file.rows], _numbers(file, axis))
+    steps, times_s, clock, order = _places(
+        axis, [row[axis] for row in file.rows], _numbers(file, axis)
+    )
     curves = []
     names = {*file.columns}
-    for column in file.columns[1:]:
-        if _twin(column) in names:
-            continue
-        run, _, metric = column.rpartition(_BETWEEN)
+    columns = [column for column in file.columns[1:] if _twin(column) not in names]
+    for column, (run, metric) in zip(columns, _runs_and_metrics(columns), strict=True):
         values = _numbers(file, column)
         present = np.array([bool(row[column].strip()) for row in file.rows])
+        rows = order[present[order]]
         curves.append(
             ChartCurve(
-                metric=metric.strip(),
-                run=run.strip(),
-                values=values[present],
-                steps=steps[present],
-                times_s=times_s[present],
+                metric=metric,
+                run=run,
+                values=values[rows],
+                steps=steps[rows],
+                times_s=times_s[rows],
                 is_averaged=any(
                     _differ(values, _numbers(file, f"{column}{end}"))
                     for end in (_LEAST, _GREATEST)
@@ -122,6 +123,23 @@ def read_chart(path: Path) -> Chart:
             )
         )
     return Chart(path=path, curves=tuple(curves), clock=clock, as_of=file.as_of)
+
+
+def _runs_and_metrics(columns: Sequence[str]) -> list[tuple[str, str]]:
+    """The run and the metric in each `RUN - METRIC`, either of which may hold ` - ` itself.
+
+    What stands first is the run where that makes a full table of runs and metrics, with more runs
+    than metrics; else all but what stands last is.
+    """
+    first = [column.split(_BETWEEN, 1) for column in columns]
+    runs: dict[str, set[str]] = {}
+    for run, metric in first:
+        runs.setdefault(run, set()).add(metric)
+    metrics = set().union(*runs.values())
+    if len(runs) > max(len(metrics), 1) and all(of_run == metrics for of_run in runs.values()):
+        return [(run.strip(), metric.strip()) for run, metric in first]
+    last = [column.rpartition(_BETWEEN) for column in columns]
+    return [(run.strip(), metric.strip()) for run, _, metric in last]
 
 
 def _twin(column: str) -> str | None:
@@ -141,22 +159,29 @@ def _numbers(file: CsvFile, column: str) -> NDArray[np.float64]:
 
 
 def _differ(values: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
-    return bool((np.abs(values - others) > _CLOSE * np.abs(values)).any())
+    with np.errstate(invalid="ignore"):  # infinities are no means
+        return bool((np.abs(values - others) > _CLOSE * np.abs(values)).any())
 
 
 def _places(
     axis: str, cells: Sequence[str], numbers: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], Clock]:
-    """Step and time of each row, by what the chart has on its horizontal axis."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], Clock, NDArray[np.int64]]:
+    """Step, time, clock and order of the rows, by what the chart has on its horizontal axis."""
     name = axis.strip().lower()
     unknown = np.full(len(cells), np.nan)
     by_place = np.arange(len(cells), dtype=np.int64)
-    if name in _STEP and np.isfinite(numbers).all():
-        return np.clip(numbers, 0, _MOST_STEPS).astype(np.int64), unknown, Clock.NONE
+    if not np.isfinite(numbers).all():
+        moments = [utc_time(cell.strip()) for cell in cells]
+        if not (name.startswith("wall time") and all(moments)):
+            return by_place, unknown, Clock.NONE, by_place
+        times_s = np.array([np.nan if moment is None else moment.timestamp() for moment in moments])
+        return by_place, times_s, Clock.UNIX, np.argsort(times_s, kind="stable")
+    order = np.argsort(numbers, kind="stable")
+    if name in _STEP:
+        steps = np.clip(numbers, 0, _MOST_STEPS).astype(np.int64)
+        return steps, unknown, Clock.NONE, order
+    places = np.empty_like(by_place)
+    places[order] = by_place
     if name.startswith("relative time"):
-        return by_place, numbers, Clock.RUN
-    moments = [utc_time(cell.strip()) for cell in cells]
-    if name.startswith("wall time") and all(moments):
-        times_s = [np.nan if moment is None else moment.timestamp() for moment in moments]
-        return by_place, np.array(times_s), Clock.UNIX
-    return by_place, unknown, Clock.NONE
+        return places, numbers, Clock.RUN, order
+    return places, unknown, Clock.NONE, order

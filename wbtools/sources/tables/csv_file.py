@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ _LARGEST_BYTES: Final = 512 * 2**20
 _LARGEST_HEADER: Final = 4 * 2**20
 _MOST_COLUMNS: Final = 20_000
 _HINT: Final = "a run table is a CSV with a header and one run a row"
+_QUOTED: Final = re.compile(r'"[^"]*"')
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _ENCODINGS: Final = ("utf-8-sig", "utf-16", "cp1252")
 
@@ -56,7 +58,7 @@ def read_csv(path: Path) -> CsvFile:
 
     text, as_of = _text(path)
     head = text.split("\n", 1)[0]
-    separator = max(",;\t", key=head.count)
+    separator = _separator(head)
     try:
         header = next(csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True))
         _check_header([name.strip() for name in header], path)
@@ -92,10 +94,16 @@ def header_of(path: Path) -> tuple[str, ...]:
             end = data.rfind(b"\n") + 1
             data = data[: end - end % 2 if data.startswith(_UTF16) else end]
         head = _decode(data, path).lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
-        separator = max(",;\t", key=head.count)
+        separator = _separator(head)
         return tuple(next(csv.reader([head], delimiter=separator, skipinitialspace=True), ()))
     except (OSError, DataError, csv.Error):
         return ()
+
+
+def _separator(head: str) -> str:
+    """What stands most often between the names of a header, and not inside of quotes."""
+    bare = _QUOTED.sub("", head)
+    return max(",;\t", key=bare.count)
 
 
 def _check_header(names: Sequence[str], path: Path) -> None:
