@@ -115,10 +115,11 @@ file, the program ended before W&B began, or the run was moved away (`wandb sync
 A run that went back to a checkpoint reports some epochs twice. The tables count an epoch once.
 W&B's server counts every row, so that the run came to its bands early, with values of earlier
 epochs; and runs that were compared with these may have been stopped by them.""",
-    "WBT130": """Several run tables beside a chart hold its runs, so none of them is used.
+    "WBT130": """No run table beside a chart is used.
 
-States and parameters of the runs come from a table that lies in the chart's folder and names each
-of its runs once. Keep the one that is meant there.""",
+States and parameters of the runs come from the only table in the chart's folder that names each of
+its runs once and has no other values of the metric. Where a table holds several sweeps, name one
+behind the chart: `chart.csv#SWEEP_ID`.""",
     "WBT131": """A run table holds runs of which the chart beside it shows no curve.
 
 They are left out. A page shows few runs at once: select all of them before you export the chart,
@@ -128,6 +129,14 @@ or the rule's thresholds are judged on fewer peers than there were.""",
 W&B joins points where a run logged more than the chart can show, and runs where they are grouped.
 A rule of early termination counts reports, so that bands and thresholds are off. Take grouping and
 smoothing off before you export, or fetch the sweep.""",
+    "WBT133": """Curves of a chart look like a sample of what was logged.
+
+W&B's pages draw some of many points. A rule of early termination counts reports, so that bands and
+thresholds are off: fetch the sweep.""",
+    "WBT134": """Rows of a table hold a configuration or a summary that cannot be read.
+
+W&B's export script writes them as Python mappings. A cell that holds more than literals, or that a
+spreadsheet cut, tells nothing; its run is left out, since nobody knows its parameters.""",
     "WBR301": """The program of a run is not in this folder.
 
 Run the script where the program is, or name it with `--program`. Where it lies in the project of

@@ -113,13 +113,91 @@ def test_two_tables_that_fit_are_both_left_alone(tmp_path):
     assert not any(run.config for run in sweep.runs)
 
 
-def test_a_table_that_lacks_a_run_or_repeats_it_does_not_fit(tmp_path):
+def of_other_sweeps(lines):
+    return [line.replace('"t3xtur35"', f'"s{k % 2}"') for k, line in enumerate(lines)]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda lines: lines[:2] + lines[3:], "lacks 1 run of the chart, such as 'dusty-sweep-2'"),
+        (lambda lines: [*lines, lines[1]], "names 'amber-sweep-1' 2 times"),
+        (of_other_sweeps, "holds 2 sweeps"),
+    ],
+    ids=["a run lacks", "a run stands twice", "two sweeps"],
+)
+def test_a_table_that_does_not_fit_is_left_alone_and_the_reason_said(tmp_path, change, reason):
     path = write_chart(tmp_path / "acc.csv", runs=[0, 1])
     table = write_runs(tmp_path / "runs.csv")
-    lines = table.read_text().splitlines()
-    for odd in (lines[:2] + lines[3:], [*lines, lines[1]]):
-        table.write_text("\n".join(odd))
-        assert not any(run.config for run in read_charts([path]).runs)
+    table.write_text("\n".join(change(table.read_text().splitlines())))
+    sweep = read_charts([path])
+    assert not any(run.config for run in sweep.runs)
+    assert codes(sweep) == ["WBT130"]
+    assert reason in sweep.findings[0].title
+
+
+def test_a_table_of_other_runs_with_the_same_names_is_left_alone(tmp_path):
+    path = write_chart(tmp_path / "acc.csv")
+    table = write_runs(tmp_path / "runs.csv")
+    head, *rows = table.read_text().splitlines()
+    wrong = [",".join([*row.split(",")[:-2], '"7.5"', '"7"']) for row in rows]
+    table.write_text("\n".join([head, *wrong]))
+    (finding,) = read_charts([path]).findings
+    assert "has other values of 'val/acc' than the curves" in finding.title
+
+
+def test_a_table_of_nothing_alike_is_no_news(tmp_path):
+    path = write_chart(tmp_path / "acc.csv")
+    (tmp_path / "prices.csv").write_text("name,price\nbread,2\nmilk,1\n")
+    assert not codes(read_charts([path]))
+
+
+def drawn(tmp_path, steps):
+    rows = "".join(f"{step},{k}\n" for k, step in enumerate(steps))
+    return read_charts([written(tmp_path, "c.csv", f"Step,a-1 - acc\n{rows}")])
+
+
+def test_a_sample_of_points_is_no_curve(tmp_path):
+    irregular = np.cumsum(np.random.default_rng(0).integers(1, 20, 300))
+    for steps in (irregular, range(0, 5_000, 10)):
+        sweep = drawn(tmp_path, steps)
+        assert codes(sweep) == ["WBT133"]
+        assert not sweep.curves["acc"].complete
+    for steps in (range(0, 3_000, 10), range(499), [*range(0, 500, 5), 1_000]):
+        assert not codes(drawn(tmp_path, steps))
+
+
+def test_rows_count_in_the_order_of_the_axis(tmp_path):
+    sweep = drawn(tmp_path, [4, 0, 2])
+    assert sweep.curves["acc"].values[0].tolist() == [1, 2, 0]
+    assert sweep.curves["acc"].steps[0].tolist() == [0, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("columns", "runs", "metrics"),
+    [
+        (["r0 - val - acc", "r1 - val - acc"], ["r0", "r1"], {"val - acc"}),
+        (
+            ["r0 - train - a", "r1 - train - a", "r2 - train - a", "r0 - b", "r1 - b", "r2 - b"],
+            ["r0", "r1", "r2"],
+            {"train - a", "b"},
+        ),
+        (["bert - lr 1 - acc", "bert - lr 2 - acc"], ["bert - lr 1", "bert - lr 2"], {"acc"}),
+        (["x - 1 - acc", "y - acc"], ["x - 1", "y"], {"acc"}),
+    ],
+)
+def test_either_name_may_hold_the_separator(tmp_path, columns, runs, metrics):
+    rows = f"0{',1' * len(columns)}\n"
+    sweep = read_charts([written(tmp_path, "c.csv", f"Step,{','.join(columns)}\n{rows}")])
+    assert [run.name for run in sweep.runs] == runs
+    assert set(sweep.curves) == metrics
+
+
+def test_infinities_and_separators_in_names_are_quiet(tmp_path, recwarn):
+    text = '"Step","lr=1;bs=2;x=3 - acc","lr=1;bs=2;x=3 - acc__MIN"\n0,Infinity,Infinity\n1,1,1\n'
+    sweep = read_charts([written(tmp_path, "c.csv", text)])
+    assert [run.name for run in sweep.runs] == ["lr=1;bs=2;x=3"]
+    assert not recwarn.list
 
 
 def test_hostile_files_beside_a_chart_do_no_harm(tmp_path):

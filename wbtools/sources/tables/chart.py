@@ -30,6 +30,10 @@ _LEAST: Final = "__MIN"
 _GREATEST: Final = "__MAX"
 _STEP: Final = frozenset({"step", "_step"})
 _MOST_STEPS: Final = 2**53
+_MOST_DRAWN: Final = frozenset({500, 1_500, 10_000})
+"""Points that W&B's pages have drawn at most."""
+_FEWEST_TO_JUDGE: Final = 50
+_USUAL_SHARE: Final = 0.5
 _CLOSE: Final = 1e-9
 """Of the value: so little, least and greatest may differ from it by rounding."""
 
@@ -51,6 +55,8 @@ class ChartCurve:
         steps: `int64 [n]` W&B's `_step`, or the row's place where the chart shows something else.
         times_s: `float64 [n]` seconds by the chart's clock; NaN without one.
         is_averaged: Whether any of its points is the mean of several values.
+        is_sampled: Whether its steps look like some of many: as many as W&B draws at most, or at
+            no usual distance.
     """
 
     metric: str
@@ -59,6 +65,7 @@ class ChartCurve:
     steps: NDArray[np.int64]
     times_s: NDArray[np.float64]
     is_averaged: bool
+    is_sampled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +122,7 @@ def read_chart(path: Path) -> Chart:
                 values=values[rows],
                 steps=steps[rows],
                 times_s=times_s[rows],
+                is_sampled=axis.strip().lower() in _STEP and _is_sampled(steps[rows]),
                 is_averaged=any(
                     _differ(values, _numbers(file, f"{column}{end}"))
                     for end in (_LEAST, _GREATEST)
@@ -156,6 +164,16 @@ def _numbers(file: CsvFile, column: str) -> NDArray[np.float64]:
             for cell in cells
         ]
     )
+
+
+def _is_sampled(steps: NDArray[np.int64]) -> bool:
+    """Whether steps look like a sample: reports usually lie equally far apart."""
+    if len(steps) in _MOST_DRAWN:
+        return True
+    if len(steps) < _FEWEST_TO_JUDGE:
+        return False
+    _, how_often = np.unique(np.diff(steps), return_counts=True)
+    return bool(how_often.max() < _USUAL_SHARE * (len(steps) - 1))
 
 
 def _differ(values: NDArray[np.float64], others: NDArray[np.float64]) -> bool:

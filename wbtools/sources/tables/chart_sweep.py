@@ -6,7 +6,7 @@ in the same folder that holds all of its runs says the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from wbtools.model import Curves, Run, Series, Sweep, SweepRef, TableReading
 from wbtools.sources.run_numbers import number_runs
 from wbtools.sources.tables.chart import Clock, is_chart, read_chart
 from wbtools.sources.tables.csv_file import header_of
-from wbtools.sources.tables.run_table import read_table
+from wbtools.sources.tables.table_beside import table_beside
 from wbtools.sources.tables.table_format import TableFormat
 from wbtools.text.numbers import count
 
@@ -30,21 +30,6 @@ if TYPE_CHECKING:
 _MOST_FILES: Final = 1_000
 """CSV files of a folder that are looked into."""
 _MOST_NAMED: Final = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Beside:
-    """The run tables beside the charts.
-
-    Attributes:
-        table: The only one that holds all runs; None without one.
-        n_fitting: How many do.
-        n_others: Runs of `table` of which the charts show nothing.
-    """
-
-    table: Sweep | None = None
-    n_fitting: int = 0
-    n_others: int = 0
 
 
 def charts_in(folder: Path) -> list[Path]:
@@ -73,10 +58,12 @@ def read_charts(paths: Sequence[Path], sweep_id: str | None = None) -> Sweep:
         charts += _charts_beside(charts[0])
     _refuse_repeats(charts)
     names = list(dict.fromkeys(name for chart in charts for name in chart.runs))
-    beside = _table_beside(charts[0].path.parent, names, sweep_id)
+    folder = charts[0].path.parent
+    tables = [path for path, columns in _headers(folder) if not is_chart(columns)]
+    beside = table_beside(tables, charts, names, sweep_id)
     table = beside.table
     runs = _bare_runs(names) if table is None else _runs_of(table, names)
-    findings = [*_unused_tables(beside), *_runs_without_curves(beside), *_averages(charts)]
+    findings = [*beside.findings(names), *_averages(charts), *_samples(charts)]
     where = charts[0].path if len(paths) == 1 else charts[0].path.parent
     sources = [chart.path.name for chart in charts]
     origin = (
@@ -142,23 +129,6 @@ def _refuse_repeats(charts: Sequence[Chart]) -> None:
             before[key] = chart
 
 
-def _table_beside(folder: Path, names: Sequence[str], sweep_id: str | None) -> _Beside:
-    fitting = []
-    for path, columns in _headers(folder):
-        if is_chart(columns):
-            continue
-        try:
-            table = read_table(path, sweep_id)
-        except (UsageError, DataError):
-            continue  # it was not asked for
-        called = [run.name for run in table.runs]
-        if all(called.count(name) == 1 for name in names):
-            fitting.append(table)
-    if len(fitting) != 1:
-        return _Beside(n_fitting=len(fitting))
-    return _Beside(table=fitting[0], n_fitting=1, n_others=len(fitting[0].runs) - len(names))
-
-
 def _bare_runs(names: Sequence[str]) -> list[Run]:
     numbers = number_runs(names, by_place=True)
     return [
@@ -182,7 +152,7 @@ def _packed(charts: Sequence[Chart], runs: Sequence[Run]) -> dict[str, Curves]:
         for curve in chart.curves:
             run_id = ids[curve.run]
             series.setdefault(curve.metric, {})[run_id] = _series(chart, curve, began[run_id])
-            if curve.is_averaged:
+            if curve.is_averaged or curve.is_sampled:
                 incomplete.add(curve.metric)
     nothing = Series(values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0))
     return {
@@ -217,33 +187,6 @@ def _series(chart: Chart, curve: ChartCurve, began_s: float) -> Series:
     return Series(values=curve.values, steps=curve.steps, times_s=times_s)
 
 
-def _unused_tables(beside: _Beside) -> Iterator[Finding]:
-    if beside.n_fitting > 1:
-        yield Finding(
-            code="WBT130",
-            severity=Severity.WARNING,
-            confidence=Confidence.HIGH,
-            subject="sweep",
-            title=f"{beside.n_fitting} run tables beside the chart hold its runs; none is used",
-            evidence={"n_tables": beside.n_fitting},
-            hint="keep the one that is meant beside the chart, for states and parameters",
-        )
-
-
-def _runs_without_curves(beside: _Beside) -> Iterator[Finding]:
-    if beside.n_others:
-        n = beside.n_others
-        yield Finding(
-            code="WBT131",
-            severity=Severity.WARNING,
-            confidence=Confidence.HIGH,
-            subject="sweep",
-            title=f"the chart shows no curve of {count(n, 'run')} of the run table; left out",
-            evidence={"n_runs": n},
-            hint="a page shows few runs at once: select all before you export the chart",
-        )
-
-
 def _averages(charts: Sequence[Chart]) -> Iterator[Finding]:
     curves = [curve for chart in charts for curve in chart.curves]
     runs = list(dict.fromkeys(curve.run for curve in curves if curve.is_averaged))
@@ -257,4 +200,20 @@ def _averages(charts: Sequence[Chart]) -> Iterator[Finding]:
             title=f"{n} of {len(curves)} curves hold means, not reports: W&B joined points or runs",
             evidence={"n_curves": n, "runs": runs[:_MOST_NAMED]},
             hint="take the grouping and the smoothing off, or fetch the sweep: reports are counted",
+        )
+
+
+def _samples(charts: Sequence[Chart]) -> Iterator[Finding]:
+    curves = [curve for chart in charts for curve in chart.curves]
+    runs = list(dict.fromkeys(curve.run for curve in curves if curve.is_sampled))
+    if runs:
+        n = sum(curve.is_sampled for curve in curves)
+        yield Finding(
+            code="WBT133",
+            severity=Severity.WARNING,
+            confidence=Confidence.MEDIUM,
+            subject="sweep",
+            title=f"{n} of {len(curves)} curves look like a sample of what was logged",
+            evidence={"n_curves": n, "runs": runs[:_MOST_NAMED]},
+            hint="reports are counted, and a page draws only some of many: fetch the sweep",
         )
