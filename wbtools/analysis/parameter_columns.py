@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.stats import rankdata
 
 from wbtools.sweepfile.goal_names import QUALIFIERS, is_metric_word, words_of_name
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from wbtools.model import Sweep
 
 CLOSEST: Final = 0.98
-"""Pearson's correlation with the metric beyond which numbers are another view of the result."""
+"""Pearson's, or Spearman's, correlation with the metric beyond which numbers are another view of
+the result: an error rate, a fifth power."""
+_FEWEST_FOR_RANKS: Final = 20
+"""Of fewer runs, a parameter may put them in order without noise."""
 _FEWEST_RUNS: Final = 8
 """Of fewer, chance makes such a correlation, and texts that all differ may be choices."""
 _LOGGED_UNDER: Final = (
@@ -52,6 +56,10 @@ _OF_SETTINGS: Final = frozenset(
     }
 )  # fmt: skip
 """Words that make a setting of the metric that they stand before: `beta_kl`, `target_reward`."""
+_OUTCOMES: Final = frozenset(
+    {"success", "succeeded", "solved", "passed", "verdict", "converged", "diverged", "outcome"}
+)
+"""Words for how a run turned out, which no number tells."""
 _PRECISIONS: Final = frozenset({8, 16, 32, 64})
 
 
@@ -74,6 +82,7 @@ def with_parameters(
         return sweep
     columns = {name: _column(sweep, name) for name in _names(sweep)}
     candidates = {name for run in sweep.runs for name in run.config}
+    expected = columns.keys() - candidates
     if not sweep.table.tells_parameters:
         candidates -= {*metrics}
         judged = columns.get(next(iter(metrics), ""), ())
@@ -85,7 +94,9 @@ def with_parameters(
     kept = candidates | {
         name for name in columns if any(fnmatchcase(name, pattern) for pattern in named)
     }
-    left_out = tuple(name for name in columns if name not in kept and name not in metrics)
+    left_out = [name for name in columns if name not in kept and name not in metrics]
+    # What was judged comes first: nobody takes a column of times for a parameter.
+    left_out.sort(key=lambda name: name in expected)
     runs = tuple(
         replace(
             run,
@@ -95,7 +106,7 @@ def with_parameters(
         )
         for run in sweep.runs
     )
-    return replace(sweep, runs=runs, table=replace(sweep.table, not_parameters=left_out))
+    return replace(sweep, runs=runs, table=replace(sweep.table, not_parameters=tuple(left_out)))
 
 
 def _names(sweep: Sweep) -> list[str]:
@@ -114,6 +125,10 @@ def _is_no_parameter(name: str, column: Sequence[object], judged: Sequence[objec
     numbers = _numbers(column)
     if np.isfinite(numbers).any():
         return _is_called_a_result(name, numbers) or _follows(numbers, _numbers(judged))
+    if name.strip().lower().startswith(_LOGGED_UNDER) or not _OUTCOMES.isdisjoint(
+        words_of_name(name)
+    ):
+        return True
     texts = [value for value in column if isinstance(value, str)]
     return len(texts) >= _FEWEST_RUNS and len({*texts}) == len(texts)
 
@@ -169,4 +184,7 @@ def _follows(
     if len(x) < _FEWEST_RUNS or 2 * len(np.unique(x)) <= len(x) or np.ptp(x) == 0 or np.ptp(y) == 0:
         return False
     with np.errstate(all="ignore"):
-        return bool(abs(np.corrcoef(x, y)[0, 1]) > CLOSEST)
+        if abs(np.corrcoef(x, y)[0, 1]) > CLOSEST:
+            return True
+        ranks = np.corrcoef(rankdata(x), rankdata(y))[0, 1]
+    return len(x) >= _FEWEST_FOR_RANKS and bool(abs(ranks) > CLOSEST)

@@ -87,10 +87,13 @@ def test_the_script_of_wandbs_documentation(tmp_path):
     ],
     ids=["call", "attribute", "unpacking", "deep", "power", "unclosed", "long"],
 )
-def test_what_is_no_literal_is_nothing(tmp_path, cell):
-    text = f'summary,config,name\n"{{\'loss\': 1}}","{cell}",a-1\n'
-    (run,) = read(tmp_path, text, "loss").runs
-    assert run.config == {}
+def test_a_run_whose_mapping_is_none_is_left_out_and_that_is_said(tmp_path, cell):
+    bad = f'"{{}}","{cell}",a-1\n'
+    with pytest.raises(DataError, match="holds a configuration that can be read"):
+        read(tmp_path, f"summary,config,name\n{bad}", "loss")
+    sweep = read(tmp_path, f"{SCRIPT}2,{bad}", "loss")
+    assert [run.name for run in sweep.runs] == ["calm-sweep-1", "dry-sweep-2"]
+    assert [finding.code for finding in sweep.findings] == ["WBT134"]
 
 
 def test_wandbs_groups_are_no_runs(tmp_path):
@@ -166,6 +169,53 @@ def test_few_runs_or_listed_numbers_follow_by_chance(tmp_path):
     assert parameters(read(tmp_path, few, "acc")) == {"lr", "quality"}
     listed = "name,lr,acc\n" + "".join(f"r{k},{k % 4},{k % 4}\n" for k in range(20))
     assert parameters(read(tmp_path, listed, "acc")) == {"lr"}
+
+
+def test_none_is_a_choice_among_other_texts_and_nothing_among_numbers(tmp_path):
+    text = "name,augment,wd,gap,acc\na,none,None,-,1\nb,flip,0.1,null,2\nc,null,0.2,,3\n"
+    first, second, third = read(tmp_path, text, "acc").runs
+    assert first.config == {"augment": "none", "gap": "-"}
+    assert second.config == {"augment": "flip", "wd": 0.1}
+    assert third.config == {"augment": "null", "wd": 0.2}
+
+
+def test_whole_numbers_beyond_floats_stay_apart(tmp_path):
+    rows = "a,12345678901234567890,1\nb,12345678901234567891,2\n"
+    sweep = read(tmp_path, f"name,data_seed,acc\n{rows}", "acc")
+    assert [run.config["data_seed"] for run in sweep.runs] == [
+        12345678901234567890,
+        12345678901234567891,
+    ]
+
+
+def test_texts_and_truths_that_tell_the_outcome_are_no_parameters(tmp_path):
+    header = "name,opt,val/solved,success,eval/worst_class,amp,acc"
+    rows = "a,sgd,true,false,cat,true,1\nb,adam,false,true,dog,false,2\n"
+    sweep = read(tmp_path, f"{header}\n{rows}", "acc")
+    assert parameters(sweep) == {"opt", "amp"}
+    assert set(sweep.table.not_parameters) == {"val/solved", "success", "eval/worst_class"}
+
+
+def test_another_view_of_the_result_follows_it_in_rank_too(tmp_path):
+    powers = table_of(30, lambda k: ((k * 7 % 30) / 30) ** 5)
+    assert parameters(read(tmp_path, powers, "acc")) == {"lr"}
+    few = table_of(12, lambda k: ((k * 7 % 12) / 12) ** 9)
+    assert parameters(read(tmp_path, few, "acc")) == {"lr", "quality"}
+
+
+def test_columns_set_aside_are_named_and_can_be_taken_in(tmp_path):
+    text = "name,host,timestamp,lr,acc\na,h1,5,0.1,1\nb,h2,6,0.2,2\n"
+    sweep = read(tmp_path, text, "acc")
+    assert parameters(sweep) == {"lr"}
+    assert sweep.table.not_parameters == ("host", "timestamp")
+    assert parameters(read(tmp_path, text, "acc", named=["host"])) == {"lr", "host"}
+
+
+def test_a_number_that_repeats_and_a_status_of_no_run_are_parameters(tmp_path):
+    rows = "".join(f"r{k},{2 ** (1 + k % 3)},{('PPO', 'SAC')[k % 2]},{k}\n" for k in range(6))
+    sweep = read(tmp_path, f"name,number,status,acc\n{rows}", "acc")
+    assert parameters(sweep) == {"number", "status"}
+    assert {run.state for run in sweep.runs} == {RunState.UNKNOWN}
 
 
 def test_texts_that_name_each_run_are_no_parameter(tmp_path):

@@ -6,17 +6,22 @@ import ast
 import math
 import re
 import warnings
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wbtools.model import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _WHOLE: Final = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _NUMBER: Final = re.compile(
     r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity)", re.ASCII | re.IGNORECASE
 )
 _WITH_COMMA: Final = re.compile(r"[+-]?\d*,\d+(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_UNKNOWN: Final = frozenset({"", "nan", "null", "none"})
+_UNKNOWN: Final = frozenset({"", "nan"})
+_NOTHING: Final = frozenset({"null", "none"})
 _LONGEST_MAPPING: Final = 2**20
+_PLACEHOLDERS: Final = frozenset({"-", "\N{EN DASH}", "n/a", "N/A", "?"})
 _EXACT: Final = 2**53
 _MOST_SIGNALS: Final = 64
 _LARGEST_CODE: Final = 2**32
@@ -38,16 +43,19 @@ _FEWEST_LETTERS: Final = 4
 _RAY_ENDED: Final = "TERMINATED"
 
 
-def known(cell: str, *, decimal_comma: bool) -> int | float | bool | str | None:
+def known(
+    cell: str, *, decimal_comma: bool, keeps_none: bool = False
+) -> int | float | bool | str | None:
     """Read a cell as a whole number, a number to the last digit, a truth value or text.
 
     Args:
         cell: None is given for an empty one, and for `NaN`, which is how exports write a missing
             or diverged value.
         decimal_comma: `0,5` is a number.
+        keeps_none: `none` and `null` are texts, as in a column of `none`, `flip` and `crop`.
     """
     text = cell.strip()
-    if text.lower() in _UNKNOWN:
+    if text.lower() in _UNKNOWN or (not keeps_none and text.lower() in _NOTHING):
         return None
     if text.lower() in {"true", "false"}:
         return text.lower() == "true"
@@ -56,6 +64,12 @@ def known(cell: str, *, decimal_comma: bool) -> int | float | bool | str | None:
     if decimal_comma and _WITH_COMMA.fullmatch(text):
         text = text.replace(",", ".")
     return float(text) if _NUMBER.fullmatch(text) else text
+
+
+def keeps_none(cells: Iterable[str], *, decimal_comma: bool) -> bool:
+    """Whether `none` is one choice among others in a column: it holds another text."""
+    values = (known(cell, decimal_comma=decimal_comma) for cell in cells)
+    return any(isinstance(value, str) and value not in _PLACEHOLDERS for value in values)
 
 
 def whole(value: object) -> int | None:
@@ -84,20 +98,20 @@ def elapsed_s(text: str | None) -> float | None:
         return None
 
 
-def mapping(text: str) -> dict[str, object]:
-    """Read a Python mapping of literals, `nan` and `inf` among them; empty for anything else.
+def mapping(text: str) -> dict[str, object] | None:
+    """Read a Python mapping of literals, `nan` and `inf` among them; None for anything else.
 
     Nothing is evaluated: what is no literal makes the whole text none.
     """
     if len(text) > _LONGEST_MAPPING:
-        return {}
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a stranger's invalid escapes are no news
             literal = _literal(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    return literal if isinstance(literal, dict) else {}
+        return None
+    return literal if isinstance(literal, dict) else None
 
 
 def _literal(node: ast.expr) -> object:
@@ -109,7 +123,7 @@ def _literal(node: ast.expr) -> object:
     match node:
         case ast.Constant(value=value) if not isinstance(value, bytes | complex):
             return None if value is ... else value
-        case ast.Dict(keys=keys, values=values):
+        case ast.Dict(keys=keys, values=values) if None not in keys:
             return {
                 str(_literal(key)): _literal(value)
                 for key, value in zip(keys, values, strict=True)

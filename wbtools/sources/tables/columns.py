@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.sources.tables.table_format import TableFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 ID: Final = ("id", "run_id", "runid", "trial_id")
 NAME: Final = ("name", "run", "run_name", "display_name")
@@ -29,13 +29,18 @@ _RUNTIME_OF_THE_RUN: Final = frozenset({"_runtime", "_wandb.runtime"})
 _ABOUT_THE_RUN: Final = frozenset(
     {
         *ID, *NAME, *NUMBER, *STATE, *EXIT_CODE, *CREATED, *RUNTIME, *RUNTIME_H, *SWEEP,
-        "", "unnamed: 0", "user", "username", "notes", "note", *TAGS, "host", "hostname",
-        "node_ip", "pid", "commit", "git_commit", "url", "timestamp", "datetime", "logdir",
-        "log_dir", "run_dir",
+        *("", "unnamed: 0", "user", "username", "notes", "note", *TAGS),
     }
     - _RUNTIME_OF_THE_RUN
 )  # fmt: skip
-"""In any table, in small letters."""
+"""In any table, in small letters: these are read as what they say, and are nothing else."""
+_NO_PARAMETERS: Final = frozenset(
+    {
+        "host", "hostname", "node_ip", "pid", "commit", "git_commit", "url", "timestamp",
+        "datetime", "logdir", "log_dir", "run_dir",
+    }
+)  # fmt: skip
+"""Of where and when a run was, in small letters."""
 _OF_FORMAT: Final = {
     TableFormat.WANDB: frozenset(
         {
@@ -59,13 +64,26 @@ _OF_FORMAT: Final = {
 class Columns:
     """The columns by what they mean; of names that differ only in case, the first means it."""
 
-    def __init__(self, names: Sequence[str], table_format: TableFormat) -> None:
-        """Take the names in the header."""
-        self._exact = {name.strip().lower(): name for name in reversed(names)}
+    def __init__(
+        self, names: Sequence[str], table_format: TableFormat, *, without: Collection[str] = ()
+    ) -> None:
+        """Take the names in the header.
+
+        Args:
+            names: In the header.
+            table_format: Which tool wrote it.
+            without: Columns that are called like a run's number or state, and hold something else.
+        """
+        self._exact = {
+            name.strip().lower(): name for name in reversed(names) if name not in without
+        }
         self._prefix = table_format.parameter_prefix
         of_format = _OF_FORMAT.get(table_format, frozenset())
         self._about = {self._exact[name] for name in _ABOUT_THE_RUN & self._exact.keys()}
-        self._about |= {name for name in names if name.strip() in of_format}
+        self._aside = {name for name in names if name.strip() in of_format}
+        self._aside |= {self._exact[name] for name in _NO_PARAMETERS & self._exact.keys()}
+        if self._prefix is not None:  # parameters are marked, so that nobody misses one among these
+            self._about |= self._aside
         self._progress = {self._exact[name] for name in _PROGRESS & self._exact.keys()}
 
     def first(self, names: Iterable[str]) -> str | None:
@@ -82,7 +100,8 @@ class Columns:
         if self._prefix is not None:
             return column.strip().startswith(self._prefix)
         is_hidden = column.strip().startswith("_")
-        return not is_hidden and column not in self._about and column not in self._progress
+        aside = self._about | self._progress | self._aside
+        return not is_hidden and column not in aside
 
     def is_result(self, column: str) -> bool:
         """Say whether a column may hold a result."""

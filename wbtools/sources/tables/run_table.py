@@ -9,18 +9,19 @@ the run's W&B group and may be a parameter.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Confidence, Finding, Severity
-from wbtools.model import Run, Sweep, SweepRef, TableReading
+from wbtools.model import Run, RunState, Sweep, SweepRef, TableReading
 from wbtools.sources.local.json_items import NameBudget, flattened
 from wbtools.sources.run_numbers import number_runs
 from wbtools.sources.tables.cells import (
     duration_s,
     elapsed_s,
     exit_code,
+    keeps_none,
     known,
     mapping,
     state,
@@ -47,12 +48,15 @@ from wbtools.sources.timestamps import utc_time
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from wbtools.sources.tables.csv_file import CsvFile
 
 _MOST_NAMED: Final = 20
 _LARGEST_NUMBER: Final = 10**9
 _ELAPSED: Final = ("duration",)
+_MAPPINGS: Final = ("config", "summary")
 
 
 def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
@@ -73,14 +77,17 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
         msg = f"{path} is {table_format}: a row holds the means of several runs"
         raise DataError(msg, "take the grouping off the page's table, and export it again")
     columns = Columns(file.columns, table_format)
+    columns = Columns(file.columns, table_format, without=_misnamed(file, columns))
     rows = _of_one_sweep(list(enumerate(file.rows, start=1)), columns, sweep_id, path)
+    reader = _RowReader.of(file, columns, table_format)
     named = [
-        (
-            columns.text(row, NAME),
-            _run(place, row, columns, table_format, decimal_comma=file.decimal_comma),
-        )
+        (columns.text(row, NAME), run)
         for place, row in rows
+        if (run := reader.run(place, row)) is not None
     ]
+    if not named:
+        msg = f"no row of {path} holds a configuration that can be read"
+        raise DataError(msg, "export the runs anew; a spreadsheet cuts long cells")
     if all(run.created_at is not None for _, run in named):
         named.sort(key=lambda pair: pair[1].created_at or file.as_of)
     runs, findings = _kept_apart(_numbered(named))
@@ -92,12 +99,29 @@ def read_table(path: Path, sweep_id: str | None = None) -> Sweep:
         runs=tuple(runs),
         as_of=file.as_of,
         origin=f"{path.name}: {table_format}, {count(len(runs), 'row')}, no curves",
-        findings=tuple(findings),
+        findings=(*findings, *_unreadable(len(rows) - len(named), len(rows))),
         table=TableReading(
             format=str(table_format),
             tells_parameters=table_format.tells_parameters,
         ),
     )
+
+
+def _misnamed(file: CsvFile, columns: Columns) -> set[str]:
+    """Columns that are called like a run's number or state, and hold no numbers or states of runs.
+
+    A `number` that comes twice numbers no runs, and a `status` of PPO, SAC or DQN is no state.
+    """
+    misnamed = set()
+    number, state_column = columns.first(NUMBER), columns.first(STATE)
+    if number is not None:
+        cells = [text for row in file.rows if (text := row[number].strip())]
+        misnamed |= {number} if 2 * len({*cells}) <= len(cells) else set()
+    if state_column is not None:
+        states = [state(text) for row in file.rows if (text := row[state_column].strip())]
+        known_states = [each for each in states if each is not RunState.UNKNOWN]
+        misnamed |= {state_column} if states and not known_states else set()
+    return misnamed
 
 
 def numeric_columns(sweep: Sweep) -> dict[str, int]:
@@ -110,62 +134,99 @@ def numeric_columns(sweep: Sweep) -> dict[str, int]:
     return counts
 
 
-def _run(
-    place: int,
-    row: dict[str, str],
-    columns: Columns,
-    table_format: TableFormat,
-    *,
-    decimal_comma: bool,
-) -> Run:
-    """Read a row; it has no number until `_numbered` gives it one, unless the table does."""
-    if table_format is TableFormat.WANDB_SCRIPT:
-        config, summary = (_flat(columns.text(row, (name,))) for name in ("config", "summary"))
-    else:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RowReader:
+    """How the rows of one table are read.
+
+    Attributes:
+        textual: Columns in which `none` is one choice among others.
+    """
+
+    columns: Columns
+    format: TableFormat
+    decimal_comma: bool
+    textual: frozenset[str]
+
+    @classmethod
+    def of(cls, file: CsvFile, columns: Columns, table_format: TableFormat) -> _RowReader:
+        """Look into the columns of a file."""
+        textual = frozenset(
+            column
+            for column in file.columns
+            if keeps_none((row[column] for row in file.rows), decimal_comma=file.decimal_comma)
+        )
+        return cls(
+            columns=columns,
+            format=table_format,
+            decimal_comma=file.decimal_comma,
+            textual=textual,
+        )
+
+    def run(self, place: int, row: dict[str, str]) -> Run | None:
+        """Read a row; None where it holds a mapping that cannot be read.
+
+        The run has no number until `_numbered` gives it one, unless the table does.
+        """
+        columns = self.columns
+        contents = self._contents(row)
+        if contents is None:
+            return None
+        config, summary = contents
+
+        def cell(names: Sequence[str]) -> object:
+            text = columns.text(row, names)
+            if text is None:
+                return next((summary[name] for name in names if name in summary), None)
+            return known(text, decimal_comma=self.decimal_comma)
+
+        number = whole(cell(NUMBER))
+        is_numbered = number is not None and 0 <= number <= _LARGEST_NUMBER
+        reports = whole(cell(REPORTS))
+        name = columns.text(row, NAME)
+        run_id = columns.text(row, ID)
+        tags = columns.text(row, TAGS) or ""
+        return Run(
+            id=run_id or name or f"row-{place}",
+            name=name or run_id or "",
+            number=number if is_numbered else None,
+            number_from="table" if is_numbered else None,
+            state=state(columns.text(row, STATE)),
+            exit_code=exit_code(cell(EXIT_CODE)),
+            created_at=utc_time(columns.text(row, CREATED)),
+            runtime_s=_runtime_s(columns, row, cell(RUNTIME), cell(RUNTIME_H)),
+            group=columns.text(row, GROUP),
+            tags=tuple(tag for part in tags.split(",") if (tag := part.strip())),
+            config=config,
+            summary=summary,
+            n_reports=reports if reports is not None and reports >= 0 else None,
+        )
+
+    def _contents(
+        self, row: dict[str, str]
+    ) -> tuple[Mapping[str, object], Mapping[str, object]] | None:
+        """Configuration and summary."""
+        if self.format is TableFormat.WANDB_SCRIPT:
+            nested = [mapping(self.columns.text(row, (name,)) or "{}") for name in _MAPPINGS]
+            config, summary = (None if each is None else _flat(each) for each in nested)
+            return None if config is None or summary is None else (config, summary)
         values = {
             column: value
             for column, text in row.items()
-            if columns.is_result(column)
-            and (value := known(text, decimal_comma=decimal_comma)) is not None
+            if self.columns.is_result(column) and (value := self._value(column, text)) is not None
         }
-        config = {
-            table_format.parameter_name(column): value
+        return {
+            self.format.parameter_name(column): value
             for column, value in values.items()
-            if columns.is_config(column)
-        }
-        summary = {
+            if self.columns.is_config(column)
+        }, {
             column.strip(): value
             for column, value in values.items()
-            if not (table_format.tells_parameters and columns.is_config(column))
+            if not (self.format.tells_parameters and self.columns.is_config(column))
         }
 
-    def cell(names: Sequence[str]) -> object:
-        text = columns.text(row, names)
-        if text is None:
-            return next((summary[name] for name in names if name in summary), None)
-        return known(text, decimal_comma=decimal_comma)
-
-    number = whole(cell(NUMBER))
-    is_numbered = number is not None and 0 <= number <= _LARGEST_NUMBER
-    reports = whole(cell(REPORTS))
-    name = columns.text(row, NAME)
-    run_id = columns.text(row, ID)
-    tags = columns.text(row, TAGS) or ""
-    return Run(
-        id=run_id or name or f"row-{place}",
-        name=name or run_id or "",
-        number=number if is_numbered else None,
-        number_from="table" if is_numbered else None,
-        state=state(columns.text(row, STATE)),
-        exit_code=exit_code(cell(EXIT_CODE)),
-        created_at=utc_time(columns.text(row, CREATED)),
-        runtime_s=_runtime_s(columns, row, cell(RUNTIME), cell(RUNTIME_H)),
-        group=columns.text(row, GROUP),
-        tags=tuple(tag for part in tags.split(",") if (tag := part.strip())),
-        config=config,
-        summary=summary,
-        n_reports=reports if reports is not None and reports >= 0 else None,
-    )
+    def _value(self, column: str, text: str) -> object:
+        is_textual = column in self.textual
+        return known(text, decimal_comma=self.decimal_comma, keeps_none=is_textual)
 
 
 def _runtime_s(
@@ -179,9 +240,21 @@ def _runtime_s(
     return elapsed_s(columns.text(row, _ELAPSED))
 
 
-def _flat(text: str | None) -> Mapping[str, object]:
-    """A run's configuration or summary by dotted names, of a Python mapping."""
-    nested = mapping(text or "")
+def _unreadable(n: int, n_rows: int) -> Iterator[Finding]:
+    if n:
+        yield Finding(
+            code="WBT134",
+            severity=Severity.WARNING,
+            confidence=Confidence.HIGH,
+            subject="sweep",
+            title=f"{n} of {count(n_rows, 'row')} hold a mapping that cannot be read; left out",
+            evidence={"n_rows": n},
+            hint="only literals are read, and a spreadsheet cuts long cells: export the runs anew",
+        )
+
+
+def _flat(nested: Mapping[str, object]) -> Mapping[str, object]:
+    """A run's configuration or summary by dotted names."""
     return {k: v for k, v in flattened(nested, NameBudget()).items() if v is not None}
 
 
