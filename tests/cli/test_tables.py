@@ -99,3 +99,11 @@ def test_rows_are_chosen_as_runs_on_the_server_are(wbtools, tmp_path, words, n):
     asked = wbtools("rank", tmp_path / "runs.csv", *ACC, *words, "--format", "json", "-q")
     ranking = json.loads(asked.out)
     assert sum(row["figures"][0]["n"] for row in ranking["configurations"]) == n
+
+
+def test_a_replica_of_a_row_says_what_was_taken_for_a_result(wbtools, exported):
+    words = ("--run", "best", "--program", "train.py", *ACC)
+    asked = wbtools("replicate", exported / "runs.csv", *words)
+    assert asked.code == 0, asked.err
+    assert "taken for results, not parameters: test_acc" in " ".join(asked.err.split())
+    assert "test_acc" not in asked.out

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wbtools import __version__
 from wbtools.analysis.diagnosis.termination import Completion
+from wbtools.answers.table_words import table_parts
 from wbtools.app.audit import audit_source
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
 from wbtools.app.opening.open_many import open_one
@@ -267,7 +268,11 @@ def _part(
         notes=tuple(_surroundings(record, row, options)),
     )
     findings += differences(record, describe_folder(pinned(record)))
-    notes = [f"command: {launch.source}", *replicas.notes]
+    notes = [
+        f"command: {launch.source}",
+        *table_parts(audit.sweep.origin, audit.sweep.table),
+        *replicas.notes,
+    ]
     if share != 1:
         notes.append(
             f"the replicas have {share:.3g} times the run's budget: the bar and the audit's promise"
