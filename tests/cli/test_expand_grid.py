@@ -83,6 +83,31 @@ def test_collapsing_later_keeps_numbers(wbtools, here):
     assert configs(here / WANTED["out_dir"]) == before
 
 
+def test_equal_values_are_one_run_in_every_form(wbtools, here):
+    (here / "spec.yaml").write_text("name: g\nout_dir: out\naxes: {a: [1, 1.0, 2]}\n")
+    result = wbtools("expand-grid", "spec.yaml", "--to", "sweep", "-o", "s.yaml")
+    assert "2 runs of 3 cells" in result.err
+    assert wbtools("expand-grid", "spec.yaml").out.splitlines() == [
+        "out/g_001.yaml",
+        "out/g_002.yaml",
+    ]
+
+
+def test_lists_are_written_over_where_a_grid_was_written_before(wbtools, here):
+    spec = here / "spec.yaml"
+    spec.write_text(SMALL)
+    (here / "out").mkdir()
+    of_someone = here / "out" / "shard-1-of-2.txt"
+    of_someone.write_text("something else")
+    refused = wbtools("expand-grid", spec, "--shards", "2")
+    assert (refused.code, of_someone.read_text()) == (2, "something else")
+    assert "holds something else" in refused.err
+    assert wbtools("expand-grid", spec, "--shards", "2", "--force").code == 0
+    spec.write_text(SMALL.replace("[1, 2]", "[1, 2, 3]"))
+    assert wbtools("expand-grid", spec, "--shards", "2").code == 0
+    assert of_someone.read_text().splitlines() == ["g_001.yaml", "g_003.yaml", "g_005.yaml"]
+
+
 def test_one_sweep(wbtools, here):
     result = wbtools("expand-grid", SPEC, "--to", "sweep", "--program", "train.py", "-o", "s.yaml")
     assert (result.code, result.out) == (0, "")

@@ -14,7 +14,7 @@ from wbtools.app.opening.question import AuditOptions, own_configuration
 from wbtools.errors import DataError, UsageError
 from wbtools.sweepfile.grid import GridSpec, grid_of_sweep
 from wbtools.sweepfile.grid_cells import GridCells, distinct
-from wbtools.sweepfile.grid_expansion import configuration_text
+from wbtools.sweepfile.grid_expansion import equivalence_key
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.grid_coverage import GridCoverage
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
-    from wbtools.sweepfile.grid_expansion import Inert
+    from wbtools.sweepfile.grid_expansion import IrrelevanceRule
 
 
 class LackingKind(StrEnum):
@@ -51,7 +51,7 @@ class LackingCells:
     reference: str
     coverage: GridCoverage
     only: frozenset[LackingKind]
-    inert: tuple[Inert, ...]
+    inert: tuple[IrrelevanceRule, ...]
     results: Mapping[str, RunResult] = field(default_factory=dict)
 
     def wanted(self, config: Mapping[str, Any]) -> bool:
@@ -66,7 +66,7 @@ class LackingCells:
 
     def text_of(self, values: Mapping[str, Any]) -> str:
         """What equivalent cells share."""
-        return configuration_text({**self.spec.base, **values}, self.inert)
+        return equivalence_key({**self.spec.base, **values}, self.inert)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def find_lacking(
     *,
     path: Path | None = None,
     only: Sequence[LackingKind] = (),
-    inert: Sequence[Inert] = (),
+    inert: Sequence[IrrelevanceRule] = (),
 ) -> LackingCells:
     """Find the cells that a sweep lacks.
 
