@@ -89,7 +89,8 @@ def test_the_doctor_names_the_file_that_it_was_given(wbtools, project, grid):
 def test_only_one_kind_is_written_if_that_is_wanted(wbtools, project):
     words = ["expand-grid", "--without", project.name, "--to", "sweep"]
     assert "5 runs of 10 cells" in wbtools(*words, "--only", "never-run", "-o", "n.yaml").err
-    result = wbtools(*words, "--only", "failed", "-o", "f.yaml")
+    assert "'failed' is none of never-run, cut-short" in wbtools(*words, "--only", "failed").err
+    result = wbtools(*words, "--only", "cut-short", "-o", "f.yaml")
     assert (result.code, result.out) == (0, "")
     assert "lacks no such cell: nothing was written" in result.err
     assert not Path("f.yaml").exists()
@@ -157,7 +158,7 @@ def test_cells_that_are_no_product_become_several_sweeps(wbtools, tmp_path, monk
 
 WRONG = {
     "nothing at all": [],
-    "only a kind": ["--only", "failed"],
+    "only a kind": ["--only", "cut-short"],
     "a sweep that is none": ["--without", "./nowhere"],
     "a constraint that nothing fulfils": ["spec.yaml", "--where", "a > 9"],
     "a constraint that is none": ["spec.yaml", "--where", "a >"],

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
-from wbtools.analysis.grid_coverage import RunResult, cover_grid
+from wbtools.analysis.grid_coverage import CellState, cover_grid
 from wbtools.app.doctor import read_recorded
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, own_configuration
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class LackingKind(StrEnum):
-    """Why a cell is lacking."""
+    """Why a cell is lacking: no run of it, or none that ran its course or was stopped by a rule."""
 
     NEVER_RUN = "never-run"
-    FAILED = "failed"
+    CUT_SHORT = "cut-short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class LackingCells:
         coverage: What became of the grid's cells there.
         only: Which kinds are wanted; none means all.
         inert: What makes configurations equivalent: then a run of one is a run of the other.
-        results: The best that became of a cell or its equivalents, by their text.
+        states: The best that became of a cell or its equivalents, by their text.
     """
 
     spec: GridSpec
@@ -52,16 +52,16 @@ class LackingCells:
     coverage: GridCoverage
     only: frozenset[LackingKind]
     inert: tuple[IrrelevanceRule, ...]
-    results: Mapping[str, RunResult] = field(default_factory=dict)
+    states: Mapping[str, CellState] = field(default_factory=dict)
 
     def wanted(self, config: Mapping[str, Any]) -> bool:
         """Whether a configuration is lacking in a way that is wanted."""
         cells = self.coverage.cells
         cell = cells.cell_of(config)
-        result = None if cell is None else self.results.get(self.text_of(cells.values_of(cell)))
-        if result in {RunResult.COUNTS, RunResult.GOING}:
+        state = None if cell is None else self.states.get(self.text_of(cells.values_of(cell)))
+        if state in {CellState.RUN, CellState.RUNNING}:
             return False
-        kind = LackingKind.NEVER_RUN if result is None else LackingKind.FAILED
+        kind = LackingKind.NEVER_RUN if state is None else LackingKind.CUT_SHORT
         return not self.only or kind in self.only
 
     def text_of(self, values: Mapping[str, Any]) -> str:
@@ -73,9 +73,9 @@ class LackingCells:
         """What the user should know before running them."""
         coverage = self.coverage
         remarks = []
-        if n := len(coverage.cells_with(RunResult.GOING)):
+        if n := len(coverage.cells_with(CellState.RUNNING)):
             remarks.append(f"left out as runs of theirs are going on: {count(n, 'cell')}")
-        if (n := len(coverage.handed_out)) and self.only != {LackingKind.FAILED}:
+        if (n := len(coverage.handed_out)) and self.only != {LackingKind.CUT_SHORT}:
             remarks.append(
                 f"agents took {count(n, 'cell')} of these and their runs left no file here; the "
                 "server knows whether they ran"
@@ -135,11 +135,11 @@ def find_lacking(
         only=frozenset(only),
         inert=tuple(inert),
     )
-    best: dict[str, RunResult] = {}
-    for result in reversed(RunResult):
-        texts = map(lacking.text_of, map(cells.values_of, coverage.cells_with(result)))
-        best |= dict.fromkeys(texts, result)
-    return replace(lacking, results=best)
+    best: dict[str, CellState] = {}
+    for state in reversed(CellState):
+        texts = map(lacking.text_of, map(cells.values_of, coverage.cells_with(state)))
+        best |= dict.fromkeys(texts, state)
+    return replace(lacking, states=best)
 
 
 def _own_grid(about: AuditOptions, source: SweepSource, reference: str) -> GridSpec:

@@ -190,7 +190,7 @@ def _written_down(
         rows=rows,
         plans=tuple(part.plan for part in parts),
         failures=failures,
-        findings=tuple({(each.code, each.title): each for each in findings}.values()),
+        findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,
             *dict.fromkeys(note for part in parts for note in part.notes),
@@ -219,7 +219,7 @@ def _part(
     has_failed: bool,
 ) -> _Part:
     record = source.launch_record(row.run)
-    if row.run.attempts == 0:  # only the configuration is left that its agent took
+    if not row.has_run_file:
         record = replace(record, sweep_parameters=row.run.config)
     evidence = LaunchEvidence(
         run=row.run,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -95,8 +95,12 @@ def expand_grid(
         ),
     ] = None,
     only: Annotated[
-        Literal["never-run", "failed"] | None,
-        typer.Option("--only", help="With --without: only one of both kinds."),
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="KIND",
+            help="With --without: never-run, or cut-short: only these cells.",
+        ),
     ] = None,
     shards: Annotated[
         int | None,
@@ -135,6 +139,7 @@ def expand_grid(
     all axes: with --to sweep, cells that are no product become several sweeps.
     """
     del verbose  # `main` looks for it
+    from wbtools.app.change_words import one_of
     from wbtools.app.expand_grid import expand_grid as expand
     from wbtools.app.expand_grid import out_folder, read_grid
     from wbtools.app.grid_job import DEFAULT_COMMAND, array_script
@@ -155,7 +160,7 @@ def expand_grid(
         with open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as session:
-            kinds = () if only is None else (LackingKind(only),)
+            kinds = () if only is None else (one_of(LackingKind, only, "--only"),)
             lacking = find_lacking(without, grid, session, path=spec, only=kinds, inert=rules)
         grid = lacking.spec
     if grid is None:
