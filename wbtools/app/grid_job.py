@@ -44,20 +44,21 @@ def array_script(
     # The user's own lines, or --chdir, may change the folder that a relative path leads from.
     start = "" if folder.is_absolute() else '"${SLURM_SUBMIT_DIR:-$PWD}"/'
     body = [
-        "names=(",
+        "wbtools_failed=0",
+        "wbtools_names=(",
         *(f"  {shlex.quote(configuration.name)}" for configuration in grid.configs),
         ")",
-        f"for ((k = SLURM_ARRAY_TASK_ID; k < ${{#names[@]}}; k += {n})); do",
-        '  config="$folder/${names[k]}.yaml"',
-        f"  {_command(command)} || failed=1",
+        f"for ((k = SLURM_ARRAY_TASK_ID; k < ${{#wbtools_names[@]}}; k += {n})); do",
+        '  wbtools_config="$wbtools_folder/${wbtools_names[k]}.yaml"',
+        f"  {_command(command)} || wbtools_failed=1",
         "done",
-        'exit "${failed:-0}"',
+        'exit "$wbtools_failed"',
     ]
     return SlurmJob(
         name=spec.prefix,
         n_tasks=n,
         options=slurm or SlurmOptions(),
-        before=[f"folder={start}{shlex.quote(str(folder))}"],
+        before=[f"wbtools_folder={start}{shlex.quote(str(folder))}"],
         body=body,
     )
 
@@ -72,7 +73,9 @@ def _command(command: str) -> str:
         msg = f"--command {command!r} does not say where the configuration goes"
         raise UsageError(msg, f"such as {DEFAULT_COMMAND!r}")
     return " ".join(
-        '"$config"'.join(shlex.quote(part) if part else "" for part in word.split(_CONFIG_WORD))
+        '"$wbtools_config"'.join(
+            shlex.quote(part) if part else "" for part in word.split(_CONFIG_WORD)
+        )
         if word
         else "''"
         for word in words

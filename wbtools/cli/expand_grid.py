@@ -20,7 +20,7 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import check_targets, note, write_answer, write_atomically
 from wbtools.cli.progress import open_session
-from wbtools.cli.slurm_options import SlurmWords, tell_job
+from wbtools.cli.slurm_options import SlurmArguments, tell_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class GridForm(StrEnum):
     SLURM = "slurm"
 
 
-@takes_group("slurm", SlurmWords)
+@takes_group("slurm", SlurmArguments)
 def expand_grid(
     spec: Annotated[
         Path | None,
@@ -120,7 +120,7 @@ def expand_grid(
             "'python train.py --config {config}' if left out.",
         ),
     ] = None,
-    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
+    slurm: SlurmArguments = SlurmArguments(),  # noqa: B008 - it cannot change
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the sweep or the job here.")
     ] = None,
