@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.analysis.sweeps import FINISHED, question, sweep
 from wbtools.analysis.audit import audit
 from wbtools.analysis.diagnosis.termination import Cause, Completion, surely
 from wbtools.analysis.failed_runs import FailureKind, find_failed
+from wbtools.model import RunState
 
 FAILURES = {Cause.CRASHED, Cause.FAILED, Cause.PREEMPTED, Cause.LOST}
 
@@ -35,15 +37,43 @@ def test_a_run_failed_if_something_went_wrong(cause):
     assert dict(failed.n_cut_short) == ({cause: 1} if is_cut_short else {})
 
 
+def silent(cause, **facts):
+    """The same, the third of which reported nothing."""
+    whole = audited(cause, n_reports=0)
+    run = replace(whole.rows[2].run, **{"exit_code": 1, "state": RunState.UNKNOWN, **facts})
+    runs = (*whole.sweep.runs[:2], run)
+    nothing = {
+        name: replace(
+            curves,
+            values=np.where([[True], [True], [False]], curves.values, np.nan),
+            steps=np.where([[True], [True], [False]], curves.steps, 0),
+            times_s=np.where([[True], [True], [False]], curves.times_s, np.nan),
+            n_reports=curves.n_reports * [1, 1, 0],
+        )
+        for name, curves in whole.sweep.curves.items()
+    }
+    rows = (*whole.rows[:2], replace(whole.rows[2], run=run))
+    return replace(whole, sweep=replace(whole.sweep, runs=runs, curves=nothing), rows=rows)
+
+
 @pytest.mark.parametrize("cause", Cause)
 def test_a_run_that_never_reported_failed_unless_a_rule_stopped_it_or_it_runs(cause):
-    (*runs,) = find_failed(audited(cause, n_reports=0), {}).runs
+    (*runs,) = find_failed(silent(cause), {}).runs
     if cause in {Cause.HYPERBAND, Cause.RUNNING}:
         assert not runs
     elif cause in FAILURES:
         assert [run.kind for run in runs] == [FailureKind.ENDED_BADLY]
     else:
         assert [run.kind for run in runs] == [FailureKind.NEVER_REPORTED]
+
+
+@pytest.mark.parametrize(
+    "facts", [{"summary": {"loss": 1.0}}, {"exit_code": 0}, {"state": RunState.FINISHED}], ids=str
+)
+def test_what_logged_anything_or_completed_has_not_failed(facts):
+    assert not find_failed(silent(Cause.UNKNOWN, **facts), {}).runs
+    only_internal = silent(Cause.UNKNOWN, summary={"_runtime": 3})
+    assert len(find_failed(only_internal, {}).runs) == 1
 
 
 def test_a_configuration_without_a_run_file_comes_last():

@@ -16,6 +16,7 @@ from tests.sources.local.wandb_writer import (
     history,
     preempting,
     run_record,
+    summary,
     write_run,
 )
 
@@ -60,6 +61,7 @@ def folder(tmp_path, monkeypatch):
             continue
         low = 0.0 if kind == "stopped" else 0.1 * k
         rows = [history(step, {"acc": low + 0.01 * step}) for step in range(n_reports)]
+        rows += [summary({"acc": low})] if rows else []
         facts = {"sweep_id": "sw1", "config": config, "display_name": f"a-sweep-{k}"}
         records = [run_record(f"r{k}", start_s=1.7e9 + 1000 * k, **facts), *rows]
         path = write_run(tmp_path / "wandb", [*records, *([] if end is None else [end])], f"r{k}")
@@ -163,6 +165,23 @@ def test_a_run_that_is_called_failed_is_that_run(wbtools, folder):
     write_run(folder / "wandb", [record, history(0, {"acc": 0.5}), exit_record(1)], "rx")
     result = wbtools("replicate", ".", "--run", "failed", "--program", "record.py")
     assert rates(play(result.out, folder)) == [1.1]
+
+
+@pytest.mark.parametrize("words", [(), ("--program", "record.py")])
+def test_a_metric_that_no_run_logged_is_refused(wbtools, words):
+    question = ("--metric", "accc", "--goal", "maximize")
+    result = wbtools("replicate", ".", "--run", "failed", *question, *words)
+    assert (result.code, result.out) == (3, "")
+    assert "none of the 9 runs logged a number under 'accc'" in result.err
+    assert "did you mean 'acc'" in result.err
+
+
+def test_where_the_sweep_file_names_another_metric_what_logged_has_not_failed(wbtools, folder):
+    (folder / "sweep.yaml").write_text(SWEEP.replace("name: acc", "name: accuracy"))
+    result = wbtools("replicate", ".", "--run", "failed")
+    assert result.code == 0, result.err
+    assert "not among them: 1 interrupted" in result.err
+    assert rates(play(result.out, folder)) == FAILED
 
 
 REFUSED = {

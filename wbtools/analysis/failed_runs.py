@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wbtools.analysis.audit import Audit
+    from wbtools.model import Sweep
 
 
 class FailureKind(StrEnum):
@@ -58,8 +59,9 @@ def find_failed(audit: Audit, taken: Mapping[str, Mapping[str, object]]) -> Fail
     """
     runs: list[FailedRun] = []
     n_cut_short: Counter[Cause] = Counter()
+    logged = _logged(audit.sweep)
     for row in audit.rows:
-        kind = _kind(row)
+        kind = _kind(row, has_logged=row.run.id in logged)
         if kind is not None:
             runs.append(FailedRun(row=row, kind=kind))
         elif row.completion is not Completion.FULL:
@@ -82,13 +84,29 @@ def find_failed(audit: Audit, taken: Mapping[str, Mapping[str, object]]) -> Fail
     )
 
 
-def _kind(row: RunAudit) -> FailureKind | None:
+def _logged(sweep: Sweep) -> frozenset[str]:
+    """The ids of the runs that are known to have logged anything, whatever it is."""
+    reported = {
+        run_id
+        for curves in sweep.curves.values()
+        for run_id, n in zip(curves.run_ids, curves.n_reports + curves.n_nonfinite, strict=True)
+        if n
+    }
+    return frozenset(
+        run.id
+        for run in sweep.runs
+        if run.id in reported or any(not name.startswith("_") for name in run.summary)
+    )
+
+
+def _kind(row: RunAudit, *, has_logged: bool) -> FailureKind | None:
     """How a run failed; None where it did not."""
     cause = row.termination.cause
     if cause.is_failure:
         return FailureKind.ENDED_BADLY
-    is_silent = row.n_reports == 0 and cause not in {Cause.HYPERBAND, Cause.RUNNING}
-    return FailureKind.NEVER_REPORTED if is_silent else None
+    is_silent = row.n_reports == 0 and not has_logged and not row.run.has_finished
+    may_be_silent = cause not in {Cause.HYPERBAND, Cause.RUNNING}
+    return FailureKind.NEVER_REPORTED if is_silent and may_be_silent else None
 
 
 def _without_file(run_id: str, config: Mapping[str, object]) -> RunAudit:

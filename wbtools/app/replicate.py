@@ -10,6 +10,7 @@ from wbtools import __version__
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.app.audit import audit_source
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
+from wbtools.app.opening.context_series import with_summaries
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.question import AuditOptions, own_configuration
 from wbtools.app.opening.run_names import check_runs, means_failed, select_run
@@ -131,6 +132,9 @@ def replicate(
             msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
             raise UsageError(msg, "leave them out, or name one run by --run")
         audit = audit_source(source, audit_options, needs_values=not of_failed)
+        if of_failed and any(row.n_reports == 0 for row in audit.rows):
+            # What logged other numbers did not fail because it lacks the metric.
+            audit = replace(audit, sweep=with_summaries(source, audit.sweep))
         written = own_configuration(audit_options, source)
         names_program = written is not None and (written.spec.program or written.spec.command)
         origin = _origin(reference, audit, options.selection)
