@@ -184,6 +184,29 @@ def test_where_the_sweep_file_names_another_metric_what_logged_has_not_failed(wb
     assert rates(play(result.out, folder)) == FAILED
 
 
+def test_what_an_agent_took_is_nested_for_the_program_and_dotted_for_the_rest(wbtools, folder):
+    (folder / "sweep.yaml").unlink()
+    agents = folder / "wandb" / "sweep-sw1"
+    for path in agents.iterdir():
+        path.write_text(path.read_text() + "opt: {value: {wd: 1}}\n")
+    # Another run completed the configuration of the run that left no file.
+    write_run(
+        folder / "wandb",
+        [
+            run_record("rx", sweep_id="sw1", config={"epochs": 8, "lr": 1.0, "opt": {"wd": 1}}),
+            *(history(step, {"acc": 0.5}) for step in range(8)),
+            exit_record(0),
+        ],
+        "rx",
+    )
+    question = ("--metric", "acc", "--goal", "maximize", "--early-terminate", "none")
+    words = ("replicate", ".", "--run", "failed", *question, "--program", "record.py")
+    result = wbtools(*words)
+    assert "1 of them has a configuration that another run completed: r10" in result.err
+    documents = yaml.safe_load_all(wbtools(*words, "--to", "yaml").out)
+    assert [*documents][-1] == {"epochs": 8, "lr": 1.0, "opt": {"wd": 1}}
+
+
 REFUSED = {
     "a plan": (("--success", "0.9"), "a failed run has none"),
     "an answer to nothing": (("--fallback", "auto"), "a failed run has none"),

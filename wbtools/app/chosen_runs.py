@@ -44,7 +44,7 @@ def choose_runs(
     audit: Audit,
     texts: Sequence[str],
     origin: str,
-    taken: Callable[[], Mapping[str, Mapping[str, object]]],
+    lost: Callable[[], Mapping[str, Mapping[str, object]]],
     *,
     can_start: bool,
 ) -> ChosenRuns:
@@ -54,8 +54,8 @@ def choose_runs(
         audit: Of the sweep.
         texts: What `--run` names, in order.
         origin: What the runs are of, in words.
-        taken: Asked for configurations that agents took and that left no run file, by the id of
-            the run.
+        lost: Asked for configurations that agents took and that left no run file, names dotted,
+            by the id of the run.
         can_start: Whether anything names the program of these; they are left out otherwise.
 
     Raises:
@@ -68,7 +68,7 @@ def choose_runs(
         if not means_failed([row.run for row in audit.rows], text):
             rows.append(select_run(audit, text))
             continue
-        failed = _failed(audit, origin, taken(), can_start=can_start)
+        failed = _failed(audit, origin, lost(), can_start=can_start)
         rows += failed.rows
         failures |= failed.failures
         remarks += failed.remarks
@@ -80,15 +80,15 @@ def choose_runs(
 
 
 def _failed(
-    audit: Audit, origin: str, taken: Mapping[str, Mapping[str, object]], *, can_start: bool
+    audit: Audit, origin: str, lost: Mapping[str, Mapping[str, object]], *, can_start: bool
 ) -> ChosenRuns:
     """All runs that failed, with what is to be said of them."""
-    failed = find_failed(audit, taken if can_start else {})
+    failed = find_failed(audit, lost if can_start else {})
     cut_short = ", ".join(end_words(failed.n_cut_short))
     unstartable = ""
-    if taken and not can_start:
+    if lost and not can_start:
         unstartable = (
-            f"{count(len(taken), 'configuration')} left no run file, and nothing names their "
+            f"{count(len(lost), 'configuration')} left no run file, and nothing names their "
             "program: --sweep-file or --program takes them in"
         )
     if not failed.runs:

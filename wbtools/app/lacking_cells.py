@@ -122,7 +122,7 @@ def find_lacking(
     grid = spec or _own_grid(about, source, reference)
     cells = GridCells(axes={name: distinct(list(values)) for name, values in grid.axes.items()})
     diagnosis = None if question is None else diagnose(sweep, question)
-    coverage = cover_grid(cells, sweep, diagnosis, source.lost_configs())
+    coverage = cover_grid(cells, sweep, diagnosis, source.lost_configs().values())
     if sweep.runs and not coverage.rows:
         msg = (
             f"none of the {count(len(sweep.runs), 'run')} of {reference} lies in a cell of the grid"
