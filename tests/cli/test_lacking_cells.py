@@ -104,7 +104,7 @@ def test_configurations_and_jobs_are_of_the_same_cells(wbtools, project, grid):
     assert [Path(line).stem for line in answer.out.splitlines()] == [
         f"config_{k:03d}" for k in (1, 7, 8, 9, 10)
     ]
-    assert "5 that the sweep does not lack left out" in answer.err
+    assert "5 left out as the sweep has them" in answer.err
     assert yaml.safe_load(Path("out/config_010.yaml").read_text()) == {
         "lr": 0.009,
         "model": {"depth": 3},

@@ -85,7 +85,7 @@ def out_folder(spec: GridSpec, wanted: Path | None) -> Path:
         return wanted
     written = spec.out_dir
     if written is None:
-        msg = "nothing says where the configurations go"
+        msg = "no folder for the configurations is named"
         raise UsageError(msg, "pass --out-dir, or write out_dir: in the spec")
     parts = PurePath(written).parts
     if PurePath(written).is_absolute() or PureWindowsPath(written).drive or ".." in parts:

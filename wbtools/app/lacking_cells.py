@@ -111,7 +111,7 @@ def find_lacking(
         inert: What makes configurations equivalent.
 
     Raises:
-        UsageError: The sweep cannot be told, or nothing tells its grid.
+        UsageError: There is no such sweep, or its grid is not known.
         DataError: It cannot be read, is no grid, or has nothing to do with this one.
     """
     source = open_sweep(reference, session)
@@ -145,6 +145,6 @@ def find_lacking(
 def _own_grid(about: AuditOptions, source: SweepSource, reference: str) -> GridSpec:
     written = own_configuration(about, source)
     if written is None:
-        msg = f"nothing tells which grid {reference} is"
+        msg = f"no sweep file of {reference} was found, so its grid is not known"
         raise UsageError(msg, f"name its sweep file: expand-grid sweep.yaml --without {reference}")
     return grid_of_sweep(written.spec.written, written.place)

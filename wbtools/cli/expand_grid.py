@@ -66,7 +66,8 @@ def expand_grid(
         typer.Option(
             "--inert",
             metavar="RULE",
-            help="'dropout when hidden_units==0': such configurations are one.",
+            help="'dropout when hidden_units==0': configurations that then differ in "
+            "dropout alone count as one.",
         ),
     ] = None,
     zipped: Annotated[
@@ -164,8 +165,8 @@ def expand_grid(
             lacking = find_lacking(without, grid, session, path=spec, only=kinds, inert=rules)
         grid = lacking.spec
     if grid is None:
-        msg = "nothing tells which grid"
-        raise UsageError(msg, "name its YAML, or the sweep that it was with --without")
+        msg = "no grid is named"
+        raise UsageError(msg, "name its YAML file, or a sweep that was a grid: --without SWEEP")
     grid = grid.zipping(map(parse_zip, zipped or ())).where(where or ())
     wanted = _all_are_wanted if lacking is None else lacking.wanted
     if to is GridForm.SWEEP:
@@ -200,7 +201,7 @@ def _refuse_contradictions(
         msg = "--only chooses among the cells that a sweep lacks"
         raise UsageError(msg, "name the sweep with --without")
     if to is GridForm.SWEEP and shards:
-        msg = "a W&B grid knows no --shards"
+        msg = "--shards does not apply to a W&B sweep: its agents share the runs"
         raise UsageError(msg, "leave it out, or write configurations and a job: --to slurm")
 
 
@@ -303,9 +304,9 @@ def _summary(files: GridFiles, folder: Path) -> str:
     if files.n_excluded:
         parts.append(f"{files.n_excluded} left out by constraints")
     if files.n_collapsed:
-        parts.append(f"{files.n_collapsed} equivalent to another left out")
+        parts.append(f"{files.n_collapsed} left out as equivalent to another")
     if files.n_passed_over:
-        parts.append(f"{files.n_passed_over} that the sweep does not lack left out")
+        parts.append(f"{files.n_passed_over} left out as the sweep has them")
     if files.n_gone:
-        parts.append(f"{files.n_gone} of before not in the spec any more, their numbers kept")
+        parts.append(f"{files.n_gone} that the spec no longer has, their numbers kept")
     return f"{sanitize(folder)}: {', '.join(parts)}\n"
