@@ -295,7 +295,7 @@ def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
     if before.criteria != plan.criteria:
         lost += map(criterion_words, before.criteria) if before.criteria else ["no criterion"]
     if before.changed != plan.changed:
-        lost.append(f"changed: {', '.join(before.changed) or 'nothing'}")
+        lost.append(f"changed values: {', '.join(before.changed) or 'none'}")
     return f"; it said {'; '.join(lost)}" if lost else ""
 
 
