@@ -48,7 +48,7 @@ def test_inert_axes_collapse(wbtools, here):
     result = wbtools("expand-grid", SPEC, "--inert", "dropout when hidden_units==0")
     found = configs(here / WANTED["out_dir"])
     assert len(found) == 3 * (1 + 3 * 5) * 3
-    assert "36 equivalent to another left out" in result.err
+    assert "36 left out as equivalent to another" in result.err
     assert sum(config["hidden_units"] == 0 for config in found.values()) == 9
 
 
@@ -67,7 +67,7 @@ def test_a_grid_that_grows_keeps_its_numbers_and_appends(wbtools, here):
     assert all(path.stat().st_mtime_ns == time for path, time in times.items())
     assert "9 configurations, 5 new" in result.err
     spec.write_text(SMALL)
-    assert "5 of before not in the spec any more" in wbtools("expand-grid", spec).err
+    assert "5 that the spec no longer has" in wbtools("expand-grid", spec).err
     spec.write_text(SMALL.replace("[x, y]", "[x, y, z]"))
     wbtools("expand-grid", spec)
     manifest = json.loads((here / "out" / "manifest.json").read_text())
@@ -81,6 +81,31 @@ def test_collapsing_later_keeps_numbers(wbtools, here):
     result = wbtools("expand-grid", SPEC, "--inert", "dropout when hidden_units==0")
     assert "0 new" in result.err
     assert configs(here / WANTED["out_dir"]) == before
+
+
+def test_equal_values_are_one_run_in_every_form(wbtools, here):
+    (here / "spec.yaml").write_text("name: g\nout_dir: out\naxes: {a: [1, 1.0, 2]}\n")
+    result = wbtools("expand-grid", "spec.yaml", "--to", "sweep", "-o", "s.yaml")
+    assert "2 runs of 3 cells" in result.err
+    assert wbtools("expand-grid", "spec.yaml").out.splitlines() == [
+        "out/g_001.yaml",
+        "out/g_002.yaml",
+    ]
+
+
+def test_lists_are_written_over_where_a_grid_was_written_before(wbtools, here):
+    spec = here / "spec.yaml"
+    spec.write_text(SMALL)
+    (here / "out").mkdir()
+    of_someone = here / "out" / "shard-1-of-2.txt"
+    of_someone.write_text("something else")
+    refused = wbtools("expand-grid", spec, "--shards", "2")
+    assert (refused.code, of_someone.read_text()) == (2, "something else")
+    assert "holds something else" in refused.err
+    assert wbtools("expand-grid", spec, "--shards", "2", "--force").code == 0
+    spec.write_text(SMALL.replace("[1, 2]", "[1, 2, 3]"))
+    assert wbtools("expand-grid", spec, "--shards", "2").code == 0
+    assert of_someone.read_text().splitlines() == ["g_001.yaml", "g_003.yaml", "g_005.yaml"]
 
 
 def test_one_sweep(wbtools, here):

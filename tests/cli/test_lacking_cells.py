@@ -89,7 +89,8 @@ def test_the_doctor_names_the_file_that_it_was_given(wbtools, project, grid):
 def test_only_one_kind_is_written_if_that_is_wanted(wbtools, project):
     words = ["expand-grid", "--without", project.name, "--to", "sweep"]
     assert "5 runs of 10 cells" in wbtools(*words, "--only", "never-run", "-o", "n.yaml").err
-    result = wbtools(*words, "--only", "failed", "-o", "f.yaml")
+    assert "'failed' is none of never-run, cut-short" in wbtools(*words, "--only", "failed").err
+    result = wbtools(*words, "--only", "cut-short", "-o", "f.yaml")
     assert (result.code, result.out) == (0, "")
     assert "lacks no such cell: nothing was written" in result.err
     assert not Path("f.yaml").exists()
@@ -103,7 +104,7 @@ def test_configurations_and_jobs_are_of_the_same_cells(wbtools, project, grid):
     assert [Path(line).stem for line in answer.out.splitlines()] == [
         f"config_{k:03d}" for k in (1, 7, 8, 9, 10)
     ]
-    assert "5 that the sweep does not lack left out" in answer.err
+    assert "5 left out as the sweep has them" in answer.err
     assert yaml.safe_load(Path("out/config_010.yaml").read_text()) == {
         "lr": 0.009,
         "model": {"depth": 3},
@@ -157,7 +158,7 @@ def test_cells_that_are_no_product_become_several_sweeps(wbtools, tmp_path, monk
 
 WRONG = {
     "nothing at all": [],
-    "only a kind": ["--only", "failed"],
+    "only a kind": ["--only", "cut-short"],
     "a sweep that is none": ["--without", "./nowhere"],
     "a constraint that nothing fulfils": ["spec.yaml", "--where", "a > 9"],
     "a constraint that is none": ["spec.yaml", "--where", "a >"],

@@ -83,7 +83,7 @@ def test_what_is_written_completes_the_grid(recording, where):
     finding = next(finding for finding in findings if finding["code"] == "WBD216")
     assert (finding["evidence"]["n"], finding["evidence"]["n_never_run"]) == (6, 2), finding
     failed = [cell for cell in first if cell[2] == "failed"]
-    assert finding["evidence"]["n_failed"] == len(failed) == 1
+    assert finding["evidence"]["n_cut_short"] == len(failed) == 1
     words = shlex.split(err.splitlines()[-1].removeprefix("next: "))
     code, _, err = ask(recording, *words[1:], "--force")
     assert code == 0, err

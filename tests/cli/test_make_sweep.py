@@ -244,7 +244,7 @@ def test_slurm_agents_without_a_sweep_take_it_as_their_argument(wbtools, tmp_pat
     script = path.with_suffix(".sbatch").read_text()
     assert "#SBATCH --job-name=a-b-rm--rf\n#SBATCH --array=0-2\n" in script
     assert "#SBATCH --gres=gpu:1\n" in script
-    assert 'exec wandb agent --count 5 "$sweep"' in script
+    assert 'exec wandb agent --count 5 "$wbtools_sweep"' in script
     subprocess.run(["bash", "-n", path.with_suffix(".sbatch")], check=True)
     bad = wbtools("make-sweep", "-o", path, "--force", *words, "--sbatch=-x\nrm")
     assert bad.code == 2

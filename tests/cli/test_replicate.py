@@ -247,7 +247,7 @@ BAD = {
     "its own fallback": (("--run", "5", "--fallback", "5"), "its own fallback"),
     "an empty program": (("--run", "5", "--program", " "), "names nothing"),
     "a hostile partition": (
-        ("--run", "5", "--to", "slurm", "--partition", "a b"), "no name of Slurm's",
+        ("--run", "5", "--to", "slurm", "--partition", "a b"), "cannot be a name in Slurm",
     ),
     "an option of Slurm for a shell": (("--run", "5", "--gpus", "1"), "pass --to slurm"),
     "nothing failed": (("--run", "failed"), "no run of sweep t3xtur35 failed: 36 runs, 32 stopped"),
@@ -309,9 +309,9 @@ def test_a_plan_that_replaces_another_one_says_so(wbtools):
     criterion = "success: val/acc 0.5 or better; acceptable: 0.4 (as given)"
     fewer = wbtools(*words)
     assert (fewer.code, fewer.err.count("replaced")) == (0, 1)
-    assert f"{said}; it said replicas: 3; changed: seed\n" in fewer.err
+    assert f"{said}; it said replicas: 3; changed values: seed\n" in fewer.err
     other = wbtools("replicate", "demo", "--run", "8", *seeds)
-    assert f"{said}; it said replicas: 1; {criterion}; changed: nothing\n" in other.err
+    assert f"{said}; it said replicas: 1; {criterion}; changed values: none\n" in other.err
     assert "replaced" not in wbtools("replicate", "demo", "--run", "13").err
     assert wbtools(*words, "-q").err == ""
     assert f"{said}\n" in wbtools(*words, "--fallback", "13").err

@@ -16,6 +16,7 @@ from tests.sources.local.wandb_writer import (
     history,
     preempting,
     run_record,
+    summary,
     write_run,
 )
 
@@ -60,6 +61,7 @@ def folder(tmp_path, monkeypatch):
             continue
         low = 0.0 if kind == "stopped" else 0.1 * k
         rows = [history(step, {"acc": low + 0.01 * step}) for step in range(n_reports)]
+        rows += [summary({"acc": low})] if rows else []
         facts = {"sweep_id": "sw1", "config": config, "display_name": f"a-sweep-{k}"}
         records = [run_record(f"r{k}", start_s=1.7e9 + 1000 * k, **facts), *rows]
         path = write_run(tmp_path / "wandb", [*records, *([] if end is None else [end])], f"r{k}")
@@ -84,15 +86,14 @@ def test_one_script_runs_each_of_them_once(wbtools, folder):
 
 
 def test_it_says_how_many_and_why_each(wbtools):
-    said = wbtools("replicate", ".", "--run", "failed").err.splitlines()
-    assert said[0] == (
-        "6 runs to run again: 2 failed, 1 lost (killed, or the machine went away), 1 preempted, "
-        "1 never reported, 1 left no run file"
+    lines = wbtools("replicate", ".", "--run", "failed").err.splitlines()
+    assert lines[0] == (
+        "6 runs to run again: 2 failed, 1 lost, 1 preempted, 1 never reported, 1 left no run file"
     )
-    assert said[1] == "not among them: 1 stopped by Hyperband"
-    assert sum(line.startswith("run ") for line in said) == len(FAILED)
-    assert any(line.startswith("run 8, a-sweep-8 (r8): never reported acc: ") for line in said)
-    assert not any(line.startswith("afterwards: ") for line in said)
+    assert lines[1] == "not among them: 1 stopped by hyperband"
+    assert sum(line.startswith("run ") for line in lines) == len(FAILED)
+    assert any(line.startswith("run 8, a-sweep-8 (r8): never reported acc: ") for line in lines)
+    assert not any(line.startswith("afterwards: ") for line in lines)
 
 
 def test_one_that_fails_again_stops_no_other(wbtools, folder):
@@ -166,6 +167,46 @@ def test_a_run_that_is_called_failed_is_that_run(wbtools, folder):
     assert rates(play(result.out, folder)) == [1.1]
 
 
+@pytest.mark.parametrize("words", [(), ("--program", "record.py")])
+def test_a_metric_that_no_run_logged_is_refused(wbtools, words):
+    question = ("--metric", "accc", "--goal", "maximize")
+    result = wbtools("replicate", ".", "--run", "failed", *question, *words)
+    assert (result.code, result.out) == (3, "")
+    assert "none of the 9 runs logged a number under 'accc'" in result.err
+    assert "did you mean 'acc'" in result.err
+
+
+def test_where_the_sweep_file_names_another_metric_what_logged_has_not_failed(wbtools, folder):
+    (folder / "sweep.yaml").write_text(SWEEP.replace("name: acc", "name: accuracy"))
+    result = wbtools("replicate", ".", "--run", "failed")
+    assert result.code == 0, result.err
+    assert "not among them: 1 interrupted" in result.err
+    assert rates(play(result.out, folder)) == FAILED
+
+
+def test_what_an_agent_took_is_nested_for_the_program_and_dotted_for_the_rest(wbtools, folder):
+    (folder / "sweep.yaml").unlink()
+    agents = folder / "wandb" / "sweep-sw1"
+    for path in agents.iterdir():
+        path.write_text(path.read_text() + "opt: {value: {wd: 1}}\n")
+    # Another run completed the configuration of the run that left no file.
+    write_run(
+        folder / "wandb",
+        [
+            run_record("rx", sweep_id="sw1", config={"epochs": 8, "lr": 1.0, "opt": {"wd": 1}}),
+            *(history(step, {"acc": 0.5}) for step in range(8)),
+            exit_record(0),
+        ],
+        "rx",
+    )
+    question = ("--metric", "acc", "--goal", "maximize", "--early-terminate", "none")
+    words = ("replicate", ".", "--run", "failed", *question, "--program", "record.py")
+    result = wbtools(*words)
+    assert "1 of them has a configuration that another run completed: r10" in result.err
+    documents = yaml.safe_load_all(wbtools(*words, "--to", "yaml").out)
+    assert [*documents][-1] == {"epochs": 8, "lr": 1.0, "opt": {"wd": 1}}
+
+
 REFUSED = {
     "a plan": (("--success", "0.9"), "a failed run has none"),
     "an answer to nothing": (("--fallback", "auto"), "a failed run has none"),
@@ -233,17 +274,24 @@ def test_runs_that_failed_on_a_server(wbtools, site, words):
     result = wbtools("replicate", *words, "--run", "failed", *question, "--program", "record.py")
     assert result.code == 0, result.err
     assert "3 runs to run again: 1 crashed, 1 failed, 1 preempted" in result.err
-    assert "not among them: 1 killed from outside, 1 still running" in result.err
+    assert "not among them: 1 still running, 1 interrupted" in result.err
     assert rates(play(result.out, site.work)) == [1.0, 2.0, 5.0]
 
 
-@pytest.mark.parametrize("is_same", [True, False])
-def test_a_secret_that_differs_between_runs_is_said(wbtools, folder, is_same):
-    keys = ["hunter2-aaaa", "hunter2-aaaa" if is_same else "hunter2-bbbb"]
+@pytest.mark.parametrize(
+    ("keys", "is_same"),
+    [
+        (("hunter2-aaaa", "hunter2-aaaa"), True),
+        (("hunter2-aaaa", "hunter2-bbbb"), False),
+        (("74747474", "74747474.0"), True),
+        (("74747474", "74747475"), False),
+    ],
+)
+def test_a_secret_that_differs_between_runs_is_said(wbtools, folder, keys, is_same):
     rows = [f"r{k},{key},0.1,failed" for k, key in enumerate(keys)]
     (folder / "runs.csv").write_text("\n".join(["run_id,api_key,acc,state", *rows, ""]))
     question = ("--metric", "acc", "--goal", "maximize", "--program", "record.py")
     result = wbtools("replicate", "runs.csv", "--run", "failed", *question)
     assert result.code == 0, result.err
-    assert "hunter2" not in result.out + result.err
+    assert not any(key in result.out + result.err for key in keys)
     assert ("different values of $SECRET_API_KEY" in result.err) is not is_same

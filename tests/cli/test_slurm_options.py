@@ -1,8 +1,12 @@
 """The options of Slurm mean the same in every command that writes a job."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from wbtools.cli.slurm_options import SlurmArguments
+from wbtools.planning.slurm import SlurmOptions
 
 OPTIONS = (
     *("--partition", "gpu", "--account", "lab", "--qos", "high", "--gpus", "1", "--cpus", "4"),
@@ -30,6 +34,7 @@ WRONG = {
     "an array of one's own": ("--sbatch=--array=0-3",),
     "a partition twice": ("--partition", "gpu", "--sbatch=-p cpu"),
     "one file for all tasks": ("--slurm-output", "out.log"),
+    "one file for all tasks, to sbatch": ("--sbatch=--output=out.log",),
     "two lines at once": ("--setup", "a\nb"),
 }
 
@@ -52,6 +57,19 @@ def test_every_option_reaches_the_job(wbtools, name):
     at = lines.index("module load cuda")
     assert lines[at + 1 : at + 3] == ["source venv/bin/activate", "set -u"]
     assert "set -eo pipefail" in lines[:at]
+    assert "make the folder logs first" in result.err
+
+
+def test_a_line_says_all_that_a_job_takes():
+    names = [option.name for option in fields(SlurmOptions)]
+    assert [option.name for option in fields(SlurmArguments)] == names
+    assert SlurmArguments().options() == SlurmOptions()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_folder_of_an_output_that_sbatch_is_told_must_exist_too(wbtools, name):
+    result = wbtools(*COMMANDS[name], *FOR_SLURM[name], "--sbatch=--output=logs/%A_%a.log")
+    assert result.code == 0, result.err
     assert "make the folder logs first" in result.err
 
 

@@ -11,8 +11,11 @@ import warnings
 
 warnings.simplefilter("ignore")
 
-import sweeps  # noqa: E402
-from sweeps.bayes_search import _construct_gp_data, bayes_baseline_validate_and_fill  # noqa: E402
+import sweeps  # noqa: E402 - it warns while it is imported
+from sweeps.bayes_search import (  # noqa: E402 - likewise
+    _construct_gp_data,
+    bayes_baseline_validate_and_fill,
+)
 
 METRIC = "m"
 

@@ -13,7 +13,7 @@ import warnings
 
 warnings.simplefilter("ignore")
 
-import sweeps  # noqa: E402
+import sweeps  # noqa: E402 - it warns while it is imported
 
 METRIC = "m"
 

@@ -10,7 +10,7 @@ import warnings
 
 warnings.simplefilter("ignore")
 
-import sweeps  # noqa: E402
+import sweeps  # noqa: E402 - it warns while it is imported
 
 MOST = 500
 

@@ -11,13 +11,16 @@ from wbtools.sweepfile.grid import GridSpec, grid_of_sweep
 from wbtools.sweepfile.grid_cells import GridCells, grid_axes
 from wbtools.sweepfile.grid_expansion import expand
 from wbtools.sweepfile.grid_sweeps import grid_sweeps
+from wbtools.sweepfile.numbers_in_yaml import as_sent
 
 pytestmark = pytest.mark.slow
 VALUES = [1, 2.0, 0.5, 1e-9, "x", "1e-5", True, None, [1, 2], [["a"]], {"a": 1, "b": [2]}, "é"]
+EQUAL = [*VALUES, 1.0, [1.0, 2], {"a": 1.0, "b": [2]}, 0.5 + 1e-11]
+"""With values that are the same; some of them the engine tells apart."""
 
 
 def random_grid(rng):
-    axes = {name: tuple(rng.sample(VALUES, k=rng.randrange(1, 4))) for name in "abc"}
+    axes = {name: tuple(rng.sample(EQUAL, k=rng.randrange(1, 4))) for name in "abc"}
     spec = GridSpec(prefix="g", out_dir=None, axes=axes, base={"d-e": rng.choice(VALUES)})
     alike = [name for name in "ab" if len(axes[name]) == len(axes["c"])]
     spec = spec.zipping([(name, "c") for name in alike[:1]] if len(axes["c"]) > 1 else [])
@@ -62,7 +65,7 @@ def test_written_sweeps_run_just_the_cells(ask_grid):
 
 def test_parts_of_sweeps_run_just_the_cells_that_are_left(ask_grid):
     rng = random.Random(8)  # noqa: S311 - reproducible
-    sweeps = [random_sweep(rng) for _ in range(150)]
+    sweeps = [as_sent(random_sweep(rng)) for _ in range(150)]  # as the server gives it to agents
     wholes = ask_grid(sweeps)
     parts, left = [], []
     for data, runs in zip(sweeps, wholes, strict=True):

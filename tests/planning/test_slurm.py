@@ -74,6 +74,9 @@ def test_sbatch_may_name_the_job_and_its_output():
         ('--comment="a b"', '--comment="a b"'),
         ("--comment='a b'", "--comment='a b'"),
         ("-C a100", "-C a100"),
+        ("-Ca100", "-Ca100"),
+        ("--nice=-5", "--nice=-5"),
+        ("--nice", "--nice"),
         ("--time 1:00", "--time 1:00"),
     ],
 )
@@ -83,6 +86,22 @@ def test_a_value_with_spaces_is_quoted(given, written):
 
 
 REFUSED = {
+    "an option behind a value in quotes": {"directives": ('--comment="a" --array=0-1',)},
+    "an option behind a letter": {"directives": ("-x -a0-1",)},
+    "an option behind a value": {"directives": ("-xn01 --array=0-1",)},
+    "a here-document": {"setup": ("cat <<EOF",)},
+    "a here-document in quotes": {"setup": ('echo "$(cat <<-EOF)"',)},
+    "an open quotation": {"setup": ('echo "unclosed',)},
+    "an open quotation in another": {"setup": ("echo \"'x",)},
+    "an open function": {"setup": ("foo() {",)},
+    "an open subshell": {"setup": ("(cd work",)},
+    "an open condition": {"setup": ("if true; then",)},
+    "an open loop": {"setup": ("for x in 1 2",)},
+    "an open choice": {"setup": ("case $x in",)},
+    "a line that goes on": {"setup": ("cd work \\",)},
+    "a list that goes on": {"setup": ("cd work &&",)},
+    "a pipe that goes on": {"setup": ("cat x |",)},
+    "GPUs by a beginning": {"gpus": 1, "directives": ("--gpu=1",)},
     "two options in one": {"directives": ("--exclusive --nice=5 -x n1",)},
     "a quotation without an end": {"directives": ('--comment="a',)},
     "a line more": {"directives": ("--a\n#SBATCH --b",)},
@@ -107,6 +126,9 @@ REFUSED = {
     "GPUs twice": {"gpus": 1, "directives": ("--gres=gpu:1",)},
     "GPUs by another name": {"gpus": 1, "directives": ("-G 2",)},
     "memory by another name": {"mem_gb": 1, "directives": ("--mem-per-cpu=2G",)},
+    "an array by the beginning of its name": {"directives": ("--arr=0-9",)},
+    "two partitions by a beginning": {"partition": "gpu", "directives": ("--part=cpu",)},
+    "two outputs by a beginning": {"log": "%j", "directives": ("--out=%A_%a",)},
     "two outputs": {"log": "%j", "directives": ("-o %A_%a",)},
 }
 
@@ -126,6 +148,8 @@ def test_what_slurm_would_take_for_something_else_is_refused(options):
         ("out.log", 2, ("--open-mode=append",), False),
         ("out-%4a.log", 2, (), False),
         ("%j.log", 2, (), False),
+        ("out.log", 2, ("--open-mode=truncate",), True),
+        ("/dev/null", 2, (), False),
         ("out.log", 1, (), False),
         ("out.log", None, (), False),
     ],
@@ -140,12 +164,46 @@ def test_tasks_do_not_write_over_one_file(log, n_tasks, more, is_refused):
         assert f"--output={log}" in directives(job)
 
 
+OUTPUTS = ("--output={}", "--output {}", '--output="{}"', "-o {}", "-o{}", "--out={}", "-o '{}'")
+
+
+@pytest.mark.parametrize("option", [*OUTPUTS, "--error={}", "-e {}"])
 @pytest.mark.parametrize(
-    ("log", "folder"),
-    [(None, None), ("%j.log", None), ("logs/%j.log", "logs"), ("/a/b/%j", "/a/b"), ("%x/%j", None)],
+    ("pattern", "is_refused"),
+    [("out.log", True), ("a/%A.log", True), ("a/%A_%a", False), ("/dev/null", False)],
 )
-def test_the_folder_of_the_output_is_known(log, folder):
-    assert SlurmJob(name="n", n_tasks=1, options=SlurmOptions(log=log)).log_folder == folder
+def test_an_output_that_sbatch_is_told_is_held_to_the_same(option, pattern, is_refused):
+    options = SlurmOptions(directives=(option.format(pattern),))
+    assert SlurmJob(name="n", n_tasks=1, options=options)
+    if is_refused:
+        with pytest.raises(UsageError, match="write over one file"):
+            SlurmJob(name="n", n_tasks=2, options=options)
+    else:
+        assert SlurmJob(name="n", n_tasks=2, options=options)
+
+
+def test_a_backslash_keeps_a_pattern_as_it_is_written():
+    options = SlurmOptions(directives=("--output='out\\%a.log'",))
+    with pytest.raises(UsageError, match="write over one file"):
+        SlurmJob(name="n", n_tasks=2, options=options)
+
+
+@pytest.mark.parametrize(
+    ("log", "folders"),
+    [
+        (None, ()),
+        ("%j.log", ()),
+        ("logs/%j.log", ("logs",)),
+        ("/a/b/%j", ("/a/b",)),
+        ("%x/%j", ()),
+    ],
+)
+def test_the_folders_of_the_output_are_known(log, folders):
+    assert SlurmJob(name="n", n_tasks=1, options=SlurmOptions(log=log)).log_folders == folders
+    for option in OUTPUTS if log is not None else ():
+        options = SlurmOptions(directives=(option.format(log), "--error=errors/%j"))
+        job = SlurmJob(name="n", n_tasks=1, options=options)
+        assert job.log_folders == (*folders, "errors")
 
 
 @pytest.mark.parametrize(("n_tasks", "is_large"), [(None, False), (1001, False), (1002, True)])
@@ -183,3 +241,33 @@ def test_work_stops_at_a_variable_that_is_not_set(tmp_path):
     result = run_job(tmp_path, options=options, body=["echo $NOT_SET_AT_ALL", "echo on"])
     assert result.returncode != 0
     assert "on" not in result.stdout
+
+
+WHOLE = {
+    "a command": ("export X=1", True),
+    "a condition": ("if true; then export X=1; fi", False),
+    "a loop": ("for x in 1; do export X=$x; done", False),
+    "a here-string": ("read -r X <<< '1'; export X", False),
+    "a function": ("foo() { export X=1; }; foo", False),
+    "quotes": ("export X=\"$(echo '1')\"", False),
+    "a comment": ("export X=1 # the first of all", False),
+}
+OPEN = ["foo()", "function foo", "[[ -n 1", "echo `date", "$((1 +", "while", "time", "! ", "x=(1"]
+
+
+@pytest.mark.parametrize(("line", "is_plain"), WHOLE.values(), ids=WHOLE)
+def test_a_line_of_setup_does_what_it_says(tmp_path, line, is_plain):
+    job = SlurmJob(name="n", n_tasks=1, options=SlurmOptions(setup=(line,)), body=['echo "X$X"'])
+    assert (line in str(job).splitlines()) is is_plain
+    assert run_job(tmp_path, options=job.options, body=job.body).stdout == "X1\n"
+
+
+@pytest.mark.parametrize("line", OPEN)
+def test_no_line_of_setup_takes_in_what_follows(tmp_path, line):
+    body = ["echo 'EOF", "$(touch PWN)", '` " ) }; touch PWN', "'"]
+    try:
+        options = SlurmOptions(setup=(line,))
+    except UsageError:
+        return
+    run_job(tmp_path, options=options, body=body)
+    assert not (tmp_path / "PWN").exists()

@@ -12,7 +12,7 @@ from wbtools.replication.changes import Changes
 from wbtools.replication.command import launch_from_record, launch_from_sweep, launch_of_function
 from wbtools.replication.styles import Style
 from wbtools.replication.wandb_launcher import LAUNCHER
-from wbtools.replication.yaml_targets import sweep_yaml
+from wbtools.replication.yaml_targets import dumped, refuse_macro, sweep_yaml
 from wbtools.sweepfile.spec import parse_spec
 
 METRIC = {"name": "val/acc", "goal": "maximize"}
@@ -113,6 +113,25 @@ def test_what_wandb_would_take_for_a_macro_is_refused(text):
     what = replication(launch_from_record(("t.py",), (text,), {}))
     with pytest.raises(DataError, match="for a macro"):
         written(what)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 900 + " ${envvar:HOME} " + "b" * 900, "${" + "c" * 900 + "}"]
+)
+def test_of_a_long_text_only_the_macro_is_shown(text):
+    with pytest.raises(DataError, match="for a macro") as refused:
+        refuse_macro(text)
+    assert text[text.index("${") :][:14] in refused.value.message
+    assert len(refused.value.message) < 150
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-05", "3e6", "0o17", "-1E3", "1.e5", "12", "yes", "plain", "1e"]
+)
+def test_a_text_is_a_text_to_every_reader_of_yaml(text):
+    line = dumped({"x": text}).removeprefix("x: ").rstrip("\n")
+    assert yaml.safe_load(line) == text
+    assert (line[0] == "'") is (text not in {"plain", "1e"})
 
 
 def test_values_that_vary_must_be_sayable():

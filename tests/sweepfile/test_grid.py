@@ -61,7 +61,7 @@ def test_a_truth_value_is_no_number_to_an_inert_rule():
     spec = spec_of({"on": [True, 1, 1.0], "drop": [0.1, 0.2]})
     found = expand(spec, [parse_inert("drop when on == 1")]).configs
     assert [config["drop"] for config in found if config["on"] is True] == [0.1, 0.2]
-    assert len(found) == 4
+    assert len(found) == 3  # 1 and 1.0 are one value
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from wbtools.errors import UsageError
+from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.grid_cells import GridCells, grid_axes
 
 
@@ -29,6 +30,10 @@ def cells(**axes):
         ([{"a": 1, "b": {"c": 2}}, {"a": 2}], {"x.a": 2, "x.added": 3}, 1),
         ([{"a": 1}, {"a": 2}], {"x": {"a": 2}}, 1),
         ([{}, {"a": 2}], {"x": {}}, 0),
+        ([[1], [1.0]], {"x": [1.0]}, 1),
+        ([0.1, 0.1 + 1e-11], {"x": 0.1 + 1e-11}, 1),
+        ([0.1, 0.1 + 1e-11], {"x": 0.1 + 2e-11}, 0),
+        ([["x"], ["'x"]], {"x": ["'x"]}, 1),
         ([1, 2], {"x": 3}, None),
         ([1, 2], {"x.a": 1}, None),
         ([1, 2], {"y": 1}, None),
@@ -48,6 +53,14 @@ def test_nested_parameters_have_dotted_names():
     assert GridCells(axes=axes).cell_of({"optimizer.lr": 2, "opt.wd": 0}) == (1, 0)
 
 
+def test_cells_are_those_that_lint_and_forecast_count():
+    values = [1, 1.0, True, [1], [1.0], [1], 0.1, 0.1 + 1e-11, {"a": 1}, {"a": 1.0}, {"a": 1}]
+    data = {"method": "grid", "parameters": {"x": {"values": values}}}
+    found = GridCells(axes=grid_axes(data)[0])
+    assert found.n_cells == Document(data=data).n_cells == 8
+    assert [found.cell_of({"x": value}) for value in found.axes["x"]] == [(k,) for k in range(8)]
+
+
 def test_a_huge_grid_is_counted_and_not_listed():
     huge = cells(**{f"x{k}": range(1000) for k in range(10)})
     assert huge.n_cells == 10**30
@@ -64,6 +77,8 @@ def test_the_engine_s_values():
     assert axis(min=2, max=5) == (2, 3, 4, 5)
     assert axis(distribution="q_uniform", min=0, max=1, q=0.25) == (0.0, 0.25, 0.5, 0.75)
     assert axis(values=[1, 1.0, 2, True]) == (1, 2, True)
+    assert axis(values=[[1], [1.0]]) == ([1], [1.0])
+    assert axis(values=[0.1, 0.1 + 1e-11]) == (0.1, 0.1 + 1e-11)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ class RunAudit:
         cost_remaining_reports: Reports that were left of its budget.
         cost_remaining_h: The same in hours.
         cost_full_h: Hours of a full rerun, its start-up included.
+        has_run_file: False where only the configuration is left that an agent took.
     """
 
     run: Run
@@ -75,6 +76,7 @@ class RunAudit:
     cost_remaining_reports: int | None
     cost_remaining_h: float | None
     cost_full_h: float | None
+    has_run_file: bool = True
 
     @property
     def completion(self) -> Completion:

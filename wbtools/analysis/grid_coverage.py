@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.grid_cells import Cell, GridCells
 
 
-class RunResult(StrEnum):
-    """What a run is to its cell."""
+class CellState(StrEnum):
+    """What became of a cell by one of its runs; the first that one of them makes of it counts.
 
-    COUNTS = "counts"
-    GOING = "going"
-    CUT = "cut"
+    `cut-short`: the run failed, or something else than a rule ended it before its time.
+    """
+
+    RUN = "run"
+    RUNNING = "running"
+    CUT_SHORT = "cut-short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,7 @@ class GridCoverage:
 
     Attributes:
         rows: Of every cell that was run, its runs; in the order of their creation.
-        results: One a run.
+        states: One a run.
         off_grid: Runs whose configuration lies in no cell.
         without_config: Runs without any configuration.
         handed_out: Cells that no run is in, and that an agent took: their runs left no file.
@@ -44,7 +47,7 @@ class GridCoverage:
 
     cells: GridCells
     rows: Mapping[Cell, tuple[int, ...]]
-    results: tuple[RunResult, ...]
+    states: tuple[CellState, ...]
     off_grid: tuple[int, ...] = ()
     without_config: tuple[int, ...] = ()
     handed_out: frozenset[Cell] = frozenset()
@@ -54,19 +57,19 @@ class GridCoverage:
         """Cells that nobody was given to run, as far as is known."""
         return self.cells.n_cells - len(self.rows) - len(self.handed_out)
 
-    def result_of(self, cell: Cell) -> RunResult | None:
+    def state_of(self, cell: Cell) -> CellState | None:
         """What became of a cell: one run that counts is enough; None if it has no run."""
-        results = {self.results[row] for row in self.rows.get(cell, ())}
-        return next((result for result in RunResult if result in results), None)
+        states = {self.states[row] for row in self.rows.get(cell, ())}
+        return next((state for state in CellState if state in states), None)
 
-    def cells_with(self, result: RunResult) -> tuple[Cell, ...]:
+    def cells_with(self, state: CellState) -> tuple[Cell, ...]:
         """The cells of which that became, in the order of their first runs."""
-        return tuple(cell for cell in self.rows if self.result_of(cell) is result)
+        return tuple(cell for cell in self.rows if self.state_of(cell) is state)
 
     def whole_rows(self, cell: Cell) -> tuple[int, ...]:
         """A cell's runs that were not cut short."""
         return tuple(
-            row for row in self.rows.get(cell, ()) if self.results[row] is not RunResult.CUT
+            row for row in self.rows.get(cell, ()) if self.states[row] is not CellState.CUT_SHORT
         )
 
 
@@ -98,34 +101,34 @@ def cover_grid(
     return GridCoverage(
         cells=cells,
         rows={cell: tuple(members) for cell, members in rows.items()},
-        results=_results(sweep.runs, diagnosis),
+        states=_states(sweep.runs, diagnosis),
         off_grid=tuple(off_grid),
         without_config=tuple(without_config),
         handed_out=frozenset(lost - rows.keys()),
     )
 
 
-def _results(runs: Sequence[Run], diagnosis: Diagnosis | None) -> tuple[RunResult, ...]:
+def _states(runs: Sequence[Run], diagnosis: Diagnosis | None) -> tuple[CellState, ...]:
     if diagnosis is None:
-        return tuple(map(_result_by_state, runs))
+        return tuple(map(_by_run_state, runs))
     unjudged = (
         diagnosis.verdicts.rule is None and diagnosis.question.rule.status is not RuleStatus.NONE
     )
-    results = []
+    states = []
     for run, termination in zip(runs, diagnosis.terminations, strict=True):
         cause, completion = termination.cause, termination.completion
         may_be_a_stop = cause is Cause.HYPERBAND or (cause is Cause.UNEXPLAINED and unjudged)
         if completion is Completion.RUNNING:
-            results.append(RunResult.GOING)
+            states.append(CellState.RUNNING)
         elif completion.counts or may_be_a_stop or run.has_finished:
-            results.append(RunResult.COUNTS)
+            states.append(CellState.RUN)
         else:
-            results.append(RunResult.CUT)
-    return tuple(results)
+            states.append(CellState.CUT_SHORT)
+    return tuple(states)
 
 
-def _result_by_state(run: Run) -> RunResult:
+def _by_run_state(run: Run) -> CellState:
     if run.state.is_going:
-        return RunResult.GOING
+        return CellState.RUNNING
     cut = run.state.ended_abnormally or run.state is RunState.PREEMPTED or bool(run.exit_code)
-    return RunResult.CUT if cut else RunResult.COUNTS
+    return CellState.CUT_SHORT if cut else CellState.RUN

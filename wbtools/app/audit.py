@@ -71,7 +71,8 @@ def audit_source(
         source: The sweep.
         options: What the user says of it.
         on_file: Called with (files read, files in all) while curves are read.
-        needs_values: Whether to refuse a metric that no run has a number of.
+        needs_values: Whether to refuse a metric that no run has a number of; one that the user
+            names is refused in any case, if runs logged other numbers.
 
     Raises:
         UsageError: The metric or the rule cannot be right, or is ambiguous.
@@ -148,7 +149,9 @@ def _judge(
     if not sweep.runs:
         msg = f"the sweep {sweep.ref.sweep_id} has no runs"
         raise DataError(msg, "there is something to audit once runs have begun")
-    for name in _judged_by(question) if needs_values else ():
+    # A metric that the user names is some run's, unless no run ever logged anything.
+    may_be_misnamed = options.metric is not None and bool(source.logged())
+    for name in _judged_by(question) if needs_values or may_be_misnamed else ():
         check_logged(name, sweep, source)
     method = options.method or Method.LEARNED
     weights = load_weights() if method is Method.LEARNED else None

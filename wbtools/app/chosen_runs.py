@@ -6,35 +6,23 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.audit import RunAudit
-from wbtools.analysis.diagnosis.termination import Cause, Completion, perhaps
+from wbtools.analysis.failed_runs import FailureKind, find_failed
+from wbtools.answers.termination_words import cause_words, end_words
 from wbtools.app.opening.run_names import means_failed, select_run
 from wbtools.errors import UsageError
-from wbtools.model import Run
-from wbtools.model.configuration import configuration_key
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.analysis.audit import Audit
+    from wbtools.analysis.audit import Audit, RunAudit
+    from wbtools.analysis.failed_runs import FailedRun
 
-_FAILURES: Final = {
-    Cause.CRASHED: "crashed",
-    Cause.FAILED: "failed",
-    Cause.PREEMPTED: "preempted",
-    Cause.LOST: "lost (killed, or the machine went away)",
+_KINDS: Final = {
+    FailureKind.NEVER_REPORTED: "never reported",
+    FailureKind.NO_RUN_FILE: "left no run file",
 }
-_NEVER_REPORTED: Final = "never reported"
 _MOST_NAMED: Final = 20
-_NO_FILE: Final = "left no run file"
-_NOT_AMONG: Final = {
-    Cause.HYPERBAND: "stopped by Hyperband",
-    Cause.KILLED: "killed from outside",
-    Cause.UNEXPLAINED: "of unexplained end",
-    Cause.UNKNOWN: "of unknown end",
-    Cause.RUNNING: "still running",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +44,7 @@ def choose_runs(
     audit: Audit,
     texts: Sequence[str],
     origin: str,
-    taken: Callable[[], Mapping[str, Mapping[str, object]]],
+    lost: Callable[[], Mapping[str, Mapping[str, object]]],
     *,
     can_start: bool,
 ) -> ChosenRuns:
@@ -66,8 +54,8 @@ def choose_runs(
         audit: Of the sweep.
         texts: What `--run` names, in order.
         origin: What the runs are of, in words.
-        taken: Asked for configurations that agents took and that left no run file, by the id of
-            the run.
+        lost: Asked for configurations that agents took and that left no run file, names dotted,
+            by the id of the run.
         can_start: Whether anything names the program of these; they are left out otherwise.
 
     Raises:
@@ -80,7 +68,7 @@ def choose_runs(
         if not means_failed([row.run for row in audit.rows], text):
             rows.append(select_run(audit, text))
             continue
-        failed = _failed(audit, origin, taken(), can_start=can_start)
+        failed = _failed(audit, origin, lost(), can_start=can_start)
         rows += failed.rows
         failures |= failed.failures
         remarks += failed.remarks
@@ -92,94 +80,45 @@ def choose_runs(
 
 
 def _failed(
-    audit: Audit, origin: str, taken: Mapping[str, Mapping[str, object]], *, can_start: bool
+    audit: Audit, origin: str, lost: Mapping[str, Mapping[str, object]], *, can_start: bool
 ) -> ChosenRuns:
-    """Those that crashed, failed, were preempted or lost, never reported, or left no run file."""
-    metric = audit.question.metric.name
-    kinds: Counter[str] = Counter()
-    rows: list[RunAudit] = []
-    reasons: dict[str, str] = {}
-    others: Counter[Cause] = Counter()
-    for row in audit.rows:
-        kind = _kind(row)
-        if kind is None:
-            others[row.termination.cause] += 1
-            continue
-        kinds[kind] += 1
-        rows.append(row)
-        why = row.termination.because
-        said = kind if kind != _NEVER_REPORTED else f"{kind} {metric}"
-        reasons[row.run.id] = f"{said}: {why}"
-    for run_id, config in taken.items() if can_start else ():
-        kinds[_NO_FILE] += 1
-        row = _without_file(run_id, config)
-        rows.append(row)
-        reasons[run_id] = f"{_NO_FILE}: {row.termination.because}"
-    counted = [f"{others[cause]} {words}" for cause, words in _NOT_AMONG.items() if others[cause]]
-    left_out = ", ".join(counted)
+    """All runs that failed, with what is to be said of them."""
+    failed = find_failed(audit, lost if can_start else {})
+    cut_short = ", ".join(end_words(failed.n_cut_short))
     unstartable = ""
-    if taken and not can_start:
+    if lost and not can_start:
         unstartable = (
-            f"{count(len(taken), 'configuration')} left no run file, and nothing names their "
+            f"{count(len(lost), 'configuration')} left no run file, and nothing names their "
             "program: --sweep-file or --program takes them in"
         )
-    if not rows:
+    if not failed.runs:
         msg = f"no run of {origin} failed: {count(len(audit.rows), 'run')}"
         hint = unstartable or "name runs by --run ID"
-        raise UsageError(f"{msg}, {left_out}" if left_out else msg, hint)
+        raise UsageError(f"{msg}, {cut_short}" if cut_short else msg, hint)
+    kinds = Counter(map(_kind_words, failed.runs))
     summary = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
-    remarks = [f"{count(len(rows), 'run')} to run again: {summary}"]
-    repeated = _completed_elsewhere(audit, rows)
-    if repeated:
+    remarks = [f"{count(len(failed.runs), 'run')} to run again: {summary}"]
+    if failed.repeated:
+        names = ", ".join(row.run.number_or_id for row in failed.repeated[:_MOST_NAMED])
         remarks.append(
-            f"{count(len(repeated), 'of them has', 'of them have')} a configuration that another "
-            f"run completed: {', '.join(repeated[:_MOST_NAMED])}"
+            f"{count(len(failed.repeated), 'of them has', 'of them have')} a configuration that "
+            f"another run completed: {names}"
         )
-    remarks += [f"not among them: {left_out}"] if left_out else []
+    remarks += [f"not among them: {cut_short}"] if cut_short else []
     remarks += [unstartable] if unstartable else []
-    return ChosenRuns(rows=tuple(rows), failures=reasons, remarks=tuple(remarks))
-
-
-def _completed_elsewhere(audit: Audit, rows: Sequence[RunAudit]) -> list[str]:
-    """What the failed runs are called whose configuration, seed and all, came to its end."""
-    completed = {
-        configuration_key(row.run.config)
-        for row in audit.rows
-        if row.completion is Completion.FULL and row.run.config
-    }
-    return [row.run.number_or_id for row in rows if configuration_key(row.run.config) in completed]
-
-
-def _kind(row: RunAudit) -> str | None:
-    """What kind of failure it is; None where it is none."""
-    kind = _FAILURES.get(row.termination.cause)
-    if kind is not None:
-        return kind
-    is_silent = row.n_reports == 0 and row.termination.cause is not Cause.HYPERBAND
-    return _NEVER_REPORTED if is_silent and row.completion is not Completion.RUNNING else None
-
-
-def _without_file(run_id: str, config: Mapping[str, object]) -> RunAudit:
-    """A run of which only the configuration is left that its agent took."""
-    return RunAudit(
-        run=Run(id=run_id, name=run_id, number=None, number_from=None, config=config, attempts=0),
-        rank=None,
-        n_reports=0,
-        n_nonfinite=0,
-        budget=None,
-        best=None,
-        best_at=None,
-        last=None,
-        termination=perhaps(
-            Cause.LOST,
-            "an agent took its configuration; its program ended before W&B began, or its run was "
-            "moved away",
-        ),
-        explanation=None,
-        projection=None,
-        gem_rank=None,
-        report_s=None,
-        cost_remaining_reports=None,
-        cost_remaining_h=None,
-        cost_full_h=None,
+    return ChosenRuns(
+        rows=tuple(run.row for run in failed.runs),
+        failures={run.row.run.id: _reason(run, audit.question.metric.name) for run in failed.runs},
+        remarks=tuple(remarks),
     )
+
+
+def _kind_words(failed: FailedRun) -> str:
+    return _KINDS.get(failed.kind) or cause_words(failed.row.termination.cause)
+
+
+def _reason(failed: FailedRun, metric: str) -> str:
+    words = _kind_words(failed)
+    if failed.kind is FailureKind.NEVER_REPORTED:
+        words = f"{words} {metric}"
+    return f"{words}: {failed.row.termination.because}"

@@ -194,7 +194,7 @@ def _background(
         tells_parameters=source.tells_parameters,
         grid=grid,
         why_no_grid=why_no_grid,
-        lost_configs=() if grid is None else tuple(source.lost_configs()),
+        lost_configs=() if grid is None else tuple(source.lost_configs().values()),
         run_cap=run_cap if is_integer(run_cap) else None,
     )
 

@@ -1,45 +1,35 @@
-"""Write a grid's configurations, its manifest, and the job that works through them."""
+"""A grid's configuration files, its manifest, and lists of the configurations."""
 
 from __future__ import annotations
 
 import json
-import shlex
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from wbtools.app.check_output import check_output
 from wbtools.errors import DataError, UsageError
-from wbtools.planning.slurm import SlurmJob, SlurmOptions
 from wbtools.sources.regular_files import read_regular
-from wbtools.sweepfile.draft import Draft, read_draft, write_draft
 from wbtools.sweepfile.grid import GridSpec, parse_grid
-from wbtools.sweepfile.grid_expansion import Inert, Numbered, expand, number
-from wbtools.sweepfile.grid_sweeps import grid_sweeps
-from wbtools.text.numbers import count
+from wbtools.sweepfile.grid_expansion import IrrelevanceRule, NumberedConfiguration, expand, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.sweepfile.grid_sweeps import GridSweep
-
 SCHEMA: Final = "wbtools.grid/1"
 MANIFEST: Final = "manifest.json"
 _LARGEST_BYTES: Final = 64 * 1024 * 1024
-_WIDTH: Final = 96
-_CONFIG_WORD: Final = "{config}"
-DEFAULT_COMMAND: Final = "python train.py --config {config}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expanded:
+class GridFiles:
     """What is to be written.
 
     Attributes:
         files: Content by path, configurations first, the manifest last.
+        replaceable: Those of the paths that say what the grid is now, and are written anew each
+            time: the manifest, and the lists of a folder that had one.
         configs: In the grid's order, with their numbers.
         n_new: Those that are written and had no number yet.
         n_excluded: Cells of the product that fulfil not all constraints.
@@ -49,12 +39,30 @@ class Expanded:
     """
 
     files: dict[Path, bytes]
-    configs: tuple[Numbered, ...]
+    replaceable: frozenset[Path]
+    configs: tuple[NumberedConfiguration, ...]
     n_new: int
     n_excluded: int
     n_collapsed: int
     n_passed_over: int
     n_gone: int
+
+    def changes(self, *, force: bool = False) -> dict[Path, bytes]:
+        """The files that are not there yet, or hold something else.
+
+        Args:
+            force: Whether a configuration's file that holds something else may be overwritten.
+
+        Raises:
+            UsageError: There is such a file, and it may not.
+            DataError: A file cannot be read.
+        """
+        changed = {path: data for path, data in self.files.items() if not _holds(path, data)}
+        for path in changed:
+            if path not in self.replaceable and not force and path.exists():
+                msg = f"{path} exists already and holds something else"
+                raise UsageError(msg, "move it away, or pass --force to overwrite it")
+        return changed
 
 
 def read_grid(path: Path) -> GridSpec:
@@ -64,7 +72,7 @@ def read_grid(path: Path) -> GridSpec:
         UsageError: There is no such file.
         DataError: It is no grid spec.
     """
-    return parse_grid(_text(path, "name a grid spec"), str(path))
+    return parse_grid(read_grid_text(path, "name a grid spec"), str(path))
 
 
 def out_folder(spec: GridSpec, wanted: Path | None) -> Path:
@@ -77,7 +85,7 @@ def out_folder(spec: GridSpec, wanted: Path | None) -> Path:
         return wanted
     written = spec.out_dir
     if written is None:
-        msg = "nothing says where the configurations go"
+        msg = "no folder for the configurations is named"
         raise UsageError(msg, "pass --out-dir, or write out_dir: in the spec")
     parts = PurePath(written).parts
     if PurePath(written).is_absolute() or PureWindowsPath(written).drive or ".." in parts:
@@ -89,11 +97,11 @@ def out_folder(spec: GridSpec, wanted: Path | None) -> Path:
 def expand_grid(
     spec: GridSpec,
     folder: Path,
-    inert: Sequence[Inert] = (),
+    inert: Sequence[IrrelevanceRule] = (),
     *,
     n_shards: int = 1,
     wanted: Callable[[Mapping[str, Any]], bool] = lambda _config: True,
-) -> Expanded:
+) -> GridFiles:
     """Expand a grid; numbers in the folder's manifest stay what they are.
 
     Args:
@@ -115,11 +123,7 @@ def expand_grid(
         folder / f"{configuration.name}.yaml": _config_text(spec, configuration).encode()
         for configuration in numbered
     }
-    for place in range(n_shards if n_shards > 1 else 0):
-        names = "".join(
-            f"{configuration.name}.yaml\n" for configuration in numbered[place::n_shards]
-        )
-        files[folder / f"shard-{place + 1}-of-{n_shards}.txt"] = names.encode()
+    shards = _shards(folder, numbered, n_shards) if n_shards > 1 else {}
     now = {configuration.number for configuration in every}
     old = {configuration.number for configuration in given}
     entries = sorted(
@@ -129,9 +133,10 @@ def expand_grid(
         ],
         key=lambda entry: entry[0].number,
     )
-    files[folder / MANIFEST] = _manifest(spec, entries)
-    return Expanded(
-        files=files,
+    manifest = folder / MANIFEST
+    return GridFiles(
+        files={**files, **shards, manifest: _manifest(spec, entries)},
+        replaceable=frozenset([manifest, *(shards if manifest.exists() else ())]),
         configs=tuple(numbered),
         n_new=len({configuration.number for configuration in numbered} - old),
         n_excluded=spec.n_cells - expansion.n_allowed,
@@ -141,165 +146,23 @@ def expand_grid(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenSweeps:
-    """A grid as W&B sweeps.
-
-    Attributes:
-        texts: Sweep files, of which each is a whole product.
-        n_runs: Runs that they make together.
-        n_cells: Cells of the full product, before constraints and whatever else leaves some out.
-        remarks: What the user should know of them.
-    """
-
-    texts: tuple[str, ...]
-    n_runs: int
-    n_cells: int
-    remarks: tuple[str, ...]
+def _shards(
+    folder: Path, configs: Sequence[NumberedConfiguration], n_shards: int
+) -> dict[Path, bytes]:
+    """Lists of the files of configurations, which share them out."""
+    return {
+        folder / f"shard-{place + 1}-of-{n_shards}.txt": "".join(
+            f"{configuration.name}.yaml\n" for configuration in configs[place::n_shards]
+        ).encode()
+        for place in range(n_shards)
+    }
 
 
-def write_sweeps(
-    spec: GridSpec,
-    program: str | None,
-    inert: Sequence[Inert] = (),
-    *,
-    path: Path | None = None,
-    wanted: Callable[[Mapping[str, Any]], bool] = lambda _config: True,
-    head: Sequence[str] = (),
-) -> WrittenSweeps:
-    """Write a grid as W&B sweeps: one where its configurations are a product, else several.
-
-    Args:
-        spec: The grid.
-        program: What the sweeps start; None for what the grid's own sweep starts, or train.py.
-        inert: What makes configurations equivalent.
-        path: The sweep file that the grid is, whose comments are kept.
-        wanted: Which configurations are to be run.
-        head: More comment lines above all else.
-
-    Raises:
-        UsageError: They are too far from a product, or W&B would refuse the sweeps.
-        DataError: There are too many.
-    """
-    expansion = expand(spec, inert)
-    configs = [config for config in expansion.configs if wanted(config)]
-    sweeps = grid_sweeps(spec, configs, program) if configs else []
-    texts, remarks = [], []
-    for place, sweep in enumerate(sweeps, start=1):
-        crossed = [
-            f"A grid of {count(sweep.n_cells, 'run')}; W&B crosses the axes in the order of their",
-            "names, several agents share it.",
-        ]
-        if len(sweeps) > 1:
-            crossed.append(
-                f"Sweep {place} of {len(sweeps)}: the {len(configs)} cells are no product."
-            )
-        text = write_draft(_draft(sweep, path if spec.sweep is not None else None, head, crossed))
-        texts.append(text)
-        remarks += [f"{'.'.join(map(str, at[1::2]))}: {why}" for at, why in sweep.notes.items()]
-        remarks += check_output(text, "the sweep")
-        if sweep.run_cap is not None:
-            remarks.append(f"run_cap: {sweep.run_cap} was left out: it would end the sweep early")
-    return WrittenSweeps(
-        texts=tuple(texts),
-        n_runs=len(configs),
-        n_cells=spec.n_cells,
-        remarks=tuple(dict.fromkeys(remarks)),
-    )
-
-
-def _draft(
-    sweep: GridSweep, path: Path | None, head: Sequence[str], crossed: Sequence[str]
-) -> Draft:
-    """The sweep with its comments, and those of the file that it is a part of."""
-    draft = Draft(data={}) if path is None else read_draft(_text(path, "").encode(), str(path))
-    notes = {at: [*lines] for at, lines in draft.notes.items()}
-    for at, why in sweep.notes.items():
-        notes[at] = [*notes.get(at, []), *textwrap.wrap(why, _WIDTH)]
-    return Draft(data=sweep.data, head=[*draft.head, *head, *crossed], notes=notes)
-
-
-def unchanged(path: Path, content: bytes) -> bool:
-    """Whether a file holds that already.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    if not path.exists():
-        return False
-    try:
-        return read_regular(path, len(content) + 1) == content
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror or error}"
-        raise DataError(msg, "move it away, or name another --out-dir") from None
-
-
-def array_script(
-    expanded: Expanded,
-    spec: GridSpec,
-    folder: Path,
-    command: str,
-    *,
-    n_tasks: int | None = None,
-    slurm: SlurmOptions | None = None,
-) -> SlurmJob:
-    """A Slurm array over the configurations; with fewer tasks than those, each takes its share.
-
-    Args:
-        expanded: The grid.
-        spec: For the job's name.
-        folder: Where the configurations lie.
-        command: What to run, `{config}` standing for the file.
-        n_tasks: Tasks of the array; None makes one a configuration.
-        slurm: What the job asks Slurm for.
-
-    Raises:
-        UsageError: The command has no `{config}`, or is no line for a shell.
-    """
-    n = min(n_tasks or len(expanded.configs), len(expanded.configs))
-    # The user's own lines, or --chdir, may change the folder that a relative path leads from.
-    start = "" if folder.is_absolute() else '"${SLURM_SUBMIT_DIR:-$PWD}"/'
-    body = [
-        "names=(",
-        *(f"  {shlex.quote(configuration.name)}" for configuration in expanded.configs),
-        ")",
-        f"for ((k = SLURM_ARRAY_TASK_ID; k < ${{#names[@]}}; k += {n})); do",
-        '  config="$folder/${names[k]}.yaml"',
-        f"  {_command(command)} || failed=1",
-        "done",
-        'exit "${failed:-0}"',
-    ]
-    return SlurmJob(
-        name=spec.prefix,
-        n_tasks=n,
-        options=slurm or SlurmOptions(),
-        before=[f"folder={start}{shlex.quote(str(folder))}"],
-        body=body,
-    )
-
-
-def _command(command: str) -> str:
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        msg = f"--command {command!r} is no line for a shell: {error}"
-        raise UsageError(msg, f"such as {DEFAULT_COMMAND!r}") from None
-    if not any(_CONFIG_WORD in word for word in words):
-        msg = f"--command {command!r} does not say where the configuration goes"
-        raise UsageError(msg, f"such as {DEFAULT_COMMAND!r}")
-    return " ".join(
-        '"$config"'.join(shlex.quote(part) if part else "" for part in word.split(_CONFIG_WORD))
-        if word
-        else "''"
-        for word in words
-    )
-
-
-def _config_text(spec: GridSpec, configuration: Numbered) -> str:
+def _config_text(spec: GridSpec, configuration: NumberedConfiguration) -> str:
     return yaml.safe_dump(spec.nested(configuration.config), sort_keys=False, allow_unicode=True)
 
 
-def _manifest(spec: GridSpec, entries: Sequence[tuple[Numbered, bool]]) -> bytes:
+def _manifest(spec: GridSpec, entries: Sequence[tuple[NumberedConfiguration, bool]]) -> bytes:
     document = {
         "schema": SCHEMA,
         "prefix": spec.prefix,
@@ -315,17 +178,17 @@ def _manifest(spec: GridSpec, entries: Sequence[tuple[Numbered, bool]]) -> bytes
             for configuration, present in entries
         ],
     }
-    return (json.dumps(document, indent=1, default=str) + "\n").encode()
+    return (json.dumps(document, indent=1) + "\n").encode()
 
 
-def _given(path: Path, prefix: str) -> list[Numbered]:
+def _given(path: Path, prefix: str) -> list[NumberedConfiguration]:
     if not path.exists():
         return []
     try:
-        document: Any = json.loads(_text(path, "move it away"))
+        document: Any = json.loads(read_grid_text(path, "move it away"))
         kind, known = document["schema"], document["prefix"]
         given = [
-            Numbered(
+            NumberedConfiguration(
                 number=int(entry["number"]), name=str(entry["name"]), config=dict(entry["config"])
             )
             for entry in document["configurations"]
@@ -343,7 +206,13 @@ def _given(path: Path, prefix: str) -> list[Numbered]:
     return given
 
 
-def _text(path: Path, hint: str) -> str:
+def read_grid_text(path: Path, hint: str) -> str:
+    """Read a grid spec, a sweep file or a manifest.
+
+    Raises:
+        UsageError: There is no such file, or it cannot be read.
+        DataError: It is too large, or no UTF-8.
+    """
     try:
         data = read_regular(path, _LARGEST_BYTES + 1)
         if len(data) > _LARGEST_BYTES:
@@ -356,3 +225,18 @@ def _text(path: Path, hint: str) -> str:
     except UnicodeDecodeError:
         msg = f"{path} is not UTF-8"
         raise DataError(msg, hint) from None
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a file holds that already.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    if not path.exists():
+        return False
+    try:
+        return read_regular(path, len(content) + 1) == content
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror or error}"
+        raise DataError(msg, "move it away, or name another --out-dir") from None

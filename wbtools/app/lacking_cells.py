@@ -7,14 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
-from wbtools.analysis.grid_coverage import RunResult, cover_grid
+from wbtools.analysis.grid_coverage import CellState, cover_grid
 from wbtools.app.doctor import read_recorded
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, own_configuration
 from wbtools.errors import DataError, UsageError
 from wbtools.sweepfile.grid import GridSpec, grid_of_sweep
 from wbtools.sweepfile.grid_cells import GridCells, distinct
-from wbtools.sweepfile.grid_expansion import configuration_text
+from wbtools.sweepfile.grid_expansion import equivalence_key
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from wbtools.analysis.grid_coverage import GridCoverage
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
-    from wbtools.sweepfile.grid_expansion import Inert
+    from wbtools.sweepfile.grid_expansion import IrrelevanceRule
 
 
 class LackingKind(StrEnum):
-    """Why a cell is lacking."""
+    """Why a cell is lacking: no run of it, or none that ran its course or was stopped by a rule."""
 
     NEVER_RUN = "never-run"
-    FAILED = "failed"
+    CUT_SHORT = "cut-short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,38 +44,38 @@ class LackingCells:
         coverage: What became of the grid's cells there.
         only: Which kinds are wanted; none means all.
         inert: What makes configurations equivalent: then a run of one is a run of the other.
-        results: The best that became of a cell or its equivalents, by their text.
+        states: The best that became of a cell or its equivalents, by their text.
     """
 
     spec: GridSpec
     reference: str
     coverage: GridCoverage
     only: frozenset[LackingKind]
-    inert: tuple[Inert, ...]
-    results: Mapping[str, RunResult] = field(default_factory=dict)
+    inert: tuple[IrrelevanceRule, ...]
+    states: Mapping[str, CellState] = field(default_factory=dict)
 
     def wanted(self, config: Mapping[str, Any]) -> bool:
         """Whether a configuration is lacking in a way that is wanted."""
         cells = self.coverage.cells
         cell = cells.cell_of(config)
-        result = None if cell is None else self.results.get(self.text_of(cells.values_of(cell)))
-        if result in {RunResult.COUNTS, RunResult.GOING}:
+        state = None if cell is None else self.states.get(self.text_of(cells.values_of(cell)))
+        if state in {CellState.RUN, CellState.RUNNING}:
             return False
-        kind = LackingKind.NEVER_RUN if result is None else LackingKind.FAILED
+        kind = LackingKind.NEVER_RUN if state is None else LackingKind.CUT_SHORT
         return not self.only or kind in self.only
 
     def text_of(self, values: Mapping[str, Any]) -> str:
         """What equivalent cells share."""
-        return configuration_text({**self.spec.base, **values}, self.inert)
+        return equivalence_key({**self.spec.base, **values}, self.inert)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the user should know before running them."""
         coverage = self.coverage
         remarks = []
-        if n := len(coverage.cells_with(RunResult.GOING)):
+        if n := len(coverage.cells_with(CellState.RUNNING)):
             remarks.append(f"left out as runs of theirs are going on: {count(n, 'cell')}")
-        if (n := len(coverage.handed_out)) and self.only != {LackingKind.FAILED}:
+        if (n := len(coverage.handed_out)) and self.only != {LackingKind.CUT_SHORT}:
             remarks.append(
                 f"agents took {count(n, 'cell')} of these and their runs left no file here; the "
                 "server knows whether they ran"
@@ -98,7 +98,7 @@ def find_lacking(
     *,
     path: Path | None = None,
     only: Sequence[LackingKind] = (),
-    inert: Sequence[Inert] = (),
+    inert: Sequence[IrrelevanceRule] = (),
 ) -> LackingCells:
     """Find the cells that a sweep lacks.
 
@@ -111,7 +111,7 @@ def find_lacking(
         inert: What makes configurations equivalent.
 
     Raises:
-        UsageError: The sweep cannot be told, or nothing tells its grid.
+        UsageError: There is no such sweep, or its grid is not known.
         DataError: It cannot be read, is no grid, or has nothing to do with this one.
     """
     source = open_sweep(reference, session)
@@ -122,7 +122,7 @@ def find_lacking(
     grid = spec or _own_grid(about, source, reference)
     cells = GridCells(axes={name: distinct(list(values)) for name, values in grid.axes.items()})
     diagnosis = None if question is None else diagnose(sweep, question)
-    coverage = cover_grid(cells, sweep, diagnosis, source.lost_configs())
+    coverage = cover_grid(cells, sweep, diagnosis, source.lost_configs().values())
     if sweep.runs and not coverage.rows:
         msg = (
             f"none of the {count(len(sweep.runs), 'run')} of {reference} lies in a cell of the grid"
@@ -135,16 +135,16 @@ def find_lacking(
         only=frozenset(only),
         inert=tuple(inert),
     )
-    best: dict[str, RunResult] = {}
-    for result in reversed(RunResult):
-        texts = map(lacking.text_of, map(cells.values_of, coverage.cells_with(result)))
-        best |= dict.fromkeys(texts, result)
-    return replace(lacking, results=best)
+    best: dict[str, CellState] = {}
+    for state in reversed(CellState):
+        texts = map(lacking.text_of, map(cells.values_of, coverage.cells_with(state)))
+        best |= dict.fromkeys(texts, state)
+    return replace(lacking, states=best)
 
 
 def _own_grid(about: AuditOptions, source: SweepSource, reference: str) -> GridSpec:
     written = own_configuration(about, source)
     if written is None:
-        msg = f"nothing tells which grid {reference} is"
+        msg = f"no sweep file of {reference} was found, so its grid is not known"
         raise UsageError(msg, f"name its sweep file: expand-grid sweep.yaml --without {reference}")
     return grid_of_sweep(written.spec.written, written.place)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.planning.slurm import SlurmJob, SlurmOptions
 from wbtools.replication.command_finding import command_finding
-from wbtools.replication.script import all_words
+from wbtools.replication.script import all_words, ambiguous_secrets
 from wbtools.replication.shell_target import shell_script
 from wbtools.replication.slurm_target import task_lines
 from wbtools.replication.sweep_of_runs import sweep_of_runs
-from wbtools.replication.words import secret_for, secrets_in, variables_in
+from wbtools.replication.words import secrets_in, variables_in
 from wbtools.replication.yaml_targets import plain_yaml, sweep_yaml
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def environment_findings(replication: Replication) -> Iterator[Finding]:
                 confidence=confidence,
                 evidence={"names": list(names)},
             )
-    shared = _several_secrets(replication)
+    shared = ambiguous_secrets(replication)
     if shared:
         yield command_finding(
             "WBR305",
@@ -139,16 +139,3 @@ def environment_findings(replication: Replication) -> Iterator[Finding]:
             "run those whose values differ by scripts of their own",
             evidence={"names": list(shared)},
         )
-
-
-def _several_secrets(replication: Replication) -> list[str]:
-    """The variables that stand for different values in different replicas."""
-    values: dict[str, set[str]] = {}
-    for replica in replication.replicas:
-        launch = replica.launch
-        given = {argument.name or "": argument.text for argument in launch.arguments}
-        for name, value in (given if launch.is_recorded else launch.values).items():
-            secret = secret_for(name, value)
-            if secret is not None:
-                values.setdefault(secret.variable, set()).add(repr(value))
-    return [variable for variable, different in values.items() if len(different) > 1]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, TypeGuard
+from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
 from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.answers.table_words import table_parts
 from wbtools.app.audit import audit_source
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
+from wbtools.app.opening.context_series import with_summaries
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.question import AuditOptions, own_configuration
 from wbtools.app.opening.run_names import check_runs, means_failed, select_run
@@ -27,7 +28,7 @@ from wbtools.app.working_dir import describe_folder
 from wbtools.errors import UsageError
 from wbtools.planning.slurm import SlurmOptions
 from wbtools.replication.changes import Changes, make_replicas
-from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
+from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds, share_of_budget
 from wbtools.replication.environment import (
     code_notes,
     differences,
@@ -45,9 +46,8 @@ if TYPE_CHECKING:
     from wbtools.app.opening.question import WrittenSpec
     from wbtools.app.opening.source import SweepSource
     from wbtools.findings import Finding
-    from wbtools.model import LaunchRecord, ReplicationPlan, Run
+    from wbtools.model import LaunchRecord, ReplicationPlan
     from wbtools.planning.slurm import SlurmJob
-    from wbtools.replication.changes import Replica
     from wbtools.replication.styles import Style
 
 
@@ -132,6 +132,9 @@ def replicate(
             msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
             raise UsageError(msg, "leave them out, or name one run by --run")
         audit = audit_source(source, audit_options, needs_values=not of_failed)
+        if of_failed and any(row.n_reports == 0 for row in audit.rows):
+            # What logged other numbers did not fail because it lacks the metric.
+            audit = replace(audit, sweep=with_summaries(source, audit.sweep))
         written = own_configuration(audit_options, source)
         names_program = written is not None and (written.spec.program or written.spec.command)
         origin = _origin(reference, audit, options.selection)
@@ -139,7 +142,7 @@ def replicate(
             audit,
             options.runs,
             origin,
-            source.taken_configurations,
+            source.lost_configs,
             can_start=bool(names_program or options.program or options.target is Target.YAML),
         )
         return _written_down(source, audit, written, chosen, options, origin)
@@ -159,8 +162,19 @@ def _written_down(
     origin: str,
 ) -> Replicated:
     rows, failures = chosen.rows, chosen.failures
+    all_have_files = all(row.has_run_file for row in rows)
+    taken = {} if all_have_files else source.taken_configurations()
     parts = [
-        _part(source, audit, row, written, options, origin, has_failed=row.run.id in failures)
+        _part(
+            source,
+            audit,
+            row,
+            written,
+            options,
+            origin,
+            taken=taken.get(row.run.id),
+            has_failed=row.run.id in failures,
+        )
         for row in rows
     ]
     replication = parts[0].replication
@@ -191,7 +205,7 @@ def _written_down(
         rows=rows,
         plans=tuple(part.plan for part in parts),
         failures=failures,
-        findings=tuple({(each.code, each.title): each for each in findings}.values()),
+        findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,
             *dict.fromkeys(note for part in parts for note in part.notes),
@@ -217,11 +231,24 @@ def _part(
     options: ReplicateOptions,
     origin: str,
     *,
+    taken: Mapping[str, object] | None,
     has_failed: bool,
 ) -> _Part:
+    """Say how to run one run again.
+
+    Args:
+        source: Where it was recorded.
+        audit: Of its sweep.
+        row: The run.
+        written: The sweep's configuration.
+        options: What is to be written.
+        origin: What the run is of, in words.
+        taken: What its agent took, nested, where nothing else is left of it.
+        has_failed: Whether it is run again because it failed.
+    """
     record = source.launch_record(row.run)
-    if row.run.attempts == 0:  # only the configuration is left that its agent took
-        record = replace(record, sweep_parameters=row.run.config)
+    if taken is not None:
+        record = replace(record, sweep_parameters=taken)
     evidence = LaunchEvidence(
         run=row.run,
         record=record,
@@ -247,7 +274,7 @@ def _part(
         read_thresholds(options.acceptable, "--acceptable", name),
     )
     fallback = _fallback(audit, row, options.fallback)
-    share = _share_of_budget(row.run, replicas.members, audit.budget.key)
+    share = share_of_budget(row.run, replicas.members, audit.budget.key)
     plan = plan_of(
         audit,
         row,
@@ -279,20 +306,6 @@ def _part(
             " are for the whole of it; --success says what they are to reach"
         )
     return _Part(replication=replication, plan=plan, findings=findings, notes=notes)
-
-
-def _share_of_budget(run: Run, replicas: Sequence[Replica], key: str | None) -> float:
-    """The largest budget of any replica, as a share of the run's own; 1 where nothing tells."""
-    budget = None if key is None else run.config.get(key)
-    if key is None or not _is_amount(budget):
-        return 1.0
-    given = [replica.changed[key] for replica in replicas if key in replica.changed]
-    amounts = [float(amount) for amount in given if _is_amount(amount)]
-    return max(amounts) / float(budget) if amounts else 1.0
-
-
-def _is_amount(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def _origin(reference: str, audit: Audit, selection: Selection) -> str:

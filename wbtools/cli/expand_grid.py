@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,13 +20,14 @@ from wbtools.cli.options import (
 )
 from wbtools.cli.output import check_targets, note, write_answer, write_atomically
 from wbtools.cli.progress import open_session
-from wbtools.cli.slurm_options import SlurmWords, tell_job
+from wbtools.cli.slurm_options import SlurmArguments, tell_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
 
-    from wbtools.app.expand_grid import Expanded, WrittenSweeps
+    from wbtools.app.expand_grid import GridFiles
+    from wbtools.app.grid_sweep_files import WrittenSweeps
     from wbtools.app.lacking_cells import LackingCells
     from wbtools.planning.slurm import SlurmJob
 
@@ -39,7 +40,7 @@ class GridForm(StrEnum):
     SLURM = "slurm"
 
 
-@takes_group("slurm", SlurmWords)
+@takes_group("slurm", SlurmArguments)
 def expand_grid(
     spec: Annotated[
         Path | None,
@@ -65,7 +66,8 @@ def expand_grid(
         typer.Option(
             "--inert",
             metavar="RULE",
-            help="'dropout when hidden_units==0': such configurations are one.",
+            help="'dropout when hidden_units==0': configurations that then differ in "
+            "dropout alone count as one.",
         ),
     ] = None,
     zipped: Annotated[
@@ -94,8 +96,12 @@ def expand_grid(
         ),
     ] = None,
     only: Annotated[
-        Literal["never-run", "failed"] | None,
-        typer.Option("--only", help="With --without: only one of both kinds."),
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="KIND",
+            help="With --without: never-run, or cut-short: only these cells.",
+        ),
     ] = None,
     shards: Annotated[
         int | None,
@@ -108,10 +114,14 @@ def expand_grid(
         ),
     ] = None,
     command: Annotated[
-        str,
-        typer.Option("--command", help="With --to slurm: what to run; {config} is the file."),
-    ] = "python train.py --config {config}",
-    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
+        str | None,
+        typer.Option(
+            "--command",
+            help="With --to slurm: what to run, {config} being the file; "
+            "'python train.py --config {config}' if left out.",
+        ),
+    ] = None,
+    slurm: SlurmArguments = SlurmArguments(),  # noqa: B008 - it cannot change
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the sweep or the job here.")
     ] = None,
@@ -130,8 +140,11 @@ def expand_grid(
     all axes: with --to sweep, cells that are no product become several sweeps.
     """
     del verbose  # `main` looks for it
-    from wbtools.app.expand_grid import array_script, out_folder, read_grid, write_sweeps
+    from wbtools.app.change_words import one_of
     from wbtools.app.expand_grid import expand_grid as expand
+    from wbtools.app.expand_grid import out_folder, read_grid
+    from wbtools.app.grid_job import DEFAULT_COMMAND, array_script
+    from wbtools.app.grid_sweep_files import write_sweeps
     from wbtools.app.lacking_cells import LackingKind, find_lacking
     from wbtools.errors import UsageError
     from wbtools.sweepfile.grid import parse_zip
@@ -148,12 +161,12 @@ def expand_grid(
         with open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as session:
-            kinds = () if only is None else (LackingKind(only),)
+            kinds = () if only is None else (one_of(LackingKind, only, "--only"),)
             lacking = find_lacking(without, grid, session, path=spec, only=kinds, inert=rules)
         grid = lacking.spec
     if grid is None:
-        msg = "nothing tells which grid"
-        raise UsageError(msg, "name its YAML, or the sweep that it was with --without")
+        msg = "no grid is named"
+        raise UsageError(msg, "name its YAML file, or a sweep that was a grid: --without SWEEP")
     grid = grid.zipping(map(parse_zip, zipped or ())).where(where or ())
     wanted = _all_are_wanted if lacking is None else lacking.wanted
     if to is GridForm.SWEEP:
@@ -162,16 +175,18 @@ def expand_grid(
         _write_sweeps(written, output, lacking, force=force, quiet=quiet)
         return
     folder = out_folder(grid, out_dir)
-    expanded = expand(grid, folder, rules, n_shards=shards or 1, wanted=wanted)
-    if not expanded.configs:
+    files = expand(grid, folder, rules, n_shards=shards or 1, wanted=wanted)
+    if not files.configs:
         _tell_nothing_is_left(lacking, quiet=quiet)
         return
     job = None
     if to is GridForm.SLURM:
-        job = array_script(expanded, grid, folder, command, n_tasks=shards, slurm=slurm.options())
-    _write_configurations(expanded, folder, job, output, force=force)
+        job = array_script(
+            files, grid, folder, command or DEFAULT_COMMAND, n_tasks=shards, slurm=slurm.options()
+        )
+    _write_configurations(files, folder, job, output, force=force)
     if not quiet:
-        note(_told(expanded, folder))
+        note(_summary(files, folder))
         _note_all(() if lacking is None else lacking.remarks)
         if job is not None:
             tell_job(job)
@@ -186,17 +201,17 @@ def _refuse_contradictions(
         msg = "--only chooses among the cells that a sweep lacks"
         raise UsageError(msg, "name the sweep with --without")
     if to is GridForm.SWEEP and shards:
-        msg = "a W&B grid knows no --shards"
+        msg = "--shards does not apply to a W&B sweep: its agents share the runs"
         raise UsageError(msg, "leave it out, or write configurations and a job: --to slurm")
 
 
 def _write_configurations(
-    expanded: Expanded, folder: Path, job: SlurmJob | None, output: Path | None, *, force: bool
+    files: GridFiles, folder: Path, job: SlurmJob | None, output: Path | None, *, force: bool
 ) -> None:
     """The files of a grid, and the job that runs them, or else their names."""
     script = None if job is None else str(job)  # it may refuse: before anything is written
-    _write(expanded, folder, force=force)
-    names = "".join(f"{folder / config.name}.yaml\n" for config in expanded.configs)
+    _write(files, folder, force=force)
+    names = "".join(f"{folder / config.name}.yaml\n" for config in files.configs)
     write_answer(names if script is None else script, output)
 
 
@@ -257,25 +272,17 @@ def _write_sweeps(
     _note_all((*written.remarks, *(() if lacking is None else lacking.remarks)))
 
 
-def _write(expanded: Expanded, folder: Path, *, force: bool) -> None:
+def _write(files: GridFiles, folder: Path, *, force: bool) -> None:
     """Write what is new; a file that holds something else is not touched without --force."""
-    from wbtools.app.expand_grid import MANIFEST, unchanged
-    from wbtools.errors import DataError, UsageError
+    from wbtools.errors import DataError
 
-    todo = {
-        path: content for path, content in expanded.files.items() if not unchanged(path, content)
-    }
-    ours = (MANIFEST,)
-    for path in todo:
-        if path.exists() and not force and path.name not in ours and path.suffix != ".txt":
-            msg = f"{path} exists already and holds something else"
-            raise UsageError(msg, "move it away, or pass --force to overwrite it")
+    changes = files.changes(force=force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         msg = f"the folder {folder} cannot be made: {error.strerror or error}"
         raise DataError(msg, "name another --out-dir") from None
-    for path, content in todo.items():
+    for path, content in changes.items():
         _put(path, content)
 
 
@@ -286,20 +293,20 @@ def _put(path: Path, content: bytes) -> None:
     write_atomically(path, write)
 
 
-def _told(expanded: Expanded, folder: Path) -> str:
+def _summary(files: GridFiles, folder: Path) -> str:
     from wbtools.text.numbers import count
     from wbtools.text.sanitize import sanitize
 
     parts = [
-        count(len(expanded.configs), "configuration", "configurations"),
-        f"{expanded.n_new} new",
+        count(len(files.configs), "configuration", "configurations"),
+        f"{files.n_new} new",
     ]
-    if expanded.n_excluded:
-        parts.append(f"{expanded.n_excluded} left out by constraints")
-    if expanded.n_collapsed:
-        parts.append(f"{expanded.n_collapsed} equivalent to another left out")
-    if expanded.n_passed_over:
-        parts.append(f"{expanded.n_passed_over} that the sweep does not lack left out")
-    if expanded.n_gone:
-        parts.append(f"{expanded.n_gone} of before not in the spec any more, their numbers kept")
+    if files.n_excluded:
+        parts.append(f"{files.n_excluded} left out by constraints")
+    if files.n_collapsed:
+        parts.append(f"{files.n_collapsed} left out as equivalent to another")
+    if files.n_passed_over:
+        parts.append(f"{files.n_passed_over} left out as the sweep has them")
+    if files.n_gone:
+        parts.append(f"{files.n_gone} that the spec no longer has, their numbers kept")
     return f"{sanitize(folder)}: {', '.join(parts)}\n"

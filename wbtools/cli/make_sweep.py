@@ -14,7 +14,7 @@ from wbtools.cli.options import ArchiveFolder, Force, Offline, Quiet, Refresh, T
 from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.progress import open_session
 from wbtools.cli.shell_words import command_line
-from wbtools.cli.slurm_options import SlurmWords, tell_job
+from wbtools.cli.slurm_options import SlurmArguments, tell_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ class Agents(StrEnum):
     SLURM = "slurm"
 
 
-@takes_group("slurm", SlurmWords)
+@takes_group("slurm", SlurmArguments)
 def make_sweep(
     template: Annotated[
         str | None,
@@ -157,7 +157,7 @@ def make_sweep(
     count: Annotated[
         int | None, typer.Option("--count", min=1, help="Runs that each agent starts.")
     ] = None,
-    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
+    slurm: SlurmArguments = SlurmArguments(),  # noqa: B008 - it cannot change
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the sweep file here.")
     ] = None,
@@ -247,7 +247,7 @@ def make_sweep(
 
 
 def _job_of(
-    slurm: SlurmWords, n_agents: int, count: int | None, *, is_written: bool
+    slurm: SlurmArguments, n_agents: int, count: int | None, *, is_written: bool
 ) -> Callable[[str, str | None], SlurmJob]:
     """The job by its name and its sweep; what cannot be right is refused before one is created."""
     from wbtools.planning.slurm import agents_job

@@ -33,7 +33,7 @@ from wbtools.cli.options import (
 from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.progress import open_session
 from wbtools.cli.shell_words import archive_words, next_command
-from wbtools.cli.slurm_options import SlurmWords, tell_job
+from wbtools.cli.slurm_options import SlurmArguments, tell_job
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _MOST_LISTED = 20
 _TARGETS = "shell, slurm, sweep or yaml"
 
 
-@takes_group("slurm", SlurmWords)
+@takes_group("slurm", SlurmArguments)
 def replicate(
     sweep: OptionalSweep = None,
     run: Annotated[
@@ -134,7 +134,7 @@ def replicate(
         str | None,
         typer.Option("--fallback", help="The run to fall back to; `auto`: the best full one."),
     ] = None,
-    slurm: SlurmWords = SlurmWords(),  # noqa: B008 - it cannot change
+    slurm: SlurmArguments = SlurmArguments(),  # noqa: B008 - it cannot change
     all_runs: AllRuns = False,
     group: Group = None,
     tag: Tag = None,
@@ -295,7 +295,7 @@ def _lost_words(before: ReplicationPlan, plan: ReplicationPlan) -> str:
     if before.criteria != plan.criteria:
         lost += map(criterion_words, before.criteria) if before.criteria else ["no criterion"]
     if before.changed != plan.changed:
-        lost.append(f"changed: {', '.join(before.changed) or 'nothing'}")
+        lost.append(f"changed values: {', '.join(before.changed) or 'none'}")
     return f"; it said {'; '.join(lost)}" if lost else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlurmWords:
-    """What a line says of a job for Slurm."""
+class SlurmArguments:
+    """What a line says of a job for Slurm; the names are those of `SlurmOptions`."""
 
     time_limit_min: Annotated[
         int | None, typer.Option("--time-limit-min", min=1, help="Slurm: minutes a task.")
     ] = None
-    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs a task.")] = None
+    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs a node.")] = None
     cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="Slurm: CPUs a task.")] = None
-    mem_gb: Annotated[int | None, typer.Option("--mem-gb", min=1, help="Slurm: memory a task.")] = (
-        None
-    )
+    mem_gb: Annotated[
+        int | None, typer.Option("--mem-gb", min=1, help="Slurm: GiB of memory a node.")
+    ] = None
     partition: Annotated[
         str | None, typer.Option("--partition", help="Slurm: where tasks run.")
     ] = None
@@ -35,7 +35,7 @@ class SlurmWords:
     array_limit: Annotated[
         int | None, typer.Option("--array-limit", min=1, help="Slurm: tasks at the same time.")
     ] = None
-    slurm_output: Annotated[
+    log: Annotated[
         str | None,
         typer.Option(
             "--slurm-output",
@@ -43,7 +43,7 @@ class SlurmWords:
             help="Slurm: where a task's output goes, as logs/%x-%A_%a.log; the folder must exist.",
         ),
     ] = None
-    sbatch: Annotated[
+    directives: Annotated[
         list[str] | None,
         typer.Option(
             "--sbatch",
@@ -64,30 +64,27 @@ class SlurmWords:
     @property
     def is_given(self) -> bool:
         """Whether the line says anything of Slurm."""
-        values = (getattr(self, option.name) for option in fields(self))
-        return any(value is not None and value != [] for value in values)
+        return bool(self._given)
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        """What the line says, by name."""
+        values = {option.name: getattr(self, option.name) for option in fields(self)}
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+            if value is not None and value != []
+        }
 
     def options(self) -> SlurmOptions:
         """The same as a job takes it.
 
         Raises:
-            UsageError: Something is none of what Slurm takes, or is said twice.
+            UsageError: Slurm cannot take something, or two options say the same.
         """
         from wbtools.planning.slurm import SlurmOptions
 
-        return SlurmOptions(
-            time_limit_min=self.time_limit_min,
-            gpus=self.gpus,
-            cpus=self.cpus,
-            mem_gb=self.mem_gb,
-            partition=self.partition,
-            account=self.account,
-            qos=self.qos,
-            array_limit=self.array_limit,
-            log=self.slurm_output,
-            directives=tuple(self.sbatch or ()),
-            setup=tuple(self.setup or ()),
-        )
+        return SlurmOptions(**self._given)
 
     def refuse_without(self, script: str) -> None:
         """Refuse options of Slurm where no script for it is written.
@@ -101,7 +98,7 @@ class SlurmWords:
         from wbtools.errors import UsageError
 
         if self.is_given:
-            msg = "options of Slurm are given, and no script for it is written"
+            msg = "options of Slurm are given, but no job for it is written"
             raise UsageError(msg, f"pass {script}, or leave them out")
 
 
@@ -111,9 +108,9 @@ def tell_job(job: SlurmJob) -> None:
 
     from wbtools.text.sanitize import sanitize
 
-    folder = job.log_folder
-    if folder is not None and not Path(folder).is_dir():
-        note(f"note: make the folder {sanitize(folder)} first: Slurm loses output without it\n")
+    for folder in job.log_folders:
+        if not Path(folder).is_dir():
+            note(f"note: make the folder {sanitize(folder)} first: Slurm loses output without it\n")
     if job.is_large:
         note(
             f"note: an array of {job.n_tasks} tasks is more than Slurm takes by default "

@@ -66,7 +66,7 @@ class RunLengths:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
+class MissingInput:
     """What is not known.
 
     Attributes:
@@ -118,7 +118,7 @@ class SweepPlan:
     reports_per_epoch: Fraction | None = None
     hours_per_run: float | None = None
     hours_from: str = ""
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingInput, ...] = ()
     series: str | None = None
     narrows: str | None = None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
 from wbtools.model.configuration import leaf
-from wbtools.model.forecast import Missing, RunLengths, SweepPlan
+from wbtools.model.forecast import MissingInput, RunLengths, SweepPlan
 from wbtools.model.progress import STEPS
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.kinds import is_number
@@ -84,7 +84,7 @@ class _Length:
     source: str = ""
     per_epoch: Fraction | None = None
     lengths: RunLengths | None = None
-    missing: Missing | None = None
+    missing: MissingInput | None = None
 
     @property
     def mean(self) -> float | None:
@@ -116,9 +116,9 @@ def plan_of_file(
     hours, hours_from = _hours(options, like, length.mean)
     missing = [] if length.missing is None else [length.missing]
     if n_runs is None:
-        missing.append(Missing(what=n_runs_from, option="--runs", value="N"))
+        missing.append(MissingInput(what=n_runs_from, option="--runs", value="N"))
     if hours is None:
-        missing.append(Missing(what="hours and days", option="--hours-per-run", value="HOURS"))
+        missing.append(MissingInput(what="hours and days", option="--hours-per-run", value="HOURS"))
     plan = SweepPlan(
         source=source,
         name=spec.name,
@@ -209,7 +209,7 @@ def _length(
     if like is not None:
         source = f"as long as the runs of {like.name}"
         return _Length(budget=like.horizon, source=source, per_epoch=per_epoch)
-    missing = Missing(what=_why_unknown(document), option="--budget", value="REPORTS")
+    missing = MissingInput(what=_why_unknown(document), option="--budget", value="REPORTS")
     return _Length(per_epoch=per_epoch, missing=missing)
 
 

@@ -9,6 +9,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
+from wbtools.planning.slurm_lines import (
+    GPU_OPTIONS,
+    MEMORY_OPTIONS,
+    check_setup,
+    directive_name,
+    directive_value,
+    is_one_option,
+    script_directive,
+    script_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,21 +27,7 @@ _ODD: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST_NAME: Final = 60
 _WORD: Final = re.compile(r"[A-Za-z0-9][\w.,@+-]*", re.ASCII)
 _PATTERN: Final = re.compile(r"[\w./%+,:=@-]+")
-_OPTION: Final = re.compile(r"--(?P<long>[a-z][a-z0-9-]*)(?:[= ].*)?|-(?P<short>[A-Za-z])(?!-).*")
-_LONG_OF_SHORT: Final = {
-    "A": "account",
-    "a": "array",
-    "c": "cpus-per-task",
-    "G": "gpus",
-    "J": "job-name",
-    "o": "output",
-    "p": "partition",
-    "q": "qos",
-    "t": "time",
-}
-_GPU_OPTIONS: Final = frozenset({"gpus", "gpus-per-node", "gpus-per-task", "gpus-per-socket"})
-_MEMORY_OPTIONS: Final = frozenset({"mem", "mem-per-cpu", "mem-per-gpu"})
-_OPTION_AND_VALUE: Final = 2
+_NOWHERE: Final = "/dev/null"
 _USUAL_LARGEST_ARRAY: Final = 1001
 """Slurm's default `MaxArraySize`: an array's indices are below it (slurm.conf, 22.05)."""
 
@@ -40,9 +36,16 @@ _USUAL_LARGEST_ARRAY: Final = 1001
 class SlurmOptions:
     """What a job asks Slurm for, and what a task does before its work; None leaves it to Slurm.
 
+    A task of an array is a job to Slurm, on one node unless `directives` say otherwise.
+
     Attributes:
         time_limit_min: Minutes a task.
-        mem_gb: GiB a task (node).
+        gpus: GPUs a node (`--gpus-per-node`).
+        cpus: CPUs a task (`--cpus-per-task`).
+        mem_gb: GiB of memory a node (`--mem`).
+        partition: Where it may run; several names with commas.
+        account: Who is charged for it.
+        qos: Its quality of service.
         array_limit: Tasks that may run at the same time.
         log: Slurm's pattern for the files of a task's output, such as `logs/%x-%A_%a.log`.
         directives: More options of sbatch, such as `--gres=gpu:1`; they may name the job.
@@ -69,17 +72,17 @@ class SlurmOptions:
         for name in ("partition", "account", "qos"):
             word = getattr(self, name)
             if word is not None and not _WORD.fullmatch(word):
-                msg = f"--{name} {word!r} is no name of Slurm's"
+                msg = f"--{name} {word!r} cannot be a name in Slurm"
                 raise UsageError(msg, "give letters, digits, -, _ and . ; several with commas")
         if self.log is not None and not _PATTERN.fullmatch(self.log):
             msg = f"--slurm-output {self.log!r} is no pattern for a file's name"
             raise UsageError(msg, "write one without spaces and quotes, as logs/%x-%A_%a.log")
         for line in self.directives:
-            if not line.isprintable() or not _OPTION.fullmatch(line) or not _is_one(line):
+            if not is_one_option(line):
                 msg = f"{line!r} is no option of sbatch"
                 raise UsageError(msg, "write one each, as --sbatch=--gres=gpu:1")
         for line in self.setup:
-            _check_setup(line)
+            check_setup(line)
         self._refuse_conflicts()
 
     def _refuse_conflicts(self) -> None:
@@ -90,15 +93,15 @@ class SlurmOptions:
                 msg = f"--sbatch {line!r}: which tasks there are is decided by what is to run"
                 raise UsageError(msg, "leave it out; --array-limit bounds the tasks at one time")
             if name in requested or (name == "gres" and "gpu" in line and self.gpus is not None):
-                msg = f"--sbatch {line!r} says again what another option says"
+                msg = f"--sbatch {line!r} repeats another option"
                 raise UsageError(msg, "leave one of the two out")
 
     def _requests(self) -> Iterator[str]:
         """The names of sbatch's options that the other options take."""
         if self.gpus is not None:
-            yield from _GPU_OPTIONS
+            yield from GPU_OPTIONS
         if self.mem_gb is not None:
-            yield from _MEMORY_OPTIONS
+            yield from MEMORY_OPTIONS
         names = {
             "time": self.time_limit_min,
             "cpus-per-task": self.cpus,
@@ -110,39 +113,13 @@ class SlurmOptions:
         yield from (name for name, value in names.items() if value is not None)
 
 
-def directive_name(line: str) -> str:
-    """The long name of an option of sbatch, such as `partition` of `-p gpu`."""
-    option = _OPTION.fullmatch(line)
-    if option is None:
-        return ""
-    short = option["short"]
-    return option["long"] or _LONG_OF_SHORT.get(short, short)
+def _is_one_file(pattern: str) -> bool:
+    """Whether all tasks of an array write to one file: nothing in it is a task's own.
 
-
-def _directive(line: str) -> str:
-    """An option as sbatch reads it from a script: a value with spaces or `#` in quotes."""
-    name, equals, value = line.partition("=")
-    is_bare = not any(character in line for character in "\"'\\")
-    if equals and is_bare and not name.count(" ") and re.search(r"[\s#]", value):
-        return f'{name}="{value}"'
-    return line
-
-
-def _is_one(line: str) -> bool:
-    """Whether a line holds one option, with or without a value."""
-    try:
-        return len(shlex.split(_directive(line))) <= _OPTION_AND_VALUE
-    except ValueError:
-        return False
-
-
-def _check_setup(line: str) -> None:
-    if not line.strip() or not line.isprintable():
-        msg = f"--setup {line!r} is no line of a shell script"
-        raise UsageError(msg, "give one line; repeat --setup for more")
-    if line.lstrip().startswith("#SBATCH"):
-        msg = f"--setup {line!r} comes too late for sbatch"
-        raise UsageError(msg, "pass it as --sbatch=OPTION")
+    Source: sbatch(1), "filename pattern", Slurm 22.05: `%a`, `%j` and `%J` differ between tasks,
+    and a backslash keeps all as it is written.
+    """
+    return "\\" in pattern or not re.search(r"%\d*[ajJ]", pattern.replace("%%", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +146,12 @@ class SlurmJob:
 
     def __post_init__(self) -> None:
         """Refuse tasks whose output could not be told apart."""
-        is_shared = not re.search(r"%\d*[ajJ]", self.log.replace("%%", ""))
-        is_named = {"output", "open-mode"} & self._given
-        if is_shared and (self.n_tasks or 1) > 1 and not is_named:
-            msg = f"--slurm-output {self.log!r}: {self.n_tasks} tasks would write over one file"
-            raise UsageError(msg, "write %A_%a in it: the job's and the task's number")
+        appends = self._given.get("open-mode", "").startswith("a")
+        for name, pattern in self._outputs.items() if (self.n_tasks or 1) > 1 else ():
+            if pattern != _NOWHERE and not appends and _is_one_file(pattern):
+                option = f"--{name}" if name in self._given else "--slurm-output"
+                msg = f"{option} {pattern!r}: {self.n_tasks} tasks would write over one file"
+                raise UsageError(msg, "write %A_%a in it: the job's and the task's number")
 
     def __str__(self) -> str:
         """The script.
@@ -181,7 +159,7 @@ class SlurmJob:
         Lines of the user run before `set -u`, as what activates an environment often reads
         variables that are not set; one that fails ends the task.
         """
-        setup = self.options.setup
+        setup = [*map(script_line, self.options.setup)]
         strictness = ["set -eo pipefail", *self.before, *setup, "set -u"]
         return "\n".join(
             [
@@ -197,8 +175,14 @@ class SlurmJob:
     @property
     def log(self) -> str:
         """The pattern of the tasks' output."""
-        own = "%x-%j.log" if self.n_tasks is None else "%x-%A_%a.log"
-        return self.options.log or own
+        default = "%x-%j.log" if self.n_tasks is None else "%x-%A_%a.log"
+        return self.options.log or self._given.get("output") or default
+
+    @property
+    def _outputs(self) -> dict[str, str]:
+        """The patterns of what the tasks write, by the option of sbatch that sets each."""
+        error = self._given.get("error")
+        return {"output": self.log, **({"error": error} if error else {})}
 
     def _directives(self) -> Iterator[str]:
         options, given = self.options, self._given
@@ -220,18 +204,20 @@ class SlurmJob:
             "qos": options.qos,
         }
         yield from (f"--{name}={value}" for name, value in requests.items() if value is not None)
-        yield from map(_directive, options.directives)
+        yield from map(script_directive, options.directives)
 
     @property
-    def _given(self) -> set[str]:
-        """The names of the user's own directives."""
-        return {directive_name(line) for line in self.options.directives}
+    def _given(self) -> dict[str, str]:
+        """The values of the user's own directives by their names; of several the last."""
+        return {directive_name(line): directive_value(line) for line in self.options.directives}
 
     @property
-    def log_folder(self) -> str | None:
-        """The folder of the tasks' output, which sbatch does not make; None where it need not."""
-        parent = PurePosixPath(self.log).parent
-        return None if str(parent) == "." or "%" in str(parent) else str(parent)
+    def log_folders(self) -> tuple[str, ...]:
+        """The folders of the tasks' output that sbatch does not make."""
+        folders = [str(PurePosixPath(pattern).parent) for pattern in self._outputs.values()]
+        return tuple(
+            folder for folder in dict.fromkeys(folders) if folder != "." and "%" not in folder
+        )
 
     @property
     def is_large(self) -> bool:
@@ -257,8 +243,12 @@ def agents_job(
         count: Runs that each agent starts before it ends; None goes on to the sweep's end.
     """
     limit = f"--count {count} " if count is not None else ""
-    target = '"$sweep"' if sweep is None else shlex.quote(sweep)
-    ask = ['sweep="${1:?usage: sbatch SCRIPT ENTITY/PROJECT/SWEEP_ID}"'] if sweep is None else []
+    target = '"$wbtools_sweep"' if sweep is None else shlex.quote(sweep)
+    ask = (
+        ['wbtools_sweep="${1:?usage: sbatch SCRIPT ENTITY/PROJECT/SWEEP_ID}"']
+        if sweep is None
+        else []
+    )
     return SlurmJob(
         name=name,
         n_tasks=n_agents,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from wbtools.errors import UsageError
 from wbtools.model import Criterion, Expectation, ReplicationPlan
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.analysis.audit import Audit, RunAudit
-    from wbtools.model import Metric
+    from wbtools.model import Metric, Run
+    from wbtools.replication.changes import Replica
 
 
 def read_thresholds(texts: Sequence[str], option: str, default: str) -> dict[str, float]:
@@ -158,3 +159,17 @@ def plan_of(
         expectation=expectation,
         seed_noise=audit.outcome.seed_noise,
     )
+
+
+def share_of_budget(run: Run, replicas: Sequence[Replica], key: str | None) -> float:
+    """The largest budget of any replica, as a share of the run's own; 1 where nothing tells."""
+    budget = None if key is None else run.config.get(key)
+    if key is None or not _is_amount(budget):
+        return 1.0
+    given = [replica.changed[key] for replica in replicas if key in replica.changed]
+    amounts = [float(amount) for amount in given if _is_amount(amount)]
+    return max(amounts) / float(budget) if amounts else 1.0
+
+
+def _is_amount(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0

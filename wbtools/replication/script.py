@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from wbtools.model.configuration import canonical
 from wbtools.replication.changes import GROUP_PREFIX
 from wbtools.replication.posix import CONFIG_FILE, Variables, assignment, command, comment, note
 from wbtools.replication.styles import json_word
-from wbtools.replication.words import literal_word, secrets_in, variables_in
+from wbtools.replication.words import literal_word, secret_for, secrets_in, variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -180,3 +181,16 @@ def file_lines(replication: Replication) -> list[str]:
         f"{CONFIG_FILE}=$(mktemp)",
         f"trap 'rm -f \"${{{CONFIG_FILE}}}\"' EXIT",
     ]
+
+
+def ambiguous_secrets(replication: Replication) -> list[str]:
+    """The variables that stand for different values in different replicas."""
+    values: dict[str, set[str]] = {}
+    for replica in replication.replicas:
+        launch = replica.launch
+        given = {argument.name or "": argument.text for argument in launch.arguments}
+        for name, value in (given if launch.is_recorded else launch.values).items():
+            secret = secret_for(name, value)
+            if secret is not None:
+                values.setdefault(secret.variable, set()).add(canonical(value))
+    return [variable for variable, different in values.items() if len(different) > 1]

@@ -7,6 +7,7 @@ the agent would say it exactly as it is said here; otherwise its argument stands
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -18,6 +19,7 @@ from wbtools.replication.recorded_arguments import find, recorded_words
 from wbtools.replication.script import head_lines
 from wbtools.replication.styles import Style, value_words
 from wbtools.replication.words import Secret, Variable, secret_for
+from wbtools.sweepfile.numbers_in_yaml import number_at_server
 from wbtools.text.masking import holds_secret
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ _AGENTS: Final = {
     Style.HYDRA_OVERRIDE: "++{}={}",
 }
 _WIDEST: Final = 10**9
+_OCTAL: Final = re.compile(r"0o[0-7]+")
+_MACRO: Final = re.compile(r"\$\{envvar:|\A\$\{(?=.*\}\Z)", re.DOTALL)
+_LONGEST_SHOWN: Final = 60
 
 
 class _Dumper(yaml.SafeDumper):
@@ -47,8 +52,12 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text_node(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    """A text of several lines stands there line by line, so that people can read a script."""
-    style = "|" if "\n" in text else None
+    """A text of several lines stands line by line, so that people can read a script.
+
+    What is a number to YAML 1.2 and a text to PyYAML, such as `1e-05`, stands in quotes.
+    """
+    is_number = number_at_server(text) is not None or _OCTAL.fullmatch(text)
+    style = "|" if "\n" in text else "'" if is_number else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -217,6 +226,8 @@ def refuse_macro(text: str) -> None:
     Raises:
         DataError: It would.
     """
-    if "${envvar:" in text or (text.startswith("${") and text.endswith("}")):
-        msg = f"W&B would take {json.dumps(text)} in a sweep's command for a macro"
+    macro = _MACRO.search(text)
+    if macro is not None:
+        shown = text[macro.start() :][:_LONGEST_SHOWN]
+        msg = f"W&B would take {json.dumps(shown)} in a sweep's command for a macro"
         raise DataError(msg, "pass --to shell or --to slurm")

@@ -144,6 +144,7 @@ def parse_grid(text: str, source: str) -> GridSpec:
         axes={name: tuple(values) for name, values in axes.items()},
         base=base,
     )
+    _refuse_unwritable(spec, source)
     try:
         return spec.zipping(_groups(data, source)).where(_constraints(data, source))
     except UsageError as error:
@@ -163,7 +164,40 @@ def grid_of_sweep(data: Mapping[str, Any], source: str) -> GridSpec:
         msg = f"{source}: {error.message}"
         raise DataError(msg, error.hint) from None
     name = _ODD.sub("-", str(data.get("name") or ""))[:_LONGEST_PREFIX].strip("-.")
-    return GridSpec(prefix=name or "config", out_dir=None, axes=axes, base=base, sweep=data)
+    spec = GridSpec(prefix=name or "config", out_dir=None, axes=axes, base=base, sweep=data)
+    _refuse_unwritable(spec, source)
+    return spec
+
+
+def _refuse_unwritable(spec: GridSpec, source: str) -> None:
+    """Refuse what JSON would hold as something else: W&B and the manifest keep values in it.
+
+    Raises:
+        DataError: There is a date, say, or a name that is no text.
+    """
+    names: Iterable[object] = spec.base
+    for name in names:
+        if not isinstance(name, str):
+            msg = f"{source}: a parameter's name is {name}, which is no text"
+            raise DataError(msg, f"put it in quotes: '{name}'")
+    for name, values in {**spec.base, **spec.axes}.items():
+        odd = _unwritable(values)
+        if odd is not None:
+            msg = f"{source}: a value of {name!r} holds {odd}"
+            raise DataError(msg, "W&B and the manifest keep JSON: put it in quotes, as text")
+
+
+def _unwritable(value: object) -> str | None:
+    """The first part of a value that JSON does not hold, in words; None where there is none."""
+    if isinstance(value, dict):
+        odd = next((key for key in value if not isinstance(key, str)), None)
+        if odd is not None:
+            return f"the name {odd}, which is no text"
+        return next(filter(None, map(_unwritable, value.values())), None)
+    if isinstance(value, list | tuple):
+        return next(filter(None, map(_unwritable, value)), None)
+    is_json = value is None or isinstance(value, str | int | float)
+    return None if is_json else f"{value}, which is a {type(value).__name__}"
 
 
 def parse_zip(text: str) -> list[str]:

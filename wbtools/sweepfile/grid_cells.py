@@ -16,7 +16,7 @@ import numpy as np
 
 from wbtools.errors import UsageError
 from wbtools.model.configuration import canonical
-from wbtools.sweepfile.document import Document
+from wbtools.sweepfile.document import Document, grid_value
 from wbtools.sweepfile.kinds import fits, meant
 from wbtools.sweepfile.numbers_in_yaml import as_float
 
@@ -36,7 +36,7 @@ class GridCells:
     """A grid as numbers: a cell is the place of its value on every axis.
 
     Attributes:
-        axes: Values by dotted name, no two of an axis the same.
+        axes: Values by dotted name, no two of an axis the same to the engine.
     """
 
     axes: Mapping[str, tuple[object, ...]]
@@ -71,21 +71,35 @@ class GridCells:
         return list(itertools.islice((cell for cell in every if cell not in known), most))
 
     def _place(self, name: str, value: object) -> int | None:
-        places = self._places[name]
-        place = places.get(_form(value))
-        if place is None and isinstance(value, str) and (number := as_float(value)) is not None:
-            return places.get(canonical(number))
-        return place
+        """The place of a value: of the very same one, else of one that tables write alike."""
+        if value is _ABSENT:
+            return None
+        exact, rounded = self._places[name]
+        value = _leaves(value)
+        keys = [canonical(value)]
+        if isinstance(value, str) and (number := as_float(value)) is not None:
+            keys.append(canonical(number))
+        place = exact.get(grid_value(value))
+        return (
+            next((rounded[key] for key in keys if key in rounded), None) if place is None else place
+        )
 
     @cached_property
-    def _places(self) -> dict[str, dict[str, int]]:
-        """Places by value; what YAML 1.1 takes for a text and people for a number is both."""
-        places: dict[str, dict[str, int]] = {}
-        for name, values in self.axes.items():
-            places[name] = {_form(value): place for place, value in enumerate(values)}
+    def _places(self) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
+        """Places as the engine tells values apart, and as `canonical` does.
+
+        What YAML 1.1 takes for a text and people for a number is both.
+        """
+        places: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
+        for name, axis in self.axes.items():
+            values = [*map(_leaves, axis)]
+            exact, rounded = places[name] = {}, {}
+            for place, value in enumerate(values):
+                exact.setdefault(grid_value(value), place)
+                rounded.setdefault(canonical(value), place)
             for place, value in enumerate(values):
                 if isinstance(value, str) and (number := as_float(value)) is not None:
-                    places[name].setdefault(canonical(number), place)
+                    rounded.setdefault(canonical(number), place)
         return places
 
     @cached_property
@@ -101,10 +115,10 @@ class GridCells:
 
 
 def distinct(values: list[Any]) -> tuple[object, ...]:
-    """Values without those that are the same as one before: the engine runs such a cell once."""
+    """Values without those that the engine takes for one before: it runs such a cell once."""
     first: dict[str, object] = {}
     for value in values:
-        first.setdefault(_form(value), value)
+        first.setdefault(grid_value(value), value)
     return tuple(first.values())
 
 
@@ -116,7 +130,9 @@ def grid_axes(data: Mapping[str, Any]) -> tuple[dict[str, tuple[object, ...]], d
     """
     if data.get("method") != "grid":
         msg = "the sweep's method is not grid"
-        raise UsageError(msg, "only a grid has cells")
+        raise UsageError(
+            msg, "only a grid has cells; a file that is no sweep says axes: {name: [values]}"
+        )
     axes: dict[str, tuple[object, ...]] = {}
     base: dict[str, Any] = {}
     for parameter in Document(data=data).parameters:
@@ -162,9 +178,9 @@ def _value_of(name: str, config: Mapping[str, object], parts: frozenset[str]) ->
     return found or _ABSENT
 
 
-def _form(value: object) -> str:
-    """What equal values share, however deep a mapping is nested."""
-    return canonical(_flat(value)) if isinstance(value, dict) else canonical(value)
+def _leaves(value: object) -> object:
+    """A mapping as its leaves, so that it is the same however deep it is nested; else the value."""
+    return _flat(value) if isinstance(value, dict) else value
 
 
 def _flat(value: object) -> dict[str, object]:

@@ -6,13 +6,12 @@ and appends. The first axis is the slowest.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import DataError, UsageError
-from wbtools.model.configuration import same_value
+from wbtools.model.configuration import configuration_key, same_value
 from wbtools.sweepfile.bounded_yaml import YamlError
 from wbtools.sweepfile.numbers_in_yaml import read_value
 
@@ -34,7 +33,7 @@ _DIGITS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inert:
+class IrrelevanceRule:
     """Axes that do nothing where another parameter has, or has not, a value."""
 
     names: tuple[str, ...]
@@ -48,7 +47,7 @@ class Inert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbered:
+class NumberedConfiguration:
     """One configuration and its name."""
 
     number: int
@@ -57,7 +56,7 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expansion:
+class GridExpansion:
     """The configurations of a grid.
 
     Attributes:
@@ -69,7 +68,7 @@ class Expansion:
     n_allowed: int
 
 
-def parse_inert(text: str) -> Inert:
+def parse_inert(text: str) -> IrrelevanceRule:
     """Read `dropout when hidden_units==0`; several names are separated by commas.
 
     Raises:
@@ -85,10 +84,12 @@ def parse_inert(text: str) -> Inert:
         msg = f"--inert {text!r}: the value cannot be read: {error}"
         raise UsageError(msg, "such as --inert 'dropout when hidden_units==0'") from None
     names = tuple(name.strip() for name in match["names"].split(","))
-    return Inert(names=names, axis=match["axis"], equal=match["sign"] == "==", value=value)
+    return IrrelevanceRule(
+        names=names, axis=match["axis"], equal=match["sign"] == "==", value=value
+    )
 
 
-def expand(spec: GridSpec, inert: Sequence[Inert] = ()) -> Expansion:
+def expand(spec: GridSpec, inert: Sequence[IrrelevanceRule] = ()) -> GridExpansion:
     """All configurations, the first axis slowest; of equivalent ones the first.
 
     Raises:
@@ -105,8 +106,8 @@ def expand(spec: GridSpec, inert: Sequence[Inert] = ()) -> Expansion:
     first: dict[str, dict[str, Any]] = {}
     for config in _cells(spec):
         n_allowed += 1
-        first.setdefault(configuration_text(config, inert), config)
-    return Expansion(configs=tuple(first.values()), n_allowed=n_allowed)
+        first.setdefault(equivalence_key(config, inert), config)
+    return GridExpansion(configs=tuple(first.values()), n_allowed=n_allowed)
 
 
 def _cells(spec: GridSpec) -> Iterator[dict[str, Any]]:
@@ -169,22 +170,23 @@ def _checks_by_block(spec: GridSpec) -> list[list[Constraint]]:
     return checks
 
 
-def configuration_text(config: Mapping[str, Any], inert: Sequence[Inert] = ()) -> str:
-    """A text that equivalent configurations share."""
+def equivalence_key(config: Mapping[str, Any], inert: Sequence[IrrelevanceRule] = ()) -> str:
+    """What equivalent configurations share: those that are the same but for inert axes.
+
+    Args:
+        config: Values by name.
+        inert: What makes configurations equivalent.
+    """
     idle = {name for rule in inert if rule.holds(config) for name in rule.names}
-    return json.dumps(
-        {str(name): value for name, value in config.items() if name not in idle},
-        sort_keys=True,
-        default=str,
-    )
+    return configuration_key(config, ignoring=idle.__contains__)
 
 
 def number(
     configs: Sequence[Mapping[str, Any]],
     prefix: str,
-    given: Sequence[Numbered] = (),
-    inert: Sequence[Inert] = (),
-) -> list[Numbered]:
+    given: Sequence[NumberedConfiguration] = (),
+    inert: Sequence[IrrelevanceRule] = (),
+) -> list[NumberedConfiguration]:
     """Give every configuration its number: the one it had, else the next that nobody had.
 
     Args:
@@ -193,15 +195,17 @@ def number(
         given: Configurations that were numbered before.
         inert: As in `expand`, so that an equivalent one keeps the number.
     """
-    known: dict[str, Numbered] = {}
+    known: dict[str, NumberedConfiguration] = {}
     for numbered in given:
-        known.setdefault(configuration_text(numbered.config, inert), numbered)
+        known.setdefault(equivalence_key(numbered.config, inert), numbered)
     last = max((numbered.number for numbered in given), default=0)
     answer = []
     for config in configs:
-        before = known.get(configuration_text(config, inert))
+        before = known.get(equivalence_key(config, inert))
         if before is None:
             last += 1
-            before = Numbered(number=last, name=f"{prefix}_{last:0{_DIGITS}d}", config=config)
+            before = NumberedConfiguration(
+                number=last, name=f"{prefix}_{last:0{_DIGITS}d}", config=config
+            )
         answer.append(before)
     return answer

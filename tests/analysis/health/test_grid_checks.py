@@ -69,7 +69,7 @@ def test_runs_that_hyperband_stopped_were_run():
     runs = [*((cell, FINISHED) for cell in CELLS[:5]), (CELLS[5], CUT_OFF)]
     rule = "hyperband(min_iter=3,eta=3,strict=true)"
     assert "WBD216" not in codes(of_grid(*runs, curves=curves, rule=rule))
-    assert evidence(of_grid(*runs, curves=curves))["n_failed"] == 1
+    assert evidence(of_grid(*runs, curves=curves))["n_cut_short"] == 1
 
 
 def test_a_run_that_broke_down_with_its_whole_budget_made_was_run():
@@ -183,4 +183,9 @@ def test_without_a_metric_the_states_tell():
     background = SweepBackground(grid=GridCells(axes=AXES), why_no_grid=None)
     examination = examine(check_context(sweep(*[[]] * 5, facts=runs), None, background))
     seen = evidence(examination)
-    assert (seen["n_run"], seen["n_failed"], seen["n_running"], seen["n_never_run"]) == (2, 2, 1, 1)
+    assert (seen["n_run"], seen["n_cut_short"], seen["n_running"], seen["n_never_run"]) == (
+        2,
+        2,
+        1,
+        1,
+    )

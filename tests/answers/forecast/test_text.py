@@ -16,7 +16,7 @@ from wbtools.model.forecast import (
     LEVEL,
     CurveSource,
     Forecast,
-    Missing,
+    MissingInput,
     RunLengths,
     SweepForecast,
     SweepPlan,
@@ -50,7 +50,7 @@ def done(*sweeps, **said):
 
 
 def lacking(what):
-    return Missing(what=what, option="--budget", value="REPORTS")
+    return MissingInput(what=what, option="--budget", value="REPORTS")
 
 
 def test_what_other_people_wrote_reaches_no_terminal_and_no_markdown():

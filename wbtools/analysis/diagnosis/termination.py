@@ -72,6 +72,15 @@ class Cause(StrEnum):
         """What the cause makes of the run's values."""
         return _COMPLETIONS.get(self, Completion.CENSORED)
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether something went wrong: an error, a preemption, or an end that nothing recorded.
+
+        What a rule stopped, what somebody killed, and what nothing accounts for did not fail,
+        though it was cut short.
+        """
+        return self in {Cause.CRASHED, Cause.FAILED, Cause.PREEMPTED, Cause.LOST}
+
 
 _COMPLETIONS = {
     Cause.COMPLETED: Completion.FULL,

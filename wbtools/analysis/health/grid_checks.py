@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wbtools.analysis.grid_coverage import RunResult
+from wbtools.analysis.grid_coverage import CellState
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model.configuration import configuration_key, tells_replicates
@@ -46,7 +46,7 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             f"none of the runs lies in a cell of the grid, by {', '.join(coverage.cells.axes)}"
         )
         return
-    cut = coverage.cells_with(RunResult.CUT)
+    cut = coverage.cells_with(CellState.CUT_SHORT)
     n_never, n_lost = coverage.n_never, len(coverage.handed_out)
     if not (n_never or n_lost or cut):
         return
@@ -67,11 +67,11 @@ def unrun_cells(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         + (f" (run_cap: {run_cap})" if capped and n_never else ""),
         evidence={
             "n": n,
-            "n_run": len(coverage.cells_with(RunResult.COUNTS)),
-            "n_running": len(coverage.cells_with(RunResult.GOING)) or None,
+            "n_run": len(coverage.cells_with(CellState.RUN)),
+            "n_running": len(coverage.cells_with(CellState.RUNNING)) or None,
             "n_never_run": n_never,
             "n_without_run_file": n_lost or None,
-            "n_failed": len(cut),
+            "n_cut_short": len(cut),
             "n_runs_off_the_grid": len(coverage.off_grid) or None,
             "n_runs_without_configuration": len(coverage.without_config) or None,
             "off_grid_run_ids": [context.sweep.runs[row].id for row in coverage.off_grid],

@@ -78,10 +78,6 @@ class LocalSource(SweepSource):
     def _read_summaries(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:
         return self._loaded(metrics, on_file, with_summary=True)
 
-    def lost_configs(self) -> Sequence[Mapping[str, object]]:
-        """As the agents' own files say."""
-        return sweeps.lost_configs(self.found)
-
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as its files say."""
         return read_launch_record(run, self.found.files)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from wbtools.model import LaunchRecord
+from wbtools.sources.local.json_items import NameBudget, flattened
 from wbtools.sources.processes import without_other_processes
 from wbtools.sources.sweep_files import find_specs
 
@@ -127,17 +128,20 @@ class SweepSource(ABC):
     def _read_summaries(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:
         return self._read(metrics, on_file)
 
-    def lost_configs(self) -> Sequence[Mapping[str, object]]:
-        """Configurations of the sweep that agents took, and whose runs left nothing else."""
-        return ()
-
     def launch_record(self, run: Run) -> LaunchRecord:
         """How a run was started, as far as the source says."""
         return LaunchRecord(program=run.program, argv=run.argv, git_commit=run.git_commit)
 
     def taken_configurations(self) -> Mapping[str, Mapping[str, object]]:
-        """What agents took of this sweep and left no run of, by the id of the run."""
+        """What agents took of this sweep and left no run of, nested, by the id of the run."""
         return {}
+
+    def lost_configs(self) -> Mapping[str, Mapping[str, object]]:
+        """The same with dotted names, as the configurations of runs have them."""
+        return {
+            run_id: flattened(config, NameBudget())
+            for run_id, config in self.taken_configurations().items()
+        }
 
     def runs_of_group(self, group: str, metrics: Sequence[str]) -> Sequence[Sweep]:  # noqa: ARG002
         """Runs of a W&B group that lie where the sweep does, if that is no folder.

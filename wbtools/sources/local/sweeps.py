@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.model import Curves, Run, RunState, Sweep, SweepRef
 from wbtools.model.progress import LIBRARY_NAMES
-from wbtools.sources.local.fallbacks import completed, side_config
+from wbtools.sources.local.fallbacks import completed
 from wbtools.sources.local.findings import (
     file_findings,
     unidentified_files,
@@ -21,13 +21,13 @@ from wbtools.sources.local.leveldb_log import ENDED_EARLY, DamageKind
 from wbtools.sources.local.merging import Attempt, RecordedRun, join
 from wbtools.sources.local.run_file import metric_names, read_run_file
 from wbtools.sources.local.run_folders import LocalSweep, find_sweeps
-from wbtools.sources.local.taken_configurations import AGENT_FOLDER, lost_runs, lost_sweeps
+from wbtools.sources.local.taken_configurations import lost_runs, lost_sweeps
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.timestamps import time_of
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wbtools.findings import Finding
@@ -42,22 +42,7 @@ __all__ = [
     "find_sweeps",
     "id_of",
     "load",
-    "lost_configs",
 ]
-
-
-def lost_configs(local_sweep: LocalSweep) -> list[Mapping[str, object]]:
-    """Configurations that agents took and of whose runs nothing else is left, names dotted.
-
-    Those that cannot be read any more are left out.
-    """
-    homes = sorted({file.home for file in local_sweep.files})
-    paths = [
-        home / f"{AGENT_FOLDER}{local_sweep.sweep_id}" / f"config-{run_id}.yaml"
-        for run_id in local_sweep.lost
-        for home in homes
-    ]
-    return [config for path in paths if (config := side_config(None, path))]
 
 
 def load(
