@@ -6,6 +6,7 @@ more than any memory; an alias inside its own anchor stands for something withou
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ _WORDS_OF_YAML_1_1: Final = {
     )
     for tag, word in {"value": "=", "merge": "<<"}.items()
 }
+_UNKNOWN_TAG: Final = re.compile(r"could not determine a constructor for the tag\b")
 _LIBYAML_TOO_DEEP: Final = "exceeded maximum nesting depth"
 """libyaml 0.2.6 (in PyYAML 6.0.4) stops at level 1,000 while it reads ahead, before any event."""
 
@@ -139,7 +141,9 @@ def _in_words(error: Exception) -> YamlError:
         return YamlError(_WORDS_OF_YAML_1_1[words], mark)
     if words == _LIBYAML_TOO_DEEP:
         return YamlError(_TOO_MUCH, mark, too_much=True)
-    return YamlError(" ".join(str(words or error).split()), mark)
+    text = " ".join(str(words or error).split())
+    tag = _UNKNOWN_TAG.match(text)  # nor is it: a password may begin with an exclamation mark
+    return YamlError(text if tag is None else tag[0], mark)
 
 
 def _measure(text: str, most_nodes: int, deepest: int) -> None:
@@ -162,7 +166,8 @@ def _measure(text: str, most_nodes: int, deepest: int) -> None:
             _add(open_ones, known, _Collection(anchor=event.anchor, height=0))
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in known:
-                msg = f"the alias {event.anchor!r} stands for nothing, or for what it is part of"
+                # It is not named: a password may begin with an asterisk.
+                msg = "this alias stands for nothing, or for what it is part of"
                 raise YamlError(msg, event.start_mark)
             meant = known[event.anchor]
             _add(open_ones, known, _Collection(None, meant.n_nodes, meant.height))

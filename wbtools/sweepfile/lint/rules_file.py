@@ -177,7 +177,7 @@ def wrong_type(document: Document) -> Iterator[Problem]:
     if not isinstance(controller, dict) or controller.get("type") not in ("local", "cloud"):
         wrong["controller"] = "{type: local} or {type: cloud}"
     for key, right in wrong.items():
-        title = f"{key} must be {right}, not {format_value(top[key])}"
+        title = f"{key} must be {right}, not {format_value(top[key], key)}"
         yield Problem(path=(key,), title=title)
 
 

@@ -17,7 +17,7 @@ from wbtools.sweepfile.agent_command import (
 )
 from wbtools.sweepfile.launch import is_for_launch
 from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
-from wbtools.text.masking import masked_text
+from wbtools.text.masking import masked_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +78,7 @@ def missing_program(document: LintedDocument) -> Iterator[Problem]:
     if not isinstance(program, str) or document.programs.is_there is not False:
         return
     if not _is_line(program):
-        title = f"there is no program {program!r}"
+        title = f"there is no program {format_value(program)}"
         yield Problem(path=("program",), title=title, hint="see --program-root")
 
 
@@ -105,7 +105,7 @@ def program_with_words(document: LintedDocument) -> Iterator[Problem]:
     line, path = program.strip(), ("program",)
     is_there = document.programs.is_there is True
     if _is_line(line) and not is_there:
-        title = f"the agent passes program on as one word: {format_value(masked_text(line))}"
+        title = f"the agent passes program on as one word: {format_value(line)}"
         yield Problem(path=path, title=title, hint=_instead(line, words))
     elif _runs_by_python(words) and _SHELL_SCRIPT.fullmatch(line):
         title = f"the agent makes Python run {format_value(line)}, which is no Python"
@@ -148,7 +148,6 @@ def _runs_by_python(words: Sequence[str]) -> bool:
 
 def _instead(line: str, words: Sequence[str]) -> str:
     """The command to write in place of a program that is one."""
-    line = masked_text(line)
     try:
         pieces = shlex.split(line)
     except ValueError:
@@ -165,7 +164,7 @@ def _instead(line: str, words: Sequence[str]) -> str:
 
 
 def _hint(items: Sequence[str]) -> str:
-    written = ", ".join(f"- {item}" for item in items)
+    written = ", ".join(f"- {item}" for item in masked_words(items))
     if len(written) > _LONGEST_SHOWN:
         return "write its words into command:, one an item, and only the file into program"
     return f"write command: {written}"

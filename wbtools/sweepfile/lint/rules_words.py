@@ -7,11 +7,20 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import (
+    Change,
+    Edit,
+    Problem,
+    format_value,
+    hide_secrets,
+    name_of,
+    rule,
+)
 from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
+from wbtools.text.masking import MASK, holds_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wbtools.sweepfile.document import Document, Path
 
@@ -50,13 +59,14 @@ def text_value(document: Document) -> Iterator[Problem]:
             paths = [path for path in texts if path in found]
             if not paths:
                 continue
-            written = ", ".join(texts[path] for path in paths)
+            shown = [str(hide_secrets(texts[path], parameter.name)) for path in paths]
+            written = ", ".join(shown)
             numbers = {path: as_float(texts[path]) for path in paths}
             yield Problem(
                 path=paths[0],
                 title=f"{parameter.name}: PyYAML reads {written} as text, "
                 + ("and the program gets that" if stays or local else "the server as a number"),
-                hint=f"write {', '.join(map(yaml_value, numbers.values()))}"
+                hint=f"write {_right(numbers.values(), is_shown=MASK not in shown)}"
                 + ("" if stays or local else ", which a local controller reads as a number too"),
                 severity=Severity.WARNING if stays or local else None,
                 edits=tuple(
@@ -64,6 +74,10 @@ def text_value(document: Document) -> Iterator[Problem]:
                     for path, number in numbers.items()
                 ),
             )
+
+
+def _right(numbers: Iterable[object], *, is_shown: bool) -> str:
+    return ", ".join(map(yaml_value, numbers)) if is_shown else "the number with a dot"
 
 
 def _in_exponent(text: str) -> bool:
@@ -162,10 +176,11 @@ def odd_number(document: Document) -> Iterator[Problem]:
         parameters: {seed: {values: [10, 20]}, start: {value: '12:30'}, steps: {value: 1_000}}
     """
     for path, written in document.plain.items():
-        value = document.value_at(path)
+        value, name = document.value_at(path), name_of(path)
+        shown = MASK if holds_secret(name, value) else written
         if isinstance(value, str):
             if _NOT_OCTAL.match(written) and _has_number_beside(document, path):
-                title = f"PyYAML reads {written} as a text, unlike the numbers beside it"
+                title = f"PyYAML reads {shown} as a text, unlike the numbers beside it"
                 yield Problem(path=path, title=title, hint="write numbers without leading zeros")
         elif written == _THOUSAND and _has_number_beside(document, path):
             title = f"PyYAML reads {written} as a value of its own: a comma ends a number"
@@ -175,8 +190,8 @@ def odd_number(document: Document) -> Iterator[Problem]:
             if base is not None:
                 yield Problem(
                     path=path,
-                    title=f"PyYAML reads {written} as {format_value(value)}, {base}",
-                    hint=f"quote it if a text is meant: '{written}'",
+                    title=f"PyYAML reads {shown} as {format_value(value, name)}, {base}",
+                    hint=f"quote it if a text is meant: '{shown}'",
                 )
 
 
