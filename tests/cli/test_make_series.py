@@ -191,7 +191,7 @@ WRONG = {
     "an unknown goal": ("run_cap: 3", "goal: up", "one of minimize, maximize"),
     "a name twice": ("  b:", "  a:", "stands twice"),
     "a name twice in the file's name": ("  b:", "  A:", "would be the same file"),
-    "a name that is true": ("  b:", "  yes:", "cannot be called True"),
+    "a name that is true": ("  b:", "  yes:", "cannot be called true"),
     "a name of nothing": ("  b:", "  '///':", "no file can be called"),
     "a member that is a list": ("{run_cap: 3}", "[3]", "is no mapping"),
     "no members": ("members:", "others:", "no members"),

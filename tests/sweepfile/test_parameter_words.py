@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -160,3 +161,28 @@ def test_a_description_says_the_same_in_yaml():
 def test_a_long_text_is_looked_at_in_no_time():
     assert parse_parameter(f"x='{' ' * 100_000}1'")[1]["value"].endswith("1")
     assert parameter_in_file("x", f"1{' ' * 100_000}x")["value"].startswith("1")
+
+
+SECRETS = [
+    "(S3CR3T, 2)", "[S3CR3T 1]", "[S3CR3T", "uniform S3CR3T", "a(S3CR3T)", "uniform(S3CR3T)",
+    "{value: S3CR3T, min: 1}", "{min: S3CR3T, max: 2}", "S3CR3T, b", "uniform(1,2,S3CR3T)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["api_key", "db.password"])
+@pytest.mark.parametrize("words", SECRETS)
+def test_no_error_shows_a_secret(name, words):
+    errors = []
+    for read, value in ((parse_parameter, f"{name}={words}"), (_in_file(name), words)):
+        try:
+            read(value)
+        except UsageError as error:
+            errors.append(f"{error.message} {error.hint}")
+    assert errors
+    assert "S3CR3T" not in str(errors)
+
+
+def _in_file(name):
+    return lambda words: parameter_in_file(
+        name, yaml.safe_load(words) if words.endswith("}") else words
+    )

@@ -27,9 +27,9 @@ from wbtools.sweepfile.series_schema import (
     TOP,
     check_keys,
     check_words,
-    short_repr,
 )
 from wbtools.sweepfile.typed_values import ask_about_words
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -160,7 +160,7 @@ def read_series(content: bytes, source: str) -> SeriesDescription:
     check_keys(data, TOP, source)
     name, base, members = data.get("name"), data.get("base") or {}, data["members"]
     if name is not None and not (isinstance(name, str) and name.strip()):
-        msg = f"{source}: name must be a text, not {name!r}"
+        msg = f"{source}: name must be a text, not {format_value(name)}"
         raise DataError(msg, "write it in quotes")
     check_words(base, KEYS, f"{source}: base")
     _check_parameters(base, f"{source}: base")
@@ -185,7 +185,7 @@ def _members(
     for key, written in members.items():
         place = f"{source}: {key}"
         if not isinstance(key, str | int) or isinstance(key, bool):
-            msg = f"{source}: a member cannot be called {key!r}"
+            msg = f"{source}: a member cannot be called {format_value(key)}"
             raise DataError(msg, "write its name in quotes")
         own = {} if written is None else written
         check_words(own, KEYS_OF_MEMBERS, place)
@@ -274,7 +274,7 @@ def _checked(series: SeriesDescription, source: str) -> SeriesDescription:
     for member in series.members:
         name = member.file_name.lower()
         if not name:
-            msg = f"{source}: no file can be called after the member {short_repr(member.name)}"
+            msg = f"{source}: no file can be called after the member {format_value(member.name)}"
             raise DataError(msg, "name it in letters, digits, _, - and .")
         if name in files:
             msg = f"{source}: {files[name]} and {member.name} would be the same file, {name}"

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml
+from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml, construct_yaml
 from wbtools.sweepfile.kinds import EXPONENTS, KINDS, is_number
 from wbtools.sweepfile.numbers_in_yaml import as_float, read_value
+from wbtools.text.masking import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,6 +76,27 @@ class _Place:
         return f"{self.key}{{value: {quoted}}}" if self.in_file else f"{self.key}{quoted}"
 
 
+@contextmanager
+def no_secret_in_errors(name: str, value: object) -> Iterator[None]:
+    """Refuse a value that looks like a secret without showing it.
+
+    Args:
+        name: The parameter's.
+        value: As it was typed, or as it stands in a file.
+
+    Raises:
+        UsageError: The block raises one.
+    """
+    try:
+        yield
+    except UsageError:
+        if not holds_secret(name, value):
+            raise
+        msg = f"{name}: its value, not shown as it may be a secret, cannot be read as it is written"
+        hint = "put a text in single quotes; better, leave the secret out of sweep files"
+        raise UsageError(msg, hint) from None
+
+
 def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatever the user typed
     """Read a value as YAML, `1e-5` as a number.
 
@@ -118,8 +141,9 @@ def ask_about_words(node: yaml.Node, name: str) -> None:
     Raises:
         UsageError: There is such a word, without quotes.
     """
-    for scalar in _plain_scalars(node):
-        _ask_about_word(scalar, _Place(key=f"{name}: ", words=scalar.value, in_file=True))
+    with no_secret_in_errors(name, construct_yaml(node)):
+        for scalar in _plain_scalars(node):
+            _ask_about_word(scalar, _Place(key=f"{name}: ", words=scalar.value, in_file=True))
 
 
 def ask_about_exponents(kind: str, body: Mapping[str, Any], name: str) -> None:

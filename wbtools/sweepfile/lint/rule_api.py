@@ -13,7 +13,6 @@ from wbtools.sweepfile.document import Document, read_into
 from wbtools.sweepfile.kinds import BODY_KEYS
 from wbtools.sweepfile.program_facts import ProgramFacts
 from wbtools.sweepfile.run_length import constant_length, run_length
-from wbtools.text.masking import MASK, holds_secret, masked_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -154,35 +153,3 @@ def rule(
 def name_of(path: Path) -> str:
     """The dotted name of what stands at a place: keys of W&B's and places in lists left out."""
     return ".".join(key for key in path if isinstance(key, str) and key not in BODY_KEYS)
-
-
-def hide_secrets(value: object, name: str = "") -> object:
-    """A value for other people's eyes; the very value unless something of it looks like a secret.
-
-    Args:
-        value: Whatever a file holds.
-        name: What it stands under in the file: a parameter's dotted name, or a key.
-    """
-    if not holds_secret(name, value):
-        return value
-    return masked_config({name: value}, exact=True)[name]
-
-
-def format_value(value: object, name: str = "") -> str:
-    """A value as YAML readers know it, short; a finding shows no value in any other way.
-
-    Args:
-        value: Whatever a file holds.
-        name: What it stands under, by which a secret is known, as for `hide_secrets`.
-    """
-    words = {True: "true", False: "false", None: "null"}
-    value = hide_secrets(value, name)
-    if value == MASK:
-        return MASK
-    if value is None or isinstance(value, bool):
-        return words[value]
-    text = repr(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-_LONGEST = 60

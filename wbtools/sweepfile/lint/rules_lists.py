@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Severity
 from wbtools.sweepfile.document import grid_value
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
 from wbtools.sweepfile.space import is_rate
 from wbtools.text.masking import MASK, holds_secret
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

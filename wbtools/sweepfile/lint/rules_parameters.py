@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
-from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, hide_secrets, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
+from wbtools.text.values import format_value, hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

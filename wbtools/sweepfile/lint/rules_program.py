@@ -16,8 +16,9 @@ from wbtools.sweepfile.agent_command import (
     starts_program,
 )
 from wbtools.sweepfile.launch import is_for_launch
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.text.masking import masked_words
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

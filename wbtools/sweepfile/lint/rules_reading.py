@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from wbtools.findings import Severity
 from wbtools.sweepfile.document import leaves
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Problem, rule
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,17 +7,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.rule_api import (
-    Change,
-    Edit,
-    Problem,
-    format_value,
-    hide_secrets,
-    name_of,
-    rule,
-)
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, name_of, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
 from wbtools.text.masking import MASK, holds_secret
+from wbtools.text.values import format_value, hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
