@@ -33,6 +33,7 @@ class Agents(StrEnum):
 
 @takes_group("slurm", SlurmWords)
 def make_sweep(
+    context: typer.Context,
     template: Annotated[
         str | None,
         typer.Argument(metavar="TEMPLATE", help="A template's name, or a sweep file; see --list."),
@@ -186,17 +187,7 @@ def make_sweep(
     if series is not None:
         from wbtools.cli.make_series import refuse_beside_series, write_series
 
-        refuse_beside_series(
-            {
-                "a template": template, "--from": from_sweep, "-p": parameter,
-                "--program": program, "--metric": metric, "--goal": goal, "--method": method,
-                "--name": name, "--description": description, "--run-cap": run_cap,
-                "--early-terminate": early_terminate, "--preserve": preserve is not None,
-                "--set": setting, "--nested": nested, "--command-style": command_style,
-                "--margin": margin is not None, "--extend": extend, "--sweep-file": sweep_file,
-                "--create": create, "--agents": agents,
-            }
-        )  # fmt: skip
+        refuse_beside_series(context)
         write_series(series, output, template_dir, force=force, quiet=quiet)
         return
     script = _script_path(output) if agents is not None else None
