@@ -290,7 +290,9 @@ def test_every_option_is_taken_or_refused(wbtools, tmp_path):
             continue
         words = [option.opts[0]]
         if not option.is_flag and option.name != "verbose":
-            words.append(CHOICES.get(option.name, "3"))
+            words.append(
+                CHOICES.get(option.name, "3" if option.name != "template_dir" else tmp_path)
+            )
         line = ("--series", tmp_path / "s.yaml", "-o", tmp_path / option.name, *words)
         result = wbtools("make-sweep", *line)
         if result.code == 0:
