@@ -38,7 +38,7 @@ class RunLengths:
 
     Attributes:
         reports: From 1, ascending, without repeats.
-        shares: How many of the runs make so many; they add up to 1.
+        shares: Share of the runs that make so many, from 0 to 1; they add up to 1.
     """
 
     reports: tuple[int, ...]

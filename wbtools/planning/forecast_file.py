@@ -111,8 +111,8 @@ def plan_of_file(
         raise DataError(msg, "correct the file, or name another")
     spec = spec_of(document.data, source)
     rule, rule_problem = _rule(spec)
-    length = _length(document, spec, options, like)
     n_runs, n_runs_from = _runs(document, options)
+    length = _length(document, spec, options, like, n_runs)
     hours, hours_from = _hours(options, like, length.mean)
     missing = [] if length.missing is None else [length.missing]
     if n_runs is None:
@@ -183,10 +183,14 @@ def _runs(document: Document, options: ForecastFileOptions) -> tuple[int | None,
 
 
 def _length(
-    document: Document, spec: SweepSpec, options: ForecastFileOptions, like: ReferenceSweep | None
+    document: Document,
+    spec: SweepSpec,
+    options: ForecastFileOptions,
+    like: ReferenceSweep | None,
+    n_runs: int | None,
 ) -> _Length:
     """Find the budget: the user's word, the file's epochs, the rule's own `max_iter`."""
-    epochs, per_epoch = run_length(document), options.reports_per_epoch
+    epochs, per_epoch = run_length(document, n_runs), options.reports_per_epoch
     if options.budget is not None:
         if per_epoch is None and epochs is not None:
             per_epoch = Fraction(options.budget, epochs.longest)
@@ -228,6 +232,8 @@ def _of_epochs(epochs: RunLength, options: ForecastFileOptions) -> _Length | Non
     said = f"{epochs.name}: {epochs.longest}"
     if epochs.is_swept:
         said = f"{epochs.name} is swept from {epochs.shortest} to {epochs.longest}"
+    if epochs.first_cells is not None:
+        said += f" in the first {epochs.first_cells} cells of the grid"
     lengths = _lengths(epochs, per_epoch) if epochs.is_swept else None
     return _Length(budget=longest, source=f"{said}, {how}", per_epoch=per_epoch, lengths=lengths)
 
