@@ -97,23 +97,27 @@ def compose_yaml(text: str, *, most_nodes: int, deepest: int) -> yaml.Node | Non
     return node
 
 
-def refuse_what_pyyaml_refuses(text: str) -> None:
-    """Read a text once more without libyaml, as W&B's client does, where that may be stricter.
+def compose_as_client(text: str, node: yaml.Node | None) -> yaml.Node | None:
+    """Parse a text once more without libyaml, as W&B's client does, which loads no C code.
 
-    libyaml takes tabs before comments and line ends, and byte order marks inside a text.
+    The two differ: libyaml takes tabs before comments, byte order marks inside a text and a `?` in
+    a list in brackets, and reads a lone `!` as null. Where a text is very long, libyaml's nodes
+    have to do.
 
     Args:
         text: YAML that `compose_yaml` took.
+        node: What `compose_yaml` made of it.
 
     Raises:
         YamlError: PyYAML's own reader refuses it.
     """
-    if len(text) > _LONGEST_READ_TWICE or not {"\t", "\ufeff"} & set(text):
-        return
+    if len(text) > _LONGEST_READ_TWICE:
+        return node
     try:
-        yaml.compose(text, Loader=yaml.SafeLoader)
+        again: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError) as error:
         raise _in_words(error) from None
+    return again
 
 
 def construct_yaml(node: yaml.Node | None) -> object:
