@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.app.check_output import check_output
 from wbtools.app.lint_files import read_sweep_file
+from wbtools.app.program_files import is_file
 from wbtools.app.templates import DEFAULT, templates
 from wbtools.errors import DataError, UsageError
 from wbtools.planning.next_sweep import final_cap
@@ -113,7 +114,7 @@ def _options(
     return MakeOptions(
         parameters=parameters,
         program=words.get("program"),
-        program_exists=lambda file_name: Path(file_name).is_file(),
+        program_exists=lambda file_name: is_file(Path(file_name)),
         metric=words.get("metric"),
         goal=words.get("goal"),
         method=words.get("method"),

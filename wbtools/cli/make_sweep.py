@@ -175,6 +175,7 @@ def make_sweep(
     The file is linted before it is written. Numbers such as 1e-4 are numbers here.
     """
     from wbtools.app.check_output import check_output, parse_setting
+    from wbtools.app.program_files import is_file
     from wbtools.app.templates import template_index, templates
     from wbtools.sweepfile.draft import write_draft
     from wbtools.sweepfile.making import CommandStyle, MakeOptions
@@ -196,7 +197,7 @@ def make_sweep(
     options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
         program=program,
-        program_exists=lambda file_name: Path(file_name).is_file(),
+        program_exists=lambda file_name: is_file(Path(file_name)),
         metric=metric,
         goal=goal,
         method=method,
