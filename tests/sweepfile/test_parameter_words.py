@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wbtools.errors import UsageError
+from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.parameter_words import (
     parameter_in_file,
     parameter_words,
@@ -186,3 +187,44 @@ def _in_file(name):
     return lambda words: parameter_in_file(
         name, yaml.safe_load(words) if words.endswith("}") else words
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("-010", "else -10"), ("010", "else 10"), ("08", "else 8"), ("a #b", "'a #b'"),
+        ("[1, 2] # c", "leave it out"), ("|", "'|'"), (">", "'>'"), ("none", "else null"),
+        ("[1e-4, none]", "else null"), ("0.1:0.5:0.1", "list the values"),
+        ("[0.1:0.5:0.1]", "list the values"), ("16-64", "int_uniform(16,64)"),
+        ("1..5", "int_uniform(1,5)"), ("50%", "the number itself"),
+    ],
+)  # fmt: skip
+def test_what_yaml_takes_otherwise_is_asked_about(words, hint):
+    with pytest.raises(UsageError) as caught:
+        parse_parameter(f"x={words}")
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        ("07", {"value": 7}),
+        ("[mean, none]", {"values": ["mean", "none"]}),
+        ("null", {"value": None}),
+        ("'a #b'", {"value": "a #b"}),
+        ("a#b", {"value": "a#b"}),
+        ("'|'", {"value": "|"}),
+    ],
+)
+def test_what_is_plain_is_not_asked_about(words, body):
+    assert parse_parameter(f"x={words}") == ("x", body)
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-4..1e-2", "1e-4 to 1e-2", "1e-4:1e-2", "50%", "3^2", "2**-3", "1/3", "range(5)"]
+)
+def test_lint_finds_in_a_file_what_is_asked_about_when_typed(text):
+    with pytest.raises(UsageError):
+        parse_parameter(f"x={text}")
+    found = lint(f"parameters: {{x: {{values: [{text}, 3]}}}}".encode(), source="s")
+    assert "WBS089" in {finding.code for finding in found}

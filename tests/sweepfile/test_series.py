@@ -60,7 +60,7 @@ def test_a_sweep_file_is_no_series():
 
 SECRETS = [
     "base: {parameters: {api_key: 'S3CR3T, 1'}}\nmembers: {a: {}}",
-    "base: {parameters: {api_key: [S3CR3T, 07]}}\nmembers: {a: {}}",
+    "base: {parameters: {api_key: [S3CR3T, 010]}}\nmembers: {a: {}}",
     "base: {parameters: {env: {values: [{TOKEN: 0123456, b: S3CR3T}]}}}\nmembers: {a: {}}",
     "base: {parameters: [{api_key: S3CR3T}]}\nmembers: {a: {}}",
     "base: {parameters: {api_key: *S3CR3T }}\nmembers: {a: {}}",

@@ -10,6 +10,7 @@ from wbtools.findings import Severity
 from wbtools.sweepfile.document import grid_value
 from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
+from wbtools.sweepfile.scalar_readings import NUMBER, calculation, is_range, is_steps
 from wbtools.sweepfile.space import is_rate
 from wbtools.text.masking import MASK, holds_secret
 from wbtools.text.values import format_value
@@ -20,12 +21,9 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.document import Document, ParameterEntry, Path
 
 _TWICE: Final = 2
-_NUMBER: Final = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-_NUMBERS: Final = re.compile(rf"{_NUMBER}(?:\s*[,;|]\s*{_NUMBER}|\s+{_NUMBER})+\Z")
+_NUMBERS: Final = re.compile(rf"{NUMBER}(?:\s*[,;|]\s*{NUMBER}|\s+{NUMBER})+\Z")
 _SEPARATOR: Final = re.compile(r"[\s,;|]+")
-_IN_BRACKETS: Final = re.compile(rf"\(\s*{_NUMBER}(?:\s*,\s*{_NUMBER})+\s*,?\s*\)\Z")
-_POWER: Final = re.compile(rf"{_NUMBER}\s*\*\*\s*{_NUMBER}\Z")
-_ARITHMETIC: Final = re.compile(rf"{_NUMBER}\s*[*/]\s*{_NUMBER}\Z")
+_IN_BRACKETS: Final = re.compile(rf"\(\s*{NUMBER}(?:\s*,\s*{NUMBER})+\s*,?\s*\)\Z")
 _CALL: Final = re.compile(r"(?:list|tuple|range|(?:np|numpy|torch)\.\w+)\(.*\)\Z", re.DOTALL)
 _LOOP: Final = re.compile(r".+ for \w+ in .+\Z", re.DOTALL)
 _CLOSES: Final = {"(": ")", "[": "]", "{": "}"}
@@ -204,7 +202,7 @@ def lost_comma(document: Document) -> Iterator[Problem]:
 
 @rule("WBS089", Severity.WARNING)
 def python_text(document: Document) -> Iterator[Problem]:
-    """YAML computes nothing: `range(5)`, `2**-3` and `1/3` are texts.
+    """YAML computes nothing: `range(5)`, `2**-3`, `1/3`, `50%` and `1e-4..1e-2` are texts.
 
     What is in quotes is meant as a text.
 
@@ -219,8 +217,9 @@ def python_text(document: Document) -> Iterator[Problem]:
         for path, value in leaves.items():
             if not isinstance(value, str) or path not in document.plain:
                 continue
-            code = _CALL.match(value) or _LOOP.match(value) or _POWER.match(value)
-            if code or _ARITHMETIC.match(value):
+            sign = calculation(value)
+            code = _CALL.match(value) or _LOOP.match(value) or sign == "**" or is_range(value)
+            if code or sign or is_steps(value):
                 shown = format_value(value, parameter.name)
                 yield Problem(
                     path=path,

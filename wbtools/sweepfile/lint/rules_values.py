@@ -7,7 +7,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.kinds import EXPONENTS, is_integer, is_number, meant
+from wbtools.sweepfile.kinds import (
+    EXPONENTS,
+    exponents_look_like_values,
+    is_integer,
+    is_number,
+    meant,
+)
 from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float
 from wbtools.sweepfile.space import is_rate
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.document import Document
 
 _DECADES: Final = 2.0
-_LARGEST_EXPONENT: Final = math.log(1.7e308)
+_LARGEST_OF_FLOAT: Final = math.log(1.7e308)
 
 
 @rule("WBS030", Severity.WARNING)
@@ -42,23 +48,27 @@ def exponents(document: Document) -> Iterator[Problem]:
         if kind == "inv_log_uniform":
             low, high = -high, -low
         sampled = " to ".join(_power(bound) for bound in (low, high))
-        raw = low > 0 or (low >= -1 and is_rate(parameter.name))
+        raw = (
+            low > 0
+            or exponents_look_like_values(low, high)
+            or (low >= -1 and is_rate(parameter.name))
+        )
         yield Problem(
             path=(*parameter.path, "distribution"),
             title=f"{parameter.name}: {kind} would sample {sampled}, e to the power of its bounds",
             hint=f"write {kind}_values and the values themselves"
             + ("; the bounds look like values already" if raw else ""),
             severity=Severity.ERROR
-            if high > _LARGEST_EXPONENT and not parameter.nested
+            if high > _LARGEST_OF_FLOAT and not parameter.nested
             else None
-            if raw or high > _LARGEST_EXPONENT
+            if raw or high > _LARGEST_OF_FLOAT
             else Severity.INFO,
             evidence={"sampled_low": _power(low), "sampled_high": _power(high)},
         )
 
 
 def _power(exponent: float) -> str:
-    return f"{math.exp(exponent):.4g}" if exponent <= _LARGEST_EXPONENT else "infinity"
+    return f"{math.exp(exponent):.4g}" if exponent <= _LARGEST_OF_FLOAT else "infinity"
 
 
 @rule("WBS032", Severity.WARNING, Confidence.MEDIUM)
