@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.kinds import (
     EXPONENTS,
+    KINDS,
     exponents_look_like_values,
+    finite_number,
     is_integer,
     is_number,
     meant,
@@ -17,6 +19,7 @@ from wbtools.sweepfile.kinds import (
 from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float
 from wbtools.sweepfile.space import is_rate
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.document import Document
 
 _DECADES: Final = 2.0
+_LARGEST_INT: Final = 2.0**63
 _LARGEST_OF_FLOAT: Final = math.log(1.7e308)
 
 
@@ -168,6 +172,42 @@ def two_spellings(document: Document) -> Iterator[Problem]:
         if "value" in parameter.mapping and other is not None and other.name != parameter.name:
             title = f"the constant {parameter.name} is also swept, as {other.name}"
             yield Problem(path=parameter.path, title=title, at_key=True)
+
+
+@rule("WBS095", certain="W&B's engine draws NaN or infinity from it, or raises")
+def no_number_drawn(document: Document) -> Iterator[Problem]:
+    """A range or a distribution from which W&B can draw no number.
+
+    A bound is NaN or infinite, the bounds are further apart than any float, a whole-number range
+    goes beyond 64 bits, `sigma` is 0, or `a` or `b` of a beta distribution is. The schema takes all
+    of these, and runs get NaN or infinity, or the engine raises.
+
+    Bad:
+        parameters: {lr: {min: 0.1, max: .inf}}
+    Good:
+        parameters: {lr: {min: 0.1, max: 0.5}}
+    """
+    for parameter in document.parameters:
+        kind, body = meant(parameter.mapping), parameter.mapping
+        if kind is None or {"value", "values"} & body.keys():
+            continue
+        given = [key for key in KINDS[kind].keys if is_number(body.get(key))]
+        numbers = {key: finite_number(body[key]) for key in given}
+        key, why = next((key for key in given if math.isnan(numbers[key])), None), ""
+        if key is not None:
+            why = f"{key} is {format_value(body[key], parameter.name)}"
+        elif {"min", "max"} <= numbers.keys():
+            if math.isinf(numbers["max"] - numbers["min"]):
+                key, why = "max", "min and max are further apart than any number"
+            elif kind == "int_uniform" and max(map(abs, numbers.values())) >= _LARGEST_INT:
+                key, why = "max", "its whole numbers go beyond 64 bits"
+        else:
+            zeros = ("sigma",) if "normal" in kind else ("a", "b")
+            key = next((key for key in zeros if numbers.get(key) == 0), None)
+            why = f"{key} is 0"
+        if key is not None:
+            title = f"{parameter.name}: W&B draws no number from this {kind}: {why}"
+            yield Problem(path=(*parameter.path, key), title=title)
 
 
 def _flat(name: str) -> str:
