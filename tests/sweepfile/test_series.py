@@ -75,3 +75,21 @@ def test_no_error_shows_a_secret(text):
         read_series(text.encode(), "s.yaml")
     assert "S3CR3T" not in f"{caught.value.message} {caught.value.hint}"
     assert "0123456" not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("own", "method"),
+    [
+        ("stage: final", "bayes"),
+        ("stage: narrow", "random"),
+        ("stage: final, method: random", "random"),
+        ("stage: final, parameters: {lr: 0.1}", "random"),
+    ],
+)
+def test_a_later_sweep_is_the_one_that_its_command_will_write(own, method):
+    text = (
+        "base: {template: random-hyperband, method: random, parameters: {lr: 'uniform(0.1,0.2)'}}\n"
+        f"members: {{a: {{}}, b: {{narrows: a, {own}}}}}"
+    )
+    _, later = sweeps_of_series(read_series(text.encode(), "s"), "s")
+    assert yaml.safe_load(later.text)["method"] == method

@@ -11,7 +11,8 @@ from wbtools.app.lint_files import read_sweep_file
 from wbtools.app.program_files import is_file
 from wbtools.app.templates import DEFAULT, templates
 from wbtools.errors import DataError, UsageError
-from wbtools.planning.next_sweep import final_cap
+from wbtools.planning.next_sweep import SearchStage, final_cap, stage_method
+from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.draft import write_draft
 from wbtools.sweepfile.making import CommandStyle, MakeOptions, make
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
@@ -89,6 +90,11 @@ def _filled(member: SeriesMember, among: Sequence[Template]) -> SeriesSweep:
     filled = make(template, options)
     if member.said.get("stage") == "final" and "run_cap" not in member.own:
         filled.draft.data["run_cap"] = final_cap(filled.draft.data.get("run_cap"))
+    if member.narrows is not None and "method" not in member.own:
+        stage = SearchStage(member.said.get("stage", SearchStage.NARROW))
+        is_constant = not Document(data=filled.draft.data).swept
+        method = stage_method(filled.draft.data.get("method"), stage, is_constant=is_constant)
+        filled.draft.data["method"] = method
     text = write_draft(filled.draft)
     remarks = (*filled.remarks, *check_output(text, member.file_name))
     later = () if member.narrows is None else tuple(_later(member, rule_block))
