@@ -33,7 +33,7 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunLengths:
+class ReportDistribution:
     """Reports of the full runs of a sweep that searches how long they are.
 
     Attributes:
@@ -114,7 +114,7 @@ class SweepPlan:
     n_runs_from: str = ""
     budget: int | None = None
     budget_from: str = ""
-    lengths: RunLengths | None = None
+    lengths: ReportDistribution | None = None
     reports_per_epoch: Fraction | None = None
     hours_per_run: float | None = None
     hours_from: str = ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
 from wbtools.model.configuration import leaf
-from wbtools.model.forecast import Missing, RunLengths, SweepPlan
+from wbtools.model.forecast import Missing, ReportDistribution, SweepPlan
 from wbtools.model.progress import STEPS
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.kinds import is_number
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from wbtools.rules.hyperband import Hyperband
     from wbtools.sweepfile.document import Document
-    from wbtools.sweepfile.run_length import RunLength
+    from wbtools.sweepfile.run_length import EpochDistribution
     from wbtools.sweepfile.spec import SweepSpec
 
 _MOST: Final = 10**9
@@ -83,7 +83,7 @@ class _Length:
     budget: int | None = None
     source: str = ""
     per_epoch: Fraction | None = None
-    lengths: RunLengths | None = None
+    lengths: ReportDistribution | None = None
     missing: Missing | None = None
 
     @property
@@ -217,7 +217,7 @@ def _length(
     return _Length(per_epoch=per_epoch, missing=missing)
 
 
-def _of_epochs(epochs: RunLength, options: ForecastFileOptions) -> _Length | None:
+def _of_epochs(epochs: EpochDistribution, options: ForecastFileOptions) -> _Length | None:
     """The budget by the file's epochs; None if a run would not get to its first report."""
     given = options.reports_per_epoch
     per_epoch = given or Fraction(1)
@@ -238,7 +238,7 @@ def _of_epochs(epochs: RunLength, options: ForecastFileOptions) -> _Length | Non
     return _Length(budget=longest, source=f"{said}, {how}", per_epoch=per_epoch, lengths=lengths)
 
 
-def _lengths(epochs: RunLength, per_epoch: Fraction) -> RunLengths | None:
+def _lengths(epochs: EpochDistribution, per_epoch: Fraction) -> ReportDistribution | None:
     """Reports of full runs that differ in length; None if in reports they do not."""
     shares: dict[int, float] = {}
     for n, share in zip(epochs.epochs, epochs.shares, strict=True):
@@ -246,7 +246,7 @@ def _lengths(epochs: RunLength, per_epoch: Fraction) -> RunLengths | None:
         shares[reports] = shares.get(reports, 0.0) + share
     if len(shares) == 1:
         return None
-    return RunLengths(reports=tuple(shares), shares=tuple(shares.values()))
+    return ReportDistribution(reports=tuple(shares), shares=tuple(shares.values()))
 
 
 def _why_unknown(document: Document) -> str:

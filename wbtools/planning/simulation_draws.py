@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.model.forecast import RunLengths, SweepPlan
+    from wbtools.model.forecast import ReportDistribution, SweepPlan
     from wbtools.planning.curve_library import CurveLibrary
     from wbtools.rules.hyperband import Hyperband
 
@@ -87,7 +87,7 @@ class SimulatedSweep:
     n_runs: int
     n_steps: int
     budget: int
-    lengths: RunLengths | None
+    lengths: ReportDistribution | None
     is_grid: bool
     n_agents: int
     rounds_factor: float

@@ -66,7 +66,7 @@ class StartKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class CommandStart:
     """Where a command begins to start something.
 
     Attributes:
@@ -114,7 +114,7 @@ def starts_program(words: Sequence[str]) -> bool:
     return not words or any("${program}" in word for word in words)
 
 
-def start_of(words: Sequence[str]) -> Start:
+def start_of(words: Sequence[str]) -> CommandStart:
     """Find what the agent starts.
 
     Args:
@@ -125,10 +125,10 @@ def start_of(words: Sequence[str]) -> Start:
         word = words[index]
         kind = _kind(word, is_env=is_env)
         if kind is not None:
-            return Start(kind=kind, index=index)
+            return CommandStart(kind=kind, index=index)
         is_env = is_env or word == "${env}" or is_env_program(word)
         index += 1 + (word in _ENV_WITH_VALUE)
-    return Start(kind=StartKind.NOTHING, index=-1)
+    return CommandStart(kind=StartKind.NOTHING, index=-1)
 
 
 def _kind(word: str, *, is_env: bool) -> StartKind | None:

@@ -27,7 +27,7 @@ _ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunLength:
+class EpochDistribution:
     """The numbers of epochs that a sweep's runs may have; one for a constant.
 
     Attributes:
@@ -64,7 +64,7 @@ class RunLength:
         )
 
 
-def run_length(document: Document, n_runs: int | None = None) -> RunLength | None:
+def run_length(document: Document, n_runs: int | None = None) -> EpochDistribution | None:
     """What a sweep file says about its runs' epochs; None if it says nothing that can be read.
 
     Of several parameters the likeliest name counts (`epochs` before `max_epochs`, a short path
@@ -84,7 +84,7 @@ def run_length(document: Document, n_runs: int | None = None) -> RunLength | Non
         in_grid = _counts_of_first(document, parameter, first_cells or n_cells)
         counts, first_cells = (counts, None) if in_grid is None else (in_grid, first_cells)
     epochs, n = tuple(sorted(counts)), math.fsum(counts.values())
-    return RunLength(
+    return EpochDistribution(
         name=parameter.name,
         epochs=epochs,
         shares=tuple(counts[length] / n for length in epochs),
@@ -122,9 +122,9 @@ def _counts_of_first(
     return {length: count for length, count in counts.items() if count}
 
 
-def constant_length(name: str, epochs: int) -> RunLength:
+def constant_length(name: str, epochs: int) -> EpochDistribution:
     """Runs of one length."""
-    return RunLength(name=name, epochs=(epochs,), shares=(1.0,))
+    return EpochDistribution(name=name, epochs=(epochs,), shares=(1.0,))
 
 
 def length_parameters(document: Document) -> list[ParameterEntry]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from wbtools.sweepfile.document import Path
-    from wbtools.sweepfile.run_length import RunLength
+    from wbtools.sweepfile.run_length import EpochDistribution
 
     Check = Callable[["LintedDocument"], Iterator["Problem"]]
 
@@ -29,11 +29,11 @@ class LintOptions:
 
     Attributes:
         epochs: Reports of a full run; None takes what the file says of its epochs.
-        look: Gives what is known of the programs beside a file; it is asked only if a rule does.
+        find_programs: Gives what is known of the programs beside a file; asked only if a rule asks.
     """
 
     epochs: int | None = None
-    look: Callable[[Document], ProgramFacts] | None = None
+    find_programs: Callable[[Document], ProgramFacts] | None = None
 
 
 @dataclass
@@ -45,11 +45,11 @@ class LintedDocument(Document):
     @cached_property
     def programs(self) -> ProgramFacts:
         """What is known of the programs beside the file."""
-        look = self.options.look
-        return ProgramFacts() if look is None else look(self)
+        find_programs = self.options.find_programs
+        return ProgramFacts() if find_programs is None else find_programs(self)
 
     @property
-    def lengths(self) -> RunLength | None:
+    def lengths(self) -> EpochDistribution | None:
         """Reports of a full run: as the user says, else one an epoch as the file says."""
         epochs = self.options.epochs
         return run_length(self) if epochs is None else constant_length("--epochs", epochs)
