@@ -5,8 +5,10 @@ import shlex
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 
+from wbtools.cli.app import app
 from wbtools.findings import Severity
 from wbtools.sweepfile.lint import lint
 
@@ -191,7 +193,7 @@ WRONG = {
     "an unknown goal": ("run_cap: 3", "goal: up", "one of minimize, maximize"),
     "a name twice": ("  b:", "  a:", "stands twice"),
     "a name twice in the file's name": ("  b:", "  A:", "would be the same file"),
-    "a name that is true": ("  b:", "  yes:", "cannot be called True"),
+    "a name that is true": ("  b:", "  yes:", "cannot be called true"),
     "a name of nothing": ("  b:", "  '///':", "no file can be called"),
     "a member that is a list": ("{run_cap: 3}", "[3]", "is no mapping"),
     "no members": ("members:", "others:", "no members"),
@@ -259,7 +261,7 @@ def test_a_description_of_a_thousand_sweeps_is_refused(series):
 def test_the_description_says_all(series, words):
     result, files = series(SMALL, *words)
     assert (result.code, files) == (2, {})
-    assert "--series says" in result.err
+    assert "--series takes" in result.err
 
 
 def test_it_goes_into_a_folder(wbtools, tmp_path, monkeypatch):
@@ -270,3 +272,32 @@ def test_it_goes_into_a_folder(wbtools, tmp_path, monkeypatch):
     assert "cannot be made" in wbtools("make-sweep", "--series", "s.yaml", "-o", "x/y").err
     assert wbtools("make-sweep", "--series", "no.yaml", "-o", "x").code == 2
     assert {path.name for path in Path().iterdir()} == {"s.yaml"}
+
+
+CHOICES = {
+    "goal": "minimize", "method": "grid", "command_style": "fire", "stage": "wide",
+    "agents": "slurm",
+}  # fmt: skip
+
+
+def test_every_option_is_taken_or_refused(wbtools, tmp_path):
+    """No option is passed over without a word."""
+    command = typer.main.get_command(app).commands["make-sweep"]
+    (tmp_path / "s.yaml").write_text(SMALL)
+    taken = set()
+    for option in command.params:
+        if option.name in {"series", "output", "listing", "template"}:
+            continue
+        words = [option.opts[0]]
+        if not option.is_flag and option.name != "verbose":
+            words.append(
+                CHOICES.get(option.name, "3" if option.name != "template_dir" else tmp_path)
+            )
+        line = ("--series", tmp_path / "s.yaml", "-o", tmp_path / option.name, *words)
+        result = wbtools("make-sweep", *line)
+        if result.code == 0:
+            taken.add(option.name)
+        else:
+            assert (result.code, option.opts[0] in result.err) == (2, True), (words, result.err)
+            assert not (tmp_path / option.name).exists()
+    assert taken == {"template_dir", "force", "quiet", "verbose"}

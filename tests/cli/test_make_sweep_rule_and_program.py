@@ -76,3 +76,8 @@ def test_a_file_with_spaces_in_its_name_is_one_word(wbtools, tmp_path, monkeypat
     assert file["program"] == "train it.py"
     assert file["command"] == ["${env}", "${interpreter}", "${program}", "${args}"]
     assert wbtools("make-sweep", "grid", "--program", "train that.py").code == 2
+
+
+def test_a_name_that_no_file_can_have_is_no_internal_error(wbtools):
+    result = wbtools("make-sweep", "--program", "x" * 300 + ".py", "-p", "a=[1,2]")
+    assert result.code == 0, result.err

@@ -10,7 +10,7 @@ import warnings
 
 warnings.simplefilter("ignore")
 
-import sweeps  # noqa: E402 - it warns while it is imported
+import sweeps  # noqa: E402 - after its warnings are silenced
 
 MOST = 500
 

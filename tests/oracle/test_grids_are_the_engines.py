@@ -6,12 +6,14 @@ import pytest
 import yaml
 
 from wbtools.model.configuration import canonical
+from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.draft import Draft, write_draft
 from wbtools.sweepfile.grid import GridSpec, grid_of_sweep
 from wbtools.sweepfile.grid_cells import GridCells, grid_axes
 from wbtools.sweepfile.grid_expansion import expand
 from wbtools.sweepfile.grid_sweeps import grid_sweeps
 from wbtools.sweepfile.numbers_in_yaml import as_sent
+from wbtools.sweepfile.run_length import run_length
 
 pytestmark = pytest.mark.slow
 VALUES = [1, 2.0, 0.5, 1e-9, "x", "1e-5", True, None, [1, 2], [["a"]], {"a": 1, "b": [2]}, "é"]
@@ -84,3 +86,29 @@ def test_parts_of_sweeps_run_just_the_cells_that_are_left(ask_grid):
     for datas, runs in zip(parts, left, strict=True):
         found = [run for _ in datas for run in next(answers)]
         assert sorted(map(canonical, found)) == sorted(map(canonical, runs))
+
+
+def test_the_engine_gives_the_first_runs_the_lengths_that_are_foretold(ask_grid):
+    rng = random.Random(11)  # noqa: S311 - reproducible
+    grids = []
+    for _ in range(100):
+        epochs = rng.choice([{"values": rng.choices([1, 5, 5.0, 9], k=3)}, {"min": 2, "max": 5}])
+        others = [{"values": [1, 1.0, 2]}, {"min": 0, "max": 2}, {"value": 3}]
+        names = rng.sample(["a", "z", "e-a"], k=2)
+        grid = dict(zip(names, rng.sample(others, k=2), strict=True))
+        nested = rng.random() < 0.5
+        grid |= {"n": {"parameters": {"epochs": epochs}}} if nested else {"epochs": epochs}
+        grids.append({"method": "grid", "parameters": dict(rng.sample(list(grid.items()), k=3))})
+    n_cut = 0
+    for grid, runs in zip(grids, ask_grid(grids), strict=True):
+        lengths = [
+            run["n"]["epochs"] if isinstance(run.get("n"), dict) else run["epochs"] for run in runs
+        ]
+        for n_runs in range(1, len(runs) + 2):
+            foretold = run_length(Document(data=grid), n_runs)
+            first = lengths[:n_runs]
+            assert dict(zip(foretold.epochs, foretold.shares, strict=True)) == pytest.approx(
+                {length: first.count(length) / len(first) for length in set(first)}
+            )
+            n_cut += foretold.first_cells is not None
+    assert n_cut > 300

@@ -44,7 +44,8 @@ def launch_sweep(monkeypatch, tmp_path):
         path = tmp_path / "launch.yaml"
         path.write_text(yaml.safe_dump(config))
         words = ["launch-sweep", str(path), "--queue", "gpus", "--entity", "e", "--project", "p"]
-        CliRunner().invoke(cli.cli, words)
+        result = CliRunner().invoke(cli.cli, words)
+        assert sends, (result.output, result.exception)
         return sends.pop()
 
     return ask

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbtools.model.forecast import RunLengths, SweepPlan
+from wbtools.model.forecast import LEVEL, ReportDistribution, SweepPlan
+from wbtools.model.interval import Interval
 from wbtools.planning.curve_library import CurveLibrary
 from wbtools.planning.forecast import forecast, of_one_more
 from wbtools.planning.forecast_file import PlannedSweep
@@ -105,7 +106,7 @@ def test_every_answer_adds_up(seed, first, eta, n_runs, n_agents, strict):
 )
 def test_runs_of_different_lengths_add_up(seed, reports, first, n_runs, n_agents):
     shares = tuple(np.full(len(reports), 1 / len(reports)).tolist())
-    lengths = RunLengths(reports=tuple(reports), shares=shares)
+    lengths = ReportDistribution(reports=tuple(reports), shares=shares)
     asked = planned(
         f"hyperband(min_iter={first})", n_runs=n_runs, budget=reports[-1], lengths=lengths
     )
@@ -125,7 +126,7 @@ def test_runs_of_different_lengths_add_up(seed, reports, first, n_runs, n_agents
 
 
 def test_only_runs_that_are_long_enough_get_to_a_band():
-    lengths = RunLengths(reports=(2, 20), shares=(0.75, 0.25))
+    lengths = ReportDistribution(reports=(2, 20), shares=(0.75, 0.25))
     asked = planned("hyperband(min_iter=3)", n_runs=100, lengths=lengths)
     (sweep,) = forecast([asked], [parallel()], n_draws=40).sweeps
     assert sweep.reached[0].estimate == pytest.approx(25, abs=2.5)
@@ -136,6 +137,21 @@ def test_only_runs_that_are_long_enough_get_to_a_band():
     assert unstopped.hours.low == pytest.approx(200 * (1 - 1.645 * 7.794 / 6.5 / 10), rel=1e-3)
     grid = planned(None, n_runs=100, lengths=lengths, method="grid")
     assert forecast([grid], [parallel()]).sweeps[0].hours.low == 200
+
+
+def test_a_grid_has_every_length_as_often_as_it_is_written():
+    lengths = ReportDistribution(reports=(2, 20), shares=(0.75, 0.25))
+    asked = planned("hyperband(min_iter=3)", n_runs=12, lengths=lengths, method="grid")
+    (sweep,) = forecast([asked], [parallel()], n_draws=40).sweeps
+    assert sweep.reached[0] == Interval(estimate=3, low=3, high=3, level=LEVEL)
+    odd = ReportDistribution(reports=(1, 2, 3), shares=(1 / 3, 1 / 3, 1 / 3))
+    for n_runs in range(1, 8):
+        asked = planned(
+            "hyperband(min_iter=2)", n_runs=n_runs, budget=3, lengths=odd, method="grid"
+        )
+        (sweep,) = forecast([asked], [noise(1)], n_draws=9).sweeps
+        assert sweep.reached[0].low == sweep.reached[0].high
+        assert abs(sweep.reached[0].estimate - n_runs * 2 / 3) < 1
 
 
 @QUICK

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wbtools.errors import UsageError
+from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.parameter_words import (
     parameter_in_file,
     parameter_words,
@@ -160,3 +162,69 @@ def test_a_description_says_the_same_in_yaml():
 def test_a_long_text_is_looked_at_in_no_time():
     assert parse_parameter(f"x='{' ' * 100_000}1'")[1]["value"].endswith("1")
     assert parameter_in_file("x", f"1{' ' * 100_000}x")["value"].startswith("1")
+
+
+SECRETS = [
+    "(S3CR3T, 2)", "[S3CR3T 1]", "[S3CR3T", "uniform S3CR3T", "a(S3CR3T)", "uniform(S3CR3T)",
+    "{value: S3CR3T, min: 1}", "{min: S3CR3T, max: 2}", "S3CR3T, b", "uniform(1,2,S3CR3T)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["api_key", "db.password"])
+@pytest.mark.parametrize("words", SECRETS)
+def test_no_error_shows_a_secret(name, words):
+    errors = []
+    for read, value in ((parse_parameter, f"{name}={words}"), (_in_file(name), words)):
+        try:
+            read(value)
+        except UsageError as error:
+            errors.append(f"{error.message} {error.hint}")
+    assert errors
+    assert "S3CR3T" not in str(errors)
+
+
+def _in_file(name):
+    return lambda words: parameter_in_file(
+        name, yaml.safe_load(words) if words.endswith("}") else words
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("-010", "else -10"), ("010", "else 10"), ("08", "else 8"), ("a #b", "'a #b'"),
+        ("[1, 2] # c", "leave it out"), ("|", "'|'"), (">", "'>'"), ("none", "else null"),
+        ("[1e-4, none]", "else null"), ("0.1:0.5:0.1", "list the values"),
+        ("[0.1:0.5:0.1]", "list the values"), ("16-64", "int_uniform(16,64)"),
+        ("1..5", "int_uniform(1,5)"), ("50%", "the number itself"),
+    ],
+)  # fmt: skip
+def test_what_yaml_takes_otherwise_is_asked_about(words, hint):
+    with pytest.raises(UsageError) as caught:
+        parse_parameter(f"x={words}")
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        ("07", {"value": 7}),
+        ("[mean, none]", {"values": ["mean", "none"]}),
+        ("null", {"value": None}),
+        ("'a #b'", {"value": "a #b"}),
+        ("a#b", {"value": "a#b"}),
+        ("'|'", {"value": "|"}),
+    ],
+)
+def test_what_is_plain_is_not_asked_about(words, body):
+    assert parse_parameter(f"x={words}") == ("x", body)
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-4..1e-2", "1e-4 to 1e-2", "1e-4:1e-2", "50%", "3^2", "2**-3", "1/3", "range(5)"]
+)
+def test_lint_finds_in_a_file_what_is_asked_about_when_typed(text):
+    with pytest.raises(UsageError):
+        parse_parameter(f"x={text}")
+    found = lint(f"parameters: {{x: {{values: [{text}, 3]}}}}".encode(), source="s")
+    assert "WBS089" in {finding.code for finding in found}

@@ -5,7 +5,10 @@ import pytest
 from wbtools.errors import UsageError
 from wbtools.sweepfile.program_words import program_words
 
-FILES = {"train it.py", "pkg/train.py", "tool/__main__.py", "C:/my dir/t.py"}
+FILES = {
+    "/usr/bin/python3", ".venv/bin/python", "/usr/bin/env", "/bin/bash", "/opt/bin/torchrun",
+    "train it.py", "pkg/train.py", "tool/__main__.py", "C:/my dir/t.py",
+}  # fmt: skip
 E, PY, P = "${env}", "${interpreter}", "${program}"
 
 
@@ -47,6 +50,14 @@ COMMANDS = {
     "env -u A python train.py": ("train.py", [E, "env", "-u", "A", "python", P]),
     "run.sh": ("run.sh", [E, "bash", P]),
     "bash run.sh --x": ("run.sh", [E, "bash", P, "--x"]),
+    "python3 -u train.py": ("train.py", [E, "python3", "-u", P]),
+    "/usr/bin/python3 train.py": ("train.py", [E, "/usr/bin/python3", P]),
+    ".venv/bin/python train.py": ("train.py", [E, ".venv/bin/python", P]),
+    "/usr/bin/python3 -m pkg.train": ("pkg/train.py", [E, "/usr/bin/python3", "-m", "pkg.train"]),
+    "/usr/bin/env python train.py": ("train.py", [E, PY, P]),
+    "/usr/bin/env A=1 train.py": ("train.py", [E, "A=1", PY, P]),
+    "/bin/bash run.sh": ("run.sh", [E, "/bin/bash", P]),
+    "/opt/bin/torchrun train.py": ("train.py", [E, "/opt/bin/torchrun", P]),
     "uv run train.py": ("train.py", [E, "uv", "run", P]),
     "train.py --data ${envvar:DATA}": ("train.py", [E, PY, P, "--data", "${envvar:DATA}"]),
 }  # fmt: skip
@@ -90,3 +101,15 @@ def test_the_hint_for_a_file_with_spaces_is_right_as_it_stands():
     words = shlex.split(refused.value.hint.partition("; for")[0])
     typed = words[words.index("--program") + 1]
     assert taken(typed).program == "my train.py"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~/train.py", "$HOME/train.py", "${program}", "train.ipynb", "a.py:main",
+        "/usr/bin/python3", "python ~/train.py", "python $HOME/train.py",
+    ],
+)  # fmt: skip
+def test_what_the_agent_cannot_start_is_refused(text):
+    with pytest.raises(UsageError):
+        taken(text)

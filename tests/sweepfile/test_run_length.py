@@ -81,3 +81,24 @@ def test_shares_are_those_of_the_draws():
     logs = length("epochs: {distribution: log_uniform_values, min: 10, max: 1000}")
     assert logs.share_below(100) == pytest.approx(0.5, abs=0.01)
     assert len(length("epochs: {min: 1, max: 1000000}").epochs) == 201
+
+
+@pytest.mark.parametrize(
+    ("cap", "shares", "first_cells"),
+    [
+        ("run_cap: 20", {1: 1.0}, 20),
+        ("run_cap: 30", {1: 2 / 3, 100: 1 / 3}, 30),
+        ("run_cap: 40", {1: 0.5, 100: 0.5}, None),
+        ("name: x", {1: 0.5, 100: 0.5}, None),
+    ],
+)
+def test_a_grid_that_is_cut_runs_its_first_cells(cap, shares, first_cells):
+    """The engine sorts the parameters by name, and the last one changes first."""
+    text = f"""
+        method: grid
+        {cap}
+        parameters: {{seed: {{min: 1, max: 20}}, epochs: {{values: [1, 100, 100.0]}}}}
+    """
+    found = run_length(Document(data=yaml.safe_load(text)))
+    assert dict(zip(found.epochs, found.shares, strict=True)) == pytest.approx(shares)
+    assert found.first_cells == first_cells

@@ -1,5 +1,6 @@
 """Whatever a description holds, it is a series or an error that says why."""
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,3 +56,40 @@ def test_it_is_a_series_or_an_error_that_says_why(base, members, name):
 def test_a_sweep_file_is_no_series():
     for text in (b"method: grid\nparameters: {a: {value: 1}}", b"members: [", b"[]", b"", b"a: 1"):
         assert not is_series(read_document(text))
+
+
+SECRETS = [
+    "base: {parameters: {api_key: 'S3CR3T, 1'}}\nmembers: {a: {}}",
+    "base: {parameters: {api_key: [S3CR3T, 010]}}\nmembers: {a: {}}",
+    "base: {parameters: {env: {values: [{TOKEN: 0123456, b: S3CR3T}]}}}\nmembers: {a: {}}",
+    "base: {parameters: [{api_key: S3CR3T}]}\nmembers: {a: {}}",
+    "base: {parameters: {api_key: *S3CR3T }}\nmembers: {a: {}}",
+    "base: {parameters: {api_key: !S3CR3T x}}\nmembers: {a: {}}",
+    "base: {program: {api_key: S3CR3T}}\nmembers: {a: {}}",
+]
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_no_error_shows_a_secret(text):
+    with pytest.raises(DataError) as caught:
+        read_series(text.encode(), "s.yaml")
+    assert "S3CR3T" not in f"{caught.value.message} {caught.value.hint}"
+    assert "0123456" not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("own", "method"),
+    [
+        ("stage: final", "bayes"),
+        ("stage: narrow", "random"),
+        ("stage: final, method: random", "random"),
+        ("stage: final, parameters: {lr: 0.1}", "random"),
+    ],
+)
+def test_a_later_sweep_is_the_one_that_its_command_will_write(own, method):
+    text = (
+        "base: {template: random-hyperband, method: random, parameters: {lr: 'uniform(0.1,0.2)'}}\n"
+        f"members: {{a: {{}}, b: {{narrows: a, {own}}}}}"
+    )
+    _, later = sweeps_of_series(read_series(text.encode(), "s"), "s")
+    assert yaml.safe_load(later.text)["method"] == method

@@ -59,6 +59,11 @@ from wbtools.text.masking import (
             id="also an odd one, and several",
         ),
         pytest.param(
+            {"db": "postgres://me:51234567@db"},
+            {"db": "postgres://me:***@db"},
+            id="a password of digits is no port",
+        ),
+        pytest.param(
             {"u": "http://localhost:8080/a@b"}, {"u": "http://localhost:8080/a@b"}, id="no port"
         ),
         pytest.param(

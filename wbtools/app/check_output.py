@@ -9,6 +9,7 @@ from wbtools.findings import Severity
 from wbtools.sweepfile.bounded_yaml import YamlError
 from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.numbers_in_yaml import read_value
+from wbtools.text.values import format_value
 
 
 def check_output(text: str, source: str) -> list[str]:
@@ -40,10 +41,10 @@ def parse_setting(text: str) -> tuple[str, Any]:
     """
     key, equals, value = text.partition("=")
     if not equals or not all(key.strip().split(".")):
-        msg = f"--set {text!r} is not of the form KEY=VALUE"
+        msg = f"--set {format_value(text)} is not of the form KEY=VALUE"
         raise UsageError(msg, "such as --set metric.target=0.97")
     try:
         return key.strip(), read_value(value)
     except YamlError as error:
-        msg = f"--set {key}: {value!r} cannot be read: {error}"
+        msg = f"--set {key}: {format_value(value, key)} cannot be read: {error}"
         raise UsageError(msg, "such as --set metric.target=0.97") from None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from wbtools.app.working_dir import first_program, is_project, repository_root
+from wbtools.app.program_files import is_project, read_program
+from wbtools.app.working_dir import first_program, repository_root
 from wbtools.errors import UsageError
 from wbtools.findings import Confidence
 from wbtools.replication.command import program_places, program_words, unfound_program
 from wbtools.replication.command_finding import command_finding
 from wbtools.replication.notebooks import Notebook, is_notebook, notebook_of
 from wbtools.sources.programs.sweep_calls import notebook_calls, sweep_calls
-from wbtools.sources.regular_files import read_regular
+from wbtools.sweepfile.agent_command import module_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from wbtools.findings import Finding
     from wbtools.model import LaunchRecord
     from wbtools.sweepfile.spec import SweepSpec
-
-_LARGEST_PROGRAM: Final = 1024 * 1024
-_LARGEST_NOTEBOOK: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,15 +132,6 @@ def _absent(
     )
 
 
-def module_places(name: str) -> tuple[str, ...]:
-    """Where a module's file lies in the folder from which Python finds it, then in its `src/`.
-
-    In `src/` Python finds it only if its project is installed.
-    """
-    path = name.replace(".", "/")
-    return tuple(f"{root}{path}{end}" for root in ("", "src/") for end in (".py", "/__main__.py"))
-
-
 def calls_of_program(words: Sequence[str], folders: Sequence[Path]) -> frozenset[str] | None:
     """What a program uses to start sweeps, read from its file; None where it is not here.
 
@@ -154,19 +143,16 @@ def calls_of_program(words: Sequence[str], folders: Sequence[Path]) -> frozenset
         return None
     places = module_places(words[-1]) if words[0] == "-m" else (words[-1],)
     found = first_program(places, folders)
-    text = None if found is None else _text(Path(found), _LARGEST_PROGRAM)
+    text = None if found is None else _text(found)
     return None if text is None else sweep_calls(text)
 
 
 def calls_of_notebook(name: str) -> frozenset[str] | None:
     """The same of a notebook's cells."""
-    text = _text(Path(name), _LARGEST_NOTEBOOK)
+    text = _text(name)
     return None if text is None else notebook_calls(text)
 
 
-def _text(path: Path, most_bytes: int) -> str | None:
-    try:
-        data = read_regular(path, most_bytes + 1)
-    except OSError:
-        return None
-    return data.decode("utf-8", "replace") if len(data) <= most_bytes else None
+def _text(name: str) -> str | None:
+    data = read_program(Path(name))
+    return None if data is None else data.decode("utf-8", "replace")

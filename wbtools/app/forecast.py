@@ -136,7 +136,7 @@ def _files_of(name: str, options: ForecastFileOptions) -> Iterator[_File]:
 
 def _of_member(member: SeriesMember, options: ForecastFileOptions) -> ForecastFileOptions:
     """What the user says, else what the series says of a member."""
-    said = {name: member.said.get(name) for name in ("runs", "budget", "hours_per_run")}
+    said = {name: member.settings.get(name) for name in ("runs", "budget", "hours_per_run")}
     said["reports_per_epoch"] = member.reports_per_epoch
     given = {name: getattr(options, name) for name in said}
     kept = {name: value for name, value in said.items() if given[name] is None}

@@ -63,7 +63,7 @@ class LintFilesOptions:
         """
         path = None if name == STDIN else Path(name)
         look = nearby_programs(path, self.program_root, texts)
-        return LintOptions(epochs=self.epochs, look=look)
+        return LintOptions(epochs=self.epochs, find_programs=look)
 
 
 @dataclass(slots=True)

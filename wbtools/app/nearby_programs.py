@@ -14,11 +14,10 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.find_program import module_places
+from wbtools.app.program_files import exists, is_file, is_project_root, read_program
 from wbtools.sources.programs.config_reads import read_program_text
 from wbtools.sources.programs.sweep_calls import notebook_code
-from wbtools.sources.regular_files import read_regular
-from wbtools.sweepfile.agent_command import command_words, starts_program
+from wbtools.sweepfile.agent_command import command_words, module_places, starts_program
 from wbtools.sweepfile.program_facts import ProgramFacts
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from wbtools.sources.programs.config_reads import Module, ProgramText
     from wbtools.sweepfile.document import Document
 
-_LARGEST_PROGRAM: Final = 1024 * 1024
-_LARGEST_NOTEBOOK: Final = 8 * 1024 * 1024
 _MOST_READ: Final = 64 * 1024 * 1024
 _MOST_PARSED: Final = 4 * 1024 * 1024
 """Of all the programs that are looked at for one sweep file, in bytes."""
@@ -41,10 +38,10 @@ _DEEPEST: Final = 3
 _NOT_ITS_OWN: Final = frozenset({"wandb", "node_modules", "__pycache__", "site-packages", "build"})
 _HIGHEST: Final = 4
 _PYTHON_FILE: Final = re.compile(r"[\w./\\-]+\.py\b")
-_ROOTS: Final = (".git", "pyproject.toml", "setup.py")
 
 
 Texts = dict[Path, "ProgramText | None"]
+"""What was seen of programs, by their files; None for what is no Python."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +51,13 @@ class NearbyPrograms:
     Attributes:
         folders: Where one that the file names may lie, the likeliest first; nothing outside of
             them is read.
-        own: Those of them that are the file's own, or its project's.
+        project: Those of them that are the sweep file's folder, or its project's.
         is_root: Whether the agent will certainly be started in the first one.
         texts: What was seen of programs already; more is put in.
     """
 
     folders: tuple[Path, ...]
-    own: tuple[Path, ...]
+    project: tuple[Path, ...]
     is_root: bool = False
     texts: Texts = field(default_factory=dict)
 
@@ -78,7 +75,7 @@ class NearbyPrograms:
         if not isinstance(program, str):
             return None
         if self.is_root:
-            return _is_file(self.folders[0] / program)
+            return is_file(self.folders[0] / program)
         return True if self._place(program) is not None else None
 
     def _reads_config(self, document: Document, reader: _Reader) -> bool | None:
@@ -121,7 +118,7 @@ class NearbyPrograms:
         """Where a program lies that the file names."""
         for folder in self.folders:
             path = Path(os.path.normpath(folder / name))
-            if self._is_within(path) and _is_file(path):
+            if self._is_within(path) and is_file(path):
                 return path
         return None
 
@@ -130,9 +127,9 @@ class NearbyPrograms:
 
     def _serving(self, reader: _Reader) -> Iterator[str]:
         """The first program or notebook that calls `wandb.agent` with a function."""
-        searched = [place for folder in self.own for place in _programs_in(folder)]
-        if _is_project(self.own[-1]):
-            searched += _programs_below(self.own[-1])
+        searched = [place for folder in self.project for place in _programs_in(folder)]
+        if is_project_root(self.project[-1]):
+            searched += _programs_below(self.project[-1])
         for path in dict.fromkeys(searched):
             text = reader.read(path, must_mention=(b"wandb", b"agent"))
             if text is not None and text.hands_function:
@@ -161,17 +158,14 @@ class _Reader:
         """
         if path in self._texts or self.is_exhausted:
             return self._texts.get(path)
-        is_notebook = path.suffix == ".ipynb"
-        most = _LARGEST_NOTEBOOK if is_notebook else _LARGEST_PROGRAM
-        try:
-            data = read_regular(path, most + 1)
-        except OSError:
+        data = read_program(path)
+        if data is None:
             return None
         self._to_read -= len(data)
-        if len(data) > most or not all(word in data for word in must_mention):
+        if not all(word in data for word in must_mention):
             return None
         source = data.decode("utf-8", "replace")
-        if is_notebook:
+        if path.suffix == ".ipynb":
             code = notebook_code(source)
             source = "" if code is None else code[0]
         self._to_parse -= len(source)
@@ -191,18 +185,18 @@ def nearby_programs(name: Path | None, root: Path | None, texts: Texts) -> Nearb
         texts: What was seen of programs already.
     """
     folders = [] if root is None else [_absolute(root)]
-    own = list(folders)
+    project = list(folders)
     if name is not None:
         folder = _absolute(name).parent
         above = [folder, *folder.parents][: _HIGHEST + 1]
-        top = next((k for k, place in enumerate(above) if _is_project(place)), 0)
+        top = next((k for k, place in enumerate(above) if is_project_root(place)), 0)
         folders += above
-        own += above[: top + 1]
+        project += above[: top + 1]
     if not folders:
         return None
     return NearbyPrograms(
         folders=tuple(dict.fromkeys(folders)),
-        own=tuple(dict.fromkeys(own)),
+        project=tuple(dict.fromkeys(project)),
         is_root=root is not None,
         texts=texts,
     )
@@ -210,10 +204,6 @@ def nearby_programs(name: Path | None, root: Path | None, texts: Texts) -> Nearb
 
 def _absolute(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
-
-
-def _is_project(folder: Path) -> bool:
-    return any(_exists(folder / name) for name in _ROOTS)
 
 
 def _started(document: Document) -> Iterator[str]:
@@ -234,7 +224,7 @@ def _started(document: Document) -> Iterator[str]:
 def _module_file(base: Path, name: str) -> Path | None:
     path = base.joinpath(*name.split(".")) if name else base
     places = [path / "__init__.py", *([path.with_name(f"{path.name}.py")] if name else [])]
-    return next((place for place in places if _is_file(place)), None)
+    return next((place for place in places if is_file(place)), None)
 
 
 def _programs_in(folder: Path) -> list[Path]:
@@ -261,7 +251,7 @@ def _folders_in(folder: Path) -> list[Path]:
         if is_own and entry.is_dir(follow_symlinks=False):
             names.append(entry.name)
     inner = [folder / name for name in sorted(names)]
-    return [path for path in inner if not _exists(path / "pyvenv.cfg")]
+    return [path for path in inner if not exists(path / "pyvenv.cfg")]
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -270,17 +260,3 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             return list(islice(entries, _MOST_ENTRIES))
     except OSError:
         return []
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.app.check_output import check_output
 from wbtools.app.lint_files import read_sweep_file
+from wbtools.app.program_files import is_file
 from wbtools.app.templates import DEFAULT, templates
 from wbtools.errors import DataError, UsageError
-from wbtools.planning.next_sweep import final_cap
+from wbtools.planning.next_sweep import SearchStage, final_cap, stage_method
+from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.draft import write_draft
 from wbtools.sweepfile.making import CommandStyle, MakeOptions, make
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
@@ -79,15 +81,20 @@ def sweeps_of_series(
 
 
 def _filled(member: SeriesMember, among: Sequence[Template]) -> SeriesSweep:
-    template = _template(member.said.get("template", DEFAULT), among).read()
+    template = _template(member.settings.get("template", DEFAULT), among).read()
     block = template.data.get("early_terminate")
     rule_block = block if isinstance(block, dict) else {}
-    options = _options(member, member.said, member.parameters, rule_block)
-    if member.said.get("stage") == "final" and not _has_rule(member.own):
+    options = _options(member, member.settings, member.parameters, rule_block)
+    if member.settings.get("stage") == "final" and not _has_rule(member.own_settings):
         options = replace(options, early_terminate="none")
     filled = make(template, options)
-    if member.said.get("stage") == "final" and "run_cap" not in member.own:
+    if member.settings.get("stage") == "final" and "run_cap" not in member.own_settings:
         filled.draft.data["run_cap"] = final_cap(filled.draft.data.get("run_cap"))
+    if member.narrows is not None and "method" not in member.own_settings:
+        stage = SearchStage(member.settings.get("stage", SearchStage.NARROW))
+        is_constant = not Document(data=filled.draft.data).swept
+        method = stage_method(filled.draft.data.get("method"), stage, is_constant=is_constant)
+        filled.draft.data["method"] = method
     text = write_draft(filled.draft)
     remarks = (*filled.remarks, *check_output(text, member.file_name))
     later = () if member.narrows is None else tuple(_later(member, rule_block))
@@ -113,7 +120,7 @@ def _options(
     return MakeOptions(
         parameters=parameters,
         program=words.get("program"),
-        program_exists=lambda file_name: Path(file_name).is_file(),
+        program_exists=lambda file_name: is_file(Path(file_name)),
         metric=words.get("metric"),
         goal=words.get("goal"),
         method=words.get("method"),
@@ -134,12 +141,12 @@ def _has_rule(words: Mapping[str, Any]) -> bool:
 
 def _later(member: SeriesMember, rule_block: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     """The options of the command that narrows the earlier sweep: what this member itself says."""
-    said = _options(member, member.own, member.own_parameters, rule_block)
+    said = _options(member, member.own_settings, member.own_parameters, rule_block)
     yield "from", EARLIER
-    yield "stage", member.own.get("stage", "narrow")
-    if "margin" in member.own:
-        yield "margin", f"{member.own['margin']:g}"
-    if member.own.get("extend"):
+    yield "stage", member.own_settings.get("stage", "narrow")
+    if "margin" in member.own_settings:
+        yield "margin", f"{member.own_settings['margin']:g}"
+    if member.own_settings.get("extend"):
         yield "extend", None
     plain = {
         "name": member.sweep_name,

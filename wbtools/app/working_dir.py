@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from wbtools.app.program_files import exists, is_file
 from wbtools.replication.environment import PresentEnvironment
 from wbtools.sources.side_files import read_text
 
@@ -43,14 +44,9 @@ def first_program(places: Iterable[str], folders: Iterable[Path]) -> str | None:
     for place in places:
         for folder in known:
             path = folder / place
-            if _is_file(path):
+            if is_file(path):
                 return str(path)
     return None
-
-
-def is_project(folder: Path) -> bool:
-    """Whether a folder is one that `pip install -e .` takes."""
-    return any(_is_file(folder / name) for name in ("pyproject.toml", "setup.py", "setup.cfg"))
 
 
 def repository_root(folder: Path | None = None) -> Path | None:
@@ -60,21 +56,7 @@ def repository_root(folder: Path | None = None) -> Path | None:
         folder: The current one by default.
     """
     home = (folder or Path.cwd()).absolute()
-    return next((place for place in (home, *home.parents) if _exists(place / ".git")), None)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+    return next((place for place in (home, *home.parents) if exists(place / ".git")), None)
 
 
 def _version(name: str) -> str:

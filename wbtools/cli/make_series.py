@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.shell_words import command_line, option
@@ -11,7 +11,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    import typer
+
     from wbtools.app.series import SeriesSweep
+
+_BESIDE_SERIES: Final = frozenset({"series", "output", "template_dir", "force", "quiet", "verbose"})
+"""The options that `--series` takes."""
+_IN_DESCRIPTION: Final = {
+    "template": "template", "parameter": "parameters", "program": "program", "metric": "metric",
+    "goal": "goal", "method": "method", "name": "name", "description": "description",
+    "run_cap": "run_cap", "early_terminate": "early_terminate", "preserve": "preserve",
+    "setting": "set", "nested": "nested", "command_style": "command_style",
+}  # fmt: skip
+"""What a description says, by the option that says it of a single sweep."""
+_OF_LATER_SWEEPS: Final = {
+    "from_sweep": "narrows",
+    "stage": "stage",
+    "margin": "margin",
+    "extend": "extend",
+}
+"""The same for members that narrow another."""
 
 
 def write_series(
@@ -56,21 +75,30 @@ def write_series(
     write_answer("\n".join(_started(sweeps, targets)), None)
 
 
-def refuse_beside_series(given: Mapping[str, object]) -> None:
-    """Refuse options that the description says itself.
+def refuse_beside_series(context: typer.Context) -> None:
+    """Refuse whatever else is given on a line with `--series`.
 
     Args:
-        given: Their values by option; those that are None, False or empty are not given.
+        context: The command's, with its options and where their values come from.
 
     Raises:
-        UsageError: One is given.
+        UsageError: An option is given that has no use there.
     """
     from wbtools.errors import UsageError
 
-    for name, value in given.items():
-        if value:
-            msg = f"--series says all of its sweeps itself, and {name} is given too"
-            raise UsageError(msg, "write it into the description, under base: or a member")
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name in _BESIDE_SERIES or source is None or source.name != "COMMANDLINE":
+            continue
+        shown = "a template" if parameter.param_type_name == "argument" else parameter.opts[0]
+        msg = f"--series takes everything from the description, and {shown} is given too"
+        hint = "leave it out"
+        if name in _IN_DESCRIPTION:
+            hint = f"write {_IN_DESCRIPTION[name]}: into the description, under base: or a member"
+        elif name in _OF_LATER_SWEEPS:
+            hint = f"write {_OF_LATER_SWEEPS[name]}: into a member of the description"
+        raise UsageError(msg, hint)
 
 
 def _folder(folder: Path | None) -> Path:

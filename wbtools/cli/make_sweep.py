@@ -33,6 +33,7 @@ class Agents(StrEnum):
 
 @takes_group("slurm", SlurmArguments)
 def make_sweep(
+    context: typer.Context,
     template: Annotated[
         str | None,
         typer.Argument(metavar="TEMPLATE", help="A template's name, or a sweep file; see --list."),
@@ -174,6 +175,7 @@ def make_sweep(
     The file is linted before it is written. Numbers such as 1e-4 are numbers here.
     """
     from wbtools.app.check_output import check_output, parse_setting
+    from wbtools.app.program_files import is_file
     from wbtools.app.templates import template_index, templates
     from wbtools.sweepfile.draft import write_draft
     from wbtools.sweepfile.making import CommandStyle, MakeOptions
@@ -186,17 +188,7 @@ def make_sweep(
     if series is not None:
         from wbtools.cli.make_series import refuse_beside_series, write_series
 
-        refuse_beside_series(
-            {
-                "a template": template, "--from": from_sweep, "-p": parameter,
-                "--program": program, "--metric": metric, "--goal": goal, "--method": method,
-                "--name": name, "--description": description, "--run-cap": run_cap,
-                "--early-terminate": early_terminate, "--preserve": preserve is not None,
-                "--set": setting, "--nested": nested, "--command-style": command_style,
-                "--margin": margin is not None, "--extend": extend, "--sweep-file": sweep_file,
-                "--create": create, "--agents": agents,
-            }
-        )  # fmt: skip
+        refuse_beside_series(context)
         write_series(series, output, template_dir, force=force, quiet=quiet)
         return
     script = _script_path(output) if agents is not None else None
@@ -205,7 +197,7 @@ def make_sweep(
     options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
         program=program,
-        program_exists=lambda file_name: Path(file_name).is_file(),
+        program_exists=lambda file_name: is_file(Path(file_name)),
         metric=metric,
         goal=goal,
         method=method,

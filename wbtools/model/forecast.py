@@ -33,12 +33,12 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunLengths:
+class ReportDistribution:
     """Reports of the full runs of a sweep that searches how long they are.
 
     Attributes:
         reports: From 1, ascending, without repeats.
-        shares: How many of the runs make so many; they add up to 1.
+        shares: Share of the runs that make so many, from 0 to 1; they add up to 1.
     """
 
     reports: tuple[int, ...]
@@ -114,7 +114,7 @@ class SweepPlan:
     n_runs_from: str = ""
     budget: int | None = None
     budget_from: str = ""
-    lengths: RunLengths | None = None
+    lengths: ReportDistribution | None = None
     reports_per_epoch: Fraction | None = None
     hours_per_run: float | None = None
     hours_from: str = ""

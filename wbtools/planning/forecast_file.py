@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import DataError
 from wbtools.model.configuration import leaf
-from wbtools.model.forecast import MissingInput, RunLengths, SweepPlan
+from wbtools.model.forecast import MissingInput, ReportDistribution, SweepPlan
 from wbtools.model.progress import STEPS
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.kinds import is_number
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from wbtools.rules.hyperband import Hyperband
     from wbtools.sweepfile.document import Document
-    from wbtools.sweepfile.run_length import RunLength
+    from wbtools.sweepfile.run_length import EpochDistribution
     from wbtools.sweepfile.spec import SweepSpec
 
 _MOST: Final = 10**9
@@ -83,7 +83,7 @@ class _Length:
     budget: int | None = None
     source: str = ""
     per_epoch: Fraction | None = None
-    lengths: RunLengths | None = None
+    lengths: ReportDistribution | None = None
     missing: MissingInput | None = None
 
     @property
@@ -111,8 +111,8 @@ def plan_of_file(
         raise DataError(msg, "correct the file, or name another")
     spec = spec_of(document.data, source)
     rule, rule_problem = _rule(spec)
-    length = _length(document, spec, options, like)
     n_runs, n_runs_from = _runs(document, options)
+    length = _length(document, spec, options, like, n_runs)
     hours, hours_from = _hours(options, like, length.mean)
     missing = [] if length.missing is None else [length.missing]
     if n_runs is None:
@@ -183,10 +183,14 @@ def _runs(document: Document, options: ForecastFileOptions) -> tuple[int | None,
 
 
 def _length(
-    document: Document, spec: SweepSpec, options: ForecastFileOptions, like: ReferenceSweep | None
+    document: Document,
+    spec: SweepSpec,
+    options: ForecastFileOptions,
+    like: ReferenceSweep | None,
+    n_runs: int | None,
 ) -> _Length:
     """Find the budget: the user's word, the file's epochs, the rule's own `max_iter`."""
-    epochs, per_epoch = run_length(document), options.reports_per_epoch
+    epochs, per_epoch = run_length(document, n_runs), options.reports_per_epoch
     if options.budget is not None:
         if per_epoch is None and epochs is not None:
             per_epoch = Fraction(options.budget, epochs.longest)
@@ -213,7 +217,7 @@ def _length(
     return _Length(per_epoch=per_epoch, missing=missing)
 
 
-def _of_epochs(epochs: RunLength, options: ForecastFileOptions) -> _Length | None:
+def _of_epochs(epochs: EpochDistribution, options: ForecastFileOptions) -> _Length | None:
     """The budget by the file's epochs; None if a run would not get to its first report."""
     given = options.reports_per_epoch
     per_epoch = given or Fraction(1)
@@ -228,11 +232,13 @@ def _of_epochs(epochs: RunLength, options: ForecastFileOptions) -> _Length | Non
     said = f"{epochs.name}: {epochs.longest}"
     if epochs.is_swept:
         said = f"{epochs.name} is swept from {epochs.shortest} to {epochs.longest}"
+    if epochs.first_cells is not None:
+        said += f" in the first {epochs.first_cells} cells of the grid"
     lengths = _lengths(epochs, per_epoch) if epochs.is_swept else None
     return _Length(budget=longest, source=f"{said}, {how}", per_epoch=per_epoch, lengths=lengths)
 
 
-def _lengths(epochs: RunLength, per_epoch: Fraction) -> RunLengths | None:
+def _lengths(epochs: EpochDistribution, per_epoch: Fraction) -> ReportDistribution | None:
     """Reports of full runs that differ in length; None if in reports they do not."""
     shares: dict[int, float] = {}
     for n, share in zip(epochs.epochs, epochs.shares, strict=True):
@@ -240,7 +246,7 @@ def _lengths(epochs: RunLength, per_epoch: Fraction) -> RunLengths | None:
         shares[reports] = shares.get(reports, 0.0) + share
     if len(shares) == 1:
         return None
-    return RunLengths(reports=tuple(shares), shares=tuple(shares.values()))
+    return ReportDistribution(reports=tuple(shares), shares=tuple(shares.values()))
 
 
 def _why_unknown(document: Document) -> str:

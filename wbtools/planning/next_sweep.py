@@ -141,8 +141,7 @@ def _rest(data: dict[str, Any], metric: Metric, stage: SearchStage, nothing: boo
     block = data.get("metric")
     block = dict(block) if isinstance(block, dict) and block.get("name") == metric.name else {}
     data["metric"] = block | {"name": metric.name, "goal": metric.goal.value}
-    if data.get("method") not in ("random", "grid") or stage is SearchStage.FINAL:
-        data["method"] = "random" if nothing else "bayes"
+    data["method"] = stage_method(data.get("method"), stage, is_constant=nothing)
     rule = data.get("early_terminate")
     if stage is SearchStage.FINAL or not isinstance(rule, dict):
         data.pop("early_terminate", None)
@@ -150,6 +149,19 @@ def _rest(data: dict[str, Any], metric: Metric, stage: SearchStage, nothing: boo
         data["early_terminate"] = _rule(rule)
     if stage is SearchStage.FINAL:
         data["run_cap"] = final_cap(data.get("run_cap"))
+
+
+def stage_method(method: object, stage: SearchStage, *, is_constant: bool) -> str:
+    """How the sweep after another one searches: as that one did, but a last one by bayes.
+
+    Args:
+        method: Of the sweep before.
+        stage: How far the search has come.
+        is_constant: Whether no parameter is left to be searched.
+    """
+    if method in ("random", "grid") and stage is not SearchStage.FINAL:
+        return str(method)
+    return "random" if is_constant else "bayes"
 
 
 def final_cap(run_cap: object) -> int | float:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.model.forecast import RunLengths, SweepPlan
+    from wbtools.model.forecast import ReportDistribution, SweepPlan
     from wbtools.planning.curve_library import CurveLibrary
     from wbtools.rules.hyperband import Hyperband
 
@@ -74,6 +74,7 @@ class SimulatedSweep:
         n_steps: Of a full run, of the longest where they differ.
         budget: Reports for which these stand.
         lengths: Reports of full runs where they differ; None otherwise.
+        is_grid: Whether each length comes exactly as often as it is to, and not by chance.
         n_agents: So many that each has as many runs to do as in the real sweep, as far as whole
             agents can.
         rounds_factor: What makes up for the rest.
@@ -86,7 +87,8 @@ class SimulatedSweep:
     n_runs: int
     n_steps: int
     budget: int
-    lengths: RunLengths | None
+    lengths: ReportDistribution | None
+    is_grid: bool
     n_agents: int
     rounds_factor: float
     most_rounds: int
@@ -106,6 +108,7 @@ class SimulatedSweep:
             n_steps=n_steps,
             budget=budget,
             lengths=plan.lengths,
+            is_grid=plan.method == "grid",
             n_agents=whole,
             rounds_factor=whole / share,
             most_rounds=math.ceil(n_all / n_agents),
@@ -168,9 +171,11 @@ class SimulatedSweep:
         if self.lengths is None:
             return np.full(self.n_runs, self.n_steps, dtype=np.int64), 1.0, 1.0
         shares, mean = np.array(self.lengths.shares), self.lengths.mean
-        reports = rng.choice(
-            np.array(self.lengths.reports), size=self.n_runs, p=shares / shares.sum()
-        )
+        lengths, p = np.array(self.lengths.reports), shares / shares.sum()
+        if self.is_grid:
+            reports = rng.permutation(np.repeat(lengths, _apportioned(p, self.n_runs)))
+        else:
+            reports = rng.choice(lengths, size=self.n_runs, p=p)
         steps = -(-reports * self.n_steps // self.budget)
         return steps, float(reports.mean()) / mean, self.budget / mean
 
@@ -198,6 +203,12 @@ def _steps_of(bands: Sequence[int], n_steps: int, budget: int) -> tuple[int, ...
         for place in range(1, len(steps)):
             steps[place] = min(max(steps[place], steps[place - 1] + 1), n_steps)
     return tuple(steps)
+
+
+def _apportioned(shares: NDArray[np.float64], n_runs: int) -> NDArray[np.int64]:
+    """`[K]` runs of each of K lengths, n in all, as near to `[K]` shares as whole runs can be."""
+    ends = np.rint(np.cumsum(shares) * n_runs).astype(np.int64)
+    return np.diff(ends, prepend=0)
 
 
 def _drawn(n_curves: int, n_runs: int, rng: np.random.Generator) -> NDArray[np.int64]:

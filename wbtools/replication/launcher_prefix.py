@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,18 +9,19 @@ from wbtools.replication.command import RecordedLaunch
 from wbtools.replication.styles import Style
 from wbtools.replication.wandb_launcher import LAUNCHER
 from wbtools.replication.words import literal_word
+from wbtools.sweepfile.agent_command import (
+    ASSIGNMENT,
+    is_env_program,
+    is_python,
+    starts_another,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.replication.command import Launch, Piece
 
-_PYTHON: Final = re.compile(r"(?:.*[/\\])?python[\d.]*w?(?:\.exe)?", re.DOTALL)
-_ENV: Final = re.compile(r"(?:.*/)?env", re.DOTALL)
-_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 _WITH_VALUE: Final = frozenset("WX")
-# Modules that start the program in processes of their own, where no launcher reaches it.
-_STARTERS: Final = ("torch.distributed", "accelerate", "deepspeed", "horovod", "ray", "mpi4py")
 
 
 def python_program(pieces: Sequence[Piece]) -> tuple[str, ...]:
@@ -81,9 +81,9 @@ def executable(launch: Launch) -> str | None:
     None where arguments stand in its place.
     """
     pieces = list(launch.pieces)
-    if pieces and _ENV.fullmatch(_text(pieces[0])):
+    if pieces and is_env_program(_text(pieces[0])):
         del pieces[0]
-        while pieces and _ASSIGNMENT.fullmatch(_text(pieces[0])):
+        while pieces and ASSIGNMENT.match(_text(pieces[0])):
             del pieces[0]
     if not pieces or isinstance(pieces[0], Style | RecordedLaunch):
         return None
@@ -95,8 +95,7 @@ def _starts_another(program: tuple[str, ...], pieces: Sequence[Piece]) -> bool:
     """Whether a module of Python starts another program, as far as words show it."""
     if program[0] != "-m":
         return False
-    is_known = any(program[1] == name or program[1].startswith(f"{name}.") for name in _STARTERS)
-    return is_known or bool(other_programs(pieces))
+    return starts_another(program[1]) or bool(other_programs(pieces))
 
 
 def _place(pieces: Sequence[Piece]) -> int | None:
@@ -132,7 +131,7 @@ def _with_module_apart(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
 
 
 def _after_python(pieces: Sequence[Piece]) -> int:
-    found = [k for k, piece in enumerate(pieces) if _PYTHON.fullmatch(_text(piece))]
+    found = [k for k, piece in enumerate(pieces) if is_python(_text(piece))]
     return found[0] + 1 if found else len(pieces)
 
 

@@ -36,8 +36,10 @@ ENVIRONMENT: Final = re.compile(r"\$\{envvar:[A-Z0-9_]*\}")
 _SET: Final = re.compile(r"(?:^|[\s;&|(])([\w.-]+)=")
 _INSIDE: Final = re.compile(r"\$\{([\w.-]+)\}")
 _PYTHON: Final = re.compile(r"(?:.*[/\\])?(?:python|pypy)[\d.]*w?(?:\.exe)?", re.DOTALL)
-_SCRIPT: Final = re.compile(r".*\.(?:py|sh|bash)", re.DOTALL)
-_ENV: Final = ("env", "/usr/bin/env", "/bin/env")
+_SHELL_SCRIPT: Final = re.compile(r".*\.(?:sh|bash|zsh|slurm|sbatch)", re.DOTALL)
+_STARTING_MODULES: Final = (
+    "torch.distributed", "accelerate", "deepspeed", "horovod", "ray", "mpi4py",
+)  # fmt: skip
 ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 _ENV_FLAG: Final = re.compile(
     r"-i?|-0|-v|--(?:ignore-environment|null|debug|list-signal-handling)"
@@ -64,7 +66,7 @@ class StartKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class CommandStart:
     """Where a command begins to start something.
 
     Attributes:
@@ -112,7 +114,7 @@ def starts_program(words: Sequence[str]) -> bool:
     return not words or any("${program}" in word for word in words)
 
 
-def start_of(words: Sequence[str]) -> Start:
+def start_of(words: Sequence[str]) -> CommandStart:
     """Find what the agent starts.
 
     Args:
@@ -123,10 +125,10 @@ def start_of(words: Sequence[str]) -> Start:
         word = words[index]
         kind = _kind(word, is_env=is_env)
         if kind is not None:
-            return Start(kind=kind, index=index)
-        is_env = is_env or word in {*_ENV, "${env}"}
+            return CommandStart(kind=kind, index=index)
+        is_env = is_env or word == "${env}" or is_env_program(word)
         index += 1 + (word in _ENV_WITH_VALUE)
-    return Start(kind=StartKind.NOTHING, index=-1)
+    return CommandStart(kind=StartKind.NOTHING, index=-1)
 
 
 def _kind(word: str, *, is_env: bool) -> StartKind | None:
@@ -138,7 +140,7 @@ def _kind(word: str, *, is_env: bool) -> StartKind | None:
         return _kind_of_macro(macro, is_env=is_env)
     if is_env and ASSIGNMENT.match(word):
         return StartKind.UNKNOWN if any(map(is_starter, word.split()[1:])) else None
-    if word in _ENV or (is_env and _ENV_FLAG.fullmatch(word)):
+    if is_env_program(word) or (is_env and _ENV_FLAG.fullmatch(word)):
         return None
     if word.startswith("-"):
         return StartKind.ARGUMENT
@@ -194,6 +196,40 @@ def is_python(word: str) -> bool:
     return word == "${interpreter}" or _PYTHON.fullmatch(word) is not None
 
 
+def executable_name(word: str) -> str:
+    """What a file that is started is called, without its folder."""
+    return re.split(r"[/\\]", word)[-1].removesuffix(".exe")
+
+
+def is_env_program(word: str) -> bool:
+    """Whether a word is the program `env`, which starts another one."""
+    return "=" not in word and executable_name(word) == "env"
+
+
+def is_launcher(word: str) -> bool:
+    """Whether a word is a known program that starts another one, wherever it lies."""
+    return executable_name(word) in LAUNCHERS
+
+
+def is_shell_script(word: str) -> bool:
+    """Whether a word is a script that a shell runs."""
+    return _SHELL_SCRIPT.fullmatch(word) is not None
+
+
 def is_starter(word: str) -> bool:
     """Whether a word starts Python, another program, or is a script itself."""
-    return is_python(word) or word in LAUNCHERS or _SCRIPT.fullmatch(word) is not None
+    return is_python(word) or word in LAUNCHERS or word.endswith(".py") or is_shell_script(word)
+
+
+def starts_another(module: str) -> bool:
+    """Whether a module of Python, started with `-m`, starts another program."""
+    return any(module == name or module.startswith(f"{name}.") for name in _STARTING_MODULES)
+
+
+def module_places(name: str) -> tuple[str, ...]:
+    """Where a module's file lies in the folder from which Python finds it, then in its `src/`.
+
+    In `src/` Python finds it only if its project is installed.
+    """
+    path = name.replace(".", "/")
+    return tuple(f"{root}{path}{end}" for root in ("", "src/") for end in (".py", "/__main__.py"))

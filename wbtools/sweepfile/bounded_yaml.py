@@ -6,6 +6,7 @@ more than any memory; an alias inside its own anchor stands for something withou
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ _WORDS_OF_YAML_1_1: Final = {
     )
     for tag, word in {"value": "=", "merge": "<<"}.items()
 }
+_UNKNOWN_TAG: Final = re.compile(r"could not determine a constructor for the tag\b")
 _LIBYAML_TOO_DEEP: Final = "exceeded maximum nesting depth"
 """libyaml 0.2.6 (in PyYAML 6.0.4) stops at level 1,000 while it reads ahead, before any event."""
 
@@ -95,23 +97,27 @@ def compose_yaml(text: str, *, most_nodes: int, deepest: int) -> yaml.Node | Non
     return node
 
 
-def refuse_what_pyyaml_refuses(text: str) -> None:
-    """Read a text once more without libyaml, as W&B's client does, where that may be stricter.
+def compose_as_client(text: str, node: yaml.Node | None) -> yaml.Node | None:
+    """Parse a text once more without libyaml, as W&B's client does, which loads no C code.
 
-    libyaml takes tabs before comments and line ends, and byte order marks inside a text.
+    The two differ: libyaml takes tabs before comments, byte order marks inside a text and a `?` in
+    a list in brackets, and reads a lone `!` as null. Where a text is very long, libyaml's nodes
+    have to do.
 
     Args:
         text: YAML that `compose_yaml` took.
+        node: What `compose_yaml` made of it.
 
     Raises:
         YamlError: PyYAML's own reader refuses it.
     """
-    if len(text) > _LONGEST_READ_TWICE or not {"\t", "\ufeff"} & set(text):
-        return
+    if len(text) > _LONGEST_READ_TWICE:
+        return node
     try:
-        yaml.compose(text, Loader=yaml.SafeLoader)
+        again: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError) as error:
         raise _in_words(error) from None
+    return again
 
 
 def construct_yaml(node: yaml.Node | None) -> object:
@@ -139,7 +145,9 @@ def _in_words(error: Exception) -> YamlError:
         return YamlError(_WORDS_OF_YAML_1_1[words], mark)
     if words == _LIBYAML_TOO_DEEP:
         return YamlError(_TOO_MUCH, mark, too_much=True)
-    return YamlError(" ".join(str(words or error).split()), mark)
+    text = " ".join(str(words or error).split())
+    tag = _UNKNOWN_TAG.match(text)  # nor is it: a password may begin with an exclamation mark
+    return YamlError(text if tag is None else tag[0], mark)
 
 
 def _measure(text: str, most_nodes: int, deepest: int) -> None:
@@ -162,7 +170,8 @@ def _measure(text: str, most_nodes: int, deepest: int) -> None:
             _add(open_ones, known, _Collection(anchor=event.anchor, height=0))
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in known:
-                msg = f"the alias {event.anchor!r} stands for nothing, or for what it is part of"
+                # It is not named: a password may begin with an asterisk.
+                msg = "this alias stands for nothing, or for what it is part of"
                 raise YamlError(msg, event.start_mark)
             meant = known[event.anchor]
             _add(open_ones, known, _Collection(None, meant.n_nodes, meant.height))

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.errors import UsageError
 from wbtools.model.configuration import same_value
 from wbtools.sweepfile.kinds import is_number
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 _LONGEST: Final = 1000
-_LONGEST_SHOWN: Final = 100
 _DEEPEST: Final = 50
 _MOST_BITS: Final = 4096
 _EXAMPLE: Final = "such as 'lr * batch <= 1', \"opt == 'sgd' or warmup in [0, 10]\""
@@ -159,7 +159,7 @@ class _Reading:
 
     @property
     def _shown(self) -> str:
-        return _short(self.text)
+        return format_value(self.text)
 
     def refusal(self, node: ast.expr, why: str, hint: str = _EXAMPLE) -> UsageError:
         """What is wrong, and where."""
@@ -240,7 +240,7 @@ class _Reading:
                 return self._compared(node, config)
         value = self._value(node, config)
         if not isinstance(value, bool):
-            why = f"{_short(value)} is neither true nor false"
+            why = f"{format_value(value)} is neither true nor false"
             raise self.refusal(node, why, "compare it with something")
         return value
 
@@ -258,11 +258,11 @@ class _Reading:
             return same_value(left, right) is isinstance(sign, ast.Eq)
         if isinstance(sign, ast.In | ast.NotIn):
             if not isinstance(right, list | tuple):
-                raise self.refusal(node, f"{_short(right)} is no list", "write in [1, 2]")
+                raise self.refusal(node, f"{format_value(right)} is no list", "write in [1, 2]")
             return any(same_value(left, item) for item in right) is isinstance(sign, ast.In)
         texts = isinstance(left, str) and isinstance(right, str)
         if not texts and not (is_number(left) and is_number(right)):
-            why = f"{_short(left)} and {_short(right)} have no order"
+            why = f"{format_value(left)} and {format_value(right)} have no order"
             raise self.refusal(node, why, "rule other values out before: x != 'auto' and x < 3")
         return _ORDER[type(sign)](left, right)
 
@@ -285,14 +285,14 @@ class _Reading:
     def _number(self, node: ast.expr, config: Mapping[str, object]) -> int | float:
         value = self._value(node, config)
         if not is_number(value):
-            why = f"{_short(value)} is no number"
+            why = f"{format_value(value)} is no number"
             raise self.refusal(node, why, "calculate with numbers only")
         return value
 
     def _calculated(
         self, node: ast.expr, operation: ast.operator, left: float, right: float
     ) -> int | float:
-        pair = f"{_short(left)} and {_short(right)}"
+        pair = f"{format_value(left)} and {format_value(right)}"
         if _is_too_large(operation, left, right):
             raise self.refusal(node, f"the result for {pair} is too large")
         try:
@@ -312,8 +312,3 @@ def _is_too_large(operation: ast.operator, left: float, right: float) -> bool:
     if isinstance(operation, ast.Pow):
         return abs(left) > 1 and bits * abs(right) > _MOST_BITS
     return bits + right.bit_length() > _MOST_BITS
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

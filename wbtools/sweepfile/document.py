@@ -15,9 +15,9 @@ from wbtools.sweepfile.bounded_yaml import (
     DEEPEST,
     MOST_NODES,
     YamlError,
+    compose_as_client,
     compose_yaml,
     construct_yaml,
-    refuse_what_pyyaml_refuses,
 )
 from wbtools.sweepfile.kinds import fits, is_integer, meant
 from wbtools.sweepfile.numbers_in_yaml import as_sent
@@ -182,7 +182,7 @@ def read_into(document: Document, content: bytes) -> None:
         text = _decode(content)
         document.ignored_everywhere, document.ignored_on = _suppressions(text)
         node = compose_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
-        refuse_what_pyyaml_refuses(text)
+        node = compose_as_client(text, node)
         document.repeated = list(_repeated(node, (), set()))
         document.data = construct_yaml(node)
         if node is not None:

@@ -112,6 +112,20 @@ KINDS: Final[dict[str, ParameterKind]] = {
 EXPONENTS: Final = ("log_uniform", "q_log_uniform", "inv_log_uniform")
 """Deprecated kinds whose bounds are natural-log exponents."""
 
+_LARGEST_EXPONENT: Final = 30.0
+"""e to the power of it is 1e13, beyond what anything is searched in."""
+
+
+def exponents_look_like_values(low: float, high: float) -> bool:
+    """Whether bounds of `log_uniform`, exponents of e, look like the values themselves.
+
+    Args:
+        low: The lower bound, as an exponent of e.
+        high: The upper one.
+    """
+    return 0 <= low < high <= 1 or high > _LARGEST_EXPONENT
+
+
 BODY_KEYS: Final = (
     "distribution",
     "parameters",

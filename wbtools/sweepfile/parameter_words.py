@@ -14,8 +14,10 @@ from wbtools.sweepfile.typed_values import (
     ask_about_exponents,
     ask_about_text,
     call_of_python,
+    no_secret_in_errors,
     read_typed,
 )
+from wbtools.text.values import format_value
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 _CALL: Final = re.compile(r"\s*(?P<kind>[A-Za-z_][\w.]*)\s*\((?P<args>.*)\)\s*\Z", re.DOTALL)
@@ -37,12 +39,13 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     name, equals, words = text.partition("=")
     name = name.strip()
     if not equals or not _NAME.match(name):
-        msg = f"{text!r} is no parameter of the form NAME=VALUES"
+        msg = f"{format_value(text)} is no parameter of the form NAME=VALUES"
         raise UsageError(msg, EXAMPLE)
-    call = _CALL.match(words)
-    if call is not None and (call["kind"] in KINDS or not words.strip().startswith(("[", "{"))):
-        return name, _call(name, call["kind"], call["args"])
-    return name, _body(name, _read(words, name))
+    with no_secret_in_errors(name, words):
+        call = _CALL.match(words)
+        if call is not None and (call["kind"] in KINDS or not words.strip().startswith(("[", "{"))):
+            return name, _call(name, call["kind"], call["args"])
+        return name, _body(name, _read(words, name))
 
 
 def parameter_in_file(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - what YAML holds
@@ -55,14 +58,15 @@ def parameter_in_file(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 
         UsageError: As `parse_parameter`.
     """
     if not _NAME.match(name):
-        msg = f"{name!r} is no name that a parameter can have"
+        msg = f"{format_value(name)} is no name that a parameter can have"
         raise UsageError(msg, EXAMPLE)
-    call = _CALL.match(value) if isinstance(value, str) else None
-    if call is not None:
-        return _call(name, call["kind"], call["args"])
-    if isinstance(value, str):
-        ask_about_text(value, name)
-    return _body(name, value)
+    with no_secret_in_errors(name, value):
+        call = _CALL.match(value) if isinstance(value, str) else None
+        if call is not None:
+            return _call(name, call["kind"], call["args"])
+        if isinstance(value, str):
+            ask_about_text(value, name)
+        return _body(name, value)
 
 
 def parameter_words(name: str, body: Mapping[str, Any]) -> str:
@@ -138,8 +142,8 @@ def _checked(name: str, body: dict[str, Any]) -> dict[str, Any]:
     if not wrong and low is not None and high is not None:
         wrong = not low < high
     if wrong:
-        said = ", ".join(f"{key} {value!r}" for key, value in body.items())
-        msg = f"{name}: W&B's schema takes no parameter with {said}"
+        shown = ", ".join(f"{key} {format_value(value, name)}" for key, value in body.items())
+        msg = f"{name}: W&B's schema takes no parameter with {shown}"
         raise UsageError(msg, EXAMPLE)
     return body
 

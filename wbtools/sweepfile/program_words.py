@@ -1,7 +1,7 @@
 """What `--program` names: a file, a module, or a whole command line that starts one of these.
 
 W&B's agent runs `program` as one word, so that options and launchers belong into `command`.
-Source: `wandb/wandb_agent.py` 0.2x, `DEFAULT_SWEEP_COMMAND` and `_command_run`.
+Source: `wandb/wandb_agent.py` of SDK 0.31, `DEFAULT_SWEEP_COMMAND` and `_command_run`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.agent_command import ASSIGNMENT, LAUNCHERS, is_python
+from wbtools.sweepfile.agent_command import (
+    ASSIGNMENT,
+    LAUNCHERS,
+    is_env_program,
+    is_launcher,
+    is_python,
+    is_shell_script,
+    module_places,
+    starts_another,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_PYTHON: Final = re.compile(r"python3?(?:\.exe)?")
-_SHELL_SIGNS: Final = re.compile(r"[|&;<>`]|\$(?!\{envvar:)")
-_SHELL_SCRIPT: Final = re.compile(r".*\.(?:sh|bash)", re.DOTALL)
-_STARTERS: Final = ("torch.distributed", "accelerate", "deepspeed", "horovod", "ray", "mpi4py")
-"""Modules that start another program."""
+_PLAIN_PYTHON: Final = frozenset({"python", "python.exe"})
+"""What the agent puts in the place of `${interpreter}`."""
+_SHELL_SIGNS: Final = re.compile(r"[|&;<>`]|\$(?!\{envvar:)|\A~")
+_NOT_A_FILE: Final = re.compile(r"\.py:")
 _EXAMPLES: Final = (
     "such as train.py, 'train.py --amp', '-m pkg.train' or 'torchrun --nproc_per_node=4 train.py'"
 )
@@ -59,13 +67,15 @@ def program_words(text: str, *, exists: Callable[[str], bool]) -> ProgramWords:
         words = [text if exists(text) else text.strip()]
     else:
         words = _split(text)
-    if len(words) == 1:
-        return _alone(words[0])
-    shell = next((word for word in words if _SHELL_SIGNS.search(word)), None)
+    is_here = len(words) == 1 and exists(words[0])
+    shell = next((word for word in words if _SHELL_SIGNS.search(word) and not is_here), None)
     if shell is not None:
         msg = f"--program {text!r} needs a shell for {shell!r}, and W&B's agent starts none"
-        raise UsageError(msg, "put the line into a script, and name that: --program run.sh")
-    return _started(words, text, exists)
+        hint = "put the line into a script, and name that: --program run.sh"
+        if len(words) == 1:
+            hint = "write the path as it is, without ~ and variables"
+        raise UsageError(msg, hint)
+    return _alone(words[0]) if len(words) == 1 else _started(words, text, exists)
 
 
 def _split(text: str) -> list[str]:
@@ -84,7 +94,13 @@ def _alone(word: str) -> ProgramWords:
     if word.startswith("-") or word in LAUNCHERS or is_python(word):
         msg = f"--program {word!r} names no program"
         raise UsageError(msg, _EXAMPLES)
-    if _SHELL_SCRIPT.fullmatch(word):
+    if word.endswith(".ipynb"):
+        msg = f"--program {word!r} is a notebook, which W&B's agent cannot start"
+        raise UsageError(msg, "make a program of it: jupyter nbconvert --to script")
+    if _NOT_A_FILE.search(word):
+        msg = f"--program {word!r} names something in a file, and Python starts whole files"
+        raise UsageError(msg, _EXAMPLES)
+    if is_shell_script(word):
         return ProgramWords(program=word, command=("${env}", "bash", "${program}"))
     return ProgramWords(program=word, is_plain=True)
 
@@ -112,17 +128,16 @@ def _front(before: Sequence[str], program: str, text: str) -> list[str]:
     """What stands in front of the program: environment, launcher, interpreter."""
     n = next((k for k, word in enumerate(before) if not ASSIGNMENT.match(word)), len(before))
     assigned, rest = list(before[:n]), list(before[n:])
-    if rest[:1] == ["env"] and not "".join(rest[1:2]).startswith("-"):
+    if rest and is_env_program(rest[0]) and not "".join(rest[1:2]).startswith("-"):
         return _front([*assigned, *rest[1:]], program, text)
     if not rest:
-        runner = "bash" if _SHELL_SCRIPT.fullmatch(program) else "${interpreter}"
+        runner = "bash" if is_shell_script(program) else "${interpreter}"
         return [*assigned, runner]
-    if _PYTHON.fullmatch(rest[0]):
+    if rest[0] in _PLAIN_PYTHON:
         return [*assigned, "${interpreter}", *rest[1:]]
-    name = re.split(r"[/\\]", rest[0])[-1].removesuffix(".exe")
     if rest[0].startswith("-"):
         return [*assigned, "${interpreter}", *rest]
-    if name not in LAUNCHERS and not is_python(rest[0]):
+    if not is_launcher(rest[0]) and not is_python(rest[0]):
         msg = (
             f"--program {text!r} may be a file of that name, or start with the command {rest[0]!r}"
         )
@@ -138,22 +153,16 @@ def _is_module(words: Sequence[str], k: int) -> bool:
     """Whether `-m` stands there, and the module after it is the program and starts no other."""
     if words[k] != "-m":
         return False
-    starts = any(
-        module == name or module.startswith(f"{name}.")
-        for module in words[k + 1 : k + 2]
-        for name in _STARTERS
-    )
+    starts = any(map(starts_another, words[k + 1 : k + 2]))
     return not (starts and any(word.endswith(".py") for word in words[k + 2 :]))
 
 
 def _is_file(word: str, exists: Callable[[str], bool]) -> bool:
-    if word.startswith("-"):
+    if word.startswith("-") or is_python(word) or is_launcher(word):
         return False
-    return word.endswith((".py", ".sh", ".bash")) or (word not in LAUNCHERS and exists(word))
+    return word.endswith(".py") or is_shell_script(word) or exists(word)
 
 
 def _file_of(module: str, exists: Callable[[str], bool]) -> str:
     """The file of a module, where it lies here; else the module's name, which nothing runs."""
-    path = module.replace(".", "/")
-    candidates = (f"{path}.py", f"{path}/__main__.py")
-    return next((name for name in candidates if exists(name)), module)
+    return next((name for name in module_places(module) if exists(name)), module)

@@ -7,8 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wbtools.errors import UsageError
 from wbtools.model.configuration import leaf
 from wbtools.model.progress import EPOCHS, is_inner_loop
+from wbtools.sweepfile.grid_cells import grid_axes
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.space import Range, axis_of
 
@@ -25,18 +27,20 @@ _ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunLength:
+class EpochDistribution:
     """The numbers of epochs that a sweep's runs may have; one for a constant.
 
     Attributes:
         name: The parameter that says so, dotted.
         epochs: From 1, ascending, without repeats; of a long range 201 that stand for all.
-        shares: How many of the runs have each; they add up to 1.
+        shares: Share of the runs that have each, from 0 to 1; they add up to 1.
+        first_cells: Runs that are made of a grid that has more cells; None if all are made.
     """
 
     name: str
     epochs: tuple[int, ...]
     shares: tuple[float, ...]
+    first_cells: int | None = None
 
     @property
     def shortest(self) -> int:
@@ -60,25 +64,67 @@ class RunLength:
         )
 
 
-def run_length(document: Document) -> RunLength | None:
+def run_length(document: Document, n_runs: int | None = None) -> EpochDistribution | None:
     """What a sweep file says about its runs' epochs; None if it says nothing that can be read.
 
     Of several parameters the likeliest name counts (`epochs` before `max_epochs`, a short path
     before a long one). What sets the length of an inner loop, as PPO's `n_epochs`, is passed over.
+    Of a grid that has more cells than there are runs, W&B's engine fills the first ones.
+
+    Args:
+        document: The file.
+        n_runs: Runs that there will be; None takes the file's `run_cap`.
     """
     readable = ((parameter, _counts(parameter)) for parameter in length_parameters(document))
     parameter, counts = next((entry for entry in readable if entry[1]), (None, {}))
     if parameter is None:
         return None
+    first_cells, n_cells = _first_cells(document, n_runs), document.n_cells
+    if len(counts) > 1 and n_cells and (first_cells or "values" in parameter.mapping):
+        in_grid = _counts_of_first(document, parameter, first_cells or n_cells)
+        counts, first_cells = (counts, None) if in_grid is None else (in_grid, first_cells)
     epochs, n = tuple(sorted(counts)), math.fsum(counts.values())
-    return RunLength(
-        name=parameter.name, epochs=epochs, shares=tuple(counts[length] / n for length in epochs)
+    return EpochDistribution(
+        name=parameter.name,
+        epochs=epochs,
+        shares=tuple(counts[length] / n for length in epochs),
+        first_cells=first_cells,
     )
 
 
-def constant_length(name: str, epochs: int) -> RunLength:
+def _first_cells(document: Document, n_runs: int | None) -> int | None:
+    """How many cells of a grid are run; None if all are, or the file is no grid."""
+    n_cells = document.n_cells
+    n = whole_number(document.top.get("run_cap")) if n_runs is None else n_runs
+    return n if n_cells is not None and 0 < n < n_cells else None
+
+
+def _counts_of_first(
+    document: Document, parameter: ParameterEntry, n: int
+) -> dict[int, float] | None:
+    """How often each number of epochs comes in the first cells of a grid; None if not known.
+
+    The engine sorts the parameters by name, level by level, and the last of them changes first.
+    Source: `HyperParameterSet.from_config` and `grid_search_next_runs` of `sweeps` 0.3.0.
+    """
+    try:
+        axes, _ = grid_axes(document.top)
+    except UsageError:
+        return None
+    ordered = sorted(document.parameters, key=lambda entry: tuple(map(str, entry.path)))
+    names = [entry.name for entry in ordered if entry.name in axes]
+    inner = math.prod(len(axes[name]) for name in names[names.index(parameter.name) + 1 :])
+    values = axes[parameter.name]
+    cycles, rest = divmod(n, inner * len(values))
+    counts: defaultdict[int, float] = defaultdict(float)
+    for place, value in enumerate(values):
+        counts[whole_number(value)] += cycles * inner + min(max(rest - place * inner, 0), inner)
+    return {length: count for length, count in counts.items() if count}
+
+
+def constant_length(name: str, epochs: int) -> EpochDistribution:
     """Runs of one length."""
-    return RunLength(name=name, epochs=(epochs,), shares=(1.0,))
+    return EpochDistribution(name=name, epochs=(epochs,), shares=(1.0,))
 
 
 def length_parameters(document: Document) -> list[ParameterEntry]:

@@ -27,9 +27,9 @@ from wbtools.sweepfile.series_schema import (
     TOP,
     check_keys,
     check_words,
-    short_repr,
 )
 from wbtools.sweepfile.typed_values import ask_about_words
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,15 +51,15 @@ class SeriesMember:
     Attributes:
         name: As the description calls it.
         sweep_name: What the sweep is to be called.
-        said: What holds for it: the base's words, those of the member that it narrows, its own.
-        own: Its own words alone.
+        settings: What holds for it: the base's words, those of the member that it narrows, its own.
+        own_settings: Its own words alone.
         narrows: The member whose results decide what this one searches; None for a first sweep.
     """
 
     name: str
     sweep_name: str
-    said: Mapping[str, Any]
-    own: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    own_settings: Mapping[str, Any]
     narrows: str | None = None
 
     @property
@@ -71,24 +71,24 @@ class SeriesMember:
     @property
     def parameters(self) -> tuple[tuple[str, dict[str, Any]], ...]:
         """Name and body of each parameter that holds for it."""
-        return _parameters(self.said)
+        return _parameters(self.settings)
 
     @property
     def own_parameters(self) -> tuple[tuple[str, dict[str, Any]], ...]:
         """Name and body of each parameter of its own words."""
-        return _parameters(self.own)
+        return _parameters(self.own_settings)
 
     @property
     def reports_per_epoch(self) -> Fraction | None:
         """As a forecast takes it."""
-        written = self.said.get("reports_per_epoch")
+        written = self.settings.get("reports_per_epoch")
         return None if written is None else Fraction(str(written))
 
     def early_terminate(self, words: Mapping[str, Any], template: Mapping[str, Any]) -> str | None:
         """The rule in words of `--early-terminate`; None leaves the template's.
 
         Args:
-            words: `said` or `own`.
+            words: `settings` or `own_settings`.
             template: The `early_terminate` block of the file that is filled in.
 
         Raises:
@@ -97,7 +97,7 @@ class SeriesMember:
         written, first = words.get("early_terminate"), words.get("first_band")
         if first is None:
             return None if written is None else str(written)
-        known = self.said.get("early_terminate") if written is None else written
+        known = self.settings.get("early_terminate") if written is None else written
         strength = STRENGTHS.get(str(known).strip().lower())
         if strength is not None:
             return f"hyperband(min_iter={first},eta={strength[1]})"
@@ -160,7 +160,7 @@ def read_series(content: bytes, source: str) -> SeriesDescription:
     check_keys(data, TOP, source)
     name, base, members = data.get("name"), data.get("base") or {}, data["members"]
     if name is not None and not (isinstance(name, str) and name.strip()):
-        msg = f"{source}: name must be a text, not {name!r}"
+        msg = f"{source}: name must be a text, not {format_value(name)}"
         raise DataError(msg, "write it in quotes")
     check_words(base, KEYS, f"{source}: base")
     _check_parameters(base, f"{source}: base")
@@ -185,7 +185,7 @@ def _members(
     for key, written in members.items():
         place = f"{source}: {key}"
         if not isinstance(key, str | int) or isinstance(key, bool):
-            msg = f"{source}: a member cannot be called {key!r}"
+            msg = f"{source}: a member cannot be called {format_value(key)}"
             raise DataError(msg, "write its name in quotes")
         own = {} if written is None else written
         check_words(own, KEYS_OF_MEMBERS, place)
@@ -199,8 +199,10 @@ def _members(
         earlier[name] = SeriesMember(
             name=name,
             sweep_name=own.get("name") or (f"{series}-{name}" if series else name),
-            said=_merged(base if narrows is None else _without_cost(earlier[narrows], base), own),
-            own=own,
+            settings=_merged(
+                base if narrows is None else _without_cost(earlier[narrows], base), own
+            ),
+            own_settings=own,
             narrows=narrows,
         )
         yield earlier[name]
@@ -238,7 +240,7 @@ def _without_cost(narrowed: SeriesMember, base: Mapping[str, Any]) -> dict[str, 
     """What holds for the sweep after a member: all but what its runs cost."""
     kept = {
         key: value
-        for key, value in narrowed.said.items()
+        for key, value in narrowed.settings.items()
         if key not in (*_OF_COST, *_OF_NARROWING, "name", "narrows")
     }
     return kept | {key: base[key] for key in _OF_COST if key in base}
@@ -274,7 +276,7 @@ def _checked(series: SeriesDescription, source: str) -> SeriesDescription:
     for member in series.members:
         name = member.file_name.lower()
         if not name:
-            msg = f"{source}: no file can be called after the member {short_repr(member.name)}"
+            msg = f"{source}: no file can be called after the member {format_value(member.name)}"
             raise DataError(msg, "name it in letters, digits, _, - and .")
         if name in files:
             msg = f"{source}: {files[name]} and {member.name} would be the same file, {name}"

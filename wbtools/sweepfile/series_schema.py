@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import DataError
 from wbtools.sweepfile.making import CommandStyle
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     ValueKind = tuple[str, Callable[[object], bool]]
 
 _MOST: Final = 10**9
-_LONGEST_SHOWN: Final = 80
 _LARGEST_MARGIN: Final = 10
 EXAMPLE: Final = (
     "a series has members: {name: {run_cap: 20, parameters: {epochs: 50}}} and perhaps base: with "
@@ -109,12 +109,12 @@ def check_words(words: object, keys: Mapping[str, ValueKind], place: str) -> Non
     for key, value in words.items():
         kind, fits = keys[key]
         if not fits(value):
-            msg = f"{place}: {key} must be {kind}, not {short_repr(value)}"
+            msg = f"{place}: {key} must be {kind}, not {format_value(value, key)}"
             raise DataError(msg, EXAMPLE)
     for key in ("parameters", "set"):
         for name in words.get(key, ()):
             if not isinstance(name, str):
-                msg = f"{place}: {key} has the name {short_repr(name)}, which is no text"
+                msg = f"{place}: {key} has the name {format_value(name)}, which is no text"
                 raise DataError(msg, "write it in quotes")
 
 
@@ -129,12 +129,6 @@ def check_keys(words: Mapping[Any, Any], keys: Iterable[str], place: str) -> Non
             meant = _MEANT.get(str(key).lower().replace("-", "_"))
             near = difflib.get_close_matches(str(key), keys, n=1)
             meant = meant or (near[0] if near else None)
-            msg = f"{place}: {short_repr(key)} is no key of it"
+            msg = f"{place}: {format_value(key)} is no key of it"
             hint = f"it has {', '.join(keys)}; whatever a program takes goes into parameters"
             raise DataError(msg, hint if meant is None else f"did you mean {meant}?")
-
-
-def short_repr(value: object) -> str:
-    """A value as Python shows it, short."""
-    text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

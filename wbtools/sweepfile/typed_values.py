@@ -9,36 +9,42 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml
-from wbtools.sweepfile.kinds import EXPONENTS, KINDS, is_number
+from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml, construct_yaml
+from wbtools.sweepfile.kinds import EXPONENTS, KINDS, exponents_look_like_values, is_number
 from wbtools.sweepfile.numbers_in_yaml import as_float, read_value
+from wbtools.sweepfile.scalar_readings import (
+    NULL_WORDS,
+    TRUTH_WORDS,
+    calculation,
+    is_clock,
+    is_failed_octal,
+    is_octal,
+    is_steps,
+    two_numbers,
+    without_leading_zeros,
+)
+from wbtools.text.masking import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_TWO: Final = re.compile(
-    rf"\s*(?P<low>{_NUMBER})\s*(?:\.\.+|\u2026|\u2013|\u2014|:|;|\||\bto\b|[-~]|\s)\s*(?P<high>{_NUMBER})\s*\Z"
-)
 _KIND: Final = re.compile(
     rf"\s*(?P<kind>{'|'.join(KINDS)})\s*(?:[\[(:]|\s)(?P<rest>.+)\Z", re.DOTALL
 )
-_SUM: Final = re.compile(rf"\s*{_NUMBER}\s*(?:%|(?:\*\*|[*/^])\s*{_NUMBER})\s*\Z")
 _CURLY: Final = "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
-_CLOCK: Final = re.compile(r"[-+]?\d+(?::[0-5]?\d)+(?:\.\d*)?\Z")
-_OCTAL: Final = re.compile(r"[-+]?0[0-7_]+\Z")
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
-_TRUTH: Final = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_TEXT: Final = "tag:yaml.org,2002:str"
+_COMMENT: Final = re.compile(r"(?:\A|\s)#.*", re.DOTALL)
 _DATE: Final = "tag:yaml.org,2002:timestamp"
 _MOST_NODES: Final = 10_000
 _DEEPEST: Final = 20
-_LARGEST_EXPONENT: Final = 30.0
 _MOST_LISTED: Final = 12
 _LONGEST_ASKED: Final = 200
 _SPACES: Final = {
@@ -74,6 +80,27 @@ class _Place:
         return f"{self.key}{{value: {quoted}}}" if self.in_file else f"{self.key}{quoted}"
 
 
+@contextmanager
+def no_secret_in_errors(name: str, value: object) -> Iterator[None]:
+    """Refuse a value that looks like a secret without showing it.
+
+    Args:
+        name: The parameter's.
+        value: As it was typed, or as it stands in a file.
+
+    Raises:
+        UsageError: The block raises one.
+    """
+    try:
+        yield
+    except UsageError:
+        if not holds_secret(name, value):
+            raise
+        msg = f"{name}: its value, not shown as it may be a secret, cannot be read as it is written"
+        hint = "put a text in single quotes; better, leave the secret out of sweep files"
+        raise UsageError(msg, hint) from None
+
+
 def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatever the user typed
     """Read a value as YAML, `1e-5` as a number.
 
@@ -92,9 +119,11 @@ def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatev
             kind = "a comment to YAML" if text.strip() else "without a value"
             msg = f"{place} is {kind}"
             raise UsageError(msg, f"write {place.as_text(text)} for a text, {name}=null for none")
+        _ask_about_rest(node, text, place)
         _ask_about_one(node, place)
+        among_texts = _holds_texts(node)
         for scalar in _plain_scalars(node):
-            _ask_about_word(scalar, place)
+            _ask_about_word(scalar, place, among_texts=among_texts)
             _ask_what_is_meant(scalar.value, place, is_whole=scalar is node)
         return read_value(text)
     except YamlError as error:
@@ -118,8 +147,11 @@ def ask_about_words(node: yaml.Node, name: str) -> None:
     Raises:
         UsageError: There is such a word, without quotes.
     """
-    for scalar in _plain_scalars(node):
-        _ask_about_word(scalar, _Place(key=f"{name}: ", words=scalar.value, in_file=True))
+    with no_secret_in_errors(name, construct_yaml(node)):
+        among_texts = _holds_texts(node)
+        for scalar in _plain_scalars(node):
+            place = _Place(key=f"{name}: ", words=scalar.value, in_file=True)
+            _ask_about_word(scalar, place, among_texts=among_texts)
 
 
 def ask_about_exponents(kind: str, body: Mapping[str, Any], name: str) -> None:
@@ -131,7 +163,7 @@ def ask_about_exponents(kind: str, body: Mapping[str, Any], name: str) -> None:
     low, high = body.get("min"), body.get("max")
     if kind not in EXPONENTS or not is_number(low) or not is_number(high):
         return
-    if 0 <= low < high <= 1 or high > _LARGEST_EXPONENT:
+    if exponents_look_like_values(low, high):
         values = f"{kind}_values({low},{high})"
         msg = f"{name}: {kind} takes exponents of e, and {low} and {high} look like values"
         hint = f"write {values}"
@@ -190,20 +222,49 @@ def _ask_about_one(node: yaml.Node, place: _Place) -> None:
             raise UsageError(msg, f"{hint}, of one text {place.key}['{item.value}']")
 
 
-def _ask_about_word(scalar: yaml.ScalarNode, place: _Place) -> None:
-    """Ask about a word without quotes that YAML 1.1 reads in its own way."""
+def _holds_texts(node: yaml.Node) -> bool:
+    """Whether texts without quotes are among the values, none that may be meant as null."""
+    return any(
+        scalar.tag == _TEXT
+        and scalar.value.lower() not in NULL_WORDS
+        and as_float(scalar.value) is None
+        for scalar in _plain_scalars(node)
+    )
+
+
+def _ask_about_rest(node: yaml.Node, text: str, place: _Place) -> None:
+    """Ask about what YAML takes for a comment, and about signs of texts over several lines."""
+    if isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}:
+        msg = f"{place}: {node.style} begins a text over several lines, and is none itself"
+        raise UsageError(msg, f"write a text {place.as_text(text)}")
+    comment = _COMMENT.search(text, node.end_mark.index) if "#" in text else None
+    if comment is not None:
+        msg = f"{place}: {comment[0].strip()} is a comment to YAML, and left out"
+        raise UsageError(msg, f"leave it out, or write a text {place.as_text(text)}")
+
+
+def _ask_about_word(scalar: yaml.ScalarNode, place: _Place, *, among_texts: bool) -> None:
+    """Ask about a word without quotes that YAML 1.1 reads in its own way.
+
+    Args:
+        scalar: The word.
+        place: Where it stands.
+        among_texts: Whether other texts are there, as in `[mean, none]`.
+    """
     text = scalar.value
     meaning, other = "", ""
-    if text.lower() in _TRUTH:
-        other = _TRUTH[text.lower()]
+    if text.lower() in TRUTH_WORDS:
+        other = TRUTH_WORDS[text.lower()]
         meaning = f"{other} to YAML"
-    elif _CLOCK.match(text):
+    elif is_clock(text):
         meaning, other = "a number in base 60 to YAML", "a list or a range with a comma"
-    elif _OCTAL.match(text):
-        meaning, other = "a number in base 8 to YAML", text.lstrip("-+0_") or "0"
+    elif is_octal(text):
+        meaning, other = "a number in base 8 to YAML", without_leading_zeros(text)
+    elif is_failed_octal(text):
+        meaning, other = "a text to YAML", without_leading_zeros(text)
     elif scalar.tag == _DATE:
         meaning = "a date to YAML"
-    elif text == "None":
+    elif text == "None" or (text.lower() in NULL_WORDS and scalar.tag == _TEXT and not among_texts):
         meaning, other = "a text to YAML", "null"
     if meaning:
         msg = f"{place}: {text} is {meaning}"
@@ -215,11 +276,15 @@ def _ask_what_is_meant(text: str, place: _Place, *, is_whole: bool) -> None:
     """Ask about a text without quotes that looks like a list, a range, or half of something."""
     if len(text) > _LONGEST_ASKED:
         return
-    two = _TWO.match(text)
+    two = two_numbers(text)
     if two is not None:
         msg = f"{place}: {text.strip()} would be one text"
-        raise UsageError(msg, _list_or_range([two["low"], two["high"]], text, place))
-    if _SUM.match(text):
+        raise UsageError(msg, _list_or_range(list(two), text, place))
+    if is_steps(text):
+        msg = f"{place}: {text.strip()} would be one text"
+        hint = f"list the values, {place.key}[1,2,3], or write a text {place.as_text(text)}"
+        raise UsageError(msg, hint)
+    if calculation(text):
         msg = f"{place}: {text.strip()} would be a text: YAML does not calculate"
         raise UsageError(msg, f"write the number itself, or a text {place.as_text(text)}")
     if text.strip()[:1] in _CURLY and text.strip():
@@ -253,6 +318,8 @@ def _list_or_range(parts: list[str], text: str, place: _Place) -> str:
         kinds = [f"{kind}({inside})" for kind in ("log_uniform_values", "uniform")]
         if low < high:
             kinds = kinds[0 if low > 0 else 1 :]
+            if all(part.lstrip("+-").isdigit() for part in parts):  # a whole number is meant
+                kinds.insert(0, f"int_uniform({inside})")
             words.append(f"a range {place.key}{f' or {place.key}'.join(kinds)}")
     return ", ".join([*words, f"a text {place.as_text(text)}"])
 

@@ -43,7 +43,7 @@ _OPTION = re.compile(r"(?<![\w.-])(-{0,2})([A-Za-z_][\w.-]*)(=|[ \t]+)")
 _VALUE = re.compile(r"""(?!--)(?:"[^"]*"|'[^']*'|[^\s]+)""")
 _NAME_OF_VALUE = re.compile(r"--?([A-Za-z_][\w.-]*)")
 _WORD = re.compile(r"\S+")
-_USER = re.compile(r"://[^/:@]*:(?!\d+(?:[/?#]|$))")  # and not a host with its port
+_USER = re.compile(r"://[^/:@]*:(?!\d+[/?#])")  # and not a host with its port
 _LONGEST_TEXT = 10_000
 _DEEPEST = 20
 _LARGEST_COUNT = 1e6

@@ -17,7 +17,7 @@ from wbtools.model.forecast import (
     CurveSource,
     Forecast,
     MissingInput,
-    RunLengths,
+    ReportDistribution,
     SweepForecast,
     SweepPlan,
 )
@@ -81,7 +81,7 @@ def test_files_of_one_name_are_told_apart_by_their_paths():
 
 
 def test_runs_that_differ_in_length_have_no_one_budget():
-    lengths = RunLengths(reports=(3, 9), shares=(0.5, 0.5))
+    lengths = ReportDistribution(reports=(3, 9), shares=(0.5, 0.5))
     swept = plain(lengths=lengths, bands=(4, 12), budget_from="epochs is swept from 3 to 9")
     shown = render_forecast(done(swept), Page(width=100))
     assert "budget 3 to 9 reports, 6 on average (epochs is swept from 3 to 9)" in shown

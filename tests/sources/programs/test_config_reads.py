@@ -20,6 +20,9 @@ READS = {
     "of a parameter": "import wandb\ndef train(run):\n    return run.config.lr",
     "of Lightning's logger": "cfg = logger.experiment.config",
     "in a function": "def f():\n    import wandb\n    return wandb.config.lr",
+    "imported by a call": "import importlib\nw = importlib.import_module('wandb')\nw.config.lr",
+    "of a call": "import importlib\nx = importlib.import_module('wandb').config.lr",
+    "of init of a call": "x = __import__('wandb').init().config.lr",
     "a star": "from wandb import *\nprint(config.lr)",
     "the file that the agent writes": "import os\npath = os.environ['WANDB_SWEEP_PARAM_PATH']",
     "written, then read": "import wandb\nwandb.config.update(a)\nlr = wandb.config.lr",
@@ -37,6 +40,7 @@ READS_NOT = {
 }
 HANDS = {
     "by keyword": "import wandb\nwandb.agent(i, function=train, count=3)",
+    "of a call": "__import__('wandb').agent(i, train)",
     "by place": "import wandb\nwandb.agent(i, train)",
     "an imported agent": "from wandb import agent\nagent(i, function=train)",
     "by its inner name": "from wandb.agents.pyagent import pyagent\npyagent(i, train)",

@@ -86,7 +86,7 @@ WARNINGS = {
 
 def found(command, facts=None, **top):
     file = {"program": "train.py", "method": "grid", "parameters": {"lr": {"values": [1, 2]}}}
-    options = LintOptions() if facts is None else LintOptions(look=lambda _document: facts)
+    options = LintOptions() if facts is None else LintOptions(find_programs=lambda _document: facts)
     content = yaml.safe_dump(file | {"command": command} | top).encode()
     return lint(content, source="s", options=options)
 

@@ -13,7 +13,7 @@ from wbtools.sweepfile.lint import RULES, LintOptions, lint
 from wbtools.sweepfile.program_facts import ProgramFacts
 
 OPTIONS = LintOptions(
-    look=lambda document: ProgramFacts(is_there=document.top.get("program") == "train.py")
+    find_programs=lambda document: ProgramFacts(is_there=document.top.get("program") == "train.py")
 )
 PAGE = re.compile(
     r"(?P<text>.+?)\nBad:\n(?P<bad>(?:    .*\n|\n)+)Good:\n(?P<good>(?:    .*\n?)+)\Z", re.DOTALL

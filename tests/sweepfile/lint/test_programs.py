@@ -29,6 +29,9 @@ ERRORS = {
     "CUDA_VISIBLE_DEVICES=0 python train.py": "- CUDA_VISIBLE_DEVICES=0, - python, - train.py",
     'python "my train.py"': "- my train.py,",
     "python 'my train.py": "- 'my, - train.py",
+    "/usr/bin/python3": "name the file itself",
+    ".venv/bin/python": "name the file itself",
+    "/usr/bin/env": "name the file itself",
     "run.sh": "- bash, - ${program}",
     "scripts/my run.sh": "- bash, - ${program}",
     "torchrun " + "--option=value " * 99 + "train.py": "one an item",
@@ -37,7 +40,7 @@ ERRORS = {
 
 def complaints(program, facts=None, **top):
     file = {"program": program, "method": "grid", "parameters": {"lr": {"values": [1, 2]}}} | top
-    options = LintOptions() if facts is None else LintOptions(look=lambda _document: facts)
+    options = LintOptions() if facts is None else LintOptions(find_programs=lambda _document: facts)
     found = lint(yaml.safe_dump(file).encode(), source="s", options=options)
     return [finding for finding in found if finding.severity >= Severity.WARNING]
 
@@ -114,5 +117,5 @@ def test_a_program_that_serves_the_sweep_makes_one_needless():
     file = b"method: grid\nparameters: {lr: {values: [1, 2]}}\n"
     assert [finding.code for finding in lint(file, source="s")] == ["WBS080"]
     facts = ProgramFacts(served_by=("start.py",))
-    options = LintOptions(look=lambda _document: facts)
+    options = LintOptions(find_programs=lambda _document: facts)
     assert lint(file, source="s", options=options) == []

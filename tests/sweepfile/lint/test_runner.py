@@ -211,7 +211,7 @@ def test_any_values_under_any_keys_give_findings(data):
     found = lint(
         content,
         source="s",
-        options=LintOptions(look=lambda _document: ProgramFacts(is_there=False)),
+        options=LintOptions(find_programs=lambda _document: ProgramFacts(is_there=False)),
     )
     assert found
     assert all(finding.location.startswith("s:") for finding in found)

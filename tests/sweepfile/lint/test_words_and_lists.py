@@ -154,6 +154,28 @@ def test_a_word_that_pyyaml_cannot_read_is_named(word):
     assert "quote it" in finding.title
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{values: [why?, how? now]}",
+        "{value: [--url=http://h/x?y=1, a]}",
+        "{value: {a?: 1}}",
+        "\n    value: >#x",
+        "\n    value: |#*",
+    ],
+)
+def test_what_only_libyaml_reads_is_no_yaml_to_the_client(body):
+    text = f"method: random\nparameters:\n  x: {body}\n"
+    with pytest.raises(yaml.YAMLError):
+        yaml.load(text, Loader=yaml.SafeLoader)
+    assert [f.code for f in lint(text.encode(), source="s")] == ["WBS001"]
+
+
+def test_values_are_those_that_the_client_reads():
+    text = "method: random\nparameters:\n  x: !\n"
+    assert read_document(text.encode()).data == yaml.load(text, Loader=yaml.SafeLoader)
+
+
 @pytest.mark.parametrize("text", ["a: {b: 1}\t# c\n", "a: 1\t# c\n", "a: [1]\t\n"])
 def test_a_tab_that_only_libyaml_reads_is_an_error(text):
     with pytest.raises(yaml.YAMLError):

@@ -94,7 +94,7 @@ def _cut_to_length(page: Page, forecast: Forecast) -> None:
     plans = [sweep.plan for sweep in forecast.sweeps if sweep.n_simulated]
     if any(plan.lengths is not None for plan in plans):
         page.say(
-            "How long each run is is drawn too, as the file says; a shorter run is taken for the "
+            "The length of each run is drawn too, as the file says; a shorter run is taken for the "
             "beginning of a longer one, and the end of each is its own.",
             indent=2,
         )

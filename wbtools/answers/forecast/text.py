@@ -75,7 +75,7 @@ def _alone(page: Page, sweep: SweepForecast, forecast: Forecast) -> None:
     plan = sweep.plan
     page.flow(_title(plan), style=HEADING)
     page.flow(_facts(plan))
-    _told(page, plan)
+    _problems(page, plan)
     if sweep.full_reports is not None or sweep.full_hours is not None:
         page.gap()
         page.say("What it costs", style=HEADING)
@@ -131,7 +131,7 @@ def _reports_a_run(plan: SweepPlan) -> str:
     return f"{whole(plan.lengths.shortest)} … {whole(plan.budget)}"
 
 
-def _told(page: Page, plan: SweepPlan) -> None:
+def _problems(page: Page, plan: SweepPlan) -> None:
     """What is wrong with the file, and what is not known."""
     if plan.rule_problem is not None:
         page.say(f"The rule stops nothing: {sanitize(plan.rule_problem)}.", style="bold red")
@@ -247,7 +247,7 @@ def _several(page: Page, forecast: Forecast) -> None:
         if plan.rule_problem is not None or plan.missing or plan.narrows is not None:
             page.gap()
             page.say(sanitize(plan.source), style=HEADING)
-            _told(page, plan)
+            _problems(page, plan)
 
 
 def _file_row(sweep: SweepForecast, name: str) -> list[Cell]:
@@ -287,7 +287,7 @@ def _decimal(value: float) -> str:
 
 
 def _runs(value: float) -> str:
-    return f"{value:,.1f}".removesuffix(".0") if value < _LARGEST_PLAIN_DAYS else whole(value)
+    return _decimal(value) if value < _LARGEST_PLAIN_DAYS else whole(value)
 
 
 def _days(value: float) -> str:

@@ -9,7 +9,13 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wbtools.sources.programs.sdk_names import PACKAGE, SdkNames, parse_program, root_of, sdk_names
+from wbtools.sources.programs.sdk_names import (
+    PACKAGE,
+    SdkNames,
+    is_package,
+    parse_program,
+    sdk_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,17 +99,9 @@ def _is_config(node: ast.Attribute | ast.Name, names: SdkNames, runs: frozenset[
     value = node.value
     if _is_init(value, names):
         return True
-    if isinstance(value, ast.Name):
-        return value.id in names.packages or value.id in runs
-    if isinstance(value, ast.Attribute):
-        # `wandb.run.config`, `self.run.config`; a `trainer.config` is somebody else's.
-        return value.attr in runs or _is_root(value, names)
-    return False
-
-
-def _is_root(node: ast.expr, names: SdkNames) -> bool:
-    root = root_of(node)
-    return isinstance(root, ast.Name) and root.id in names.packages
+    # `wandb.run.config`, `self.run.config`; a `trainer.config` is somebody else's.
+    name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+    return name in runs or is_package(value, names.packages)
 
 
 def _is_init(node: ast.AST, names: SdkNames) -> bool:
@@ -113,7 +111,7 @@ def _is_init(node: ast.AST, names: SdkNames) -> bool:
         or (
             isinstance(node.func, ast.Attribute)
             and node.func.attr == _INIT
-            and _is_root(node.func, names)
+            and is_package(node.func, names.packages)
         )
     )
 
@@ -155,7 +153,7 @@ def _hands_function(node: ast.AST, names: SdkNames) -> bool:
         is_agent = (
             isinstance(function, ast.Attribute)
             and function.attr in _AGENTS
-            and _is_root(function, names)
+            and is_package(function, names.packages)
         )
     if not is_agent:
         return False

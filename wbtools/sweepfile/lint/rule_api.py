@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.document import Document, read_into
+from wbtools.sweepfile.kinds import BODY_KEYS
 from wbtools.sweepfile.program_facts import ProgramFacts
 from wbtools.sweepfile.run_length import constant_length, run_length
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from wbtools.sweepfile.document import Path
-    from wbtools.sweepfile.run_length import RunLength
+    from wbtools.sweepfile.run_length import EpochDistribution
 
     Check = Callable[["LintedDocument"], Iterator["Problem"]]
 
@@ -28,11 +29,11 @@ class LintOptions:
 
     Attributes:
         epochs: Reports of a full run; None takes what the file says of its epochs.
-        look: Gives what is known of the programs beside a file; it is asked only if a rule does.
+        find_programs: Gives what is known of the programs beside a file; asked only if a rule asks.
     """
 
     epochs: int | None = None
-    look: Callable[[Document], ProgramFacts] | None = None
+    find_programs: Callable[[Document], ProgramFacts] | None = None
 
 
 @dataclass
@@ -44,11 +45,11 @@ class LintedDocument(Document):
     @cached_property
     def programs(self) -> ProgramFacts:
         """What is known of the programs beside the file."""
-        look = self.options.look
-        return ProgramFacts() if look is None else look(self)
+        find_programs = self.options.find_programs
+        return ProgramFacts() if find_programs is None else find_programs(self)
 
     @property
-    def lengths(self) -> RunLength | None:
+    def lengths(self) -> EpochDistribution | None:
         """Reports of a full run: as the user says, else one an epoch as the file says."""
         epochs = self.options.epochs
         return run_length(self) if epochs is None else constant_length("--epochs", epochs)
@@ -149,13 +150,6 @@ def rule(
     return lambda check: Rule(code, severity, confidence, certain, check)
 
 
-def format_value(value: object) -> str:
-    """A value as YAML readers know it, short."""
-    words = {True: "true", False: "false", None: "null"}
-    if value is None or isinstance(value, bool):
-        return words[value]
-    text = repr(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-_LONGEST = 60
+def name_of(path: Path) -> str:
+    """The dotted name of what stands at a place: keys of W&B's and places in lists left out."""
+    return ".".join(key for key in path if isinstance(key, str) and key not in BODY_KEYS)

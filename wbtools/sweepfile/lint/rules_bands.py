@@ -40,7 +40,7 @@ def band_beyond(document: LintedDocument) -> Iterator[Problem]:
             path=(_BLOCK,),
             title=f"the first band, {bands[0]} reports, is no earlier than the end of {run} of "
             f"{lengths.longest}",
-            hint="a run logs the metric once an epoch, or say with --epochs how often",
+            hint="if a run reports more than once an epoch, pass --epochs with all its reports",
             confidence=_confidence(document),
             at_key=True,
         )

@@ -23,8 +23,9 @@ from wbtools.sweepfile.agent_command import (
     starts_nothing,
 )
 from wbtools.sweepfile.launch import is_for_launch
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
-from wbtools.text.masking import masked_text
+from wbtools.sweepfile.lint.rule_api import Problem, rule
+from wbtools.text.masking import masked_words
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,11 +141,6 @@ def _not_set(document: Document, words: Sequence[str]) -> frozenset[str]:
     return frozenset(parameter.name for parameter in parameters) - set(MACROS)
 
 
-def _shown(text: str) -> str:
-    """A word of the command for other people's eyes."""
-    return format_value(masked_text(text))
-
-
 @rule("WBS085", certain=_CERTAIN)
 def several_words(document: Document) -> Iterator[Problem]:
     """Several words in one item of the command.
@@ -162,8 +158,9 @@ def several_words(document: Document) -> Iterator[Problem]:
     """
     words = command_words(document.top)
     start = start_of(words) if words else None
-    front = _front(words)
+    front, shown_words = _front(words), masked_words(words)
     for index, word in enumerate(words):
+        shown = str(shown_words[index])
         path = ("command", index)
         if isinstance(document.top["command"][index], list | dict):
             title = f"item {index + 1} of the command is no word"
@@ -173,13 +170,13 @@ def several_words(document: Document) -> Iterator[Problem]:
             continue
         elif start is not None and start.index == index and start.kind is not StartKind.UNKNOWN:
             if start.kind is StartKind.WORD and _is_line(word):
-                title = f"the agent looks for a file named {_shown(word)}"
-                yield Problem(path=path, title=title, hint=_one_a_line(word))
+                title = f"the agent looks for a file named {format_value(shown)}"
+                yield Problem(path=path, title=title, hint=_one_a_line(shown))
         elif _is_part_of_line(word, words[index - 1] if index else "", is_front=index in front):
             yield Problem(
                 path=path,
-                title=f"{_shown(word)} is passed on as one word",
-                hint=_one_a_line(word),
+                title=f"{format_value(shown)} is passed on as one word",
+                hint=_one_a_line(shown),
                 severity=Severity.WARNING,
                 confidence=Confidence.MEDIUM,
             )
@@ -218,10 +215,10 @@ def _is_part_of_line(word: str, before: str, *, is_front: bool) -> bool:
 def _one_a_line(line: str) -> str:
     """The words of a line as items of a list."""
     try:
-        words = shlex.split(masked_text(line))
+        words = shlex.split(line)
     except ValueError:
-        words = masked_text(line).split()
-    listed = ", ".join(f"- {word}" for word in words)
+        words = line.split()
+    listed = ", ".join(f"- {word}" for word in masked_words(words))
     return "one word an item" + (f": {listed}" if len(listed) <= _LONGEST_LISTED else "")
 
 
@@ -245,10 +242,9 @@ def no_executable(document: Document) -> Iterator[Problem]:
         return
     start, whole = start_of(words), "write - ${env}, - ${interpreter}, - ${program} before it"
     path = ("command", start.index) if start.index >= 0 else ("command",)
+    shown = format_value(masked_words(words)[start.index]) if start.index >= 0 else ""
     if start.kind is StartKind.ARGUMENT:
-        title = (
-            f"the command does not start a program: its first word is {_shown(words[start.index])}"
-        )
+        title = f"the command does not start a program: its first word is {shown}"
         yield Problem(path=path, title=title, hint=whole)
     elif start.kind is StartKind.ASSIGNMENT:
         name = f"{words[start.index].partition('=')[0]}=…"

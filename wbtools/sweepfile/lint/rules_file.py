@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from wbtools.sweepfile.document import TOP_KEYS
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.launch import is_for_launch, scheduler_job, sent
-from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, rule
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,7 +178,7 @@ def wrong_type(document: Document) -> Iterator[Problem]:
     if not isinstance(controller, dict) or controller.get("type") not in ("local", "cloud"):
         wrong["controller"] = "{type: local} or {type: cloud}"
     for key, right in wrong.items():
-        title = f"{key} must be {right}, not {format_value(top[key])}"
+        title = f"{key} must be {right}, not {format_value(top[key], key)}"
         yield Problem(path=(key,), title=title)
 
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.findings import Severity
 from wbtools.sweepfile.document import grid_value
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float, yaml_value
+from wbtools.sweepfile.scalar_readings import NUMBER, calculation, is_range, is_steps
 from wbtools.sweepfile.space import is_rate
+from wbtools.text.masking import MASK, holds_secret
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +21,9 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.document import Document, ParameterEntry, Path
 
 _TWICE: Final = 2
-_NUMBER: Final = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-_NUMBERS: Final = re.compile(rf"{_NUMBER}(?:\s*[,;|]\s*{_NUMBER}|\s+{_NUMBER})+\Z")
+_NUMBERS: Final = re.compile(rf"{NUMBER}(?:\s*[,;|]\s*{NUMBER}|\s+{NUMBER})+\Z")
 _SEPARATOR: Final = re.compile(r"[\s,;|]+")
-_IN_BRACKETS: Final = re.compile(rf"\(\s*{_NUMBER}(?:\s*,\s*{_NUMBER})+\s*,?\s*\)\Z")
-_POWER: Final = re.compile(rf"{_NUMBER}\s*\*\*\s*{_NUMBER}\Z")
-_ARITHMETIC: Final = re.compile(rf"{_NUMBER}\s*[*/]\s*{_NUMBER}\Z")
+_IN_BRACKETS: Final = re.compile(rf"\(\s*{NUMBER}(?:\s*,\s*{NUMBER})+\s*,?\s*\)\Z")
 _CALL: Final = re.compile(r"(?:list|tuple|range|(?:np|numpy|torch)\.\w+)\(.*\)\Z", re.DOTALL)
 _LOOP: Final = re.compile(r".+ for \w+ in .+\Z", re.DOTALL)
 _CLOSES: Final = {"(": ")", "[": "]", "{": "}"}
@@ -55,10 +55,11 @@ def repeated_value(document: Document) -> Iterator[Problem]:
                 continue
             again = [index for index, other in enumerate(keys) if other == key][1]
             times = f"{n} times" if n > _TWICE else "twice"
+            shown = format_value(values[again], parameter.name)
             on_purpose = grid or n > _TWICE or "probabilities" in parameter.mapping
             yield Problem(
                 path=(*parameter.path, "values", again),
-                title=f"{parameter.name}: {format_value(values[again])} stands here {times}; "
+                title=f"{parameter.name}: {shown} stands here {times}; "
                 + ("a grid runs it once" if grid else f"it is drawn {times} as often"),
                 hint="leave it out, or give it its weight under probabilities",
                 severity=Severity.INFO if on_purpose else None,
@@ -85,23 +86,27 @@ def split_tuple(document: Document) -> Iterator[Problem]:
             if not groups:
                 continue
             pieces.update((*path, index) for group in groups for index in group)
-            cut = ", ".join(repr(written[index]) for index in groups[0])
+            cut = ", ".join(format_value(written[index], parameter.name) for index in groups[0])
+            is_secret = any(holds_secret(parameter.name, written[k]) for g in groups for k in g)
+            lists = "lists" if is_secret else _as_lists(items, written, groups)
             yield Problem(
                 path=(*path, groups[0].start),
                 title=f"{parameter.name}: YAML has no tuples and reads the values {cut}",
-                hint=f"write {_as_lists(items, written, groups)}, or put quotes around each",
+                hint=f"write {lists}, or put quotes around each",
             )
         for path, value in parameter.listed():
             if not isinstance(value, str) or path in pieces:
                 continue
             if _is_torn(value):
-                title = f"{parameter.name}: {format_value(value)} lacks a bracket"
+                title = f"{parameter.name}: {format_value(value, parameter.name)} lacks a bracket"
                 yield Problem(path=path, title=title, severity=Severity.WARNING)
             elif path in document.plain and _IN_BRACKETS.match(value):
+                is_secret = holds_secret(parameter.name, value)
+                shown, listed = (MASK, "a list") if is_secret else (value, f"[{value[1:-1]}]")
                 yield Problem(
                     path=path,
-                    title=f"{parameter.name}: YAML reads {value} as one text, not as a list",
-                    hint=f"write [{value[1:-1]}] if the program wants a list",
+                    title=f"{parameter.name}: YAML reads {shown} as one text, not as a list",
+                    hint=f"write {listed} if the program wants a list",
                     severity=Severity.INFO,
                 )
 
@@ -184,16 +189,20 @@ def lost_comma(document: Document) -> Iterator[Problem]:
                 certain = n_numbers and (not whole or (n_numbers > 1 and len(texts) == 1))
                 if n_numbers < len(singles) or not (certain or is_rate(parameter.name)):
                     continue
+                numbers = "a comma between the numbers"
+                if not holds_secret(parameter.name, text):
+                    numbers = ", ".join(_SEPARATOR.split(text))
+                shown = format_value(text, parameter.name)
                 yield Problem(
                     path=(*path, index),
-                    title=f"{parameter.name}: {text!r} is one text, not several numbers",
-                    hint=f"write {', '.join(_SEPARATOR.split(text))}",
+                    title=f"{parameter.name}: {shown} is one text, not several numbers",
+                    hint=f"write {numbers}",
                 )
 
 
 @rule("WBS089", Severity.WARNING)
 def python_text(document: Document) -> Iterator[Problem]:
-    """YAML computes nothing: `range(5)`, `2**-3` and `1/3` are texts.
+    """YAML computes nothing: `range(5)`, `2**-3`, `1/3`, `50%` and `1e-4..1e-2` are texts.
 
     What is in quotes is meant as a text.
 
@@ -208,12 +217,13 @@ def python_text(document: Document) -> Iterator[Problem]:
         for path, value in leaves.items():
             if not isinstance(value, str) or path not in document.plain:
                 continue
-            code = _CALL.match(value) or _LOOP.match(value) or _POWER.match(value)
-            if code or _ARITHMETIC.match(value):
-                shown = format_value(value)
+            sign = calculation(value)
+            code = _CALL.match(value) or _LOOP.match(value) or sign == "**" or is_range(value)
+            if code or sign or is_steps(value):
+                shown = format_value(value, parameter.name)
                 yield Problem(
                     path=path,
-                    title=f"{parameter.name}: {shown} is a text, which nobody computes",
+                    title=f"{parameter.name}: {shown} is a text: YAML does not calculate",
                     hint="write the numbers themselves",
                     severity=None if code or numbers else Severity.INFO,
                 )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.goal_names import GOALS, goal_of_name
 from wbtools.sweepfile.kinds import is_number
-from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, rule
 from wbtools.sweepfile.lint.rules_file import nearest
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

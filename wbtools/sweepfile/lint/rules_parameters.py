@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.kinds import BODY_KEYS, KINDS, fits, is_integer, is_number, meant
-from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, rule
 from wbtools.sweepfile.lint.rules_file import nearest
 from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
+from wbtools.text.values import format_value, hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def no_body(document: Document) -> Iterator[Problem]:
         edit = Edit(change=Change.SET, path=parameter.path, value=meant_so)
         yield Problem(
             path=parameter.path,
-            title=f"{parameter.name} is no mapping, but {_kind(parameter.body)}",
+            title=f"{parameter.name} is no mapping, but {_kind(parameter.body, parameter.name)}",
             hint="write value:, values:, or min: and max: below the name",
             edits=(edit,) if key else (),
         )
@@ -78,10 +79,10 @@ def _is_one_value(value: object) -> bool:
     return isinstance(value, int | float)
 
 
-def _kind(value: object) -> str:
+def _kind(value: object, name: str) -> str:
     """What a value is; texts are not repeated, for they may be secrets."""
     words: dict[type, str] = {str: "a text", list: "a list", dict: "empty"}
-    return words.get(type(value)) or format_value(value)
+    return words.get(type(value)) or format_value(value, name)
 
 
 @rule("WBS021")
@@ -187,7 +188,7 @@ def no_list(document: Document) -> Iterator[Problem]:
         yield Problem(
             path=path,
             title=f"{parameter.name}: values must be a list with something in it, "
-            f"not {format_value(values)}",
+            f"not {format_value(values, parameter.name)}",
             hint="a constant stands under value"
             if _is_one_value(values)
             else "write the values in square brackets: [1, 2, 3]",
@@ -277,11 +278,13 @@ def text_bound(document: Document) -> Iterator[Problem]:
         else:
             severity, consequence = Severity.INFO, "the server as a number"
         numbers = {(*parameter.path, key): as_float(value) for key, value in texts.items()}
-        written = " and ".join(f"{key}: {value}" for key, value in texts.items())
+        shown = {key: hide_secrets(value, parameter.name) for key, value in texts.items()}
+        written = " and ".join(f"{key}: {value}" for key, value in shown.items())
+        right = " and ".join(map(yaml_value, numbers.values()))
         yield Problem(
             path=next(iter(numbers)),
             title=f"{parameter.name}: PyYAML reads {written} as text, {consequence}",
-            hint=f"write {' and '.join(map(yaml_value, numbers.values()))}",
+            hint=f"write {right if shown == texts else 'numbers without quotes, and with a dot'}",
             severity=severity,
             edits=tuple(
                 Edit(change=Change.SET, path=path, value=number) for path, number in numbers.items()
@@ -309,9 +312,10 @@ def unknown_distribution(document: Document) -> Iterator[Problem]:
         if "distribution" in parameter.mapping and not known:
             near = nearest(written, tuple(KINDS), _DISTRIBUTIONS_MEANT)
             path = (*parameter.path, "distribution")
+            shown = format_value(written, parameter.name)
             yield Problem(
                 path=path,
-                title=f"{parameter.name}: W&B has no distribution {format_value(written)}",
+                title=f"{parameter.name}: W&B has no distribution {shown}",
                 hint=f"did you mean {near!r}?" if near else f"it has {', '.join(KINDS)}",
             )
 
@@ -344,5 +348,6 @@ def refused(document: Document) -> Iterator[Problem]:
                 continue
             if isinstance(value, str) and as_float(value) is not None:
                 continue  # `text_bound` speaks of it
-            title = f"{parameter.name}: {kind} does not take {key}: {format_value(value)}"
+            shown_value = format_value(value, parameter.name)
+            title = f"{parameter.name}: {kind} does not take {key}: {shown_value}"
             yield Problem(path=(*parameter.path, key), title=title, confidence=Confidence.HIGH)

@@ -11,13 +11,16 @@ from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.agent_command import (
     ASSIGNMENT,
     command_words,
+    is_launcher,
     is_python,
+    is_shell_script,
     is_starter,
     starts_program,
 )
 from wbtools.sweepfile.launch import is_for_launch
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
-from wbtools.text.masking import masked_text
+from wbtools.sweepfile.lint.rule_api import Problem, rule
+from wbtools.text.masking import masked_words
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +31,8 @@ _OPTION: Final = re.compile(r"--?[A-Za-z]|\$\{")
 _ATTACHED: Final = re.compile(r"-m[A-Za-z_][\w.]*", re.ASCII)
 """`python -mpkg.train` is right."""
 _MODULE: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", re.ASCII)
-_SHELL_SCRIPT: Final = re.compile(r".*\.(?:sh|bash|zsh|slurm|sbatch)", re.DOTALL)
 _ENDINGS: Final = frozenset(
-    {"py", "pyw", "pyc", "pyz", "ipynb", "sh", "exe", "bat", "R", "jl", "m"}
+    {"py", "pyw", "pyc", "pyz", "ipynb", "sh", "exe", "bat", "r", "jl", "m"}
 )
 _LONGEST_SHOWN: Final = 160
 
@@ -78,7 +80,7 @@ def missing_program(document: LintedDocument) -> Iterator[Problem]:
     if not isinstance(program, str) or document.programs.is_there is not False:
         return
     if not _is_line(program):
-        title = f"there is no program {program!r}"
+        title = f"there is no program {format_value(program)}"
         yield Problem(path=("program",), title=title, hint="see --program-root")
 
 
@@ -105,9 +107,12 @@ def program_with_words(document: LintedDocument) -> Iterator[Problem]:
     line, path = program.strip(), ("program",)
     is_there = document.programs.is_there is True
     if _is_line(line) and not is_there:
-        title = f"the agent passes program on as one word: {format_value(masked_text(line))}"
+        title = f"the agent passes program on as one word: {format_value(line)}"
         yield Problem(path=path, title=title, hint=_instead(line, words))
-    elif _runs_by_python(words) and _SHELL_SCRIPT.fullmatch(line):
+    elif _runs_by_python(words) and _is_starter_elsewhere(line):
+        title = f"program names {format_value(line)}, and not the program that it is to start"
+        yield Problem(path=path, title=title, hint="name the file itself, as program: train.py")
+    elif _runs_by_python(words) and is_shell_script(line):
         title = f"the agent makes Python run {format_value(line)}, which is no Python"
         hint = "write command: - ${env}, - bash, - ${program}, - ${args}"
         yield Problem(path=path, title=title, hint=hint)
@@ -134,9 +139,14 @@ def _is_line(program: str) -> bool:
     return bool(rest) and is_starter(first)
 
 
+def _is_starter_elsewhere(program: str) -> bool:
+    """Whether a program is Python or a launcher by its path: a file of the user's is not."""
+    return "/" in program and (is_python(program) or is_launcher(program))
+
+
 def _is_module(program: str) -> bool:
     last = program.rpartition(".")[2]
-    return _MODULE.fullmatch(program) is not None and last not in _ENDINGS
+    return _MODULE.fullmatch(program) is not None and last.lower() not in _ENDINGS
 
 
 def _runs_by_python(words: Sequence[str]) -> bool:
@@ -148,7 +158,6 @@ def _runs_by_python(words: Sequence[str]) -> bool:
 
 def _instead(line: str, words: Sequence[str]) -> str:
     """The command to write in place of a program that is one."""
-    line = masked_text(line)
     try:
         pieces = shlex.split(line)
     except ValueError:
@@ -165,7 +174,7 @@ def _instead(line: str, words: Sequence[str]) -> str:
 
 
 def _hint(items: Sequence[str]) -> str:
-    written = ", ".join(f"- {item}" for item in items)
+    written = ", ".join(f"- {item}" for item in masked_words(items))
     if len(written) > _LONGEST_SHOWN:
         return "write its words into command:, one an item, and only the file into program"
     return f"write command: {written}"

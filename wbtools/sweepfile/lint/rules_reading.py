@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from wbtools.findings import Severity
 from wbtools.sweepfile.document import leaves
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Problem, rule
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,9 @@ def unreadable(document: Document) -> Iterator[Problem]:
     failure = document.failure
     if failure is not None and not failure.too_much:
         place = (failure.line, failure.column)
-        yield Problem(path=(), title=f"this is no YAML: {failure}", place=place)
+        is_question = "'?'" in str(failure)
+        hint = "put a text that holds a question mark in quotes" if is_question else None
+        yield Problem(path=(), title=f"this is no YAML: {failure}", place=place, hint=hint)
 
 
 @rule("WBS002", certain="wbtools looks at no more; no sweep of this size has been seen")

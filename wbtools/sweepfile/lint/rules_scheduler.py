@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from wbtools.findings import Confidence, Severity
 from wbtools.sweepfile.launch import SCHEDULER_KEYS, is_for_launch, starts_a_job
-from wbtools.sweepfile.lint.rule_api import Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.lint.rules_file import METHODS, nearest
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from wbtools.findings import Confidence, Severity
 from wbtools.rules.hyperband import DEFAULT_ETA, Hyperband
 from wbtools.sweepfile.kinds import is_integer, is_number
-from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, rule
 from wbtools.sweepfile.lint.rules_file import nearest
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

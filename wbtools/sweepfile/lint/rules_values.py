@@ -7,10 +7,19 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.kinds import EXPONENTS, is_integer, is_number, meant
+from wbtools.sweepfile.kinds import (
+    EXPONENTS,
+    KINDS,
+    exponents_look_like_values,
+    finite_number,
+    is_integer,
+    is_number,
+    meant,
+)
 from wbtools.sweepfile.lint.rule_api import Problem, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float
 from wbtools.sweepfile.space import is_rate
+from wbtools.text.values import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +27,8 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.document import Document
 
 _DECADES: Final = 2.0
-_LARGEST_EXPONENT: Final = math.log(1.7e308)
+_LARGEST_INT: Final = 2.0**63
+_LARGEST_OF_FLOAT: Final = math.log(1.7e308)
 
 
 @rule("WBS030", Severity.WARNING)
@@ -42,23 +52,27 @@ def exponents(document: Document) -> Iterator[Problem]:
         if kind == "inv_log_uniform":
             low, high = -high, -low
         sampled = " to ".join(_power(bound) for bound in (low, high))
-        raw = low > 0 or (low >= -1 and is_rate(parameter.name))
+        raw = (
+            low > 0
+            or exponents_look_like_values(low, high)
+            or (low >= -1 and is_rate(parameter.name))
+        )
         yield Problem(
             path=(*parameter.path, "distribution"),
             title=f"{parameter.name}: {kind} would sample {sampled}, e to the power of its bounds",
             hint=f"write {kind}_values and the values themselves"
             + ("; the bounds look like values already" if raw else ""),
             severity=Severity.ERROR
-            if high > _LARGEST_EXPONENT and not parameter.nested
+            if high > _LARGEST_OF_FLOAT and not parameter.nested
             else None
-            if raw or high > _LARGEST_EXPONENT
+            if raw or high > _LARGEST_OF_FLOAT
             else Severity.INFO,
             evidence={"sampled_low": _power(low), "sampled_high": _power(high)},
         )
 
 
 def _power(exponent: float) -> str:
-    return f"{math.exp(exponent):.4g}" if exponent <= _LARGEST_EXPONENT else "infinity"
+    return f"{math.exp(exponent):.4g}" if exponent <= _LARGEST_OF_FLOAT else "infinity"
 
 
 @rule("WBS032", Severity.WARNING, Confidence.MEDIUM)
@@ -158,6 +172,42 @@ def two_spellings(document: Document) -> Iterator[Problem]:
         if "value" in parameter.mapping and other is not None and other.name != parameter.name:
             title = f"the constant {parameter.name} is also swept, as {other.name}"
             yield Problem(path=parameter.path, title=title, at_key=True)
+
+
+@rule("WBS095", certain="W&B's engine draws NaN or infinity from it, or raises")
+def no_number_drawn(document: Document) -> Iterator[Problem]:
+    """A range or a distribution from which W&B can draw no number.
+
+    A bound is NaN or infinite, the bounds are further apart than any float, a whole-number range
+    goes beyond 64 bits, `sigma` is 0, or `a` or `b` of a beta distribution is. The schema takes all
+    of these, and runs get NaN or infinity, or the engine raises.
+
+    Bad:
+        parameters: {lr: {min: 0.1, max: .inf}}
+    Good:
+        parameters: {lr: {min: 0.1, max: 0.5}}
+    """
+    for parameter in document.parameters:
+        kind, body = meant(parameter.mapping), parameter.mapping
+        if kind is None or {"value", "values"} & body.keys():
+            continue
+        given = [key for key in KINDS[kind].keys if is_number(body.get(key))]
+        numbers = {key: finite_number(body[key]) for key in given}
+        key, why = next((key for key in given if math.isnan(numbers[key])), None), ""
+        if key is not None:
+            why = f"{key} is {format_value(body[key], parameter.name)}"
+        elif {"min", "max"} <= numbers.keys():
+            if math.isinf(numbers["max"] - numbers["min"]):
+                key, why = "max", "min and max are further apart than any number"
+            elif kind == "int_uniform" and max(map(abs, numbers.values())) >= _LARGEST_INT:
+                key, why = "max", "its whole numbers go beyond 64 bits"
+        else:
+            zeros = ("sigma",) if "normal" in kind else ("a", "b")
+            key = next((key for key in zeros if numbers.get(key) == 0), None)
+            why = f"{key} is 0"
+        if key is not None:
+            title = f"{parameter.name}: W&B draws no number from this {kind}: {why}"
+            yield Problem(path=(*parameter.path, key), title=title)
 
 
 def _flat(name: str) -> str:

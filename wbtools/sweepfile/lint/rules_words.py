@@ -7,19 +7,23 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Confidence, Severity
-from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, format_value, rule
+from wbtools.sweepfile.lint.rule_api import Change, Edit, Problem, name_of, rule
 from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, yaml_value
+from wbtools.sweepfile.scalar_readings import (
+    NULL_WORDS,
+    TRUTH_WORDS,
+    is_clock,
+    is_failed_octal,
+    is_octal,
+)
+from wbtools.text.masking import MASK, holds_secret
+from wbtools.text.values import format_value, hide_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wbtools.sweepfile.document import Document, Path
 
-_TRUTH_WORDS: Final = frozenset({"on", "off", "yes", "no"})
-_NULL_WORDS: Final = frozenset({"none", "nil", "null"})
-_OCTAL: Final = re.compile(r"[-+]?0[0-7_]+\Z")
-_NOT_OCTAL: Final = re.compile(r"0[0-9]*[89][0-9]*\Z")
-_SEXAGESIMAL: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
 _ODD_GROUPS: Final = re.compile(r"[-+]?[1-9][0-9]*(?:_[0-9]+)+\Z")
 _THOUSAND: Final = "000"
 _THOUSANDS: Final = re.compile(r"[-+]?[0-9]{1,3}(?:_[0-9]{3})+\Z")
@@ -50,13 +54,14 @@ def text_value(document: Document) -> Iterator[Problem]:
             paths = [path for path in texts if path in found]
             if not paths:
                 continue
-            written = ", ".join(texts[path] for path in paths)
+            shown = [str(hide_secrets(texts[path], parameter.name)) for path in paths]
+            written = ", ".join(shown)
             numbers = {path: as_float(texts[path]) for path in paths}
             yield Problem(
                 path=paths[0],
                 title=f"{parameter.name}: PyYAML reads {written} as text, "
                 + ("and the program gets that" if stays or local else "the server as a number"),
-                hint=f"write {', '.join(map(yaml_value, numbers.values()))}"
+                hint=f"write {_right(numbers.values(), is_shown=MASK not in shown)}"
                 + ("" if stays or local else ", which a local controller reads as a number too"),
                 severity=Severity.WARNING if stays or local else None,
                 edits=tuple(
@@ -64,6 +69,10 @@ def text_value(document: Document) -> Iterator[Problem]:
                     for path, number in numbers.items()
                 ),
             )
+
+
+def _right(numbers: Iterable[object], *, is_shown: bool) -> str:
+    return ", ".join(map(yaml_value, numbers)) if is_shown else "the number with a dot"
 
 
 def _in_exponent(text: str) -> bool:
@@ -89,7 +98,7 @@ def text_word(document: Document) -> Iterator[Problem]:
         words = {
             path: value
             for path, value in leaves.items()
-            if path in document.plain and isinstance(value, str) and value.lower() in _NULL_WORDS
+            if path in document.plain and isinstance(value, str) and value.lower() in NULL_WORDS
         }
         others = [value for path, value in leaves.items() if path not in words]
         among_texts = any(isinstance(value, str) for value in others)
@@ -130,7 +139,7 @@ def _truth_words(
     words = {
         path: document.plain[path]
         for path, value in values.items()
-        if isinstance(value, bool) and document.plain.get(path, "").lower() in _TRUTH_WORDS
+        if isinstance(value, bool) and document.plain.get(path, "").lower() in TRUTH_WORDS
     }
     if not words:
         return
@@ -162,10 +171,11 @@ def odd_number(document: Document) -> Iterator[Problem]:
         parameters: {seed: {values: [10, 20]}, start: {value: '12:30'}, steps: {value: 1_000}}
     """
     for path, written in document.plain.items():
-        value = document.value_at(path)
+        value, name = document.value_at(path), name_of(path)
+        shown = MASK if holds_secret(name, value) else written
         if isinstance(value, str):
-            if _NOT_OCTAL.match(written) and _has_number_beside(document, path):
-                title = f"PyYAML reads {written} as a text, unlike the numbers beside it"
+            if is_failed_octal(written) and _has_number_beside(document, path):
+                title = f"PyYAML reads {shown} as a text, unlike the numbers beside it"
                 yield Problem(path=path, title=title, hint="write numbers without leading zeros")
         elif written == _THOUSAND and _has_number_beside(document, path):
             title = f"PyYAML reads {written} as a value of its own: a comma ends a number"
@@ -175,17 +185,16 @@ def odd_number(document: Document) -> Iterator[Problem]:
             if base is not None:
                 yield Problem(
                     path=path,
-                    title=f"PyYAML reads {written} as {format_value(value)}, {base}",
-                    hint=f"quote it if a text is meant: '{written}'",
+                    title=f"PyYAML reads {shown} as {format_value(value, name)}, {base}",
+                    hint=f"quote it if a text is meant: '{shown}'",
                 )
 
 
 def _base(written: str) -> str | None:
     """In what way YAML 1.1 reads a number otherwise than it looks; None if it does not."""
-    if _OCTAL.match(written):
-        digits = written.replace("_", "")
-        return None if int(digits, 8) == int(digits) else "an octal number"
-    if _SEXAGESIMAL.match(written):
+    if is_octal(written):
+        return "an octal number"
+    if is_clock(written):
         return "a number of base 60"
     if _ODD_GROUPS.match(written) and not _THOUSANDS.match(written):
         return "the underscores left out"

@@ -29,6 +29,7 @@ from wbtools.sweepfile.lint.rule_api import (
     read_for_lint,
 )
 from wbtools.sweepfile.series import is_series
+from wbtools.text.masking import masked_text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -71,10 +72,10 @@ def lint(content: bytes, *, source: str, options: LintOptions | None = None) -> 
             code=rule.code,
             severity=problem.severity or rule.severity,
             confidence=problem.confidence or rule.confidence,
-            subject=".".join(map(str, problem.path)) or "sweep",
-            title=" ".join(problem.title.split()),
+            subject=masked_text(".".join(map(str, problem.path))) or "sweep",
+            title=masked_text(" ".join(problem.title.split())),
             evidence=problem.evidence,
-            hint=problem.hint,
+            hint=None if problem.hint is None else masked_text(problem.hint),
             fix=f"wbtools lint --fix {source}" if problem.edits else None,
             location=f"{source}:{line}:{column}",
         )
