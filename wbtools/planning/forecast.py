@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.model.forecast import SweepPlan
+    from wbtools.model.forecast import ReportDistribution, SweepPlan
     from wbtools.planning.curve_library import CurveLibrary
     from wbtools.planning.forecast_file import PlannedSweep
 
@@ -207,11 +207,11 @@ def _unstopped(
     answer = SweepForecast(
         plan=plan,
         to_the_end=_about(plan.n_runs) if is_known else None,
-        reports=_about(full_reports, spread) if is_known else None,
+        reports=_about(full_reports, spread, plan.lengths) if is_known else None,
         full_reports=full_reports,
-        hours=_about(full_hours, spread) if is_known else None,
+        hours=_about(full_hours, spread, plan.lengths) if is_known else None,
         full_hours=full_hours,
-        days=_about(full_days, spread) if is_known else None,
+        days=_about(full_days, spread, plan.lengths) if is_known else None,
         full_days=full_days,
         saved=_about(0.0) if is_known else None,
     )
@@ -229,11 +229,17 @@ def _spread(plan: SweepPlan) -> float:
     return _NORMAL_END * plan.lengths.sd / plan.lengths.mean / math.sqrt(plan.n_runs)
 
 
-def _about(value: float | None, spread: float = 0.0) -> Interval | None:
+def _about(
+    value: float | None, spread: float = 0.0, lengths: ReportDistribution | None = None
+) -> Interval | None:
+    """A cost with its interval, which lies within what the shortest and the longest runs cost."""
     if value is None:
         return None
-    low, high = value * max(1 - spread, 0.0), value * (1 + spread)
-    return Interval(estimate=value, low=low, high=high, level=LEVEL)
+    least, most = 0.0, math.inf
+    if lengths is not None:
+        least, most = lengths.shortest / lengths.mean, lengths.reports[-1] / lengths.mean
+    low, high = value * max(1 - spread, least), value * min(1 + spread, most)
+    return Interval(estimate=value, low=min(low, value), high=max(high, value), level=LEVEL)
 
 
 def over_sweeps(x: NDArray[np.float64]) -> Interval:

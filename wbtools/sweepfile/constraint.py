@@ -264,6 +264,8 @@ class _Reading:
         if not texts and not (is_number(left) and is_number(right)):
             why = f"{format_value(left)} and {format_value(right)} have no order"
             raise self.refusal(node, why, "rule other values out before: x != 'auto' and x < 3")
+        if same_value(left, right):  # as `==` has it: 3 * 0.1 is 0.3, and so no more than that
+            return isinstance(sign, ast.LtE | ast.GtE)
         return _ORDER[type(sign)](left, right)
 
     def _value(self, node: ast.expr, config: Mapping[str, object]) -> object:
