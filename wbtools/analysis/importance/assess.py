@@ -247,21 +247,16 @@ def _held(found: list[Association]) -> list[Association]:
 
 def _weight(
     importance: ParameterImportance, grown: ForestEnsemble, stopping: Stopping | None
-) -> tuple[float, float, float, str]:
+) -> tuple[float, float, tuple[float, float], str]:
     """By permutation where forests predict; else what surely goes with stops, then by association.
 
     The name breaks ties.
     """
     lost = importance.permutation.estimate if importance.permutation is not None else 0.0
-    strength = (
-        abs(importance.association.strength.estimate)
-        if importance.association.strength is not None
-        else 0.0
-    )
     stops = stopping.by_parameter[importance.name] if stopping is not None else None
     sure = abs(stops.strength) if stops and stops.stands and stops.strength is not None else 0.0
     predicts = grown.skill is not None and grown.skill.predicts
-    return (-lost if predicts else 0.0), -sure, -strength, importance.name
+    return (-lost if predicts else 0.0), -sure, importance.association.order, importance.name
 
 
 def _diverged(row: RunAudit) -> bool:

@@ -124,14 +124,14 @@ def forest_ensemble(
 def _chosen(
     parameters: Sequence[VariedParameter], associations: Sequence[Association]
 ) -> list[VariedParameter]:
-    """The parameters that vary among these runs, the strongest of very many."""
+    """The parameters that vary among these runs, the surest of very many."""
     varied = [
-        (parameter, 0.0 if association.strength is None else abs(association.strength.estimate))
+        (parameter, association.order)
         for parameter, association in zip(parameters, associations, strict=True)
         if len(np.unique(parameter.places)) > 1
     ]
     if len(varied) > MOST_GROWN_ON:
-        kept = sorted(varied, key=lambda pair: (-pair[1], pair[0].name))[:MOST_GROWN_ON]
+        kept = sorted(varied, key=lambda pair: (pair[1], pair[0].name))[:MOST_GROWN_ON]
         varied = sorted(kept, key=lambda pair: pair[0].name)
     return [parameter for parameter, _ in varied]
 
