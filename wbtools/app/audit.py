@@ -12,6 +12,7 @@ from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.in_memory import InMemorySource
 from wbtools.app.opening.metric_names import listed, near_hint
+from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.run_names import check_runs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wbtools.analysis.question import Question
+    from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
 
@@ -35,15 +37,17 @@ def audit_reference(
     on_file: Callable[[int, int], None] | None = None,
     *,
     run: str | None = None,
+    selection: Selection | None = None,
 ) -> Audit:
     """Audit what the user calls SWEEP.
 
     Args:
-        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
+        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, `demo`; with a selection, a project.
         options: What the user says beyond that.
         session: How to reach W&B's servers; closed by the caller.
         on_file: Called with (files read, files in all) while curves are read.
         run: What `--run` names, refused before anything is loaded if that is no run.
+        selection: Runs by group, tag and filter in place of a sweep.
 
     Raises:
         UsageError: The reference, the run, the metric or the rule cannot be right, or is ambiguous.
@@ -53,7 +57,7 @@ def audit_reference(
     options = options or AuditOptions()
     _check(options)
     with ExitStack() as closing:
-        source = open_sweep(reference, session or closing.enter_context(Session()))
+        source = open_one(reference, session or closing.enter_context(Session()), selection)
         check_runs(source, () if run is None else (run,))
         return audit_source(source, options, on_file)
 
