@@ -49,6 +49,7 @@ class CurveKind(StrEnum):
     FULL = "completed"
     HYPERBAND = "stopped by hyperband"
     OTHERWISE = "ended otherwise"
+    UNKNOWN = "of unknown end"
     RUNNING = "still running"
     GEM = "likeliest gem"
     CHOSEN = "the run asked for"
@@ -268,6 +269,8 @@ def _kind(row: RunAudit) -> CurveKind:
         return CurveKind.FULL
     if row.completion is Completion.RUNNING:
         return CurveKind.RUNNING
+    if row.completion is Completion.UNKNOWN:
+        return CurveKind.UNKNOWN
     by_rule = row.termination.cause is Cause.HYPERBAND
     return CurveKind.HYPERBAND if by_rule else CurveKind.OTHERWISE
 
