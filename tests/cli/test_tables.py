@@ -100,3 +100,22 @@ def test_rows_are_chosen_as_runs_on_the_server_are(wbtools, tmp_path, words, n):
     asked = wbtools("rank", tmp_path / "runs.csv", *ACC, *words, "--format", "json", "-q")
     ranking = json.loads(asked.out)
     assert sum(row["figures"][0]["n"] for row in ranking["configurations"]) == n
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"), [("8{}%", "without a percent sign"), ('"0,8{}"', "a decimal point")]
+)
+@pytest.mark.parametrize("command", ["rank", "importance", "compare", "audit-terminations"])
+def test_text_in_place_of_numbers_is_shown(wbtools, tmp_path, command, cell, hint):
+    table = tmp_path / "runs.csv"
+    rows = [f"run-{k},finished,0.{k},{cell.format(k)}" for k in range(1, 10)]
+    table.write_text("\n".join(["Name,State,lr,acc", *rows]) + "\n")
+    words = (table, "--metric", "acc", "--goal", "maximize")
+    result = wbtools(command, *words)
+    assert (result.code, result.out) == (3, "")
+    shown = cell.format(1).strip('"')
+    assert f"its values are text like '{shown}'" in result.err
+    assert hint in result.err
+    page = wbtools("doctor", *words).out
+    assert f"its values are text like '{shown}'" in page
+    assert hint in page

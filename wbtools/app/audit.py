@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.audit import Audit, audit
 from wbtools.analysis.projection import Method
+from wbtools.analysis.text_values import text_instead
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.in_memory import InMemorySource
@@ -22,12 +23,12 @@ from wbtools.sources.processes import without_other_processes
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wbtools.analysis.question import Question
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.source import SweepSource
-    from wbtools.model import Sweep
+    from wbtools.model import Run, Sweep
 
 
 def audit_reference(
@@ -170,9 +171,12 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
         if not curves.is_silent.all():
             return
     elif any(name in run.summary for run in sweep.runs):
+        _refuse_text(name, sweep.runs)
         return
     msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
-    values = [finite_number(run.summary.get(name)) for run in source.read_summaries(()).runs]
+    summarized = source.read_summaries(()).runs
+    _refuse_text(name, summarized)
+    values = [finite_number(run.summary.get(name)) for run in summarized]
     n_held = sum(map(math.isfinite, values))
     logged = source.logged()
     if n_held:
@@ -182,3 +186,14 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     among = listed(logged, sampled=source.n_looked_into is not None)
     names = f"numbers were logged under {among or 'no name at all'}"
     raise DataError(msg, near_hint(name, logged, names))
+
+
+def _refuse_text(name: str, runs: Sequence[Run]) -> None:
+    """Refuse a metric that no run holds a number of, and some run a text."""
+    if any(math.isfinite(finite_number(run.summary.get(name))) for run in runs):
+        return
+    text = text_instead(runs, name)
+    if text is not None:
+        why, hint = text
+        msg = f"no run has a number under {name!r}: {why}"
+        raise DataError(msg, hint)

@@ -22,6 +22,7 @@ from wbtools.analysis.comparison import (
     sweep_group,
 )
 from wbtools.analysis.comparison.group_summary import values_of
+from wbtools.analysis.text_values import text_instead
 from wbtools.answers.table_words import table_parts
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.metric_names import listed, near_hint, near_misses
@@ -231,6 +232,11 @@ def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
     for source in sources:
         logged.update(source.logged)
     msg = f"no run of any side has a finite value of {metric.name!r}"
+    text = text_instead([run for source in sources for run in source.side.runs], metric.name)
+    if text is not None:
+        why, hint = text
+        msg += f": {why}"
+        raise DataError(msg, hint)
     among = listed(logged, sampled=any(source.sampled for source in sources))
     names = f"numbers were logged under {among or 'no name at all'}"
     raise DataError(msg, near_hint(metric.name, logged, names))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
+from wbtools.analysis.text_values import text_instead
 from wbtools.findings import Severity
 
 if TYPE_CHECKING:
@@ -59,6 +60,17 @@ def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         **names,
         "run_ids": context.named(silent),
     }
+    text = text_instead(compress(context.sweep.runs, silent), name)
+    if text is not None:
+        why, hint = text
+        title = f"{n_silent} of {context.n_runs} runs hold no number under {name!r}: {why}"
+        yield CheckResult(
+            title=title,
+            evidence=evidence,
+            hint=hint,
+            severity=Severity.ERROR if n_silent == context.n_runs else Severity.WARNING,
+        )
+        return
     if diagnosis.curves is None:
         yield CheckResult(
             title=f"{n_silent} of {context.n_runs} rows hold no number under {name!r}",
