@@ -212,3 +212,11 @@ def test_bug_42_a_run_for_each_training_is_as_it_should_be(audit):
     assert len(audited_runs(answer)) == 4
     assert causes(answer) == {COMPLETED}
     assert findings(answer) == []
+
+
+@pytest.mark.parametrize("metric", ["val/acc", "no such metric"])
+@pytest.mark.parametrize("command", ["audit-terminations", "rank", "doctor", "importance"])
+def test_a_single_run_is_not_spoken_of_as_several(wbtools, command, metric):
+    words = ("--all", "--metric", metric, "--goal", "maximize")
+    answer = wbtools(command, "bug-42/onerun", *words)
+    assert not re.findall(r"\b1 (?:runs|rows|files|values|sides|parameters)\b", answer.text)

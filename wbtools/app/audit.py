@@ -173,7 +173,9 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     elif any(name in run.summary for run in sweep.runs):
         _refuse_text(name, sweep.runs)
         return
-    msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
+    n = len(sweep.runs)
+    who = "the run logged no number" if n == 1 else f"none of the {n} runs logged a number"
+    msg = f"{who} under {name!r}"
     summarized = source.read_summaries(()).runs
     _refuse_text(name, summarized)
     values = [finite_number(run.summary.get(name)) for run in summarized]

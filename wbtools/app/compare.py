@@ -34,6 +34,7 @@ from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
 from wbtools.model import Metric
 from wbtools.sources.tables.sweep_table import read_sweep_table
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -263,7 +264,8 @@ def _sides(
         parts, n_without = split_by(whole, options.by)
         if n_without:
             notes.append(
-                f"{whole.name}: {n_without} of its {len(whole.runs)} runs have no {options.by!r} "
+                f"{whole.name}: {n_without} of its {count(len(whole.runs), 'run')} have "
+                f"no {options.by!r} "
                 "and are left out"
             )
         if len(wholes) > 1:

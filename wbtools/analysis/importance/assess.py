@@ -23,6 +23,7 @@ from wbtools.analysis.importance.regions import (
 from wbtools.analysis.importance.stopping import Stopping, associate_stopping
 from wbtools.errors import DataError
 from wbtools.stats.differences import holm
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -170,7 +171,7 @@ def assess(
     )
     if not read.varied and not read.left_out:
         left = " that --parameter and --without leave" if only or without else ""
-        msg = f"no parameter{left} varies over the {len(rows)} runs"
+        msg = f"no parameter{left} varies over the {count(len(rows), 'run')}"
         raise DataError(msg, "one run, or one value, says nothing of what matters")
     runs = imputed_outcomes(outcomes, audit.question.rank_by.goal.sign)
     place = {row.run.id: k for k, row in enumerate(rows)}

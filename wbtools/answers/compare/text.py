@@ -143,8 +143,14 @@ class _Tables:
         )
         if summary.best_cause is not None and summary.best_cause.completion is not Completion.FULL:
             best += f" ({cause_words(summary.best_cause)})"
-        timed = "" if summary.n_timed in {0, summary.n_runs} else f" ({summary.n_timed} runs)"
-        counted = "" if summary.n_counted in {0, summary.n_runs} else f" ({summary.n_counted} runs)"
+        timed = (
+            "" if summary.n_timed in {0, summary.n_runs} else f" ({count(summary.n_timed, 'run')})"
+        )
+        counted = (
+            ""
+            if summary.n_counted in {0, summary.n_runs}
+            else f" ({count(summary.n_counted, 'run')})"
+        )
         return [
             str(summary.n_runs),
             range_of(summary.completed) if summary.completed.n else UNKNOWN,

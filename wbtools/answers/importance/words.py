@@ -143,7 +143,7 @@ def forest_words(importance: Importance) -> str:
         )
     skill = importance.skill
     sentence = (
-        f"{skill.n_forests} forests of {skill.n_trained} runs each explain "
+        f"{skill.n_forests} forests of {count(skill.n_trained, 'run')} each explain "
         f"{interval_words(skill.explained)} of the variance of how {skill.n_tested} others stand"
     )
     if not skill.predicts:
