@@ -55,6 +55,11 @@ class CurveKind(StrEnum):
     CHOSEN = "the run asked for"
 
 
+_KINDS = {
+    Completion.FULL: CurveKind.FULL,
+    Completion.RUNNING: CurveKind.RUNNING,
+    Completion.UNKNOWN: CurveKind.UNKNOWN,
+}
 HIGHLIGHTED = frozenset({CurveKind.GEM, CurveKind.CHOSEN})
 
 
@@ -265,14 +270,9 @@ def _fans(audit: Audit, lines: tuple[RunLine, ...], run: RunAudit | None) -> tup
 
 
 def _kind(row: RunAudit) -> CurveKind:
-    if row.completion is Completion.FULL:
-        return CurveKind.FULL
-    if row.completion is Completion.RUNNING:
-        return CurveKind.RUNNING
-    if row.completion is Completion.UNKNOWN:
-        return CurveKind.UNKNOWN
-    by_rule = row.termination.cause is Cause.HYPERBAND
-    return CurveKind.HYPERBAND if by_rule else CurveKind.OTHERWISE
+    if row.termination.cause is Cause.HYPERBAND:
+        return CurveKind.HYPERBAND
+    return _KINDS.get(row.completion, CurveKind.OTHERWISE)
 
 
 def _bands(audit: Audit) -> tuple[BandLine, ...]:
