@@ -20,7 +20,8 @@ from tests.answers.samples import (
     with_nan,
 )
 from wbtools.analysis.diagnosis.termination import Cause, Completion
-from wbtools.answers.audit.figure import MOST_SINGLE, CurveKind, figure
+from wbtools.answers.audit.curve_kind import CurveKind
+from wbtools.answers.audit.figure import MOST_SINGLE, figure
 from wbtools.model import Goal, Metric
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
-from wbtools.answers.audit.figure import HIGHLIGHTED, CurveKind
+from wbtools.answers.audit.curve_kind import HIGHLIGHTED, CurveKind
 from wbtools.answers.figure_style import (
     caption,
     figure_style,
