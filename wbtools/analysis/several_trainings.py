@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CODE: Final = "WBT133"
+CODE: Final = "WBT135"
 _FEWEST: Final = 3
 """Trainings: a run that began again once may have been started again."""
 _FEWEST_REPORTS: Final = 2

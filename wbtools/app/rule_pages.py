@@ -128,7 +128,7 @@ or the rule's thresholds are judged on fewer peers than there were.""",
 W&B joins points where a run logged more than the chart can show, and runs where they are grouped.
 A rule of early termination counts reports, so that bands and thresholds are off. Take grouping and
 smoothing off before you export, or fetch the sweep.""",
-    "WBT133": """A run holds several trainings one after the other, not one curve.
+    "WBT135": """A run holds several trainings one after the other, not one curve.
 
 What counts training (an epoch) goes back to its first value twice or more, each training lasts
 about as long, and the metric begins anew, losing half of what the training before had come to: a
