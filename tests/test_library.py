@@ -112,6 +112,7 @@ def test_audit_has_the_options_of_the_command_that_change_its_numbers():
     assert options - keywords == {
         "sweep", "run", "limit", "form", "output", "plot", "force", "show_secrets", "color",
         "quiet", "verbose", "return",
+        "all_runs", "group", "tag", "filters",  # which runs there are, as `sweep` says
     }  # fmt: skip
 
 

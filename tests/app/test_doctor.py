@@ -181,6 +181,7 @@ def test_codes_choose_and_unknown_ones_are_refused():
 def test_every_finding_of_a_recording_can_be_selected():
     folders = [PACKAGE / "sources", PACKAGE / "app" / "fetching"]
     texts = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
+    texts.append((PACKAGE / "analysis" / "several_trainings.py").read_text())
     assert set(RECORDING_CODES) == set(re.findall(r"WBT1\d\d", " ".join(texts)))
 
 

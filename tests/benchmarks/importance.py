@@ -21,7 +21,7 @@ from scipy.stats import spearmanr
 
 from tests.benchmarks.gems import catch_up, predict_loto
 from wbtools.analysis.diagnosis.censored import CensoredOutcomes, CensoredRun, gehan_scores
-from wbtools.analysis.importance.association import associate
+from wbtools.analysis.importance.association import measure_each
 from wbtools.analysis.importance.forest import grow
 from wbtools.analysis.importance.imputed_outcomes import ImputedOutcomes, imputed_outcomes
 from wbtools.analysis.importance.parameters import VariedParameter, read_parameters
@@ -155,10 +155,14 @@ def parameters_of(runs: ImputedOutcomes, space: dict[str, Axis]) -> list[VariedP
 def strengths(
     runs: ImputedOutcomes, space: dict[str, Axis]
 ) -> dict[str, tuple[float, float, float]]:
-    """Association and interval by parameter; of those that it abstains from nothing."""
+    """Strength and interval by parameter, of the same measure whatever the runs say.
+
+    That is the rank correlation; of categories the correlation ratio. Of those that it abstains
+    from nothing.
+    """
     associations = {}
     for parameter in parameters_of(runs, space):
-        found = associate(parameter, runs).strength
+        found = measure_each(parameter, runs)[0].strength
         if found is not None:
             associations[parameter.name] = (found.estimate, found.low, found.high)
     return associations

@@ -17,7 +17,6 @@ from tests.cases.answers import (
     reports_per_epoch,
     value_at_band,
 )
-from tests.cases.marks import wrong_today
 
 
 @pytest.fixture
@@ -196,7 +195,28 @@ def test_wild_13_an_inner_loop_is_no_length(audit):
     assert gems(answer) == []
 
 
-@wrong_today("No option takes runs outside sweeps.")
 def test_bug_42_several_trainings_in_one_run_are_named(audit):
     answer = audit("bug-42/onerun", "--all", "--metric", "val/acc", "--goal", "maximize")
     assert mentions(findings(answer), r"(?i)trainings|trial|begins again")
+
+
+@pytest.mark.parametrize("command", ["audit-terminations", "rank", "doctor"])
+def test_bug_42_several_trainings_are_named_by_every_command(wbtools, command):
+    words = ("--all", "--metric", "val/acc", "--goal", "maximize")
+    page = " ".join(wbtools(command, "bug-42/onerun", *words).out.split())
+    assert "holds 3 trainings one after the other, not one curve" in page
+
+
+def test_bug_42_a_run_for_each_training_is_as_it_should_be(audit):
+    answer = audit("bug-42/plain", "--all", "--metric", "val/acc", "--goal", "maximize")
+    assert len(audited_runs(answer)) == 4
+    assert causes(answer) == {COMPLETED}
+    assert findings(answer) == []
+
+
+@pytest.mark.parametrize("metric", ["val/acc", "no such metric"])
+@pytest.mark.parametrize("command", ["audit-terminations", "rank", "doctor", "importance"])
+def test_a_single_run_is_not_spoken_of_as_several(wbtools, command, metric):
+    words = ("--all", "--metric", metric, "--goal", "maximize")
+    answer = wbtools(command, "bug-42/onerun", *words)
+    assert not re.findall(r"\b1 (?:runs|rows|files|values|sides|parameters)\b", answer.text)

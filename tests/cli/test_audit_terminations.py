@@ -199,7 +199,7 @@ def test_a_run_file_of_random_bytes_is_no_sweep(wbtools, tmp_path):
     (folder / "run-abcdefgh.wandb").write_bytes(np.random.default_rng(0).bytes(100_000))
     result = wbtools(AUDIT, tmp_path)
     assert result.code == 3
-    assert "none of the 1 runs" in result.err
+    assert f"the run in {tmp_path} is not known to belong to a sweep" in result.err
     assert "hold nothing that would tell" in result.err
 
 

@@ -56,6 +56,32 @@ def test_the_demo_is_answered(wbtools):
     assert any("bayes does not sample evenly" in caveat for caveat in shown["caveats"])
 
 
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("table", "metric"),
+    [("optuna-two-objectives", "values_accuracy"), ("optuna-seeds", "value_val/acc")],
+)
+def test_a_rate_whose_best_value_lies_in_the_middle_matters(wbtools, table, metric):
+    words = ("importance", TESTS / "data" / "tables" / f"{table}.csv", "--metric", metric)
+    words = (*words, "--goal", "maximize", "-q")
+    page = " ".join(wbtools(*words).out.split())
+    assert "lr surely goes with the result (among 2 parameters" in page
+    first = json.loads(wbtools(*words, "--format", "json").out)["parameters"][0]
+    assert (first["name"], first["association"]["measure"]) == ("lr", "correlation ratio")
+    assert first["association"]["holds_among_all"]
+    assert "ratio .8" in page
+
+
+@pytest.mark.usefixtures("small")
+def test_where_nothing_is_sure_the_page_does_not_contradict_its_tables(wbtools, tmp_path):
+    table, dice = tmp_path / "runs.csv", np.random.default_rng(0)
+    rows = [f"r{k},{dice.uniform():.4f},{dice.uniform():.4f}" for k in range(24)]
+    table.write_text("\n".join(["run_id,dropout,acc", *rows]) + "\n")
+    words = ("importance", table, "--metric", "acc", "--goal", "maximize", "-q")
+    page = " ".join(wbtools(*words).out.split())
+    assert "none alone is shown to raise or lower the result, or to differ between" in page
+
+
 def test_a_run_table_whose_stops_cannot_be_projected(wbtools):
     result = wbtools(*OCR_WORDS)
     assert result.code == 0

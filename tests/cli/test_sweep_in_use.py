@@ -180,3 +180,12 @@ def test_a_hostile_name_is_shown_harmlessly(wbtools, folder):
     assert again.code == 0
     assert "\x1b" not in again.err
     assert used_last(again.err)
+
+
+@pytest.mark.parametrize("command", ["audit-terminations", "doctor", "importance", "rank"])
+def test_all_runs_are_those_of_this_folder_and_not_of_the_sweep_used_last(wbtools, folder, command):
+    shutil.copytree(DEMO, folder / "demo")
+    assert wbtools("audit-terminations", "./demo").code == 0
+    told = wbtools(command, "--all", "--limit", "1").err
+    assert "used last" not in told
+    assert "the one in the present folder" in told

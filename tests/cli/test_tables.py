@@ -107,3 +107,22 @@ def test_a_replica_of_a_row_says_what_was_taken_for_a_result(wbtools, exported):
     assert asked.code == 0, asked.err
     assert "taken for results, not parameters: test_acc" in " ".join(asked.err.split())
     assert "test_acc" not in asked.out
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"), [("8{}%", "without a percent sign"), ('"0,8{}"', "a decimal point")]
+)
+@pytest.mark.parametrize("command", ["rank", "importance", "compare", "audit-terminations"])
+def test_text_in_place_of_numbers_is_shown(wbtools, tmp_path, command, cell, hint):
+    table = tmp_path / "runs.csv"
+    rows = [f"run-{k},finished,0.{k},{cell.format(k)}" for k in range(1, 10)]
+    table.write_text("\n".join(["Name,State,lr,acc", *rows]) + "\n")
+    words = (table, "--metric", "acc", "--goal", "maximize")
+    result = wbtools(command, *words)
+    assert (result.code, result.out) == (3, "")
+    shown = cell.format(1).strip('"')
+    assert f"its values are text like '{shown}'" in result.err
+    assert hint in result.err
+    page = wbtools("doctor", *words).out
+    assert f"its values are text like '{shown}'" in page
+    assert hint in page

@@ -8,7 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from wbtools.stats.differences import difference, holm, percentile_interval, together
+from wbtools.stats.differences import (
+    difference,
+    holm,
+    least_p_together,
+    percentile_interval,
+    together,
+)
 
 MAMBA, FORMER = [5.68, 5.45, 5.55], [5.14, 5.26, 4.89]
 SIDES = st.lists(st.floats(-100, 100).map(lambda v: round(v, 3)), min_size=2, max_size=5)
@@ -128,3 +134,13 @@ def test_percentiles_are_scipys_bootstrap():
     assert (low, high) == pytest.approx(tuple(theirs.confidence_interval))
     assert percentile_interval(np.array([0.0, np.nan])) is None
     assert percentile_interval(np.empty(0)) is None
+
+
+def test_no_values_bring_permutation_below_its_least_p_together():
+    """Holm's bound is reached by sides that lie apart, and by none is it passed."""
+    apart = [difference([5.0 + k, 5.1 + k, 5.2 + k, 5.3], [0.0, 0.1, 0.2, 0.3]) for k in range(3)]
+    least = least_p_together(apart)
+    assert least == pytest.approx(3 * 2 / 70)
+    assert [d.p_permutation_adjusted for d in together(apart)] == pytest.approx([least] * 3)
+    assert least_p_together([]) is None
+    assert least_p_together([difference(range(99), range(1, 100))]) is None

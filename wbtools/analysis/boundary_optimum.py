@@ -30,6 +30,7 @@ from wbtools.stats.differences import holm
 from wbtools.stats.proportions import fisher_p, share_interval
 from wbtools.stats.student import LEVEL
 from wbtools.sweepfile.space import Choice, Range
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,10 +123,10 @@ def why_no_best_quarter(values: NDArray[np.float64]) -> str | None:
     n_top = round(_TOP_SHARE * len(known))
     if n_top < _FEWEST_TOP:
         least = math.ceil((_FEWEST_TOP - 0.5) / _TOP_SHARE)
-        return f"{len(known)} runs have a value; {least} are needed for a best quarter"
+        return f"{count(len(known), 'run')} with a value; {least} are needed for a best quarter"
     n_tied = int((known <= known[n_top - 1]).sum())
     if n_tied > _MOST_TOP * len(known):
-        return f"{n_tied} of {len(known)} runs share the values of the best quarter"
+        return f"{n_tied} of {count(len(known), 'run')} share the values of the best quarter"
     return None
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.audit import Audit, audit
 from wbtools.analysis.projection import Method
+from wbtools.analysis.text_values import text_instead
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.in_memory import InMemorySource
 from wbtools.app.opening.metric_names import listed, near_hint
+from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.run_names import check_runs
@@ -21,11 +23,12 @@ from wbtools.sources.processes import without_other_processes
 from wbtools.sweepfile.kinds import finite_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wbtools.analysis.question import Question
+    from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.source import SweepSource
-    from wbtools.model import Sweep
+    from wbtools.model import Run, Sweep
 
 
 def audit_reference(
@@ -35,15 +38,17 @@ def audit_reference(
     on_file: Callable[[int, int], None] | None = None,
     *,
     run: str | None = None,
+    selection: Selection | None = None,
 ) -> Audit:
     """Audit what the user calls SWEEP.
 
     Args:
-        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, or `demo`.
+        reference: A path, `PATH#SWEEP_ID`, a sweep of W&B's, `demo`; with a selection, a project.
         options: What the user says beyond that.
         session: How to reach W&B's servers; closed by the caller.
         on_file: Called with (files read, files in all) while curves are read.
         run: What `--run` names, refused before anything is loaded if that is no run.
+        selection: Runs by group, tag and filter in place of a sweep.
 
     Raises:
         UsageError: The reference, the run, the metric or the rule cannot be right, or is ambiguous.
@@ -53,7 +58,7 @@ def audit_reference(
     options = options or AuditOptions()
     _check(options)
     with ExitStack() as closing:
-        source = open_sweep(reference, session or closing.enter_context(Session()))
+        source = open_one(reference, session or closing.enter_context(Session()), selection)
         check_runs(source, () if run is None else (run,))
         return audit_source(source, options, on_file)
 
@@ -169,9 +174,14 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
         if not curves.is_silent.all():
             return
     elif any(name in run.summary for run in sweep.runs):
+        _refuse_text(name, sweep.runs)
         return
-    msg = f"none of the {len(sweep.runs)} runs logged a number under {name!r}"
-    values = [finite_number(run.summary.get(name)) for run in source.read_summaries(()).runs]
+    n = len(sweep.runs)
+    who = "the run logged no number" if n == 1 else f"none of the {n} runs logged a number"
+    msg = f"{who} under {name!r}"
+    summarized = source.read_summaries(()).runs
+    _refuse_text(name, summarized)
+    values = [finite_number(run.summary.get(name)) for run in summarized]
     n_held = sum(map(math.isfinite, values))
     logged = source.logged()
     if n_held:
@@ -181,3 +191,14 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     among = listed(logged, sampled=source.n_looked_into is not None)
     names = f"numbers were logged under {among or 'no name at all'}"
     raise DataError(msg, near_hint(name, logged, names))
+
+
+def _refuse_text(name: str, runs: Sequence[Run]) -> None:
+    """Refuse a metric that no run holds a number of, and some run a text."""
+    if any(math.isfinite(finite_number(run.summary.get(name))) for run in runs):
+        return
+    text = text_instead(runs, name)
+    if text is not None:
+        why, hint = text
+        msg = f"no run has a number under {name!r}: {why}"
+        raise DataError(msg, hint)

@@ -22,6 +22,7 @@ from wbtools.analysis.comparison import (
     sweep_group,
 )
 from wbtools.analysis.comparison.group_summary import values_of
+from wbtools.analysis.text_values import text_instead
 from wbtools.answers.table_words import table_parts
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.metric_names import listed, near_hint, near_misses
@@ -34,6 +35,7 @@ from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
 from wbtools.model import Metric
 from wbtools.sources.tables.sweep_table import read_sweep_table
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -231,6 +233,11 @@ def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
     for source in sources:
         logged.update(source.logged)
     msg = f"no run of any side has a finite value of {metric.name!r}"
+    text = text_instead([run for source in sources for run in source.side.runs], metric.name)
+    if text is not None:
+        why, hint = text
+        msg += f": {why}"
+        raise DataError(msg, hint)
     among = listed(logged, sampled=any(source.sampled for source in sources))
     names = f"numbers were logged under {among or 'no name at all'}"
     raise DataError(msg, near_hint(metric.name, logged, names))
@@ -257,7 +264,8 @@ def _sides(
         parts, n_without = split_by(whole, options.by)
         if n_without:
             notes.append(
-                f"{whole.name}: {n_without} of its {len(whole.runs)} runs have no {options.by!r} "
+                f"{whole.name}: {n_without} of its {count(len(whole.runs), 'run')} have "
+                f"no {options.by!r} "
                 "and are left out"
             )
         if len(wholes) > 1:

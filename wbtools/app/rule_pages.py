@@ -137,6 +137,13 @@ thresholds are off: fetch the sweep.""",
 
 W&B's export script writes them as Python mappings. A cell that holds more than literals, or that a
 spreadsheet cut, tells nothing; its run is left out, since nobody knows its parameters.""",
+    "WBT135": """A run holds several trainings one after the other, not one curve.
+
+What counts training (an epoch) goes back to its first value twice or more, each training lasts
+about as long, and the metric begins anew, losing half of what the training before had come to: a
+program that tries several settings, folds or tasks within one `wandb.init`. Its best value is that
+of its best training, its configuration that of the last one, and a rule would compare its reports
+with the wrong ones. Begin a run for each: `with wandb.init(...)`, once a training.""",
     "WBR301": """The program of a run is not in this folder.
 
 Run the script where the program is, or name it with `--program`. Where it lies in the project of

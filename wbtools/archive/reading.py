@@ -24,6 +24,7 @@ from wbtools.archive.rows import GET_RUNS, launch_of, moment_of, optional_text, 
 from wbtools.archive.transactions import ArchiveFile
 from wbtools.errors import UsageError
 from wbtools.model import RunState, Series
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -235,7 +236,7 @@ class Archive(ArchiveFile):
                 stored,
                 as_of=archived.as_of or datetime.fromisoformat(began),
                 whole=whole_at is not None,
-                origin=f"{len(runs)} runs of {key} archived in {self.folder}",
+                origin=f"{count(len(runs), 'run')} of {key} archived in {self.folder}",
             )
 
     def export_rows(

@@ -14,6 +14,7 @@ import typer
 from wbtools import __version__
 from wbtools.cli.archive import archive
 from wbtools.cli.audit_terminations import audit_terminations
+from wbtools.cli.command_group import CommandGroup
 from wbtools.cli.compare import compare
 from wbtools.cli.doctor import doctor
 from wbtools.cli.expand_grid import expand_grid
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="wbtools",
+    cls=CommandGroup,
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

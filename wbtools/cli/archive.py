@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wbtools.cli.command_group import CommandGroup
 from wbtools.cli.options import (
     ArchiveFolder,
     Force,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from wbtools.archive import Archive, ArchivedSweep
 
-archive = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+archive = typer.Typer(cls=CommandGroup, invoke_without_command=True, rich_markup_mode=None)
 
 
 @archive.callback()

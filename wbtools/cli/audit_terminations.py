@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wbtools.cli.options import (
+    AllRuns,
     ArchiveFolder,
     Budget,
     EarlyTerminate,
+    Filter,
     Force,
     Format,
     FormatName,
     GoalWord,
+    Group,
     Limit,
     MetricName,
     Offline,
@@ -26,10 +29,12 @@ from wbtools.cli.options import (
     Refresh,
     ShowSecrets,
     SweepFile,
+    Tag,
     Target,
     Timeout,
     Verbose,
     form_of,
+    selection_of,
 )
 from wbtools.cli.output import (
     Color,
@@ -58,6 +63,10 @@ def audit_terminations(
             "--run", help="Show one run: its number, name, id or page, `best`, `gem` or `gem:2`."
         ),
     ] = None,
+    all_runs: AllRuns = False,
+    group: Group = None,
+    tag: Tag = None,
+    filters: Filter = None,
     metric: MetricName = None,
     goal: GoalWord = None,
     early_terminate: EarlyTerminate = None,
@@ -102,7 +111,8 @@ def audit_terminations(
     from wbtools.model import Goal
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    reference = sweep_in_use(sweep, archive)
+    selection = selection_of(group, tag, filters, all_runs=all_runs)
+    reference = sweep_in_use(sweep, archive, selection=selection)
     check_targets(output, plot, source=reference, force=force)
     options = AuditOptions(
         metric=metric,
@@ -120,7 +130,7 @@ def audit_terminations(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
         ) as session,
     ):
-        audit = audit_reference(reference, options, session, on_file, run=run)
+        audit = audit_reference(reference, options, session, on_file, run=run, selection=selection)
     row = None if run is None else select_run(audit, run)
     if plot is not None:
         _plot(audit, row, plot)
@@ -128,7 +138,8 @@ def audit_terminations(
     sheet = make_page(color, output, form)
     write_answer(_render(audit, row, form, limit, sheet, show_secrets=show_secrets), output)
     if not quiet and row is None:
-        _offer(audit, reference, options, archive_words(archive, offline=offline))
+        where = [*selection.options(), *archive_words(archive, offline=offline)]
+        _offer(audit, reference, options, where)
 
 
 def _render(

@@ -90,9 +90,9 @@ def doctor(
     from wbtools.model import Goal
 
     del verbose  # `main` looks for it
-    reference = sweep_in_use(sweep, archive)
-    check_targets(output, source=reference, force=force)
     selection = selection_of(group, tag, filters, all_runs=all_runs)
+    reference = sweep_in_use(sweep, archive, selection=selection)
+    check_targets(output, source=reference, force=force)
     options = DoctorOptions(
         about=AuditOptions(
             metric=metric,
@@ -117,8 +117,8 @@ def doctor(
     write_answer(_render(examination, form, limit, color, output), output)
     if not quiet and examination.findings:
         note(f"next: wbtools rule {examination.findings[0].code}\n")
-        if examination.context.curves is not None and not options.selection:
-            words = archive_words(archive, offline=offline)
+        if examination.context.curves is not None:
+            words = [*selection.options(), *archive_words(archive, offline=offline)]
             given = {"metric": metric, "goal": goal, "sweep_file": sweep_file, "budget": budget}
             note(f"next: {next_command('audit-terminations', reference, given, words)}\n")
     lacking = any(finding.code == LACKING_CELLS for finding in examination.findings)

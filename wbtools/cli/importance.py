@@ -93,7 +93,8 @@ def importance(
     from wbtools.model import Goal
 
     del verbose  # `main` looks for it, for errors that happen before this line too
-    reference = sweep_in_use(sweep, archive)
+    selection = selection_of(group, tag, filters, all_runs=all_runs)
+    reference = sweep_in_use(sweep, archive, selection=selection)
     check_targets(output, source=reference, force=force)
     options = AuditOptions(
         metric=metric,
@@ -106,7 +107,6 @@ def importance(
     importance_options = ImportanceOptions(
         only=tuple(parameter or ()), without=tuple(without or ())
     )
-    selection = selection_of(group, tag, filters, all_runs=all_runs)
     with (
         open_session(
             quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout

@@ -111,6 +111,22 @@ def together(differences: Sequence[Difference]) -> list[Difference]:
     ]
 
 
+def least_p_together(differences: Sequence[Difference]) -> float | None:
+    """A p that permutation stays above, or at, after Holm's method, whatever the values are.
+
+    Holm's smallest p is the smallest of all times their number. None where none was permuted.
+
+    Args:
+        differences: All that are made together.
+    """
+    least = [
+        comparison.least_p
+        for comparison in differences
+        if comparison.p_permutation is not None and comparison.least_p is not None
+    ]
+    return min(1.0, len(least) * min(least)) if least else None
+
+
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """Adjust p values by Holm's step-down method; None stays None and counts as no comparison."""
     known = sorted((p, k) for k, p in enumerate(p_values) if p is not None)

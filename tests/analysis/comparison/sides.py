@@ -19,8 +19,10 @@ def side(*curves, name="a", goal=Goal.MINIMIZE, budget=None, **more) -> SweepGro
     return sweep_group(name, name, recorded, question("none", goal, budget=full))
 
 
-def table(bests, reports=None, hours=None, name="t", goal=Goal.MINIMIZE) -> SweepGroup:
-    """A side without curves: best value, reports and hours of each run."""
+def table(
+    bests, reports=None, hours=None, name="t", goal=Goal.MINIMIZE, ends=FINISHED
+) -> SweepGroup:
+    """A side without curves: best value, reports and hours of each run, and how all ended."""
     n = len(bests)
     none = [None] * n
     recorded = sweep(
@@ -32,7 +34,7 @@ def table(bests, reports=None, hours=None, name="t", goal=Goal.MINIMIZE) -> Swee
                 "runtime_s": None if h is None else 3600.0 * h,
                 "heartbeat_at": None,
                 "created_at": None,
-                **FINISHED,
+                **ends,
             }
             for best, n_reports, h in zip(bests, reports or none, hours or none, strict=True)
         ],

@@ -257,7 +257,7 @@ def test_reports_of_incomplete_curves_are_at_least_so_many(is_complete):
 UNJUDGED = {
     "WBD202": ({"curves": falling(3)}, "no two finished runs show"),
     "WBD203": ({"curves": [[1.0], [1.0]]}, "0 runs reported the metric more than once"),
-    "WBD204": ({"curves": falling(2)}, "2 runs have enough values"),
+    "WBD204": ({"curves": falling(2)}, "2 runs with enough values"),
     "WBD211": ({"curves": falling(2), "rule": None}, "early_terminate is not known"),
     "WBD212": ({"curves": falling(2)}, "the sweep's search method is not known"),
     "WBD213": ({"curves": falling(2)}, "no run holds a configuration"),
@@ -266,7 +266,7 @@ UNJUDGED = {
     "WBD224": ({"curves": falling(2)}, "2 runs made 3 reports or more; 3 are needed"),
     "WBD231": (
         {"curves": falling(2), "facts": [FINISHED, {"state": RunState.UNKNOWN}]},
-        "of 1 runs the source tells neither state nor exit",
+        "of 1 run the source tells neither state nor exit",
     ),
     "WBD233": (
         {"curves": [FALL, FALL], "facts": [FAILED | EPOCHS] * 2},

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import kruskal, spearmanr
 
 from tests.analysis.importance.runs import cohort_of, columns
-from wbtools.analysis.importance.association import FEWEST, associate
+from wbtools.analysis.importance.association import FEWEST, Measure, associate
 
 RNG = np.random.default_rng(1)
 LR = [float(x) for x in 10 ** RNG.uniform(-4, -1, 30)]
@@ -158,3 +158,88 @@ def test_intervals_of_categories_are_found_at_any_size(n):
         loss = (dice.normal(size=n) + (kinds == "a")).tolist()
         found = of("opt", loss, [{"opt": str(kind)} for kind in kinds]).strength
         assert 0.2 < found.low < found.estimate < found.high < 0.7
+
+
+def peak(n, seed=0):
+    """A best value in the middle of a range, as learning rates have it."""
+    dice = np.random.default_rng(seed)
+    rates = dice.uniform(-4, -1, n)
+    loss = (rates + 2.5) ** 2 + dice.normal(0, 0.1, n)
+    return loss.tolist(), [{"lr": float(10**rate)} for rate in rates]
+
+
+@pytest.mark.parametrize("n", [20, 24, 40, 100])
+def test_a_best_value_in_the_middle_of_a_range_matters(n):
+    found = of("lr", *peak(n))
+    assert found.measure is Measure.CORRELATION_RATIO
+    assert found.p < 0.01
+    assert found.strength.low > 0.3
+
+
+@pytest.mark.parametrize("rates", [[0.001, 0.01, 0.1], [1, 2, 3, 4], [8, 16, 32, 64, 128]], ids=len)
+def test_a_best_one_among_few_values_matters(rates):
+    dice = np.random.default_rng(0)
+    middle = len(rates) // 2
+    tries = [k for k in range(len(rates)) for _ in range(5)]
+    loss = [abs(k - middle) + float(dice.normal(0, 0.1)) for k in tries]
+    found = of("lr", loss, [{"lr": rates[k]} for k in tries])
+    assert found.measure is Measure.CORRELATION_RATIO
+    assert found.p < 0.01
+    groups = [[y for y, k in zip(loss, tries, strict=True) if k == level] for level in set(tries)]
+    statistic = kruskal(*groups).statistic
+    assert found.strength.estimate == pytest.approx(math.sqrt(statistic / (len(tries) - 1)))
+
+
+def test_what_rises_keeps_its_sign_and_is_not_lost():
+    for seed in range(20):
+        dice = np.random.default_rng(seed)
+        x = dice.uniform(size=60)
+        loss = (-x + dice.normal(0, 0.2, 60)).tolist()
+        found = of("x", loss, [{"x": float(value)} for value in x])
+        assert found.measure is Measure.RANK_CORRELATION
+        assert found.strength.estimate > 0.5
+        assert found.p < 0.001
+
+
+def test_two_values_are_tried_once():
+    configs = [{"x": 1 + k % 2} for k in range(30)]
+    found = of("x", LOSS, configs)
+    rho = found.strength.estimate
+    error = math.sqrt((1 + rho**2 / 2) / 27)
+    assert found.measure is Measure.RANK_CORRELATION
+    assert found.p == pytest.approx(math.erfc(math.atanh(abs(rho)) / error / math.sqrt(2)))
+
+
+@pytest.mark.parametrize("n", [12, 20, 40, 100])
+@pytest.mark.parametrize("listed", [False, True], ids=["a range", "three values"])
+def test_noise_is_sure_no_more_often_than_the_level_says(n, listed):
+    dice = np.random.default_rng(n)
+    n_sure = 0
+    for _ in range(200):
+        x = dice.integers(3, size=n) if listed else dice.uniform(size=n)
+        configs = [{"x": value} for value in x.tolist()]
+        n_sure += of("x", dice.normal(size=n).tolist(), configs).p < 0.05
+    assert n_sure <= 18  # 10 expected; more than 18 are a 1 in 200 event
+
+
+def test_a_peak_among_stopped_runs_is_sure_only_if_it_is_whatever_they_became():
+    loss, configs = peak(60)
+    in_order = np.argsort(loss)
+    for stopped, sure in ((in_order[:1], True), (in_order[30:], False)):
+        best = [-math.inf if k in stopped else None for k in range(60)]
+        found = of("lr", loss, configs, best=best)
+        assert found.n_bounds == len(stopped)
+        assert (found.p < 0.05) == sure
+
+
+@pytest.mark.parametrize("name", ["lr", "opt"])
+def test_what_projections_leave_open_counts_in_p(name):
+    """The same runs, projected to the same values, by projections that know more or less."""
+    configs = [{"lr": float(k), "opt": "abc"[k // 10]} for k in range(30)]
+    likely = [(k // 10) * 0.4 + (k * 7 % 10) / 10 for k in range(30)]
+    so_far = [9.0] * 30
+    p = []
+    for width in (0.01, 2.0):
+        best, least = [y - width for y in likely], [y + width for y in likely]
+        p.append(of(name, so_far, configs, likely=likely, best=best, least=least).p)
+    assert p[0] < 0.05 < p[1]

@@ -19,8 +19,9 @@ from tests.answers.samples import (
     two_metrics,
     with_nan,
 )
-from wbtools.analysis.diagnosis.termination import Cause
-from wbtools.answers.audit.figure import MOST_SINGLE, CurveKind, figure
+from wbtools.analysis.diagnosis.termination import Cause, Completion
+from wbtools.answers.audit.curve_kind import CurveKind
+from wbtools.answers.audit.figure import MOST_SINGLE, figure
 from wbtools.model import Goal, Metric
 
 
@@ -43,6 +44,22 @@ def test_colour_says_how_runs_ended_and_gems_stand_out():
     assert sum(kinds.values()) == 12
     assert kinds[CurveKind.HYPERBAND] == audit.count(Cause.HYPERBAND)
     assert sum(line.is_cut for line in data.lines) == 9
+
+
+def test_the_legend_calls_runs_of_unknown_end_what_the_page_calls_them():
+    audit = run_table()
+    rows = [
+        dataclasses.replace(
+            row,
+            termination=dataclasses.replace(row.termination, cause=Cause.UNKNOWN),
+            gem_rank=None,
+        )
+        for row in audit.rows
+    ]
+    unknown = dataclasses.replace(audit, rows=tuple(rows))
+    kinds = {line.kind for line in figure(unknown).lines}
+    assert kinds == {CurveKind.UNKNOWN}
+    assert Completion.UNKNOWN.value in str(CurveKind.UNKNOWN)
 
 
 def test_bands_carry_the_threshold_that_held_at_the_end():

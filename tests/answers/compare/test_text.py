@@ -12,6 +12,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.analysis.comparison.sides import answer, random_curves, side, table
+from tests.analysis.sweeps import FINISHED
 from tests.answers.samples import HOSTILE_NAMES
 from wbtools.analysis.comparison import Over
 from wbtools.answers.compare.csv_text import render_comparison_csv
@@ -21,7 +22,7 @@ from wbtools.answers.compare.race_figure import MOST_LANES, anytime_figure
 from wbtools.answers.compare.text import render_comparison
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
-from wbtools.model import Goal
+from wbtools.model import Goal, RunState
 
 SCHEMA = json.loads(
     resources.files("wbtools.answers").joinpath("schemas/compare.schema.json").read_text("utf-8")
@@ -155,6 +156,48 @@ def test_every_sample_can_be_drawn(name):
     assert max(len(panel.lines) for panel in data.panels) <= MOST_LANES
     draw_anytime(data, out, dots_per_inch=40)
     assert out.getvalue().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_only_what_is_drawn_is_explained():
+    unordered = " ".join(anytime_figure(seeds()).captions)
+    assert "dashes and bands" in unordered
+    assert "as recorded" not in unordered
+    assert "lines: as recorded" in " ".join(anytime_figure(two()).captions)
+
+
+UNKNOWN_END = {"state": RunState.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ((UNKNOWN_END, UNKNOWN_END), "runs of unknown end"),
+        ((UNKNOWN_END, FINISHED), "runs completed or of unknown end"),
+        ((FINISHED, FINISHED), "completed runs"),
+    ],
+    ids=["none completed", "some", "all"],
+)
+def test_the_page_says_which_runs_its_means_are_over(ends, words):
+    sides = [
+        table([0.1, 0.2, 0.3 + k], name=name, ends=end)
+        for k, (name, end) in enumerate(zip("ab", ends, strict=True))
+    ]
+    page = render_comparison(answer(*sides), Page(width=120))
+    assert f"means over {words}   baseline" in page
+    assert f"Do the means differ?   {words}, each side less a" in page
+
+
+def test_too_few_values_for_so_many_comparisons_are_said():
+    """Of 4 and 4 values permutation gives .029 at least, and of two such comparisons .057."""
+    sides = [
+        table([shift + 0.01 * k for k in range(4)], name=name)
+        for name, shift in (("a", 0.1), ("b", 0.5), ("c", 0.9))
+    ]
+    words = "better if values are normal; too few to show it without"
+    page = " ".join(render_comparison(answer(*sides[:2]), Page(width=160)).split())
+    assert "worse: the difference shows" in page
+    page = " ".join(render_comparison(answer(*sides), Page(width=160)).split())
+    assert page.count(words.replace("better", "worse")) == 2
 
 
 def test_nothing_to_draw_is_said():

@@ -220,3 +220,24 @@ def test_values_near_the_end_of_floats_are_no_infinities():
     assert parsed["configurations"][0]["figures"][0]["sd"] is None
     assert render_ranking(ranking, Page(width=110))
     assert render_ranking_csv(ranking)
+
+
+@pytest.mark.parametrize(
+    ("n_seeds", "n_others", "words"),
+    [
+        (4, 1, "agrees on 1 of 1."),
+        (
+            4,
+            2,
+            "agrees on 0 of 2: with so few seeds it cannot come below p = .057 after Holm over ",
+        ),
+        (3, 2, "agrees on 0 of 2: with so few seeds it cannot come below p = .100."),
+        (5, 2, "agrees on 2 of 2."),
+    ],
+)
+def test_why_permutation_cannot_agree_is_said(n_seeds, n_others, words):
+    values = {
+        10.0**-k: tuple(9 - k + 0.01 * seed for seed in range(n_seeds)) for k in range(n_others + 1)
+    }
+    page = " ".join(render_ranking(answer(seeded(values)), Page(width=200)).split())
+    assert f"Permutation, which assumes no normal noise, {words}" in page

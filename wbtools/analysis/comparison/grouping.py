@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wbtools.errors import UsageError
 from wbtools.sweepfile.kinds import is_number
 from wbtools.text.masking import holds_secret
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from wbtools.analysis.comparison.sweep_group import SweepGroup
@@ -63,7 +64,7 @@ def split_by(side: SweepGroup, key: str) -> tuple[list[SweepGroup], int]:
         raise UsageError(msg, f"runs can be grouped by {', '.join(Attribute)}, or by {near}")
     n_with = sum(map(len, rows.values()))
     if len(rows) > min(MOST_SIDES, max(_MANY, n_with // 2)):
-        msg = f"{key!r} has {len(rows)} values in {n_with} runs of {side.source}"
+        msg = f"{key!r} has {count(len(rows), 'value')} in {count(n_with, 'run')} of {side.source}"
         raise UsageError(msg, "name a column or a parameter with few values, many runs each")
     n_without = len(side.runs) - n_with
     values = sorted(rows, key=lambda text: numbers[text]) if len(numbers) == len(rows) else rows

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.analysis.diagnosis.diagnose import diagnose
+from wbtools.analysis.text_values import text_instead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,13 +145,18 @@ def sweep_group(name: str, source: str, sweep: Sweep, question: Question) -> Swe
         question: What is asked; causes rest on its rule and its budget.
     """
     diagnosis = diagnose(sweep, question)
-    has_values = np.isfinite(diagnosis.outcomes.best).any()
+    why_not = None
+    if not np.isfinite(diagnosis.outcomes.best).any():
+        metric = question.rank_by.name
+        text = text_instead(sweep.runs, metric)
+        why_not = f"no run has a finite value of {metric!r}"
+        why_not += "" if text is None else f": {text[0]}"
     return SweepGroup(
         name=name,
         source=source,
         diagnosis=diagnosis,
         rows=np.array(_by_beginning(sweep.runs), dtype=np.int64),
-        why_not=None if has_values else f"no run has a finite value of {question.rank_by.name!r}",
+        why_not=why_not,
     )
 
 

@@ -15,6 +15,7 @@ from wbtools.analysis.diagnosis.finished import ended_itself, reports_of
 from wbtools.analysis.diagnosis.habits import FEWEST_FOR_A_HABIT, INTERRUPTS
 from wbtools.analysis.diagnosis.termination import Cause, Decision, likely, perhaps, surely
 from wbtools.model import RunState
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,7 @@ def _raised(evidence: TerminationEvidence) -> Termination:
     if evidence.ruling is None and evidence.has_rule:
         return _raised_unjudged(evidence, code)
     way = evidence.way
-    habit = f"{way.n_ruled} of {way.n} runs that ended so ended where the rule stops them"
+    habit = f"{way.n_ruled} of {count(way.n, 'run')} that ended so ended where the rule stops them"
     if evidence.ruling is None or not evidence.ruling.may_stop:
         if evidence.ruling is Decision.KEEP and way.is_habit_of_stops:
             return perhaps(Cause.FAILED, f"{code}: an exception, though {habit}; see its log")
@@ -133,7 +134,8 @@ def _raised_unjudged(evidence: TerminationEvidence, code: str) -> Termination:
     if evidence.way.n >= FEWEST_FOR_A_HABIT:
         return perhaps(
             Cause.UNEXPLAINED,
-            f"{code}, as {evidence.way.n} runs that ended short; failures, or this program's "
+            f"{code}, as {count(evidence.way.n, 'run')} that ended short; failures, or "
+            "this program's "
             "way of ending when told to stop: the rule cannot be judged",
         )
     return likely(Cause.FAILED, f"{code}: an exception, though the rule cannot be judged")
@@ -145,7 +147,7 @@ def _cut_off(evidence: TerminationEvidence) -> Termination:
         "no exit code" if evidence.run.exit_code is None else f"exit code {evidence.run.exit_code}"
     )
     if evidence.n_reports is not None and evidence.budget:
-        how += f" after {evidence.n_reports} of {evidence.budget} reports"
+        how += f" after {evidence.n_reports} of {count(evidence.budget, 'report')}"
     if evidence.ruling is Decision.STOP:
         return surely(Cause.HYPERBAND, f"{how}, and the rule stops it at every moment")
     if evidence.ruling is Decision.AMBIGUOUS:
@@ -154,7 +156,8 @@ def _cut_off(evidence: TerminationEvidence) -> Termination:
     if evidence.is_before_a_band and evidence.habits.n_before_a_band >= FEWEST_FOR_A_HABIT:
         return likely(
             Cause.HYPERBAND,
-            f"{how}, one before a band, as {evidence.habits.n_before_a_band} runs: a run that is "
+            f"{how}, one before a band, as "
+            f"{count(evidence.habits.n_before_a_band, 'run')}: a run that is "
             "killed loses its last rows",
         )
     if evidence.run.state is RunState.CRASHED:

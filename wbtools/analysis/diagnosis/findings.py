@@ -9,6 +9,7 @@ import numpy as np
 from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.question import RuleStatus
 from wbtools.findings import Confidence, Finding, Severity
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ def _about_the_rule(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield _finding(
             "WBT103",
             Severity.WARNING,
-            f"no run reached the first band, {verdicts.rule.bands[0]} reports",
+            f"no run reached the first band, {count(verdicts.rule.bands[0], 'report')}",
             "a band counts finite reports of the metric, not steps",
             most_reports=int(diagnosis.outcomes.n_reports.max(initial=0)),
         )
@@ -80,7 +81,8 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield _finding(
             "WBT105",
             Severity.INFO,
-            f"the sweep has no early_terminate, yet {n_short} runs ended before their time",
+            f"the sweep has no early_terminate, yet {count(n_short, 'run')} ended before "
+            "their time",
             "people, schedulers, crashes or lost machines end runs too",
             Confidence.MEDIUM,
             n_short=n_short,
@@ -105,7 +107,8 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield _finding(
             "WBT120",
             Severity.WARNING,
-            f"{len(beyond)} of {len(outcomes.runs)} runs made more reports than the budget",
+            f"{len(beyond)} of {count(len(outcomes.runs), 'run')} made more reports than "
+            "the budget",
             "they count as completed; say the full budget in reports with --budget",
             Confidence.MEDIUM,
             run_ids=beyond[:_MOST_NAMED],
@@ -138,7 +141,7 @@ def _about_the_data(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield _finding(
             "WBT109",
             Severity.WARNING,
-            f"{silent} of {n} runs hold no report of {question.metric.name!r}",
+            f"{silent} of {count(n, 'run')} hold no report of {question.metric.name!r}",
             "such runs are never stopped by Hyperband and are worth nothing to bayes",
             n_silent=silent,
         )

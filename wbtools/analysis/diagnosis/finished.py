@@ -70,7 +70,10 @@ def _unflagged(evidence: TerminationEvidence, finished: str) -> Termination:
 def _by_habit(evidence: TerminationEvidence, finished: str) -> Termination:
     """It finished in a sweep whose runs finish where the rule stops them: they catch the order."""
     way = evidence.way
-    habit = f"{way.n_ruled} of {way.n} runs that finished short did so where the rule stops them"
+    habit = (
+        f"{way.n_ruled} of {count(way.n, 'run')} that finished short did so where the "
+        "rule stops them"
+    )
     if evidence.ruling is Decision.STOP:
         if _has_its_patience(evidence):
             because = f"{finished}, {_waited(evidence)}, though the rule stops it there too"
@@ -113,7 +116,7 @@ def _under_an_unknown_rule(evidence: TerminationEvidence, finished: str) -> Term
     """It finished, and nobody knows whether a rule may have told it to stop."""
     habits = evidence.habits
     if habits.n_piled_up:
-        alike = f"{finished}, as {habits.n_piled_up} runs"
+        alike = f"{finished}, as {count(habits.n_piled_up, 'run')}"
         if evidence.is_at_a_band:
             return perhaps(Cause.HYPERBAND, f"{alike}, at a band of the rule")
         because = f"{alike}; they may have caught an order to stop, and the rule cannot be judged"
@@ -138,7 +141,7 @@ def reports_of(evidence: TerminationEvidence) -> str:
         return (
             f"{evidence.n_reports} of the {evidence.budget} reports that its configuration allows"
         )
-    return f"{evidence.n_reports} of {evidence.budget} reports"
+    return f"{evidence.n_reports} of {count(evidence.budget, 'report')}"
 
 
 def _own_cause(evidence: TerminationEvidence) -> Cause:

@@ -11,6 +11,7 @@ from wbtools.analysis.health.divergence import FEWEST_REPORTS, divergence
 from wbtools.findings import Confidence, Severity
 from wbtools.stats.proportions import binomial_p, share_interval
 from wbtools.sweepfile.goal_names import goal_of_name
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +62,8 @@ def not_a_number(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     only = bad & (curves.n_reports == 0)
     lost = int(curves.n_nonfinite.sum())
-    title = f"{int(bad.sum())} of {context.n_runs} runs logged NaN or infinity"
-    reports = f"{context.at_least()}{lost} of {lost + int(curves.n_reports.sum())} reports"
+    title = f"{int(bad.sum())} of {count(context.n_runs, 'run')} logged NaN or infinity"
+    reports = f"{context.at_least()}{lost} of {count(lost + int(curves.n_reports.sum()), 'report')}"
     if only.any():
         title += f", {int(only.sum())} of them nothing else"
     yield CheckResult(
@@ -106,7 +107,8 @@ def diverged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     n, bad = int(found.judged.sum()), found.diverged
     if n < _FEWEST_FOR_PROGRESS:
         yield NotJudged(
-            f"{n} runs made {FEWEST_REPORTS} reports or more; {_FEWEST_FOR_PROGRESS} are needed"
+            f"{count(n, 'run')} made {FEWEST_REPORTS} reports or more; "
+            f"{_FEWEST_FOR_PROGRESS} are needed"
         )
         return
     if not found.usual_gain > 0:
@@ -166,7 +168,10 @@ def doubtful_goal(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     hint = f"goal: {'minimize' if metric.goal == 'maximize' else 'maximize'} may be what was meant"
     word = {"minimize": "fall", "maximize": "rise"}[metric.goal]
     if against:
-        title = f"the goal is that {metric.name!r} shall {word}, and {n_worse} of {n} runs go the "
+        title = (
+            f"the goal is that {metric.name!r} shall {word}, and {n_worse} of "
+            f"{count(n, 'run')} go the "
+        )
         yield CheckResult(
             title=f"{title}other way",
             evidence=evidence,
@@ -182,7 +187,9 @@ def doubtful_goal(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
             confidence=Confidence.MEDIUM if n else Confidence.LOW,
         )
     elif not enough and suggested is None:
-        yield NotJudged(f"{n} runs have {_REPORTS_FOR_TREND} reports; {_FEWEST_FOR_TREND} needed")
+        yield NotJudged(
+            f"{count(n, 'run')} with {_REPORTS_FOR_TREND} reports; {_FEWEST_FOR_TREND} needed"
+        )
 
 
 def _trend(curves: Curves, sign: float) -> tuple[int, int]:
@@ -220,7 +227,7 @@ def best_at_first(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     judged = curves.n_reports >= _REPORTS_FOR_BEST
     if int(judged.sum()) < _FEWEST_RUNS:
-        yield NotJudged(f"{int(judged.sum())} runs made 3 reports or more; 3 are needed")
+        yield NotJudged(f"{count(int(judged.sum()), 'run')} made 3 reports or more; 3 are needed")
         return
     worst = np.fmax.reduce(curves.values * diagnosis.sign, axis=1)
     judged &= worst > diagnosis.outcomes.best * diagnosis.sign

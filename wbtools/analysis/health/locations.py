@@ -17,6 +17,7 @@ from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.stats.differences import holm
 from wbtools.stats.proportions import fisher_p, share_interval
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def failing_place(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yield from _perhaps_failures(context, k_all)
         return
     if n_all < _FEWEST_RUNS:
-        yield NotJudged(f"{n_all} runs ended; {_FEWEST_RUNS} are needed")
+        yield NotJudged(f"{count(n_all, 'run')} ended; {_FEWEST_RUNS} are needed")
         return
     groups = []
     for field, word in _PLACES.items():
@@ -99,7 +100,8 @@ def _perhaps_failures(context: CheckContext, n_failed: int) -> Iterator[NotJudge
     n = sum(bool(unexplained and code) for unexplained, code in zip(untold, codes, strict=True))
     if n and n_failed + n >= _FEWEST_FAILURES:
         yield NotJudged(
-            f"{n} runs with an exit code other than 0 failed or were stopped by a rule that is not "
+            f"{count(n, 'run')} with an exit code other than 0 failed or were stopped by "
+            "a rule that is not "
             "known (--early-terminate tells)"
         )
 

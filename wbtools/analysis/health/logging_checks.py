@@ -10,6 +10,7 @@ from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model.configuration import leaf
 from wbtools.model.progress import EPOCHS, units_of_name
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def several_an_epoch(context: CheckContext) -> Iterator[CheckResult | NotJudged]
     if ratio <= 1:
         return
     twice = _share_of_twins(diagnosis.curves)
-    meant = "" if rule is None else f"; the first band, {rule.bands[0]} reports, is epoch "
+    meant = "" if rule is None else f"; the first band, {count(rule.bands[0], 'report')}, is epoch "
     epoch = None if rule is None else budget.in_units(rule.bands[0])
     again = ratio == 2 and twice >= _PAIRED  # noqa: PLR2004 - twice
     yield CheckResult(
@@ -118,7 +119,7 @@ def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     gaps = _middle_gaps(curves)
     if len(gaps) < _FEWEST_RUNS:
-        yield NotJudged(f"{len(gaps)} runs reported the metric more than once; 3 are needed")
+        yield NotJudged(f"{count(len(gaps), 'run')} reported the metric more than once; 3 needed")
         return
     gap, most = float(np.median(gaps)), int(curves.n_reports.max())
     if gap < _MANY_STEPS:
@@ -126,7 +127,7 @@ def rarely_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     beyond = rule is not None and rule.bands[0] > most
     tail = f", and the first band asks for {rule.bands[0]}" if rule is not None and beyond else ""
     yield CheckResult(
-        title=f"one report in {gap:g} steps: at most {most} reports a run{tail}",
+        title=f"one report in {gap:g} steps: at most {count(most, 'report')} a run{tail}",
         evidence={
             "n": len(gaps),
             "steps_a_report": gap,
@@ -176,21 +177,21 @@ def constant(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         flat = judged & (_spans(curves) == 0)
     n, n_flat = int(judged.sum()), int(flat.sum())
     if n < _FEWEST_RUNS:
-        yield NotJudged(f"{n} runs have enough values of the metric; 3 are needed")
+        yield NotJudged(f"{count(n, 'run')} with enough values of the metric; 3 are needed")
         return
     same = n_flat == n and len(np.unique(best[flat])) == 1
     evidence: dict[str, object] = {"n": n, "n_constant": n_flat}
     if same:
         value = float(best[flat][0])
         yield CheckResult(
-            title=f"{name!r} is {value:g} in every report of all {n} runs",
+            title=f"{name!r} is {value:g} in every report of all {count(n, 'run')}",
             evidence=evidence | {"value": value},
             hint="look how it is computed, and on which data",
             severity=Severity.ERROR,
         )
     elif n_flat and curves is not None:
         yield CheckResult(
-            title=f"{name!r} never changes in {n_flat} of {n} runs with 3 reports or more",
+            title=f"{name!r} never changes in {n_flat} of {count(n, 'run')} with 3 reports or more",
             evidence=evidence | {"run_ids": context.named(flat)},
             hint="they learned nothing, or it is computed from what does not change",
             severity=Severity.WARNING if 2 * n_flat >= n else Severity.INFO,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
+from wbtools.analysis.text_values import text_instead
 from wbtools.findings import Severity
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,21 +61,34 @@ def never_logged(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         **names,
         "run_ids": context.named(silent),
     }
+    text = text_instead(compress(context.sweep.runs, silent), name)
+    if text is not None:
+        why, hint = text
+        title = f"{n_silent} of {count(context.n_runs, 'run')} hold no number under {name!r}: {why}"
+        yield CheckResult(
+            title=title,
+            evidence=evidence,
+            hint=hint,
+            severity=Severity.ERROR if n_silent == context.n_runs else Severity.WARNING,
+        )
+        return
     if diagnosis.curves is None:
         yield CheckResult(
-            title=f"{n_silent} of {context.n_runs} rows hold no number under {name!r}",
+            title=f"{n_silent} of {count(context.n_runs, 'row')} hold no number under {name!r}",
             evidence=evidence,
             hint=hint if near else "runs that ended badly, or values that nobody wrote down",
             severity=Severity.ERROR if n_silent == context.n_runs else Severity.WARNING,
         )
         return
     if n_silent == context.n_runs:
-        title = f"none of {context.n_runs} runs logged a number under {name!r}"
+        n = context.n_runs
+        who = "the run logged no number" if n == 1 else f"none of {n} runs logged a number"
+        title = f"{who} under {name!r}"
         yield CheckResult(title=title, evidence=evidence, hint=hint)
         return
     also = f", {badly} of which ended badly" if badly else ""
     yield CheckResult(
-        title=f"{n_silent} of {context.n_runs} runs never logged {name!r}{also}",
+        title=f"{n_silent} of {count(context.n_runs, 'run')} never logged {name!r}{also}",
         evidence=evidence,
         hint=hint if near and badly < n_silent else "look at their logs: they ended before it",
         severity=Severity.WARNING,
@@ -90,7 +105,8 @@ def _in_summaries(
     rule = diagnosis.verdicts.rule
     near, names = _names(context, name)
     yield CheckResult(
-        title=f"{n} of {context.n_runs} runs hold {name!r} in their summary alone and never logged "
+        title=f"{n} of {count(context.n_runs, 'run')} hold {name!r} in their summary "
+        "alone and never logged "
         "it" + ("" if rule is None else ": Hyperband can stop none of them"),
         evidence={
             "n": context.n_runs,

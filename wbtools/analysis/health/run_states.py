@@ -10,6 +10,7 @@ from wbtools.analysis.diagnosis.termination import Cause
 from wbtools.analysis.health.checks import CheckResult, NotJudged, check
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,8 @@ def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     quiet = [(run, silence) for run, silence in silences if silence >= _LONG_SILENCE_S]
     if quiet:
         yield CheckResult(
-            title=f"{len(quiet)} of {len(runs)} runs are called running and have been silent for "
+            title=f"{len(quiet)} of {count(len(runs), 'run')} are called running and have "
+            "been silent for "
             f"{min(silence for _, silence in quiet) / 3600:.1f} h or more",
             evidence={
                 "n": len(going),
@@ -65,7 +67,8 @@ def stuck(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         )
     if untold:
         yield NotJudged(
-            f"of {untold} runs the source tells neither state nor exit: they may have crashed, or "
+            f"of {count(untold, 'run')} the source tells neither state nor exit: they may "
+            "have crashed, or "
             "be under way"
         )
 
@@ -152,7 +155,8 @@ def whole_but_bad(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         return
     without = f", {int(untold.sum())} of them without any record of an exit" if untold.any() else ""
     yield CheckResult(
-        title=f"{int(bad.sum())} of {int(whole.sum())} runs that made the full budget did not end "
+        title=f"{int(bad.sum())} of {count(int(whole.sum()), 'run')} that made the full "
+        "budget did not end "
         f"as finished{without}",
         evidence={
             "n": int(whole.sum()),

@@ -13,6 +13,7 @@ from wbtools.analysis.question import RuleStatus
 from wbtools.findings import Confidence, Severity
 from wbtools.model import RunState
 from wbtools.model.configuration import configuration_key, tells_replicates
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +65,8 @@ def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     evidence = {"n": context.n_runs, "budget_reports": end, "n_reached": reached}
     if not bands:
         yield CheckResult(
-            title=f"the first band, {ruled.rule.bands[0]} reports, is no earlier than the end of a "
+            title=f"the first band, {count(ruled.rule.bands[0], 'report')}, is no earlier "
+            "than the end of a "
             f"run, {end}",
             evidence=evidence,
             hint="no run can ever be stopped; a band counts reports of the metric, not steps",
@@ -78,7 +80,7 @@ def unreached_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         yet = " yet" if context.going().any() else ""
         yield CheckResult(
             title=f"no run reached {'even ' if first else ''}band {missed[0]}{yet} "
-            f"(bands {listed}; a full run makes {end} reports)",
+            f"(bands {listed}; a full run makes {count(end, 'report')})",
             evidence=evidence,
             hint="a band counts reports of the metric, not steps",
             severity=Severity.WARNING if first else Severity.INFO,
@@ -126,7 +128,8 @@ def taught_wrongly(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     if impute != "worst":
         if silent.any():
             yield CheckResult(
-                title=f"{int(silent.sum())} of {n} runs without a value count as 0.0 for bayes",
+                title=f"{int(silent.sum())} of {count(n, 'run')} without a value count as "
+                "0.0 for bayes",
                 evidence={"n": n, "n_silent": int(silent.sum()), "impute": impute},
                 hint="impute: worst keeps bayes away from them; but then also from stopped ones",
                 confidence=Confidence.MEDIUM if guessed else Confidence.HIGH,
@@ -219,7 +222,7 @@ def tried_twice(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
         "groups": [[runs[row].id for row in rows] for rows in groups],
     }
     yield CheckResult(
-        title=f"{n_again} of {n} runs repeat the configuration of another one"
+        title=f"{n_again} of {count(n, 'run')} repeat the configuration of another one"
         + (", its seed too" if seeded else "; no name holds a seed"),
         evidence=evidence,
         hint="leave them out of the next sweep"

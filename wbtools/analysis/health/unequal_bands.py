@@ -14,7 +14,7 @@ from wbtools.analysis.question import RuleStatus
 from wbtools.findings import Confidence, Severity
 from wbtools.model.configuration import canonical, tells_replicates
 from wbtools.sweepfile.kinds import finite_number
-from wbtools.text.numbers import percent
+from wbtools.text.numbers import count, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def unequal_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     courses = _courses(context, diagnosis)
     if len(courses.reports) < _FEWEST_RUNS:
         n = len(courses.reports)
-        yield NotJudged(f"{n} runs are known to have run their course; {_FEWEST_RUNS} are needed")
+        yield NotJudged(f"{count(n, 'run')} ran to the end for sure; {_FEWEST_RUNS} are needed")
         return
     if courses.rates.max() < _UNEQUAL * courses.rates.min():
         return

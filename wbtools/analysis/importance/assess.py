@@ -23,6 +23,7 @@ from wbtools.analysis.importance.regions import (
 from wbtools.analysis.importance.stopping import Stopping, associate_stopping
 from wbtools.errors import DataError
 from wbtools.stats.differences import holm
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -170,7 +171,7 @@ def assess(
     )
     if not read.varied and not read.left_out:
         left = " that --parameter and --without leave" if only or without else ""
-        msg = f"no parameter{left} varies over the {len(rows)} runs"
+        msg = f"no parameter{left} varies over the {count(len(rows), 'run')}"
         raise DataError(msg, "one run, or one value, says nothing of what matters")
     runs = imputed_outcomes(outcomes, audit.question.rank_by.goal.sign)
     place = {row.run.id: k for k, row in enumerate(rows)}
@@ -247,21 +248,16 @@ def _held(found: list[Association]) -> list[Association]:
 
 def _weight(
     importance: ParameterImportance, grown: ForestEnsemble, stopping: Stopping | None
-) -> tuple[float, float, float, str]:
+) -> tuple[float, float, tuple[float, float], str]:
     """By permutation where forests predict; else what surely goes with stops, then by association.
 
     The name breaks ties.
     """
     lost = importance.permutation.estimate if importance.permutation is not None else 0.0
-    strength = (
-        abs(importance.association.strength.estimate)
-        if importance.association.strength is not None
-        else 0.0
-    )
     stops = stopping.by_parameter[importance.name] if stopping is not None else None
     sure = abs(stops.strength) if stops and stops.stands and stops.strength is not None else 0.0
     predicts = grown.skill is not None and grown.skill.predicts
-    return (-lost if predicts else 0.0), -sure, -strength, importance.name
+    return (-lost if predicts else 0.0), -sure, importance.association.order, importance.name
 
 
 def _diverged(row: RunAudit) -> bool:

@@ -1,8 +1,12 @@
 """How far one parameter alone goes with a run's standing.
 
-Of ordered parameters Spearman's rank correlation: positive means that more of it does better,
-whatever the metric's goal. Of categories the correlation ratio of the standings, the square root of
-Kruskal and Wallis's H over n - 1, which has no sign.
+Of categories the correlation ratio of the standings, the square root of Kruskal and Wallis's H over
+n - 1, which has no sign. Of ordered parameters two measures are taken: Spearman's rank correlation,
+where positive means that more of it does better, whatever the metric's goal; and the correlation
+ratio of its values where they are few, else of parts of it with even numbers of runs, since a
+parameter whose best value lies in the middle neither rises nor falls with the result. As two were
+tried, p is twice the smaller one (Bonferroni). The rank correlation is given where its own p is the
+smaller one, or below .05 while its square is nearly that of the ratio; else the ratio.
 
 Where nothing tells what stopped runs would have become, the interval reaches from the low end at
 the completion that goes least with the parameter to the high end at the one that goes most, so that
@@ -12,13 +16,14 @@ tells nothing.
 Intervals: Fisher's z with the variance of Bonett and Wright (2000, "Sample Size Requirements for
 Estimating Pearson, Kendall and Spearman Correlations"), (1 + r²/2) / (n - 3); for the correlation
 ratio the noncentral F distribution (Steiger 2004, "Beyond the F Test"). Imputations are pooled by
-Rubin's rules on the scale of z.
+Rubin's rules on the scale of z, p of the correlation ratio by that of Li and others (`pooled_f_p`).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
@@ -31,19 +36,34 @@ from scipy.stats import rankdata
 from wbtools.analysis.importance.completions import Completions
 from wbtools.model.interval import Interval
 from wbtools.stats.correlation import correlation_ratio, rank_correlation
-from wbtools.stats.imputation import variance_between
+from wbtools.stats.imputation import pooled_f_p, variance_between
 from wbtools.stats.noncentral_f import noncentral_f_cdf
 from wbtools.stats.student import LEVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wbtools.analysis.importance.imputed_outcomes import Floats, ImputedOutcomes
     from wbtools.analysis.importance.parameters import VariedParameter
 
 FEWEST: Final = 8
 """Runs with a value beneath which no correlation is given: its interval would say anything."""
+_MOST_LISTED: Final = 6
+"""So few different values are groups of their own; more are taken together."""
+_FEWEST_A_GROUP: Final = 6
+_N_GROUPS: Final = (3, 5)
+"""Parts of a range, at least and at most."""
+_MOST_OF_IT: Final = 0.75
 _Z: Final = NormalDist().inv_cdf((1 + LEVEL) / 2)
 _ALMOST_ONE: Final = 1 - 1e-9
 _FARTHEST: Final = 1e7  # a noncentrality at which the groups do not overlap at all
+
+
+class Measure(StrEnum):
+    """What the strength of an association is."""
+
+    RANK_CORRELATION = "rank correlation"
+    CORRELATION_RATIO = "correlation ratio"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +71,12 @@ class Association:
     """One parameter against the standings.
 
     Attributes:
-        strength: Signed for ordered parameters, in [0, 1] for categories; None if abstained.
+        measure: What `strength` is; None if abstained.
+        strength: A rank correlation has a sign, a correlation ratio lies in [0, 1]; None if
+            abstained.
         p: P(one as strong by chance), of this parameter alone, and the largest over all that
-            stopped runs would have become; None if abstained.
+            stopped runs would have become; of an ordered parameter that was measured in two ways
+            twice the smaller one. None if abstained.
         n_censored: Of the runs that it rests on, those that were cut short.
         n_bounds: Of these, those of which nothing tells what they would have become.
         bounds: The least and the greatest strength over all that these would have become, chance
@@ -63,6 +86,7 @@ class Association:
         abstained_because: None, or the reason in words.
     """
 
+    measure: Measure | None = None
     strength: Interval | None = None
     p: float | None = None
     n_censored: int = 0
@@ -76,9 +100,27 @@ class Association:
         """Whether it holds among all parameters."""
         return self.p_adjusted is not None and self.p_adjusted < 1 - LEVEL
 
+    @property
+    def order(self) -> tuple[float, float]:
+        """What sorts the least likely by chance first, and of equally likely ones the strongest."""
+        strength = 0.0 if self.strength is None else abs(self.strength.estimate)
+        return 1.0 if self.p is None else self.p, -strength
+
 
 def associate(parameter: VariedParameter, runs: ImputedOutcomes) -> Association:
     """Associate one parameter with the standings of the runs that have it."""
+    tried = measure_each(parameter, runs)
+    smallest = min(map(_chance, tried))
+    telling = _telling(tried)
+    return telling if telling.p is None else replace(telling, p=min(1.0, len(tried) * smallest))
+
+
+def measure_each(parameter: VariedParameter, runs: ImputedOutcomes) -> list[Association]:
+    """One parameter's association by each measure that it allows, the rank correlation first.
+
+    Returns:
+        Each with a p of its own; of a parameter of which nothing can be said the one that says why.
+    """
     have = parameter.present
     counted = Association(
         n_censored=int(runs.censored[have].sum()), n_bounds=int(runs.bounds[have].sum())
@@ -88,13 +130,64 @@ def associate(parameter: VariedParameter, runs: ImputedOutcomes) -> Association:
         None if np.ptp(standings, axis=1).all() else _alike(counted, len(x))
     )
     if why is not None:
-        return replace(counted, abstained_because=why)
+        return [replace(counted, abstained_because=why)]
     # Runs that lack the parameter are no longer compared with, so ranks are taken anew.
     ranked = np.array([rankdata(imputation) for imputation in standings])
-    found = (_Ordered if parameter.ordered else _Unordered)(x, ranked)
+    completions = Completions(values=-runs.middle[have], free=runs.bounds[have])
+    return [
+        _measured(found, counted, completions)
+        for found in _measures(x, ranked, ordered=parameter.ordered)
+    ]
+
+
+def _measures(x: Floats, ranked: Floats, *, ordered: bool) -> list[_Ordered | _Unordered]:
+    """The measures that a parameter allows; the rank correlation first.
+
+    Args:
+        x: `[n]` places.
+        ranked: `[M, n]` ranks of the standings.
+        ordered: Whether more and less mean something.
+    """
+    if not ordered:
+        return [_Unordered(x, ranked)]
+    groups = _groups(x)
+    # Of two groups the ratio says what the correlation says.
+    n_groups = len(np.unique(groups))
+    ratio = [_Unordered(groups, ranked)] if n_groups >= 3 else []  # noqa: PLR2004 - see above
+    return [_Ordered(x, ranked), *ratio]
+
+
+def _chance(association: Association) -> float:
+    return 1.0 if association.p is None else association.p
+
+
+def _telling(tried: Sequence[Association]) -> Association:
+    """The measure to give: the less likely one, but one with a sign if it says most of it too."""
+    first, least = tried[0], min(tried, key=_chance)
+    if first.strength is None or least.strength is None or _chance(first) >= 1 - LEVEL:
+        return least
+    most = _MOST_OF_IT * least.strength.estimate**2
+    return first if first.strength.estimate**2 >= most else least
+
+
+def _groups(x: Floats) -> Floats:
+    """`[n]` which runs have like values of a number: the same one of a few, else a like rank."""
+    n, n_levels = len(x), len(np.unique(x))
+    if n_levels <= _MOST_LISTED and n - n_levels >= FEWEST // 2:
+        return x
+    n_groups = int(np.clip(n // _FEWEST_A_GROUP, *_N_GROUPS))
+    # Equal values have one rank, and so stay together.
+    return np.asarray(np.floor((rankdata(x) - 0.5) / n * n_groups))
+
+
+def _measured(
+    found: _Ordered | _Unordered, counted: Association, completions: Completions
+) -> Association:
+    """One measure, whatever stopped runs would have become."""
+    counted = replace(counted, measure=found.measure)
     if not counted.n_bounds:
         return replace(counted, strength=found.interval(found.middle), p=found.p(found.middle))
-    ends = found.ends(Completions(values=-runs.middle[have], free=runs.bounds[have]))
+    ends = found.ends(completions)
     low, high = min(*ends, found.middle), max(*ends, found.middle)
     return replace(
         counted,
@@ -103,7 +196,7 @@ def associate(parameter: VariedParameter, runs: ImputedOutcomes) -> Association:
             low=found.interval(low).low,
             high=found.interval(high).high,
             level=LEVEL,
-            n=len(x),
+            n=len(completions.values),
         ),
         p=1.0 if low <= 0 <= high else max(found.p(low), found.p(high)),
         bounds=(low, high),
@@ -130,6 +223,8 @@ def _alike(counted: Association, n: int) -> str:
 
 class _Ordered:
     """Spearman's rank correlation."""
+
+    measure = Measure.RANK_CORRELATION
 
     def __init__(self, x: Floats, ranked: Floats) -> None:
         """Take `[n]` places and `[M, n]` ranks of the standings."""
@@ -174,12 +269,16 @@ class _Ordered:
 class _Unordered:
     """The correlation ratio."""
 
+    measure = Measure.CORRELATION_RATIO
+
     def __init__(self, x: Floats, ranked: Floats) -> None:
-        """Take `[n]` categories and `[M, n]` ranks of the standings."""
+        """Take `[n]` categories, or groups of numbers, and `[M, n]` ranks of the standings."""
         self._groups = np.unique(x, return_inverse=True)[1]
         self._n, self._k = len(x), int(self._groups.max()) + 1
-        z = np.arctanh(np.minimum([self._eta(y) for y in ranked], _ALMOST_ONE))
+        ratios = np.minimum([self._eta(y) for y in ranked], _ALMOST_ONE)
+        z = np.arctanh(ratios)
         self._between = variance_between(z)
+        self._chi_squares = np.array([(self._k - 1) * _f(eta, self._n, self._k) for eta in ratios])
         self.middle = float(np.tanh(z.mean()))
 
     def _eta(self, ranks: Floats) -> float:
@@ -208,8 +307,9 @@ class _Unordered:
 
     def p(self, eta: float) -> float:
         """How often chance is as strong."""
-        statistic = _f(eta, self._n, self._k)
-        return float(f_distribution.sf(statistic, self._k - 1, self._n - self._k))
+        return pooled_f_p(
+            _f(eta, self._n, self._k), self._k - 1, self._n - self._k, self._chi_squares
+        )
 
 
 def _f(eta: float, n: int, k: int) -> float:

@@ -11,6 +11,7 @@ from wbtools.analysis.importance.estimates import over_forests
 from wbtools.analysis.importance.fanova import pairs_among, variance_shares
 from wbtools.analysis.importance.forest import FEWEST, Skill, configurations, grow, skill_of
 from wbtools.analysis.importance.marginals import MarginalPoint, grid, partial_dependence
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -124,14 +125,14 @@ def forest_ensemble(
 def _chosen(
     parameters: Sequence[VariedParameter], associations: Sequence[Association]
 ) -> list[VariedParameter]:
-    """The parameters that vary among these runs, the strongest of very many."""
+    """The parameters that vary among these runs, the surest of very many."""
     varied = [
-        (parameter, 0.0 if association.strength is None else abs(association.strength.estimate))
+        (parameter, association.order)
         for parameter, association in zip(parameters, associations, strict=True)
         if len(np.unique(parameter.places)) > 1
     ]
     if len(varied) > MOST_GROWN_ON:
-        kept = sorted(varied, key=lambda pair: (-pair[1], pair[0].name))[:MOST_GROWN_ON]
+        kept = sorted(varied, key=lambda pair: (pair[1], pair[0].name))[:MOST_GROWN_ON]
         varied = sorted(kept, key=lambda pair: pair[0].name)
     return [parameter for parameter, _ in varied]
 
@@ -139,7 +140,10 @@ def _chosen(
 def _refusal(chosen: Sequence[VariedParameter], runs: ImputedOutcomes) -> str | None:
     """Why no forest can be grown."""
     if runs.n < FEWEST:
-        return f"{runs.n} runs have a value, and a forest of fewer than {FEWEST} says nothing"
+        return (
+            f"{count(runs.n, 'run')} {'has' if runs.n == 1 else 'have'} a value, and a "
+            f"forest of fewer than {FEWEST} says nothing"
+        )
     if not chosen:
         return "no parameter varies among the runs that have a value"
     if runs.many_bounds:

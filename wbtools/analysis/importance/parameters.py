@@ -19,6 +19,7 @@ import numpy as np
 from wbtools.model.configuration import canonical
 from wbtools.sweepfile.kinds import finite_number
 from wbtools.sweepfile.space import Choice, Constant, Range, axis_of_numbers, observed_axis
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -224,7 +225,9 @@ def _parameter(
     if len(numbers) == len(by_key):
         return _listed(name, keys, numbers, by_key)
     if tally.total() < FEWEST_A_LEVEL * len(tally):
-        return LeftOut(name=name, why=f"{len(tally)} different values in {tally.total()} runs")
+        return LeftOut(
+            name=name, why=f"{len(tally)} different values in {count(tally.total(), 'run')}"
+        )
     return _categories(name, keys, tally, by_key)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbtools.rules.hyperband import Hyperband
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from wbtools.analysis.simulation.scenario import Scenario
@@ -107,7 +108,7 @@ def _too_few(simulation: Simulation) -> str | None:
         counted = f"{n_runs} run{'s are' if n_runs > 1 else ' is'}"
         return f"{counted} too few to tell rules apart (at least {_FEWEST_RUNS})"
     if n_full < _FEWEST_FULL:
-        return f"only {n_full} of {n_runs} runs ran their course (at least {_FEWEST_FULL})"
+        return f"only {n_full} of {count(n_runs, 'run')} ran their course (at least {_FEWEST_FULL})"
     if all(
         np.ptp(scenario.seen.best[np.isfinite(scenario.seen.best)]) == 0
         for scenario in simulation.scenarios

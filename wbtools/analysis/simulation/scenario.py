@@ -25,6 +25,7 @@ from wbtools.analysis.projection import SHARED_ERROR_FRACTION, Method, SweepSnap
 from wbtools.analysis.simulation.projector import GemProjector
 from wbtools.analysis.simulation.trajectories import Trajectories
 from wbtools.errors import DataError
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,7 +201,8 @@ def scenario(sweep: Sweep, question: Question, weights: Weights | None = None) -
     )
     if not full.any() and not by_itself.all():
         msg = (
-            f"{int((~by_itself).sum())} of {len(rows)} runs did not end by themselves and none ran "
+            f"{int((~by_itself).sum())} of {count(len(rows), 'run')} did not end by "
+            "themselves and none ran "
             "its course, so nothing tells how far they would have come"
         )
         raise DataError(msg, "simulate on a sweep in which some runs trained to the end")
@@ -263,7 +265,8 @@ def _draws(
         outside = None if weights is None else weights.support.outside(runs)
         because = "" if outside is None else f": {outside.because}"
         msg = (
-            f"{n_unknown} of {len(runs.full)} runs were cut short and nothing tells how they would "
+            f"{n_unknown} of {count(len(runs.full), 'run')} were cut short and nothing "
+            "tells how they would "
             f"have gone on{because}"
         )
         raise DataError(msg, "take a sweep whose runs differ, or one whose runs trained to the end")

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
-from wbtools.answers.audit.figure import HIGHLIGHTED, CurveKind
+from wbtools.answers.audit.curve_kind import HIGHLIGHTED, CurveKind
 from wbtools.answers.figure_style import (
     caption,
     figure_style,
@@ -32,6 +32,7 @@ _COLORS = {
     CurveKind.FULL: "#7d8894",
     CurveKind.HYPERBAND: "#d98a4b",
     CurveKind.OTHERWISE: "#9a7bb8",
+    CurveKind.UNKNOWN: "#a89a4f",
     CurveKind.RUNNING: "#5b9bd5",
     CurveKind.GEM: "#0b6e4f",
     CurveKind.CHOSEN: "#0b6e4f",

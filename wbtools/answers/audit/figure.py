@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbtools.analysis.diagnosis.termination import Cause, Completion
 from wbtools.analysis.gems import LEVEL
+from wbtools.answers.audit.curve_kind import HIGHLIGHTED, CurveKind, kind_of
 from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.answers.audit.words import (
     RunNames,
@@ -41,20 +40,6 @@ _HEADROOM = 0.06
 _WIDE_ENOUGH = 2.0
 _LARGEST_DRAWN = 1e300  # differences and sums of such values are still numbers
 _SMALLEST_SPAN = 1e-290
-
-
-class CurveKind(StrEnum):
-    """The class of a run, which is what its colour says."""
-
-    FULL = "completed"
-    HYPERBAND = "stopped by hyperband"
-    OTHERWISE = "ended otherwise"
-    RUNNING = "still running"
-    GEM = "likeliest gem"
-    CHOSEN = "the run asked for"
-
-
-HIGHLIGHTED = frozenset({CurveKind.GEM, CurveKind.CHOSEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -215,7 +200,7 @@ def _lines(audit: Audit, curves: Curves | None, run: RunAudit | None) -> tuple[R
             continue
         if not len(x):
             continue
-        kind = CurveKind.GEM if row.run.id in gems else _kind(row)
+        kind = CurveKind.GEM if row.run.id in gems else kind_of(row)
         if run is not None and row.run.id == run.run.id:
             kind = CurveKind.CHOSEN
         lines.append(
@@ -261,15 +246,6 @@ def _fans(audit: Audit, lines: tuple[RunLine, ...], run: RunAudit | None) -> tup
             )
         )
     return tuple(fans)
-
-
-def _kind(row: RunAudit) -> CurveKind:
-    if row.completion is Completion.FULL:
-        return CurveKind.FULL
-    if row.completion is Completion.RUNNING:
-        return CurveKind.RUNNING
-    by_rule = row.termination.cause is Cause.HYPERBAND
-    return CurveKind.HYPERBAND if by_rule else CurveKind.OTHERWISE
 
 
 def _bands(audit: Audit) -> tuple[BandLine, ...]:

@@ -210,7 +210,7 @@ def compute_words(audit: Audit) -> str:
     used = "" if compute.used_h is None else f" in {hours(compute.used_h)}"
     if compute.used_reports is not None and compute.full_reports:
         saved = percent(1 - compute.used_reports / compute.full_reports)
-        reports = f"{compute.used_reports} of {compute.full_reports} reports"
+        reports = f"{compute.used_reports} of {count(compute.full_reports, 'report')}"
         return f"used {reports}{used} ({saved} saved)"
     return f"used {hours(compute.used_h)}" if used else "compute used: unknown"
 

@@ -76,8 +76,12 @@ def anytime_figure(comparison: Comparison) -> AnytimeFigure:
     """Read off what there is to draw."""
     metric = sanitize(comparison.question.metric.name, limit=_LONGEST_NAME)
     panels = tuple(panel for race in comparison.races if (panel := _panel(comparison, race)).lines)
-    captions = ["lines: as recorded, runs in the order in which they began"]
-    captions.append("dashes and bands: median and 95 % of sweeps resampled from the same runs")
+    lines = [line for panel in panels for line in panel.lines]
+    captions = []
+    if any(len(line.x) for line in lines):
+        captions.append("lines: as recorded, runs in the order in which they began")
+    if any(len(line.band_x) for line in lines):
+        captions.append("dashes and bands: median and 95 % of sweeps resampled from the same runs")
     if len(comparison.sides) > MOST_LANES:
         captions.append(
             f"the first {MOST_LANES} of {count(len(comparison.sides), 'side')} are drawn"

@@ -5,6 +5,7 @@ Every value is in the metric's own units; a difference is a side less the baseli
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.comparison import Over, Unit
@@ -21,6 +22,7 @@ from wbtools.answers.compare.words import (
 from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.termination_words import cause_words
+from wbtools.stats.differences import least_p_together
 from wbtools.text.numbers import count, hours, listed, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -85,9 +87,17 @@ def render_comparison(comparison: Comparison, page: Page, *, limit: int = 10) ->
 
 
 def _over(comparison: Comparison) -> str:
-    return (
-        "completed runs" if comparison.question.over is Over.COMPLETED else "all runs with a value"
-    )
+    """Which runs the means are over: those of unknown end count as completed ones do."""
+    if comparison.question.over is Over.ALL:
+        return "all runs with a value"
+    counted = Counter[Completion]()
+    for summary in comparison.summaries:
+        counted.update(summary.n_by_completion)
+    if not counted[Completion.UNKNOWN]:
+        return "completed runs"
+    if not counted[Completion.FULL]:
+        return "runs of unknown end"
+    return "runs completed or of unknown end"
 
 
 class _Tables:
@@ -104,6 +114,10 @@ class _Tables:
     ) -> None:
         self._done, self._page, self._names = comparison, page, names
         self._shown, self._others, self._scale = shown, others, scale
+        contrasts = (contrast for contrast in comparison.contrasts if contrast is not None)
+        self._least_p = least_p_together(
+            [contrast.difference for contrast in contrasts if contrast.difference is not None]
+        )
 
     def summaries(self) -> None:
         """What each side comes to."""
@@ -129,8 +143,14 @@ class _Tables:
         )
         if summary.best_cause is not None and summary.best_cause.completion is not Completion.FULL:
             best += f" ({cause_words(summary.best_cause)})"
-        timed = "" if summary.n_timed in {0, summary.n_runs} else f" ({summary.n_timed} runs)"
-        counted = "" if summary.n_counted in {0, summary.n_runs} else f" ({summary.n_counted} runs)"
+        timed = (
+            "" if summary.n_timed in {0, summary.n_runs} else f" ({count(summary.n_timed, 'run')})"
+        )
+        counted = (
+            ""
+            if summary.n_counted in {0, summary.n_runs}
+            else f" ({count(summary.n_counted, 'run')})"
+        )
         return [
             str(summary.n_runs),
             range_of(summary.completed) if summary.completed.n else UNKNOWN,
@@ -192,7 +212,7 @@ class _Tables:
             f"{difference.n} / {difference.n_other}",
             probability(difference.p_adjusted),
             probability(difference.p_permutation_adjusted),
-            verdict(contrast, self._done.question),
+            verdict(contrast, self._done.question, self._least_p),
         ]
 
     def race(self, race: AnytimeComparison) -> None:

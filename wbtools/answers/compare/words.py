@@ -61,8 +61,14 @@ def equal_words(race: AnytimeComparison, names: Sequence[str]) -> str:
     return f"{compute(race.equal_compute, race.unit)}, all that {names[race.set_by]} used"
 
 
-def verdict(contrast: Contrast, question: CompareQuestion) -> str:
-    """What the tests allow to say of a difference of means."""
+def verdict(contrast: Contrast, question: CompareQuestion, least_p: float | None = None) -> str:
+    """What the tests allow to say of a difference of means.
+
+    Args:
+        contrast: It, and its tests.
+        question: Whose goal says which way is better.
+        least_p: From `least_p_together` of all contrasts.
+    """
     difference = contrast.difference
     if difference is None or difference.p_adjusted is None:
         return f"no answer: {contrast.why_not}"
@@ -76,7 +82,7 @@ def verdict(contrast: Contrast, question: CompareQuestion) -> str:
         return f"{word}: the difference shows"
     if not difference.shows_by_welch:
         return "no difference shows"
-    if (difference.least_p or 0.0) >= 1 - LEVEL:
+    if max(difference.least_p or 0.0, least_p or 0.0) >= 1 - LEVEL:
         return f"{word} if values are normal; too few to show it without"
     permuted = probability(difference.p_permutation_adjusted)
     return f"{word} only if values are normal (permuted, p is {permuted})"

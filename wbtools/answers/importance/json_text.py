@@ -120,6 +120,7 @@ def _parameter(
         else None,
         "levels": [shown(level) for level in assessment.parameter.levels],
         "association": {
+            "measure": association.measure,
             "strength": _interval(association.strength),
             "p": association.p,
             "p_adjusted": association.p_adjusted,

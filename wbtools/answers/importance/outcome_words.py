@@ -49,7 +49,8 @@ def failure_words(importance: Importance) -> Iterator[str]:
         return
     where = "" if failures.regions else "; nowhere clearly more than elsewhere"
     yield (
-        f"{failures.n_failed} of {failures.n_runs} runs failed: {failures.n_diverged} reported NaN "
+        f"{failures.n_failed} of {count(failures.n_runs, 'run')} failed: "
+        f"{failures.n_diverged} reported NaN "
         f"or an infinity, {failures.n_broken} crashed or ended in an error{where}."
     )
     for region in failures.regions:

@@ -45,9 +45,10 @@ _BOUNDS = (
     "two ends without an estimate: the least and the most, whatever stopped runs would have become"
 )
 _LEGEND = {
-    "rank correlation": "rank correlation: Spearman's with how runs stand (95 %), + where more of "
-    "it does better; without a sign the correlation ratio of its values",
-    "sure": "sure: the rank correlation holds among all parameters",
+    "correlation": "correlation: Spearman's rank correlation with how runs stand (95 %), + where "
+    "more of it does better; a ratio, which has no sign, is the correlation ratio between its "
+    "values, or parts of its range, as where the best lies in the middle",
+    "sure": "sure: the correlation holds among all parameters",
     "V with stops": "V with stops: Cramér's V of its values, as in the table below, and being "
     "stopped (p after Holm's correction)",
     "permutation importance": "permutation importance: share of the variance that forests explain "
@@ -62,7 +63,7 @@ _COLUMNS = (
     Column(title="parameter", keep=0, least=12),
     Column(title="runs", keep=0, right=True),
     Column(title="censored", keep=6, right=True),
-    Column(title="rank correlation", keep=0),
+    Column(title="correlation", keep=0),
     Column(title="sure", keep=1),
     Column(title="V with stops", keep=1),
     Column(title="permutation importance", keep=2),
@@ -148,13 +149,12 @@ def _row(
     importance: Importance, assessment: ParameterImportance, *, show_secrets: bool
 ) -> list[Cell]:
     association = assessment.association
-    ordered = assessment.parameter.ordered
     forest = importance.forest_means_something
     return [
         Cell(shown_name(assessment.name)),
         Cell(str(assessment.n)),
         Cell(str(association.n_censored)),
-        Cell(association_words(association, with_sign=ordered)),
+        Cell(association_words(association)),
         Cell("yes" if association.stands else "no", "green" if association.stands else "dim"),
         _stops_cell(importance.stopping, assessment),
         Cell(interval_words(assessment.permutation) if forest else ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.importance.association import Measure
 from wbtools.analysis.importance.forest import MOST_TRAINED
 from wbtools.analysis.importance.forest_ensemble import MOST_GROWN_ON
 from wbtools.analysis.importance.parameters import OTHERS
@@ -84,12 +85,16 @@ def runs_words(importance: Importance) -> str:
     return f"{runs}{censored}{silent}{failed}"
 
 
-def association_words(association: Association, *, with_sign: bool) -> str:
+def association_words(association: Association) -> str:
     """How far a parameter goes with the result; its ends alone where these are bounds."""
-    if association.bounds is None or association.strength is None:
-        return interval_words(association.strength, with_sign=with_sign)
-    write = signed if with_sign else number_words
-    return f"{write(association.strength.low)} … {write(association.strength.high)}"
+    if association.strength is None:
+        return UNKNOWN
+    is_ratio = association.measure is Measure.CORRELATION_RATIO
+    ratio = "ratio " if is_ratio else ""
+    if association.bounds is None:
+        return f"{ratio}{interval_words(association.strength, with_sign=not is_ratio)}"
+    write = number_words if is_ratio else signed
+    return f"{ratio}{write(association.strength.low)} … {write(association.strength.high)}"
 
 
 def verdict_words(importance: Importance) -> Iterator[str]:
@@ -111,7 +116,10 @@ def verdict_words(importance: Importance) -> Iterator[str]:
         )
     elif known:
         of = count(len(known), "parameter")
-        yield f"Nothing surely: of {of} none alone goes with the result, after Holm's correction."
+        yield (
+            f"Nothing surely: of {of} none alone is shown to raise or lower the result, or to "
+            "differ between its values, after Holm's correction."
+        )
     else:
         yield "Nothing can be said of any parameter; the reasons stand below."
     if importance.forest_means_something:
@@ -120,8 +128,9 @@ def verdict_words(importance: Importance) -> Iterator[str]:
             for parameter in importance.parameters
             if parameter.permutation is not None and parameter.permutation.low > 0
         ]
+        which = "Forests" if surely else "Forests, which take all parameters together,"
         if needed:
-            yield f"Forests predict worse without {listed(needed)} (95 % each)."
+            yield f"{which} predict worse without {listed(needed)} (95 % each)."
         else:
             yield "Without any single parameter forests may predict as well."
 
@@ -134,7 +143,7 @@ def forest_words(importance: Importance) -> str:
         )
     skill = importance.skill
     sentence = (
-        f"{skill.n_forests} forests of {skill.n_trained} runs each explain "
+        f"{skill.n_forests} forests of {count(skill.n_trained, 'run')} each explain "
         f"{interval_words(skill.explained)} of the variance of how {skill.n_tested} others stand"
     )
     if not skill.predicts:

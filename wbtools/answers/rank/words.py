@@ -10,6 +10,7 @@ from wbtools.analysis.ranking.checkpoint import Checkpoint
 from wbtools.analysis.ranking.ranking import StoppedRuns
 from wbtools.answers.termination_words import completion_words, unknown_end_words
 from wbtools.model import Goal
+from wbtools.stats.differences import least_p_together
 from wbtools.stats.student import LEVEL
 from wbtools.text.masking import masked_config
 from wbtools.text.numbers import Scale, count, listed
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.leaderboard import Row
     from wbtools.analysis.ranking.ranking import Ranking
     from wbtools.model import Metric
+    from wbtools.stats.differences import Difference
 
 _MOST_PARAMETERS: Final = 8
 _LONGEST_VALUE: Final = 24
@@ -203,7 +205,7 @@ def verdict_words(ranking: Ranking, scale: Scale, labels: Labels) -> Iterator[st
     untested = len(ranked) - 1 - n
     if untested:
         yield f"{untested} cannot be tested: one run, or no spread, on a side."
-    yield from _permutation_words(behind)
+    yield from _permutation_words(behind, [row.versus for row in ranked if row.versus is not None])
 
 
 def _is_doubted(row: Row) -> bool:
@@ -216,8 +218,13 @@ def _is_doubted(row: Row) -> bool:
     )
 
 
-def _permutation_words(behind: Sequence[Row]) -> Iterator[str]:
-    """Whether the test that assumes no normal noise agrees with Welch's, where values are few."""
+def _permutation_words(behind: Sequence[Row], together: Sequence[Difference]) -> Iterator[str]:
+    """Whether the test that assumes no normal noise agrees with Welch's, where values are few.
+
+    Args:
+        behind: Whom Welch's test tells apart from the first.
+        together: All differences to the first that are tested.
+    """
     tested = [
         row.versus
         for row in behind
@@ -227,12 +234,16 @@ def _permutation_words(behind: Sequence[Row]) -> Iterator[str]:
         return
     agreeing = sum(difference.shows for difference in tested)
     words = f"Permutation, which assumes no normal noise, agrees on {agreeing} of {len(tested)}"
-    least = min(
-        (2 if difference.n == difference.n_other else 1) / difference.n_splits
-        for difference in tested
-    )
-    if least > 1 - LEVEL:
-        words += f": with so few seeds it cannot come below p = {_p(least)}"
+    alone = min(difference.least_p or 0.0 for difference in tested)
+    n = sum(difference.p_permutation is not None for difference in together)
+    least = least_p_together(together) or 0.0
+    if alone >= 1 - LEVEL:
+        words += f": with so few seeds it cannot come below p = {_p(alone)}"
+    elif least >= 1 - LEVEL:
+        words += (
+            f": with so few seeds it cannot come below p = {_p(least)} after Holm over "
+            f"{count(n, 'comparison')}"
+        )
     yield f"{words}."
 
 

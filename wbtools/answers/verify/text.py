@@ -151,7 +151,8 @@ def _held(judged: Judged, scale: Scale) -> Iterator[str]:
     yield f"{words}; {judged.why}."
     if judged.seeds_needed is not None:
         yield (
-            f"About {judged.seeds_needed} seeds would tell, if mean and deviation are what they "
+            f"About {count(judged.seeds_needed, 'seed')} would tell, if mean and "
+            "deviation are what they "
             f"seem{_worth(judged.seeds_needed)}."
         )
 

@@ -11,6 +11,7 @@ from wbtools.app.opening.in_memory import own_spec
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.model import RunState
 from wbtools.sources.timestamps import utc_time
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,8 +56,8 @@ def _incomplete(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[F
         yield _finding(
             INCOMPLETE,
             Severity.WARNING,
-            f"the curves of {metric!r} are incomplete in {len(of_metric)} of {len(loaded)} runs: "
-            + _what_is_lacking(of_metric),
+            f"the curves of {metric!r} are incomplete in {len(of_metric)} of "
+            f"{count(len(loaded), 'run')}: " + _what_is_lacking(of_metric),
             {
                 "metric": metric,
                 "runs": [series.run_id for series in of_metric[:_MOST_NAMED]],

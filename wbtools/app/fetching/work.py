@@ -26,6 +26,7 @@ from wbtools.app.fetching.rewinds import rows_behind
 from wbtools.archive import ArchivedRun, SeriesPage
 from wbtools.errors import DataError, TooLarge, Unreachable
 from wbtools.sources.wandb_api.histories import History, whole_history
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -112,7 +113,7 @@ class Work:
         self.silent.clear()
         self._ask_for([run for run in self.wanted if run.id in again])
         if self.silent:
-            msg = f"W&B lists {len(self.silent)} runs and then says nothing about them"
+            msg = f"W&B lists {count(len(self.silent), 'run')} and then says nothing about them"
             raise Unreachable(msg, "try again later")
         return gone
 

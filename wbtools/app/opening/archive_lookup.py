@@ -11,6 +11,7 @@ from wbtools.archive import Archive, archive_path, is_empty
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.wandb_api.credentials import is_page_of
 from wbtools.sources.wandb_api.reference import Remote, page_of, remote
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -127,7 +128,8 @@ def _named(sweeps: Sequence[ArchivedSweep]) -> str:
     """The sweeps by references that mean just one of them."""
     names = [str(sweep.head.key) for sweep in sweeps]
     shown = [
-        f"{name if names.count(name) == 1 else _page(sweep.head.key)} ({sweep.n_runs} runs)"
+        f"{name if names.count(name) == 1 else _page(sweep.head.key)} "
+        f"({count(sweep.n_runs, 'run')})"
         for sweep, name in zip(sweeps[:_MOST_LISTED], names, strict=False)
     ]
     more = len(sweeps) - len(shown)

@@ -2,7 +2,7 @@
 
 That is the series that tells how far training had come (an epoch, a step) and, for projections, the
 learning rate. Every command that says how far runs came reads them through here, so that none
-knows less of a run than another.
+knows less of a run than another; and here it is said which runs hold several trainings.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.learning_rate import rate_name
+from wbtools.analysis.several_trainings import several_trainings
 from wbtools.errors import DataError
 from wbtools.model.progress import progress_name, units_of_name
 
@@ -43,14 +44,14 @@ def read_with_context(
     known = source.sizes() if metrics else {}
     context = context_in(known, metrics, source, with_rate=with_rate)
     sweep = source.read((*metrics, *context), on_file)
-    if known or not sweep.curves:
-        return sweep
-    context = context_in(source.sizes(), metrics, source, with_rate=with_rate)
-    if context:
-        # The answer does not depend on it.
-        with suppress(DataError):
-            return source.read((*metrics, *context), on_file)
-    return sweep
+    if not known and sweep.curves:
+        context = context_in(source.sizes(), metrics, source, with_rate=with_rate)
+        if context:
+            # The answer does not depend on it.
+            with suppress(DataError):
+                sweep = source.read((*metrics, *context), on_file)
+    found = several_trainings(sweep, metrics)
+    return replace(sweep, findings=(*sweep.findings, *found)) if found else sweep
 
 
 def with_summaries(source: SweepSource, sweep: Sweep) -> Sweep:

@@ -93,7 +93,7 @@ def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> Local
     sweeps = [sweep for sweep in found if sweep.sweep_id is not None]
     if not sweeps:
         raise _no_sweep(found, text)
-    names = [f"{text}#{sweep.sweep_id} ({sweep.n_runs} runs)" for sweep in sweeps]
+    names = [f"{text}#{sweep.sweep_id} ({count(sweep.n_runs, 'run')})" for sweep in sweeps]
     if sweep_id is not None:
         match = [sweep for sweep in sweeps if sweep.sweep_id == sweep_id]
         lost = sweeps[0].lost_sweeps.get(sweep_id)
@@ -120,7 +120,9 @@ def _only(found: Sequence[LocalSweep], text: str, sweep_id: str | None) -> Local
 def _no_sweep(found: Sequence[LocalSweep], text: str, way_out: str = "") -> DataError:
     n_runs = sum(sweep.n_runs for sweep in found)
     n_silent = len({file.path for sweep in found for file in sweep.unidentified})
-    msg = f"none of the {n_runs} runs in {text} is known to belong to a sweep"
+    who = "the run" if n_runs == 1 else f"none of the {n_runs} runs"
+    known = "is not known" if n_runs == 1 else "is known"
+    msg = f"{who} in {text} {known} to belong to a sweep"
     why = (
         "runs of `wandb agent` carry their sweep's id; a run that is killed in its first 15 "
         "seconds leaves an empty file"

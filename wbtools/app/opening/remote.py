@@ -17,6 +17,7 @@ from wbtools.model import LaunchRecord
 from wbtools.sources.run_numbers import label_runs
 from wbtools.sources.side_files import LAUNCH_FILES, launch_facts
 from wbtools.sources.wandb_api.run_files import run_files
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -193,7 +194,7 @@ class RemoteSource(SweepSource):
                 which = "without --refresh the same" if self.session.refresh else "the same"
                 note = f"{cut.cursor} of {key} are kept {where}; {which} command goes on from there"
             elif n_runs:
-                note = f"nothing new was received; {n_runs} runs of {key} are kept {where}"
+                note = f"nothing new was received; {count(n_runs, 'run')} of {key} are kept {where}"
             else:
                 note = f"nothing of {key} was received yet"
             self.session.observer.note(note)
