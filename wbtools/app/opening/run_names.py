@@ -78,6 +78,14 @@ def means_failed(runs: Sequence[Named], text: str) -> bool:
     return text == _FAILED and not _called(runs, text)
 
 
+def needs_audit(runs: Sequence[Named], text: str) -> bool:
+    """Whether only an audit says which run is meant: `best`, `gem`, `gem:2` that no run is called.
+
+    `failed` is no such word: it means all that failed.
+    """
+    return _is_word(text) and not _called(runs, text)
+
+
 def select_run(audit: Audit, text: str) -> RunAudit:
     """Find the run that `--run` names.
 
