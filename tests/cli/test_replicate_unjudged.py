@@ -110,11 +110,19 @@ def test_with_a_metric_there_is_a_plan(wbtools, folder):
     assert len(list(folder.glob("**/plans/*"))) == 1
 
 
-def test_a_run_called_best_needs_no_judge(wbtools, folder):
-    write(folder, "best", lr=0.9)
-    result = wbtools("replicate", ".", "--all", "--run", "best")
+@pytest.mark.parametrize("name", ["best", "gem", "failed"])
+def test_a_run_that_is_called_like_a_word_needs_no_judge(wbtools, folder, name):
+    write(folder, name, lr=0.9)
+    result = wbtools("replicate", ".", "--all", "--run", name)
     assert result.code == 0, result.err
     assert rates(play(result.out, folder)) == [0.9]
+
+
+def test_a_run_that_is_called_failed_has_a_plan(wbtools, folder):
+    write(folder, "failed", lr=0.9)
+    question = ("--metric", "loss", "--goal", "minimize", "--success", "0.5")
+    result = wbtools("replicate", ".", "--all", "--run", "failed", *question)
+    assert "# success: loss 0.5 or better" in result.out
 
 
 def test_the_first_error_names_all_that_is_needed(wbtools):

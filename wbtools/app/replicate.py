@@ -14,7 +14,7 @@ from wbtools.app.fallback_run import AUTO, choose_fallback
 from wbtools.app.opening.context_series import with_summaries
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.question import AuditOptions, own_configuration
-from wbtools.app.opening.run_names import check_runs, means_failed, needs_audit
+from wbtools.app.opening.run_names import asks_for_failed, check_runs, needs_audit
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.session import Session
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
@@ -129,7 +129,7 @@ def replicate(
     with ExitStack() as closing:
         session = session or closing.enter_context(Session())
         source = open_one(reference, session, options.selection)
-        of_failed = [text for text in options.runs if means_failed(source.labels(), text)]
+        of_failed = [text for text in options.runs if asks_for_failed(source, text)]
         check_runs(source, (text for text in _named(options) if text not in of_failed))
         if of_failed and (options.success or options.acceptable or options.fallback):
             msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
@@ -169,7 +169,7 @@ def _needs_metric(source: SweepSource, options: ReplicateOptions, of_failed: lis
         or (options.changes.keep_early_stop and options.target is Target.SWEEP)
         or (of_failed and source.is_of_sweep)
         or not source.tells_parameters
-        or any(needs_audit(source.labels(), text) for text in options.runs)
+        or any(needs_audit(source, text) for text in options.runs)
     )
 
 
