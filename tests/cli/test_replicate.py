@@ -143,6 +143,13 @@ def test_the_plain_configuration(wbtools):
     assert {name: repr(value) for name, value in document.items()} == RUN_8
 
 
+def test_nothing_is_said_of_a_launcher_where_nothing_is_started(wbtools, folder):
+    (folder / "train.py").write_text("import wandb\nwandb.agent(wandb.sweep({}), print)\n")
+    words = ("replicate", "demo", "--run", "16", "--program", "train.py")
+    assert "WBR309" in wbtools(*words).err
+    assert "launcher" not in wbtools(*words, "--to", "yaml").err
+
+
 def test_the_demo_is_replicated_from_any_folder(wbtools, folder):
     result = wbtools("replicate", "demo", "--run", "16", "--with-code", "--with-env")
     assert result.code == 0

@@ -15,6 +15,7 @@ from tests.replication.launches import (
     run_of,
     shellcheck,
     slurm_script,
+    with_stub,
 )
 from wbtools.errors import DataError
 from wbtools.replication.changes import Changes
@@ -206,6 +207,35 @@ def test_secrets_are_left_to_the_environment_and_named(tmp_path, style):
     got = " ".join(record["argv"]) + str(record["file"])
     assert "mine" in got
     assert "yours" in got
+
+
+HARD_SECRETS = ['say "x"', "a\\b\\", "line\nend\n\n", "\ttab\r", "$(touch pwned)", "&/%s", "ü 名"]
+
+
+@pytest.mark.parametrize("style", [Style.JSON, Style.JSON_FILE, Style.CONFIG])
+@pytest.mark.parametrize("secret", HARD_SECRETS)
+@pytest.mark.parametrize("target", [shell_script, slurm_script])
+def test_json_holds_whatever_a_secret_is(tmp_path, style, secret, target):
+    values = {"api_key": "s3cret", "lr": 0.1}
+    script = target(replication_of(values, style))
+    shellcheck(script)
+    shell = ("bash",) if target is slurm_script else ("sh",)
+    env = {"SECRET_API_KEY": secret, **with_stub(tmp_path)}
+    (record,) = play(script, tmp_path, *shell, **env)
+    if style is Style.CONFIG:
+        assert yaml.safe_load(record["file"]) == {
+            "api_key": {"value": secret}, "lr": {"value": 0.1}
+        }  # fmt: skip
+    text = record["argv"][0] if style is Style.JSON else record["file"]
+    read = json.loads(text)
+    assert (read["api_key"]["value"] if style is Style.CONFIG else read["api_key"]) == secret
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_a_missing_secret_in_json_is_named_before_anything_starts(tmp_path):
+    script = shell_script(replication_of(SECRETS, Style.JSON_FILE))
+    with pytest.raises(AssertionError, match="SECRET_API_KEY: set it"):
+        play(script, tmp_path)
 
 
 def test_a_missing_secret_stops_the_script_before_anything_starts(tmp_path):

@@ -45,6 +45,8 @@ class Question:
         budget: Reports of a full run, if the user sets it.
         sweep_name: The sweep's own name, where a sweep file says.
         method: The sweep's search method, where a sweep file says.
+        is_judged: False where nothing says by which metric runs are judged, and nothing has to:
+            `metric` is then one that most runs logged, and only tells how far they came.
         has_command: Whether the sweep's own configuration says how its runs are started.
     """
 
@@ -56,4 +58,5 @@ class Question:
     budget: int | None = None
     sweep_name: str | None = None
     method: str | None = None
+    is_judged: bool = True
     has_command: bool = False

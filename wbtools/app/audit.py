@@ -69,6 +69,7 @@ def audit_source(
     on_file: Callable[[int, int], None] | None = None,
     *,
     needs_values: bool = True,
+    needs_metric: bool = True,
 ) -> Audit:
     """Audit a sweep that was opened.
 
@@ -78,13 +79,15 @@ def audit_source(
         on_file: Called with (files read, files in all) while curves are read.
         needs_values: Whether to refuse a metric that no run has a number of; one that the user
             names is refused in any case, if runs logged other numbers.
+        needs_metric: Whether to refuse where nothing says by which metric runs are judged.
 
     Raises:
         UsageError: The metric or the rule cannot be right, or is ambiguous.
         DataError: The data do not allow an answer.
     """
     _check(options)
-    question = resolve_question(options, source)
+    question = resolve_question(options, source, needs_metric=needs_metric)
+    needs_values = needs_values and question.is_judged
     sweep = read_with_context(source, _judged_by(question), on_file, with_rate=True)
     return _judge(sweep, question, source, options, needs_values=needs_values)
 

@@ -106,9 +106,10 @@ def _failed(
         )
     remarks += [f"not among them: {cut_short}"] if cut_short else []
     remarks += [unstartable] if unstartable else []
+    metric = audit.question.metric.name if audit.question.is_judged else "a number"
     return ChosenRuns(
         rows=tuple(run.row for run in failed.runs),
-        failures={run.row.run.id: _reason(run, audit.question.metric.name) for run in failed.runs},
+        failures={run.row.run.id: _reason(run, metric) for run in failed.runs},
         remarks=tuple(remarks),
     )
 

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 _MISSING: Final = object()
 _MOST_NAMED: Final = 5
+_OF_STARTS: Final = frozenset({"WBR309", "WBR314"})
+"""Findings that say how a program is started; they say nothing of a configuration alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +104,9 @@ def reconstruct_command(
             raise
         findings.append(command_finding("WBR306", error.message, error.hint))
         return launch_of_nothing(values), findings
-    if not is_bare:
-        findings += unstartable(launch, folders)
+    if is_bare:
+        return launch, [finding for finding in findings if finding.code not in _OF_STARTS]
+    findings += unstartable(launch, folders)
     if launch.guesses:
         findings.append(
             command_finding(

@@ -37,12 +37,12 @@ class SweepBlocks:
 
     Attributes:
         name: Of the new sweep.
-        metric: Its `metric` block.
+        metric: Its `metric` block; None where nothing says by which metric runs are judged.
         early_terminate: Its rule, where it is kept.
     """
 
     name: str
-    metric: Mapping[str, object]
+    metric: Mapping[str, object] | None
     early_terminate: Mapping[str, object] | None = None
 
 

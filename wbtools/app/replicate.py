@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wbtools import __version__
-from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.answers.table_words import table_parts
 from wbtools.app.audit import audit_source
 from wbtools.app.chosen_runs import ChosenRuns, choose_runs
+from wbtools.app.fallback_run import AUTO, choose_fallback
 from wbtools.app.opening.context_series import with_summaries
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.question import AuditOptions, own_configuration
-from wbtools.app.opening.run_names import check_runs, means_failed, select_run
+from wbtools.app.opening.run_names import asks_for_failed, check_runs, needs_audit
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.session import Session
 from wbtools.app.reconstruct_command import LaunchEvidence, reconstruct_command
@@ -51,7 +51,10 @@ if TYPE_CHECKING:
     from wbtools.replication.styles import Style
 
 
-_AUTO: Final = "auto"
+_NO_PLAN: Final = (
+    "nothing says which metric the runs are judged by, so no plan is kept for `wbtools verify`; "
+    "--metric and --goal make one"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +89,9 @@ class Replicated:
 
     Attributes:
         text: What was asked for, whole.
-        plans: One a run.
-        failures: In words, why a run is among those that failed, by its id; a plan for it holds
-            nothing that could be verified.
+        plans: One a run; where nothing says by which metric runs are judged, and of runs that
+            failed, they hold nothing that could be verified.
+        failures: In words, why a run is among those that failed, by its id.
         findings: What the user should know, `WBR3xx`.
         notes: In words, how it was made: sources, keys that were found.
         job: The same as a job for Slurm, where it is one.
@@ -126,12 +129,17 @@ def replicate(
     with ExitStack() as closing:
         session = session or closing.enter_context(Session())
         source = open_one(reference, session, options.selection)
-        of_failed = [text for text in options.runs if means_failed(source.labels(), text)]
+        of_failed = [text for text in options.runs if asks_for_failed(source, text)]
         check_runs(source, (text for text in _named(options) if text not in of_failed))
         if of_failed and (options.success or options.acceptable or options.fallback):
             msg = "--success, --acceptable and --fallback make a plan, and a failed run has none"
             raise UsageError(msg, "leave them out, or name one run by --run")
-        audit = audit_source(source, audit_options, needs_values=not of_failed)
+        audit = audit_source(
+            source,
+            audit_options,
+            needs_values=not of_failed,
+            needs_metric=_needs_metric(source, options, of_failed),
+        )
         if of_failed and any(row.n_reports == 0 for row in audit.rows):
             # What logged other numbers did not fail because it lacks the metric.
             audit = replace(audit, sweep=with_summaries(source, audit.sweep))
@@ -148,8 +156,25 @@ def replicate(
         return _written_down(source, audit, written, chosen, options, origin)
 
 
+def _needs_metric(source: SweepSource, options: ReplicateOptions, of_failed: list[str]) -> bool:
+    """Whether runs have to be judged: to find some, or to say what replicas are to reach.
+
+    A new sweep's rule judges too. Which runs of a sweep failed depends on its rule; what a bare
+    table's parameters are, on which of its columns is the metric.
+    """
+    return bool(
+        options.success
+        or options.acceptable
+        or options.fallback
+        or (options.changes.keep_early_stop and options.target is Target.SWEEP)
+        or (of_failed and source.is_of_sweep)
+        or not source.tells_parameters
+        or any(needs_audit(source, text) for text in options.runs)
+    )
+
+
 def _named(options: ReplicateOptions) -> tuple[str, ...]:
-    fallback = () if options.fallback in {None, _AUTO} else (str(options.fallback),)
+    fallback = () if options.fallback in {None, AUTO} else (str(options.fallback),)
     return (*options.runs, *fallback)
 
 
@@ -208,6 +233,7 @@ def _written_down(
         findings=tuple({(finding.code, finding.title): finding for finding in findings}.values()),
         notes=(
             *chosen.remarks,
+            *([] if audit.question.is_judged else [_NO_PLAN]),
             *dict.fromkeys(note for part in parts for note in part.notes),
         ),
     )
@@ -273,7 +299,7 @@ def _part(
         read_thresholds(options.success, "--success", name),
         read_thresholds(options.acceptable, "--acceptable", name),
     )
-    fallback = _fallback(audit, row, options.fallback)
+    fallback = choose_fallback(audit, row, options.fallback)
     share = share_of_budget(row.run, replicas.members, audit.budget.key)
     plan = plan_of(
         audit,
@@ -300,7 +326,7 @@ def _part(
         *table_parts(audit.sweep.origin, audit.sweep.table),
         *replicas.notes,
     ]
-    if share != 1:
+    if share != 1 and audit.question.is_judged:
         notes.append(
             f"the replicas have {share:.3g} times the run's budget: the bar and the audit's promise"
             " are for the whole of it; --success says what they are to reach"
@@ -323,7 +349,9 @@ def _sweep_blocks(
     several = f"{len(rows)} runs of {origin} again"
     return SweepBlocks(
         name=f"{rows[0].run.name}-replica" if len(rows) == 1 else several,
-        metric={"name": metric.name, "goal": str(metric.goal)},
+        metric=(
+            {"name": metric.name, "goal": str(metric.goal)} if audit.question.is_judged else None
+        ),
         early_terminate=rule.as_block() if keeps_rule and rule is not None else None,
     )
 
@@ -334,27 +362,6 @@ def _results(source: SweepSource, audit: Audit) -> frozenset[str]:
         return frozenset()
     about = {audit.question.metric.name, audit.question.rank_by.name}
     return frozenset(about & numeric_columns(audit.sweep).keys())
-
-
-def _fallback(audit: Audit, row: RunAudit, text: str | None) -> RunAudit | None:
-    if text is None:
-        return None
-    if text != _AUTO:
-        chosen = select_run(audit, text)
-        if chosen.run.id == row.run.id:
-            msg = f"run {row.run.number_or_id} cannot be its own fallback"
-            raise UsageError(msg, "name another run, or --fallback auto")
-        return chosen
-    if audit.incumbent is None or audit.incumbent.run_id in {None, row.run.id}:
-        others = [
-            other
-            for other in audit.rows
-            if other.completion is Completion.FULL
-            and other.rank is not None
-            and other.run.id != row.run.id
-        ]
-        return min(others, key=lambda other: other.rank or 0, default=None)
-    return next(other for other in audit.rows if other.run.id == audit.incumbent.run_id)
 
 
 def _surroundings(record: LaunchRecord, row: RunAudit, options: ReplicateOptions) -> Iterator[str]:

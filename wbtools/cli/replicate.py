@@ -282,7 +282,9 @@ def _keep(scripts: Replicated, session: Session, *, quiet: bool) -> None:
 
 
 def _verifiable(scripts: Replicated) -> list[tuple[RunAudit, ReplicationPlan]]:
-    """The runs with their plans, without those that failed: their replicas have nothing to hold."""
+    """The runs with their plans where replicas have something to reach: none that failed."""
+    if not scripts.audit.question.is_judged:
+        return []
     pairs = zip(scripts.rows, scripts.plans, strict=True)
     return [(row, plan) for row, plan in pairs if row.run.id not in scripts.failures]
 

@@ -51,7 +51,7 @@ def criteria_of(
     success: Mapping[str, float],
     acceptable: Mapping[str, float],
 ) -> tuple[Criterion, ...]:
-    """The criteria: those that are given, else one derived.
+    """The criteria: those that are given, else one derived; none where runs are not judged.
 
     Derived, a success is as good as the bar, and what lies within one standard deviation of the
     seed noise of it is acceptable.
@@ -85,6 +85,8 @@ def criteria_of(
 
 
 def _derived(audit: Audit, row: RunAudit, metric: Metric) -> tuple[Criterion, ...]:
+    if not audit.question.is_judged:
+        return ()
     incumbent = audit.incumbent.value if audit.incumbent is not None else row.best
     if incumbent is None:
         return ()
@@ -124,6 +126,8 @@ def plan_of(
 ) -> ReplicationPlan:
     """The plan, with its cost at the run's own pace and what the audit promised.
 
+    Both are unknown where nothing says by which metric runs are judged.
+
     Args:
         audit: Of the sweep.
         row: The run.
@@ -134,8 +138,8 @@ def plan_of(
         share: The replicas' budget as a share of the run's own. The audit's promise is for 1, and
             is left out otherwise.
     """
-    full_h = row.cost_full_h
-    projection = row.projection if share == 1 else None
+    full_h = row.cost_full_h if audit.question.is_judged else None
+    projection = row.projection if share == 1 and audit.question.is_judged else None
     expectation = None
     if projection is not None:
         expectation = Expectation(

@@ -23,10 +23,10 @@ def head_of(
     version: str,
 ) -> tuple[str, ...]:
     """The sentences, hostile texts still in them; `origin` is such as `sweep ab12cd34`."""
-    run, metric = row.run, audit.question.rank_by
+    run = row.run
     return (
         f"Run {run.number_or_id} of {origin} again: {run.name} (id {run.id})",
-        f"metric {metric.name} ({metric.goal}): {_best_words(row)}",
+        *(f"{words}: {_best_words(row)}" for words in _metric_words(audit)),
         *(criterion_words(criterion) for criterion in plan.criteria),
         *(
             []
@@ -57,11 +57,10 @@ def head_of_runs(
         origin: Such as `sweep ab12cd34`.
         version: Of wbtools.
     """
-    metric = audit.question.rank_by
     return (
         f"{len(rows)} runs of {origin} again",
-        f"metric {metric.name} ({metric.goal})",
-        *(f"{called(row.run)}: {failures.get(row.run.id, _best_words(row))}" for row in rows),
+        *_metric_words(audit),
+        *(": ".join(_run_words(audit, row, failures)) for row in rows),
         f"replicas: {sum(plan.n_replicas for plan in plans)}" + cost_words(plans),
         _written_by(version),
     )
@@ -71,6 +70,18 @@ def called(run: Run) -> str:
     """`run 8, amber-sweep-8 (ab12cd34)`, without what would be said twice."""
     names = [run.number_or_id, *([] if run.name == run.id else [run.name])]
     return f"run {', '.join(names)}" + ("" if run.number_or_id == run.id else f" ({run.id})")
+
+
+def _metric_words(audit: Audit) -> list[str]:
+    """The metric by which runs are judged, if they are."""
+    metric = audit.question.rank_by
+    return [f"metric {metric.name} ({metric.goal})"] if audit.question.is_judged else []
+
+
+def _run_words(audit: Audit, row: RunAudit, failures: Mapping[str, str]) -> list[str]:
+    """What a run is called, and why it failed or else what it reached, if it is judged."""
+    best = [_best_words(row)] if audit.question.is_judged else []
+    return [called(row.run), *([failures[row.run.id]] if row.run.id in failures else best)]
 
 
 def _best_words(row: RunAudit) -> str:

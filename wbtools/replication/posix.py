@@ -18,6 +18,11 @@ from wbtools.text.sanitize import sanitize
 
 CONFIG_FILE: Final = "WBTOOLS_CONFIG"
 _LAUNCHER_VARIABLE: Final = "WBTOOLS_LAUNCHER"
+_TO_JSON: Final = r"""wbtools_to_json() {
+  printf '%s\n' "$1" | LC_ALL=C sed -e ':a' -e '$!{' -e 'N' -e 'ba' -e '}' \
+    -e 's/["\]/\\&/g' -e 's/\n/\\n/g' \
+    -e "s/$(printf '\t')/\\\\t/g" -e "s/$(printf '\r')/\\\\r/g"
+}"""
 _LITERAL: Final = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_./:,=@+"
 )
@@ -41,7 +46,9 @@ class Variables:
         """A word as it stands in a command."""
         pieces: list[str] = []
         for part in word:
-            if isinstance(part, Secret | Variable):
+            if isinstance(part, Secret) and part.in_json:
+                pieces.append(f'"${{{_in_json(part.variable)}}}"')
+            elif isinstance(part, Secret | Variable):
                 pieces.append(f'"${{{part.variable}}}"')
             elif isinstance(part, ConfigFile):
                 pieces.append(f'"${{{CONFIG_FILE}}}"')
@@ -99,6 +106,17 @@ def note(text: str) -> str:
 def assignment(name: str, value: Word, variables: Variables) -> str:
     """`NAME=value`; the name is the program's own."""
     return f"{name}={variables.quoted(value)}"
+
+
+def json_lines(names: tuple[str, ...]) -> list[str]:
+    """Escape what environment variables hold for JSON, each into a variable of the script's own."""
+    if not names:
+        return []
+    return [_TO_JSON, *(f'{_in_json(name)}=$(wbtools_to_json "${{{name}}}")' for name in names)]
+
+
+def _in_json(name: str) -> str:
+    return f"WBTOOLS_JSON_{name}"
 
 
 def command(words: tuple[Word, ...], variables: Variables, *, indent: str = "") -> str:

@@ -7,9 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.model.configuration import canonical
 from wbtools.replication.changes import GROUP_PREFIX
-from wbtools.replication.posix import CONFIG_FILE, Variables, assignment, command, comment, note
+from wbtools.replication.posix import (
+    CONFIG_FILE,
+    Variables,
+    assignment,
+    command,
+    comment,
+    json_lines,
+    note,
+)
 from wbtools.replication.styles import json_word
-from wbtools.replication.words import literal_word, secret_for, secrets_in, variables_in
+from wbtools.replication.words import (
+    literal_word,
+    secret_for,
+    secrets_in,
+    secrets_in_json,
+    variables_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,6 +106,7 @@ def set_up(replication: Replication, words: tuple[Word, ...], variables: Variabl
     lines += [
         f': "${{{name}?set it: the command of the sweep reads it}}"' for name in variables_in(words)
     ]
+    lines += json_lines(secrets_in_json(words))
     lines.append(f"unset {' '.join(_LEFT_BEHIND)}")
     return [*lines, *export_lines(replication, variables)]
 

@@ -13,6 +13,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -177,7 +178,9 @@ def json_word(values: Mapping[str, object], *, wrapped: bool = False) -> Word:
     for k, (name, value) in enumerate(values.items()):
         secret = secret_for(name, value)
         text = yaml_flow(value) if wrapped else json.dumps(value, default=str)
-        value_parts: list[Part] = [text] if secret is None else ['"', secret, '"']
+        value_parts: list[Part] = [text]
+        if secret is not None:
+            value_parts = ['"', replace(secret, in_json=True), '"']
         before, after = ('{"value": ', "}") if wrapped else ("", "")
         key = yaml_flow(name) if wrapped else json.dumps(name)
         parts += [", " if k else "", f"{key}: {before}", *value_parts, after]

@@ -24,7 +24,7 @@ def sweep_of_runs(
     replication: Replication,
     *,
     sweep_name: str,
-    metric: Mapping[str, object],
+    metric: Mapping[str, object] | None,
     early_terminate: Mapping[str, object] | None = None,
 ) -> str:
     """A grid sweep over runs, to be given to `wandb sweep`.
@@ -32,7 +32,7 @@ def sweep_of_runs(
     Args:
         replication: The replicas.
         sweep_name: Of the new sweep.
-        metric: The sweep's `metric` block.
+        metric: The sweep's `metric` block; a grid can do without.
         early_terminate: Its rule, where it is kept.
 
     Raises:
@@ -51,7 +51,7 @@ def sweep_of_runs(
         **({"entity": replication.entity} if replication.entity else {}),
         **({} if program is None else {"program": program[-1]}),
         "method": "grid",
-        "metric": dict(metric),
+        **({} if metric is None else {"metric": dict(metric)}),
         **({"early_terminate": dict(early_terminate)} if early_terminate else {}),
         "command": ["${env}", "sh", "-c", script, "sh", "${args_no_hyphens}"],
         "parameters": {_PLACE: {"values": list(range(len(replication.replicas)))}},

@@ -19,9 +19,14 @@ _LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What stands in an environment variable, because the run recorded something secret there."""
+    """What stands in an environment variable, because the run recorded something secret there.
+
+    Attributes:
+        in_json: Whether it stands inside a text of JSON, where quotes and the like are escaped.
+    """
 
     variable: str
+    in_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,12 @@ def secrets_in(words: tuple[Word, ...]) -> tuple[str, ...]:
     """The variables that the user has to set, each once."""
     found = (part.variable for word in words for part in word if isinstance(part, Secret))
     return tuple(dict.fromkeys(found))
+
+
+def secrets_in_json(words: tuple[Word, ...]) -> tuple[str, ...]:
+    """Those of `secrets_in` that stand inside a text of JSON."""
+    found = (part for word in words for part in word if isinstance(part, Secret))
+    return tuple(dict.fromkeys(part.variable for part in found if part.in_json))
 
 
 def variables_in(words: tuple[Word, ...]) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def sweep_yaml(
     replication: Replication,
     *,
     sweep_name: str,
-    metric: Mapping[str, object],
+    metric: Mapping[str, object] | None,
     early_terminate: Mapping[str, object] | None = None,
 ) -> str:
     """A grid sweep over seeds and folds, to be given to `wandb sweep`.
@@ -112,7 +112,7 @@ def sweep_yaml(
     Args:
         replication: The replicas.
         sweep_name: Of the new sweep.
-        metric: The sweep's `metric` block.
+        metric: The sweep's `metric` block; a grid can do without.
         early_terminate: Its rule, where it is kept.
 
     Raises:
@@ -129,7 +129,7 @@ def sweep_yaml(
         **({"entity": replication.entity} if replication.entity else {}),
         **({} if launch.program is None else {"program": launch.program[-1]}),
         "method": "grid",
-        "metric": dict(metric),
+        **({} if metric is None else {"metric": dict(metric)}),
         **({"early_terminate": dict(early_terminate)} if early_terminate else {}),
         "command": command,
         "parameters": parameters or {"replica": {"values": [1]}},

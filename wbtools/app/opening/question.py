@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.spec import SweepSpec
 
 _MOST_REJECTED = 3
+_ALWAYS_LOGGED = "_step"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,15 @@ class AuditOptions:
     method: Method | None = None
 
 
-def resolve_question(options: AuditOptions, source: SweepSource) -> Question:
+def resolve_question(
+    options: AuditOptions, source: SweepSource, *, needs_metric: bool = True
+) -> Question:
     """Settle the question.
+
+    Args:
+        options: What the user says.
+        source: The sweep.
+        needs_metric: Whether to refuse where nothing says by which metric runs are judged.
 
     Raises:
         UsageError: The metric, its goal or the sweep file cannot be told; the message lists what
@@ -75,7 +83,11 @@ def resolve_question(options: AuditOptions, source: SweepSource) -> Question:
         DataError: The sweep file that the user names is none.
     """
     found, rejected = _written(options, source)
-    metric, metric_source = _metric(options, found, rejected, source)
+    is_judged = needs_metric or _settles_metric(options, found)
+    if is_judged:
+        metric, metric_source = _metric(options, found, rejected, source)
+    else:
+        metric, metric_source = _most_logged(source), "nothing"
     return Question(
         metric=metric,
         metric_source=metric_source,
@@ -85,6 +97,7 @@ def resolve_question(options: AuditOptions, source: SweepSource) -> Question:
         budget=options.budget,
         sweep_name=None if found is None else found.spec.name,
         method=None if found is None else found.spec.method,
+        is_judged=is_judged,
         has_command=found is not None and bool(found.spec.program or found.spec.command),
     )
 
@@ -134,6 +147,22 @@ def own_configuration(options: AuditOptions, source: SweepSource) -> WrittenSpec
 def _says(found: FoundSpec) -> object:
     spec = found.spec
     return spec.metric, spec.objectives, spec.has_rule, spec.rule, spec.rule_problem
+
+
+def _settles_metric(options: AuditOptions, found: WrittenSpec | None) -> bool:
+    """Whether anything says, or tries to say, by which metric runs are judged."""
+    says = (options.metric, options.goal, options.rank_by, options.target)
+    metric = None if found is None else found.spec.metric
+    return any(option is not None for option in says) or (
+        metric is not None and metric.goal is not None
+    )
+
+
+def _most_logged(source: SweepSource) -> Metric:
+    logged = source.logged()
+    names = [name for name in logged if not name.startswith("_")]
+    name = min(names, key=lambda name: (-logged[name], name), default=_ALWAYS_LOGGED)
+    return Metric(name=name, goal=Goal.MINIMIZE)
 
 
 def _metric(

@@ -78,6 +78,24 @@ def means_failed(runs: Sequence[Named], text: str) -> bool:
     return text == _FAILED and not _called(runs, text)
 
 
+def asks_for_failed(source: SweepSource, text: str) -> bool:
+    """The same of a sweep that is not loaded yet."""
+    return text == _FAILED and means_failed(_known_labels(source), text)
+
+
+def needs_audit(source: SweepSource, text: str) -> bool:
+    """Whether only an audit says which run is meant: `best`, `gem`, `gem:2` that no run is called.
+
+    `failed` is no such word: it means all that failed.
+    """
+    return _is_word(text) and not _called(_known_labels(source), text)
+
+
+def _known_labels(source: SweepSource) -> Sequence[Named]:
+    """What the runs are called; of those outside sweeps only whole files may say it."""
+    return source.labels() or source.labels(surely=True)
+
+
 def select_run(audit: Audit, text: str) -> RunAudit:
     """Find the run that `--run` names.
 
