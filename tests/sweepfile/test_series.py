@@ -58,6 +58,12 @@ def test_a_sweep_file_is_no_series():
         assert not is_series(read_document(text))
 
 
+def test_a_text_that_arrives_as_a_number_is_refused():
+    text = b"base: {parameters: {z: '1e-3'}}\nmembers: {a: {}}"
+    with pytest.raises(DataError, match="z: '1e-3' would reach W&B as the number"):
+        read_series(text, "s.yaml")
+
+
 SECRETS = [
     "base: {parameters: {api_key: 'S3CR3T, 1'}}\nmembers: {a: {}}",
     "base: {parameters: {api_key: [S3CR3T, 010]}}\nmembers: {a: {}}",

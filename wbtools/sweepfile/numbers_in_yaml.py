@@ -13,7 +13,9 @@ import yaml
 
 from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
 
-_FLOAT: Final = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)[eE][-+]?[0-9]+\Z")
+_FLOAT: Final = re.compile(
+    r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)[eE][-+]?[0-9]+\Z|[-+]\.[0-9][0-9_]*\Z"
+)
 _CORE_FLOAT: Final = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z", re.ASCII
 )
@@ -26,7 +28,7 @@ _DEEPEST: Final = 20
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's, with `1e-5` as the number that everybody means."""
+    """PyYAML's, with `1e-5` and `-.5` as the numbers that everybody means."""
 
 
 def _construct_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:

@@ -2,7 +2,7 @@
 
 YAML reads `1e-4,1e-2`, `(1, 2)` and `1e-4..1e-2` as texts, `no` as false, `1:30` as 90 and `010` as
 8; a file that holds these is valid, and every run gets what nobody meant. In quotes all of them are
-texts.
+texts, save for numbers such as `'1e-3'`, which reach W&B without their quotes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import yaml
 from wbtools.errors import UsageError
 from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml, construct_yaml
 from wbtools.sweepfile.kinds import EXPONENTS, KINDS, exponents_look_like_values, is_number
-from wbtools.sweepfile.numbers_in_yaml import as_float, read_value
+from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, read_value
 from wbtools.sweepfile.scalar_readings import (
     NULL_WORDS,
     TRUTH_WORDS,
@@ -125,11 +125,37 @@ def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatev
         for scalar in _plain_scalars(node):
             _ask_about_word(scalar, place, among_texts=among_texts)
             _ask_what_is_meant(scalar.value, place, is_whole=scalar is node)
-        return read_value(text)
+        value = read_value(text)
+        refuse_texts_sent_as_numbers(value, place.key)
+        return value
     except YamlError as error:
         why = f": {error}" if _is_balanced(text) else ": a bracket or a quote is not closed"
         msg = f"{name}: {text.strip()!r} cannot be read{why}"
         raise UsageError(msg, hint) from None
+
+
+def refuse_texts_sent_as_numbers(value: object, key: str) -> None:
+    """Refuse a text such as '1e-3', which W&B's client cannot send as a text.
+
+    Args:
+        value: As it was read, so that a number without quotes is a number.
+        key: What is written before it, for messages.
+
+    Raises:
+        UsageError: It is such a text, or holds one.
+    """
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        for inner in value:
+            refuse_texts_sent_as_numbers(inner, key)
+    number = number_at_server(value) if isinstance(value, str) else None
+    if number is not None:
+        msg = (
+            f"{key}'{value}' would reach W&B as the number {number:g}: its client drops the quotes"
+        )
+        hint = f"write {value} for the number; for a text add a letter in front, as in 'x{value}'"
+        raise UsageError(msg, hint)
 
 
 def ask_about_text(text: str, name: str) -> None:
