@@ -126,12 +126,12 @@ def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatev
             _ask_about_word(scalar, place, among_texts=among_texts)
             _ask_what_is_meant(scalar.value, place, is_whole=scalar is node)
         value = read_value(text)
-        refuse_texts_sent_as_numbers(value, place.key)
-        return value
     except YamlError as error:
         why = f": {error}" if _is_balanced(text) else ": a bracket or a quote is not closed"
         msg = f"{name}: {text.strip()!r} cannot be read{why}"
         raise UsageError(msg, hint) from None
+    refuse_texts_sent_as_numbers(value, place.key)
+    return value
 
 
 def refuse_texts_sent_as_numbers(value: object, key: str) -> None:
