@@ -121,7 +121,7 @@ def test_own_templates_win(wbtools, tmp_path, monkeypatch):
 
 
 STORIES = {
-    "a quoted text stays a text": (["-p", "v='1e-4'"], {"v": {"value": "1e-4"}}),
+    "a quoted text stays a text": (["-p", "v='0.1'"], {"v": {"value": "0.1"}}),
     "an exponent is a number": (["-p", "v=1e-4"], {"v": {"value": 1e-4}}),
     "a body in W&B's keys": (["-p", "v={min: 1, max: 3}"], {"v": {"min": 1, "max": 3}}),
     "arguments by name": (
@@ -171,6 +171,7 @@ WRONG = {
     "a metric without a goal": ["--metric", "val/x"],
     "nested for Hydra": ["--nested", "--command-style", "hydra"],
     "a setting without a value": ["--set", "metric"],
+    "a text that arrives as a number": ["--set", "parameters.v.value='1e-4'"],
     "a key that W&B refuses": ["--set", "max_runs=3"],
     "a grid of a range": ["--method", "grid"],
     "a template and --from": ["grid", "--from", "demo"],

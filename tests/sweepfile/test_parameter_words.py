@@ -63,6 +63,13 @@ ASKED = {
     "a language": ("[no,de]", "'no'"),
     "base 60": ("1:30", "base 60"),
     "base 8": ("010", "base 8"),
+    "a bar": ("adam|sgd", "[adam,sgd]"),
+    "bars with spaces": ("adam | sgd | lion", "[adam,sgd,lion]"),
+    "a bar in a list": ("[adam|sgd]", "[adam,sgd]"),
+    "semicolons": ("adam; sgd", "[adam,sgd]"),
+    "spaces": ("adam sgd", "[adam,sgd]"),
+    "a choice in words": ("adam or sgd", "[adam,sgd]"),
+    "a sentence": ("a longer text", "'a longer text'"),
     "a date": ("2024-01-31", "'2024-01-31'"),
     "Python's None": ("None", "null"),
     "a comment": ("#ff0000", "'#ff0000'"),
@@ -181,6 +188,7 @@ def test_a_description_says_the_same_in_yaml():
     assert parameter_in_file("x", [1, 2]) == {"values": [1, 2]}
     assert parameter_in_file("x", {"value": [1, 2]}) == {"value": [1, 2]}
     assert parameter_in_file("x", "dprnn") == {"value": "dprnn"}
+    assert parameter_in_file("x", "a longer text") == {"value": "a longer text"}
     with pytest.raises(UsageError) as asked:
         parameter_in_file("x", "1e-4,1e-2")
     assert "x: [1e-4,1e-2]" in asked.value.hint
@@ -243,6 +251,10 @@ def test_what_yaml_takes_otherwise_is_asked_about(words, hint):
         ("null", {"value": None}),
         ("'a #b'", {"value": "a #b"}),
         ("a#b", {"value": "a#b"}),
+        ("'adam sgd'", {"value": "adam sgd"}),
+        ("'adam|sgd'", {"value": "adam|sgd"}),
+        ("<|endoftext|>", {"value": "<|endoftext|>"}),
+        ("[a b, c]", {"values": ["a b", "c"]}),
         ("'|'", {"value": "|"}),
     ],
 )

@@ -23,6 +23,7 @@ from wbtools.sweepfile.scalar_readings import (
     NULL_WORDS,
     TRUTH_WORDS,
     calculation,
+    choices,
     is_clock,
     is_failed_octal,
     is_octal,
@@ -333,6 +334,12 @@ def _ask_what_is_meant(text: str, place: _Place, *, is_whole: bool) -> None:
         parts = [part.strip() for part in inside.split(",") if part.strip()]
         msg = f"{place} would be one text{': YAML has no tuples' if is_tuple else ''}"
         raise UsageError(msg, _list_or_range(parts, text, place))
+    words = choices(text)
+    if not words and is_whole and not place.in_file:
+        words = [word for word in text.split() if word != "or"]
+    if len(words) > 1:
+        msg = f"{place}: {text.strip()} would be one text"
+        raise UsageError(msg, _list_or_range(words, text, place))
 
 
 def _list_or_range(parts: list[str], text: str, place: _Place) -> str:
