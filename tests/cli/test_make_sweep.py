@@ -89,6 +89,7 @@ def test_the_default_template_is_written_with_its_comments(wbtools):
 
 def test_templates_are_listed_found_and_clean(wbtools):
     shown = wbtools("make-sweep", "--list").out
+    assert str(ROOT / "sweep_templates" / "EXAMPLES.md") in shown
     names = sorted(path.stem for path in (ROOT / "sweep_templates").glob("*.yaml"))
     assert names == [
         "bayes-full",
@@ -241,7 +242,10 @@ def test_a_file_is_not_overwritten_and_the_next_command_is_whole(wbtools, tmp_pa
 def test_slurm_agents_without_a_sweep_take_it_as_their_argument(wbtools, tmp_path):
     path = tmp_path / "s.yaml"
     words = ["--name", "a b'; rm -rf ~", "--agents", "slurm", "--n-agents", 3, "--count", 5]
-    assert wbtools("make-sweep", "-o", path, *words, "--sbatch=--gres=gpu:1").code == 0
+    given = wbtools("make-sweep", "-o", path, *words, "--sbatch=--gres=gpu:1")
+    assert given.code == 0
+    assert f"the agents' script is {path.with_suffix('.sbatch')}\n" in given.err
+    assert f"next: sbatch {path.with_suffix('.sbatch')} ENTITY/PROJECT/SWEEP_ID\n" in given.err
     script = path.with_suffix(".sbatch").read_text()
     assert "#SBATCH --job-name=a-b-rm--rf\n#SBATCH --array=0-2\n" in script
     assert "#SBATCH --gres=gpu:1\n" in script

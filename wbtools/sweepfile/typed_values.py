@@ -334,6 +334,11 @@ def _ask_what_is_meant(text: str, place: _Place, *, is_whole: bool) -> None:
         parts = [part.strip() for part in inside.split(",") if part.strip()]
         msg = f"{place} would be one text{': YAML has no tuples' if is_tuple else ''}"
         raise UsageError(msg, _list_or_range(parts, text, place))
+    _ask_about_choices(text, place, is_whole=is_whole)
+
+
+def _ask_about_choices(text: str, place: _Place, *, is_whole: bool) -> None:
+    """Ask about words between bars, and about what was typed with spaces."""
     words = choices(text)
     if not words and is_whole and not place.in_file:
         words = [word for word in text.split() if word != "or"]
