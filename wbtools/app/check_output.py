@@ -8,8 +8,7 @@ from wbtools.errors import UsageError
 from wbtools.findings import Severity
 from wbtools.sweepfile.bounded_yaml import YamlError
 from wbtools.sweepfile.lint import lint
-from wbtools.sweepfile.numbers_in_yaml import read_value
-from wbtools.sweepfile.typed_values import refuse_texts_sent_as_numbers
+from wbtools.sweepfile.numbers_in_yaml import read_value, refuse_texts_sent_as_numbers
 from wbtools.text.values import format_value
 
 

@@ -9,14 +9,13 @@ from typing import Any, Final
 
 from wbtools.errors import UsageError
 from wbtools.sweepfile.kinds import KINDS, fits, is_number
-from wbtools.sweepfile.numbers_in_yaml import yaml_value
+from wbtools.sweepfile.numbers_in_yaml import refuse_texts_sent_as_numbers, yaml_value
 from wbtools.sweepfile.typed_values import (
     ask_about_exponents,
     ask_about_text,
     call_of_python,
     no_secret_in_errors,
     read_typed,
-    refuse_texts_sent_as_numbers,
 )
 from wbtools.text.values import format_value
 

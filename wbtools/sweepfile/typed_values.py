@@ -18,7 +18,11 @@ import yaml
 from wbtools.errors import UsageError
 from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml, construct_yaml
 from wbtools.sweepfile.kinds import EXPONENTS, KINDS, exponents_look_like_values, is_number
-from wbtools.sweepfile.numbers_in_yaml import as_float, number_at_server, read_value
+from wbtools.sweepfile.numbers_in_yaml import (
+    as_float,
+    read_value,
+    refuse_texts_sent_as_numbers,
+)
 from wbtools.sweepfile.scalar_readings import (
     NULL_WORDS,
     TRUTH_WORDS,
@@ -133,30 +137,6 @@ def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatev
         raise UsageError(msg, hint) from None
     refuse_texts_sent_as_numbers(value, place.key)
     return value
-
-
-def refuse_texts_sent_as_numbers(value: object, key: str) -> None:
-    """Refuse a text such as '1e-3', which W&B's client cannot send as a text.
-
-    Args:
-        value: As it was read, so that a number without quotes is a number.
-        key: What is written before it, for messages.
-
-    Raises:
-        UsageError: It is such a text, or holds one.
-    """
-    if isinstance(value, dict):
-        value = [*value.keys(), *value.values()]
-    if isinstance(value, list):
-        for inner in value:
-            refuse_texts_sent_as_numbers(inner, key)
-    number = number_at_server(value) if isinstance(value, str) else None
-    if number is not None:
-        msg = (
-            f"{key}'{value}' would reach W&B as the number {number:g}: its client drops the quotes"
-        )
-        hint = f"write {value} for the number; for a text add a letter in front, as in 'x{value}'"
-        raise UsageError(msg, hint)
 
 
 def ask_about_text(text: str, name: str) -> None:
