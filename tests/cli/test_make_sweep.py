@@ -89,6 +89,7 @@ def test_the_default_template_is_written_with_its_comments(wbtools):
 
 def test_templates_are_listed_found_and_clean(wbtools):
     shown = wbtools("make-sweep", "--list").out
+    assert str(ROOT / "sweep_templates" / "EXAMPLES.md") in shown
     names = sorted(path.stem for path in (ROOT / "sweep_templates").glob("*.yaml"))
     assert names == [
         "bayes-full",
@@ -121,7 +122,7 @@ def test_own_templates_win(wbtools, tmp_path, monkeypatch):
 
 
 STORIES = {
-    "a quoted text stays a text": (["-p", "v='1e-4'"], {"v": {"value": "1e-4"}}),
+    "a quoted text stays a text": (["-p", "v='0.1'"], {"v": {"value": "0.1"}}),
     "an exponent is a number": (["-p", "v=1e-4"], {"v": {"value": 1e-4}}),
     "a body in W&B's keys": (["-p", "v={min: 1, max: 3}"], {"v": {"min": 1, "max": 3}}),
     "arguments by name": (
@@ -171,6 +172,7 @@ WRONG = {
     "a metric without a goal": ["--metric", "val/x"],
     "nested for Hydra": ["--nested", "--command-style", "hydra"],
     "a setting without a value": ["--set", "metric"],
+    "a text that arrives as a number": ["--set", "parameters.v.value='1e-4'"],
     "a key that W&B refuses": ["--set", "max_runs=3"],
     "a grid of a range": ["--method", "grid"],
     "a template and --from": ["grid", "--from", "demo"],
@@ -240,7 +242,10 @@ def test_a_file_is_not_overwritten_and_the_next_command_is_whole(wbtools, tmp_pa
 def test_slurm_agents_without_a_sweep_take_it_as_their_argument(wbtools, tmp_path):
     path = tmp_path / "s.yaml"
     words = ["--name", "a b'; rm -rf ~", "--agents", "slurm", "--n-agents", 3, "--count", 5]
-    assert wbtools("make-sweep", "-o", path, *words, "--sbatch=--gres=gpu:1").code == 0
+    given = wbtools("make-sweep", "-o", path, *words, "--sbatch=--gres=gpu:1")
+    assert given.code == 0
+    assert f"the agents' script is {path.with_suffix('.sbatch')}\n" in given.err
+    assert f"next: sbatch {path.with_suffix('.sbatch')} ENTITY/PROJECT/SWEEP_ID\n" in given.err
     script = path.with_suffix(".sbatch").read_text()
     assert "#SBATCH --job-name=a-b-rm--rf\n#SBATCH --array=0-2\n" in script
     assert "#SBATCH --gres=gpu:1\n" in script

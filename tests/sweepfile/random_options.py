@@ -14,7 +14,7 @@ WORDS = [
     "epochs=50", "batch=q_log_uniform_values(16,256,16)", "d=uniform(0,0.5)", "n=int_uniform(1,9)",
     "q=q_uniform(0,1,0.25)", "w=normal(0,1)", "x=q_normal(mu=0, sigma=2, q=1)", "y=log_normal(0,1)",
     "b=beta(1,2)", "c=q_beta(1,2,0.1)", "act=categorical([relu, 'true', null, 1e-5])",
-    "k=categorical_w_probabilities([a,b],[0.25,0.75])", "name='1e-5'", "big=1e300",
+    "k=categorical_w_probabilities([a,b],[0.25,0.75])", "name='0.1'", "big=1e300",
     "text='yes # no'",
     "list=constant([1e-9, 2])", "o.lr=uniform(1e-9,1.0)", "o.wd=0.1", "u=\u00e9\u4e2d",
 ]  # fmt: skip

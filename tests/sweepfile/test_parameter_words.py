@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from wbtools.errors import UsageError
 from wbtools.sweepfile.lint import lint
+from wbtools.sweepfile.numbers_in_yaml import number_at_server
 from wbtools.sweepfile.parameter_words import (
     parameter_in_file,
     parameter_words,
@@ -62,6 +63,13 @@ ASKED = {
     "a language": ("[no,de]", "'no'"),
     "base 60": ("1:30", "base 60"),
     "base 8": ("010", "base 8"),
+    "a bar": ("adam|sgd", "[adam,sgd]"),
+    "bars with spaces": ("adam | sgd | lion", "[adam,sgd,lion]"),
+    "a bar in a list": ("[adam|sgd]", "[adam,sgd]"),
+    "semicolons": ("adam; sgd", "[adam,sgd]"),
+    "spaces": ("adam sgd", "[adam,sgd]"),
+    "a choice in words": ("adam or sgd", "[adam,sgd]"),
+    "a sentence": ("a longer text", "'a longer text'"),
     "a date": ("2024-01-31", "'2024-01-31'"),
     "Python's None": ("None", "null"),
     "a comment": ("#ff0000", "'#ff0000'"),
@@ -104,6 +112,9 @@ def test_whatever_the_answer_offers_is_taken(typed, _):
         ("true", True),
         ("null", None),
         ("-1e-5", -1e-5),
+        ("-.5", -0.5),
+        ("'0.1'", "0.1"),
+        ("'x1e-3'", "x1e-3"),
         ("0x10", 16),
         ("1_000", 1000),
         ("resnet-50", "resnet-50"),
@@ -120,13 +131,39 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers(-(10**9), 10**9)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=["C", "Z"]), max_size=8)
+    | st.text(st.characters(exclude_categories=["C", "Z"]), max_size=8).filter(
+        lambda text: number_at_server(text) is None
+    )
     | st.sampled_from(
         ["1e-4,1e-2", "no", "1:30", "(1, 2)", "None", "#f", "", "it's", "1 - 2", "a, b"]
     ),
     lambda inner: st.lists(inner, min_size=1, max_size=3),
     max_leaves=5,
 )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "'1e-3'", '"1e-3"', "[a, '1e-3']", "!!str 1e-3", "{values: ['-.5', a]}", "{value: '3e6'}",
+        "constant({a: [b, '1e5']})", "uniform('1e-4',1)",
+    ],
+)  # fmt: skip
+def test_a_text_that_arrives_as_a_number_is_refused(typed):
+    with pytest.raises(UsageError, match="would reach W&B as the number") as caught:
+        parse_parameter(f"tag={typed}")
+    assert "a letter in front" in caught.value.hint
+    if "(" not in typed:
+        with pytest.raises(UsageError, match="would reach W&B as the number"):
+            parameter_in_file("tag", yaml.safe_load(typed))
+
+
+@pytest.mark.parametrize(
+    "words", ["log_uniform_values(1e-2,1e-4)", "int_uniform(9,3)", "{min: 2, max: 1}"]
+)
+def test_swapped_bounds_are_called_that(words):
+    with pytest.raises(UsageError, match="the bounds are swapped"):
+        parse_parameter(f"lr={words}")
 
 
 @settings(max_examples=200, deadline=None)
@@ -151,6 +188,7 @@ def test_a_description_says_the_same_in_yaml():
     assert parameter_in_file("x", [1, 2]) == {"values": [1, 2]}
     assert parameter_in_file("x", {"value": [1, 2]}) == {"value": [1, 2]}
     assert parameter_in_file("x", "dprnn") == {"value": "dprnn"}
+    assert parameter_in_file("x", "a longer text") == {"value": "a longer text"}
     with pytest.raises(UsageError) as asked:
         parameter_in_file("x", "1e-4,1e-2")
     assert "x: [1e-4,1e-2]" in asked.value.hint
@@ -213,6 +251,10 @@ def test_what_yaml_takes_otherwise_is_asked_about(words, hint):
         ("null", {"value": None}),
         ("'a #b'", {"value": "a #b"}),
         ("a#b", {"value": "a#b"}),
+        ("'adam sgd'", {"value": "adam sgd"}),
+        ("'adam|sgd'", {"value": "adam|sgd"}),
+        ("<|endoftext|>", {"value": "<|endoftext|>"}),
+        ("[a b, c]", {"values": ["a b", "c"]}),
         ("'|'", {"value": "|"}),
     ],
 )

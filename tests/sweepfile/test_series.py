@@ -1,5 +1,8 @@
 """Whatever a description holds, it is a series or an error that says why."""
 
+import re
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -12,6 +15,7 @@ from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.lint import lint
 from wbtools.sweepfile.series import is_series, read_series
 from wbtools.sweepfile.series_schema import KEYS_OF_MEMBERS
+from wbtools.sweepfile.spec import parse_spec
 
 VALUES = st.sampled_from(
     [
@@ -56,6 +60,44 @@ def test_it_is_a_series_or_an_error_that_says_why(base, members, name):
 def test_a_sweep_file_is_no_series():
     for text in (b"method: grid\nparameters: {a: {value: 1}}", b"members: [", b"[]", b"", b"a: 1"):
         assert not is_series(read_document(text))
+
+
+def test_a_metric_may_be_written_as_in_a_sweep_file():
+    mapping = b"base: {metric: {name: acc, goal: maximize}}\nmembers: {a: {metric: {name: x}}, b: }"
+    plain = b"base: {metric: acc, goal: maximize}\nmembers: {a: {metric: x}, b: }"
+    assert read_series(mapping, "s") == read_series(plain, "s")
+    for metric in ("{goal: maximize}", "{name: a, target: 1}", "{name: 1}", "{name: a, goal: up}"):
+        with pytest.raises(DataError, match="s: base: "):
+            read_series(f"base: {{metric: {metric}}}\nmembers: {{a: }}".encode(), "s")
+    text = b"base: {goal: minimize, metric: {name: a, goal: maximize}}\nmembers: {a: }"
+    with pytest.raises(DataError, match="two goals"):
+        read_series(text, "s")
+
+
+def test_the_series_of_the_readme_is_one():
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    (block,) = [
+        text for text in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "members:" in text
+    ]
+    sweeps = sweeps_of_series(read_series(block.encode(), "s"), "s")
+    assert [sweep.member.name for sweep in sweeps] == ["small", "large"]
+
+
+def test_a_series_without_members_is_said_to_lack_them():
+    with pytest.raises(DataError, match="no members:"):
+        parse_spec("base: {program: t.py}", "s.yaml")
+
+
+@pytest.mark.parametrize("text", ["-" * 1100, "x" * 1100, "a1" * 600, ".-" * 600])
+def test_only_a_number_has_too_many_digits(text):
+    assert read_document(f"description: {text}".encode()).failure is None
+    assert read_document(f"description: {'1' * 1100}".encode()).failure is not None
+
+
+def test_a_text_that_arrives_as_a_number_is_refused():
+    text = b"base: {parameters: {z: '1e-3'}}\nmembers: {a: {}}"
+    with pytest.raises(DataError, match="z: '1e-3' would reach W&B as the number"):
+        read_series(text, "s.yaml")
 
 
 SECRETS = [

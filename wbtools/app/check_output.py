@@ -8,7 +8,7 @@ from wbtools.errors import UsageError
 from wbtools.findings import Severity
 from wbtools.sweepfile.bounded_yaml import YamlError
 from wbtools.sweepfile.lint import lint
-from wbtools.sweepfile.numbers_in_yaml import read_value
+from wbtools.sweepfile.numbers_in_yaml import read_value, refuse_texts_sent_as_numbers
 from wbtools.text.values import format_value
 
 
@@ -44,7 +44,9 @@ def parse_setting(text: str) -> tuple[str, Any]:
         msg = f"--set {format_value(text)} is not of the form KEY=VALUE"
         raise UsageError(msg, "such as --set metric.target=0.97")
     try:
-        return key.strip(), read_value(value)
+        read = read_value(value)
     except YamlError as error:
         msg = f"--set {key}: {format_value(value, key)} cannot be read: {error}"
         raise UsageError(msg, "such as --set metric.target=0.97") from None
+    refuse_texts_sent_as_numbers(read, f"--set {key.strip()}=")
+    return key.strip(), read

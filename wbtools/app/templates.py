@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FOLDERS_VARIABLE: Final = "WBTOOLS_TEMPLATES"
 DEFAULT: Final = "bayes-hyperband"
 _FOLDER: Final = "sweep_templates"
+_EXAMPLES: Final = "EXAMPLES.md"
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
@@ -94,11 +95,12 @@ def find_template(name: str, among: Sequence[Template]) -> Template:
 
 
 def template_index(among: Sequence[Template]) -> str:
-    """Every template with the head of its file, which says when to use it."""
+    """Every template with the head of its file, which says when to use it, and the examples."""
     parts = []
     for template in among:
         head = " ".join(line for line in template.read().head if line)
         parts.append(
             f"{template.name}{' (default)' if template.name == DEFAULT else ''}\n    {head}\n"
         )
+    parts.append(f"Examples, and series of sweeps: {shipped_folder() / _EXAMPLES}\n")
     return "\n".join(parts)

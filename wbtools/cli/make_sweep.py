@@ -236,6 +236,9 @@ def make_sweep(
         words = [word for run_id in (plan.prior_runs if plan else ()) for word in ("-R", run_id)]
         note(f"next: {command_line(['wbtools', 'forecast', str(output)])}\n")
         note(f"next: {command_line(['wandb', 'sweep', *words, str(output)])}\n")
+    if script is not None and not quiet:
+        sweep = [] if created is not None else ["ENTITY/PROJECT/SWEEP_ID"]
+        note(f"next: {command_line(['sbatch', str(script), *sweep])}\n")
 
 
 def _job_of(
@@ -254,6 +257,7 @@ def _job_of(
 def _write_job(job: SlurmJob, script: Path, *, quiet: bool) -> None:
     write_answer(str(job), script)
     if not quiet:
+        note(f"note: the agents' script is {_safe(str(script))}\n")
         tell_job(job)
 
 

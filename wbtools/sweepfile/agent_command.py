@@ -179,6 +179,22 @@ def python_lacks_program(words: Sequence[str], start: int) -> int | None:
     return len(words) - 1
 
 
+def word_after_options(words: Sequence[str], start: int) -> int | None:
+    """The place of the file that Python runs, or of its `-m` or `-c`; None if there is neither.
+
+    Args:
+        words: Of the command.
+        start: Where Python stands among them.
+    """
+    index = start + 1
+    while index < len(words):
+        word = words[index]
+        if not word.startswith("-") or word == "-" or _STARTS_CODE.match(word):
+            return index
+        index += 1 + (word in _PYTHON_WITH_VALUE)
+    return None
+
+
 def starts_nothing(words: Sequence[str]) -> bool:
     """Whether a command certainly starts no program.
 

@@ -19,6 +19,7 @@ MOST_NODES: Final = 100_000
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_NUMBER: Final = 1000
 _LONGEST_READ_TWICE: Final = 100_000
+_BEGINS_NUMBER: Final = re.compile(r"[-+]?\.?[0-9]")
 _IN_NUMBERS: Final = "0123456789abcdefABCDEFxXo_:+-."
 _TOO_MUCH: Final = "it is larger or deeper than such files are"
 _WORDS_OF_YAML_1_1: Final = {
@@ -163,6 +164,7 @@ def _measure(text: str, most_nodes: int, deepest: int) -> None:
             if (
                 event.implicit[0]
                 and len(event.value) > _LONGEST_NUMBER
+                and _BEGINS_NUMBER.match(event.value)
                 and not event.value.strip(_IN_NUMBERS)
             ):
                 msg = f"a number has more than {_LONGEST_NUMBER} digits"

@@ -11,9 +11,12 @@ from typing import Any, Final
 
 import yaml
 
+from wbtools.errors import UsageError
 from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
 
-_FLOAT: Final = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)[eE][-+]?[0-9]+\Z")
+_FLOAT: Final = re.compile(
+    r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)[eE][-+]?[0-9]+\Z|[-+]\.[0-9][0-9_]*\Z"
+)
 _CORE_FLOAT: Final = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z", re.ASCII
 )
@@ -26,7 +29,7 @@ _DEEPEST: Final = 20
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's, with `1e-5` as the number that everybody means."""
+    """PyYAML's, with `1e-5` and `-.5` as the numbers that everybody means."""
 
 
 def _construct_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
@@ -98,6 +101,30 @@ def read_value(text: str) -> Any:  # noqa: ANN401 - whatever the YAML holds
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, after a bounded one
     except (yaml.YAMLError, ValueError) as error:
         raise YamlError(" ".join(str(error).split())) from None
+
+
+def refuse_texts_sent_as_numbers(value: object, key: str) -> None:
+    """Refuse a text such as '1e-3', which W&B's client cannot send as a text.
+
+    Args:
+        value: As it was read, so that a number without quotes is a number.
+        key: What is written before it, for messages.
+
+    Raises:
+        UsageError: It is such a text, or holds one.
+    """
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        for inner in value:
+            refuse_texts_sent_as_numbers(inner, key)
+    number = number_at_server(value) if isinstance(value, str) else None
+    if number is not None:
+        msg = (
+            f"{key}'{value}' would reach W&B as the number {number:g}: its client drops the quotes"
+        )
+        hint = f"write {value} for the number; for a text add a letter in front, as in 'x{value}'"
+        raise UsageError(msg, hint)
 
 
 def yaml_value(value: object) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wbtools.errors import UsageError
-from wbtools.sweepfile.kinds import KINDS, fits
-from wbtools.sweepfile.numbers_in_yaml import yaml_value
+from wbtools.sweepfile.kinds import KINDS, fits, is_number
+from wbtools.sweepfile.numbers_in_yaml import refuse_texts_sent_as_numbers, yaml_value
 from wbtools.sweepfile.typed_values import (
     ask_about_exponents,
     ask_about_text,
@@ -66,6 +66,7 @@ def parameter_in_file(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 
             return _call(name, call["kind"], call["args"])
         if isinstance(value, str):
             ask_about_text(value, name)
+        refuse_texts_sent_as_numbers(value, f"{name}: ")
         return _body(name, value)
 
 
@@ -138,6 +139,11 @@ def _call(name: str, kind: str, args: str) -> dict[str, Any]:
 
 def _checked(name: str, body: dict[str, Any]) -> dict[str, Any]:
     low, high = body.get("min"), body.get("max")
+    if is_number(low) and is_number(high) and high < low:
+        turned = {**body, "min": high, "max": low}
+        if fits(turned):
+            msg = f"{name}: the bounds are swapped: min is {low}, max {high}"
+            raise UsageError(msg, f"write min {high} and max {low}")
     wrong = not fits(body)
     if not wrong and low is not None and high is not None:
         wrong = not low < high

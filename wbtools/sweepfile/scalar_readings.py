@@ -21,6 +21,7 @@ _STEPS: Final = re.compile(rf"\s*{NUMBER}\s*:\s*{NUMBER}\s*:\s*{NUMBER}\s*\Z")
 _OCTAL: Final = re.compile(r"[-+]?0[0-7_]+\Z")
 _NOT_OCTAL: Final = re.compile(r"[-+]?0[0-9]*[89][0-9]*\Z")
 _CLOCK: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
+_CHOICES: Final = re.compile(r"\s*[\w.+-]+(?:\s*[|;]\s*[\w.+-]+)+\s*\Z")
 _FRACTION: Final = re.compile(r"[.eE]")
 
 
@@ -48,6 +49,11 @@ def calculation(text: str) -> str | None:
     """The sign of `1/3`, `2**-3`, `3^2` or `50%`, which YAML takes for texts; None for others."""
     found = _CALCULATION.match(text)
     return None if found is None else (found["sign"] or "%")
+
+
+def choices(text: str) -> list[str]:
+    """The words of `adam|sgd` or `adam; sgd`; empty for any other text."""
+    return re.split(r"\s*[|;]\s*", text.strip()) if _CHOICES.match(text) else []
 
 
 def is_octal(text: str) -> bool:

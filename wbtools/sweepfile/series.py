@@ -27,6 +27,7 @@ from wbtools.sweepfile.series_schema import (
     TOP,
     check_keys,
     check_words,
+    with_plain_metric,
 )
 from wbtools.sweepfile.typed_values import ask_about_words
 from wbtools.text.values import format_value
@@ -162,6 +163,7 @@ def read_series(content: bytes, source: str) -> SeriesDescription:
     if name is not None and not (isinstance(name, str) and name.strip()):
         msg = f"{source}: name must be a text, not {format_value(name)}"
         raise DataError(msg, "write it in quotes")
+    base = with_plain_metric(base, f"{source}: base") if isinstance(base, dict) else base
     check_words(base, KEYS, f"{source}: base")
     _check_parameters(base, f"{source}: base")
     if not 1 <= len(members) <= MOST_MEMBERS:
@@ -188,6 +190,7 @@ def _members(
             msg = f"{source}: a member cannot be called {format_value(key)}"
             raise DataError(msg, "write its name in quotes")
         own = {} if written is None else written
+        own = with_plain_metric(own, place) if isinstance(own, dict) else own
         check_words(own, KEYS_OF_MEMBERS, place)
         _check_parameters(own, place)
         narrows = None if own.get("narrows") is None else str(own["narrows"])

@@ -19,7 +19,7 @@ _MOST: Final = 10**9
 _LARGEST_MARGIN: Final = 10
 EXAMPLE: Final = (
     "a series has members: {name: {run_cap: 20, parameters: {epochs: 50}}} and perhaps base: with "
-    "what they share; see sweep_templates/EXAMPLES.md"
+    "what they share; `wbtools make-sweep --list` says where examples lie"
 )
 TOP: Final = ("name", "base", "members")
 
@@ -116,6 +116,26 @@ def check_words(words: object, keys: Mapping[str, ValueKind], place: str) -> Non
             if not isinstance(name, str):
                 msg = f"{place}: {key} has the name {format_value(name)}, which is no text"
                 raise DataError(msg, "write it in quotes")
+
+
+def with_plain_metric(words: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """A sweep file's `metric: {name: …, goal: …}` as the two keys that a series has for it.
+
+    Raises:
+        DataError: The mapping holds something else, or a second goal.
+    """
+    metric = words.get("metric")
+    if not isinstance(metric, dict):
+        return dict(words)
+    check_keys(metric, ("name", "goal"), f"{place}: metric")
+    if "name" not in metric:
+        msg = f"{place}: metric has no name"
+        raise DataError(msg, "write metric: {name: loss, goal: minimize}")
+    if "goal" in metric and words.get("goal", metric["goal"]) != metric["goal"]:
+        msg = f"{place}: metric and goal name two goals"
+        raise DataError(msg, "leave one of them out")
+    goal = {"goal": metric["goal"]} if "goal" in metric else {}
+    return {**words, "metric": metric["name"], **goal}
 
 
 def check_keys(words: Mapping[Any, Any], keys: Iterable[str], place: str) -> None:

@@ -96,6 +96,9 @@ def spec_of(data: object, source: str) -> SweepSpec:
         DataError: It is no mapping with `parameters`.
     """
     if not isinstance(data, dict) or not isinstance(data.get("parameters"), dict):
+        if isinstance(data, dict) and "base" in data:
+            msg = f"{source} has base:, as a series of sweeps, and no members:"
+            raise DataError(msg, "name its sweeps under members: {name: {run_cap: 20}}")
         msg = f"{source} is no sweep file: it has no mapping 'parameters'"
         raise DataError(msg, "name the YAML that was given to `wandb sweep`")
     block = data.get("early_terminate")

@@ -2,7 +2,7 @@
 
 YAML reads `1e-4,1e-2`, `(1, 2)` and `1e-4..1e-2` as texts, `no` as false, `1:30` as 90 and `010` as
 8; a file that holds these is valid, and every run gets what nobody meant. In quotes all of them are
-texts.
+texts, save for numbers such as `'1e-3'`, which reach W&B without their quotes.
 """
 
 from __future__ import annotations
@@ -18,11 +18,16 @@ import yaml
 from wbtools.errors import UsageError
 from wbtools.sweepfile.bounded_yaml import YamlError, compose_yaml, construct_yaml
 from wbtools.sweepfile.kinds import EXPONENTS, KINDS, exponents_look_like_values, is_number
-from wbtools.sweepfile.numbers_in_yaml import as_float, read_value
+from wbtools.sweepfile.numbers_in_yaml import (
+    as_float,
+    read_value,
+    refuse_texts_sent_as_numbers,
+)
 from wbtools.sweepfile.scalar_readings import (
     NULL_WORDS,
     TRUTH_WORDS,
     calculation,
+    choices,
     is_clock,
     is_failed_octal,
     is_octal,
@@ -125,11 +130,13 @@ def read_typed(text: str, name: str, hint: str) -> Any:  # noqa: ANN401 - whatev
         for scalar in _plain_scalars(node):
             _ask_about_word(scalar, place, among_texts=among_texts)
             _ask_what_is_meant(scalar.value, place, is_whole=scalar is node)
-        return read_value(text)
+        value = read_value(text)
     except YamlError as error:
         why = f": {error}" if _is_balanced(text) else ": a bracket or a quote is not closed"
         msg = f"{name}: {text.strip()!r} cannot be read{why}"
         raise UsageError(msg, hint) from None
+    refuse_texts_sent_as_numbers(value, place.key)
+    return value
 
 
 def ask_about_text(text: str, name: str) -> None:
@@ -307,6 +314,17 @@ def _ask_what_is_meant(text: str, place: _Place, *, is_whole: bool) -> None:
         parts = [part.strip() for part in inside.split(",") if part.strip()]
         msg = f"{place} would be one text{': YAML has no tuples' if is_tuple else ''}"
         raise UsageError(msg, _list_or_range(parts, text, place))
+    _ask_about_choices(text, place, is_whole=is_whole)
+
+
+def _ask_about_choices(text: str, place: _Place, *, is_whole: bool) -> None:
+    """Ask about words between bars, and about what was typed with spaces."""
+    words = choices(text)
+    if not words and is_whole and not place.in_file:
+        words = [word for word in text.split() if word != "or"]
+    if len(words) > 1:
+        msg = f"{place}: {text.strip()} would be one text"
+        raise UsageError(msg, _list_or_range(words, text, place))
 
 
 def _list_or_range(parts: list[str], text: str, place: _Place) -> str:

@@ -19,7 +19,6 @@ RIGHT = {
     "options before the program": ["torchrun", "--nproc_per_node=4", PROGRAM, ARGS],
     "a program by name": ["python3.11", "train.py", "${args_no_equals}"],
     "a module": [PYTHON, "-m", "pkg.train", ARGS],
-    "a module of the file": [PYTHON, "-m", PROGRAM, "${args_no_hyphens}"],
     "a module in one word": [PYTHON, "-mpkg.train", ARGS],
     "Python's options": ["python", "-u", "-X", "dev", "-W", "ignore", PROGRAM, ARGS],
     "Python's own text": ["python", "-c", "import t; t.main()", ARGS],

@@ -17,6 +17,7 @@ from wbtools.sweepfile.lint import (
     rules_scheduler,
     rules_search,
     rules_series,
+    rules_shell,
     rules_stopping,
     rules_values,
     rules_words,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _MODULES: Final = (
     rules_reading, rules_file, rules_scheduler, rules_parameters, rules_words, rules_lists,
     rules_values, rules_metric, rules_stopping, rules_bands, rules_search, rules_program,
-    rules_command, rules_series,
+    rules_command, rules_shell, rules_series,
 )  # fmt: skip
 RULES: Final[dict[str, Rule]] = {
     rule.code: rule
