@@ -169,7 +169,7 @@ BAD = {
     "a path on two servers": (
         ("acme/ocr/v5inrfwe",),
         2,
-        "https://wandb.acme.example/x/acme/ocr/sweeps/v5inrfwe (1 runs)",
+        "https://wandb.acme.example/x/acme/ocr/sweeps/v5inrfwe (1 run)",
     ),
     "no such sweep": (("zzzzzzzz",), 2, "no sweep 'zzzzzzzz'"),
     "no such archive": (("v5inrfwe", "--archive", "elsewhere"), 2, "there is no archive in"),
