@@ -182,7 +182,7 @@ def test_a_table_of_several_sweeps_asks_which(tmp_path):
     path = written(tmp_path, SEVERAL)
     with pytest.raises(UsageError, match="holds 2 sweeps") as caught:
         read_table(path)
-    assert f"{path}#s1 (2 runs), {path}#s2 (1 runs)" in caught.value.hint
+    assert f"{path}#s1 (2 runs), {path}#s2 (1 run)" in caught.value.hint
     sweep = read_table(path, "s1")
     assert [run.number for run in sweep.runs] == [1, 3]
     assert (sweep.ref.sweep_id, str(sweep.ref)) == ("s1", f"{path}#s1")

@@ -308,7 +308,7 @@ def _of_one_sweep(
 ) -> list[tuple[int, dict[str, str]]]:
     """Keep the rows of the sweep that is asked for; all, if none is and there is but one."""
     sweeps = Counter(text for _, row in rows if (text := columns.text(row, SWEEP)) is not None)
-    names = [f"{path}#{sweep} ({n} runs)" for sweep, n in sweeps.most_common(_MOST_NAMED)]
+    names = [f"{path}#{sweep} ({count(n, 'run')})" for sweep, n in sweeps.most_common(_MOST_NAMED)]
     if len(sweeps) > _MOST_NAMED:
         names.append(f"and {len(sweeps) - _MOST_NAMED} more")
     if sweep_id is None:
