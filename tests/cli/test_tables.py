@@ -126,3 +126,31 @@ def test_text_in_place_of_numbers_is_shown(wbtools, tmp_path, command, cell, hin
     page = wbtools("doctor", *words).out
     assert f"its values are text like '{shown}'" in page
     assert hint in page
+
+
+FORMATS = {
+    "optuna-pruned.csv": ("value", "optimizer"),
+    "optuna-seeds.csv": ("value_val/acc", "lr"),
+    "optuna-two-objectives.csv": ("values_accuracy", None),
+    "ray-asha.csv": ("mean_accuracy", "batch_size"),
+}
+"""The metric, and a parameter of few values where there is one."""
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    "command", ["audit-terminations", "rank", "importance", "doctor", "compare"]
+)
+def test_each_recorded_format_goes_through_every_command(wbtools, name, command):
+    metric, side = FORMATS[name]
+    words = [command, DATA / name, "--metric", metric, "--goal", "maximize", "-q"]
+    asked = wbtools(*words, *(["--group-by", side or "width"] if command == "compare" else []))
+    if command == "compare" and side is None:
+        assert "'width' has 23 values in 24 runs" in asked.err
+        return
+    assert asked.code == 0, asked.err
+    if command == "rank":
+        rates = [row["parameters"]["lr"] for row in answer(wbtools, *words)["configurations"]]
+        assert 1e-3 < rates[0] < 0.1  # the objective of all four is best at a rate of .01
+    elif command == "importance" and name != "optuna-pruned.csv":
+        assert "lr surely goes with the result" in " ".join(asked.out.split())
