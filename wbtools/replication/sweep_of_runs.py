@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.replication.posix import Variables
 from wbtools.replication.script import SHELLCHECK, case_lines, file_lines, head_lines
-from wbtools.replication.yaml_targets import dumped, refuse_macro
+from wbtools.replication.yaml_targets import dumped, grid_block, refuse_macro
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +47,7 @@ def sweep_of_runs(
     program = programs.pop() if len(programs) == 1 else None
     document: dict[str, object] = {
         "name": sweep_name,
-        **({"project": replication.project} if replication.project else {}),
-        **({"entity": replication.entity} if replication.entity else {}),
-        **({} if program is None else {"program": program[-1]}),
-        "method": "grid",
-        **({} if metric is None else {"metric": dict(metric)}),
-        **({"early_terminate": dict(early_terminate)} if early_terminate else {}),
+        **grid_block(replication, program, metric, early_terminate),
         "command": ["${env}", "sh", "-c", script, "sh", "${args_no_hyphens}"],
         "parameters": {_PLACE: {"values": list(range(len(replication.replicas)))}},
     }

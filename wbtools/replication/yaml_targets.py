@@ -23,7 +23,7 @@ from wbtools.sweepfile.numbers_in_yaml import number_at_server
 from wbtools.text.masking import holds_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from wbtools.replication.command import Launch
     from wbtools.replication.script import Replication
@@ -125,16 +125,35 @@ def sweep_yaml(
         parameters[name] = {"values": [_plain(value) for value in values]}
     document: dict[str, object] = {
         "name": sweep_name,
-        **({"project": replication.project} if replication.project else {}),
-        **({"entity": replication.entity} if replication.entity else {}),
-        **({} if launch.program is None else {"program": launch.program[-1]}),
-        "method": "grid",
-        **({} if metric is None else {"metric": dict(metric)}),
-        **({"early_terminate": dict(early_terminate)} if early_terminate else {}),
+        **grid_block(replication, launch.program, metric, early_terminate),
         "command": command,
         "parameters": parameters or {"replica": {"values": [1]}},
     }
     return "\n".join(head_lines(replication)) + "\n" + dumped(document)
+
+
+def grid_block(
+    replication: Replication,
+    program: Sequence[str] | None,
+    metric: Mapping[str, object] | None,
+    early_terminate: Mapping[str, object] | None,
+) -> dict[str, object]:
+    """What every grid sweep of replicas says before its command.
+
+    Args:
+        replication: The replicas.
+        program: The words that name it; None where nothing, or not one program, does.
+        metric: The sweep's `metric` block; a grid can do without.
+        early_terminate: Its rule, where it is kept.
+    """
+    return {
+        **({"project": replication.project} if replication.project else {}),
+        **({"entity": replication.entity} if replication.entity else {}),
+        **({} if program is None else {"program": program[-1]}),
+        "method": "grid",
+        **({} if metric is None else {"metric": dict(metric)}),
+        **({"early_terminate": dict(early_terminate)} if early_terminate else {}),
+    }
 
 
 def _command(replication: Replication, launch: Launch) -> tuple[list[str], dict[str, object]]:
