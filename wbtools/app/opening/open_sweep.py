@@ -7,11 +7,11 @@ from importlib import resources
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from wbtools.analysis.ranking.configurations import varying
 from wbtools.app.opening.on_disk import LocalSource, TableSource
 from wbtools.app.opening.reference import DEMO, NAME_ONE, Reference, parse_reference
 from wbtools.app.opening.resolve_remote import open_remote
 from wbtools.errors import DataError, UsageError
-from wbtools.model.configuration import canonical
 from wbtools.sources.local import sweeps
 from wbtools.sources.local.folder_walk import may_hold_runs
 from wbtools.sources.tables.chart_sweep import charts_in, read_charts
@@ -19,7 +19,7 @@ from wbtools.sources.tables.exported import read_exported
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
@@ -150,19 +150,9 @@ def _outside_sweeps(found: Sequence[LocalSweep]) -> str:
     sets = [
         f"{count(len(runs), 'run')} of {program} that differ in {_listed(names)}"
         for program, runs in by_program.items()
-        if (names := _differing([run.config for run in runs]))
+        if (names := varying([run.config for run in runs]))
     ]
     return f"{way_out}: {'; '.join(sets[:_MOST_SETS])}" if sets else way_out
-
-
-def _differing(configs: Sequence[Mapping[str, object]]) -> list[str]:
-    """The names under which not all configurations have the same value."""
-    names = dict.fromkeys(name for config in configs for name in config)
-    return [
-        name
-        for name in names
-        if len({canonical(config[name]) if name in config else None for config in configs}) > 1
-    ]
 
 
 def _listed(names: Sequence[str]) -> str:
