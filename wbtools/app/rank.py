@@ -22,7 +22,7 @@ from wbtools.analysis.ranking.configurations import (
     GROUP,
     GroupingKey,
     RunMeasurement,
-    told_apart,
+    with_separate_runs,
 )
 from wbtools.analysis.ranking.diversity import LEAST
 from wbtools.analysis.ranking.leaderboard import representative
@@ -139,7 +139,7 @@ def rank_references(
         sweep = _read(opened, question, metrics, on_file)
         if needs_counters(sweep, metrics, options.at):
             sweep = with_counters(opened, sweep)
-        sweep = told_apart(sweep)
+        sweep = with_separate_runs(sweep)
         _check_names(sweep, identity)
         furthest = max(furthest, _last_step(sweep, metrics[0]))
         measured, alignments = _measured(sweep, stage, question, options, metrics)

@@ -215,7 +215,7 @@ def perhaps_results(found: Sequence[Configuration], identity: GroupingKey) -> tu
     return tuple(name for name, known in values.items() if len(known) > _NEARLY_ALL * len(runs))
 
 
-def told_apart(sweep: Sweep) -> Sweep:
+def with_separate_runs(sweep: Sweep) -> Sweep:
     """The sweep with each run as a configuration of its own, where it is of a table without any.
 
     Nothing says that the runs of a chart are replicates of each other.
