@@ -15,7 +15,8 @@ YAML_1_2 = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z", 
 
 def sent(value):
     """The YAML in which the client sends a value."""
-    sweeps = pytest.importorskip("wandb.apis.public.sweeps")
+    from wandb.apis.public import sweeps
+
     if not hasattr(sweeps, "_upsert_sweep"):
         pytest.skip("this SDK sends a sweep by a part that cannot be called alone")
     texts = []
