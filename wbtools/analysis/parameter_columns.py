@@ -18,6 +18,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from wbtools.sweepfile.goal_names import QUALIFIERS, is_metric_word, words_of_name
+from wbtools.sweepfile.kinds import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -134,14 +135,7 @@ def _is_no_parameter(name: str, column: Sequence[object], judged: Sequence[objec
 
 
 def _numbers(column: Sequence[object]) -> NDArray[np.float64]:
-    return np.array(
-        [
-            float(value)
-            if isinstance(value, int | float) and not isinstance(value, bool)
-            else math.nan
-            for value in column
-        ]
-    )
+    return np.array([float(value) if is_number(value) else math.nan for value in column])
 
 
 def _is_called_a_time(name: str) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from wbtools.sources.tables.cells import known
 from wbtools.sources.tables.csv_file import read_csv
 from wbtools.sources.timestamps import utc_time
+from wbtools.sweepfile.kinds import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,12 +159,7 @@ def _twin(column: str) -> str | None:
 
 def _numbers(file: CsvFile, column: str) -> NDArray[np.float64]:
     cells = [known(row[column], decimal_comma=file.decimal_comma) for row in file.rows]
-    return np.array(
-        [
-            float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else np.nan
-            for cell in cells
-        ]
-    )
+    return np.array([float(cell) if is_number(cell) else np.nan for cell in cells])
 
 
 def _is_sampled(steps: NDArray[np.int64]) -> bool:

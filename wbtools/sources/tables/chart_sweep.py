@@ -63,7 +63,7 @@ def read_charts(paths: Sequence[Path], sweep_id: str | None = None) -> Sweep:
     beside = table_beside(tables, charts, names, sweep_id)
     table = beside.table
     runs = _bare_runs(names) if table is None else _runs_of(table, names)
-    findings = [*beside.findings(names), *_averages(charts), *_samples(charts)]
+    findings = [*beside.findings(names), *_doubtful_curves(charts)]
     where = charts[0].path if len(paths) == 1 else charts[0].path.parent
     sources = [chart.path.name for chart in charts]
     origin = (
@@ -187,33 +187,38 @@ def _series(chart: Chart, curve: ChartCurve, began_s: float) -> Series:
     return Series(values=curve.values, steps=curve.steps, times_s=times_s)
 
 
-def _averages(charts: Sequence[Chart]) -> Iterator[Finding]:
+def _doubtful_curves(charts: Sequence[Chart]) -> Iterator[Finding]:
+    """What a user should know of curves that are not the reports that runs made."""
     curves = [curve for chart in charts for curve in chart.curves]
-    runs = list(dict.fromkeys(curve.run for curve in curves if curve.is_averaged))
-    if runs:
-        n = sum(curve.is_averaged for curve in curves)
-        yield Finding(
-            code="WBT132",
-            severity=Severity.WARNING,
-            confidence=Confidence.HIGH,
-            subject="sweep",
-            title=f"{n} of {len(curves)} curves hold means, not reports: W&B joined points or runs",
-            evidence={"n_curves": n, "runs": runs[:_MOST_NAMED]},
-            hint="take the grouping and the smoothing off, or fetch the sweep: reports are counted",
-        )
+    yield from _about(
+        [curve.run for curve in curves if curve.is_averaged],
+        len(curves),
+        code="WBT132",
+        confidence=Confidence.HIGH,
+        what="hold means, not reports: W&B joined points or runs",
+        hint="take the grouping and the smoothing off, or fetch the sweep: reports are counted",
+    )
+    yield from _about(
+        [curve.run for curve in curves if curve.is_sampled],
+        len(curves),
+        code="WBT133",
+        confidence=Confidence.MEDIUM,
+        what="look like a sample of what was logged",
+        hint="reports are counted, and a page draws only some of many: fetch the sweep",
+    )
 
 
-def _samples(charts: Sequence[Chart]) -> Iterator[Finding]:
-    curves = [curve for chart in charts for curve in chart.curves]
-    runs = list(dict.fromkeys(curve.run for curve in curves if curve.is_sampled))
+def _about(
+    runs: Sequence[str], n_curves: int, *, code: str, confidence: Confidence, what: str, hint: str
+) -> Iterator[Finding]:
+    """A finding about some of the curves, whose runs are given; none where there are none."""
     if runs:
-        n = sum(curve.is_sampled for curve in curves)
         yield Finding(
-            code="WBT133",
+            code=code,
             severity=Severity.WARNING,
-            confidence=Confidence.MEDIUM,
+            confidence=confidence,
             subject="sweep",
-            title=f"{n} of {len(curves)} curves look like a sample of what was logged",
-            evidence={"n_curves": n, "runs": runs[:_MOST_NAMED]},
-            hint="reports are counted, and a page draws only some of many: fetch the sweep",
+            title=f"{len(runs)} of {n_curves} curves {what}",
+            evidence={"n_curves": len(runs), "runs": list(dict.fromkeys(runs))[:_MOST_NAMED]},
+            hint=hint,
         )

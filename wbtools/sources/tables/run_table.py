@@ -45,6 +45,7 @@ from wbtools.sources.tables.columns import (
 from wbtools.sources.tables.csv_file import read_csv
 from wbtools.sources.tables.table_format import TableFormat, format_of
 from wbtools.sources.timestamps import utc_time
+from wbtools.sweepfile.kinds import is_number
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def numeric_columns(sweep: Sweep) -> dict[str, int]:
     counts: dict[str, int] = {}
     for run in sweep.runs:
         for key, value in run.summary.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if is_number(value):
                 counts[key] = counts.get(key, 0) + 1
     return counts
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Confidence, Finding, Severity
 from wbtools.sources.tables.run_table import read_table
+from wbtools.sweepfile.kinds import is_number
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _why_not(
         n_beyond = n_compared = 0
         for curve in chart.curves:
             value = by_name[curve.run].summary.get(curve.metric)
-            if not isinstance(value, int | float) or isinstance(value, bool):
+            if not is_number(value):
                 continue
             if not len(curve.values):
                 continue
