@@ -40,6 +40,46 @@ def test_values_steps_and_times_are_exact(reach):
     assert (fetched.n_runs, fetched.n_asked, fetched.n_rows, fetched.n_incomplete) == (7, 7, 210, 0)
 
 
+def shared_steps(n_rows, **more):
+    """Two rows a step, as two processes leave them that log to one run."""
+    history = curve(n_rows, **more)
+    history.columns["_step"] = history.columns["_step"] // 2
+    return history
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        pytest.param({}, id="in one answer"),
+        pytest.param({"sample_limit": 1_000}, id="in pages of the history"),
+        pytest.param({"sample_limit": 1_000, "parquet": "part"}, id="in exports and live rows"),
+        pytest.param(
+            {"sample_limit": 1_000, "parquet": "all", "history_repeats_exported": True},
+            id="in exports",
+        ),
+    ],
+)
+def test_rows_that_share_a_step_are_all_kept_in_order(reach, switches):
+    for name, value in switches.items():
+        setattr(reach.server.switches, name, value)
+    run = LoadedRun(name="two", history=shared_steps(3_001))
+    put(reach, [run])
+    (fetched,), _ = reach.fetch(SWEEP)
+    curves = reach.load(fetched).curves["loss"]
+    assert (curves.complete, fetched.n_incomplete) == (True, 0)
+    np.testing.assert_array_equal(curves.values[0], run.history.columns["loss"])
+    np.testing.assert_array_equal(curves.steps[0], run.history.columns["_step"])
+
+
+def test_a_row_that_the_server_gives_twice_in_place_of_another_is_missed(reach):
+    rows = [{"_step": k // 2, "_timestamp": 1e9 + k // 2, "loss": 0.5} for k in range(40)]
+    put(reach, [LoadedRun(name="odd", history=RowHistory(rows))])
+    (fetched,), _ = reach.fetch(SWEEP)
+    curves = reach.load(fetched).curves["loss"]
+    assert curves.n_reports[0] == 20
+    assert (curves.complete, fetched.n_incomplete) == (False, 1)
+
+
 def test_numbers_that_json_has_no_words_for_arrive(reach):
     rows = [
         {"_step": 0, "_timestamp": 1, "loss": float("nan")},

@@ -48,6 +48,11 @@ COMPARED = {
     ),
     "another value earlier in the overlap": (((4, 2.0, 40), *SAME[1:], (8, 2.0, 80)), None),
     "another step earlier in the overlap": (((5, 1.0, 40), *SAME[1:], (8, 2.0, 80)), None),
+    "a row that shares the first step, from before the archived ones": (
+        ((4, 9.0, 39), *SAME, (8, 2.0, 80)),
+        [8],
+    ),
+    "a row more at the last archived step": ((*SAME, (7, 2.0, 75)), None),
     "one row more within the overlap": ((SAME[0], (5, 1.0, 50), *SAME[1:]), None),
     "the last archived row is gone": (SAME[:2], None),
     "all archived rows are gone": (((9, 1.0, 90),), None),

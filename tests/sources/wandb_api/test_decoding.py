@@ -38,6 +38,22 @@ def rows(*values, metric="loss"):
     return [{metric: value, "_step": 10 * k, "_timestamp": 5 + k} for k, value in enumerate(values)]
 
 
+SHARED = [
+    {"loss": value, "_step": step, "_timestamp": time_s}
+    for step, time_s, value in ((3, 9, 0.1), (3, 8, 0.2), (1, 7, 0.3), (3, 9, 0.4), (1, 7, 0.3))
+]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_rows_that_share_a_step_are_kept_and_those_given_twice_count_once(together):
+    run = fetched_run(NODE | {"sampledHistory": [SHARED]}, ["loss"], together=together)
+    got = run.rows["loss"]
+    assert got.series.steps.tolist() == [1, 3, 3, 3]
+    assert got.series.values.tolist() == [0.3, 0.2, 0.1, 0.4]
+    assert got.series.times_s.tolist() == [7, 8, 9, 9]
+    assert got.n_given == 4
+
+
 def test_a_run_is_read_exactly():
     run = fetched_run(NODE | {"sampledHistory": [rows(1, "NaN", 0.1)]}, ["loss"])
     assert run.run.config == {

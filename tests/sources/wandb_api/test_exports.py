@@ -54,8 +54,8 @@ COLUMNS = {
 }
 
 
-def read(columns, metrics=("a.b",), **options):
-    gathered = RowCollector(metrics)
+def read(columns, metrics=("a.b",), counts=None, **options):
+    gathered = RowCollector(metrics, counts)
     add_export(parquet(columns, **options), gathered)
     return gathered
 
@@ -80,7 +80,7 @@ STEP_COLUMNS = {
         [7],
     ),
     "texts": (pa.array(["0", "1"]), []),
-    "out of order, twice": (pa.array([5, 1, 5, 0], pa.int32()), [0, 1, 5]),
+    "out of order, twice": (pa.array([5, 1, 5, 0], pa.int32()), [0, 1, 5, 5]),
 }
 
 
@@ -92,9 +92,24 @@ def test_steps_may_be(column, steps):
     assert np.isnan(series.times_s).all()
 
 
-def test_the_first_of_two_values_at_a_step_stays():
-    table = {"_step": [5, 1, 5], "x": [0.0, 1.0, 2.0]}
-    assert read(table, ("x",)).series("x").values.tolist() == [1.0, 0.0]
+SHARED = {"_step": [5, 1, 5, 1], "_timestamp": [30.0, 10.0, 20.0, 10.0], "x": [0.0, 1.0, 2.0, 1.0]}
+
+
+@pytest.mark.parametrize(
+    ("n_counted", "kept", "is_whole"),
+    [(None, [1, 2, 0], False), (3, [1, 2, 0], True), (2, [1, 0], True), (4, [1, 2, 0], False)],
+)
+def test_rows_that_share_a_step_are_kept_as_far_as_the_server_counts_them(
+    n_counted, kept, is_whole
+):
+    gathered = read(SHARED, ("x",), None if n_counted is None else {"x": n_counted})
+    assert gathered.series("x").values.tolist() == kept
+    assert gathered.whole() == ({"x"} if is_whole else set())
+
+
+def test_rows_that_share_a_step_and_tell_no_time_stay_in_the_order_of_the_file():
+    table = {"_step": [5, 1, 5, 5], "x": [2.0, 1.0, 0.0, 2.0]}
+    assert read(table, ("x",)).series("x").values.tolist() == [1, 2, 0]
 
 
 @pytest.mark.parametrize(
@@ -124,8 +139,9 @@ def test_all_values_of_a_long_file_are_exact():
         "x": pa.array(values, mask=~there),
         "y": dice.integers(-(2**40), 2**40, n),
     }
-    gathered = read(columns, ("x", "y"), row_group_size=90_000)
+    counts = {"x": int(there.sum()), "y": n + 1}
+    gathered = read(columns, ("x", "y"), counts, row_group_size=90_000)
     np.testing.assert_array_equal(gathered.series("x").values, values[there])
     np.testing.assert_array_equal(gathered.series("x").steps, np.arange(n)[there] * 3)
     np.testing.assert_array_equal(gathered.series("y").values, columns["y"])
-    assert gathered.counted({"x": int(there.sum()), "y": n + 1}) == {"x"}
+    assert gathered.whole() == {"x"}

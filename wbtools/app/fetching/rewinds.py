@@ -49,8 +49,10 @@ def rows_behind(rows: Series, overlap: Series) -> Series | None:
         rows: What the server gives now, by step, from the overlap's first step on or from before.
         overlap: The last archived rows, at least one.
     """
-    first, last = overlap.steps[0], overlap.steps[-1]
-    again = (rows.steps >= first) & (rows.steps <= last)
+    last = overlap.steps[-1]
+    n_known = int(np.searchsorted(rows.steps, last, side="right"))
+    # Rows may share a step: the overlap may begin with the second of them.
+    again = slice(max(0, n_known - len(overlap.steps)), n_known)
     is_same = (
         np.array_equal(rows.steps[again], overlap.steps)
         and np.array_equal(rows.values[again], overlap.values, equal_nan=True)
@@ -58,7 +60,9 @@ def rows_behind(rows: Series, overlap: Series) -> Series | None:
     )
     if not is_same:
         return None
-    behind = rows.steps > last
     return replace(
-        rows, values=rows.values[behind], steps=rows.steps[behind], times_s=rows.times_s[behind]
+        rows,
+        values=rows.values[n_known:],
+        steps=rows.steps[n_known:],
+        times_s=rows.times_s[n_known:],
     )

@@ -297,9 +297,13 @@ class Work:
 
 
 def _in_same_rows(run: FetchedRun) -> bool:
-    """Whether all metrics of a run were logged at the same steps."""
-    series = [rows.series.steps for rows in run.rows.values()]
-    return all(np.array_equal(series[0], steps) for steps in series[1:])
+    """Whether all metrics of a run were logged at the same steps and times."""
+    series = [rows.series for rows in run.rows.values()]
+    return all(
+        np.array_equal(series[0].steps, other.steps)
+        and np.array_equal(series[0].times_s, other.times_s, equal_nan=True)
+        for other in series[1:]
+    )
 
 
 def _is_whole(rows: Rows, n_lines: int | None) -> bool:

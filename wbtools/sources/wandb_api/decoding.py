@@ -21,6 +21,8 @@ from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun, Rows, Swe
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
 STEP: Final = "_step"
 TIME: Final = "_timestamp"
 _NOT_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -96,14 +98,15 @@ def fetched_run(
     if together:
         held = lists[0] if lists else []
         series = {
-            metric: (some, len(held)) for metric, some in several_series(held, metrics).items()
+            metric: (some, len(held) - n_repeated)
+            for metric, (some, n_repeated) in _several_series(held, metrics).items()
         }
     else:
         lists += [[]] * (len(metrics) - len(lists))
-        series = {
-            metric: (series_of(some, metric), len(some))
-            for metric, some in zip(metrics, lists, strict=False)
-        }
+        series = {}
+        for metric, given_rows in zip(metrics, lists, strict=False):
+            some, n_repeated = _several_series(given_rows, (metric,))[metric]
+            series[metric] = some, len(given_rows) - n_repeated
     rows = {
         metric: Rows(
             series=some,
@@ -125,17 +128,19 @@ def fetched_run(
 
 
 def series_of(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
-    """The rows that hold a number under `metric`, by `_step`.
+    """The rows that hold a number under `metric`, in the order of `in_order`.
 
     Args:
         rows: Of one run, names flat or nested.
         metric: The name that W&B shows.
     """
-    return several_series(rows, (metric,))[metric]
+    return _several_series(rows, (metric,))[metric][0]
 
 
-def several_series(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, Series]:
-    """As `series_of`, for metrics that stand in the same rows."""
+def _several_series(
+    rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]
+) -> dict[str, tuple[Series, int]]:
+    """As `series_of`, for metrics that stand in the same rows, with the number of repeats."""
     try:
         # Lists of millions: the usual case, numbers alone, takes no step in Python for each.
         *values, steps, times = zip(*map(itemgetter(*metrics, STEP, TIME), rows), strict=True)
@@ -145,14 +150,14 @@ def several_series(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) ->
         return {metric: _careful_series(rows, metric) for metric in metrics}
     step_array, time_array = np.array(steps, dtype=np.int64), np.array(times, dtype=float)
     return {
-        metric: by_step(_floats(some), step_array, time_array)
+        metric: _counted(_floats(some), step_array, time_array)
         if set(map(type, some)) <= {int, float}
         else _careful_series(rows, metric)
         for metric, some in zip(metrics, values, strict=True)
     }
 
 
-def _careful_series(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
+def _careful_series(rows: Sequence[Mapping[str, Any]], metric: str) -> tuple[Series, int]:
     """Whatever the rows hold."""
     good = [
         (number, row[STEP], _time_s(row.get(TIME)))
@@ -161,16 +166,31 @@ def _careful_series(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
         and _is_step(row.get(STEP))
     ]
     values, steps, times = zip(*good, strict=True) if good else ((), (), ())
-    return by_step(_floats(values), np.array(steps, dtype=np.int64), np.array(times, dtype=float))
+    return _counted(_floats(values), np.array(steps, dtype=np.int64), np.array(times, dtype=float))
 
 
-def by_step(
-    values: np.ndarray[Any, Any], steps: np.ndarray[Any, Any], times_s: np.ndarray[Any, Any]
+def _counted(
+    values: NDArray[np.float64], steps: NDArray[np.int64], times_s: NDArray[np.float64]
+) -> tuple[Series, int]:
+    """The rows in order, and how many repeated another."""
+    series = in_order(values, steps, times_s)
+    return series, len(steps) - len(series.steps)
+
+
+def in_order(
+    values: NDArray[np.float64], steps: NDArray[np.int64], times_s: NDArray[np.float64]
 ) -> Series:
-    """Rows in the order of their steps, one a step: exports and pages may overlap."""
+    """Rows by step, those that share one by their time, each once: exports and pages may overlap.
+
+    Several processes that log to one run, and a run that is resumed at a step that it had reached,
+    leave rows that share a `_step`. Their clocks count microseconds: rows of the same step, time
+    and value are one row that was given twice.
+    """
     if len(steps) > 1 and (np.diff(steps) <= 0).any():
-        _, first = np.unique(steps, return_index=True)
-        values, steps, times_s = values[first], steps[first], times_s[first]
+        facts = np.stack([steps, times_s.view(np.int64), values.view(np.int64)])
+        _, first = np.unique(facts, axis=1, return_index=True)
+        chosen = first[np.lexsort((first, times_s[first], steps[first]))]
+        values, steps, times_s = values[chosen], steps[chosen], times_s[chosen]
     return Series(values=values, steps=steps, times_s=times_s)
 
 
@@ -253,7 +273,7 @@ def _number(value: object) -> int | float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _floats(values: Sequence[float]) -> np.ndarray[Any, Any]:
+def _floats(values: Sequence[float]) -> NDArray[np.float64]:
     """Integers beyond all floats are infinite."""
     try:
         return np.array(values, dtype=float)

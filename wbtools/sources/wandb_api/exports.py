@@ -62,15 +62,17 @@ def _parts(
     steps, has_step = _steps(batch.column(decoding.STEP))
     times_s = _times_s(batch)
     for metric in metrics:
+        without_number = has_step.copy()
         for path in _paths(batch.schema, metric):
             column = _column(batch, path)
-            there = has_step & _there(column)
+            there = without_number & _there(column)
             # Most columns have a number in every row, and share their steps and times.
             every = bool(there.all())
             some_steps = steps if every else steps[there]
             some_times = times_s if every else times_s[there]
             if _is_number(column.type):
                 values = column.to_numpy(zero_copy_only=False)[there].astype(np.float64, copy=False)
+                without_number &= ~there
                 yield metric, Series(values=values, steps=some_steps, times_s=some_times), None
             else:
                 cells = zip(
@@ -85,7 +87,9 @@ def _parts(
                     for cell, held, step, time in cells
                     if held
                 ]
-                yield metric, decoding.series_of(rows, metric), some_steps
+                series = decoding.series_of(rows, metric)
+                without_number &= ~np.isin(steps, series.steps)
+                yield metric, series, some_steps
 
 
 def _paths(fields: Iterable[pa.Field], name: str) -> Iterator[tuple[int, ...]]:

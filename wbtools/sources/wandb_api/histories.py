@@ -12,7 +12,7 @@ import json
 import threading
 import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
 from wbtools.errors import DataError, FieldsUnknown, TooLarge, Unreachable
@@ -94,11 +94,16 @@ def whole_history(
         SignInError: It refuses the credentials.
     """
     place = _Place(server=server, entity=entity, project=project, run=run.run.id)
-    gathered = RowCollector(metrics)
+    gathered = RowCollector(metrics, run.counts)
     _add_exports(place, gathered)
-    whole, every = gathered.counted(run.counts), frozenset(metrics)
+    whole, every = gathered.whole(), frozenset(metrics)
     if whole < every:
-        whole = every if _add_pages(place, run, gathered) else gathered.counted(run.counts)
+        paged = RowCollector(metrics, run.counts)
+        if _add_pages(place, run, paged):
+            gathered, whole = paged, every
+        else:
+            gathered.add_all(paged)
+            whole = gathered.whole()
     for metric in every - whole:
         if metric in run.rows:
             gathered.add(metric, run.rows[metric].series)
@@ -174,21 +179,29 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector) -> bool:
     top = run.last_step + 1 if run.last_step is not None else max(n_lines, 1)
     width = max(1, min(top, _ROWS_A_PAGE * top // max(1, n_lines)))
     waiting = [(low, min(low + width, top)) for low in range(0, top, width)][::-1]
-    steps: set[object] = set()
+    n_rows = 0
     while waiting:
         low, high = waiting.pop()
         node = place.ask(documents.HISTORY, minStep=low, maxStep=high, samples=_ROWS_A_PAGE)
         if node is None:
             return False
-        texts = node.get("history") or []
-        if len(texts) >= _ROWS_A_PAGE and high - low > _ROWS_A_PAGE:
+        rows = [
+            row for text in node.get("history") or [] if _is_within(row := _row(text), low, high)
+        ]
+        n_steps = len({row[decoding.STEP] for row in rows})
+        if len(rows) >= _ROWS_A_PAGE and high - low > max(1, n_steps):
             middle = (low + high) // 2
             waiting += [(middle, high), (low, middle)]
             continue
-        rows = [row for text in texts if isinstance(row := _row(text), dict)]
-        steps.update(str(row.get(decoding.STEP)) for row in rows)
+        n_rows += len({json.dumps(row, sort_keys=True) for row in rows})
         gathered.add_rows(rows)
-    return len(steps) >= n_lines > 0
+    return n_rows >= n_lines > 0
+
+
+def _is_within(row: object, low: int, high: int) -> TypeGuard[dict[str, Any]]:
+    """Whether it is a row of these steps; a server may give others, or those of another page."""
+    step = row.get(decoding.STEP) if isinstance(row, dict) else None
+    return isinstance(step, int | float) and low <= step < high
 
 
 def _row(row: object) -> object:

@@ -18,15 +18,21 @@ _NO_ROWS = Series(values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s
 
 
 class RowCollector:
-    """Rows by metric, each step once: what came first stays.
+    """Rows by metric, each once, in the order of `decoding.in_order`.
+
+    Rows that share a step all stay where the server counts as many. Where it counts fewer, the
+    answers contradict each other (an export was written before its run was taken back): then the
+    row that was logged last stays of each step.
 
     Args:
         metrics: Nothing is kept of others.
+        counts: In how many rows the server says that each name stands; None if it does not say.
     """
 
-    def __init__(self, metrics: Sequence[str]) -> None:
+    def __init__(self, metrics: Sequence[str], counts: Mapping[str, int] | None = None) -> None:
         """Nothing is here yet."""
         self.metrics = tuple(metrics)
+        self._counts = counts
         self._series: dict[str, list[Series]] = {metric: [] for metric in metrics}
         self._others: dict[str, list[NDArray[np.int64]]] = {metric: [] for metric in metrics}
 
@@ -57,12 +63,48 @@ class RowCollector:
             others = np.array([step for step in texts if abs(step) < 2**63], dtype=np.int64)
             self.add(metric, decoding.series_of(held, metric), others)
 
+    def add_all(self, collected: RowCollector) -> None:
+        """Take what was collected elsewhere of the same metrics."""
+        for metric in self.metrics:
+            self._series[metric] += collected._series[metric]
+            self._others[metric] += collected._others[metric]
+
     def series(self, metric: str) -> Series:
-        """The rows of a metric by step."""
+        """The rows of a metric that hold a number, by step."""
+        series = self._joined(metric)
+        if not self._contradicts(metric, series):
+            return series
+        last = np.append(np.diff(series.steps) != 0, np.True_)
+        return Series(
+            values=series.values[last], steps=series.steps[last], times_s=series.times_s[last]
+        )
+
+    def whole(self) -> frozenset[str]:
+        """The metrics that have as many rows as the server says it holds, and not too many."""
+        if self._counts is None:
+            return frozenset()
+        return frozenset(metric for metric in self.metrics if self._is_whole(metric))
+
+    def _is_whole(self, metric: str) -> bool:
+        n_expected = 0 if self._counts is None else self._counts.get(metric, 0)
+        series = self._joined(metric)
+        n_rows, n_steps = self._n_rows(metric, series), self._n_steps(metric, series)
+        # A run that goes on has more rows by now; where some share steps, they may be of two minds.
+        return n_rows == n_expected or n_steps >= n_expected
+
+    def _contradicts(self, metric: str, series: Series) -> bool:
+        """Whether there are more rows than the server counts, and one of each step suffices."""
+        if self._counts is None:
+            return False
+        n_steps = self._n_steps(metric, series)
+        return self._n_rows(metric, series) > self._counts.get(metric, 0) <= n_steps
+
+    def _joined(self, metric: str) -> Series:
+        """All different rows of a metric that hold a number."""
         parts = self._series[metric]
         joined = _NO_ROWS
         if parts:
-            joined = decoding.by_step(
+            joined = decoding.in_order(
                 np.concatenate([part.values for part in parts]),
                 np.concatenate([part.steps for part in parts]),
                 np.concatenate([part.times_s for part in parts]),
@@ -71,19 +113,14 @@ class RowCollector:
         self._series[metric] = [joined]
         return joined
 
-    def counted(self, counts: Mapping[str, int] | None) -> frozenset[str]:
-        """The metrics that have as many rows as the server says it holds.
+    def _n_steps(self, metric: str, series: Series) -> int:
+        if not self._others[metric]:
+            return min(1, len(series.steps)) + int(np.count_nonzero(np.diff(series.steps)))
+        return len(np.unique(np.concatenate([series.steps, *self._others[metric]])))
 
-        Args:
-            counts: By name; None where the server does not say.
-        """
-        if counts is None:
-            return frozenset()
-        return frozenset(
-            metric for metric in self.metrics if self._n_held(metric) >= counts.get(metric, 0)
-        )
-
-    def _n_held(self, metric: str) -> int:
-        steps = self.series(metric).steps
-        others = self._others[metric]
-        return len(np.unique(np.concatenate([steps, *others]))) if others else len(steps)
+    def _n_rows(self, metric: str, series: Series) -> int:
+        """With those that hold something else: of these, one a step is counted."""
+        if not self._others[metric]:
+            return len(series.steps)
+        others = np.unique(np.concatenate([_NO_ROWS.steps, *self._others[metric]]))
+        return len(series.steps) + int((~np.isin(others, series.steps)).sum())
