@@ -15,7 +15,6 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.stats import rankdata
 
 from wbtools.sweepfile.goal_names import QUALIFIERS, is_metric_word, words_of_name
 from wbtools.sweepfile.kinds import is_number
@@ -177,6 +176,8 @@ def _follows(
     x, y = numbers[both], judged[both]
     if len(x) < _FEWEST_RUNS or 2 * len(np.unique(x)) <= len(x) or np.ptp(x) == 0 or np.ptp(y) == 0:
         return False
+    from scipy.stats import rankdata  # noqa: PLC0415 - 0.5 s that only run tables have to pay
+
     with np.errstate(all="ignore"):
         if abs(np.corrcoef(x, y)[0, 1]) > CLOSEST:
             return True
