@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 Chunk = tuple[Any, ...]
 Axes = dict[int, tuple["NDArray[np.int64]", "NDArray[np.float64]"]]
 
-EMPTY: Final = Series(
-    values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0, dtype=np.float64)
-)
 CHUNK: Final = """
     SELECT s.run, c.axis, c.n_rows, c.numbers, x.n_rows, x.steps, x.times_s
     FROM series s JOIN chunks c ON c.series = s.id JOIN axes x ON x.id = c.axis"""

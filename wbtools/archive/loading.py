@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wbtools.archive.chunks import EMPTY, Axes, Chunk, unpacked
-from wbtools.model import Curves, Sweep, SweepRef
+from wbtools.archive.chunks import Axes, Chunk, unpacked
+from wbtools.model import NO_ROWS, Curves, Sweep, SweepRef
 from wbtools.sources.run_numbers import label_runs
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def sweep_of(
     curves = {
         name: Curves.pack(
             name,
-            [(run.id, rows[name].get(id_, EMPTY)) for id_, run in runs.items()],
+            [(run.id, rows[name].get(id_, NO_ROWS)) for id_, run in runs.items()],
             origin_s=origin_s,
             complete=whole and all(metric.flags.get(id_, (False, False))[1] for id_ in runs),
         )

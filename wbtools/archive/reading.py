@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from wbtools.archive.chunks import CHUNK, EMPTY, by_run, unpacked
+from wbtools.archive.chunks import CHUNK, by_run, unpacked
 from wbtools.archive.connection import open_to_read, speaking_of
 from wbtools.archive.loading import StoredMetric, by_creation, sweep_of
 from wbtools.archive.location import DATABASE
@@ -23,7 +23,7 @@ from wbtools.archive.records import (
 from wbtools.archive.rows import GET_RUNS, launch_of, moment_of, optional_text, run_of, text_of
 from wbtools.archive.transactions import ArchiveFile
 from wbtools.errors import UsageError
-from wbtools.model import RunState, Series
+from wbtools.model import NO_ROWS, RunState, Series
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ class Archive(ArchiveFile):
                 if id_ not in stored.flags:
                     continue
                 with self._decoding():
-                    rows = unpacked(chunks.pop(id_, ())).get(id_, EMPTY)
+                    rows = unpacked(chunks.pop(id_, ())).get(id_, NO_ROWS)
                 sampled, complete = stored.flags[id_]
                 yield ArchivedSeries(
                     run_id=archived_run.run.id,

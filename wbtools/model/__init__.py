@@ -1,6 +1,6 @@
 """The nouns that every floor speaks: frozen, checked where they are made, free of I/O."""
 
-from wbtools.model.curves import Curves, Series
+from wbtools.model.curves import NO_ROWS, Curves, Series
 from wbtools.model.launch import LaunchRecord
 from wbtools.model.metric import Goal, Metric
 from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
@@ -8,6 +8,7 @@ from wbtools.model.run import OtherProcess, Run, RunState, Sweep, SweepRef, Tabl
 from wbtools.model.view import Policy, Projector, SweepView, Verdict
 
 __all__ = [
+    "NO_ROWS",
     "Criterion",
     "Curves",
     "Expectation",

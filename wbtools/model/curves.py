@@ -32,6 +32,10 @@ class Series:
     times_s: NDArray[np.float64]
 
 
+NO_ROWS: Final = Series(values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0))
+"""The series of a metric that was never logged."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Curves:
     """All reports of one metric: column k of a row is the (k+1)-th *finite* report of that run.

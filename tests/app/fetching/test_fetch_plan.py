@@ -113,7 +113,7 @@ STORIES = {
 @pytest.mark.parametrize(("run", "archived", "expected"), STORIES.values(), ids=STORIES.keys())
 def test_what_is_asked_for(run, archived, expected):
     got = wanted_runs([run], archived, ["loss"], last_rows=last_rows)
-    pages = [HistoryPage(runs=(wanted,)) for wanted in got]
+    pages = [HistoryPages([wanted], 8).next() for wanted in got]
     asked = [(page.metrics[0], page.from_steps) for page in pages]
     assert asked == ([expected] if expected else [])
 
@@ -133,7 +133,7 @@ def test_a_run_goes_on_only_behind_rows_that_tell_their_time(times_s, from_steps
         ["loss"],
         last_rows=lambda *names: last_rows(*names, times_s=times_s),
     )
-    assert HistoryPage(runs=(wanted,)).from_steps == from_steps
+    assert HistoryPages([wanted], 8).next().from_steps == from_steps
 
 
 def test_what_was_tried_a_moment_ago_is_not_asked_for_again():
@@ -155,6 +155,29 @@ def test_refresh_asks_for_everything_that_it_did_not_bring_itself():
     assert asked(brought) == 0
 
 
+TWO_GROUPS = {"a": (9, 8), "b": (3, 8), "c": (9, 8)}
+
+
+def lists_of(pages):
+    page = pages.next()
+    return page, page.lists
+
+
+def test_metrics_that_seem_to_stand_in_the_same_rows_are_asked_for_in_one_list():
+    runs = [Wanted(id=str(k), metrics=("a", "b", "c", "d"), n_lines=9) for k in range(200)]
+    pages = HistoryPages(runs, 8, TWO_GROUPS)
+    page, lists = lists_of(pages)
+    assert lists == (("a", "c"), ("b",), ("d",))
+    assert page.n_bytes < HistoryPage(runs=page.runs, lists=tuple(zip("abcd"))).n_bytes
+    pages.learn(page, n_bytes=1, seconds=1.0, torn=[("a", "c")])
+    assert lists_of(pages)[1] == (("a",), ("b",), ("c",), ("d",))
+
+
+def test_a_run_whose_metrics_stand_apart_is_asked_for_each():
+    pages = HistoryPages([Wanted(id="r", metrics=("a", "c"), apart=True)], 8, TWO_GROUPS)
+    assert lists_of(pages)[1] == (("a",), ("c",))
+
+
 @given(
     sizes=st.lists(st.integers(0, 200_000), min_size=1, max_size=60),
     n_metrics=st.integers(0, 5),
@@ -171,7 +194,7 @@ def test_every_run_and_metric_is_asked_for_exactly_once(sizes, n_metrics, most):
         assert len(page.runs) <= most
         assert len({run.metrics for run in page.runs}) == 1
         asked += [(run.id, metric) for run in page.runs for metric in run.metrics or ("",)]
-        pages.learn(page, n_bytes=page.n_bytes, seconds=3.0, same_rows=True)
+        pages.learn(page, n_bytes=page.n_bytes, seconds=3.0)
     assert sorted(asked) == sorted(
         (run.id, metric) for run in wanted for metric in metrics or ("",)
     )
@@ -179,20 +202,18 @@ def test_every_run_and_metric_is_asked_for_exactly_once(sizes, n_metrics, most):
 
 def test_pages_shrink_when_answers_turn_out_long_and_grow_back():
     pages = HistoryPages([Wanted(id=str(k), metrics=("m",), n_lines=1_000) for k in range(500)], 2)
-    probe = pages.next()
-    assert not pages
-    pages.learn(probe, n_bytes=probe.n_bytes, seconds=3.0, same_rows=True)
     first = pages.next()
-    pages.learn(first, n_bytes=8 * first.n_bytes, seconds=3.0, same_rows=True)
+    pages.learn(first, n_bytes=8 * first.n_bytes, seconds=3.0)
     second = pages.next()
     assert len(second.runs) <= len(first.runs) / 3
     for _ in range(6):
-        pages.learn(second, n_bytes=second.n_bytes, seconds=1.0, same_rows=True)
+        pages.learn(second, n_bytes=second.n_bytes, seconds=1.0)
     assert len(pages.next().runs) > len(second.runs)
 
 
 def test_a_page_that_is_too_long_is_asked_in_halves_down_to_one_metric():
-    page = HistoryPage(runs=tuple(Wanted(id=str(k), metrics=("a", "b")) for k in range(3)))
+    runs = tuple(Wanted(id=str(k), metrics=("a", "b", "c")) for k in range(3))
+    page = HistoryPage(runs=runs, lists=(("a", "c"), ("b",)))
     parts = [page]
     pairs = []
     while parts:
@@ -201,4 +222,4 @@ def test_a_page_that_is_too_long_is_asked_in_halves_down_to_one_metric():
             pairs += [(run.id, *run.metrics) for run in halves[0].runs]
         else:
             parts += halves
-    assert sorted(pairs) == [(str(k), metric) for k in range(3) for metric in ("a", "b")]
+    assert sorted(pairs) == [(str(k), metric) for k in range(3) for metric in ("a", "b", "c")]

@@ -1,5 +1,6 @@
 """One more series is read where it is the learning rate: from files, a server, the archive."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,15 +46,24 @@ def test_files_give_it_in_the_same_read():
     assert rates.n_reports.tolist() == reports.n_reports.tolist()
 
 
-def test_a_server_is_asked_once_more_and_only_the_first_time(reach):
+def test_a_server_is_asked_for_it_in_the_same_round(reach):
     put(reach)
     first, n_first = read(reach)
     again, n_again = read(reach)
-    assert n_first <= 5  # the listing, two pages of each
+    assert n_first == 2  # the listing, and all runs
     assert n_again == 1
     for sweep in (first, again):
         assert set(sweep.curves) == {"loss", "train/lr"}
         assert sweep.curves["train/lr"].n_reports.tolist() == [20, 20, 5, 5, 5, 5]
+
+
+def test_what_the_first_runs_did_not_log_is_asked_for_once_more(reach):
+    put(reach)
+    with reach.session() as session:
+        source = open_sweep(SWEEP, session)
+        source.listing = replace(source.listing, looked_into=())
+        sweep = read_with_context(source, ("loss",), with_rate=True)
+    assert sweep.curves["train/lr"].n_reports.tolist() == [20, 20, 5, 5, 5, 5]
 
 
 def test_offline_it_is_there_for_an_audit_has_read_it(reach):
@@ -103,6 +113,7 @@ def test_an_answer_does_not_fail_for_want_of_it(reach, monkeypatch):
     put(reach)
     with reach.session() as session:
         recording = open_sweep(SWEEP, session)
+        recording.listing = replace(recording.listing, looked_into=())
         plain = recording.read
 
         def fails(metrics, on_file=None):

@@ -44,9 +44,8 @@ SHARED = [
 ]
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_rows_that_share_a_step_are_kept_and_those_given_twice_count_once(together):
-    run = fetched_run(NODE | {"sampledHistory": [SHARED]}, ["loss"], together=together)
+def test_rows_that_share_a_step_are_kept_and_those_given_twice_count_once():
+    run = fetched_run(NODE | {"sampledHistory": [SHARED]}, [["loss"]])
     got = run.rows["loss"]
     assert got.series.steps.tolist() == [1, 3, 3, 3]
     assert got.series.values.tolist() == [0.3, 0.2, 0.1, 0.4]
@@ -55,7 +54,7 @@ def test_rows_that_share_a_step_are_kept_and_those_given_twice_count_once(togeth
 
 
 def test_a_run_is_read_exactly():
-    run = fetched_run(NODE | {"sampledHistory": [rows(1, "NaN", 0.1)]}, ["loss"])
+    run = fetched_run(NODE | {"sampledHistory": [rows(1, "NaN", 0.1)]}, [["loss"]])
     assert run.run.config == {
         "lr": 0.0005134333170096499,
         "model.width": 64,
@@ -77,7 +76,7 @@ def test_a_run_is_read_exactly():
 
 
 def test_a_run_of_which_the_server_tells_only_the_name_is_a_run():
-    run = fetched_run({"name": "abc"}, ["loss"])
+    run = fetched_run({"name": "abc"}, [["loss"]])
     assert (run.run.name, run.run.number_from, run.run.state) == ("abc", "order", RunState.UNKNOWN)
     assert run.counts is None
     assert run.rows["loss"].n_expected is None

@@ -32,6 +32,7 @@ def fetch_listed(
     relist: Callable[[], Listing],
     refresh: bool = False,
     tried: Collection[str] = (),
+    every_metric: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Fetched:
     """Bring the archive up to a listing.
@@ -46,6 +47,7 @@ def fetch_listed(
         refresh: Ask for everything anew; goes on with a refresh that was cut.
         tried: Metrics for which this listing was fetched already: what the server did not give in
             full then is not asked for again.
+        every_metric: Fetch too what the runs turn out to have logged beside the metrics.
         on_progress: Called after every page.
 
     Raises:
@@ -53,7 +55,8 @@ def fetch_listed(
             received is archived, and the next fetch goes on from there.
     """
     known = archive.known_runs(head.key)
-    token = _refresh_token(archive, known, head, metrics) if refresh else ""
+    named = None if every_metric else sorted(metrics)
+    token = _refresh_token(archive, known, head, named) if refresh else ""
     wanted = wanted_runs(
         listing.runs,
         known,
@@ -62,7 +65,7 @@ def fetch_listed(
         refresh=token,
         tried=tried,
     )
-    archive.begin(head, _parameters(metrics, token))
+    archive.begin(head, _parameters(named, token))
     fetched = Fetched(
         head=head,
         metrics=tuple(metrics),
@@ -71,7 +74,17 @@ def fetch_listed(
         listed_all=listing.complete,
     )
     before = server.transport.n_requests
-    work = Work(server, archive, fetched, known, wanted, token, on_progress)
+    work = Work(
+        server,
+        archive,
+        fetched,
+        known,
+        listing,
+        wanted,
+        token,
+        every_metric,
+        on_progress,
+    )
     try:
         work.run()
         gone = work.confirmed_gone(relist)
@@ -89,13 +102,16 @@ def fetch_listed(
         whole=listing.complete,
     )
     run_ids = {run.id for run in listing.runs}
-    lacking = archive.incomplete(head.key, metrics)
+    lacking = archive.incomplete(head.key, fetched.metrics)
     fetched.n_incomplete = sum(series.run_id in run_ids for series in lacking)
     return fetched
 
 
 def _refresh_token(
-    archive: Archive, known: Mapping[str, KnownRun], head: SweepHeader, metrics: Sequence[str]
+    archive: Archive,
+    known: Mapping[str, KnownRun],
+    head: SweepHeader,
+    metrics: Sequence[str] | None,
 ) -> str:
     """The name of a refresh that was cut, or a new one."""
     cut = archive.cursor(head.key) if known else None
@@ -106,5 +122,5 @@ def _refresh_token(
     return uuid4().hex
 
 
-def _parameters(metrics: Sequence[str], refresh: str) -> str:
-    return json.dumps({"metrics": sorted(metrics), "refresh": refresh})
+def _parameters(metrics: Sequence[str] | None, refresh: str) -> str:
+    return json.dumps({"metrics": metrics, "refresh": refresh})

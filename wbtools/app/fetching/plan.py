@@ -6,8 +6,9 @@ with the runs that are not archived yet, and a run that is deleted in between mo
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from wbtools.app.fetching.rewinds import OVERLAP, is_witness
@@ -15,11 +16,11 @@ from wbtools.model import RunState
 from wbtools.sources.wandb_api.server import MOST_SAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
     from wbtools.archive import KnownRun, KnownSeries
     from wbtools.model import Series
-    from wbtools.sources.wandb_api.responses import ListedRun
+    from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun
 
 LARGEST_ANSWER: Final = 20_000_000
 PREEMPTED: Final = frozenset({RunState.PREEMPTING, RunState.PREEMPTED})
@@ -31,7 +32,6 @@ _QUICK_S: Final = 2.0
 _BYTES_OF_A_RUN: Final = 6_000
 _BYTES_OF_A_TIME: Final = 50
 _BYTES_OF_A_VALUE: Final = 25
-_RUNS_OF_A_PROBE: Final = 4
 _MOST_METRICS: Final = 200
 
 
@@ -44,7 +44,7 @@ class Wanted:
         overlaps: By metric, the last archived rows. They are asked for again together with what
             follows, to show that it follows. Empty for whole curves.
         n_lines: Rows of its history, for a guess at the size of the answer.
-        apart: Its metrics do not stand in the same rows, or nobody knows yet.
+        apart: Its metrics are known not to stand in the same rows.
     """
 
     id: str
@@ -59,12 +59,11 @@ class Wanted:
         steps = (int(self.overlaps[metric].steps[0]) for metric in self.metrics if self.overlaps)
         return min(steps, default=-1)
 
-    def n_bytes(self, *, together: bool) -> int:
-        """How long its part of an answer may be."""
+    def n_row_bytes(self, n_lists: int) -> int:
+        """How long its rows may be in an answer, with its metrics in so many lists of rows."""
         rows = min(self.n_lines, OVERLAP if self.overlaps else MOST_SAMPLES)
-        n_times = 1 if together else len(self.metrics)
-        in_row = n_times * _BYTES_OF_A_TIME + sum(_BYTES_OF_A_VALUE + len(x) for x in self.metrics)
-        return _BYTES_OF_A_RUN + rows * in_row
+        in_row = n_lists * _BYTES_OF_A_TIME + sum(_BYTES_OF_A_VALUE + len(x) for x in self.metrics)
+        return rows * in_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +71,25 @@ class HistoryPage:
     """Runs that are asked for in one request, all with the same metrics.
 
     Attributes:
-        together: Only rows that hold all of the metrics are asked for.
+        lists: The metrics of each list of rows that is asked for, a run at a time: of several, only
+            rows that hold all of them.
+        bytes_of_a_run: How long what is told of a run beside its rows may be.
     """
 
     runs: tuple[Wanted, ...]
-    together: bool = False
+    lists: tuple[tuple[str, ...], ...]
+    bytes_of_a_run: int = _BYTES_OF_A_RUN
 
     @property
     def n_bytes(self) -> int:
         """How long the answer may be."""
-        return sum(run.n_bytes(together=self.together) for run in self.runs)
+        n_row_bytes = sum(run.n_row_bytes(len(self.lists)) for run in self.runs)
+        return n_row_bytes + len(self.runs) * self.bytes_of_a_run
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """Of every run on it."""
-        return self.runs[0].metrics
+        return tuple(chain.from_iterable(self.lists))
 
     @property
     def from_steps(self) -> dict[str, int]:
@@ -104,12 +107,13 @@ class HistoryPage:
             middle = len(self.runs) // 2
             return replace(self, runs=self.runs[:middle]), replace(self, runs=self.runs[middle:])
         (run,) = self.runs
-        middle = len(run.metrics) // 2
+        metrics = self.metrics
+        middle = len(metrics) // 2
         if not middle:
             return (self,)
         return tuple(
-            replace(self, runs=(replace(run, metrics=some),))
-            for some in (run.metrics[:middle], run.metrics[middle:])
+            replace(self, runs=(replace(run, metrics=some),), lists=_within(self.lists, some))
+            for some in (metrics[:middle], metrics[middle:])
         )
 
 
@@ -200,37 +204,55 @@ def _same(run: ListedRun, known: KnownRun) -> bool:
     )
 
 
+def row_groups(runs: Iterable[FetchedRun]) -> dict[str, tuple[int, ...]]:
+    """Names that stand in equally many rows of each run, which then seem to be the same rows."""
+    logged = [run.logged for run in runs]
+    names = frozenset().union(*logged)
+    return {name: tuple(counts.get(name, 0) for counts in logged) for name in names}
+
+
 class HistoryPages:
     """The pages still to ask for, cut to size one by one as answers teach how long they get.
 
-    The first page of many is a small one. It tells how long answers are, so that no later one is
-    too long, and whether several metrics stand in the same rows: then one list of rows does for
-    all, and half the bytes.
+    Metrics that stand in the same rows are asked for in one list of rows, which is half the bytes.
+    Which do, the runs that the listing looked into suggest, and the answers confirm.
+
+    Args:
+        wanted: The runs.
+        n_workers: Requests side by side.
+        row_groups: By name, what metrics have in common that seem to stand in the same rows; a
+            name that is not in it is asked for by itself.
+        bytes_of_a_run: How long what is told of a run beside its rows seems to be.
 
     Attributes:
         most_runs: As many as the server gives in one answer.
-        together: The metrics of a run stand in the same rows; None if nobody knows yet.
     """
 
-    def __init__(self, wanted: Iterable[Wanted], n_workers: int) -> None:
-        """Lay out these runs for so many requests side by side."""
+    def __init__(
+        self,
+        wanted: Iterable[Wanted],
+        n_workers: int,
+        row_groups: Mapping[str, Hashable] | None = None,
+        bytes_of_a_run: int = 0,
+    ) -> None:
+        """Lay out these runs."""
         self.most_runs = _MOST_RUNS
-        self.together: bool | None = None
+        self._row_groups = dict(row_groups or {})
+        self._bytes_of_a_run = max(_BYTES_OF_A_RUN, bytes_of_a_run)
         self._groups: dict[tuple[tuple[str, ...], bool], deque[Wanted]] = {}
         self._returned: deque[HistoryPage] = deque()
         self._n_workers = n_workers
         self._target = _FIRST_TARGET
         self._scale = 1.0
-        self._probed = self._probing = False
         self.add(wanted)
 
     def __bool__(self) -> bool:
-        """Whether a page can be asked for now."""
-        return bool(self._returned or self._groups) and not self._probing
+        """Whether there is a page to ask for."""
+        return bool(self._returned or self._groups)
 
     def add(self, wanted: Iterable[Wanted]) -> None:
         """Lay out more runs; those that are about as far share pages: they lack the same rows."""
-        parts = (part for run in wanted for part in _metric_parts(run))
+        parts = (part for run in wanted for part in self._metric_parts(run))
         for run in sorted(parts, key=lambda part: part.first_step):
             group = self._groups.setdefault((run.metrics, run.apart), deque())
             group.append(run)
@@ -241,38 +263,39 @@ class HistoryPages:
             return self._returned.popleft()
         kind, group = next(iter(self._groups.items()))
         metrics, apart = kind
-        self._probing = not self._probed and len(group) > _RUNS_OF_A_PROBE
-        self._probed = True
-        together = bool(self.together) and len(metrics) > 1 and not apart
+        lists = tuple((metric,) for metric in metrics) if apart else self._lists(metrics)
         share = -(-len(group) // self._n_workers)
         most = min(self.most_runs, share if share > self._n_workers else self.most_runs)
-        if self._probing:
-            most = min(most, _RUNS_OF_A_PROBE)
         runs: list[Wanted] = []
         n_bytes = 0.0
         while group and len(runs) < most:
-            n_bytes += group[0].n_bytes(together=together) * self._scale
+            n_bytes += self._scale * (group[0].n_row_bytes(len(lists)) + self._bytes_of_a_run)
             if runs and n_bytes > self._target:
                 break
             runs.append(group.popleft())
         if not group:
             del self._groups[kind]
-        return HistoryPage(runs=tuple(runs), together=together)
+        return HistoryPage(runs=tuple(runs), lists=lists, bytes_of_a_run=self._bytes_of_a_run)
 
-    def learn(self, page: HistoryPage, *, n_bytes: int, seconds: float, same_rows: bool) -> None:
+    def learn(
+        self,
+        page: HistoryPage,
+        *,
+        n_bytes: int,
+        seconds: float,
+        torn: Collection[tuple[str, ...]] = (),
+    ) -> None:
         """Take note of an answer.
 
         Args:
             page: What was asked.
             n_bytes: How long the answer was.
             seconds: How long it took.
-            same_rows: The metrics of every run on it stood in the same rows.
+            torn: Lists of several metrics that do not stand in the same rows.
         """
-        ratio, weight = n_bytes / page.n_bytes, 1.0 if self._probing else 0.5
-        self._probing = False
-        if len(page.metrics) > 1 and not page.from_steps:
-            self.together = same_rows and self.together is not False
-        self._scale = (1 - weight) * self._scale + weight * max(0.05, ratio)
+        for metric in chain.from_iterable(torn):
+            self._row_groups.pop(metric, None)
+        self._scale = (self._scale + max(0.05, n_bytes / page.n_bytes)) / 2
         if seconds > _SLOW_S:
             self._target = max(_SMALLEST_TARGET, self._target // 2)
         elif seconds < _QUICK_S:
@@ -280,20 +303,34 @@ class HistoryPages:
 
     def put_back(self, page: HistoryPage) -> None:
         """Ask for a page whose answer was too long in two parts."""
-        self._probing = False
         self._scale *= 2
         self._returned.extend(page.halves())
 
+    def _lists(self, metrics: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The metrics by the rows in which they seem to stand."""
+        lists: defaultdict[Hashable, list[str]] = defaultdict(list)
+        for metric in metrics:
+            lists[self._row_groups.get(metric, ("alone", metric))].append(metric)
+        return tuple(map(tuple, lists.values()))
 
-def _metric_parts(run: Wanted) -> Sequence[Wanted]:
-    """A run whose answer would be too long, by some of its metrics at a time."""
-    most = _MOST_METRICS
-    n_bytes = run.n_bytes(together=False)
-    if n_bytes > _FIRST_TARGET and run.metrics:
-        bytes_per_metric = (n_bytes - _BYTES_OF_A_RUN) / len(run.metrics)
-        most = min(most, max(1, int(_FIRST_TARGET / bytes_per_metric)))
-    if len(run.metrics) <= most:
-        return (run,)
-    return [
-        replace(run, metrics=run.metrics[at : at + most]) for at in range(0, len(run.metrics), most)
-    ]
+    def _metric_parts(self, run: Wanted) -> Sequence[Wanted]:
+        """A run whose answer would be too long, by some of its metrics at a time."""
+        most = _MOST_METRICS
+        lists = self._lists(run.metrics)
+        n_bytes = run.n_row_bytes(len(run.metrics) if run.apart else len(lists))
+        if n_bytes > _FIRST_TARGET:
+            most = min(most, max(1, _FIRST_TARGET * len(run.metrics) // n_bytes))
+        if len(run.metrics) <= most:
+            return (run,)
+        metrics = tuple(chain.from_iterable(lists))
+        return [
+            replace(run, metrics=metrics[at : at + most]) for at in range(0, len(metrics), most)
+        ]
+
+
+def _within(
+    lists: Iterable[tuple[str, ...]], metrics: Collection[str]
+) -> tuple[tuple[str, ...], ...]:
+    """The lists without other metrics than these."""
+    cut = (tuple(name for name in names if name in metrics) for names in lists)
+    return tuple(filter(None, cut))

@@ -79,14 +79,14 @@ def fetch_reference(
 def _with_context(source: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
     """Fetch metrics, and what an audit of them reads beside them: a logged epoch, a learning rate.
 
-    As there, it is known beforehand unless the sweep was never fetched.
+    As there, what the runs turn out to have logged is fetched once more if it was not expected.
     """
-    known = source.sizes() if metrics else {}
-    fetched = source.fetch((*metrics, *context_in(known, metrics, source, with_rate=True)))
-    if known or not metrics:
-        return fetched
+    if not metrics:
+        return source.fetch(())
+    expected = context_in(source.sizes(), metrics, source, with_rate=True)
+    fetched = source.fetch((*metrics, *expected))
     context = context_in(source.sizes(), metrics, source, with_rate=True)
-    if not context:
+    if context == expected:
         return fetched
     more = source.fetch((*metrics, *context))
     return replace(

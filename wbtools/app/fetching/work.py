@@ -11,20 +11,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-import numpy as np
-
 from wbtools.app.fetching.plan import (
     LARGEST_ANSWER,
     PREEMPTED,
     HistoryPage,
     HistoryPages,
     Wanted,
+    row_groups,
     series_stamp,
     state_of,
 )
 from wbtools.app.fetching.rewinds import rows_behind
 from wbtools.archive import ArchivedRun, SeriesPage
 from wbtools.errors import DataError, TooLarge, Unreachable
+from wbtools.model import NO_ROWS
 from wbtools.sources.wandb_api.histories import History, whole_history
 from wbtools.text.numbers import count
 
@@ -75,6 +75,7 @@ class Work:
 
     Attributes:
         refresh: The name of the refresh that this is; empty for none.
+        every_metric: Ask too for what turns out to be logged beside the metrics that are wanted.
         silent: Runs of which their page said nothing: they may have been deleted.
         n_put: Pages written.
     """
@@ -83,21 +84,27 @@ class Work:
     archive: ArchiveWriter
     done: Fetched
     known: Mapping[str, KnownRun]
+    listing: Listing
     wanted: Sequence[Wanted]
     refresh: str
+    every_metric: bool
     on_progress: OnProgress | None
     silent: set[str] = field(default_factory=set)
     n_put: int = 0
     _pages: HistoryPages = field(init=False)
     _at_work: set[Future[Callable[[], None]]] = field(default_factory=set)
     _histories: dict[str, tuple[FetchedRun, list[str]]] = field(default_factory=dict)
-    _waiting: set[str] = field(default_factory=set)
+    _waiting: dict[str, set[str]] = field(default_factory=dict)
+    _extended: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _n_rows: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def run(self) -> None:
         """Ask for everything that is wanted, and write it."""
-        self._waiting = {run.id for run in self.wanted}
+        self._waiting = {run.id: set(run.metrics) for run in self.wanted}
         self._tell()
         self._ask_for(self.wanted)
+        if self.every_metric:
+            self._put_absent()
 
     def confirmed_gone(self, relist: Callable[[], Listing]) -> frozenset[str]:
         """The runs that the server lists no more; those that it still lists are asked for again.
@@ -118,7 +125,12 @@ class Work:
         return gone
 
     def _ask_for(self, wanted: Sequence[Wanted]) -> None:
-        self._pages = HistoryPages(wanted, _N_WORKERS)
+        self._pages = HistoryPages(
+            wanted,
+            _N_WORKERS,
+            row_groups(self.listing.looked_into),
+            self.listing.bytes_of_a_run,
+        )
         pool = ThreadPoolExecutor(_N_WORKERS, thread_name_prefix="wbtools-fetch")
         try:
             while self._fill(pool):
@@ -177,9 +189,8 @@ class Work:
                 key.entity,
                 key.project,
                 ids,
-                page.metrics,
+                page.lists,
                 from_steps=page.from_steps,
-                together=page.together,
                 most_bytes=_LONGEST_ANSWER if smallest else LARGEST_ANSWER,
             )
         except TooLarge:
@@ -196,15 +207,10 @@ class Work:
     # In the caller's thread: write.
 
     def _put_page(self, page: HistoryPage, answer: RunsPage) -> None:
-        self._pages.learn(
-            page,
-            n_bytes=answer.n_bytes,
-            seconds=answer.seconds,
-            same_rows=all(map(_in_same_rows, answer.runs)),
-        )
         brought = {run.run.id: run for run in answer.runs}
         series: list[SeriesPage] = []
         again: list[Wanted] = []
+        n_torn = dict.fromkeys((names for names in page.lists if len(names) > 1), 0)
         for wanted in page.runs:
             run = brought.get(wanted.id)
             if run is None:
@@ -213,23 +219,64 @@ class Work:
                 else:
                     self.silent.add(wanted.id)
                 continue
-            pages = [self._series(wanted, run, metric) for metric in page.metrics]
-            tried = bool(wanted.overlaps) or page.together
-            if tried and not all(series_page.complete for series_page in pages):
-                # The rows do not add up, behind the archived ones or of all metrics together.
-                again.append(replace(wanted, overlaps={}, apart=True))
-                brought.pop(wanted.id)
-                continue
-            series += pages
-            sampled = [series_page.metric for series_page in pages if series_page.sampled]
-            if sampled:
-                _, metrics = self._histories.setdefault(run.run.id, (run, []))
-                metrics += sampled
+            lacking: list[str] = []
+            for names in page.lists:
+                pages = [self._series(wanted, run, metric) for metric in names]
+                is_whole = all(series_page.complete for series_page in pages)
+                if not is_whole and (wanted.overlaps or len(names) > 1):
+                    # The rows do not add up, behind the archived ones or of all metrics together.
+                    lacking += names
+                    n_torn[names] = n_torn.get(names, 0) + 1
+                    continue
+                series += pages
+                sampled = [series_page.metric for series_page in pages if series_page.sampled]
+                if sampled:
+                    _, metrics = self._histories.setdefault(run.run.id, (run, []))
+                    metrics += sampled
+            if lacking:
+                again.append(replace(wanted, metrics=tuple(lacking), overlaps={}, apart=True))
+            again += self._also_logged(run)
         if answer.cut:
             self._pages.most_runs = max(1, len(answer.runs))
+        torn = [names for names, n in n_torn.items() if 2 * n > len(answer.runs)]
+        self._pages.learn(page, n_bytes=answer.n_bytes, seconds=answer.seconds, torn=torn)
         self._pages.add(again)
         archived = [_archived(run, self.known.get(run.run.id)) for run in brought.values()]
         self._put(archived, series)
+
+    def _also_logged(self, run: FetchedRun) -> list[Wanted]:
+        """What else a run logged, if that is wanted and was not asked for yet."""
+        run_id = run.run.id
+        if not self.every_metric or run_id in self._extended:
+            return []
+        names = [name for name in run.logged if name not in self.done.metrics]
+        self._extended[run_id] = None if run.counts is None else frozenset(names)
+        if not names:
+            return []
+        self._waiting.setdefault(run_id, set()).update(names)
+        return [Wanted(id=run_id, metrics=tuple(names), n_lines=run.n_lines or 0)]
+
+    def _put_absent(self) -> None:
+        """Write which runs have no rows of what others turned out to have logged."""
+        known = [names for names in self._extended.values() if names]
+        found = sorted(frozenset().union(*known))
+        absent = [
+            SeriesPage(
+                run_id=run.id,
+                metric=metric,
+                rows=NO_ROWS,
+                n_expected=0,
+                stamp=series_stamp(run.stamp, self.refresh),
+            )
+            for run in self.listing.runs
+            if (logged := self._extended.get(run.id, frozenset())) is not None
+            and run.id not in self.silent
+            for metric in found
+            if metric not in logged
+        ]
+        if absent:
+            self._put([], absent)
+        self.done.metrics = (*self.done.metrics, *found)
 
     def _series(self, wanted: Wanted, run: FetchedRun, metric: str) -> SeriesPage:
         rows = run.rows[metric]
@@ -263,18 +310,32 @@ class Work:
             )
             for metric, rows in history.series.items()
         ]
-        self._waiting.discard(run.run.id)
         self._put([], series)
 
     def _put(self, runs: Sequence[ArchivedRun], series: Sequence[SeriesPage]) -> None:
-        whole = (run.run.id for run in runs if run.run.id not in self._histories)
-        self._waiting.difference_update(whole, self.silent)
+        self._note_brought(runs, series)
+        n_whole = len(self.wanted) - len(self._waiting)
+        cursor = f"{n_whole}/{len(self.wanted)} changed runs"
         series = [page for page in series if not self._is_poorer(page)]
         self.n_put += 1
-        n_done = len(self.wanted) - len(self._waiting)
-        cursor = f"{n_done}/{len(self.wanted)} changed runs"
         self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
-        self.done.n_rows += sum(len(page.rows.values) for page in series)
+        for page in series:
+            place, n_rows = (page.run_id, page.metric), len(page.rows.values)
+            # A whole history stands in the place of the sampled one.
+            self.done.n_rows += n_rows - self._n_rows.get(place, 0)
+            self._n_rows[place] = n_rows
+
+    def _note_brought(self, runs: Sequence[ArchivedRun], series: Sequence[SeriesPage]) -> None:
+        """Strike out what needs not be waited for any more; whole histories are still to come."""
+        for page in series:
+            _, to_come = self._histories.get(page.run_id, (None, ()))
+            if page.metric not in to_come:
+                self._waiting.get(page.run_id, set()).discard(page.metric)
+        for run_id in {*(run.run.id for run in runs), *(page.run_id for page in series)}:
+            if not self._waiting.get(run_id, True):
+                del self._waiting[run_id]
+        for run_id in self.silent:
+            self._waiting.pop(run_id, None)
 
     def _is_poorer(self, page: SeriesPage) -> bool:
         """Whether the archive holds more rows of the same state of a run, though not all either."""
@@ -294,16 +355,6 @@ class Work:
                 n_runs=self.done.n_runs,
                 n_rows=self.done.n_rows,
             )
-
-
-def _in_same_rows(run: FetchedRun) -> bool:
-    """Whether all metrics of a run were logged at the same steps and times."""
-    series = [rows.series for rows in run.rows.values()]
-    return all(
-        np.array_equal(series[0].steps, other.steps)
-        and np.array_equal(series[0].times_s, other.times_s, equal_nan=True)
-        for other in series[1:]
-    )
 
 
 def _is_whole(rows: Rows, n_lines: int | None) -> bool:

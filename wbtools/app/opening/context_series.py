@@ -32,8 +32,8 @@ def read_with_context(
 ) -> Sweep:
     """Read metrics, and with them the series that tells how far training had come, if there is one.
 
-    What a sweep logged is known before it is read; of one that was never fetched, only afterwards:
-    then what is lacking is fetched once more, and done without if that fails.
+    What a sweep logged is known before it is read, as far as some of its runs tell. Where reading
+    tells more, what is lacking is read once more, and done without if that fails.
 
     Args:
         source: An opened sweep.
@@ -41,12 +41,14 @@ def read_with_context(
         on_file: Called with (files read, files in all) while curves are read.
         with_rate: Read the learning rate too, for projections.
     """
-    known = source.sizes() if metrics else {}
-    context = context_in(known, metrics, source, with_rate=with_rate)
+    sizes = source.sizes() if metrics else {}
+    learns = source.learns_by_reading
+    context = context_in(sizes, metrics, source, with_rate=with_rate)
     sweep = source.read((*metrics, *context), on_file)
-    if not known and sweep.curves:
+    if learns and sweep.curves:
+        expected = context
         context = context_in(source.sizes(), metrics, source, with_rate=with_rate)
-        if context:
+        if context != expected:
             # The answer does not depend on it.
             with suppress(DataError):
                 sweep = source.read((*metrics, *context), on_file)
@@ -74,13 +76,13 @@ def context_in(
     Args:
         sizes: How many values the curves of each logged name would hold.
         metrics: Names that are read anyhow.
-        source: Whose configurations tell what its runs count.
+        source: Some of whose configurations tell what its runs count.
         with_rate: Whether the learning rate is one of them.
     """
     others = {name: n for name, n in sizes.items() if name not in metrics}
     counts = {name: n for name, n in others.items() if units_of_name(name)}
-    # A server may have to be asked for configurations; where there is nothing to choose, it is not.
-    keys = {key for config in source.configs for key in config} if len(counts) > 1 else ()
+    # They may have to be looked for; where there is nothing to choose, they are not.
+    keys = {key for config in source.some_configs for key in config} if len(counts) > 1 else ()
     progress = progress_name(counts, keys)
     rate = rate_name(others) if with_rate else None
     return tuple(name for name in (progress, rate) if name is not None)

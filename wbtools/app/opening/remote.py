@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
     from wbtools.archive import Archive, ArchivedRun, ArchiveWriter, SweepKey
     from wbtools.model import Run, Sweep
-    from wbtools.sources.wandb_api.responses import Listing
+    from wbtools.sources.wandb_api.responses import FetchedRun, Listing
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sweepfile.spec import SweepSpec
 
@@ -80,6 +80,17 @@ class RemoteSource(SweepSource):
         """The configurations of all runs."""
         return [archived_run.run.config for archived_run in self._runs()]
 
+    @property
+    def some_configs(self) -> Sequence[Mapping[str, object]]:
+        """Those of the archived runs, or else of the runs that the listing looked into."""
+        archived = [archived_run.run.config for archived_run in self._archived_runs()]
+        return archived or [run.run.config for run in self._looked_into]
+
+    @property
+    def learns_by_reading(self) -> bool:
+        """Until the runs were fetched, as there may be others than those that are known."""
+        return self.server is not None and not self.fetched
+
     def logged(self) -> Mapping[str, int]:
         """Logged names, with the number of runs that hold rows of them."""
         counts: dict[str, int] = {}
@@ -89,16 +100,24 @@ class RemoteSource(SweepSource):
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def sizes(self) -> Mapping[str, int]:
-        """By what is archived of the runs; offline only what is archived of the rows, too."""
+        """By what is archived of the runs; offline only what is archived of the rows, too.
+
+        Of a sweep that was never fetched, by the runs that the listing looked into.
+        """
+        runs = self._archived_runs()
+        logged, n_runs = [*map(_counts, runs)], len(runs)
+        if not runs and self.listing is not None:
+            logged, n_runs = [run.logged for run in self._looked_into], len(self.listing.runs)
         sizes: dict[str, int] = {}
+        for counts in logged:
+            for name, n_rows in counts.items():
+                sizes[name] = max(n_rows * n_runs, sizes.get(name, 0))
+        if self.server is not None:
+            return sizes
         with suppress(UsageError, DataError), self.session.archive(write=False) as archive:
-            archived_metrics = archive.metrics(self.head.key) if self.server is None else None
-            runs = archive.runs(self.head.key)
-            for run in runs:
-                for name, n_rows in _counts(run).items():
-                    if archived_metrics is None or name in archived_metrics:
-                        sizes[name] = max(n_rows * len(runs), sizes.get(name, 0))
-        return sizes
+            archived_metrics = archive.metrics(self.head.key)
+            return {name: n for name, n in sizes.items() if name in archived_metrics}
+        return {}
 
     def _read(
         self,
@@ -206,28 +225,37 @@ class RemoteSource(SweepSource):
         listing: Listing,
         metrics: Sequence[str] | None,
     ) -> Fetched:
-        def bring(wanted: Sequence[str], *, refresh: bool) -> Fetched:
-            fetched = fetch_listed(
-                server,
-                archive,
-                self.head,
-                listing,
-                wanted,
-                relist=self.relist or (lambda: listing),
-                refresh=refresh,
-                tried=self.tried,
-                on_progress=self.session.observer.progress,
-            )
-            self.tried.update(wanted)
-            return fetched
+        if metrics is None:
+            # Of the other names that there are, the runs tell.
+            archived_runs = self._archived_runs()
+            logged = [*map(_counts, archived_runs)] or [run.logged for run in self._looked_into]
+            wanted = sorted({name for names in logged for name in names})
+        else:
+            wanted = list(metrics)
+        fetched = fetch_listed(
+            server,
+            archive,
+            self.head,
+            listing,
+            wanted,
+            relist=self.relist or (lambda: listing),
+            refresh=self.session.refresh,
+            tried=self.tried,
+            every_metric=metrics is None,
+            on_progress=self.session.observer.progress,
+        )
+        self.tried.update(fetched.metrics)
+        return fetched
 
-        if metrics is not None:
-            return bring(metrics, refresh=self.session.refresh)
-        # Which names there are, the runs tell.
-        first = bring((), refresh=False)
-        names = sorted({name for run in archive.runs(self.head.key) for name in logged_names(run)})
-        second = bring(names, refresh=self.session.refresh)
-        return replace(second, n_asked=max(first.n_asked, second.n_asked))
+    @property
+    def _looked_into(self) -> Sequence[FetchedRun]:
+        return () if self.listing is None else self.listing.looked_into
+
+    def _archived_runs(self) -> Sequence[ArchivedRun]:
+        """The runs as the archive holds them now; none where it does not."""
+        with suppress(UsageError, DataError), self.session.archive(write=False) as archive:
+            return archive.runs(self.head.key)
+        return ()
 
     def _runs(self) -> Sequence[ArchivedRun]:
         """All runs, fetched without curves if nothing was fetched yet."""

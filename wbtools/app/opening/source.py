@@ -76,6 +76,16 @@ class SweepSource(ABC):
         """The configurations that the runs began with."""
 
     @property
+    def some_configs(self) -> Sequence[Mapping[str, object]]:
+        """The configurations of as many runs as are known without asking for more."""
+        return self.configs
+
+    @property
+    def learns_by_reading(self) -> bool:
+        """Whether `sizes` and `some_configs` may know more once it has been read."""
+        return False
+
+    @property
     def is_of_sweep(self) -> bool:
         """Whether any of its runs may be of a sweep; no rule of W&B's stops those of none."""
         return True

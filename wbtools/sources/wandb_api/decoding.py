@@ -56,15 +56,12 @@ def listed_run(node: Mapping[str, Any]) -> ListedRun:
     )
 
 
-def fetched_run(
-    node: Mapping[str, Any], metrics: Sequence[str], *, together: bool = False
-) -> FetchedRun:
+def fetched_run(node: Mapping[str, Any], lists: Sequence[Sequence[str]]) -> FetchedRun:
     """A run node of a page.
 
     Args:
-        node: With one list of rows for each of `metrics`, or a single list of those that hold all.
-        metrics: Whose rows were asked for.
-        together: There is a single list.
+        node: With as many lists of rows, or none.
+        lists: The metrics that every row of each list holds.
     """
     listed = listed_run(node)
     counts, numbers, last_step = _counts(node.get("historyKeys"), listed.n_lines)
@@ -94,19 +91,13 @@ def fetched_run(
         sdk_version=sdk_version,
     )
     given = node.get("sampledHistory")
-    lists = [some if isinstance(some, list) else [] for some in given or ()]
-    if together:
-        held = lists[0] if lists else []
-        series = {
-            metric: (some, len(held) - n_repeated)
-            for metric, (some, n_repeated) in _several_series(held, metrics).items()
-        }
-    else:
-        lists += [[]] * (len(metrics) - len(lists))
-        series = {}
-        for metric, given_rows in zip(metrics, lists, strict=False):
-            some, n_repeated = _several_series(given_rows, (metric,))[metric]
-            series[metric] = some, len(given_rows) - n_repeated
+    row_lists = [some if isinstance(some, list) else [] for some in given or ()]
+    row_lists += [[]] * (len(lists) - len(row_lists))
+    series = {
+        metric: (some, len(given_rows) - n_repeated)
+        for metrics, given_rows in zip(lists, row_lists, strict=False)
+        for metric, (some, n_repeated) in _several_series(given_rows, metrics).items()
+    }
     rows = {
         metric: Rows(
             series=some,

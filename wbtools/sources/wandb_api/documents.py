@@ -21,6 +21,8 @@ _RUN: Final = (
     f"{_LISTED} config summaryMetrics historyKeys exitcode stopped shouldStop"
     " sweepName tags group jobType commit host"
 )
+_LOGGED: Final = "name historyLineCount historyKeys config summaryMetrics"
+_LOOKED_INTO: Final = 4
 _SWEEP: Final = "name displayName state config createdAt updatedAt runCount"
 _UNKNOWN_FIELD: Final = re.compile(
     r"Cannot query field ['\"](?P<field>\w+)['\"] on type ['\"](?P<type>\w+)['\"]"
@@ -64,11 +66,14 @@ query WbtoolsFiles($entity: String!, $project: String!, $run: String!, $names: [
 
 
 def listing(without: Iterable[str] = ()) -> str:
-    """What is needed to see which runs changed; with `$withSweep`, the sweep itself too."""
+    """What is needed to see which runs changed.
+
+    With `$withSweep` the sweep itself too, and with `$lookInto` what the first few runs logged.
+    """
     return f"""
 query WbtoolsListing(
   $entity: String!, $project: String!, $sweep: String!, $withSweep: Boolean!,
-  $filters: JSONString!, $cursor: String, $perPage: Int!
+  $lookInto: Boolean!, $filters: JSONString!, $cursor: String, $perPage: Int!
 ) {{
   project(name: $project, entityName: $entity) {{
     {_kept("Project", "runCount(filters: $filters)", without)}
@@ -76,6 +81,10 @@ query WbtoolsListing(
     runs(filters: $filters, first: $perPage, after: $cursor, order: "+created_at") {{
       pageInfo {{ endCursor hasNextPage }}
       edges {{ node {{ {_kept("Run", _LISTED, without)} }} }}
+    }}
+    first: runs(filters: $filters, first: {_LOOKED_INTO}, order: "+created_at")
+      @include(if: $lookInto) {{
+      edges {{ node {{ {_kept("Run", _LOGGED, without)} }} }}
     }}
   }}
 }}

@@ -83,7 +83,7 @@ def data_of(response: RawResponse, credentials: Credentials) -> Any | RetryableF
         raise FieldsUnknown(error.words for error in errors)
     if any(error.code in _UNAUTHENTICATED for error in errors):
         raise _refused(response, credentials)
-    quoted = tidy("; ".join(error.words for error in errors))
+    quoted = tidy("; ".join(dict.fromkeys(error.words for error in errors)))
     if response.status >= httpx.codes.BAD_REQUEST:
         words = quoted or _quote(response, credentials)
         message = f"{credentials.base_url} answered {response.status}: {words}"

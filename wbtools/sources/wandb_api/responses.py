@@ -77,6 +77,9 @@ class Listing:
         sweep: None for a selection.
         n_counted: How many runs the server says there are; None if it does not say.
         complete: False if the server says that there are more runs than it listed.
+        looked_into: The first few runs with their configurations, their summaries and what they
+            logged, without rows and whatever else is known of them.
+        bytes_of_a_run: How long an answer about one of those is.
     """
 
     runs: Sequence[ListedRun]
@@ -84,6 +87,8 @@ class Listing:
     sweep: SweepFacts | None = None
     n_counted: int | None = None
     complete: bool = True
+    looked_into: Sequence[FetchedRun] = ()
+    bytes_of_a_run: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +143,15 @@ class FetchedRun:
     last_step: int | None
     numbers: frozenset[str] = frozenset()
     rows: Mapping[str, Rows] = field(default_factory=dict)
+
+    @property
+    def logged(self) -> dict[str, int]:
+        """Rows by name, of the names under which numbers stand, W&B's own (`_step`, …) left out."""
+        return {
+            name: n_rows
+            for name, n_rows in (self.counts or {}).items()
+            if n_rows and name in self.numbers and not name.startswith("_")
+        }
 
     @property
     def stamp(self) -> str:

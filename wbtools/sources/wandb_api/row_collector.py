@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wbtools.model import Series
+from wbtools.model import NO_ROWS, Series
 from wbtools.sources.wandb_api import decoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-
-_NO_ROWS = Series(values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0))
 
 
 class RowCollector:
@@ -102,7 +100,7 @@ class RowCollector:
     def _joined(self, metric: str) -> Series:
         """All different rows of a metric that hold a number."""
         parts = self._series[metric]
-        joined = _NO_ROWS
+        joined = NO_ROWS
         if parts:
             joined = decoding.in_order(
                 np.concatenate([part.values for part in parts]),
@@ -122,5 +120,5 @@ class RowCollector:
         """With those that hold something else: of these, one a step is counted."""
         if not self._others[metric]:
             return len(series.steps)
-        others = np.unique(np.concatenate([_NO_ROWS.steps, *self._others[metric]]))
+        others = np.unique(np.concatenate([NO_ROWS.steps, *self._others[metric]]))
         return len(series.steps) + int((~np.isin(others, series.steps)).sum())

@@ -65,7 +65,7 @@ class Server:
     def listing(
         self, entity: str, project: str, *, sweep: str | None, filters: Mapping[str, Any]
     ) -> Listing | None:
-        """All runs, a thousand a request, with the sweep itself in the first.
+        """All runs, a thousand a request, with the sweep itself and a look into runs in the first.
 
         Where runs were deleted between pages, a server may skip others: if what it lists is not
         what it counts, it is asked anew.
@@ -84,12 +84,14 @@ class Server:
             as_of = datetime.now(UTC)
             nodes: dict[str, Mapping[str, Any]] = {}
             sweep_node, totals = None, set[object]()
+            looked_into: list[Mapping[str, Any]] = []
             for page in self._listing_pages(entity, project, sweep, filters):
                 sweep_node = sweep_node or page.get("sweep")
                 if sweep is not None and not isinstance(sweep_node, dict):
                     return None
                 totals.add(page.get("runCount"))
                 nodes.update((str(node["name"]), node) for node in _nodes(page.get("runs")))
+                looked_into += _nodes(page.get("first"))
             if totals <= {None} and not nodes and sweep_node is None:
                 return None
             # A total that changes means that the pages do not fit together.
@@ -104,6 +106,8 @@ class Server:
                         (total for total in totals if isinstance(total, int)), default=None
                     ),
                     complete=complete,
+                    looked_into=[decoding.fetched_run(node, ()) for node in looked_into],
+                    bytes_of_a_run=max((len(json.dumps(node)) for node in looked_into), default=0),
                 )
             if complete:
                 break
@@ -121,6 +125,7 @@ class Server:
                     "project": project,
                     "sweep": sweep or "",
                     "withSweep": sweep is not None and cursor is None,
+                    "lookInto": cursor is None,
                     "filters": json.dumps(filters),
                     "cursor": cursor,
                     "perPage": _RUNS_A_LISTING,
@@ -143,10 +148,9 @@ class Server:
         entity: str,
         project: str,
         ids: Sequence[str],
-        metrics: Sequence[str],
+        lists: Sequence[Sequence[str]],
         *,
         from_steps: Mapping[str, int] | None = None,
-        together: bool = False,
         most_bytes: int | None = None,
     ) -> RunsPage:
         """The runs with these ids in one request; those that are gone are not among them.
@@ -155,19 +159,18 @@ class Server:
             entity: Who owns the project.
             project: Its name.
             ids: Run ids.
-            metrics: Whose curves are wanted.
+            lists: The metrics of each list of rows: of several, only rows that hold all of them,
+                which is shorter than each metric's.
             from_steps: Of each metric only rows from this `_step` on; empty for all. A server that
                 does not know this word sends all rows.
-            together: Only rows that hold all of the metrics, which is shorter than each metric's.
             most_bytes: Give up on a longer answer.
 
         Raises:
             TooLarge: The answer is longer than that.
             Unreachable: There is no such project any more.
         """
-        sets = [metrics] if together else [[metric] for metric in metrics]
         specs = []
-        for names in sets:
+        for names in lists:
             since = {"minStep": from_steps[names[0]]} if from_steps else {}
             keys = [decoding.STEP, decoding.TIME, *names]
             specs.append(json.dumps({"keys": keys, "samples": MOST_SAMPLES, **since}))
@@ -190,7 +193,7 @@ class Server:
         wanted = frozenset(ids)
         return RunsPage(
             runs=[
-                decoding.fetched_run(node, metrics, together=together)
+                decoding.fetched_run(node, lists)
                 for node in _nodes(connection)
                 if str(node["name"]) in wanted
             ],
