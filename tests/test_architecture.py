@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import wbtools
+from wbtools.cli.app import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "wbtools"
@@ -131,7 +132,8 @@ def test_every_public_function_has_a_caller_in_the_package():
         and not node.name.startswith("_")
     ]
     assert len(public) > 500
-    assert [name for name in public if n_mentions[name] == 1] == []
+    commands = {name.replace("-", "_") for name in COMMANDS}
+    assert [name for name in public if n_mentions[name] == 1 and name not in commands] == []
 
 
 def test_no_function_of_the_library_shares_its_name_with_a_room():

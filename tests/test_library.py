@@ -21,7 +21,7 @@ from tests.readme import output
 from wbtools.answers.audit.figure import figure as draw_figure
 from wbtools.answers.audit.json_text import render_json
 from wbtools.app.opening.run_names import select_run
-from wbtools.cli.app import app
+from wbtools.cli.app import command_line
 from wbtools.model import Goal, Sweep
 
 OCR = Path(__file__).parent / "data" / "seeds" / "ocr_v5inrfwe_runs.csv"
@@ -101,11 +101,7 @@ def test_library_and_command_line_give_the_same_numbers(reference, options):
 
 
 def test_audit_has_the_options_of_the_command_that_change_its_numbers():
-    command = next(
-        registered
-        for registered in app.registered_commands
-        if registered.name == "audit-terminations"
-    )
+    (command,) = command_line(["audit-terminations"]).registered_commands
     options = set(command.callback.__annotations__)
     keywords = set(wbtools.audit.__kwdefaults__)
     assert keywords == options & keywords

@@ -1,14 +1,12 @@
 """Ask the command line about a copy of the cases, in this process, each question once."""
 
 import contextlib
-import functools
 import io
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
-import typer.main
 
 from tests.cases.answers import Answer
 from wbtools.cli.app import main
@@ -26,7 +24,6 @@ def cases(tmp_path_factory):
 def wbtools(cases, tmp_path_factory):
     """`wbtools("audit-terminations", "bug-21/p")` is the answer, in the cases' folder or `cwd`."""
     archive = tmp_path_factory.mktemp("archive")
-    command = functools.cache(typer.main.get_command)  # typer builds all commands at every call
     answers = {}
 
     def ask(*words, cwd="."):
@@ -36,7 +33,6 @@ def wbtools(cases, tmp_path_factory):
                 patch.setenv("COLUMNS", "160")
                 patch.setenv("WBTOOLS_ARCHIVE", str(archive))
                 patch.chdir(cases / cwd)
-                patch.setattr(typer.main, "get_command", command)
                 patch.setattr(sys, "argv", ["wbtools", *line])
                 answers[line, cwd] = _answer()
         return answers[line, cwd]

@@ -8,7 +8,7 @@ import pytest
 import typer
 import yaml
 
-from wbtools.cli.app import app
+from wbtools.cli.app import command_line
 from wbtools.findings import Severity
 from wbtools.sweepfile.lint import lint
 
@@ -282,7 +282,7 @@ CHOICES = {
 
 def test_every_option_is_taken_or_refused(wbtools, tmp_path):
     """No option is passed over without a word."""
-    command = typer.main.get_command(app).commands["make-sweep"]
+    command = typer.main.get_command(command_line()).commands["make-sweep"]
     (tmp_path / "s.yaml").write_text(SMALL)
     taken = set()
     for option in command.params:

@@ -16,7 +16,7 @@ from wbtools.analysis.simulation.grid import default_rules
 from wbtools.analysis.simulation.replay import replay
 from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.simulate import Setup, simulate
-from wbtools.cli.app import app
+from wbtools.cli.app import command_line
 from wbtools.errors import UsageError
 from wbtools.model import SweepView, Verdict
 from wbtools.rules.grammar import parse_rule
@@ -112,7 +112,7 @@ def test_its_tracker_answers_as_it_decides(ceiling):
 
 def help_of_simulate():
     """The help without its spaces: lines are broken anywhere."""
-    shown = CliRunner().invoke(app, ["simulate", "--help"]).output
+    shown = CliRunner().invoke(command_line(), ["simulate", "--help"]).output
     return "".join(shown.split())
 
 

@@ -3,58 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from wbtools import __version__
-from wbtools.cli.archive import archive
-from wbtools.cli.audit_terminations import audit_terminations
 from wbtools.cli.command_group import CommandGroup
-from wbtools.cli.compare import compare
-from wbtools.cli.doctor import doctor
-from wbtools.cli.expand_grid import expand_grid
-from wbtools.cli.fetch import fetch
-from wbtools.cli.forecast import forecast
-from wbtools.cli.importance import importance
-from wbtools.cli.lint import lint, rule
-from wbtools.cli.make_sweep import make_sweep
-from wbtools.cli.rank import rank
-from wbtools.cli.replicate import replicate
-from wbtools.cli.simulate import SimulateCommand, simulate
-from wbtools.cli.verify import verify
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import FrameType
 
-app = typer.Typer(
-    name="wbtools",
-    cls=CommandGroup,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+COMMANDS: Final = (
+    *("audit-terminations", "rank", "replicate", "verify", "simulate", "compare", "doctor"),
+    *("importance", "fetch", "archive", "make-sweep", "expand-grid", "forecast", "lint", "rule"),
 )
-app.command("audit-terminations")(audit_terminations)
-app.command("rank")(rank)
-app.command("replicate")(replicate)
-app.command("verify")(verify)
-app.command("simulate", cls=SimulateCommand)(simulate)
-app.command("compare")(compare)
-app.command("doctor")(doctor)
-app.command("importance")(importance)
-app.command("fetch")(fetch)
-app.add_typer(archive, name="archive")
-app.command("make-sweep")(make_sweep)
-app.command("expand-grid")(expand_grid)
-app.command("forecast")(forecast)
-app.command("lint")(lint)
-app.command("rule")(rule)
+"""In the order of the help. Each is called so in a module of `wbtools.cli`, with underscores."""
+_MODULES: Final = {"rule": "lint"}
 
 _USAGE = 2
 _INTERNAL = 3
@@ -69,7 +40,6 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def wbtools(
     context: typer.Context,
     version: Annotated[
@@ -84,6 +54,28 @@ def wbtools(
         raise typer.Exit(2)
 
 
+def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with these commands: to load them all takes longer than some of them run."""
+    app = typer.Typer(
+        name="wbtools",
+        cls=CommandGroup,
+        invoke_without_command=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(wbtools)
+    for name in names:
+        word = name.replace("-", "_")
+        module = importlib.import_module(f"wbtools.cli.{_MODULES.get(word, word)}")
+        command = getattr(module, word)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name, cls=getattr(module, "COMMAND_CLASS", None))(command)
+    return app
+
+
 def main() -> None:
     """Run the command line and exit: errors as one message on stderr, never a traceback."""
     signal.signal(signal.SIGTERM, _end)
@@ -91,6 +83,8 @@ def main() -> None:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
+        first = sys.argv[1] if len(sys.argv) > 1 else ""
+        app = command_line([first] if first in COMMANDS else COMMANDS)
         code = app(prog_name="wbtools", standalone_mode=False)
     except KeyboardInterrupt:  # another one, while the first was being handled
         code = _INTERRUPTED

@@ -62,6 +62,10 @@ class SimulateCommand(TyperCommand):
         super().format_options(ctx, formatter)
 
 
+COMMAND_CLASS = SimulateCommand
+"""What `wbtools.cli.app` makes of this command in place of typer's own class."""
+
+
 def simulate(
     sweeps: Sweeps = None,
     rule: Annotated[
