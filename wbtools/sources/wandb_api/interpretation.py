@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import httpx
 import orjson
 
 from wbtools.errors import FieldsUnknown, SignInError, Unreachable
+from wbtools.sources.wandb_api.http_client import httpx
 from wbtools.sources.wandb_api.retries import RetryableFailure, RetryReason
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ import weakref
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-import httpx
 import orjson
 
 from wbtools import __version__
@@ -26,6 +25,7 @@ from wbtools.errors import Interrupted, TimeUp, TooLarge, Unreachable, UsageErro
 from wbtools.sources.wandb_api import interpretation
 from wbtools.sources.wandb_api.certificates import tls_context
 from wbtools.sources.wandb_api.concurrency import ConcurrencyGate
+from wbtools.sources.wandb_api.http_client import httpx
 from wbtools.sources.wandb_api.interpretation import RawResponse
 from wbtools.sources.wandb_api.retries import (
     PATIENT,
