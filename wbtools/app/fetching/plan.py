@@ -243,6 +243,7 @@ class HistoryPages:
         self._returned: deque[HistoryPage] = deque()
         self._n_workers = n_workers
         self._target = _FIRST_TARGET
+        self._share = 0
         self._scale = 1.0
         self.add(wanted)
 
@@ -264,7 +265,9 @@ class HistoryPages:
         kind, group = next(iter(self._groups.items()))
         metrics, apart = kind
         lists = tuple((metric,) for metric in metrics) if apart else self._lists(metrics)
-        share = -(-len(group) // self._n_workers)
+        # Of equal length, so that they come back together and none is left for another round.
+        self._share = self._share or -(-len(group) // self._n_workers)
+        share = self._share
         most = min(self.most_runs, share if share > self._n_workers else self.most_runs)
         runs: list[Wanted] = []
         n_bytes = 0.0
@@ -275,6 +278,7 @@ class HistoryPages:
             runs.append(group.popleft())
         if not group:
             del self._groups[kind]
+            self._share = 0
         return HistoryPage(runs=tuple(runs), lists=lists, bytes_of_a_run=self._bytes_of_a_run)
 
     def learn(
