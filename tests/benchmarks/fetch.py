@@ -1,41 +1,55 @@
 """How fast a sweep is fetched: `python -m tests.benchmarks.fetch`.
 
 The protocol server of `tests/server/` runs in a process of its own and adds 50 ms to every answer.
-The same runs are then read by the unmodified SDK in the ways people write (a loop of `run.history`,
-a loop of `scan_history`, 16 threads of `run.history`), by the bare batched requests (50 runs each,
-eight at a time, parsed and thrown away: no cheaper way is known), and by `wbtools fetch`'s own
-function into a new archive on disk. Last, a large sweep: how requests and memory grow.
+`wbtools fetch` into a new archive and the other ways to read the same runs
+(`tests/benchmarks/wandb_readers.py`) each run as a process of their own, by turns, and every time
+counts from the start of the process to its end; the loops of the SDK take a minute and run once.
+The last ratio leaves the starts of both processes out. `--against CHECKOUT` times another version
+of wbtools in the same turns, `--busy 2` all of it beside so many processes that never rest.
+
+`--grow`: how requests and memory grow with the number of runs.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
-import json
 import multiprocessing
 import os
 import resource
+import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-import httpx
 import numpy as np
-import orjson
 
+from tests.benchmarks.wandb_readers import METRICS, PLACE
 from tests.server.history import ColumnHistory
 from tests.server.loading import LoadedRun
 from tests.server.running import API_KEY, running_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from multiprocessing.connection import Connection
 
-METRICS = ("loss", "val/acc", "lr")
-PLACE = ("acme", "bench", "benchmrk")
 LATENCY_S = 0.05
+ROUNDS = 5
+HERE = Path(__file__).parents[2]
+FETCH = """
+import sys, time
+import pydantic, rich.progress  # for typer, and for the progress
+import wbtools.app.fetching.reference, wbtools.sources.wandb_api.transport
+from wbtools.cli.app import main
+began = time.perf_counter()
+try:
+    main()
+finally:
+    print("seconds", time.perf_counter() - began, file=sys.stderr)
+"""
 
 
 def serve(pipe: Connection, n_runs: int, n_rows: int) -> None:
@@ -90,139 +104,107 @@ class Serving:
         self._process.join()
 
 
-def history_loop(base_url: str) -> int:
-    """`for run in sweep.runs: run.history(...)`."""
-    return sum(len(_history(run)) for run in _sweep(base_url).runs)
+def fetch_words(folder: Path) -> list[str]:
+    """`wbtools fetch` of all metrics into an archive, as one process."""
+    metrics = [word for metric in METRICS for word in ("--metric", metric)]
+    words = [sys.executable, "-c", FETCH, "fetch", "/".join(PLACE), *metrics]
+    return [*words, "--archive", str(folder)]
 
 
-def scan_loop(base_url: str) -> int:
-    """`for run in sweep.runs: list(run.scan_history(...))`."""
-    return sum(len(list(run.scan_history(keys=list(METRICS)))) for run in _sweep(base_url).runs)
+class Contest:
+    """Processes that take turns.
+
+    Attributes:
+        times: By name, the seconds of each whole process, and of its work after its start.
+    """
+
+    def __init__(self, serving: Serving, folder: Path, n_rows: int) -> None:
+        self.times: dict[str, list[tuple[float, float]]] = {}
+        self._serving, self._folder, self._n_rows, self._n_archives = serving, folder, n_rows, 0
+
+    def fetch(self, name: str, checkout: Path, archive: Path | None = None) -> None:
+        """One fetch by a version of wbtools; into a new archive unless one is named."""
+        self._n_archives += 1
+        words = fetch_words(archive or self._folder / f"archive{self._n_archives}")
+        finished = self._timed(name, words, checkout)
+        n_rows = self._n_rows * len(METRICS)
+        expected = "nothing new" if archive else f"{n_rows:,} rows"
+        if expected not in finished.stdout:
+            message = f"{name}: {finished.stdout} instead of {expected}"
+            raise SystemExit(message)
+
+    def read(self, name: str) -> None:
+        """One of the other ways."""
+        words = [sys.executable, "-m", "tests.benchmarks.wandb_readers", name]
+        finished = self._timed(name, words, HERE)
+        n_rows = int(finished.stdout.split()[-2])
+        # scan_history leaves out the last row of each run.
+        if n_rows != self._n_rows and name != "scan_history":
+            message = f"{name}: {n_rows} rows of {self._n_rows}"
+            raise SystemExit(message)
+
+    def _timed(
+        self, name: str, words: Sequence[str], checkout: Path
+    ) -> subprocess.CompletedProcess[str]:
+        self._serving.log()
+        environment = os.environ | {"PYTHONPATH": str(checkout)}
+        began = time.perf_counter()
+        finished = subprocess.run(
+            words, env=environment, cwd=checkout, capture_output=True, text=True, check=False
+        )
+        seconds = time.perf_counter() - began
+        if finished.returncode:
+            raise SystemExit(finished.stderr)
+        said = finished.stderr if "-c" in words else finished.stdout
+        work = float(said.split()[-1])
+        n_requests, longest = self._serving.log()
+        self.times.setdefault(name, []).append((seconds, work))
+        print(
+            f"{name:30} {seconds:7.2f} s ({work:.2f} s after its start)  {n_requests:5} requests"
+            f"  longest {longest / 1e6:6.2f} MB",
+            flush=True,
+        )
+        return finished
+
+    def seconds(self, name: str, *, started: bool = False) -> float:
+        """The median over the rounds, without the start of the process if that is `started`."""
+        return statistics.median(work if started else whole for whole, work in self.times[name])
 
 
-def history_threads(base_url: str) -> int:
-    """16 threads of `run.history(...)`."""
-    with ThreadPoolExecutor(16) as pool:
-        return sum(len(rows) for rows in pool.map(_history, _sweep(base_url).runs))
-
-
-def bare_batches(base_url: str) -> int:
-    """Pages of 50 runs with their sampled curves, eight requests at a time, parsed."""
-    key = base64.b64encode(f"api:{API_KEY}".encode()).decode()
-    specs = [
-        json.dumps({"keys": ["_step", "_timestamp", metric], "samples": 100_000})
-        for metric in METRICS
-    ]
-    document = """
-    query Bare($filters: JSONString, $specs: [JSONString!]!) {
-      project(name: "bench", entityName: "acme") {
-        runs(filters: $filters, first: 50) {
-          edges { node { name displayName state config summaryMetrics historyKeys
-            historyLineCount exitcode stopped shouldStop sampledHistory(specs: $specs) } }
-        }
-      }
-    }"""
-    listing = """
-    query Names { project(name: "bench", entityName: "acme") {
-      runs(first: 1000) { edges { node { name } } } } }"""
-    with httpx.Client(
-        base_url=base_url, headers={"Authorization": f"Basic {key}"}, timeout=60
-    ) as client:
-
-        def ask(text: str, variables: dict[str, Any]) -> Any:
-            body = {"query": text, "variables": variables}
-            return orjson.loads(client.post("/graphql", json=body).content)["data"]["project"]
-
-        edges = ask(listing, {})["runs"]["edges"]
-        ids = [edge["node"]["name"] for edge in edges]
-        pages = [ids[at : at + 50] for at in range(0, len(ids), 50)]
-
-        def page(some: list[str]) -> int:
-            filters = json.dumps({"name": {"$in": some}})
-            got = ask(document, {"filters": filters, "specs": specs})
-            return sum(len(edge["node"]["sampledHistory"][0]) for edge in got["runs"]["edges"])
-
-        with ThreadPoolExecutor(8) as pool:
-            return sum(pool.map(page, pages))
-
-
-def wbtools_fetch(base_url: str, folder: Path) -> int:
-    """What `wbtools fetch` does."""
-    del base_url  # from the environment, as for the SDK
-    from wbtools.app.fetching.reference import fetch_reference
-    from wbtools.app.opening.session import Session
-
-    with Session(archive=folder) as session:
-        (fetched,) = fetch_reference("/".join(PLACE), session, metrics=METRICS)
-    return fetched.n_rows // len(METRICS)
-
-
-def _sweep(base_url: str) -> Any:
-    import wandb
-
-    return wandb.Api(overrides={"base_url": base_url}, timeout=60).sweep("/".join(PLACE))
-
-
-def _history(run: Any) -> list[Any]:
-    rows: list[Any] = run.history(samples=100_000, keys=list(METRICS), pandas=False)
-    return rows
-
-
-def timed(name: str, serving: Serving, work: Callable[[], int], n_rows: int) -> float:
-    """Run it once, say how long it took and how much was asked; a wrong count of rows is fatal."""
-    serving.log()
-    began = time.perf_counter()
-    got = work()
-    seconds = time.perf_counter() - began
-    n_requests, longest = serving.log()
-    # scan_history leaves out the last row of each run.
-    if got != n_rows and "scan_history" not in name:
-        message = f"{name}: {got} rows of {n_rows}"
-        raise SystemExit(message)
-    print(f"{name:34} {seconds:7.2f} s  {n_requests:5} requests  longest {longest / 1e6:6.2f} MB")
-    return seconds
-
-
-def compare(n_runs: int, n_rows: int, folder: Path) -> None:
+def compare(n_runs: int, n_rows: int, folder: Path, against: Path | None, *, loops: bool) -> None:
     """Every way to read one sweep, and how much faster wbtools is."""
-    total = n_runs * n_rows
     with Serving(n_runs, n_rows) as serving:
-        url = serving.base_url
-        os.environ["WANDB_BASE_URL"] = url
+        os.environ["WANDB_BASE_URL"] = serving.base_url
         print(f"{n_runs} runs x {n_rows} rows x {len(METRICS)} metrics, {LATENCY_S * 1e3:.0f} ms")
+        contest = Contest(serving, folder, n_runs * n_rows)
         # The server writes each history out once; nobody's time should hold that.
-        wbtools_fetch(url, folder / "warm")
-        bare_batches(url)
-        ours = min(
-            timed(
-                f"wbtools fetch, new archive ({k + 1})",
-                serving,
-                lambda k=k: wbtools_fetch(url, folder / f"new{k}"),
-                total,
-            )
-            for k in range(3)
-        )
-        again = timed(
-            "wbtools fetch, unchanged", serving, lambda: wbtools_fetch(url, folder / "new0"), 0
-        )
-        bare = min(
-            timed(f"bare batched requests ({k + 1})", serving, lambda: bare_batches(url), total)
-            for k in range(3)
-        )
-        others = {
-            "16 threads of run.history": timed(
-                "SDK: 16 threads of run.history", serving, lambda: history_threads(url), total
-            ),
-            "run.history": timed(
-                "SDK: loop of run.history", serving, lambda: history_loop(url), total
-            ),
-            "scan_history": timed(
-                "SDK: loop of scan_history", serving, lambda: scan_loop(url), total
-            ),
-        }
-    for name, seconds in others.items():
-        print(f"wbtools is {seconds / ours:5.1f} x as fast as {name}")
-    print(f"wbtools takes {ours / bare:.2f} x the bare batched requests, unchanged {again:.2f} s")
+        contest.fetch("warming up", HERE)
+        for _ in range(ROUNDS):
+            contest.fetch("wbtools fetch", HERE)
+            if against is not None:
+                contest.fetch("the other wbtools fetch", against)
+            contest.read("bare batched requests")
+            if loops:
+                contest.read("16 threads of run.history")
+        kept = folder / "archive1"
+        contest.fetch("wbtools fetch, unchanged", HERE, kept)
+        if loops:
+            contest.read("run.history")
+            contest.read("scan_history")
+    ours = contest.seconds("wbtools fetch")
+    for name in contest.times:
+        if name not in {"warming up", "wbtools fetch"} and "unchanged" not in name:
+            print(f"wbtools fetch is {contest.seconds(name) / ours:5.2f} x as fast as {name}")
+    ratio = contest.seconds("wbtools fetch", started=True) / contest.seconds(
+        "bare batched requests", started=True
+    )
+    print(f"after their starts it takes {ratio:.2f} x the bare batched requests")
+
+
+def never_rests() -> None:
+    """A process that wants a core for itself."""
+    while True:
+        pass
 
 
 def grow(n_rows: int, folder: Path) -> None:
@@ -231,48 +213,47 @@ def grow(n_rows: int, folder: Path) -> None:
     for n_runs in (1_250, 2_500, 5_000):
         with Serving(n_runs, n_rows) as serving:
             os.environ["WANDB_BASE_URL"] = serving.base_url
-            spawn = multiprocessing.get_context("spawn")
-            mine, theirs = spawn.Pipe()
-            process = spawn.Process(
-                target=_measured, args=(theirs, serving.base_url, folder / f"grow{n_runs}")
-            )
             serving.log()
-            process.start()
-            n_got, seconds, peak = mine.recv()
-            process.join()
+            began = time.perf_counter()
+            subprocess.run(
+                fetch_words(folder / f"grow{n_runs}"), check=True, capture_output=True, cwd=HERE
+            )
+            seconds = time.perf_counter() - began
             n_requests, longest = serving.log()
-            assert n_got == n_runs * n_rows
+            # The largest of all children so far, and each round's is larger than the last.
+            peak_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
             print(
                 f"{n_runs:6} runs {seconds:7.2f} s  {n_requests:5} requests"
-                f"  longest {longest / 1e6:6.2f} MB  peak {peak / 2**20:6.0f} MiB",
+                f"  longest {longest / 1e6:6.2f} MB  peak {peak_kib / 1024:6.0f} MiB",
                 flush=True,
             )
-
-
-def _measured(pipe: Connection, base_url: str, folder: Path) -> None:
-    began = time.perf_counter()
-    n_rows = wbtools_fetch(base_url, folder)
-    seconds = time.perf_counter() - began
-    pipe.send((n_rows, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--rows", type=int, default=1_000)
+    parser.add_argument("--against", type=Path, help="another checkout of wbtools")
+    parser.add_argument("--busy", type=int, default=0, help="processes that never rest")
+    parser.add_argument("--no-loops", action="store_true", help="leave the SDK's ways out")
     parser.add_argument("--grow", action="store_true", help="also up to 5,000 runs x 500 rows")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as text:
-        folder = Path(text)
+    with ExitStack() as ending:
+        folder = Path(ending.enter_context(tempfile.TemporaryDirectory()))
         os.environ |= {
-            "HOME": text,
+            "HOME": str(folder),
             "NETRC": str(folder / "netrc"),
             "WANDB_API_KEY": API_KEY,
             "WANDB_ENTITY": PLACE[0],
             "WANDB_SILENT": "true",
             "WANDB_ERROR_REPORTING": "false",
         }
-        compare(arguments.runs, arguments.rows, folder)
+        for _ in range(arguments.busy):
+            busy = multiprocessing.get_context("spawn").Process(target=never_rests, daemon=True)
+            busy.start()
+            ending.callback(busy.kill)
+        against = arguments.against.resolve() if arguments.against else None
+        compare(arguments.runs, arguments.rows, folder, against, loops=not arguments.no_loops)
         if arguments.grow:
             grow(500, folder)
 
