@@ -123,9 +123,15 @@ def test_whatever_runs_logged_wherever_is_all_there(reach, seed):
     assert_archived(reach, fetched, runs)
 
 
-def test_rows_that_came_sampled_first_count_once(reach):
+def test_rows_that_came_sampled_first_count_once_and_their_run_when_all_are_there(
+    reach, monkeypatch
+):
+    shown = []
+    monkeypatch.setattr(reach, "progress", lambda **numbers: shown.append(numbers))
     reach.server.switches.sample_limit = 100
     put(reach, [LoadedRun(name="long", history=curve(3_000)), *a_few(3)])
     (fetched,), _ = reach.fetch(SWEEP)
+    counts = [(numbers["n_done"], numbers["n_rows"]) for numbers in shown]
+    assert counts == [(0, 0), (3, 160), (4, 3_060)]
     assert fetched.n_rows == 3_060
     assert np.isfinite(reach.load(fetched).curves["loss"].values).sum() == 3_060
