@@ -12,10 +12,11 @@ from wbtools.archive.rows import SecretScrubber
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from wbtools.archive.waiting import PatientConnection
 
 
 class ArchiveFile:
@@ -27,7 +28,7 @@ class ArchiveFile:
     """
 
     def __init__(
-        self, folder: Path, connection: sqlite3.Connection, secrets: Sequence[str] = ()
+        self, folder: Path, connection: PatientConnection, secrets: Sequence[str] = ()
     ) -> None:
         """Use an open connection, and keep the secrets out of everything that is bound."""
         self.folder = folder

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from wbtools.archive.connection import WriterLock, close_writer, open_to_write, speaking_of
+from wbtools.archive.connection import close_writer, open_to_write, speaking_of
 from wbtools.archive.location import DATABASE
 from wbtools.archive.permissions import make_folder
 from wbtools.archive.reading import Archive
@@ -20,14 +20,15 @@ from wbtools.archive.rows import (
     text_of,
 )
 from wbtools.archive.series_writing import SeriesWriter
+from wbtools.archive.writer_lock import WriterLock
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from wbtools.archive.records import ArchivedRun, SeriesPage, SweepHeader, SweepKey
+    from wbtools.archive.waiting import PatientConnection
     from wbtools.model import LaunchRecord
 
 
@@ -41,7 +42,7 @@ class ArchiveWriter(Archive):
     def __init__(
         self,
         folder: Path,
-        connection: sqlite3.Connection,
+        connection: PatientConnection,
         secrets: Sequence[str],
         *,
         lock: WriterLock,

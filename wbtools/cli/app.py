@@ -23,6 +23,7 @@ from wbtools.cli.forecast import forecast
 from wbtools.cli.importance import importance
 from wbtools.cli.lint import lint, rule
 from wbtools.cli.make_sweep import make_sweep
+from wbtools.cli.progress import name_command
 from wbtools.cli.rank import rank
 from wbtools.cli.replicate import replicate
 from wbtools.cli.simulate import SimulateCommand, simulate
@@ -79,6 +80,7 @@ def wbtools(
 ) -> None:
     """Companion toolkit for Weights & Biases sweeps: why runs were stopped, and which to rerun."""
     del version  # shown before this line
+    name_command(context.invoked_subcommand)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(2)
