@@ -21,11 +21,25 @@ from wbtools.archive.permissions import make_private
 from wbtools.archive.records import EndedHow
 from wbtools.archive.waiting import PatientConnection, is_busy
 from wbtools.errors import DataError, UsageError
+from wbtools.text.numbers import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIDE_FILES: Final = ("-wal", "-shm", "-journal")
+# W&B takes no configuration of 16 MB, and a chunk has half a megabyte at most.
+_LIMITS: Final = (
+    (sqlite3.SQLITE_LIMIT_LENGTH, 16 * 2**20),
+    (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 20_000),
+    (sqlite3.SQLITE_LIMIT_COLUMN, 100),
+    (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+)
+# To read the definitions of an archive's tables takes some hundred steps of SQLite's machine.
+_MOST_STEPS: Final = 100_000
+_STEPS_AT_ONCE: Final = 1_000
+# Reading a file of this size to its end takes a twentieth of a second.
+_CHECKED_BYTES: Final = 64 * 2**20
+_MOST_BYTES_IN_MEMORY: Final = 256 * 2**20
 _NO_SPACE: Final = ("SQLITE_FULL", "SQLITE_IOERR")
 _NOT_WRITABLE: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
@@ -66,6 +80,13 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
         )
     if code.startswith(_NOT_WRITABLE):
         return DataError(f"cannot open {path}: {error}", "check its permissions")
+    if code == "SQLITE_TOOBIG":
+        return DataError(
+            f"{path}: a value of more than {size(_LIMITS[0][1])}, which no archive holds",
+            "leave that run out, or fetch into another folder with --archive",
+        )
+    if code == "SQLITE_INTERRUPT":
+        return _damaged(RuntimeError("its list of tables does not end"), path)
     if code == "SQLITE_NOTADB":
         return DataError(
             f"{path} is no archive of wbtools",
@@ -98,7 +119,8 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[PatientCo
     try:
         # A file of another program is not touched, not even its permissions or its journal mode.
         fresh = schema.is_new(connection)
-        current = fresh or schema.check(connection, path)
+        current = fresh or _check(connection, path)
+        connection.set_progress_handler(None, 0)
         # What an older wbtools made; SQLite gives new side files the same permissions.
         for file in (path, *(_beside(path, end) for end in _SIDE_FILES)):
             if file.exists():
@@ -155,9 +177,7 @@ def open_to_read(folder: Path) -> PatientConnection:
         raise UsageError(msg, "`wbtools fetch SWEEP` makes one; --archive names another folder")
     connection = _reading(path)
     try:
-        if schema.check(connection, path):
-            return connection
-        return _migrated_copy(connection)
+        return connection if _check(connection, path) else _migrated_copy(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -202,7 +222,24 @@ def _reading(path: Path) -> PatientConnection:
     return _connect(path, "ro&immutable=1")
 
 
+def _check(connection: PatientConnection, path: Path) -> bool:
+    """Whether a file has this version; where it is cheap to find out, no page serves twice.
+
+    Raises:
+        DataError: As `schema.check`, or the file is damaged.
+    """
+    current = schema.check(connection, path)
+    connection.set_progress_handler(None, 0)
+    if _bytes_on_disk(path) <= _CHECKED_BYTES:
+        # A few pages that are linked in a circle, or to many places, hold rows without end.
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise _damaged(ValueError(found), path)
+    return current
+
+
 def _recovered_copy(path: Path) -> PatientConnection:
+    _refuse_large(path)
     with tempfile.TemporaryDirectory(prefix="wbtools-") as folder:
         copy = Path(folder) / path.name
         for end in ("", *_SIDE_FILES):
@@ -212,9 +249,13 @@ def _recovered_copy(path: Path) -> PatientConnection:
             return _in_memory(recovered)
 
 
-def _migrated_copy(connection: PatientConnection) -> PatientConnection:
+def _migrated_copy(connection: PatientConnection, path: Path) -> PatientConnection:
     """An older archive in this version, in memory: a reader changes no file."""
+    _refuse_large(path)
     with closing(connection):
+        # With a transaction of its own, a backup does not wait for others without an end.
+        connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         copy = _in_memory(connection)
     copy.execute("BEGIN")
     schema.migrate(copy)
@@ -226,6 +267,8 @@ def _in_memory(connection: PatientConnection) -> PatientConnection:
     copy = sqlite3.connect(":memory:", check_same_thread=False, factory=PatientConnection)
     copy.isolation_level = None
     connection.backup(copy)
+    _guard(copy)
+    copy.set_progress_handler(None, 0)
     return copy
 
 
@@ -239,9 +282,25 @@ def _connect(path: Path, mode: str) -> PatientConnection:
     )
     connection.path, connection.patience_s = path, waiting.PATIENCE_S
     connection.isolation_level = None
-    # A file from elsewhere must not run functions of ours through a crafted schema.
-    connection.execute("PRAGMA trusted_schema = OFF")
+    _guard(connection)
     return connection
+
+
+def _guard(connection: PatientConnection) -> None:
+    """Bound what a file of somebody's making can ask of SQLite, until its tables are checked."""
+    for limit, most in _LIMITS:
+        connection.setlimit(limit, most)
+    n_steps = 0
+
+    def is_too_much() -> bool:
+        nonlocal n_steps
+        n_steps += 1
+        return n_steps * _STEPS_AT_ONCE > _MOST_STEPS
+
+    connection.set_progress_handler(is_too_much, _STEPS_AT_ONCE)
+    # A crafted schema must not run functions of ours, nor a crafted page overrun its cells.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
 
 
 def address(path: Path, mode: str) -> str:
@@ -262,6 +321,31 @@ def _set_journal(connection: PatientConnection, *, wal: bool) -> None:
 
 def _beside(path: Path, end: str) -> Path:
     return path.with_name(path.name + end)
+
+
+def _refuse_large(path: Path) -> None:
+    """Refuse to copy into memory what does not belong there.
+
+    Raises:
+        DataError: The file is too large.
+    """
+    n_bytes = _size(path)
+    if n_bytes > _MOST_BYTES_IN_MEMORY:
+        msg = (
+            f"{path} ({size(n_bytes)}) was left by a killed or older wbtools and would have to be"
+            f" copied to be read; that is done up to {size(_MOST_BYTES_IN_MEMORY)}"
+        )
+        raise DataError(msg, "`wbtools fetch SWEEP` in a folder that can be written puts it right")
+
+
+def _bytes_on_disk(path: Path) -> int:
+    """What a file and its journals take up, holes not counted."""
+    n_bytes = 0
+    for end in ("", *_SIDE_FILES):
+        with suppress(OSError):
+            status = _beside(path, end).stat()
+            n_bytes += min(status.st_size, getattr(status, "st_blocks", status.st_size) * 512)
+    return n_bytes
 
 
 def _size(path: Path) -> int:

@@ -81,7 +81,14 @@ class ArchiveFile:
         """Values that no archive of ours holds mean a damaged file."""
         try:
             yield
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            msg = f"the archive {self.path} is damaged: {error}"
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ) as error:
+            msg = f"the archive {self.path} is damaged: {' '.join(str(error).split())}"
             hint = "move the file away and fetch again; nothing is lost that W&B still has"
             raise DataError(msg, hint) from error

@@ -134,7 +134,8 @@ class ArchiveWriter(Archive):
                 (sweep, *self._bind(moment_text(datetime.now(UTC)), parameters)),
             )
             row = self._connection.execute("SELECT cursor FROM sweeps WHERE id = ?", (sweep,))
-            return optional_text(row.fetchone()[0])
+            with self._decoding():
+                return optional_text(row.fetchone()[0])
 
     def put_page(
         self,
@@ -198,7 +199,9 @@ class ArchiveWriter(Archive):
             self._connection.execute(
                 "UPDATE sweeps SET cursor = NULL, cursor_parameters = NULL WHERE id = ?", (sweep,)
             )
-            if not whole or (known is not None and text_of(known) > str(seen_at)):
+            with self._decoding():
+                is_older = known is not None and text_of(known) > str(seen_at)
+            if not whole or is_older:
                 return
             self._connection.execute(
                 "UPDATE sweeps SET whole_at = ?, as_of = ? WHERE id = ?", (now, seen_at, sweep)
