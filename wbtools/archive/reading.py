@@ -284,6 +284,7 @@ class Archive(ArchiveFile):
                     rows=rows,
                     sampled=sampled,
                     complete=complete,
+                    missing_since=archived_run.missing_since,
                 )
 
     def _find(self, key: SweepKey) -> int | None:
@@ -350,8 +351,9 @@ class Archive(ArchiveFile):
             " WHERE r.sweep = ?",
             (id_,),
         ).fetchone()
-        n_runs, n_axis_bytes = self._connection.execute(
-            "SELECT count(DISTINCT r.id), coalesce(sum(length(x.steps) + length(x.times_s)), 0)"
+        n_runs, n_missing, n_axis_bytes = self._connection.execute(
+            "SELECT count(DISTINCT r.id), count(DISTINCT iif(missing_since IS NULL, NULL, r.id)),"
+            " coalesce(sum(length(x.steps) + length(x.times_s)), 0)"
             " FROM runs r LEFT JOIN axes x ON x.run = r.id WHERE r.sweep = ?",
             (id_,),
         ).fetchone()
@@ -373,6 +375,7 @@ class Archive(ArchiveFile):
                 n_expected_runs=optional_integer(n_expected),
             ),
             n_runs=integer_of(n_runs),
+            n_missing=integer_of(n_missing),
             metrics=tuple(self._metrics(id_)),
             n_rows=integer_of(n_rows),
             n_bytes=integer_of(n_bytes) + integer_of(n_axis_bytes),

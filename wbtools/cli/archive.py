@@ -116,7 +116,8 @@ def archive_export(
 ) -> None:
     """Write an archived sweep as a table: all logged rows, or its runs with --runs.
 
-    Rows: run_id, run_name, metric, step, time (UTC), value, sampled, complete.
+    Rows: run_id, run_name, metric, step, time (UTC), value, sampled, complete, and missing_since:
+    when W&B was first found to have the run no more.
     """
     from wbtools.app.opening.archive_lookup import archived_metrics, one_sweep
 
