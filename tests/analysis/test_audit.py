@@ -1,13 +1,14 @@
 """The audit as a whole: what it says of small sweeps, and what must not change its answer."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.sweeps import CUT_OFF, FINISHED, question, run, sweep
+from tests.analysis.sweeps import BEGIN, CUT_OFF, FINISHED, question, run, sweep
 from wbtools.analysis.audit import audit
 from wbtools.analysis.diagnosis.termination import Cause, Decision
 from wbtools.analysis.question import RuleStatus
@@ -324,3 +325,20 @@ def test_the_confidence_of_an_ambiguous_stop_is_low():
     assert row.explanation.strict.ruling is Decision.AMBIGUOUS
     assert row.termination.confidence is Confidence.LOW
     assert audited.question.rule.status is RuleStatus.KNOWN
+
+
+def test_a_run_time_that_cannot_be_is_unknown_and_saves_nothing():
+    begun = BEGIN
+    known = {"state": RunState.FINISHED, "exit_code": 0, "runtime_s": 300.0}
+    none = known | {"runtime_s": 0.0}  # three reports in no time
+    before = known | {"runtime_s": None, "created_at": begun + timedelta(days=9)}
+    for facts, used_h, n_untimed in (
+        ([known, known], 600 / 3600, 0),
+        ([known, none], 300 / 3600, 1),
+        ([none, before], None, 2),
+    ):
+        data = sweep([3, 2, 1], [3, 2, 1], facts=facts, config={"epochs": 3})
+        compute = audit(data, question("none")).compute
+        assert compute.used_h == (None if used_h is None else pytest.approx(used_h))
+        assert compute.n_untimed == n_untimed
+        assert compute.full_reports == 6

@@ -12,7 +12,7 @@ import pytest
 
 from tests.archive.sweeps import HEAD, KEY, page, state
 from tests.archive.test_kills import Undisturbed, writer
-from wbtools.archive import Archive, ArchiveWriter, connection
+from wbtools.archive import Archive, ArchiveWriter, connection, writer_lock
 from wbtools.errors import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -74,8 +74,8 @@ def test_a_writer_whose_lock_was_no_lock_stops(tmp_path):
     with ArchiveWriter.open(tmp_path) as archive:
         archive.begin(HEAD)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(connection.WriterLock, "__init__", lambda *_: None)
-            patch.setattr(connection.WriterLock, "release", lambda *_: None)
+            patch.setattr(writer_lock.WriterLock, "__init__", lambda *_: None)
+            patch.setattr(writer_lock.WriterLock, "release", lambda *_: None)
             with ArchiveWriter.open(tmp_path) as other:
                 with pytest.raises(DataError, match="taken over by process"):
                     archive.put_page(KEY, *page(0), cursor="1")

@@ -11,7 +11,7 @@ import pytest
 
 import wbtools.answers
 from tests.answers.samples import HOSTILE_NAMES
-from tests.archive.sweeps import archived
+from tests.archive.sweeps import KEY, archived
 from tests.cli.archived import VALUES, a_page
 from wbtools.archive import ArchiveWriter, SweepHeader, SweepKey
 
@@ -123,3 +123,30 @@ def test_a_read_only_folder_is_listed_and_exported(wbtools, two_runs, tmp_path_f
         two_runs.chmod(0o700)
         folder.chmod(0o700)
     assert pq.read_table(out).num_rows == 11
+
+
+def test_runs_that_were_deleted_are_counted_and_marked(wbtools, two_runs, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    assert "(deleted" not in wbtools("archive", "ls").out
+    with ArchiveWriter.open(two_runs / ".wbtools") as archive:
+        archive.begin(SweepHeader(key=KEY))
+        archive.finish(KEY, present=["bbbbbbbb"])
+    out = wbtools("archive", "ls").out
+    assert "2 (1 deleted)" in out
+    assert "(deleted: of these runs, so many are no longer on W&B" in out
+    (sweep,) = json.loads(wbtools("archive", "ls", "--format", "json").out)["sweeps"]
+    assert (sweep["n_runs"], sweep["n_missing_runs"]) == (2, 1)
+    (row,) = csv.DictReader(io.StringIO(wbtools("archive", "ls", "--format", "csv").out))
+    assert row["n_missing_runs"] == "1"
+    for words in ((), ("--runs",)):
+        table = wbtools("archive", "export", *words).out
+        marks = {
+            (row["run_id"], bool(row["missing_since"]))
+            for row in csv.DictReader(io.StringIO(table))
+        }
+        assert marks == {("aaaaaaaa", True), ("bbbbbbbb", False)}
+    wbtools("archive", "export", "-o", "rows.parquet")
+    rows = pq.read_table("rows.parquet")
+    assert rows.schema.field("missing_since").type == rows.schema.field("time").type
+    marks = {(row["run_id"], row["missing_since"] is not None) for row in rows.to_pylist()}
+    assert marks == {("aaaaaaaa", True), ("bbbbbbbb", False)}

@@ -31,6 +31,7 @@ def test_all_rows_as_parquet_are_exact_to_the_last_bit(wbtools, two_runs):
         "value": "double",
         "sampled": "bool",
         "complete": "bool",
+        "missing_since": "timestamp[us, tz=UTC]",
     }
     expected = np.concatenate([NAN_WITH_PAYLOAD, [2.0], VALUES, [0.5]])
     assert table["value"].to_numpy().tobytes() == expected.tobytes()
@@ -58,6 +59,7 @@ def test_all_rows_as_csv_are_exact_to_the_last_digit(wbtools, two_runs, where):
         "value": "nan",
         "sampled": "true",
         "complete": "false",
+        "missing_since": "",
     }
 
 

@@ -8,7 +8,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbtools.sweepfile.numbers_in_yaml import as_sent, number_at_server
+from wbtools.sweepfile.numbers_in_yaml import (
+    as_sent,
+    number_at_server,
+    yaml_document,
+    yaml_value,
+)
+from wbtools.text.sanitize import sanitize
 
 YAML_1_2 = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z", re.ASCII)
 
@@ -64,3 +70,22 @@ def test_lists_and_mappings_are_read_within():
         "a": [1e-5, 3, None, True],
         "b": "0.1",
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u202eb", "\u200b", "\u2028x", "é\u2066", "\x1b[2J", "\ufeff", "\ue000\u061c"]
+)
+def test_what_cannot_be_seen_is_written_as_an_escape(text):
+    for value in (text, [text, "é"], {text: "é"}, f"é\n{text}\n"):
+        for written in (yaml_value(value), yaml_document(value)):
+            assert yaml.safe_load(written) == value
+            for line in written.splitlines():
+                assert sanitize(line, limit=0) == line
+    assert "é" in yaml_value([text, "é"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=20))
+def test_any_text_is_read_back(text):
+    assert yaml.safe_load(yaml_value([text])) == [text]
+    assert yaml.safe_load(yaml_document({"a": text})) == {"a": text}

@@ -106,12 +106,16 @@ class Compute:
 
     Runs that ended only: reports where the budget is known, hours where the runtime is. A run of
     unknown budget or pace counts in full as what it used.
+
+    Attributes:
+        n_untimed: Runs that ended and whose runtime is not known: they are in no hours.
     """
 
     used_reports: int | None
     full_reports: int | None
     used_h: float | None
     full_h: float | None
+    n_untimed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,4 +324,5 @@ def _compute(outcomes: RunOutcomes, ended: NDArray[np.bool_]) -> Compute:
         full_reports=int(full[counted].sum()) if counted.any() else None,
         used_h=float(outcomes.runtime_s[timed].sum() / 3600) if timed.any() else None,
         full_h=float(full_s[timed].sum() / 3600) if (timed & counted).any() else None,
+        n_untimed=int((ended & ~timed).sum()),
     )

@@ -12,7 +12,7 @@ from wbtools.analysis.text_values import text_instead
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.in_memory import InMemorySource
-from wbtools.app.opening.metric_names import listed, near_hint
+from wbtools.app.opening.metric_names import near_hint, where_logged
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -182,7 +182,8 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     n = len(sweep.runs)
     who = "the run logged no number" if n == 1 else f"none of the {n} runs logged a number"
     msg = f"{who} under {name!r}"
-    summarized = source.read_summaries(()).runs
+    read_again = source.read_summaries(())
+    summarized = read_again.runs
     _refuse_text(name, summarized)
     values = [finite_number(run.summary.get(name)) for run in summarized]
     n_held = sum(map(math.isfinite, values))
@@ -191,8 +192,7 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
         msg += f"; the summary of {n_held} of them holds it"
         hint = "no rule sees it there, so nothing can be audited; `wbtools rank` takes it"
         raise DataError(msg, near_hint(name, logged, hint))
-    among = listed(logged, sampled=source.n_looked_into is not None)
-    names = f"numbers were logged under {among or 'no name at all'}"
+    names = where_logged(logged, read_again.findings, sampled=source.n_looked_into is not None)
     raise DataError(msg, near_hint(name, logged, names))
 
 

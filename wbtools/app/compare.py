@@ -25,7 +25,7 @@ from wbtools.analysis.comparison.group_summary import values_of
 from wbtools.analysis.text_values import text_instead
 from wbtools.answers.table_words import table_parts
 from wbtools.app.opening.context_series import read_with_context
-from wbtools.app.opening.metric_names import listed, near_hint, near_misses
+from wbtools.app.opening.metric_names import near_hint, near_misses, where_logged
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.parameter_names import names_in_configurations
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.question import Question
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.source import SweepSource
+    from wbtools.findings import Finding
     from wbtools.model import Sweep
 
 _FEWEST = 2
@@ -77,6 +78,7 @@ class _Source:
         logged: What was logged instead, where the metric was not.
         sampled: That was looked for in some of its run files.
         doubts: What is wrong with the recording itself, in words.
+        findings: The same, as it was found.
     """
 
     reference: str
@@ -85,6 +87,7 @@ class _Source:
     logged: Mapping[str, int]
     sampled: bool
     doubts: tuple[str, ...]
+    findings: Sequence[Finding]
 
 
 def compare_references(
@@ -193,6 +196,7 @@ def _read(
         logged={} if side.why_not is None else source.logged(),
         sampled=source.n_looked_into is not None,
         doubts=(*_doubts(sweep, question.rank_by), *_left_out(sweep, options)),
+        findings=sweep.findings,
     )
 
 
@@ -238,8 +242,11 @@ def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
         why, hint = text
         msg += f": {why}"
         raise DataError(msg, hint)
-    among = listed(logged, sampled=any(source.sampled for source in sources))
-    names = f"numbers were logged under {among or 'no name at all'}"
+    names = where_logged(
+        logged,
+        [finding for source in sources for finding in source.findings],
+        sampled=any(source.sampled for source in sources),
+    )
     raise DataError(msg, near_hint(metric.name, logged, names))
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
 from wbtools.errors import DataError, UsageError
 from wbtools.sources.regular_files import read_regular
 from wbtools.sweepfile.grid import GridSpec, parse_grid
 from wbtools.sweepfile.grid_expansion import IrrelevanceRule, NumberedConfiguration, expand, number
+from wbtools.sweepfile.numbers_in_yaml import yaml_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -159,7 +158,7 @@ def _shards(
 
 
 def _config_text(spec: GridSpec, configuration: NumberedConfiguration) -> str:
-    return yaml.safe_dump(spec.nested(configuration.config), sort_keys=False, allow_unicode=True)
+    return yaml_document(spec.nested(configuration.config))
 
 
 def _manifest(spec: GridSpec, entries: Sequence[tuple[NumberedConfiguration, bool]]) -> bytes:

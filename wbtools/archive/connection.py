@@ -14,21 +14,33 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from wbtools import __version__
-from wbtools.archive import schema
+from wbtools.archive import schema, waiting
+from wbtools.archive.holders import holders_of_database
 from wbtools.archive.location import DATABASE, can_write, is_local
 from wbtools.archive.permissions import make_private
 from wbtools.archive.records import EndedHow
-from wbtools.errors import BusyError, DataError, UsageError
+from wbtools.archive.waiting import PatientConnection, is_busy
+from wbtools.errors import DataError, UsageError
+from wbtools.text.numbers import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOCK: Final = "writer.lock"
-# How long to wait for another process's transaction, which lasts milliseconds.
-_PATIENCE_S: Final = 60.0
 _SIDE_FILES: Final = ("-wal", "-shm", "-journal")
+# W&B takes no configuration of 16 MB, and a chunk has half a megabyte at most.
+_LIMITS: Final = (
+    (sqlite3.SQLITE_LIMIT_LENGTH, 16 * 2**20),
+    (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 20_000),
+    (sqlite3.SQLITE_LIMIT_COLUMN, 100),
+    (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+)
+# To read the definitions of an archive's tables takes some hundred steps of SQLite's machine.
+_MOST_STEPS: Final = 100_000
+_STEPS_AT_ONCE: Final = 1_000
+# Reading a file of this size to its end takes a twentieth of a second.
+_CHECKED_BYTES: Final = 64 * 2**20
+_MOST_BYTES_IN_MEMORY: Final = 256 * 2**20
 _NO_SPACE: Final = ("SQLITE_FULL", "SQLITE_IOERR")
-_BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
 _NOT_WRITABLE: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
@@ -60,10 +72,21 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
             f"cannot write to {path}: {error}; what was there before is unharmed",
             "make room (disk or quota) and run the same command again",
         )
-    if code.startswith(_BUSY):
-        return DataError(f"another process has kept {path} busy too long", "try again later")
+    if is_busy(error):
+        by = holders_of_database(path.parent) or "a process that cannot be told"
+        return DataError(
+            f"gave up after {waiting.PATIENCE_S:.0f} s: {path} is still locked by {by}",
+            "let that process end, or end it, and run the same command again",
+        )
     if code.startswith(_NOT_WRITABLE):
         return DataError(f"cannot open {path}: {error}", "check its permissions")
+    if code == "SQLITE_TOOBIG":
+        return DataError(
+            f"{path}: a value of more than {size(_LIMITS[0][1])}, which no archive holds",
+            "leave that run out, or fetch into another folder with --archive",
+        )
+    if code == "SQLITE_INTERRUPT":
+        return _damaged(RuntimeError("its list of tables does not end"), path)
     if code == "SQLITE_NOTADB":
         return DataError(
             f"{path} is no archive of wbtools",
@@ -79,41 +102,7 @@ def _damaged(error: Exception, path: Path) -> DataError:
     )
 
 
-class WriterLock:
-    """The right to write, which the kernel takes back when its process ends, however it ends.
-
-    It is SQLite's own reservation of an empty file beside the archive: the same kind of lock on
-    the same file system as the archive's own, so there is no folder where one works without the
-    other.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Take the lock at once or not at all.
-
-        Raises:
-            BusyError: Another process holds it.
-        """
-        make_private(folder / LOCK, folder)
-        self._connection = sqlite3.connect(
-            _address(folder / LOCK, "rw"), uri=True, timeout=0, check_same_thread=False
-        )
-        self._connection.isolation_level = None
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            self._connection.close()
-            if not getattr(error, "sqlite_errorname", "").startswith(_BUSY):
-                raise
-            msg = f"another fetch is writing to {folder}{_holder(folder)}"
-            hint = "wait for it to end, or name another folder with --archive; reading works"
-            raise BusyError(msg, hint) from None
-
-    def release(self) -> None:
-        """Give it back; once is enough."""
-        self._connection.close()
-
-
-def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.Connection, str]:
+def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[PatientConnection, str]:
     """Open or make the archive in a folder whose `WriterLock` is held.
 
     Args:
@@ -130,7 +119,8 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.C
     try:
         # A file of another program is not touched, not even its permissions or its journal mode.
         fresh = schema.is_new(connection)
-        current = fresh or schema.check(connection, path)
+        current = fresh or _check(connection, path)
+        connection.set_progress_handler(None, 0)
         # What an older wbtools made; SQLite gives new side files the same permissions.
         for file in (path, *(_beside(path, end) for end in _SIDE_FILES)):
             if file.exists():
@@ -162,7 +152,7 @@ def open_to_write(folder: Path, *, local: bool | None = None) -> tuple[sqlite3.C
     return connection, token
 
 
-def close_writer(connection: sqlite3.Connection, token: str) -> None:
+def close_writer(connection: PatientConnection, token: str) -> None:
     """Leave one plain file: readable from a read-only folder, another machine, a copy."""
     try:
         with suppress(sqlite3.Error):
@@ -174,7 +164,7 @@ def close_writer(connection: sqlite3.Connection, token: str) -> None:
         connection.close()
 
 
-def open_to_read(folder: Path) -> sqlite3.Connection:
+def open_to_read(folder: Path) -> PatientConnection:
     """Open an archive for reading, whether its folder can be written or not.
 
     Raises:
@@ -187,9 +177,7 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
         raise UsageError(msg, "`wbtools fetch SWEEP` makes one; --archive names another folder")
     connection = _reading(path)
     try:
-        if schema.check(connection, path):
-            return connection
-        return _migrated_copy(connection)
+        return connection if _check(connection, path) else _migrated_copy(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -209,7 +197,7 @@ def is_empty(folder: Path) -> bool:
             return schema.is_new(connection)
 
 
-def _reading(path: Path) -> sqlite3.Connection:
+def _reading(path: Path) -> PatientConnection:
     """Try, in this order: as one of several; without writing; a still file; a copy.
 
     A reader that may write can clean up after a killed writer. One that may not still shares a
@@ -234,7 +222,24 @@ def _reading(path: Path) -> sqlite3.Connection:
     return _connect(path, "ro&immutable=1")
 
 
-def _recovered_copy(path: Path) -> sqlite3.Connection:
+def _check(connection: PatientConnection, path: Path) -> bool:
+    """Whether a file has this version; where it is cheap to find out, no page serves twice.
+
+    Raises:
+        DataError: As `schema.check`, or the file is damaged.
+    """
+    current = schema.check(connection, path)
+    connection.set_progress_handler(None, 0)
+    if _bytes_on_disk(path) <= _CHECKED_BYTES:
+        # A few pages that are linked in a circle, or to many places, hold rows without end.
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise _damaged(ValueError(found), path)
+    return current
+
+
+def _recovered_copy(path: Path) -> PatientConnection:
+    _refuse_large(path)
     with tempfile.TemporaryDirectory(prefix="wbtools-") as folder:
         copy = Path(folder) / path.name
         for end in ("", *_SIDE_FILES):
@@ -244,9 +249,13 @@ def _recovered_copy(path: Path) -> sqlite3.Connection:
             return _in_memory(recovered)
 
 
-def _migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _migrated_copy(connection: PatientConnection, path: Path) -> PatientConnection:
     """An older archive in this version, in memory: a reader changes no file."""
+    _refuse_large(path)
     with closing(connection):
+        # With a transaction of its own, a backup does not wait for others without an end.
+        connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         copy = _in_memory(connection)
     copy.execute("BEGIN")
     schema.migrate(copy)
@@ -254,48 +263,89 @@ def _migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
     return copy
 
 
-def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
-    copy = sqlite3.connect(":memory:", check_same_thread=False)
+def _in_memory(connection: PatientConnection) -> PatientConnection:
+    copy = sqlite3.connect(":memory:", check_same_thread=False, factory=PatientConnection)
     copy.isolation_level = None
     connection.backup(copy)
+    _guard(copy)
+    copy.set_progress_handler(None, 0)
     return copy
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str) -> PatientConnection:
     connection = sqlite3.connect(
-        _address(path, mode), uri=True, timeout=_PATIENCE_S, check_same_thread=False
+        address(path, mode),
+        uri=True,
+        timeout=waiting.SILENT_S,
+        check_same_thread=False,
+        factory=PatientConnection,
     )
+    connection.path, connection.patience_s = path, waiting.PATIENCE_S
     connection.isolation_level = None
-    # A file from elsewhere must not run functions of ours through a crafted schema.
-    connection.execute("PRAGMA trusted_schema = OFF")
+    _guard(connection)
     return connection
 
 
-def _address(path: Path, mode: str) -> str:
+def _guard(connection: PatientConnection) -> None:
+    """Bound what a file of somebody's making can ask of SQLite, until its tables are checked."""
+    for limit, most in _LIMITS:
+        connection.setlimit(limit, most)
+    n_steps = 0
+
+    def is_too_much() -> bool:
+        nonlocal n_steps
+        n_steps += 1
+        return n_steps * _STEPS_AT_ONCE > _MOST_STEPS
+
+    connection.set_progress_handler(is_too_much, _STEPS_AT_ONCE)
+    # A crafted schema must not run functions of ours, nor a crafted page overrun its cells.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+
+
+def address(path: Path, mode: str) -> str:
+    """A database as SQLite is told it: `ro`, `rw`, or `ro&immutable=1`."""
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
-def _set_journal(connection: sqlite3.Connection, *, wal: bool) -> None:
+def _set_journal(connection: PatientConnection, *, wal: bool) -> None:
     """Change the journal if nobody is reading; either is correct, one is faster."""
+    patience_s, connection.patience_s = connection.patience_s, 0.0
     with suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
-    connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE_S * 1000)}")
+    connection.patience_s = patience_s
+    connection.execute(f"PRAGMA busy_timeout = {int(waiting.SILENT_S * 1000)}")
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
-
-
-def _holder(folder: Path) -> str:
-    """Who writes, in words; nothing if that cannot be read."""
-    with suppress(sqlite3.Error, DataError, UsageError, OSError):
-        with closing(open_to_read(folder)) as connection:
-            row = connection.execute("SELECT pid, host, since FROM writer").fetchone()
-        if row:
-            return f" (process {row[0]} on {row[1]}, since {row[2][:19]} UTC)"
-    return ""
 
 
 def _beside(path: Path, end: str) -> Path:
     return path.with_name(path.name + end)
+
+
+def _refuse_large(path: Path) -> None:
+    """Refuse to copy into memory what does not belong there.
+
+    Raises:
+        DataError: The file is too large.
+    """
+    n_bytes = _size(path)
+    if n_bytes > _MOST_BYTES_IN_MEMORY:
+        msg = (
+            f"{path} ({size(n_bytes)}) was left by a killed or older wbtools and would have to be"
+            f" copied to be read; that is done up to {size(_MOST_BYTES_IN_MEMORY)}"
+        )
+        raise DataError(msg, "`wbtools fetch SWEEP` in a folder that can be written puts it right")
+
+
+def _bytes_on_disk(path: Path) -> int:
+    """What a file and its journals take up, holes not counted."""
+    n_bytes = 0
+    for end in ("", *_SIDE_FILES):
+        with suppress(OSError):
+            status = _beside(path, end).stat()
+            n_bytes += min(status.st_size, getattr(status, "st_blocks", status.st_size) * 512)
+    return n_bytes
 
 
 def _size(path: Path) -> int:

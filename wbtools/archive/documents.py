@@ -33,13 +33,14 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
     return document
 
 
-def write_document(path: Path, schema: str, content: Mapping[str, Any]) -> None:
+def write_document(path: Path, schema: str, content: Mapping[str, Any], *, archive: Path) -> None:
     """Write a document that is as private as the archive; NaN and infinities become null.
 
     Args:
-        path: In a folder of the archive's folder.
+        path: In the archive's folder or in a folder of it.
         schema: Its kind.
         content: What is to be kept.
+        archive: The archive's folder.
 
     Raises:
         OSError: The folder is not there or cannot be written, or the disk is full.
@@ -53,7 +54,7 @@ def write_document(path: Path, schema: str, content: Mapping[str, Any]) -> None:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        make_private(temporary, path.parent.parent)
+        make_private(temporary, archive)
         temporary.replace(path)
     finally:
         if temporary is not None:

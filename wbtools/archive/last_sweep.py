@@ -61,9 +61,10 @@ def remember_sweep(
         content = {"folder": str(working_folder), "sweep": reference, "used_at": used_at}
         for path in _paths(folder, env, working_folder):
             with suppress(OSError, UsageError, UnicodeError):
-                make_folder(path.parent.parent)
+                archive = path.parent.parent
+                make_folder(archive)
                 make_subfolder(path.parent)
-                write_document(path, _SCHEMA, content)
+                write_document(path, _SCHEMA, content, archive=archive)
                 return
 
 

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wbtools.archive.chunks import Axes, Chunk, unpacked
+from wbtools.archive.chunks import Axes, PackedRows, unpacked
 from wbtools.model import NO_ROWS, Curves, Sweep, SweepRef
 from wbtools.sources.run_numbers import label_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from wbtools.archive.records import ArchivedRun, ArchivedSweep
@@ -24,11 +24,11 @@ class StoredMetric:
 
     Attributes:
         flags: (sampled, complete) by the runs' table ids; a run that was not asked has none.
-        chunks: Those of all runs, one after the other; the first column is the run's table id.
+        rows: Of all runs, one after the other; the first column is the run's table id.
     """
 
     flags: Mapping[int, tuple[bool, bool]]
-    chunks: Sequence[Chunk]
+    rows: PackedRows
 
 
 def sweep_of(
@@ -54,7 +54,7 @@ def sweep_of(
         ValueError: A chunk is damaged.
     """
     axes: Axes = {}  # steps and times that metrics share are unpacked once
-    rows = {name: unpacked(metric.chunks, axes) for name, metric in metrics.items()}
+    rows = {name: unpacked(metric.rows, axes) for name, metric in metrics.items()}
     origin_s = _origin_s(runs.values(), rows.values())
     curves = {
         name: Curves.pack(

@@ -88,7 +88,7 @@ def _write(archive: Path, sweep: str, run_id: str, content: dict[str, Any]) -> N
     try:
         make_folder(archive)
         make_subfolder(path.parent)
-        write_document(path, _SCHEMA, content)
+        write_document(path, _SCHEMA, content, archive=archive)
     except OSError as error:
         msg = f"{path.parent} cannot be written: {error.strerror or error}"
         raise DataError(msg, "name another folder with --archive") from None

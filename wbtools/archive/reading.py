@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from wbtools.archive.chunks import CHUNK, by_run, unpacked
+from wbtools.archive.chunks import CHUNK, PackedRows, by_run, packed_rows, unpacked
 from wbtools.archive.connection import open_to_read, speaking_of
 from wbtools.archive.loading import StoredMetric, by_creation, sweep_of
 from wbtools.archive.location import DATABASE
@@ -20,7 +19,16 @@ from wbtools.archive.records import (
     SweepKey,
     Unfinished,
 )
-from wbtools.archive.rows import GET_RUNS, launch_of, moment_of, optional_text, run_of, text_of
+from wbtools.archive.rows import (
+    GET_RUNS,
+    integer_of,
+    launch_of,
+    moment_of,
+    optional_integer,
+    optional_text,
+    run_of,
+    text_of,
+)
 from wbtools.archive.transactions import ArchiveFile
 from wbtools.errors import UsageError
 from wbtools.model import NO_ROWS, RunState, Series
@@ -28,6 +36,7 @@ from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from wbtools.archive.records import ArchivedRun
@@ -82,7 +91,7 @@ class Archive(ArchiveFile):
                 (sweep,),
             ):
                 series.setdefault(run, {})[text_of(metric)] = KnownSeries(
-                    n_rows=n_rows,
+                    n_rows=integer_of(n_rows),
                     sampled=bool(sampled),
                     complete=bool(complete),
                     stamp=text_of(stamp),
@@ -93,8 +102,8 @@ class Archive(ArchiveFile):
                     heartbeat_at=moment_of(heartbeat_at),
                     state=RunState(state),
                     running=None if running is None else bool(running),
-                    history_line_count=n_lines,
-                    attempts=attempts,
+                    history_line_count=optional_integer(n_lines),
+                    attempts=integer_of(attempts),
                     series=series.get(id_, {}),
                 )
                 for id_, run_id, updated_at, heartbeat_at, state, running, n_lines, attempts in (
@@ -114,26 +123,31 @@ class Archive(ArchiveFile):
         There are fewer where the last two chunks of a series are short.
         """
         with self._reading():
-            # Many metrics share few axes: in one query these are unpacked once.
-            chunks = self._connection.execute(
-                "SELECT m.name, s.id, c.axis, c.n_rows, c.numbers, x.n_rows, x.steps, x.times_s"
-                " FROM runs r JOIN series s ON s.run = r.id JOIN metrics m ON m.id = s.metric"
-                " JOIN chunks c ON c.series = s.id JOIN axes x ON x.id = c.axis"
-                " WHERE r.sweep = ? AND r.run_id = ?"
-                " AND c.place >= (SELECT max(place) FROM chunks WHERE series = s.id) - 1"
-                " ORDER BY s.id, c.place",
+            series = self._connection.execute(
+                "SELECT s.id, m.name, (SELECT max(place) FROM chunks WHERE series = s.id)"
+                " FROM runs r JOIN series s ON s.run = r.id"
+                " JOIN metrics m ON m.id = s.metric WHERE r.sweep = ? AND r.run_id = ?",
                 (self._id(key), *self._bind(run_id)),
             )
-            named = [(text_of(name), tuple(chunk)) for name, *chunk in chunks]
-            wanted = [(name, chunk) for name, chunk in named if name in metrics]
-            names = {chunk[0]: name for name, chunk in wanted}
+            places = [(id_, text_of(name), last) for id_, name, last in series]
+            names = {id_: name for id_, name, _ in places}
+            chunks = (
+                (id_, *chunk)
+                for id_, name, last in places
+                if name in metrics and last is not None
+                for _, *chunk in self._connection.execute(
+                    CHUNK + " WHERE s.id = ? AND c.place >= ? ORDER BY c.place",
+                    (id_, last - 1),
+                )
+            )
+            # Many metrics share few axes: together these are unpacked once.
             return {
-                names[series]: Series(
+                names[id_]: Series(
                     values=rows.values[-n_rows:],
                     steps=rows.steps[-n_rows:],
                     times_s=rows.times_s[-n_rows:],
                 )
-                for series, rows in unpacked(chunk for _, chunk in wanted).items()
+                for id_, rows in unpacked(packed_rows(self._connection, chunks)).items()
             }
 
     def incomplete(self, key: SweepKey, metrics: Sequence[str]) -> list[IncompleteSeries]:
@@ -147,8 +161,8 @@ class Archive(ArchiveFile):
                 IncompleteSeries(
                     run_id=text_of(run_id),
                     metric=metric,
-                    n_rows=n_rows,
-                    n_expected=n_expected,
+                    n_rows=integer_of(n_rows),
+                    n_expected=optional_integer(n_expected),
                     fetched=bool(fetched),
                 )
                 for metric in dict.fromkeys(metrics)
@@ -187,7 +201,8 @@ class Archive(ArchiveFile):
             rows = self._connection.execute(
                 "SELECT until FROM former_configs WHERE sweep = ? ORDER BY id", (self._id(key),)
             )
-            return [datetime.fromisoformat(until) for (until,) in rows]
+            moments = [moment_of(until) for (until,) in rows]
+            return [moment for moment in moments if moment is not None]
 
     def runs(self, key: SweepKey) -> list[ArchivedRun]:
         """All runs by creation, those that the server has no more included."""
@@ -234,7 +249,7 @@ class Archive(ArchiveFile):
                 archived,
                 runs,
                 stored,
-                as_of=archived.as_of or datetime.fromisoformat(began),
+                as_of=archived.as_of or _begun(began),
                 whole=whole_at is not None,
                 origin=f"{count(len(runs), 'run')} of {key} archived in {self.folder}",
             )
@@ -255,12 +270,12 @@ class Archive(ArchiveFile):
         for metric in dict.fromkeys(names):
             with self._reading():
                 stored = self._stored(sweep, metric)
-            chunks = by_run(stored.chunks)
+            chunks = by_run(stored.rows)
             for id_, archived_run in runs.items():
                 if id_ not in stored.flags:
                     continue
                 with self._decoding():
-                    rows = unpacked(chunks.pop(id_, ())).get(id_, NO_ROWS)
+                    rows = unpacked(chunks.pop(id_, PackedRows())).get(id_, NO_ROWS)
                 sampled, complete = stored.flags[id_]
                 yield ArchivedSeries(
                     run_id=archived_run.run.id,
@@ -269,6 +284,7 @@ class Archive(ArchiveFile):
                     rows=rows,
                     sampled=sampled,
                     complete=complete,
+                    missing_since=archived_run.missing_since,
                 )
 
     def _find(self, key: SweepKey) -> int | None:
@@ -322,7 +338,7 @@ class Archive(ArchiveFile):
         )
         return StoredMetric(
             flags={run: (bool(sampled), bool(complete)) for run, sampled, complete in flags},
-            chunks=chunks.fetchall(),
+            rows=packed_rows(self._connection, chunks),
         )
 
     def _sweep(self, row: Sequence[Any]) -> ArchivedSweep:
@@ -335,8 +351,9 @@ class Archive(ArchiveFile):
             " WHERE r.sweep = ?",
             (id_,),
         ).fetchone()
-        n_runs, n_axis_bytes = self._connection.execute(
-            "SELECT count(DISTINCT r.id), coalesce(sum(length(x.steps) + length(x.times_s)), 0)"
+        n_runs, n_missing, n_axis_bytes = self._connection.execute(
+            "SELECT count(DISTINCT r.id), count(DISTINCT iif(missing_since IS NULL, NULL, r.id)),"
+            " coalesce(sum(length(x.steps) + length(x.times_s)), 0)"
             " FROM runs r LEFT JOIN axes x ON x.run = r.id WHERE r.sweep = ?",
             (id_,),
         ).fetchone()
@@ -355,16 +372,25 @@ class Archive(ArchiveFile):
                 config=optional_text(config),
                 created_at=optional_text(created_at),
                 updated_at=optional_text(updated_at),
-                n_expected_runs=n_expected,
+                n_expected_runs=optional_integer(n_expected),
             ),
-            n_runs=n_runs,
+            n_runs=integer_of(n_runs),
+            n_missing=integer_of(n_missing),
             metrics=tuple(self._metrics(id_)),
-            n_rows=n_rows,
-            n_bytes=n_bytes + n_axis_bytes,
+            n_rows=integer_of(n_rows),
+            n_bytes=integer_of(n_bytes) + integer_of(n_axis_bytes),
             as_of=moment_of(as_of),
             unfinished=cut,
             complete=bool(whole) and cut is None and bool(complete),
         )
+
+
+def _begun(moment: str | None) -> datetime:
+    begun = moment_of(moment)
+    if begun is None:
+        msg = "no fetch of this sweep is noted"
+        raise ValueError(msg)
+    return begun
 
 
 def _unfinished(cursor: str | bytes | None, parameters: str | bytes | None) -> Unfinished | None:

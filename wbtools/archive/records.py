@@ -177,6 +177,8 @@ class ArchivedSweep:
     """One line of `wbtools archive ls`.
 
     Attributes:
+        n_runs: All that are archived.
+        n_missing: Those of them that the last whole fetch did not find on the server any more.
         metrics: Names of the archived metrics.
         n_rows: Rows over all runs and metrics.
         n_bytes: Bytes of those rows as archived.
@@ -187,6 +189,7 @@ class ArchivedSweep:
 
     head: SweepHeader
     n_runs: int
+    n_missing: int
     metrics: tuple[str, ...]
     n_rows: int
     n_bytes: int
@@ -197,7 +200,11 @@ class ArchivedSweep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedSeries:
-    """All rows of one metric of one run, for an export."""
+    """All rows of one metric of one run, for an export.
+
+    Attributes:
+        missing_since: As `ArchivedRun` has it.
+    """
 
     run_id: str
     run_name: str
@@ -205,3 +212,4 @@ class ArchivedSeries:
     rows: Series
     sampled: bool
     complete: bool
+    missing_since: datetime | None = None

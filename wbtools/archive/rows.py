@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -61,7 +62,7 @@ def text_of(value: object) -> str:
         return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogatepass")
-    msg = f"a number where a text belongs: {value!r}"
+    msg = f"no text where one belongs: {str(value)[:40]!r}"
     raise TypeError(msg)
 
 
@@ -70,14 +71,42 @@ def optional_text(value: str | bytes | None) -> str | None:
     return None if value is None else text_of(value)
 
 
+def integer_of(value: object) -> int:
+    """An integer as it was.
+
+    Raises:
+        TypeError: A damaged file holds something else.
+    """
+    if type(value) is not int:
+        msg = f"no integer where one belongs: {str(value)[:40]!r}"
+        raise TypeError(msg)
+    return value
+
+
+def optional_integer(value: object) -> int | None:
+    """As `integer_of`, for a column that may be empty."""
+    return None if value is None else integer_of(value)
+
+
 def moment_text(moment: datetime | None) -> str | None:
     """A time as UTC in ISO 8601, which sorts as text."""
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """The time that `moment_text` wrote."""
-    return None if text is None else datetime.fromisoformat(text)
+    """The time that `moment_text` wrote, in UTC.
+
+    Raises:
+        ValueError: It is none, or of no time zone.
+        OverflowError: It is before the year 1, or after 9999.
+    """
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        msg = f"a time of no time zone: {text}"
+        raise ValueError(msg)
+    return moment.astimezone(UTC)
 
 
 def _json_text(value: object) -> str:
@@ -86,6 +115,43 @@ def _json_text(value: object) -> str:
 
 def _json_of(value: str | bytes) -> Any:  # noqa: ANN401 - JSON may be anything
     return json.loads(text_of(value))
+
+
+def _object_of(value: str | bytes) -> dict[str, Any]:
+    document = _json_of(value)
+    if not isinstance(document, dict):
+        msg = "no object of JSON where one belongs"
+        raise TypeError(msg)
+    return document
+
+
+def _words_of(value: str | bytes) -> tuple[str, ...]:
+    return _words_in(_json_of(value))
+
+
+def _words_in(words: object) -> tuple[str, ...]:
+    if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+        msg = "no list of texts where one belongs"
+        raise TypeError(msg)
+    return tuple(words)
+
+
+def _history_keys_of(value: str | bytes) -> object:
+    """What the server said of a run's rows; where that is an object, it counts them by name."""
+    history_keys = _json_of(value)
+    if isinstance(history_keys, dict):
+        for counts in (history_keys.get("keys"), history_keys.get("others")):
+            for n_rows in (counts or {}).values():
+                integer_of(n_rows)
+        optional_integer(history_keys.get("lastStep"))
+    return history_keys
+
+
+def _number_of(value: object) -> float:
+    if not (isinstance(value, float | int) and math.isfinite(value)):
+        msg = f"no number where one belongs: {str(value)[:40]!r}"
+        raise TypeError(msg)
+    return value
 
 
 def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -98,28 +164,30 @@ def _same(value: Any) -> Any:  # noqa: ANN401 - numbers as they are
 
 _TEXT = (_same, text_of)
 _OPTIONAL_TEXT = (_same, optional_text)
-_NUMBER = (_same, _same)
-_FLAG = (_optional(int), _optional(bool))
+_INTEGER = (_same, integer_of)
+_OPTIONAL_INTEGER = (_same, optional_integer)
+_OPTIONAL_NUMBER = (_same, _optional(_number_of))
+_FLAG = (_optional(int), _optional(lambda value: bool(integer_of(value))))
 _MOMENT = (moment_text, moment_of)
-_JSON = (_json_text, _json_of)
-_WORDS = (_json_text, lambda value: tuple(_json_of(value)))
-_OPTIONAL_WORDS = (_optional(_json_text), _optional(lambda value: tuple(_json_of(value))))
+_OBJECT = (_json_text, _object_of)
+_WORDS = (_json_text, _words_of)
+_OPTIONAL_WORDS = (_optional(_json_text), _optional(_words_of))
 
 # Field of `Run`, column, (into the table, back).
 _RUN_COLUMNS: Final[_Columns] = (
     ("id", "run_id", _TEXT),
     ("name", "name", _TEXT),
-    ("number", "number", _NUMBER),
+    ("number", "number", _INTEGER),
     ("number_from", "number_from", _TEXT),
     ("state", "state", (str, RunState)),
     ("created_at", "created_at", _MOMENT),
     ("heartbeat_at", "heartbeat_at", _MOMENT),
-    ("runtime_s", "runtime_s", _NUMBER),
-    ("exit_code", "exit_code", _NUMBER),
+    ("runtime_s", "runtime_s", _OPTIONAL_NUMBER),
+    ("exit_code", "exit_code", _OPTIONAL_INTEGER),
     ("stopped", "stopped", _FLAG),
     ("should_stop", "should_stop", _FLAG),
-    ("config", "config", _JSON),
-    ("summary", "summary", _JSON),
+    ("config", "config", _OBJECT),
+    ("summary", "summary", _OBJECT),
     ("program", "program", _OPTIONAL_TEXT),
     ("argv", "argv", _OPTIONAL_WORDS),
     ("git_commit", "git_commit", _OPTIONAL_TEXT),
@@ -129,14 +197,14 @@ _RUN_COLUMNS: Final[_Columns] = (
     ("group", "group_name", _OPTIONAL_TEXT),
     ("job_type", "job_type", _OPTIONAL_TEXT),
     ("sdk_version", "sdk_version", _OPTIONAL_TEXT),
-    ("n_reports", "n_reports", _NUMBER),
-    ("attempts", "attempts", _NUMBER),
+    ("n_reports", "n_reports", _OPTIONAL_INTEGER),
+    ("attempts", "attempts", _INTEGER),
 )
 # Field of `ArchivedRun`, column, (into the table, back).
 _MORE_COLUMNS: Final[_Columns] = (
     ("updated_at", "updated_at", _OPTIONAL_TEXT),
-    ("history_line_count", "history_line_count", _NUMBER),
-    ("history_keys", "history_keys", (_optional(_json_text), _optional(_json_of))),
+    ("history_line_count", "history_line_count", _OPTIONAL_INTEGER),
+    ("history_keys", "history_keys", (_optional(_json_text), _optional(_history_keys_of))),
     ("running", "running", _FLAG),
     ("missing_since", "missing_since", _MOMENT),
 )
@@ -162,11 +230,18 @@ def launch_text(record: LaunchRecord) -> str:
 
 def launch_of(text: str | bytes) -> LaunchRecord:
     """What `launch_text` wrote."""
-    facts = _json_of(text)
-    argv = facts.pop("argv")
+    facts = _object_of(text)
+    argv, parameters = facts.pop("argv"), facts.pop("sweep_parameters")
+    requirements, is_notebook = facts.pop("requirements"), facts.pop("is_notebook")
+    if not (parameters is None or isinstance(parameters, dict)):
+        msg = "no object of JSON where one belongs"
+        raise TypeError(msg)
     return LaunchRecord(
-        **facts | {"requirements": tuple(facts["requirements"])},
-        argv=None if argv is None else tuple(argv),
+        **{name: optional_text(value) for name, value in facts.items()},
+        argv=None if argv is None else _words_in(argv),
+        requirements=_words_in(requirements),
+        is_notebook=bool(is_notebook),
+        sweep_parameters=parameters,
     )
 
 

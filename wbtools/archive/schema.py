@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from wbtools.archive.definitions import check_definitions
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 VERSION: Final = 2
@@ -87,13 +88,17 @@ TABLES: Final = (
 MIGRATIONS: Final[dict[int, Sequence[str]]] = {
     1: ("ALTER TABLE series DROP COLUMN last_value",),  # nothing read it
 }
+# Columns that archives of an older version have beside those of `TABLES`.
+OLDER_COLUMNS: Final[dict[int, Mapping[str, Sequence[str]]]] = {
+    1: {"series": ("last_value REAL",)},
+}
 
 
 def is_new(connection: sqlite3.Connection) -> bool:
     """Whether the file has no tables, as one whose maker was killed at once."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    n_tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    return version == 0 and n_tables == 0
+    has_tables = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+    return version == 0 and not has_tables
 
 
 def create(connection: sqlite3.Connection, made_by: str) -> None:
@@ -110,7 +115,8 @@ def check(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether the file has this version; False if it is older and can be migrated.
 
     Raises:
-        DataError: It is no archive, an empty one, or one of a newer wbtools.
+        DataError: It is no archive, an empty one, one of a newer wbtools, or one whose tables are
+            not wbtools' own.
     """
     if is_new(connection):
         msg = f"the archive {path} is empty"
@@ -125,6 +131,7 @@ def check(connection: sqlite3.Connection, path: Path) -> bool:
     if version < VERSION and not all(at in MIGRATIONS for at in range(version, VERSION)):
         msg = f"{path} has version {version} of the archive, from which no way leads to {VERSION}"
         raise DataError(msg, "fetch into another folder with --archive")
+    check_definitions(connection, path, TABLES, OLDER_COLUMNS.get(version, {}))
     return version == VERSION
 
 

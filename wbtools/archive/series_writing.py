@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -9,11 +10,13 @@ import numpy as np
 
 from wbtools.archive import codec
 from wbtools.archive.chunks import chunk_rows
+from wbtools.archive.rows import integer_of, optional_integer
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Series
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
     from wbtools.archive.records import SeriesPage
     from wbtools.archive.rows import SecretScrubber
@@ -112,17 +115,18 @@ class SeriesWriter:
             " FROM series WHERE run = ?",
             row,
         )
-        stored = {
-            metric: _Stored(
-                id=id_,
-                n_rows=n_rows,
-                n_finite=n_finite,
-                n_bytes=n_bytes,
-                last_step=last_step,
-                sampled=bool(sampled),
-            )
-            for metric, id_, n_rows, n_finite, n_bytes, last_step, sampled in series
-        }
+        with _reading_back():
+            stored = {
+                metric: _Stored(
+                    id=id_,
+                    n_rows=integer_of(n_rows),
+                    n_finite=integer_of(n_finite),
+                    n_bytes=integer_of(n_bytes),
+                    last_step=optional_integer(last_step),
+                    sampled=bool(sampled),
+                )
+                for metric, id_, n_rows, n_finite, n_bytes, last_step, sampled in series
+            }
         axes = self.connection.execute("SELECT digest, id FROM axes WHERE run = ?", row)
         self._runs[run_id] = _Run(id=row[0], series=stored, axes=dict(axes))
         return self._runs[run_id]
@@ -147,14 +151,11 @@ class SeriesWriter:
         ).fetchone()
         if last is None:
             return 0, fresh, 0
-        place, n_rows, n_bytes = last
-        if n_rows >= _SHORT_CHUNK:
-            return place + 1, fresh, before.n_bytes
-        try:
+        with _reading_back():
+            place, n_rows, n_bytes = map(integer_of, last)
+            if n_rows >= _SHORT_CHUNK:
+                return place + 1, fresh, before.n_bytes
             (rows,) = chunk_rows(self.connection, before.id, place)
-        except ValueError as error:
-            msg = f"the archive is damaged: {error}"
-            raise DataError(msg, "fetch into another folder with --archive") from error
         joined = Series(
             values=np.concatenate([rows.values, fresh.values]),
             steps=np.concatenate([rows.steps, fresh.steps]),
@@ -247,6 +248,16 @@ class SeriesWriter:
         )
         axes = self.connection.execute("SELECT digest, id FROM axes WHERE run = ?", (run.id,))
         run.axes = dict(axes)
+
+
+@contextmanager
+def _reading_back() -> Iterator[None]:
+    """What is read in order to append to it may be damaged."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        msg = f"the archive is damaged: {error}"
+        raise DataError(msg, "fetch into another folder with --archive") from error
 
 
 def _checked(page: SeriesPage) -> Series:

@@ -12,10 +12,11 @@ from wbtools.archive.rows import SecretScrubber
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from wbtools.archive.waiting import PatientConnection
 
 
 class ArchiveFile:
@@ -27,7 +28,7 @@ class ArchiveFile:
     """
 
     def __init__(
-        self, folder: Path, connection: sqlite3.Connection, secrets: Sequence[str] = ()
+        self, folder: Path, connection: PatientConnection, secrets: Sequence[str] = ()
     ) -> None:
         """Use an open connection, and keep the secrets out of everything that is bound."""
         self.folder = folder
@@ -80,7 +81,14 @@ class ArchiveFile:
         """Values that no archive of ours holds mean a damaged file."""
         try:
             yield
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            msg = f"the archive {self.path} is damaged: {error}"
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ) as error:
+            msg = f"the archive {self.path} is damaged: {' '.join(str(error).split())}"
             hint = "move the file away and fetch again; nothing is lost that W&B still has"
             raise DataError(msg, hint) from error

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from wbtools.archive.connection import WriterLock, close_writer, open_to_write, speaking_of
+from wbtools.archive.connection import close_writer, open_to_write, speaking_of
 from wbtools.archive.location import DATABASE
 from wbtools.archive.permissions import make_folder
 from wbtools.archive.reading import Archive
@@ -20,14 +20,15 @@ from wbtools.archive.rows import (
     text_of,
 )
 from wbtools.archive.series_writing import SeriesWriter
+from wbtools.archive.writer_lock import WriterLock
 from wbtools.errors import DataError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from wbtools.archive.records import ArchivedRun, SeriesPage, SweepHeader, SweepKey
+    from wbtools.archive.waiting import PatientConnection
     from wbtools.model import LaunchRecord
 
 
@@ -41,7 +42,7 @@ class ArchiveWriter(Archive):
     def __init__(
         self,
         folder: Path,
-        connection: sqlite3.Connection,
+        connection: PatientConnection,
         secrets: Sequence[str],
         *,
         lock: WriterLock,
@@ -133,7 +134,8 @@ class ArchiveWriter(Archive):
                 (sweep, *self._bind(moment_text(datetime.now(UTC)), parameters)),
             )
             row = self._connection.execute("SELECT cursor FROM sweeps WHERE id = ?", (sweep,))
-            return optional_text(row.fetchone()[0])
+            with self._decoding():
+                return optional_text(row.fetchone()[0])
 
     def put_page(
         self,
@@ -197,7 +199,9 @@ class ArchiveWriter(Archive):
             self._connection.execute(
                 "UPDATE sweeps SET cursor = NULL, cursor_parameters = NULL WHERE id = ?", (sweep,)
             )
-            if not whole or (known is not None and text_of(known) > str(seen_at)):
+            with self._decoding():
+                is_older = known is not None and text_of(known) > str(seen_at)
+            if not whole or is_older:
                 return
             self._connection.execute(
                 "UPDATE sweeps SET whole_at = ?, as_of = ? WHERE id = ?", (now, seen_at, sweep)

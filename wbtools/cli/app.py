@@ -14,6 +14,7 @@ import typer
 
 from wbtools import __version__
 from wbtools.cli.command_group import CommandGroup
+from wbtools.cli.progress import name_command
 from wbtools.errors import WbtoolsError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def wbtools(
 ) -> None:
     """Companion toolkit for Weights & Biases sweeps: why runs were stopped, and which to rerun."""
     del version  # shown before this line
+    name_command(context.invoked_subcommand)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(2)

@@ -30,6 +30,7 @@ from wbtools.cli.output import (
     write_answer_parts,
     write_atomically,
 )
+from wbtools.cli.progress import fetch_progress
 from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def archive_ls(
     from wbtools.app.opening.archive_lookup import look_up_archive
 
     del verbose  # `main` looks for it
-    found = look_up_archive(folder, os.environ)
+    with fetch_progress(quiet=False):
+        found = look_up_archive(folder, os.environ)
     check_targets(output, source=str(found.place.path), force=force)
     form = form or form_of(output)
     match form:
@@ -114,7 +116,8 @@ def archive_export(
 ) -> None:
     """Write an archived sweep as a table: all logged rows, or its runs with --runs.
 
-    Rows: run_id, run_name, metric, step, time (UTC), value, sampled, complete.
+    Rows: run_id, run_name, metric, step, time (UTC), value, sampled, complete, and missing_since:
+    when W&B was first found to have the run no more.
     """
     from wbtools.app.opening.archive_lookup import archived_metrics, one_sweep
 
@@ -126,7 +129,10 @@ def archive_export(
     if runs and metric:
         msg = "--runs gives a row a run, which has no --metric"
         raise UsageError(msg, "leave one of the two away")
-    with one_sweep(sweep, folder, os.environ) as (opened, found):
+    with (
+        fetch_progress(quiet=quiet),
+        one_sweep(sweep, folder, os.environ) as (opened, found),
+    ):
         check_targets(output, source=str(opened.path), force=force)
         if runs:
             _export_runs(opened, found, kind, output, show_secrets=show_secrets)

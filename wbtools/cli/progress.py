@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import note
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.session import Observer, Session
 
+_COMMAND: Final[ContextVar[str | None]] = ContextVar("command", default=None)
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
 _LONGEST_NOTE: Final = 2000
+
+
+def name_command(name: str | None) -> None:
+    """Say which command this is; others that wait for its archive are told."""
+    _COMMAND.set(name)
 
 
 @contextmanager
@@ -77,15 +84,14 @@ def _bar(activity: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
-    """What shows how a fetch goes on."""
-    if quiet:
-        from wbtools.app.opening.session import Unobserved
+    """What shows how a fetch goes on, and whom a locked archive waits for."""
+    from wbtools.app.opening.session import Unobserved
+    from wbtools.archive.waiting import telling_waits
 
-        yield Unobserved()
-        return
-    observer = _Bar() if _is_terminal() else _Lines()
+    observer: Observer = Unobserved() if quiet else _Bar() if _is_terminal() else _Lines()
     try:
-        yield observer
+        with telling_waits(observer.note, command=_COMMAND.get()):
+            yield observer
     finally:
         observer.close()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wbtools.errors import DataError
 from wbtools.sweepfile.document import read_document
 from wbtools.sweepfile.numbers_in_yaml import yaml_value
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,7 +104,4 @@ def _is_structure(path: Path) -> bool:
 
 def _comment(text: str, indent: int) -> str:
     """One comment line, whatever the text holds."""
-    flat = "".join(
-        character if character.isprintable() else f"\\x{ord(character):02x}" for character in text
-    )
-    return f"{' ' * indent}# {flat[:_LONGEST_NOTE]}".rstrip()
+    return f"{' ' * indent}# {sanitize(text, limit=_LONGEST_NOTE)}".rstrip()

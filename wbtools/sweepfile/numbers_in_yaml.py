@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from wbtools.errors import UsageError
 from wbtools.sweepfile.bounded_yaml import YamlError, load_yaml
+from wbtools.text.sanitize import is_harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FLOAT: Final = re.compile(
     r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)[eE][-+]?[0-9]+\Z|[-+]\.[0-9][0-9_]*\Z"
@@ -127,9 +132,42 @@ def refuse_texts_sent_as_numbers(value: object, key: str) -> None:
         raise UsageError(msg, hint)
 
 
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe writer, whose texts show every character that is not one to look at.
+
+    A text with a control character, a mark that reverses the reading order, or one of no width is
+    written in double quotes with escapes, which are read back as the same text.
+    """
+
+    def analyze_scalar(self, scalar: str) -> Any:  # noqa: ANN401 - PyYAML's own, without types
+        with self._escaping(scalar):
+            return super().analyze_scalar(scalar)
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:  # noqa: FBT001, FBT002 - as above
+        with self._escaping(text):
+            super().write_double_quoted(text, split)
+
+    @contextmanager
+    def _escaping(self, text: str) -> Iterator[None]:
+        allowed = self.allow_unicode
+        self.allow_unicode = allowed and is_harmless(text)
+        try:
+            yield
+        finally:
+            self.allow_unicode = allowed
+
+
 def yaml_value(value: object) -> str:
     """A value as one line of YAML that PyYAML reads back as exactly that: `1.0e-05`."""
-    text = yaml.safe_dump(
-        value, default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False
-    )
+    text = _dumped(value, default_flow_style=True, width=float("inf"))
     return text.removesuffix("\n").removesuffix("\n...").removesuffix("\n")
+
+
+def yaml_document(data: object) -> str:
+    """A document of YAML, its keys in the order they are given in."""
+    return _dumped(data)
+
+
+def _dumped(data: object, **layout: Any) -> str:  # noqa: ANN401 - PyYAML's own
+    text: str = yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, **layout)
+    return text

@@ -52,6 +52,12 @@ def sanitize(text: object, *, limit: int = _MOST_CHARACTERS) -> str:
     return safe
 
 
+def is_harmless(text: str) -> bool:
+    """Whether a text moves, hides and reverses nothing where it is shown; it may have lines."""
+    one_line = text.replace("\n", "")
+    return one_line.isprintable() or not any(map(_is_unsafe, one_line))
+
+
 def in_ascii(text: str) -> str:
     """The text for a terminal that knows nothing else: typography spelled out, the rest escaped."""
     if text.isascii():

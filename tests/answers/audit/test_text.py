@@ -244,3 +244,15 @@ def test_what_was_saved_agrees_with_its_share(seconds):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_numbers_near_the_limits_are_told(curves, width):
     assert not re.search(r"\d{40}", render_text(at_the_limits(curves), Page(width=width)))
+
+
+def test_runs_of_unknown_run_time_are_counted():
+    audit = twelve()
+    compute = dataclasses.replace(audit.compute, n_untimed=2)
+    text = " ".join(
+        render_text(dataclasses.replace(audit, compute=compute), Page(width=100)).split()
+    )
+    assert re.search(r"used .* saved; run time not known for 2 runs\)", text)
+    unknown = dataclasses.replace(compute, used_h=None, full_h=None)
+    text = render_text(dataclasses.replace(audit, compute=unknown), Page(width=100))
+    assert "0 s" not in text

@@ -1,13 +1,17 @@
 """Names that were logged, as errors list them."""
 
+import errno
+
 import pytest
 
 from tests.sources.local.wandb_writer import exit_record, history, run_record, write_run
 from wbtools.app.audit import audit_reference
-from wbtools.app.opening.metric_names import listed
+from wbtools.app.opening.metric_names import listed, where_logged
 from wbtools.app.opening.question import AuditOptions
-from wbtools.errors import DataError
+from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal
+from wbtools.sources.local import run_file
+from wbtools.sources.regular_files import read_regular
 
 
 def test_names_are_listed_with_their_runs_the_most_common_first():
@@ -26,3 +30,29 @@ def test_an_error_tells_counts_of_a_sample_from_counts_of_all(tmp_path, n, said)
     with pytest.raises(DataError) as refusal:
         audit_reference(str(tmp_path), asked)
     assert said in refusal.value.hint
+
+
+@pytest.mark.parametrize("metric", [None, "loss"])
+def test_a_file_that_cannot_be_read_is_not_one_that_logged_nothing(tmp_path, monkeypatch, metric):
+    for run_id in ("aaaaaaaa", "bbbbbbbb"):
+        rows = [run_record(run_id, sweep_id="s1"), history(0, {"loss": 1.0}), exit_record(0)]
+        write_run(tmp_path, rows, run_id)
+
+    def without_memory(path, most_bytes):
+        if most_bytes is None:
+            raise OSError(errno.ENOMEM, "larger than the memory", str(path))
+        return read_regular(path, most_bytes)
+
+    monkeypatch.setattr(run_file, "read_regular", without_memory)
+    options = AuditOptions(metric=metric, goal=None if metric is None else Goal.MINIMIZE)
+    with pytest.raises((UsageError, DataError)) as caught:
+        audit_reference(str(tmp_path), options)
+    assert "what was logged is not known: the run file run-aaaaaaaa.wandb cannot be read" in (
+        caught.value.hint
+    )
+    assert "(and 1 run file more)" in caught.value.hint
+    assert "no name" not in caught.value.hint
+
+
+def test_runs_that_logged_nothing_are_said_to_have_logged_nothing():
+    assert where_logged({}, ()) == "no number was logged under any name"

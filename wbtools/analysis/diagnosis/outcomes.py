@@ -42,7 +42,7 @@ class RunOutcomes:
         n_reports: `int64 [N]` finite reports of the rule's metric; -1 where no source says.
         n_made: `int64 [N]` the same, with NaN and infinite ones counted.
         end_s: `float64 [N]` last sign of life, seconds after the first run began; NaN if unknown.
-        runtime_s: `float64 [N]` seconds at work; NaN if unknown.
+        runtime_s: `float64 [N]` seconds at work; NaN if unknown, or if what is recorded cannot be.
         report_s: `float64 [N]` seconds a report, the run's own pace; NaN if unknown.
         startup_s: `float64 [N]` seconds at work that no report accounts for; NaN if unknown.
     """
@@ -115,7 +115,9 @@ def run_outcomes(sweep: Sweep, question: Question) -> RunOutcomes:
         last_report = np.fmax.reduce(rule_curves.times_s, axis=1)
         end_s = np.fmax(end_s, last_report)
     worked = np.array([finite_number(run.runtime_s) for run in runs])
-    runtime_s = np.where(np.isnan(worked), end_s - start_s, worked)
+    spans_s = np.where(np.isnan(worked), end_s - start_s, worked)
+    # Clocks may be wrong, and no report was made in no time.
+    runtime_s = np.where((spans_s > 0) | ((spans_s == 0) & (n_made <= 0)), spans_s, np.nan)
     report_s = _pace(runs, rule_curves, n_made, runtime_s)
     progress = _progress(sweep, question, rule_curves)
     return RunOutcomes(

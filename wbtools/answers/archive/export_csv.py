@@ -55,6 +55,7 @@ def _part(history: ArchivedSeries, part: slice) -> str:
             history.rows.values[part].tolist(),
             repeat(_cell(history.sampled)),
             repeat(_cell(history.complete)),
+            repeat(_cell(history.missing_since)),
             strict=False,
         )
     )

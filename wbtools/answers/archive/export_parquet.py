@@ -28,7 +28,7 @@ _TEXTS: Final = LONG_COLUMNS[:3]
 _LONG: Final = pa.schema(
     zip(
         LONG_COLUMNS,
-        (_NAMES, _NAMES, _NAMES, pa.int64(), _TIME, pa.float64(), pa.bool_(), pa.bool_()),
+        (_NAMES, _NAMES, _NAMES, pa.int64(), _TIME, pa.float64(), pa.bool_(), pa.bool_(), _TIME),
         strict=True,
     )
 )
@@ -94,6 +94,9 @@ def _table(series: Sequence[ArchivedSeries]) -> pa.Table:
             np.concatenate([history.rows.values for history in series]),
             np.repeat([history.sampled for history in series], n_rows),
             np.repeat([history.complete for history in series], n_rows),
+            pa.array([history.missing_since for history in series], type=_TIME).take(
+                pa.array(np.repeat(np.arange(len(series)), n_rows))
+            ),
         ],
         schema=_LONG,
     )

@@ -34,6 +34,10 @@ _MEANING: Final = {
     UNFINISHED: "unfinished: a fetch of it did not end; `wbtools fetch` goes on from there",
     INCOMPLETE: "incomplete: some of its curves lack rows; `wbtools fetch` asks for them again",
 }
+_DELETED: Final = (
+    "deleted: of these runs, so many are no longer on W&B (or may no longer be seen); they are kept"
+    " here, exports mark them with `missing_since`, other commands leave them out"
+)
 _COLUMNS: Final = (
     Column(title="sweep", keep=0, least=16),
     Column(title="name", keep=5, least=8),
@@ -77,6 +81,8 @@ def render_list(place: ArchiveLocation, sweeps: Sequence[ArchivedSweep], page: P
         for word, meaning in _MEANING.items():
             if word in statuses:
                 page.say(f"({meaning})", indent=2, hang=2, style="dim")
+        if any(sweep.n_missing for sweep in sweeps):
+            page.say(f"({_DELETED})", indent=2, hang=2, style="dim")
     return str(page)
 
 
@@ -87,13 +93,17 @@ def _row(sweep: ArchivedSweep) -> list[Cell]:
         Cell(sanitize(head.key)),
         Cell(sanitize(head.display_name or UNKNOWN)),
         Cell(sanitize(head.key.base_url.partition("://")[2] or head.key.base_url)),
-        Cell(str(sweep.n_runs)),
+        Cell(_runs(sweep)),
         Cell(sanitize(", ".join(sanitize(name) for name in sweep.metrics)) or UNKNOWN),
         Cell(f"{sweep.n_rows:,}"),
         Cell(size(sweep.n_bytes)),
         Cell(as_of),
         Cell(status, "" if status == WHOLE else "yellow"),
     ]
+
+
+def _runs(sweep: ArchivedSweep) -> str:
+    return f"{sweep.n_runs}" + (f" ({sweep.n_missing} deleted)" if sweep.n_missing else "")
 
 
 _FIELDS: Final = (
@@ -105,6 +115,7 @@ _FIELDS: Final = (
     "name",
     "state",
     "n_runs",
+    "n_missing_runs",
     "n_expected_runs",
     "metrics",
     "n_rows",
@@ -125,6 +136,7 @@ def _facts(sweep: ArchivedSweep) -> dict[str, object]:
         head.display_name,
         head.state,
         sweep.n_runs,
+        sweep.n_missing,
         head.n_expected_runs,
         list(sweep.metrics),
         sweep.n_rows,

@@ -18,6 +18,7 @@ LONG_COLUMNS: Final = (
     "value",
     "sampled",
     "complete",
+    "missing_since",
 )
 _US_PER_S: Final = 1e6
 # The years 1 to 9999, which every reader of dates knows.

@@ -62,6 +62,7 @@ def render_json(audit: Audit, *, run: RunAudit | None = None, show_secrets: bool
             "full_reports": audit.compute.full_reports,
             "used_h": audit.compute.used_h,
             "full_h": audit.compute.full_h,
+            "n_untimed_runs": audit.compute.n_untimed,
         },
         "gem_run_ids": [row.run.id for row in audit.gems],
         "runs": runs,

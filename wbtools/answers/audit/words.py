@@ -204,15 +204,18 @@ def _pace_words(budget: Budget) -> str:
 def compute_words(audit: Audit) -> str:
     """What the sweep used of what all its runs would have cost in full."""
     compute = audit.compute
+    untimed = ""
+    if compute.used_h is not None and compute.n_untimed:
+        untimed = f"; run time not known for {count(compute.n_untimed, 'run')}"
     if compute.used_h is not None and compute.full_h and compute.used_h <= compute.full_h < inf:
         used, full, saved = saved_of(compute.used_h, compute.full_h)
-        return f"used {used} of {full} ({saved} saved)"
+        return f"used {used} of {full} ({saved} saved{untimed})"
     used = "" if compute.used_h is None else f" in {hours(compute.used_h)}"
     if compute.used_reports is not None and compute.full_reports:
         saved = percent(1 - compute.used_reports / compute.full_reports)
         reports = f"{compute.used_reports} of {count(compute.full_reports, 'report')}"
-        return f"used {reports}{used} ({saved} saved)"
-    return f"used {hours(compute.used_h)}" if used else "compute used: unknown"
+        return f"used {reports}{used} ({saved} saved{untimed})"
+    return f"used {hours(compute.used_h)}{untimed}" if used else "compute used: unknown"
 
 
 def bar_words(audit: Audit, names: RunNames, scale: Scale) -> str:

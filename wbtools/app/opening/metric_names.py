@@ -5,9 +5,14 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from wbtools.text.numbers import count
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wbtools.findings import Finding
+
+_DAMAGED = "WBT110"
 _MOST_NEAR = 3
 _MOST_LISTED = 12
 
@@ -45,10 +50,30 @@ def listed(logged: Mapping[str, int], *, sampled: bool = False) -> str:
         sampled: The numbers are those of some of the run files.
     """
     ranked = sorted(logged.items(), key=lambda item: (-item[1], item[0]))
-    shown = ", ".join(f"{name!r} ({count})" for name, count in ranked[:_MOST_LISTED])
+    shown = ", ".join(f"{name!r} ({n})" for name, n in ranked[:_MOST_LISTED])
     more = len(ranked) - _MOST_LISTED
     every = f"{shown} and {more} more" if more > 0 else shown
     return f"{every}, counted in a sample of the run files" if sampled and every else every
+
+
+def where_logged(
+    logged: Mapping[str, int], findings: Iterable[Finding], *, sampled: bool = False
+) -> str:
+    """Under which names numbers were logged; without any, which file could not tell.
+
+    Args:
+        logged: Number of runs by logged name.
+        findings: What was found while the runs were read.
+        sampled: The numbers are those of some of the run files.
+    """
+    among = listed(logged, sampled=sampled)
+    if among:
+        return f"numbers were logged under {among}"
+    unread = [finding.title for finding in findings if finding.code == _DAMAGED]
+    if not unread:
+        return "no number was logged under any name"
+    more = f" (and {count(len(unread) - 1, 'run file')} more)" if len(unread) > 1 else ""
+    return f"what was logged is not known: {unread[0]}{more}"
 
 
 def _flat(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.app.opening.metric_names import did_you_mean, listed, near_misses
+from wbtools.app.opening.metric_names import did_you_mean, near_misses, where_logged
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Goal, Metric
 from wbtools.rules.grammar import parse_wandb_rule
@@ -177,8 +177,7 @@ def _metric(
         msg = "nothing says which metric the sweep was judged by"
         raise UsageError(
             f"{msg}: {rejected}" if rejected else msg,
-            "pass --sweep-file, or --metric and --goal; numbers were logged under "
-            f"{_logged(source) or 'no name at all'}",
+            f"pass --sweep-file, or --metric and --goal; {_logged(source)}",
         )
     same = written is not None and written.name == name
     goal = options.goal or (written.goal if written is not None and same else None)
@@ -191,7 +190,9 @@ def _metric(
 
 
 def _logged(source: SweepSource) -> str:
-    return listed(source.logged(), sampled=source.n_looked_into is not None)
+    logged = source.logged()
+    findings = () if logged else source.read_summaries(()).findings
+    return where_logged(logged, findings, sampled=source.n_looked_into is not None)
 
 
 def _refuse_unknown(name: str, source: SweepSource) -> None:

@@ -240,7 +240,8 @@ def _runtime_s(summary: Mapping[str, object], listed: ListedRun) -> float | None
             return float(seconds)
     if listed.created_at is None or listed.heartbeat_at is None:
         return None
-    return max(0.0, (listed.heartbeat_at - listed.created_at).total_seconds())
+    span_s = (listed.heartbeat_at - listed.created_at).total_seconds()
+    return span_s if span_s >= 0 else None  # a clock was wrong
 
 
 def _inside(row: Mapping[str, Any], metric: str) -> object:

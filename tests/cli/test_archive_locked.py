@@ -1,0 +1,55 @@
+"""Commands that meet an archive which another process keeps locked."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.site import SWEEP
+from tests.cli.test_fetch import put
+from wbtools.archive import ArchiveWriter, waiting
+
+READERS = [
+    ("archive", "ls"),
+    ("archive", "export"),
+    ("audit-terminations", SWEEP, "--offline"),
+    ("rank", SWEEP, "--offline"),
+]
+
+
+@pytest.fixture
+def fetched(site, wbtools, monkeypatch):
+    put(site)
+    assert wbtools("fetch", SWEEP).code == 0
+    monkeypatch.setattr(waiting, "PATIENCE_S", 1.5)
+    return site
+
+
+@pytest.mark.usefixtures("fetched")
+@pytest.mark.parametrize("words", [*READERS, ("fetch", SWEEP)])
+def test_a_command_says_that_it_waits_and_gives_up(wbtools, words):
+    with closing(sqlite3.connect(".wbtools/archive.sqlite")) as other:
+        other.isolation_level = None
+        other.execute("BEGIN EXCLUSIVE")
+        result = wbtools(*words)
+    assert (result.code, result.out) == (3, "")
+    waits, error, hint = result.err.splitlines()[-3:]
+    assert waits.startswith("waiting up to 2 s for ")
+    assert waits.endswith("archive.sqlite, locked by a process that cannot be told")
+    assert error.startswith("error: gave up after 2 s: ")
+    assert hint.startswith("hint: let that process end, or end it, and run")
+    assert wbtools(*words).code == 0
+
+
+@pytest.mark.usefixtures("fetched")
+def test_the_second_fetch_names_the_command_of_the_first(wbtools):
+    with (
+        waiting.telling_waits(print, command="audit-terminations"),
+        ArchiveWriter.open(Path(".wbtools")),
+    ):
+        result = wbtools("fetch", SWEEP)
+    assert result.code == 3
+    assert f"(process {os.getpid()} on " in result.err
+    assert ", `wbtools audit-terminations`, since " in result.err
