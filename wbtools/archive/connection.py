@@ -39,6 +39,9 @@ _MOST_STEPS: Final = 100_000
 _STEPS_AT_ONCE: Final = 1_000
 # Reading a file of this size to its end takes a twentieth of a second.
 _CHECKED_BYTES: Final = 64 * 2**20
+_MOST_COMPLAINTS: Final = 1_000
+_SHARED_PAGE: Final = "reference to page"
+_looked_through: Final[set[tuple[int, ...]]] = set()
 _MOST_BYTES_IN_MEMORY: Final = 256 * 2**20
 _NO_SPACE: Final = ("SQLITE_FULL", "SQLITE_IOERR")
 _NOT_WRITABLE: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
@@ -225,17 +228,29 @@ def _reading(path: Path) -> PatientConnection:
 def _check(connection: PatientConnection, path: Path) -> bool:
     """Whether a file has this version; where it is cheap to find out, no page serves twice.
 
+    A file that nobody changed is looked through once a process. Other damage is told where it is
+    met: what it leaves may be all that there is of a run.
+
     Raises:
-        DataError: As `schema.check`, or the file is damaged.
+        DataError: As `schema.check`, or rows that never end.
     """
     current = schema.check(connection, path)
     connection.set_progress_handler(None, 0)
-    if _bytes_on_disk(path) <= _CHECKED_BYTES:
+    identity = _identity(path)
+    if identity not in _looked_through and _bytes_on_disk(path) <= _CHECKED_BYTES:
         # A few pages that are linked in a circle, or to many places, hold rows without end.
-        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise _damaged(ValueError(found), path)
+        rows = connection.execute(f"PRAGMA quick_check({_MOST_COMPLAINTS})").fetchall()
+        complaints = [line for (text,) in rows for line in str(text).splitlines()]
+        endless = [line for line in complaints if _SHARED_PAGE in line]
+        if endless or len(complaints) >= _MOST_COMPLAINTS:
+            raise _damaged(ValueError([*endless, complaints[-1]][0]), path)
+        _looked_through.add(identity)
     return current
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    status = path.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _recovered_copy(path: Path) -> PatientConnection:
