@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from wbtools.findings import Finding
     from wbtools.sources.local.local_file import LocalFile
-    from wbtools.sources.local.run_file import RunFile
+    from wbtools.sources.local.run_reading import RunFile
     from wbtools.sources.run_numbers import RunLabel
 
 __all__ = [
