@@ -1,5 +1,6 @@
 """What all tests share: goldens, rewritten by one flag, and signals that reach child processes."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure():
+    os.environ["WBTOOLS_CACHE"] = "off"  # for what runs outside of a test, in fixtures of modules
     # A shell that starts pytest in the background has Ctrl-C ignored, here and in every child.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,6 +27,12 @@ def archive_of_this_test(tmp_path_factory, monkeypatch):
     """Commands leave their archive, and what they used last, in no folder of the project."""
     monkeypatch.setenv("WBTOOLS_ARCHIVE", str(tmp_path_factory.mktemp("archive") / "fresh"))
     monkeypatch.delenv("WBTOOLS_SWEEP", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def cache_of_this_test(tmp_path_factory, monkeypatch):
+    """What is read of run files is kept for the length of a test, and not in the user's cache."""
+    monkeypatch.setenv("WBTOOLS_CACHE", str(tmp_path_factory.mktemp("cache") / "fresh"))
 
 
 @pytest.fixture

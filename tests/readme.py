@@ -38,7 +38,7 @@ def output(words: list[str]) -> str:
     out = io.StringIO()
     with (
         patch.object(sys, "argv", ["wbtools", *words, "--quiet"]),
-        patch.dict("os.environ", {"COLUMNS": WIDTH}),
+        patch.dict("os.environ", {"COLUMNS": WIDTH, "WBTOOLS_CACHE": "off"}),
         contextlib.redirect_stdout(out),
         contextlib.suppress(SystemExit),
     ):

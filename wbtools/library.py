@@ -41,6 +41,7 @@ def load_sweep(
     refresh: bool = False,
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
+    cache: bool = True,
 ) -> Sweep:
     """Load a sweep with the curves of some metrics.
 
@@ -60,13 +61,14 @@ def load_sweep(
         refresh: Fetch everything anew, whatever is archived.
         timeout: Seconds after which fetching is given up; what was received is kept.
         archive: The archive's folder, in place of WBTOOLS_ARCHIVE or `.wbtools/`.
+        cache: Keep what is read of local run files, and read only what is new in them.
 
     Raises:
         UsageError: The reference names nothing that exists, or several sweeps.
         SignInError: The sweep is on a server for which there are no credentials.
         DataError: What it names cannot be read or reached, or holds no sweep.
     """
-    with _access(offline, refresh, timeout, archive) as session:
+    with _access(offline, refresh, timeout, archive, cache) as session:
         source = open_sweep(os.fspath(reference), session)
         if metrics is None:
             return read_with_context(source, own_metrics(source), with_rate=True)
@@ -88,6 +90,7 @@ def audit(
     refresh: bool = False,
     timeout: float | None = None,
     archive: str | os.PathLike[str] | None = None,
+    cache: bool = True,
 ) -> Audit:
     """Say why every run of a sweep ended, and which stopped runs deserved to live.
 
@@ -115,6 +118,7 @@ def audit(
         refresh: Likewise.
         timeout: Likewise.
         archive: Likewise.
+        cache: Likewise.
 
     Raises:
         UsageError: The sweep, the metric or the rule cannot be right, or is ambiguous; or the
@@ -133,7 +137,7 @@ def audit(
     )
     if isinstance(sweep, Sweep):
         return audit_sweep(sweep, options)
-    with _access(offline, refresh, timeout, archive) as session:
+    with _access(offline, refresh, timeout, archive, cache) as session:
         return audit_reference(os.fspath(sweep), options, session)
 
 
@@ -208,10 +212,12 @@ def _access(
     refresh: bool,  # noqa: FBT001 - as above
     timeout: float | None,
     archive: str | os.PathLike[str] | None,
+    cache: bool,  # noqa: FBT001 - as above
 ) -> Session:
     return Session(
         archive=None if archive is None else Path(archive),
         offline=offline,
         refresh=refresh,
         timeout_s=timeout,
+        cache=cache,
     )

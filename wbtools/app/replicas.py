@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
+    from wbtools.sources.local.kept_reads import KeptReads
     from wbtools.sources.local.sweeps import LocalSweep
 
 
 def find_runs(
-    source: SweepSource, group: str, metrics: Sequence[str], *, folder: Path | None = None
+    source: SweepSource,
+    group: str,
+    metrics: Sequence[str],
+    *,
+    folder: Path | None = None,
+    kept: KeptReads | None = None,
 ) -> list[Sweep]:
     """The runs of a group, from every place where they may be.
 
@@ -28,6 +34,7 @@ def find_runs(
         group: Such as `wbtools-ab12cd34`.
         metrics: Whose curves are wanted.
         folder: The present folder by default.
+        kept: What was read of run files before.
     """
     found = list(source.runs_of_group(group, metrics))
     places = dict.fromkeys(
@@ -40,12 +47,17 @@ def find_runs(
         searched.add(place)
         files = find_runs_of(place, group=group)
         if files is not None:
-            found.append(_read(files, metrics))
+            found.append(_read(files, metrics, kept))
     return found
 
 
-def runs_at(path: Path, metrics: Sequence[str]) -> Sweep:
+def runs_at(path: Path, metrics: Sequence[str], kept: KeptReads | None = None) -> Sweep:
     """All runs at a path.
+
+    Args:
+        path: A run folder, a run file, or a folder above some.
+        metrics: Whose curves are wanted.
+        kept: What was read of run files before.
 
     Raises:
         UsageError: There are none.
@@ -54,9 +66,9 @@ def runs_at(path: Path, metrics: Sequence[str]) -> Sweep:
     if files is None:
         msg = f"no W&B run file lies in {str(path)!r}"
         raise UsageError(msg, "name a run folder, a .wandb file, or a folder above some")
-    return _read(files, metrics)
+    return _read(files, metrics, kept)
 
 
-def _read(files: LocalSweep, metrics: Sequence[str]) -> Sweep:
-    sweep = sweeps.load(files, metrics, with_summary=False)
+def _read(files: LocalSweep, metrics: Sequence[str], kept: KeptReads | None) -> Sweep:
+    sweep = sweeps.load(files, metrics, with_summary=False, kept=kept)
     return without_other_processes(sweep, metrics[0]) if metrics else sweep

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.audit import Audit, RunAudit
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import ReplicationPlan, Run, Sweep
+    from wbtools.sources.local.kept_reads import KeptReads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,9 @@ def verify(
             dict.fromkeys((plan.metric, *(criterion.metric for criterion in plan.criteria)))
         )
         question = _replica_question(plan, row)
-        members = _members(source, row, options, metrics, question)
-        rivals = _baseline(source, options, metrics, question)
+        kept = session.kept_reads
+        members = _members(source, row, options, metrics, question, kept)
+        rivals = _baseline(source, options, metrics, question, kept)
     if not members:
         msg = (
             f"no replica of run {row.run.number_or_id} was found (W&B group {group_of(row.run.id)})"
@@ -162,11 +164,12 @@ def _members(
     options: VerifyOptions,
     metrics: Sequence[str],
     question: Question,
+    kept: KeptReads | None,
 ) -> list[MeasuredRun]:
     if options.replicas:
-        sweeps = [runs_at(path, metrics) for path in options.replicas]
+        sweeps = [runs_at(path, metrics, kept) for path in options.replicas]
     else:
-        sweeps = find_runs(source, group_of(row.run.id), metrics)
+        sweeps = find_runs(source, group_of(row.run.id), metrics, kept=kept)
     return _of(sweeps, question)
 
 
@@ -197,14 +200,18 @@ def _is_complete(sweep: Sweep) -> bool:
 
 
 def _baseline(
-    source: SweepSource, options: VerifyOptions, metrics: Sequence[str], question: Question
+    source: SweepSource,
+    options: VerifyOptions,
+    metrics: Sequence[str],
+    question: Question,
+    kept: KeptReads | None,
 ) -> list[MeasuredRun] | None:
     if options.baseline is None:
         return None
     path = Path(options.baseline)
     if path.exists():
-        return _of([runs_at(path, metrics)], question)
-    found = _of(find_runs(source, options.baseline, metrics), question)
+        return _of([runs_at(path, metrics, kept)], question)
+    found = _of(find_runs(source, options.baseline, metrics, kept=kept), question)
     if not found:
         msg = f"--baseline {options.baseline!r} is no path, and no run has that W&B group"
         raise UsageError(msg, "name a group such as wbtools-RUN_ID, or a folder with run files")

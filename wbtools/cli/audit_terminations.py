@@ -12,6 +12,7 @@ from wbtools.cli.options import (
     AllRuns,
     ArchiveFolder,
     Budget,
+    Cache,
     EarlyTerminate,
     Filter,
     Force,
@@ -95,6 +96,7 @@ def audit_terminations(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -127,7 +129,12 @@ def audit_terminations(
     with (
         file_progress(quiet=quiet) as on_file,
         open_session(
-            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+            quiet=quiet,
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout=timeout,
+            cache=cache,
         ) as session,
     ):
         audit = audit_reference(reference, options, session, on_file, run=run, selection=selection)

@@ -12,6 +12,7 @@ from wbtools.cli.options import (
     AllRuns,
     ArchiveFolder,
     Budget,
+    Cache,
     EarlyTerminate,
     Filter,
     Force,
@@ -105,6 +106,7 @@ def compare(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -140,7 +142,12 @@ def compare(
     with (
         file_progress(quiet=quiet) as on_file,
         open_session(
-            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+            quiet=quiet,
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout=timeout,
+            cache=cache,
         ) as session,
     ):
         comparison = compare_references(references, options, session, selection, on_file)

@@ -10,6 +10,7 @@ from wbtools.cli.options import (
     AllRuns,
     ArchiveFolder,
     Budget,
+    Cache,
     EarlyTerminate,
     FailOn,
     Filter,
@@ -74,6 +75,7 @@ def doctor(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -110,7 +112,12 @@ def doctor(
     with (
         file_progress(quiet=quiet) as on_file,
         open_session(
-            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+            quiet=quiet,
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout=timeout,
+            cache=cache,
         ) as session,
     ):
         examination = examine_reference(reference, options, session, on_file)

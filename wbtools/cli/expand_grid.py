@@ -11,6 +11,7 @@ import typer
 from wbtools.cli.option_groups import takes_group
 from wbtools.cli.options import (
     ArchiveFolder,
+    Cache,
     Force,
     Offline,
     Quiet,
@@ -129,6 +130,7 @@ def expand_grid(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -159,7 +161,12 @@ def expand_grid(
     lacking = None
     if without is not None:
         with open_session(
-            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+            quiet=quiet,
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout=timeout,
+            cache=cache,
         ) as session:
             kinds = () if only is None else (one_of(LackingKind, only, "--only"),)
             lacking = find_lacking(without, grid, session, path=spec, only=kinds, inert=rules)

@@ -9,6 +9,7 @@ import typer
 
 from wbtools.cli.options import (
     ArchiveFolder,
+    Cache,
     Force,
     Format,
     FormatName,
@@ -103,6 +104,7 @@ def forecast(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -132,7 +134,12 @@ def forecast(
     )
     with (
         open_session(
-            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+            quiet=quiet,
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout=timeout,
+            cache=cache,
         ) as session,
         step_progress("simulating", quiet=quiet) as on_done,
     ):

@@ -10,6 +10,7 @@ from wbtools.cli.options import (
     AllRuns,
     ArchiveFolder,
     Budget,
+    Cache,
     EarlyTerminate,
     Filter,
     Force,
@@ -80,6 +81,7 @@ def importance(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -109,7 +111,12 @@ def importance(
     )
     with (
         open_session(
-            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+            quiet=quiet,
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout=timeout,
+            cache=cache,
         ) as session,
         file_progress(quiet=quiet) as on_file,
         step_progress("growing forests", quiet=quiet) as on_forest,

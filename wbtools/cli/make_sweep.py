@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wbtools.cli.option_groups import takes_group
-from wbtools.cli.options import ArchiveFolder, Force, Offline, Quiet, Refresh, Timeout, Verbose
+from wbtools.cli.options import (
+    ArchiveFolder,
+    Cache,
+    Force,
+    Offline,
+    Quiet,
+    Refresh,
+    Timeout,
+    Verbose,
+)
 from wbtools.cli.output import check_targets, note, write_answer
 from wbtools.cli.progress import open_session
 from wbtools.cli.shell_words import command_line
@@ -166,6 +175,7 @@ def make_sweep(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -213,7 +223,12 @@ def make_sweep(
     plan: NextSweep | None = None
     if from_sweep:
         with open_session(
-            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+            quiet=quiet,
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout=timeout,
+            cache=cache,
         ) as session:
             how = (stage, margin, extend, sweep_file)
             new_sweep, plan = _planned(from_sweep, template, options, how, session)

@@ -172,6 +172,14 @@ Timeout = Annotated[
         help="Give up fetching after so long; what was received is kept.",
     ),
 ]
+Cache = Annotated[
+    bool,
+    typer.Option(
+        "--cache/--no-cache",
+        help="Keep what is read of local run files, and read only what is new in them.",
+        show_default=False,
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress, notes or next command on stderr.")
 ]

@@ -104,6 +104,7 @@ def open_session(
     offline: bool,
     refresh: bool,
     timeout: float | None,
+    cache: bool,
 ) -> Iterator[Session]:
     """W&B's servers and the archive for the length of one command, as its options say.
 
@@ -115,7 +116,12 @@ def open_session(
     with (
         fetch_progress(quiet=quiet) as observer,
         Session(
-            archive=archive, offline=offline, refresh=refresh, timeout_s=timeout, observer=observer
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout_s=timeout,
+            cache=cache,
+            observer=observer,
         ) as session,
     ):
         yield session

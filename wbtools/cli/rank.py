@@ -11,6 +11,7 @@ from wbtools.cli.options import (
     AllRuns,
     ArchiveFolder,
     Budget,
+    Cache,
     EarlyTerminate,
     Filter,
     Force,
@@ -127,6 +128,7 @@ def rank(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -166,7 +168,12 @@ def rank(
     with (
         file_progress(quiet=quiet) as on_file,
         open_session(
-            quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+            quiet=quiet,
+            archive=archive,
+            offline=offline,
+            refresh=refresh,
+            timeout=timeout,
+            cache=cache,
         ) as session,
     ):
         ranking = rank_references(references, options, session, selection, on_file)

@@ -11,6 +11,7 @@ from wbtools.cli.options import (
     AllRuns,
     ArchiveFolder,
     Budget,
+    Cache,
     EarlyTerminate,
     Filter,
     Force,
@@ -151,6 +152,7 @@ def replicate(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -215,7 +217,12 @@ def replicate(
     reference = sweep_in_use(sweep, archive, selection=selection)
     check_targets(output, source=reference, force=force)
     with open_session(
-        quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        quiet=quiet,
+        archive=archive,
+        offline=offline,
+        refresh=refresh,
+        timeout=timeout,
+        cache=cache,
     ) as session:
         scripts = replicate(reference, options, audit_options, session)
         write_answer(scripts.text, output)

@@ -10,6 +10,7 @@ import typer
 from wbtools.cli.options import (
     ArchiveFolder,
     Budget,
+    Cache,
     EarlyTerminate,
     Force,
     Format,
@@ -92,6 +93,7 @@ def verify(
     offline: Offline = False,
     refresh: Refresh = False,
     timeout: Timeout = None,
+    cache: Cache = True,
     archive: ArchiveFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -116,7 +118,12 @@ def verify(
         budget=budget,
     )
     with open_session(
-        quiet=quiet, archive=archive, offline=offline, refresh=refresh, timeout=timeout
+        quiet=quiet,
+        archive=archive,
+        offline=offline,
+        refresh=refresh,
+        timeout=timeout,
+        cache=cache,
     ) as session:
         if track_record:
             check_targets(output, source="", force=force)

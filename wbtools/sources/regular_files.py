@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _FLAGS: Final = (
@@ -24,12 +26,9 @@ _FLAGS: Final = (
 _LONGEST_NAME: Final = 200
 
 
-def read_regular(path: Path, most_bytes: int | None) -> bytes:
-    """Read a regular file, or what a link to one leads to.
-
-    Args:
-        path: It may still be growing.
-        most_bytes: Read no more than that; None reads all.
+@contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file, or what a link to one leads to, for reading.
 
     Raises:
         OSError: It cannot be read, or is no regular file; `strerror` says it in words.
@@ -45,11 +44,25 @@ def read_regular(path: Path, most_bytes: int | None) -> bytes:
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(-1 if most_bytes is None else most_bytes)
+            yield file
     except MemoryError:
         raise OSError(errno.ENOMEM, "larger than the memory", str(path)) from None
     finally:
         os.close(handle)
+
+
+def read_regular(path: Path, most_bytes: int | None) -> bytes:
+    """Read a regular file, or what a link to one leads to.
+
+    Args:
+        path: It may still be growing.
+        most_bytes: Read no more than that; None reads all.
+
+    Raises:
+        OSError: It cannot be read, or is no regular file; `strerror` says it in words.
+    """
+    with open_regular(path) as file:
+        return file.read(-1 if most_bytes is None else most_bytes)
 
 
 def is_plain_name(text: str) -> bool:

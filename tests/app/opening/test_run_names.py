@@ -12,7 +12,7 @@ from wbtools.app.opening.run_names import check_runs
 from wbtools.app.replicate import ReplicateOptions, replicate
 from wbtools.app.verify import VerifyOptions, verify
 from wbtools.errors import UsageError
-from wbtools.sources.local import sweeps
+from wbtools.sources.local.run_reading import RunReading
 
 SWEEP = "acme/ocr/v5inrfwe"
 NO_SUCH = [
@@ -25,13 +25,13 @@ NO_SUCH = [
 @pytest.fixture
 def unread(monkeypatch):
     """Fails where a run's curves are read."""
-    read = sweeps.read_run_file
+    take = RunReading.take
 
-    def names_alone(path, metrics, *, with_summary):
-        assert (tuple(metrics), with_summary) == ((), False), "a curve was read"
-        return read(path, metrics, with_summary=with_summary)
+    def names_alone(reading, data):
+        assert (list(reading.rows), reading.with_summary) == ([], False), "a curve was read"
+        take(reading, data)
 
-    monkeypatch.setattr(sweeps, "read_run_file", names_alone)
+    monkeypatch.setattr(RunReading, "take", names_alone)
 
 
 @pytest.mark.usefixtures("unread")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.run_names import Named
     from wbtools.model import LaunchRecord, Run, Sweep
+    from wbtools.sources.local.kept_reads import KeptReads
     from wbtools.sources.local.sweeps import LocalSweep
 
     OnFile = Callable[[int, int], None]
@@ -25,12 +26,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class LocalSource(SweepSource):
-    """A sweep in local W&B run files; `path` is how the user can name it again."""
+    """A sweep in local W&B run files.
+
+    Attributes:
+        path: How the user can name it again.
+        kept: What was read of run files before; None to read them anew.
+    """
 
     deepest = 5
 
     found: LocalSweep
     path: str
+    kept: KeptReads | None = None
 
     @property
     def sweep_id(self) -> str:
@@ -39,7 +46,9 @@ class LocalSource(SweepSource):
 
     def labels(self, *, surely: bool = False) -> Sequence[Named]:
         """As the beginnings of the files say; surely, as the whole files do."""
-        return sweeps.load(self.found, (), with_summary=False).runs if surely else self.found.labels
+        if not surely:
+            return self.found.labels
+        return sweeps.load(self.found, (), with_summary=False, kept=self.kept).runs
 
     @property
     def configs(self) -> Sequence[Mapping[str, object]]:
@@ -60,7 +69,7 @@ class LocalSource(SweepSource):
 
     def logged(self) -> Mapping[str, int]:
         """Numeric metrics by name, with the number of runs that hold them."""
-        return sweeps.candidate_metrics(self.found)
+        return sweeps.candidate_metrics(self.found, kept=self.kept)
 
     @property
     def n_looked_into(self) -> int | None:
@@ -70,7 +79,7 @@ class LocalSource(SweepSource):
 
     def sizes(self) -> Mapping[str, int]:
         """By the largest files."""
-        return sweeps.curve_sizes(self.found)
+        return sweeps.curve_sizes(self.found, kept=self.kept)
 
     def _read(self, metrics: Sequence[str], on_file: OnFile | None) -> Sweep:
         return self._loaded(metrics, on_file, with_summary=False)
@@ -89,7 +98,9 @@ class LocalSource(SweepSource):
     def _loaded(
         self, metrics: Sequence[str], on_file: OnFile | None, *, with_summary: bool
     ) -> Sweep:
-        sweep = sweeps.load(self.found, metrics, with_summary=with_summary, on_file=on_file)
+        sweep = sweeps.load(
+            self.found, metrics, with_summary=with_summary, on_file=on_file, kept=self.kept
+        )
         return replace(sweep, ref=replace(sweep.ref, path=self.path))
 
 

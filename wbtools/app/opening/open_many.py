@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
+    from wbtools.sources.local.kept_reads import KeptReads
     from wbtools.sources.local.sweeps import LocalSweep
 
 
@@ -64,28 +65,28 @@ def open_one(reference: str, session: Session, selection: Selection | None = Non
 def _selected(reference: str, session: Session, selection: Selection) -> SweepSource:
     meant = parse_reference(reference)
     if meant.path is not None:
-        return _local(meant, meant.path, selection)
+        return _local(meant, meant.path, session, selection)
     if meant.remote is None or meant.remote.sweep_id is not None:
         msg = f"--all, --group, --tag and --filter take runs of a project, not {reference!r}"
         raise UsageError(msg, "name it as ENTITY/PROJECT, or name a folder of local runs")
     return open_selection(meant.remote, session, selection)
 
 
-def _local(meant: Reference, path: Path, selection: Selection) -> SweepSource:
+def _local(meant: Reference, path: Path, session: Session, selection: Selection) -> SweepSource:
     reference = meant.text
     if meant.table is not None:
         return TableSource(_of_table(meant.table, meant, selection), meant.table.parent)
     found = find_runs_of(path, group=selection.group, tags=selection.tags)
     if found is not None and selection.filters is not None:
-        found = _filtered(found, selection)
+        found = _filtered(found, selection, session.kept_reads)
     if found is None:
         raise _none_of(reference, selection)
-    return LocalSource(found, reference)
+    return LocalSource(found, reference, session.kept_reads)
 
 
-def _filtered(found: LocalSweep, selection: Selection) -> LocalSweep | None:
+def _filtered(found: LocalSweep, selection: Selection, kept: KeptReads | None) -> LocalSweep | None:
     """The run files of the runs that fulfil a filter, for which they have to be read as a whole."""
-    runs = sweeps.load(found, ()).runs
+    runs = sweeps.load(found, (), kept=kept).runs
     taken = {run.id for run in runs if selection.takes(run)}
     # A repeated id has a suffix, which its file does not have.
     ids = {file.run_id for file in found.files if _is_of(file.run_id, taken)}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Run
+    from wbtools.sources.local.kept_reads import KeptReads
     from wbtools.sources.local.sweeps import LocalSweep
 
 _DEMO_FOLDER = "textures"
@@ -57,7 +58,7 @@ def open_sweep(text: str, session: Session, *, takes_selection: bool = False) ->
 def _find(reference: Reference, session: Session, *, takes_selection: bool) -> SweepSource:
     if reference.is_demo:
         folder = Path(str(resources.files("wbtools.demo"))) / _DEMO_FOLDER
-        return LocalSource(_only(sweeps.find_sweeps(folder), DEMO, None), DEMO)
+        return LocalSource(_only(sweeps.find_sweeps(folder), DEMO, None), DEMO, session.kept_reads)
     if reference.path is None:
         if reference.remote is None or reference.remote.sweep_id is None:
             raise _absent(reference)
@@ -71,9 +72,9 @@ def _find(reference: Reference, session: Session, *, takes_selection: bool) -> S
         return TableSource(read_charts(charts, reference.sweep_id), reference.path)
     found = sweeps.find_sweeps(reference.path)
     if takes_selection and not any(sweep.sweep_id for sweep in found):
-        raise _no_sweep(found, reference.path_text, _outside_sweeps(found))
+        raise _no_sweep(found, reference.path_text, _outside_sweeps(found, session.kept_reads))
     sweep = _only(found, reference.path_text, reference.sweep_id)
-    return LocalSource(_named(sweep, session), reference.text)
+    return LocalSource(_named(sweep, session), reference.text, session.kept_reads)
 
 
 def _named(sweep: LocalSweep, session: Session) -> LocalSweep:
@@ -133,7 +134,7 @@ def _no_sweep(found: Sequence[LocalSweep], text: str, way_out: str = "") -> Data
     )
 
 
-def _outside_sweeps(found: Sequence[LocalSweep]) -> str:
+def _outside_sweeps(found: Sequence[LocalSweep], kept: KeptReads | None) -> str:
     """How runs outside sweeps are taken, and which sets of them there are, by their programs."""
     way_out = (
         "take them with --all, or some with --group, --tag or --filter, and add --metric and "
@@ -144,7 +145,7 @@ def _outside_sweeps(found: Sequence[LocalSweep]) -> str:
         return way_out
     by_program: dict[str, list[Run]] = {}
     for sweep in found:
-        for run in sweeps.load(sweep, (), with_summary=False).runs:
+        for run in sweeps.load(sweep, (), with_summary=False, kept=kept).runs:
             if run.program is not None and not run.program.startswith(_NO_PROGRAM):
                 by_program.setdefault(PurePath(run.program).name, []).append(run)
     sets = [

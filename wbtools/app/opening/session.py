@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol, Self, overload
 
 from wbtools.archive import Archive, ArchiveLocation, ArchiveWriter, archive_path, without_secrets
 from wbtools.errors import UsageError
+from wbtools.sources.local.kept_reads import KeptReads
+from wbtools.sources.local.kept_store import KeptStore, folder_of_readings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +73,7 @@ class Session:
         offline: bool = False,
         refresh: bool = False,
         timeout_s: float | None = None,
+        cache: bool = True,
         observer: Observer | None = None,
     ) -> None:
         """Take the user's wishes.
@@ -79,6 +83,7 @@ class Session:
             offline: Never touch the network.
             refresh: Fetch everything anew, whatever is archived.
             timeout_s: Seconds that all requests together may take; None for no limit.
+            cache: Keep what is read of local run files, and read only what is new in them.
             observer: Who is told how it goes on.
         """
         self.offline = offline
@@ -86,6 +91,7 @@ class Session:
         self.observer: Observer = observer or Unobserved()
         self._archive = archive
         self._timeout_s = timeout_s
+        self._cache = cache
         self._servers: dict[str, Server] = {}
         self._signed_in: list[Credentials] = []
         self._open = ExitStack()
@@ -128,6 +134,16 @@ class Session:
             )
             self._servers[base_url] = Server(transport)
         return self._servers[base_url]
+
+    @cached_property
+    def kept_reads(self) -> KeptReads | None:
+        """What was read of local run files before; None where nothing is kept."""
+        folder = folder_of_readings(os.environ) if self._cache else None
+        if folder is None:
+            return None
+        kept = KeptReads(KeptStore(folder))
+        self._open.callback(kept.close)
+        return kept
 
     def place(self, *, write: bool) -> ArchiveLocation:
         """Where the archive lives; the user is told once where that is not where they expect."""

@@ -27,7 +27,7 @@ from wbtools.sources.side_files import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wbtools.sources.local.run_file import RunFile
+    from wbtools.sources.local.run_reading import RunFile
 
 _FROM_METADATA: Final = ("program", "argv", "started_at_s", "git_commit", "gpu", "host")
 _LARGEST_CONFIG: Final = 256 * 1024

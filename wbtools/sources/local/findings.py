@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.sources.local.repeated_rows import JoinedRows
-    from wbtools.sources.local.run_file import RunFile
+    from wbtools.sources.local.run_reading import RunFile
 
 _MOST_NAMED: Final = 20
 

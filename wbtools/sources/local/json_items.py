@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.sources.local.protobuf import Message, WireError, encoded_varint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 VALUE_TAG: Final = b"\x82\x01"  # field 16, value_json, of every kind of item
 KEY_TAG: Final = 0x0A
@@ -20,6 +20,7 @@ PART_TAG: Final = 0x12
 LONG: Final = 0x80  # lengths from here on take two bytes
 _MOST_NAME_CHARACTERS: Final = 16 * 1024 * 1024  # 32 MiB a run: configuration and summary
 _MOST_LEAVES: Final = 1_000_000
+_MOST_WAITING: Final = 200  # summary records that are looked at together
 _DEEPEST: Final = 200  # parts of a path, and levels of a JSON value
 
 KeyPath = tuple[str, ...]
@@ -118,22 +119,23 @@ class Tree:
     """What a row of updates and removals adds up to.
 
     Attributes:
+        root: All of it, nested.
         dropped: A path was too long to be kept.
     """
 
-    __slots__ = ("_root", "dropped")
+    __slots__ = ("dropped", "root")
 
-    def __init__(self) -> None:
-        """Start with nothing."""
-        self._root: dict[str, object] = {}
-        self.dropped = False
+    def __init__(self, root: dict[str, object] | None = None, *, dropped: bool = False) -> None:
+        """Start with nothing, or where another tree was."""
+        self.root: dict[str, object] = {} if root is None else root
+        self.dropped = dropped
 
     def update(self, path: KeyPath, value: object) -> None:
         """Put `value` at `path`, in place of whatever was there or on the way."""
         if len(path) > _DEEPEST:
             self.dropped = True
             return
-        node = self._root
+        node = self.root
         for part in path[:-1]:
             below = node.get(part)
             if not isinstance(below, dict):
@@ -144,7 +146,7 @@ class Tree:
 
     def remove(self, path: KeyPath) -> None:
         """Take away `path` and everything below it, if it is there."""
-        node: object = self._root
+        node: object = self.root
         for part in path[:-1]:
             node = node.get(part) if isinstance(node, dict) else None
         if isinstance(node, dict):
@@ -165,14 +167,14 @@ class Tree:
 
     def get(self, *path: str) -> object:
         """Give what is at `path`; None if nothing is."""
-        node: object = self._root
+        node: object = self.root
         for part in path:
             node = node.get(part) if isinstance(node, dict) else None
         return node
 
     def flat(self, budget: NameBudget, *, without: str = "") -> dict[str, object]:
         """Give the leaves by dotted name, leaving out the top-level key `without`."""
-        return flattened({k: v for k, v in self._root.items() if k != without}, budget)
+        return flattened({k: v for k, v in self.root.items() if k != without}, budget)
 
 
 def flattened(nested: Mapping[str, object], budget: NameBudget) -> dict[str, object]:
@@ -214,47 +216,56 @@ class SummaryFold:
     Attributes:
         malformed: Offset and size of the records that turned out to be no messages; complete only
             after `tree`.
+        waiting: Offset and bytes of the records that may still matter.
+        n_kept: How many of these the last thinning left.
     """
 
-    __slots__ = ("_n_kept", "_waiting", "malformed")
+    __slots__ = ("_noticed", "malformed", "n_kept", "waiting")
 
-    def __init__(self) -> None:
-        """Start with nothing."""
+    def __init__(self, waiting: Iterable[tuple[int, bytes]] = (), n_kept: int = 0) -> None:
+        """Start with nothing, or where another fold was that had noticed nothing malformed."""
         self.malformed: list[tuple[int, int]] = []
-        self._waiting: list[tuple[int, bytes]] = []
-        self._n_kept = 0
+        self.waiting = list(waiting)
+        self.n_kept = n_kept
+        self._noticed: list[tuple[int, int]] = []
 
     def add(self, message: bytes, offset: int) -> None:
         """Take the next summary record of the file, which lies at `offset`; never raises."""
-        self._waiting.append((offset, message))
-        if len(self._waiting) > 1000 + 2 * self._n_kept:
-            self._thin_out()
+        self.waiting.append((offset, message))
+        if len(self.waiting) > _MOST_WAITING + 2 * self.n_kept:
+            self.waiting, noticed = _thinned(self.waiting)
+            self.n_kept = len(self.waiting)
+            self._noticed += noticed
 
     def tree(self) -> Tree:
-        """Give the summary after the last record."""
-        self._thin_out()
+        """Give the summary after the last record; more may be added to the fold afterwards."""
+        latest, noticed = _thinned(self.waiting)
+        self.malformed = [*self._noticed, *noticed]
         tree = Tree()
-        for _, message in self._waiting:
+        for _, message in latest:
             tree.apply(Message(message))
         return tree
 
-    def _thin_out(self) -> None:
-        """Keep only records that hold the last word on some key."""
-        later_keys: set[bytes] = set()
-        latest = []
-        for offset, message in reversed(self._waiting):
-            if not _speaks_only_of(message, later_keys):
-                try:
-                    keys = _keys(message)
-                except WireError:
-                    self.malformed.append((offset, len(message)))
-                    continue
-                if not later_keys.issuperset(keys):
-                    later_keys.update(keys)
-                    latest.append((offset, message))
-        latest.reverse()
-        self._waiting = latest
-        self._n_kept = len(latest)
+
+def _thinned(
+    waiting: Sequence[tuple[int, bytes]],
+) -> tuple[list[tuple[int, bytes]], list[tuple[int, int]]]:
+    """Give the records that hold the last word on some key, and where those lie that are none."""
+    later_keys: set[bytes] = set()
+    latest = []
+    malformed = []
+    for offset, message in reversed(waiting):
+        if not _speaks_only_of(message, later_keys):
+            try:
+                keys = _keys(message)
+            except WireError:
+                malformed.append((offset, len(message)))
+                continue
+            if not later_keys.issuperset(keys):
+                later_keys.update(keys)
+                latest.append((offset, message))
+    latest.reverse()
+    return latest, malformed
 
 
 def _speaks_only_of(message: bytes, later_keys: set[bytes]) -> bool:

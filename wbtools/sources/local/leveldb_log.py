@@ -67,7 +67,26 @@ class Damage:
     n_bytes: int
 
 
-def payloads(data: bytes, damage: list[Damage]) -> Iterator[tuple[int, bytes]]:
+@dataclass(slots=True, kw_only=True)
+class LogPlace:
+    """Up to where a file that may grow was read for good; what lies behind may be read otherwise.
+
+    It lies at the beginning of a fragment, or of the whole record that is not complete yet.
+
+    Attributes:
+        position: The byte at which reading goes on; 0 before the file header.
+        excused: The rest of a record may come there whose beginning was damaged.
+        damage: What could not be used up to there.
+    """
+
+    position: int = 0
+    excused: bool = False
+    damage: tuple[Damage, ...] = ()
+
+
+def payloads(
+    data: bytes, damage: list[Damage], place: LogPlace | None = None
+) -> Iterator[tuple[int, bytes]]:
     """Yield offset and content of every record that is whole, in the order of the file.
 
     After a damaged fragment the rest of its 32 KiB block is given up, because its length cannot
@@ -77,13 +96,17 @@ def payloads(data: bytes, damage: list[Damage]) -> Iterator[tuple[int, bytes]]:
     Args:
         data: The whole file.
         damage: Receives what was skipped; adjoining places become one entry.
+        place: Where to begin; it is moved on once the last record was given. Who begins there
+            with the longer file, and with the place's damage, comes to what one reading of the
+            whole file comes to.
     """
-    if not _has_begun(data, damage):
+    place = place or LogPlace()
+    if not place.position and not _has_begun(data, damage):
         return
     size = len(data)
-    pieces = _Pieces(damage)
+    pieces = _Pieces(damage, excused=place.excused)
     unpack = FRAGMENT_HEADER.unpack_from
-    position = len(FILE_HEADER)
+    position = place.position or len(FILE_HEADER)
     while position <= size - _HEADER_BYTES:
         in_block = position & _MASK
         if in_block > _LAST_START:
@@ -99,7 +122,10 @@ def payloads(data: bytes, damage: list[Damage]) -> Iterator[tuple[int, bytes]]:
             or end > size
             or not FULL <= kind <= LAST
         ):
-            lost = min(BLOCK_BYTES - in_block, size - position)
+            room = BLOCK_BYTES - in_block
+            lost = min(room, size - position)
+            if lost < room:  # what is written next may complete the fragment
+                pieces.settle(place, position)
             _note(damage, _trouble(data, position), position, lost)
             pieces.forget()
             end = position + lost
@@ -112,6 +138,7 @@ def payloads(data: bytes, damage: list[Damage]) -> Iterator[tuple[int, bytes]]:
             if whole is not None:
                 yield whole
         position = end
+    pieces.settle(place, position)
     if position < size and position & _MASK <= _LAST_START:
         _note(damage, DamageKind.CUT, position, size - position)
     pieces.end(size, DamageKind.CUT)
@@ -137,14 +164,23 @@ class _Pieces:
         pending: Fragments came, or damage, and no record has begun since.
     """
 
-    __slots__ = ("_at", "_begun", "_damage", "_excused", "pending")
+    __slots__ = ("_at", "_begun", "_damage", "_excused", "_is_settled", "pending")
 
-    def __init__(self, damage: list[Damage]) -> None:
-        self.pending = False
+    def __init__(self, damage: list[Damage], *, excused: bool) -> None:
+        self.pending = self._excused = excused
         self._damage = damage
         self._begun: list[bytes] = []
         self._at = 0
-        self._excused = False
+        self._is_settled = False
+
+    def settle(self, place: LogPlace, position: int) -> None:
+        """Move a place on, once, to the fragment at `position` or where its record has begun."""
+        if self._is_settled:
+            return
+        self._is_settled = True
+        place.position = self._at if self._begun else position
+        place.excused = self._excused and not self._begun
+        place.damage = tuple(self._damage)
 
     def forget(self) -> None:
         """Drop what was begun; the rest of it may still come, and that is no new damage."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wbtools.findings import Finding
     from wbtools.sources.local.local_file import LocalFile
-    from wbtools.sources.local.run_file import RunFile
+    from wbtools.sources.local.run_reading import RunFile
 
 _STAMP: Final = re.compile(r"run-(\d{8}_\d{6})-")
 _CLOCK_SLACK_S: Final = 5.0

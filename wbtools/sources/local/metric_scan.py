@@ -48,8 +48,8 @@ class MetricFinder:
         "parts",
     )
 
-    def __init__(self, name: str) -> None:
-        """Prepare the byte patterns for `name`."""
+    def __init__(self, name: str, *, is_nested: bool = False) -> None:
+        """Prepare the byte patterns for `name`, and expect a nested path first if it is one."""
         self.name = name
         self.parts: KeyPath = tuple(name.split("."))
         self._sized_name = sized(name)
@@ -63,7 +63,12 @@ class MetricFinder:
         if not name or (dotted and not _NEVER_ESCAPED.issuperset(self.parts[-1])):
             gates = [b""]  # an empty key is not written, and JSON may write the last part otherwise
         self._gates = gates
-        self._expect(self._flat)
+        self._expect(self._nested if is_nested and dotted else self._flat)
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether a nested path was found last, and is searched for first."""
+        return self._likely is not self._flat
 
     def _expect(self, pattern: bytes) -> None:
         """Search for this pattern first, in the rows to come."""

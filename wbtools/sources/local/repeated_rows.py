@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wbtools.sources.local.run_file import RunFile
+    from wbtools.sources.local.run_reading import RunFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

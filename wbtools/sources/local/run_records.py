@@ -8,7 +8,7 @@ from wbtools.sources.local.json_items import NameBudget, SummaryFold, Tree
 from wbtools.sources.local.protobuf import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _CONFIG: Final = 5
 _STATS: Final = 7
@@ -18,6 +18,14 @@ _EXIT: Final = 18
 _HEADER: Final = 21
 _PREEMPTING: Final = 23
 _ENVIRONMENT: Final = 26
+_KINDS: Final[dict[str, type]] = {
+    **dict.fromkeys(("run_id", "entity", "project", "sweep_id", "group", "job_type"), str),
+    **dict.fromkeys(("display_name", "host", "program", "git_commit", "gpu"), str),
+    **dict.fromkeys(("tags", "argv"), tuple),
+    **dict.fromkeys(("resumed", "exited", "preempting"), bool),
+    "started_at_s": float,
+    "exit_code": int,
+}
 
 
 class RunRecords:
@@ -60,6 +68,55 @@ class RunRecords:
         taker = self._takers.get(kind)
         if taker is not None:
             taker(message, offset)
+
+    def state(self) -> dict[str, object]:
+        """Give what was said so far as JSON values, without the summary."""
+        return {
+            "known": self._known,
+            "has_run": self.has_run,
+            "stats_at_s": self.stats_at_s,
+            "sdk_version": self._sdk_version,
+            "environment_start_s": self._environment_start_s,
+            "config": self._config.root,
+            "config_dropped": self._config.dropped,
+        }
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any], summary: SummaryFold) -> RunRecords:
+        """Go on where others were.
+
+        Args:
+            state: Theirs, out of a file that may hold anything.
+            summary: Theirs.
+
+        Raises:
+            KeyError: A part of it is lacking.
+            TypeError: A part of it is something else.
+        """
+        records = cls()
+        known = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in state["known"].items()
+        }
+        texts = [text for value in known.values() if isinstance(value, tuple) for text in value]
+        if any(type(value) is not _KINDS[name] for name, value in known.items()) or not (
+            {type(text) for text in texts} <= {str}
+            and isinstance(state["config"], dict)
+            and isinstance(state["sdk_version"], str)
+            and isinstance(state["has_run"], bool)
+            and isinstance(state["config_dropped"], bool)
+            and {type(state["stats_at_s"]), type(state["environment_start_s"])}
+            <= {float, type(None)}
+        ):
+            msg = "these are no facts of a run"
+            raise TypeError(msg)
+        records.has_run, records.stats_at_s = state["has_run"], state["stats_at_s"]
+        records.summary = summary
+        records._known = known
+        records._sdk_version = state["sdk_version"]
+        records._environment_start_s = state["environment_start_s"]
+        records._config = Tree(state["config"], dropped=state["config_dropped"])
+        return records
 
     def answers(self, *, with_summary: bool, name: str) -> dict[str, Any]:
         """Give what is known as arguments of `RunFile`.

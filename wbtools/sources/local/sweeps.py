@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wbtools.findings import Finding
+    from wbtools.sources.local.kept_reads import KeptReads
     from wbtools.sources.local.local_file import LocalFile
-    from wbtools.sources.local.run_file import RunFile
+    from wbtools.sources.local.run_reading import RunFile
     from wbtools.sources.run_numbers import RunLabel
 
 __all__ = [
@@ -52,6 +53,7 @@ def load(
     with_summary: bool = True,
     as_of: datetime | None = None,
     on_file: Callable[[int, int], None] | None = None,
+    kept: KeptReads | None = None,
 ) -> Sweep:
     """Read a sweep: every run file once, one at a time.
 
@@ -61,7 +63,9 @@ def load(
         with_summary: False leaves the runs' summaries empty, and takes half the time.
         as_of: The moment up to which the files speak; now by default, as they may still grow.
         on_file: Called with the number of files read and the number of all files.
+        kept: What was read of files before, which is not read again.
     """
+    read = read_run_file if kept is None else kept.read_run_file
     attempts = []
     findings: list[Finding] = [unreadable_folder(path) for path in local_sweep.unreadable]
     if local_sweep.sweep_id is not None and local_sweep.unidentified:
@@ -74,7 +78,7 @@ def load(
     for n, file in enumerate(local_sweep.files, start=1):
         progress = LIBRARY_NAMES if metrics and how_often[file.run_id] > 1 else ()
         run = completed(
-            read_run_file(file.path, (*metrics, *progress), with_summary=with_summary),
+            read(file.path, (*metrics, *progress), with_summary=with_summary),
             file.folder,
             file.sweep_config,
             with_summary=with_summary,
@@ -119,15 +123,18 @@ def load(
     )
 
 
-def candidate_metrics(local_sweep: LocalSweep, limit_files: int = 50) -> dict[str, int]:
+def candidate_metrics(
+    local_sweep: LocalSweep, limit_files: int = 50, *, kept: KeptReads | None = None
+) -> dict[str, int]:
     """Count, for each numeric metric, the runs with at least one finite report, most first.
 
     At most `limit_files` files are read, spread evenly over the sweep: with more files than that
-    the counts are those of a sample.
+    the counts are those of a sample. What was `kept` of files before is not read again.
     """
+    names_of = metric_names if kept is None else kept.metric_names
     runs_of: dict[str, set[str]] = {}
     for file in sample_of(local_sweep, limit_files):
-        for name, n_reports in metric_names(file.path).items():
+        for name, n_reports in names_of(file.path).items():
             if n_reports:
                 runs_of.setdefault(name, set()).add(file.run_id)
     counts = {name: len(runs) for name, runs in runs_of.items()}
@@ -140,12 +147,18 @@ def sample_of(local_sweep: LocalSweep, limit_files: int = 50) -> Sequence[LocalF
     return files[:: max(1, -(-len(files) // max(1, limit_files)))]
 
 
-def curve_sizes(local_sweep: LocalSweep, limit_files: int = 3) -> dict[str, int]:
-    """Runs times the longest series of each numeric metric, by the largest files alone."""
+def curve_sizes(
+    local_sweep: LocalSweep, limit_files: int = 3, *, kept: KeptReads | None = None
+) -> dict[str, int]:
+    """Runs times the longest series of each numeric metric, by the largest files alone.
+
+    What was `kept` of files before is not read again.
+    """
+    names_of = metric_names if kept is None else kept.metric_names
     files = sorted(local_sweep.files, key=lambda file: _size(file.path), reverse=True)
     longest: dict[str, int] = {}
     for file in files[:limit_files]:
-        for name, n_reports in metric_names(file.path).items():
+        for name, n_reports in names_of(file.path).items():
             longest[name] = max(n_reports, longest.get(name, 0))
     return {name: n * local_sweep.n_runs for name, n in longest.items()}
 
