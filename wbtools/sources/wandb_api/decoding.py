@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 STEP: Final = "_step"
 TIME: Final = "_timestamp"
-_NOT_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+NOT_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""The words that stand for numbers which JSON lacks."""
 _LARGEST_INT: Final = 2**63 - 1
 
 
@@ -55,7 +56,11 @@ def listed_run(node: Mapping[str, Any]) -> ListedRun:
 
 
 def fetched_run(
-    node: Mapping[str, Any], metrics: Sequence[str], *, together: bool = False
+    node: Mapping[str, Any],
+    metrics: Sequence[str],
+    *,
+    together: bool = False,
+    names: NameBudget | None = None,
 ) -> FetchedRun:
     """A run node of a page.
 
@@ -63,10 +68,12 @@ def fetched_run(
         node: With one list of rows for each of `metrics`, or a single list of those that hold all.
         metrics: Whose rows were asked for.
         together: There is a single list.
+        names: How long the names of its configuration and summary may be.
     """
+    names = names or NameBudget()
     listed = listed_run(node)
     counts, numbers, last_step = _counts(node.get("historyKeys"), listed.n_lines)
-    config, sdk_version = _config(node.get("config"))
+    config, sdk_version = _config(node.get("config"), names)
     summary = _nested(node.get("summaryMetrics"))
     (label,) = label_runs([(listed.id, listed.name, listed.created_at)])
     tags = node.get("tags")
@@ -83,7 +90,7 @@ def fetched_run(
         stopped=_flag(node.get("stopped")),
         should_stop=_flag(node.get("shouldStop")),
         config=config,
-        summary=flattened({k: v for k, v in summary.items() if k != "_wandb"}, NameBudget()),
+        summary=flattened({k: v for k, v in summary.items() if k != "_wandb"}, names),
         git_commit=_text(node.get("commit")),
         host=_text(node.get("host")),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
@@ -92,7 +99,11 @@ def fetched_run(
         sdk_version=sdk_version,
     )
     given = node.get("sampledHistory")
-    lists = [some if isinstance(some, list) else [] for some in given or ()]
+    lists = (
+        [some if isinstance(some, list) else [] for some in given]
+        if isinstance(given, list)
+        else []
+    )
     if together:
         held = lists[0] if lists else []
         series = {
@@ -139,7 +150,7 @@ def several_series(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) ->
     try:
         # Lists of millions: the usual case, numbers alone, takes no step in Python for each.
         *values, steps, times = zip(*map(itemgetter(*metrics, STEP, TIME), rows), strict=True)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError):
         return {metric: _careful_series(rows, metric) for metric in metrics}
     if not (_are_steps(steps) and set(map(type, times)) <= {int, float}):
         return {metric: _careful_series(rows, metric) for metric in metrics}
@@ -157,7 +168,8 @@ def _careful_series(rows: Sequence[Mapping[str, Any]], metric: str) -> Series:
     good = [
         (number, row[STEP], _time_s(row.get(TIME)))
         for row in rows
-        if (number := _number(row[metric] if metric in row else _inside(row, metric))) is not None
+        if isinstance(row, dict)
+        and (number := _number(row[metric] if metric in row else _inside(row, metric))) is not None
         and _is_step(row.get(STEP))
     ]
     values, steps, times = zip(*good, strict=True) if good else ((), (), ())
@@ -197,7 +209,7 @@ def _counts(
     return counts, frozenset(numbers), _whole(history_keys.get("lastStep"))
 
 
-def _config(text: object) -> tuple[dict[str, object], str | None]:
+def _config(text: object, names: NameBudget) -> tuple[dict[str, object], str | None]:
     """`{key: {"value": v, "desc": …}}` with dotted names, and the SDK that wrote it."""
     entries = _nested(text)
     values = {
@@ -206,7 +218,7 @@ def _config(text: object) -> tuple[dict[str, object], str | None]:
     }
     sdk_facts = values.pop("_wandb", None)
     version = sdk_facts.get("cli_version") if isinstance(sdk_facts, dict) else None
-    return flattened(values, NameBudget()), _text(version)
+    return flattened(values, names), _text(version)
 
 
 def _nested(text: object) -> dict[str, object]:
@@ -249,7 +261,7 @@ def _is_step(value: object) -> bool:
 def _number(value: object) -> int | float | None:
     """A logged value as a number; None if it is none."""
     if isinstance(value, str):
-        return _NOT_NUMBERS.get(value)
+        return NOT_NUMBERS.get(value)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
