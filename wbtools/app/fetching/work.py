@@ -26,6 +26,7 @@ from wbtools.app.fetching.rewinds import rows_behind
 from wbtools.archive import ArchivedRun, SeriesPage
 from wbtools.errors import DataError, TooLarge, Unreachable
 from wbtools.sources.wandb_api.histories import History, whole_history
+from wbtools.sources.wandb_api.memory import LONGEST_ANSWER
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from wbtools.sources.wandb_api.server import Server
 
 _N_WORKERS: Final = 8
-_LONGEST_ANSWER: Final = 2**30
 
 
 class OnProgress(Protocol):
@@ -180,7 +180,7 @@ class Work:
                 page.metrics,
                 from_steps=page.from_steps,
                 together=page.together,
-                most_bytes=_LONGEST_ANSWER if smallest else LARGEST_ANSWER,
+                most_bytes=LONGEST_ANSWER if smallest else LARGEST_ANSWER,
             )
         except TooLarge:
             if smallest:
@@ -230,6 +230,8 @@ class Work:
         self._pages.add(again)
         archived = [_archived(run, self.known.get(run.run.id)) for run in brought.values()]
         self._put(archived, series)
+        if answer.share is not None:
+            answer.share.release()
 
     def _series(self, wanted: Wanted, run: FetchedRun, metric: str) -> SeriesPage:
         rows = run.rows[metric]
