@@ -25,9 +25,6 @@ class Pace(threading.local):
     Args:
         patience: `answer_s` and `least_rate` are taken.
         left_s: Seconds until the deadline; raises what ends everything.
-
-    Attributes:
-        why: That the last answer came too slowly, in words; empty if it did not.
     """
 
     def __init__(self, patience: RetryPolicy, left_s: Callable[[], float]) -> None:
@@ -38,7 +35,6 @@ class Pace(threading.local):
 
     def start(self) -> None:
         """A request is about to be sent."""
-        self.why = ""
         self._began_at = time.monotonic()
         self._n_bytes = 0
 
@@ -46,27 +42,28 @@ class Pace(threading.local):
         """So long this side did not read."""
         self._began_at += seconds
 
+    @property
+    def complaint(self) -> str:
+        """That the last answer came too slowly, in words; empty if it did not."""
+        spent_s = time.monotonic() - self._began_at
+        if spent_s < self._allowed_s:
+            return ""
+        return f"an answer comes too slowly: {self._n_bytes:,} bytes in {spent_s:.0f} s"
+
     def watch(self, stream: Any) -> None:  # noqa: ANN401 - httpcore's, which httpx hides
         """Hold whatever reads from a connection to the pace of its thread."""
         read = stream.read
 
         def paced(max_bytes: int, timeout: float | None = None) -> bytes:
-            left_s = self._rest_s()
+            left_s = min(self._left_s(), self._began_at + self._allowed_s - time.monotonic())
+            if left_s <= 0:
+                raise httpx.ReadTimeout(self.complaint)
             received: bytes = read(max_bytes, left_s if timeout is None else min(timeout, left_s))
             self._n_bytes += len(received)
             return received
 
         stream.read = paced
 
-    def _rest_s(self) -> float:
-        """Seconds that the answer has left, after what came of it.
-
-        Raises:
-            httpx.ReadTimeout: None.
-        """
-        policy, spent_s = self._patience, time.monotonic() - self._began_at
-        rest_s = policy.answer_s + self._n_bytes / policy.least_rate - spent_s
-        if rest_s <= 0:
-            self.why = f"an answer comes too slowly: {self._n_bytes:,} bytes in {spent_s:.0f} s"
-            raise httpx.ReadTimeout(self.why)
-        return min(rest_s, self._left_s())
+    @property
+    def _allowed_s(self) -> float:
+        return self._patience.answer_s + self._n_bytes / self._patience.least_rate

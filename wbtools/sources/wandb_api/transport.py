@@ -262,12 +262,12 @@ class Transport:
                 )
             # Raised out here, an exception of ours has no context that could know the key.
             self._gate.left_s()
-            if self._pace.why:
-                failure = RetryableFailure(reason=RetryReason.SLOW, why=self._pace.why)
             if not isinstance(failure, RetryableFailure):
                 raise failure
-            if failure.reason in {RetryReason.BUSY, RetryReason.SLOW}:
+            if failure.reason is RetryReason.BUSY:
                 self._gate.bad(entered_at)
+                if self._pace.complaint:
+                    return RetryableFailure(reason=RetryReason.SLOW, why=self._pace.complaint)
             return failure
 
     def _listen(
