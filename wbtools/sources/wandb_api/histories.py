@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _ROWS_A_PAGE: Final = 1_000
 _MOST_PAGES: Final = 4_000
 """Requests for the pages of one run: four million rows where they lie close together."""
+_LARGEST_STEP: Final = 2**63 - 1
 _LARGEST_EXPORT: Final = 2**30
 _MOST_EXPORTS: Final = 1_000
 _MOST_VALUES: Final = 12_000_000
@@ -63,7 +64,7 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """A run's node, and the memory that it has until that is released."""
+    """A run's node, and the memory that it has as long as this is held."""
 
     node: Mapping[str, Any]
     share: Share
@@ -102,10 +103,7 @@ class _Place:
             return None
         project = answer.data.get("project")
         node = project.get("run") if isinstance(project, dict) else None
-        if not isinstance(node, dict):
-            answer.share.release()
-            return None
-        return _Answer(node=node, share=answer.share)
+        return _Answer(node=node, share=answer.share) if isinstance(node, dict) else None
 
 
 def whole_history(
@@ -136,20 +134,8 @@ def _add_exports(place: _Place, gathered: RowCollector) -> None:
     """From Parquet files and live rows, as many as there are and can be read."""
     read: set[str] = set()
     n_values = 0
-    keys = [decoding.STEP, decoding.TIME, *gathered.metrics]
     for fresh in (False, True):
-        try:
-            answer = place.ask(documents.PARQUET, keys=keys)
-        except TooLarge:
-            return
-        if answer is None:
-            return
-        if not fresh:
-            rows = map(_row, answer.listed("liveData", inside="parquetHistory"))
-            gathered.add_rows(row for row in rows if isinstance(row, dict))
-        urls = answer.listed("parquetUrls", inside="parquetHistory")
-        names = _names([url for url in urls if isinstance(url, str)])
-        answer.share.release()
+        names = _names(_ask_for_exports(place, gathered, live_too=not fresh))
         for name, url in islice(names.items(), _MOST_EXPORTS):
             if name in read:
                 continue
@@ -163,6 +149,22 @@ def _add_exports(place: _Place, gathered: RowCollector) -> None:
                 break
         if read >= names.keys():
             return
+
+
+def _ask_for_exports(place: _Place, gathered: RowCollector, *, live_too: bool) -> list[str]:
+    """The addresses of the files, once the live rows are taken and all else is dropped."""
+    keys = [decoding.STEP, decoding.TIME, *gathered.metrics]
+    try:
+        answer = place.ask(documents.PARQUET, keys=keys)
+    except TooLarge:
+        return []
+    if answer is None:
+        return []
+    if live_too:
+        rows = map(_row, answer.listed("liveData", inside="parquetHistory"))
+        gathered.add_rows(row for row in rows if isinstance(row, dict))
+    urls = answer.listed("parquetUrls", inside="parquetHistory")
+    return [url for url in urls if isinstance(url, str)]
 
 
 def _names(urls: Sequence[str]) -> dict[str, str]:
@@ -214,6 +216,7 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector) -> bool:
     """
     n_lines = run.n_lines or 0
     top = run.last_step + 1 if run.last_step is not None else max(n_lines, 1)
+    top = min(top, _LARGEST_STEP)
     width = max(1, min(top, _ROWS_A_PAGE * top // max(1, n_lines)))
     lows = islice(range(0, top, width), _MOST_PAGES + 1)
     waiting = [(low, min(low + width, top)) for low in lows][::-1]
@@ -224,24 +227,34 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector) -> bool:
         low, high = waiting.pop()
         middle = (low + high) // 2
         try:
-            answer = place.ask(documents.HISTORY, minStep=low, maxStep=high, samples=_ROWS_A_PAGE)
+            whole = _add_page(place, low, high, gathered, steps)
         except TooLarge:
-            if middle == low:
-                return False
-            waiting += [(middle, high), (low, middle)]
-            continue
-        if answer is None:
+            whole = None if middle == low else False
+        if whole is None:
             return False
-        texts = answer.listed("history")
-        if len(texts) >= _ROWS_A_PAGE and high - low > _ROWS_A_PAGE:
+        if not whole:
             waiting += [(middle, high), (low, middle)]
-            answer.share.release()
-            continue
-        rows = [row for text in texts if isinstance(row := _row(text), dict)]
-        steps.update(str(row.get(decoding.STEP)) for row in rows)
-        gathered.add_rows(rows)
-        answer.share.release()
     return not waiting and len(steps) >= n_lines > 0
+
+
+def _add_page(
+    place: _Place, low: int, high: int, gathered: RowCollector, steps: set[object]
+) -> bool | None:
+    """One range of steps; False where rows may be left out, None where there is no answer.
+
+    Raises:
+        TooLarge: The rows take more memory than there is.
+    """
+    answer = place.ask(documents.HISTORY, minStep=low, maxStep=high, samples=_ROWS_A_PAGE)
+    if answer is None:
+        return None
+    texts = answer.listed("history")
+    if len(texts) >= _ROWS_A_PAGE and high - low > _ROWS_A_PAGE:
+        return False
+    rows = [row for text in texts if isinstance(row := _row(text), dict)]
+    steps.update(str(row.get(decoding.STEP)) for row in rows)
+    gathered.add_rows(rows)
+    return True
 
 
 def _row(row: object) -> object:
