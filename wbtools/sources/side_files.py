@@ -77,7 +77,12 @@ def read_side_file(folder: Path, name: str) -> str:
 def parse_config(text: str) -> dict[str, object]:
     """A configuration, nested as it is, out of W&B's and its agents' `key: {value: v, desc: …}`."""
     try:
-        loaded = load_yaml(text, most_nodes=_MOST_NODES, deepest=_DEEPEST_YAML)
+        loaded = load_yaml(
+            text,
+            most_nodes=_MOST_NODES,
+            deepest=_DEEPEST_YAML,
+            long_numbers_are_texts=True,
+        )
     except YamlError:
         return {}
     if not isinstance(loaded, Mapping):

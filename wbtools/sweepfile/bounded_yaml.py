@@ -21,6 +21,8 @@ _LONGEST_NUMBER: Final = 1000
 _LONGEST_READ_TWICE: Final = 100_000
 _BEGINS_NUMBER: Final = re.compile(r"[-+]?\.?[0-9]")
 _IN_NUMBERS: Final = "0123456789abcdefABCDEFxXo_:+-."
+_NUMBER_TAGS: Final = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
+_TEXT_TAG: Final = "tag:yaml.org,2002:str"
 _TOO_MUCH: Final = "it is larger or deeper than such files are"
 _WORDS_OF_YAML_1_1: Final = {
     f"could not determine a constructor for the tag 'tag:yaml.org,2002:{tag}'": (
@@ -63,33 +65,49 @@ class _Collection:
     height: int = 1
 
 
-def load_yaml(text: str, *, most_nodes: int, deepest: int) -> object:
+def load_yaml(
+    text: str, *, most_nodes: int, deepest: int, long_numbers_are_texts: bool = False
+) -> object:
     """Load YAML without calling anything that it names.
 
     Args:
         text: The YAML.
         most_nodes: Values and keys that it may hold, aliases written out.
         deepest: Levels that it may have, likewise.
+        long_numbers_are_texts: What looks like a number, and is too long or too large to be one,
+            stays a text: whatever else there is should not be hidden by it.
 
     Raises:
         YamlError: It is no YAML, or larger or deeper than that.
     """
-    return construct_yaml(compose_yaml(text, most_nodes=most_nodes, deepest=deepest))
+    node = compose_yaml(
+        text,
+        most_nodes=most_nodes,
+        deepest=deepest,
+        long_numbers_are_texts=long_numbers_are_texts,
+    )
+    if long_numbers_are_texts and node is not None:
+        _take_unreadable_numbers_as_texts(node)
+    return construct_yaml(node)
 
 
-def compose_yaml(text: str, *, most_nodes: int, deepest: int) -> yaml.Node | None:
+def compose_yaml(
+    text: str, *, most_nodes: int, deepest: int, long_numbers_are_texts: bool = False
+) -> yaml.Node | None:
     """Parse YAML into its nodes, which know their places; None for an empty text.
 
     Args:
         text: The YAML.
         most_nodes: Values and keys that it may hold, aliases written out.
         deepest: Levels that it may have, likewise.
+        long_numbers_are_texts: Let them pass; they are to be made texts before anything is made
+            of the nodes.
 
     Raises:
         YamlError: It is no YAML, or larger or deeper than that.
     """
     try:
-        _measure(text, most_nodes, deepest)
+        _measure(text, most_nodes, deepest, long_numbers_are_texts=long_numbers_are_texts)
         node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
     except YamlError:
         raise
@@ -151,7 +169,7 @@ def _in_words(error: Exception) -> YamlError:
     return YamlError(text if tag is None else tag[0], mark)
 
 
-def _measure(text: str, most_nodes: int, deepest: int) -> None:
+def _measure(text: str, most_nodes: int, deepest: int, *, long_numbers_are_texts: bool) -> None:
     known: dict[str, _Collection] = {}
     open_ones = [_Collection(anchor=None)]
     for event in yaml.parse(text, Loader=_LOADER):
@@ -162,7 +180,8 @@ def _measure(text: str, most_nodes: int, deepest: int) -> None:
             _add(open_ones, known, open_ones.pop())
         elif isinstance(event, yaml.ScalarEvent):
             if (
-                event.implicit[0]
+                not long_numbers_are_texts
+                and event.implicit[0]
                 and len(event.value) > _LONGEST_NUMBER
                 and _BEGINS_NUMBER.match(event.value)
                 and not event.value.strip(_IN_NUMBERS)
@@ -181,6 +200,37 @@ def _measure(text: str, most_nodes: int, deepest: int) -> None:
         n_above = len(open_ones) - 2  # itself and the place of the text left out
         if innermost.n_nodes > most_nodes or n_above + innermost.height > deepest:
             raise YamlError(_TOO_MUCH, event.start_mark, too_much=True)
+
+
+def _take_unreadable_numbers_as_texts(node: yaml.Node) -> None:
+    loader = _LOADER("")
+    waiting, visited = [node], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in visited:
+            continue
+        visited.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            waiting += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif (
+            isinstance(node, yaml.ScalarNode)
+            and node.tag in _NUMBER_TAGS
+            and not _is_readable(loader, node)
+        ):
+            node.tag = _TEXT_TAG
+    loader.dispose()
+
+
+def _is_readable(loader: Any, node: yaml.ScalarNode) -> bool:  # noqa: ANN401 - one of two classes
+    if len(node.value) > _LONGEST_NUMBER:
+        return False
+    try:
+        loader.construct_object(node)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _add(open_ones: list[_Collection], known: dict[str, _Collection], node: _Collection) -> None:

@@ -82,7 +82,7 @@ def parse_spec(text: str, source: str) -> SweepSpec:
         DataError: The text is no YAML mapping with `parameters`, or is too deep or too large.
     """
     try:
-        data = load_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST)
+        data = load_yaml(text, most_nodes=MOST_NODES, deepest=DEEPEST, long_numbers_are_texts=True)
     except YamlError as error:
         msg = f"{source} is no YAML that a sweep file could be: {error}"
         raise DataError(msg, "correct the file, or name another") from None

@@ -44,6 +44,7 @@ def test_a_file_that_cannot_be_read_is_not_one_that_logged_nothing(tmp_path, mon
         return read_regular(path, most_bytes)
 
     monkeypatch.setattr(run_file, "read_regular", without_memory)
+    monkeypatch.setenv("WBTOOLS_CACHE", "off")
     options = AuditOptions(metric=metric, goal=None if metric is None else Goal.MINIMIZE)
     with pytest.raises((UsageError, DataError)) as caught:
         audit_reference(str(tmp_path), options)

@@ -151,6 +151,12 @@ def test_the_budget_drops_everything_after_the_first_name_beyond_it():
     assert flattened({"ab": 1, "cde": 2}, NameBudget(5)) == {"ab": 1, "cde": 2}
 
 
+def test_a_number_of_more_digits_than_python_reads_stays_a_text():
+    digits = "9" * 5_000
+    assert json_value(f'{{"a": {digits}, "b": [2]}}') == {"a": digits, "b": [2]}
+    assert json_value(f'{{"a": {digits}, ') == f'{{"a": {digits}, '
+
+
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
 def test_values_that_are_too_deep_for_most_programs_stay_texts(opening, closing):
     deep = opening * 900 + "1" + closing * 900

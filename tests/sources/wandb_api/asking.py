@@ -1,5 +1,7 @@
 """What the tests of the transport share."""
 
+import io
+
 from tests.server.running import API_KEY
 from wbtools.sources.wandb_api.api_keys import ApiKey
 from wbtools.sources.wandb_api.credentials import Credentials
@@ -25,3 +27,10 @@ def transport(server, *, patience=QUICK, **options):
 
 def entity(asked):
     return asked.ask(VIEWER, {}).data["viewer"]["entity"]
+
+
+def download(asked, url, most_bytes=10**8):
+    """The file at an address."""
+    into = io.BytesIO()
+    asked.download(url, into, most_bytes=most_bytes)
+    return into.getvalue()

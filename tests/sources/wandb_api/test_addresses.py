@@ -3,7 +3,7 @@
 import pytest
 
 from tests.server import LoadedRun, RowHistory
-from tests.sources.wandb_api.asking import QUICK, VIEWER, credentials, transport
+from tests.sources.wandb_api.asking import QUICK, VIEWER, credentials, download, transport
 from tests.sources.wandb_api.odd_server import Said, odd_server
 from wbtools import __version__
 from wbtools.errors import (
@@ -38,11 +38,11 @@ def test_signed_addresses_get_no_key(server):
         (edge,) = answer.data["project"]["run"]["files"]["edges"]
         url = edge["node"]["directUrl"]
         assert url.startswith("http://localhost:")
-        assert asked.download(url) == b"abc"
+        assert download(asked, url) == b"abc"
         # On the very host that the key is for, too.
-        assert asked.download(url.replace("localhost", "127.0.0.1")) == b"abc"
+        assert download(asked, url.replace("localhost", "127.0.0.1")) == b"abc"
         with pytest.raises(Unreachable, match="no file at") as caught:
-            asked.download(url.replace("a.txt", "b.txt"))
+            download(asked, url.replace("a.txt", "b.txt"))
     assert [request.signed_in for request in server.log.all("graphql")] == [True]
     assert [request.signed_in for request in server.log.all("storage")] == [False] * 6
     assert "signature" not in str(caught.value)
@@ -52,21 +52,21 @@ def test_a_file_address_that_redirects_gets_no_key_either():
     with odd_server(lambda *_: Said(body=b"file")) as store:
         to = Said(302, b"", {"Location": f"{store.base_url}/there?signature=1"})
         with odd_server(lambda *_: to) as server, transport(server) as asked:
-            assert asked.download(f"{server.base_url}/here") == b"file"
+            assert download(asked, f"{server.base_url}/here") == b"file"
             assert (server.signatures(), store.signatures()) == ([None], [None])
 
 
 @pytest.mark.parametrize("url", ["ftp://host/x", "file:///etc/passwd", "https://", "\n", "nowhere"])
 def test_not_an_address_of_a_file(server, url):
     with transport(server) as asked, pytest.raises(Unreachable):
-        asked.download(url)
+        download(asked, url)
     assert server.log.all() == []
 
 
 def test_requests_say_who_asks():
     with odd_server(lambda *_: Said()) as server, transport(server) as asked:
         asked.ask(VIEWER, {})
-        asked.download(f"{server.base_url}/file")
+        download(asked, f"{server.base_url}/file")
     assert {request[2]["User-Agent"] for request in server.asked} == {f"wbtools/{__version__}"}
     assert "gzip" in server.asked[0][2]["Accept-Encoding"]
 

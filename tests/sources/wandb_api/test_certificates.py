@@ -5,7 +5,7 @@ import ssl
 import pytest
 import trustme
 
-from tests.sources.wandb_api.asking import QUICK, VIEWER, credentials
+from tests.sources.wandb_api.asking import QUICK, VIEWER, credentials, download
 from tests.sources.wandb_api.odd_server import Said, odd_server
 from wbtools.errors import Unreachable, UsageError
 from wbtools.sources.wandb_api.transport import Transport
@@ -73,7 +73,7 @@ def test_a_file_address_must_not_lose_the_tls(authority, monkeypatch, tmp_path):
         ):
             for url in (f"{secure.base_url}/file", f"{plain.base_url}/file"):
                 with pytest.raises(Unreachable, match="which has no TLS"):
-                    asked.download(url)
+                    download(asked, url)
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

@@ -56,7 +56,7 @@ COLUMNS = {
 
 def read(columns, metrics=("a.b",), counts=None, **options):
     gathered = RowCollector(metrics, counts)
-    add_export(parquet(columns, **options), gathered)
+    add_export(io.BytesIO(parquet(columns, **options)), gathered, most_values=10**7)
     return gathered
 
 
@@ -125,7 +125,7 @@ def test_an_export_has_no_rows_where_it_has(columns):
 def test_nothing_of_a_damaged_file_is_taken(n_kept):
     gathered = RowCollector(("loss",))
     with pytest.raises(DataError, match="history export"):
-        add_export(export(0, 1000)[:n_kept], gathered)
+        add_export(io.BytesIO(export(0, 1000)[:n_kept]), gathered, most_values=10**7)
     assert len(gathered.series("loss").steps) == 0
 
 
@@ -145,3 +145,92 @@ def test_all_values_of_a_long_file_are_exact():
     np.testing.assert_array_equal(gathered.series("x").steps, np.arange(n)[there] * 3)
     np.testing.assert_array_equal(gathered.series("y").values, columns["y"])
     assert gathered.whole() == {"x"}
+
+
+ZEROS = pa.array(np.zeros(1_000_000, dtype=np.int64))
+
+
+def long_columns(**columns):
+    """A file of few bytes and eleven million rows."""
+    out = io.BytesIO()
+    table = pa.table(columns)
+    with pq.ParquetWriter(out, table.schema, compression="zstd") as writer:
+        for _ in range(11):
+            writer.write_table(table)
+    return out.getvalue()
+
+
+def one_page(text):
+    """A column whose single page is a long text, unpacked."""
+    return parquet(
+        {"_step": [1, 2], "x": [text, "NaN"]},
+        compression="zstd",
+        use_dictionary=False,
+        data_page_size=2**30,
+    )
+
+
+BOMBS = {
+    "rows": (long_columns(_step=ZEROS, x=ZEROS), "more than 10,000,000 values"),
+    "a page": (one_page("x" * 100_000_000), "a page of it unpacks to 100,000,"),
+    "texts": (
+        parquet(
+            {"_step": range(9), "x": ["y" * 20_000_000] * 9},
+            use_dictionary=False,
+            compression="zstd",
+            data_page_size=2**10,
+            write_batch_size=1,
+        ),
+        "texts of it unpack to",
+    ),
+    "a list in one row": (
+        parquet({"_step": [1], "x": [np.zeros(20_000_000)]}, compression="zstd"),
+        "more than 10,000,000 values",
+    ),
+    "wide values": (
+        parquet({"_step": [1], "x": pa.array([b"y" * 1_000], pa.binary(1_000))}),
+        "each value of a column takes 1,000 bytes",
+    ),
+    "no description": (b"PAR1" + b"\xff" * 4 + b"PAR1", "its description is too long"),
+}
+
+
+@pytest.mark.parametrize(("data", "words"), BOMBS.values(), ids=BOMBS)
+def test_a_file_that_unpacks_to_too_much_is_refused(data, words):
+    assert len(data) < 2_000_000
+    gathered = RowCollector(("x",))
+    with pytest.raises(DataError, match=words):
+        add_export(io.BytesIO(data), gathered, most_values=10_000_000)
+    assert len(gathered.series("x").steps) == 0
+
+
+def test_a_long_text_in_many_rows_is_read_once():
+    places = pa.array(np.arange(100_000, dtype=np.int32) % 2)
+    texts = pa.DictionaryArray.from_arrays(places, ["z" * 500_000, "NaN"])
+    gathered = read({"_step": np.arange(100_000), "x": texts}, ("x",), {"x": 100_000})
+    assert gathered.series("x").steps.tolist() == list(range(1, 100_000, 2))
+    assert gathered.whole() == {"x"}
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "lz4"])
+def test_the_pages_of_any_writer_are_measured(version, compression):
+    n = 30_000
+    values = np.random.default_rng(0).random(n)
+    table = {"_step": np.arange(n), "x": pa.array(values, mask=values < 0.2), "y": ["y"] * n}
+    options = {"data_page_version": version, "compression": compression, "data_page_size": 4_096}
+    options |= {"write_page_checksum": True, "write_page_index": True}
+    gathered = read(table, ("x", "y"), {"x": 0, "y": n}, **options)
+    np.testing.assert_array_equal(gathered.series("x").values, values[values >= 0.2])
+    assert gathered.whole() == {"x", "y"}
+
+
+@pytest.mark.parametrize("place", range(4, 400, 3))
+def test_a_file_with_any_byte_changed_is_read_or_refused(place):
+    data = bytearray(export(0, 1_000))
+    data[place] ^= 0x55
+    gathered = RowCollector(("loss",))
+    try:
+        add_export(io.BytesIO(bytes(data)), gathered, most_values=10**7)
+    except DataError:
+        assert len(gathered.series("loss").steps) == 0

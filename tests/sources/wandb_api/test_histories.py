@@ -254,13 +254,14 @@ def test_one_export_at_a_time_is_in_memory(monkeypatch):
     now, most = itertools.count(), []
     under_way = set()
 
-    def watched(given, gathered):
+    def watched(given, gathered, **more):
         mine = next(now)
         under_way.add(mine)
         most.append(len(under_way))
         time.sleep(0.01)
-        add_export(given, gathered)
+        n_values = add_export(given, gathered, **more)
         under_way.remove(mine)
+        return n_values
 
     monkeypatch.setattr("wbtools.sources.wandb_api.histories.add_export", watched)
     wandb = Wandb(files=[[export(0, 100)]])

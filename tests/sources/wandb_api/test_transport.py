@@ -16,6 +16,7 @@ from tests.sources.wandb_api.asking import (
     QUICK,
     VIEWER,
     credentials,
+    download,
     entity,
     transport,
 )
@@ -260,7 +261,7 @@ def test_a_long_answer_is_not_read_to_its_end():
         with pytest.raises(TooLarge, match="longer than 100,000 bytes"):
             asked.ask(VIEWER, {}, most_bytes=100_000)
         with pytest.raises(TooLarge):
-            asked.download(f"{server.base_url}/file", most_bytes=100_000)
+            download(asked, f"{server.base_url}/file", most_bytes=100_000)
     assert asked.n_requests == 2
 
 
@@ -272,7 +273,10 @@ def test_a_long_answer_is_not_read_to_its_end():
         (Said(200, b'{"errors": [{"message": "run not found"}]}'), "refuses the request: run not"),
         (Said(400, b'{"errors": ["plain words"]}'), "400: plain words"),
         (Said(400, b"x" * 10_000), "400: x{199}…"),
-        (Said(301, b"", {"Location": "/elsewhere"}), "redirects to another path"),
+        (Said(301, b"", {"Location": "/elsewhere"}), r"to http://localhost:\d+/elsewhere,"),
+        (Said(301, b"", {"Location": "elsewhere"}), r"to http://localhost:\d+/elsewhere,"),
+        (Said(302, b"", {"Location": "//other.host/x?q=1"}), "to http://other.host/x,"),
+        (Said(307, b"", {"Location": "https://[x/"}), "to an address that cannot be read,"),
     ],
     ids=[
         "an absent page",
@@ -281,6 +285,9 @@ def test_a_long_answer_is_not_read_to_its_end():
         "an error that is no object",
         "a long refusal",
         "a redirect on the same host",
+        "a redirect within the same folder",
+        "a redirect without a scheme",
+        "a redirect to nowhere",
     ],
 )
 def test_not_tried_again(said, words):
@@ -298,8 +305,16 @@ def test_not_tried_again(said, words):
     [
         (b'{"errors": [{"message": "odd"}], "data": {"run": null}}', "odd"),
         (b'{"data": null}', "neither data nor errors"),
-        (b"[1]", "cut off"),
-        (b'{"data": {"x": NaN}}', "cut off"),
+        (b"[1]", r"JSON object: it begins with '\[1\]' \(3 tries"),
+        (b'{"data": {"x": NaN}}', "JSON object: it begins with"),
+        (b'{"data": {"x": 1', "cut off"),
+        (b'{"data": {"x": "\xc3', "cut off"),
+        (b"", "cut off"),
+        (b'{"data": {"x": "\xc3"}}', "JSON object: it begins with"),
+        (b"it is\x1b[31m \x00broken" * 9, "begins with 'it is \\[31m brokenit is"),
+        (b'{"data": [1]}', "has a list where its data should be"),
+        (b'{"data": "x"}', "has a text where its data should be"),
+        (b'{"data": 1}', "has a number where its data should be"),
         (b'{"errors": [{"message": "x", "extensions": {"code": ["?"]}}]}', "error: x"),
     ],
 )

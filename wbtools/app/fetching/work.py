@@ -26,6 +26,7 @@ from wbtools.archive import ArchivedRun, SeriesPage
 from wbtools.errors import DataError, TooLarge, Unreachable
 from wbtools.model import NO_ROWS
 from wbtools.sources.wandb_api.histories import History, whole_history
+from wbtools.sources.wandb_api.memory import LONGEST_ANSWER
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from wbtools.sources.wandb_api.server import Server
 
 _N_WORKERS: Final = 8
-_LONGEST_ANSWER: Final = 2**30
 
 
 class OnProgress(Protocol):
@@ -191,7 +191,7 @@ class Work:
                 ids,
                 page.lists,
                 from_steps=page.from_steps,
-                most_bytes=_LONGEST_ANSWER if smallest else LARGEST_ANSWER,
+                most_bytes=LONGEST_ANSWER if smallest else LARGEST_ANSWER,
             )
         except TooLarge:
             if smallest:
@@ -243,6 +243,8 @@ class Work:
         self._pages.add(again)
         archived = [_archived(run, self.known.get(run.run.id)) for run in brought.values()]
         self._put(archived, series)
+        if answer.share is not None:
+            answer.share.release()
 
     def _also_logged(self, run: FetchedRun) -> list[Wanted]:
         """What else a run logged, if that is wanted and was not asked for yet."""

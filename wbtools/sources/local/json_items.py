@@ -23,6 +23,8 @@ _MOST_LEAVES: Final = 1_000_000
 _MOST_WAITING: Final = 200  # summary records that are looked at together
 _DEEPEST: Final = 200  # parts of a path, and levels of a JSON value
 
+_NO_VALUE: Final = object()
+
 KeyPath = tuple[str, ...]
 
 
@@ -64,17 +66,41 @@ def sized(part: str) -> bytes:
 def json_value(text: bytes | str, *, all_floats: bool = False) -> object:
     """Read a JSON value; a text that is none, or is nested too deeply, stays a text.
 
+    So does a whole number of more digits than Python reads, wherever it stands.
+
     Args:
         text: What a record or a side file holds.
         all_floats: Read whole numbers as floats too, so that -0 keeps its sign.
     """
     try:
         value: object = json.loads(text, parse_int=float if all_floats else None)
-    except (ValueError, RecursionError):
+    except json.JSONDecodeError:
+        value = _NO_VALUE
+    except ValueError:
+        # Not JSON's, but that of Python's limit of digits (`sys.set_int_max_str_digits`).
+        value = _with_long_numbers(text)
+    except RecursionError:
+        value = _NO_VALUE
+    if value is _NO_VALUE:
         return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     if len(text) > _DEEPEST and _is_too_deep(value):
         return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return value
+
+
+def _with_long_numbers(text: bytes | str) -> object:
+    """A JSON value whose longest whole numbers are texts; `_NO_VALUE` if it is none after all."""
+    try:
+        return json.loads(text, parse_int=_whole_or_text)
+    except (ValueError, RecursionError):
+        return _NO_VALUE
+
+
+def _whole_or_text(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
 
 
 def _is_too_deep(value: object) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wbtools.model import Series
+from wbtools.model import NO_ROWS, Series
 from wbtools.sources.local.leveldb_log import Damage, DamageKind, LogPlace, payloads
 from wbtools.sources.local.metric_scan import MetricFinder, number
 from wbtools.sources.local.protobuf import Message, WireError, record_body
@@ -27,7 +27,6 @@ _LATEST_S: Final = 1e12  # no clock shows more Unix seconds
 _LARGEST_STEP: Final = 2**63 - 1
 _STEP: Final = MetricFinder("_step")
 _TIMESTAMP: Final = MetricFinder("_timestamp")
-_NO_ROWS: Final = Series(values=np.empty(0), steps=np.empty(0, dtype=np.int64), times_s=np.empty(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ class MetricRows:
 
     __slots__ = ("_before", "_steps", "_times_s", "_values", "finder")
 
-    def __init__(self, name: str, before: Series = _NO_ROWS, *, is_nested: bool = False) -> None:
+    def __init__(self, name: str, before: Series = NO_ROWS, *, is_nested: bool = False) -> None:
         """Start with the rows that were read before.
 
         Args:

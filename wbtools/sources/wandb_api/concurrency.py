@@ -18,7 +18,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from wbtools.errors import Interrupted, TimeUp
+from wbtools.errors import Interrupted, TimeUp, Unreachable
+from wbtools.text.numbers import hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _AT_FIRST: Final = 4
 _ALONE_S: Final = 2.0
 """So long the first request after a pause goes alone; a hanging one must not hold up the rest."""
+_S_PER_H: Final = 3600.0
+_S_PER_YEAR: Final = 365.25 * 86_400
+_MOST_YEARS: Final = 1_000
 
 
 class ConcurrencyGate:
@@ -34,6 +38,7 @@ class ConcurrencyGate:
     Args:
         most_at_once: The most requests under way.
         timeout_s: Seconds from now after which nothing is sent or awaited any more.
+        longest_wait_s: What a server may ask to be left alone.
         on_wait: Told the seconds and the reason whenever requests are held back.
     """
 
@@ -42,6 +47,7 @@ class ConcurrencyGate:
         *,
         most_at_once: int,
         timeout_s: float | None = None,
+        longest_wait_s: float = math.inf,
         on_wait: Callable[[float, str], None] | None = None,
     ) -> None:
         """Start the clock of the deadline."""
@@ -49,6 +55,7 @@ class ConcurrencyGate:
         self._stopped = False
         self._timeout_s = timeout_s
         self._ends_at = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        self._longest_wait_s = longest_wait_s
         self._on_wait = on_wait
         self._most = max(1, most_at_once)
         self._at_once = float(min(_AT_FIRST, self._most))
@@ -84,6 +91,7 @@ class ConcurrencyGate:
         Raises:
             Interrupted: Someone asked for an end.
             TimeUp: The deadline has passed, or will before anybody may send.
+            Unreachable: The server wants to be left alone for longer than anybody would wait.
         """
         entered_at = self._enter()
         try:
@@ -95,13 +103,20 @@ class ConcurrencyGate:
                     self._alone_until = -math.inf
                 self._changed.notify_all()
 
-    def hold(self, wait_s: float, why: str) -> None:
+    def hold(self, asked_s: float, spread_s: float, why: str) -> None:
         """Let nobody send for so long, as the server asked.
 
         Args:
-            wait_s: From now on; a shorter time than is left of an earlier one changes nothing.
+            asked_s: From now on; a shorter time than is left of an earlier one changes nothing.
+            spread_s: Added to that, so that clients do not come back together.
             why: For people.
+
+        Raises:
+            Unreachable: That is longer than anybody would wait.
         """
+        if asked_s > self._longest_wait_s:
+            raise self._too_long(asked_s, why)
+        wait_s = asked_s + spread_s
         with self._changed:
             now = time.monotonic()
             if now + wait_s <= self._held_until:
@@ -110,7 +125,7 @@ class ConcurrencyGate:
             self._alone, self._alone_since, self._alone_until = True, now, -math.inf
         self.tell(wait_s, why)
 
-    def note_left(self, n_left: int, reset_s: float) -> None:
+    def note_left(self, n_left: float, reset_s: float) -> None:
         """Take note of what the server's rate limit leaves; within the answered request's turn.
 
         Args:
@@ -191,6 +206,8 @@ class ConcurrencyGate:
             held_until, why = self._held_until, self._held_why
             if self._left <= 0 and self._left_until > held_until:
                 held_until, why = self._left_until, "W&B's rate limit is used up"
+                if held_until - now > self._longest_wait_s:
+                    raise self._too_long(held_until - now, why)
             held_s = held_until - now
             if self._left <= 0 and not self._used_up:
                 self._used_up = True
@@ -207,9 +224,26 @@ class ConcurrencyGate:
             else:
                 return None
 
+    def _too_long(self, wait_s: float, why: str) -> Unreachable:
+        message = (
+            f"{why}, and asks to wait {_duration(wait_s)}:"
+            f" longer than the {_duration(self._longest_wait_s)} that wbtools waits"
+        )
+        return Unreachable(
+            message, "what was fetched is kept: the same command goes on from there, later"
+        )
+
     def _time_up(self, more: str = "") -> TimeUp:
         message = f"the {self._timeout_s:g} s that were allowed are over"
         if more:
             left_s = max(0.0, self._ends_at - time.monotonic())
             message = f"{left_s:.0f} of the {self._timeout_s:g} s that were allowed are left{more}"
         return TimeUp(message, "allow more time")
+
+
+def _duration(seconds: float) -> str:
+    """`10 min`, `34 years`."""
+    years = seconds / _S_PER_YEAR
+    if years >= 1:
+        return f"{years:.0f} years" if years < _MOST_YEARS else f"over {_MOST_YEARS:,} years"
+    return hours(seconds / _S_PER_H)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 STEP: Final = "_step"
 TIME: Final = "_timestamp"
-_NOT_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+NOT_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""The words that stand for numbers which JSON lacks."""
 _LARGEST_INT: Final = 2**63 - 1
 
 
@@ -56,16 +57,20 @@ def listed_run(node: Mapping[str, Any]) -> ListedRun:
     )
 
 
-def fetched_run(node: Mapping[str, Any], lists: Sequence[Sequence[str]]) -> FetchedRun:
+def fetched_run(
+    node: Mapping[str, Any], lists: Sequence[Sequence[str]], *, names: NameBudget | None = None
+) -> FetchedRun:
     """A run node of a page.
 
     Args:
         node: With as many lists of rows, or none.
         lists: The metrics that every row of each list holds.
+        names: How long the names of its configuration and summary may be.
     """
+    names = names or NameBudget()
     listed = listed_run(node)
     counts, numbers, last_step = _counts(node.get("historyKeys"), listed.n_lines)
-    config, sdk_version = _config(node.get("config"))
+    config, sdk_version = _config(node.get("config"), names)
     summary = _nested(node.get("summaryMetrics"))
     (label,) = label_runs([(listed.id, listed.name, listed.created_at)])
     tags = node.get("tags")
@@ -82,7 +87,7 @@ def fetched_run(node: Mapping[str, Any], lists: Sequence[Sequence[str]]) -> Fetc
         stopped=_flag(node.get("stopped")),
         should_stop=_flag(node.get("shouldStop")),
         config=config,
-        summary=flattened({k: v for k, v in summary.items() if k != "_wandb"}, NameBudget()),
+        summary=flattened({k: v for k, v in summary.items() if k != "_wandb"}, names),
         git_commit=_text(node.get("commit")),
         host=_text(node.get("host")),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
@@ -91,7 +96,11 @@ def fetched_run(node: Mapping[str, Any], lists: Sequence[Sequence[str]]) -> Fetc
         sdk_version=sdk_version,
     )
     given = node.get("sampledHistory")
-    row_lists = [some if isinstance(some, list) else [] for some in given or ()]
+    row_lists = (
+        [some if isinstance(some, list) else [] for some in given]
+        if isinstance(given, list)
+        else []
+    )
     row_lists += [[]] * (len(lists) - len(row_lists))
     series = {
         metric: (some, len(given_rows) - n_repeated)
@@ -135,7 +144,7 @@ def _several_series(
     try:
         # Lists of millions: the usual case, numbers alone, takes no step in Python for each.
         *values, steps, times = zip(*map(itemgetter(*metrics, STEP, TIME), rows), strict=True)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError):
         return {metric: _careful_series(rows, metric) for metric in metrics}
     if not (_are_steps(steps) and set(map(type, times)) <= {int, float}):
         return {metric: _careful_series(rows, metric) for metric in metrics}
@@ -153,7 +162,8 @@ def _careful_series(rows: Sequence[Mapping[str, Any]], metric: str) -> tuple[Ser
     good = [
         (number, row[STEP], _time_s(row.get(TIME)))
         for row in rows
-        if (number := _number(row[metric] if metric in row else _inside(row, metric))) is not None
+        if isinstance(row, dict)
+        and (number := _number(row[metric] if metric in row else _inside(row, metric))) is not None
         and _is_step(row.get(STEP))
     ]
     values, steps, times = zip(*good, strict=True) if good else ((), (), ())
@@ -208,7 +218,7 @@ def _counts(
     return counts, frozenset(numbers), _whole(history_keys.get("lastStep"))
 
 
-def _config(text: object) -> tuple[dict[str, object], str | None]:
+def _config(text: object, names: NameBudget) -> tuple[dict[str, object], str | None]:
     """`{key: {"value": v, "desc": …}}` with dotted names, and the SDK that wrote it."""
     entries = _nested(text)
     values = {
@@ -217,7 +227,7 @@ def _config(text: object) -> tuple[dict[str, object], str | None]:
     }
     sdk_facts = values.pop("_wandb", None)
     version = sdk_facts.get("cli_version") if isinstance(sdk_facts, dict) else None
-    return flattened(values, NameBudget()), _text(version)
+    return flattened(values, names), _text(version)
 
 
 def _nested(text: object) -> dict[str, object]:
@@ -261,7 +271,7 @@ def _is_step(value: object) -> bool:
 def _number(value: object) -> int | float | None:
     """A logged value as a number; None if it is none."""
     if isinstance(value, str):
-        return _NOT_NUMBERS.get(value)
+        return NOT_NUMBERS.get(value)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

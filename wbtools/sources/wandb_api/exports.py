@@ -9,9 +9,11 @@ import numpy as np
 from wbtools.errors import DataError
 from wbtools.model import Series
 from wbtools.sources.wandb_api import decoding
+from wbtools.sources.wandb_api.parquet_pages import check_footer, check_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import BinaryIO
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -19,46 +21,87 @@ if TYPE_CHECKING:
     from wbtools.sources.wandb_api.row_collector import RowCollector
 
 _ROWS_AT_ONCE: Final = 2**16
+_VALUES_AT_ONCE: Final = 2**21
+_BUFFER_BYTES: Final = 2**20
+_MOST_LISTED: Final = 100_000
+"""Columns, row groups and whatever else the description of a file may list."""
 _LARGEST_FLOAT_STEP: Final = 2.0**62
 
 
-def add_export(data: bytes, gathered: RowCollector) -> None:
+def add_export(file: BinaryIO, gathered: RowCollector, *, most_values: int) -> int:
     """Take the metrics' columns of an export; one without a column has no rows in it.
 
     Args:
-        data: The file. Its columns are flat (`a.b`) or structures (`a` with a field `b`).
-        gathered: Gets either all rows of the file or, if it is damaged, none.
+        file: The file, open. Its columns are flat (`a.b`) or structures (`a` with a field `b`).
+        gathered: Gets either all rows of the file or, if it is damaged or too large, none.
+        most_values: Rows times metrics that may be taken.
+
+    Returns:
+        How many there were.
 
     Raises:
-        DataError: The file is no Parquet, or damaged.
+        DataError: The file is no Parquet, damaged, or holds more than that.
     """
     import pyarrow as pa  # noqa: PLC0415 - slow to import, and few sweeps need it
-    import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
-        schema = file.schema_arrow
-        wanted = [metric for metric in gathered.metrics if any(_paths(schema, metric))]
-        if not wanted or decoding.STEP not in schema.names:
-            return
-        found = [
-            part
-            for batch in file.iter_batches(
-                _ROWS_AT_ONCE, columns=[decoding.STEP, decoding.TIME, *wanted], use_threads=False
-            )
-            for part in _parts(batch, wanted)
-        ]
-    except (pa.ArrowException, OSError, ValueError) as error:
+        found = list(_found(file, gathered.metrics, most_values))
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         msg = f"a history export of the server cannot be read: {error}"
         raise DataError(msg, "try again later") from error
     for metric, series, others in found:
         gathered.add(metric, series, others)
+    return sum(len(series.steps) + len(others) for _, series, others in found)
+
+
+def _found(
+    file: BinaryIO, metrics: Sequence[str], most_values: int
+) -> Iterator[tuple[str, Series, NDArray[np.int64]]]:
+    """The rows of each metric, a part of the file at a time."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+    check_footer(file)
+    limits = {"thrift_container_size_limit": _MOST_LISTED}
+    metadata = pq.ParquetFile(file, **limits).metadata
+    schema = metadata.schema.to_arrow_schema()
+    wanted = [metric for metric in metrics if any(_paths(schema, metric))]
+    if not wanted or decoding.STEP not in schema.names:
+        return
+    names = [decoding.STEP, decoding.TIME, *wanted]
+    paths = [metadata.schema.column(k).path for k in range(metadata.num_columns)]
+    leaves = [
+        k
+        for k, path in enumerate(paths)
+        if any(path == name or path.startswith(f"{name}.") for name in names)
+    ]
+    n_rows = max(1, min(_ROWS_AT_ONCE, _VALUES_AT_ONCE // len(leaves)))
+    for k in leaves:
+        check_pages(
+            file,
+            metadata,
+            k,
+            most_values=most_values // len(wanted),
+            # pyarrow reads each text once where a path is that of one column alone.
+            n_rows=n_rows if paths.count(paths[k]) > 1 else 1,
+        )
+    texts = [paths[k] for k in leaves if metadata.schema.column(k).physical_type == "BYTE_ARRAY"]
+    # A text that stands in a million rows is read once; of long columns, a part at a time.
+    whole = pq.ParquetFile(
+        file,
+        metadata=metadata,
+        read_dictionary=texts,
+        buffer_size=_BUFFER_BYTES,
+        pre_buffer=False,
+        **limits,
+    )
+    for batch in whole.iter_batches(n_rows, columns=names, use_threads=False):
+        yield from _parts(batch, wanted)
 
 
 def _parts(
     batch: pa.RecordBatch, metrics: Sequence[str]
-) -> Iterator[tuple[str, Series, NDArray[np.int64] | None]]:
-    """Each metric's rows, those that hold no number apart."""
+) -> Iterator[tuple[str, Series, NDArray[np.int64]]]:
+    """Each metric's rows, and the steps of those that hold no number."""
     steps, has_step = _steps(batch.column(decoding.STEP))
     times_s = _times_s(batch)
     for metric in metrics:
@@ -66,30 +109,40 @@ def _parts(
         for path in _paths(batch.schema, metric):
             column = _column(batch, path)
             there = without_number & _there(column)
+            values, is_number = _numbers(column)
+            held = there & is_number
+            without_number &= ~held
             # Most columns have a number in every row, and share their steps and times.
-            every = bool(there.all())
-            some_steps = steps if every else steps[there]
-            some_times = times_s if every else times_s[there]
-            if _is_number(column.type):
-                values = column.to_numpy(zero_copy_only=False)[there].astype(np.float64, copy=False)
-                without_number &= ~there
-                yield metric, Series(values=values, steps=some_steps, times_s=some_times), None
-            else:
-                cells = zip(
-                    column.to_pylist(),
-                    there.tolist(),
-                    steps.tolist(),
-                    times_s.tolist(),
-                    strict=True,
-                )
-                rows = [
-                    {metric: cell, decoding.STEP: step, decoding.TIME: time}
-                    for cell, held, step, time in cells
-                    if held
-                ]
-                series = decoding.series_of(rows, metric)
-                without_number &= ~np.isin(steps, series.steps)
-                yield metric, series, some_steps
+            every = bool(held.all())
+            series = Series(
+                values=values if every else values[held],
+                steps=steps if every else steps[held],
+                times_s=times_s if every else times_s[held],
+            )
+            yield metric, series, steps[there & ~is_number]
+
+
+def _numbers(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """`float64 [R]` and where they are logged numbers; W&B writes some as words."""
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if _is_number(column.type):
+        values = column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+        return values, np.ones(len(values), dtype=bool)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = column.dictionary_encode()
+    values, known = np.full(len(column), np.nan), np.zeros(len(column), dtype=bool)
+    kind = column.type
+    if pa.types.is_dictionary(kind) and (
+        pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+    ):
+        places = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        for word, number in decoding.NOT_NUMBERS.items():
+            place = pc.index(column.dictionary, pa.scalar(word, kind.value_type)).as_py()
+            if place >= 0:
+                values[places == place], known[places == place] = number, True
+    return values, known
 
 
 def _paths(fields: Iterable[pa.Field], name: str) -> Iterator[tuple[int, ...]]:

@@ -9,9 +9,11 @@ What one run's files or pages do not give is missing from that run alone.
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 import weakref
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
@@ -24,13 +26,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wbtools.model import Series
+    from wbtools.sources.wandb_api.memory import Share
     from wbtools.sources.wandb_api.responses import FetchedRun
     from wbtools.sources.wandb_api.server import Server
     from wbtools.sources.wandb_api.transport import Transport
 
 # As many rows as W&B's own client asks for at once; servers are known to answer that in full.
 _ROWS_A_PAGE: Final = 1_000
+_MOST_PAGES: Final = 4_000
+"""Requests for the pages of one run: four million rows where they lie close together."""
+_LARGEST_STEP: Final = 2**63 - 1
 _LARGEST_EXPORT: Final = 2**30
+_MOST_EXPORTS: Final = 1_000
+_MOST_VALUES: Final = 12_000_000
+"""Rows times metrics of one run that are read from exports: 0.3 GB, twice while they are joined."""
 _MOST_FAILURES: Final = 3
 """So many files in a row that cannot be had, and the server's files are left alone."""
 
@@ -54,6 +63,20 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """A run's node, and the memory that it has as long as this is held."""
+
+    node: Mapping[str, Any]
+    share: Share
+
+    def listed(self, name: str, *, inside: str | None = None) -> list[Any]:
+        """A list of the node, or of an object in it; empty where there is none."""
+        node = self.node if inside is None else self.node.get(inside)
+        found = node.get(name) if isinstance(node, dict) else None
+        return found if isinstance(found, list) else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
     """A run on a server."""
 
@@ -62,23 +85,25 @@ class _Place:
     project: str
     run: str
 
-    def ask(self, document: str, **variables: object) -> Mapping[str, Any] | None:
-        """The run's node; None where this server does not answer this for this run.
+    def ask(self, document: str, **variables: object) -> _Answer | None:
+        """What is said of the run; None where this server does not answer this for this run.
 
         Raises:
+            TooLarge: That is more than may be had at once.
             DataError: As `Transport.ask`, where the server answers nothing else either.
         """
         where = {"entity": self.entity, "project": self.project, "run": self.run}
         try:
-            answer = self.server.ask(document, {**where, **variables}).data
+            answer = self.server.ask(document, {**where, **variables})
         except FieldsUnknown:
             return None
         except Unreachable:
             # Of this run alone? A server that is down altogether is said to be so.
             self.server.default_entity()
             return None
-        node = ((answer or {}).get("project") or {}).get("run")
-        return node if isinstance(node, dict) else None
+        project = answer.data.get("project")
+        node = project.get("run") if isinstance(project, dict) else None
+        return _Answer(node=node, share=answer.share) if isinstance(node, dict) else None
 
 
 def whole_history(
@@ -113,22 +138,38 @@ def whole_history(
 def _add_exports(place: _Place, gathered: RowCollector) -> None:
     """From Parquet files and live rows, as many as there are and can be read."""
     read: set[str] = set()
+    n_values = 0
     for fresh in (False, True):
-        node = place.ask(documents.PARQUET, keys=[decoding.STEP, decoding.TIME, *gathered.metrics])
-        found = (node or {}).get("parquetHistory") or {}
-        if not fresh:
-            rows = (_row(live_row) for live_row in found.get("liveData") or [])
-            gathered.add_rows(row for row in rows if isinstance(row, dict))
-        names = _names([str(url) for url in found.get("parquetUrls") or []])
-        for name, url in names.items():
+        names = _names(_ask_for_exports(place, gathered, live_too=not fresh))
+        for name, url in islice(names.items(), _MOST_EXPORTS):
             if name in read:
                 continue
-            if _add_file(place.server.transport, url, gathered, fresh=fresh):
+            n_more = _add_file(
+                place.server.transport, url, gathered, fresh=fresh, most=_MOST_VALUES - n_values
+            )
+            if n_more is not None:
                 read.add(name)
+                n_values += n_more
             elif not fresh:
                 break
         if read >= names.keys():
             return
+
+
+def _ask_for_exports(place: _Place, gathered: RowCollector, *, live_too: bool) -> list[str]:
+    """The addresses of the files, once the live rows are taken and all else is dropped."""
+    keys = [decoding.STEP, decoding.TIME, *gathered.metrics]
+    try:
+        answer = place.ask(documents.PARQUET, keys=keys)
+    except TooLarge:
+        return []
+    if answer is None:
+        return []
+    if live_too:
+        rows = map(_row, answer.listed("liveData", inside="parquetHistory"))
+        gathered.add_rows(row for row in rows if isinstance(row, dict))
+    urls = answer.listed("parquetUrls", inside="parquetHistory")
+    return [url for url in urls if isinstance(url, str)]
 
 
 def _names(urls: Sequence[str]) -> dict[str, str]:
@@ -143,30 +184,33 @@ def _names(urls: Sequence[str]) -> dict[str, str]:
     return names if len(names) == len(urls) else {url: url for url in urls}
 
 
-def _add_file(transport: Transport, url: str, gathered: RowCollector, *, fresh: bool) -> bool:
-    """Read one export; False if that is not possible.
+def _add_file(
+    transport: Transport, url: str, gathered: RowCollector, *, fresh: bool, most: int
+) -> int | None:
+    """Read one export; how many values it had, None if that is not possible.
 
     Args:
         transport: Gets the file.
         url: Where it is.
         gathered: Gets its rows.
         fresh: The address cannot have expired.
+        most: Rows times metrics that may be taken.
     """
     with _one_at_a_time:
         n_failures = _failures.get(transport, 0)
         if n_failures >= _MOST_FAILURES:
-            return False
-        try:
-            data = transport.download(url, most_bytes=_LARGEST_EXPORT)
-        except (TooLarge, Unreachable):
-            _failures[transport] = n_failures + fresh
-            return False
-        _failures[transport] = 0
-        try:
-            add_export(data, gathered)
-        except DataError:
-            return False
-        return True
+            return None
+        with tempfile.TemporaryFile(prefix="wbtools-") as file:
+            try:
+                transport.download(url, file, most_bytes=_LARGEST_EXPORT)
+            except (TooLarge, Unreachable):
+                _failures[transport] = n_failures + fresh
+                return None
+            _failures[transport] = 0
+            try:
+                return add_export(file, gathered, most_values=most)
+            except DataError:
+                return None
 
 
 def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector) -> bool:
@@ -177,25 +221,45 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector) -> bool:
     """
     n_lines = run.n_lines or 0
     top = run.last_step + 1 if run.last_step is not None else max(n_lines, 1)
+    top = min(top, _LARGEST_STEP)
     width = max(1, min(top, _ROWS_A_PAGE * top // max(1, n_lines)))
-    waiting = [(low, min(low + width, top)) for low in range(0, top, width)][::-1]
+    lows = islice(range(0, top, width), _MOST_PAGES + 1)
+    waiting = [(low, min(low + width, top)) for low in lows][::-1]
     n_rows = 0
-    while waiting:
+    for _ in range(_MOST_PAGES):
+        if not waiting:
+            break
         low, high = waiting.pop()
-        node = place.ask(documents.HISTORY, minStep=low, maxStep=high, samples=_ROWS_A_PAGE)
-        if node is None:
-            return False
-        rows = [
-            row for text in node.get("history") or [] if _is_within(row := _row(text), low, high)
-        ]
-        n_steps = len({row[decoding.STEP] for row in rows})
-        if len(rows) >= _ROWS_A_PAGE and high - low > max(1, n_steps):
-            middle = (low + high) // 2
+        middle = (low + high) // 2
+        try:
+            n_more = _add_page(place, low, high, gathered)
+        except TooLarge:
+            if middle == low:
+                return False
             waiting += [(middle, high), (low, middle)]
             continue
-        n_rows += len({json.dumps(row, sort_keys=True) for row in rows})
-        gathered.add_rows(rows)
-    return n_rows >= n_lines > 0
+        if n_more is None:
+            return False
+        n_rows += n_more
+    return not waiting and n_rows >= n_lines > 0
+
+
+def _add_page(place: _Place, low: int, high: int, gathered: RowCollector) -> int | None:
+    """One range of steps; how many different rows it has, None where there is no answer.
+
+    Raises:
+        TooLarge: The rows take more memory than there is, or are more than a page holds.
+    """
+    answer = place.ask(documents.HISTORY, minStep=low, maxStep=high, samples=_ROWS_A_PAGE)
+    if answer is None:
+        return None
+    rows = [row for text in answer.listed("history") if _is_within(row := _row(text), low, high)]
+    n_steps = len({row[decoding.STEP] for row in rows})
+    if len(rows) >= _ROWS_A_PAGE and high - low > max(1, n_steps):
+        msg = f"the steps {low:,} to {high:,} may have more than {_ROWS_A_PAGE:,} rows"
+        raise TooLarge(msg)
+    gathered.add_rows(rows)
+    return len({hash(json.dumps(row, sort_keys=True)) for row in rows})
 
 
 def _is_within(row: object, low: int, high: int) -> TypeGuard[dict[str, Any]]:

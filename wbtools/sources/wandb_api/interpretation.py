@@ -13,21 +13,29 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum, auto
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import orjson
 
-from wbtools.errors import FieldsUnknown, SignInError, Unreachable
-from wbtools.sources.wandb_api.http_client import httpx
+from wbtools.errors import FieldsUnknown, SignInError, TooLarge, Unreachable
+from wbtools.sources.wandb_api.http_library import httpx
+from wbtools.sources.wandb_api.memory import HINT
 from wbtools.sources.wandb_api.retries import RetryableFailure, RetryReason
+from wbtools.sources.wandb_api.shapes import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.sources.wandb_api.credentials import Credentials
+    from wbtools.sources.wandb_api.memory import Share
 
 _MOST_QUOTED: Final = 200
+_MOST_SCANNED: Final = 4_096
+_MOST_BEGUN: Final = 40
+_MOST_ERRORS: Final = 20
 _REFUSED: Final = frozenset({401, 403})
 _BUSY: Final = frozenset({408, 425, 429})
 _SERVER_ERROR: Final = 500
@@ -43,10 +51,11 @@ _FOR_GOOD: Final = re.compile(
     re.IGNORECASE,
 )
 """Errors of the application that no retry changes."""
+_SURROGATE: Final = re.compile(rb"\\u[dD]")
 _UNAUTHENTICATED: Final = frozenset({"UNAUTHENTICATED", "UNAUTHORIZED"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RawResponse:
     """An answer as it came.
 
@@ -55,6 +64,7 @@ class RawResponse:
         location: Where a redirect points.
         addresses: Where it was asked for, redirects that were followed included.
         seconds: From sending to the last byte.
+        share: Of the memory that it has.
     """
 
     status: int
@@ -63,6 +73,7 @@ class RawResponse:
     addresses: tuple[str, ...] = field(repr=False)
     body: bytes = field(repr=False)
     seconds: float
+    share: Share | None = field(default=None, repr=False)
 
 
 def data_of(response: RawResponse, credentials: Credentials) -> Any | RetryableFailure:  # noqa: ANN401 - parsed JSON
@@ -71,6 +82,7 @@ def data_of(response: RawResponse, credentials: Credentials) -> Any | RetryableF
     Raises:
         FieldsUnknown: The document is invalid for this server.
         SignInError: The credentials are refused.
+        TooLarge: There is no memory for what it holds.
         Unreachable: An error that will not go away.
     """
     if response.status in _REFUSED:
@@ -78,7 +90,7 @@ def data_of(response: RawResponse, credentials: Credentials) -> Any | RetryableF
     if httpx.codes.is_redirect(response.status):
         raise _redirected(response, credentials)
     said = _parsed(response.body, credentials)
-    errors = said.errors if said else ()
+    errors = said.errors if isinstance(said, _Said) else ()
     if any(error.code == _INVALID_CODE or _INVALID.search(error.words) for error in errors):
         raise FieldsUnknown(error.words for error in errors)
     if any(error.code in _UNAUTHENTICATED for error in errors):
@@ -88,22 +100,40 @@ def data_of(response: RawResponse, credentials: Credentials) -> Any | RetryableF
         words = quoted or _quote(response, credentials)
         message = f"{credentials.base_url} answered {response.status}: {words}"
         raise Unreachable(message, "is WANDB_BASE_URL the address of W&B's API?")
-    if said is None:
-        if "html" in response.kind:
-            why = f"answered a web page instead of data: {_quote(response, credentials)}"
-            return RetryableFailure(reason=RetryReason.ANSWERED, why=why)
-        return RetryableFailure(reason=RetryReason.BROKEN, why="W&B's answer was cut off")
+    if not isinstance(said, _Said):
+        return _no_answer(said, response, credentials)
     if errors or said.data is None:
         if _FOR_GOOD.search(quoted):
             message = f"W&B refuses the request: {quoted}"
             raise Unreachable(message)
         why = f"W&B answered with an error: {quoted or 'neither data nor errors'}"
         return RetryableFailure(reason=RetryReason.ANSWERED, why=why)
+    if not isinstance(said.data, dict):
+        return _malformed(f"has {kind_of(said.data)} where its data should be")
     return said.data
 
 
-def file_of(response: RawResponse, credentials: Credentials) -> bytes:
-    """The content of a file.
+def _no_answer(why: _Unsaid, response: RawResponse, credentials: Credentials) -> RetryableFailure:
+    if why is _Unsaid.TOO_LARGE:
+        message = f"there is no memory for an answer of {len(response.body):,} bytes"
+        raise TooLarge(message, HINT)
+    if why is _Unsaid.CUT_OFF:
+        return RetryableFailure(reason=RetryReason.BROKEN, why="W&B's answer was cut off")
+    if "html" in response.kind:
+        words = f"answered a web page instead of data: {_quote(response, credentials)}"
+        return RetryableFailure(reason=RetryReason.ANSWERED, why=words)
+    return _malformed(
+        f"cannot be read as a JSON object: it begins with {_beginning(response, credentials)!r}"
+    )
+
+
+def _malformed(what: str) -> RetryableFailure:
+    """An answer that came whole and is none of W&B's."""
+    return RetryableFailure(reason=RetryReason.MALFORMED, why=f"W&B's answer {what}")
+
+
+def check_file(response: RawResponse, credentials: Credentials) -> None:
+    """Whether what was received is a file.
 
     Raises:
         Unreachable: There is none at this address, or it came without TLS from a server that
@@ -115,7 +145,7 @@ def file_of(response: RawResponse, credentials: Credentials) -> bytes:
                 message = f"a file address leads to {place_of(address)}, which has no TLS"
                 raise Unreachable(message)
     if httpx.codes.is_success(response.status):
-        return response.body
+        return
     message = (
         f"no file at {place_of(response.addresses[0])} (status {response.status}):"
         f" {_quote(response, credentials)}"
@@ -169,25 +199,39 @@ def is_busy(status: int) -> bool:
     return status in _BUSY or status >= _SERVER_ERROR
 
 
-def retry_after_s(text: str | None) -> float | None:
-    """Seconds that `Retry-After` asks for: a number, or a date."""
+def retry_after_s(text: str | None, date: str | None = None) -> float | None:
+    """Seconds that `Retry-After` asks for: a number, or a moment.
+
+    Args:
+        text: The header; None where there is none.
+        date: The answer's own `Date`: a moment is told by the server's clock, which may be another
+            than this machine's.
+    """
     if text is None:
         return None
     seconds = number(text)
     if seconds is not None:
         return seconds
-    try:
-        until = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    until = _moment(text)
+    if until is None:
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+    now = _moment(date) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def number(text: str | None) -> float | None:
-    """A header's plain decimal number, None for anything else."""
-    if text is None or not re.fullmatch(r"\s*\d{1,9}(\.\d{0,9})?\s*", text, re.ASCII):
+    """A header's plain decimal number, None for anything else; infinite where it is beyond all."""
+    if text is None or not re.fullmatch(r"\s*\d+(\.\d*)?\s*", text, re.ASCII):
         return None
     return float(text)
 
@@ -204,21 +248,44 @@ def place_of(address: str) -> str:
 
 def tidy(text: str) -> str:
     """One short line."""
+    begun = text[:_MOST_SCANNED]
     line = " ".join(
-        "".join(character if character.isprintable() else " " for character in text).split()
+        "".join(character if character.isprintable() else " " for character in begun).split()
     )
     return line if len(line) <= _MOST_QUOTED else f"{line[: _MOST_QUOTED - 1]}…"
 
 
 def clean(text: str, credentials: Credentials) -> str:
     """One short line without the key."""
+    return tidy(_masked(text, credentials))
+
+
+def _masked(text: str, credentials: Credentials) -> str:
     for secret in credentials.secrets:
         text = text.replace(secret, "***")
-    return tidy(text)
+    return text
+
+
+def oddly_packed(coding: str, credentials: Credentials) -> Unreachable:
+    """An answer's `Content-Encoding` is none that was asked for."""
+    message = (
+        f"{credentials.base_url} answers packed as {clean(coding, credentials)!r},"
+        " and only gzip was asked for"
+    )
+    return Unreachable(message, "something on the way, such as a proxy, may have packed it")
 
 
 def _quote(response: RawResponse, credentials: Credentials) -> str:
-    return clean(response.body.decode(errors="replace"), credentials) or "no words"
+    words = _masked(response.body[:_MOST_SCANNED].decode(errors="replace"), credentials)
+    if len(response.body) > _MOST_SCANNED:
+        # The first half of a secret may stand at the end.
+        words = words[: -max(map(len, credentials.secrets), default=0) or None]
+    return tidy(words) or "no words"
+
+
+def _beginning(response: RawResponse, credentials: Credentials) -> str:
+    words = _quote(response, credentials)
+    return words if len(words) <= _MOST_BEGUN else f"{words[:_MOST_BEGUN]}…"
 
 
 def _refused(response: RawResponse, credentials: Credentials) -> SignInError:
@@ -230,8 +297,13 @@ def _refused(response: RawResponse, credentials: Credentials) -> SignInError:
 
 
 def _redirected(response: RawResponse, credentials: Credentials) -> Unreachable:
+    try:
+        # A redirect may leave out scheme, host and the beginning of the path (RFC 9110 §10.2.2).
+        target = place_of(urljoin(response.addresses[0], response.location))
+    except ValueError:
+        target = "an address that cannot be read"
     message = (
-        f"{credentials.base_url} redirects to {place_of(response.location) or 'another path'},"
+        f"{credentials.base_url} redirects to {clean(target, credentials)},"
         " where credentials are not taken along"
     )
     return Unreachable(message, "if that is W&B's API address, set WANDB_BASE_URL to it")
@@ -249,38 +321,58 @@ class _Said:
     errors: tuple[_Error, ...]
 
 
-def _parsed(body: bytes, credentials: Credentials) -> _Said | None:
-    """A GraphQL answer, its errors clean of the key; None for anything else."""
+class _Unsaid(Enum):
+    """Why an answer is none."""
+
+    CUT_OFF = auto()
+    MALFORMED = auto()
+    TOO_LARGE = auto()
+
+
+def _parsed(body: bytes, credentials: Credentials) -> _Said | _Unsaid:
+    """A GraphQL answer, its first errors clean of the key."""
     try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        said = _with_odd_text(body)
+        said = _json(body)
+    except MemoryError:
+        return _Unsaid.TOO_LARGE
+    if isinstance(said, _Unsaid):
+        return said
     if not isinstance(said, dict):
-        return None
+        return _Unsaid.MALFORMED
     errors = said.get("errors")
-    return _Said(
-        data=said.get("data"),
-        errors=tuple(
-            _error(error, credentials) for error in (errors if isinstance(errors, list) else ())
-        ),
-    )
+    listed = islice(errors, _MOST_ERRORS) if isinstance(errors, list) else ()
+    words = tuple(_error(error, credentials) for error in listed)
+    return _Said(data=said.get("data"), errors=words)
 
 
-def _with_odd_text(body: bytes) -> object:
-    """An answer with half a surrogate pair, which JSON allows and orjson refuses; else None."""
-    if b"\\ud" not in body.lower():
-        return None
+def _json(body: bytes) -> object:
+    """JSON, or why it is none."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if not body or error.msg == "unexpected end of data":
+            return _Unsaid.CUT_OFF
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        at_end = error.reason == "unexpected end of data"
+        return _Unsaid.CUT_OFF if at_end else _Unsaid.MALFORMED
+    # Half a surrogate pair JSON allows, and orjson refuses.
+    if _SURROGATE.search(body) is None:
+        return _Unsaid.MALFORMED
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        return None
+        return _Unsaid.MALFORMED
 
 
 def _error(error: object, credentials: Credentials) -> _Error:
     facts = error if isinstance(error, dict) else {"message": error}
     extensions = facts.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
-    return _Error(words=clean(str(facts.get("message") or "no words"), credentials), code=str(code))
+    message = facts.get("message")
+    words = clean(message, credentials) if isinstance(message, str) else ""
+    return _Error(words=words or "no words", code=code if isinstance(code, str) else "")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

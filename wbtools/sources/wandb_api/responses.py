@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wbtools.model import Run, RunState, Series
+    from wbtools.sources.wandb_api.memory import Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +116,14 @@ class RunsPage:
         cut: The server gives no so long pages: of the other runs nothing is said.
         n_bytes: Length of the answer.
         seconds: How long it took.
+        share: Of the memory that all this may take; given back when the page is dropped.
     """
 
     runs: Sequence[FetchedRun]
     cut: bool
     n_bytes: int
     seconds: float
+    share: Share | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,10 @@ class RetryReason(Enum):
     """No connection came about to a server that never answered yet: perhaps the network is down."""
     ANSWERED = auto()
     """An error of the application, which may be here to stay: tried a few times only."""
+    MALFORMED = auto()
+    """An answer came, and is none of W&B's: the next one will hardly be. Tried a few times only."""
+    SLOW = auto()
+    """An answer came so slowly that it was not read to its end; as `MALFORMED`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,9 @@ class RetryPolicy:
     Attributes:
         connect_s: Longest time to get a connection.
         read_s: Longest silence within an answer, and before it.
+        answer_s: Longest time for an answer of no bytes, longer by a second for each `least_rate`
+            bytes of it: a slow link is borne, a byte now and then is not.
+        longest_wait_s: What a server may ask to be left alone, at a time.
         first_wait_s: Upper end of the first pause; each further one is twice as long. The pause
             is drawn between 0 and that ("full jitter"), so that threads do not come back together.
             It runs beside a wait that the server asked for, which may be one of 0 s.
@@ -64,10 +71,14 @@ class RetryPolicy:
         first_contact_s: The same, however few the tries, for a server that was never reached:
             whoever has no network should not have to wait to hear it.
         most_errors: So many errors of the application are taken as its last word.
+        most_malformed: So many answers that are none, or too slow, likewise.
     """
 
     connect_s: float = 10.0
     read_s: float = 60.0
+    answer_s: float = 120.0
+    least_rate: float = 1_000.0
+    longest_wait_s: float = 600.0
     first_wait_s: float = 0.5
     most_wait_s: float = 30.0
     give_up_after_s: float = 300.0
@@ -75,6 +86,7 @@ class RetryPolicy:
     first_contact_s: float = 15.0
     least_tries: int = 8
     most_errors: int = 8
+    most_malformed: int = 3
 
 
 PATIENT: Final = RetryPolicy()
@@ -102,7 +114,7 @@ def with_retries(
         gate: Where pauses are slept, so that a stop or the deadline ends them.
         patience: How long to go on.
     """
-    n_errors = 0
+    n_errors = n_malformed = 0
     patient = tenacity.stop_all(
         tenacity.stop_after_delay(patience.give_up_after_s),
         tenacity.stop_after_attempt(patience.least_tries),
@@ -110,10 +122,13 @@ def with_retries(
     soon = tenacity.stop_after_delay(patience.first_contact_s)
 
     def enough(state: tenacity.RetryCallState) -> bool:
-        nonlocal n_errors
+        nonlocal n_errors, n_malformed
         reason = _failure(state).reason
         n_errors += reason is RetryReason.ANSWERED
-        if n_errors >= patience.most_errors or patient(state):
+        n_malformed += reason in {RetryReason.MALFORMED, RetryReason.SLOW}
+        if n_errors >= patience.most_errors or n_malformed >= patience.most_malformed:
+            return True
+        if patient(state):
             return True
         return reason is RetryReason.UNREACHED and soon(state)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING, Any
 
 from wbtools.errors import TooLarge
 from wbtools.sources.side_files import LARGEST_BYTES
 from wbtools.sources.wandb_api import documents
+from wbtools.sources.wandb_api.shapes import nodes_of, object_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,16 +32,19 @@ def run_files(
         DataError: As `Transport.ask`.
     """
     variables = {"entity": entity, "project": project, "run": run, "names": list(names)}
-    answer = server.ask(documents.FILES, variables).data or {}
-    found = ((answer.get("project") or {}).get("run") or {}).get("files") or {}
+    node: dict[str, Any] | None = server.ask(documents.FILES, variables).data
+    for part in ("project", "run", "files"):
+        node = object_in(node or {}, part)
+    wanted = set(names)
     files: dict[str, str] = {}
-    for edge in found.get("edges") or ():
-        node = edge.get("node") or {}
-        name, address = node.get("name"), node.get("directUrl")
-        if isinstance(name, str) and name in names and isinstance(address, str):
+    for file in nodes_of(node):
+        name, address = file["name"], file.get("directUrl")
+        if name in wanted and isinstance(address, str):
+            wanted.remove(name)
+            data = io.BytesIO()
             try:
-                data = server.transport.download(address, most_bytes=LARGEST_BYTES[name])
+                server.transport.download(address, data, most_bytes=LARGEST_BYTES[name])
             except TooLarge:
                 continue
-            files[name] = data.decode("utf-8", "replace")
+            files[name] = data.getvalue().decode("utf-8", "replace")
     return files

@@ -7,20 +7,27 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.errors import DataError, FieldsUnknown, Unreachable
+from wbtools.errors import FieldsUnknown, TooLarge, Unreachable
+from wbtools.sources.local.json_items import NameBudget
 from wbtools.sources.wandb_api import decoding, documents
+from wbtools.sources.wandb_api.memory import HINT
 from wbtools.sources.wandb_api.responses import Listing, RunsPage
+from wbtools.sources.wandb_api.shapes import Paging, nodes_of, object_in, whole_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.sources.wandb_api.responses import SweepFacts
+    from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun, SweepFacts
     from wbtools.sources.wandb_api.transport import Response, Transport
 
 MOST_SAMPLES: Final = 100_000
 """Rows asked for of one metric; a longer history comes sampled and is then read in full."""
 _RUNS_A_LISTING: Final = 1_000
 _MOST_LISTINGS: Final = 3
+_MOST_RUNS: Final = 250_000
+_MOST_SWEEPS: Final = 100_000
+_MOST_PROJECTS: Final = 100
+_MOST_NAME_CHARACTERS: Final = 2**23
 
 
 class Server:
@@ -51,15 +58,16 @@ class Server:
                 return self.transport.ask(text, variables, most_bytes=most_bytes)
             except FieldsUnknown as error:
                 missing = documents.unknown_fields(error.messages) - known
-                if not missing or isinstance(document, str):
+                # What the document does not hold, no document without it lacks.
+                if isinstance(document, str) or document(known | missing) == text:
                     raise
                 with self._learning:
                     self._without |= missing
 
     def default_entity(self) -> str | None:
         """The entity of whoever is signed in."""
-        viewer = self.ask(documents.VIEWER, {}).data.get("viewer")
-        entity = viewer.get("entity") if isinstance(viewer, dict) else None
+        viewer = object_in(self.ask(documents.VIEWER, {}).data, "viewer")
+        entity = None if viewer is None else viewer.get("entity")
         return entity if isinstance(entity, str) and entity else None
 
     def listing(
@@ -81,67 +89,68 @@ class Server:
         """
         best: Listing | None = None
         for _ in range(_MOST_LISTINGS):
-            as_of = datetime.now(UTC)
-            nodes: dict[str, Mapping[str, Any]] = {}
-            sweep_node, totals = None, set[object]()
-            looked_into: list[Mapping[str, Any]] = []
-            for page in self._listing_pages(entity, project, sweep, filters):
-                sweep_node = sweep_node or page.get("sweep")
-                if sweep is not None and not isinstance(sweep_node, dict):
-                    return None
-                totals.add(page.get("runCount"))
-                nodes.update((str(node["name"]), node) for node in _nodes(page.get("runs")))
-                looked_into += _nodes(page.get("first"))
-            if totals <= {None} and not nodes and sweep_node is None:
+            listing = self._list_once(entity, project, sweep, filters)
+            if listing is None:
                 return None
-            # A total that changes means that the pages do not fit together.
-            complete = totals == {None} or totals == {len(nodes)}
-            listed = [decoding.listed_run(node) for node in nodes.values()]
-            if best is None or len(listed) >= len(best.runs):
-                best = Listing(
-                    runs=listed,
-                    as_of=as_of,
-                    sweep=None if sweep_node is None else decoding.sweep_facts(sweep_node),
-                    n_counted=max(
-                        (total for total in totals if isinstance(total, int)), default=None
-                    ),
-                    complete=complete,
-                    looked_into=[decoding.fetched_run(node, ()) for node in looked_into],
-                    bytes_of_a_run=max((len(json.dumps(node)) for node in looked_into), default=0),
-                )
-            if complete:
+            if best is None or len(listing.runs) >= len(best.runs):
+                best = listing
+            if listing.complete:
                 break
         return best
 
-    def _listing_pages(
+    def _list_once(
         self, entity: str, project: str, sweep: str | None, filters: Mapping[str, Any]
-    ) -> Iterator[Mapping[str, Any]]:
-        cursor = None
-        while True:
+    ) -> Listing | None:
+        as_of = datetime.now(UTC)
+        runs: dict[str, ListedRun] = {}
+        sweep_node, totals = None, set[int | None]()
+        looked_into: list[FetchedRun] = []
+        bytes_of_a_run = 0
+        paging = Paging("runs", most=_MOST_RUNS)
+        while paging.goes_on:
             answer = self.ask(
                 documents.listing,
                 {
                     "entity": entity,
                     "project": project,
                     "sweep": sweep or "",
-                    "withSweep": sweep is not None and cursor is None,
-                    "lookInto": cursor is None,
+                    "withSweep": sweep is not None and paging.cursor is None,
+                    "lookInto": paging.cursor is None,
                     "filters": json.dumps(filters),
-                    "cursor": cursor,
+                    "cursor": paging.cursor,
                     "perPage": _RUNS_A_LISTING,
                 },
             )
-            page = answer.data.get("project")
-            if not isinstance(page, dict):
-                return
-            yield page
-            info = (page.get("runs") or {}).get("pageInfo") or {}
-            if not info.get("hasNextPage") or not info.get("endCursor"):
-                return
-            if info["endCursor"] == cursor:
-                msg = "the server gives the same page of runs again and again"
-                raise DataError(msg, "try again later")
-            cursor = info["endCursor"]
+            page = object_in(answer.data, "project")
+            if page is None:
+                break
+            if sweep is not None and sweep_node is None:
+                sweep_node = object_in(page, "sweep")
+                if sweep_node is None:
+                    return None
+            totals.add(whole_in(page, "runCount"))
+            connection = object_in(page, "runs")
+            nodes = (decoding.listed_run(node) for node in nodes_of(connection))
+            runs.update((run.id, run) for run in nodes)
+            names = NameBudget(_MOST_NAME_CHARACTERS)
+            for node in nodes_of(object_in(page, "first")):
+                looked_into.append(decoding.fetched_run(node, (), names=names))
+                bytes_of_a_run = max(bytes_of_a_run, len(json.dumps(node)))
+            n_counted = max((total for total in totals if total is not None), default=None)
+            paging.turn(connection, n_known=len(runs), n_counted=n_counted)
+            answer.share.release()
+        if totals <= {None} and not runs and sweep_node is None:
+            return None
+        return Listing(
+            runs=list(runs.values()),
+            as_of=as_of,
+            sweep=None if sweep_node is None else decoding.sweep_facts(sweep_node),
+            n_counted=max((total for total in totals if total is not None), default=None),
+            # A total that changes means that the pages do not fit together.
+            complete=not paging.broke_off if totals <= {None} else totals == {len(runs)},
+            looked_into=looked_into,
+            bytes_of_a_run=bytes_of_a_run,
+        )
 
     def runs(
         self,
@@ -185,44 +194,51 @@ class Server:
             },
             most_bytes=most_bytes,
         )
-        page = answer.data.get("project")
-        connection = page.get("runs") if isinstance(page, dict) else None
-        if not isinstance(connection, dict):
+        page = object_in(answer.data, "project")
+        connection = None if page is None else object_in(page, "runs")
+        if connection is None:
             msg = f"W&B says nothing about the project {entity}/{project} any more"
             raise Unreachable(msg, "was it deleted or renamed, or your access taken away?")
         wanted = frozenset(ids)
+        # One long name in a configuration is repeated by all that it holds, in every run.
+        budget = NameBudget(_MOST_NAME_CHARACTERS)
+        runs = [
+            decoding.fetched_run(node, lists, names=budget)
+            for node in nodes_of(connection)
+            if node["name"] in wanted
+        ]
+        if budget.exceeded and len(ids) > 1:
+            answer.share.release()
+            msg = f"the names in the configurations of {len(ids)} runs are too long"
+            raise TooLarge(msg, HINT)
         return RunsPage(
-            runs=[
-                decoding.fetched_run(node, lists)
-                for node in _nodes(connection)
-                if str(node["name"]) in wanted
-            ],
-            cut=bool((connection.get("pageInfo") or {}).get("hasNextPage")),
+            runs=runs,
+            cut=bool((object_in(connection, "pageInfo") or {}).get("hasNextPage")),
             n_bytes=answer.n_bytes,
             seconds=answer.seconds,
+            share=answer.share,
         )
 
     def sweeps(self, entity: str, project: str) -> list[SweepFacts] | None:
         """All sweeps of a project; None where there is no such project."""
         found: dict[str, SweepFacts] = {}
-        cursor = None
-        while True:
-            variables = {"entity": entity, "project": project, "cursor": cursor}
-            page = self.ask(documents.sweeps, variables).data.get("project")
-            if not isinstance(page, dict):
-                return None if cursor is None else list(found.values())
-            connection = page.get("sweeps") or {}
-            facts = [decoding.sweep_facts(node) for node in _nodes(connection)]
+        paging = Paging("sweeps", most=_MOST_SWEEPS)
+        while paging.goes_on:
+            variables = {"entity": entity, "project": project, "cursor": paging.cursor}
+            page = object_in(self.ask(documents.sweeps, variables).data, "project")
+            if page is None:
+                return None if paging.cursor is None else list(found.values())
+            connection = object_in(page, "sweeps")
+            facts = [decoding.sweep_facts(node) for node in nodes_of(connection)]
             found.update((sweep.name, sweep) for sweep in facts)
-            info = connection.get("pageInfo") or {}
-            if not info.get("hasNextPage") or info.get("endCursor") in {None, cursor}:
-                return list(found.values())
-            cursor = info["endCursor"]
+            paging.turn(connection, n_known=len(found), n_counted=None)
+        return list(found.values())
 
     def projects_with(self, entity: str, sweep: str) -> list[str]:
         """The projects of an entity (its first hundred) that hold a sweep with this id."""
         answer = self.ask(documents.PROJECTS, {"entity": entity})
-        names = [str(node["name"]) for node in _nodes(answer.data.get("models"))]
+        nodes = nodes_of(object_in(answer.data, "models"))
+        names = [node["name"] for node in nodes][:_MOST_PROJECTS]
         if not names:
             return []
         named = {f"p{k}": name for k, name in enumerate(names)}
@@ -237,10 +253,3 @@ class Server:
             for key, name in named.items()
             if isinstance(found.get(key), dict) and isinstance(found[key].get("sweep"), dict)
         ]
-
-
-def _nodes(connection: object) -> list[Mapping[str, Any]]:
-    """The nodes of a connection that have a name."""
-    edges = connection.get("edges") if isinstance(connection, dict) else None
-    nodes = (edge.get("node") for edge in edges or () if isinstance(edge, dict))
-    return [node for node in nodes if isinstance(node, dict) and node.get("name")]

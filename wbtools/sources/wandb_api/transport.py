@@ -15,18 +15,24 @@ import socket
 import threading
 import time
 import weakref
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import orjson
 
-from wbtools import __version__
-from wbtools.errors import Interrupted, TimeUp, TooLarge, Unreachable, UsageError
-from wbtools.sources.wandb_api import interpretation
-from wbtools.sources.wandb_api.certificates import tls_context
+from wbtools.errors import Interrupted, TimeUp, TooLarge, Unreachable
+from wbtools.sources.wandb_api import bodies, interpretation
 from wbtools.sources.wandb_api.concurrency import ConcurrencyGate
-from wbtools.sources.wandb_api.http_client import httpx
+from wbtools.sources.wandb_api.http_client import new_client, send
+from wbtools.sources.wandb_api.http_library import httpx
 from wbtools.sources.wandb_api.interpretation import RawResponse
+from wbtools.sources.wandb_api.memory import (
+    LARGEST_SHARE,
+    LONGEST_ANSWER,
+    MemoryBudget,
+    Share,
+)
+from wbtools.sources.wandb_api.pace import Pace
 from wbtools.sources.wandb_api.retries import (
     PATIENT,
     RetryableFailure,
@@ -37,16 +43,17 @@ from wbtools.sources.wandb_api.retries import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
+    from typing import BinaryIO
 
-    from wbtools.sources.wandb_api.api_keys import RequestSecret
     from wbtools.sources.wandb_api.credentials import Credentials
 
 T = TypeVar("T")
-_MOST_REDIRECTS: Final = 5
 _MOST_REFUSAL_BYTES: Final = 2**16
 _SPREAD: Final = 0.1
+_READ_BESIDE: Final = 2**23
+"""Bodies up to here are read side by side; a longer one needs its share of the memory first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +64,14 @@ class Response:
         data: The parsed `data` of the answer.
         n_bytes: Length of its body, unpacked.
         seconds: From sending to the last byte, of the attempt that succeeded.
+        share: Of the memory, to be released before this thread asks for more: when the data, or
+            what was made of them, are dropped.
     """
 
     data: Any
     n_bytes: int
     seconds: float
+    share: Share = field(repr=False, compare=False)
 
 
 class Transport:
@@ -92,14 +102,18 @@ class Transport:
         self._credentials = credentials
         self._patience = patience
         self._gate = ConcurrencyGate(
-            most_at_once=most_at_once, timeout_s=timeout_s, on_wait=on_wait
+            most_at_once=most_at_once,
+            timeout_s=timeout_s,
+            longest_wait_s=patience.longest_wait_s,
+            on_wait=on_wait,
         )
+        self._pace = Pace(patience, self._gate.left_s)
+        self._memory = MemoryBudget()
         self._counting = threading.Lock()
-        self._signature = _Signature(credentials.secret)
         self._answered = False
         self._connections: weakref.WeakSet[Any] = weakref.WeakSet()
         self.n_requests = 0
-        self._client = _client(credentials.proxy, most_at_once)
+        self._client = new_client(credentials.proxy, most_at_once)
 
     def __enter__(self) -> Self:
         """The transport itself, closed at the end of the block."""
@@ -131,14 +145,15 @@ class Transport:
         Args:
             document: One operation.
             variables: Plain data.
-            most_bytes: Of the unpacked answer; a longer one is not read to its end.
+            most_bytes: Of the unpacked answer; a longer one is not read to its end. None takes
+                what fits into the memory.
 
         Raises:
             FieldsUnknown: The server finds the document invalid.
             SignInError: It refuses the credentials.
             Interrupted: `stop` was called.
             TimeUp: The deadline has passed, or will before the server wants to be asked again.
-            TooLarge: The answer is longer than `most_bytes`.
+            TooLarge: The answer is longer than `most_bytes`, or would take too much memory.
             Unreachable: All retries failed, or the server refuses for good.
         """
         content = orjson.dumps({"query": document, "variables": dict(variables)})
@@ -150,23 +165,31 @@ class Transport:
                 address,
                 content=content,
                 headers={"Content-Type": "application/json"},
-                auth=self._signature,
-                most_bytes=most_bytes,
+                signed=True,
+                most_bytes=LONGEST_ANSWER if most_bytes is None else most_bytes,
             )
             if isinstance(response, RetryableFailure):
                 return response
-            data = interpretation.data_of(response, self._credentials)
-            if isinstance(data, RetryableFailure):
-                return data
-            return Response(data=data, n_bytes=len(response.body), seconds=response.seconds)
+            share = self._memory.share_for(response.body, response.share, self._gate.left_s)
+            # Not left to the collector: a traceback may hold on to it, and others wait for it.
+            with contextlib.ExitStack() as unless_it_is_data:
+                unless_it_is_data.callback(share.release)
+                data = interpretation.data_of(response, self._credentials)
+                if isinstance(data, RetryableFailure):
+                    return data
+                unless_it_is_data.pop_all()
+            return Response(
+                data=data, n_bytes=len(response.body), seconds=response.seconds, share=share
+            )
 
         return self._persistently(attempt, address, self._patience)
 
-    def download(self, url: str, *, most_bytes: int | None = None) -> bytes:
+    def download(self, url: str, into: BinaryIO, *, most_bytes: int) -> None:
         """Fetch a signed file address: never with the key, through redirects too.
 
         Args:
             url: As W&B gave it.
+            into: Gets the file, from its present place on; what is behind that is cut off.
             most_bytes: Of the unpacked file; a longer one is not read to its end.
 
         Raises:
@@ -174,17 +197,22 @@ class Transport:
             TimeUp: The deadline has passed, or will before the server wants to be asked again.
             TooLarge: The file is longer than `most_bytes`.
             Unreachable: All retries failed, or the address is not (any more) valid.
+            OSError: It cannot be written.
         """
+        begin = into.tell()
 
-        def attempt() -> bytes | RetryableFailure:
-            response = self._exchange("GET", url, most_bytes=most_bytes)
+        def attempt() -> bool | RetryableFailure:
+            into.seek(begin)
+            into.truncate()
+            response = self._exchange("GET", url, into=into, most_bytes=most_bytes)
             if isinstance(response, RetryableFailure):
                 return response
-            return interpretation.file_of(response, self._credentials)
+            interpretation.check_file(response, self._credentials)
+            return True
 
         give_up_after_s = min(self._patience.file_s, self._patience.give_up_after_s)
         patience = replace(self._patience, give_up_after_s=give_up_after_s)
-        return self._persistently(attempt, url, patience)
+        self._persistently(attempt, url, patience)
 
     def _persistently(
         self, attempt: Callable[[], T | RetryableFailure], address: str, patience: RetryPolicy
@@ -205,8 +233,9 @@ class Transport:
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        auth: httpx.Auth | None = None,
-        most_bytes: int | None,
+        signed: bool = False,
+        into: BinaryIO | None = None,
+        most_bytes: int,
     ) -> RawResponse | RetryableFailure:
         """Send one request and read its answer, however it ends."""
         with self._gate.turn() as entered_at:
@@ -223,8 +252,10 @@ class Transport:
                     extensions={"trace": self._note_connection},
                 )
                 return self._listen(
-                    request, auth=auth, most_bytes=most_bytes, entered_at=entered_at
+                    request, signed=signed, into=into, most_bytes=most_bytes, entered_at=entered_at
                 )
+            except bodies.SpoiltBody as spoilt:
+                failure = spoilt.failure
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = interpretation.failure_of(
                     error, self._credentials, answered=self._answered
@@ -235,48 +266,66 @@ class Transport:
                 raise failure
             if failure.reason is RetryReason.BUSY:
                 self._gate.bad(entered_at)
+                if self._pace.complaint:
+                    return RetryableFailure(reason=RetryReason.SLOW, why=self._pace.complaint)
             return failure
 
     def _listen(
         self,
         request: httpx.Request,
         *,
-        auth: httpx.Auth | None,
-        most_bytes: int | None,
+        signed: bool,
+        into: BinaryIO | None,
+        most_bytes: int,
         entered_at: float,
     ) -> RawResponse | RetryableFailure:
         began = time.monotonic()
-        response = self._client.send(request, auth=auth, follow_redirects=auth is None, stream=True)
+        secret = self._credentials.secret if signed else None
+        response, addresses = send(self._client, request, secret, self._pace.start)
         with contextlib.closing(response):
             self._answered = True
-            if auth is not None:
+            if signed:
                 self._note_limit(response)
             failure = self._refusal(response, entered_at)
             if failure is not None:
-                length = interpretation.number(response.headers.get("Content-Length"))
-                if length is not None and length <= _MOST_REFUSAL_BYTES:
-                    response.read()  # or the connection could not be used again
+                bodies.drain(response, _MOST_REFUSAL_BYTES)  # or it could not be used again
                 return failure
+            coding = bodies.coding_of(response)
+            if coding is not None:
+                raise interpretation.oddly_packed(coding, self._credentials)
             self._gate.good(entered_at)
-            # Unlike a bytearray it gives its content without a copy: files may be large.
-            body = io.BytesIO()
-            limit = most_bytes if response.is_success else _MOST_REFUSAL_BYTES
-            for chunk in response.iter_bytes():
-                body.write(chunk)
-                self._gate.left_s()
-                if limit is not None and body.tell() > limit:
-                    if not response.is_success:
-                        break
-                    message = f"an answer is longer than {limit:,} bytes"
-                    raise TooLarge(message, "ask for less at once")
+            # Unlike a bytearray it gives its content without a copy.
+            body, share = io.BytesIO(), None
+            if response.is_success:
+                share = self._read(response, body if into is None else into, most_bytes)
+            else:
+                with contextlib.suppress(TooLarge):
+                    self._read(response, body, _MOST_REFUSAL_BYTES)
         return RawResponse(
             status=response.status_code,
             kind=response.headers.get("Content-Type", ""),
             location=response.headers.get("Location", ""),
-            addresses=tuple(str(hop.url) for hop in (*response.history, response)),
+            addresses=addresses,
             body=body.getvalue(),
             seconds=time.monotonic() - began,
+            share=share,
         )
+
+    def _read(self, response: httpx.Response, into: BinaryIO, most_bytes: int) -> Share | None:
+        """Read a body; a long one that goes into the memory has its share of that first."""
+        share, n_bytes = None, 0
+        with contextlib.ExitStack() as unless_it_is_read:
+            for piece in bodies.pieces_of(response, most_bytes):
+                n_bytes += len(piece)
+                self._gate.left_s()
+                if share is None and n_bytes > _READ_BESIDE and isinstance(into, io.BytesIO):
+                    began = time.monotonic()
+                    share = self._memory.take(LARGEST_SHARE, self._gate.left_s)
+                    unless_it_is_read.callback(share.release)
+                    self._pace.pause(time.monotonic() - began)
+                into.write(piece)
+            unless_it_is_read.pop_all()
+        return share
 
     def _refusal(self, response: httpx.Response, entered_at: float) -> RetryableFailure | None:
         """A busy server's answer, whose body nobody needs; it holds the gate at once."""
@@ -285,18 +334,21 @@ class Transport:
             return None
         why = f"W&B answered {status} {interpretation.tidy(response.reason_phrase)}".rstrip()
         self._gate.bad(entered_at)
-        wait_s = interpretation.retry_after_s(response.headers.get("Retry-After"))
+        wait_s = interpretation.retry_after_s(
+            response.headers.get("Retry-After"), response.headers.get("Date")
+        )
         if wait_s is None:
             return RetryableFailure(reason=RetryReason.BROKEN, why=why)
         # Not all clients of a server should come back in the same moment.
-        self._gate.hold(wait_s * (1 + _SPREAD * random.random()), why)  # noqa: S311
+        spread_s = min(wait_s, self._patience.longest_wait_s) * _SPREAD * random.random()  # noqa: S311
+        self._gate.hold(wait_s, spread_s, why)
         return RetryableFailure(reason=RetryReason.TOLD_TO_WAIT, why=why)
 
     def _note_limit(self, response: httpx.Response) -> None:
         n_left = interpretation.number(response.headers.get("RateLimit-Remaining"))
         reset_s = interpretation.number(response.headers.get("RateLimit-Reset"))
         if n_left is not None and reset_s is not None:
-            self._gate.note_left(int(n_left), reset_s)
+            self._gate.note_left(n_left, reset_s)
 
     def _timeouts(self) -> httpx.Timeout:
         left_s = self._gate.left_s()
@@ -308,38 +360,10 @@ class Transport:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             stream = facts["return_value"]
             self._connections.add(stream)
+            self._pace.watch(stream)
             try:
                 # One that is made while `stop` goes through them may have been missed there.
                 self._gate.left_s()
             except (Interrupted, TimeUp):
                 stream.close()  # httpcore does not own it before this hook returns
                 raise
-
-
-def _client(proxy: str | None, most_at_once: int) -> httpx.Client:
-    context = tls_context()
-    with contextlib.suppress(ValueError):
-        return httpx.Client(
-            verify=context,
-            proxy=proxy,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=most_at_once),
-            headers={"User-Agent": f"wbtools/{__version__}"},
-            max_redirects=_MOST_REDIRECTS,
-        )
-    # Neither the setting nor the client's words are quoted: the address may hold a password.
-    message = "the proxy settings (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, WANDB_HTTPS_PROXY) are wrong"
-    raise UsageError(message, "a proxy is like http://HOST:PORT or socks5://HOST:PORT")
-
-
-class _Signature(httpx.Auth):
-    """Signs requests; a refused access token is exchanged anew once."""
-
-    def __init__(self, secret: RequestSecret) -> None:
-        self._secret = secret
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = self._secret.header()
-        response = yield request
-        if response.status_code == httpx.codes.UNAUTHORIZED and self._secret.renew():
-            request.headers["Authorization"] = self._secret.header()
-            yield request
