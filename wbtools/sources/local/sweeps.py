@@ -249,13 +249,13 @@ def _state(last: RunFile) -> RunState:
 
 
 def _runtime_s(files: Sequence[RunFile]) -> float | None:
-    """Add up the attempts, each from its start to its last sign of life."""
+    """Add up the attempts, each from its start to its last sign of life; None if one is not so."""
     spans_s = [
-        max(0.0, file.last_timestamp_s - file.started_at_s)
+        file.last_timestamp_s - file.started_at_s
         for file in files
         if file.last_timestamp_s is not None and file.started_at_s is not None
     ]
-    return sum(spans_s) if spans_s else None
+    return sum(spans_s) if spans_s and min(spans_s) >= 0 else None
 
 
 def _start_s(recorded: RecordedRun) -> float | None:
