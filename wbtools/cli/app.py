@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import signal
@@ -28,6 +29,7 @@ COMMANDS: Final = (
 """In the order of the help. Each is called so in a module of `wbtools.cli`, with underscores."""
 _MODULES: Final = {"rule": "lint"}
 
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 200_000
 _USAGE = 2
 _INTERNAL = 3
 _LONGEST = 2000
@@ -80,6 +82,9 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def main() -> None:
     """Run the command line and exit: errors as one message on stderr, never a traceback."""
+    # Answers are parsed into some hundred thousand objects, none of them in a circle: to look for
+    # circles among them every 700 objects takes as long again as the parsing.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     signal.signal(signal.SIGTERM, _end)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
