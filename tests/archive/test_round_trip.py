@@ -144,7 +144,7 @@ def test_what_is_incomplete_is_told_with_its_numbers(archive):
     name=st.text(min_size=1),
     config=st.dictionaries(st.text(), JSON, max_size=4),
     created_at=MOMENTS,
-    runtime_s=st.none() | st.floats(allow_nan=False),
+    runtime_s=st.none() | st.floats(allow_nan=False, allow_infinity=False),
     state=st.sampled_from(RunState),
     flag=st.none() | st.booleans(),
     argv=st.none() | st.lists(st.text(), max_size=3).map(tuple),

@@ -6,18 +6,14 @@ import sys
 
 import pytest
 
+from tests.peaks import PRINT_PEAK
 from tests.sources.local.wandb_writer import simple_run, write_run
 
 pytestmark = pytest.mark.slow
 
 N_RUNS = 10_000
 PROGRAM = (
-    "import resource, sys\n"
-    "from wbtools.cli.app import main\n"
-    "try:\n    main()\n"
-    "finally:\n"
-    "    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-    "    print(peak, file=sys.stderr)\n"
+    f"from wbtools.cli.app import main\ntry:\n    main()\nfinally:\n    exec({PRINT_PEAK!r})\n"
 )
 
 

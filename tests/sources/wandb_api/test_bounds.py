@@ -223,9 +223,9 @@ def paged(new_runs, n_counted):
 @pytest.mark.parametrize(
     ("new_runs", "n_counted", "words"),
     [
-        (1, None, "ever fewer a page"),
+        pytest.param(1, None, "ever fewer a page", marks=pytest.mark.slow),
         (500, 600, "more than the 600"),
-        (9_000, None, "than wbtools"),
+        pytest.param(9_000, None, "than wbtools", marks=pytest.mark.slow),
     ],
 )
 def test_pages_without_end_are_given_up(new_runs, n_counted, words):
@@ -239,6 +239,7 @@ def test_pages_that_bring_nothing_new_end_the_list_which_is_incomplete():
     assert hostile.n_asked == {"WbtoolsListing": 6}
 
 
+@pytest.mark.slow
 def test_sweeps_without_end_are_given_up():
     def said(variables, _right):
         cursor = f"{variables['cursor'] or ''}x"
