@@ -40,6 +40,11 @@ LATENCY_S = 0.05
 ROUNDS = 5
 HERE = Path(__file__).parents[2]
 FETCH = """
+import sys
+from wbtools.cli.app import main
+main()
+"""
+FETCH_ALONE = """
 import sys, time
 import pydantic, rich.progress  # for typer, and for the progress
 import wbtools.app.fetching.reference, wbtools.sources.wandb_api.transport
@@ -104,10 +109,10 @@ class Serving:
         self._process.join()
 
 
-def fetch_words(folder: Path) -> list[str]:
+def fetch_words(folder: Path, program: str = FETCH) -> list[str]:
     """`wbtools fetch` of all metrics into an archive, as one process."""
     metrics = [word for metric in METRICS for word in ("--metric", metric)]
-    words = [sys.executable, "-c", FETCH, "fetch", "/".join(PLACE), *metrics]
+    words = [sys.executable, "-c", program, "fetch", "/".join(PLACE), *metrics]
     return [*words, "--archive", str(folder)]
 
 
@@ -125,7 +130,8 @@ class Contest:
     def fetch(self, name: str, checkout: Path, archive: Path | None = None) -> None:
         """One fetch by a version of wbtools; into a new archive unless one is named."""
         self._n_archives += 1
-        words = fetch_words(archive or self._folder / f"archive{self._n_archives}")
+        program = FETCH_ALONE if checkout == HERE else FETCH
+        words = fetch_words(archive or self._folder / f"archive{self._n_archives}", program)
         finished = self._timed(name, words, checkout)
         n_rows = self._n_rows * len(METRICS)
         expected = "nothing new" if archive else f"{n_rows:,} rows"
@@ -156,7 +162,7 @@ class Contest:
         if finished.returncode:
             raise SystemExit(finished.stderr)
         said = finished.stderr if "-c" in words else finished.stdout
-        work = float(said.split()[-1])
+        work = float(said.split()[-1]) if FETCH not in words else seconds
         n_requests, longest = self._serving.log()
         self.times.setdefault(name, []).append((seconds, work))
         print(
