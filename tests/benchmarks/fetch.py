@@ -46,7 +46,7 @@ main()
 """
 FETCH_ALONE = """
 import sys, time
-import pydantic, rich.progress  # for typer, and for the progress
+import pydantic  # for typer
 import wbtools.app.fetching.reference, wbtools.sources.wandb_api.transport
 from wbtools.cli.app import main
 began = time.perf_counter()
