@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 LATENCY_S = 0.05
-ROUNDS = 5
 HERE = Path(__file__).parents[2]
 FETCH = """
 import sys
@@ -177,7 +176,15 @@ class Contest:
         return statistics.median(work if started else whole for whole, work in self.times[name])
 
 
-def compare(n_runs: int, n_rows: int, folder: Path, against: Path | None, *, loops: bool) -> None:
+def compare(
+    n_runs: int,
+    n_rows: int,
+    folder: Path,
+    against: Path | None,
+    *,
+    n_rounds: int,
+    loops: bool,
+) -> None:
     """Every way to read one sweep, and how much faster wbtools is."""
     with Serving(n_runs, n_rows) as serving:
         os.environ["WANDB_BASE_URL"] = serving.base_url
@@ -185,11 +192,12 @@ def compare(n_runs: int, n_rows: int, folder: Path, against: Path | None, *, loo
         contest = Contest(serving, folder, n_runs * n_rows)
         # The server writes each history out once; nobody's time should hold that.
         contest.fetch("warming up", HERE)
-        for _ in range(ROUNDS):
+        for _ in range(n_rounds):
             contest.fetch("wbtools fetch", HERE)
             if against is not None:
                 contest.fetch("the other wbtools fetch", against)
             contest.read("bare batched requests")
+            contest.read("the bare bytes, unparsed")
             if loops:
                 contest.read("16 threads of run.history")
         kept = folder / "archive1"
@@ -239,6 +247,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--rows", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--against", type=Path, help="another checkout of wbtools")
     parser.add_argument("--busy", type=int, default=0, help="processes that never rest")
     parser.add_argument("--no-loops", action="store_true", help="leave the SDK's ways out")
@@ -259,7 +268,14 @@ def main() -> None:
             busy.start()
             ending.callback(busy.kill)
         against = arguments.against.resolve() if arguments.against else None
-        compare(arguments.runs, arguments.rows, folder, against, loops=not arguments.no_loops)
+        compare(
+            arguments.runs,
+            arguments.rows,
+            folder,
+            against,
+            n_rounds=arguments.rounds,
+            loops=not arguments.no_loops,
+        )
         if arguments.grow:
             grow(500, folder)
 
