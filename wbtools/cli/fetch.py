@@ -82,7 +82,9 @@ def fetch(
         remember_sweep(named_again(sweep, brought[0]), archive, os.environ)
     if not quiet:
         _offer(brought, sweep, archive)
-    if any(fetched.n_incomplete or not fetched.listed_all for fetched in brought):
+    if any(
+        fetched.n_incomplete or fetched.n_too_large or not fetched.listed_all for fetched in brought
+    ):
         raise typer.Exit(DataError.exit_code)
 
 
@@ -106,6 +108,8 @@ def _told(fetched: Fetched) -> str:
             f"{count(fetched.n_incomplete, 'curve')} {is_are} incomplete: the server did not give"
             " every row, and the next fetch asks again"
         )
+    if fetched.n_too_large:
+        parts.append(f"left out as too large: {count(fetched.n_too_large, 'run')}")
     if not fetched.listed_all:
         parts.append("the server says that it has more runs than it lists")
     return ", ".join(parts)

@@ -112,7 +112,7 @@ def _lacking(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Find
             Severity.WARNING,
             f"the server says that there are {expected} runs; it listed {len(sweep.runs)}",
             {"n_runs": len(sweep.runs), "n_expected_runs": expected},
-            "runs were deleted, or you may not see them all",
+            "runs were deleted, are too large for an answer, or you may not see them all",
         )
 
 

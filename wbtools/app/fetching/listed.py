@@ -103,6 +103,7 @@ def fetch_listed(
     )
     run_ids = {run.id for run in listing.runs}
     lacking = archive.incomplete(head.key, fetched.metrics)
+    fetched.n_too_large = len(work.too_large)
     fetched.n_incomplete = sum(series.run_id in run_ids for series in lacking)
     return fetched
 

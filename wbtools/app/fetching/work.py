@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from wbtools.app.fetching.answers import archived, is_whole
 from wbtools.app.fetching.plan import (
     LARGEST_ANSWER,
-    PREEMPTED,
     HistoryPage,
     HistoryPages,
     Wanted,
@@ -25,7 +25,7 @@ from wbtools.app.fetching.rewinds import rows_behind
 from wbtools.archive import ArchivedRun, SeriesPage
 from wbtools.errors import DataError, TooLarge, Unreachable
 from wbtools.model import NO_ROWS
-from wbtools.sources.wandb_api.histories import History, whole_history
+from wbtools.sources.wandb_api.histories import MOST_VALUES, History, n_values, whole_history
 from wbtools.sources.wandb_api.memory import LONGEST_ANSWER
 from wbtools.text.numbers import count
 
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wbtools.archive import ArchiveWriter, KnownRun, SweepHeader
-    from wbtools.model import Run
-    from wbtools.sources.wandb_api.responses import FetchedRun, Listing, Rows, RunsPage
+    from wbtools.sources.wandb_api.responses import FetchedRun, Listing, RunsPage
     from wbtools.sources.wandb_api.server import Server
 
 _N_WORKERS: Final = 8
@@ -57,6 +56,7 @@ class Fetched:
         n_asked: Runs that were new, had changed or lacked a metric.
         n_rows: Rows that were written.
         n_incomplete: Curves that the server did not give in full, now or in an earlier fetch.
+        n_too_large: Runs that are left out, or some of their metrics, as they fit into no answer.
         listed_all: False if the server says that it has more runs than it lists.
     """
 
@@ -66,6 +66,7 @@ class Fetched:
     n_asked: int
     n_rows: int = 0
     n_incomplete: int = 0
+    n_too_large: int = 0
     listed_all: bool = True
 
 
@@ -77,6 +78,7 @@ class Work:
         refresh: The name of the refresh that this is; empty for none.
         every_metric: Ask too for what turns out to be logged beside the metrics that are wanted.
         silent: Runs of which their page said nothing: they may have been deleted.
+        too_large: Runs of which one metric alone, or nothing but what they are, is too much.
         n_put: Pages written.
     """
 
@@ -90,12 +92,14 @@ class Work:
     every_metric: bool
     on_progress: OnProgress | None
     silent: set[str] = field(default_factory=set)
+    too_large: set[str] = field(default_factory=set)
     n_put: int = 0
     _pages: HistoryPages = field(init=False)
     _at_work: set[Future[Callable[[], None]]] = field(default_factory=set)
-    _histories: dict[str, tuple[FetchedRun, list[str]]] = field(default_factory=dict)
+    _histories: dict[str, FetchedRun] = field(default_factory=dict)
+    _n_values: dict[Future[Callable[[], None]], int] = field(default_factory=dict)
     _waiting: dict[str, set[str]] = field(default_factory=dict)
-    _extended: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _extended: dict[str, frozenset[str]] = field(default_factory=dict)
     _n_rows: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -136,6 +140,7 @@ class Work:
             while self._fill(pool):
                 finished, _ = wait(self._at_work, return_when=FIRST_COMPLETED)
                 self._write(finished)
+                finished.clear()  # or what is written would be held while the next is waited for
         except BaseException:
             self.server.transport.stop()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -146,21 +151,35 @@ class Work:
     def _fill(self, pool: ThreadPoolExecutor) -> bool:
         """Keep every worker busy; False if nothing is left.
 
-        Whole histories come last: one request for one brings all metrics of a run.
+        A whole history is asked for when all pages of its run are in, since one request for one
+        brings all metrics; and before further pages, whose sampled rows would add up.
         """
-        while self._pages and len(self._at_work) < _N_WORKERS:
-            self._at_work.add(pool.submit(self._ask_page, self._pages.next()))
-        if not self._at_work:
-            for run, metrics in self._histories.values():
-                self._at_work.add(pool.submit(self._ask_history, run, tuple(metrics)))
-            self._histories = {}
+        while len(self._at_work) < _N_WORKERS:
+            run = next(filter(self._is_ready, self._histories.values()), None)
+            if run is not None:
+                size = n_values(run, tuple(run.rows))
+                if self._n_values and sum(self._n_values.values()) + size > MOST_VALUES:
+                    break
+                del self._histories[run.run.id]
+                future = pool.submit(self._ask_history, run)
+                self._n_values[future] = size
+            elif self._pages:
+                future = pool.submit(self._ask_page, self._pages.next())
+            else:
+                break
+            self._at_work.add(future)
         return bool(self._at_work)
+
+    def _is_ready(self, run: FetchedRun) -> bool:
+        """Whether nothing is waited for but the metrics of its history."""
+        return run.rows.keys() >= self._waiting.get(run.run.id, set())
 
     def _write(self, finished: set[Future[Callable[[], None]]]) -> None:
         """Write what workers brought, all of it before the first error is raised."""
         errors = []
         for future in finished:
             self._at_work.remove(future)
+            self._n_values.pop(future, None)
             try:
                 put = future.result()
             except DataError as error:
@@ -195,13 +214,13 @@ class Work:
             )
         except TooLarge:
             if smallest:
-                raise
+                return lambda: self._give_up(page.runs[0])
             return lambda: self._pages.put_back(page)
         return lambda: self._put_page(page, brought)
 
-    def _ask_history(self, run: FetchedRun, metrics: tuple[str, ...]) -> Callable[[], None]:
+    def _ask_history(self, run: FetchedRun) -> Callable[[], None]:
         key = self.done.head.key
-        history = whole_history(self.server, key.entity, key.project, run, metrics)
+        history = whole_history(self.server, key.entity, key.project, run, tuple(run.rows))
         return lambda: self._put_history(run, history)
 
     # In the caller's thread: write.
@@ -229,10 +248,10 @@ class Work:
                     n_torn[names] = n_torn.get(names, 0) + 1
                     continue
                 series += pages
-                sampled = [series_page.metric for series_page in pages if series_page.sampled]
+                sampled = {page.metric: run.rows[page.metric] for page in pages if page.sampled}
                 if sampled:
-                    _, metrics = self._histories.setdefault(run.run.id, (run, []))
-                    metrics += sampled
+                    known = self._histories.get(run.run.id, replace(run, rows={}))
+                    self._histories[run.run.id] = replace(known, rows={**known.rows, **sampled})
             if lacking:
                 again.append(replace(wanted, metrics=tuple(lacking), overlaps={}, apart=True))
             again += self._also_logged(run)
@@ -241,8 +260,8 @@ class Work:
         torn = [names for names, n in n_torn.items() if 2 * n > len(answer.runs)]
         self._pages.learn(page, n_bytes=answer.n_bytes, seconds=answer.seconds, torn=torn)
         self._pages.add(again)
-        archived = [_archived(run, self.known.get(run.run.id)) for run in brought.values()]
-        self._put(archived, series)
+        runs = [archived(run, self.known.get(run.run.id)) for run in brought.values()]
+        self._put(runs, series)
         if answer.share is not None:
             answer.share.release()
 
@@ -252,7 +271,7 @@ class Work:
         if not self.every_metric or run_id in self._extended:
             return []
         names = [name for name in run.logged if name not in self.done.metrics]
-        self._extended[run_id] = None if run.counts is None else frozenset(names)
+        self._extended[run_id] = frozenset(names)
         if not names:
             return []
         self._waiting.setdefault(run_id, set()).update(names)
@@ -260,8 +279,11 @@ class Work:
 
     def _put_absent(self) -> None:
         """Write which runs have no rows of what others turned out to have logged."""
-        known = [names for names in self._extended.values() if names]
-        found = sorted(frozenset().union(*known))
+        found = sorted(frozenset().union(*self._extended.values()))
+        if not found:
+            return
+        key = self.done.head.key
+        uncounted = {run.run.id for run in self.archive.runs(key) if run.history_keys is None}
         absent = [
             SeriesPage(
                 run_id=run.id,
@@ -271,10 +293,9 @@ class Work:
                 stamp=series_stamp(run.stamp, self.refresh),
             )
             for run in self.listing.runs
-            if (logged := self._extended.get(run.id, frozenset())) is not None
-            and run.id not in self.silent
+            if run.id not in self.silent | self.too_large | uncounted
             for metric in found
-            if metric not in logged
+            if metric not in self._extended.get(run.id, ())
         ]
         if absent:
             self._put([], absent)
@@ -290,7 +311,7 @@ class Work:
             stamp=series_stamp(run.stamp, self.refresh),
         )
         if not wanted.overlaps:
-            whole = _is_whole(rows, run.n_lines)
+            whole = is_whole(rows, run.n_lines)
             return replace(page, sampled=not whole, complete=whole)
         fresh = rows_behind(rows.series, wanted.overlaps[metric])
         if fresh is None:
@@ -307,7 +328,7 @@ class Work:
                 rows=rows,
                 sampled=metric not in history.whole,
                 complete=metric in history.whole,
-                n_expected=None if run.counts is None else run.counts.get(metric, 0),
+                n_expected=run.rows[metric].n_expected,
                 stamp=series_stamp(run.stamp, self.refresh),
             )
             for metric, rows in history.series.items()
@@ -315,29 +336,37 @@ class Work:
         self._put([], series)
 
     def _put(self, runs: Sequence[ArchivedRun], series: Sequence[SeriesPage]) -> None:
-        self._note_brought(runs, series)
-        n_whole = len(self.wanted) - len(self._waiting)
+        brought = {run.run.id: set[str]() for run in runs}
+        for page in series:
+            # A whole history is still to come in place of sampled rows.
+            to_come = self._histories.get(page.run_id)
+            if to_come is None or page.metric not in to_come.rows:
+                brought.setdefault(page.run_id, set()).add(page.metric)
+        whole = {
+            run_id
+            for run_id, metrics in brought.items()
+            if run_id in self._waiting and self._waiting[run_id] <= metrics
+        }
+        whole |= self.silent & self._waiting.keys()
+        n_whole = len(self.wanted) - len(self._waiting) + len(whole)
         cursor = f"{n_whole}/{len(self.wanted)} changed runs"
         series = [page for page in series if not self._is_poorer(page)]
-        self.n_put += 1
         self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
+        self.n_put += 1
+        for run_id in whole:
+            del self._waiting[run_id]
+        for run_id, metrics in brought.items():
+            self._waiting.get(run_id, set()).difference_update(metrics)
         for page in series:
             place, n_rows = (page.run_id, page.metric), len(page.rows.values)
             # A whole history stands in the place of the sampled one.
             self.done.n_rows += n_rows - self._n_rows.get(place, 0)
             self._n_rows[place] = n_rows
 
-    def _note_brought(self, runs: Sequence[ArchivedRun], series: Sequence[SeriesPage]) -> None:
-        """Strike out what needs not be waited for any more; whole histories are still to come."""
-        for page in series:
-            _, to_come = self._histories.get(page.run_id, (None, ()))
-            if page.metric not in to_come:
-                self._waiting.get(page.run_id, set()).discard(page.metric)
-        for run_id in {*(run.run.id for run in runs), *(page.run_id for page in series)}:
-            if not self._waiting.get(run_id, True):
-                del self._waiting[run_id]
-        for run_id in self.silent:
-            self._waiting.pop(run_id, None)
+    def _give_up(self, wanted: Wanted) -> None:
+        """Go on without a run, or some metrics of it, that is too large for an answer."""
+        self.too_large.add(wanted.id)
+        self._waiting.get(wanted.id, set()).difference_update(wanted.metrics)
 
     def _is_poorer(self, page: SeriesPage) -> bool:
         """Whether the archive holds more rows of the same state of a run, though not all either."""
@@ -357,32 +386,3 @@ class Work:
                 n_runs=self.done.n_runs,
                 n_rows=self.done.n_rows,
             )
-
-
-def _is_whole(rows: Rows, n_lines: int | None) -> bool:
-    """Whether an answer holds every row of a metric that the server has."""
-    expected = n_lines if rows.n_expected is None else rows.n_expected
-    return expected is not None and rows.n_given >= expected
-
-
-def _archived(run: FetchedRun, known: KnownRun | None) -> ArchivedRun:
-    keys = None
-    if run.counts is not None:
-        numbers = {name: n for name, n in run.counts.items() if name in run.numbers}
-        others = {name: n for name, n in run.counts.items() if name not in run.numbers}
-        keys = {"keys": numbers, "others": others, "lastStep": run.last_step}
-    return ArchivedRun(
-        run=_with_attempts(run.run, known),
-        updated_at=run.updated_at,
-        history_line_count=run.n_lines,
-        history_keys=keys,
-        running=run.running,
-    )
-
-
-def _with_attempts(run: Run, known: KnownRun | None) -> Run:
-    """The run, and one attempt more if it goes on after it was preempted."""
-    if known is None:
-        return run
-    requeued = known.state in PREEMPTED and run.state not in PREEMPTED
-    return replace(run, attempts=known.attempts + requeued)

@@ -7,7 +7,6 @@ knows less of a run than another; and here it is said which runs hold several tr
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ def read_with_context(
     """Read metrics, and with them the series that tells how far training had come, if there is one.
 
     What a sweep logged is known before it is read, as far as some of its runs tell. Where reading
-    tells more, what is lacking is read once more, and done without if that fails.
+    tells more, what is lacking is read once more; where that fails it is said and done without.
 
     Args:
         source: An opened sweep.
@@ -49,9 +48,11 @@ def read_with_context(
         expected = context
         context = context_in(source.sizes(), metrics, source, with_rate=with_rate)
         if context != expected:
-            # The answer does not depend on it.
-            with suppress(DataError):
+            try:
                 sweep = source.read((*metrics, *context), on_file)
+            except DataError as error:
+                # There is an answer without it, which may know less of how far runs came.
+                source.tell(f"{' and '.join(context)} could not be read: {error.message}")
     found = several_trainings(sweep, metrics)
     return replace(sweep, findings=(*sweep.findings, *found)) if found else sweep
 

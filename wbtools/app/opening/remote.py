@@ -91,6 +91,10 @@ class RemoteSource(SweepSource):
         """Until the runs were fetched, as there may be others than those that are known."""
         return self.server is not None and not self.fetched
 
+    def tell(self, text: str) -> None:
+        """On stderr, once."""
+        self.session.note_once(text)
+
     def logged(self) -> Mapping[str, int]:
         """Logged names, with the number of runs that hold rows of them."""
         counts: dict[str, int] = {}

@@ -85,6 +85,10 @@ class SweepSource(ABC):
         """Whether `sizes` and `some_configs` may know more once it has been read."""
         return False
 
+    def tell(self, text: str) -> None:
+        """Let the user know something that went wrong on the way, if anybody listens."""
+        del text  # nobody does, unless a source says otherwise
+
     @property
     def is_of_sweep(self) -> bool:
         """Whether any of its runs may be of a sweep; no rule of W&B's stops those of none."""

@@ -111,7 +111,7 @@ def fetched_run(
         metric: Rows(
             series=some,
             n_given=n_given,
-            n_expected=None if counts is None else counts.get(metric, None if n_given else 0),
+            n_expected=n_expected(counts, metric, n_given=n_given),
         )
         for metric, (some, n_given) in series.items()
     }
@@ -148,7 +148,7 @@ def _several_series(
         return {metric: _careful_series(rows, metric) for metric in metrics}
     if not (_are_steps(steps) and set(map(type, times)) <= {int, float}):
         return {metric: _careful_series(rows, metric) for metric in metrics}
-    step_array, time_array = np.array(steps, dtype=np.int64), np.array(times, dtype=float)
+    step_array, time_array = np.array(steps, dtype=np.int64), _floats(times)
     return {
         metric: _counted(_floats(some), step_array, time_array)
         if set(map(type, some)) <= {int, float}
@@ -188,11 +188,30 @@ def in_order(
     and value are one row that was given twice.
     """
     if len(steps) > 1 and (np.diff(steps) <= 0).any():
-        facts = np.stack([steps, times_s.view(np.int64), values.view(np.int64)])
-        _, first = np.unique(facts, axis=1, return_index=True)
-        chosen = first[np.lexsort((first, times_s[first], steps[first]))]
+        bits, time_bits = values.view(np.int64), times_s.view(np.int64)
+        order = np.lexsort((bits, time_bits, steps))  # stable: the first of equal rows comes first
+        is_new = np.ones(len(order), dtype=bool)
+        is_new[1:] = np.diff(steps[order]) != 0
+        is_new[1:] |= np.diff(time_bits[order]) != 0
+        is_new[1:] |= np.diff(bits[order]) != 0
+        first = np.sort(order[is_new])
+        chosen = first[np.lexsort((times_s[first], steps[first]))]
         values, steps, times_s = values[chosen], steps[chosen], times_s[chosen]
     return Series(values=values, steps=steps, times_s=times_s)
+
+
+def n_expected(counts: Mapping[str, int] | None, metric: str, *, n_given: int) -> int | None:
+    """In how many rows a metric stands by the server's word; None where it does not say.
+
+    Args:
+        counts: By name, as far as the server counts.
+        metric: A name that is not among them was not logged, unless rows of it came: the counts of
+            a run that is at work lag behind.
+        n_given: Rows of it that came.
+    """
+    if counts is None or (metric not in counts and n_given):
+        return None
+    return counts.get(metric, 0)
 
 
 def _counts(
@@ -245,9 +264,9 @@ def _runtime_s(summary: Mapping[str, object], listed: ListedRun) -> float | None
         if (
             isinstance(seconds, int | float)
             and not isinstance(seconds, bool)
-            and 0 <= seconds < math.inf
+            and 0 <= _float(seconds) < math.inf
         ):
-            return float(seconds)
+            return _float(seconds)
     if listed.created_at is None or listed.heartbeat_at is None:
         return None
     span_s = (listed.heartbeat_at - listed.created_at).total_seconds()
@@ -299,7 +318,7 @@ def _are_steps(values: Sequence[Any]) -> bool:
 
 def _time_s(value: object) -> float:
     good = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if good else math.nan  # type: ignore[arg-type]  # checked
+    return _float(value) if good else math.nan  # type: ignore[arg-type]  # checked
 
 
 def _state(value: object) -> RunState:
@@ -308,9 +327,8 @@ def _state(value: object) -> RunState:
 
 
 def _whole(value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A count, a code or a step; None for anything else, and beyond 64 bits."""
+    return int(value) if _is_step(value) else None  # type: ignore[call-overload]  # checked
 
 
 def _flag(value: object) -> bool | None:

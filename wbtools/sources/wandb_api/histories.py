@@ -38,13 +38,17 @@ _MOST_PAGES: Final = 4_000
 _LARGEST_STEP: Final = 2**63 - 1
 _LARGEST_EXPORT: Final = 2**30
 _MOST_EXPORTS: Final = 1_000
-_MOST_VALUES: Final = 12_000_000
-"""Rows times metrics of one run that are read from exports: 0.3 GB, twice while they are joined."""
+MOST_VALUES: Final = 6_000_000
+"""Rows times metrics that histories hold in memory: 0.15 GB, several times while put in order."""
+_MOST_REPEATS: Final = 3
+"""Exports, live rows and pages may each bring the same rows."""
+_FEWEST_VALUES: Final = 100_000
+"""So many are taken whatever the server counts: a run goes on while it is read."""
 _MOST_FAILURES: Final = 3
 """So many files in a row that cannot be had, and the server's files are left alone."""
 
 _one_at_a_time: Final = threading.Lock()
-"""Exports are the largest things that this program holds: one at a time is in memory."""
+"""Exports are the largest things that are unpacked: one at a time is read."""
 _failures: Final[weakref.WeakKeyDictionary[Transport, int]] = weakref.WeakKeyDictionary()
 """Files in a row that could not be had at fresh addresses; only under the lock."""
 
@@ -119,12 +123,14 @@ def whole_history(
         SignInError: It refuses the credentials.
     """
     place = _Place(server=server, entity=entity, project=project, run=run.run.id)
-    gathered = RowCollector(metrics, run.counts)
-    _add_exports(place, gathered)
+    expected = {metric: _n_expected(run, metric) for metric in metrics}
+    most_values = n_values(run, metrics)
+    gathered = RowCollector(metrics, expected)
+    _add_exports(place, gathered, most_values)
     whole, every = gathered.whole(), frozenset(metrics)
     if whole < every:
-        paged = RowCollector(metrics, run.counts)
-        if _add_pages(place, run, paged):
+        paged = RowCollector(metrics, expected)
+        if _add_pages(place, run, paged, most_values):
             gathered, whole = paged, every
         else:
             gathered.add_all(paged)
@@ -135,21 +141,39 @@ def whole_history(
     return History(series={metric: gathered.series(metric) for metric in metrics}, whole=whole)
 
 
-def _add_exports(place: _Place, gathered: RowCollector) -> None:
+def n_values(run: FetchedRun, metrics: Sequence[str]) -> int:
+    """How many values of a run are taken at most, by what the server counts; `MOST_VALUES` or less.
+
+    Args:
+        run: As its page told.
+        metrics: Whose rows are wanted.
+    """
+    counted = (_n_expected(run, metric) for metric in metrics)
+    n_announced = sum((run.n_lines or 0) if n is None else n for n in counted)
+    return min(MOST_VALUES, max(_FEWEST_VALUES, _MOST_REPEATS * n_announced))
+
+
+def _n_expected(run: FetchedRun, metric: str) -> int | None:
+    if metric in run.rows:
+        return run.rows[metric].n_expected
+    return decoding.n_expected(run.counts, metric, n_given=0)
+
+
+def _add_exports(place: _Place, gathered: RowCollector, most_values: int) -> None:
     """From Parquet files and live rows, as many as there are and can be read."""
     read: set[str] = set()
-    n_values = 0
+    n_read = 0
     for fresh in (False, True):
         names = _names(_ask_for_exports(place, gathered, live_too=not fresh))
         for name, url in islice(names.items(), _MOST_EXPORTS):
             if name in read:
                 continue
             n_more = _add_file(
-                place.server.transport, url, gathered, fresh=fresh, most=_MOST_VALUES - n_values
+                place.server.transport, url, gathered, fresh=fresh, most=most_values - n_read
             )
             if n_more is not None:
                 read.add(name)
-                n_values += n_more
+                n_read += n_more
             elif not fresh:
                 break
         if read >= names.keys():
@@ -200,20 +224,23 @@ def _add_file(
         n_failures = _failures.get(transport, 0)
         if n_failures >= _MOST_FAILURES:
             return None
-        with tempfile.TemporaryFile(prefix="wbtools-") as file:
-            try:
-                transport.download(url, file, most_bytes=_LARGEST_EXPORT)
-            except (TooLarge, Unreachable):
-                _failures[transport] = n_failures + fresh
-                return None
-            _failures[transport] = 0
-            try:
-                return add_export(file, gathered, most_values=most)
-            except DataError:
-                return None
+        try:
+            with tempfile.TemporaryFile(prefix="wbtools-") as file:
+                try:
+                    transport.download(url, file, most_bytes=_LARGEST_EXPORT)
+                except (TooLarge, Unreachable):
+                    _failures[transport] = n_failures + fresh
+                    return None
+                _failures[transport] = 0
+                try:
+                    return add_export(file, gathered, most_values=most)
+                except DataError:
+                    return None
+        except OSError:  # no folder for temporary files, or no room in it
+            return None
 
 
-def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector) -> bool:
+def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector, most_values: int) -> bool:
     """From ranges of steps, halved where an answer may have left rows out.
 
     Returns:
@@ -241,6 +268,8 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector) -> bool:
         if n_more is None:
             return False
         n_rows += n_more
+        if gathered.n_values > most_values:
+            return False
     return not waiting and n_rows >= n_lines > 0
 
 

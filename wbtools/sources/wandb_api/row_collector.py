@@ -24,13 +24,19 @@ class RowCollector:
 
     Args:
         metrics: Nothing is kept of others.
-        counts: In how many rows the server says that each name stands; None if it does not say.
+        expected: In how many rows the server says that each stands; None where it does not say.
+
+    Attributes:
+        n_values: How many were taken, repeated ones too.
     """
 
-    def __init__(self, metrics: Sequence[str], counts: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, metrics: Sequence[str], expected: Mapping[str, int | None] | None = None
+    ) -> None:
         """Nothing is here yet."""
         self.metrics = tuple(metrics)
-        self._counts = counts
+        self.n_values = 0
+        self._expected = expected or {}
         self._series: dict[str, list[Series]] = {metric: [] for metric in metrics}
         self._others: dict[str, list[NDArray[np.int64]]] = {metric: [] for metric in metrics}
 
@@ -42,6 +48,7 @@ class RowCollector:
             series: Rows that hold a number, in any order.
             others: `int64 [R]` steps of rows that hold something else, which the server counts too.
         """
+        self.n_values += len(series.steps) + (0 if others is None else len(others))
         if len(series.steps):
             self._series[metric].append(series)
         if others is not None and len(others):
@@ -79,12 +86,12 @@ class RowCollector:
 
     def whole(self) -> frozenset[str]:
         """The metrics that have as many rows as the server says it holds, and not too many."""
-        if self._counts is None:
-            return frozenset()
         return frozenset(metric for metric in self.metrics if self._is_whole(metric))
 
     def _is_whole(self, metric: str) -> bool:
-        n_expected = 0 if self._counts is None else self._counts.get(metric, 0)
+        n_expected = self._expected.get(metric)
+        if n_expected is None:
+            return False
         series = self._joined(metric)
         n_rows, n_steps = self._n_rows(metric, series), self._n_steps(metric, series)
         # A run that goes on has more rows by now; where some share steps, they may be of two minds.
@@ -92,10 +99,10 @@ class RowCollector:
 
     def _contradicts(self, metric: str, series: Series) -> bool:
         """Whether there are more rows than the server counts, and one of each step suffices."""
-        if self._counts is None:
+        n_expected = self._expected.get(metric)
+        if n_expected is None:
             return False
-        n_steps = self._n_steps(metric, series)
-        return self._n_rows(metric, series) > self._counts.get(metric, 0) <= n_steps
+        return self._n_rows(metric, series) > n_expected <= self._n_steps(metric, series)
 
     def _joined(self, metric: str) -> Series:
         """All different rows of a metric that hold a number."""

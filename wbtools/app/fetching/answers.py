@@ -1,0 +1,44 @@
+"""What an answer says of a run, as the archive keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wbtools.app.fetching.plan import PREEMPTED
+from wbtools.archive import ArchivedRun
+
+if TYPE_CHECKING:
+    from wbtools.archive import KnownRun
+    from wbtools.model import Run
+    from wbtools.sources.wandb_api.responses import FetchedRun, Rows
+
+
+def is_whole(rows: Rows, n_lines: int | None) -> bool:
+    """Whether an answer holds every row of a metric that the server has."""
+    expected = n_lines if rows.n_expected is None else rows.n_expected
+    return expected is not None and rows.n_given >= expected
+
+
+def archived(run: FetchedRun, known: KnownRun | None) -> ArchivedRun:
+    """A run as a page told it, with what is known of it already."""
+    keys = None
+    if run.counts is not None:
+        numbers = {name: n for name, n in run.counts.items() if name in run.numbers}
+        others = {name: n for name, n in run.counts.items() if name not in run.numbers}
+        keys = {"keys": numbers, "others": others, "lastStep": run.last_step}
+    return ArchivedRun(
+        run=_with_attempts(run.run, known),
+        updated_at=run.updated_at,
+        history_line_count=run.n_lines,
+        history_keys=keys,
+        running=run.running,
+    )
+
+
+def _with_attempts(run: Run, known: KnownRun | None) -> Run:
+    """The run, and one attempt more if it goes on after it was preempted."""
+    if known is None:
+        return run
+    requeued = known.state in PREEMPTED and run.state not in PREEMPTED
+    return replace(run, attempts=known.attempts + requeued)
