@@ -159,7 +159,7 @@ def test_another_servers_sweep_is_fetched_with_that_servers_key(site, wbtools, m
 SIGNED_OUT = {
     "nobody is signed in": ("", "not signed in to SERVER"),
     "the key is wrong": ("0" * 40, "refused the credentials from WANDB_API_KEY (status 401)"),
-    "the key is none": ("short", "is malformed: it has 5 signs"),
+    "the key is none": ("short", "is malformed: it has 5 characters"),
 }
 
 

@@ -95,13 +95,14 @@ def _told(fetched: Fetched) -> str:
 
     n_metrics = len(fetched.metrics)
     metrics = f"{n_metrics} metrics" if n_metrics > 1 else "".join(fetched.metrics)
-    parts = [
-        f"{sanitize(str(fetched.head.key))}: {count(fetched.n_runs, 'run')}",
-        f"{fetched.n_asked} fetched" if fetched.n_asked else "nothing new",
-        f"{fetched.n_rows:,} {'row' if fetched.n_rows == 1 else 'rows'} of {sanitize(metrics)}"
-        if metrics
-        else "no curves",
-    ]
+    parts = [f"{sanitize(str(fetched.head.key))}: {count(fetched.n_runs, 'run')}"]
+    if not fetched.n_asked:
+        parts.append("nothing new")
+    else:
+        rows = (
+            f"{fetched.n_rows:,} {'row' if fetched.n_rows == 1 else 'rows'} of {sanitize(metrics)}"
+        )
+        parts += [f"{fetched.n_asked} fetched", rows if metrics else "no curves"]
     if fetched.n_incomplete:
         is_are = "is" if fetched.n_incomplete == 1 else "are"
         parts.append(

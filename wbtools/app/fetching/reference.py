@@ -38,7 +38,8 @@ def fetch_reference(
     Args:
         reference: What the user typed.
         session: How to get there.
-        metrics: Whose curves are wanted beside the sweep's own metric and its learning rate.
+        metrics: Whose curves are wanted beside the sweep's own metric, its learning rate and
+            whatever else of it is archived.
         all_metrics: Fetch everything that any run logged.
         selection: Runs of a project instead of a sweep.
 
@@ -72,7 +73,9 @@ def fetch_reference(
             yield source.fetch(None)
             continue
         spec_metrics = () if source.spec is None else own_metrics(source)
-        yield _with_context(source, tuple(dict.fromkeys([*spec_metrics, *metrics])))
+        # What was fetched once is brought up to the runs as they are now, or it would look whole.
+        wanted = [*spec_metrics, *metrics, *source.archived_metrics()]
+        yield _with_context(source, tuple(dict.fromkeys(wanted)))
         _tell_unknown(metrics, source, session)
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wbtools.app.fetching.findings import INCOMPLETE, fetched_findings
+from wbtools.app.fetching.findings import CUT, INCOMPLETE, fetched_findings
 from wbtools.app.fetching.listed import fetch_listed
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.app.opening.selection import Selection
@@ -118,10 +118,14 @@ class RemoteSource(SweepSource):
                 sizes[name] = max(n_rows * n_runs, sizes.get(name, 0))
         if self.server is not None:
             return sizes
+        archived_metrics = self.archived_metrics()
+        return {name: n for name, n in sizes.items() if name in archived_metrics}
+
+    def archived_metrics(self) -> Sequence[str]:
+        """The metrics of which the archive holds curves, of any run."""
         with suppress(UsageError, DataError), self.session.archive(write=False) as archive:
-            archived_metrics = archive.metrics(self.head.key)
-            return {name: n for name, n in sizes.items() if name in archived_metrics}
-        return {}
+            return tuple(archive.metrics(self.head.key))
+        return ()
 
     def _read(
         self,
@@ -134,8 +138,8 @@ class RemoteSource(SweepSource):
             sweep = archive.load(self.head.key, metrics)
             findings = fetched_findings(archive, self.head, sweep)
         for finding in findings:
-            # Not every command shows findings, and none must answer as if it had every report.
-            if finding.code == INCOMPLETE:
+            # Not every command shows findings, and none must answer as if it had everything.
+            if finding.code in {INCOMPLETE, CUT}:
                 self.session.note_once(f"{self.head.key}: {finding.title}")
         return replace(sweep, findings=(*sweep.findings, *findings))
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VARIABLE: Final = "WBTOOLS_CACHE"
-OFF: Final = "off"
+OFF: Final = frozenset({"off", "no", "false", "0"})
+"""What turns the cache off as the variable's value, in any case."""
 _FOLDER: Final = "run-files"
 _MOST_BYTES: Final = 1024**3
 _LARGEST_SHARE: Final = 4  # a file may take a quarter of the room
@@ -44,10 +45,10 @@ def folder_of_readings(env: Mapping[str, str]) -> Path | None:
         env: The environment.
 
     Returns:
-        None if it says `off`, or nobody knows where the user's home is.
+        None if it is turned off, or nobody knows where the user's home is.
     """
     named = env.get(VARIABLE)
-    if named == OFF:
+    if named is not None and named.lower() in OFF:
         return None
     try:
         base = Path(named).expanduser().absolute() if named else None

@@ -67,9 +67,9 @@ class ApiKey(RequestSecret):
             return "it contains spaces or line ends"
         secret = self._key.partition("-")[2] or self._key
         if not re.fullmatch(r"[\w-]+", secret):
-            return "it contains other signs than letters, digits, dashes and underscores"
+            return "it contains other characters than letters, digits, dashes and underscores"
         if len(secret) < _LEAST_CHARACTERS:
-            return f"it has {len(secret)} signs, a key has {_LEAST_CHARACTERS} or more"
+            return f"it has {len(secret)} characters, a key has {_LEAST_CHARACTERS} or more"
         return None
 
     def header(self) -> str:
