@@ -21,6 +21,7 @@ from wbtools.archive.records import (
 )
 from wbtools.archive.rows import (
     GET_RUNS,
+    history_keys_of,
     integer_of,
     launch_of,
     moment_of,
@@ -208,6 +209,14 @@ class Archive(ArchiveFile):
         """All runs by creation, those that the server has no more included."""
         with self._reading():
             return list(self._runs_by_id(self._id(key)).values())
+
+    def history_keys(self, key: SweepKey) -> dict[str, object]:
+        """What the server said that each run logged, by the runs' ids, and nothing else of them."""
+        with self._reading():
+            rows = self._connection.execute(
+                "SELECT run_id, history_keys FROM runs WHERE sweep = ?", (self._id(key),)
+            )
+            return {text_of(run_id): history_keys_of(text) for run_id, text in rows}
 
     def launch(self, key: SweepKey, run_id: str) -> LaunchRecord | None:
         """How a run was started; None if that was never asked."""

@@ -136,9 +136,9 @@ def _words_in(words: object) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _history_keys_of(value: str | bytes) -> object:
+def history_keys_of(value: str | bytes | None) -> object:
     """What the server said of a run's rows; where that is an object, it counts them by name."""
-    history_keys = _json_of(value)
+    history_keys = None if value is None else _json_of(value)
     if isinstance(history_keys, dict):
         for counts in (history_keys.get("keys"), history_keys.get("others")):
             for n_rows in (counts or {}).values():
@@ -204,7 +204,7 @@ _RUN_COLUMNS: Final[_Columns] = (
 _MORE_COLUMNS: Final[_Columns] = (
     ("updated_at", "updated_at", _OPTIONAL_TEXT),
     ("history_line_count", "history_line_count", _OPTIONAL_INTEGER),
-    ("history_keys", "history_keys", (_optional(_json_text), _optional(_history_keys_of))),
+    ("history_keys", "history_keys", (_optional(_json_text), history_keys_of)),
     ("running", "running", _FLAG),
     ("missing_since", "missing_since", _MOMENT),
 )

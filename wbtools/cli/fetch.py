@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wbtools.app.fetching.work import Fetched
+    from wbtools.app.fetching.fetched import Fetched
 
 
 def fetch(

@@ -2,7 +2,6 @@
 
 import errno
 import tempfile
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -127,24 +126,60 @@ def test_what_was_fetched_once_is_brought_up_to_date_with_the_rest(reach):
     assert all(curves.n_reports[0] == 25 for curves in sweep.curves.values())
 
 
-def test_what_an_unchanged_run_may_have_logged_is_not_said_to_be_absent(reach, monkeypatch):
+def test_what_an_unchanged_run_may_have_logged_is_asked_for(reach, monkeypatch):
     put(reach, a_few(3))
     reach.fetch(SWEEP, all_metrics=True)
-    plain = Archive.runs
-    monkeypatch.setattr(
-        Archive,
-        "runs",
-        lambda *given: [
-            replace(run, history_keys=None if run.run.id == "run0001" else run.history_keys)
-            for run in plain(*given)
-        ],
-    )
+    plain = Archive.history_keys
+    monkeypatch.setattr(Archive, "history_keys", lambda *given: plain(*given) | {"run0001": None})
     run = reach.server.state.projects["acme", "ocr"].runs["run0002"]
     run.history.columns["late"] = np.arange(20.0)
     run.updated_at += 5
+    (fetched,), n_requests = reach.fetch(SWEEP, all_metrics=True)
+    assert (n_requests, fetched.n_rows, fetched.n_incomplete) == (4, 20, 0)
+    last = reach.server.log.all("graphql")[-1].variables
+    assert "run0001" in last["filters"]
+    assert "late" in last["specs"][0]
+
+
+def test_rows_that_are_archived_stay_where_the_server_names_nothing_for_a_moment(reach):
+    put(reach, a_few(2))
+    reach.fetch(SWEEP, all_metrics=True)
+    runs = reach.server.state.projects["acme", "ocr"].runs
+    reach.server.switches.missing_fields = frozenset({"Run.historyKeys"})
+    for run in list(runs.values()):
+        run.updated_at += 5
+    reach.fetch(SWEEP, all_metrics=True)
+    reach.server.switches.missing_fields = frozenset()
+    put(reach, [*a_few(2), LoadedRun(name="third", history=curve(20, seed=9))])
     (fetched,), _ = reach.fetch(SWEEP, all_metrics=True)
-    monkeypatch.undo()
-    with Archive.open(reach.folder) as archive:
-        lacking = archive.incomplete(fetched.head.key, ["late"])
-    assert [series.run_id for series in lacking] == ["run0001"]
-    assert fetched.n_incomplete == 1
+    curves = reach.load(fetched, "loss").curves["loss"]
+    assert curves.n_reports.tolist() == [20, 20, 20]
+    reach.server.log.clear()
+
+
+def test_a_run_that_logged_nan_alone_is_not_said_to_have_logged_nothing(reach):
+    def run(name, **columns):
+        steps = {"_timestamp": 1e9 + np.arange(20.0)}
+        return LoadedRun(name=name, history=ColumnHistory(columns | steps))
+
+    losses = np.linspace(1, 0, 20)
+    early = [run(f"a{k}", loss=losses) for k in range(4)]
+    good = [run(f"b{k}", loss=losses, val=losses) for k in range(3)]
+    put(reach, [*early, *good, run("c", loss=losses, val=np.full(20, np.nan))])
+    (fetched,), _ = reach.fetch(SWEEP, all_metrics=True)
+    curves = reach.load(fetched, "val").curves["val"]
+    assert dict(zip(curves.run_ids, curves.n_nonfinite.tolist(), strict=True))["c"] == 20
+    assert curves.complete
+
+
+def test_a_list_of_two_metrics_says_nothing_of_one_that_the_counts_do_not_name():
+    node = {
+        "name": "x",
+        "historyLineCount": 20,
+        "historyKeys": {"keys": {"other": {"typeCounts": [{"type": "number", "count": 20}]}}},
+        "sampledHistory": [[]],
+    }
+    run = decoding.fetched_run(node, [["a", "b"]])
+    assert [rows.n_expected for rows in run.rows.values()] == [None, None]
+    alone = decoding.fetched_run(node, [["a"]])
+    assert alone.rows["a"].n_expected == 0

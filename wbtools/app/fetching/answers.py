@@ -42,3 +42,11 @@ def _with_attempts(run: Run, known: KnownRun | None) -> Run:
         return run
     requeued = known.state in PREEMPTED and run.state not in PREEMPTED
     return replace(run, attempts=known.attempts + requeued)
+
+
+def names_in(history_keys: object) -> frozenset[str] | None:
+    """All names that a run logged, as it is archived; None where the server did not count."""
+    if not isinstance(history_keys, dict):
+        return None
+    counts = (history_keys.get("keys"), history_keys.get("others"))
+    return frozenset(name for some in counts if isinstance(some, dict) for name in some)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from wbtools.app.fetching.answers import archived, is_whole
+from wbtools.app.fetching.answers import archived, is_whole, names_in
 from wbtools.app.fetching.plan import (
     LARGEST_ANSWER,
     HistoryPage,
@@ -32,42 +32,12 @@ from wbtools.text.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.archive import ArchiveWriter, KnownRun, SweepHeader
+    from wbtools.app.fetching.fetched import Fetched, OnProgress
+    from wbtools.archive import ArchiveWriter, KnownRun
     from wbtools.sources.wandb_api.responses import FetchedRun, Listing, RunsPage
     from wbtools.sources.wandb_api.server import Server
 
 _N_WORKERS: Final = 8
-
-
-class OnProgress(Protocol):
-    """Told, now and then, how far a fetch is."""
-
-    def __call__(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
-        """So many of so many runs are archived, with so many rows."""
-        ...
-
-
-@dataclass(slots=True, kw_only=True)
-class Fetched:
-    """What a fetch did.
-
-    Attributes:
-        n_runs: Runs that the server has.
-        n_asked: Runs that were new, had changed or lacked a metric.
-        n_rows: Rows that were written.
-        n_incomplete: Curves that the server did not give in full, now or in an earlier fetch.
-        n_too_large: Runs that are left out, or some of their metrics, as they fit into no answer.
-        listed_all: False if the server says that it has more runs than it lists.
-    """
-
-    head: SweepHeader
-    metrics: tuple[str, ...]
-    n_runs: int
-    n_asked: int
-    n_rows: int = 0
-    n_incomplete: int = 0
-    n_too_large: int = 0
-    listed_all: bool = True
 
 
 @dataclass(slots=True)
@@ -99,16 +69,19 @@ class Work:
     _histories: dict[str, FetchedRun] = field(default_factory=dict)
     _n_values: dict[Future[Callable[[], None]], int] = field(default_factory=dict)
     _waiting: dict[str, set[str]] = field(default_factory=dict)
-    _extended: dict[str, frozenset[str]] = field(default_factory=dict)
+    _named: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _found: set[str] = field(default_factory=set)
+    _asked_more: dict[str, set[str]] = field(default_factory=dict)
+    _ids: set[str] = field(default_factory=set)
     _n_rows: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def run(self) -> None:
         """Ask for everything that is wanted, and write it."""
         self._waiting = {run.id: set(run.metrics) for run in self.wanted}
+        self._ids = set(self._waiting)
         self._tell()
         self._ask_for(self.wanted)
-        if self.every_metric:
-            self._put_absent()
+        self._complete_the_found()
 
     def confirmed_gone(self, relist: Callable[[], Listing]) -> frozenset[str]:
         """The runs that the server lists no more; those that it still lists are asked for again.
@@ -268,38 +241,55 @@ class Work:
     def _also_logged(self, run: FetchedRun) -> list[Wanted]:
         """What else a run logged, if that is wanted and was not asked for yet."""
         run_id = run.run.id
-        if not self.every_metric or run_id in self._extended:
+        if not self.every_metric or run_id in self._named:
             return []
+        self._named[run_id] = None if run.counts is None else frozenset(run.counts)
         names = [name for name in run.logged if name not in self.done.metrics]
-        self._extended[run_id] = frozenset(names)
+        self._found.update(names)
+        return self._more_of(run_id, names, run.n_lines)
+
+    def _more_of(self, run_id: str, names: Sequence[str], n_lines: int | None) -> list[Wanted]:
         if not names:
             return []
+        self._ids.add(run_id)
+        self._asked_more.setdefault(run_id, set()).update(names)
         self._waiting.setdefault(run_id, set()).update(names)
-        return [Wanted(id=run_id, metrics=tuple(names), n_lines=run.n_lines or 0)]
+        return [Wanted(id=run_id, metrics=tuple(names), n_lines=n_lines or 0)]
 
-    def _put_absent(self) -> None:
-        """Write which runs have no rows of what others turned out to have logged."""
-        found = sorted(frozenset().union(*self._extended.values()))
-        if not found:
+    def _complete_the_found(self) -> None:
+        """Bring what some runs turned out to have logged: of others too, or that they have none.
+
+        A run whose rows hold no number under a name, but NaN alone, names it all the same.
+        """
+        if not self._found:
             return
-        key = self.done.head.key
-        uncounted = {run.run.id for run in self.archive.runs(key) if run.history_keys is None}
-        absent = [
-            SeriesPage(
-                run_id=run.id,
-                metric=metric,
-                rows=NO_ROWS,
-                n_expected=0,
-                stamp=series_stamp(run.stamp, self.refresh),
-            )
-            for run in self.listing.runs
-            if run.id not in self.silent | self.too_large | uncounted
-            for metric in found
-            if metric not in self._extended.get(run.id, ())
-        ]
+        key, more, absent = self.done.head.key, list[Wanted](), list[SeriesPage]()
+        named = {run_id: names_in(keys) for run_id, keys in self.archive.history_keys(key).items()}
+        named |= self._named
+        for run in self.listing.runs:
+            if run.id in self.silent | self.too_large:
+                continue
+            brought = self._asked_more.get(run.id, set())
+            series = self.known[run.id].series if run.id in self.known else {}
+            lacking = [name for name in sorted(self._found) if name not in {*brought, *series}]
+            names = named.get(run.id)
+            asked = [name for name in lacking if names is None or name in names]
+            more += self._more_of(run.id, asked, run.n_lines)
+            absent += [
+                SeriesPage(
+                    run_id=run.id,
+                    metric=metric,
+                    rows=NO_ROWS,
+                    n_expected=0,
+                    stamp=series_stamp(run.stamp, self.refresh),
+                )
+                for metric in lacking
+                if metric not in asked
+            ]
+        self.done.metrics = (*self.done.metrics, *sorted(self._found))
         if absent:
             self._put([], absent)
-        self.done.metrics = (*self.done.metrics, *found)
+        self._ask_for(more)
 
     def _series(self, wanted: Wanted, run: FetchedRun, metric: str) -> SeriesPage:
         rows = run.rows[metric]
@@ -348,8 +338,8 @@ class Work:
             if run_id in self._waiting and self._waiting[run_id] <= metrics
         }
         whole |= self.silent & self._waiting.keys()
-        n_whole = len(self.wanted) - len(self._waiting) + len(whole)
-        cursor = f"{n_whole}/{len(self.wanted)} changed runs"
+        n_whole = len(self._ids) - len(self._waiting) + len(whole)
+        cursor = f"{n_whole}/{len(self._ids)} changed runs"
         series = [page for page in series if not self._is_poorer(page)]
         self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
         self.n_put += 1

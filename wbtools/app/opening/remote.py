@@ -22,7 +22,7 @@ from wbtools.text.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wbtools.app.fetching.work import Fetched
+    from wbtools.app.fetching.fetched import Fetched
     from wbtools.app.opening.run_names import Named
     from wbtools.app.opening.session import Session
     from wbtools.archive import Archive, ArchivedRun, ArchiveWriter, SweepKey
@@ -83,8 +83,9 @@ class RemoteSource(SweepSource):
     @property
     def some_configs(self) -> Sequence[Mapping[str, object]]:
         """Those of the archived runs, or else of the runs that the listing looked into."""
-        archived = [archived_run.run.config for archived_run in self._archived_runs()]
-        return archived or [run.run.config for run in self._looked_into]
+        with suppress(UsageError), self.session.archive(write=False) as archive:
+            return [archived_run.run.config for archived_run in archive.runs(self.head.key)]
+        return [run.run.config for run in self._looked_into]
 
     @property
     def learns_by_reading(self) -> bool:
@@ -108,9 +109,9 @@ class RemoteSource(SweepSource):
 
         Of a sweep that was never fetched, by the runs that the listing looked into.
         """
-        runs = self._archived_runs()
-        logged, n_runs = [*map(_counts, runs)], len(runs)
-        if not runs and self.listing is not None:
+        logged = self._archived_counts()
+        n_runs = len(logged)
+        if not logged and self.listing is not None:
             logged, n_runs = [run.logged for run in self._looked_into], len(self.listing.runs)
         sizes: dict[str, int] = {}
         for counts in logged:
@@ -123,7 +124,7 @@ class RemoteSource(SweepSource):
 
     def archived_metrics(self) -> Sequence[str]:
         """The metrics of which the archive holds curves, of any run."""
-        with suppress(UsageError, DataError), self.session.archive(write=False) as archive:
+        with suppress(UsageError), self.session.archive(write=False) as archive:
             return tuple(archive.metrics(self.head.key))
         return ()
 
@@ -218,8 +219,9 @@ class RemoteSource(SweepSource):
             key, where = self.head.key, f"in {archive.folder}"
             cut, n_runs = archive.cursor(key), len(archive.known_runs(key))
             if cut is not None:
-                which = "without --refresh the same" if self.session.refresh else "the same"
-                note = f"{cut.cursor} of {key} are kept {where}; {which} command goes on from there"
+                note = (
+                    f"{cut.cursor} of {key} are kept {where}; the same command goes on from there"
+                )
             elif n_runs:
                 note = f"nothing new was received; {count(n_runs, 'run')} of {key} are kept {where}"
             else:
@@ -235,9 +237,9 @@ class RemoteSource(SweepSource):
     ) -> Fetched:
         if metrics is None:
             # Of the other names that there are, the runs tell.
-            archived_runs = self._archived_runs()
-            logged = [*map(_counts, archived_runs)] or [run.logged for run in self._looked_into]
-            wanted = sorted({name for names in logged for name in names})
+            logged = self._archived_counts() or [run.logged for run in self._looked_into]
+            names = {name for counts in logged for name in counts}
+            wanted = sorted(names.union(self.archived_metrics()))
         else:
             wanted = list(metrics)
         fetched = fetch_listed(
@@ -259,10 +261,10 @@ class RemoteSource(SweepSource):
     def _looked_into(self) -> Sequence[FetchedRun]:
         return () if self.listing is None else self.listing.looked_into
 
-    def _archived_runs(self) -> Sequence[ArchivedRun]:
-        """The runs as the archive holds them now; none where it does not."""
-        with suppress(UsageError, DataError), self.session.archive(write=False) as archive:
-            return archive.runs(self.head.key)
+    def _archived_counts(self) -> Sequence[Mapping[str, int]]:
+        """Rows by name of each run that the archive holds now; none where it holds none."""
+        with suppress(UsageError), self.session.archive(write=False) as archive:
+            return [*map(_counts, archive.history_keys(self.head.key).values())]
         return ()
 
     def _runs(self) -> Sequence[ArchivedRun]:
@@ -300,12 +302,11 @@ def list_runs(
 
 def logged_names(run: ArchivedRun) -> list[str]:
     """The names under which a run logged rows, W&B's own (`_step`, …) left out."""
-    return list(_counts(run))
+    return list(_counts(run.history_keys))
 
 
-def _counts(run: ArchivedRun) -> dict[str, int]:
+def _counts(history_keys: object) -> dict[str, int]:
     """Rows by name."""
-    history_keys = run.history_keys
     keys = history_keys.get("keys") if isinstance(history_keys, dict) else None
     return {
         name: n_rows

@@ -103,7 +103,7 @@ def fetched_run(
     )
     row_lists += [[]] * (len(lists) - len(row_lists))
     series = {
-        metric: (some, len(given_rows) - n_repeated)
+        metric: (some, len(given_rows) - n_repeated, len(metrics) > 1)
         for metrics, given_rows in zip(lists, row_lists, strict=False)
         for metric, (some, n_repeated) in _several_series(given_rows, metrics).items()
     }
@@ -111,9 +111,9 @@ def fetched_run(
         metric: Rows(
             series=some,
             n_given=n_given,
-            n_expected=n_expected(counts, metric, n_given=n_given),
+            n_expected=n_expected(counts, metric, may_have_rows=is_joint or n_given > 0),
         )
-        for metric, (some, n_given) in series.items()
+        for metric, (some, n_given, is_joint) in series.items()
     }
     return FetchedRun(
         run=run,
@@ -200,16 +200,16 @@ def in_order(
     return Series(values=values, steps=steps, times_s=times_s)
 
 
-def n_expected(counts: Mapping[str, int] | None, metric: str, *, n_given: int) -> int | None:
+def n_expected(counts: Mapping[str, int] | None, metric: str, *, may_have_rows: bool) -> int | None:
     """In how many rows a metric stands by the server's word; None where it does not say.
 
     Args:
         counts: By name, as far as the server counts.
-        metric: A name that is not among them was not logged, unless rows of it came: the counts of
+        metric: A name that is not among them was not logged, unless it may have rows: the counts of
             a run that is at work lag behind.
-        n_given: Rows of it that came.
+        may_have_rows: Some came, or were asked for only where others stand too.
     """
-    if counts is None or (metric not in counts and n_given):
+    if counts is None or (metric not in counts and may_have_rows):
         return None
     return counts.get(metric, 0)
 

@@ -125,11 +125,11 @@ def whole_history(
     place = _Place(server=server, entity=entity, project=project, run=run.run.id)
     expected = {metric: _n_expected(run, metric) for metric in metrics}
     most_values = n_values(run, metrics)
-    gathered = RowCollector(metrics, expected)
+    gathered = RowCollector(metrics, expected, run.last_step)
     _add_exports(place, gathered, most_values)
     whole, every = gathered.whole(), frozenset(metrics)
     if whole < every:
-        paged = RowCollector(metrics, expected)
+        paged = RowCollector(metrics, expected, run.last_step)
         if _add_pages(place, run, paged, most_values):
             gathered, whole = paged, every
         else:
@@ -156,7 +156,7 @@ def n_values(run: FetchedRun, metrics: Sequence[str]) -> int:
 def _n_expected(run: FetchedRun, metric: str) -> int | None:
     if metric in run.rows:
         return run.rows[metric].n_expected
-    return decoding.n_expected(run.counts, metric, n_given=0)
+    return decoding.n_expected(run.counts, metric, may_have_rows=False)
 
 
 def _add_exports(place: _Place, gathered: RowCollector, most_values: int) -> None:
@@ -247,6 +247,8 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector, most_valu
         Whether there are as many rows, repeated ones counted once, as the server says it holds.
     """
     n_lines = run.n_lines or 0
+    if n_lines > _MOST_PAGES * _ROWS_A_PAGE:
+        return False
     top = run.last_step + 1 if run.last_step is not None else max(n_lines, 1)
     top = min(top, _LARGEST_STEP)
     width = max(1, min(top, _ROWS_A_PAGE * top // max(1, n_lines)))

@@ -18,22 +18,29 @@ if TYPE_CHECKING:
 class RowCollector:
     """Rows by metric, each once, in the order of `decoding.in_order`.
 
-    Rows that share a step all stay where the server counts as many. Where it counts fewer, the
-    answers contradict each other (an export was written before its run was taken back): then the
-    row that was logged last stays of each step.
+    Rows that share a step in one answer all stay. Where only answers together bring several, and
+    more than the server counts, they contradict each other (an export was written before its run
+    was taken back): then the row that was logged last stays of each step. Rows behind the run's
+    last step are none of it any more, or not yet.
 
     Args:
         metrics: Nothing is kept of others.
         expected: In how many rows the server says that each stands; None where it does not say.
+        last_step: Of the run, when it was counted; None if unknown.
 
     Attributes:
         n_values: How many were taken, repeated ones too.
     """
 
     def __init__(
-        self, metrics: Sequence[str], expected: Mapping[str, int | None] | None = None
+        self,
+        metrics: Sequence[str],
+        expected: Mapping[str, int | None] | None = None,
+        last_step: int | None = None,
     ) -> None:
         """Nothing is here yet."""
+        self._last_step = last_step
+        self._sharing: set[str] = set()
         self.metrics = tuple(metrics)
         self.n_values = 0
         self._expected = expected or {}
@@ -49,8 +56,15 @@ class RowCollector:
             others: `int64 [R]` steps of rows that hold something else, which the server counts too.
         """
         self.n_values += len(series.steps) + (0 if others is None else len(others))
+        if self._last_step is not None and (series.steps > self._last_step).any():
+            kept = series.steps <= self._last_step
+            series = Series(
+                values=series.values[kept], steps=series.steps[kept], times_s=series.times_s[kept]
+            )
         if len(series.steps):
             self._series[metric].append(series)
+            if (np.diff(series.steps) == 0).any():
+                self._sharing.add(metric)
         if others is not None and len(others):
             self._others[metric].append(others)
 
@@ -73,6 +87,7 @@ class RowCollector:
         for metric in self.metrics:
             self._series[metric] += collected._series[metric]
             self._others[metric] += collected._others[metric]
+        self._sharing |= collected._sharing
 
     def series(self, metric: str) -> Series:
         """The rows of a metric that hold a number, by step."""
@@ -100,7 +115,7 @@ class RowCollector:
     def _contradicts(self, metric: str, series: Series) -> bool:
         """Whether there are more rows than the server counts, and one of each step suffices."""
         n_expected = self._expected.get(metric)
-        if n_expected is None:
+        if n_expected is None or metric in self._sharing:
             return False
         return self._n_rows(metric, series) > n_expected <= self._n_steps(metric, series)
 
