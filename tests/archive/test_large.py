@@ -102,3 +102,24 @@ def test_chunks_of_other_lengths_than_their_series_are_damage(bombed):
         for read in (lambda: archive.load(KEY, ["loss"]), lambda: [*archive.export_rows(KEY)]):
             with pytest.raises(DataError, match=r"is damaged: a series of 300 rows has chunks"):
                 read()
+
+
+def test_a_run_as_long_as_an_answer_may_be_is_archived(tmp_path):
+    config = {f"key{n}": "c" * 1_000_000 for n in range(35)}
+    summary = {f"key{n}": "s" * 1_000_000 for n in range(25)}
+    with ArchiveWriter.open(tmp_path) as archive:
+        archive.begin(HEAD)
+        archive.put_page(KEY, [archived("r", config=config, summary=summary)], cursor="1")
+    with Archive.open(tmp_path) as archive:
+        (found,) = archive.runs(KEY)
+    assert (found.run.config, found.run.summary) == (config, summary)
+
+
+def test_a_longer_run_is_told_with_what_can_be_done(tmp_path):
+    config, summary = {"text": "c" * 40_000_000}, {"text": "s" * 40_000_000}
+    with ArchiveWriter.open(tmp_path) as archive:
+        archive.begin(HEAD)
+        with pytest.raises(DataError, match=r"summary and logged names together") as caught:
+            archive.put_page(KEY, [archived("r", config=config, summary=summary)], cursor="1")
+        assert "on W&B" in caught.value.hint
+        assert archive.cursor(KEY) is None
