@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 import pytest
@@ -111,6 +112,30 @@ def test_the_note_is_private_names_the_command_and_goes_with_its_writer(folder):
         ArchiveWriter.open(folder)
     archive.close()
     assert not note.exists()
+
+
+def test_the_note_does_not_wait_for_the_disk(folder, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    with ArchiveWriter.open(folder):
+        assert (folder / holders.NOTE).exists()
+    assert synced == []
+
+
+@pytest.mark.usefixtures("locking")
+def test_where_sqlite_does_not_wait_itself_there_are_pauses(folder, monkeypatch):
+    monkeypatch.setattr(waiting, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(waiting, "SILENT_S", 0.0)  # no busy handler at all
+    pauses = []
+
+    def pause(seconds, sleep=time.sleep):
+        pauses.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", pause)
+    with pytest.raises(DataError, match="gave up after 1 s"):
+        Archive.open(folder)
+    assert 0 < len(pauses) <= 20
 
 
 @pytest.mark.parametrize(

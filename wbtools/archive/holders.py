@@ -60,7 +60,7 @@ def leave_note(folder: Path) -> None:
         "started": _started(os.getpid()),
     }
     with suppress(OSError):
-        write_document(folder / NOTE, _SCHEMA, content, archive=folder)
+        write_document(folder / NOTE, _SCHEMA, content, archive=folder, durable=False)
 
 
 def remove_note(folder: Path) -> None:

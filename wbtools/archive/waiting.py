@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PATIENCE_S: Final = 60.0
 SILENT_S: Final = 1.0
 """After so many seconds a wait is announced."""
+_PAUSE_S: Final = 0.05
 
 _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
 _LISTENER: Final[ContextVar[Callable[[str], None] | None]] = ContextVar("listener", default=None)
@@ -62,7 +63,7 @@ class PatientConnection(sqlite3.Connection):
         self._tell = _LISTENER.get()
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401 - as above
-        """As SQLite's; each try waits for `SILENT_S` itself.
+        """As SQLite's; a try waits for `SILENT_S` itself, except where it could wait for ever.
 
         Raises:
             sqlite3.OperationalError: The file is still locked when the patience is over.
@@ -78,3 +79,5 @@ class PatientConnection(sqlite3.Connection):
                 is_announced = True
                 by = holders_of_database(self.path.parent) or "a process that cannot be told"
                 self._tell(f"waiting up to {self.patience_s:.0f} s for {self.path}, locked by {by}")
+            # SQLite gives up at once where two wait for each other.
+            time.sleep(_PAUSE_S)
