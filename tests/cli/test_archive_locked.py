@@ -37,7 +37,7 @@ def test_a_command_says_that_it_waits_and_gives_up(wbtools, words):
     assert (result.code, result.out) == (3, "")
     waits, error, hint = result.err.splitlines()[-3:]
     assert waits.startswith("waiting up to 2 s for ")
-    assert waits.endswith("archive.sqlite, locked by a process that cannot be told")
+    assert waits.endswith("archive.sqlite, locked by an unknown process")
     assert error.startswith("error: gave up after 2 s: ")
     assert hint.startswith("hint: let that process end, or end it, and run")
     assert wbtools(*words).code == 0

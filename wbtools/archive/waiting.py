@@ -77,7 +77,7 @@ class PatientConnection(sqlite3.Connection):
                     raise
             if not is_announced and self._tell is not None:
                 is_announced = True
-                by = holders_of_database(self.path.parent) or "a process that cannot be told"
+                by = holders_of_database(self.path.parent) or "an unknown process"
                 self._tell(f"waiting up to {self.patience_s:.0f} s for {self.path}, locked by {by}")
             # SQLite gives up at once where two wait for each other.
             time.sleep(_PAUSE_S)

@@ -84,7 +84,7 @@ def _bar(activity: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
-    """What shows how a fetch goes on, and whom a locked archive waits for."""
+    """What shows how a fetch goes on, and which process keeps an archive locked."""
     from wbtools.app.opening.session import Unobserved
     from wbtools.archive.waiting import telling_waits
 
@@ -152,7 +152,7 @@ class _Lines:
     def __init__(self) -> None:
         self._last = time.monotonic()
         self._rate = _Rate()
-        self._told_until = 0.0
+        self._silent_until = 0.0
 
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Say how far it is, how fast, and how long it will take."""
@@ -166,8 +166,8 @@ class _Lines:
     def waiting(self, seconds: float, why: str) -> None:
         """Say that nothing is sent for a while."""
         now = time.monotonic()
-        if seconds >= _SHORTEST_WAIT_S and now >= self._told_until:
-            self._told_until = now + seconds
+        if seconds >= _SHORTEST_WAIT_S and now >= self._silent_until:
+            self._silent_until = now + seconds
             self.note(f"waiting {seconds:.0f} s: {why}")
 
     def note(self, text: str) -> None:
