@@ -64,6 +64,22 @@ def speaking_of(path: Path) -> Iterator[None]:
         raise DataError(msg, "name another folder with --archive") from error
 
 
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Values that no archive of ours holds mean that this file is damaged."""
+    try:
+        yield
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        raise _damaged(error, path) from error
+
+
 def _explained(error: sqlite3.Error, path: Path) -> DataError:
     code = getattr(error, "sqlite_errorname", "")
     if code.startswith("SQLITE_IOERR_READ") or code == "SQLITE_IOERR_SHORT_READ":
@@ -79,7 +95,7 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
             "make room (disk or quota) and run the same command again",
         )
     if is_busy(error):
-        by = holders_of_database(path.parent) or "a process that cannot be told"
+        by = holders_of_database(path.parent) or "an unknown process"
         return DataError(
             f"gave up after {waiting.PATIENCE_S:.0f} s: {path} is still locked by {by}",
             "let that process end, or end it, and run the same command again",
