@@ -18,6 +18,7 @@ from tests.archive.test_kills import writer
 from wbtools.archive import Archive, ArchiveWriter, holders, waiting
 from wbtools.archive.waiting import telling_waits
 from wbtools.errors import BusyError, DataError
+from wbtools.text.command_name import COMMAND
 
 SQLITE = """
 import sqlite3, sys
@@ -61,7 +62,7 @@ def test_a_wait_is_announced_with_its_holder_and_ends(folder, locking, write, mo
     monkeypatch.setattr(waiting, "PATIENCE_S", 1.5)
     announced = []
     with (
-        telling_waits(announced.append, command="fetch"),
+        telling_waits(announced.append),
         pytest.raises(DataError, match="gave up after 2 s") as caught,
     ):
         (ArchiveWriter if write else Archive).open(folder)
@@ -80,7 +81,7 @@ def test_a_wait_that_ends_in_time_is_no_error(folder, locking):
         announced.append(text)
         locking.stdin.close()
 
-    with telling_waits(tell, command=None), Archive.open(folder) as archive:
+    with telling_waits(tell), Archive.open(folder) as archive:
         assert archive.cursor(KEY).cursor == "1"
     assert len(announced) == 1
 
@@ -101,8 +102,11 @@ def test_a_stopped_fetch_is_called_so(folder):
 
 
 def test_the_note_is_private_names_the_command_and_goes_with_its_writer(folder):
-    with telling_waits(print, command="fetch"):
+    named = COMMAND.set("fetch")
+    try:
         archive = ArchiveWriter.open(folder)
+    finally:
+        COMMAND.reset(named)
     note = folder / holders.NOTE
     assert stat.S_IMODE(note.stat().st_mode) == 0o600
     document = json.loads(note.read_text())

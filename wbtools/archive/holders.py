@@ -11,7 +11,6 @@ import os
 import re
 import socket
 from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.archive.documents import read_document, write_document
 from wbtools.archive.location import DATABASE
+from wbtools.text.command_name import COMMAND
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOTE: Final = "writer.json"
-COMMAND: Final[ContextVar[str | None]] = ContextVar("command", default=None)
-"""Which command of wbtools is at work, for the note; None in a program of somebody's own."""
 
 _SCHEMA: Final = "wbtools.writer/1"
 _LOCKS: Final = Path("/proc/locks")

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.archive.holders import COMMAND, holders_of_database
+from wbtools.archive.holders import holders_of_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,19 +25,17 @@ _LISTENER: Final[ContextVar[Callable[[str], None] | None]] = ContextVar("listene
 
 
 @contextmanager
-def telling_waits(tell: Callable[[str], None], *, command: str | None) -> Iterator[None]:
-    """For archives that are opened inside: who is told of waits, and which command this is.
+def telling_waits(tell: Callable[[str], None]) -> Iterator[None]:
+    """For archives that are opened inside: who is told of waits.
 
     Args:
         tell: Called with a sentence when an archive has been locked for a second.
-        command: The command's name, for those who wait for this process; no argument of it.
     """
-    listener, name = _LISTENER.set(tell), COMMAND.set(command)
+    listener = _LISTENER.set(tell)
     try:
         yield
     finally:
         _LISTENER.reset(listener)
-        COMMAND.reset(name)
 
 
 def is_busy(error: sqlite3.Error) -> bool:

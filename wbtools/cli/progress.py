@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import note
@@ -20,15 +19,9 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.session import Observer, Session
 
-_COMMAND: Final[ContextVar[str | None]] = ContextVar("command", default=None)
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
 _LONGEST_NOTE: Final = 2000
-
-
-def name_command(name: str | None) -> None:
-    """Say which command this is; others that wait for its archive are told."""
-    _COMMAND.set(name)
 
 
 @contextmanager
@@ -90,7 +83,7 @@ def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
 
     observer: Observer = Unobserved() if quiet else _Bar() if _is_terminal() else _Lines()
     try:
-        with telling_waits(observer.note, command=_COMMAND.get()):
+        with telling_waits(observer.note):
             yield observer
     finally:
         observer.close()
