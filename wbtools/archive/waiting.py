@@ -73,7 +73,8 @@ class PatientConnection(sqlite3.Connection):
             except sqlite3.OperationalError as error:
                 if not is_busy(error) or time.monotonic() - began >= self.patience_s:
                     raise
-            if not is_announced and self._tell is not None:
+            is_long = time.monotonic() - began + _PAUSE_S >= SILENT_S
+            if is_long and not is_announced and self._tell is not None:
                 is_announced = True
                 by = holders_of_database(self.path.parent) or "an unknown process"
                 self._tell(f"waiting up to {self.patience_s:.0f} s for {self.path}, locked by {by}")
