@@ -124,6 +124,11 @@ def deep_json(folder):
     sql(folder, ("UPDATE runs SET config = ?", ("[" * 10_000_000,)))
 
 
+def wide_json(folder):
+    """Sixty megabytes of empty lists, each of which takes twenty times as much in memory."""
+    sql(folder, ("UPDATE runs SET config = ?", ('{"a": [' + "[]," * 20_000_000 + "[]]}",)))
+
+
 def shared_pages(folder):
     """A page of runs that is linked to many times over, level upon level."""
     with closing(sqlite3.connect(folder / DATABASE)) as database, database:
@@ -244,6 +249,7 @@ REFUSED = (
 DAMAGED = (
     large_blob,
     deep_json,
+    wide_json,
     bomb,
     one_bomb,
     texts_for_numbers,

@@ -144,6 +144,16 @@ def test_a_damaged_chunk_names_the_file(folder):
         archive.load(KEY, ["loss"])
 
 
+def test_damage_where_rows_are_appended_names_the_file_and_what_to_do(folder):
+    sql(folder, "UPDATE chunks SET numbers = x'00'")
+    with (
+        ArchiveWriter.open(folder) as archive,
+        pytest.raises(DataError, match=r"archive\.sqlite is damaged: a chunk") as caught,
+    ):
+        archive.put_page(KEY, *page(2), cursor="3")
+    assert "nothing is lost that W&B still has" in caught.value.hint
+
+
 BIG = SeriesPage(
     run_id="big", metric="m", rows=series(np.random.default_rng(0).normal(size=500_000))
 )

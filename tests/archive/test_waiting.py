@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 import pytest
@@ -17,6 +18,7 @@ from tests.archive.test_kills import writer
 from wbtools.archive import Archive, ArchiveWriter, holders, waiting
 from wbtools.archive.waiting import telling_waits
 from wbtools.errors import BusyError, DataError
+from wbtools.text.command_name import COMMAND
 
 SQLITE = """
 import sqlite3, sys
@@ -60,7 +62,7 @@ def test_a_wait_is_announced_with_its_holder_and_ends(folder, locking, write, mo
     monkeypatch.setattr(waiting, "PATIENCE_S", 1.5)
     announced = []
     with (
-        telling_waits(announced.append, command="fetch"),
+        telling_waits(announced.append),
         pytest.raises(DataError, match="gave up after 2 s") as caught,
     ):
         (ArchiveWriter if write else Archive).open(folder)
@@ -79,7 +81,7 @@ def test_a_wait_that_ends_in_time_is_no_error(folder, locking):
         announced.append(text)
         locking.stdin.close()
 
-    with telling_waits(tell, command=None), Archive.open(folder) as archive:
+    with telling_waits(tell), Archive.open(folder) as archive:
         assert archive.cursor(KEY).cursor == "1"
     assert len(announced) == 1
 
@@ -100,8 +102,11 @@ def test_a_stopped_fetch_is_called_so(folder):
 
 
 def test_the_note_is_private_names_the_command_and_goes_with_its_writer(folder):
-    with telling_waits(print, command="fetch"):
+    named = COMMAND.set("fetch")
+    try:
         archive = ArchiveWriter.open(folder)
+    finally:
+        COMMAND.reset(named)
     note = folder / holders.NOTE
     assert stat.S_IMODE(note.stat().st_mode) == 0o600
     document = json.loads(note.read_text())
@@ -111,6 +116,39 @@ def test_the_note_is_private_names_the_command_and_goes_with_its_writer(folder):
         ArchiveWriter.open(folder)
     archive.close()
     assert not note.exists()
+
+
+def test_the_note_does_not_wait_for_the_disk(folder, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    with ArchiveWriter.open(folder):
+        assert (folder / holders.NOTE).exists()
+    assert synced == []
+
+
+@pytest.mark.usefixtures("locking")
+def test_where_sqlite_does_not_wait_itself_there_are_pauses(folder, monkeypatch):
+    pauses, announced = [], []
+
+    def pause(seconds, sleep=time.sleep):
+        pauses.append(seconds)
+        sleep(seconds)
+
+    def tell(_text):
+        announced.append(sum(pauses))
+
+    monkeypatch.setattr(time, "sleep", pause)
+    with telling_waits(tell):
+        database = sqlite3.connect(
+            folder / "archive.sqlite", timeout=0, factory=waiting.PatientConnection
+        )
+    database.path, database.patience_s = folder / "archive.sqlite", 1.5
+    with closing(database), pytest.raises(sqlite3.OperationalError, match="locked"):
+        database.execute("BEGIN IMMEDIATE")
+    assert 0 < len(pauses) <= 31
+    # Not at once: the lock may be gone in a moment.
+    (after_s,) = announced
+    assert after_s > 0
 
 
 @pytest.mark.parametrize(

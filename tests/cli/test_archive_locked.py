@@ -10,6 +10,7 @@ import pytest
 from tests.cli.site import SWEEP
 from tests.cli.test_fetch import put
 from wbtools.archive import ArchiveWriter, waiting
+from wbtools.text.command_name import COMMAND
 
 READERS = [
     ("archive", "ls"),
@@ -37,7 +38,7 @@ def test_a_command_says_that_it_waits_and_gives_up(wbtools, words):
     assert (result.code, result.out) == (3, "")
     waits, error, hint = result.err.splitlines()[-3:]
     assert waits.startswith("waiting up to 2 s for ")
-    assert waits.endswith("archive.sqlite, locked by a process that cannot be told")
+    assert waits.endswith("archive.sqlite, locked by an unknown process")
     assert error.startswith("error: gave up after 2 s: ")
     assert hint.startswith("hint: let that process end, or end it, and run")
     assert wbtools(*words).code == 0
@@ -45,11 +46,23 @@ def test_a_command_says_that_it_waits_and_gives_up(wbtools, words):
 
 @pytest.mark.usefixtures("fetched")
 def test_the_second_fetch_names_the_command_of_the_first(wbtools):
-    with (
-        waiting.telling_waits(print, command="audit-terminations"),
-        ArchiveWriter.open(Path(".wbtools")),
-    ):
-        result = wbtools("fetch", SWEEP)
+    named = COMMAND.set("audit-terminations")
+    try:
+        with ArchiveWriter.open(Path(".wbtools")):
+            result = wbtools("fetch", SWEEP)
+        assert COMMAND.get() == "audit-terminations"  # the second one's name is gone with it
+    finally:
+        COMMAND.reset(named)
     assert result.code == 3
     assert f"(process {os.getpid()} on " in result.err
     assert ", `wbtools audit-terminations`, since " in result.err
+
+
+@pytest.mark.usefixtures("fetched")
+def test_a_fetch_leaves_its_name_for_those_who_wait(wbtools, monkeypatch):
+    named = []
+    monkeypatch.setattr(
+        "wbtools.archive.writer_lock.leave_note", lambda _: named.append(COMMAND.get())
+    )
+    assert wbtools("fetch", SWEEP).code == 0
+    assert named == ["fetch"]

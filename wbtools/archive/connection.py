@@ -21,15 +21,18 @@ from wbtools.archive.permissions import make_private
 from wbtools.archive.records import EndedHow
 from wbtools.archive.waiting import PatientConnection, is_busy
 from wbtools.errors import DataError, UsageError
+from wbtools.sources.wandb_api.memory import LONGEST_ANSWER
 from wbtools.text.numbers import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIDE_FILES: Final = ("-wal", "-shm", "-journal")
-# W&B takes no configuration of 16 MB, and a chunk has half a megabyte at most.
+# Of a row: that of a run holds its configuration, summary and logged names, which came in one
+# answer of the server; a chunk has half a megabyte at most.
+_LONGEST_ROW: Final = LONGEST_ANSWER
 _LIMITS: Final = (
-    (sqlite3.SQLITE_LIMIT_LENGTH, 16 * 2**20),
+    (sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_ROW),
     (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 20_000),
     (sqlite3.SQLITE_LIMIT_COLUMN, 100),
     (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
@@ -61,6 +64,22 @@ def speaking_of(path: Path) -> Iterator[None]:
         raise DataError(msg, "name another folder with --archive") from error
 
 
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Values that no archive of ours holds mean that this file is damaged."""
+    try:
+        yield
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        raise _damaged(error, path) from error
+
+
 def _explained(error: sqlite3.Error, path: Path) -> DataError:
     code = getattr(error, "sqlite_errorname", "")
     if code.startswith("SQLITE_IOERR_READ") or code == "SQLITE_IOERR_SHORT_READ":
@@ -76,7 +95,7 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
             "make room (disk or quota) and run the same command again",
         )
     if is_busy(error):
-        by = holders_of_database(path.parent) or "a process that cannot be told"
+        by = holders_of_database(path.parent) or "an unknown process"
         return DataError(
             f"gave up after {waiting.PATIENCE_S:.0f} s: {path} is still locked by {by}",
             "let that process end, or end it, and run the same command again",
@@ -85,8 +104,10 @@ def _explained(error: sqlite3.Error, path: Path) -> DataError:
         return DataError(f"cannot open {path}: {error}", "check its permissions")
     if code == "SQLITE_TOOBIG":
         return DataError(
-            f"{path}: a value of more than {size(_LIMITS[0][1])}, which no archive holds",
-            "leave that run out, or fetch into another folder with --archive",
+            f"{path}: a row of more than {size(_LONGEST_ROW)}, which no archive holds; that of a"
+            " run is its configuration, summary and logged names together",
+            "make the run's configuration or summary smaller on W&B, as a fetch leaves no run out;"
+            " if the file is somebody else's, name another folder with --archive",
         )
     if code == "SQLITE_INTERRUPT":
         return _damaged(RuntimeError("its list of tables does not end"), path)

@@ -33,7 +33,9 @@ def read_document(path: Path, schema: str) -> dict[str, Any]:
     return document
 
 
-def write_document(path: Path, schema: str, content: Mapping[str, Any], *, archive: Path) -> None:
+def write_document(
+    path: Path, schema: str, content: Mapping[str, Any], *, archive: Path, durable: bool = True
+) -> None:
     """Write a document that is as private as the archive; NaN and infinities become null.
 
     Args:
@@ -41,6 +43,7 @@ def write_document(path: Path, schema: str, content: Mapping[str, Any], *, archi
         schema: Its kind.
         content: What is to be kept.
         archive: The archive's folder.
+        durable: Wait until it is on the disk; False for what a power cut makes void.
 
     Raises:
         OSError: The folder is not there or cannot be written, or the disk is full.
@@ -52,8 +55,9 @@ def write_document(path: Path, schema: str, content: Mapping[str, Any], *, archi
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
             temporary = Path(file.name)
             file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         make_private(temporary, archive)
         temporary.replace(path)
     finally:

@@ -11,7 +11,6 @@ import os
 import re
 import socket
 from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.archive.documents import read_document, write_document
 from wbtools.archive.location import DATABASE
+from wbtools.text.command_name import COMMAND
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOTE: Final = "writer.json"
-COMMAND: Final[ContextVar[str | None]] = ContextVar("command", default=None)
-"""Which command of wbtools is at work, for the note; None in a program of somebody's own."""
 
 _SCHEMA: Final = "wbtools.writer/1"
 _LOCKS: Final = Path("/proc/locks")
@@ -60,7 +58,7 @@ def leave_note(folder: Path) -> None:
         "started": _started(os.getpid()),
     }
     with suppress(OSError):
-        write_document(folder / NOTE, _SCHEMA, content, archive=folder)
+        write_document(folder / NOTE, _SCHEMA, content, archive=folder, durable=False)
 
 
 def remove_note(folder: Path) -> None:
@@ -75,7 +73,7 @@ def holder_of_lock(lock: Path) -> str | None:
     Args:
         lock: The file in the archive's folder.
     """
-    return _told(_locking([lock]), _believable_note(lock.parent))
+    return _holders_in_words(_locking([lock]), _believable_note(lock.parent))
 
 
 def holders_of_database(folder: Path) -> str | None:
@@ -83,10 +81,10 @@ def holders_of_database(folder: Path) -> str | None:
     note = _believable_note(folder)
     if note is not None and (note.pid, note.host) == (os.getpid(), socket.gethostname()):
         note = None
-    return _told(_locking([folder / DATABASE, folder / f"{DATABASE}-shm"]), note)
+    return _holders_in_words(_locking([folder / DATABASE, folder / f"{DATABASE}-shm"]), note)
 
 
-def _told(pids: Sequence[int], note: _Note | None) -> str | None:
+def _holders_in_words(pids: Sequence[int], note: _Note | None) -> str | None:
     if pids:
         return " and ".join(
             _words(pid, note if note is not None and note.pid == pid else None) for pid in pids
@@ -95,15 +93,15 @@ def _told(pids: Sequence[int], note: _Note | None) -> str | None:
 
 
 def _words(pid: int, note: _Note | None) -> str:
-    here = socket.gethostname()
-    parts = [f"process {pid} on {here if note is None else note.host}"]
+    this_host = socket.gethostname()
+    parts = [f"process {pid} on {this_host if note is None else note.host}"]
     if note is None:
         if program := _read(_PROCESSES / str(pid) / "comm").strip():
             parts.append(f"program {sanitize(program, limit=40)}")
     else:
         parts.append("a Python program" if note.command is None else f"`wbtools {note.command}`")
         parts.append(f"since {note.since:%Y-%m-%d %H:%M:%S} UTC")
-    if note is None or note.host == here:
+    if note is None or note.host == this_host:
         words = _stat(pid)
         if words and words[_STATE] in _STOPPED:
             parts.append(f"stopped: `kill -CONT {pid}` lets it go on")

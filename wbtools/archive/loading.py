@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wbtools.archive.chunks import Axes, PackedRows, unpacked
+from wbtools.archive.chunks import Axes, PackedRows, lengths, refuse_too_many, unpacked
 from wbtools.model import NO_ROWS, Curves, Sweep, SweepRef
 from wbtools.sources.run_numbers import label_runs
+from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -51,8 +52,10 @@ def sweep_of(
         origin: What was read, for people.
 
     Raises:
+        DataError: The curves would take too much memory.
         ValueError: A chunk is damaged.
     """
+    _refuse_too_many(runs, metrics)
     axes: Axes = {}  # steps and times that metrics share are unpacked once
     rows = {name: unpacked(metric.rows, axes) for name, metric in metrics.items()}
     origin_s = _origin_s(runs.values(), rows.values())
@@ -88,6 +91,22 @@ def by_creation(archived: ArchivedRun) -> tuple[bool, float, int, str]:
     began_s = 0.0 if run.created_at is None else run.created_at.timestamp()
     number = (run.number or 0) if run.number_from == "name" else 0
     return run.created_at is None, began_s, number, run.id
+
+
+def _refuse_too_many(runs: Mapping[int, Run], metrics: Mapping[str, StoredMetric]) -> None:
+    """Every curve of a metric takes as much as its longest one."""
+    n_rows = longest = 0
+    for metric in metrics.values():
+        n_of_runs = lengths(metric.rows)
+        longest_curve = max(n_of_runs.values(), default=0)
+        n_rows += len(runs.keys() | n_of_runs.keys()) * longest_curve
+        longest = max(longest, longest_curve)
+    what = f"the curves of {count(len(metrics), 'metric')} of {count(len(runs), 'run')}"
+    refuse_too_many(
+        n_rows,
+        f"{what}, up to {longest:,} rows each,",
+        hint="ask for fewer metrics at a time; `wbtools archive export` unpacks a run at a time",
+    )
 
 
 def _origin_s(runs: Collection[Run], rows: Collection[Mapping[int, Series]]) -> float:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from wbtools.archive.chunks import CHUNK, PackedRows, by_run, packed_rows, unpacked
+from wbtools.archive.chunks import (
+    CHUNK,
+    Ends,
+    PackedRows,
+    by_run,
+    check_lengths,
+    last_rows,
+    lengths,
+    packed_rows,
+    refuse_too_long,
+    unpacked,
+)
 from wbtools.archive.connection import open_to_read, speaking_of
 from wbtools.archive.loading import StoredMetric, by_creation, sweep_of
 from wbtools.archive.location import DATABASE
@@ -125,31 +136,18 @@ class Archive(ArchiveFile):
         """
         with self._reading():
             series = self._connection.execute(
-                "SELECT s.id, m.name, (SELECT max(place) FROM chunks WHERE series = s.id)"
-                " FROM runs r JOIN series s ON s.run = r.id"
+                "SELECT s.id, m.name FROM runs r JOIN series s ON s.run = r.id"
                 " JOIN metrics m ON m.id = s.metric WHERE r.sweep = ? AND r.run_id = ?",
                 (self._id(key), *self._bind(run_id)),
             )
-            places = [(id_, text_of(name), last) for id_, name, last in series]
-            names = {id_: name for id_, name, _ in places}
-            chunks = (
-                (id_, *chunk)
-                for id_, name, last in places
-                if name in metrics and last is not None
-                for _, *chunk in self._connection.execute(
-                    CHUNK + " WHERE s.id = ? AND c.place >= ? ORDER BY c.place",
-                    (id_, last - 1),
-                )
-            )
-            # Many metrics share few axes: together these are unpacked once.
-            return {
-                names[id_]: Series(
-                    values=rows.values[-n_rows:],
-                    steps=rows.steps[-n_rows:],
-                    times_s=rows.times_s[-n_rows:],
-                )
-                for id_, rows in unpacked(packed_rows(self._connection, chunks)).items()
+            names = [(id_, text_of(name)) for id_, name in series]
+            ends: Ends = {}  # many metrics share few axes
+            found = {
+                name: last_rows(self._connection, id_, n_rows, ends)
+                for id_, name in names
+                if name in metrics
             }
+            return {name: rows for name, rows in found.items() if rows is not None}
 
     def incomplete(self, key: SweepKey, metrics: Sequence[str]) -> list[IncompleteSeries]:
         """What is not known to be all that there was, a metric at a time.
@@ -284,7 +282,9 @@ class Archive(ArchiveFile):
                 if id_ not in stored.flags:
                     continue
                 with self._decoding():
-                    rows = unpacked(chunks.pop(id_, PackedRows())).get(id_, NO_ROWS)
+                    packed = chunks.pop(id_, PackedRows())
+                    refuse_too_long(lengths(packed).get(id_, 0), metric)
+                    rows = unpacked(packed).get(id_, NO_ROWS)
                 sampled, complete = stored.flags[id_]
                 yield ArchivedSeries(
                     run_id=archived_run.run.id,
@@ -335,20 +335,21 @@ class Archive(ArchiveFile):
 
     def _stored(self, sweep: int, metric: str) -> StoredMetric:
         """One metric of all runs, still packed."""
-        flags = self._connection.execute(
-            "SELECT s.run, s.sampled, s.complete FROM metrics m JOIN series s ON s.metric = m.id"
-            " JOIN runs r ON r.id = s.run WHERE m.name = ? AND r.sweep = ?",
+        series = self._connection.execute(
+            "SELECT s.run, s.sampled, s.complete, s.n_rows FROM metrics m"
+            " JOIN series s ON s.metric = m.id JOIN runs r ON r.id = s.run"
+            " WHERE m.name = ? AND r.sweep = ?",
             (*self._bind(metric), sweep),
-        )
+        ).fetchall()
         chunks = self._connection.execute(
             CHUNK + " JOIN metrics m ON m.id = s.metric JOIN runs r ON r.id = s.run"
             " WHERE m.name = ? AND r.sweep = ? ORDER BY s.run, c.place",
             (*self._bind(metric), sweep),
         )
-        return StoredMetric(
-            flags={run: (bool(sampled), bool(complete)) for run, sampled, complete in flags},
-            rows=packed_rows(self._connection, chunks),
-        )
+        rows = packed_rows(self._connection, chunks)
+        check_lengths(rows, {run: n_rows for run, *_, n_rows in series})
+        flags = {run: (bool(sampled), bool(complete)) for run, sampled, complete, _ in series}
+        return StoredMetric(flags=flags, rows=rows)
 
     def _sweep(self, row: Sequence[Any]) -> ArchivedSweep:
         id_, base_url, entity, project, kind, name, *facts = row

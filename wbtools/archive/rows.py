@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.archive.records import ArchivedRun
 from wbtools.model import LaunchRecord, Run, RunState
+from wbtools.sources.wandb_api.memory import LARGEST_SHARE, bytes_parsed
+from wbtools.text.numbers import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 MASK: Final = "(masked)"
 # Shorter texts occur by chance, and no service hands out such keys.
 _SHORTEST_SECRET: Final = 8
+# Shorter JSON is parsed whatever it holds: that is little.
+_UNCOUNTED: Final = 2**18
 
 
 class SecretScrubber:
@@ -114,7 +118,18 @@ def _json_text(value: object) -> str:
 
 
 def _json_of(value: str | bytes) -> Any:  # noqa: ANN401 - JSON may be anything
-    return json.loads(text_of(value))
+    """Parse JSON that takes no more memory than the answer may that brought it.
+
+    Raises:
+        ValueError: It would, or is no JSON.
+    """
+    text = text_of(value)
+    if len(text) > _UNCOUNTED:
+        n_bytes = bytes_parsed(text.encode("utf-8", "surrogatepass"))
+        if n_bytes > LARGEST_SHARE:
+            msg = f"a text of {size(len(text))} could take {size(n_bytes)} of memory"
+            raise ValueError(msg)
+    return json.loads(text)
 
 
 def _object_of(value: str | bytes) -> dict[str, Any]:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from wbtools.archive import codec
-from wbtools.archive.chunks import chunk_rows
+from wbtools.archive.chunks import chunk_rows, end_to_end
+from wbtools.archive.connection import decoding
 from wbtools.archive.rows import integer_of, optional_integer
-from wbtools.errors import DataError, UsageError
+from wbtools.errors import UsageError
 from wbtools.model import Series
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-
     from wbtools.archive.records import SeriesPage
     from wbtools.archive.rows import SecretScrubber
+    from wbtools.archive.waiting import PatientConnection
 
 # Appended rows join the last chunk until it is this long: a live run brings a few at a time.
 _SHORT_CHUNK: Final = 2_048
@@ -55,7 +53,7 @@ class _Run:
 class SeriesWriter:
     """Writes the series of one page, inside the caller's transaction."""
 
-    connection: sqlite3.Connection
+    connection: PatientConnection
     bind: SecretScrubber
     sweep: int
     _runs: dict[str, _Run] = field(default_factory=dict)
@@ -115,7 +113,7 @@ class SeriesWriter:
             " FROM series WHERE run = ?",
             row,
         )
-        with _reading_back():
+        with decoding(self.connection.path):
             stored = {
                 metric: _Stored(
                     id=id_,
@@ -151,17 +149,12 @@ class SeriesWriter:
         ).fetchone()
         if last is None:
             return 0, fresh, 0
-        with _reading_back():
+        with decoding(self.connection.path):
             place, n_rows, n_bytes = map(integer_of, last)
             if n_rows >= _SHORT_CHUNK:
                 return place + 1, fresh, before.n_bytes
             (rows,) = chunk_rows(self.connection, before.id, place)
-        joined = Series(
-            values=np.concatenate([rows.values, fresh.values]),
-            steps=np.concatenate([rows.steps, fresh.steps]),
-            times_s=np.concatenate([rows.times_s, fresh.times_s]),
-        )
-        return place, joined, before.n_bytes - n_bytes
+        return place, end_to_end([rows, fresh]), before.n_bytes - n_bytes
 
     def _chunk(self, run: _Run, rows: Series, part: slice) -> tuple[int, int, bytes]:
         """Rows, axis and compressed numbers of one chunk."""
@@ -248,16 +241,6 @@ class SeriesWriter:
         )
         axes = self.connection.execute("SELECT digest, id FROM axes WHERE run = ?", (run.id,))
         run.axes = dict(axes)
-
-
-@contextmanager
-def _reading_back() -> Iterator[None]:
-    """What is read in order to append to it may be damaged."""
-    try:
-        yield
-    except (ValueError, TypeError) as error:
-        msg = f"the archive is damaged: {error}"
-        raise DataError(msg, "fetch into another folder with --archive") from error
 
 
 def _checked(page: SeriesPage) -> Series:

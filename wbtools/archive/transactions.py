@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
-from wbtools.archive.connection import speaking_of
+from wbtools.archive.connection import decoding, speaking_of
 from wbtools.archive.location import DATABASE
 from wbtools.archive.rows import SecretScrubber
-from wbtools.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
 
@@ -76,19 +76,5 @@ class ArchiveFile:
                 self._connection.execute("ROLLBACK")
             raise
 
-    @contextmanager
-    def _decoding(self) -> Iterator[None]:
-        """Values that no archive of ours holds mean a damaged file."""
-        try:
-            yield
-        except (
-            ValueError,
-            TypeError,
-            LookupError,
-            AttributeError,
-            ArithmeticError,
-            RecursionError,
-        ) as error:
-            msg = f"the archive {self.path} is damaged: {' '.join(str(error).split())}"
-            hint = "move the file away and fetch again; nothing is lost that W&B still has"
-            raise DataError(msg, hint) from error
+    def _decoding(self) -> AbstractContextManager[None]:
+        return decoding(self.path)

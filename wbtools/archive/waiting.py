@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.archive.holders import COMMAND, holders_of_database
+from wbtools.archive.holders import holders_of_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,25 +18,24 @@ if TYPE_CHECKING:
 PATIENCE_S: Final = 60.0
 SILENT_S: Final = 1.0
 """After so many seconds a wait is announced."""
+_PAUSE_S: Final = 0.05
 
 _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
 _LISTENER: Final[ContextVar[Callable[[str], None] | None]] = ContextVar("listener", default=None)
 
 
 @contextmanager
-def telling_waits(tell: Callable[[str], None], *, command: str | None) -> Iterator[None]:
-    """For archives that are opened inside: who is told of waits, and which command this is.
+def telling_waits(tell: Callable[[str], None]) -> Iterator[None]:
+    """For archives that are opened inside: who is told of waits.
 
     Args:
         tell: Called with a sentence when an archive has been locked for a second.
-        command: The command's name, for those who wait for this process; no argument of it.
     """
-    listener, name = _LISTENER.set(tell), COMMAND.set(command)
+    listener = _LISTENER.set(tell)
     try:
         yield
     finally:
         _LISTENER.reset(listener)
-        COMMAND.reset(name)
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -62,7 +61,7 @@ class PatientConnection(sqlite3.Connection):
         self._tell = _LISTENER.get()
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401 - as above
-        """As SQLite's; each try waits for `SILENT_S` itself.
+        """As SQLite's; a try waits for `SILENT_S` itself, except where it could wait for ever.
 
         Raises:
             sqlite3.OperationalError: The file is still locked when the patience is over.
@@ -74,7 +73,10 @@ class PatientConnection(sqlite3.Connection):
             except sqlite3.OperationalError as error:
                 if not is_busy(error) or time.monotonic() - began >= self.patience_s:
                     raise
-            if not is_announced and self._tell is not None:
+            is_long = time.monotonic() - began + _PAUSE_S >= SILENT_S
+            if is_long and not is_announced and self._tell is not None:
                 is_announced = True
-                by = holders_of_database(self.path.parent) or "a process that cannot be told"
+                by = holders_of_database(self.path.parent) or "an unknown process"
                 self._tell(f"waiting up to {self.patience_s:.0f} s for {self.path}, locked by {by}")
+            # SQLite gives up at once where two wait for each other.
+            time.sleep(_PAUSE_S)

@@ -15,8 +15,8 @@ import typer
 
 from wbtools import __version__
 from wbtools.cli.command_group import CommandGroup
-from wbtools.cli.progress import name_command
 from wbtools.errors import WbtoolsError
+from wbtools.text.command_name import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,8 @@ def wbtools(
 ) -> None:
     """Companion toolkit for Weights & Biases sweeps: why runs were stopped, and which to rerun."""
     del version  # shown before this line
-    name_command(context.invoked_subcommand)
+    named = COMMAND.set(context.invoked_subcommand)
+    context.call_on_close(lambda: COMMAND.reset(named))
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(2)

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from wbtools.cli.output import note
@@ -20,15 +19,9 @@ if TYPE_CHECKING:
 
     from wbtools.app.opening.session import Observer, Session
 
-_COMMAND: Final[ContextVar[str | None]] = ContextVar("command", default=None)
 _LINE_EVERY_S: Final = 10.0
 _SHORTEST_WAIT_S: Final = 1.0
 _LONGEST_NOTE: Final = 2000
-
-
-def name_command(name: str | None) -> None:
-    """Say which command this is; others that wait for its archive are told."""
-    _COMMAND.set(name)
 
 
 @contextmanager
@@ -84,13 +77,13 @@ def _bar(activity: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def fetch_progress(*, quiet: bool) -> Iterator[Observer]:
-    """What shows how a fetch goes on, and whom a locked archive waits for."""
+    """What shows how a fetch goes on, and which process keeps an archive locked."""
     from wbtools.app.opening.session import Unobserved
     from wbtools.archive.waiting import telling_waits
 
     observer: Observer = Unobserved() if quiet else _Bar() if _is_terminal() else _Lines()
     try:
-        with telling_waits(observer.note, command=_COMMAND.get()):
+        with telling_waits(observer.note):
             yield observer
     finally:
         observer.close()
@@ -152,7 +145,7 @@ class _Lines:
     def __init__(self) -> None:
         self._last = time.monotonic()
         self._rate = _Rate()
-        self._told_until = 0.0
+        self._silent_until = 0.0
 
     def progress(self, *, n_done: int, n_runs: int, n_rows: int) -> None:
         """Say how far it is, how fast, and how long it will take."""
@@ -166,8 +159,8 @@ class _Lines:
     def waiting(self, seconds: float, why: str) -> None:
         """Say that nothing is sent for a while."""
         now = time.monotonic()
-        if seconds >= _SHORTEST_WAIT_S and now >= self._told_until:
-            self._told_until = now + seconds
+        if seconds >= _SHORTEST_WAIT_S and now >= self._silent_until:
+            self._silent_until = now + seconds
             self.note(f"waiting {seconds:.0f} s: {why}")
 
     def note(self, text: str) -> None:

@@ -141,6 +141,7 @@ def full_file(fail):
     return Full
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to the superuser")
 def test_a_folder_without_the_right_to_write_is_read(folder):
     KeptStore(folder).put("a", b"x")
     folder.chmod(0o500)
@@ -148,7 +149,9 @@ def test_a_folder_without_the_right_to_write_is_read(folder):
         store = KeptStore(folder)
         assert store.get("a") == b"x"
         store.put("b", b"y")
-        assert store.get("a") in {b"x", None}
+        assert store.get("a") is None  # where writing failed once nothing is tried again
+        assert KeptStore(folder).get("a") == b"x"
+        assert names(folder) == ["a"]
     finally:
         folder.chmod(0o700)
 
