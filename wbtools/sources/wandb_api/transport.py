@@ -263,7 +263,10 @@ class Transport:
             # Raised out here, an exception of ours has no context that could know the key.
             self._gate.left_s()
             if not isinstance(failure, RetryableFailure):
-                raise failure
+                try:
+                    raise failure
+                finally:
+                    del failure  # of this frame, which its traceback holds
             if failure.reason is RetryReason.BUSY:
                 self._gate.bad(entered_at)
                 if self._pace.complaint:
