@@ -62,7 +62,10 @@ class RetryPolicy:
         connect_s: Longest time to get a connection.
         read_s: Longest silence within an answer, and before it.
         answer_s: Longest time for an answer of no bytes, longer by a second for each `least_rate`
-            bytes of it: a slow link is borne, a byte now and then is not.
+            bytes of its body: a slow link is borne, a byte now and then is not.
+        longest_answer_s: Longest time for an answer of any length: the longest that is read (64
+            MiB) comes within it at 40 kB/s.
+        longest_file_s: The same for a file: one of 1 GiB comes within it at 75 kB/s.
         longest_wait_s: What a server may ask to be left alone, at a time.
         first_wait_s: Upper end of the first pause; each further one is twice as long. The pause
             is drawn between 0 and that ("full jitter"), so that threads do not come back together.
@@ -80,6 +83,8 @@ class RetryPolicy:
     read_s: float = 60.0
     answer_s: float = 120.0
     least_rate: float = 1_000.0
+    longest_answer_s: float = 1_800.0
+    longest_file_s: float = 14_400.0
     longest_wait_s: float = 600.0
     first_wait_s: float = 0.5
     most_wait_s: float = 30.0
