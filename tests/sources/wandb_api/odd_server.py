@@ -1,6 +1,7 @@
 """A server that says whatever a test wants, and remembers who asked how."""
 
 import contextlib
+import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,36 @@ class OddServer:
 
     def signatures(self):
         return [headers.get("Authorization") for _, _, headers, _ in self.asked]
+
+
+@contextlib.contextmanager
+def talking_server(words, pause_s):
+    """Serve on loopback; `words()` gives the bytes of each answer, with a pause after each piece.
+
+    Yields:
+        Its address.
+    """
+    ended = threading.Event()
+
+    def serve(connection):
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65_536)
+            for piece in words():
+                connection.sendall(piece)
+                if ended.wait(pause_s):
+                    return
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while not ended.is_set():
+                threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            ended.set()
 
 
 @contextlib.contextmanager

@@ -2,14 +2,13 @@
 
 import gzip
 import json
-import socket
 import threading
 import time
 from dataclasses import replace
 
 import pytest
 
-from tests.sources.wandb_api.asking import HASTY, PATIENT, VIEWER, credentials, download, transport
+from tests.sources.wandb_api.asking import HASTY, VIEWER, download, transport
 from tests.sources.wandb_api.hostile import Hostile, edges, hostile_server, packed, project
 from tests.sources.wandb_api.odd_server import Said, odd_server
 from wbtools.errors import DataError, TooLarge, Unreachable, WbtoolsError
@@ -17,7 +16,6 @@ from wbtools.sources.wandb_api import interpretation
 from wbtools.sources.wandb_api.memory import LARGEST_SHARE, MemoryBudget, bytes_parsed
 from wbtools.sources.wandb_api.run_files import run_files
 from wbtools.sources.wandb_api.server import Server
-from wbtools.sources.wandb_api.transport import Transport
 
 RIGHT = b'{"data": {"viewer": {"entity": "acme"}}}'
 
@@ -127,49 +125,6 @@ def test_shares_of_the_memory_wait_for_each_other():
     second.shrink(LARGEST_SHARE // 2)
     thread.join(20)
     assert taken
-
-
-@pytest.mark.parametrize("drip", [b"HTTP/1.1 100 Continue\r\n\r\n", b"X", None])
-def test_an_answer_of_a_byte_now_and_then_is_given_up(drip):
-    """Interim answers, a header or a body without end."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        ended = threading.Event()
-
-        def serve(connection):
-            with connection:
-                connection.recv(65_536)
-                begun = b"HTTP/1.1 200 OK\r\n"
-                if drip is None:
-                    begun += b"Content-Length: 999\r\n\r\n"
-                connection.sendall(b"" if drip and drip[:1] == b"H" else begun)
-                while not ended.wait(0.05):
-                    try:
-                        connection.sendall(drip or b" ")
-                    except OSError:
-                        return
-
-        def accept():
-            while not ended.is_set():
-                try:
-                    threading.Thread(target=serve, args=listener.accept()[:1]).start()
-                except OSError:
-                    return
-
-        threading.Thread(target=accept, daemon=True).start()
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        patience = replace(HASTY, read_s=30, answer_s=0.5)
-        try:
-            with (
-                Transport(credentials(address), patience=patience) as asked,
-                pytest.raises(Unreachable, match=r"too slowly: .* bytes in .*\(3 tries"),
-            ):
-                asked.ask(VIEWER, {})
-        finally:
-            ended.set()
-
-
-def test_a_slow_link_is_borne():
-    assert 100_000 / replace(PATIENT).least_rate + PATIENT.answer_s > 200
 
 
 @pytest.mark.parametrize("asked_for", ["1078316643", "9" * 40, "Wed, 21 Oct 2099 07:28:00 GMT"])

@@ -1,14 +1,16 @@
 """Parquet exports of histories: whatever their columns are like."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from wbtools.errors import DataError
+from wbtools.errors import DataError, Interrupted
 from wbtools.sources.wandb_api.exports import add_export
+from wbtools.sources.wandb_api.parquet_pages import PageCount, PagesError, check_pages
 from wbtools.sources.wandb_api.row_collector import RowCollector
 
 
@@ -147,61 +149,133 @@ def test_all_values_of_a_long_file_are_exact():
     assert gathered.whole() == {"x"}
 
 
-ZEROS = pa.array(np.zeros(1_000_000, dtype=np.int64))
-
-
-def long_columns(**columns):
+def long_columns():
     """A file of few bytes and eleven million rows."""
     out = io.BytesIO()
-    table = pa.table(columns)
+    zeros = pa.array(np.zeros(1_000_000, dtype=np.int64))
+    table = pa.table({"_step": zeros, "x": zeros})
     with pq.ParquetWriter(out, table.schema, compression="zstd") as writer:
         for _ in range(11):
             writer.write_table(table)
     return out.getvalue()
 
 
-def one_page(text):
+def long_page():
     """A column whose single page is a long text, unpacked."""
     return parquet(
-        {"_step": [1, 2], "x": [text, "NaN"]},
+        {"_step": [1, 2], "x": ["x" * 100_000_000, "NaN"]},
         compression="zstd",
         use_dictionary=False,
         data_page_size=2**30,
     )
 
 
+def long_texts():
+    """Pages of one text each."""
+    return parquet(
+        {"_step": range(9), "x": ["y" * 20_000_000] * 9},
+        use_dictionary=False,
+        compression="zstd",
+        data_page_size=2**10,
+        write_batch_size=1,
+    )
+
+
+def long_list():
+    """Few bytes, and twenty million values in one row."""
+    return parquet({"_step": [1], "x": [np.zeros(20_000_000)]}, compression="zstd")
+
+
+def wide_values():
+    """A value that is longer than any number."""
+    return parquet({"_step": [1], "x": pa.array([b"y" * 1_000], pa.binary(1_000))})
+
+
+def no_description():
+    """A description that is said to have four gigabytes."""
+    return b"PAR1" + b"\xff" * 4 + b"PAR1"
+
+
 BOMBS = {
-    "rows": (long_columns(_step=ZEROS, x=ZEROS), "more than 10,000,000 values"),
-    "a page": (one_page("x" * 100_000_000), "a page of it unpacks to 100,000,"),
-    "texts": (
-        parquet(
-            {"_step": range(9), "x": ["y" * 20_000_000] * 9},
-            use_dictionary=False,
-            compression="zstd",
-            data_page_size=2**10,
-            write_batch_size=1,
-        ),
-        "texts of it unpack to",
-    ),
-    "a list in one row": (
-        parquet({"_step": [1], "x": [np.zeros(20_000_000)]}, compression="zstd"),
-        "more than 10,000,000 values",
-    ),
-    "wide values": (
-        parquet({"_step": [1], "x": pa.array([b"y" * 1_000], pa.binary(1_000))}),
-        "each value of a column takes 1,000 bytes",
-    ),
-    "no description": (b"PAR1" + b"\xff" * 4 + b"PAR1", "its description is too long"),
+    long_columns: "more than 10,000,000 values",
+    long_page: "a page of it unpacks to 100,000,",
+    long_texts: "texts of it unpack to",
+    long_list: "more than 10,000,000 values",
+    wide_values: "each value of a column takes 1,000 bytes",
+    no_description: "its description is too long",
 }
 
 
-@pytest.mark.parametrize(("data", "words"), BOMBS.values(), ids=BOMBS)
-def test_a_file_that_unpacks_to_too_much_is_refused(data, words):
+@pytest.mark.parametrize(("made", "words"), BOMBS.items(), ids=[made.__name__ for made in BOMBS])
+def test_a_file_that_unpacks_to_too_much_is_refused(made, words):
+    data = made()
     assert len(data) < 2_000_000
     gathered = RowCollector(("x",))
     with pytest.raises(DataError, match=words):
         add_export(io.BytesIO(data), gathered, most_values=10_000_000)
     assert len(gathered.series("x").steps) == 0
+
+
+def pages_of(n_pages, n_values):
+    """A column of so many pages that hold nothing: their headers, and what they stand for."""
+    size, header = bytes([0x15, 0]), bytes([0x2C, 0x15, 2 * n_values, 0])
+    data = (size * 3 + header + b"\0") * n_pages
+    chunk = SimpleNamespace(
+        num_values=1,
+        data_page_offset=0,
+        has_dictionary_page=False,
+        total_compressed_size=len(data),
+        physical_type="DOUBLE",
+    )
+    group = SimpleNamespace(num_rows=n_pages * n_values, column=lambda _: chunk)
+    column = SimpleNamespace(length=0, max_repetition_level=0)
+    metadata = SimpleNamespace(
+        schema=SimpleNamespace(column=lambda _: column),
+        num_row_groups=1,
+        row_group=lambda _: group,
+    )
+    return io.BytesIO(data), metadata
+
+
+@pytest.mark.parametrize(
+    ("n_values", "words", "n_looked_at"),
+    [(0, "pages without values", 3), (1, "more than 200,000 pages", 200_001)],
+)
+def test_pages_without_end_are_refused(n_values, words, n_looked_at):
+    steps = []
+    file, metadata = pages_of(300_000, n_values)
+    with pytest.raises(PagesError, match=words):
+        check_pages(
+            file,
+            metadata,
+            0,
+            most_values=10**7,
+            n_rows=1,
+            pages=PageCount(lambda: steps.append(0)),
+        )
+    assert len(steps) == n_looked_at
+
+
+def test_pages_of_all_columns_are_counted_together():
+    file, metadata = pages_of(120_000, 1)
+    pages = PageCount(lambda: None)
+    check_pages(file, metadata, 0, most_values=10**7, n_rows=1, pages=pages)
+    with pytest.raises(PagesError, match="more than 200,000 pages"):
+        check_pages(file, metadata, 1, most_values=10**7, n_rows=1, pages=pages)
+
+
+def test_a_stop_ends_the_reading_of_an_export():
+    n_left = iter(range(3))
+
+    def go_on():
+        if next(n_left, None) is None:
+            msg = "stopped"
+            raise Interrupted(msg)
+
+    gathered = RowCollector(("loss",))
+    with pytest.raises(Interrupted):
+        add_export(io.BytesIO(export(0, 1_000)), gathered, most_values=10**7, go_on=go_on)
+    assert len(gathered.series("loss").steps) == 0
 
 
 def test_a_long_text_in_many_rows_is_read_once():

@@ -22,7 +22,8 @@ _RUN: Final = (
     " sweepName tags group jobType commit host"
 )
 _LOGGED: Final = "name historyLineCount historyKeys config summaryMetrics"
-_LOOKED_INTO: Final = 4
+LOOKED_INTO: Final = 4
+"""Runs whose names and configurations come with a listing, to plan by: neighbours differ little."""
 _SWEEP: Final = "name displayName state config createdAt updatedAt runCount"
 _UNKNOWN_FIELD: Final = re.compile(
     r"Cannot query field ['\"](?P<field>\w+)['\"] on type ['\"](?P<type>\w+)['\"]"
@@ -82,7 +83,7 @@ query WbtoolsListing(
       pageInfo {{ endCursor hasNextPage }}
       edges {{ node {{ {_kept("Run", _LISTED, without)} }} }}
     }}
-    first: runs(filters: $filters, first: {_LOOKED_INTO}, order: "+created_at")
+    first: runs(filters: $filters, first: {LOOKED_INTO}, order: "+created_at")
       @include(if: $lookInto) {{
       edges {{ node {{ {_kept("Run", _LOGGED, without)} }} }}
     }}

@@ -9,10 +9,10 @@ import numpy as np
 from wbtools.errors import DataError
 from wbtools.model import Series
 from wbtools.sources.wandb_api import decoding
-from wbtools.sources.wandb_api.parquet_pages import check_footer, check_pages
+from wbtools.sources.wandb_api.parquet_pages import PageCount, check_footer, check_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     import pyarrow as pa
@@ -28,13 +28,20 @@ _MOST_LISTED: Final = 100_000
 _LARGEST_FLOAT_STEP: Final = 2.0**62
 
 
-def add_export(file: BinaryIO, gathered: RowCollector, *, most_values: int) -> int:
+def add_export(
+    file: BinaryIO,
+    gathered: RowCollector,
+    *,
+    most_values: int,
+    go_on: Callable[[], object] = lambda: None,
+) -> int:
     """Take the metrics' columns of an export; one without a column has no rows in it.
 
     Args:
         file: The file, open. Its columns are flat (`a.b`) or structures (`a` with a field `b`).
         gathered: Gets either all rows of the file or, if it is damaged or too large, none.
         most_values: Rows times metrics that may be taken.
+        go_on: Called now and then; what it raises ends the reading.
 
     Returns:
         How many there were.
@@ -45,7 +52,7 @@ def add_export(file: BinaryIO, gathered: RowCollector, *, most_values: int) -> i
     import pyarrow as pa  # noqa: PLC0415 - slow to import, and few sweeps need it
 
     try:
-        found = list(_found(file, gathered.metrics, most_values))
+        found = list(_found(file, gathered.metrics, most_values, go_on))
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         msg = f"a history export of the server cannot be read: {error}"
         raise DataError(msg, "try again later") from error
@@ -55,7 +62,7 @@ def add_export(file: BinaryIO, gathered: RowCollector, *, most_values: int) -> i
 
 
 def _found(
-    file: BinaryIO, metrics: Sequence[str], most_values: int
+    file: BinaryIO, metrics: Sequence[str], most_values: int, go_on: Callable[[], object]
 ) -> Iterator[tuple[str, Series, NDArray[np.int64]]]:
     """The rows of each metric, a part of the file at a time."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
@@ -75,6 +82,7 @@ def _found(
         if any(path == name or path.startswith(f"{name}.") for name in names)
     ]
     n_rows = max(1, min(_ROWS_AT_ONCE, _VALUES_AT_ONCE // len(leaves)))
+    pages = PageCount(go_on)
     for k in leaves:
         check_pages(
             file,
@@ -83,6 +91,7 @@ def _found(
             most_values=most_values // len(wanted),
             # pyarrow reads each text once where a path is that of one column alone.
             n_rows=n_rows if paths.count(paths[k]) > 1 else 1,
+            pages=pages,
         )
     texts = [paths[k] for k in leaves if metadata.schema.column(k).physical_type == "BYTE_ARRAY"]
     # A text that stands in a million rows is read once; of long columns, a part at a time.
@@ -95,6 +104,7 @@ def _found(
         **limits,
     )
     for batch in whole.iter_batches(n_rows, columns=names, use_threads=False):
+        go_on()
         yield from _parts(batch, wanted)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wbtools.sources.wandb_api.api_keys import RequestSecret
 
 _MOST_REDIRECTS: Final = 5
+"""A signed file address redirects once or twice, from W&B to a store and within that."""
 
 
 def new_client(proxy: str | None, most_at_once: int) -> httpx.Client:

@@ -89,8 +89,8 @@ def data_of(response: RawResponse, credentials: Credentials) -> Any | RetryableF
         raise _refused(response, credentials)
     if httpx.codes.is_redirect(response.status):
         raise _redirected(response, credentials)
-    said = _parsed(response.body, credentials)
-    errors = said.errors if isinstance(said, _Said) else ()
+    answer = _parsed(response.body, credentials)
+    errors = answer.errors if isinstance(answer, _Answer) else ()
     if any(error.code == _INVALID_CODE or _INVALID.search(error.words) for error in errors):
         raise FieldsUnknown(error.words for error in errors)
     if any(error.code in _UNAUTHENTICATED for error in errors):
@@ -100,24 +100,24 @@ def data_of(response: RawResponse, credentials: Credentials) -> Any | RetryableF
         words = quoted or _quote(response, credentials)
         message = f"{credentials.base_url} answered {response.status}: {words}"
         raise Unreachable(message, "is WANDB_BASE_URL the address of W&B's API?")
-    if not isinstance(said, _Said):
-        return _no_answer(said, response, credentials)
-    if errors or said.data is None:
+    if not isinstance(answer, _Answer):
+        return _no_answer(answer, response, credentials)
+    if errors or answer.data is None:
         if _FOR_GOOD.search(quoted):
             message = f"W&B refuses the request: {quoted}"
             raise Unreachable(message)
         why = f"W&B answered with an error: {quoted or 'neither data nor errors'}"
         return RetryableFailure(reason=RetryReason.ANSWERED, why=why)
-    if not isinstance(said.data, dict):
-        return _malformed(f"has {kind_of(said.data)} where its data should be")
-    return said.data
+    if not isinstance(answer.data, dict):
+        return _malformed(f"has {kind_of(answer.data)} where its data should be")
+    return answer.data
 
 
-def _no_answer(why: _Unsaid, response: RawResponse, credentials: Credentials) -> RetryableFailure:
-    if why is _Unsaid.TOO_LARGE:
+def _no_answer(why: _Defect, response: RawResponse, credentials: Credentials) -> RetryableFailure:
+    if why is _Defect.TOO_LARGE:
         message = f"there is no memory for an answer of {len(response.body):,} bytes"
         raise TooLarge(message, HINT)
-    if why is _Unsaid.CUT_OFF:
+    if why is _Defect.CUT_OFF:
         return RetryableFailure(reason=RetryReason.BROKEN, why="W&B's answer was cut off")
     if "html" in response.kind:
         words = f"answered a web page instead of data: {_quote(response, credentials)}"
@@ -316,33 +316,35 @@ class _Error:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
+class _Answer:
+    """A GraphQL answer."""
+
     data: Any = field(repr=False)
     errors: tuple[_Error, ...]
 
 
-class _Unsaid(Enum):
-    """Why an answer is none."""
+class _Defect(Enum):
+    """Why a body is no GraphQL answer."""
 
     CUT_OFF = auto()
     MALFORMED = auto()
     TOO_LARGE = auto()
 
 
-def _parsed(body: bytes, credentials: Credentials) -> _Said | _Unsaid:
+def _parsed(body: bytes, credentials: Credentials) -> _Answer | _Defect:
     """A GraphQL answer, its first errors clean of the key."""
     try:
-        said = _json(body)
+        answer = _json(body)
     except MemoryError:
-        return _Unsaid.TOO_LARGE
-    if isinstance(said, _Unsaid):
-        return said
-    if not isinstance(said, dict):
-        return _Unsaid.MALFORMED
-    errors = said.get("errors")
+        return _Defect.TOO_LARGE
+    if isinstance(answer, _Defect):
+        return answer
+    if not isinstance(answer, dict):
+        return _Defect.MALFORMED
+    errors = answer.get("errors")
     listed = islice(errors, _MOST_ERRORS) if isinstance(errors, list) else ()
     words = tuple(_error(error, credentials) for error in listed)
-    return _Said(data=said.get("data"), errors=words)
+    return _Answer(data=answer.get("data"), errors=words)
 
 
 def _json(body: bytes) -> object:
@@ -351,19 +353,19 @@ def _json(body: bytes) -> object:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         if not body or error.msg == "unexpected end of data":
-            return _Unsaid.CUT_OFF
+            return _Defect.CUT_OFF
     try:
         body.decode()
     except UnicodeDecodeError as error:
         at_end = error.reason == "unexpected end of data"
-        return _Unsaid.CUT_OFF if at_end else _Unsaid.MALFORMED
+        return _Defect.CUT_OFF if at_end else _Defect.MALFORMED
     # Half a surrogate pair JSON allows, and orjson refuses.
     if _SURROGATE.search(body) is None:
-        return _Unsaid.MALFORMED
+        return _Defect.MALFORMED
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        return _Unsaid.MALFORMED
+        return _Defect.MALFORMED
 
 
 def _error(error: object, credentials: Credentials) -> _Error:

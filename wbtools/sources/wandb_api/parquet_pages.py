@@ -14,20 +14,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     import pyarrow.parquet as pq
 
 _MAGIC: Final = b"PAR1"
 _LARGEST_FOOTER: Final = 2**23
+"""Bytes: tens of thousands of columns in all row groups, which pyarrow reads at once."""
 _LARGEST_PAGE: Final = 2**26
+"""Writers end a page at about 1 MiB (pyarrow's default); each is unpacked by whole."""
 _LARGEST_TEXT_CHUNK: Final = 2**27
+"""The texts of a row group are unpacked together, beside the numbers that are read of it."""
+_MOST_PAGES: Final = 200_000
+"""Of a file, each a step of Python: at the most values, sixty to a page; writers put thousands."""
+_MOST_WITHOUT_VALUES: Final = 2
+"""Of a column in a row group: its dictionary, and an index or an empty one."""
 _LONGEST_FIXED: Final = 32
+"""Bytes of a number of a fixed length: the widest decimals."""
 _LONGEST_HEADER: Final = 2**20
 _HEADER_AT_FIRST: Final = 2**9
+"""Read of a header before it is known how long it is; a page's least and largest text are in it."""
 _DEEPEST: Final = 16
+"""Known headers are three structures deep; each level is one of Python's calls."""
 _LONGEST_NUMBER: Final = 10
+"""Bytes of 64 bits, seven to a byte."""
 # Field ids of a page's header, and of the headers of its kinds of data within it.
 _UNPACKED, _PACKED = 2, 3
 _DATA, _DATA_V2 = 5, 8
@@ -67,8 +78,39 @@ def check_footer(file: BinaryIO) -> None:
         raise PagesError(msg)
 
 
+class PageCount:
+    """How many pages of one file were looked at, all columns together.
+
+    Args:
+        go_on: Called before each; what it raises ends the reading.
+    """
+
+    def __init__(self, go_on: Callable[[], object]) -> None:
+        """None is looked at yet."""
+        self._go_on = go_on
+        self._n = 0
+
+    def add(self) -> None:
+        """Another one is about to be.
+
+        Raises:
+            PagesError: There are too many.
+        """
+        self._go_on()
+        self._n += 1
+        if self._n > _MOST_PAGES:
+            msg = f"it has more than {_MOST_PAGES:,} pages"
+            raise PagesError(msg)
+
+
 def check_pages(
-    file: BinaryIO, metadata: pq.FileMetaData, leaf: int, *, most_values: int, n_rows: int
+    file: BinaryIO,
+    metadata: pq.FileMetaData,
+    leaf: int,
+    *,
+    most_values: int,
+    n_rows: int,
+    pages: PageCount,
 ) -> None:
     """Refuse a column that unpacks to more than is read.
 
@@ -79,6 +121,7 @@ def check_pages(
         most_values: In all row groups together.
         n_rows: In each of so many rows read at once, a text may be written out in full; 1 where
             texts are read once each.
+        pages: Of the file so far.
 
     Raises:
         PagesError: It does, or is damaged.
@@ -92,11 +135,15 @@ def check_pages(
         group = metadata.row_group(k)
         chunk = group.column(leaf)
         n_in_chunk = n_unpacked = 0
-        largest = 0
-        for page in _pages(file, chunk):
+        largest = n_without_values = 0
+        for page in _pages(file, chunk, pages):
             n_in_chunk += page.n_values
             n_unpacked += page.n_unpacked
             largest = max(largest, page.n_unpacked)
+            n_without_values += not page.n_values
+            if n_without_values > _MOST_WITHOUT_VALUES:
+                msg = "it has pages without values"
+                raise PagesError(msg)
             if page.n_unpacked > _LARGEST_PAGE:
                 msg = f"a page of it unpacks to {page.n_unpacked:,} bytes"
                 raise PagesError(msg)
@@ -113,7 +160,7 @@ def check_pages(
         n_values += n_in_chunk
 
 
-def _pages(file: BinaryIO, chunk: pq.ColumnChunkMetaData) -> Iterator[_Page]:
+def _pages(file: BinaryIO, chunk: pq.ColumnChunkMetaData, pages: PageCount) -> Iterator[_Page]:
     if not chunk.num_values:
         return
     place = chunk.data_page_offset
@@ -121,6 +168,7 @@ def _pages(file: BinaryIO, chunk: pq.ColumnChunkMetaData) -> Iterator[_Page]:
         place = min(place, chunk.dictionary_page_offset)
     end = place + chunk.total_compressed_size
     while place < end:
+        pages.add()
         page = _page_at(file, place)
         yield page
         place += page.n_header + page.n_packed

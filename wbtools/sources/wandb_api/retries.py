@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import tenacity
 
+from wbtools.errors import WbtoolsError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,7 +39,7 @@ class RetryReason(Enum):
     MALFORMED = auto()
     """An answer came, and is none of W&B's: the next one will hardly be. Tried a few times only."""
     SLOW = auto()
-    """An answer came so slowly that it was not read to its end; as `MALFORMED`."""
+    """An answer came so slowly, or so endlessly, that it was given up; as `MALFORMED`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,10 @@ class RetryPolicy:
         connect_s: Longest time to get a connection.
         read_s: Longest silence within an answer, and before it.
         answer_s: Longest time for an answer of no bytes, longer by a second for each `least_rate`
-            bytes of it: a slow link is borne, a byte now and then is not.
+            bytes of its body: a slow link is borne, a byte now and then is not.
+        longest_answer_s: Longest time for an answer of any length: the longest that is read (64
+            MiB) comes within it at 40 kB/s.
+        longest_file_s: The same for a file: one of 1 GiB comes within it at 75 kB/s.
         longest_wait_s: What a server may ask to be left alone, at a time.
         first_wait_s: Upper end of the first pause; each further one is twice as long. The pause
             is drawn between 0 and that ("full jitter"), so that threads do not come back together.
@@ -78,6 +83,8 @@ class RetryPolicy:
     read_s: float = 60.0
     answer_s: float = 120.0
     least_rate: float = 1_000.0
+    longest_answer_s: float = 1_800.0
+    longest_file_s: float = 14_400.0
     longest_wait_s: float = 600.0
     first_wait_s: float = 0.5
     most_wait_s: float = 30.0
@@ -147,8 +154,8 @@ def with_retries(
 
     def before_pause(state: tenacity.RetryCallState) -> None:
         nonlocal why
-        why = _failure(state).why
         failure = _failure(state)
+        why = failure.why
         if failure.reason is not RetryReason.TOLD_TO_WAIT and state.next_action is not None:
             gate.tell(state.next_action.sleep, failure.why)
 
@@ -160,7 +167,32 @@ def with_retries(
         before_sleep=before_pause,
         retry_error_callback=give_up,
     )
-    return cast("T | RetryExhausted", retrying(attempt))
+    result = cast("T | RetryExhausted | _Raised", retrying(lambda: _outcome_of(attempt)))
+    if not isinstance(result, _Raised):
+        return result
+    try:
+        raise result.error
+    finally:
+        # This frame is part of the traceback, which must not lead back to itself.
+        del result
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """An error that an attempt ended with, as a value.
+
+    tenacity would keep the exception in its state, and the traceback that state: a cycle, in which
+    the body of an answer waits for the collector. So neither reaches it.
+    """
+
+    error: WbtoolsError
+
+
+def _outcome_of(attempt: Callable[[], T | RetryableFailure]) -> T | RetryableFailure | _Raised:
+    try:
+        return attempt()
+    except WbtoolsError as error:
+        return _Raised(error.with_traceback(None))
 
 
 def _failure(state: tenacity.RetryCallState) -> RetryableFailure:

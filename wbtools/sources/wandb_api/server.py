@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.errors import FieldsUnknown, TooLarge, Unreachable
+from wbtools.errors import DataError, FieldsUnknown, TooLarge, Unreachable
 from wbtools.sources.local.json_items import NameBudget
 from wbtools.sources.wandb_api import decoding, documents
 from wbtools.sources.wandb_api.memory import HINT
 from wbtools.sources.wandb_api.responses import Listing, RunsPage
-from wbtools.sources.wandb_api.shapes import Paging, nodes_of, object_in, whole_in
+from wbtools.sources.wandb_api.shapes import (
+    Paging,
+    n_characters,
+    nodes_of,
+    object_in,
+    shortened,
+    whole_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +31,18 @@ if TYPE_CHECKING:
 MOST_SAMPLES: Final = 100_000
 """Rows asked for of one metric; a longer history comes sampled and is then read in full."""
 _RUNS_A_LISTING: Final = 1_000
+"""A page of 0.3 MB: few requests, each soon answered."""
 _MOST_LISTINGS: Final = 3
+"""Runs are seldom deleted three times while a list is read."""
 _MOST_RUNS: Final = 250_000
 _MOST_SWEEPS: Final = 100_000
+"""More than any project is known to hold, so that a list that never ends does."""
+_MOST_LISTED_CHARACTERS: Final = 2**26
+"""Texts that one list may keep: 268 characters of each of so many runs, 0.26 GB at the worst."""
 _MOST_PROJECTS: Final = 100
+"""As many as one page has; each is a part of one document."""
 _MOST_NAME_CHARACTERS: Final = 2**23
+"""Dotted names of a configuration made for a page of runs: 8 to 32 MB."""
 
 
 class Server:
@@ -66,8 +81,10 @@ class Server:
 
     def default_entity(self) -> str | None:
         """The entity of whoever is signed in."""
-        viewer = object_in(self.ask(documents.VIEWER, {}).data, "viewer")
-        entity = None if viewer is None else viewer.get("entity")
+        answer = self.ask(documents.VIEWER, {})
+        viewer = object_in(answer.data, "viewer")
+        entity = None if viewer is None else shortened(viewer).get("entity")
+        answer.share.release()
         return entity if isinstance(entity, str) and entity else None
 
     def listing(
@@ -103,9 +120,11 @@ class Server:
     ) -> Listing | None:
         as_of = datetime.now(UTC)
         runs: dict[str, ListedRun] = {}
-        sweep_node, totals = None, set[int | None]()
+        facts: SweepFacts | None = None
+        totals = set[int | None]()
         looked_into: list[FetchedRun] = []
         bytes_of_a_run = 0
+        texts = NameBudget(_MOST_LISTED_CHARACTERS)
         paging = Paging("runs", most=_MOST_RUNS)
         while paging.goes_on:
             answer = self.ask(
@@ -123,28 +142,34 @@ class Server:
             )
             page = object_in(answer.data, "project")
             if page is None:
+                paging.broke_off = True
                 break
-            if sweep is not None and sweep_node is None:
-                sweep_node = object_in(page, "sweep")
-                if sweep_node is None:
+            if sweep is not None and facts is None:
+                node = object_in(page, "sweep")
+                if node is None:
                     return None
+                _keep(node, texts, f"the sweep {sweep} and its runs")
+                facts = decoding.sweep_facts(node)
             totals.add(whole_in(page, "runCount"))
             connection = object_in(page, "runs")
-            nodes = (decoding.listed_run(node) for node in nodes_of(connection))
-            runs.update((run.id, run) for run in nodes)
-            names = NameBudget(_MOST_NAME_CHARACTERS)
-            for node in nodes_of(object_in(page, "first")):
-                looked_into.append(decoding.fetched_run(node, (), names=names))
-                bytes_of_a_run = max(bytes_of_a_run, len(json.dumps(node)))
+            for node in map(shortened, nodes_of(connection)):
+                _keep(node, texts, f"the runs of {entity}/{project}")
+                runs[node["name"]] = decoding.listed_run(node)
+            if paging.cursor is None:
+                names = NameBudget(_MOST_NAME_CHARACTERS)
+                first = nodes_of(object_in(page, "first"))
+                for node in islice(first, documents.LOOKED_INTO):
+                    looked_into.append(decoding.fetched_run(node, (), names=names))
+                    bytes_of_a_run = max(bytes_of_a_run, len(json.dumps(node)))
             n_counted = max((total for total in totals if total is not None), default=None)
             paging.turn(connection, n_known=len(runs), n_counted=n_counted)
             answer.share.release()
-        if totals <= {None} and not runs and sweep_node is None:
+        if totals <= {None} and not runs and facts is None:
             return None
         return Listing(
             runs=list(runs.values()),
             as_of=as_of,
-            sweep=None if sweep_node is None else decoding.sweep_facts(sweep_node),
+            sweep=facts,
             n_counted=max((total for total in totals if total is not None), default=None),
             # A total that changes means that the pages do not fit together.
             complete=not paging.broke_off if totals <= {None} else totals == {len(runs)},
@@ -220,36 +245,64 @@ class Server:
         )
 
     def sweeps(self, entity: str, project: str) -> list[SweepFacts] | None:
-        """All sweeps of a project; None where there is no such project."""
+        """All sweeps of a project; None where there is no such project.
+
+        Raises:
+            DataError: The server does not give all that it says there are.
+        """
         found: dict[str, SweepFacts] = {}
+        what = f"the sweeps of {entity}/{project}"
+        texts = NameBudget(_MOST_LISTED_CHARACTERS)
         paging = Paging("sweeps", most=_MOST_SWEEPS)
         while paging.goes_on:
-            variables = {"entity": entity, "project": project, "cursor": paging.cursor}
-            page = object_in(self.ask(documents.sweeps, variables).data, "project")
-            if page is None:
-                return None if paging.cursor is None else list(found.values())
-            connection = object_in(page, "sweeps")
-            facts = [decoding.sweep_facts(node) for node in nodes_of(connection)]
-            found.update((sweep.name, sweep) for sweep in facts)
+            answer = self.ask(
+                documents.sweeps,
+                {"entity": entity, "project": project, "cursor": paging.cursor},
+            )
+            page = object_in(answer.data, "project")
+            if page is None and paging.cursor is None:
+                return None
+            connection = object_in(page or {}, "sweeps")
+            for node in nodes_of(connection):
+                _keep(node, texts, what)
+                found[node["name"]] = decoding.sweep_facts(node)
             paging.turn(connection, n_known=len(found), n_counted=None)
+            answer.share.release()
+            if page is None or paging.broke_off:
+                msg = f"W&B listed {len(found):,} of {what}, said that there are more and gave none"
+                raise DataError(msg, "try again later, or name the sweep in full")
         return list(found.values())
 
     def projects_with(self, entity: str, sweep: str) -> list[str]:
         """The projects of an entity (its first hundred) that hold a sweep with this id."""
         answer = self.ask(documents.PROJECTS, {"entity": entity})
-        nodes = nodes_of(object_in(answer.data, "models"))
-        names = [node["name"] for node in nodes][:_MOST_PROJECTS]
+        nodes = islice(nodes_of(object_in(answer.data, "models")), _MOST_PROJECTS)
+        names = [node["name"] for node in nodes]
+        # No thread waits for memory while it holds some.
+        answer.share.release()
         if not names:
             return []
         named = {f"p{k}": name for k, name in enumerate(names)}
         try:
-            found = self.ask(
+            answer = self.ask(
                 documents.sweep_in_each(len(names)), {"entity": entity, "sweep": sweep, **named}
-            ).data
+            )
         except FieldsUnknown:
             return []
+        found = answer.data
         return [
             name
             for key, name in named.items()
             if isinstance(found.get(key), dict) and isinstance(found[key].get("sweep"), dict)
         ]
+
+
+def _keep(node: Mapping[str, Any], texts: NameBudget, what: str) -> None:
+    """Take what a listed node's texts need of all that a list may keep.
+
+    Raises:
+        DataError: There is no more.
+    """
+    if not texts.grants(n_characters(node)):
+        msg = f"{what} are listed with texts of more than {_MOST_LISTED_CHARACTERS:,} characters"
+        raise DataError(msg, HINT)

@@ -23,9 +23,13 @@ _KINDS: Final[dict[type, str]] = {
     int: "a number",
     float: "a number",
 }
+_LONGEST_NAME: Final = 4_096
+"""W&B's own ids and names have at most some hundred characters, and a file's path no more."""
 _PAGES_AT_FIRST: Final = 100
 _LEAST_A_PAGE: Final = 10
+"""Pages of a list have a hundred members and more, except where a server lists without end."""
 _MOST_UNCOUNTED: Final = 1_000
+"""Runs that may be added while a list is read, beside a tenth of those that are counted."""
 
 
 def kind_of(value: object) -> str:
@@ -78,13 +82,31 @@ def whole_in(node: Mapping[str, Any], name: str) -> int | None:
 def nodes_of(connection: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
     """The nodes of a connection that have a name; others are none that could be asked for.
 
+    A name of more than some thousand characters is none of W&B's.
+
     Raises:
         DataError: It is no connection.
     """
     for edge in list_in(connection or {}, "edges"):
         node = edge.get("node") if isinstance(edge, dict) else None
-        if isinstance(node, dict) and isinstance(node.get("name"), str) and node["name"]:
+        if not isinstance(node, dict):
+            continue
+        name = node.get("name")
+        if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME:
             yield node
+
+
+def shortened(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A node whose texts are of a length that may be kept, a hundred thousand times over."""
+    return {
+        name: value[:_LONGEST_NAME] if isinstance(value, str) else value
+        for name, value in node.items()
+    }
+
+
+def n_characters(node: Mapping[str, Any]) -> int:
+    """Characters of the texts that a node holds itself."""
+    return sum(len(value) for value in node.values() if isinstance(value, str))
 
 
 class Paging:
@@ -97,7 +119,8 @@ class Paging:
     Attributes:
         cursor: Of the next page; None for the first.
         goes_on: There is a next page.
-        broke_off: There is one by the server's word, but the last brought nothing new.
+        broke_off: There is one by the server's word, but the last brought nothing new, or not said
+            how to ask for the next.
     """
 
     def __init__(self, what: str, *, most: int) -> None:
@@ -123,8 +146,11 @@ class Paging:
         info = object_in(connection or {}, "pageInfo") or {}
         cursor, n_new = info.get("endCursor"), n_known - self._n_known
         self._n_known, self._n_pages = n_known, self._n_pages + 1
-        if not info.get("hasNextPage") or not isinstance(cursor, str) or not cursor:
+        if not info.get("hasNextPage"):
             self.goes_on = False
+            return
+        if not isinstance(cursor, str) or not cursor:
+            self.goes_on, self.broke_off = False, True
             return
         if cursor == self.cursor:
             msg = f"the server gives the same page of {self._what} again and again"

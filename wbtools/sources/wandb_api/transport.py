@@ -1,4 +1,4 @@
-"""How a document reaches W&B: the only module that knows.
+"""How a document reaches W&B, and an answer or a file comes back.
 
 One pool of connections for all threads. What goes wrong on the way is tried again (`retries.py`),
 when it is allowed to (`concurrency.py`); what comes out is an answer or one of the project's
@@ -51,7 +51,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MOST_REFUSAL_BYTES: Final = 2**16
+"""Of a refusal some hundred characters are quoted; a longer one is not worth its reading."""
 _SPREAD: Final = 0.1
+"""Of a wait that a server asks for: so much of it, at most, is waited beyond it."""
 _READ_BESIDE: Final = 2**23
 """Bodies up to here are read side by side; a longer one needs its share of the memory first."""
 
@@ -112,6 +114,8 @@ class Transport:
         self._counting = threading.Lock()
         self._answered = False
         self._connections: weakref.WeakSet[Any] = weakref.WeakSet()
+        # Reentrant: a signal may stop the thread that holds it.
+        self._connecting = threading.RLock()
         self.n_requests = 0
         self._client = new_client(credentials.proxy, most_at_once)
 
@@ -132,7 +136,9 @@ class Transport:
     def stop(self) -> None:
         """End everything that waits or is under way, at once, with `Interrupted`."""
         self._gate.stop()
-        for stream in list(self._connections):
+        with self._connecting:
+            streams = list(self._connections)
+        for stream in streams:
             # A thread that reads is woken by a shutdown, not by a close.
             with contextlib.suppress(OSError, AttributeError):
                 stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
@@ -263,7 +269,10 @@ class Transport:
             # Raised out here, an exception of ours has no context that could know the key.
             self._gate.left_s()
             if not isinstance(failure, RetryableFailure):
-                raise failure
+                try:
+                    raise failure
+                finally:
+                    del failure  # of this frame, which its traceback holds
             if failure.reason is RetryReason.BUSY:
                 self._gate.bad(entered_at)
                 if self._pace.complaint:
@@ -281,7 +290,12 @@ class Transport:
     ) -> RawResponse | RetryableFailure:
         began = time.monotonic()
         secret = self._credentials.secret if signed else None
-        response, addresses = send(self._client, request, secret, self._pace.start)
+        longest_s = self._patience.longest_answer_s
+        if into is not None:
+            longest_s = self._patience.longest_file_s
+        response, addresses = send(
+            self._client, request, secret, lambda: self._pace.start(longest_s)
+        )
         with contextlib.closing(response):
             self._answered = True
             if signed:
@@ -317,6 +331,7 @@ class Transport:
         with contextlib.ExitStack() as unless_it_is_read:
             for piece in bodies.pieces_of(response, most_bytes):
                 n_bytes += len(piece)
+                self._pace.note_body(response.num_bytes_downloaded)
                 self._gate.left_s()
                 if share is None and n_bytes > _READ_BESIDE and isinstance(into, io.BytesIO):
                     began = time.monotonic()
@@ -359,7 +374,8 @@ class Transport:
         """Remember each connection that is made, so that `stop` finds it (httpcore's `trace`)."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             stream = facts["return_value"]
-            self._connections.add(stream)
+            with self._connecting:
+                self._connections.add(stream)
             self._pace.watch(stream)
             try:
                 # One that is made while `stop` goes through them may have been missed there.
