@@ -28,18 +28,19 @@ from wbtools.archive.records import (
     KnownSeries,
     SweepHeader,
     SweepKey,
-    Unfinished,
 )
 from wbtools.archive.rows import (
     GET_RUNS,
     history_keys_of,
     integer_of,
+    known_moment_of,
     launch_of,
     moment_of,
     optional_integer,
     optional_text,
     run_of,
     text_of,
+    unfinished_of,
 )
 from wbtools.archive.transactions import ArchiveFile
 from wbtools.errors import UsageError
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from wbtools.archive.records import ArchivedRun
+    from wbtools.archive.records import ArchivedRun, Unfinished
     from wbtools.model import LaunchRecord, Sweep
 
 _SWEEPS: Final = """
@@ -89,7 +90,7 @@ class Archive(ArchiveFile):
             row = self._connection.execute(
                 "SELECT cursor, cursor_parameters FROM sweeps WHERE id = ?", (self._id(key),)
             ).fetchone()
-            return _unfinished(*row)
+            return unfinished_of(*row)
 
     def known_runs(self, key: SweepKey) -> Mapping[str, KnownRun]:
         """What is archived of each run, by id; empty for a sweep that is not archived."""
@@ -256,7 +257,7 @@ class Archive(ArchiveFile):
                 archived,
                 runs,
                 stored,
-                as_of=archived.as_of or _begun(began),
+                as_of=archived.as_of or known_moment_of(began),
                 whole=whole_at is not None,
                 origin=f"{count(len(runs), 'run')} of {key} archived in {self.folder}",
             )
@@ -367,7 +368,7 @@ class Archive(ArchiveFile):
             " FROM runs r LEFT JOIN axes x ON x.run = r.id WHERE r.sweep = ?",
             (id_,),
         ).fetchone()
-        cut = _unfinished(*cut_at)
+        cut = unfinished_of(*cut_at)
         return ArchivedSweep(
             head=SweepHeader(
                 key=SweepKey(
@@ -393,17 +394,3 @@ class Archive(ArchiveFile):
             unfinished=cut,
             complete=bool(whole) and cut is None and bool(complete),
         )
-
-
-def _begun(moment: str | None) -> datetime:
-    begun = moment_of(moment)
-    if begun is None:
-        msg = "no fetch of this sweep is noted"
-        raise ValueError(msg)
-    return begun
-
-
-def _unfinished(cursor: str | bytes | None, parameters: str | bytes | None) -> Unfinished | None:
-    if cursor is None:
-        return None
-    return Unfinished(cursor=text_of(cursor), parameters=text_of(parameters or ""))

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.archive.records import ArchivedRun
+from wbtools.archive.records import ArchivedRun, Unfinished
 from wbtools.model import LaunchRecord, Run, RunState
 from wbtools.sources.wandb_api.memory import LARGEST_SHARE, bytes_parsed
 from wbtools.text.numbers import size
@@ -111,6 +111,26 @@ def moment_of(text: str | None) -> datetime | None:
         msg = f"a time of no time zone: {text}"
         raise ValueError(msg)
     return moment.astimezone(UTC)
+
+
+def known_moment_of(text: str | None) -> datetime:
+    """As `moment_of`, where there must be one.
+
+    Raises:
+        ValueError: There is none; or as there.
+    """
+    moment = moment_of(text)
+    if moment is None:
+        msg = "a moment is missing"
+        raise ValueError(msg)
+    return moment
+
+
+def unfinished_of(cursor: str | bytes | None, parameters: str | bytes | None) -> Unfinished | None:
+    """Where a fetch was cut; None if none was."""
+    if cursor is None:
+        return None
+    return Unfinished(cursor=text_of(cursor), parameters=text_of(parameters or ""))
 
 
 def _json_text(value: object) -> str:
