@@ -179,7 +179,7 @@ class ReadingsOfAFile(RuleBasedStateMachine):
 
 
 ReadingsOfAFile.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),

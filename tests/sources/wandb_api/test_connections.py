@@ -1,10 +1,13 @@
-"""A stop finds all connections, those that are being made too."""
+"""A stop reaches everything: connections that are being made, and files that are read."""
 
 import contextlib
 import threading
 import weakref
 
+import pytest
+
 from tests.sources.wandb_api.asking import credentials
+from tests.sources.wandb_api.test_histories import GOOD, Wandb, ask
 from wbtools.errors import Interrupted
 from wbtools.sources.wandb_api.transport import Transport
 
@@ -48,3 +51,17 @@ def test_a_connection_may_be_made_while_a_stop_goes_through_them():
         asked.stop()
         connecting.join(20)
     assert kept[-1].closed
+
+
+def test_a_stop_ends_the_reading_of_an_export(monkeypatch):
+    wandb = Wandb(files=[GOOD])
+    check = Transport.check
+
+    def stopped(asked):
+        asked.stop()
+        check(asked)
+
+    monkeypatch.setattr(Transport, "check", stopped)
+    with pytest.raises(Interrupted):
+        ask(wandb)
+    assert wandb.asked == ["urls", "file"]

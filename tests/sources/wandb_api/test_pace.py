@@ -110,6 +110,6 @@ def test_chunks_of_one_byte_are_a_body():
 
     with (
         talking_server(words, 0) as address,
-        Transport(credentials(address), patience=replace(HASTY, read_s=30)) as asked,
+        Transport(credentials(address), patience=replace(HASTY, read_s=30, answer_s=60)) as asked,
     ):
         assert asked.ask(VIEWER, {}).n_bytes == len(body)

@@ -233,7 +233,7 @@ def _add_file(
                     return None
                 _failures[transport] = 0
                 try:
-                    return add_export(file, gathered, most_values=most)
+                    return add_export(file, gathered, most_values=most, go_on=transport.check)
                 except DataError:
                     return None
         except OSError:  # no folder for temporary files, or no room in it

@@ -143,6 +143,15 @@ class Transport:
             with contextlib.suppress(OSError, AttributeError):
                 stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
+    def check(self) -> None:
+        """Go on, or not: for what is made of an answer or a file.
+
+        Raises:
+            Interrupted: `stop` was called.
+            TimeUp: The deadline has passed.
+        """
+        self._gate.left_s()
+
     def ask(
         self, document: str, variables: Mapping[str, Any], *, most_bytes: int | None = None
     ) -> Response:
