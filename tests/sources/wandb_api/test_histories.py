@@ -316,3 +316,16 @@ def test_rows_that_pages_repeat_stand_for_no_others(counts):
     history = ask(repeated, fetched(counts=counts))
     assert_holds(history, range(50))
     assert history.whole == frozenset()
+
+
+def test_an_export_from_before_a_rewind_gives_way_to_pages():
+    now = [{"_step": k, "_timestamp": 2e9 + k, "loss": k / 7 + (k >= 50)} for k in range(80)]
+    sampled = decoding.series_of(now[::10], "loss")
+    counted = fetched(80, counts=(("loss", 80),))
+    run = replace(counted, rows={"loss": Rows(series=sampled, n_given=8, n_expected=80)})
+    wandb = Wandb(files=[[export(0, 100)]], pages=now)
+    history = ask(wandb, run)
+    assert history.whole == {"loss"}
+    assert history.series["loss"].values.tolist() == [row["loss"] for row in now]
+    without_pages = Wandb(files=[[export(0, 100)]], pages=REFUSED)
+    assert ask(without_pages, run).whole == frozenset()

@@ -127,18 +127,30 @@ def whole_history(
     most_values = n_values(run, metrics)
     gathered = RowCollector(metrics, expected, run.last_step)
     _add_exports(place, gathered, most_values)
-    whole, every = gathered.whole(), frozenset(metrics)
+    whole, every = _agreeing(run, gathered), frozenset(metrics)
     if whole < every:
         paged = RowCollector(metrics, expected, run.last_step)
         if _add_pages(place, run, paged, most_values):
             gathered, whole = paged, every
         else:
             gathered.add_all(paged)
-            whole = gathered.whole()
+            whole = _agreeing(run, gathered)
     for metric in every - whole:
         if metric in run.rows:
             gathered.add(metric, run.rows[metric].series)
     return History(series={metric: gathered.series(metric) for metric in metrics}, whole=whole)
+
+
+def _agreeing(run: FetchedRun, gathered: RowCollector) -> frozenset[str]:
+    """The metrics that are whole, and hold what the run's own page told of them.
+
+    An export that was written before a run was taken back may have as many rows, and others.
+    """
+    return frozenset(
+        metric
+        for metric in gathered.whole()
+        if metric not in run.rows or gathered.holds(metric, run.rows[metric].series)
+    )
 
 
 def n_values(run: FetchedRun, metrics: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,6 +98,19 @@ class RowCollector:
         last = np.append(np.diff(series.steps) != 0, np.True_)
         return Series(
             values=series.values[last], steps=series.steps[last], times_s=series.times_s[last]
+        )
+
+    def holds(self, metric: str, rows: Series) -> bool:
+        """Whether these rows of a metric, by step, are among the collected ones."""
+        series = self.series(metric)
+        first = np.searchsorted(series.steps, rows.steps, side="left")
+        behind = np.searchsorted(series.steps, rows.steps, side="right")
+        return all(
+            value in series.values[begin:end]
+            or (math.isnan(value) and np.isnan(series.values[begin:end]).any())
+            for value, begin, end in zip(
+                rows.values.tolist(), first.tolist(), behind.tolist(), strict=True
+            )
         )
 
     def whole(self) -> frozenset[str]:
