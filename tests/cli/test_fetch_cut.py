@@ -112,7 +112,8 @@ def test_a_cut_fetch_can_be_audited_and_the_audit_says_so(big, wbtools):
     assert "WBT123" in result.out
 
 
-def test_a_cut_refresh_goes_on_with_the_same_command(big, wbtools):
+@pytest.mark.parametrize("option", [("--refresh",), ()], ids=["the same command", "a plain one"])
+def test_a_cut_refresh_goes_on_with(big, wbtools, option):
     assert wbtools("fetch", SWEEP).code == 0
     after_the_first_page(big, "hang")
     result = wbtools("fetch", SWEEP, "--timeout", "1.5", "--refresh")
@@ -120,7 +121,7 @@ def test_a_cut_refresh_goes_on_with_the_same_command(big, wbtools):
     assert "are kept in" in result.err
     assert "; the same command goes on from there" in result.err
     big.server.faults.script.clear()
-    result = wbtools("fetch", SWEEP, "--refresh")
+    result = wbtools("fetch", SWEEP, *option)
     assert f"{N_RUNS - n_kept} fetched" in result.out
 
 

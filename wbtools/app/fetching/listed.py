@@ -46,7 +46,7 @@ def fetch_listed(
         listing: All runs that the server has.
         metrics: Whose curves are wanted.
         relist: Lists the runs anew, to see whether those that gave no answer are really gone.
-        refresh: Ask for everything anew; goes on with a refresh that was cut.
+        refresh: Ask for everything anew. A refresh that was cut is gone on with in any case.
         tried: Metrics for which this listing was fetched already: what the server did not give in
             full then is not asked for again.
         every_metric: Fetch too what the runs turn out to have logged beside the metrics.
@@ -58,7 +58,7 @@ def fetch_listed(
     """
     known = archive.known_runs(head.key)
     named = None if every_metric else sorted(metrics)
-    token = _refresh_token(archive, known, head, named) if refresh else ""
+    token = _refresh_token(archive, known, head, named, anew=refresh)
     wanted = wanted_runs(
         listing.runs,
         known,
@@ -115,14 +115,16 @@ def _refresh_token(
     known: Mapping[str, KnownRun],
     head: SweepHeader,
     metrics: Sequence[str] | None,
+    *,
+    anew: bool,
 ) -> str:
-    """The name of a refresh that was cut, or a new one."""
+    """The name of a refresh that was cut, which any fetch goes on with; else a new one, or none."""
     cut = archive.cursor(head.key) if known else None
     parameters = json_value(cut.parameters) if cut is not None else None
     token = parameters.get("refresh") if isinstance(parameters, dict) else None
     if isinstance(token, str) and cut is not None and cut.parameters == _parameters(metrics, token):
         return token
-    return uuid4().hex
+    return uuid4().hex if anew else ""
 
 
 def _parameters(metrics: Sequence[str] | None, refresh: str) -> str:
