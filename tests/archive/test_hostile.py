@@ -68,7 +68,7 @@ def test_a_file_of_other_tables_is_refused_when_it_is_opened(folder, spoil, mode
     assert (folder / hostile.DATABASE).stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("mode", ["read", "write"])
+@pytest.mark.parametrize("mode", ["read", pytest.param("write", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("spoil", hostile.DAMAGED)
 def test_values_that_no_archive_holds_are_told(folder, spoil, mode):
     spoil(folder)

@@ -51,6 +51,7 @@ def test_another_file_than_wbtools_makes_is_one_error(fetched, wbtools, spoil):
         assert hint.startswith("hint: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", hostile.DAMAGED)
 def test_values_that_no_archive_holds_end_the_commands_that_read_them(fetched, wbtools, spoil):
     spoil(fetched)

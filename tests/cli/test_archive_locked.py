@@ -28,8 +28,14 @@ def fetched(site, wbtools, monkeypatch):
     return site
 
 
+LOCKED_OUT = [
+    ("fetch", SWEEP),
+    *(pytest.param(words, marks=pytest.mark.slow) for words in READERS),
+]
+
+
 @pytest.mark.usefixtures("fetched")
-@pytest.mark.parametrize("words", [*READERS, ("fetch", SWEEP)])
+@pytest.mark.parametrize("words", LOCKED_OUT)
 def test_a_command_says_that_it_waits_and_gives_up(wbtools, words):
     with closing(sqlite3.connect(".wbtools/archive.sqlite")) as other:
         other.isolation_level = None

@@ -35,8 +35,8 @@ def complaint(words, *, pause_s, ask=lambda asked: asked.ask(VIEWER, {}), **pati
     ("begun", "drip"),
     [
         (b"", CONTINUE),
-        (b"", CONTINUE * 40),
-        (OK, b"X"),
+        pytest.param(b"", CONTINUE * 40, marks=pytest.mark.slow),
+        pytest.param(OK, b"X", marks=pytest.mark.slow),
         (OK + b"Content-Length: 999\r\n\r\n", b" "),
         (CHUNKED, CHUNK),
     ],
