@@ -3,15 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from wbtools.answers.layout import Cell, Column, Page, wrap
+from wbtools.answers.layout import Cell, Page, TextColumn, wrap
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 COLUMNS = [
-    Column(title="run", keep=0, right=True),
-    Column(title="name", keep=2, least=6),
-    Column(title="cause", keep=1),
-    Column(title="why", keep=3, least=20, wraps=True),
-    Column(title="never known", keep=1),
+    TextColumn(title="run", keep=0, right=True),
+    TextColumn(title="name", keep=2, least=6),
+    TextColumn(title="cause", keep=1),
+    TextColumn(title="why", keep=3, least=20, wraps=True),
+    TextColumn(title="never known", keep=1),
 ]
 ROWS = [
     [
@@ -65,7 +65,7 @@ def test_what_is_never_known_is_no_column():
 
 def test_rows_are_stacked_where_even_the_essential_does_not_fit():
     sheet = Page(width=12, color=False, unicode=True)
-    essential = [Column(title="value", keep=0), Column(title="threshold", keep=0)]
+    essential = [TextColumn(title="value", keep=0), TextColumn(title="threshold", keep=0)]
     sheet.table(essential, [[Cell("0.9660"), Cell("0.9629")], [Cell("0.5"), Cell(UNKNOWN)]])
     assert str(sheet) == "value:\n 0.9660\n threshold:\n  0.9629\nvalue: 0.5\n"
 

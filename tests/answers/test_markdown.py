@@ -5,14 +5,14 @@ from markdown_it import MarkdownIt
 
 from tests.answers.samples import SAMPLES, twelve
 from wbtools.answers.audit.text import render_text
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.answers.markdown import MarkdownPage
 from wbtools.text.sanitize import UNKNOWN
 
 COLUMNS = [
-    Column(title="run", keep=0, right=True),
-    Column(title="name", keep=9, least=6),
-    Column(title="never known", keep=0),
+    TextColumn(title="run", keep=0, right=True),
+    TextColumn(title="name", keep=9, least=6),
+    TextColumn(title="never known", keep=0),
 ]
 
 

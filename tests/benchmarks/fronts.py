@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from wbtools.answers.simulate.text import render_simulation
 
 from tests.benchmarks.censored import METRIC, N_WORKERS, listed, stand, sweep_of
 from wbtools.analysis.simulation.recommend import recommend
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.answers.markdown import MarkdownPage
-from wbtools.answers.simulate.text import render_simulation
 from wbtools.model import Goal
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -30,7 +31,10 @@ def csv_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def cell(value: object) -> str:
-    """One value for a spreadsheet; what is unknown or no finite number is empty."""
+    """One value for a spreadsheet; what is unknown or no finite number is empty.
+
+    Lists and mappings are JSON in one cell.
+    """
     if value is None:
         return ""
     if isinstance(value, float):
@@ -39,6 +43,8 @@ def cell(value: object) -> str:
         return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, list | dict):
+        value = json.dumps(value, sort_keys=True)
     raw = str(value)
     text = sanitize(raw, limit=0)
     return f"'{text}" if raw.lstrip(" ").startswith(_FORMULA) else text

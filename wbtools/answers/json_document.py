@@ -7,8 +7,8 @@ import math
 
 
 def json_document(content: object) -> str:
-    """Write a document: keys sorted, ASCII only, one line end; NaN and infinities are null."""
-    return json.dumps(_finite(content), indent=2, sort_keys=True, allow_nan=False) + "\n"
+    """Write a document: keys as they come, ASCII, one line end; NaN and infinities are null."""
+    return json.dumps(_finite(content), indent=2, allow_nan=False) + "\n"
 
 
 def _finite(value: object) -> object:

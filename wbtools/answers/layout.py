@@ -15,11 +15,17 @@ from rich.cells import cell_len, chop_cells
 from rich.color import ColorSystem
 from rich.style import Style
 
+from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.truncate import truncate
 from wbtools.text.sanitize import UNKNOWN, in_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeVar
+
+    from wbtools.answers.columns import Column
+
+    R = TypeVar("R")
 
 _NARROWEST = 10
 _COLUMN_GAP = 2
@@ -36,10 +42,11 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of a table.
+class TextColumn:
+    """How one column of a table stands on a page.
 
     Attributes:
+        title: Its heading.
         keep: When it leaves a terminal that is too narrow: the highest first; 0 stays, and where
             even those do not fit, the rows are stacked as `key: value`.
         right: Aligned to the right, as numbers are.
@@ -47,9 +54,9 @@ class Column:
         wraps: Cut into lines instead of cut short.
     """
 
-    title: str
-    keep: int
-    right: bool = False
+    title: str = ""
+    keep: int = 0
+    right: bool | None = None
     least: int | None = None
     wraps: bool = False
 
@@ -57,15 +64,20 @@ class Column:
 class Page:
     """Lines that never exceed a width, collected from top to bottom."""
 
-    def __init__(self, *, width: int = 80, color: bool = False, unicode: bool = True) -> None:
+    def __init__(
+        self, *, width: int = 80, color: bool = False, unicode: bool = True, limit: int = 10
+    ) -> None:
         """Start an empty page.
 
         Args:
             width: Terminal cells; at least 10 are taken.
             color: Whether styles become ANSI codes.
             unicode: Whether anything beyond ASCII may appear.
+            limit: Rows of a table or list that are shown, one or two more rather than counted; 0
+                for all.
         """
         self.width = max(width, _NARROWEST)
+        self.limit = limit
         self.color = color
         self.unicode = unicode
         self._lines: list[str] = []
@@ -78,6 +90,15 @@ class Page:
         """Leave one line empty, unless the last one is."""
         if self._lines and self._lines[-1]:
             self._lines.append("")
+
+    def title(self, parts: Iterable[str]) -> None:
+        """Write what the page is about, as short statements side by side."""
+        self.flow(parts, style="bold")
+
+    def heading(self, *parts: str) -> None:
+        """Begin a section."""
+        self.gap()
+        self.flow(parts, style="bold")
 
     def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
         """Write a sentence, wrapped; lines after the first are indented by `hang` more."""
@@ -102,8 +123,20 @@ class Page:
         """Write lines that are already cut to size."""
         self._lines.extend(self._painted(line, style) for line in lines)
 
+    def rows(self, columns: Sequence[Column[R]], rows: Sequence[R], *, noun: str = "") -> list[str]:
+        """Write a table of declared columns and return the titles of those that were shown.
+
+        Args:
+            columns: From left to right.
+            rows: What the columns take their values from; `limit` of them are shown.
+            noun: What a row is, for the line that counts the others.
+        """
+        shown = limit_rows(rows, self.limit)
+        cells = [[column.cell(row) for column in columns] for row in shown]
+        return self.table(columns, cells, below=rows_left(len(rows) - len(shown), noun))
+
     def table(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, below: str = ""
+        self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]], *, below: str = ""
     ) -> list[str]:
         """Write a table and return the titles of the columns that were shown.
 
@@ -148,7 +181,7 @@ class Page:
         return [columns[k].title for k in shown]
 
     @staticmethod
-    def _least(columns: Sequence[Column], shown: Sequence[int], natural: dict[int, int]) -> int:
+    def _least(columns: Sequence[TextColumn], shown: Sequence[int], natural: dict[int, int]) -> int:
         widths = (
             natural[k] if columns[k].least is None else min(natural[k], columns[k].least or 0)
             for k in shown
@@ -157,7 +190,7 @@ class Page:
 
     @staticmethod
     def _shared(
-        columns: Sequence[Column], shown: Sequence[int], natural: dict[int, int], room: int
+        columns: Sequence[TextColumn], shown: Sequence[int], natural: dict[int, int], room: int
     ) -> dict[int, int]:
         """Widths: what the stiff columns leave goes to the flexible ones, from left to right."""
         widths = {
@@ -173,7 +206,7 @@ class Page:
 
     def _row(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[TextColumn],
         shown: Sequence[int],
         widths: dict[int, int],
         cells: Sequence[Cell],

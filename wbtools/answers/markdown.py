@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wbtools.answers.layout import Cell, Column, Page
+from wbtools.answers.layout import Cell, Page, TextColumn
 from wbtools.text.markdown import escaped
 from wbtools.text.sanitize import UNKNOWN
 
@@ -18,6 +18,18 @@ _BACKTICKS: Final = re.compile("`{3,}")
 
 class MarkdownPage(Page):
     """A page that takes what any page takes; nothing is wrapped, cut short or left out."""
+
+    def title(self, parts: Iterable[str]) -> None:
+        """Write a title of the second level, for the first is the document's."""
+        self._headline("##", parts)
+
+    def heading(self, *parts: str) -> None:
+        """Begin a section with a title of the third level."""
+        self._headline("###", parts)
+
+    def _headline(self, marks: str, parts: Iterable[str]) -> None:
+        self.gap()
+        self._lines.append(f"{marks} {escaped(_BETWEEN_PARTS.join(parts))}")
 
     def say(self, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
         """Write a paragraph; where a terminal would be bold, so is Markdown."""
@@ -44,7 +56,7 @@ class MarkdownPage(Page):
         self._lines.extend([f"{fence}`", *block, f"{fence}`"])
 
     def table(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, below: str = ""
+        self, columns: Sequence[TextColumn], rows: Sequence[Sequence[Cell]], *, below: str = ""
     ) -> list[str]:
         """Write a table of all columns in which something is known; return their titles."""
         shown = [

@@ -15,6 +15,7 @@ import typer
 
 from wbtools import __version__
 from wbtools.cli.command_group import CommandGroup
+from wbtools.cli.option_groups import GroupedCommand
 from wbtools.errors import WbtoolsError
 from wbtools.text.command_name import COMMAND
 
@@ -77,7 +78,7 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:
-            app.command(name, cls=getattr(module, "COMMAND_CLASS", None))(command)
+            app.command(name, cls=getattr(module, "COMMAND_CLASS", GroupedCommand))(command)
     return app
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.option_groups import takes_group
+from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import (
     ArchiveFolder,
     Cache,
@@ -41,7 +41,7 @@ class GridForm(StrEnum):
     SLURM = "slurm"
 
 
-@takes_group("slurm", SlurmArguments)
+@takes_groups
 def expand_grid(
     spec: Annotated[
         Path | None,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.options import FailOn, Force, Ignore, Quiet, Select, Verbose, codes_of
-from wbtools.cli.output import check_targets, note, write_answer, write_atomically
+from wbtools.cli.common import AnswerArguments
+from wbtools.cli.option_groups import takes_groups
+from wbtools.cli.options import FailOn, Ignore, Select, codes_of
+from wbtools.cli.output import write_answer, write_atomically
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -17,18 +18,12 @@ if TYPE_CHECKING:
     from wbtools.app.lint_files import Linted
 
 
-class LintFormat(StrEnum):
-    """The forms in which findings are given."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-
-
+@takes_groups
 def lint(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Sweep files; - reads stdin.")
     ],
+    *,
     select: Select = "",
     ignore: Ignore = "",
     fail_on: Annotated[
@@ -49,15 +44,7 @@ def lint(
             help="Folder in which the agent is started; the program must be there.",
         ),
     ] = None,
-    form: Annotated[
-        LintFormat, typer.Option("--format", help="The form of the answer.")
-    ] = LintFormat.TEXT,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
-    ] = None,
-    force: Force = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    answer: AnswerArguments,
 ) -> None:
     """Say what W&B would refuse in a sweep file, and what it would take for something else.
 
@@ -67,27 +54,26 @@ def lint(
     A comment `# wbtools: ignore WBS080` on a line of its own silences a code in the whole file,
     beside an entry only there. Suspicions of low confidence never set the exit code.
     """
-    del verbose  # `main` looks for it
+    from wbtools.answers.lint.answer import LintAnswer
     from wbtools.app.lint_files import STDIN, LintFilesOptions, lint_files
     from wbtools.findings import Severity, gate
 
-    for name in files:
-        check_targets(output, source=name, force=force)
+    answer.check(*files)
     options = LintFilesOptions(
         select=codes_of(select), ignore=codes_of(ignore), epochs=epochs, program_root=program_root
     )
     linted = lint_files(files, options, mend=fix)
-    answer = _render(linted, form, len(files))
+    found = LintAnswer(findings=tuple(linted.findings), n_files=len(files))
     if fix and STDIN in files:
-        write_answer(linted.fixed[STDIN].decode(errors="surrogateescape"), output)
-        note("" if quiet else answer)
+        write_answer(linted.fixed[STDIN].decode(errors="surrogateescape"), answer.output)
+        answer.note(found.to_text().rstrip())
     else:
-        write_answer(answer, output)
+        answer.deliver(found)
     for name, content in linted.fixed.items():
         if name != STDIN:
             _rewrite(Path(name), content)
-    if not quiet and fix:
-        note(_told(linted))
+    if fix:
+        answer.note(*_mended(linted))
     if fail_on is not FailOn.NEVER and gate(linted.findings, Severity[fail_on.name]):
         raise typer.Exit(1)
 
@@ -103,27 +89,16 @@ def rule(
     write_answer(manual_index() if code is None else manual_page(code), None)
 
 
-def _render(linted: Linted, form: LintFormat, n_files: int) -> str:
-    from wbtools.answers.findings.lint_text import (
-        render_lint_github,
-        render_lint_json,
-        render_lint_text,
-    )
-
-    if form is LintFormat.JSON:
-        return render_lint_json(linted.findings, n_files=n_files)
-    if form is LintFormat.GITHUB:
-        return render_lint_github(linted.findings)
-    return render_lint_text(linted.findings, n_files=n_files)
-
-
-def _told(linted: Linted) -> str:
+def _mended(linted: Linted) -> list[str]:
+    """How much was mended, and which files were not."""
     from wbtools.text.numbers import count
     from wbtools.text.sanitize import sanitize
 
-    lines = [f"fixed: {count(linted.n_changes, 'change', 'changes')}"]
-    lines += [f"not fixed: {sanitize(name)}: {why}" for name, why in linted.refused.items()]
-    return "\n".join([*lines, ""])
+    lines = [f"fixed: {count(linted.n_changes, 'change')}"]
+    return [
+        *lines,
+        *(f"not fixed: {sanitize(name)}: {why}" for name, why in linted.refused.items()),
+    ]
 
 
 def _rewrite(path: Path, content: bytes) -> None:

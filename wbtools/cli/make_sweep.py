@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.option_groups import takes_group
+from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import (
     ArchiveFolder,
     Cache,
@@ -40,7 +40,7 @@ class Agents(StrEnum):
     SLURM = "slurm"
 
 
-@takes_group("slurm", SlurmArguments)
+@takes_groups
 def make_sweep(
     context: typer.Context,
     template: Annotated[

@@ -37,7 +37,9 @@ class Color(StrEnum):
 ColorWhen = Annotated[Color, typer.Option("--color", help="When to colour.")]
 
 
-def make_page(color: Color, output: Path | None, form: Format = Format.TEXT) -> Page:
+def make_page(
+    color: Color, output: Path | None, form: Format = Format.TEXT, *, limit: int = 10
+) -> Page:
     """The page for an answer: what the terminal can show; plain wide text for files and pipes."""
     from wbtools.answers.layout import Page
     from wbtools.answers.markdown import MarkdownPage
@@ -55,6 +57,7 @@ def make_page(color: Color, output: Path | None, form: Format = Format.TEXT) -> 
         width=width if terminal or "COLUMNS" in os.environ else _PIPE_WIDTH,
         color=wanted,
         unicode=encoding.lower().replace("-", "").startswith("utf"),
+        limit=limit,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.option_groups import takes_group
+from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import (
     AllRuns,
     ArchiveFolder,
@@ -48,7 +48,7 @@ _MOST_LISTED = 20
 _TARGETS = "shell, slurm, sweep or yaml"
 
 
-@takes_group("slurm", SlurmArguments)
+@takes_groups
 def replicate(
     sweep: OptionalSweep = None,
     run: Annotated[

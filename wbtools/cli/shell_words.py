@@ -30,13 +30,13 @@ def archive_words(archive: Path | None, *, offline: bool = False) -> list[str]:
 
 
 def next_command(
-    command: str, sweep: str, given: Mapping[str, object], where: Sequence[str] = ()
+    command: str, sweep: str | None, given: Mapping[str, object], where: Sequence[str] = ()
 ) -> str:
     """A whole command of ours about a sweep, ready to paste.
 
     Args:
         command: Such as `replicate`.
-        sweep: As the user called it.
+        sweep: As the user called it; None for a command that takes none.
         given: Values by option, `_` for `-`; None for those that are left out.
         where: From `archive_words`.
     """
@@ -47,7 +47,8 @@ def next_command(
         for word in option(name, str(value))
     ]
     words += where
-    words = [*words, "--", sweep] if sweep.startswith("-") else [sweep, *words]
+    if sweep is not None:
+        words = [*words, "--", sweep] if sweep.startswith("-") else [sweep, *words]
     return command_line(["wbtools", command, *words])
 
 

@@ -5,50 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperOption
 
-from wbtools.cli.options import (
-    AllRuns,
-    ArchiveFolder,
-    Budget,
-    Cache,
-    EarlyTerminate,
-    Filter,
-    Force,
-    Format,
-    FormatName,
-    GoalWord,
-    Group,
-    Limit,
-    MetricName,
-    Offline,
-    Output,
-    Quiet,
-    Refresh,
-    SweepFile,
-    Sweeps,
-    Tag,
-    Timeout,
-    Verbose,
-    form_of,
-    selection_of,
+from wbtools.cli.common import (
+    AnswerArguments,
+    NetworkArguments,
+    SelectionArguments,
+    SweepArguments,
 )
-from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.progress import file_progress, open_session, step_progress
-from wbtools.cli.shell_words import archive_words, command_line, option
+from wbtools.cli.option_groups import GroupedCommand, takes_groups
+from wbtools.cli.options import Sweeps
+from wbtools.cli.progress import file_progress, step_progress
+from wbtools.cli.shell_words import next_command
 from wbtools.cli.sweep_in_use import sweep_in_use
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wbtools.analysis.simulation.recommend import Recommendation
-    from wbtools.analysis.simulation.simulate import Simulation
-    from wbtools.answers.layout import Page
-    from wbtools.app.opening.question import AuditOptions
 
 
 _RULE_HELP = "Try this rule in place of the default grid; repeatable."
 
 
-class SimulateCommand(TyperCommand):
+class SimulateCommand(GroupedCommand):
     """The command, whose help lists the rules that there are when it is asked."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as Typer calls it
@@ -67,8 +47,10 @@ COMMAND_CLASS = SimulateCommand
 """What `wbtools.cli.app` makes of this command in place of typer's own class."""
 
 
+@takes_groups
 def simulate(
     sweeps: Sweeps = None,
+    *,
     rule: Annotated[
         list[str] | None,
         typer.Option(
@@ -130,27 +112,10 @@ def simulate(
             "with at least this probability; takes about a second a replay.",
         ),
     ] = None,
-    metric: MetricName = None,
-    goal: GoalWord = None,
-    early_terminate: EarlyTerminate = None,
-    sweep_file: SweepFile = None,
-    budget: Budget = None,
-    all_runs: AllRuns = False,
-    group: Group = None,
-    tag: Tag = None,
-    filters: Filter = None,
-    limit: Limit = 12,
-    form: FormatName = None,
-    output: Output = None,
-    force: Force = False,
-    color: ColorWhen = Color.AUTO,
-    offline: Offline = False,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    cache: Cache = True,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    looked_at: SelectionArguments,
+    sweep_was: SweepArguments,
+    answer: AnswerArguments,
+    network: NetworkArguments,
 ) -> None:
     """Replay sweeps under other early-termination rules: compute saved against what is missed.
 
@@ -162,15 +127,12 @@ def simulate(
     from wbtools.analysis.simulation.grid import Guards
     from wbtools.analysis.simulation.recommend import recommend
     from wbtools.analysis.simulation.simulate import Setup
-    from wbtools.app.opening.question import AuditOptions
+    from wbtools.answers.simulate.answer import SimulateAnswer
     from wbtools.app.simulate import SimulateOptions, simulate_references
-    from wbtools.model import Goal
 
-    del verbose  # `main` looks for it, for errors that happen before this line too
-    selection = selection_of(group, tag, filters, all_runs=all_runs)
-    references = sweeps or [sweep_in_use(None, archive, selection=selection)]
-    for reference in references:
-        check_targets(output, source=reference, force=force)
+    selection = looked_at.selection
+    references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
+    answer.check(*references)
     setup = Setup(
         n_workers=workers,
         poll_s=poll_s,
@@ -178,68 +140,32 @@ def simulate(
         seed=seed,
         guards=Guards(top=top or None, preserve=preserve, patient=patient, p_alive=p_alive),
     )
-    options = AuditOptions(
-        metric=metric,
-        goal=None if goal is None else Goal(goal),
-        early_terminate=early_terminate,
-        sweep_file=sweep_file,
-        budget=budget,
-    )
     with (
-        file_progress(quiet=quiet) as on_file,
-        open_session(
-            quiet=quiet,
-            archive=archive,
-            offline=offline,
-            refresh=refresh,
-            timeout=timeout,
-            cache=cache,
-        ) as session,
-        step_progress("replays", quiet=quiet) as on_step,
+        file_progress(quiet=answer.quiet) as on_file,
+        network.session(quiet=answer.quiet) as session,
+        step_progress("replays", quiet=answer.quiet) as on_step,
     ):
         simulation = simulate_references(
             references,
             SimulateOptions(rules=tuple(rule or ()), setup=setup),
-            options,
+            sweep_was.options(),
             session,
             selection=selection,
             on_file=on_file,
             on_step=on_step,
         )
     advice = recommend(simulation)
-    form = form or form_of(output)
-    write_answer(_render(simulation, advice, form, limit, make_page(color, output, form)), output)
-    if not quiet and len(references) == 1 and not selection:
-        _offer(advice, references[0], options, archive_words(archive, offline=offline))
+    answer.deliver(SimulateAnswer.of(simulation, advice=advice))
+    if len(references) == 1 and not selection:
+        answer.offer(*_next(advice, references[0], sweep_was, network.words))
 
 
-def _offer(advice: Recommendation, reference: str, options: AuditOptions, where: list[str]) -> None:
-    """Say how the next sweep gets the rule."""
+def _next(
+    advice: Recommendation, reference: str, sweep_was: SweepArguments, where: Sequence[str]
+) -> list[str]:
+    """How the next sweep gets the rule."""
     if advice.rule is None or advice.rule.is_no_rule or reference.startswith("-"):
-        return
-    given = {
-        "early_terminate": advice.rule.rule,
-        "metric": options.metric,
-        "goal": options.goal,
-        "sweep_file": options.sweep_file,
-    }
-    words = ["make-sweep", "--from", reference]
-    for name, value in given.items():
-        words += [] if value is None else option(name, str(value))
-    note(f"next: {command_line(['wbtools', *words, *where])}\n")
-
-
-def _render(
-    simulation: Simulation, advice: Recommendation, form: Format, limit: int, sheet: Page
-) -> str:
-    if form is Format.JSON:
-        from wbtools.answers.simulate.json_text import render_simulation_json
-
-        return render_simulation_json(simulation, advice)
-    if form is Format.CSV:
-        from wbtools.answers.simulate.csv_text import render_simulation_csv
-
-        return render_simulation_csv(simulation)
-    from wbtools.answers.simulate.text import render_simulation
-
-    return render_simulation(simulation, advice, sheet, limit=limit)
+        return []
+    given = {"from": reference, "early_terminate": advice.rule.rule}
+    given |= sweep_was.given("metric", "goal", "sweep_file")
+    return [next_command("make-sweep", None, given, where)]

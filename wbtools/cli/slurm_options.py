@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -17,30 +17,28 @@ if TYPE_CHECKING:
 class SlurmArguments:
     """What a line says of a job for Slurm; the names are those of `SlurmOptions`."""
 
+    TITLE: ClassVar[str] = "Slurm"
+
     time_limit_min: Annotated[
-        int | None, typer.Option("--time-limit-min", min=1, help="Slurm: minutes a task.")
+        int | None, typer.Option("--time-limit-min", min=1, help="Minutes a task.")
     ] = None
-    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs a node.")] = None
-    cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="Slurm: CPUs a task.")] = None
-    mem_gb: Annotated[
-        int | None, typer.Option("--mem-gb", min=1, help="Slurm: GiB of memory a node.")
-    ] = None
-    partition: Annotated[
-        str | None, typer.Option("--partition", help="Slurm: where tasks run.")
-    ] = None
-    account: Annotated[
-        str | None, typer.Option("--account", help="Slurm: who is charged for it.")
-    ] = None
-    qos: Annotated[str | None, typer.Option("--qos", help="Slurm: quality of service.")] = None
+    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="GPUs a node.")] = None
+    cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="CPUs a task.")] = None
+    mem_gb: Annotated[int | None, typer.Option("--mem-gb", min=1, help="GiB of memory a node.")] = (
+        None
+    )
+    partition: Annotated[str | None, typer.Option("--partition", help="Where tasks run.")] = None
+    account: Annotated[str | None, typer.Option("--account", help="Who is charged for it.")] = None
+    qos: Annotated[str | None, typer.Option("--qos", help="Quality of service.")] = None
     array_limit: Annotated[
-        int | None, typer.Option("--array-limit", min=1, help="Slurm: tasks at the same time.")
+        int | None, typer.Option("--array-limit", min=1, help="Tasks at the same time.")
     ] = None
     log: Annotated[
         str | None,
         typer.Option(
             "--slurm-output",
             metavar="PATTERN",
-            help="Slurm: where a task's output goes, as logs/%x-%A_%a.log; the folder must exist.",
+            help="Where a task's output goes, as logs/%x-%A_%a.log; the folder must exist.",
         ),
     ] = None
     directives: Annotated[
@@ -48,7 +46,7 @@ class SlurmArguments:
         typer.Option(
             "--sbatch",
             metavar="OPTION",
-            help="Slurm: any other option: --sbatch=--gres=gpu:1; repeatable.",
+            help="Any other option: --sbatch=--gres=gpu:1; repeatable.",
         ),
     ] = None
     setup: Annotated[
@@ -56,7 +54,7 @@ class SlurmArguments:
         typer.Option(
             "--setup",
             metavar="LINE",
-            help="Slurm: a line of bash before a task's work, as 'module load cuda' or "
+            help="A line of bash before a task's work, as 'module load cuda' or "
             "'source venv/bin/activate'; repeatable.",
         ),
     ] = None

@@ -5,12 +5,12 @@ import io
 import json
 
 import pytest
-
-from tests.analysis.health.charts import examined
-from tests.analysis.sweeps import FINISHED
 from wbtools.answers.findings.doctor_csv_text import COLUMNS, render_examination_csv
 from wbtools.answers.findings.doctor_json_text import render_examination_json
 from wbtools.answers.findings.doctor_text import render_examination
+
+from tests.analysis.health.charts import examined
+from tests.analysis.sweeps import FINISHED
 from wbtools.answers.findings.github_log import render_examination_github
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage

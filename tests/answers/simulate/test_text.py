@@ -7,6 +7,9 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
+from wbtools.answers.simulate.csv_text import COLUMNS, render_simulation_csv
+from wbtools.answers.simulate.json_text import render_simulation_json
+from wbtools.answers.simulate.text import render_simulation
 
 from tests.analysis.simulation.test_simulate import curves, partly, whole
 from tests.analysis.sweeps import FINISHED, question, sweep
@@ -15,9 +18,6 @@ from wbtools.analysis.simulation.scenario import scenario
 from wbtools.analysis.simulation.simulate import Setup, simulate
 from wbtools.answers.layout import Page
 from wbtools.answers.markdown import MarkdownPage
-from wbtools.answers.simulate.csv_text import COLUMNS, render_simulation_csv
-from wbtools.answers.simulate.json_text import render_simulation_json
-from wbtools.answers.simulate.text import render_simulation
 from wbtools.model import Goal, Metric
 from wbtools.rules.grammar import parse_rule
 

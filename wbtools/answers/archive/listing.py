@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.csv_cells import csv_table
 from wbtools.answers.json_document import json_document
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.archive import ChosenBy
 from wbtools.text.numbers import count, size
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -39,15 +39,15 @@ _DELETED: Final = (
     " here, exports mark them with `missing_since`, other commands leave them out"
 )
 _COLUMNS: Final = (
-    Column(title="sweep", keep=0, least=16),
-    Column(title="name", keep=5, least=8),
-    Column(title="server", keep=6, least=10),
-    Column(title="runs", keep=0, right=True),
-    Column(title="metrics", keep=3, least=10),
-    Column(title="rows", keep=2, right=True),
-    Column(title="size", keep=3, right=True),
-    Column(title="as of (UTC)", keep=1),
-    Column(title="kept", keep=0),
+    TextColumn(title="sweep", keep=0, least=16),
+    TextColumn(title="name", keep=5, least=8),
+    TextColumn(title="server", keep=6, least=10),
+    TextColumn(title="runs", keep=0, right=True),
+    TextColumn(title="metrics", keep=3, least=10),
+    TextColumn(title="rows", keep=2, right=True),
+    TextColumn(title="size", keep=3, right=True),
+    TextColumn(title="as of (UTC)", keep=1),
+    TextColumn(title="kept", keep=0),
 )
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from wbtools.answers.findings.finding_json import finding_json
+from wbtools.answers.findings.record import FINDING
 from wbtools.answers.json_document import json_document
 from wbtools.text.masking import masked_config, masked_text, to_jsonable
 
@@ -66,7 +66,7 @@ def render_json(audit: Audit, *, run: RunAudit | None = None, show_secrets: bool
         },
         "gem_run_ids": [row.run.id for row in audit.gems],
         "runs": runs,
-        "findings": [finding_json(finding) for finding in audit.findings],
+        "findings": [FINDING.to_dict(finding) for finding in audit.findings],
     }
     return json_document(document)
 

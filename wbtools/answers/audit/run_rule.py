@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.diagnosis.termination import Decision
 from wbtools.answers.audit.run_tables import band_words, ruling_words
 from wbtools.answers.audit.words import RunNames, of_metric, rule_scale_of, unit_of
-from wbtools.answers.layout import Cell, Column, Page
+from wbtools.answers.layout import Cell, Page, TextColumn
 from wbtools.text.numbers import Scale, count
 from wbtools.text.sanitize import sanitize
 
@@ -69,14 +69,14 @@ def _band_sentences(
 def _modes(page: Page, audit: Audit, explanation: Explanation, scale: Scale) -> None:
     rule = audit.verdicts.rule
     columns = [
-        Column(title="mode", keep=0),
-        Column(title="compares", keep=2),
-        Column(title="value", keep=0, right=True),
-        Column(title="threshold", keep=1, right=True),
-        Column(title="margin", keep=0, right=True),
-        Column(title="says", keep=0),
-        Column(title="stop at", keep=3, right=True),
-        Column(title="earlier bands", keep=4, right=True),
+        TextColumn(title="mode", keep=0),
+        TextColumn(title="compares", keep=2),
+        TextColumn(title="value", keep=0, right=True),
+        TextColumn(title="threshold", keep=1, right=True),
+        TextColumn(title="margin", keep=0, right=True),
+        TextColumn(title="says", keep=0),
+        TextColumn(title="stop at", keep=3, right=True),
+        TextColumn(title="earlier bands", keep=4, right=True),
     ]
     rows = []
     for strict in (True, False):

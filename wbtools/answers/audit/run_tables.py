@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.diagnosis.termination import Cause, Completion, Decision
 from wbtools.answers.audit.gem_words import beyond_the_bar, is_prior
 from wbtools.answers.audit.words import RunNames, unit_of
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.answers.termination_words import cause_words
 from wbtools.findings import Confidence
 from wbtools.text.numbers import Scale, hours, percent, probability, small
@@ -70,22 +70,22 @@ def _name(row: RunAudit) -> str:
 
 def gem_table(
     audit: Audit, rows: Sequence[RunAudit], names: RunNames, scale: Scale
-) -> tuple[list[Column], list[list[Cell]]]:
+) -> tuple[list[TextColumn], list[list[Cell]]]:
     """The stopped runs, the likeliest gem first."""
     levels = {row.projection.level for row in rows if row.projection is not None}
     columns = [
-        Column(title="gem", keep=0, right=True),
-        Column(title="run", keep=0, right=True),
-        Column(title="name", keep=8, least=_NAME_CELLS),
-        Column(title="stopped at", keep=3, right=True),
-        Column(title="best", keep=0, right=True),
-        Column(title="bar", keep=7, right=True),
-        Column(title="projected", keep=4, right=True),
-        Column(title=percent(max(levels, default=0.9)), keep=6),
-        Column(title=P_GEM, keep=0, right=True),
-        Column(title=P_REPEAT, keep=5, right=True),
-        Column(title="full re-run", keep=2, right=True),
-        Column(title=GAIN_PER_H, keep=9, right=True),
+        TextColumn(title="gem", keep=0, right=True),
+        TextColumn(title="run", keep=0, right=True),
+        TextColumn(title="name", keep=8, least=_NAME_CELLS),
+        TextColumn(title="stopped at", keep=3, right=True),
+        TextColumn(title="best", keep=0, right=True),
+        TextColumn(title="bar", keep=7, right=True),
+        TextColumn(title="projected", keep=4, right=True),
+        TextColumn(title=percent(max(levels, default=0.9)), keep=6),
+        TextColumn(title=P_GEM, keep=0, right=True),
+        TextColumn(title=P_REPEAT, keep=5, right=True),
+        TextColumn(title="full re-run", keep=2, right=True),
+        TextColumn(title=GAIN_PER_H, keep=9, right=True),
     ]
     above = {row.run.id for row in beyond_the_bar(audit)}
     return columns, [_gem_row(audit, row, names, scale, row.run.id in above) for row in rows]
@@ -131,25 +131,25 @@ def _gem_row(
 
 def end_table(
     audit: Audit, rows: Sequence[RunAudit], names: RunNames, scale: Scale, rule_scale: Scale
-) -> tuple[list[Column], list[list[Cell]]]:
+) -> tuple[list[TextColumn], list[list[Cell]]]:
     """How every run ended, and the rule's numbers in the mode that is shown."""
     unit = unit_of(audit.budget)
     columns = [
-        Column(title="rank", keep=6, right=True),
-        Column(title="run", keep=0, right=True),
-        Column(title="name", keep=12, least=_NAME_CELLS),
-        Column(title="cause", keep=0),
-        Column(title="best", keep=5, right=True),
-        Column(title="reports", keep=7, right=True),
-        Column(title=f"band ({unit})" if unit else "band", keep=4, right=True),
-        Column(title="value", keep=2, right=True),
-        Column(title="threshold", keep=2, right=True),
-        Column(title="peers", keep=8, right=True),
-        Column(title="margin", keep=1, right=True),
-        Column(title="rule says", keep=9),
-        Column(title="set by", keep=10, right=True),
-        Column(title="confidence", keep=3),
-        Column(title=REASON, keep=11, least=_REASON_CELLS, wraps=True),
+        TextColumn(title="rank", keep=6, right=True),
+        TextColumn(title="run", keep=0, right=True),
+        TextColumn(title="name", keep=12, least=_NAME_CELLS),
+        TextColumn(title="cause", keep=0),
+        TextColumn(title="best", keep=5, right=True),
+        TextColumn(title="reports", keep=7, right=True),
+        TextColumn(title=f"band ({unit})" if unit else "band", keep=4, right=True),
+        TextColumn(title="value", keep=2, right=True),
+        TextColumn(title="threshold", keep=2, right=True),
+        TextColumn(title="peers", keep=8, right=True),
+        TextColumn(title="margin", keep=1, right=True),
+        TextColumn(title="rule says", keep=9),
+        TextColumn(title="set by", keep=10, right=True),
+        TextColumn(title="confidence", keep=3),
+        TextColumn(title=REASON, keep=11, least=_REASON_CELLS, wraps=True),
     ]
     table = [_end_row(audit, row, names, scale, rule_scale) for row in rows]
     first: dict[str, str] = {}

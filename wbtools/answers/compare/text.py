@@ -19,7 +19,7 @@ from wbtools.answers.compare.words import (
     scale_of,
     verdict,
 )
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.termination_words import cause_words
 from wbtools.stats.differences import least_p_together
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _HEADING = "bold"
 _LONGEST_NAME = 40
-_SIDE = Column(title="side", keep=0, least=12)
+_SIDE = TextColumn(title="side", keep=0, least=12)
 _SHOWN = {1: "10 %", 4: "25 %", 9: "50 %", 14: "75 %", 19: "100 %"}
 """Which of `FRACTIONS` have a column, and its title."""
 
@@ -123,15 +123,15 @@ class _Tables:
         """What each side comes to."""
         columns = (
             _SIDE,
-            Column(title="runs", keep=0, right=True),
-            Column(title="completed (95 %)", keep=1),
-            Column(title="not completed", keep=4, least=15, wraps=True),
-            Column(title="best", keep=0, right=True),
-            Column(title="of run", keep=5, least=8),
-            Column(title="mean (95 %)", keep=1),
-            Column(title="n", keep=2, right=True),
-            Column(title="hours", keep=3, right=True),
-            Column(title="reports", keep=6, right=True),
+            TextColumn(title="runs", keep=0, right=True),
+            TextColumn(title="completed (95 %)", keep=1),
+            TextColumn(title="not completed", keep=4, least=15, wraps=True),
+            TextColumn(title="best", keep=0, right=True),
+            TextColumn(title="of run", keep=5, least=8),
+            TextColumn(title="mean (95 %)", keep=1),
+            TextColumn(title="n", keep=2, right=True),
+            TextColumn(title="hours", keep=3, right=True),
+            TextColumn(title="reports", keep=6, right=True),
         )
         self._write(columns, lambda k: self._sum_cells(self._done.summaries[k]))
 
@@ -168,11 +168,11 @@ class _Tables:
         self._head("Gain by stage", "over the stage before, positive is better")
         columns = (
             _SIDE,
-            Column(title="best", keep=0, right=True),
-            Column(title="gain (95 %)", keep=0),
-            Column(title="gain/h", keep=1, right=True),
-            Column(title="hours", keep=1, right=True),
-            Column(title="hours so far", keep=2, right=True),
+            TextColumn(title="best", keep=0, right=True),
+            TextColumn(title="gain (95 %)", keep=0),
+            TextColumn(title="gain/h", keep=1, right=True),
+            TextColumn(title="hours", keep=1, right=True),
+            TextColumn(title="hours so far", keep=2, right=True),
         )
 
         def cells(k: int) -> list[str]:
@@ -193,11 +193,11 @@ class _Tables:
         self._head("Do the means differ?", f"{_over(self._done)}, each side less {base}")
         columns = (
             _SIDE,
-            Column(title="difference (95 %)", keep=0),
-            Column(title="n", keep=2, right=True),
-            Column(title="p Welch", keep=1, right=True),
-            Column(title="p permuted", keep=3, right=True),
-            Column(title="verdict at 95 %", keep=0, least=20, wraps=True),
+            TextColumn(title="difference (95 %)", keep=0),
+            TextColumn(title="n", keep=2, right=True),
+            TextColumn(title="p Welch", keep=1, right=True),
+            TextColumn(title="p permuted", keep=3, right=True),
+            TextColumn(title="verdict at 95 %", keep=0, least=20, wraps=True),
         )
         self._write(columns, lambda k: self._contrast_cells(self._done.contrasts[k]))
 
@@ -221,14 +221,14 @@ class _Tables:
         columns = (
             _SIDE,
             *(
-                Column(title=title, keep=4 if k in {1, 14} else 2, right=True)
+                TextColumn(title=title, keep=4 if k in {1, 14} else 2, right=True)
                 for k, title in _SHOWN.items()
             ),
-            Column(title="resampled (95 %)", keep=1),
-            Column(title="against the baseline (95 %)", keep=0),
-            Column(title="ahead in", keep=3, right=True),
-            Column(title="regret", keep=5, right=True),
-            Column(title="used", keep=6, right=True),
+            TextColumn(title="resampled (95 %)", keep=1),
+            TextColumn(title="against the baseline (95 %)", keep=0),
+            TextColumn(title="ahead in", keep=3, right=True),
+            TextColumn(title="regret", keep=5, right=True),
+            TextColumn(title="used", keep=6, right=True),
         )
         if race.equal_compute is not None:
             self._write(columns, lambda k: self._lane_cells(race.lanes[k], race.unit))
@@ -263,6 +263,6 @@ class _Tables:
         self._page.gap()
         self._page.flow([title, detail], style=_HEADING)
 
-    def _write(self, columns: Sequence[Column], cells: Callable[[int], list[str]]) -> None:
+    def _write(self, columns: Sequence[TextColumn], cells: Callable[[int], list[str]]) -> None:
         rows = [[Cell(self._names[k]), *map(Cell, cells(k))] for k in self._shown]
         self._page.table(columns, rows, below=self._others)

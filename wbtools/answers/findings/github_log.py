@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from wbtools.findings import Severity
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from wbtools.analysis.health import Examination
+    from collections.abc import Iterable
+
     from wbtools.findings import Finding
 
 _WORDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _LONGEST: Final = 400
+_PLACE: Final = re.compile(r"(?P<file>.+):(?P<line>\d+):(?P<column>\d+)", re.DOTALL)
 
 
-def render_examination_github(examination: Examination) -> str:
-    """One workflow command a finding; GitHub shows them with the run of the workflow."""
-    return "".join(f"{workflow_command(finding)}\n" for finding in examination.findings)
+def workflow_log(findings: Iterable[Finding]) -> str:
+    """One workflow command a finding; GitHub shows those with a place beside its line."""
+    return "".join(f"{_command(finding)}\n" for finding in findings)
 
 
-def workflow_command(finding: Finding, place: tuple[str, int, int] | None = None) -> str:
-    """One workflow command, without a line end.
+def place_of(finding: Finding) -> tuple[str, int, int] | None:
+    """File, line and column, from 1, of a finding in a file; None for others."""
+    place = _PLACE.fullmatch(finding.location or "")
+    return None if place is None else (place["file"], int(place["line"]), int(place["column"]))
 
-    Args:
-        finding: The finding.
-        place: File, line and column, from 1, beside which GitHub shows it; None for no file.
-    """
+
+def _command(finding: Finding) -> str:
     message = finding.title if finding.hint is None else f"{finding.title} ({finding.hint})"
     where = f"title={finding.code}"
+    place = place_of(finding)
     if place is not None:
         file, line, column = place
         where = f"file={_property(file)},line={line},col={column},{where}"

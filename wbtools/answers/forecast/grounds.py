@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.answers.forecast.words import BETWEEN, HEADING, range_words, whole
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.text.numbers import count, percent
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from wbtools.model.forecast import Forecast
 
 _TASKS = (
-    Column(title="curves of", keep=0, least=10),
-    Column(title="runs", keep=3, right=True),
-    Column(title="complete", keep=3, right=True),
-    Column(title="saved", keep=0, right=True),
-    Column(title=BETWEEN, keep=2, right=True),
-    Column(title="best stopped", keep=1, right=True),
-    Column(title="top 10 % stopped", keep=1, right=True),
-    Column(title="unseen", keep=4, right=True),
+    TextColumn(title="curves of", keep=0, least=10),
+    TextColumn(title="runs", keep=3, right=True),
+    TextColumn(title="complete", keep=3, right=True),
+    TextColumn(title="saved", keep=0, right=True),
+    TextColumn(title=BETWEEN, keep=2, right=True),
+    TextColumn(title="best stopped", keep=1, right=True),
+    TextColumn(title="top 10 % stopped", keep=1, right=True),
+    TextColumn(title="unseen", keep=4, right=True),
 )
 
 

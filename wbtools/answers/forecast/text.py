@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.answers.forecast.grounds import say_grounds
 from wbtools.answers.forecast.words import BETWEEN, HEADING, range_words, whole
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.text.numbers import count, hours, percent
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -30,29 +30,29 @@ if TYPE_CHECKING:
 _MOST_BANDS = 3
 _LARGEST_PLAIN_DAYS = 99.5
 _COSTS = (
-    Column(title="", keep=0),
-    Column(title="expected", keep=0, right=True),
-    Column(title=BETWEEN, keep=2, right=True),
-    Column(title="all to the end", keep=1, right=True),
+    TextColumn(title="", keep=0),
+    TextColumn(title="expected", keep=0, right=True),
+    TextColumn(title=BETWEEN, keep=2, right=True),
+    TextColumn(title="all to the end", keep=1, right=True),
 )
 _BANDS = (
-    Column(title="band", keep=0),
-    Column(title="reports", keep=0, right=True),
-    Column(title="epoch", keep=2, right=True),
-    Column(title="runs that get there", keep=0, right=True),
-    Column(title=BETWEEN, keep=1, right=True),
+    TextColumn(title="band", keep=0),
+    TextColumn(title="reports", keep=0, right=True),
+    TextColumn(title="epoch", keep=2, right=True),
+    TextColumn(title="runs that get there", keep=0, right=True),
+    TextColumn(title=BETWEEN, keep=1, right=True),
 )
 _FILES = (
-    Column(title="file", keep=0, least=12),
-    Column(title="runs", keep=3, right=True),
-    Column(title="reports a run", keep=5, right=True),
-    Column(title="bands", keep=5),
-    Column(title="to the end", keep=4, right=True),
-    Column(title="saved", keep=0, right=True),
-    Column(title=BETWEEN, keep=1, right=True),
-    Column(title="time", keep=0, right=True),
-    Column(title="all to the end", keep=1, right=True),
-    Column(title="best stopped", keep=2, right=True),
+    TextColumn(title="file", keep=0, least=12),
+    TextColumn(title="runs", keep=3, right=True),
+    TextColumn(title="reports a run", keep=5, right=True),
+    TextColumn(title="bands", keep=5),
+    TextColumn(title="to the end", keep=4, right=True),
+    TextColumn(title="saved", keep=0, right=True),
+    TextColumn(title=BETWEEN, keep=1, right=True),
+    TextColumn(title="time", keep=0, right=True),
+    TextColumn(title="all to the end", keep=1, right=True),
+    TextColumn(title="best stopped", keep=2, right=True),
 )
 
 

@@ -26,7 +26,7 @@ from wbtools.answers.importance.words import (
     shown_name,
     verdict_words,
 )
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.answers.table_words import table_parts
 from wbtools.text.numbers import Scale, count
@@ -60,33 +60,33 @@ _LEGEND = {
 }
 _HEADING = "bold"
 _COLUMNS = (
-    Column(title="parameter", keep=0, least=12),
-    Column(title="runs", keep=0, right=True),
-    Column(title="censored", keep=6, right=True),
-    Column(title="correlation", keep=0),
-    Column(title="sure", keep=1),
-    Column(title="V with stops", keep=1),
-    Column(title="permutation importance", keep=2),
-    Column(title="main effect", keep=4),
-    Column(title="total effect", keep=3),
-    Column(title="best at", keep=5),
+    TextColumn(title="parameter", keep=0, least=12),
+    TextColumn(title="runs", keep=0, right=True),
+    TextColumn(title="censored", keep=6, right=True),
+    TextColumn(title="correlation", keep=0),
+    TextColumn(title="sure", keep=1),
+    TextColumn(title="V with stops", keep=1),
+    TextColumn(title="permutation importance", keep=2),
+    TextColumn(title="main effect", keep=4),
+    TextColumn(title="total effect", keep=3),
+    TextColumn(title="best at", keep=5),
 )
 _BIN_COLUMNS = (
-    Column(title="parameter", keep=0, least=12),
-    Column(title="value", keep=0),
-    Column(title="runs", keep=0, right=True),
-    Column(title="censored", keep=3, right=True),
-    Column(title="mean", keep=0, right=True),
-    Column(title="95 %", keep=1),
-    Column(title="sd", keep=2, right=True),
-    Column(title="median", keep=4, right=True),
-    Column(title="best reached", keep=5, right=True),
-    Column(title="stopped", keep=1, right=True),
-    Column(title="failed", keep=2, right=True),
+    TextColumn(title="parameter", keep=0, least=12),
+    TextColumn(title="value", keep=0),
+    TextColumn(title="runs", keep=0, right=True),
+    TextColumn(title="censored", keep=3, right=True),
+    TextColumn(title="mean", keep=0, right=True),
+    TextColumn(title="95 %", keep=1),
+    TextColumn(title="sd", keep=2, right=True),
+    TextColumn(title="median", keep=4, right=True),
+    TextColumn(title="best reached", keep=5, right=True),
+    TextColumn(title="stopped", keep=1, right=True),
+    TextColumn(title="failed", keep=2, right=True),
 )
 _PAIR_COLUMNS = (
-    Column(title="pair", keep=0),
-    Column(title="share beyond each alone", keep=0),
+    TextColumn(title="pair", keep=0),
+    TextColumn(title="share beyond each alone", keep=0),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.ranking.ranking import StoppedRuns
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.answers.rank.words import bound_words, p_words, runs_words
 from wbtools.text.numbers import Scale, hours, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.stages import FollowedConfiguration
     from wbtools.answers.rank.words import Labels
 
-    Table = tuple[list[Column], list[list[Cell]]]
+    Table = tuple[list[TextColumn], list[list[Cell]]]
 
 SPREAD = "± sd"
 P_FIRST = "P(first)"
 P = "p"
-_SWEEP = Column(title="sweep", keep=1, least=6)
+_SWEEP = TextColumn(title="sweep", keep=1, least=6)
 
 
-def _configuration(labels: Labels) -> Column:
-    return Column(title=labels.title, keep=0, least=18, wraps=True)
+def _configuration(labels: Labels) -> TextColumn:
+    return TextColumn(title=labels.title, keep=0, least=18, wraps=True)
 
 
 def scale_of(ranking: Ranking, k: int = 0) -> Scale:
@@ -44,24 +44,24 @@ def board_table(ranking: Ranking, shown: Sequence[Row], labels: Labels) -> Table
     """One row a configuration that has a rank."""
     metrics = ranking.question.metrics
     columns = [
-        Column(title="rank", keep=0, right=True),
+        TextColumn(title="rank", keep=0, right=True),
         _SWEEP,
         _configuration(labels),
-        Column(title="n", keep=0, right=True),
-        Column(title="mean", keep=0, right=True),
-        Column(title=SPREAD, keep=1, right=True),
-        Column(title="95 % interval", keep=3),
-        Column(title="best", keep=5, right=True),
-        Column(title="worst", keep=5, right=True),
+        TextColumn(title="n", keep=0, right=True),
+        TextColumn(title="mean", keep=0, right=True),
+        TextColumn(title=SPREAD, keep=1, right=True),
+        TextColumn(title="95 % interval", keep=3),
+        TextColumn(title="best", keep=5, right=True),
+        TextColumn(title="worst", keep=5, right=True),
         *(
-            Column(title=sanitize(metric.name, limit=24), keep=2, right=True)
+            TextColumn(title=sanitize(metric.name, limit=24), keep=2, right=True)
             for metric in metrics[1:]
         ),
-        Column(title=P_FIRST, keep=4, right=True),
-        Column(title="rank 90 %", keep=4, right=True),
-        Column(title="to the first", keep=3, right=True),
-        Column(title=P, keep=2, right=True),
-        Column(title="runs", keep=6, least=6),
+        TextColumn(title=P_FIRST, keep=4, right=True),
+        TextColumn(title="rank 90 %", keep=4, right=True),
+        TextColumn(title="to the first", keep=3, right=True),
+        TextColumn(title=P, keep=2, right=True),
+        TextColumn(title="runs", keep=6, least=6),
     ]
     scales = [scale_of(ranking, k) for k in range(len(metrics))]
     return columns, [_board_row(row, ranking, labels, scales) for row in shown]
@@ -131,10 +131,10 @@ def board_legend(ranking: Ranking, titles: Sequence[str]) -> str:
 def bound_table(ranking: Ranking, shown: Sequence[Row], labels: Labels) -> Table:
     """One row a configuration of which only cut-short runs have a value."""
     columns = [
-        Column(title="reached", keep=0, right=True),
+        TextColumn(title="reached", keep=0, right=True),
         _SWEEP,
         _configuration(labels),
-        Column(title="runs", keep=2, least=6),
+        TextColumn(title="runs", keep=2, least=6),
     ]
     metric, scale = ranking.question.metrics[0], scale_of(ranking)
     return columns, [
@@ -153,11 +153,11 @@ def stage_table(ranking: Ranking, shown: Sequence[FollowedConfiguration], labels
     columns = [
         _configuration(labels),
         *(
-            Column(title=sanitize(source.name, limit=20), keep=0, right=True)
+            TextColumn(title=sanitize(source.name, limit=20), keep=0, right=True)
             for source in ranking.sources
         ),
-        Column(title="gain", keep=0, right=True),
-        Column(title="95 % interval", keep=2),
+        TextColumn(title="gain", keep=0, right=True),
+        TextColumn(title="95 % interval", keep=2),
     ]
     scale = scale_of(ranking)
     rows = []
@@ -181,14 +181,14 @@ def stage_table(ranking: Ranking, shown: Sequence[FollowedConfiguration], labels
 def choice_table(ranking: Ranking, picks: Sequence[Pick], labels: Labels) -> Table:
     """One row a configuration that was chosen."""
     columns = [
-        Column(title="choice", keep=0, right=True),
-        Column(title="rank", keep=1, right=True),
+        TextColumn(title="choice", keep=0, right=True),
+        TextColumn(title="rank", keep=1, right=True),
         _SWEEP,
         _configuration(labels),
-        Column(title="n", keep=2, right=True),
-        Column(title="mean", keep=0, right=True),
-        Column(title="distance to those before", keep=1),
-        Column(title="a run took", keep=3, right=True),
+        TextColumn(title="n", keep=2, right=True),
+        TextColumn(title="mean", keep=0, right=True),
+        TextColumn(title="distance to those before", keep=1),
+        TextColumn(title="a run took", keep=3, right=True),
     ]
     scale = scale_of(ranking)
     return columns, [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.verification.curve_match import ReplicationOutcome
 from wbtools.analysis.verification.next_step import MOST_SEEDS
-from wbtools.answers.layout import Cell, Column
+from wbtools.answers.layout import Cell, TextColumn
 from wbtools.answers.termination_words import completion_word
 from wbtools.answers.verify.sameness import changed_words, doubts, sameness
 from wbtools.text.numbers import Scale, count, probability
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
 
 _COLUMNS = (
-    Column(title="replica", keep=0, least=10),
-    Column(title="seed", keep=2, right=True, least=4),
-    Column(title="reports", keep=1, right=True),
-    Column(title="best", keep=0, right=True),
-    Column(title="against the original", keep=3, least=20, wraps=True),
+    TextColumn(title="replica", keep=0, least=10),
+    TextColumn(title="seed", keep=2, right=True, least=4),
+    TextColumn(title="reports", keep=1, right=True),
+    TextColumn(title="best", keep=0, right=True),
+    TextColumn(title="against the original", keep=3, least=20, wraps=True),
 )
 _STYLES = {
     ReplicationOutcome.SUCCESS: "bold green",
@@ -233,12 +233,12 @@ def render_track_record(record: TrackRecord, page: Page) -> str:
             hang=2,
         )
     columns = (
-        Column(title="sweep", keep=1, least=8),
-        Column(title="run", keep=0, least=8),
-        Column(title="metric", keep=2, least=8),
-        Column(title="replicas", keep=1, right=True),
-        Column(title="mean", keep=0, right=True),
-        Column(title="verdict", keep=0),
+        TextColumn(title="sweep", keep=1, least=8),
+        TextColumn(title="run", keep=0, least=8),
+        TextColumn(title="metric", keep=2, least=8),
+        TextColumn(title="replicas", keep=1, right=True),
+        TextColumn(title="mean", keep=0, right=True),
+        TextColumn(title="verdict", keep=0),
     )
     rows = [
         [

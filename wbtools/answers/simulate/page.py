@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import yaml
 
 from wbtools.analysis.simulation.recommend import P_FINE
-from wbtools.answers.layout import Cell, Column
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.simulate.rules import percents, rule_columns, saved_share
 from wbtools.answers.termination_words import completion_words
-from wbtools.text.numbers import Scale, count, hours, listed, percent
+from wbtools.text.numbers import count, listed, percent
 from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -20,44 +20,33 @@ if TYPE_CHECKING:
     from wbtools.analysis.simulation.scenario import Scenario
     from wbtools.analysis.simulation.simulate import SimulatedRule, Simulation
     from wbtools.answers.layout import Page
-    from wbtools.model.interval import Interval
+    from wbtools.answers.simulate.answer import SimulateAnswer
+    from wbtools.text.numbers import Scale
 
 _MUCH_UNSEEN = 0.25
 _MOST_NAMED = 2
 
 
-def render_simulation(
-    simulation: Simulation, advice: Recommendation, page: Page, *, limit: int = 12
-) -> str:
-    """Write the answer.
-
-    Args:
-        simulation: The answer.
-        advice: What it recommends.
-        page: What to write it on, empty.
-        limit: Rows of the table, those on the front first (one or two more are shown rather than
-            counted); 0 for all.
-    """
-    scale = _scale(simulation)
-    for scenario in simulation.scenarios:
-        page.flow(_title(scenario), style="bold")
-    page.flow(_setup(simulation))
-    page.gap()
-    page.flow(["What to use next time"], style="bold")
-    for sentence in (*_advice(simulation, advice, scale), *_own(simulation, advice, scale)):
+def write_simulation(answer: SimulateAnswer, page: Page) -> None:
+    """Write the page: the rule to use first, then what each rule saves and misses."""
+    advice, scale = answer.advice, answer.scale
+    for scenario in answer.scenarios:
+        page.title(_title(scenario))
+    page.flow(_setup(answer))
+    page.heading("What to use next time")
+    for sentence in (*_advice(answer, advice, scale), *_own(answer, advice, scale)):
         page.say(sentence, indent=2, hang=2)
     block = _block(advice)
     if block:
         page.gap()
         page.verbatim(block)
-    page.gap()
-    page.flow(["What each rule saves and misses"], style="bold")
-    shown = _shown(simulation, advice, limit)
-    columns, rows = _table(simulation, shown, scale)
-    page.table(columns, rows, below=rows_left(len(simulation.tried) - len(shown), "rule"))
-    for sentence in _legend(simulation):
+    page.heading("What each rule saves and misses")
+    shown = _shown(answer, advice, page.limit)
+    columns = rule_columns(is_timed=any(scenario.is_timed for scenario in answer.scenarios))
+    cells = [[column.cell(row) for column in columns] for row in answer.rows(shown)]
+    page.table(columns, cells, below=rows_left(len(answer.tried) - len(shown), "rule"))
+    for sentence in _legend(answer):
         page.say(sentence, indent=2, hang=2, style="dim")
-    return str(page)
 
 
 def _title(scenario: Scenario) -> list[str]:
@@ -97,12 +86,12 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
             yield f"Fine, but nothing that W&B can run: {advice.cheaper.rule}."
         return
     rule = advice.rule
-    saved, regret = _saved(rule), rule.over_orders("regret")
+    saved, regret = saved_share(rule), rule.over_orders("regret")
     miss = _tolerance_words(simulation, advice, scale)
     n_replays = count(rule.n_orders * len(simulation.scenarios), "replay")
     yield (
         f"{rule.rule} saves {percent(saved.estimate)} of the compute "
-        f"({_percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
+        f"({percents(saved)} over {count(rule.n_orders, 'order')}) and misses the best run's "
         f"value by no more than {miss} in {percent(advice.p_fine)} of {n_replays}."
         if not rule.is_no_rule
         else f"No rule: none that W&B can run and that saves anything misses no more than {miss} "
@@ -132,7 +121,7 @@ def _advice(simulation: Simulation, advice: Recommendation, scale: Scale) -> Ite
         cheaper = advice.cheaper
         yield (
             f"Cheaper and as good, but W&B cannot run it: {cheaper.rule} "
-            f"({percent(_saved(cheaper).estimate)} saved)."
+            f"({percent(saved_share(cheaper).estimate)} saved)."
         )
 
 
@@ -197,48 +186,6 @@ def _shown(simulation: Simulation, advice: Recommendation, limit: int) -> Sequen
     return [*shown[:-1], advice.rule]
 
 
-def _table(
-    simulation: Simulation, shown: Sequence[SimulatedRule], scale: Scale
-) -> tuple[list[Column], list[list[Cell]]]:
-    several = len(simulation.scenarios) > 1
-    timed = any(scenario.is_timed for scenario in simulation.scenarios)
-    columns = [
-        Column(title="*", keep=1),
-        Column(title="rule", keep=0),
-        Column(title="saved", keep=0, right=True),
-        Column(title="90 %", keep=3),
-        Column(title="reports", keep=6, right=True),
-        Column(title="hours" if timed else "", keep=5, right=True),
-        Column(title="misses", keep=0, right=True),
-        Column(title="worst 5 %", keep=2, right=True),
-        Column(title="best lost", keep=1, right=True),
-        Column(title="gems lost", keep=4, right=True),
-        Column(title="unseen", keep=1, right=True),
-    ]
-    rows = []
-    for candidate in shown:
-        regret = candidate.over_orders("regret_share" if several else "regret")
-        used_h = candidate.over_orders("used_s").estimate * len(simulation.scenarios) / 3600
-        reports = candidate.over_orders("used_reports").estimate * len(simulation.scenarios)
-        gems_lost = candidate.over_orders("n_gems_lost").estimate
-        rows.append(
-            [
-                Cell("*" if candidate.on_front else "", "bold green"),
-                Cell(str(candidate.rule), "bold" if candidate.on_front else ""),
-                Cell(percent(_saved(candidate).estimate)),
-                Cell("" if candidate.is_no_rule else _percents(_saved(candidate))),
-                Cell(f"{reports:,.0f}"),
-                Cell(hours(used_h) if timed else ""),
-                Cell(scale.show(regret.estimate)),
-                Cell(scale.show(regret.high)),
-                Cell(percent(candidate.over_orders("best_stopped").estimate)),
-                Cell(f"{gems_lost * len(simulation.scenarios):.1f}"),
-                Cell(percent(candidate.over_orders("unseen_share").estimate)),
-            ]
-        )
-    return columns, rows
-
-
 def _legend(simulation: Simulation) -> Iterator[str]:
     several = len(simulation.scenarios) > 1
     regret_unit = (
@@ -272,18 +219,3 @@ def _legend(simulation: Simulation) -> Iterator[str]:
             "(W&B's engine has only hyperband, and no guard: "
             f"{listed(outside, most=_MOST_NAMED)} cannot be pasted into a sweep file)"
         )
-
-
-def _saved(candidate: SimulatedRule) -> Interval:
-    return candidate.over_orders("cost_share").complement()
-
-
-def _percents(interval: Interval) -> str:
-    low, high = percent(max(interval.low, 0.0)), percent(max(interval.high, 0.0))
-    return low if low == high else f"{low.removesuffix(' %')} … {high}"
-
-
-def _scale(simulation: Simulation) -> Scale:
-    if len(simulation.scenarios) > 1:
-        return Scale(decimals=3)
-    return Scale.of(simulation.scenarios[0].seen.best.tolist())

@@ -1,0 +1,1 @@
+"""What quietly went wrong in a sweep."""

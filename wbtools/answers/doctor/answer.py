@@ -1,0 +1,131 @@
+"""The answer of `doctor`: findings, each with its evidence, and what could not be judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from wbtools.analysis.health import Examination, Unjudged
+from wbtools.answers.answer import Answer
+from wbtools.answers.columns import Column, Maybe, Record, Rows
+from wbtools.answers.findings.page import counts_by_severity, write_findings
+from wbtools.answers.findings.record import FINDING
+from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.parts import METRIC, SWEEP, completion_column
+from wbtools.answers.table_words import table_parts
+from wbtools.text.numbers import count
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.analysis.diagnosis.termination import Completion
+    from wbtools.answers.layout import Page
+
+_NOT_JUDGED: Final[Record[Unjudged]] = Record(
+    "NotJudged",
+    (
+        Column("code", str, "The check's code."),
+        Column("about", str, "What the check is about."),
+        Column("why", str, "Why nothing could be judged."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class DoctorAnswer(Answer, Examination):
+    """What quietly went wrong in a sweep."""
+
+    name: ClassVar = "doctor"
+    table: ClassVar = "findings"
+    record: ClassVar[Record[DoctorAnswer]] = Record(
+        "Doctor",
+        (
+            Column("sweep", SWEEP, "What was looked at.", lambda answer: answer.context.sweep),
+            completion_column(lambda answer: answer.n_by_completion),
+            Column(
+                "metric",
+                Maybe(METRIC),
+                "By which runs are judged; null where nothing says.",
+                lambda answer: (
+                    None
+                    if answer.context.diagnosis is None
+                    else answer.context.diagnosis.question.metric
+                ),
+            ),
+            Column("n_checks", int, "Checks that were made or tried."),
+            Column("findings", Rows(FINDING), "The worst first."),
+            Column(
+                "not_judged",
+                Rows(_NOT_JUDGED),
+                "What could not be judged.",
+                lambda answer: answer.unjudged,
+            ),
+        ),
+    )
+
+    @property
+    def headline(self) -> str:
+        """`1 error, 2 warnings, 0 infos by 17 checks of 36 runs; 3 of the checks could not …`."""
+        n_silent = len({unjudged.code for unjudged in self.unjudged})
+        checks = f"{count(self.n_checks, 'check')} of {count(self.context.n_runs, 'run')}"
+        silent = f"; {n_silent} of the checks could not be made" if n_silent else ""
+        return f"{counts_by_severity(self.findings)} by {checks}{silent}"
+
+    @property
+    def n_by_completion(self) -> Counter[Completion]:
+        """How many runs came how far; of no run where no metric is known."""
+        diagnosis = self.context.diagnosis
+        return Counter(() if diagnosis is None else diagnosis.completions)
+
+    def write(self, page: Page) -> None:
+        """Write the findings with their evidence, then what could not be judged."""
+        page.title(self._title_parts())
+        sweep = self.context.sweep
+        page.flow(table_parts(sweep.origin, sweep.table))
+        page.flow(self._sources())
+        write_findings(page, self.findings, self._name_of, evidence=True)
+        self._write_not_judged(page)
+        page.gap()
+        page.say(self.headline)
+
+    def _title_parts(self) -> list[str]:
+        parts = [sanitize(self.context.sweep.ref.sweep_id)]
+        if self.context.diagnosis is None:
+            return [*parts, "metric unknown"]
+        question = self.context.diagnosis.question
+        parts += [] if question.sweep_name is None else [sanitize(question.sweep_name)]
+        how = [] if question.method is None else [sanitize(question.method)]
+        how.append(f"{question.metric.goal} {sanitize(question.metric.name)}")
+        how += [] if question.rule.settings is None else [sanitize(question.rule.settings)]
+        return [*parts, ", ".join(how)]
+
+    def _sources(self) -> list[str]:
+        facts = [count(self.context.n_runs, "run")]
+        if self.context.diagnosis is not None:
+            question = self.context.diagnosis.question
+            facts.append(f"metric: {sanitize(question.metric_source, limit=0)}")
+            facts.append(f"rule: {sanitize(question.rule.source, limit=0)}")
+        return facts
+
+    def _name_of(self, run_id: str) -> str | None:
+        """What a run is called: by its number where only one run has it."""
+        runs = self.context.sweep.runs
+        run = next((run for run in runs if run.id == run_id), None)
+        if run is None:
+            return None
+        is_shared = sum(other.number == run.number for other in runs) > 1
+        return f"run {sanitize(run.id if is_shared else run.number_or_id, limit=20)}"
+
+    def _write_not_judged(self, page: Page) -> None:
+        if not self.unjudged:
+            return
+        page.heading("Not judged")
+        reasons: dict[str, list[str]] = {}
+        for unjudged in self.unjudged:
+            reasons.setdefault(unjudged.why, []).append(unjudged.code)
+        shown = limit_rows(list(reasons), page.limit)
+        for why in shown:
+            page.say(f"{sanitize(why, limit=0)}: {', '.join(reasons[why])}", indent=2, hang=2)
+        others = rows_left(len(reasons) - len(shown), "reason")
+        if others:
+            page.say(others, indent=2, style="dim")

@@ -1,0 +1,81 @@
+"""The answer of `lint`: findings about sweep files, each beside its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from wbtools.answers.answer import Answer
+from wbtools.answers.columns import Column, Record, Rows
+from wbtools.answers.findings.github_log import place_of
+from wbtools.answers.findings.page import counts_by_severity
+from wbtools.answers.findings.record import FINDING
+from wbtools.text.numbers import count
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.answers.layout import Page
+    from wbtools.findings import Finding
+
+_LONGEST: Final = 400
+_NOWHERE: Final = ("", 1, 1)
+
+_IN_FILE: Final[Record[Finding]] = Record(
+    "FindingInFile",
+    (
+        Column("file", str, "As it was named.", lambda finding: _place(finding)[0]),
+        Column("line", int, "From 1.", lambda finding: _place(finding)[1]),
+        Column("column", int, "From 1.", lambda finding: _place(finding)[2]),
+        *(column for column in FINDING.columns if column.key not in {"location", "fix"}),
+        Column(
+            "is_fixable", bool, "Whether --fix mends it.", lambda finding: finding.fix is not None
+        ),
+    ),
+)
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    return place_of(finding) or _NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class LintAnswer(Answer):
+    """What is wrong with sweep files.
+
+    Attributes:
+        findings: By file and place.
+        n_files: Files that were looked at.
+    """
+
+    name: ClassVar = "lint"
+    table: ClassVar = "findings"
+    record: ClassVar[Record[LintAnswer]] = Record(
+        "Lint",
+        (
+            Column("n_files", int, "Files that were looked at."),
+            Column("findings", Rows(_IN_FILE), "By file and place."),
+        ),
+    )
+
+    findings: tuple[Finding, ...]
+    n_files: int
+
+    @property
+    def headline(self) -> str:
+        """`1 error, 0 warnings, 2 infos in 3 files`."""
+        files = count(self.n_files, "file")
+        if not self.findings:
+            return f"{files}, no finding"
+        return f"{counts_by_severity(self.findings)} in {files}"
+
+    def write(self, page: Page) -> None:
+        """Write one line a finding as editors read it, its hint below; then a sum."""
+        lines = []
+        for finding in self.findings:
+            word = finding.severity.name.lower()
+            lines.append(f"{finding.location}: {word} {finding.code} {finding.title}")
+            if finding.hint:
+                lines.append(f"    {finding.hint}")
+        if lines:
+            page.verbatim(sanitize(line, limit=_LONGEST) for line in lines)
+        page.say(self.headline)

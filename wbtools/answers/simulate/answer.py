@@ -1,0 +1,184 @@
+"""The answer of `simulate`: the rule to use next time, and what each rule saves and misses.
+
+Of a sweep it holds its id, its metric and counts: no names and no configurations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import numpy as np
+
+from wbtools.analysis.simulation.simulate import LEVEL, Setup, Simulation
+from wbtools.answers.answer import Answer
+from wbtools.answers.columns import Column, Record, Rows
+from wbtools.answers.parts import METRIC, completion_column
+from wbtools.answers.simulate.page import write_simulation
+from wbtools.answers.simulate.rules import RESULT, RULE, TriedRule
+from wbtools.text.numbers import Scale, count, listed
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wbtools.analysis.simulation.recommend import Recommendation
+    from wbtools.analysis.simulation.scenario import Scenario
+    from wbtools.analysis.simulation.simulate import SimulatedRule
+    from wbtools.answers.layout import Page
+
+_SETUP: Final[Record[Setup]] = Record(
+    "Setup",
+    (
+        Column("n_workers", int | None, "Runs at a time; null for as many as were recorded."),
+        Column("poll_s", float, "Seconds between two looks of W&B's server; 0: always."),
+        Column("n_orders", int, "Orders of arrival; the first is the recorded one."),
+        Column("seed", int, "Of the orders and all draws."),
+        Column("top", int | None, "The guard of the best so many.", lambda s: s.guards.top),
+        Column("preserve", float | None, "The guard of a value.", lambda s: s.guards.preserve),
+        Column("patient", int | None, "The guard of improvement.", lambda s: s.guards.patient),
+        Column("p_alive", float | None, "The guard of promise.", lambda s: s.guards.p_alive),
+    ),
+)
+
+_ADVICE: Final[Record[Recommendation]] = Record(
+    "Recommendation",
+    (
+        Column(
+            "rule",
+            str | None,
+            "The cheapest rule that W&B can run and that hardly ever misses anything that matters.",
+            lambda advice: None if advice.rule is None else str(advice.rule.rule),
+        ),
+        Column("early_terminate", dict[str, Any] | None, "The block to paste into a sweep file."),
+        Column("p_fine", float | None, "Share of its replays that miss nothing that matters."),
+        Column(
+            "cheaper_outside_wandb",
+            str | None,
+            "A rule that is cheaper and as good, but not W&B's.",
+            lambda advice: None if advice.cheaper is None else str(advice.cheaper.rule),
+        ),
+        Column("abstained_because", str | None, "Why nothing is recommended."),
+    ),
+)
+
+_SCENARIO: Final[Record[tuple[Scenario, float, Setup]]] = Record(
+    "Sweep",
+    (
+        Column("id", str, "The sweep's id.", lambda row: row[0].sweep_id),
+        Column("metric", METRIC, "By which runs are judged.", lambda row: row[0].metric),
+        Column("n_runs", int, "Runs that are replayed.", lambda row: len(row[0].full)),
+        completion_column(lambda row: row[0].n_by_completion),
+        Column("n_left_out", int, "Runs without a report.", lambda row: row[0].n_left_out),
+        Column(
+            "n_workers",
+            int,
+            "Runs at a time.",
+            lambda row: row[2].n_workers or row[0].n_workers,
+        ),
+        Column(
+            "is_complete",
+            bool,
+            "Whether no report is known to be missing.",
+            lambda row: row[0].is_complete,
+        ),
+        Column(
+            "is_timed",
+            bool,
+            "Whether the recording tells how long reports took; if not, each counts a second.",
+            lambda row: row[0].is_timed,
+        ),
+        Column(
+            "full_reports",
+            int,
+            "Reports of all runs in full.",
+            lambda row: int(np.where(row[0].cut, row[0].horizon, row[0].seen.n_reports).sum()),
+        ),
+        Column(
+            "regret_that_does_not_matter",
+            float,
+            "What may be missed without harm, in the metric's units.",
+            lambda row: row[1],
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class SimulateAnswer(Answer, Simulation):
+    """What other early-termination rules would have done.
+
+    Attributes:
+        advice: The rule to use next time.
+    """
+
+    name: ClassVar = "simulate"
+    table: ClassVar = "results"
+    record: ClassVar[Record[SimulateAnswer]] = Record(
+        "Simulate",
+        (
+            Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
+            Column("setup", _SETUP, "How the sweeps were replayed."),
+            Column(
+                "sweeps",
+                Rows(_SCENARIO),
+                "What was replayed.",
+                lambda answer: [
+                    (scenario, tolerance, answer.setup)
+                    for scenario, tolerance in zip(
+                        answer.scenarios, answer.advice.tolerances, strict=True
+                    )
+                ],
+            ),
+            Column("recommendation", _ADVICE, "What to use.", lambda answer: answer.advice),
+            Column(
+                "rules",
+                Rows(RULE),
+                "What was tried, averaged over the sweeps; the cheapest first.",
+                lambda answer: answer.rows(answer.tried),
+            ),
+            Column(
+                "results",
+                Rows(RESULT),
+                "What was tried, sweep by sweep.",
+                lambda answer: answer.results,
+            ),
+        ),
+    )
+
+    advice: Recommendation
+
+    @property
+    def scale(self) -> Scale:
+        """How regret is written: of several sweeps it is a share."""
+        if len(self.scenarios) > 1:
+            return Scale(decimals=3)
+        return Scale.of(self.scenarios[0].seen.best.tolist())
+
+    @property
+    def headline(self) -> str:
+        """`22 rules on t3xtur35: use hyperband(…)`."""
+        use = "nothing recommended"
+        if self.advice.rule is not None:
+            use = f"use {self.advice.rule.rule}"
+        sweeps = listed(sanitize(scenario.sweep_id) for scenario in self.scenarios)
+        return f"{count(len(self.tried), 'rule')} on {sweeps}: {use}"
+
+    def rows(self, tried: Iterable[SimulatedRule]) -> list[TriedRule]:
+        """Rules over all sweeps."""
+        scale, n = self.scale, len(self.scenarios)
+        return [TriedRule(candidate=rule, n_sweeps=n, scale=scale) for rule in tried]
+
+    @property
+    def results(self) -> list[TriedRule]:
+        """Every rule on every sweep, the cheapest rule first."""
+        scale, n = self.scale, len(self.scenarios)
+        return [
+            TriedRule(candidate=rule, n_sweeps=n, scale=scale, sweep=k, sweep_id=scenario.sweep_id)
+            for rule in self.tried
+            for k, scenario in enumerate(self.scenarios)
+        ]
+
+    def write(self, page: Page) -> None:
+        """Write the rule to use first, then what each rule saves and misses."""
+        write_simulation(self, page)

@@ -1,0 +1,186 @@
+"""The rules that were tried, as rows: over all sweeps, and sweep by sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wbtools.answers.columns import Column, Record
+from wbtools.answers.layout import Cell
+from wbtools.answers.parts import interval_columns
+from wbtools.text.numbers import Scale, hours, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wbtools.analysis.simulation.simulate import SimulatedRule
+    from wbtools.model.interval import Interval
+
+_S_PER_H: Final = 3600
+_QUANTITIES: Final = {
+    "used_reports": "Reports that were made",
+    "used_s": "Seconds of all runs' work together",
+    "makespan_s": "Seconds from the first start to the last end",
+    "cost_share": "Work of what all runs take in full",
+    "regret": "How much better the best run would have been in full than the best value that the "
+    "rule's runs reached, in the metric's units",
+    "regret_share": "The same, of the distance from the median run's best to the best run's",
+    "regret_if_no_gain": "As regret, if no unseen report were better than what was seen",
+    "best_stopped": "Share of the best runs that were stopped",
+    "n_gems_lost": "Stopped runs that in full would beat all that the rule's runs reached",
+    "unseen_share": "Reports made that were drawn, not recorded, of all that were made",
+}
+_IN_METRICS_UNITS: Final = frozenset({"regret", "regret_if_no_gain"})
+"""Not averaged over several sweeps, whose metrics may have other units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRule:
+    """A rule on S sweeps, or on one of them.
+
+    Attributes:
+        n_sweeps: S.
+        sweep: Index of the one sweep that is meant; None for the mean over all.
+        sweep_id: Of that one.
+        scale: How regret is written.
+    """
+
+    candidate: SimulatedRule
+    n_sweeps: int
+    scale: Scale
+    sweep: int | None = None
+    sweep_id: str = ""
+
+    def over_orders(self, name: str) -> Interval | None:
+        """A quantity over the orders; None where it has no common unit."""
+        if self.sweep is None and self.n_sweeps > 1 and name in _IN_METRICS_UNITS:
+            return None
+        return self.candidate.over_orders(name, sweep=self.sweep)
+
+    @property
+    def regret(self) -> Interval:
+        """What the page calls misses."""
+        return self.candidate.over_orders("regret_share" if self.n_sweeps > 1 else "regret")
+
+    def total(self, name: str) -> float:
+        """A quantity's mean, summed over the sweeps."""
+        return self.candidate.over_orders(name).estimate * self.n_sweeps
+
+
+def saved_share(candidate: SimulatedRule) -> Interval:
+    """The share of the work of all runs in full that the rule spares."""
+    return candidate.over_orders("cost_share").complement()
+
+
+def percents(interval: Interval) -> str:
+    """`31 … 36 %`."""
+    low, high = percent(max(interval.low, 0.0)), percent(max(interval.high, 0.0))
+    return low if low == high else f"{low.removesuffix(' %')} … {high}"
+
+
+_HEAD: Final[tuple[Column[TriedRule], ...]] = (
+    Column(
+        "on_front",
+        bool,
+        "Whether no other rule tried is both as cheap and misses as little.",
+        lambda tried: tried.candidate.on_front,
+        title="*",
+        keep=1,
+        show=lambda tried: Cell("*" if tried.candidate.on_front else "", "bold green"),
+    ),
+    Column(
+        "rule",
+        str,
+        "What was tried, in the grammar of --rule.",
+        lambda tried: str(tried.candidate.rule),
+        title="rule",
+        show=lambda tried: Cell(
+            str(tried.candidate.rule), "bold" if tried.candidate.on_front else ""
+        ),
+    ),
+    Column(
+        "wandb_can_run",
+        bool,
+        "Whether it can be pasted into a sweep file.",
+        lambda tried: tried.candidate.is_of_wandb,
+    ),
+    Column(
+        "n_orders",
+        int,
+        "Orders of arrival in which it was tried.",
+        lambda tried: tried.candidate.n_orders,
+    ),
+)
+
+
+def _quantities() -> tuple[Column[TriedRule], ...]:
+    def take(name: str) -> Callable[[TriedRule], Interval | None]:
+        return lambda tried: tried.over_orders(name)
+
+    return tuple(
+        column
+        for name, about in _QUANTITIES.items()
+        for column in interval_columns(
+            name, f"{about}: mean over orders, and the ends of its 90 % interval.", take(name)
+        )
+    )
+
+
+RULE: Final[Record[TriedRule]] = Record("Rule", (*_HEAD, *_quantities()))
+"""A rule over all sweeps."""
+
+RESULT: Final[Record[TriedRule]] = Record(
+    "Result",
+    (
+        *_HEAD[1:2],
+        Column("sweep_id", str, "The sweep's id."),
+        *_HEAD[:1],
+        *_HEAD[2:],
+        *_quantities(),
+    ),
+)
+"""A rule on one of the sweeps."""
+
+
+def rule_columns(*, is_timed: bool) -> list[Column[TriedRule]]:
+    """The columns of the page's table, whose shares are over all sweeps and totals their sums."""
+    columns = [
+        RULE["on_front"],
+        RULE["rule"],
+        RULE["cost_share"].placed(
+            title="saved", show=lambda tried: percent(saved_share(tried.candidate).estimate)
+        ),
+        RULE["cost_share_low"].placed(
+            title="90 %", keep=3, right=False, show=lambda tried: _saved_between(tried.candidate)
+        ),
+        RULE["used_reports"].placed(
+            title="reports", keep=6, show=lambda tried: f"{tried.total('used_reports'):,.0f}"
+        ),
+        RULE["used_s"].placed(
+            title="hours", keep=5, show=lambda tried: hours(tried.total("used_s") / _S_PER_H)
+        ),
+        RULE["regret"].placed(
+            title="misses", show=lambda tried: tried.scale.show(tried.regret.estimate)
+        ),
+        RULE["regret_high"].placed(
+            title="worst 5 %", keep=2, show=lambda tried: tried.scale.show(tried.regret.high)
+        ),
+        RULE["best_stopped"].placed(
+            title="best lost", keep=1, show=lambda tried: _share(tried, "best_stopped")
+        ),
+        RULE["n_gems_lost"].placed(
+            title="gems lost", keep=4, show=lambda tried: f"{tried.total('n_gems_lost'):.1f}"
+        ),
+        RULE["unseen_share"].placed(
+            title="unseen", keep=1, show=lambda tried: _share(tried, "unseen_share")
+        ),
+    ]
+    return [column for column in columns if is_timed or column.key != "used_s"]
+
+
+def _share(tried: TriedRule, name: str) -> str:
+    return percent(tried.candidate.over_orders(name).estimate)
+
+
+def _saved_between(candidate: SimulatedRule) -> str:
+    return "" if candidate.is_no_rule else percents(saved_share(candidate))

@@ -1,0 +1,270 @@
+"""The options that commands have in common, in groups.
+
+Which runs are looked at, what their sweep was, how the network is used, how the answer is given.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+import typer
+
+from wbtools.answers.formats import Format, form_of
+from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
+from wbtools.cli.progress import fetch_progress
+from wbtools.cli.shell_words import option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wbtools.analysis.projection import Method
+    from wbtools.answers.answer import Answer
+    from wbtools.app.opening.question import AuditOptions
+    from wbtools.app.opening.selection import Selection
+    from wbtools.app.opening.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionArguments:
+    """Which runs of a folder, table or project are looked at."""
+
+    TITLE: ClassVar[str] = "What to look at"
+
+    all_runs: Annotated[
+        bool,
+        typer.Option("--all", help="Take all runs of the folder or project, in sweeps or not."),
+    ] = False
+    group: Annotated[
+        str | None, typer.Option("--group", help="Take the project's runs of this W&B group.")
+    ] = None
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", help="Take the project's runs with this tag; repeatable: all tags."),
+    ] = None
+    filters: Annotated[
+        str | None,
+        typer.Option(
+            "--filter",
+            metavar="JSON",
+            help="Take the project's runs that W&B's filter lets through, as "
+            """'{"state": "finished"}'.""",
+        ),
+    ] = None
+
+    @property
+    def selection(self) -> Selection:
+        """The runs that the options name together.
+
+        Raises:
+            UsageError: All runs are asked for, and only some.
+        """
+        from wbtools.app.opening.selection import Selection
+
+        return Selection(
+            all_runs=self.all_runs,
+            group=self.group,
+            tags=tuple(self.tag or ()),
+            filters=self.filters,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepArguments:
+    """What the sweep was, where its own configuration does not say it or is not to be believed."""
+
+    TITLE: ClassVar[str] = "What the sweep was"
+
+    metric: Annotated[
+        str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
+    ] = None
+    goal: Annotated[
+        Literal["minimize", "maximize"] | None,
+        typer.Option("--goal", help="Whether the metric is to fall or to rise."),
+    ] = None
+    sweep_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--sweep-file",
+            help="The sweep's YAML. Without it, the one in the project that matches the runs.",
+        ),
+    ] = None
+    early_terminate: Annotated[
+        str | None,
+        typer.Option(
+            "--early-terminate", metavar="RULE", help="'hyperband(min_iter=10,eta=2)' or 'none'."
+        ),
+    ] = None
+    budget: Annotated[
+        int | None, typer.Option("--budget", min=1, max=10**9, help="Reports of a full run.")
+    ] = None
+
+    def options(
+        self,
+        *,
+        rank_by: str | None = None,
+        target: float | None = None,
+        method: Method | None = None,
+    ) -> AuditOptions:
+        """The same as an analysis takes it, with what the command's own options add."""
+        from wbtools.app.opening.question import AuditOptions
+        from wbtools.model import Goal
+
+        return AuditOptions(
+            metric=self.metric,
+            goal=None if self.goal is None else Goal(self.goal),
+            early_terminate=self.early_terminate,
+            sweep_file=self.sweep_file,
+            budget=self.budget,
+            rank_by=rank_by,
+            target=target,
+            method=method,
+        )
+
+    def given(self, *names: str) -> dict[str, object]:
+        """What the line says, by option, for the command that is offered next."""
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkArguments:
+    """How W&B's servers, the archive and the cache are used."""
+
+    TITLE: ClassVar[str] = "Network and archive"
+
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Never touch the network: use what is archived.")
+    ] = False
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch everything anew, whatever is archived.")
+    ] = False
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            min=0.001,
+            help="Give up fetching after so long; what was received is kept.",
+        ),
+    ] = None
+    cache: Annotated[
+        bool,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Keep what is read of local run files, and read only what is new in them.",
+            show_default=False,
+        ),
+    ] = True
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            "--archive",
+            metavar="FOLDER",
+            help="The archive's folder, in place of $WBTOOLS_ARCHIVE or .wbtools/ here.",
+        ),
+    ] = None
+
+    @property
+    def words(self) -> list[str]:
+        """The options by which the next command works on what this one worked on."""
+        words = [] if self.archive is None else option("archive", str(self.archive))
+        return [*words, "--offline"] if self.offline else words
+
+    @contextmanager
+    def session(self, *, quiet: bool) -> Iterator[Session]:
+        """W&B's servers and the archive for the length of one command.
+
+        A command that looked at one sweep and ended well leaves it as the one used last in this
+        folder.
+        """
+        import os
+
+        from wbtools.app.opening.session import Session
+        from wbtools.archive import remember_sweep
+
+        with (
+            fetch_progress(quiet=quiet) as observer,
+            Session(
+                archive=self.archive,
+                offline=self.offline,
+                refresh=self.refresh,
+                timeout_s=self.timeout,
+                cache=self.cache,
+                observer=observer,
+            ) as session,
+        ):
+            yield session
+        if len(set(session.opened)) == 1:
+            remember_sweep(session.opened[0], self.archive, os.environ)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerArguments:
+    """How the answer is given."""
+
+    TITLE: ClassVar[str] = "Answer"
+
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Rows of each table or list; 0 shows all.")
+    ] = 10
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+    ] = None
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False
+    show_secrets: Annotated[
+        bool,
+        typer.Option(
+            "--show-secrets",
+            help="Show values under names like key, token, secret or password, which are masked "
+            "otherwise.",
+        ),
+    ] = False
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, notes or next command on stderr.")
+    ] = False
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose", "-v", count=True, show_default=False, help="Tracebacks of errors."
+        ),
+    ] = 0
+
+    def check(self, *sources: str, also: tuple[Path | None, ...] = ()) -> None:
+        """Refuse what must not be written, before any work is done.
+
+        Args:
+            sources: What is read, which is never overwritten.
+            also: Other files that the command will write.
+
+        Raises:
+            UsageError: A file exists, is no regular file or is what is read; its folder does not
+                exist; or its suffix names no form.
+        """
+        form_of(self.output, self.form)
+        for source in sources:
+            check_targets(self.output, *also, source=source, force=self.force)
+
+    def deliver(self, answer: Answer) -> None:
+        """Print the answer, or write it to its file, in the form that is asked for."""
+        from wbtools.answers.answer import render
+
+        form = form_of(self.output, self.form)
+        page = make_page(self.color, self.output, limit=self.limit)
+        write_answer(render(answer, form, page), self.output)
+
+    def note(self, *lines: str) -> None:
+        """Say something on stderr, unless the user wants quiet."""
+        if not self.quiet:
+            for line in lines:
+                note(f"{line}\n")
+
+    def offer(self, *commands: str) -> None:
+        """Say which commands may come next."""
+        self.note(*(f"next: {command}" for command in commands))
