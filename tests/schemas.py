@@ -117,7 +117,8 @@ declarations in `wbtools/answers/`, as is this page; the JSON Schemas are in `wb
   reports of the metric; `n_` counts; `p_` probabilities and `_share` shares of [0, 1].
 * NaN and infinities are `null`. Times are in UTC. Documents are ASCII, other characters escaped.
 * In CSV what is unknown is empty; texts that a spreadsheet would run as a formula begin with `'`.
-  Read it with the types of the last column, as `pandas.read_csv(file, dtype={"n_reports": "Int64"})`.
+  Read it with the types of the last column:
+  `pandas.read_csv(file, dtype={"n_runs": "Int64"})`.
   Nested values (no type in the last column) are in JSON alone.
 """
 

@@ -1,0 +1,85 @@
+"""A new column is one line: it turns up in every form of an answer, in its schema and documents."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from tests.answers.forms import HOSTILE, check_all_forms
+from tests.schemas import schema_of
+from wbtools.answers.answer import Answer, render
+from wbtools.answers.columns import Column, Record, Rows
+from wbtools.answers.formats import Format
+from wbtools.answers.layout import Page
+
+RUN = Record(
+    "Run",
+    (
+        Column("run_name", str, "The run's name.", title="run"),
+        Column("cost_h", float | None, "What it costs.", unit="h", title="cost"),
+        Column("config", dict[str, int], "Its parameters.", spread=True),
+    ),
+)
+MORE = Column("n_peers", int | None, "Runs that it was compared with.", title="peers")
+
+
+@dataclass(frozen=True)
+class Run:
+    run_name: str = HOSTILE
+    cost_h: float = 2.5
+    n_peers: int | None = 7
+
+    def __post_init__(self):
+        object.__setattr__(self, "config", {"lr": 3, HOSTILE: 4})
+
+
+def an_answer(*more):
+    run = Record("Run", (*RUN.columns, *more))
+
+    @dataclass(frozen=True, slots=True, repr=False, eq=False)
+    class Invented(Answer):
+        name: ClassVar = "invented"
+        table: ClassVar = "runs"
+        record: ClassVar = Record("Invented", (Column("runs", Rows(run), "The runs."),))
+        runs: tuple = (Run(), Run(run_name="=cmd()", cost_h=float("nan"), n_peers=None))
+        headline: ClassVar = "2 runs"
+
+        def write(self, page):
+            page.heading("Runs")
+            page.rows(run.titled, self.runs)
+
+    return Invented()
+
+
+def test_every_form_is_written_and_runs_nothing():
+    check_all_forms(an_answer())
+
+
+@pytest.mark.parametrize("form", [form for form in Format if form is not Format.GITHUB])
+def test_a_new_column_is_in_every_form(form):
+    word = "peers" if form in {Format.TEXT, Format.MARKDOWN, Format.HTML} else "n_peers"
+    before, after = (render(an_answer(*more), form, Page(width=200)) for more in ((), (MORE,)))
+    assert word not in before
+    assert word in after
+    assert "7" in after.replace(before, "")
+
+
+def test_a_new_column_is_in_the_frame_and_in_the_schema():
+    answer = an_answer(MORE)
+    check_all_forms(answer)
+    assert answer.to_frame()["n_peers"].dtype == "Int64"
+    run = schema_of(type(answer))["$defs"]["Run"]
+    assert run["properties"]["n_peers"]["description"] == MORE.about
+    assert "n_peers" in run["required"]
+    assert run["additionalProperties"] is False
+
+
+def test_formulas_are_texts_in_csv():
+    assert "'=cmd()" in an_answer().to_csv()
+
+
+def test_github_shows_findings_alone():
+    from wbtools.errors import UsageError
+
+    with pytest.raises(UsageError, match="invented has none"):
+        render(an_answer(), Format.GITHUB, Page())
