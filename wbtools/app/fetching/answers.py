@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wbtools.app.fetching.logged_rows import history_keys
 from wbtools.app.fetching.plan import PREEMPTED
 from wbtools.archive import ArchivedRun
 
@@ -22,16 +23,11 @@ def is_whole(rows: Rows, n_lines: int | None) -> bool:
 
 def archived(run: FetchedRun, known: KnownRun | None) -> ArchivedRun:
     """A run as a page told it, with what is known of it already."""
-    keys = None
-    if run.counts is not None:
-        numbers = {name: n for name, n in run.counts.items() if name in run.numbers}
-        others = {name: n for name, n in run.counts.items() if name not in run.numbers}
-        keys = {"keys": numbers, "others": others, "lastStep": run.last_step}
     return ArchivedRun(
         run=_with_attempts(run.run, known),
         updated_at=run.updated_at,
         history_line_count=run.n_lines,
-        history_keys=keys,
+        history_keys=history_keys(run),
         running=run.running,
     )
 
@@ -42,11 +38,3 @@ def _with_attempts(run: Run, known: KnownRun | None) -> Run:
         return run
     requeued = known.state in PREEMPTED and run.state not in PREEMPTED
     return replace(run, attempts=known.attempts + requeued)
-
-
-def names_in(history_keys: object) -> frozenset[str] | None:
-    """All names that a run logged, as it is archived; None where the server did not count."""
-    if not isinstance(history_keys, dict):
-        return None
-    counts = (history_keys.get("keys"), history_keys.get("others"))
-    return frozenset(name for some in counts if isinstance(some, dict) for name in some)

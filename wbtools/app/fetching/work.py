@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.fetching.answers import archived, is_whole, names_in
+from wbtools.app.fetching.answers import archived, is_whole
+from wbtools.app.fetching.logged_rows import logged_rows, names_in
 from wbtools.app.fetching.plan import (
     LARGEST_ANSWER,
     HistoryPage,
@@ -244,7 +245,7 @@ class Work:
         if not self.every_metric or run_id in self._named:
             return []
         self._named[run_id] = None if run.counts is None else frozenset(run.counts)
-        names = [name for name in run.logged if name not in self.done.metrics]
+        names = [name for name in logged_rows(run) if name not in self.done.metrics]
         self._found.update(names)
         return self._more_of(run_id, names, run.n_lines)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.app.fetching.findings import CUT, INCOMPLETE, fetched_findings
 from wbtools.app.fetching.listed import fetch_listed
+from wbtools.app.fetching.logged_rows import logged_rows, rows_in
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.source import SweepSource
@@ -100,7 +101,7 @@ class RemoteSource(SweepSource):
         """Logged names, with the number of runs that hold rows of them."""
         counts: dict[str, int] = {}
         for run in self._runs():
-            for name in logged_names(run):
+            for name in rows_in(run.history_keys):
                 counts[name] = counts.get(name, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
@@ -112,7 +113,7 @@ class RemoteSource(SweepSource):
         logged = self._archived_counts()
         n_runs = len(logged)
         if not logged and self.listing is not None:
-            logged, n_runs = [run.logged for run in self._looked_into], len(self.listing.runs)
+            logged, n_runs = [*map(logged_rows, self._looked_into)], len(self.listing.runs)
         sizes: dict[str, int] = {}
         for counts in logged:
             for name, n_rows in counts.items():
@@ -237,7 +238,7 @@ class RemoteSource(SweepSource):
     ) -> Fetched:
         if metrics is None:
             # Of the other names that there are, the runs tell.
-            logged = self._archived_counts() or [run.logged for run in self._looked_into]
+            logged = self._archived_counts() or [*map(logged_rows, self._looked_into)]
             names = {name for counts in logged for name in counts}
             wanted = sorted(names.union(self.archived_metrics()))
         else:
@@ -264,7 +265,7 @@ class RemoteSource(SweepSource):
     def _archived_counts(self) -> Sequence[Mapping[str, int]]:
         """Rows by name of each run that the archive holds now; none where it holds none."""
         with suppress(UsageError), self.session.archive(write=False) as archive:
-            return [*map(_counts, archive.history_keys(self.head.key).values())]
+            return [*map(rows_in, archive.history_keys(self.head.key).values())]
         return ()
 
     def _runs(self) -> Sequence[ArchivedRun]:
@@ -298,18 +299,3 @@ def list_runs(
         return listed
 
     return listing(), again
-
-
-def logged_names(run: ArchivedRun) -> list[str]:
-    """The names under which a run logged rows, W&B's own (`_step`, …) left out."""
-    return list(_counts(run.history_keys))
-
-
-def _counts(history_keys: object) -> dict[str, int]:
-    """Rows by name."""
-    keys = history_keys.get("keys") if isinstance(history_keys, dict) else None
-    return {
-        name: n_rows
-        for name, n_rows in (keys.items() if isinstance(keys, dict) else ())
-        if n_rows and not name.startswith("_")
-    }
