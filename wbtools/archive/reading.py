@@ -36,6 +36,7 @@ from wbtools.archive.rows import (
     known_moment_of,
     launch_of,
     moment_of,
+    object_of,
     optional_integer,
     optional_text,
     run_of,
@@ -209,13 +210,23 @@ class Archive(ArchiveFile):
         with self._reading():
             return list(self._runs_by_id(self._id(key)).values())
 
-    def history_keys(self, key: SweepKey) -> dict[str, object]:
-        """What the server said that each run logged, by the runs' ids, and nothing else of them."""
+    def configs(self, key: SweepKey) -> Iterator[dict[str, Any]]:
+        """The configuration of each run; one is in memory at a time."""
+        with self._reading():
+            rows = self._connection.execute(
+                "SELECT config FROM runs WHERE sweep = ?", (self._id(key),)
+            )
+            for (text,) in rows:
+                yield object_of(text)
+
+    def history_keys(self, key: SweepKey) -> Iterator[tuple[str, object]]:
+        """Each run's id and what the server said that it logged; one is in memory at a time."""
         with self._reading():
             rows = self._connection.execute(
                 "SELECT run_id, history_keys FROM runs WHERE sweep = ?", (self._id(key),)
             )
-            return {text_of(run_id): history_keys_of(text) for run_id, text in rows}
+            for run_id, text in rows:
+                yield text_of(run_id), history_keys_of(text)
 
     def launch(self, key: SweepKey, run_id: str) -> LaunchRecord | None:
         """How a run was started; None if that was never asked."""

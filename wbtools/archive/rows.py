@@ -152,7 +152,13 @@ def _json_of(value: str | bytes) -> Any:  # noqa: ANN401 - JSON may be anything
     return json.loads(text)
 
 
-def _object_of(value: str | bytes) -> dict[str, Any]:
+def object_of(value: str | bytes) -> dict[str, Any]:
+    """An object of JSON.
+
+    Raises:
+        TypeError: A damaged file holds something else.
+        ValueError: It would take too much memory, or is no JSON.
+    """
     document = _json_of(value)
     if not isinstance(document, dict):
         msg = "no object of JSON where one belongs"
@@ -204,7 +210,7 @@ _OPTIONAL_INTEGER = (_same, optional_integer)
 _OPTIONAL_NUMBER = (_same, _optional(_number_of))
 _FLAG = (_optional(int), _optional(lambda value: bool(integer_of(value))))
 _MOMENT = (moment_text, moment_of)
-_OBJECT = (_json_text, _object_of)
+_OBJECT = (_json_text, object_of)
 _WORDS = (_json_text, _words_of)
 _OPTIONAL_WORDS = (_optional(_json_text), _optional(_words_of))
 
@@ -265,7 +271,7 @@ def launch_text(record: LaunchRecord) -> str:
 
 def launch_of(text: str | bytes) -> LaunchRecord:
     """What `launch_text` wrote."""
-    facts = _object_of(text)
+    facts = object_of(text)
     argv, parameters = facts.pop("argv"), facts.pop("sweep_parameters")
     requirements, is_notebook = facts.pop("requirements"), facts.pop("is_notebook")
     if not (parameters is None or isinstance(parameters, dict)):

@@ -265,7 +265,7 @@ class Work:
         if not self._found:
             return
         key, more, absent = self.done.head.key, list[Wanted](), list[SeriesPage]()
-        named = {run_id: names_in(keys) for run_id, keys in self.archive.history_keys(key).items()}
+        named = {run_id: names_in(keys) for run_id, keys in self.archive.history_keys(key)}
         named |= self._named
         for run in self.listing.runs:
             if run.id in self.silent | self.too_large:

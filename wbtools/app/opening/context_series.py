@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.learning_rate import rate_name
 from wbtools.analysis.several_trainings import several_trainings
 from wbtools.errors import DataError
-from wbtools.model.progress import progress_name, units_of_name
+from wbtools.model.progress import progress_name, units_of_name, words_about_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -83,7 +83,8 @@ def context_in(
     others = {name: n for name, n in sizes.items() if name not in metrics}
     counts = {name: n for name, n in others.items() if units_of_name(name)}
     # They may have to be looked for; where there is nothing to choose, they are not.
-    keys = {key for config in source.some_configs for key in config} if len(counts) > 1 else ()
+    configs = source.some_configs if len(counts) > 1 else ()
+    keys = {word for config in configs for word in words_about_progress(config)}
     progress = progress_name(counts, keys)
     rate = rate_name(others) if with_rate else None
     return tuple(name for name in (progress, rate) if name is not None)
