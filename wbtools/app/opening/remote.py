@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wbtools.app.fetching.findings import CUT, INCOMPLETE, fetched_findings
+from wbtools.app.fetching.findings import INCOMPLETE, RUNS_LACKING, fetched_findings
 from wbtools.app.fetching.listed import fetch_listed
 from wbtools.app.fetching.logged_rows import logged_rows, rows_in
 from wbtools.app.opening.in_memory import own_spec
@@ -135,7 +135,7 @@ class RemoteSource(SweepSource):
             findings = fetched_findings(archive, self.head, sweep)
         for finding in findings:
             # Not every command shows findings, and none must answer as if it had everything.
-            if finding.code in {INCOMPLETE, CUT}:
+            if finding.code in {INCOMPLETE, RUNS_LACKING}:
                 self.session.note_once(f"{self.head.key}: {finding.title}")
         return replace(sweep, findings=(*sweep.findings, *findings))
 
