@@ -91,7 +91,6 @@ def test_a_run_that_fits_into_no_answer_is_left_out_and_said_to_be(reach, monkey
     (fetched,), _ = reach.fetch(SWEEP)
     assert (fetched.n_runs, fetched.n_too_large, fetched.n_rows) == (5, 1, 80)
     assert {run.id for run in reach.load(fetched).runs} == {f"run000{k}" for k in (0, 1, 2, 4)}
-    monkeypatch.undo()
 
 
 def test_without_room_for_temporary_files_pages_are_read(reach, monkeypatch):
