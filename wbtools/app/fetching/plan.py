@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from wbtools.model import Series
     from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun
 
-LARGEST_ANSWER: Final = 20_000_000
+DIVIDED_ABOVE: Final = 20_000_000
+"""Bytes: a longer answer is given up, and its page asked for in two parts."""
 PREEMPTED: Final = frozenset({RunState.PREEMPTING, RunState.PREEMPTED})
 _FIRST_TARGET: Final = 5_000_000
 _SMALLEST_TARGET: Final = 200_000

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from wbtools.app.fetching.answers import archived, is_whole
 from wbtools.app.fetching.logged_rows import logged_rows, names_in
 from wbtools.app.fetching.plan import (
-    LARGEST_ANSWER,
+    DIVIDED_ABOVE,
     HistoryPage,
     HistoryPages,
     Wanted,
@@ -184,7 +184,7 @@ class Work:
                 ids,
                 page.lists,
                 from_steps=page.from_steps,
-                most_bytes=LONGEST_ANSWER if smallest else LARGEST_ANSWER,
+                most_bytes=LONGEST_ANSWER if smallest else DIVIDED_ABOVE,
             )
         except TooLarge:
             if smallest:
