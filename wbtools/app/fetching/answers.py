@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wbtools.app.fetching.logged_rows import history_keys
-from wbtools.app.fetching.plan import PREEMPTED
+from wbtools.app.fetching.plan import PREEMPTED, state_of
 from wbtools.archive import ArchivedRun
 
 if TYPE_CHECKING:
-    from wbtools.archive import KnownRun
+    from wbtools.archive import KnownRun, SeriesPage
     from wbtools.model import Run
     from wbtools.sources.wandb_api.responses import FetchedRun, Rows
 
@@ -19,6 +19,17 @@ def is_whole(rows: Rows, n_lines: int | None) -> bool:
     """Whether an answer holds every row of a metric that the server has."""
     expected = n_lines if rows.n_expected is None else rows.n_expected
     return expected is not None and rows.n_given >= expected
+
+
+def is_poorer(page: SeriesPage, known: KnownRun | None) -> bool:
+    """Whether the archive holds more rows of the same state of a run, though not all either."""
+    before = None if known is None else known.series.get(page.metric)
+    return (
+        before is not None
+        and not (page.append or page.complete or before.complete)
+        and state_of(before.stamp) == state_of(page.stamp)
+        and before.n_rows > len(page.rows.values)
+    )
 
 
 def archived(run: FetchedRun, known: KnownRun | None) -> ArchivedRun:
