@@ -21,7 +21,6 @@ from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, own_metrics
 from wbtools.app.opening.run_names import select_run
 from wbtools.app.opening.session import Session
-from wbtools.errors import UsageError
 from wbtools.model import Goal, Sweep
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def audit(
     sweep: Sweep | str | os.PathLike[str],
     *,
     metric: str | None = None,
-    goal: Goal | Literal["minimize", "maximize"] | None = None,
+    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
     early_terminate: str | None = None,
     sweep_file: str | os.PathLike[str] | None = None,
     rank_by: str | None = None,
@@ -106,11 +105,11 @@ def audit(
 
     Args:
         sweep: From `load_sweep`, or what it takes; a reference loads the metrics it needs.
-        metric: The metric the sweep's rule looks at.
-        goal: Whether the metric is to fall or to rise.
+        metric: The metric the sweep's rule looks at, as `val/acc` or `val/acc:max`.
+        goal: Whether the metric is to fall or to rise, where `metric` does not say.
         early_terminate: Such as `hyperband(min_iter=10,eta=2)`, or `none`.
         sweep_file: The sweep's YAML.
-        rank_by: Another metric to judge the runs by, as `test/acc:maximize`.
+        rank_by: Another metric to judge the runs by, as `test/acc:max`.
         target: The bar to beat, in the metric's own units.
         budget: Reports of a full run.
         method: How stopped runs are projected; by the learned model if nothing is said.
@@ -127,7 +126,7 @@ def audit(
     """
     options = AuditOptions(
         metric=metric,
-        goal=None if goal is None else _goal(goal),
+        goal=None if goal is None else Goal.parse(goal),
         early_terminate=early_terminate,
         sweep_file=None if sweep_file is None else Path(sweep_file),
         rank_by=rank_by,
@@ -197,14 +196,6 @@ def plot(audit: Audit, run: str | int | None = None) -> Figure:
     from wbtools.answers.audit.figure import figure  # noqa: PLC0415 - as above
 
     return drawn(figure(audit, None if run is None else select_run(audit, str(run))))
-
-
-def _goal(goal: str) -> Goal:
-    try:
-        return Goal(goal)
-    except ValueError:
-        msg = f"{goal!r} is no goal"
-        raise UsageError(msg, "a metric's goal is 'minimize' or 'maximize'") from None
 
 
 def _access(

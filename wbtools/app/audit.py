@@ -109,9 +109,8 @@ def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
     """
     options = options or AuditOptions()
     _check(options)
-    is_complete = options.metric and options.goal and options.early_terminate
     with Session() as session:
-        if is_complete or sweep.configuration is not None:
+        if options.says_all or sweep.configuration is not None:
             source: SweepSource = InMemorySource(sweep)
         else:
             source = open_sweep(str(sweep.ref), session)

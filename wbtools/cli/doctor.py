@@ -98,7 +98,7 @@ def doctor(
     options = DoctorOptions(
         about=AuditOptions(
             metric=metric,
-            goal=None if goal is None else Goal(goal),
+            goal=None if goal is None else Goal.parse(goal),
             early_terminate=early_terminate,
             sweep_file=sweep_file,
             budget=budget,

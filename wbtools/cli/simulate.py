@@ -180,7 +180,7 @@ def simulate(
     )
     options = AuditOptions(
         metric=metric,
-        goal=None if goal is None else Goal(goal),
+        goal=None if goal is None else Goal.parse(goal),
         early_terminate=early_terminate,
         sweep_file=sweep_file,
         budget=budget,
