@@ -61,7 +61,8 @@ _UNDECIDED: Final = frozenset(
         # What is done to a quantity: how a drop in accuracy counts, the name does not say.
         "drop", "drops", "gap", "diff", "difference", "delta", "change", "reduction", "decrease",
         "increase", "improvement", "gain", "degradation", "decline", "ratio", "savings", "free",
-        "penalty", "baseline", "chance", "lost", "missed", "reduced", "increased", "decreased", "improved",
+        "penalty", "baseline", "chance", "lost", "missed", "reduced", "increased", "decreased",
+        "improved",
         "std", "stdev", "stddev", "stderr", "sem", "var", "variance", "deviation", "spread",
         "threshold", "weight", "weights", "coef", "coeff", "coefficient", "scale", "count", "num",
         "time", "times", "rank", "slope", "minus", "vs", "versus", "no", "non", "not", "without",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wbtools.answers.findings.finding_json import finding_json
 from wbtools.answers.json_document import json_document
+from wbtools.answers.metric_words import metric_facts
 from wbtools.answers.termination_words import n_by_completion_json
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ def render_examination_json(examination: Examination) -> str:
             if diagnosis is None
             else n_by_completion_json(Counter(diagnosis.completions)),
         },
-        "metric": None
-        if question is None
-        else {"name": question.metric.name, "goal": str(question.metric.goal)},
+        "metric": None if question is None else metric_facts(question.metric),
         "n_checks": examination.n_checks,
         "findings": [finding_json(finding) for finding in examination.findings],
         "not_judged": [

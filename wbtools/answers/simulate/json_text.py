@@ -13,6 +13,7 @@ import numpy as np
 from wbtools.analysis.simulation.scoring import Score
 from wbtools.analysis.simulation.simulate import LEVEL
 from wbtools.answers.json_document import json_document
+from wbtools.answers.metric_words import metric_facts
 from wbtools.answers.termination_words import n_by_completion_json
 from wbtools.text.masking import to_jsonable
 
@@ -38,7 +39,7 @@ def render_simulation_json(simulation: Simulation, advice: Recommendation) -> st
         "sweeps": [
             {
                 "id": scenario.sweep_id,
-                "metric": {"name": scenario.metric.name, "goal": str(scenario.metric.goal)},
+                "metric": metric_facts(scenario.metric),
                 "n_runs": len(scenario.full),
                 "n_by_completion": n_by_completion_json(scenario.n_by_completion),
                 "n_left_out": scenario.n_left_out,
