@@ -139,8 +139,9 @@ def _plan(
     if plan is not None and plan.metric == name:
         same_goal = plan.goal is judged_by.goal
         if not same_goal and judged_by.goal_is_inferred:
-            msg = f"the plan kept for run {row.run.number_or_id} is to {plan.goal} {name!r}"
-            raise UsageError(f"{msg}, and its name says {judged_by.goal}", goal_hint(name))
+            kept = f"the plan kept for run {row.run.number_or_id} is to {plan.goal} {name!r}"
+            msg = f"{kept}, and the metric's name says {judged_by.goal}"
+            raise UsageError(msg, goal_hint(name))
         if same_goal and not options.success:
             return plan, True
     changed = () if plan is None else plan.changed

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.making import Made, MakeOptions
 
 
-class Agents(StrEnum):
-    """What starts the agents."""
+class JobTarget(StrEnum):
+    """What else is written, beside the sweep file."""
 
     SLURM = "slurm"
 
@@ -158,12 +158,12 @@ def make_sweep(
     create: Annotated[bool, typer.Option("--create", help="Register the sweep with W&B.")] = False,
     entity: Annotated[str | None, typer.Option("--entity", help="With --create.")] = None,
     project: Annotated[str | None, typer.Option("--project", help="With --create.")] = None,
-    agents: Annotated[
-        Agents | None,
-        typer.Option("--agents", help="Also write FILE.sbatch, an array of `wandb agent`."),
+    to: Annotated[
+        JobTarget | None,
+        typer.Option("--to", help="Also write FILE.sbatch, an array of `wandb agent`."),
     ] = None,
-    n_agents: Annotated[
-        int, typer.Option("--n-agents", min=1, max=10_000, help="Agents side by side.")
+    agents: Annotated[
+        int, typer.Option("--agents", min=1, max=10_000, help="With --to: runs side by side.")
     ] = 4,
     count: Annotated[
         int | None, typer.Option("--count", min=1, help="Runs that each agent starts.")
@@ -203,8 +203,8 @@ def make_sweep(
         refuse_beside_series(context)
         write_series(series, output, template_dir, force=force, quiet=quiet)
         return
-    script = _script_path(output) if agents is not None else None
-    job_of = _job_of(slurm, n_agents, count, is_written=script is not None)
+    script = _script_path(output) if to is not None else None
+    job_of = _job_of(slurm, agents, count, is_written=script is not None)
     check_targets(output, script, source=str(template or ""), force=force)
     parsed_goal = None if goal is None else Goal.parse(goal)
     asked = None if metric is None else parse_metric(metric, parsed_goal)
@@ -261,14 +261,14 @@ def make_sweep(
 
 
 def _job_of(
-    slurm: SlurmArguments, n_agents: int, count: int | None, *, is_written: bool
+    slurm: SlurmArguments, agents: int, count: int | None, *, is_written: bool
 ) -> Callable[[str, str | None], SlurmJob]:
     """The job by its name and its sweep; what cannot be right is refused before one is created."""
     from wbtools.planning.slurm import agents_job
 
     if not is_written:
-        slurm.refuse_without("--agents slurm")
-    job_of = partial(agents_job, n_agents=n_agents, options=slurm.options(), count=count)
+        slurm.refuse_without("--to slurm")
+    job_of = partial(agents_job, n_agents=agents, options=slurm.options(), count=count)
     job_of("sweep", None)
     return job_of
 
@@ -347,7 +347,7 @@ def _script_path(output: Path | None) -> Path:
     from wbtools.errors import UsageError
 
     if output is None:
-        msg = "--agents writes a script beside the sweep file, and -o does not name one"
+        msg = "--to slurm writes a script beside the sweep file, and -o does not name one"
         raise UsageError(msg, "pass -o sweep.yaml; the script becomes sweep.sbatch")
     return output.with_suffix(".sbatch")
 

@@ -18,12 +18,15 @@ class SlurmArguments:
     """What a line says of a job for Slurm; the names are those of `SlurmOptions`."""
 
     time_limit_min: Annotated[
-        int | None, typer.Option("--time-limit-min", min=1, help="Slurm: minutes a task.")
+        int | None,
+        typer.Option(
+            "--time-limit", metavar="MINUTES", min=1, help="Slurm: the longest a task runs."
+        ),
     ] = None
     gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs a node.")] = None
     cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="Slurm: CPUs a task.")] = None
     mem_gb: Annotated[
-        int | None, typer.Option("--mem-gb", min=1, help="Slurm: GiB of memory a node.")
+        int | None, typer.Option("--mem", metavar="GIB", min=1, help="Slurm: memory a node.")
     ] = None
     partition: Annotated[
         str | None, typer.Option("--partition", help="Slurm: where tasks run.")
