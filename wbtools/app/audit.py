@@ -12,7 +12,7 @@ from wbtools.analysis.text_values import text_instead
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.in_memory import InMemorySource
-from wbtools.app.opening.metric_names import near_hint, where_logged
+from wbtools.app.opening.metric_names import metric_hint, near_hint, where_logged
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -190,9 +190,9 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     if n_held:
         msg += f"; the summary of {n_held} of them holds it"
         hint = "no rule sees it there, so nothing can be audited; `wbtools rank` takes it"
-        raise DataError(msg, near_hint(name, logged, hint))
+        raise DataError(msg, metric_hint(name, logged, hint))
     names = where_logged(logged, read_again.findings, sampled=source.n_looked_into is not None)
-    raise DataError(msg, near_hint(name, logged, names))
+    raise DataError(msg, metric_hint(name, logged, names))
 
 
 def _refuse_text(name: str, runs: Sequence[Run]) -> None:

@@ -25,7 +25,7 @@ from wbtools.analysis.comparison.group_summary import values_of
 from wbtools.analysis.text_values import text_instead
 from wbtools.answers.table_words import table_parts
 from wbtools.app.opening.context_series import read_with_context
-from wbtools.app.opening.metric_names import near_hint, near_misses, where_logged
+from wbtools.app.opening.metric_names import metric_hint, near_misses, where_logged
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.parameter_names import names_in_configurations
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -245,7 +245,7 @@ def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
         [finding for source in sources for finding in source.findings],
         sampled=any(source.sampled for source in sources),
     )
-    raise DataError(msg, near_hint(metric.name, logged, names))
+    raise DataError(msg, metric_hint(metric.name, logged, names))
 
 
 def _sides(

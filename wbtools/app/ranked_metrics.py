@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wbtools.app.opening.metric_names import listed, near_hint
+from wbtools.app.opening.metric_names import listed, metric_hint
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.errors import DataError, UsageError
 from wbtools.model import parse_metric
@@ -129,4 +129,4 @@ def _refuse_unlogged(name: str, last: SweepSource) -> None:
         return
     msg = f"no number was logged under {name!r}"
     among = listed(logged, sampled=last.n_looked_into is not None)
-    raise DataError(msg, near_hint(name, logged, f"there is {among or 'no number at all'}"))
+    raise DataError(msg, metric_hint(name, logged, f"there is {among or 'no number at all'}"))

@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.app.opening.metric_names import did_you_mean, near_misses, where_logged
+from wbtools.app.opening.metric_names import metric_hint, where_logged
 from wbtools.errors import DataError, UsageError
 from wbtools.model import AskedMetric, Goal, Metric, parse_metric
-from wbtools.model.metric import goal_hint
 from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.sources.sweep_files import FoundSpec, read_spec
 from wbtools.sweepfile.goal_names import settle_metric
@@ -219,14 +218,10 @@ def _logged(source: SweepSource) -> str:
 def _refuse_unknown(name: str, source: SweepSource) -> None:
     """Complain about the metric's name before its goal."""
     logged = source.logged()
-    bare = name.rpartition(":")[0]
-    if name not in logged and bare in logged:
+    hint = metric_hint(name, logged, "")
+    if name not in logged and hint:
         msg = f"no number was logged under {name!r}"
-        raise UsageError(msg, goal_hint(bare))
-    near = near_misses(name, logged)
-    if name not in logged and near:
-        msg = f"no number was logged under {name!r}"
-        raise DataError(msg, did_you_mean(near))
+        raise DataError(msg, hint)
 
 
 def _metric_source(
