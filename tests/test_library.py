@@ -177,7 +177,7 @@ BAD = {
         "DataError",
         "'val_acc'",
     ),
-    "an unknown goal": (("demo",), {"metric": "val/acc", "goal": "max"}, "UsageError", "'max'"),
+    "an unknown goal": (("demo",), {"metric": "val/acc", "goal": "up"}, "UsageError", "'up'"),
     "a rule with a typing error": (
         ("demo",),
         {"early_terminate": "hyperband(min_itr=2)"},

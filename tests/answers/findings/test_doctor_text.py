@@ -94,7 +94,11 @@ def test_json_holds_every_finding_and_what_was_not_judged():
     assert {check["code"] for check in known["not_judged"]} == {
         check.code for check in examination.unjudged
     }
-    assert known["metric"] == {"name": "loss", "goal": "minimize"}
+    assert known["metric"] == {
+        "name": "loss",
+        "goal": "minimize",
+        "goal_is_inferred": False,
+    }
 
 
 def test_csv_has_a_row_a_finding():
