@@ -102,9 +102,9 @@ CASES = {
     ),
     "simulate": Case(
         "simulate", ("demo",),
-        {"rule": ["hyperband(min_iter=5,eta=3)", "none"], "orders": 3, "workers": 2, "seed": 7},
+        {"rule": ["hyperband(min_iter=5,eta=3)", "none"], "orders": 3, "agents": 2, "seed": 7},
         ["demo", "--rule", "hyperband(min_iter=5,eta=3)", "--rule", "none", "--orders", "3",
-         "--workers", "2", "--seed", "7"],
+         "--agents", "2", "--seed", "7"],
         lambda answer: [(str(each.rule), each.n_orders, each.on_front) for each in answer.tried],
         lambda document: [
             (each["rule"], each["n_orders"], each["on_front"]) for each in document["rules"]
@@ -124,8 +124,8 @@ CASES = {
         ],
     ),
     "lint": Case(
-        "lint", (WRONG,), {"select": ["WBS"], "epochs": 5},
-        [WRONG, "--select", "WBS", "--epochs", "5"],
+        "lint", (WRONG,), {"select": ["WBS"], "budget": 5},
+        [WRONG, "--select", "WBS", "--budget", "5"],
         lambda answer: finding_codes(answer.findings),
         lambda document: printed_codes(document["findings"]),
     ),

@@ -128,7 +128,7 @@ def forecast(
         files=_asked(len(files), runs, budget, reports_per_epoch, hours_per_run),
         like=tuple(like or ()),
         metric=metric,
-        goal=None if goal is None else Goal(goal),
+        goal=None if goal is None else Goal.parse(goal),
         n_agents=agents,
         seed=seed,
     )

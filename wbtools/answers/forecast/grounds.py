@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.answers.forecast.words import BETWEEN, HEADING, range_words, whole
 from wbtools.answers.layout import Cell, TextColumn
+from wbtools.answers.metric_words import goal_words
 from wbtools.text.numbers import count, percent
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -64,6 +65,13 @@ def say_grounds(page: Page, forecast: Forecast) -> None:
             indent=2,
             style="yellow",
         )
+    inferred = [
+        f"{sanitize(evidence.name)}: {goal_words(evidence.metric)}"
+        for evidence in forecast.evidence
+        if evidence.metric is not None and evidence.metric.goal_is_inferred
+    ]
+    if inferred:
+        page.say(f"{'; '.join(inferred)}.", indent=2)
     natural_savings = [evidence.natural_savings for evidence in forecast.evidence]
     if max(natural_savings) > 0:
         page.say(

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wbtools.answers.json_document import json_document
+from wbtools.answers.metric_words import metric_facts
 from wbtools.model.forecast import LEVEL
 from wbtools.text.masking import to_jsonable
 
 if TYPE_CHECKING:
-    from wbtools.model.forecast import Forecast, SweepForecast, SweepPlan
+    from wbtools.model.forecast import CurveSource, Forecast, SweepForecast, SweepPlan
 
 SCHEMA = "wbtools.forecast/1"
 
@@ -24,7 +25,7 @@ def render_forecast_json(forecast: Forecast) -> str:
         "seed": forecast.seed,
         "sweeps": [_sweep(sweep) for sweep in forecast.sweeps],
         "total": None if forecast.total is None else asdict(forecast.total),
-        "evidence": [asdict(evidence) for evidence in forecast.evidence],
+        "evidence": [_evidence(evidence) for evidence in forecast.evidence],
     }
     return json_document(to_jsonable(document))
 
@@ -43,13 +44,20 @@ def _sweep(sweep: SweepForecast) -> dict[str, object]:
     return facts | {"plan": _plan(sweep.plan), "bands": bands}
 
 
+def _evidence(evidence: CurveSource) -> dict[str, object]:
+    metric = None if evidence.metric is None else metric_facts(evidence.metric)
+    return asdict(evidence) | {"metric": metric}
+
+
 def _plan(plan: SweepPlan) -> dict[str, object]:
     per_epoch = plan.reports_per_epoch
     return {
         "source": plan.source,
         "name": plan.name,
         "method": plan.method,
-        "metric": None if plan.metric is None else asdict(plan.metric),
+        "metric": None
+        if plan.metric is None
+        else metric_facts(plan.metric) | {"target": plan.metric.target},
         "rule": plan.rule,
         "rule_problem": plan.rule_problem,
         "n_bands_beyond": len(plan.bands) - len(plan.bands_within),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wbtools.answers.forecast.grounds import say_grounds
 from wbtools.answers.forecast.words import BETWEEN, HEADING, range_words, whole
 from wbtools.answers.layout import Cell, TextColumn
+from wbtools.answers.metric_words import goal_words
 from wbtools.text.numbers import count, hours, percent
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -96,7 +97,7 @@ def _title(plan: SweepPlan) -> Iterator[str]:
         yield sanitize(plan.name)
     words = [] if plan.method is None else [sanitize(plan.method)]
     if plan.metric is not None:
-        words.append(f"{plan.metric.goal} {sanitize(plan.metric.name)}")
+        words.append(goal_words(plan.metric))
     if plan.rule is not None:
         words.append(sanitize(plan.rule))
     elif plan.rule_problem is None:

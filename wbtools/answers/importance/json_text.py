@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.answers.importance.words import caveats, censoring_words
 from wbtools.answers.json_document import json_document
+from wbtools.answers.metric_words import metric_facts
 from wbtools.answers.termination_words import n_by_completion_json
 from wbtools.stats.student import LEVEL
 from wbtools.sweepfile.space import Range
@@ -45,7 +46,7 @@ def render_importance_json(importance: Importance, *, show_secrets: bool = False
             "name": question.sweep_name,
             "method": question.method,
         },
-        "metric": {"name": question.rank_by.name, "goal": str(question.rank_by.goal)},
+        "metric": metric_facts(question.rank_by),
         "runs": {
             "n": importance.n,
             "n_by_completion": n_by_completion_json(importance.n_by_completion),

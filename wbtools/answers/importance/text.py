@@ -105,7 +105,10 @@ def render_importance(
     page.flow(title_parts(importance.audit), style=_HEADING)
     sweep = importance.audit.sweep
     page.flow(table_parts(sweep.origin, sweep.table))
-    page.flow([runs_words(importance)])
+    question = importance.audit.question
+    inferred = question.rank_by.goal_is_inferred
+    source = [f"metric: {sanitize(question.metric_source, limit=0)}"] if inferred else []
+    page.flow([runs_words(importance), *source])
     page.gap()
     page.flow(["What matters"], style=_HEADING)
     verdict = [*stopping_verdict(importance.stopping), *verdict_words(importance)]
