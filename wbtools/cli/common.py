@@ -268,3 +268,10 @@ class AnswerArguments:
     def offer(self, *commands: str) -> None:
         """Say which commands may come next."""
         self.note(*(f"next: {command}" for command in commands))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainAnswerArguments(AnswerArguments):
+    """How an answer is given that holds no values of configurations: without --show-secrets."""
+
+    show_secrets: ClassVar[bool] = False  # type: ignore[misc]  # no option of these commands

@@ -7,30 +7,15 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from wbtools.cli.options import (
-    ArchiveFolder,
-    Cache,
-    Force,
-    Format,
-    FormatName,
-    GoalWord,
-    MetricName,
-    Offline,
-    Output,
-    Quiet,
-    Refresh,
-    Timeout,
-    Verbose,
-    form_of,
-)
-from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.progress import open_session, step_progress
+from wbtools.cli.common import NetworkArguments, PlainAnswerArguments
+from wbtools.cli.option_groups import takes_groups
+from wbtools.cli.options import GoalWord, MetricName
+from wbtools.cli.progress import step_progress
 from wbtools.cli.shell_words import command_line, option
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from fractions import Fraction
-    from pathlib import Path
 
     from wbtools.model.forecast import Forecast
     from wbtools.planning.forecast_file import ForecastFileOptions
@@ -40,6 +25,7 @@ _RATIO = re.compile(r"[0-9]{0,6}\.?[0-9]{1,6}|[0-9]{1,6}/[1-9][0-9]{0,5}")
 _ONCE = "Once for all files, or once for each in their order."
 
 
+@takes_groups
 def forecast(
     files: Annotated[
         list[str],
@@ -49,6 +35,7 @@ def forecast(
             show_default=False,
         ),
     ],
+    *,
     runs: Annotated[
         list[int] | None,
         typer.Option(
@@ -97,30 +84,20 @@ def forecast(
     seed: Annotated[
         int, typer.Option("--seed", min=0, help="Another seed draws other sweeps.")
     ] = 0,
-    form: FormatName = None,
-    output: Output = None,
-    force: Force = False,
-    color: ColorWhen = Color.AUTO,
-    offline: Offline = False,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    cache: Cache = True,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    answer: PlainAnswerArguments,
+    network: NetworkArguments,
 ) -> None:
     """Say what a sweep file will cost, and what its early termination may lose, before it runs.
 
     Needs no account: the rule is replayed on real learning curves, those that ship with wbtools or
     those of --like. Metric and goal are those of --like.
     """
+    from wbtools.answers.forecast.answer import ForecastAnswer
     from wbtools.app.forecast import ForecastOptions, forecast_files
     from wbtools.errors import UsageError
     from wbtools.model import Goal
 
-    del verbose  # `main` looks for it
-    for name in files:
-        check_targets(output, source=name, force=force)
+    answer.check(*files)
     if not like and (metric or goal):
         msg = "--metric and --goal speak of a recorded sweep, and --like names none"
         raise UsageError(msg, "leave them away: a forecast looks at the order of values only")
@@ -133,20 +110,12 @@ def forecast(
         seed=seed,
     )
     with (
-        open_session(
-            quiet=quiet,
-            archive=archive,
-            offline=offline,
-            refresh=refresh,
-            timeout=timeout,
-            cache=cache,
-        ) as session,
-        step_progress("simulating", quiet=quiet) as on_done,
+        network.session(quiet=answer.quiet) as session,
+        step_progress("simulating", quiet=answer.quiet) as on_done,
     ):
         forecast = forecast_files(files, options, session, on_done)
-    write_answer(_render(forecast, form or form_of(output), color, output), output)
-    if not quiet:
-        _offer(forecast, files)
+    answer.deliver(ForecastAnswer.of(forecast))
+    answer.offer(*_next(forecast, files))
 
 
 def _asked(
@@ -209,26 +178,12 @@ def _hours(value: float) -> float:
     return value
 
 
-def _render(forecast: Forecast, form: Format, color: Color, output: Path | None) -> str:
-    if form is Format.JSON:
-        from wbtools.answers.forecast.json_text import render_forecast_json
-
-        return render_forecast_json(forecast)
-    if form is Format.CSV:
-        from wbtools.answers.forecast.csv_text import render_forecast_csv
-
-        return render_forecast_csv(forecast)
-    from wbtools.answers.forecast.text import render_forecast
-
-    return render_forecast(forecast, make_page(color, output, form))
-
-
-def _offer(forecast: Forecast, files: list[str]) -> None:
-    """Say what comes next: tell what is not known, or start the sweeps."""
+def _next(forecast: Forecast, files: list[str]) -> Iterator[str]:
+    """What comes next: to tell what is not known, or to start the sweeps."""
     missing = {lack.option: lack.value for sweep in forecast.sweeps for lack in sweep.plan.missing}
     if missing:
         options = " ".join(f"{name} {value}" for name, value in missing.items())
-        note(f"next: the same command with {options}\n")
+        yield f"the same command with {options}"
         return
     series = {sweep.plan.series for sweep in forecast.sweeps}
     for name in files:
@@ -237,4 +192,4 @@ def _offer(forecast: Forecast, files: list[str]) -> None:
         if name in series:
             words = ["wbtools", "make-sweep", *option("series", name), "-o", "FOLDER"]
         if name != "-":
-            note(f"next: {command_line(words)}\n")
+            yield command_line(words)
