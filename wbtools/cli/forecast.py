@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from wbtools.cli.common import NetworkArguments, PlainAnswerArguments
+from wbtools.cli.common import NetworkArguments, WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import GoalWord, MetricName
 from wbtools.cli.progress import step_progress
@@ -84,7 +84,7 @@ def forecast(
     seed: Annotated[
         int, typer.Option("--seed", min=0, help="Another seed draws other sweeps.")
     ] = 0,
-    answer: PlainAnswerArguments,
+    answer: WholeAnswerArguments,
     network: NetworkArguments,
 ) -> None:
     """Say what a sweep file will cost, and what its early termination may lose, before it runs.
