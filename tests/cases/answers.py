@@ -192,14 +192,11 @@ def at_a_bound(answer):
 
 def budget_of_forecast(answer):
     (sweep,) = field(document(answer), "sweeps")
-    return field(sweep, "plan", "budget_reports")
+    return field(sweep, "budget_reports")
 
 
 def runs_reaching(answer, band):
     """How many runs of a forecast get to a band on average; none where it is not listed."""
     (sweep,) = field(document(answer), "sweeps")
-    listed = {
-        field(entry, "reports"): field(entry, "n_runs", "estimate")
-        for entry in field(sweep, "bands")
-    }
+    listed = {field(entry, "reports"): field(entry, "n_runs") for entry in field(sweep, "bands")}
     return listed.get(band, 0)

@@ -249,13 +249,19 @@ SWEEP: Final[Record[SweepForecast]] = Record(
             csv=False,
         ),
         Column(
-            "bands",
-            Rows(BAND),
-            "The bands at which a run can still be cut short.",
-            bands_of,
+            "bands_reports",
+            list[int],
+            "Reports at which a run can still be cut short.",
+            lambda sweep: sweep.plan.bands_within,
             title="bands",
             keep=5,
             show=lambda sweep: bands_words(sweep.plan),
+        ),
+        Column(
+            "bands",
+            Rows(BAND),
+            "The same bands, and who gets there.",
+            bands_of,
         ),
         Column(
             "n_bands_beyond",
