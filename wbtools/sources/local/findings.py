@@ -68,7 +68,9 @@ def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
             subject=run.run_id,
             title=f"the run file {path.name} holds no history",
             evidence={"file": str(path), "exited": run.exited, "exit_code": run.exit_code},
-            hint="the run logged nothing before it ended",
+            hint="the run logged nothing before it ended"
+            if run.exited
+            else "so looks a run that has only just begun, or that was killed at once",
         )
     if any(damage.kind is DamageKind.NAMES for damage in run.damage):
         yield Finding(
