@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,14 +13,10 @@ from wbtools.cli.progress import step_progress
 from wbtools.cli.shell_words import command_line, option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from fractions import Fraction
+    from collections.abc import Iterator
 
     from wbtools.model.forecast import Forecast
-    from wbtools.planning.forecast_file import ForecastFileOptions
 
-_T = TypeVar("_T")
-_RATIO = re.compile(r"[0-9]{0,6}\.?[0-9]{1,6}|[0-9]{1,6}/[1-9][0-9]{0,5}")
 _ONCE = "Once for all files, or once for each in their order."
 
 
@@ -94,6 +89,7 @@ def forecast(
     """
     from wbtools.answers.forecast.answer import ForecastAnswer
     from wbtools.app.forecast import ForecastOptions, forecast_files
+    from wbtools.app.forecast_words import file_options
     from wbtools.errors import UsageError
     from wbtools.model import Goal
 
@@ -102,7 +98,13 @@ def forecast(
         msg = "--metric and --goal speak of a recorded sweep, and --like names none"
         raise UsageError(msg, "leave them away: a forecast looks at the order of values only")
     options = ForecastOptions(
-        files=_asked(len(files), runs, budget, reports_per_epoch, hours_per_run),
+        files=file_options(
+            len(files),
+            runs=runs or (),
+            budget=budget or (),
+            reports_per_epoch=reports_per_epoch or (),
+            hours_per_run=hours_per_run or (),
+        ),
         like=tuple(like or ()),
         metric=metric,
         goal=None if goal is None else Goal(goal),
@@ -116,66 +118,6 @@ def forecast(
         forecast = forecast_files(files, options, session, on_done)
     answer.deliver(ForecastAnswer.of(forecast))
     answer.offer(*_next(forecast, files))
-
-
-def _asked(
-    n_files: int,
-    runs: list[int] | None,
-    budget: list[int] | None,
-    reports_per_epoch: list[str] | None,
-    hours_per_run: list[float] | None,
-) -> tuple[ForecastFileOptions, ...]:
-    """What is said of each file."""
-    from wbtools.planning.forecast_file import ForecastFileOptions
-
-    per_epoch = [_per_epoch(text) for text in reports_per_epoch or ()]
-    return tuple(
-        ForecastFileOptions(runs=n, budget=reports, reports_per_epoch=ratio, hours_per_run=hours)
-        for n, reports, ratio, hours in zip(
-            _each("runs", runs or (), n_files),
-            _each("budget", budget or (), n_files),
-            _each("reports-per-epoch", per_epoch, n_files),
-            _each("hours-per-run", [_hours(text) for text in hours_per_run or ()], n_files),
-            strict=True,
-        )
-    )
-
-
-def _each(name: str, values: Sequence[_T], n_files: int) -> list[_T | None]:
-    """One value a file, from one for all, one for each, or none."""
-    from wbtools.errors import UsageError
-
-    if not values:
-        return [None] * n_files
-    if len(values) == 1:
-        return [*values] * n_files
-    if len(values) != n_files:
-        msg = f"--{name} is given {len(values)} times for {n_files} files"
-        raise UsageError(msg, "give it once for all files, or once for each in their order")
-    return [*values]
-
-
-def _per_epoch(text: str) -> Fraction:
-    """Reports an epoch: a decimal number, or a fraction such as 1/3."""
-    from fractions import Fraction
-
-    from wbtools.errors import UsageError
-
-    # No exponents: 1e99999999 would be written out.
-    ratio = Fraction(text) if _RATIO.fullmatch(text) else Fraction(0)
-    if not ratio:
-        msg = f"--reports-per-epoch {text!r} is no number of reports"
-        raise UsageError(msg, "such as 2, 0.5 or 1/3")
-    return ratio
-
-
-def _hours(value: float) -> float:
-    from wbtools.errors import UsageError
-
-    if not 0 < value < 10**6:
-        msg = f"--hours-per-run {value:g} is no length of a run"
-        raise UsageError(msg, "give the hours of a full run, such as 2.5")
-    return value
 
 
 def _next(forecast: Forecast, files: list[str]) -> Iterator[str]:
