@@ -31,12 +31,7 @@ class ForecastAnswer(Answer, Forecast):
     record: ClassVar[Record[ForecastAnswer]] = Record(
         "Forecast",
         (
-            Column(
-                "level",
-                float,
-                "Probability that each interval holds.",
-                lambda _answer: LEVEL,
-            ),
+            Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
             Column("n_agents", int, "Runs side by side."),
             Column("seed", int, "Of all draws."),
             Column("sweeps", Rows(SWEEP), "The sweeps, which run one after the other."),

@@ -109,7 +109,12 @@ def _is_whole(row: TaskRow) -> bool:
 EVIDENCE: Final[Record[CurveSource]] = Record(
     "Curves",
     (
-        Column("name", str, "The task, or the recorded sweep."),
+        Column(
+            "task",
+            str,
+            "A small task that ships with wbtools, or a recorded sweep.",
+            lambda curves: curves.name,
+        ),
         Column("n_curves", int, "Its curves."),
         Column(
             "n_complete",

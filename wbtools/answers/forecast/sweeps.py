@@ -138,17 +138,11 @@ _COSTS: Final[tuple[Column[Any], ...]] = (  # of a sweep, or of several
         f"Hours of all runs together, one after the other: {_SIMULATED}",
         lambda cost: cost.hours,
     ),
-    Column(
-        "full_h",
-        float | None,
-        "The same, were no run stopped.",
-        lambda cost: cost.full_hours,
-    ),
+    Column("full_h", float | None, "The same, were no run stopped.", lambda cost: cost.full_hours),
 )
 
 TOTAL: Final[Record[Total]] = Record(
-    "Total",
-    (Column("n_runs", int | None, "Runs of all."), *_COSTS),
+    "Total", (Column("n_runs", int | None, "Runs of all."), *_COSTS)
 )
 """Several sweeps, one after the other; null where one of them is not known."""
 
@@ -257,12 +251,7 @@ SWEEP: Final[Record[SweepForecast]] = Record(
             keep=5,
             show=lambda sweep: bands_words(sweep.plan),
         ),
-        Column(
-            "bands",
-            Rows(BAND),
-            "The same bands, and who gets there.",
-            bands_of,
-        ),
+        Column("bands", Rows(BAND), "The same bands, and who gets there.", bands_of),
         Column(
             "n_bands_beyond",
             int,

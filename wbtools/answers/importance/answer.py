@@ -62,15 +62,9 @@ class ImportanceAnswer(Answer, Importance):
             ),
             Column("n_with_value", int, "Runs with a value of it.", lambda answer: answer.n),
             completion_column(lambda answer: answer.n_by_completion),
+            Column("n_projected", int, "Censored runs that are drawn from their projections."),
             Column(
-                "n_projected",
-                int,
-                "Censored runs that are drawn from their projections.",
-            ),
-            Column(
-                "n_bounds",
-                int,
-                "Censored runs of which nothing tells what they would have become.",
+                "n_bounds", int, "Censored runs of which nothing tells what they would have become."
             ),
             Column("n_without_value", int, "Runs without one.", lambda answer: answer.n_silent),
             Column(

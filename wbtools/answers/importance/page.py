@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbtools.answers.audit.words import title_parts
-from wbtools.answers.importance.outcome_words import (
-    failure_words,
-    stopping_verdict,
-    stopping_words,
-)
+from wbtools.answers.importance.outcome_words import failure_words, stopping_verdict, stopping_words
 from wbtools.answers.importance.parameters import PARAMETER
 from wbtools.answers.importance.records import INTERACTION
 from wbtools.answers.importance.values import VALUE
