@@ -92,7 +92,7 @@ CASES = {
         "importance", ("demo",), {"parameter": ["lr", "hidden"], "budget": 27},
         ["demo", "--parameter", "lr", "--parameter", "hidden", "--budget", "27"],
         lambda answer: [each.name for each in answer.parameters],
-        lambda document: [each["name"] for each in document["parameters"]],
+        lambda document: [each["parameter"] for each in document["parameters"]],
     ),
     "doctor": Case(
         "doctor", ("demo",), {"ignore": "WBD204", "early_terminate": "none"},
@@ -119,7 +119,7 @@ CASES = {
             (each.plan.source, each.full_hours, each.hours.estimate) for each in answer.sweeps
         ],
         lambda document: [
-            (each["plan"]["source"], each["full_hours"], each["hours"]["estimate"])
+            (each["file"], each["full_h"], each["used_h"])
             for each in document["sweeps"]
         ],
     ),
