@@ -8,7 +8,13 @@ from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.layout import Cell
 from wbtools.answers.parts import difference_columns, interval_columns, summary_columns
-from wbtools.answers.rank.rows import Choice, Followed, FollowedStep, RankedConfiguration, Status
+from wbtools.answers.rank.rows import (
+    ChosenConfiguration,
+    Followed,
+    FollowedStep,
+    RankedConfiguration,
+    Status,
+)
 from wbtools.answers.rank.words import p_words
 
 if TYPE_CHECKING:
@@ -326,12 +332,12 @@ STAGES: Final[Record[tuple[Stages, Presentation]]] = Record(
 )
 
 
-def _of_ranked(key: str, **place: Any) -> Column[Choice]:  # noqa: ANN401 - fields of `Column`
-    column: Column[Choice] = CONFIGURATION[key].inside(lambda choice: choice.ranked)
+def _of_ranked(key: str, **place: Any) -> Column[ChosenConfiguration]:  # noqa: ANN401 - fields of `Column`
+    column: Column[ChosenConfiguration] = CONFIGURATION[key].inside(lambda choice: choice.ranked)
     return column.placed(**place)
 
 
-CHOICE: Final[Record[Choice]] = Record(
+CHOICE: Final[Record[ChosenConfiguration]] = Record(
     "Choice",
     (
         Column("choice", int, "From 1.", title="choice"),

@@ -77,11 +77,11 @@ class Presentation:
         """Configurations of several stages."""
         return [Followed(found=found, shown=self) for found in stages.followed]
 
-    def choices(self, diverse: Diverse) -> list[Choice]:
+    def choices(self, diverse: Diverse) -> list[ChosenConfiguration]:
         """Chosen configurations."""
         rows = self.of(pick.row for pick in diverse.picks)
         return [
-            Choice(choice=place, distances=pick.distances, ranked=ranked)
+            ChosenConfiguration(choice=place, distances=pick.distances, ranked=ranked)
             for place, (pick, ranked) in enumerate(zip(diverse.picks, rows, strict=True), start=1)
         ]
 
@@ -270,7 +270,7 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Choice:
+class ChosenConfiguration:
     """A chosen configuration.
 
     Attributes:
