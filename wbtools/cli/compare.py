@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from wbtools.cli.common import (
-    AnswerArguments,
     NetworkArguments,
+    PlainAnswerArguments,
     SelectionArguments,
     SweepArguments,
 )
@@ -24,13 +24,6 @@ from wbtools.cli.sweep_in_use import sweep_in_use
 if TYPE_CHECKING:
     from wbtools.answers.compare.answer import CompareAnswer
     from wbtools.app.opening.question import AuditOptions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _AnswerArguments(AnswerArguments):
-    """How the answer is given; values that are masked elsewhere name no side."""
-
-    show_secrets: bool = field(default=False, init=False)
 
 
 @takes_groups
@@ -72,7 +65,7 @@ def compare(
     ] = None,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
-    answer: _AnswerArguments,
+    answer: PlainAnswerArguments,
     network: NetworkArguments,
 ) -> None:
     """Put sweeps, or groups of runs, side by side: what each found, at what cost, and what shows.
