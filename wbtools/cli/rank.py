@@ -43,8 +43,8 @@ def rank(
         typer.Option(
             "--metric",
             metavar="NAME[:GOAL]",
-            help="What is ranked by, as 'ood/f1:maximize' (else by --goal); repeatable: the next "
-            "breaks ties. Without it, the sweep's own.",
+            help="What is ranked by, as 'ood/f1:max'; repeatable: the next breaks ties. Without "
+            "it, the sweep's own.",
         ),
     ] = None,
     at: Annotated[
@@ -127,7 +127,7 @@ def rank(
         raise UsageError(msg, "pass --diverse 5 too")
     options = RankOptions(
         metrics=tuple(metric or ()),
-        goal=None if sweep_was.goal is None else Goal(sweep_was.goal),
+        goal=None if sweep_was.goal is None else Goal.parse(sweep_was.goal),
         at=parse_at(at),
         seed_keys=tuple(seed_key or ()),
         group_by=tuple(group_by or ()),
@@ -147,8 +147,7 @@ def rank(
     given: dict[str, object] = {
         "seeds": seeds,
         "seed_key": seed_key[0] if seed_key else None,
-        "metric": lead.name if metric or sweep_was.goal else None,
-        "goal": str(lead.goal) if metric or sweep_was.goal else None,
+        "metric": lead.option_text if metric or sweep_was.goal else None,
         "sweep_file": sweep_was.sweep_file,
     }
     commands = _plan(ranking, given, [*selection.options(), *network.words])

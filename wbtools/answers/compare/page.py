@@ -13,6 +13,7 @@ from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.answers.compare.sides import SIDE, SUFFIX, Side
 from wbtools.answers.compare.words import between, caveats, compute, equal_words, verdict
 from wbtools.answers.limits import limit_rows
+from wbtools.answers.metric_words import goal_words
 from wbtools.stats.differences import least_p_together
 from wbtools.text.numbers import count, listed, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
@@ -35,11 +36,11 @@ def write_comparison(answer: CompareAnswer, page: Page) -> None:
     """Write a comparison."""
     rows = answer.rows
     names = [side.label for side in rows]
-    metric, base = answer.question.metric, names[answer.question.baseline]
+    base = names[answer.question.baseline]
     page.title(
         [
             count(len(rows), "side"),
-            f"{metric.goal} {sanitize(metric.name)}",
+            goal_words(answer.question.metric),
             f"means over {_over(answer)}",
             f"baseline: {base}",
         ]
