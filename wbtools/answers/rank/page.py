@@ -13,7 +13,7 @@ from wbtools.answers.rank.rows import with_spread
 from wbtools.answers.rank.words import counted_words, merged_words, title_parts, verdict_words
 from wbtools.answers.table_words import table_parts
 from wbtools.text.numbers import count, listed
-from wbtools.text.sanitize import sanitize
+from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wbtools.answers.layout import Page
     from wbtools.answers.rank.answer import RankAnswer
     from wbtools.answers.rank.rows import Followed, Presentation, RankedConfiguration
+    from wbtools.stats.differences import Difference
+    from wbtools.text.numbers import Scale
 
 _LONGEST_METRIC: Final = 24
 _LONGEST_SOURCE: Final = 20
@@ -141,10 +143,10 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
             for stage, source in enumerate(shown.ranking.sources)
         ),
         FOLLOWED["steps"].placed(
-            title="gain", right=True, show=lambda followed: followed.gain_text
+            title="gain", right=True, show=lambda followed: followed.gain_text(_gain)
         ),
         FOLLOWED["steps"].placed(
-            title="95 % interval", keep=2, show=lambda followed: followed.gain_interval_text
+            title="95 % interval", keep=2, show=lambda followed: followed.gain_text(_gain_interval)
         ),
     ]
     page.rows(columns, shown.followed(across))
@@ -153,6 +155,16 @@ def _across(page: Page, across: Stages, shown: Presentation) -> None:
         "(gain: of the last stage over the one before that ran it, positive is better; its "
         "interval, Welch's, needs two runs on both sides)",
     )
+
+
+def _gain(gain: Difference, scale: Scale) -> str:
+    return scale.signed(gain.difference)
+
+
+def _gain_interval(gain: Difference, scale: Scale) -> str:
+    if gain.low is None:
+        return UNKNOWN
+    return f"{scale.signed(gain.low)} … {scale.signed(gain.high)}"
 
 
 def _at(stage: int) -> Callable[[Followed], str]:

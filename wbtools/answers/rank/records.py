@@ -1,4 +1,4 @@
-"""What `rank` holds of configurations, their runs, stages, choices and sources, declared once."""
+"""What `rank` holds of configurations, their runs, stages and choices, declared once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from wbtools.analysis.diagnosis.termination import Completion
 from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.layout import Cell
 from wbtools.answers.parts import difference_columns, interval_columns, summary_columns
-from wbtools.answers.rank.rows import (
-    ChosenConfiguration,
-    Followed,
-    FollowedStep,
-    RankedConfiguration,
-    Status,
-)
+from wbtools.answers.rank.rows import ChosenConfiguration, Followed, RankedConfiguration, Status
 from wbtools.answers.rank.words import p_words
 
 if TYPE_CHECKING:
@@ -26,6 +20,7 @@ if TYPE_CHECKING:
     from wbtools.analysis.ranking.stages import Stages
     from wbtools.answers.rank.rows import Presentation
     from wbtools.model import Metric
+    from wbtools.stats.differences import Difference
 
     R = TypeVar("R")
 
@@ -73,7 +68,11 @@ _OTHER_METRIC: Final[Record[tuple[Metric, Figure | None]]] = Record(
 _PLACES: Final[dict[str, dict[str, Any]]] = {
     "n_values": {"title": "n"},
     "mean": {"title": "mean", "show": lambda c: c.mean_text},
-    "sd": {"title": SPREAD, "keep": 1, "show": lambda c: c.sd_text},
+    "sd": {
+        "title": SPREAD,
+        "keep": 1,
+        "show": lambda c: c.lead_text(lambda lead, scale: scale.show(lead.summary.sd), "one run"),
+    },
     "mean_low": {
         "title": "95 % interval",
         "keep": 3,
@@ -83,12 +82,12 @@ _PLACES: Final[dict[str, dict[str, Any]]] = {
     "best": {
         "title": "best",
         "keep": 5,
-        "show": lambda c: c.end_text(lambda lead: lead.best),
+        "show": lambda c: c.lead_text(lambda lead, scale: scale.show(lead.best)),
     },
     "worst": {
         "title": "worst",
         "keep": 5,
-        "show": lambda c: c.end_text(lambda lead: lead.worst),
+        "show": lambda c: c.lead_text(lambda lead, scale: scale.show(lead.worst)),
     },
     "difference": {
         "title": "to the first",
@@ -273,11 +272,11 @@ CONFIGURATION: Final[Record[RankedConfiguration]] = Record(
     ),
 )
 
-_STEP: Final[Record[FollowedStep]] = Record(
+_STEP: Final[Record[tuple[RankedConfiguration, Difference | None]]] = Record(
     "Step",
     (
         *(
-            column.inside(lambda step: step.ranked)
+            column.inside(lambda step: step[0])
             for column in CONFIGURATION.pick(
                 *("sweep_id", "digest", "n_values", "mean", "sd", "mean_low", "mean_high")
             )
@@ -285,7 +284,7 @@ _STEP: Final[Record[FollowedStep]] = Record(
         *difference_columns(
             "gain",
             "How much better than the stage before that has full runs, in the metric's units.",
-            lambda step: step.gain,
+            lambda step: step[1],
         ),
     ),
 )

@@ -146,13 +146,12 @@ class RankedConfiguration:
             return scale.show(self.row.lead.summary.mean)
         return UNKNOWN if hope is None else f"~{scale.show(hope.estimate)}"
 
-    @property
-    def sd_text(self) -> str:
-        """`0.115`, or that nothing tells."""
+    def lead_text(self, text: Callable[[Figure, Scale], str], single: str = "") -> str:
+        """What is said of the first metric; of a single run `single`."""
         lead = self.row.lead
         if lead is None:
             return UNKNOWN
-        return "one run" if lead.summary.sd is None else self.shown.scale.show(lead.summary.sd)
+        return single if lead.summary.sd is None else text(lead, self.shown.scale)
 
     @property
     def interval_text(self) -> str:
@@ -163,11 +162,6 @@ class RankedConfiguration:
         if lead is not None or hope is None:
             return UNKNOWN
         return f"~{scale.show(hope.low)} … {scale.show(hope.high)}"
-
-    def end_text(self, end: Callable[[Figure], float]) -> str:
-        """The best or the worst run's value, where there are several runs."""
-        lead = self.row.lead
-        return "" if lead is None or lead.summary.sd is None else self.shown.scale.show(end(lead))
 
     @property
     def bound_text(self) -> str:
@@ -211,14 +205,6 @@ class RankedConfiguration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FollowedStep:
-    """A configuration at one stage; `gain` over the stage before, positive is better."""
-
-    ranked: RankedConfiguration
-    gain: Difference | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Followed:
     """A configuration that several stages ran."""
 
@@ -236,37 +222,20 @@ class Followed:
         return self.shown.labels.of(self.found.parameters)
 
     @property
-    def steps(self) -> list[FollowedStep]:
-        """The stages that ran it, in their order."""
-        return [
-            FollowedStep(ranked=RankedConfiguration(row=step.row, shown=self.shown), gain=step.gain)
-            for step in self.found.steps
-        ]
-
-    @property
-    def gain(self) -> Difference | None:
-        """Of its last stage."""
-        return self.found.steps[-1].gain
+    def steps(self) -> list[tuple[RankedConfiguration, Difference | None]]:
+        """The stages that ran it, in their order, each with its gain over the one before."""
+        rows = self.shown.of(step.row for step in self.found.steps)
+        return [(row, step.gain) for row, step in zip(rows, self.found.steps, strict=True)]
 
     def at(self, stage: int) -> str:
         """What it came to at a stage."""
-        for step in self.steps:
-            if step.ranked.configuration.stage == stage:
-                return step.ranked.reached_text
-        return UNKNOWN
+        rows = (row for row, _ in self.steps if row.configuration.stage == stage)
+        return next((row.reached_text for row in rows), UNKNOWN)
 
-    @property
-    def gain_text(self) -> str:
-        """`+0.620`."""
-        return UNKNOWN if self.gain is None else self.shown.scale.signed(self.gain.difference)
-
-    @property
-    def gain_interval_text(self) -> str:
-        """`+0.110 … +1.130`."""
-        if self.gain is None or self.gain.low is None:
-            return UNKNOWN
-        signed = self.shown.scale.signed
-        return f"{signed(self.gain.low)} … {signed(self.gain.high)}"
+    def gain_text(self, text: Callable[[Difference, Scale], str]) -> str:
+        """What is said of its last stage's gain."""
+        gain = self.found.steps[-1].gain
+        return UNKNOWN if gain is None else text(gain, self.shown.scale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
