@@ -234,7 +234,7 @@ def test_importance_says_the_same(story):
 
 
 def test_the_doctor_says_the_same(story):
-    assert story.answer("doctor")["sweep"]["n_by_completion"] == story.counts()
+    assert story.answer("doctor")["n_by_completion"] == story.counts()
 
 
 def test_simulate_says_the_same_or_says_why_it_cannot(story):
