@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import typer
 
 from wbtools.answers.formats import Format, form_of
+from wbtools.cli.options import ArchiveFolder, Limit
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import fetch_progress
 from wbtools.cli.shell_words import option
@@ -129,14 +130,11 @@ class SweepArguments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkArguments:
-    """How W&B's servers, the archive and the cache are used."""
+class FetchArguments:
+    """How W&B's servers are asked, and where what they answer is kept."""
 
     TITLE: ClassVar[str] = "Network and archive"
 
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Never touch the network: use what is archived.")
-    ] = False
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Fetch everything anew, whatever is archived.")
     ] = False
@@ -149,6 +147,16 @@ class NetworkArguments:
             help="Give up fetching after so long; what was received is kept.",
         ),
     ] = None
+    archive: ArchiveFolder = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkArguments(FetchArguments):
+    """How W&B's servers, the archive and the cache are used."""
+
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Never touch the network: use what is archived.")
+    ] = False
     cache: Annotated[
         bool,
         typer.Option(
@@ -157,14 +165,6 @@ class NetworkArguments:
             show_default=False,
         ),
     ] = True
-    archive: Annotated[
-        Path | None,
-        typer.Option(
-            "--archive",
-            metavar="FOLDER",
-            help="The archive's folder, in place of $WBTOOLS_ARCHIVE or .wbtools/ here.",
-        ),
-    ] = None
 
     @property
     def words(self) -> list[str]:
@@ -201,14 +201,12 @@ class NetworkArguments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerArguments:
-    """How the answer is given."""
+class PlainAnswerArguments:
+    """How an answer is given that holds no configurations."""
 
     TITLE: ClassVar[str] = "Answer"
 
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Rows of each table or list; 0 shows all.")
-    ] = 10
+    limit: Limit = 10
     form: Annotated[
         Format | None,
         typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
@@ -217,14 +215,6 @@ class AnswerArguments:
         Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False
-    show_secrets: Annotated[
-        bool,
-        typer.Option(
-            "--show-secrets",
-            help="Show values under names like key, token, secret or password, which are masked "
-            "otherwise.",
-        ),
-    ] = False
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, notes or next command on stderr.")
@@ -268,3 +258,24 @@ class AnswerArguments:
     def offer(self, *commands: str) -> None:
         """Say which commands may come next."""
         self.note(*(f"next: {command}" for command in commands))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerArguments(PlainAnswerArguments):
+    """How an answer is given that shows configurations."""
+
+    show_secrets: Annotated[
+        bool,
+        typer.Option(
+            "--show-secrets",
+            help="Show values under names like key, token, secret or password, which are masked "
+            "otherwise.",
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeAnswerArguments(PlainAnswerArguments):
+    """How an answer is given of which all rows are shown, unless the user says otherwise."""
+
+    limit: Limit = 0

@@ -8,8 +8,8 @@ import typer
 from typer.core import TyperOption
 
 from wbtools.cli.common import (
-    AnswerArguments,
     NetworkArguments,
+    PlainAnswerArguments,
     SelectionArguments,
     SweepArguments,
 )
@@ -114,7 +114,7 @@ def simulate(
     ] = None,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
-    answer: AnswerArguments,
+    answer: PlainAnswerArguments,
     network: NetworkArguments,
 ) -> None:
     """Replay sweeps under other early-termination rules: compute saved against what is missed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from wbtools.sources.local.findings import DAMAGED
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from wbtools.findings import Finding
 
-_DAMAGED = "WBT110"
 _MOST_NEAR = 3
 _MOST_LISTED = 12
 
@@ -69,7 +69,7 @@ def where_logged(
     among = listed(logged, sampled=sampled)
     if among:
         return f"numbers were logged under {among}"
-    unread = [finding.title for finding in findings if finding.code == _DAMAGED]
+    unread = [finding.title for finding in findings if finding.code == DAMAGED]
     if not unread:
         return "no number was logged under any name"
     more = f" (and {count(len(unread) - 1, 'run file')} more)" if len(unread) > 1 else ""
