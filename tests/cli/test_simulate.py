@@ -50,7 +50,7 @@ ERRORS = {
     "a rule that cannot run": (("demo", "--rule", "hyperband(min_iter=0)"), 2, "correct --rule"),
     "a sweep twice": (("demo", "demo"), 2, "named twice"),
     "no such sweep": (("./nothing-here",), 2, "there is no file or folder"),
-    "no workers": (("demo", "--workers", "0"), 2, "--workers"),
+    "no agents": (("demo", "--agents", "0"), 2, "--agents"),
 }
 
 

@@ -92,7 +92,7 @@ CASES = {
         "importance", ("demo",), {"parameter": ["lr", "hidden"], "budget": 27},
         ["demo", "--parameter", "lr", "--parameter", "hidden", "--budget", "27"],
         lambda answer: [each.name for each in answer.parameters],
-        lambda document: [each["name"] for each in document["parameters"]],
+        lambda document: [each["parameter"] for each in document["parameters"]],
     ),
     "doctor": Case(
         "doctor", ("demo",), {"ignore": "WBD204", "early_terminate": "none"},
@@ -102,9 +102,9 @@ CASES = {
     ),
     "simulate": Case(
         "simulate", ("demo",),
-        {"rule": ["hyperband(min_iter=5,eta=3)", "none"], "orders": 3, "workers": 2, "seed": 7},
+        {"rule": ["hyperband(min_iter=5,eta=3)", "none"], "orders": 3, "agents": 2, "seed": 7},
         ["demo", "--rule", "hyperband(min_iter=5,eta=3)", "--rule", "none", "--orders", "3",
-         "--workers", "2", "--seed", "7"],
+         "--agents", "2", "--seed", "7"],
         lambda answer: [(str(each.rule), each.n_orders, each.on_front) for each in answer.tried],
         lambda document: [
             (each["rule"], each["n_orders"], each["on_front"]) for each in document["rules"]
@@ -119,13 +119,13 @@ CASES = {
             (each.plan.source, each.full_hours, each.hours.estimate) for each in answer.sweeps
         ],
         lambda document: [
-            (each["plan"]["source"], each["full_hours"], each["hours"]["estimate"])
+            (each["file"], each["full_h"], each["used_h"])
             for each in document["sweeps"]
         ],
     ),
     "lint": Case(
-        "lint", (WRONG,), {"select": ["WBS"], "epochs": 5},
-        [WRONG, "--select", "WBS", "--epochs", "5"],
+        "lint", (WRONG,), {"select": ["WBS"], "budget": 5},
+        [WRONG, "--select", "WBS", "--budget", "5"],
         lambda answer: finding_codes(answer.findings),
         lambda document: printed_codes(document["findings"]),
     ),

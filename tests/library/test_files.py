@@ -29,7 +29,7 @@ def test_lint_mends_in_the_answer_and_leaves_the_file(folder):
 
 
 def test_agents_of_slurm_are_a_script_in_the_answer(folder):
-    made = wb.make_sweep(agents="slurm", n_agents=3, count=2, slurm=wb.SlurmOptions(gpus=1))
+    made = wb.make_sweep(to="slurm", agents=3, count=2, slurm=wb.SlurmOptions(gpus=1))
     script = str(made.job)
     assert "#SBATCH --array=0-2" in script
     assert "#SBATCH --gpus-per-node=1" in script

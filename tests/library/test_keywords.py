@@ -92,7 +92,7 @@ REFUSED = {
     ),
     "Slurm without agents": (
         lambda: wb.make_sweep(slurm=wb.SlurmOptions(gpus=1)), "options of Slurm",
-        'agents="slurm"',
+        'to="slurm"',
     ),
     "a value that is no value": (
         lambda: wb.replicate("demo", 5, set={"lr": object()}), "lr: a value of the type object",

@@ -64,7 +64,11 @@ def archive_export(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", help="Export this metric alone; may be given several times."),
+        typer.Option(
+            "--metric",
+            metavar="NAME[:GOAL]",
+            help="Export this metric alone; may be given several times.",
+        ),
     ] = None,
     runs: Annotated[
         bool, typer.Option("--runs", help="Export one row a run: configuration and summary.")
@@ -89,8 +93,10 @@ def archive_export(
     when W&B was first found to have the run no more.
     """
     from wbtools.app.opening.archive_lookup import archived_metrics, one_sweep
+    from wbtools.model import parse_metric
 
     del verbose  # `main` looks for it
+    names = [parse_metric(text).name for text in metric or ()]
     kind = form or _kind_of(output)
     if output is None and kind is Table.PARQUET:
         msg = "Parquet is no text for a terminal or a pipe"
@@ -106,7 +112,7 @@ def archive_export(
         if runs:
             _export_runs(opened, found, kind, output, show_secrets=show_secrets)
         else:
-            _export_rows(opened, found, archived_metrics(opened, found, metric or ()), kind, output)
+            _export_rows(opened, found, archived_metrics(opened, found, names), kind, output)
     if not quiet:
         _talk(found, output)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from wbtools.answers.formats import Format, form_of
-from wbtools.cli.options import ArchiveFolder, Limit
+from wbtools.cli.options import ArchiveFolder, GoalWord, Limit, MetricName
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import fetch_progress
 from wbtools.cli.shell_words import option
@@ -78,13 +78,8 @@ class SweepArguments:
 
     TITLE: ClassVar[str] = "What the sweep was"
 
-    metric: Annotated[
-        str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
-    ] = None
-    goal: Annotated[
-        Literal["minimize", "maximize"] | None,
-        typer.Option("--goal", help="Whether the metric is to fall or to rise."),
-    ] = None
+    metric: MetricName = None
+    goal: GoalWord = None
     sweep_file: Annotated[
         Path | None,
         typer.Option(
@@ -115,7 +110,7 @@ class SweepArguments:
 
         return AuditOptions(
             metric=self.metric,
-            goal=None if self.goal is None else Goal(self.goal),
+            goal=None if self.goal is None else Goal.parse(self.goal),
             early_terminate=self.early_terminate,
             sweep_file=self.sweep_file,
             budget=self.budget,

@@ -33,9 +33,9 @@ def lint(
         bool,
         typer.Option("--fix", help="Mend what is safe to mend, in place; comments stay."),
     ] = False,
-    epochs: Annotated[
+    budget: Annotated[
         int | None,
-        typer.Option("--epochs", min=1, help="Reports of a full run, to judge the bands by."),
+        typer.Option("--budget", min=1, help="Reports of a full run, to judge the bands by."),
     ] = None,
     program_root: Annotated[
         Path | None,
@@ -60,7 +60,7 @@ def lint(
 
     answer.check(*files)
     options = LintFilesOptions(
-        select=codes_of(select), ignore=codes_of(ignore), epochs=epochs, program_root=program_root
+        select=codes_of(select), ignore=codes_of(ignore), budget=budget, program_root=program_root
     )
     linted = lint_files(files, options, mend=fix)
     found = LintAnswer(findings=tuple(linted.findings), n_files=len(files))

@@ -87,10 +87,10 @@ def replicate(
         bool, typer.Option("--force-set", help="Allow names that the run does not have.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, max=10**9, help="Change the run's budget.")
+        int | None, typer.Option("--epochs", min=1, max=10**9, help="Train for so many epochs.")
     ] = None,
-    budget_key: Annotated[
-        str | None, typer.Option("--budget-key", help="The name that --epochs sets.")
+    epochs_key: Annotated[
+        str | None, typer.Option("--epochs-key", help="The name that --epochs sets.")
     ] = None,
     seeds: Annotated[
         str | None, typer.Option("--seeds", help="One replica a seed, as 42,123,456.")
@@ -189,7 +189,7 @@ def replicate(
             values=set_values(set_ or ()),
             unset=tuple(unset or ()),
             epochs=epochs,
-            budget_key=budget_key,
+            epochs_key=epochs_key,
             seeds=seed_values(seeds),
             seed_key=seed_key,
             folds=fold_values(folds),
@@ -207,7 +207,7 @@ def replicate(
     )
     audit_options = AuditOptions(
         metric=metric,
-        goal=None if goal is None else Goal(goal),
+        goal=None if goal is None else Goal.parse(goal),
         early_terminate=early_terminate,
         sweep_file=sweep_file,
         rank_by=rank_by,

@@ -110,7 +110,7 @@ def verify(
     del verbose  # `main` looks for it, for errors that happen before this line too
     audit_options = AuditOptions(
         metric=metric,
-        goal=None if goal is None else Goal(goal),
+        goal=None if goal is None else Goal.parse(goal),
         early_terminate=early_terminate,
         sweep_file=sweep_file,
         rank_by=rank_by,

@@ -106,7 +106,7 @@ def lint(
     select: str | Sequence[str] = (),
     ignore: str | Sequence[str] = (),
     fix: bool = False,
-    epochs: int | None = None,
+    budget: int | None = None,
     program_root: str | os.PathLike[str] | None = None,
 ) -> Linted:
     """Say what W&B would refuse in sweep files, and what it would take for something else.
@@ -120,17 +120,17 @@ def lint(
         ignore: Likewise, codes that do not count.
         fix: Mend what is safe to mend; comments stay. The files stay as they are: `fixed` of the
             answer holds their new contents by name, and its findings are those that remain.
-        epochs: Reports of a full run, to judge the bands by.
+        budget: Reports of a full run, to judge the bands by.
         program_root: Folder in which the agent is started; the program must be there.
 
     Raises:
         UsageError: A file cannot be read, a code names no rule, or the root is no folder.
     """
-    within("epochs", epochs, 1, MOST_REPORTS)
+    within("budget", budget, 1, MOST_REPORTS)
     options = LintFilesOptions(
         select=codes_of(select),
         ignore=codes_of(ignore),
-        epochs=epochs,
+        budget=budget,
         program_root=path_of(program_root),
     )
     return lint_files(references_of(files, "file"), options, mend=fix)

@@ -19,7 +19,6 @@ from wbtools.errors import UsageError
 from wbtools.model import Goal, Sweep
 
 MOST_REPORTS: Final = 10**9
-_GOALS: Final = {"min": Goal.MINIMIZE, "max": Goal.MAXIMIZE} | {str(goal): goal for goal in Goal}
 
 
 def reference_of(sweep: str | os.PathLike[str] | Sweep) -> str:
@@ -114,10 +113,9 @@ def question_of(
         UsageError: A word is none of those that there are, or a number cannot be right.
     """
     within("budget", budget, 1, MOST_REPORTS)
-    metric, asked_goal = metric_of(metric, goal)
     return AuditOptions(
         metric=metric,
-        goal=asked_goal,
+        goal=goal_of(goal),
         early_terminate=early_terminate,
         sweep_file=path_of(sweep_file),
         rank_by=rank_by,
@@ -127,28 +125,13 @@ def question_of(
     )
 
 
-def metric_of(metric: str | None, goal: str | None) -> tuple[str | None, Goal | None]:
-    """A metric's name and its goal, from the two keywords that say them.
-
-    Raises:
-        UsageError: The goal is none.
-    """
-    return metric, goal_of(goal)
-
-
 def goal_of(goal: str | None) -> Goal | None:
     """A goal by its word: `minimize`, `maximize`, `min` or `max`.
 
     Raises:
         UsageError: It is another one.
     """
-    if goal is None:
-        return None
-    known = _GOALS.get(goal)
-    if known is None:
-        msg = f"{goal!r} is no goal"
-        raise UsageError(msg, "a metric's goal is 'minimize' or 'maximize'")
-    return known
+    return None if goal is None else Goal.parse(goal)
 
 
 def texts_of(texts: str | Sequence[str]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def replicate(
     unset: str | Sequence[str] = (),
     force_set: bool = False,
     epochs: int | None = None,
-    budget_key: str | None = None,
+    epochs_key: str | None = None,
     seeds: str | int | Sequence[object] | None = None,
     seed_key: str | None = None,
     folds: str | int | Sequence[object] | None = None,
@@ -102,7 +102,7 @@ def replicate(
         unset: Names whose values are left out.
         force_set: Allow names that the run does not have.
         epochs: Change the run's budget.
-        budget_key: The name that `epochs` sets.
+        epochs_key: The name that `epochs` sets.
         seeds: One replica a seed.
         seed_key: The name that `seeds` sets.
         folds: One replica a fold: 5 means 0 to 4; or `[1, 2, 3]`.
@@ -153,7 +153,7 @@ def replicate(
             values={key: plain_value(value, key) for key, value in (set or {}).items()},
             unset=texts_of(unset),
             epochs=epochs,
-            budget_key=budget_key,
+            epochs_key=epochs_key,
             seeds=_seeds(seeds),
             seed_key=seed_key,
             folds=_folds(folds),

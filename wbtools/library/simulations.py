@@ -13,7 +13,7 @@ from wbtools.app.forecast_words import file_options
 from wbtools.app.simulate import SimulateOptions, simulate_references
 from wbtools.errors import UsageError
 from wbtools.library.keywords import (
-    metric_of,
+    goal_of,
     question_of,
     reference_of,
     references_of,
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 def simulate(
     *sweeps: str | os.PathLike[str],
     rule: str | Sequence[str] = (),
-    workers: int | None = None,
-    poll_s: float = 0.0,
+    agents: int | None = None,
+    poll: float = 0.0,
     orders: int = 20,
     seed: int = 0,
     top: int = 3,
@@ -67,8 +67,8 @@ def simulate(
         sweeps: What the command line calls SWEEP, see `load_sweep`; rules
             are judged on all of them together.
         rule: Try these rules, such as `hyperband(min_iter=5,eta=3)`, in place of the default grid.
-        workers: Runs at a time; else as many as were recorded.
-        poll_s: Seconds after which W&B's server looks at the runs again; 0: at all runs at work
+        agents: Runs at a time; else as many as were recorded.
+        poll: Seconds after which W&B's server looks at the runs again; 0: at all runs at work
             whenever one reports.
         orders: In how many orders the runs arrive; the first is the recorded one.
         seed: Of the orders and all draws.
@@ -99,8 +99,8 @@ def simulate(
         DataError: The data do not allow an answer.
     """
     for name, number, low, high in (
-        ("workers", workers, 1, 100_000),
-        ("poll_s", poll_s, 0, 1e9),
+        ("agents", agents, 1, 100_000),
+        ("poll", poll, 0, 1e9),
         ("orders", orders, 1, 10_000),
         ("seed", seed, 0, float("inf")),
         ("top", top, 0, float("inf")),
@@ -111,8 +111,8 @@ def simulate(
     references = references_of(sweeps)
     selection = selection_of(all_runs=all_runs, group=group, tag=tag, filters=filter)
     setup = Setup(
-        n_workers=workers,
-        poll_s=poll_s,
+        n_workers=agents,
+        poll_s=poll,
         n_orders=orders,
         seed=seed,
         guards=Guards(top=top or None, preserve=preserve, patient=patient, p_alive=p_alive),
@@ -189,7 +189,6 @@ def forecast(
     if not recorded and (metric or goal):
         msg = "metric and goal speak of a recorded sweep, and like names none"
         raise UsageError(msg, "leave them out: a forecast looks at the order of values only")
-    name, asked_goal = metric_of(metric, goal)
     ratios = _each(reports_per_epoch)
     options = ForecastOptions(
         files=file_options(
@@ -202,8 +201,8 @@ def forecast(
             ),
         ),
         like=tuple(map(reference_of, recorded)),
-        metric=name,
-        goal=asked_goal,
+        metric=metric,
+        goal=goal_of(goal),
         n_agents=agents,
         seed=seed,
     )

@@ -14,7 +14,7 @@ from wbtools.app.make_sweep import refuse_both, sweep_after, sweep_of_template
 from wbtools.app.program_files import is_file
 from wbtools.errors import UsageError
 from wbtools.library.keywords import (
-    metric_of,
+    goal_of,
     path_of,
     plain_value,
     reference_of,
@@ -22,6 +22,7 @@ from wbtools.library.keywords import (
     texts_of,
     within,
 )
+from wbtools.model import parse_metric
 from wbtools.planning.next_sweep import NextSweepOptions, SearchStage
 from wbtools.planning.slurm import SlurmOptions, agents_job
 from wbtools.sweepfile.making import CommandStyle, MakeOptions
@@ -57,8 +58,8 @@ def make_sweep(
     extend: bool = False,
     sweep_file: str | os.PathLike[str] | None = None,
     template_dir: str | os.PathLike[str] | None = None,
-    agents: Literal["slurm"] | None = None,
-    n_agents: int = 4,
+    to: Literal["slurm"] | None = None,
+    agents: int = 4,
     count: int | None = None,
     slurm: SlurmOptions | None = None,
     offline: bool = False,
@@ -105,10 +106,10 @@ def make_sweep(
         extend: With `from_sweep`: go beyond a bound at which the best run sits.
         sweep_file: With `from_sweep`: the sweep's YAML.
         template_dir: Your own templates; also WBTOOLS_TEMPLATES.
-        agents: Make a script of a Slurm array of `wandb agent` too, the answer's `job`.
-        n_agents: Agents side by side.
+        to: `slurm` makes a script of a Slurm array of `wandb agent` too, the answer's `job`.
+        agents: Agents side by side.
         count: Runs that each agent starts.
-        slurm: With `agents`: what the job asks Slurm for.
+        slurm: With `to`: what the job asks Slurm for.
         offline: Never touch the network: use what is archived.
         refresh: Fetch everything anew, whatever is archived.
         timeout: Seconds after which fetching is given up; what was received is kept.
@@ -122,14 +123,14 @@ def make_sweep(
     """
     within("run_cap", run_cap, 1, float("inf"))
     within("margin", margin, 0, 10)
-    within("n_agents", n_agents, 1, 10_000)
+    within("agents", agents, 1, 10_000)
     within("count", count, 1, float("inf"))
-    if agents is None and slurm is not None:
+    if to is None and slurm is not None:
         msg = "options of Slurm are given, but no job for it is written"
-        raise UsageError(msg, 'pass agents="slurm", or leave them out')
+        raise UsageError(msg, 'pass to="slurm", or leave them out')
     earlier = [from_sweep] if isinstance(from_sweep, str | os.PathLike) else from_sweep
     references = list(map(reference_of, earlier))
-    metric_name, asked_goal = metric_of(metric, goal)
+    asked = None if metric is None else parse_metric(metric, goal_of(goal))
     options = MakeOptions(
         parameters=tuple(
             (key, parameter_in_file(key, plain_value(value, key)))
@@ -137,8 +138,8 @@ def make_sweep(
         ),
         program=program,
         program_exists=lambda file_name: is_file(Path(file_name)),
-        metric=metric_name,
-        goal=None if asked_goal is None else str(asked_goal),
+        metric=None if asked is None else asked.name,
+        goal=goal_of(goal) if asked is None else asked.goal,
         method=method,
         name=name,
         description=description,
@@ -163,10 +164,10 @@ def make_sweep(
             offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
         ) as session:
             made = sweep_after(references, options, how, session, sweep_file=path_of(sweep_file))
-    if agents is None:
+    if to is None:
         return made
     title = str(made.draft.data.get("name") or "sweep")
-    job = agents_job(title, None, n_agents=n_agents, options=slurm, count=count)
+    job = agents_job(title, None, n_agents=agents, options=slurm, count=count)
     return replace(made, job=job)
 
 

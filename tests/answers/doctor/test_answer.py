@@ -82,7 +82,12 @@ def test_json_holds_every_finding_and_what_was_not_judged():
     assert {check["code"] for check in document["not_judged"]} == {
         check.code for check in answer.unjudged
     }
-    assert document["metric"] == {"name": "loss", "goal": "minimize", "target": None}
+    assert document["metric"] == {
+        "name": "loss",
+        "goal": "minimize",
+        "goal_is_inferred": False,
+        "target": None,
+    }
 
 
 def test_csv_has_a_row_a_finding():

@@ -43,6 +43,7 @@ def render_verification(verification: Verification, page: Page) -> str:
     """
     scale = _scale(verification)
     run, metric = verification.run, sanitize(verification.plan.metric)
+    inferred = " (inferred from its name)" if verification.goal_is_inferred else ""
     called = sanitize(run.number_or_id)
     page.say(f"{verification.verdict}: run {called} again", style=_STYLES[verification.verdict])
     where = (
@@ -55,7 +56,7 @@ def render_verification(verification: Verification, page: Page) -> str:
             f"run {called}",
             sanitize(run.name),
             f"sweep {sanitize(verification.plan.sweep)}",
-            f"{metric}, {verification.plan.goal}",
+            f"{metric}, {verification.plan.goal}{inferred}",
             f"{count(len(verification.replicas), 'replica')} ({where})",
         ]
     )

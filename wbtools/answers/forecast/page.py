@@ -9,8 +9,19 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from wbtools.answers.forecast.grounds import say_grounds
-from wbtools.answers.forecast.words import BETWEEN, HEADING, range_words, whole
+from wbtools.answers.forecast.sweeps import BAND, SWEEP, TOTAL, Band, bands_of
+from wbtools.answers.forecast.words import (
+    BETWEEN,
+    MOST_BANDS,
+    days,
+    decimal,
+    estimate_words,
+    range_words,
+    whole,
+)
 from wbtools.answers.layout import Cell, TextColumn
+from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.metric_words import goal_words
 from wbtools.text.numbers import count, hours, percent
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
@@ -18,75 +29,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wbtools.answers.layout import Page
-    from wbtools.model.forecast import (
-        Forecast,
-        Risk,
-        SweepForecast,
-        SweepPlan,
-        Total,
-    )
+    from wbtools.model.forecast import Forecast, Risk, SweepForecast, SweepPlan, Total
     from wbtools.model.interval import Interval
 
-_MOST_BANDS = 3
-_LARGEST_PLAIN_DAYS = 99.5
 _COSTS = (
     TextColumn(title="", keep=0),
     TextColumn(title="expected", keep=0, right=True),
     TextColumn(title=BETWEEN, keep=2, right=True),
     TextColumn(title="all to the end", keep=1, right=True),
 )
-_BANDS = (
-    TextColumn(title="band", keep=0),
-    TextColumn(title="reports", keep=0, right=True),
-    TextColumn(title="epoch", keep=2, right=True),
-    TextColumn(title="runs that get there", keep=0, right=True),
-    TextColumn(title=BETWEEN, keep=1, right=True),
-)
-_FILES = (
-    TextColumn(title="file", keep=0, least=12),
-    TextColumn(title="runs", keep=3, right=True),
-    TextColumn(title="reports a run", keep=5, right=True),
-    TextColumn(title="bands", keep=5),
-    TextColumn(title="to the end", keep=4, right=True),
-    TextColumn(title="saved", keep=0, right=True),
-    TextColumn(title=BETWEEN, keep=1, right=True),
-    TextColumn(title="time", keep=0, right=True),
-    TextColumn(title="all to the end", keep=1, right=True),
-    TextColumn(title="best stopped", keep=2, right=True),
-)
 
 
-def render_forecast(forecast: Forecast, page: Page) -> str:
-    """Write the answer.
-
-    Args:
-        forecast: The answer.
-        page: What to write it on, empty.
-    """
+def write_forecast(forecast: Forecast, page: Page) -> None:
+    """Write what the sweeps cost and may lose first, then on what that rests."""
     if len(forecast.sweeps) == 1:
         _alone(page, forecast.sweeps[0], forecast)
     else:
         _several(page, forecast)
     say_grounds(page, forecast)
-    return str(page)
 
 
 def _alone(page: Page, sweep: SweepForecast, forecast: Forecast) -> None:
     plan = sweep.plan
-    page.flow(_title(plan), style=HEADING)
+    page.title(_title(plan))
     page.flow(_facts(plan))
     _problems(page, plan)
     if sweep.full_reports is not None or sweep.full_hours is not None:
-        page.gap()
-        page.say("What it costs", style=HEADING)
+        page.heading("What it costs")
         page.table(_COSTS, list(_cost_rows(sweep, forecast.n_agents)))
     if plan.bands:
-        page.gap()
-        page.say("Who gets how far", style=HEADING)
-        page.table(_BANDS, list(_band_rows(sweep)), below=_beyond(plan))
+        page.heading("Who gets how far")
+        _bands(page, sweep)
     if sweep.best_stopped is not None or sweep.risk_unknown is not None:
-        page.gap()
-        page.say("What it may lose", style=HEADING)
+        page.heading("What it may lose")
         page.say(_loss(sweep), indent=2)
 
 
@@ -96,7 +71,7 @@ def _title(plan: SweepPlan) -> Iterator[str]:
         yield sanitize(plan.name)
     words = [] if plan.method is None else [sanitize(plan.method)]
     if plan.metric is not None:
-        words.append(f"{plan.metric.goal} {sanitize(plan.metric.name)}")
+        words.append(goal_words(plan.metric))
     if plan.rule is not None:
         words.append(sanitize(plan.rule))
     elif plan.rule_problem is None:
@@ -118,17 +93,8 @@ def _budget(plan: SweepPlan, budget: int) -> str:
     """Reports of a full run, in words."""
     if plan.lengths is None:
         return count(budget, "report")
-    mean = _decimal(plan.lengths.mean)
+    mean = decimal(plan.lengths.mean)
     return f"{whole(plan.lengths.shortest)} to {whole(budget)} reports, {mean} on average"
-
-
-def _reports_a_run(plan: SweepPlan) -> str:
-    """The same for a cell."""
-    if plan.budget is None:
-        return UNKNOWN
-    if plan.lengths is None:
-        return whole(plan.budget)
-    return f"{whole(plan.lengths.shortest)} … {whole(plan.budget)}"
 
 
 def _problems(page: Page, plan: SweepPlan) -> None:
@@ -154,59 +120,39 @@ def _cost_rows(sweep: SweepForecast, n_agents: int) -> Iterator[list[Cell]]:
         yield _row("reports", sweep.reports, whole, whole(sweep.full_reports))
     if sweep.full_hours is not None and sweep.full_days is not None:
         yield _row("run time", sweep.hours, hours, hours(sweep.full_hours))
-        yield _row(f"with {count(n_agents, 'agent')}", sweep.days, _days, _days(sweep.full_days))
+        yield _row(f"with {count(n_agents, 'agent')}", sweep.days, days, days(sweep.full_days))
 
 
 def _row(
     name: str, interval: Interval | None, show: Callable[[float], str], full: str
 ) -> list[Cell]:
     ends = Cell(range_words(interval, show))
-    return [Cell(name), Cell(_middle(interval, show), "bold"), ends, Cell(full)]
+    return [Cell(name), Cell(estimate_words(interval, show), "bold"), ends, Cell(full)]
 
 
-def _middle(interval: Interval | None, show: Callable[[float], str]) -> str:
-    return UNKNOWN if interval is None else show(interval.estimate)
-
-
-def _band_rows(sweep: SweepForecast) -> Iterator[list[Cell]]:
-    plan = sweep.plan
-    reached = sweep.reached or (None,) * len(plan.bands_within)
-    shown = plan.bands_within if plan.budget is not None else plan.bands_within[:_MOST_BANDS]
-    for number, (band, interval) in enumerate(zip(shown, reached, strict=False), start=1):
-        yield [
-            Cell(str(number)),
-            Cell(whole(band)),
-            Cell(_epoch(plan, band)),
-            Cell(_middle(interval, _runs)),
-            Cell(range_words(interval, whole)),
-        ]
+def _bands(page: Page, sweep: SweepForecast) -> None:
+    """The first bands, and the end of a run where it is known."""
+    plan, bands = sweep.plan, bands_of(sweep)
+    shown = list(bands[:MOST_BANDS] if plan.budget is None else limit_rows(bands, page.limit))
+    left = "" if plan.budget is None else rows_left(len(bands) - len(shown), "band")
     if plan.budget is not None:
-        end = sweep.to_the_end
-        yield [
-            Cell("end"),
-            Cell(_reports_a_run(plan)),
-            Cell(_epoch(plan, plan.budget) if plan.lengths is None else UNKNOWN),
-            Cell(_middle(end, _runs)),
-            Cell(range_words(end, whole)),
-        ]
+        shown.append(Band(sweep=sweep, number=None))
+    columns = BAND.titled
+    cells = [[column.cell(band) for column in columns] for band in shown]
+    page.table(columns, cells, below=f"{left} {_beyond(plan)}".strip())
 
 
 def _beyond(plan: SweepPlan) -> str:
     """Say which bands no run will see."""
     beyond = plan.bands[len(plan.bands_within) :]
     if plan.budget is None:
-        shown = [whole(band) for band in plan.bands[:_MOST_BANDS]]
+        shown = [whole(band) for band in plan.bands[:MOST_BANDS]]
         return "" if len(plan.bands) <= len(shown) else "(and so on, each eta times the last)"
     if not beyond:
         return ""
     if len(beyond) == 1:
         return f"(the band at {whole(beyond[0])} lies beyond the end of a run)"
     return f"(the next band, {whole(beyond[0])}, and all others lie beyond the end of a run)"
-
-
-def _epoch(plan: SweepPlan, reports: int) -> str:
-    epoch = plan.epoch_of(reports)
-    return UNKNOWN if epoch is None else _decimal(epoch)
 
 
 def _loss(sweep: SweepForecast) -> str:
@@ -233,65 +179,31 @@ def _several(page: Page, forecast: Forecast) -> None:
     ]
     if len(set(names)) < len(names):
         names = [sweep.plan.source for sweep in forecast.sweeps]
-    rows = [_file_row(sweep, name) for sweep, name in zip(forecast.sweeps, names, strict=True)]
+    names_by_source = {plan.source: sanitize(name) for plan, name in zip(plans, names, strict=True)}
+    columns = [
+        column.placed(show=lambda sweep: names_by_source[sweep.plan.source])
+        if column.key == "file"
+        else column
+        for column in SWEEP.titled
+    ]
+    shown = limit_rows(forecast.sweeps, page.limit)
+    cells = [[column.cell(sweep) for column in columns] for sweep in shown]
     if forecast.total is not None:
-        rows.append(_total_row(forecast.total))
+        total = _total_cells(forecast.total)
+        cells.append([total.get(column.key, Cell(UNKNOWN)) for column in columns])
+    left = rows_left(len(forecast.sweeps) - len(shown), "file")
     agents = count(forecast.n_agents, "agent")
-    page.table(
-        _FILES,
-        rows,
-        below=f"(time: one sweep after the other with {agents}; alone, a file shows its bands)",
-    )
+    time = f"(time: one sweep after the other with {agents}; alone, a file shows its bands)"
+    page.table(columns, cells, below=f"{left} {time}".lstrip())
     for sweep in forecast.sweeps:
         plan = sweep.plan
         if plan.rule_problem is not None or plan.missing or plan.narrows is not None:
-            page.gap()
-            page.say(sanitize(plan.source), style=HEADING)
+            page.heading(sanitize(plan.source))
             _problems(page, plan)
 
 
-def _file_row(sweep: SweepForecast, name: str) -> list[Cell]:
-    plan = sweep.plan
-    bands = [whole(band) for band in plan.bands_within]
-    saved, end = sweep.saved, sweep.to_the_end
-    return [
-        Cell(sanitize(name)),
-        Cell(UNKNOWN if plan.n_runs is None else whole(plan.n_runs)),
-        Cell(_reports_a_run(plan)),
-        Cell(", ".join(bands[:_MOST_BANDS]) + (", …" if bands[_MOST_BANDS:] else "") or "none"),
-        Cell(_middle(end, _runs)),
-        Cell(_middle(saved, percent), "bold"),
-        Cell(range_words(saved, percent)),
-        Cell(_middle(sweep.days, _days), "bold"),
-        Cell(UNKNOWN if sweep.full_days is None else _days(sweep.full_days)),
-        Cell(UNKNOWN if sweep.best_stopped is None else percent(sweep.best_stopped.share.estimate)),
-    ]
-
-
-def _total_row(total: Total) -> list[Cell]:
-    saved = total.saved
-    return [
-        Cell("total", "bold"),
-        Cell(UNKNOWN if total.n_runs is None else whole(total.n_runs), "bold"),
-        *(Cell(UNKNOWN),) * 3,
-        Cell(_middle(saved, percent), "bold"),
-        Cell(range_words(saved, percent)),
-        Cell(_middle(total.days, _days), "bold"),
-        Cell(UNKNOWN if total.full_days is None else _days(total.full_days), "bold"),
-        Cell(UNKNOWN),
-    ]
-
-
-def _decimal(value: float) -> str:
-    return f"{value:,.1f}".removesuffix(".0")
-
-
-def _runs(value: float) -> str:
-    return _decimal(value) if value < _LARGEST_PLAIN_DAYS else whole(value)
-
-
-def _days(value: float) -> str:
-    """Days, or hours where they are few."""
-    if value < 1:
-        return hours(24 * value)
-    return f"{value:.1f} d" if value < _LARGEST_PLAIN_DAYS else f"{value:,.0f} d"
+def _total_cells(total: Total) -> dict[str, Cell]:
+    """The cells of the last row by their columns' keys."""
+    known = {column.key: column.cell(total) for column in TOTAL.titled}
+    n_runs = UNKNOWN if total.n_runs is None else whole(total.n_runs)
+    return {"file": Cell("total", "bold"), "n_runs": Cell(n_runs, "bold")} | known
