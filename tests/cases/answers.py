@@ -32,7 +32,8 @@ class Run(NamedTuple):
     cause: str
     n_reports: int | None
     best: float | None
-    explanation: Any
+    band: int | None
+    value_at_band: float | None
 
 
 class Ranked(NamedTuple):
@@ -103,13 +104,14 @@ def mentions(found, pattern):
 def audited_runs(answer):
     return [
         Run(
-            id=field(entry, "id"),
-            name=field(entry, "name"),
-            number=field(entry, "number"),
-            cause=field(entry, "termination", "cause"),
+            id=field(entry, "run_id"),
+            name=field(entry, "run_name"),
+            number=field(entry, "run_number"),
+            cause=field(entry, "cause"),
             n_reports=field(entry, "n_reports"),
             best=field(entry, "best"),
-            explanation=field(entry, "explanation"),
+            band=field(entry, "band_reports"),
+            value_at_band=field(entry, "value_strict"),
         )
         for entry in field(document(answer), "runs")
     ]
@@ -121,8 +123,8 @@ def causes(answer):
 
 def value_at_band(run, band):
     """What a run had reported by a band, in reports, where the rule judged it last."""
-    assert field(run.explanation, "band_reports") == band
-    return field(run.explanation, "strict", "value")
+    assert run.band == band
+    return run.value_at_band
 
 
 def bar(answer):
