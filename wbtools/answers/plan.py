@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.model import Criterion, Expectation, Goal, ReplicationPlan
@@ -53,22 +53,3 @@ PLAN: Final[Record[ReplicationPlan]] = Record(
         Column("seed_noise", float | None, "Standard deviation between runs of one configuration."),
     ),
 )
-
-
-def plan_columns(*keys: str) -> tuple[Column[Any], ...]:
-    """Some of a plan's columns, for rows that have a `plan`."""
-    return tuple(
-        Column(
-            column.key,
-            column.kind,
-            column.about,
-            _of_plan(column),
-            unit=column.unit,
-            csv=column.csv,
-        )
-        for column in PLAN.pick(*keys)
-    )
-
-
-def _of_plan(column: Column[ReplicationPlan]) -> Any:  # noqa: ANN401
-    return lambda row: column.get(row.plan)

@@ -8,23 +8,27 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 import typer
 
-from wbtools.answers.formats import Format, form_of
+from wbtools.answers.formats import Format, answer_form_of, form_of
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import fetch_progress
 from wbtools.cli.shell_words import option
+from wbtools.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.analysis.projection import Method
     from wbtools.answers.answer import Answer
+    from wbtools.answers.layout import Page
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
+
+_ROWS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,20 +205,24 @@ class NetworkArguments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerArguments:
-    """How the answer is given."""
+class OutputArguments:
+    """What a command writes, a script or sweep files; or in its place the answer about it."""
 
-    TITLE: ClassVar[str] = "Answer"
+    TITLE: ClassVar[str] = "Output"
 
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="Rows of each table or list; 0 shows all.")
-    ] = 10
+    ] = _ROWS
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+        typer.Option(
+            "--format",
+            help="What would be written, and why, in this form (else by the suffix of --output: "
+            ".json, .csv, .md, .html); text is what is written itself.",
+        ),
     ] = None
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
+        Path | None, typer.Option("--output", "-o", help="Write it to this file.")
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False
     show_secrets: Annotated[
@@ -225,7 +233,6 @@ class AnswerArguments:
             "otherwise.",
         ),
     ] = False
-    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, notes or next command on stderr.")
     ] = False
@@ -236,6 +243,15 @@ class AnswerArguments:
         ),
     ] = 0
 
+    @property
+    def answer_form(self) -> Format | None:
+        """The form in which the answer is asked for; None where what it is about is to be written.
+
+        Raises:
+            UsageError: The suffix of the file names no form, where only answers are written.
+        """
+        return answer_form_of(self.output, self.form)
+
     def check(self, *sources: str, also: tuple[Path | None, ...] = ()) -> None:
         """Refuse what must not be written, before any work is done.
 
@@ -245,19 +261,31 @@ class AnswerArguments:
 
         Raises:
             UsageError: A file exists, is no regular file or is what is read; its folder does not
-                exist; or its suffix names no form.
+                exist; or as `answer_form`, or an option is about an answer that nobody asked for.
         """
-        form_of(self.output, self.form)
+        if self.answer_form is None and (self.show_secrets or self.limit != _ROWS):
+            option = "--show-secrets" if self.show_secrets else "--limit"
+            msg = f"{option} is about the answer, and what is written is another thing"
+            raise UsageError(msg, f"leave {option} out, or pass --format md, html, csv or json")
         for source in sources:
             check_targets(self.output, *also, source=source, force=self.force)
+
+    def refuse_answer(self, option: str) -> None:
+        """Refuse an option that writes or changes something, where only the answer is asked for.
+
+        Raises:
+            UsageError: The answer is asked for.
+        """
+        if self.answer_form is not None:
+            msg = f"{option} is given, and the answer as {self.answer_form} in its place"
+            raise UsageError(msg, f"leave {option} out, or pass --format text")
 
     def deliver(self, answer: Answer) -> None:
         """Print the answer, or write it to its file, in the form that is asked for."""
         from wbtools.answers.answer import render
 
-        form = form_of(self.output, self.form)
-        page = make_page(self.color, self.output, limit=self.limit)
-        write_answer(render(answer, form, page), self.output)
+        form = self.answer_form or Format.TEXT
+        write_answer(render(answer, form, self._page()), self.output)
 
     def note(self, *lines: str) -> None:
         """Say something on stderr, unless the user wants quiet."""
@@ -268,3 +296,34 @@ class AnswerArguments:
     def offer(self, *commands: str) -> None:
         """Say which commands may come next."""
         self.note(*(f"next: {command}" for command in commands))
+
+    def _page(self) -> Page:
+        return make_page(Color.NEVER, self.output, limit=self.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerArguments(OutputArguments):
+    """How the answer is given, where nothing else is written."""
+
+    TITLE: ClassVar[str] = "Answer"
+
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
+    ] = None
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
+    ] = None
+    color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO
+
+    @property
+    def answer_form(self) -> Format:
+        """The form of the answer.
+
+        Raises:
+            UsageError: The suffix of the file names none.
+        """
+        return form_of(self.output, self.form)
+
+    def _page(self) -> Page:
+        return make_page(self.color, self.output, limit=self.limit)

@@ -1,4 +1,4 @@
-"""The answer of `verify`: whether the replicas are the original, whether they held, what is next."""
+"""The answer of `verify`: whether replicas are the original, whether they held, what is next."""
 
 from __future__ import annotations
 
