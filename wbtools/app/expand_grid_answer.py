@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wbtools.answers.expand_grid.answer import Cell, ExpandGridAnswer, GridAxis, SweepOfCells
+from wbtools.answers.expand_grid.answer import ExpandGridAnswer, GridAxis, GridCell, SweepOfCells
 from wbtools.text.masking import masked_config
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def answer_of_files(
         n_tasks=None if job is None else job.n_tasks,
         remarks=() if lacking is None else lacking.remarks,
         cells=tuple(
-            Cell(
+            GridCell(
                 config=masked_config(each.config, show_secrets=show_secrets, exact=True),
                 number=each.number,
                 name=each.name,
@@ -71,7 +71,7 @@ def answer_of_sweeps(
         ),
         remarks=(*written.remarks, *(() if lacking is None else lacking.remarks)),
         cells=tuple(
-            Cell(
+            GridCell(
                 config=masked_config(config, show_secrets=show_secrets, exact=True),
                 lacking=_lacking(lacking, config),
             )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class GridCell:
     """A configuration that would be written, secrets masked.
 
     Attributes:
@@ -65,7 +65,7 @@ class SweepOfCells:
     n_runs: int
 
 
-_CELL: Final[Record[Cell]] = Record(
+_CELL: Final[Record[GridCell]] = Record(
     "Cell",
     (
         Column(
@@ -199,7 +199,7 @@ class ExpandGridAnswer(Answer):
     n_tasks: int | None = None
     sweeps: tuple[SweepOfCells, ...] = ()
     remarks: tuple[str, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[GridCell, ...]
 
     @property
     def headline(self) -> str:
@@ -242,7 +242,7 @@ class ExpandGridAnswer(Answer):
         return [*facts, *([] if self.n_tasks is None else [count(self.n_tasks, "task")])]
 
 
-def _value_column(name: str) -> Column[Cell]:
+def _value_column(name: str) -> Column[GridCell]:
     """An axis' values in the page's table of cells."""
     return Column(
         f"config/{name}",
