@@ -30,18 +30,12 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 def answers() -> list[type[Answer]]:
     """Every answer that the package declares, by name."""
-    for module in pkgutil.walk_packages(wbtools.answers.__path__, "wbtools.answers."):
-        importlib.import_module(module.name)
-    return sorted(_below(Answer), key=lambda answer: answer.name)
-
-
-def _below(parent: type[Answer]) -> list[type[Answer]]:
-    return [
-        answer
-        for child in parent.__subclasses__()
-        for answer in ([child] if "name" in vars(child) else _below(child))
-        if answer.__module__.startswith("wbtools.")
-    ]
+    found = {}
+    for place in pkgutil.walk_packages(wbtools.answers.__path__, "wbtools.answers."):
+        for each in vars(importlib.import_module(place.name)).values():
+            if isinstance(each, type) and issubclass(each, Answer) and hasattr(each, "name"):
+                found[each.name] = each
+    return sorted(found.values(), key=lambda answer: answer.name)
 
 
 def schema_of(answer: type[Answer]) -> dict[str, Any]:
@@ -103,7 +97,8 @@ def document() -> str:
     for answer in answers():
         page.lines += [f"## `wbtools.{answer.name}/1`", ""]
         page.lines += [f"CSV and `.to_frame()`: a row for each of `{answer.table}`.", ""]
-        _records(page, answer.record, f"{answer.name}:")
+        _records(page, answer.record, answer.record[answer.table].kind.record)
+        page.shown.clear()
     return "\n".join(page.lines).rstrip() + "\n"
 
 
@@ -117,40 +112,44 @@ declarations in `wbtools/answers/`, as is this page; the JSON Schemas are in `wb
   reports of the metric; `n_` counts; `p_` probabilities and `_share` shares of [0, 1].
 * NaN and infinities are `null`. Times are in UTC. Documents are ASCII, other characters escaped.
 * In CSV what is unknown is empty; texts that a spreadsheet would run as a formula begin with `'`.
-  Read it with the types of the last column:
-  `pandas.read_csv(file, dtype={"n_runs": "Int64"})`.
-  Nested values (no type in the last column) are in JSON alone.
+  The last column below is the pandas type, as `read_csv(file, dtype={"n_runs": "Int64"})` takes it;
+  what has none is nested, and in JSON alone. `config/…` is a column a parameter.
 """
 
 
-def _records(page: _Doc, record: Record[Any], prefix: str) -> None:
-    if prefix + record.name in page.shown:
+def _records(page: _Doc, record: Record[Any], table: Record[Any]) -> None:
+    if record.name in page.shown:
         return
-    page.shown.add(prefix + record.name)
-    page.lines += [f"### {record.name}", "", "| key | type | meaning | CSV |", "|---|---|---|---|"]
-    nested = []
-    for column in record.columns:
-        if not column.data:
-            continue
-        flat = column.csv and not column.is_nested
-        csv = f"`{'(each)' if column.spread else dtype_of(column.kind)}`" if flat else ""
+    page.shown.add(record.name)
+    heads = ["key", "type", "meaning", *(["in CSV"] if record is table else [])]
+    page.lines += [f"### {record.name}", "", _line(heads), _line(["---"] * len(heads))]
+    nested: list[Record[Any]] = []
+    for column in filter(lambda column: column.data, record.columns):
         unit = f" Unit: {column.unit}." if column.unit else ""
-        page.lines.append(
-            f"| `{column.key}` | {_name_of(column.kind)} | {column.about}{unit} | {csv} |"
-        )
-        kind = column.kind
-        if isinstance(kind, Record):
-            nested.append(kind)
-        elif isinstance(kind, Maybe | Rows):
-            nested.append(kind.record)
+        cells = [f"`{column.key}`", _name_of(column.kind), f"{column.about}{unit}"]
+        page.lines.append(_line([*cells, *([_in_csv(column)] if record is table else [])]))
+        if isinstance(column.kind, Record):
+            nested.append(column.kind)
+        elif isinstance(column.kind, Maybe | Rows):
+            nested.append(column.kind.record)
     page.lines.append("")
     for inner in nested:
-        _records(page, inner, prefix)
+        _records(page, inner, table)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _in_csv(column: Column[Any]) -> str:
+    if not column.csv or column.is_nested:
+        return ""
+    return f"`{column.key}/…`" if column.spread else f"`{dtype_of(column.kind)}`"
 
 
 def _name_of(kind: Any) -> str:
     if isinstance(kind, Record):
-        return f"[{kind.name}](#{kind.name.lower()})"
+        return f"{kind.name}"
     if isinstance(kind, Maybe):
         return f"{_name_of(kind.record)} or null"
     if isinstance(kind, Rows):

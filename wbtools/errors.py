@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class WbtoolsError(Exception):
-    """What was given and what would be right (`message`), and what to do about it (`hint`)."""
+    """What was given and what would be right (`message`), and what to do about it (`hint`).
+
+    The hint is a note too (PEP 678), so that tracebacks end with it: in a notebook or a log.
+    """
 
     exit_code: ClassVar[int] = 3
 
@@ -32,6 +35,8 @@ class WbtoolsError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")
 
 
 class UsageError(WbtoolsError):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.sweeps import BEGIN, CUT_OFF, FINISHED, question, run, sweep
+from tests.analysis.sweeps import AS_OF, BEGIN, CUT_OFF, FINISHED, question, run, sweep
 from wbtools.analysis.audit import audit
 from wbtools.analysis.diagnosis.termination import Cause, Decision
 from wbtools.analysis.question import RuleStatus
@@ -40,6 +40,31 @@ def test_the_rule_says_who_was_stopped_and_who_was_not():
     assert (stopped.band, stopped.threshold, stopped.n_peers) == (2, 8.0, 4)
     assert (audited.strict_fit.n_explained, audited.strict_fit.n_stops) == (1, 2)
     assert (audited.incumbent.value, audited.incumbent.run_id) == (3.0, "run2")
+
+
+def test_a_run_that_reported_nothing_is_no_stop_to_explain():
+    data = sweep([5, 4, 3], [], facts=[FINISHED, CUT_OFF | {"heartbeat_at": None}])
+    audited = audit(data, question("hyperband(min_iter=2,eta=2)"))
+    assert audited.rows[1].termination.cause is Cause.UNKNOWN
+    assert (audited.strict_fit.n_stops, audited.lenient_fit.n_stops) == (0, 0)
+
+
+def test_a_run_that_has_just_begun_is_not_said_to_lack_the_metric():
+    just_now = CUT_OFF | {"created_at": AS_OF - timedelta(seconds=20), "heartbeat_at": None}
+    data = sweep([5, 4, 3], [], facts=[FINISHED, just_now])
+    audited = audit(data, question("hyperband(min_iter=2,eta=2)"))
+    assert audited.rows[1].termination.cause is Cause.RUNNING
+    assert "WBT109" not in {finding.code for finding in audited.findings}
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(1, "1 run ended before its time"), (2, "2 runs ended before their time")]
+)
+def test_short_runs_of_a_sweep_without_a_rule_are_one_or_several(n, said):
+    failed = {"state": RunState.FAILED, "exit_code": 1}
+    data = sweep([5, 4, 3], *[[6, 5]] * n, facts=[FINISHED] + [failed] * n, config={"epochs": 3})
+    titles = {finding.code: finding.title for finding in audit(data, question("none")).findings}
+    assert titles["WBT105"].endswith(said)
 
 
 def test_the_promising_one_is_the_first_gem_and_costs_are_its_own():

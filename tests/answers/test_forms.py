@@ -74,6 +74,12 @@ def test_a_new_column_is_in_the_frame_and_in_the_schema():
     assert run["additionalProperties"] is False
 
 
+def test_a_list_of_numbers_is_no_number():
+    answer = an_answer(Column("ends", list[float], "Both ends.", lambda _run: [0.5, 2.0]))
+    check_all_forms(answer)
+    assert answer.to_frame()["ends"][0] == [0.5, 2.0]
+
+
 def test_formulas_are_texts_in_csv():
     assert "'=cmd()" in an_answer().to_csv()
 

@@ -5,7 +5,7 @@ import math
 from wbtools.answers.json_document import json_document
 
 
-def test_keys_are_sorted_text_is_ascii_and_odd_numbers_are_null():
+def test_keys_keep_their_order_text_is_ascii_and_odd_numbers_are_null():
     written = json_document({"b": [math.nan, (math.inf, 1.5)], "a": "ü"})
-    lines = ["{", '  "a": "\\u00fc",', '  "b": [', "    null,", "    [", "      null,", "      1.5"]
-    assert written == "\n".join([*lines, "    ]", "  ]", "}", ""])
+    lines = ["{", '  "b": [', "    null,", "    [", "      null,", "      1.5", "    ]", "  ],"]
+    assert written == "\n".join([*lines, '  "a": "\\u00fc"', "}", ""])

@@ -182,7 +182,12 @@ def test_local_runs_outside_sweeps_by_their_tag():
 
 MISTAKES = {
     "a metric nobody logged": ({"metrics": ("val/acx",)}, DataError, "no number was logged"),
-    "a metric without a goal": ({"metrics": ("train/loss",)}, UsageError, "minimized or maximized"),
+    "a metric without a goal": ({"metrics": ("lr",)}, UsageError, "minimized or maximized"),
+    "a metric with two goals": (
+        {"metrics": ("val/acc:max",), "goal": Goal.MINIMIZE},
+        UsageError,
+        "contradict each other",
+    ),
     "a metric twice": (
         {"metrics": ("val/acc", "val/acc:maximize")},
         UsageError,
@@ -225,7 +230,10 @@ def test_sweeps_that_disagree_on_the_goal_are_asked_about(tmp_path):
     paths = [tmp_path / folder / "runs.csv" for folder in "ab"]
     with pytest.raises(UsageError, match="disagree"):
         ranked(*paths)
+    with pytest.raises(UsageError, match="disagree"):
+        ranked(*paths, metrics=("acc",))
     assert ranked(*paths, metrics=("acc",), goal=Goal.MAXIMIZE).n_counted == 2
+    assert ranked(*paths, metrics=("acc:max",)).n_counted == 2
     for goal in Goal:
         assert ranked(*paths, goal=goal).question.metrics[0].goal is goal
 
@@ -239,3 +247,15 @@ def test_a_goal_that_is_said_stands_over_the_sweeps_own():
 def test_the_order_of_metrics_is_the_users():
     ranking = ranked("demo", metrics=("train/loss:minimize", "val/acc"))
     assert [metric.goal for metric in ranking.question.metrics] == [Goal.MINIMIZE, Goal.MAXIMIZE]
+
+
+def test_the_goal_that_a_name_tells_is_said():
+    question = ranked("demo", metrics=("train/loss",)).question
+    assert [metric.goal for metric in question.metrics] == [Goal.MINIMIZE]
+    said = "--metric; goal minimize of train/loss inferred from its name"
+    assert question.metric_source == said
+
+
+def test_a_goal_is_of_the_metrics_that_say_none():
+    metrics = ranked("demo", metrics=("train/loss:min", "lr"), goal=Goal.MAXIMIZE).question.metrics
+    assert [metric.goal for metric in metrics] == [Goal.MINIMIZE, Goal.MAXIMIZE]

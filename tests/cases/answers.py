@@ -166,23 +166,20 @@ def n_without_value(answer):
 
 def parameters(answer):
     """The parameters that were judged, by name, the one that matters most first."""
-    return {field(entry, "name"): entry for entry in field(document(answer), "parameters")}
+    return {field(entry, "parameter"): entry for entry in field(document(answer), "parameters")}
 
 
 def surely_matters(parameter):
-    return field(parameter, "association", "holds_among_all")
+    return field(parameter, "is_sure")
 
 
 def association_at_most(parameter):
     """The upper end of the interval of how much a parameter goes with the result, if it has one."""
-    estimate = field(parameter, "association", "strength")
-    return None if estimate is None else field(estimate, "high")
+    return field(parameter, "association_high")
 
 
 def main_effect(parameter):
-    share = field(parameter, "main_effect")
-    assert share is not None
-    return field(share, "estimate")
+    return field(parameter, "main_effect")
 
 
 def pairs(answer):
@@ -190,19 +187,16 @@ def pairs(answer):
 
 
 def at_a_bound(answer):
-    return [field(entry, "name") for entry in field(document(answer), "at_a_bound")]
+    return [field(entry, "parameter") for entry in field(document(answer), "at_a_bound")]
 
 
 def budget_of_forecast(answer):
     (sweep,) = field(document(answer), "sweeps")
-    return field(sweep, "plan", "budget_reports")
+    return field(sweep, "budget_reports")
 
 
 def runs_reaching(answer, band):
     """How many runs of a forecast get to a band on average; none where it is not listed."""
     (sweep,) = field(document(answer), "sweeps")
-    listed = {
-        field(entry, "reports"): field(entry, "n_runs", "estimate")
-        for entry in field(sweep, "bands")
-    }
+    listed = {field(entry, "reports"): field(entry, "n_runs") for entry in field(sweep, "bands")}
     return listed.get(band, 0)

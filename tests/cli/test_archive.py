@@ -3,19 +3,17 @@
 import csv
 import io
 import json
-from pathlib import Path
 
 import jsonschema
 import pyarrow.parquet as pq
 import pytest
 
-import wbtools.answers
 from tests.answers.samples import HOSTILE_NAMES
 from tests.archive.sweeps import KEY, archived
 from tests.cli.archived import VALUES, a_page
+from tests.schemas import schema_of
+from wbtools.answers.archive.answer import ArchiveAnswer
 from wbtools.archive import ArchiveWriter, SweepHeader, SweepKey
-
-SCHEMA = Path(wbtools.answers.__file__).parent / "schemas" / "archive.schema.json"
 
 
 @pytest.mark.parametrize("words", [(), ("--archive", "elsewhere")])
@@ -54,7 +52,7 @@ def test_the_list_looks_like_this(wbtools, three_sweeps, golden, monkeypatch, wi
 def test_the_list_as_a_document_obeys_its_schema(wbtools, three_sweeps, monkeypatch):
     monkeypatch.setenv("WBTOOLS_ARCHIVE", str(three_sweeps / ".wbtools"))
     answer = json.loads(wbtools("archive", "ls", "--format", "json").out)
-    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(answer)
+    jsonschema.Draft202012Validator(schema_of(ArchiveAnswer)).validate(answer)
     assert answer["chosen_by"] == "environment"
     assert [sweep["kept"] for sweep in answer["sweeps"]] == ["incomplete", "unfinished", "whole"]
     first = answer["sweeps"][0]

@@ -222,11 +222,11 @@ def test_compare_says_the_same(story):
 
 
 def test_importance_says_the_same(story):
-    runs = story.answer("importance")["runs"]
+    found = story.answer("importance")
     counts = story.counts(has_value)
-    assert runs["n_by_completion"] == counts
+    assert found["n_by_completion"] == counts
     censored = counts["censored"] + counts["running"] + counts["failed"]
-    assert runs["n_censored_projected"] + runs["n_censored_bounds"] == censored
+    assert found["n_projected"] + found["n_bounds"] == censored
     page = story.page("importance")
     for completion, words in (("full", "completed"), *WORDS.items()):
         said = re.search(rf"\b{counts[completion]} {words}\b", page)
@@ -234,7 +234,7 @@ def test_importance_says_the_same(story):
 
 
 def test_the_doctor_says_the_same(story):
-    assert story.answer("doctor")["sweep"]["n_by_completion"] == story.counts()
+    assert story.answer("doctor")["n_by_completion"] == story.counts()
 
 
 def test_simulate_says_the_same_or_says_why_it_cannot(story):

@@ -90,7 +90,7 @@ def test_a_table_of_sweeps_gives_gains_by_stage_and_no_intervals(wbtools):
     [
         pytest.param((), "no --metric says which column", id="no metric"),
         pytest.param(("--metric", "sdr"), "no column 'sdr'", id="another metric"),
-        pytest.param(SI_SDR[:2], "minimized or maximized", id="no goal"),
+        pytest.param(("--metric", "samples"), "minimized or maximized", id="no goal"),
         pytest.param((*SI_SDR, "--group-by", "samples"), "cannot be grouped", id="groups"),
     ],
 )
@@ -179,7 +179,11 @@ def test_the_first_side_that_has_a_mean_is_the_baseline(wbtools):
     assert "baseline: 64" in result.out.splitlines()[0]
 
 
-def test_a_goal_behind_the_metrics_name_is_met_with_the_right_words(wbtools):
-    result = wbtools("compare", str(POLSESS), "--metric", "best_si_sdr_db:maximize")
-    assert result.code == 2
-    assert "write --metric best_si_sdr_db --goal maximize" in result.err
+def test_a_goal_stands_behind_the_metrics_name_or_is_told_by_it(wbtools):
+    said = wbtools("compare", STAGES, "--metric", "best_si_sdr_db:max").out
+    assert "inferred" not in said
+    assert said == wbtools("compare", STAGES, *SI_SDR).out
+    inferred = wbtools("compare", STAGES, "--metric", "best_si_sdr_db").out
+    assert "maximize best_si_sdr_db (goal inferred from its name)" in " ".join(inferred.split())
+    answer = json.loads(wbtools("compare", STAGES, *SI_SDR[:2], "--format", "json").out)
+    assert answer["metric"]["goal_is_inferred"] is True

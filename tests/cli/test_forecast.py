@@ -49,20 +49,20 @@ def series(wbtools, tmp_path, monkeypatch):
 def costs_what_its_authors_said(answer):
     total = answer["total"]
     assert total["n_runs"] == 110
-    assert total["full_hours"] == 1477.5
-    assert round(total["full_days"], 1) == 61.6
+    assert total["full_h"] == 1477.5
+    assert round(total["full_makespan_days"], 1) == 61.6
     published = SERIES["published_total_days"]
-    assert total["full_days"] == pytest.approx(published["sequential"], rel=0.05)
-    assert total["days"]["high"] < total["full_days"]
+    assert total["full_makespan_days"] == pytest.approx(published["sequential"], rel=0.05)
+    assert total["makespan_days_high"] < total["full_makespan_days"]
     for sweep, facts in zip(answer["sweeps"], SERIES["models"].values(), strict=True):
-        assert sweep["plan"]["budget_reports"] == facts["epochs"]
+        assert sweep["budget_reports"] == facts["epochs"]
         assert sweep["bands"][0]["reports"] == facts["min_iter"]
 
 
 def test_the_series_costs_what_its_authors_said(wbtools, series):
     answer = json.loads(wbtools("forecast", *series, "--format", "json").out)
     costs_what_its_authors_said(answer)
-    sources = [sweep["plan"]["source"] for sweep in answer["sweeps"]]
+    sources = [sweep["file"] for sweep in answer["sweeps"]]
     assert sources == [f"{model}.yaml" for model in SERIES["models"]]
 
 
@@ -73,9 +73,9 @@ def test_one_description_costs_as_much_as_its_files(wbtools, series):
     together = json.loads(result.out)
     costs_what_its_authors_said(together)
     assert together["total"] == apart["total"]
-    plans = [sweep["plan"] for sweep in together["sweeps"]]
-    assert {plan["hours_from"] for plan in plans} == {"the series"}
-    assert [plan["source"] for plan in plans] == [f"{FOUR_MODELS}:{m}" for m in SERIES["models"]]
+    sweeps = together["sweeps"]
+    assert {sweep["full_run_h_from"] for sweep in sweeps} == {"the series"}
+    assert [sweep["file"] for sweep in sweeps] == [f"{FOUR_MODELS}:{m}" for m in SERIES["models"]]
     shown = wbtools("forecast", FOUR_MODELS, "--hours-per-run", 1).out
     assert re.search(r"total +110 .* 4\.6 d", shown)
     assert re.search(r"^ +dprnn +25 ", shown, re.MULTILINE)
@@ -131,6 +131,8 @@ def test_four_agents_need_a_quarter_of_the_time_and_a_little_more(wbtools, serie
 def test_markdown(wbtools, sweep, golden):
     assert wbtools("forecast", sweep, "--hours-per-run", 2, "-o", "a.md").code == 0
     golden("forecast-one.md", Path("a.md").read_text())
+    assert wbtools("forecast", sweep, "--hours-per-run", 2, "-o", "a.html").code == 0
+    assert "<h3>What it costs</h3>" in Path("a.html").read_text()
 
 
 UNKNOWN = {
@@ -152,8 +154,8 @@ def test_what_is_not_known_is_said_with_the_option_that_tells_it(wbtools, sweep,
 def test_csv_has_a_row_a_file(wbtools, sweep):
     words = ["forecast", sweep, "--hours-per-run", 2, "--agents", 4, "--format", "csv"]
     (row,) = csv.DictReader(io.StringIO(wbtools(*words).out))
-    assert (row["file"], row["bands_reports"], row["full_h"]) == ("s.yaml", "4 12", "24.0")
-    low, mean, high = (float(row[f"saved_fraction{end}"]) for end in ("_low", "", "_high"))
+    assert (row["file"], row["bands_reports"], row["full_h"]) == ("s.yaml", "[4, 12]", "24.0")
+    low, mean, high = (float(row[f"saved_share{end}"]) for end in ("_low", "", "_high"))
     assert 0 < low < mean < high < 1
 
 
@@ -218,11 +220,11 @@ def test_no_run_is_longer_than_its_epochs(wbtools, sweep):
     )
     words = ["forecast", sweep, "--hours-per-run", 2]
     (answer,) = json.loads(wbtools(*words, "--format", "json").out)["sweeps"]
-    assert answer["plan"]["budget_reports"] == 12
+    assert answer["budget_reports"] == 12
     assert answer["full_reports"] == pytest.approx(12 * 7.5)
     assert [band["reports"] for band in answer["bands"]] == [9]
-    assert 0 < answer["bands"][0]["n_runs"]["estimate"] < 12 * 0.5
-    assert answer["saved"]["low"] >= 0
+    assert 0 < answer["bands"][0]["n_runs"] < 12 * 0.5
+    assert answer["saved_share_low"] >= 0
     shown = wbtools(*words).out
     assert "3 to 12 reports, 7.5 on average (epochs is swept from 3 to 12" in shown
     assert "(the band at 27 lies beyond the end of a run)" in shown
@@ -247,7 +249,12 @@ WRONG = {
         "--runs is given 3 times for 2 files",
     ),
     "a metric of nothing": (["s.yaml", "--metric", "acc"], 2, "--like names none"),
-    "an answer over the question": (["s.yaml", "-o", "s.yaml", "--force"], 2, "is what is read"),
+    "a form that is none": (["s.yaml", "-o", "a.xlsx"], 2, "names no form"),
+    "an answer over the question": (
+        ["s.yaml", "-o", "s.yaml", "--format", "text", "--force"],
+        2,
+        "is what is read",
+    ),
 }
 
 

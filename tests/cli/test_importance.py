@@ -31,8 +31,8 @@ def test_a_table_that_tells_no_endings_is_no_table_of_stopped_runs(wbtools, tmp_
     table.write_text("\n".join(["run_id,dropout,layers,acc", *rows]) + "\n")
     words = ("importance", table, "--metric", "acc", "--goal", "maximize", "-q")
     shown = json.loads(wbtools(*words, "--format", "json").out)
-    assert shown["runs"]["n_by_completion"]["unknown"] == 15
-    assert shown["runs"]["n_censored_bounds"] == 0
+    assert shown["n_by_completion"]["unknown"] == 15
+    assert shown["n_bounds"] == 0
     page = wbtools(*words).out
     assert "15 runs with a value: 15 of unknown end" in page
     assert "were cut short" not in page
@@ -43,15 +43,12 @@ def test_the_demo_is_answered(wbtools):
     result = wbtools("importance", "demo", "--format", "json", "-q")
     assert (result.code, result.err) == (0, "")
     shown = json.loads(result.out)
-    assert shown["runs"] == {
-        "n": 36,
-        "n_by_completion": {"full": 4, "censored": 32, "running": 0, "failed": 0, "unknown": 0},
-        "n_censored_projected": 32,
-        "n_censored_bounds": 0,
-        "n_without_value": 0,
-    }
-    ranges = {parameter["name"]: parameter["range"] for parameter in shown["parameters"]}
-    assert ranges["lr"] == {"low": 0.003, "high": 0.3, "known": True}
+    assert shown["sweep"]["n_runs"] == shown["n_with_value"] == 36
+    counts = {"full": 4, "censored": 32, "running": 0, "failed": 0, "unknown": 0}
+    assert shown["n_by_completion"] == counts
+    assert [shown[key] for key in ("n_projected", "n_bounds", "n_without_value")] == [32, 0, 0]
+    (lr,) = (each for each in shown["parameters"] if each["parameter"] == "lr")
+    assert (lr["low"], lr["high"], lr["is_range_known"]) == (0.003, 0.3, True)
     assert shown["constant"] == ["epochs", "seed"]
     assert any("bayes does not sample evenly" in caveat for caveat in shown["caveats"])
 
@@ -67,8 +64,8 @@ def test_a_rate_whose_best_value_lies_in_the_middle_matters(wbtools, table, metr
     page = " ".join(wbtools(*words).out.split())
     assert "lr surely goes with the result (among 2 parameters" in page
     first = json.loads(wbtools(*words, "--format", "json").out)["parameters"][0]
-    assert (first["name"], first["association"]["measure"]) == ("lr", "correlation ratio")
-    assert first["association"]["holds_among_all"]
+    assert (first["parameter"], first["measure"]) == ("lr", "correlation ratio")
+    assert first["is_sure"]
     assert "ratio .8" in page
 
 
@@ -107,27 +104,25 @@ def stopped(tmp_path, n_stopped, n=30):
 def test_what_goes_with_stops_comes_first_where_nothing_else_is_known(wbtools, tmp_path):
     words = stopped(tmp_path, 15)
     shown = json.loads(wbtools(*words, "--format", "json").out)
-    assert shown["runs"]["n_censored_bounds"] == 15
+    assert shown["n_bounds"] == 15
     assert (shown["stopping"]["n_runs"], shown["stopping"]["n_stopped"]) == (30, 15)
-    surely = [each["name"] for each in shown["parameters"] if each["stopping"]["holds_among_all"]]
-    assert surely == ["f1", "x"] == [each["name"] for each in shown["parameters"]][:2]
-    assert not any(each["association"]["holds_among_all"] for each in shown["parameters"])
-    for each in shown["parameters"]:
-        found = each["association"]
-        assert found["strength"]["low"] <= found["bounds"]["low"] <= found["bounds"]["high"]
-        assert found["bounds"]["high"] <= found["strength"]["high"]
-    assert [part["n_stopped"] for part in shown["parameters"][0]["bins"]] == [15, 0]
+    surely = [each["parameter"] for each in shown["parameters"] if each["stopping_is_sure"]]
+    assert surely == ["f1", "x"] == [each["parameter"] for each in shown["parameters"]][:2]
+    assert not any(each["is_sure"] for each in shown["parameters"])
+    for found in shown["parameters"]:
+        assert found["association_low"] <= found["association_at_least"]
+        assert found["association_at_least"] <= found["association_at_most"]
+        assert found["association_at_most"] <= found["association_high"]
+    f1 = [value for value in shown["values"] if value["parameter"] == "f1"]
+    assert [(value["n_stopped"], value["n_with_stopped"]) for value in f1] == [(15, 15), (0, 15)]
+    assert [value["stopped_share"] for value in f1] == [1, 0]
     page = " ".join(wbtools(*words).out.split())
     assert "f1 and x surely go with being stopped (among 3 parameters" in page
     assert "Nothing surely goes with the result: 15 of 30 runs were cut short" in page
     assert "15 of 30 runs were stopped. f1 a: 15 of 15 were stopped" in page
     assert "V with stops: Cramér's V" in page
     rows = list(csv.DictReader(io.StringIO(wbtools(*words, "--format", "csv").out)))
-    assert {row["parameter"] for row in rows if row["stopping_holds_among_all"] == "true"} == {
-        "f1",
-        "x",
-    }
-    assert (rows[0]["n_stopped"], rows[0]["n_with_stopped"]) == ("15", "15")
+    assert [row["parameter"] for row in rows if row["stopping_is_sure"] == "True"] == ["f1", "x"]
     assert "| V with stops |" in wbtools(*words, "--format", "md").out
 
 
@@ -137,10 +132,10 @@ def test_few_stops_are_no_answer_of_their_own(wbtools, tmp_path, n_stopped):
     words = stopped(tmp_path, n_stopped)
     shown = json.loads(wbtools(*words, "--format", "json").out)
     assert shown["stopping"] is None
-    assert all(each["stopping"] is None for each in shown["parameters"])
-    f2 = next(each for each in shown["parameters"] if each["name"] == "f2")
-    assert f2["association"]["holds_among_all"]
-    assert (f2["association"]["bounds"] is None) == (n_stopped == 0)
+    assert all(each["stopping_is_sure"] is None for each in shown["parameters"])
+    f2 = next(each for each in shown["parameters"] if each["parameter"] == "f2")
+    assert f2["is_sure"]
+    assert (f2["association_at_least"] is None) == (n_stopped == 0)
     page = wbtools(*words).out
     assert "V with stops" not in page
     assert "being stopped" not in page
@@ -169,6 +164,11 @@ def test_the_suffix_names_the_form(wbtools, tmp_path):
     again = wbtools(*OCR_WORDS, "-o", target)
     assert again.code == 2
     assert "exists already" in again.err
+    page = tmp_path / "answer.html"
+    assert wbtools(*OCR_WORDS, "-o", page).code == 0
+    assert "<h3>What matters</h3>" in page.read_text()
+    unknown = wbtools(*OCR_WORDS, "-o", tmp_path / "answer.xlsx")
+    assert (unknown.code, "names no form" in unknown.err) == (2, True)
 
 
 @pytest.mark.parametrize(

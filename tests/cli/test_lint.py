@@ -30,7 +30,7 @@ def test_json_and_github(wbtools, bad):
     (finding,) = answer["findings"]
     assert (answer["schema"], answer["n_files"]) == ("wbtools.lint/1", 1)
     assert (finding["line"], finding["column"]) == (1, 9)
-    assert (finding["severity"], finding["fixable"]) == ("error", True)
+    assert (finding["severity"], finding["is_fixable"]) == ("error", True)
     line = wbtools("lint", bad, "--format", "github", "--select", "WBS012").out
     assert line.startswith(f"::error file={bad},line=1,col=9,title=WBS012::")
 

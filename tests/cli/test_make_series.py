@@ -255,7 +255,7 @@ def test_a_description_of_a_thousand_sweeps_is_refused(series):
     "words",
     [
         ["grid"], ["-p", "a=1"], ["--from", "demo"], ["--name", "x"], ["--create"],
-        ["--run-cap", 3], ["--preserve", 0], ["--nested"], ["--agents", "slurm"],
+        ["--run-cap", 3], ["--preserve", 0], ["--nested"], ["--to", "slurm"],
     ],
     ids=lambda words: words[0],
 )  # fmt: skip

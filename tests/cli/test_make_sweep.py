@@ -180,7 +180,7 @@ WRONG = {
     "a range of Python": ["-p", "a=[1e-4:1e-2]"],
     "a program that a shell would have to run": ["--program", "cd x && python train.py"],
     "an interpreter alone": ["--program", "python"],
-    "agents without a file": ["--agents", "slurm"],
+    "agents without a file": ["--to", "slurm"],
 }
 
 
@@ -241,7 +241,7 @@ def test_a_file_is_not_overwritten_and_the_next_command_is_whole(wbtools, tmp_pa
 
 def test_slurm_agents_without_a_sweep_take_it_as_their_argument(wbtools, tmp_path):
     path = tmp_path / "s.yaml"
-    words = ["--name", "a b'; rm -rf ~", "--agents", "slurm", "--n-agents", 3, "--count", 5]
+    words = ["--name", "a b'; rm -rf ~", "--to", "slurm", "--agents", 3, "--count", 5]
     given = wbtools("make-sweep", "-o", path, *words, "--sbatch=--gres=gpu:1")
     assert given.code == 0
     assert f"the agents' script is {path.with_suffix('.sbatch')}\n" in given.err

@@ -27,7 +27,7 @@ def test_the_answer_is_given_in_the_files_place(wbtools, tmp_path):
     [
         ("--create", "--format", "json"),
         ("--create", "-o", "sweep.json"),
-        ("--agents", "slurm", "--format", "md"),
+        ("--to", "slurm", "--format", "md"),
         ("--list", "--format", "csv"),
         ("--limit", "3"),
         ("--show-secrets",),

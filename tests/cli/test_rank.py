@@ -92,7 +92,7 @@ def test_a_plan_from_a_table_names_the_metric(wbtools):
     words = shlex.split(result.err.splitlines()[-1].removeprefix("next: wbtools "))
     assert words[2:] == [
         *("--run", "3", "--seeds", "42,123,456", "--seed-key", "models.scheduler.T_max"),
-        *("--metric", "val/hmean", "--goal", "maximize"),
+        *("--metric", "val/hmean:maximize"),
     ]
 
 
@@ -113,7 +113,7 @@ REFUSED = {
     "a plan of nothing": (["demo", "--plan", "x.sh"], "--diverse, which is not asked for"),
     "a moment that is none": (["demo", "--at", "noon"], "no moment of a run"),
     "the same sweep twice": (["demo", "demo"], "'demo' is named twice"),
-    "a metric without a goal": (["demo", "--metric", "train/loss"], "minimized or maximized"),
+    "a metric without a goal": (["demo", "--metric", "lr"], "minimized or maximized"),
 }
 
 

@@ -116,7 +116,7 @@ def test_five_folds_with_a_program_of_their_own(wbtools, folder):
 def test_an_array_for_slurm(wbtools, folder):
     result = wbtools(
         *TABLE, "--to", "slurm", "--seeds", "42,123,456", "--seed-key", "seed", "--gpus", "1",
-        "--time-limit-min", "180", "--mem-gb", "32", "--partition", "gpu", "--array-limit", "2",
+        "--time-limit", "180", "--mem", "32", "--partition", "gpu", "--array-limit", "2",
     )  # fmt: skip
     shellcheck(result.out)
     assert "#SBATCH --array=0-2%2" in result.out

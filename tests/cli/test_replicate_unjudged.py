@@ -94,13 +94,18 @@ def test_what_judges_needs_a_metric(wbtools, words):
     result = wbtools("replicate", ".", "--all", *words)
     assert (result.code, result.out) == (2, "")
     assert "nothing says which metric" in result.err
-    assert "--metric and --goal; numbers were logged under 'loss'" in result.err
+    assert "--metric NAME:max or NAME:min; numbers were logged under 'loss'" in result.err
 
 
-def test_a_metric_without_its_goal_is_still_asked_for_it(wbtools):
+def test_the_goal_that_a_metrics_name_tells_is_said_in_the_script(wbtools):
     result = wbtools("replicate", ".", "--all", "--run", "exp-3", "--metric", "loss")
-    assert result.code == 2
-    assert "pass --goal minimize or --goal maximize" in result.err
+    assert "# metric loss (minimize, inferred from its name)" in result.out
+
+
+def test_a_metric_whose_name_tells_no_goal_is_asked_for_it(wbtools):
+    result = wbtools("replicate", ".", "--all", "--run", "exp-3", "--metric", "lr")
+    assert (result.code, result.out) == (2, "")
+    assert "hint: write --metric lr:max or lr:min" in result.err
 
 
 def test_with_a_metric_there_is_a_plan(wbtools, folder):
@@ -129,7 +134,7 @@ def test_the_first_error_names_all_that_is_needed(wbtools):
     result = wbtools("replicate", ".", "--run", "best")
     assert result.code == 3
     assert "--all" in result.err
-    assert "--metric and --goal" in result.err
+    assert "--metric NAME:max or NAME:min" in result.err
 
 
 def test_of_a_sweep_a_named_run_is_copied_and_failures_depend_on_its_rule(wbtools, folder):

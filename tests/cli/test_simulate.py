@@ -34,7 +34,7 @@ def test_the_next_command_asks_about_the_same_metric(wbtools):
 def test_forms_and_files(wbtools, tmp_path):
     answer = json.loads(wbtools("simulate", "demo", *QUICK, "--format", "json").out)
     assert [rule["rule"] for rule in answer["rules"]] == ["hyperband(min_iter=3)", "none"]
-    assert answer["rules"][1]["overall"]["cost_share"]["estimate"] == 1
+    assert answer["rules"][1]["cost_share"] == 1
     path = tmp_path / "answer.csv"
     assert wbtools("simulate", "demo", *QUICK, "-o", path).code == 0
     assert path.read_text().startswith("rule,sweep_id,on_front")
@@ -50,7 +50,7 @@ ERRORS = {
     "a rule that cannot run": (("demo", "--rule", "hyperband(min_iter=0)"), 2, "correct --rule"),
     "a sweep twice": (("demo", "demo"), 2, "named twice"),
     "no such sweep": (("./nothing-here",), 2, "there is no file or folder"),
-    "no workers": (("demo", "--workers", "0"), 2, "--workers"),
+    "no agents": (("demo", "--agents", "0"), 2, "--agents"),
 }
 
 

@@ -10,7 +10,7 @@ from wbtools.planning.slurm import SlurmOptions
 
 OPTIONS = (
     *("--partition", "gpu", "--account", "lab", "--qos", "high", "--gpus", "1", "--cpus", "4"),
-    *("--mem-gb", "16", "--time-limit-min", "90", "--array-limit", "2"),
+    *("--mem", "16", "--time-limit", "90", "--array-limit", "2"),
     *("--slurm-output", "logs/%x-%A_%a.log", "--sbatch=--exclude=n01", "--sbatch=--nice"),
     *("--setup", "module load cuda", "--setup", "source venv/bin/activate"),
 )
@@ -27,7 +27,7 @@ COMMANDS = {
 FOR_SLURM = {
     "replicate": ("--to", "slurm"),
     "expand-grid": ("--to", "slurm"),
-    "make-sweep": ("--agents", "slurm", "--n-agents", "2"),
+    "make-sweep": ("--to", "slurm", "--agents", "2"),
 }
 WRONG = {
     "an account of two words": ("--account", "a b"),

@@ -214,7 +214,7 @@ def test_every_sweep_of_a_series_is_run(server, tmp_path, wbtools):
 def test_create_registers_the_sweep_and_its_agents_run_it(server, tmp_path):
     (tmp_path / "train.py").write_text(ARGPARSE)
     words = ["-m", "wbtools", "make-sweep", "grid", "-p", "lr=[1e-5,0.1]", "-p", "layers=1"]
-    words += ["--create", "--project", "made", "--agents", "slurm", "-o", "s.yaml", "--name", "a b"]
+    words += ["--create", "--project", "made", "--to", "slurm", "-o", "s.yaml", "--name", "a b"]
     process = start(server, tmp_path, *words, "--quiet")
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0, out

@@ -58,12 +58,12 @@ def test_a_run_table_ranks_the_winner_first_and_leaves_results_out(wbtools, expo
     assert "test_acc" in page
     assert "test_acc=" not in page
     names = {
-        each["name"]
+        each["parameter"]
         for each in answer(wbtools, "importance", exported / "runs.csv", *ACC)["parameters"]
     }
     assert {"lr", "hidden"} <= names <= {name for run in DEMO.runs for name in run.config}
     taken_in = answer(wbtools, "importance", exported / "runs.csv", *ACC, "--parameter", "test_acc")
-    assert [each["name"] for each in taken_in["parameters"]] == ["test_acc"]
+    assert [each["parameter"] for each in taken_in["parameters"]] == ["test_acc"]
 
 
 @pytest.mark.parametrize("name", ["lr", "params_lr"])

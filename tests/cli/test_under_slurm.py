@@ -75,7 +75,7 @@ def folder(tmp_path, monkeypatch):
 
 
 SETUP = ("--setup", "source ./env.sh", "--setup", "cd work")
-OPTIONS = (*SETUP, "--slurm-output", "logs/%x-%a.txt", "--cpus", "1", "--time-limit-min", "2")
+OPTIONS = (*SETUP, "--slurm-output", "logs/%x-%a.txt", "--cpus", "1", "--time-limit", "2")
 
 
 def run(cluster, script, *words, **env):
@@ -161,7 +161,7 @@ def test_an_array_over_a_grid(wbtools, cluster, folder):
 def test_an_array_of_agents(wbtools, cluster, folder):
     (folder / "work" / "train.py").write_text(TRAINS)
     words = ("-p", "lr=[0.25,0.5,0.75]", "--program", "train.py", "--metric", "loss")
-    slurm = ("--agents", "slurm", "--n-agents", "2", "--array-limit", "1", "--count", "2")
+    slurm = ("--to", "slurm", "--agents", "2", "--array-limit", "1", "--count", "2")
     result = wbtools("make-sweep", "grid", *words, *slurm, *OPTIONS, "-o", "sweep.yaml")
     assert result.code == 0, result.err
     with running_server() as server:

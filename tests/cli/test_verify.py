@@ -282,3 +282,16 @@ def test_a_replica_that_repeats_a_seed_bit_for_bit_is_no_second_seed(wbtools, pr
     answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
     assert len(answer["replicas"]) == 3
     assert answer["rival"]["chance"]["n"] == 2
+
+
+def test_a_kept_plan_and_a_goal_that_the_name_tells_are_not_mixed_up(wbtools, project):
+    wbtools("replicate", ".", "--run", "1", "--program", "t.py", "--metric", "acc:min")
+    replica(project, (0.15, 0.3, 0.4, 0.45, 0.5))
+    answer = json.loads(wbtools("verify", ".", "--run", "1", "--format", "json").out)
+    assert answer["plan_is_kept"] is False
+    for file in project.glob("*.yaml"):
+        file.unlink()
+    result = wbtools("verify", ".", "--run", "1", "--metric", "acc")
+    assert (result.code, result.out) == (2, "")
+    assert "the plan kept for run 1 is to minimize 'acc'" in result.err
+    assert "acc:max or acc:min" in result.err

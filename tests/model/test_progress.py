@@ -7,6 +7,7 @@ from wbtools.model.progress import (
     progress_name,
     progress_names,
     units_of_key,
+    words_about_progress,
 )
 
 
@@ -63,3 +64,12 @@ def test_an_inner_loop_is_no_length(key, others, expected):
 def test_names_that_count_training():
     logged_names = ["val/loss", "trainer/global_step", "Epoch", "train.epoch", "epochs_left", "lr"]
     assert progress_names(logged_names) == ["Epoch", "train.epoch", "trainer/global_step"]
+
+
+def test_the_last_words_of_keys_tell_progress_as_whole_keys_do():
+    sizes = {"epoch": 9, "global_step": 9}
+    for keys in (["trainer.max-steps", "lr"], ["ppo.n_epochs", "ppo.gamma"], ["data.path"]):
+        words = words_about_progress(keys)
+        assert progress_name(sizes, words) == progress_name(sizes, keys)
+    assert words_about_progress(f"some.{k}" for k in range(99)) == set()
+    assert words_about_progress(["a.max_steps", "b.max-steps"]) == {"max_steps"}

@@ -5,6 +5,7 @@ import random
 from wbtools.app.check_output import check_output, parse_setting
 from wbtools.app.templates import templates
 from wbtools.errors import UsageError
+from wbtools.model import Goal
 from wbtools.sweepfile.draft import write_draft
 from wbtools.sweepfile.making import CommandStyle, MakeOptions, make
 from wbtools.sweepfile.parameter_words import parse_parameter
@@ -31,7 +32,7 @@ def ask(rng: random.Random) -> MakeOptions:
     return MakeOptions(
         parameters=tuple(parse_parameter(text) for text in rng.sample(WORDS, count)),
         metric=perhaps("val/acc", "loss", "\u00e9 x"),
-        goal=rng.choice(["minimize", "maximize"]),
+        goal=rng.choice(list(Goal)),
         method=perhaps("bayes", "random", "grid"),
         name=perhaps("a sweep", "yes", "1e5", "x: y"),
         run_cap=perhaps(1, 30),

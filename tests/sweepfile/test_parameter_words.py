@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wbtools.errors import UsageError
@@ -179,6 +179,7 @@ def test_swapped_bounds_are_called_that(words):
         ]
     )
 )
+@example(body={"value": "NIL"})
 def test_what_is_written_in_words_is_read_back(body):
     assert parse_parameter(parameter_words("a.b", body)) == ("a.b", body)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from wbtools.model import Run, Sweep
 
 _PERHAPS_BY_RULE = (Cause.HYPERBAND, Cause.UNEXPLAINED, Cause.UNKNOWN)
-"""Runs that ended early with no other cause in evidence."""
+"""Runs that ended early with no other cause in evidence; a rule stops none without a report."""
 _PERHAPS_BY_UNKNOWN_RULE = (*_PERHAPS_BY_RULE, Cause.FAILED, Cause.KILLED, Cause.LOST)
 """The same where the rule is unknown: a stop then looks like an error, a kill or a loss."""
 
@@ -203,7 +203,7 @@ def audit(
         method=method or (Method.CATCH_UP if weights is None else Method.LEARNED),
         weights=weights,
     )
-    cut_off = diagnosis.caused_by(*_PERHAPS_BY_RULE)
+    cut_off = diagnosis.caused_by(*_PERHAPS_BY_RULE) & ~diagnosis.silent
     guess = None
     if question.rule.status is RuleStatus.UNKNOWN and diagnosis.observations is not None:
         short = diagnosis.caused_by(*_PERHAPS_BY_UNKNOWN_RULE)

@@ -51,10 +51,10 @@ class Answer(ABC):
 
         Args:
             found: An object of the class that this one extends.
-            more: The fields that this class adds.
+            more: Fields that this class adds, or that are to be others.
         """
         known = {field.name: getattr(found, field.name) for field in fields(found)}
-        return cls(**known, **more)
+        return cls(**{**known, **more})
 
     @property
     @abstractmethod

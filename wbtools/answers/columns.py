@@ -14,6 +14,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from operator import attrgetter
+from types import UnionType
 from typing import Any, Generic, TypeVar, get_args
 
 import numpy as np
@@ -169,9 +170,7 @@ def _mapping(column: Column[R], row: R) -> Mapping[str, object]:
 
 def alternatives(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type, or a kind of ours
     """What a kind allows: `(int, NoneType)` of `int | None`."""
-    if isinstance(kind, Record | Rows | Maybe):
-        return (kind,)
-    return get_args(kind) or (kind,)
+    return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
 def to_plain(kind: object, value: object) -> object:

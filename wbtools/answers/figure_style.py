@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _FORMATS = ("png", "svg", "pdf")
+_NOTEBOOK_DPI = 100
 _TITLE_CELLS = (110, 95, 80, 65, 50, 35, 20)
 _TITLE_LINES = 2
 _TITLE_SHARE = 0.88  # of the sheet's width; the rest is the axis's labels
@@ -43,6 +45,21 @@ _WITHOUT_TIME = {
 }
 
 
+class NotebookFigure(Figure):
+    """A figure that a notebook shows where it ends a cell, with or without `%matplotlib inline`.
+
+    With it, IPython has a printer of its own for every `Figure` and does not ask `_repr_png_`; and
+    no more than the one picture is shown, as pyplot does not know of the figure.
+    """
+
+    def _repr_png_(self) -> bytes:
+        """The picture, as IPython's display asks for it."""
+        picture = BytesIO()
+        with figure_style():
+            save(self, picture, "png", _NOTEBOOK_DPI)
+        return picture.getvalue()
+
+
 @contextmanager
 def figure_style() -> Iterator[None]:
     """Hold the style for as long as sheets are made, drawn and saved."""
@@ -54,7 +71,7 @@ def figure_style() -> Iterator[None]:
 
 def new_figure(size_in: tuple[float, float]) -> Figure:
     """An empty sheet that pyplot does not know of; width and height in inches."""
-    sheet = Figure(figsize=size_in, layout="constrained")
+    sheet = NotebookFigure(figsize=size_in, layout="constrained")
     FigureCanvasAgg(sheet)
     return sheet
 

@@ -22,6 +22,7 @@ METRIC: Final[Record[Metric]] = Record(
     (
         Column("name", str, "As it was logged."),
         Column("goal", Goal, "Whether it is to fall or to rise."),
+        Column("goal_is_inferred", bool, "Whether nobody said the goal, and the name did."),
         Column("target", float | None, "The value at which the sweep was to end, if it has one."),
     ),
 )

@@ -12,7 +12,7 @@ from wbtools.analysis.text_values import text_instead
 from wbtools.app.model_weights import load_weights
 from wbtools.app.opening.context_series import read_with_context
 from wbtools.app.opening.in_memory import InMemorySource
-from wbtools.app.opening.metric_names import near_hint, where_logged
+from wbtools.app.opening.metric_names import metric_hint, near_hint, where_logged
 from wbtools.app.opening.open_many import open_one
 from wbtools.app.opening.open_sweep import open_sweep
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -109,9 +109,8 @@ def audit_sweep(sweep: Sweep, options: AuditOptions | None = None) -> Audit:
     """
     options = options or AuditOptions()
     _check(options)
-    is_complete = options.metric and options.goal and options.early_terminate
     with Session() as session:
-        if is_complete or sweep.configuration is not None:
+        if options.says_all or sweep.configuration is not None:
             source: SweepSource = InMemorySource(sweep)
         else:
             source = open_sweep(str(sweep.ref), session)
@@ -191,9 +190,9 @@ def check_logged(name: str, sweep: Sweep, source: SweepSource) -> None:
     if n_held:
         msg += f"; the summary of {n_held} of them holds it"
         hint = "no rule sees it there, so nothing can be audited; `wbtools rank` takes it"
-        raise DataError(msg, near_hint(name, logged, hint))
+        raise DataError(msg, metric_hint(name, logged, hint))
     names = where_logged(logged, read_again.findings, sampled=source.n_looked_into is not None)
-    raise DataError(msg, near_hint(name, logged, names))
+    raise DataError(msg, metric_hint(name, logged, names))
 
 
 def _refuse_text(name: str, runs: Sequence[Run]) -> None:

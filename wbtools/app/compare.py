@@ -25,7 +25,7 @@ from wbtools.analysis.comparison.group_summary import values_of
 from wbtools.analysis.text_values import text_instead
 from wbtools.answers.table_words import table_parts
 from wbtools.app.opening.context_series import read_with_context
-from wbtools.app.opening.metric_names import near_hint, near_misses, where_logged
+from wbtools.app.opening.metric_names import metric_hint, near_misses, where_logged
 from wbtools.app.opening.open_many import open_many
 from wbtools.app.opening.parameter_names import names_in_configurations
 from wbtools.app.opening.question import AuditOptions, resolve_question
@@ -33,8 +33,8 @@ from wbtools.app.opening.reference import parse_reference
 from wbtools.app.opening.session import Session
 from wbtools.errors import DataError, UsageError
 from wbtools.findings import Severity
-from wbtools.model import Metric
 from wbtools.sources.tables.sweep_table import read_sweep_table
+from wbtools.sweepfile.goal_names import settle_metric
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.source import SweepSource
     from wbtools.findings import Finding
-    from wbtools.model import Sweep
+    from wbtools.model import Metric, Sweep
 
 _FEWEST = 2
 _MOST_DOUBTS = 3
@@ -147,12 +147,10 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
     if path is None:
         return None
     question = options.question
-    rows = read_sweep_table(path, question.metric)
-    if rows is None:
+    asked = question.asked
+    rows = read_sweep_table(path, None if asked is None else asked.name)
+    if rows is None or asked is None:
         return None
-    if question.metric is None or question.goal is None:
-        msg = f"nothing says whether {question.metric!r} is to be minimized or maximized"
-        raise UsageError(msg, "pass --goal minimize or --goal maximize")
     if options.by is not None:
         msg = f"{reference} is a table of sweeps, whose runs cannot be grouped"
         raise UsageError(msg, "leave --group-by away: every row is a side")
@@ -166,7 +164,7 @@ def _as_sweep_table(reference: str, options: CompareOptions) -> Comparison | Non
         sides,
         summaries,
         CompareQuestion(
-            metric=Metric(name=question.metric, goal=question.goal),
+            metric=settle_metric(asked),
             over=options.over,
             baseline=_baseline(sides, options.baseline, options.over),
             in_stages=options.in_stages,
@@ -226,7 +224,7 @@ def _one_metric(sources: Sequence[_Source]) -> Metric:
             for source in sources
         )
         msg = f"the sweeps were judged by different metrics ({each})"
-        raise UsageError(msg, "say which one compares them with --rank-by METRIC:GOAL")
+        raise UsageError(msg, "say which one compares them with --rank-by NAME:GOAL")
     return sources[0].question.rank_by
 
 
@@ -247,7 +245,7 @@ def _check_values(sources: Sequence[_Source], metric: Metric) -> None:
         [finding for source in sources for finding in source.findings],
         sampled=any(source.sampled for source in sources),
     )
-    raise DataError(msg, near_hint(metric.name, logged, names))
+    raise DataError(msg, metric_hint(metric.name, logged, names))
 
 
 def _sides(
@@ -255,7 +253,7 @@ def _sides(
 ) -> tuple[list[SweepGroup], list[str]]:
     wholes = _named([source.side for source in sources])
     notes = [
-        f"{side.name}: {side.why_not}{_near(source, options)}"
+        f"{side.name}: {side.why_not}{_near(source)}"
         for side, source in zip(wholes, sources, strict=True)
         if side.why_not is not None
     ]
@@ -290,8 +288,8 @@ def _check_number(sides: Sequence[SweepGroup]) -> None:
         )
 
 
-def _near(source: _Source, options: CompareOptions) -> str:
-    name = options.question.metric or source.question.rank_by.name
+def _near(source: _Source) -> str:
+    name = source.question.rank_by.name
     near = near_misses(name, source.logged)
     return f" (it logged {near[0]!r})" if near else ""
 

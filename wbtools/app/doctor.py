@@ -145,7 +145,7 @@ def read_recorded(
 
 def _spec(options: AuditOptions, source: SweepSource) -> SweepSpec | None:
     """The sweep's own configuration; files that disagree do not matter where all is said."""
-    if options.metric and options.goal and options.early_terminate:
+    if options.says_all:
         with suppress(UsageError):
             written = own_configuration(options, source)
             return None if written is None else written.spec

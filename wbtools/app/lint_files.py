@@ -28,14 +28,14 @@ class LintFilesOptions:
     Attributes:
         select: Codes, or beginnings of codes, that count; empty means all.
         ignore: Likewise, codes that do not count.
-        epochs: Reports of a full run.
+        budget: Reports of a full run.
         program_root: Folder in which the agent will be started, and a sweep's program must lie;
             None looks beside the file, and misses nothing.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    epochs: int | None = None
+    budget: int | None = None
     program_root: Path | None = None
 
     def wants(self, code: str) -> bool:
@@ -63,7 +63,7 @@ class LintFilesOptions:
         """
         path = None if name == STDIN else Path(name)
         look = nearby_programs(path, self.program_root, texts)
-        return LintOptions(epochs=self.epochs, find_programs=look)
+        return LintOptions(budget=self.budget, find_programs=look)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from wbtools.errors import DataError
 from wbtools.planning.next_sweep import NextSweep, NextSweepOptions, follow, next_sweep
 from wbtools.sources.sweep_files import read_spec
 from wbtools.sweepfile.draft import Draft
+from wbtools.sweepfile.goal_names import inferred_words
 from wbtools.sweepfile.space import observed_space
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def plan_next(
     if stages and not followed:
         remarks.append("no configuration of the last sweep was run in an earlier one")
     metric = audit.question.rank_by
+    if metric.goal_is_inferred:
+        remarks.append(inferred_words(metric))
     plan = next_sweep(last, space, old, metric, next_options, followed=followed)
     dropped = [str(key) for key in old.data if key not in plan.draft.data]
     if dropped:
@@ -72,8 +75,9 @@ def plan_next(
 def _earlier(
     reference: str, options: AuditOptions, last: Audit, session: Session
 ) -> CensoredOutcomes:
-    metric = last.question.metric
-    earlier_options = replace(options, sweep_file=None, metric=metric.name, goal=metric.goal)
+    earlier_options = replace(
+        options, sweep_file=None, metric=last.question.metric.option_text, goal=None
+    )
     return censored_outcomes(audit_reference(reference, earlier_options, session))
 
 

@@ -40,12 +40,12 @@ from wbtools.app.opening.question import (
     own_configuration,
     resolve_question,
 )
+from wbtools.app.ranked_metrics import ranked_metrics
 from wbtools.errors import DataError, UsageError
-from wbtools.model import Goal, Metric
 from wbtools.model.interval import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wbtools.analysis.alignment import Alignment
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from wbtools.app.opening.selection import Selection
     from wbtools.app.opening.session import Session
     from wbtools.app.opening.source import SweepSource
-    from wbtools.model import Sweep
+    from wbtools.model import Goal, Metric, Sweep
     from wbtools.sweepfile.space import Axis
 
     OnFile = Callable[[int, int], None]
@@ -65,7 +65,7 @@ class RankOptions:
     """What the user says, in the words of the command line.
 
     Attributes:
-        metrics: `NAME`, `NAME:minimize` or `NAME:maximize`; the sweep's own if there are none.
+        metrics: `NAME` or `NAME:GOAL`; the sweep's own if there are none.
         goal: Of the metrics that do not say.
         seed_keys: Names that make no other configuration, beside the usual names of seeds.
         group_by: Names that do, in place of all.
@@ -122,7 +122,9 @@ def rank_references(
     written = [
         _written(opened, options, last=opened is opened_sweeps[-1]) for opened in opened_sweeps
     ]
-    metrics, source = _metrics(options, opened_sweeps, written)
+    metrics, source = ranked_metrics(
+        options.metrics, options.goal, opened_sweeps[-1], written, sweep_file=options.sweep_file
+    )
     identity = GroupingKey(
         seed_keys=frozenset(options.seed_keys),
         group_by=options.group_by,
@@ -188,62 +190,6 @@ def _written(opened: SweepSource, options: RankOptions, *, last: bool) -> Writte
         if options.metrics and options.sweep_file is None:
             return None
         raise
-
-
-def _metrics(
-    options: RankOptions,
-    opened_sweeps: Sequence[SweepSource],
-    written: Sequence[WrittenSpec | None],
-) -> tuple[tuple[Metric, ...], str]:
-    """The metrics with their goals, and in words where both were read."""
-    known: dict[str, tuple[Metric, str]] = {}
-    for written_spec in written:
-        metric = None if written_spec is None else written_spec.spec.metric
-        if written_spec is None or metric is None:
-            continue
-        before = known.get(metric.name)
-        if before is not None and before[0].goal is not metric.goal and options.goal is None:
-            msg = f"the sweeps disagree on whether {metric.name!r} is to be minimized or maximized"
-            raise UsageError(msg, "say it with --goal, if they are about the same thing at all")
-        known[metric.name] = metric, written_spec.place
-    if not options.metrics:
-        if not known:
-            # It says best why nothing tells.
-            resolve_question(AuditOptions(sweep_file=options.sweep_file), opened_sweeps[-1])
-        metric, place = list(known.values())[-1]
-        if options.goal is not None:
-            return (replace(metric, goal=options.goal),), f"{place}, its goal by --goal"
-        return (metric,), place
-    named = [_metric(text, options.goal, known, opened_sweeps[-1]) for text in options.metrics]
-    if len({metric.name for metric, _ in named}) < len(named):
-        msg = "--metric names a metric twice"
-        raise UsageError(msg, "name each once")
-    return tuple(metric for metric, _ in named), ", ".join(
-        dict.fromkeys(place for _, place in named)
-    )
-
-
-def _metric(
-    text: str,
-    goal: Goal | None,
-    known: Mapping[str, tuple[Metric, str]],
-    opened: SweepSource,
-) -> tuple[Metric, str]:
-    name, colon, word = text.rpartition(":")
-    if colon and word in list(Goal):
-        return Metric(name=name, goal=Goal(word)), "--metric"
-    if goal is not None:
-        return Metric(name=text, goal=goal), "--metric and --goal"
-    if text in known:
-        return known[text][0], f"--metric, over {known[text][1]}"
-    logged = opened.logged()
-    if text not in logged:
-        msg = f"no number was logged under {text!r}"
-        among = listed(logged, sampled=opened.n_looked_into is not None)
-        names = f"there is {among or 'no number at all'}"
-        raise DataError(msg, near_hint(text, logged, names))
-    msg = f"nothing says whether {text!r} is to be minimized or maximized"
-    raise UsageError(msg, f"write --metric '{text}:maximize', or :minimize")
 
 
 def _read(
@@ -313,10 +259,9 @@ def _question(
     """What an audit would be asked, to say why runs ended."""
     own_metric = None if written is None else written.spec.metric
     audit_options = AuditOptions(
-        metric=None if own_metric is not None else lead.name,
-        goal=None if own_metric is not None else lead.goal,
+        metric=None if own_metric is not None else lead.option_text,
         sweep_file=options.sweep_file,
-        rank_by=f"{lead.name}:{lead.goal}",
+        rank_by=lead.option_text,
         early_terminate=options.early_terminate,
         budget=options.budget,
     )

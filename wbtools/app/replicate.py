@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 _NO_PLAN: Final = (
     "nothing says which metric the runs are judged by, so no plan is kept for `wbtools verify`; "
-    "--metric and --goal make one"
+    "--metric NAME:max or NAME:min makes one"
 )
 
 

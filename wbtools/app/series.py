@@ -11,6 +11,7 @@ from wbtools.app.lint_files import read_sweep_file
 from wbtools.app.program_files import is_file
 from wbtools.app.templates import DEFAULT, templates
 from wbtools.errors import DataError, UsageError
+from wbtools.model import Goal
 from wbtools.planning.next_sweep import SearchStage, final_cap, stage_method
 from wbtools.sweepfile.document import Document
 from wbtools.sweepfile.draft import write_draft
@@ -122,7 +123,7 @@ def _options(
         program=words.get("program"),
         program_exists=lambda file_name: is_file(Path(file_name)),
         metric=words.get("metric"),
-        goal=words.get("goal"),
+        goal=None if "goal" not in words else Goal.parse(words["goal"]),
         method=words.get("method"),
         name=member.sweep_name,
         description=words.get("description"),

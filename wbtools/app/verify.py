@@ -39,6 +39,7 @@ from wbtools.archive import kept_plan
 from wbtools.errors import DataError, UsageError
 from wbtools.model import Metric, Verified
 from wbtools.model.configuration import is_seed, leaf
+from wbtools.model.metric import goal_hint
 from wbtools.model.progress import EPOCHS
 from wbtools.replication.changes import group_of
 from wbtools.replication.criteria import criteria_of, plan_of, read_thresholds
@@ -134,8 +135,15 @@ def _plan(
         read_thresholds(options.success, "--success", name),
         read_thresholds(options.acceptable, "--acceptable", name),
     )
-    if plan is not None and plan.metric == name and not options.success:
-        return plan, True
+    judged_by = audit.question.rank_by
+    if plan is not None and plan.metric == name:
+        same_goal = plan.goal is judged_by.goal
+        if not same_goal and judged_by.goal_is_inferred:
+            kept = f"the plan kept for run {row.run.number_or_id} is to {plan.goal} {name!r}"
+            msg = f"{kept}, and the metric's name says {judged_by.goal}"
+            raise UsageError(msg, goal_hint(name))
+        if same_goal and not options.success:
+            return plan, True
     changed = () if plan is None else plan.changed
     n_replicas = 1 if plan is None else plan.n_replicas
     plan = plan_of(audit, row, given, changed=changed, n_replicas=n_replicas, fallback=None)
@@ -281,6 +289,7 @@ def _judged(
         budget=budget,
         within=within,
         beat=beat,
+        goal_is_inferred=not is_kept and audit.question.rank_by.goal_is_inferred,
         is_complete=_is_complete(audit.sweep)
         and all(member.is_complete for member in (*members, *(rivals or ()))),
     )

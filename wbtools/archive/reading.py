@@ -20,22 +20,23 @@ from wbtools.archive.connection import open_to_read, speaking_of
 from wbtools.archive.loading import StoredMetric, by_creation, sweep_of
 from wbtools.archive.location import DATABASE
 from wbtools.archive.records import (
-    ArchivedKind,
     ArchivedSeries,
     ArchivedSweep,
     IncompleteSeries,
     KnownRun,
     KnownSeries,
-    SweepHeader,
     SweepKey,
 )
 from wbtools.archive.rows import (
     GET_RUNS,
+    N_HEAD_COLUMNS,
+    head_of,
     history_keys_of,
     integer_of,
     known_moment_of,
     launch_of,
     moment_of,
+    object_of,
     optional_integer,
     optional_text,
     run_of,
@@ -209,13 +210,23 @@ class Archive(ArchiveFile):
         with self._reading():
             return list(self._runs_by_id(self._id(key)).values())
 
-    def history_keys(self, key: SweepKey) -> dict[str, object]:
-        """What the server said that each run logged, by the runs' ids, and nothing else of them."""
+    def configs(self, key: SweepKey) -> Iterator[dict[str, Any]]:
+        """The configuration of each run; one is in memory at a time."""
+        with self._reading():
+            rows = self._connection.execute(
+                "SELECT config FROM runs WHERE sweep = ?", (self._id(key),)
+            )
+            for (text,) in rows:
+                yield object_of(text)
+
+    def history_keys(self, key: SweepKey) -> Iterator[tuple[str, object]]:
+        """Each run's id and what the server said that it logged; one is in memory at a time."""
         with self._reading():
             rows = self._connection.execute(
                 "SELECT run_id, history_keys FROM runs WHERE sweep = ?", (self._id(key),)
             )
-            return {text_of(run_id): history_keys_of(text) for run_id, text in rows}
+            for run_id, text in rows:
+                yield text_of(run_id), history_keys_of(text)
 
     def launch(self, key: SweepKey, run_id: str) -> LaunchRecord | None:
         """How a run was started; None if that was never asked."""
@@ -353,9 +364,8 @@ class Archive(ArchiveFile):
         return StoredMetric(flags=flags, rows=rows)
 
     def _sweep(self, row: Sequence[Any]) -> ArchivedSweep:
-        id_, base_url, entity, project, kind, name, *facts = row
-        display_name, state, config, created_at, updated_at, n_expected, *facts = facts
-        as_of, whole, *cut_at = facts
+        id_, *facts = row
+        as_of, whole, *cut_at = facts[N_HEAD_COLUMNS:]
         n_rows, n_bytes, complete = self._connection.execute(
             "SELECT coalesce(sum(s.n_rows), 0), coalesce(sum(s.n_bytes), 0),"
             " coalesce(min(s.complete), 1) FROM runs r JOIN series s ON s.run = r.id"
@@ -370,21 +380,7 @@ class Archive(ArchiveFile):
         ).fetchone()
         cut = unfinished_of(*cut_at)
         return ArchivedSweep(
-            head=SweepHeader(
-                key=SweepKey(
-                    base_url=text_of(base_url),
-                    entity=text_of(entity),
-                    project=text_of(project),
-                    kind=ArchivedKind(kind),
-                    name=text_of(name),
-                ),
-                display_name=optional_text(display_name),
-                state=optional_text(state),
-                config=optional_text(config),
-                created_at=optional_text(created_at),
-                updated_at=optional_text(updated_at),
-                n_expected_runs=optional_integer(n_expected),
-            ),
+            head=head_of(facts[:N_HEAD_COLUMNS]),
             n_runs=integer_of(n_runs),
             n_missing=integer_of(n_missing),
             metrics=tuple(self._metrics(id_)),

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from wbtools.archive.records import ArchivedRun, Unfinished
+from wbtools.archive.records import ArchivedKind, ArchivedRun, SweepHeader, SweepKey, Unfinished
 from wbtools.model import LaunchRecord, Run, RunState
 from wbtools.sources.wandb_api.memory import LARGEST_SHARE, bytes_parsed
 from wbtools.text.numbers import size
@@ -152,7 +152,13 @@ def _json_of(value: str | bytes) -> Any:  # noqa: ANN401 - JSON may be anything
     return json.loads(text)
 
 
-def _object_of(value: str | bytes) -> dict[str, Any]:
+def object_of(value: str | bytes) -> dict[str, Any]:
+    """An object of JSON.
+
+    Raises:
+        TypeError: A damaged file holds something else.
+        ValueError: It would take too much memory, or is no JSON.
+    """
     document = _json_of(value)
     if not isinstance(document, dict):
         msg = "no object of JSON where one belongs"
@@ -204,7 +210,7 @@ _OPTIONAL_INTEGER = (_same, optional_integer)
 _OPTIONAL_NUMBER = (_same, _optional(_number_of))
 _FLAG = (_optional(int), _optional(lambda value: bool(integer_of(value))))
 _MOMENT = (moment_text, moment_of)
-_OBJECT = (_json_text, _object_of)
+_OBJECT = (_json_text, object_of)
 _WORDS = (_json_text, _words_of)
 _OPTIONAL_WORDS = (_optional(_json_text), _optional(_words_of))
 
@@ -255,6 +261,7 @@ PUT_RUN: Final = (
     f"INSERT INTO runs (sweep, {_HERE}) VALUES (?, {_MARKS}) "  # noqa: S608
     f"ON CONFLICT (sweep, run_id) DO UPDATE SET {_NEW}"
 )
+N_HEAD_COLUMNS: Final = 11
 GET_RUNS: Final = f"SELECT id, {_HERE} FROM runs WHERE sweep = ?"  # noqa: S608
 
 
@@ -265,7 +272,7 @@ def launch_text(record: LaunchRecord) -> str:
 
 def launch_of(text: str | bytes) -> LaunchRecord:
     """What `launch_text` wrote."""
-    facts = _object_of(text)
+    facts = object_of(text)
     argv, parameters = facts.pop("argv"), facts.pop("sweep_parameters")
     requirements, is_notebook = facts.pop("requirements"), facts.pop("is_notebook")
     if not (parameters is None or isinstance(parameters, dict)):
@@ -277,6 +284,27 @@ def launch_of(text: str | bytes) -> LaunchRecord:
         requirements=_words_in(requirements),
         is_notebook=bool(is_notebook),
         sweep_parameters=parameters,
+    )
+
+
+def head_of(row: Sequence[Any]) -> SweepHeader:
+    """What a sweep is, from the first `N_HEAD_COLUMNS` columns of `sweeps` behind its id."""
+    base_url, entity, project, kind, name, *facts = row
+    display_name, state, config, created_at, updated_at, n_expected = facts
+    return SweepHeader(
+        key=SweepKey(
+            base_url=text_of(base_url),
+            entity=text_of(entity),
+            project=text_of(project),
+            kind=ArchivedKind(kind),
+            name=text_of(name),
+        ),
+        display_name=optional_text(display_name),
+        state=optional_text(state),
+        config=optional_text(config),
+        created_at=optional_text(created_at),
+        updated_at=optional_text(updated_at),
+        n_expected_runs=optional_integer(n_expected),
     )
 
 

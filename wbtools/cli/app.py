@@ -98,6 +98,9 @@ def main() -> None:
     except KeyboardInterrupt:  # another one, while the first was being handled
         code = _INTERRUPTED
     except WbtoolsError as error:
+        vars(error).pop(
+            "__notes__", None
+        )  # -v: the hint has a line of its own, below the traceback
         code = _complain(error.message, error.hint, error.exit_code)
     except typer.TyperException as error:
         code = _complain(error.format_message(), "see --help", error.exit_code)

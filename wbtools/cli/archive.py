@@ -10,26 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wbtools.cli.command_group import CommandGroup
-from wbtools.cli.options import (
-    ArchiveFolder,
-    Force,
-    Format,
-    FormatName,
-    Output,
-    ShowSecrets,
-    Verbose,
-    form_of,
-)
-from wbtools.cli.output import (
-    Color,
-    ColorWhen,
-    check_targets,
-    make_page,
-    note,
-    write_answer,
-    write_answer_parts,
-    write_atomically,
-)
+from wbtools.cli.common import WholeAnswerArguments
+from wbtools.cli.option_groups import GroupedCommand, takes_groups
+from wbtools.cli.options import ArchiveFolder, Force, ShowSecrets, Verbose
+from wbtools.cli.output import check_targets, note, write_answer_parts, write_atomically
 from wbtools.cli.progress import fetch_progress
 from wbtools.errors import UsageError
 
@@ -56,35 +40,20 @@ class Table(StrEnum):
     PARQUET = "parquet"
 
 
-@archive.command("ls")
-def archive_ls(
-    folder: ArchiveFolder = None,
-    form: FormatName = None,
-    output: Output = None,
-    force: Force = False,
-    color: ColorWhen = Color.AUTO,
-    verbose: Verbose = 0,
-) -> None:
+@archive.command("ls", cls=GroupedCommand)
+@takes_groups
+def archive_ls(*, folder: ArchiveFolder = None, answer: WholeAnswerArguments) -> None:
     """List the sweeps in the archive: how much of each is there, and as of when."""
-    from wbtools.answers.archive.listing import render_list, render_list_csv, render_list_json
+    from wbtools.answers.archive.answer import ArchiveAnswer
     from wbtools.app.opening.archive_lookup import look_up_archive
 
-    del verbose  # `main` looks for it
-    with fetch_progress(quiet=False):
+    with fetch_progress(quiet=answer.quiet):
         found = look_up_archive(folder, os.environ)
-    check_targets(output, source=str(found.place.path), force=force)
-    form = form or form_of(output)
-    match form:
-        case Format.JSON:
-            text = render_list_json(found.place, found.sweeps)
-        case Format.CSV:
-            text = render_list_csv(found.sweeps)
-        case Format.TEXT | Format.MARKDOWN:
-            text = render_list(found.place, found.sweeps, make_page(color, output, form))
-    write_answer(text, output)
+    answer.check(str(found.place.path))
+    answer.deliver(ArchiveAnswer(place=found.place, sweeps=found.sweeps))
 
 
-@archive.command("export")
+@archive.command("export", cls=GroupedCommand)
 def archive_export(
     sweep: Annotated[
         str | None,
@@ -95,7 +64,11 @@ def archive_export(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", help="Export this metric alone; may be given several times."),
+        typer.Option(
+            "--metric",
+            metavar="NAME[:GOAL]",
+            help="Export this metric alone; may be given several times.",
+        ),
     ] = None,
     runs: Annotated[
         bool, typer.Option("--runs", help="Export one row a run: configuration and summary.")
@@ -120,8 +93,10 @@ def archive_export(
     when W&B was first found to have the run no more.
     """
     from wbtools.app.opening.archive_lookup import archived_metrics, one_sweep
+    from wbtools.model import parse_metric
 
     del verbose  # `main` looks for it
+    names = [parse_metric(text).name for text in metric or ()]
     kind = form or _kind_of(output)
     if output is None and kind is Table.PARQUET:
         msg = "Parquet is no text for a terminal or a pipe"
@@ -137,7 +112,7 @@ def archive_export(
         if runs:
             _export_runs(opened, found, kind, output, show_secrets=show_secrets)
         else:
-            _export_rows(opened, found, archived_metrics(opened, found, metric or ()), kind, output)
+            _export_rows(opened, found, archived_metrics(opened, found, names), kind, output)
     if not quiet:
         _talk(found, output)
 
@@ -193,11 +168,11 @@ def _export_runs(
 
 def _talk(found: ArchivedSweep, output: Path | None) -> None:
     """Say on stderr what was written, and what it lacks."""
-    from wbtools.answers.archive.listing import WHOLE, kept_words
+    from wbtools.answers.archive.answer import Kept, kept
     from wbtools.text.numbers import size
     from wbtools.text.sanitize import sanitize
 
     if output is not None:
         note(f"wrote {sanitize(output)} ({size(output.stat().st_size)})\n")
-    if kept_words(found) != WHOLE:
-        note(f"{sanitize(found.head.key)} is {kept_words(found)}: see `wbtools archive ls`\n")
+    if kept(found) is not Kept.WHOLE:
+        note(f"{sanitize(found.head.key)} is {kept(found)}: see `wbtools archive ls`\n")

@@ -118,7 +118,7 @@ def audit_terminations(
     check_targets(output, plot, source=reference, force=force)
     options = AuditOptions(
         metric=metric,
-        goal=None if goal is None else Goal(goal),
+        goal=None if goal is None else Goal.parse(goal),
         early_terminate=early_terminate,
         sweep_file=sweep_file,
         rank_by=rank_by,

@@ -8,11 +8,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 import typer
 
 from wbtools.answers.formats import Format, answer_form_of, form_of
+from wbtools.cli.options import ArchiveFolder, GoalWord, Limit, MetricName
 from wbtools.cli.output import Color, check_targets, make_page, note, write_answer
 from wbtools.cli.progress import fetch_progress
 from wbtools.cli.shell_words import option
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     from wbtools.app.opening.session import Session
 
 _ROWS: Final = 10
+_ShowSecrets = Annotated[
+    bool,
+    typer.Option(
+        "--show-secrets",
+        help="Show values under names like key, token, secret or password, which are masked "
+        "otherwise.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +90,8 @@ class SweepArguments:
 
     TITLE: ClassVar[str] = "What the sweep was"
 
-    metric: Annotated[
-        str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
-    ] = None
-    goal: Annotated[
-        Literal["minimize", "maximize"] | None,
-        typer.Option("--goal", help="Whether the metric is to fall or to rise."),
-    ] = None
+    metric: MetricName = None
+    goal: GoalWord = None
     sweep_file: Annotated[
         Path | None,
         typer.Option(
@@ -118,7 +122,7 @@ class SweepArguments:
 
         return AuditOptions(
             metric=self.metric,
-            goal=None if self.goal is None else Goal(self.goal),
+            goal=None if self.goal is None else Goal.parse(self.goal),
             early_terminate=self.early_terminate,
             sweep_file=self.sweep_file,
             budget=self.budget,
@@ -133,14 +137,11 @@ class SweepArguments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkArguments:
-    """How W&B's servers, the archive and the cache are used."""
+class FetchArguments:
+    """How W&B's servers are asked, and where what they answer is kept."""
 
     TITLE: ClassVar[str] = "Network and archive"
 
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Never touch the network: use what is archived.")
-    ] = False
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Fetch everything anew, whatever is archived.")
     ] = False
@@ -153,6 +154,16 @@ class NetworkArguments:
             help="Give up fetching after so long; what was received is kept.",
         ),
     ] = None
+    archive: ArchiveFolder = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkArguments(FetchArguments):
+    """How W&B's servers, the archive and the cache are used."""
+
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Never touch the network: use what is archived.")
+    ] = False
     cache: Annotated[
         bool,
         typer.Option(
@@ -161,14 +172,6 @@ class NetworkArguments:
             show_default=False,
         ),
     ] = True
-    archive: Annotated[
-        Path | None,
-        typer.Option(
-            "--archive",
-            metavar="FOLDER",
-            help="The archive's folder, in place of $WBTOOLS_ARCHIVE or .wbtools/ here.",
-        ),
-    ] = None
 
     @property
     def words(self) -> list[str]:
@@ -206,33 +209,19 @@ class NetworkArguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputArguments:
-    """What a command writes, a script or sweep files; or in its place the answer about it."""
+    """Where an answer goes, and in which form."""
 
-    TITLE: ClassVar[str] = "Output"
+    TITLE: ClassVar[str] = "Answer"
 
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Rows of each table or list; 0 shows all.")
-    ] = _ROWS
+    limit: Limit = _ROWS
     form: Annotated[
         Format | None,
-        typer.Option(
-            "--format",
-            help="What would be written, and why, in this form (else by the suffix of --output: "
-            ".json, .csv, .md, .html); text is what is written itself.",
-        ),
+        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
     ] = None
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write it to this file.")
+        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False
-    show_secrets: Annotated[
-        bool,
-        typer.Option(
-            "--show-secrets",
-            help="Show values under names like key, token, secret or password, which are masked "
-            "otherwise.",
-        ),
-    ] = False
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, notes or next command on stderr.")
     ] = False
@@ -245,12 +234,12 @@ class OutputArguments:
 
     @property
     def answer_form(self) -> Format | None:
-        """The form in which the answer is asked for; None where what it is about is to be written.
+        """The form in which the answer is asked for.
 
         Raises:
-            UsageError: The suffix of the file names no form, where only answers are written.
+            UsageError: The suffix of the file names none.
         """
-        return answer_form_of(self.output, self.form)
+        return form_of(self.output, self.form)
 
     def check(self, *sources: str, also: tuple[Path | None, ...] = ()) -> None:
         """Refuse what must not be written, before any work is done.
@@ -261,24 +250,11 @@ class OutputArguments:
 
         Raises:
             UsageError: A file exists, is no regular file or is what is read; its folder does not
-                exist; or as `answer_form`, or an option is about an answer that nobody asked for.
+                exist; or its suffix names no form.
         """
-        if self.answer_form is None and (self.show_secrets or self.limit != _ROWS):
-            option = "--show-secrets" if self.show_secrets else "--limit"
-            msg = f"{option} is about the answer, and what is written is another thing"
-            raise UsageError(msg, f"leave {option} out, or pass --format md, html, csv or json")
+        _ = self.answer_form
         for source in sources:
             check_targets(self.output, *also, source=source, force=self.force)
-
-    def refuse_answer(self, option: str) -> None:
-        """Refuse an option that writes or changes something, where only the answer is asked for.
-
-        Raises:
-            UsageError: The answer is asked for.
-        """
-        if self.answer_form is not None:
-            msg = f"{option} is given, and the answer as {self.answer_form} in its place"
-            raise UsageError(msg, f"leave {option} out, or pass --format text")
 
     def deliver(self, answer: Answer) -> None:
         """Print the answer, or write it to its file, in the form that is asked for."""
@@ -302,28 +278,67 @@ class OutputArguments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerArguments(OutputArguments):
-    """How the answer is given, where nothing else is written."""
+class PlainAnswerArguments(OutputArguments):
+    """How an answer is given that holds no configurations."""
 
-    TITLE: ClassVar[str] = "Answer"
-
-    form: Annotated[
-        Format | None,
-        typer.Option("--format", help="The form of the answer; else by the suffix of --output."),
-    ] = None
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")
-    ] = None
     color: Annotated[Color, typer.Option("--color", help="When to colour.")] = Color.AUTO
-
-    @property
-    def answer_form(self) -> Format:
-        """The form of the answer.
-
-        Raises:
-            UsageError: The suffix of the file names none.
-        """
-        return form_of(self.output, self.form)
 
     def _page(self) -> Page:
         return make_page(self.color, self.output, limit=self.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerArguments(PlainAnswerArguments):
+    """How an answer is given that shows configurations."""
+
+    show_secrets: _ShowSecrets = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeAnswerArguments(PlainAnswerArguments):
+    """How an answer is given of which all rows are shown, unless the user says otherwise."""
+
+    limit: Limit = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactArguments(OutputArguments):
+    """How a script or sweep files are written, or in their place the answer about them."""
+
+    TITLE: ClassVar[str] = "Output"
+
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="What would be written, and why, in this form (else by the suffix of --output: "
+            ".json, .csv, .md, .html); text is what is written itself.",
+        ),
+    ] = None
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it to this file.")
+    ] = None
+    show_secrets: _ShowSecrets = False
+
+    @property
+    def answer_form(self) -> Format | None:
+        """The form in which the answer is asked for; None where a script or files are."""
+        return answer_form_of(self.output, self.form)
+
+    def check(self, *sources: str, also: tuple[Path | None, ...] = ()) -> None:
+        """As for answers; and refuse what is about an answer where none is asked for."""
+        if self.answer_form is None and (self.show_secrets or self.limit != _ROWS):
+            option = "--show-secrets" if self.show_secrets else "--limit"
+            msg = f"{option} is about the answer, and what is written is another thing"
+            raise UsageError(msg, f"leave {option} out, or pass --format md, html, csv or json")
+        OutputArguments.check(self, *sources, also=also)
+
+    def refuse_answer(self, option: str) -> None:
+        """Refuse an option that writes or changes something, where only the answer is asked for.
+
+        Raises:
+            UsageError: The answer is asked for.
+        """
+        if self.answer_form is not None:
+            msg = f"{option} is given, and the answer as {self.answer_form} in its place"
+            raise UsageError(msg, f"leave {option} out, or pass --format text")

@@ -128,7 +128,7 @@ def compare(
     options = CompareOptions(
         question=AuditOptions(
             metric=metric,
-            goal=None if goal is None else Goal(goal),
+            goal=None if goal is None else Goal.parse(goal),
             early_terminate=early_terminate,
             sweep_file=sweep_file,
             rank_by=rank_by,

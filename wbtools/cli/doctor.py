@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wbtools.cli.common import (
-    AnswerArguments,
     NetworkArguments,
+    PlainAnswerArguments,
     SelectionArguments,
     SweepArguments,
 )
@@ -34,7 +34,7 @@ def doctor(
     ] = FailOn.NEVER,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
-    answer: AnswerArguments,
+    answer: PlainAnswerArguments,
     network: NetworkArguments,
 ) -> None:
     """Say what quietly went wrong in a sweep: names, bands, states, curves, machines, bounds.

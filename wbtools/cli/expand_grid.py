@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.common import NetworkArguments, OutputArguments
+from wbtools.cli.common import ArtifactArguments, NetworkArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.output import check_targets, write_answer, write_atomically
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
@@ -115,7 +115,7 @@ def expand_grid(
         ),
     ] = None,
     slurm: SlurmArguments,
-    answer: OutputArguments,
+    answer: ArtifactArguments,
     network: NetworkArguments,
 ) -> None:
     """Write every configuration of a grid, or those that a sweep lacks.
@@ -186,7 +186,7 @@ def _write_configurations(
     folder: Path,
     job: SlurmJob | None,
     lacking: LackingCells | None,
-    answer: OutputArguments,
+    answer: ArtifactArguments,
 ) -> None:
     """The files of a grid, and the job that runs them, or else their names; or the answer."""
     if not files.configs:
@@ -234,7 +234,7 @@ def _remarks(lacking: LackingCells | None, more: tuple[str, ...] = ()) -> Iterat
 
 
 def _write_sweeps(
-    written: WrittenSweeps, grid: GridSpec, lacking: LackingCells | None, answer: OutputArguments
+    written: WrittenSweeps, grid: GridSpec, lacking: LackingCells | None, answer: ArtifactArguments
 ) -> None:
     """One sweep goes where it is wanted; several go into numbered files beside that name."""
     from wbtools.text.numbers import count
@@ -263,7 +263,7 @@ def _write_sweeps(
     answer.note(*_remarks(lacking, written.remarks))
 
 
-def _sweep_paths(n: int, answer: OutputArguments) -> list[Path | None]:
+def _sweep_paths(n: int, answer: ArtifactArguments) -> list[Path | None]:
     """Where so many sweeps go.
 
     Raises:

@@ -41,7 +41,11 @@ def fetch(
     ],
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", help="Fetch this metric too, beside the sweep's own; repeatable."),
+        typer.Option(
+            "--metric",
+            metavar="NAME[:GOAL]",
+            help="Fetch this metric too, beside the sweep's own; repeatable.",
+        ),
     ] = None,
     all_metrics: Annotated[
         bool, typer.Option("--all-metrics", help="Fetch everything that any run logged.")
@@ -64,8 +68,10 @@ def fetch(
     from wbtools.app.fetching.reference import fetch_reference, named_again
     from wbtools.app.opening.session import Session
     from wbtools.archive import remember_sweep
+    from wbtools.model import parse_metric
 
     del verbose  # `main` looks for it
+    names = [parse_metric(text).name for text in metric or ()]
     selection = selection_of(group, tag, filters)
     brought = []
     with (
@@ -73,7 +79,7 @@ def fetch(
         Session(archive=archive, refresh=refresh, timeout_s=timeout, observer=observer) as session,
     ):
         for fetched in fetch_reference(
-            sweep, session, metrics=metric or (), all_metrics=all_metrics, selection=selection
+            sweep, session, metrics=names, all_metrics=all_metrics, selection=selection
         ):
             observer.close()
             write_answer(_told(fetched), None)

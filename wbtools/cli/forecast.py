@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.options import (
-    ArchiveFolder,
-    Cache,
-    Force,
-    Format,
-    FormatName,
-    GoalWord,
-    MetricName,
-    Offline,
-    Output,
-    Quiet,
-    Refresh,
-    Timeout,
-    Verbose,
-    form_of,
-)
-from wbtools.cli.output import Color, ColorWhen, check_targets, make_page, note, write_answer
-from wbtools.cli.progress import open_session, step_progress
+from wbtools.cli.common import NetworkArguments, WholeAnswerArguments
+from wbtools.cli.option_groups import takes_groups
+from wbtools.cli.options import GoalWord, MetricName
+from wbtools.cli.progress import step_progress
 from wbtools.cli.shell_words import command_line, option
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from fractions import Fraction
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from wbtools.model.forecast import Forecast
-    from wbtools.planning.forecast_file import ForecastFileOptions
 
-_T = TypeVar("_T")
-_RATIO = re.compile(r"[0-9]{0,6}\.?[0-9]{1,6}|[0-9]{1,6}/[1-9][0-9]{0,5}")
 _ONCE = "Once for all files, or once for each in their order."
 
 
+@takes_groups
 def forecast(
     files: Annotated[
         list[str],
@@ -49,6 +30,7 @@ def forecast(
             show_default=False,
         ),
     ],
+    *,
     runs: Annotated[
         list[int] | None,
         typer.Option(
@@ -97,138 +79,53 @@ def forecast(
     seed: Annotated[
         int, typer.Option("--seed", min=0, help="Another seed draws other sweeps.")
     ] = 0,
-    form: FormatName = None,
-    output: Output = None,
-    force: Force = False,
-    color: ColorWhen = Color.AUTO,
-    offline: Offline = False,
-    refresh: Refresh = False,
-    timeout: Timeout = None,
-    cache: Cache = True,
-    archive: ArchiveFolder = None,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    answer: WholeAnswerArguments,
+    network: NetworkArguments,
 ) -> None:
     """Say what a sweep file will cost, and what its early termination may lose, before it runs.
 
     Needs no account: the rule is replayed on real learning curves, those that ship with wbtools or
     those of --like. Metric and goal are those of --like.
     """
+    from wbtools.answers.forecast.answer import ForecastAnswer
     from wbtools.app.forecast import ForecastOptions, forecast_files
+    from wbtools.app.forecast_words import file_options
     from wbtools.errors import UsageError
     from wbtools.model import Goal
 
-    del verbose  # `main` looks for it
-    for name in files:
-        check_targets(output, source=name, force=force)
+    answer.check(*files)
     if not like and (metric or goal):
         msg = "--metric and --goal speak of a recorded sweep, and --like names none"
         raise UsageError(msg, "leave them away: a forecast looks at the order of values only")
     options = ForecastOptions(
-        files=_asked(len(files), runs, budget, reports_per_epoch, hours_per_run),
+        files=file_options(
+            len(files),
+            runs=runs or (),
+            budget=budget or (),
+            reports_per_epoch=reports_per_epoch or (),
+            hours_per_run=hours_per_run or (),
+        ),
         like=tuple(like or ()),
         metric=metric,
-        goal=None if goal is None else Goal(goal),
+        goal=None if goal is None else Goal.parse(goal),
         n_agents=agents,
         seed=seed,
     )
     with (
-        open_session(
-            quiet=quiet,
-            archive=archive,
-            offline=offline,
-            refresh=refresh,
-            timeout=timeout,
-            cache=cache,
-        ) as session,
-        step_progress("simulating", quiet=quiet) as on_done,
+        network.session(quiet=answer.quiet) as session,
+        step_progress("simulating", quiet=answer.quiet) as on_done,
     ):
         forecast = forecast_files(files, options, session, on_done)
-    write_answer(_render(forecast, form or form_of(output), color, output), output)
-    if not quiet:
-        _offer(forecast, files)
+    answer.deliver(ForecastAnswer.of(forecast))
+    answer.offer(*_next(forecast, files))
 
 
-def _asked(
-    n_files: int,
-    runs: list[int] | None,
-    budget: list[int] | None,
-    reports_per_epoch: list[str] | None,
-    hours_per_run: list[float] | None,
-) -> tuple[ForecastFileOptions, ...]:
-    """What is said of each file."""
-    from wbtools.planning.forecast_file import ForecastFileOptions
-
-    per_epoch = [_per_epoch(text) for text in reports_per_epoch or ()]
-    return tuple(
-        ForecastFileOptions(runs=n, budget=reports, reports_per_epoch=ratio, hours_per_run=hours)
-        for n, reports, ratio, hours in zip(
-            _each("runs", runs or (), n_files),
-            _each("budget", budget or (), n_files),
-            _each("reports-per-epoch", per_epoch, n_files),
-            _each("hours-per-run", [_hours(text) for text in hours_per_run or ()], n_files),
-            strict=True,
-        )
-    )
-
-
-def _each(name: str, values: Sequence[_T], n_files: int) -> list[_T | None]:
-    """One value a file, from one for all, one for each, or none."""
-    from wbtools.errors import UsageError
-
-    if not values:
-        return [None] * n_files
-    if len(values) == 1:
-        return [*values] * n_files
-    if len(values) != n_files:
-        msg = f"--{name} is given {len(values)} times for {n_files} files"
-        raise UsageError(msg, "give it once for all files, or once for each in their order")
-    return [*values]
-
-
-def _per_epoch(text: str) -> Fraction:
-    """Reports an epoch: a decimal number, or a fraction such as 1/3."""
-    from fractions import Fraction
-
-    from wbtools.errors import UsageError
-
-    # No exponents: 1e99999999 would be written out.
-    ratio = Fraction(text) if _RATIO.fullmatch(text) else Fraction(0)
-    if not ratio:
-        msg = f"--reports-per-epoch {text!r} is no number of reports"
-        raise UsageError(msg, "such as 2, 0.5 or 1/3")
-    return ratio
-
-
-def _hours(value: float) -> float:
-    from wbtools.errors import UsageError
-
-    if not 0 < value < 10**6:
-        msg = f"--hours-per-run {value:g} is no length of a run"
-        raise UsageError(msg, "give the hours of a full run, such as 2.5")
-    return value
-
-
-def _render(forecast: Forecast, form: Format, color: Color, output: Path | None) -> str:
-    if form is Format.JSON:
-        from wbtools.answers.forecast.json_text import render_forecast_json
-
-        return render_forecast_json(forecast)
-    if form is Format.CSV:
-        from wbtools.answers.forecast.csv_text import render_forecast_csv
-
-        return render_forecast_csv(forecast)
-    from wbtools.answers.forecast.text import render_forecast
-
-    return render_forecast(forecast, make_page(color, output, form))
-
-
-def _offer(forecast: Forecast, files: list[str]) -> None:
-    """Say what comes next: tell what is not known, or start the sweeps."""
+def _next(forecast: Forecast, files: list[str]) -> Iterator[str]:
+    """What comes next: to tell what is not known, or to start the sweeps."""
     missing = {lack.option: lack.value for sweep in forecast.sweeps for lack in sweep.plan.missing}
     if missing:
         options = " ".join(f"{name} {value}" for name, value in missing.items())
-        note(f"next: the same command with {options}\n")
+        yield f"the same command with {options}"
         return
     series = {sweep.plan.series for sweep in forecast.sweeps}
     for name in files:
@@ -237,4 +134,4 @@ def _offer(forecast: Forecast, files: list[str]) -> None:
         if name in series:
             words = ["wbtools", "make-sweep", *option("series", name), "-o", "FOLDER"]
         if name != "-":
-            note(f"next: {command_line(words)}\n")
+            yield command_line(words)

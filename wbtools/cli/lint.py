@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.common import AnswerArguments
+from wbtools.cli.common import WholeAnswerArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import FailOn, Ignore, Select, codes_of
 from wbtools.cli.output import write_answer, write_atomically
@@ -33,9 +33,9 @@ def lint(
         bool,
         typer.Option("--fix", help="Mend what is safe to mend, in place; comments stay."),
     ] = False,
-    epochs: Annotated[
+    budget: Annotated[
         int | None,
-        typer.Option("--epochs", min=1, help="Reports of a full run, to judge the bands by."),
+        typer.Option("--budget", min=1, help="Reports of a full run, to judge the bands by."),
     ] = None,
     program_root: Annotated[
         Path | None,
@@ -44,7 +44,7 @@ def lint(
             help="Folder in which the agent is started; the program must be there.",
         ),
     ] = None,
-    answer: AnswerArguments,
+    answer: WholeAnswerArguments,
 ) -> None:
     """Say what W&B would refuse in a sweep file, and what it would take for something else.
 
@@ -60,13 +60,13 @@ def lint(
 
     answer.check(*files)
     options = LintFilesOptions(
-        select=codes_of(select), ignore=codes_of(ignore), epochs=epochs, program_root=program_root
+        select=codes_of(select), ignore=codes_of(ignore), budget=budget, program_root=program_root
     )
     linted = lint_files(files, options, mend=fix)
     found = LintAnswer(findings=tuple(linted.findings), n_files=len(files))
     if fix and STDIN in files:
         write_answer(linted.fixed[STDIN].decode(errors="surrogateescape"), answer.output)
-        answer.note(found.to_text().rstrip())
+        answer.note(found.to_text(limit=answer.limit).rstrip())
     else:
         answer.deliver(found)
     for name, content in linted.fixed.items():

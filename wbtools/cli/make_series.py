@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import typer
 
     from wbtools.app.series import SeriesSweep
-    from wbtools.cli.common import OutputArguments
+    from wbtools.cli.common import ArtifactArguments
 
 _BESIDE_SERIES: Final = frozenset(
     {
@@ -40,7 +40,7 @@ _OF_LATER_SWEEPS: Final = {
 """The same for members that narrow another."""
 
 
-def write_series(description: str, template_dir: Path | None, answer: OutputArguments) -> None:
+def write_series(description: str, template_dir: Path | None, answer: ArtifactArguments) -> None:
     """Write the first sweeps of a series, and print how each sweep is started.
 
     Args:
@@ -81,7 +81,7 @@ def write_series(description: str, template_dir: Path | None, answer: OutputArgu
 
 
 def _deliver(
-    sweeps: list[SeriesSweep], targets: Mapping[str, Path], answer: OutputArguments
+    sweeps: list[SeriesSweep], targets: Mapping[str, Path], answer: ArtifactArguments
 ) -> None:
     from wbtools.answers.make_sweep.answer import MakeSweepAnswer
     from wbtools.app.make_sweep_answer import drafted_sweep

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wbtools.cli.common import NetworkArguments, OutputArguments
+from wbtools.cli.common import ArtifactArguments, NetworkArguments
 from wbtools.cli.option_groups import takes_groups
+from wbtools.cli.options import GoalWord
 from wbtools.cli.output import write_answer
 from wbtools.cli.shell_words import command_line
 from wbtools.cli.slurm_options import SlurmArguments, job_notes
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from wbtools.sweepfile.making import Made, MakeOptions
 
 
-class Agents(StrEnum):
-    """What starts the agents."""
+class JobTarget(StrEnum):
+    """What else is written, beside the sweep file."""
 
     SLURM = "slurm"
 
@@ -71,12 +72,12 @@ def make_sweep(
         ),
     ] = None,
     metric: Annotated[
-        str | None, typer.Option("--metric", help="The metric's name, as it is logged.")
+        str | None,
+        typer.Option(
+            "--metric", metavar="NAME[:GOAL]", help="As it is logged: 'val/acc' or 'val/acc:max'."
+        ),
     ] = None,
-    goal: Annotated[
-        Literal["minimize", "maximize"] | None,
-        typer.Option("--goal", help="Whether the metric is to fall or to rise."),
-    ] = None,
+    goal: GoalWord = None,
     method: Annotated[
         Literal["bayes", "random", "grid"] | None,
         typer.Option("--method", help="How the space is searched."),
@@ -148,18 +149,18 @@ def make_sweep(
     create: Annotated[bool, typer.Option("--create", help="Register the sweep with W&B.")] = False,
     entity: Annotated[str | None, typer.Option("--entity", help="With --create.")] = None,
     project: Annotated[str | None, typer.Option("--project", help="With --create.")] = None,
-    agents: Annotated[
-        Agents | None,
-        typer.Option("--agents", help="Also write FILE.sbatch, an array of `wandb agent`."),
+    to: Annotated[
+        JobTarget | None,
+        typer.Option("--to", help="Also write FILE.sbatch, an array of `wandb agent`."),
     ] = None,
-    n_agents: Annotated[
-        int, typer.Option("--n-agents", min=1, max=10_000, help="Agents side by side.")
+    agents: Annotated[
+        int, typer.Option("--agents", min=1, max=10_000, help="With --to: runs side by side.")
     ] = 4,
     count: Annotated[
         int | None, typer.Option("--count", min=1, help="Runs that each agent starts.")
     ] = None,
     slurm: SlurmArguments,
-    answer: OutputArguments,
+    answer: ArtifactArguments,
     network: NetworkArguments,
 ) -> None:
     """Write a W&B sweep file from a template, or the next sweep after a recorded one.
@@ -170,6 +171,7 @@ def make_sweep(
     from wbtools.app.check_output import check_output, parse_setting
     from wbtools.app.program_files import is_file
     from wbtools.app.templates import template_index, templates
+    from wbtools.model import Goal, parse_metric
     from wbtools.sweepfile.draft import write_draft
     from wbtools.sweepfile.making import CommandStyle, MakeOptions
     from wbtools.sweepfile.parameter_words import parse_parameter
@@ -184,18 +186,20 @@ def make_sweep(
         refuse_beside_series(context)
         write_series(series, template_dir, answer)
         return
-    for option, is_given in (("--create", create), ("--agents", agents is not None)):
+    for option, is_given in (("--create", create), ("--to", to is not None)):
         if is_given:
             answer.refuse_answer(option)
-    script = _script_path(answer.output) if agents is not None else None
-    job_of = _job_of(slurm, n_agents, count, is_written=script is not None)
+    script = _script_path(answer.output) if to is not None else None
+    job_of = _job_of(slurm, agents, count, is_written=script is not None)
     answer.check(str(template or ""), also=(script,))
+    parsed_goal = None if goal is None else Goal.parse(goal)
+    asked = None if metric is None else parse_metric(metric, parsed_goal)
     options = MakeOptions(
         parameters=tuple(parse_parameter(text) for text in parameter or ()),
         program=program,
         program_exists=lambda file_name: is_file(Path(file_name)),
-        metric=metric,
-        goal=goal,
+        metric=None if asked is None else asked.name,
+        goal=parsed_goal if asked is None else asked.goal,
         method=method,
         name=name,
         description=description,
@@ -245,7 +249,7 @@ def _next(
 
 
 def _deliver(
-    text: str, remarks: tuple[str, ...], plan: NextSweep | None, answer: OutputArguments
+    text: str, remarks: tuple[str, ...], plan: NextSweep | None, answer: ArtifactArguments
 ) -> None:
     """Give the answer in the file's place."""
     from wbtools.answers.make_sweep.answer import MakeSweepAnswer
@@ -259,19 +263,19 @@ def _deliver(
 
 
 def _job_of(
-    slurm: SlurmArguments, n_agents: int, count: int | None, *, is_written: bool
+    slurm: SlurmArguments, agents: int, count: int | None, *, is_written: bool
 ) -> Callable[[str, str | None], SlurmJob]:
     """The job by its name and its sweep; what cannot be right is refused before one is created."""
     from wbtools.planning.slurm import agents_job
 
     if not is_written:
-        slurm.refuse_without("--agents slurm")
-    job_of = partial(agents_job, n_agents=n_agents, options=slurm.options(), count=count)
+        slurm.refuse_without("--to slurm")
+    job_of = partial(agents_job, n_agents=agents, options=slurm.options(), count=count)
     job_of("sweep", None)
     return job_of
 
 
-def _write_job(job: SlurmJob, script: Path, answer: OutputArguments) -> None:
+def _write_job(job: SlurmJob, script: Path, answer: ArtifactArguments) -> None:
     write_answer(str(job), script)
     answer.note(f"note: the agents' script is {_safe(str(script))}", *job_notes(job))
 
@@ -295,7 +299,7 @@ def _planned(
     from wbtools.app.opening.question import AuditOptions
     from wbtools.app.plan_next import plan_next
     from wbtools.errors import UsageError
-    from wbtools.model import Goal
+    from wbtools.model import AskedMetric
     from wbtools.planning.next_sweep import NextSweepOptions, SearchStage
     from wbtools.sweepfile.making import make
 
@@ -303,9 +307,10 @@ def _planned(
         msg = f"both the template {template!r} and --from {references[-1]} are given"
         raise UsageError(msg, "leave one of them out")
     stage, margin, extend, sweep_file = how
+    name, goal = make_options.metric, make_options.goal
     options = AuditOptions(
-        metric=make_options.metric,
-        goal=None if make_options.goal is None else Goal(make_options.goal),
+        metric=None if name is None else AskedMetric(name=name, goal=goal).option_text,
+        goal=goal if name is None else None,
         sweep_file=sweep_file,
     )
     next_ask = NextSweepOptions(stage=SearchStage(stage), margin=margin, extend=extend)
@@ -319,7 +324,7 @@ def _create(
     plan: NextSweep | None,
     entity: str | None,
     project: str | None,
-    answer: OutputArguments,
+    answer: ArtifactArguments,
 ) -> str:
     """Register the sweep, and give its `entity/project/id`."""
     from wbtools.app.create_sweep import create_sweep
@@ -337,7 +342,7 @@ def _script_path(output: Path | None) -> Path:
     from wbtools.errors import UsageError
 
     if output is None:
-        msg = "--agents writes a script beside the sweep file, and -o does not name one"
+        msg = "--to slurm writes a script beside the sweep file, and -o does not name one"
         raise UsageError(msg, "pass -o sweep.yaml; the script becomes sweep.sbatch")
     return output.with_suffix(".sbatch")
 

@@ -112,11 +112,21 @@ Limit = Annotated[
     int, typer.Option("--limit", min=0, help="Rows of each table or list; 0 shows all.")
 ]
 MetricName = Annotated[
-    str | None, typer.Option("--metric", help="The metric the sweep's rule looks at.")
+    str | None,
+    typer.Option(
+        "--metric",
+        metavar="NAME[:GOAL]",
+        help="The metric the sweep's rule looks at, as 'val/acc' or 'val/acc:max'. Without a goal: "
+        "the sweep's own, else what a clear name says.",
+    ),
 ]
 GoalWord = Annotated[
-    Literal["minimize", "maximize"] | None,
-    typer.Option("--goal", help="Whether the metric is to fall or to rise."),
+    Literal["minimize", "maximize", "min", "max"] | None,
+    typer.Option(
+        "--goal",
+        case_sensitive=False,
+        help="Whether the metric is to fall or to rise, where --metric does not say.",
+    ),
 ]
 SweepFile = Annotated[
     Path | None,
@@ -129,8 +139,8 @@ RankBy = Annotated[
     str | None,
     typer.Option(
         "--rank-by",
-        metavar="METRIC:GOAL",
-        help="Judge the runs by another metric than the rule's, as 'test/acc:maximize'.",
+        metavar="NAME[:GOAL]",
+        help="Judge the runs by another metric than the rule's, as 'test/acc:max'.",
     ),
 ]
 EarlyTerminate = Annotated[

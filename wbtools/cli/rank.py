@@ -52,8 +52,8 @@ def rank(
         typer.Option(
             "--metric",
             metavar="NAME[:GOAL]",
-            help="What is ranked by, as 'ood/f1:maximize' (else by --goal); repeatable: the next "
-            "breaks ties. Without it, the sweep's own.",
+            help="What is ranked by, as 'ood/f1:max'; repeatable: the next breaks ties. Without "
+            "it, the sweep's own.",
         ),
     ] = None,
     goal: GoalWord = None,
@@ -154,7 +154,7 @@ def rank(
         raise UsageError(msg, "pass --diverse 5 too")
     options = RankOptions(
         metrics=tuple(metric or ()),
-        goal=None if goal is None else Goal(goal),
+        goal=None if goal is None else Goal.parse(goal),
         at=parse_at(at),
         seed_keys=tuple(seed_key or ()),
         group_by=tuple(group_by or ()),
@@ -181,8 +181,7 @@ def rank(
     given: dict[str, object] = {
         "seeds": seeds,
         "seed_key": seed_key[0] if seed_key else None,
-        "metric": lead.name if metric or goal else None,
-        "goal": str(lead.goal) if metric or goal else None,
+        "metric": lead.option_text if metric or goal else None,
         "sweep_file": sweep_file,
     }
     where = [*selection.options(), *archive_words(archive, offline=offline)]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wbtools.cli.common import (
+    ArtifactArguments,
     NetworkArguments,
-    OutputArguments,
     SelectionArguments,
     SweepArguments,
 )
@@ -71,10 +71,10 @@ def replicate(
         bool, typer.Option("--force-set", help="Allow names that the run does not have.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, max=10**9, help="Change the run's budget.")
+        int | None, typer.Option("--epochs", min=1, max=10**9, help="Train for so many epochs.")
     ] = None,
-    budget_key: Annotated[
-        str | None, typer.Option("--budget-key", help="The name that --epochs sets.")
+    epochs_key: Annotated[
+        str | None, typer.Option("--epochs-key", help="The name that --epochs sets.")
     ] = None,
     seeds: Annotated[
         str | None, typer.Option("--seeds", help="One replica a seed, as 42,123,456.")
@@ -124,7 +124,7 @@ def replicate(
     slurm: SlurmArguments,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
-    answer: OutputArguments,
+    answer: ArtifactArguments,
     network: NetworkArguments,
 ) -> None:
     """Write how to run a recorded run again, with every value to its last digit.
@@ -158,7 +158,7 @@ def replicate(
             values=set_values(set_ or ()),
             unset=tuple(unset or ()),
             epochs=epochs,
-            budget_key=budget_key,
+            epochs_key=epochs_key,
             seeds=seed_values(seeds),
             seed_key=seed_key,
             folds=fold_values(folds),

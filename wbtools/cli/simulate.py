@@ -8,8 +8,8 @@ import typer
 from typer.core import TyperOption
 
 from wbtools.cli.common import (
-    AnswerArguments,
     NetworkArguments,
+    PlainAnswerArguments,
     SelectionArguments,
     SweepArguments,
 )
@@ -59,16 +59,16 @@ def simulate(
             help=_RULE_HELP,
         ),
     ] = None,
-    workers: Annotated[
+    agents: Annotated[
         int | None,
         typer.Option(
-            "--workers", min=1, max=100_000, help="Runs at a time; else as many as were recorded."
+            "--agents", min=1, max=100_000, help="Runs side by side; else as many as recorded."
         ),
     ] = None,
-    poll_s: Annotated[
+    poll: Annotated[
         float,
         typer.Option(
-            "--poll-s",
+            "--poll",
             metavar="SECONDS",
             min=0,
             max=1e9,
@@ -114,7 +114,7 @@ def simulate(
     ] = None,
     looked_at: SelectionArguments,
     sweep_was: SweepArguments,
-    answer: AnswerArguments,
+    answer: PlainAnswerArguments,
     network: NetworkArguments,
 ) -> None:
     """Replay sweeps under other early-termination rules: compute saved against what is missed.
@@ -134,8 +134,8 @@ def simulate(
     references = sweeps or [sweep_in_use(None, network.archive, selection=selection)]
     answer.check(*references)
     setup = Setup(
-        n_workers=workers,
-        poll_s=poll_s,
+        n_workers=agents,
+        poll_s=poll,
         n_orders=orders,
         seed=seed,
         guards=Guards(top=top or None, preserve=preserve, patient=patient, p_alive=p_alive),

@@ -20,13 +20,14 @@ class SlurmArguments:
     TITLE: ClassVar[str] = "Slurm"
 
     time_limit_min: Annotated[
-        int | None, typer.Option("--time-limit-min", min=1, help="Minutes a task.")
+        int | None,
+        typer.Option("--time-limit", metavar="MINUTES", min=1, help="The longest a task runs."),
     ] = None
     gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="GPUs a node.")] = None
     cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="CPUs a task.")] = None
-    mem_gb: Annotated[int | None, typer.Option("--mem-gb", min=1, help="GiB of memory a node.")] = (
-        None
-    )
+    mem_gb: Annotated[
+        int | None, typer.Option("--mem", metavar="GIB", min=1, help="Memory a node.")
+    ] = None
     partition: Annotated[str | None, typer.Option("--partition", help="Where tasks run.")] = None
     account: Annotated[str | None, typer.Option("--account", help="Who is charged for it.")] = None
     qos: Annotated[str | None, typer.Option("--qos", help="Quality of service.")] = None

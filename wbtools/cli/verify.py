@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wbtools.cli.common import AnswerArguments, NetworkArguments, SweepArguments
+from wbtools.cli.common import NetworkArguments, PlainAnswerArguments, SweepArguments
 from wbtools.cli.option_groups import takes_groups
 from wbtools.cli.options import OptionalSweep, RankBy, Target
 from wbtools.cli.shell_words import next_command
@@ -61,7 +61,7 @@ def verify(
     rank_by: RankBy = None,
     target: Target = None,
     sweep_was: SweepArguments,
-    answer: AnswerArguments,
+    answer: PlainAnswerArguments,
     network: NetworkArguments,
 ) -> int:
     """Say whether a replication held: against the original, its criteria and the runner-up.
@@ -98,7 +98,7 @@ def verify(
     return {"failure": _FAILED, "undecided": _UNDECIDED}.get(str(verification.verdict), 0)
 
 
-def _deliver_track_record(session: Session, answer: AnswerArguments) -> None:
+def _deliver_track_record(session: Session, answer: PlainAnswerArguments) -> None:
     from wbtools.analysis.verification.outcome import track_record
     from wbtools.answers.verify.track_record import TrackRecordAnswer
     from wbtools.archive import outcomes
@@ -107,7 +107,7 @@ def _deliver_track_record(session: Session, answer: AnswerArguments) -> None:
     answer.deliver(TrackRecordAnswer.of(record))
 
 
-def _remember(verification: Verification, session: Session, answer: AnswerArguments) -> None:
+def _remember(verification: Verification, session: Session, answer: PlainAnswerArguments) -> None:
     """Keep the outcome; a folder that cannot be written is no reason to fail."""
     from wbtools.app.verify import outcome_of
     from wbtools.archive import keep_outcome

@@ -2,13 +2,14 @@
 
 from wbtools.model.curves import NO_ROWS, Curves, Series
 from wbtools.model.launch import LaunchRecord
-from wbtools.model.metric import Goal, Metric
+from wbtools.model.metric import AskedMetric, Goal, Metric, parse_metric
 from wbtools.model.plan import Criterion, Expectation, ReplicationPlan, Verified
 from wbtools.model.run import OtherProcess, Run, RunState, Sweep, SweepRef, TableReading
 from wbtools.model.view import Policy, Projector, SweepView, Verdict
 
 __all__ = [
     "NO_ROWS",
+    "AskedMetric",
     "Criterion",
     "Curves",
     "Expectation",
@@ -28,4 +29,5 @@ __all__ = [
     "TableReading",
     "Verdict",
     "Verified",
+    "parse_metric",
 ]

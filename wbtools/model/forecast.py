@@ -149,6 +149,7 @@ class CurveSource:
 
     Attributes:
         horizon: Reports of a full run there.
+        metric: Of a recorded sweep.
         n_complete: Curves of runs that ended by themselves; the others were cut short.
         is_packaged: Whether it ships with wbtools.
         is_complete: Whether no report is known to be missing from the curves.
@@ -165,6 +166,7 @@ class CurveSource:
     is_complete: bool = True
     hours_per_run: float | None = None
     natural_savings: float = 0.0
+    metric: Metric | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,7 @@ _OF_POLICY_GRADIENTS = frozenset(
 )
 """Settings of reinforcement learning, where the inner loop of an update has epochs and steps too
 (Stable-Baselines3's and CleanRL's names)."""
+_HEEDED = _OF_POLICY_GRADIENTS.union(*(unit.keys for unit in UNITS))
 
 
 def units_of_key(key: str) -> tuple[ProgressUnit, ...]:
@@ -177,6 +178,15 @@ def is_inner_loop(key: str, names: Iterable[str]) -> bool:
     )
 
 
+def words_about_progress(keys: Iterable[str]) -> frozenset[str]:
+    """The last words of a configuration's keys that `progress_name` heeds: few, whatever it holds.
+
+    Args:
+        keys: Of a configuration.
+    """
+    return _HEEDED.intersection(map(leaf, keys))
+
+
 def progress_name(sizes: Mapping[str, int], keys: Collection[str] = ()) -> str | None:
     """The series that tells how far training had come; None if no name says so.
 
@@ -186,7 +196,7 @@ def progress_name(sizes: Mapping[str, int], keys: Collection[str] = ()) -> str |
     Args:
         sizes: By logged name, how many values its curves hold as a matrix: runs times the longest
             series. More than `MOST_CONTEXT_VALUES` are not worth their memory.
-        keys: Of the runs' configurations.
+        keys: Of the runs' configurations, whole or their last words.
     """
     configured = {
         unit.word for key in keys if not is_inner_loop(key, keys) for unit in units_of_key(key)

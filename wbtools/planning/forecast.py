@@ -139,6 +139,7 @@ def _evidence(library: CurveLibrary) -> CurveSource:
         is_complete=library.ground is None or library.ground.is_complete,
         hours_per_run=library.hours_per_run,
         natural_savings=library.natural_savings,
+        metric=None if library.ground is None else library.ground.metric,
     )
 
 

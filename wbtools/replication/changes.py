@@ -46,7 +46,7 @@ class Changes:
     values: Mapping[str, object] = field(default_factory=dict)
     unset: tuple[str, ...] = ()
     epochs: int | None = None
-    budget_key: str | None = None
+    epochs_key: str | None = None
     seeds: tuple[object, ...] = ()
     seed_key: str | None = None
     folds: tuple[object, ...] = ()
@@ -147,8 +147,8 @@ def _shared(
         if name not in known and not changes.force_set:
             raise _unknown(name, known)
     if changes.epochs is not None:
-        given = changes.budget_key or budget_key
-        key = _key(given, EPOCHS.keys, known, "--epochs", "--budget-key")
+        given = changes.epochs_key or budget_key
+        key = _key(given, EPOCHS.keys, known, "--epochs", "--epochs-key")
         shared[key] = changes.epochs
         notes.append(f"--epochs sets {key}")
     for key in () if changes.keep_early_stop else _early_stops(run, launch):

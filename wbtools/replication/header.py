@@ -75,7 +75,10 @@ def called(run: Run) -> str:
 def _metric_words(audit: Audit) -> list[str]:
     """The metric by which runs are judged, if they are."""
     metric = audit.question.rank_by
-    return [f"metric {metric.name} ({metric.goal})"] if audit.question.is_judged else []
+    if not audit.question.is_judged:
+        return []
+    inferred = ", inferred from its name" if metric.goal_is_inferred else ""
+    return [f"metric {metric.name} ({metric.goal}{inferred})"]
 
 
 def _run_words(audit: Audit, row: RunAudit, failures: Mapping[str, str]) -> list[str]:

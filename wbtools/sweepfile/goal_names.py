@@ -1,14 +1,24 @@
-"""What a metric's name says: accuracies are maximized, losses minimized."""
+"""What a metric's name says of its goal: accuracies are maximized, losses minimized.
+
+`settle_metric` is the one place where the goal of a metric that is asked for is settled.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
+from wbtools.errors import UsageError
+from wbtools.model import Goal, Metric
+from wbtools.model.metric import goal_hint
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-GOALS: Final = ("minimize", "maximize")
+    from wbtools.model import AskedMetric
+
+GOALS: Final = tuple(goal.value for goal in Goal)
+"""As sweep files write them, minimize first."""
 _RISING: Final = frozenset(
     {
         "acc", "accuracy", "bacc", "f1", "f2", "fbeta", "fscore", "fmeasure", "hmean", "auc",
@@ -40,6 +50,8 @@ _FALLING: Final = frozenset(
 )  # fmt: skip
 _WEAKLY_RISING: Final = frozenset({"top"})
 """Says which way only where nothing else does: `top1`, but `top1_err`."""
+_DOUBTFUL: Final = frozenset({"elbo", "kl", "kld"})
+"""Enough to ask, not to go by: an ELBO is logged with either sign, a KL often watched only."""
 _OF_EITHER_GOAL: Final = frozenset({"score", "scores", "metric", "objective"})
 """Words for a result that leave the goal open."""
 _HEADS: Final = frozenset({"loss", "losses", "err", "error", "errors", "cost", "costs"})
@@ -49,6 +61,8 @@ _UNDECIDED: Final = frozenset(
         # What is done to a quantity: how a drop in accuracy counts, the name does not say.
         "drop", "drops", "gap", "diff", "difference", "delta", "change", "reduction", "decrease",
         "increase", "improvement", "gain", "degradation", "decline", "ratio", "savings", "free",
+        "penalty", "baseline", "chance", "lost", "missed", "reduced", "increased", "decreased",
+        "improved",
         "std", "stdev", "stddev", "stderr", "sem", "var", "variance", "deviation", "spread",
         "threshold", "weight", "weights", "coef", "coeff", "coefficient", "scale", "count", "num",
         "time", "times", "rank", "slope", "minus", "vs", "versus", "no", "non", "not", "without",
@@ -81,6 +95,53 @@ _SIGN: Final = re.compile(r"[\s(]*(?:-|(?:1(?:\.0?)?|one)[\s_]*(?:-|minus[\s_]))
 _BOTH: Final = 0
 
 
+def settle_metric(
+    asked: AskedMetric, own: Metric | None = None, *, option: str = "--metric"
+) -> Metric:
+    """Settle the goal of a metric that is asked for.
+
+    What was said with it counts first, then the sweep's own configuration where that is about this
+    metric, then the name, if it is clear; a goal that the name alone tells is marked as inferred.
+
+    Args:
+        asked: The metric, with the goal if the user says one.
+        own: The metric of the sweep's own configuration.
+        option: The option that would say the goal.
+
+    Raises:
+        UsageError: Nothing tells the goal.
+    """
+    same = own if own is not None and own.name == asked.name else None
+    goal = asked.goal or (None if same is None else same.goal)
+    if goal is not None:
+        return Metric(name=asked.name, goal=goal, target=None if same is None else same.target)
+    inferred = clear_goal_of_name(asked.name)
+    if inferred is None:
+        msg = f"nothing says whether {asked.name!r} is to be minimized or maximized"
+        raise UsageError(msg, goal_hint(asked.name, option))
+    return Metric(name=asked.name, goal=inferred, goal_is_inferred=True)
+
+
+def inferred_words(metric: Metric) -> str:
+    """What is said of a goal that was inferred, where an answer has only remarks to say it in."""
+    return f"the goal of {metric.name} is taken to be {metric.goal}, by its name"
+
+
+def clear_goal_of_name(name: str) -> Goal | None:
+    """The goal that a metric's name leaves no doubt about; None wherever there is one.
+
+    Stricter than `goal_of_name`, which only makes lint ask: all words of the name count, and one
+    that negates, turns round or leaves open what another says leaves the goal open, as in
+    `neg_loss`, `1-acc`, `acc_drop` or `dice_loss`.
+    """
+    parts = re.split(r"[/.:]", name)
+    if any(_SIGN.match(part) for part in parts):
+        return None
+    words = (word for part in parts for _, word in _phrases(_lowered(_WORD.findall(part))))
+    directions = {_CLEAR.get(word) for word in words}
+    return directions.pop() if len(directions) == 1 else None
+
+
 def goal_of_name(name: str) -> str | None:
     """The goal that a metric's name suggests; None if it suggests none, or both.
 
@@ -102,7 +163,11 @@ def goal_of_name(name: str) -> str | None:
 
 def words_of_name(name: str) -> list[str]:
     """The words in a name, in small letters: `valLoss_top5` is val, loss and top5."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return _lowered(_WORD.findall(name))
+
+
+def _lowered(words: Sequence[str]) -> list[str]:
+    return [word.lower() for word in words]
 
 
 def is_metric_word(word: str) -> bool:
@@ -118,7 +183,7 @@ def is_metric_word(word: str) -> bool:
 
 def _direction(written: Sequence[str]) -> int | None:
     """1 rises, -1 falls, 0 is open; None where no word says anything."""
-    words = [word.lower() for word in written]
+    words = _lowered(written)
     found: list[tuple[str, int]] = []
     negation: int | None = None
     for start, phrase in _phrases(words):
@@ -163,3 +228,7 @@ def _phrases(words: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 
 _KNOWN: Final = _RISING | _FALLING | _UNDECIDED | _NEGATIONS
+_CLEAR: Final = {
+    **dict.fromkeys(_RISING - _DOUBTFUL, Goal.MAXIMIZE),
+    **dict.fromkeys(_FALLING - _DOUBTFUL, Goal.MINIMIZE),
+}

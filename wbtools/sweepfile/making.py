@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wbtools.errors import UsageError
+from wbtools.model import AskedMetric
 from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.rules.hyperband import Hyperband
 from wbtools.sweepfile.document import Document
-from wbtools.sweepfile.goal_names import goal_of_name
+from wbtools.sweepfile.goal_names import inferred_words, settle_metric
 from wbtools.sweepfile.kinds import is_number
 from wbtools.sweepfile.program_words import program_words
 from wbtools.sweepfile.run_length import run_length
@@ -20,6 +21,7 @@ from wbtools.text.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from wbtools.model import Goal
     from wbtools.sweepfile.draft import Draft
 
 _DEFAULT_EPOCHS: Final = 50
@@ -67,7 +69,7 @@ class MakeOptions:
     parameters: tuple[tuple[str, dict[str, Any]], ...] = ()
     program: str | None = None
     metric: str | None = None
-    goal: str | None = None
+    goal: Goal | None = None
     method: str | None = None
     name: str | None = None
     description: str | None = None
@@ -118,15 +120,12 @@ def _metric(data: dict[str, Any], options: MakeOptions) -> list[str]:
     block = dict(old) if isinstance(old, dict) else {}
     said = []
     if options.metric is not None and options.metric != block.get("name"):
-        goal = options.goal or goal_of_name(options.metric)
-        if goal is None:
-            msg = f"nothing says whether {options.metric!r} is to be minimized or maximized"
-            raise UsageError(msg, "pass --goal minimize or --goal maximize")
-        if options.goal is None:
-            said.append(f"the goal of {options.metric} is taken to be {goal}, by its name")
-        block |= {"name": options.metric, "goal": goal}
+        metric = settle_metric(AskedMetric(name=options.metric, goal=options.goal))
+        if metric.goal_is_inferred:
+            said.append(inferred_words(metric))
+        block |= {"name": metric.name, "goal": metric.goal.value}
     if options.goal is not None:
-        block["goal"] = options.goal
+        block["goal"] = options.goal.value
     data["metric"] = block
     return said
 

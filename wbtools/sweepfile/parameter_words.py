@@ -10,6 +10,7 @@ from typing import Any, Final
 from wbtools.errors import UsageError
 from wbtools.sweepfile.kinds import KINDS, fits, is_number
 from wbtools.sweepfile.numbers_in_yaml import refuse_texts_sent_as_numbers, yaml_value
+from wbtools.sweepfile.scalar_readings import NULL_WORDS
 from wbtools.sweepfile.typed_values import (
     ask_about_exponents,
     ask_about_text,
@@ -88,7 +89,7 @@ def _flow(value: object) -> str:
     text = yaml_value(value)
     if not isinstance(value, str) or text.startswith(("'", '"')):
         return text
-    is_word = _WORD.match(text) and text != "None"
+    is_word = _WORD.match(text) and text.lower() not in NULL_WORDS
     return text if is_word else "'" + value.replace("'", "''") + "'"
 
 

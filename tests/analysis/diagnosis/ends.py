@@ -8,7 +8,7 @@ from wbtools.analysis.diagnosis.termination import Decision
 
 
 def end(
-    *, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, **more
+    *, ruling=None, n_reports=10, budget=27, since_best=0, silence_s=1e6, age_s=1e7, **more
 ) -> TerminationEvidence:
     known = {
         "report_interval_s": 60.0,
@@ -30,6 +30,7 @@ def end(
         n_reports=n_reports,
         budget=budget,
         reports_since_best=since_best,
+        age_s=age_s,
         silence_s=silence_s,
         ruling=ruling,
         habits=habits,

@@ -212,6 +212,16 @@ STORIES = {
     ),
     "announced its preemption": (end(state=RunState.PREEMPTED), "preempted", "HIGH"),
     "a sign of life a minute ago": (end(silence_s=60), "running", "MEDIUM"),
+    "begun a minute ago, and no other sign of life yet": (
+        end(silence_s=None, age_s=60, n_reports=0),
+        "running",
+        "MEDIUM",
+    ),
+    "begun long ago, and no other sign of life": (
+        end(silence_s=None, n_reports=0),
+        "unknown",
+        "LOW",
+    ),
     "no sign of life for longer than three of its own slow reports": (
         end(silence_s=4000, report_interval_s=1000.0),
         "lost",

@@ -124,6 +124,17 @@ def test_epochs_that_the_budget_knows_are_equal_training_whatever_they_are_calle
     assert "WBD215" not in codes(examined(lengths, configs, source="config", key="e"))
 
 
+@pytest.mark.parametrize(
+    ("source", "is_found"), [("progress", True), ("config", False), ("completed", False)]
+)
+def test_a_share_of_the_data_is_no_length_where_the_logged_epochs_are(source, is_found):
+    shares = [0.25, 0.25, 0.5, 0.5, 1.0, 1.0]
+    lengths = [round(32 * share) for share in shares]
+    configs = [{"epochs": 4, "train_frac": share, "lr": k} for k, share in enumerate(shares)]
+    examination = examined(lengths, configs, source=source, key="epochs")
+    assert ("WBD215" in codes(examination)) == is_found
+
+
 def test_runs_that_were_stopped_tell_no_length():
     lengths, configs = batches((15, 15, 3))
     assert "WBD215" in codes(examined(lengths, configs))

@@ -6,7 +6,6 @@ from xml.dom import minidom
 from xml.etree import ElementTree as ET
 
 import pytest
-from matplotlib.figure import Figure
 
 from tests.answers.samples import (
     LIMITS,
@@ -21,6 +20,7 @@ from tests.answers.samples import (
 )
 from wbtools.answers.audit.draw import draw
 from wbtools.answers.audit.figure import figure
+from wbtools.answers.figure_style import NotebookFigure
 from wbtools.errors import UsageError
 from wbtools.model import Goal, Metric
 
@@ -75,12 +75,12 @@ def sheets(monkeypatch):
     """The sheets that were drawn, laid out."""
     figures = []
 
-    class Kept(Figure):
+    class Kept(NotebookFigure):
         def savefig(self, *args, **kwargs):
             super().savefig(*args, **kwargs)
             figures.append(self)
 
-    monkeypatch.setattr("wbtools.answers.figure_style.Figure", Kept)
+    monkeypatch.setattr("wbtools.answers.figure_style.NotebookFigure", Kept)
     return figures
 
 

@@ -91,7 +91,6 @@ def test_a_run_that_fits_into_no_answer_is_left_out_and_said_to_be(reach, monkey
     (fetched,), _ = reach.fetch(SWEEP)
     assert (fetched.n_runs, fetched.n_too_large, fetched.n_rows) == (5, 1, 80)
     assert {run.id for run in reach.load(fetched).runs} == {f"run000{k}" for k in (0, 1, 2, 4)}
-    monkeypatch.undo()
 
 
 def test_without_room_for_temporary_files_pages_are_read(reach, monkeypatch):
@@ -130,7 +129,11 @@ def test_what_an_unchanged_run_may_have_logged_is_asked_for(reach, monkeypatch):
     put(reach, a_few(3))
     reach.fetch(SWEEP, all_metrics=True)
     plain = Archive.history_keys
-    monkeypatch.setattr(Archive, "history_keys", lambda *given: plain(*given) | {"run0001": None})
+
+    def uncounted(*given):
+        return {**dict(plain(*given)), "run0001": None}.items()
+
+    monkeypatch.setattr(Archive, "history_keys", uncounted)
     run = reach.server.state.projects["acme", "ocr"].runs["run0002"]
     run.history.columns["late"] = np.arange(20.0)
     run.updated_at += 5
@@ -139,6 +142,27 @@ def test_what_an_unchanged_run_may_have_logged_is_asked_for(reach, monkeypatch):
     last = reach.server.log.all("graphql")[-1].variables
     assert "run0001" in last["filters"]
     assert "late" in last["specs"][0]
+
+
+def test_a_fetch_never_holds_all_configurations(reach, monkeypatch):
+    def all_runs(_self, key):
+        msg = f"all runs of {key} with their configurations"
+        raise AssertionError(msg)
+
+    monkeypatch.setattr(Archive, "runs", all_runs)
+    columns = {"loss": np.linspace(1, 0, 20), "epoch": np.arange(20), "global_step": np.arange(20)}
+    steps = {"_timestamp": 1e9 + np.arange(20.0)}
+    put(
+        reach,
+        [
+            LoadedRun(
+                name=f"run{k}", config={"max_steps": 19}, history=ColumnHistory(columns | steps)
+            )
+            for k in range(3)
+        ],
+    )
+    (fetched,), _ = reach.fetch(SWEEP, metrics=["loss"])
+    assert fetched.metrics == ("loss", "global_step")
 
 
 def test_rows_that_are_archived_stay_where_the_server_names_nothing_for_a_moment(reach):

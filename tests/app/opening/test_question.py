@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from wbtools.analysis.question import RuleStatus
-from wbtools.app.opening.metric_names import near_misses
+from wbtools.app.opening.metric_names import metric_hint, near_misses
 from wbtools.app.opening.question import AuditOptions, resolve_question
 from wbtools.app.opening.source import SweepSource
 from wbtools.errors import DataError, UsageError
@@ -100,12 +100,45 @@ def test_options_win_over_the_file_and_say_so(project):
     assert asked.rule.source == "--early-terminate"
 
 
-def test_a_metric_without_a_goal_is_asked_for(tmp_path):
-    with pytest.raises(UsageError, match="minimized or maximized"):
-        ask(tmp_path, metric="loss")
-    with pytest.raises(DataError, match="no number was logged under 'acc'") as caught:
-        ask(tmp_path, metric="acc")
-    assert "did you mean 'acc '" in caught.value.hint
+def test_a_metric_whose_name_tells_no_goal_is_asked_for_one(tmp_path):
+    with pytest.raises(UsageError, match="minimized or maximized") as caught:
+        ask(tmp_path, metric="score")
+    assert "--metric score:max or score:min" in caught.value.hint
+    with pytest.raises(DataError, match="no number was logged under 'val'") as caught:
+        ask(tmp_path, metric="val")
+    assert "did you mean 'val_acc'" in caught.value.hint
+
+
+def test_a_goal_that_the_name_tells_is_said(tmp_path, project):
+    asked = ask(tmp_path / "nothing", metric="val_acc")
+    assert (asked.metric.goal, asked.metric.goal_is_inferred) == (Goal.MAXIMIZE, True)
+    assert asked.metric_source == "--metric; goal maximize inferred from its name"
+    asked = ask(project, metric="loss")
+    assert asked.metric.goal is Goal.MINIMIZE
+    assert asked.metric_source.startswith("--metric, over config/sweep.yaml")
+    assert asked.metric_source.endswith("; goal minimize inferred from its name")
+
+
+def test_the_goal_of_the_file_stands_over_the_name(project):
+    file = project / "config" / "sweep.yaml"
+    file.write_text(FITS.replace("maximize", "minimize"))
+    asked = ask(project, metric="acc")
+    assert (asked.metric.goal, asked.metric.goal_is_inferred) == (Goal.MINIMIZE, False)
+    assert "inferred" not in asked.metric_source
+
+
+def test_metric_and_goal_in_one_word(project):
+    asked = ask(project, metric="eval:score:min")
+    assert (asked.metric.name, asked.metric.goal) == ("eval:score", Goal.MINIMIZE)
+    assert "inferred" not in asked.metric_source
+    with pytest.raises(UsageError, match="contradict each other"):
+        ask(project, metric="acc:min", goal=Goal.MAXIMIZE)
+
+
+def test_with_metric_goal_and_rule_no_file_is_looked_for(project):
+    (project / "second.yaml").write_text(FITS.replace("min_iter: 3", "min_iter: 4"))
+    asked = ask(project, metric="acc:max", early_terminate="none")
+    assert asked.metric_source == "--metric"
 
 
 def test_a_rule_that_cannot_run_is_refused_where_it_is_typed(project):
@@ -132,11 +165,16 @@ def test_several_objectives_are_named_and_one_is_asked_for(project):
         ask(project)
 
 
-def test_rank_by_needs_a_goal(project):
+def test_rank_by_is_written_like_a_metric(project):
+    assert ask(project, rank_by="acc").rank_by.goal is Goal.MAXIMIZE
+    asked = ask(project, rank_by="test/loss")
+    assert asked.rank_by.goal is Goal.MINIMIZE
+    assert asked.metric_source.endswith("; goal minimize of test/loss inferred from its name")
     asked = ask(project, rank_by="test:acc:minimize")
     assert (asked.rank_by.name, asked.rank_by.goal) == ("test:acc", Goal.MINIMIZE)
-    with pytest.raises(UsageError, match="does not say whether"):
-        ask(project, rank_by="test/acc")
+    with pytest.raises(UsageError, match="minimized or maximized") as caught:
+        ask(project, rank_by="test/score")
+    assert "--rank-by test/score:max" in caught.value.hint
 
 
 def test_a_named_sweep_file_must_exist(tmp_path):
@@ -150,3 +188,11 @@ def test_a_named_sweep_file_must_exist(tmp_path):
 )
 def test_near_misses(wanted, first):
     assert near_misses(wanted, {"acc ": 3, "val_acc": 2, "loss": 9})[0] == first
+
+
+def test_a_name_that_was_read_as_another_is_advised_as_it_must_be_typed():
+    logged = {"loss": 3, "q:max": 3}
+    assert "loss:max or loss:min" in metric_hint("loss:maximise", logged, "")
+    assert "q:max:max or q:max:min" in metric_hint("q", logged, "")
+    assert metric_hint("los", logged, "") == "did you mean 'loss'?"
+    assert metric_hint("zzz", logged, "none") == "none"

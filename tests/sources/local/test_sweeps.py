@@ -205,9 +205,16 @@ def test_damage_is_a_finding_and_the_rest_is_read(tmp_path, change, code, n_rows
     assert sweep.runs[0].id == "abc12345"
 
 
-def test_a_run_that_logged_nothing_is_a_finding(tmp_path):
-    write_run(tmp_path, [run_record(), exit_record(1)])
-    assert codes(only(tmp_path)) == ["WBT114"]
+@pytest.mark.parametrize(
+    ("records", "hint"),
+    [([exit_record(1)], "before it ended"), ([], "only just begun")],
+    ids=["ended", "no exit"],
+)
+def test_a_run_that_logged_nothing_is_a_finding(tmp_path, records, hint):
+    write_run(tmp_path, [run_record(), *records])
+    (finding,) = only(tmp_path).findings
+    assert finding.code == "WBT114"
+    assert hint in finding.hint
 
 
 def test_side_files_stand_in_for_a_run_killed_at_once(tmp_path):

@@ -62,7 +62,7 @@ def test_what_is_said_of_them():
 
 
 def test_the_users_word_for_the_length_is_certain():
-    found = judged("min_iter: 6", "epochs: {values: [5, 20]}", epochs=6)
+    found = judged("min_iter: 6", "epochs: {values: [5, 20]}", budget=6)
     assert set(found) == {"WBS062"}
     assert found["WBS062"].confidence is Confidence.HIGH
-    assert judged("min_iter: 6", "epochs: {values: [5, 20]}", epochs=60) == {}
+    assert judged("min_iter: 6", "epochs: {values: [5, 20]}", budget=60) == {}

@@ -97,9 +97,9 @@ def test_stories(words, text, code):
 
 def test_a_band_is_judged_by_epochs_from_the_caller_or_the_file():
     assert "WBS062" not in codes(GOOD)
-    assert "WBS062" in codes(GOOD, epochs=5)
+    assert "WBS062" in codes(GOOD, budget=5)
     assert "WBS062" in codes(GOOD.replace("value: 50", "value: 4"))
-    assert "WBS062" not in codes(GOOD.replace("value: 50", "value: 4"), epochs=60)
+    assert "WBS062" not in codes(GOOD.replace("value: 50", "value: 4"), budget=60)
 
 
 def test_places_are_lines_and_columns():

@@ -80,10 +80,12 @@ def _is_alive(evidence: TerminationEvidence) -> bool:
         return False
     if evidence.run.state in {RunState.RUNNING, RunState.PENDING}:
         return True
-    if evidence.run.state is not RunState.UNKNOWN or evidence.silence_s is None:
+    # A run that has only just begun had no time for another sign of life.
+    silence_s = evidence.age_s if evidence.silence_s is None else evidence.silence_s
+    if evidence.run.state is not RunState.UNKNOWN or silence_s is None:
         return False
     longest = max(_LONG_SILENCE_S, 3 * (evidence.report_interval_s or 0.0))
-    return -_LONG_SILENCE_S < evidence.silence_s < longest
+    return -_LONG_SILENCE_S < silence_s < longest
 
 
 def _by_stop_flags(evidence: TerminationEvidence) -> Termination:

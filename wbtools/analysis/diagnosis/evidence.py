@@ -24,8 +24,9 @@ class TerminationEvidence:
         has_configured_end: Whether its budget is an end that its own configuration gives.
         reports_since_best: Reports of the rule's metric after its best one; None without a curve.
         reports_per_epoch: To compare a trainer's patience, in epochs, with reports.
-        silence_s: Seconds from the last sign of life to the moment the recording speaks of; None
-            where that is unknown.
+        age_s: Seconds from the run's start to the moment the recording speaks of; None where that
+            is unknown.
+        silence_s: The same from its last sign of life after the start.
         report_interval_s: Typical seconds between two reports of the run; None if unknown.
         ruling: What the rule says in the mode that was chosen; None if no rule can be judged.
         is_before_a_band: Whether one report more would have taken it to a band of the rule.
@@ -43,6 +44,7 @@ class TerminationEvidence:
     has_configured_end: bool
     reports_since_best: int | None
     reports_per_epoch: float
+    age_s: float | None
     silence_s: float | None
     report_interval_s: float | None
     ruling: Decision | None

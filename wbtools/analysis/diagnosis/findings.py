@@ -82,7 +82,7 @@ def _about_the_bar(diagnosis: Diagnosis) -> Iterator[Finding]:
             "WBT105",
             Severity.INFO,
             f"the sweep has no early_terminate, yet {count(n_short, 'run')} ended before "
-            "their time",
+            f"{'its' if n_short == 1 else 'their'} time",
             "people, schedulers, crashes or lost machines end runs too",
             Confidence.MEDIUM,
             n_short=n_short,

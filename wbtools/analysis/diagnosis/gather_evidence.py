@@ -15,6 +15,7 @@ from wbtools.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from wbtools.analysis.diagnosis.rule_verdicts import RuleVerdicts
     from wbtools.analysis.diagnosis.termination import Termination
@@ -43,9 +44,6 @@ def find_causes(
 
     def evidence(row: int) -> TerminationEvidence:
         run, n_made = runs[row], int(outcomes.n_made[row])
-        silence = None
-        if run.heartbeat_at is not None:
-            silence = (sweep.as_of - run.heartbeat_at).total_seconds()
         return TerminationEvidence(
             run=run,
             n_reports=n_made if n_made >= 0 else None,
@@ -55,7 +53,8 @@ def find_causes(
             has_configured_end=has_configured_end,
             reports_since_best=since_best[row],
             reports_per_epoch=outcomes.reports_per_unit(row) or 1.0,
-            silence_s=silence,
+            age_s=_seconds_since(run.created_at, sweep.as_of),
+            silence_s=_seconds_since(run.heartbeat_at, sweep.as_of),
             report_interval_s=float(report_s[row]) if np.isfinite(report_s[row]) else None,
             ruling=rulings[row],
             is_before_a_band=before_a_band[row],
@@ -66,6 +65,10 @@ def find_causes(
         )
 
     return [find_cause(evidence(row)) for row in range(len(runs))]
+
+
+def _seconds_since(moment: datetime | None, as_of: datetime) -> float | None:
+    return None if moment is None else (as_of - moment).total_seconds()
 
 
 def _bands(ruled: RuleVerdicts, question: Question) -> Sequence[int]:

@@ -38,11 +38,16 @@ class _Courses:
     """Runs that ran their course: reports a unit of their configured length, and configurations.
 
     The unit is the whole run where nothing says how long it was meant to be.
+
+    Attributes:
+        have_lengths: Whether each logged that it came to its configured length, so that no other
+            parameter is one.
     """
 
     reports: Floats
     units: Floats
     values: dict[str, list[object]]
+    have_lengths: bool
 
     @property
     def rates(self) -> Floats:
@@ -59,7 +64,8 @@ def unequal_bands(context: CheckContext) -> Iterator[CheckResult | NotJudged]:
     ran their course: those that share a value of the parameter must agree to one report (two values
     with two runs each), or the reports must fall as the parameter grows, and the longest course
     must have half as many reports again as the shortest. Searched epochs are no such parameter:
-    at a band every run has then trained for as many.
+    at a band every run has then trained for as many. A share of the data is such a parameter where
+    every run logs that it came to its configured epochs.
 
     Bad:
         early_terminate: {type: hyperband, min_iter: 2}
@@ -131,24 +137,29 @@ def _courses(context: CheckContext, diagnosis: Diagnosis) -> _Courses:
     key = budget.key if budget.source != "parameter" else None
     lengths = np.array([finite_number(runs[row].config.get(key or "")) for row in rows])
     units = np.where(lengths > 0, lengths, np.nan)
+    have_lengths = bool(np.isfinite(units).all())
     searched = set(context.background.space) or {name for row in rows for name in runs[row].config}
     return _Courses(
         reports=budget.reports[rows].astype(np.float64),
-        units=units if np.isfinite(units).all() else np.ones(len(rows)),
+        units=units if have_lengths else np.ones(len(rows)),
         values={
             name: [runs[row].config.get(name) for row in rows]
             for name in searched
             if name != key and not tells_replicates(name)
         },
+        have_lengths=have_lengths and budget.source == "progress",
     )
 
 
 def _deciding(courses: _Courses) -> str | None:
     """The parameter that decides how often a run reports; that with the fewest values of several.
 
-    None where reports grow in proportion to a parameter: that is a length of the runs.
+    None where reports grow in proportion to a parameter: that is a length of the runs, unless they
+    are known to have another.
     """
-    if any(_is_length(courses, values) for values in courses.values.values()):
+    if not courses.have_lengths and any(
+        _is_length(courses, values) for values in courses.values.values()
+    ):
         return None
     found = [
         (len(set(map(canonical, values))), name)

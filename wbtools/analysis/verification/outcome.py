@@ -86,6 +86,7 @@ class Verification:
         budget: Reports of a full run; None if unknown.
         within: Ended replicas inside the projected interval; None without one.
         beat: Ended replicas that beat the bar of the projection; None likewise.
+        goal_is_inferred: Whether nobody said the goal of the plan's metric: its name did.
         is_complete: Whether no report is known to be missing, of the original or of a replica.
     """
 
@@ -101,6 +102,7 @@ class Verification:
     budget: int | None
     within: int | None = None
     beat: int | None = None
+    goal_is_inferred: bool = False
     is_complete: bool = True
 
     @property

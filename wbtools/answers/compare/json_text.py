@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wbtools.analysis.comparison.anytime import DRAWS, FRACTIONS
 from wbtools.answers.json_document import json_document
+from wbtools.answers.metric_words import metric_facts
 from wbtools.answers.termination_words import n_by_completion_json
 from wbtools.stats.student import LEVEL
 from wbtools.text.masking import to_jsonable
@@ -23,7 +24,7 @@ def render_comparison_json(comparison: Comparison) -> str:
     question = comparison.question
     answer = {
         "schema": "wbtools.compare/1",
-        "metric": {"name": question.metric.name, "goal": str(question.metric.goal)},
+        "metric": metric_facts(question.metric),
         "over": str(question.over),
         "level": LEVEL,
         "baseline": comparison.sides[question.baseline].name,

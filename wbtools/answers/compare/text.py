@@ -21,6 +21,7 @@ from wbtools.answers.compare.words import (
 )
 from wbtools.answers.layout import Cell, TextColumn
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.metric_words import goal_words
 from wbtools.answers.termination_words import cause_words
 from wbtools.stats.differences import least_p_together
 from wbtools.text.numbers import count, hours, listed, probability
@@ -62,7 +63,7 @@ def render_comparison(comparison: Comparison, page: Page, *, limit: int = 10) ->
     page.flow(
         [
             count(len(names), "side"),
-            f"{metric.goal} {sanitize(metric.name)}",
+            goal_words(metric),
             f"means over {_over(comparison)}",
             f"baseline: {names[comparison.question.baseline]}",
         ],

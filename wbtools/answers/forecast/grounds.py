@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.answers.forecast.words import BETWEEN, HEADING, range_words, whole
-from wbtools.answers.layout import Cell, TextColumn
+from wbtools.answers.forecast.curves import TASK, tasks_of
+from wbtools.answers.forecast.words import BETWEEN, whole
+from wbtools.answers.metric_words import goal_words
 from wbtools.text.numbers import count, percent
-from wbtools.text.sanitize import UNKNOWN, sanitize
+from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wbtools.answers.layout import Page
     from wbtools.model.forecast import Forecast
-
-_TASKS = (
-    TextColumn(title="curves of", keep=0, least=10),
-    TextColumn(title="runs", keep=3, right=True),
-    TextColumn(title="complete", keep=3, right=True),
-    TextColumn(title="saved", keep=0, right=True),
-    TextColumn(title=BETWEEN, keep=2, right=True),
-    TextColumn(title="best stopped", keep=1, right=True),
-    TextColumn(title="top 10 % stopped", keep=1, right=True),
-    TextColumn(title="unseen", keep=4, right=True),
-)
 
 
 def say_grounds(page: Page, forecast: Forecast) -> None:
     """Say on which curves the answer rests, and how far these differ."""
     if not forecast.evidence:
         return
-    page.gap()
-    page.say("What this rests on", style=HEADING)
+    page.heading("What this rests on")
     n_simulated = sum(sweep.n_simulated for sweep in forecast.sweeps)
     n_curves = sum(evidence.n_curves for evidence in forecast.evidence)
     n_whole = sum(evidence.n_complete for evidence in forecast.evidence)
@@ -64,6 +51,13 @@ def say_grounds(page: Page, forecast: Forecast) -> None:
             indent=2,
             style="yellow",
         )
+    inferred = [
+        f"{sanitize(evidence.name)}: {goal_words(evidence.metric)}"
+        for evidence in forecast.evidence
+        if evidence.metric is not None and evidence.metric.goal_is_inferred
+    ]
+    if inferred:
+        page.say(f"{'; '.join(inferred)}.", indent=2)
     natural_savings = [evidence.natural_savings for evidence in forecast.evidence]
     if max(natural_savings) > 0:
         page.say(
@@ -81,7 +75,7 @@ def say_grounds(page: Page, forecast: Forecast) -> None:
             indent=2,
         )
     if len(forecast.sweeps) == 1:
-        page.table(_TASKS, list(_task_rows(forecast)))
+        page.rows(TASK.titled, tasks_of(forecast.sweeps[0], forecast.evidence), noun="task")
 
 
 def _from_to(shares: list[float]) -> str:
@@ -124,18 +118,3 @@ def _few(page: Page, forecast: Forecast) -> None:
             indent=2,
             style="yellow",
         )
-
-
-def _task_rows(forecast: Forecast) -> Iterator[list[Cell]]:
-    for evidence, task in zip(forecast.evidence, forecast.sweeps[0].by_task, strict=True):
-        is_whole = evidence.n_complete == evidence.n_curves
-        yield [
-            Cell(sanitize(task.name)),
-            Cell(str(evidence.n_curves)),
-            Cell(UNKNOWN if is_whole else str(evidence.n_complete)),
-            Cell(percent(task.saved.estimate)),
-            Cell(range_words(task.saved, percent)),
-            Cell(percent(task.p_best_stopped)),
-            Cell(percent(task.p_top_stopped)),
-            Cell(UNKNOWN if is_whole else percent(task.unseen)),
-        ]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wbtools.answers.importance.words import bin_words, number_words, shown_name
-from wbtools.text.numbers import count, listed, percent, probability
-from wbtools.text.sanitize import UNKNOWN
+from wbtools.answers.importance.words import bin_words, shown_name
+from wbtools.text.numbers import count, listed, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from wbtools.analysis.importance.assess import Importance
-    from wbtools.analysis.importance.regions import OutcomeRegion
+    from wbtools.analysis.importance.assess import Failures, Importance
     from wbtools.analysis.importance.stopping import Stopping
+    from wbtools.answers.importance.values import RegionRow
 
 
 def stopping_verdict(stopping: Stopping | None) -> Iterator[str]:
@@ -33,49 +32,39 @@ def stopping_verdict(stopping: Stopping | None) -> Iterator[str]:
         yield f"No parameter surely goes with being stopped ({among})."
 
 
-def stops_words(stopping: Stopping | None, name: str) -> str:
-    """How far a parameter goes with being stopped."""
-    stops = None if stopping is None else stopping.by_parameter[name]
-    if stops is None or stops.strength is None:
-        return UNKNOWN
-    p = probability(stops.p_adjusted)
-    return f"{number_words(stops.strength)} (p {p if p.startswith('<') else f'= {p}'})"
-
-
-def failure_words(importance: Importance) -> Iterator[str]:
+def failure_words(failures: Failures, regions: Sequence[RegionRow]) -> Iterator[str]:
     """How many runs broke, and where more than elsewhere; nothing if none did."""
-    failures = importance.failures
     if not failures.n_failed:
         return
-    where = "" if failures.regions else "; nowhere clearly more than elsewhere"
+    where = "" if regions else "; nowhere clearly more than elsewhere"
     yield (
         f"{failures.n_failed} of {count(failures.n_runs, 'run')} failed: "
         f"{failures.n_diverged} reported NaN "
         f"or an infinity, {failures.n_broken} crashed or ended in an error{where}."
     )
-    for region in failures.regions:
-        yield _region_words(region, importance, "fail")
+    for region in regions:
+        yield _region_words(region, "fail")
 
 
-def stopping_words(importance: Importance) -> Iterator[str]:
+def stopping_words(importance: Importance, regions: Sequence[RegionRow]) -> Iterator[str]:
     """How many runs were stopped, and where more than elsewhere; nothing where that says little."""
     stopping = importance.stopping
     if stopping is None or stopping.n_stopped == stopping.n_runs:
         return
-    where = "" if stopping.regions or stopping.surely else "; nowhere clearly more than elsewhere"
+    where = "" if regions or stopping.surely else "; nowhere clearly more than elsewhere"
     left_out = importance.failures.n_runs - stopping.n_runs
     others = f" ({left_out} failed or still running are left out)" if left_out else ""
     yield f"{stopping.n_stopped} of {count(stopping.n_runs, 'run')} were stopped{others}{where}."
-    for region in stopping.regions:
-        yield _region_words(region, importance, "were stopped")
+    for region in regions:
+        yield _region_words(region, "were stopped")
 
 
-def _region_words(region: OutcomeRegion, importance: Importance, happened: str) -> str:
-    inside, outside = region.inside, region.outside
-    bins = next(each.bins for each in importance.parameters if each.name == region.name)
+def _region_words(row: RegionRow, happened: str) -> str:
+    inside, outside = row.region.inside, row.region.outside
+    values = bin_words(row.name, row.part, show_secrets=row.show_secrets)
     return (
-        f"{shown_name(region.name)} {bin_words(region.name, bins[region.part])}: "
-        f"{region.n_inside} of {inside.n} {happened} ({percent(inside.low)} to "
-        f"{percent(inside.high)}), elsewhere {region.n_outside} of {outside.n} "
+        f"{shown_name(row.name)} {values}: "
+        f"{row.region.n_inside} of {inside.n} {happened} ({percent(inside.low)} to "
+        f"{percent(inside.high)}), elsewhere {row.region.n_outside} of {outside.n} "
         f"({percent(outside.low)} to {percent(outside.high)})."
     )

@@ -10,21 +10,20 @@ from wbtools.analysis.importance.forest_ensemble import MOST_GROWN_ON
 from wbtools.analysis.importance.parameters import OTHERS
 from wbtools.answers.termination_words import completion_words
 from wbtools.text.masking import masked_config
-from wbtools.text.numbers import count, listed, percent
+from wbtools.text.numbers import count, listed, percent, probability
 from wbtools.text.sanitize import UNKNOWN, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wbtools.analysis.boundary_optimum import BoundaryOptimum
-    from wbtools.analysis.importance.assess import Importance, ParameterImportance
+    from wbtools.analysis.importance.assess import Importance
     from wbtools.analysis.importance.association import Association
     from wbtools.analysis.importance.bins import Bin
     from wbtools.analysis.importance.forest_ensemble import Interaction
-    from wbtools.analysis.importance.parameters import VariedParameter
-    from wbtools.analysis.importance.regions import (
-        CorrelatedParameters,
-    )
+    from wbtools.analysis.importance.marginals import MarginalPoint
+    from wbtools.analysis.importance.regions import CorrelatedParameters
+    from wbtools.analysis.importance.stopping import StoppingAssociation
     from wbtools.model.interval import Interval
 
 _LONGEST_LEVEL = 40
@@ -34,6 +33,22 @@ _FEW_RUNS = 50
 def shown_name(name: str) -> str:
     """A parameter's name, made harmless."""
     return sanitize(name, limit=80)
+
+
+def shown_value(name: str, value: object, *, show_secrets: bool) -> object:
+    """A value for scripts, masked where its name says so."""
+    return masked_config({name: value}, show_secrets=show_secrets)[name]
+
+
+def shown_number(name: str, value: float | None, *, show_secrets: bool) -> float | None:
+    """A number for scripts; None where its name says that it is secret."""
+    shown = shown_value(name, value, show_secrets=show_secrets)
+    return shown if isinstance(shown, int | float) else None
+
+
+def point_value(point: MarginalPoint) -> object:
+    """Where a point of a marginal curve lies."""
+    return point.value if point.level is None else point.level
 
 
 def level_words(name: str, level: object, *, show_secrets: bool = False) -> str:
@@ -71,18 +86,27 @@ def interval_words(interval: Interval | None, *, with_sign: bool = False) -> str
     return f"{write(interval.estimate)} ({write(interval.low)} … {write(interval.high)})"
 
 
-def runs_words(importance: Importance) -> str:
+def runs_parts(importance: Importance) -> list[str]:
     """How many runs there are, how far they came, and how many of those censored are projected."""
-    parts = completion_words(importance.n_by_completion)
+    ended = ", ".join(completion_words(importance.n_by_completion))
+    parts = [f"{count(importance.n, 'run')} with a value: {ended}"]
     n_projected, n_censored = importance.n_projected, importance.n_projected + importance.n_bounds
-    how_many = "all" if n_projected == n_censored else n_projected or "none"
-    censored = f"   {n_censored} censored, {how_many} of them projected" if n_censored else ""
+    if n_censored:
+        how_many = "all" if n_projected == n_censored else n_projected or "none"
+        parts.append(f"{n_censored} censored, {how_many} of them projected")
+    if importance.n_silent:
+        parts.append(f"{importance.n_silent} without a value")
     failures = importance.failures
     word = "failed or diverged" if failures.n_diverged else "failed"
-    failed = f"   {failures.n_failed} of {failures.n_runs} {word}"
-    silent = f"   {importance.n_silent} without a value" if importance.n_silent else ""
-    runs = f"{count(importance.n, 'run')} with a value: {', '.join(parts)}"
-    return f"{runs}{censored}{silent}{failed}"
+    return [*parts, f"{failures.n_failed} of {failures.n_runs} {word}"]
+
+
+def stops_words(stops: StoppingAssociation | None) -> str:
+    """How far a parameter goes with being stopped."""
+    if stops is None or stops.strength is None:
+        return UNKNOWN
+    p = probability(stops.p_adjusted)
+    return f"{number_words(stops.strength)} (p {p if p.startswith('<') else f'= {p}'})"
 
 
 def association_words(association: Association) -> str:
@@ -236,18 +260,11 @@ def interaction_name(interaction: Interaction) -> str:
     return " and ".join(map(shown_name, interaction.names))
 
 
-def best_words(assessment: ParameterImportance, *, show_secrets: bool = False) -> str:
-    """Where the marginal curve is highest, with the interval of its height."""
-    if not assessment.marginal:
+def best_words(name: str, best: MarginalPoint | None, *, show_secrets: bool) -> str:
+    """Where a marginal curve is highest, with the interval of its height."""
+    if best is None:
         return UNKNOWN
-    best = max(assessment.marginal, key=lambda point: point.standing.estimate)
-    at = _at(assessment.parameter, best.level, best.value, show_secrets)
+    level = point_value(best)
+    at = OTHERS if level is OTHERS else level_words(name, level, show_secrets=show_secrets)
     low, high = number_words(best.standing.low), number_words(best.standing.high)
     return f"{at} beats {number_words(best.standing.estimate)} ({low} … {high})"
-
-
-def _at(parameter: VariedParameter, level: object, value: float | None, show_secrets: bool) -> str:  # noqa: FBT001 - private, named at the call
-    if level is OTHERS:
-        return OTHERS
-    shown = level if level is not None else value
-    return level_words(parameter.name, shown, show_secrets=show_secrets)

@@ -10,6 +10,7 @@ from wbtools.answers.columns import Column, Record, Rows
 from wbtools.answers.findings.github_log import place_of
 from wbtools.answers.findings.page import counts_by_severity
 from wbtools.answers.findings.record import FINDING
+from wbtools.answers.limits import limit_rows, rows_left
 from wbtools.text.numbers import count
 from wbtools.text.sanitize import sanitize
 
@@ -71,11 +72,15 @@ class LintAnswer(Answer):
     def write(self, page: Page) -> None:
         """Write one line a finding as editors read it, its hint below; then a sum."""
         lines = []
-        for finding in self.findings:
+        shown = limit_rows(self.findings, page.limit)
+        for finding in shown:
             word = finding.severity.name.lower()
             lines.append(f"{finding.location}: {word} {finding.code} {finding.title}")
             if finding.hint:
                 lines.append(f"    {finding.hint}")
         if lines:
             page.verbatim(sanitize(line, limit=_LONGEST) for line in lines)
+        others = rows_left(len(self.findings) - len(shown), "finding")
+        if others:
+            page.say(others)
         page.say(self.headline)

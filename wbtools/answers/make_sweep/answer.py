@@ -10,6 +10,7 @@ from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import counts_by_severity, write_findings
 from wbtools.answers.findings.record import FINDING
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.metric_words import goal_words
 from wbtools.answers.parts import METRIC
 from wbtools.sweepfile.space import Choice, Constant, Range
 from wbtools.text.numbers import count, listed
@@ -247,7 +248,7 @@ class MakeSweepAnswer(Answer):
 def _facts(sweep: DraftedSweep) -> list[str]:
     facts = [] if sweep.method is None else [sanitize(sweep.method)]
     if sweep.metric is not None:
-        facts.append(f"{sweep.metric.goal} {sanitize(sweep.metric.name)}")
+        facts.append(goal_words(sweep.metric))
     facts += [] if sweep.run_cap is None else [f"{count(sweep.run_cap, 'run')} at most"]
     facts += [] if sweep.n_cells is None else [f"a grid of {count(sweep.n_cells, 'cell')}"]
     if sweep.bands:

@@ -11,6 +11,7 @@ from wbtools.answers.columns import Column, Maybe, Record, Rows
 from wbtools.answers.findings.page import write_findings
 from wbtools.answers.findings.record import FINDING
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.metric_words import goal_words
 from wbtools.answers.parts import METRIC, SWEEP, run_columns
 from wbtools.answers.plan import PLAN
 from wbtools.text.numbers import count, hours
@@ -230,9 +231,7 @@ class ReplicateAnswer(Answer):
     def write(self, page: Page) -> None:
         """Write which runs and to reach what, then the replicas, findings and notes."""
         page.title([self.headline])
-        judged = (
-            [] if self.metric is None else [f"{sanitize(self.metric.name)}, {self.metric.goal}"]
-        )
+        judged = [] if self.metric is None else [goal_words(self.metric)]
         page.flow([*judged, f"written for {self.target}"])
         page.gap()
         called = _RUN["run_id"].placed(

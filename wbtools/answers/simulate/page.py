@@ -8,6 +8,7 @@ import yaml
 
 from wbtools.analysis.simulation.recommend import P_FINE
 from wbtools.answers.limits import limit_rows, rows_left
+from wbtools.answers.metric_words import goal_words
 from wbtools.answers.simulate.rules import percents, rule_columns, saved_share
 from wbtools.answers.termination_words import completion_words
 from wbtools.text.numbers import count, listed, percent
@@ -53,7 +54,7 @@ def _title(scenario: Scenario) -> list[str]:
     ended = ", ".join(completion_words(scenario.n_by_completion))
     parts = [
         sanitize(scenario.sweep_id),
-        f"{scenario.metric.goal} {sanitize(scenario.metric.name)}",
+        goal_words(scenario.metric),
         f"{count(len(scenario.full), 'run')}: {ended}",
     ]
     if scenario.n_left_out:

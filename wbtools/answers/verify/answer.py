@@ -115,6 +115,9 @@ class VerifyAnswer(Answer, Verification):
                 "budget_reports", int | None, "Reports of a full run.", lambda answer: answer.budget
             ),
             Column("plan", PLAN, "What was to be reached."),
+            Column(
+                "goal_is_inferred", bool, "Whether nobody said the plan's goal, and the name did."
+            ),
             Column("plan_is_kept", bool, "Whether it was written when the run was replicated."),
             Column(
                 "group",

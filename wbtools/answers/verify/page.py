@@ -30,6 +30,7 @@ def write_verification(verification: Verification, page: Page) -> None:
     """Write the verdict, what speaks against it, the comparison and the criteria."""
     scale = _scale(verification)
     run, metric = verification.run, sanitize(verification.plan.metric)
+    inferred = " (inferred from its name)" if verification.goal_is_inferred else ""
     called = sanitize(run.number_or_id)
     style = _STYLES[verification.verdict]
     page.title([f"{verification.verdict}: run {called} again"], style=style)
@@ -43,7 +44,7 @@ def write_verification(verification: Verification, page: Page) -> None:
             f"run {called}",
             sanitize(run.name),
             f"sweep {sanitize(verification.plan.sweep)}",
-            f"{metric}, {verification.plan.goal}",
+            f"{metric}, {verification.plan.goal}{inferred}",
             f"{count(len(verification.replicas), 'replica')} ({where})",
         ]
     )

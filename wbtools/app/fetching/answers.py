@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wbtools.app.fetching.plan import PREEMPTED
+from wbtools.app.fetching.logged_rows import history_keys
+from wbtools.app.fetching.plan import PREEMPTED, state_of
 from wbtools.archive import ArchivedRun
 
 if TYPE_CHECKING:
-    from wbtools.archive import KnownRun
+    from wbtools.archive import KnownRun, SeriesPage
     from wbtools.model import Run
     from wbtools.sources.wandb_api.responses import FetchedRun, Rows
 
@@ -20,18 +21,24 @@ def is_whole(rows: Rows, n_lines: int | None) -> bool:
     return expected is not None and rows.n_given >= expected
 
 
+def is_poorer(page: SeriesPage, known: KnownRun | None) -> bool:
+    """Whether the archive holds more rows of the same state of a run, though not all either."""
+    before = None if known is None else known.series.get(page.metric)
+    return (
+        before is not None
+        and not (page.append or page.complete or before.complete)
+        and state_of(before.stamp) == state_of(page.stamp)
+        and before.n_rows > len(page.rows.values)
+    )
+
+
 def archived(run: FetchedRun, known: KnownRun | None) -> ArchivedRun:
     """A run as a page told it, with what is known of it already."""
-    keys = None
-    if run.counts is not None:
-        numbers = {name: n for name, n in run.counts.items() if name in run.numbers}
-        others = {name: n for name, n in run.counts.items() if name not in run.numbers}
-        keys = {"keys": numbers, "others": others, "lastStep": run.last_step}
     return ArchivedRun(
         run=_with_attempts(run.run, known),
         updated_at=run.updated_at,
         history_line_count=run.n_lines,
-        history_keys=keys,
+        history_keys=history_keys(run),
         running=run.running,
     )
 
@@ -42,11 +49,3 @@ def _with_attempts(run: Run, known: KnownRun | None) -> Run:
         return run
     requeued = known.state in PREEMPTED and run.state not in PREEMPTED
     return replace(run, attempts=known.attempts + requeued)
-
-
-def names_in(history_keys: object) -> frozenset[str] | None:
-    """All names that a run logged, as it is archived; None where the server did not count."""
-    if not isinstance(history_keys, dict):
-        return None
-    counts = (history_keys.get("keys"), history_keys.get("others"))
-    return frozenset(name for some in counts if isinstance(some, dict) for name in some)

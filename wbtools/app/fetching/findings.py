@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wbtools.model import Sweep
 
 INCOMPLETE: Final = "WBT116"
-CUT: Final = "WBT123"
+RUNS_LACKING: Final = "WBT123"
 _MOST_NAMED: Final = 10
 
 
@@ -101,7 +101,7 @@ def _lacking(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Find
     unfinished = archived_sweep.unfinished
     if unfinished is not None:
         yield _finding(
-            CUT,
+            RUNS_LACKING,
             Severity.WARNING,
             f"the last fetch was cut ({unfinished.cursor}): runs or rows are lacking",
             {"n_runs": len(sweep.runs), "n_expected_runs": expected},
@@ -109,7 +109,7 @@ def _lacking(archive: Archive, head: SweepHeader, sweep: Sweep) -> Iterator[Find
         )
     elif expected is not None and len(sweep.runs) < expected:
         yield _finding(
-            CUT,
+            RUNS_LACKING,
             Severity.WARNING,
             f"the server says that there are {expected} runs; it listed {len(sweep.runs)}",
             {"n_runs": len(sweep.runs), "n_expected_runs": expected},

@@ -77,15 +77,15 @@ def fetch_listed(
     )
     before = server.transport.n_requests
     work = Work(
-        server,
-        archive,
-        fetched,
-        known,
-        listing,
-        wanted,
-        token,
-        every_metric,
-        on_progress,
+        server=server,
+        archive=archive,
+        fetched=fetched,
+        known=known,
+        listing=listing,
+        wanted=wanted,
+        refresh=token,
+        every_metric=every_metric,
+        on_progress=on_progress,
     )
     try:
         work.run()

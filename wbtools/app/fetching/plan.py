@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from wbtools.app.fetching.logged_rows import logged_rows
 from wbtools.app.fetching.rewinds import OVERLAP, is_witness
 from wbtools.model import RunState
 from wbtools.sources.wandb_api.server import MOST_SAMPLES
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from wbtools.model import Series
     from wbtools.sources.wandb_api.responses import FetchedRun, ListedRun
 
-LARGEST_ANSWER: Final = 20_000_000
+DIVIDED_ABOVE: Final = 20_000_000
+"""Bytes: a longer answer is given up, and its page asked for in two parts."""
 PREEMPTED: Final = frozenset({RunState.PREEMPTING, RunState.PREEMPTED})
 _FIRST_TARGET: Final = 5_000_000
 _SMALLEST_TARGET: Final = 200_000
@@ -206,7 +208,7 @@ def _same(run: ListedRun, known: KnownRun) -> bool:
 
 def row_groups(runs: Iterable[FetchedRun]) -> dict[str, tuple[int, ...]]:
     """Names that stand in equally many rows of each run, which then seem to be the same rows."""
-    logged = [run.logged for run in runs]
+    logged = [logged_rows(run) for run in runs]
     names = frozenset().union(*logged)
     return {name: tuple(counts.get(name, 0) for counts in logged) for name in names}
 

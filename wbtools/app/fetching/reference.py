@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from wbtools.app.opening.context_series import context_in
+from wbtools.app.opening.context_series import context_of
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.app.opening.metric_names import listed, near_misses
 from wbtools.app.opening.question import own_metrics
@@ -84,11 +84,11 @@ def _with_context(source: RemoteSource, metrics: tuple[str, ...]) -> Fetched:
 
     As there, what the runs turn out to have logged is fetched once more if it was not expected.
     """
-    if not metrics:
-        return source.fetch(())
-    expected = context_in(source.sizes(), metrics, source, with_rate=True)
+    expected = context_of(source, metrics, with_rate=True)
     fetched = source.fetch((*metrics, *expected))
-    context = context_in(source.sizes(), metrics, source, with_rate=True)
+    if not fetched.n_asked:
+        return fetched
+    context = context_of(source, metrics, with_rate=True)
     if context == expected:
         return fetched
     more = source.fetch((*metrics, *context))

@@ -6,20 +6,22 @@ full disk) the pages written before stay, and the next fetch asks for the others
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from wbtools.app.fetching.answers import archived, is_whole, names_in
+from wbtools.app.fetching.answers import archived, is_poorer, is_whole
+from wbtools.app.fetching.logged_rows import logged_rows, names_in
 from wbtools.app.fetching.plan import (
-    LARGEST_ANSWER,
+    DIVIDED_ABOVE,
     HistoryPage,
     HistoryPages,
     Wanted,
     row_groups,
     series_stamp,
-    state_of,
 )
 from wbtools.app.fetching.rewinds import rows_behind
 from wbtools.archive import ArchivedRun, SeriesPage
@@ -40,11 +42,14 @@ if TYPE_CHECKING:
 _N_WORKERS: Final = 8
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Work:
     """One fetch at work.
 
     Attributes:
+        fetched: What was done so far.
+        known: What is archived of each run, by id.
+        wanted: The runs that are asked for first.
         refresh: The name of the refresh that this is; empty for none.
         every_metric: Ask too for what turns out to be logged beside the metrics that are wanted.
         silent: Runs of which their page said nothing: they may have been deleted.
@@ -54,7 +59,7 @@ class Work:
 
     server: Server
     archive: ArchiveWriter
-    done: Fetched
+    fetched: Fetched
     known: Mapping[str, KnownRun]
     listing: Listing
     wanted: Sequence[Wanted]
@@ -66,13 +71,21 @@ class Work:
     n_put: int = 0
     _pages: HistoryPages = field(init=False)
     _at_work: set[Future[Callable[[], None]]] = field(default_factory=set)
+    # Runs with sampled metrics, which a whole history is to replace.
     _histories: dict[str, FetchedRun] = field(default_factory=dict)
+    # What the histories at work may take.
     _n_values: dict[Future[Callable[[], None]], int] = field(default_factory=dict)
+    # By run, the metrics that are not written in full yet.
     _waiting: dict[str, set[str]] = field(default_factory=dict)
+    # By run, all names that its page said it logged, numbers or not; None where it did not say.
     _named: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    # Names of numbers that runs turned out to have logged beside the metrics.
     _found: set[str] = field(default_factory=set)
+    # By run, those of them that it was asked for.
     _asked_more: dict[str, set[str]] = field(default_factory=dict)
+    # All runs that were asked for anything.
     _ids: set[str] = field(default_factory=set)
+    # By run and metric, how many rows this fetch has written.
     _n_rows: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -173,7 +186,7 @@ class Work:
     # In the workers: ask, and say what is to be written.
 
     def _ask_page(self, page: HistoryPage) -> Callable[[], None]:
-        key = self.done.head.key
+        key = self.fetched.head.key
         ids = [run.id for run in page.runs]
         smallest = len(page.halves()) == 1
         try:
@@ -183,7 +196,7 @@ class Work:
                 ids,
                 page.lists,
                 from_steps=page.from_steps,
-                most_bytes=LONGEST_ANSWER if smallest else LARGEST_ANSWER,
+                most_bytes=LONGEST_ANSWER if smallest else DIVIDED_ABOVE,
             )
         except TooLarge:
             if smallest:
@@ -192,7 +205,7 @@ class Work:
         return lambda: self._put_page(page, brought)
 
     def _ask_history(self, run: FetchedRun) -> Callable[[], None]:
-        key = self.done.head.key
+        key = self.fetched.head.key
         history = whole_history(self.server, key.entity, key.project, run, tuple(run.rows))
         return lambda: self._put_history(run, history)
 
@@ -202,7 +215,7 @@ class Work:
         brought = {run.run.id: run for run in answer.runs}
         series: list[SeriesPage] = []
         again: list[Wanted] = []
-        n_torn = dict.fromkeys((names for names in page.lists if len(names) > 1), 0)
+        torn = Counter[tuple[str, ...]]()
         for wanted in page.runs:
             run = brought.get(wanted.id)
             if run is None:
@@ -211,32 +224,49 @@ class Work:
                 else:
                     self.silent.add(wanted.id)
                 continue
-            lacking: list[str] = []
-            for names in page.lists:
-                pages = [self._series(wanted, run, metric) for metric in names]
-                is_whole = all(series_page.complete for series_page in pages)
-                if not is_whole and (wanted.overlaps or len(names) > 1):
-                    # The rows do not add up, behind the archived ones or of all metrics together.
-                    lacking += names
-                    n_torn[names] = n_torn.get(names, 0) + 1
-                    continue
-                series += pages
-                sampled = {page.metric: run.rows[page.metric] for page in pages if page.sampled}
-                if sampled:
-                    known = self._histories.get(run.run.id, replace(run, rows={}))
-                    self._histories[run.run.id] = replace(known, rows={**known.rows, **sampled})
+            of_run, lacking = self._series_of(wanted, run, page.lists)
+            series += of_run
             if lacking:
-                again.append(replace(wanted, metrics=tuple(lacking), overlaps={}, apart=True))
+                metrics = tuple(chain.from_iterable(lacking))
+                again.append(replace(wanted, metrics=metrics, overlaps={}, apart=True))
+                torn.update(lacking)
             again += self._also_logged(run)
         if answer.cut:
             self._pages.most_runs = max(1, len(answer.runs))
-        torn = [names for names, n in n_torn.items() if 2 * n > len(answer.runs)]
-        self._pages.learn(page, n_bytes=answer.n_bytes, seconds=answer.seconds, torn=torn)
+        self._pages.learn(
+            page,
+            n_bytes=answer.n_bytes,
+            seconds=answer.seconds,
+            torn=[names for names, n in torn.items() if 2 * n > len(answer.runs)],
+        )
         self._pages.add(again)
         runs = [archived(run, self.known.get(run.run.id)) for run in brought.values()]
         self._put(runs, series)
         if answer.share is not None:
             answer.share.release()
+
+    def _series_of(
+        self, wanted: Wanted, run: FetchedRun, lists: Sequence[tuple[str, ...]]
+    ) -> tuple[list[SeriesPage], list[tuple[str, ...]]]:
+        """What a page says of one run: the rows to write, and the lists that do not add up.
+
+        Those are asked for again: the rows do not follow the archived ones, or are not those of all
+        metrics of a list. What is sampled waits for a whole history.
+        """
+        series: list[SeriesPage] = []
+        lacking: list[tuple[str, ...]] = []
+        for names in lists:
+            pages = [self._series(wanted, run, metric) for metric in names]
+            whole = all(page.complete for page in pages)
+            if not whole and (wanted.overlaps or len(names) > 1):
+                lacking.append(names)
+                continue
+            series += pages
+            sampled = {page.metric: run.rows[page.metric] for page in pages if page.sampled}
+            if sampled:
+                known = self._histories.get(run.run.id, replace(run, rows={}))
+                self._histories[run.run.id] = replace(known, rows={**known.rows, **sampled})
+        return series, lacking
 
     def _also_logged(self, run: FetchedRun) -> list[Wanted]:
         """What else a run logged, if that is wanted and was not asked for yet."""
@@ -244,7 +274,7 @@ class Work:
         if not self.every_metric or run_id in self._named:
             return []
         self._named[run_id] = None if run.counts is None else frozenset(run.counts)
-        names = [name for name in run.logged if name not in self.done.metrics]
+        names = [name for name in logged_rows(run) if name not in self.fetched.metrics]
         self._found.update(names)
         return self._more_of(run_id, names, run.n_lines)
 
@@ -263,8 +293,8 @@ class Work:
         """
         if not self._found:
             return
-        key, more, absent = self.done.head.key, list[Wanted](), list[SeriesPage]()
-        named = {run_id: names_in(keys) for run_id, keys in self.archive.history_keys(key).items()}
+        key, more, absent = self.fetched.head.key, list[Wanted](), list[SeriesPage]()
+        named = {run_id: names_in(keys) for run_id, keys in self.archive.history_keys(key)}
         named |= self._named
         for run in self.listing.runs:
             if run.id in self.silent | self.too_large:
@@ -286,7 +316,7 @@ class Work:
                 for metric in lacking
                 if metric not in asked
             ]
-        self.done.metrics = (*self.done.metrics, *sorted(self._found))
+        self.fetched.metrics = (*self.fetched.metrics, *sorted(self._found))
         if absent:
             self._put([], absent)
         self._ask_for(more)
@@ -340,8 +370,9 @@ class Work:
         whole |= self.silent & self._waiting.keys()
         n_whole = len(self._ids) - len(self._waiting) + len(whole)
         cursor = f"{n_whole}/{len(self._ids)} changed runs"
-        series = [page for page in series if not self._is_poorer(page)]
-        self.archive.put_page(self.done.head.key, runs, series, cursor=cursor)
+        if not self.refresh:
+            series = [page for page in series if not is_poorer(page, self.known.get(page.run_id))]
+        self.archive.put_page(self.fetched.head.key, runs, series, cursor=cursor)
         self.n_put += 1
         for run_id in whole:
             del self._waiting[run_id]
@@ -350,7 +381,7 @@ class Work:
         for page in series:
             place, n_rows = (page.run_id, page.metric), len(page.rows.values)
             # A whole history stands in the place of the sampled one.
-            self.done.n_rows += n_rows - self._n_rows.get(place, 0)
+            self.fetched.n_rows += n_rows - self._n_rows.get(place, 0)
             self._n_rows[place] = n_rows
 
     def _give_up(self, wanted: Wanted) -> None:
@@ -358,21 +389,10 @@ class Work:
         self.too_large.add(wanted.id)
         self._waiting.get(wanted.id, set()).difference_update(wanted.metrics)
 
-    def _is_poorer(self, page: SeriesPage) -> bool:
-        """Whether the archive holds more rows of the same state of a run, though not all either."""
-        known = self.known.get(page.run_id)
-        before = None if known is None else known.series.get(page.metric)
-        return (
-            before is not None
-            and not (self.refresh or page.append or page.complete or before.complete)
-            and state_of(before.stamp) == state_of(page.stamp)
-            and before.n_rows > len(page.rows.values)
-        )
-
     def _tell(self) -> None:
         if self.on_progress is not None:
             self.on_progress(
-                n_done=self.done.n_runs - len(self._waiting),
-                n_runs=self.done.n_runs,
-                n_rows=self.done.n_rows,
+                n_done=self.fetched.n_runs - len(self._waiting),
+                n_runs=self.fetched.n_runs,
+                n_rows=self.fetched.n_rows,
             )

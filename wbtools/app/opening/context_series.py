@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from wbtools.analysis.learning_rate import rate_name
 from wbtools.analysis.several_trainings import several_trainings
 from wbtools.errors import DataError
-from wbtools.model.progress import progress_name, units_of_name
+from wbtools.model.progress import progress_name, units_of_name, words_about_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from wbtools.app.opening.source import SweepSource
     from wbtools.model import Sweep
@@ -40,13 +40,12 @@ def read_with_context(
         on_file: Called with (files read, files in all) while curves are read.
         with_rate: Read the learning rate too, for projections.
     """
-    sizes = source.sizes() if metrics else {}
     learns = source.learns_by_reading
-    context = context_in(sizes, metrics, source, with_rate=with_rate)
+    context = context_of(source, metrics, with_rate=with_rate)
     sweep = source.read((*metrics, *context), on_file)
     if learns and sweep.curves:
         expected = context
-        context = context_in(source.sizes(), metrics, source, with_rate=with_rate)
+        context = context_of(source, metrics, with_rate=with_rate)
         if context != expected:
             try:
                 sweep = source.read((*metrics, *context), on_file)
@@ -69,21 +68,21 @@ def with_summaries(source: SweepSource, sweep: Sweep) -> Sweep:
     return replace(sweep, runs=tuple(runs))
 
 
-def context_in(
-    sizes: Mapping[str, int], metrics: Sequence[str], source: SweepSource, *, with_rate: bool
-) -> tuple[str, ...]:
-    """The logged names that a diagnosis of these metrics needs beside them.
+def context_of(source: SweepSource, metrics: Sequence[str], *, with_rate: bool) -> tuple[str, ...]:
+    """The logged names that a diagnosis of these metrics needs beside them, as far as is known.
 
     Args:
-        sizes: How many values the curves of each logged name would hold.
-        metrics: Names that are read anyhow.
         source: Some of whose configurations tell what its runs count.
+        metrics: Names that are read anyhow; without any, nothing is needed.
         with_rate: Whether the learning rate is one of them.
     """
-    others = {name: n for name, n in sizes.items() if name not in metrics}
+    if not metrics:
+        return ()
+    others = {name: n for name, n in source.sizes().items() if name not in metrics}
     counts = {name: n for name, n in others.items() if units_of_name(name)}
     # They may have to be looked for; where there is nothing to choose, they are not.
-    keys = {key for config in source.some_configs for key in config} if len(counts) > 1 else ()
+    configs = source.some_configs if len(counts) > 1 else ()
+    keys = {word for config in configs for word in words_about_progress(config)}
     progress = progress_name(counts, keys)
     rate = rate_name(others) if with_rate else None
     return tuple(name for name in (progress, rate) if name is not None)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from wbtools.model import parse_metric
+from wbtools.model.metric import goal_hint
+from wbtools.sources.local.findings import DAMAGED
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
@@ -12,7 +15,6 @@ if TYPE_CHECKING:
 
     from wbtools.findings import Finding
 
-_DAMAGED = "WBT110"
 _MOST_NEAR = 3
 _MOST_LISTED = 12
 
@@ -35,6 +37,21 @@ def near_misses(wanted: str, logged: Mapping[str, int]) -> list[str]:
 def near_hint(wanted: str, logged: Mapping[str, int], otherwise: str) -> str:
     """What an error advises about a name that is not there: those near it, or else `otherwise`."""
     return did_you_mean(near_misses(wanted, logged)) or otherwise
+
+
+def metric_hint(wanted: str, logged: Mapping[str, int], otherwise: str) -> str:
+    """What an error advises about a metric that was not logged.
+
+    A logged name that ends like a goal, or one with something behind it that is no goal, is advised
+    with a goal behind it: to name it alone would be read as before.
+    """
+    misread = [
+        name
+        for name in logged
+        if name == wanted.rpartition(":")[0]
+        or (name.startswith(f"{wanted}:") and parse_metric(name).name == wanted)
+    ]
+    return goal_hint(misread[0]) if misread else near_hint(wanted, logged, otherwise)
 
 
 def did_you_mean(near: Sequence[str]) -> str:
@@ -69,7 +86,7 @@ def where_logged(
     among = listed(logged, sampled=sampled)
     if among:
         return f"numbers were logged under {among}"
-    unread = [finding.title for finding in findings if finding.code == _DAMAGED]
+    unread = [finding.title for finding in findings if finding.code == DAMAGED]
     if not unread:
         return "no number was logged under any name"
     more = f" (and {count(len(unread) - 1, 'run file')} more)" if len(unread) > 1 else ""

@@ -137,8 +137,8 @@ def _no_sweep(found: Sequence[LocalSweep], text: str, way_out: str = "") -> Data
 def _outside_sweeps(found: Sequence[LocalSweep], kept: KeptReads | None) -> str:
     """How runs outside sweeps are taken, and which sets of them there are, by their programs."""
     way_out = (
-        "take them with --all, or some with --group, --tag or --filter, and add --metric and "
-        "--goal where runs are judged"
+        "take them with --all, or some with --group, --tag or --filter, and add --metric "
+        "NAME:max or NAME:min where runs are judged"
     )
     files = [file for sweep in found for file in sweep.files]
     if len(files) > _MOST_LOOKED_INTO:

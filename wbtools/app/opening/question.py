@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wbtools.analysis.question import Question, RuleInUse, RuleStatus
-from wbtools.app.opening.metric_names import did_you_mean, near_misses, where_logged
+from wbtools.app.opening.metric_names import metric_hint, where_logged
 from wbtools.errors import DataError, UsageError
-from wbtools.model import Goal, Metric
+from wbtools.model import AskedMetric, Goal, Metric, parse_metric
 from wbtools.rules.grammar import parse_wandb_rule
 from wbtools.sources.sweep_files import FoundSpec, read_spec
+from wbtools.sweepfile.goal_names import settle_metric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,8 +51,10 @@ class AuditOptions:
     """What the user says, in the words of the command line; None where they say nothing.
 
     Attributes:
+        metric: `NAME` or `NAME:GOAL`, as `parse_metric` reads it.
+        goal: Of the metric, where that does not say it.
         early_terminate: Such as `hyperband(min_iter=10,eta=2)` or `none`.
-        rank_by: `NAME:minimize` or `NAME:maximize`; the goal may be left out for the rule's metric.
+        rank_by: `NAME` or `NAME:GOAL`, likewise.
         target: The bar, metric's own units.
         budget: Reports of a full run.
         method: How stopped runs are projected; the learned model if nothing is said.
@@ -65,6 +68,21 @@ class AuditOptions:
     target: float | None = None
     budget: int | None = None
     method: Method | None = None
+
+    @property
+    def asked(self) -> AskedMetric | None:
+        """The metric with its goal, as far as both are said; None without a metric.
+
+        Raises:
+            UsageError: There is no name, or two goals.
+        """
+        return None if self.metric is None else parse_metric(self.metric, self.goal)
+
+    @property
+    def says_all(self) -> bool:
+        """Whether metric, goal and rule are said, so that no sweep file has to be looked for."""
+        asked = self.asked
+        return bool(asked and asked.goal and self.early_terminate)
 
 
 def resolve_question(
@@ -85,14 +103,17 @@ def resolve_question(
     found, rejected = _written(options, source)
     is_judged = needs_metric or _settles_metric(options, found)
     if is_judged:
-        metric, metric_source = _metric(options, found, rejected, source)
+        metric = _metric(options, found, rejected, source)
+        rank_by = _rank_by(options, metric, found)
+        metric_source = _metric_source(options, found, metric, rank_by)
     else:
-        metric, metric_source = _most_logged(source), "nothing"
+        metric = rank_by = _most_logged(source)
+        metric_source = "nothing"
     return Question(
         metric=metric,
         metric_source=metric_source,
         rule=_rule(options, found, rejected, source),
-        rank_by=_rank_by(options, metric),
+        rank_by=rank_by,
         target=options.target,
         budget=options.budget,
         sweep_name=None if found is None else found.spec.name,
@@ -119,7 +140,7 @@ def _written(options: AuditOptions, source: SweepSource) -> tuple[WrittenSpec | 
         return _from_file(read_spec(options.sweep_file), source, "--sweep-file"), ""
     if source.spec is not None:
         return WrittenSpec(spec=source.spec, place="W&B", why="the sweep's own"), ""
-    if options.metric and options.goal and options.early_terminate:
+    if options.says_all:
         return None, ""
     found = source.sweep_files
     first = next(iter(found.matching), None)
@@ -167,26 +188,25 @@ def _most_logged(source: SweepSource) -> Metric:
 
 def _metric(
     options: AuditOptions, found: WrittenSpec | None, rejected: str, source: SweepSource
-) -> tuple[Metric, str]:
+) -> Metric:
     written = None if found is None else found.spec.metric
-    name = options.metric or (written.name if written is not None else None)
-    if name is None:
+    asked = options.asked
+    if asked is None and written is not None:
+        asked = AskedMetric(name=written.name, goal=options.goal)
+    if asked is None:
         if found is not None and found.spec.objectives:
             msg = f"{found.place} has several objectives: {', '.join(found.spec.objectives)}"
-            raise UsageError(msg, "say which one with --metric and --goal")
+            raise UsageError(msg, "say which one with --metric NAME:max or NAME:min")
         msg = "nothing says which metric the sweep was judged by"
         raise UsageError(
             f"{msg}: {rejected}" if rejected else msg,
-            f"pass --sweep-file, or --metric and --goal; {_logged(source)}",
+            f"pass --sweep-file, or --metric NAME:max or NAME:min; {_logged(source)}",
         )
-    same = written is not None and written.name == name
-    goal = options.goal or (written.goal if written is not None and same else None)
-    if goal is None:
-        _refuse_unknown(name, source)
-        msg = f"nothing says whether {name!r} is to be minimized or maximized"
-        raise UsageError(msg, "pass --goal minimize or --goal maximize")
-    target = written.target if written is not None and same else None
-    return Metric(name=name, goal=goal, target=target), _metric_source(options, found)
+    try:
+        return settle_metric(asked, written)
+    except UsageError:
+        _refuse_unknown(asked.name, source)
+        raise
 
 
 def _logged(source: SweepSource) -> str:
@@ -198,24 +218,23 @@ def _logged(source: SweepSource) -> str:
 def _refuse_unknown(name: str, source: SweepSource) -> None:
     """Complain about the metric's name before its goal."""
     logged = source.logged()
-    bare, colon, goal = name.rpartition(":")
-    if name not in logged and colon and bare in logged and goal in list(Goal):
+    hint = metric_hint(name, logged, "")
+    if name not in logged and hint:
         msg = f"no number was logged under {name!r}"
-        raise UsageError(msg, f"write --metric {bare} --goal {goal}")
-    near = near_misses(name, logged)
-    if name not in logged and near:
-        msg = f"no number was logged under {name!r}"
-        raise DataError(msg, did_you_mean(near))
+        raise DataError(msg, hint)
 
 
-def _metric_source(options: AuditOptions, found: WrittenSpec | None) -> str:
-    if found is None:
-        return "--metric and --goal"
-    file = f"{found.place} ({found.why})"
-    options_given = [
-        f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None
-    ]
-    return f"{' and '.join(options_given)}, over {file}" if options_given else file
+def _metric_source(
+    options: AuditOptions, found: WrittenSpec | None, metric: Metric, rank_by: Metric
+) -> str:
+    given = [f"--{name}" for name in ("metric", "goal") if getattr(options, name) is not None]
+    file = [] if found is None else [f"{found.place} ({found.why})"]
+    words = ", over ".join([*([" and ".join(given)] if given else []), *file])
+    if metric.goal_is_inferred:
+        words += f"; goal {metric.goal} inferred from its name"
+    if rank_by != metric and rank_by.goal_is_inferred:
+        words += f"; goal {rank_by.goal} of {rank_by.name} inferred from its name"
+    return words
 
 
 def _from_file(found: FoundSpec, source: SweepSource, why: str) -> WrittenSpec:
@@ -258,13 +277,10 @@ def _rule(
     return RuleInUse(status=RuleStatus.KNOWN, settings=spec.rule, source=file)
 
 
-def _rank_by(options: AuditOptions, metric: Metric) -> Metric:
+def _rank_by(options: AuditOptions, metric: Metric, found: WrittenSpec | None) -> Metric:
     if options.rank_by is None:
         return metric
-    name, colon, goal = options.rank_by.rpartition(":")
-    if colon and goal in list(Goal):
-        return Metric(name=name, goal=Goal(goal))
-    if options.rank_by == metric.name:
+    asked = parse_metric(options.rank_by, option="--rank-by")
+    if asked.name == metric.name and asked.goal in {None, metric.goal}:
         return metric
-    msg = f"--rank-by {options.rank_by!r} does not say whether to minimize or maximize"
-    raise UsageError(msg, f"write --rank-by '{options.rank_by}:maximize', or :minimize")
+    return settle_metric(asked, None if found is None else found.spec.metric, option="--rank-by")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wbtools.app.fetching.findings import CUT, INCOMPLETE, fetched_findings
+from wbtools.app.fetching.findings import INCOMPLETE, RUNS_LACKING, fetched_findings
 from wbtools.app.fetching.listed import fetch_listed
+from wbtools.app.fetching.logged_rows import logged_rows, rows_in
 from wbtools.app.opening.in_memory import own_spec
 from wbtools.app.opening.selection import Selection
 from wbtools.app.opening.source import SweepSource
@@ -20,7 +22,7 @@ from wbtools.sources.wandb_api.run_files import run_files
 from wbtools.text.numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from wbtools.app.fetching.fetched import Fetched
     from wbtools.app.opening.run_names import Named
@@ -81,11 +83,12 @@ class RemoteSource(SweepSource):
         return [archived_run.run.config for archived_run in self._runs()]
 
     @property
-    def some_configs(self) -> Sequence[Mapping[str, object]]:
+    def some_configs(self) -> Iterator[Mapping[str, object]]:
         """Those of the archived runs, or else of the runs that the listing looked into."""
         with suppress(UsageError), self.session.archive(write=False) as archive:
-            return [archived_run.run.config for archived_run in archive.runs(self.head.key)]
-        return [run.run.config for run in self._looked_into]
+            yield from archive.configs(self.head.key)
+            return
+        yield from (run.run.config for run in self._looked_into)
 
     @property
     def learns_by_reading(self) -> bool:
@@ -98,10 +101,8 @@ class RemoteSource(SweepSource):
 
     def logged(self) -> Mapping[str, int]:
         """Logged names, with the number of runs that hold rows of them."""
-        counts: dict[str, int] = {}
-        for run in self._runs():
-            for name in logged_names(run):
-                counts[name] = counts.get(name, 0) + 1
+        self._bring_runs()
+        counts = Counter(name for rows in self._archived_rows() for name in rows)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def sizes(self) -> Mapping[str, int]:
@@ -109,14 +110,8 @@ class RemoteSource(SweepSource):
 
         Of a sweep that was never fetched, by the runs that the listing looked into.
         """
-        logged = self._archived_counts()
-        n_runs = len(logged)
-        if not logged and self.listing is not None:
-            logged, n_runs = [run.logged for run in self._looked_into], len(self.listing.runs)
-        sizes: dict[str, int] = {}
-        for counts in logged:
-            for name, n_rows in counts.items():
-                sizes[name] = max(n_rows * n_runs, sizes.get(name, 0))
+        most_rows, n_runs = self._most_rows()
+        sizes = {name: n_rows * n_runs for name, n_rows in most_rows.items()}
         if self.server is not None:
             return sizes
         archived_metrics = self.archived_metrics()
@@ -140,7 +135,7 @@ class RemoteSource(SweepSource):
             findings = fetched_findings(archive, self.head, sweep)
         for finding in findings:
             # Not every command shows findings, and none must answer as if it had everything.
-            if finding.code in {INCOMPLETE, CUT}:
+            if finding.code in {INCOMPLETE, RUNS_LACKING}:
                 self.session.note_once(f"{self.head.key}: {finding.title}")
         return replace(sweep, findings=(*sweep.findings, *findings))
 
@@ -237,9 +232,7 @@ class RemoteSource(SweepSource):
     ) -> Fetched:
         if metrics is None:
             # Of the other names that there are, the runs tell.
-            logged = self._archived_counts() or [run.logged for run in self._looked_into]
-            names = {name for counts in logged for name in counts}
-            wanted = sorted(names.union(self.archived_metrics()))
+            wanted = sorted({*self._most_rows()[0], *self.archived_metrics()})
         else:
             wanted = list(metrics)
         fetched = fetch_listed(
@@ -261,16 +254,30 @@ class RemoteSource(SweepSource):
     def _looked_into(self) -> Sequence[FetchedRun]:
         return () if self.listing is None else self.listing.looked_into
 
-    def _archived_counts(self) -> Sequence[Mapping[str, int]]:
-        """Rows by name of each run that the archive holds now; none where it holds none."""
+    def _most_rows(self) -> tuple[Mapping[str, int], int]:
+        """By logged name the most rows of any run, and of how many runs, as the archive says.
+
+        Where it holds none, the runs that the listing looked into stand for all of it.
+        """
+        most_rows, n_runs = _most_of(self._archived_rows())
+        if n_runs or self.listing is None:
+            return most_rows, n_runs
+        return _most_of(map(logged_rows, self._looked_into))[0], len(self.listing.runs)
+
+    def _archived_rows(self) -> Iterator[Mapping[str, int]]:
+        """Rows by name of each run that the archive holds now, one by one."""
         with suppress(UsageError), self.session.archive(write=False) as archive:
-            return [*map(_counts, archive.history_keys(self.head.key).values())]
-        return ()
+            for _, history_keys in archive.history_keys(self.head.key):
+                yield rows_in(history_keys)
+
+    def _bring_runs(self) -> None:
+        """Fetch the runs, without curves, if nothing was fetched yet."""
+        if not self.fetched:
+            self._bring(())
 
     def _runs(self) -> Sequence[ArchivedRun]:
         """All runs, fetched without curves if nothing was fetched yet."""
-        if not self.fetched:
-            self._bring(())
+        self._bring_runs()
         with self.session.archive(write=False) as archive:
             return archive.runs(self.head.key)
 
@@ -300,16 +307,12 @@ def list_runs(
     return listing(), again
 
 
-def logged_names(run: ArchivedRun) -> list[str]:
-    """The names under which a run logged rows, W&B's own (`_step`, …) left out."""
-    return list(_counts(run.history_keys))
-
-
-def _counts(history_keys: object) -> dict[str, int]:
-    """Rows by name."""
-    keys = history_keys.get("keys") if isinstance(history_keys, dict) else None
-    return {
-        name: n_rows
-        for name, n_rows in (keys.items() if isinstance(keys, dict) else ())
-        if n_rows and not name.startswith("_")
-    }
+def _most_of(runs: Iterable[Mapping[str, int]]) -> tuple[dict[str, int], int]:
+    """The most rows of any run by name, and how many runs there are."""
+    most_rows: dict[str, int] = {}
+    n_runs = 0
+    for rows in runs:
+        n_runs += 1
+        for name, n_rows in rows.items():
+            most_rows[name] = max(n_rows, most_rows.get(name, 0))
+    return most_rows, n_runs

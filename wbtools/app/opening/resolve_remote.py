@@ -202,7 +202,8 @@ def _with_way_out(error: WbtoolsError, remote: Remote, session: Session) -> Wbto
     """The error, and that the archive has the sweep if it does."""
     try:
         source = _archived(remote, session)
-        n_runs = len(source.configs)
+        with session.archive(write=False) as archive:
+            n_runs = archive.sweep(source.head.key).n_runs
     except (UsageError, DataError):
         n_runs = 0
     if not n_runs:

@@ -12,7 +12,7 @@ from wbtools.sources.processes import without_other_processes
 from wbtools.sources.sweep_files import find_specs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from wbtools.app.opening.run_names import Named
@@ -76,8 +76,11 @@ class SweepSource(ABC):
         """The configurations that the runs began with."""
 
     @property
-    def some_configs(self) -> Sequence[Mapping[str, object]]:
-        """The configurations of as many runs as are known without asking for more."""
+    def some_configs(self) -> Iterable[Mapping[str, object]]:
+        """The configurations of as many runs as are known without asking for more.
+
+        They may be given one by one, as all of them together can be large.
+        """
         return self.configs
 
     @property

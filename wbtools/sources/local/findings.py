@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wbtools.sources.local.repeated_rows import JoinedRows
     from wbtools.sources.local.run_reading import RunFile
 
+DAMAGED: Final = "WBT110"
 _MOST_NAMED: Final = 20
 
 
@@ -27,7 +28,7 @@ def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
     bad = [damage for damage in run.damage if damage.kind not in {*ENDED_EARLY, DamageKind.NAMES}]
     if bad:
         yield Finding(
-            code="WBT110",
+            code=DAMAGED,
             severity=Severity.WARNING,
             confidence=Confidence.HIGH,
             subject=run.run_id,
@@ -68,7 +69,9 @@ def file_findings(path: Path, run: RunFile) -> Iterator[Finding]:
             subject=run.run_id,
             title=f"the run file {path.name} holds no history",
             evidence={"file": str(path), "exited": run.exited, "exit_code": run.exit_code},
-            hint="the run logged nothing before it ended",
+            hint="the run logged nothing before it ended"
+            if run.exited
+            else "so looks a run that has only just begun, or that was killed at once",
         )
     if any(damage.kind is DamageKind.NAMES for damage in run.damage):
         yield Finding(

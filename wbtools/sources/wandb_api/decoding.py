@@ -27,7 +27,8 @@ STEP: Final = "_step"
 TIME: Final = "_timestamp"
 NOT_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 """The words that stand for numbers which JSON lacks."""
-_LARGEST_INT: Final = 2**63 - 1
+LARGEST_INT: Final = 2**63 - 1
+"""What 64 bits hold; a step or a count beyond it is taken for unknown."""
 
 
 def sweep_facts(node: Mapping[str, Any]) -> SweepFacts:
@@ -283,8 +284,8 @@ def _inside(row: Mapping[str, Any], metric: str) -> object:
 
 def _is_step(value: object) -> bool:
     if isinstance(value, float):
-        return value.is_integer() and abs(value) <= _LARGEST_INT / 2
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_INT
+        return value.is_integer() and abs(value) <= LARGEST_INT / 2
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INT
 
 
 def _number(value: object) -> int | float | None:
@@ -312,7 +313,7 @@ def _float(value: float) -> float:
 def _are_steps(values: Sequence[Any]) -> bool:
     """Whether all are integers of 64 bits, as they nearly always are."""
     return set(map(type, values)) <= {int} and (
-        max(values, default=0) <= _LARGEST_INT and min(values, default=0) >= -_LARGEST_INT
+        max(values, default=0) <= LARGEST_INT and min(values, default=0) >= -LARGEST_INT
     )
 
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _ROWS_A_PAGE: Final = 1_000
 _MOST_PAGES: Final = 4_000
 """Requests for the pages of one run: four million rows where they lie close together."""
-_LARGEST_STEP: Final = 2**63 - 1
 _LARGEST_EXPORT: Final = 2**30
 _MOST_EXPORTS: Final = 1_000
 MOST_VALUES: Final = 6_000_000
@@ -262,7 +261,7 @@ def _add_pages(place: _Place, run: FetchedRun, gathered: RowCollector, most_valu
     if n_lines > _MOST_PAGES * _ROWS_A_PAGE:
         return False
     top = run.last_step + 1 if run.last_step is not None else max(n_lines, 1)
-    top = min(top, _LARGEST_STEP)
+    top = min(top, decoding.LARGEST_INT)
     width = max(1, min(top, _ROWS_A_PAGE * top // max(1, n_lines)))
     lows = islice(range(0, top, width), _MOST_PAGES + 1)
     waiting = [(low, min(low + width, top)) for low in lows][::-1]

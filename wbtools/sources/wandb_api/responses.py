@@ -148,15 +148,6 @@ class FetchedRun:
     rows: Mapping[str, Rows] = field(default_factory=dict)
 
     @property
-    def logged(self) -> dict[str, int]:
-        """Rows by name, of the names under which numbers stand, W&B's own (`_step`, …) left out."""
-        return {
-            name: n_rows
-            for name, n_rows in (self.counts or {}).items()
-            if n_rows and name in self.numbers and not name.startswith("_")
-        }
-
-    @property
     def stamp(self) -> str:
         """In which state it was when the page was written."""
         run = self.run

@@ -75,12 +75,13 @@ class RowCollector:
         for metric in self.metrics:
             head = metric.partition(".")[0]
             held = [row for row in rows if metric in row or head in row]
-            texts = [
+            steps = [
                 row[decoding.STEP]
                 for row in held
                 if isinstance(row.get(metric), str | bool) and type(row.get(decoding.STEP)) is int
             ]
-            others = np.array([step for step in texts if abs(step) < 2**63], dtype=np.int64)
+            within = [step for step in steps if abs(step) <= decoding.LARGEST_INT]
+            others = np.array(within, dtype=np.int64)
             self.add(metric, decoding.series_of(held, metric), others)
 
     def add_all(self, collected: RowCollector) -> None:

@@ -28,11 +28,11 @@ class LintOptions:
     """What the file does not say.
 
     Attributes:
-        epochs: Reports of a full run; None takes what the file says of its epochs.
+        budget: Reports of a full run; None takes what the file says of its epochs.
         find_programs: Gives what is known of the programs beside a file; asked only if a rule asks.
     """
 
-    epochs: int | None = None
+    budget: int | None = None
     find_programs: Callable[[Document], ProgramFacts] | None = None
 
 
@@ -51,8 +51,8 @@ class LintedDocument(Document):
     @property
     def lengths(self) -> EpochDistribution | None:
         """Reports of a full run: as the user says, else one an epoch as the file says."""
-        epochs = self.options.epochs
-        return run_length(self) if epochs is None else constant_length("--epochs", epochs)
+        budget = self.options.budget
+        return run_length(self) if budget is None else constant_length("--budget", budget)
 
 
 def read_for_lint(content: bytes, options: LintOptions) -> LintedDocument:

@@ -23,7 +23,7 @@ _BLOCK: Final = "early_terminate"
 def band_beyond(document: LintedDocument) -> Iterator[Problem]:
     """The first band lies beyond the end of every run: nothing is ever stopped.
 
-    A band counts reports of the metric. The length of a run comes from `--epochs`, or from what
+    A band counts reports of the metric. The length of a run comes from `--budget`, or from what
     the file says of its epochs, swept or not, one report an epoch.
 
     Bad:
@@ -40,7 +40,7 @@ def band_beyond(document: LintedDocument) -> Iterator[Problem]:
             path=(_BLOCK,),
             title=f"the first band, {bands[0]} reports, is no earlier than the end of {run} of "
             f"{lengths.longest}",
-            hint="if a run reports more than once an epoch, pass --epochs with all its reports",
+            hint="if a run reports more than once an epoch, pass --budget with all its reports",
             confidence=_confidence(document),
             at_key=True,
         )
@@ -112,4 +112,4 @@ def _bands(document: Document) -> tuple[int, ...]:
 
 def _confidence(document: LintedDocument) -> Confidence:
     """What the user says of reports is certain; one an epoch is assumed."""
-    return Confidence.MEDIUM if document.options.epochs is None else Confidence.HIGH
+    return Confidence.MEDIUM if document.options.budget is None else Confidence.HIGH

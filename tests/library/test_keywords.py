@@ -1,0 +1,155 @@
+"""Keywords: the names of the command's options, with one meaning in every function."""
+
+import inspect
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wbtools as wb
+import wbtools.demo
+from wbtools.cli.app import command_line
+
+DEMO = Path(wbtools.demo.__file__).parent / "textures"
+COMMANDS = {
+    name: name.replace("_", "-")
+    for name in (
+        *("rank", "compare", "importance", "doctor", "simulate", "forecast", "replicate"),
+        *("verify", "make_sweep", "lint", "expand_grid", "fetch"),
+    )
+} | {"audit": "audit-terminations"}
+OF_THE_LINE = {
+    "form", "output", "plot", "force", "show_secrets", "color", "quiet", "verbose", "limit",
+    "fail_on", "return", "context",
+}  # fmt: skip
+"""How an answer is laid out, and where it goes."""
+OF_SLURM = {
+    "time_limit_min", "gpus", "cpus", "mem_gb", "partition", "account", "qos", "array_limit",
+    "log", "directives", "setup",
+}  # fmt: skip
+"""The fields of `SlurmOptions`."""
+OTHERWISE = {"filters": "filter", "set_": "set", "setting": "set", "zipped": "zip"}
+"""What typer's functions call otherwise than the option is called."""
+NOT_IN_THE_LIBRARY = {
+    "audit": {"run"},  # which run is shown
+    "rank": {"seeds", "plan"},  # of a file of commands
+    "verify": {"track_record"},
+    "make_sweep": {"create", "entity", "project", "listing", "series"},
+}
+SEVERAL = {
+    "agents",  # what starts them, or how many there are
+    "budget", "metric", "seed_key",  # one, or several
+    "group_by", "stopped", "to",  # among other words
+    "method",  # of a search, or of a projection
+    "parameter",  # which are looked at, or what they are to be
+    "without",  # a parameter, or a sweep
+}  # fmt: skip
+"""What a command calls by the same word as another one."""
+
+
+def options_of(command):
+    (registered,) = command_line([command]).registered_commands
+    names = set(registered.callback.__annotations__) - OF_THE_LINE
+    if names & OF_SLURM:
+        names = {*names - OF_SLURM, "slurm"}
+    return {OTHERWISE.get(name, name) for name in names}
+
+
+@pytest.mark.parametrize(("function", "command"), COMMANDS.items(), ids=COMMANDS)
+def test_keywords_are_the_options_of_the_command(function, command):
+    keywords = set(inspect.signature(getattr(wb, function)).parameters)
+    assert keywords == options_of(command) - NOT_IN_THE_LIBRARY.get(function, set())
+
+
+def test_a_keyword_means_the_same_everywhere():
+    meanings = defaultdict(set)
+    for function in (*COMMANDS, "load_sweep"):
+        for name, parameter in inspect.signature(getattr(wb, function)).parameters.items():
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+                meanings[name].add((parameter.annotation, parameter.default))
+    several = {name for name, found in meanings.items() if len(found) > 1}
+    assert several == SEVERAL
+    assert {"goal", "offline", "archive", "filter", "tag", "sweep_file"} <= set(meanings) - several
+
+
+REFUSED = {
+    "a word": (lambda: wb.rank("demo", stopped="appart"), "stopped 'appart' is none of", "apart"),
+    "a side's word": (lambda: wb.compare("demo", stopped="projected"), "is none of", "rank"),
+    "a stage": (lambda: wb.make_sweep(from_sweep="demo", stage="narow"), "stage", "narrow"),
+    "a target": (lambda: wb.replicate("demo", 5, to="bash"), "to 'bash'", None),
+    "a method": (lambda: wb.audit("demo", method="learnt"), "method", "learned"),
+    "a number": (lambda: wb.simulate("demo", orders=0), "orders=0", "from 1 to"),
+    "a share": (lambda: wb.rank("demo", diverse=2, least_distance=2), "least_distance=2", "1"),
+    "a budget": (lambda: wb.doctor("demo", budget=-1), "budget=-1", "from 1 to"),
+    "no time": (lambda: wb.load_sweep("demo", timeout=0), "timeout=0", "seconds"),
+    "no sweep": (wb.rank, "no sweep is named", "one sweep"),
+    "no file": (wb.lint, "no file is named", "one file"),
+    "no run": (lambda: wb.replicate("demo", []), "no run is named", "run=8"),
+    "Slurm without a job": (
+        lambda: wb.replicate("demo", 5, slurm=wb.SlurmOptions(gpus=1)), "options of Slurm",
+        'to="slurm"',
+    ),
+    "Slurm without agents": (
+        lambda: wb.make_sweep(slurm=wb.SlurmOptions(gpus=1)), "options of Slurm",
+        'to="slurm"',
+    ),
+    "a value that is no value": (
+        lambda: wb.replicate("demo", 5, set={"lr": object()}), "lr: a value of the type object",
+        "a number",
+    ),
+    "a metric of no recorded sweep": (
+        lambda: wb.forecast("plan.yaml", metric="acc"), "like names none", "leave them out",
+    ),
+    "values for other files": (
+        lambda: wb.forecast("plan.yaml", runs=[1, 2]), "--runs is given 2 times for 1 files",
+        "once for all",
+    ),
+    "a template and a sweep": (
+        lambda: wb.make_sweep("grid", from_sweep="demo"), "both the template 'grid' and", "leave",
+    ),
+    "no grid": (wb.expand_grid, "no grid is named", "--without"),
+    "cells that nothing lacks": (
+        lambda: wb.expand_grid("grid.yaml", only="never-run"), "--only chooses among", "--without",
+    ),
+    "shards of a sweep": (
+        lambda: wb.expand_grid("grid.yaml", to="sweep", shards=2), "--shards does not", "slurm",
+    ),
+    "Slurm without an array": (
+        lambda: wb.expand_grid("grid.yaml", slurm=wb.SlurmOptions(gpus=1)), "options of Slurm",
+        "--to slurm",
+    ),
+    "all runs and some": (
+        lambda: wb.audit("demo", all_runs=True, group="g"), "--all takes every run", "leave one",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "message", "hint"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_right_is_refused(call, message, hint):
+    with pytest.raises(wb.UsageError) as caught:
+        call()
+    assert message in caught.value.message
+    assert hint is None or hint in caught.value.hint
+
+
+@pytest.mark.parametrize("chosen", [{"config.hidden": 64}, '{"config.hidden": 64}'])
+def test_a_filter_is_a_mapping_or_its_json(chosen):
+    audit = wb.audit(DEMO, filter=chosen, metric="val/acc", goal="max", early_terminate="none")
+    assert [row.run.config["hidden"] for row in audit.rows] == [64] * 13
+
+
+def test_values_of_numpy_are_written_as_pythons():
+    values = {"lr": np.float32(0.5), "hidden": np.int64(64), "flag": np.bool_(True)}  # noqa: FBT003
+    text = wb.replicate("demo", 5, set=values, force_set=True, seeds=np.arange(2)).text
+    assert "--lr=0.5" in text
+    assert "--hidden=64" in text
+    assert "np." not in text
+
+
+def test_codes_are_one_text_or_several():
+    found = [wb.doctor("demo", select=codes).findings for codes in ("wbd212,WBD204", ["WBD212"])]
+    assert [[each.code for each in findings] for findings in found] == [
+        ["WBD212", "WBD204"],
+        ["WBD212"],
+    ]

@@ -1,0 +1,59 @@
+"""`plot`: the command line's picture as a figure, which a notebook shows."""
+
+import sys
+import warnings
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+import wbtools
+from tests.answers.samples import hostile
+from wbtools.answers.audit.figure import figure as draw_figure
+from wbtools.app.opening.run_names import select_run
+
+
+def test_a_plot_is_that_of_the_command_line_and_leaves_matplotlib_alone(tmp_path):
+    before = dict(mpl.rcParams)
+    audit = wbtools.audit("demo")
+    figure = wbtools.plot(audit, run=5)
+    assert dict(mpl.rcParams) == before
+    expected = draw_figure(audit, select_run(audit, "5"))
+    shown = [text.get_text() for text in figure.axes[0].texts]
+    assert [line.label for line in expected.lines if line.label]
+    for line in expected.lines:
+        assert not line.label or line.label in shown
+    assert figure.axes[0].get_title(loc="left").replace("\n", " ") == expected.title
+    assert [text.get_text() for text in wbtools.plot(audit).axes[0].texts] != shown
+    for suffix in ("png", "svg", "pdf"):
+        figure.savefig(tmp_path / f"a.{suffix}")
+        assert (tmp_path / f"a.{suffix}").stat().st_size > 1000
+    assert (
+        "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
+    )
+    with pytest.raises(wbtools.UsageError, match="no run '99'"):
+        wbtools.plot(audit, run=99)
+
+
+def test_a_plot_of_hostile_names_is_saved(tmp_path):
+    figure = wbtools.plot(hostile())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+")
+        figure.savefig(tmp_path / "a.png", dpi=40)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_figure_is_a_picture_for_a_notebook(tmp_path):
+    figure = wbtools.plot(wbtools.audit("demo"), run=5)
+    picture = tmp_path / "a.png"
+    picture.write_bytes(figure._repr_png_())
+    pixels = imread(picture)
+    assert pixels.shape[:2] == (500, 900)
+    assert len(np.unique(pixels.reshape(-1, pixels.shape[2]), axis=0)) > 100
+    assert figure._repr_png_() == picture.read_bytes()
+    assert figure.get_size_inches().tolist() == [9.0, 5.0]
+
+
+def test_a_figure_of_hostile_names_is_a_picture_without_warnings():
+    assert wbtools.plot(hostile())._repr_png_().startswith(b"\x89PNG")

@@ -1,0 +1,218 @@
+"""The answer of `archive ls`: the sweeps that are kept, how much of each, and as of when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from wbtools.answers.answer import Answer
+from wbtools.answers.columns import Column, Record, Rows
+from wbtools.answers.layout import Cell
+from wbtools.archive import ArchivedKind, ArchivedSweep, ArchiveLocation, ChosenBy
+from wbtools.text.numbers import count, size
+from wbtools.text.sanitize import UNKNOWN, sanitize
+
+if TYPE_CHECKING:
+    from wbtools.answers.layout import Page
+
+_WHY: Final = {
+    ChosenBy.OPTION: "as --archive says",
+    ChosenBy.ENVIRONMENT: "as WBTOOLS_ARCHIVE says",
+    ChosenBy.WORKING_FOLDER: "in the working folder",
+    ChosenBy.CACHE: "in the user's cache",
+}
+
+
+class Kept(StrEnum):
+    """How much of a sweep is in the archive."""
+
+    WHOLE = "whole"
+    INCOMPLETE = "incomplete"
+    UNFINISHED = "unfinished"
+
+
+_MEANING: Final = {
+    Kept.UNFINISHED: "unfinished: a fetch of it did not end; `wbtools fetch` goes on from there",
+    Kept.INCOMPLETE: "incomplete: some of its curves lack rows; `wbtools fetch` asks for them",
+}
+_DELETED: Final = (
+    "deleted: of these runs, so many are no longer on W&B (or may no longer be seen); they are kept"
+    " here, exports mark them with `missing_since`, other commands leave them out"
+)
+
+
+def kept(sweep: ArchivedSweep) -> Kept:
+    """Whole, unfinished (no fetch has ended, or one was cut), or incomplete."""
+    if sweep.unfinished is not None or sweep.as_of is None:
+        return Kept.UNFINISHED
+    return Kept.WHOLE if sweep.complete else Kept.INCOMPLETE
+
+
+_SWEEP: Final[Record[ArchivedSweep]] = Record(
+    "ArchivedSweep",
+    (
+        Column("base_url", str, "The server.", lambda sweep: sweep.head.key.base_url),
+        Column("entity", str, "Whose it is on W&B.", lambda sweep: sweep.head.key.entity),
+        Column("project", str, "W&B's project.", lambda sweep: sweep.head.key.project),
+        Column(
+            "kind", ArchivedKind, "A sweep, or runs outside one.", lambda sweep: sweep.head.key.kind
+        ),
+        Column(
+            "id",
+            str,
+            "W&B's id of the sweep, or the words of a selection of runs.",
+            lambda sweep: sweep.head.key.name,
+            title="sweep",
+            least=16,
+            show=lambda sweep: sanitize(sweep.head.key),
+        ),
+        Column(
+            "name",
+            str | None,
+            "The sweep's display name.",
+            lambda sweep: sweep.head.display_name,
+            title="name",
+            keep=5,
+            least=8,
+        ),
+        Column(
+            "state",
+            str | None,
+            "The server's word for how the sweep is.",
+            lambda sweep: sweep.head.state,
+        ),
+        Column(
+            "n_runs",
+            int,
+            "Runs that are archived.",
+            title="runs",
+            show=lambda sweep: (
+                f"{sweep.n_runs}" + (f" ({sweep.n_missing} deleted)" if sweep.n_missing else "")
+            ),
+        ),
+        Column(
+            "n_missing_runs",
+            int,
+            "Those of them that the last whole fetch did not find on the server any more.",
+            lambda sweep: sweep.n_missing,
+        ),
+        Column(
+            "n_expected_runs",
+            int | None,
+            "How many runs the server says there are.",
+            lambda sweep: sweep.head.n_expected_runs,
+        ),
+        Column(
+            "metrics",
+            list[str],
+            "The metrics whose curves are archived, the one of most runs first.",
+            title="metrics",
+            keep=3,
+            least=10,
+            show=lambda sweep: sanitize(", ".join(map(sanitize, sweep.metrics))) or UNKNOWN,
+        ),
+        Column(
+            "n_rows",
+            int,
+            "Rows over all runs and metrics.",
+            title="rows",
+            keep=2,
+            show=lambda sweep: f"{sweep.n_rows:,}",
+        ),
+        Column(
+            "n_bytes",
+            int,
+            "Bytes of those rows as they are archived.",
+            title="size",
+            keep=3,
+            show=lambda sweep: size(sweep.n_bytes),
+        ),
+        Column(
+            "as_of",
+            datetime | None,
+            "Up to when the archive speaks; null before any fetch ended.",
+            title="as of (UTC)",
+            keep=1,
+            show=lambda sweep: (
+                UNKNOWN if sweep.as_of is None else f"{sweep.as_of.astimezone(UTC):%Y-%m-%d %H:%M}"
+            ),
+        ),
+        Column(
+            "kept",
+            Kept,
+            "Whether all of it is there, some curves lack rows, or a fetch of it did not end.",
+            kept,
+            title="kept",
+            show=lambda sweep: Cell(kept(sweep), "" if kept(sweep) is Kept.WHOLE else "yellow"),
+        ),
+    ),
+)
+_SHOWN: Final = (
+    *_SWEEP.pick("id", "name"),
+    _SWEEP["base_url"].placed(
+        title="server",
+        keep=6,
+        least=10,
+        show=lambda sweep: sanitize(sweep.head.key.base_url.rpartition("://")[2]),
+    ),
+    *_SWEEP.pick("n_runs", "metrics", "n_rows", "n_bytes", "as_of", "kept"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ArchiveAnswer(Answer):
+    """What fetched sweeps are kept.
+
+    Attributes:
+        place: Where the archive lives, and why there.
+        sweeps: What it holds, in the order in which they came.
+    """
+
+    name: ClassVar = "archive"
+    table: ClassVar = "sweeps"
+    record: ClassVar[Record[ArchiveAnswer]] = Record(
+        "Archive",
+        (
+            Column("folder", str, "Where it lives.", lambda answer: str(answer.place.path)),
+            Column("chosen_by", ChosenBy, "Why there.", lambda answer: answer.place.chosen_by),
+            Column(
+                "note",
+                str | None,
+                "Why it is not where one would expect it.",
+                lambda answer: answer.place.note,
+            ),
+            Column("sweeps", Rows(_SWEEP), "In the order in which they came."),
+        ),
+    )
+
+    place: ArchiveLocation
+    sweeps: tuple[ArchivedSweep, ...]
+
+    @property
+    def headline(self) -> str:
+        """`3 sweeps, 1.2 MB in .wbtools/archive.sqlite`."""
+        n_bytes = sum(sweep.n_bytes for sweep in self.sweeps)
+        return f"{count(len(self.sweeps), 'sweep')}, {size(n_bytes)} in {sanitize(self.place.path)}"
+
+    def write(self, page: Page) -> None:
+        """Write where the archive is, and a line a sweep."""
+        where = f"archive {sanitize(self.place.path, limit=0)} ({_WHY[self.place.chosen_by]})"
+        if not self.sweeps:
+            page.say(f"{where} is empty: `wbtools fetch SWEEP` fills it", hang=2)
+        else:
+            n_bytes = sum(sweep.n_bytes for sweep in self.sweeps)
+            page.flow([where, f"{count(len(self.sweeps), 'sweep')}, {size(n_bytes)}"])
+        if self.place.note is not None:
+            page.say(sanitize(self.place.note, limit=0), hang=2)
+        if not self.sweeps:
+            return
+        page.gap()
+        page.rows(_SHOWN, self.sweeps, noun="sweep")
+        states = set(map(kept, self.sweeps))
+        for state, meaning in _MEANING.items():
+            if state in states:
+                page.say(f"({meaning})", indent=2, hang=2, style="dim")
+        if any(sweep.n_missing for sweep in self.sweeps):
+            page.say(f"({_DELETED})", indent=2, hang=2, style="dim")

@@ -1,0 +1,69 @@
+"""The answer of `forecast`: what sweep files will cost and may lose, and on what that rests.
+
+Of a sweep file it holds no parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from wbtools.answers.answer import Answer
+from wbtools.answers.columns import Column, Maybe, Record, Rows
+from wbtools.answers.forecast.curves import EVIDENCE, TASK, tasks_of
+from wbtools.answers.forecast.page import write_forecast
+from wbtools.answers.forecast.sweeps import SWEEP, TOTAL
+from wbtools.answers.forecast.words import days, estimate_words
+from wbtools.model.forecast import LEVEL, Forecast
+from wbtools.text.numbers import count, percent
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.answers.layout import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ForecastAnswer(Answer, Forecast):
+    """What sweep files will cost and may lose."""
+
+    name: ClassVar = "forecast"
+    table: ClassVar = "sweeps"
+    record: ClassVar[Record[ForecastAnswer]] = Record(
+        "Forecast",
+        (
+            Column("level", float, "Probability that each interval holds.", lambda _answer: LEVEL),
+            Column("n_agents", int, "Runs side by side."),
+            Column("seed", int, "Of all draws."),
+            Column("sweeps", Rows(SWEEP), "The sweeps, which run one after the other."),
+            Column("total", Maybe(TOTAL), "All of them together; null for a single one."),
+            Column(
+                "tasks",
+                Rows(TASK),
+                "What the curves of each task or recorded sweep alone say of each sweep.",
+                lambda answer: [
+                    row for sweep in answer.sweeps for row in tasks_of(sweep, answer.evidence)
+                ],
+            ),
+            Column(
+                "evidence",
+                Rows(EVIDENCE),
+                "The curves that all this rests on; empty where no run can be stopped.",
+            ),
+        ),
+    )
+
+    @property
+    def headline(self) -> str:
+        """`sweep.yaml: 57 % saved, 8.8 h with 4 agents`."""
+        first = self.sweeps[0]
+        alone = sanitize(first.plan.source)
+        what = alone if len(self.sweeps) == 1 else count(len(self.sweeps), "sweep")
+        costs = first if self.total is None else self.total
+        if costs.saved is None and costs.days is None:
+            return f"{what}: nothing known of the costs"
+        saved, time = estimate_words(costs.saved, percent), estimate_words(costs.days, days)
+        return f"{what}: {saved} saved, {time} with {count(self.n_agents, 'agent')}"
+
+    def write(self, page: Page) -> None:
+        """Write what the sweeps cost and may lose, and on what that rests."""
+        write_forecast(self, page)

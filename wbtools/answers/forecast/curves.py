@@ -1,0 +1,145 @@
+"""The curves that a forecast rests on, as rows, and what those of each task alone say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wbtools.answers.columns import Column, Maybe, Record
+from wbtools.answers.forecast.words import ends_column
+from wbtools.answers.parts import METRIC, interval_columns
+from wbtools.text.numbers import percent
+from wbtools.text.sanitize import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbtools.model.forecast import ByTask, CurveSource, SweepForecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """What the curves of one task or recorded sweep alone say of a sweep file."""
+
+    sweep: SweepForecast
+    task: ByTask
+    curves: CurveSource
+
+
+def tasks_of(sweep: SweepForecast, evidence: Sequence[CurveSource]) -> list[TaskRow]:
+    """What each says of a sweep file; nothing where no run of it can be stopped."""
+    pairs = zip(sweep.by_task, evidence, strict=False)
+    return [TaskRow(sweep=sweep, task=task, curves=curves) for task, curves in pairs]
+
+
+TASK: Final[Record[TaskRow]] = Record(
+    "Task",
+    (
+        Column(
+            "file",
+            str,
+            "The sweep file, or FILE:MEMBER of a series.",
+            lambda row: row.sweep.plan.source,
+        ),
+        Column(
+            "task",
+            str,
+            "A small task that ships with wbtools, or a recorded sweep.",
+            lambda row: row.task.name,
+            title="curves of",
+            least=10,
+        ),
+        Column(
+            "n_curves", int, "Its curves.", lambda row: row.curves.n_curves, title="runs", keep=3
+        ),
+        Column(
+            "n_complete",
+            int,
+            "Of these, curves of runs that ended by themselves; the others were cut short.",
+            lambda row: row.curves.n_complete,
+            title="complete",
+            keep=3,
+            show=lambda row: UNKNOWN if _is_whole(row) else str(row.curves.n_complete),
+        ),
+        *interval_columns(
+            "saved_share",
+            "Share of the full cost that is saved: mean of the sweeps simulated on them, and where "
+            "90 % of them lie.",
+            lambda row: row.task.saved,
+            title="saved",
+            show=lambda row: percent(row.task.saved.estimate),
+        ),
+        ends_column(lambda row: row.task.saved, percent, keep=2),
+        Column(
+            "p_best_stopped",
+            float,
+            "How often the best run is stopped before its end.",
+            lambda row: row.task.p_best_stopped,
+            title="best stopped",
+            keep=1,
+            show=lambda row: percent(row.task.p_best_stopped),
+        ),
+        Column(
+            "p_top_stopped",
+            float,
+            "How often a run among the best tenth is.",
+            lambda row: row.task.p_top_stopped,
+            title="top 10 % stopped",
+            keep=1,
+            show=lambda row: percent(row.task.p_top_stopped),
+        ),
+        Column(
+            "unseen_share",
+            float,
+            "Share of the cost that rests on reports which nobody recorded.",
+            lambda row: row.task.unseen,
+            title="unseen",
+            keep=4,
+            show=lambda row: UNKNOWN if _is_whole(row) else percent(row.task.unseen),
+        ),
+    ),
+)
+"""What the curves of one task or sweep alone say."""
+
+
+def _is_whole(row: TaskRow) -> bool:
+    return row.curves.n_complete == row.curves.n_curves
+
+
+EVIDENCE: Final[Record[CurveSource]] = Record(
+    "Curves",
+    (
+        Column(
+            "task",
+            str,
+            "A small task that ships with wbtools, or a recorded sweep.",
+            lambda curves: curves.name,
+        ),
+        Column("metric", Maybe(METRIC), "By which the runs of a recorded sweep are judged."),
+        Column("n_curves", int, "Its curves."),
+        Column(
+            "n_complete",
+            int,
+            "Of these, curves of runs that ended by themselves; the others were cut short.",
+        ),
+        Column(
+            "horizon_reports", int, "Reports of a full run there.", lambda curves: curves.horizon
+        ),
+        Column("is_packaged", bool, "Whether it ships with wbtools."),
+        Column("is_complete", bool, "Whether no report is known to be missing from the curves."),
+        Column(
+            "full_run_h",
+            float | None,
+            "Hours of a full run there; null if unknown.",
+            lambda curves: curves.hours_per_run,
+        ),
+        Column(
+            "natural_savings_share",
+            float,
+            "Share of the full cost that falls away without any rule, for runs that ended by "
+            "themselves before the end.",
+            lambda curves: curves.natural_savings,
+        ),
+    ),
+)
+"""Curves of one task or sweep, on which a forecast rests."""

@@ -1,0 +1,337 @@
+"""The parameters as rows: what each brings, and how runs are predicted to stand at its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.analysis.importance.association import Measure
+from wbtools.answers.columns import Column, Record
+from wbtools.answers.importance.words import (
+    association_words,
+    best_words,
+    interval_words,
+    point_value,
+    shown_name,
+    shown_number,
+    shown_value,
+    stops_words,
+)
+from wbtools.answers.layout import Cell
+from wbtools.answers.parts import interval_columns
+from wbtools.sweepfile.space import Range
+
+if TYPE_CHECKING:
+    from wbtools.analysis.importance.assess import ParameterImportance
+    from wbtools.analysis.importance.association import Association
+    from wbtools.analysis.importance.marginals import MarginalPoint
+    from wbtools.analysis.importance.stopping import StoppingAssociation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterRow:
+    """One parameter.
+
+    Attributes:
+        found: What it brings.
+        stops: How far it goes with being stopped; None where that is not asked.
+        forests_predict: Whether the forests predict anything.
+        show_secrets: Mask no value.
+    """
+
+    found: ParameterImportance
+    stops: StoppingAssociation | None
+    forests_predict: bool
+    show_secrets: bool
+
+    @property
+    def association(self) -> Association:
+        """With the standings, of it alone."""
+        return self.found.association
+
+    @property
+    def best(self) -> MarginalPoint | None:
+        """Where a run is predicted to stand best; None without a forest."""
+        points = self.found.marginal
+        return max(points, key=lambda point: point.standing.estimate) if points else None
+
+    @property
+    def range(self) -> Range | None:
+        """What was searched; None of a list."""
+        axis = self.found.parameter.axis
+        return axis if isinstance(axis, Range) else None
+
+    def number(self, value: float | None) -> float | None:
+        """One of its values."""
+        return shown_number(self.found.name, value, show_secrets=self.show_secrets)
+
+    def shown(self, value: object) -> object:
+        """One of its values, numbers or not."""
+        return shown_value(self.found.name, value, show_secrets=self.show_secrets)
+
+    def by_forests(self, words: str) -> str:
+        """What forests say, where they say anything."""
+        return words if self.forests_predict else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginalRow:
+    """How a run is predicted to stand at one value of a parameter."""
+
+    name: str
+    point: MarginalPoint
+    show_secrets: bool
+
+
+def _sure(text: str, *, is_sure: bool) -> Cell:
+    return Cell(text, "green" if is_sure else "dim")
+
+
+PARAMETER: Final[Record[ParameterRow]] = Record(
+    "Parameter",
+    (
+        Column(
+            "parameter",
+            str,
+            "Its dotted name.",
+            lambda row: row.found.name,
+            title="parameter",
+            least=12,
+            show=lambda row: shown_name(row.found.name),
+        ),
+        Column(
+            "n_with_value",
+            int,
+            "Runs with a value of the metric that have it.",
+            lambda row: row.found.n,
+            title="runs",
+        ),
+        Column("n_runs", int, "All runs that have it.", lambda row: row.found.parameter.n),
+        Column(
+            "n_censored",
+            int,
+            "Of those with a value, the ones that were cut short, failed or still run.",
+            lambda row: row.association.n_censored,
+            title="censored",
+            keep=6,
+        ),
+        Column(
+            "n_bounds",
+            int,
+            "Of these, the ones of which nothing tells what they would have become.",
+            lambda row: row.association.n_bounds,
+        ),
+        Column(
+            "measure",
+            Measure | None,
+            "What the association is; null if none is given.",
+            lambda row: row.association.measure,
+        ),
+        *interval_columns(
+            "association",
+            "How far it alone goes with how runs stand, and its 95 % interval: a rank correlation, "
+            "positive where more of it does better, or a correlation ratio, in [0, 1].",
+            lambda row: row.association.strength,
+            title="correlation",
+            right=False,
+            show=lambda row: association_words(row.association),
+        ),
+        Column(
+            "association_at_least",
+            float | None,
+            "The least that censored runs may make of it, chance left aside; null where all are "
+            "projected.",
+            lambda row: (row.association.bounds or (None, None))[0],
+        ),
+        Column(
+            "association_at_most",
+            float | None,
+            "The most that they may make of it, likewise.",
+            lambda row: (row.association.bounds or (None, None))[1],
+        ),
+        Column(
+            "p_value",
+            float | None,
+            "Probability of one as strong by chance.",
+            lambda row: row.association.p,
+        ),
+        Column(
+            "p_adjusted",
+            float | None,
+            "The same by Holm's method over all parameters.",
+            lambda row: row.association.p_adjusted,
+        ),
+        Column(
+            "is_sure",
+            bool,
+            "Whether the association holds among all parameters: p_adjusted is below .05.",
+            lambda row: row.association.stands,
+            title="sure",
+            keep=1,
+            show=lambda row: _sure(
+                "yes" if row.association.stands else "no", is_sure=row.association.stands
+            ),
+        ),
+        Column(
+            "abstained_because",
+            str | None,
+            "Why no association is given.",
+            lambda row: row.association.abstained_because,
+        ),
+        Column(
+            "stopping_v",
+            float | None,
+            "Cramér's V of its values and being stopped; null where that is not asked or tells "
+            "nothing.",
+            lambda row: None if row.stops is None else row.stops.strength,
+            title="V with stops",
+            keep=1,
+            right=False,
+            show=lambda row: _sure(
+                stops_words(row.stops), is_sure=row.stops is not None and row.stops.stands
+            ),
+        ),
+        Column(
+            "stopping_p_value",
+            float | None,
+            "Probability of one as strong by chance.",
+            lambda row: None if row.stops is None else row.stops.p,
+        ),
+        Column(
+            "stopping_p_adjusted",
+            float | None,
+            "The same by Holm's method over all parameters.",
+            lambda row: None if row.stops is None else row.stops.p_adjusted,
+        ),
+        Column(
+            "stopping_is_sure",
+            bool | None,
+            "Whether it holds among all parameters: stopping_p_adjusted is below .05.",
+            lambda row: None if row.stops is None else row.stops.stands,
+        ),
+        Column(
+            "stopping_abstained_because",
+            str | None,
+            "Why no V is given where it is asked.",
+            lambda row: None if row.stops is None else row.stops.abstained_because,
+        ),
+        Column(
+            "forests_predict",
+            bool,
+            "Whether the forests surely predict anything; if not, what they say of this parameter, "
+            "in the columns from here on, means nothing.",
+        ),
+        *interval_columns(
+            "permutation_importance",
+            "Share of the variance that forests explain less when it is shuffled, and its 95 % "
+            "interval.",
+            lambda row: row.found.permutation,
+            title="permutation importance",
+            keep=2,
+            right=False,
+            show=lambda row: row.by_forests(interval_words(row.found.permutation)),
+        ),
+        *interval_columns(
+            "main_effect",
+            "Share of the variance of the forests' prediction that it brings alone, and its 95 % "
+            "interval.",
+            lambda row: row.found.main_effect,
+            title="main effect",
+            keep=4,
+            right=False,
+            show=lambda row: row.by_forests(interval_words(row.found.main_effect)),
+        ),
+        *interval_columns(
+            "total_effect",
+            "That share with what it brings together with others, and its 95 % interval.",
+            lambda row: row.found.total_effect,
+            title="total effect",
+            keep=3,
+            right=False,
+            show=lambda row: row.by_forests(interval_words(row.found.total_effect)),
+        ),
+        Column(
+            "best_at",
+            Any,
+            "The value at which a run is predicted to stand best.",
+            lambda row: None if row.best is None else row.shown(point_value(row.best)),
+            title="best at",
+            keep=5,
+            show=lambda row: row.by_forests(
+                best_words(row.found.name, row.best, show_secrets=row.show_secrets)
+            ),
+        ),
+        *interval_columns(
+            "best_standing",
+            "Share of the runs that such a run is predicted to beat, and its 95 % interval.",
+            lambda row: None if row.best is None else row.best.standing,
+        ),
+        Column(
+            "is_ordered",
+            bool,
+            "Whether its values are numbers; if not, they are categories.",
+            lambda row: row.found.parameter.ordered,
+        ),
+        Column(
+            "is_logarithmic",
+            bool,
+            "Whether its scale is logarithmic.",
+            lambda row: row.found.parameter.logarithmic,
+        ),
+        Column(
+            "low",
+            float | None,
+            "Lower end of the range that was searched; null of a list, and where it is secret.",
+            lambda row: None if row.range is None else row.number(row.range.low),
+        ),
+        Column(
+            "high",
+            float | None,
+            "Upper end of that range, likewise.",
+            lambda row: None if row.range is None else row.number(row.range.high),
+        ),
+        Column(
+            "is_range_known",
+            bool | None,
+            "Whether these are the sweep file's bounds, not merely the ends of what was tried; "
+            "null of a list.",
+            lambda row: None if row.range is None else row.range.known,
+        ),
+        Column(
+            "levels",
+            list[Any],
+            "The listed values in order, secrets masked; empty for a range.",
+            lambda row: list(map(row.shown, row.found.parameter.levels)),
+            csv=False,
+        ),
+    ),
+)
+"""A parameter, of which everything is told but its values."""
+
+
+MARGINAL: Final[Record[MarginalRow]] = Record(
+    "Marginal",
+    (
+        Column("parameter", str, "The parameter's dotted name.", lambda row: row.name),
+        Column(
+            "value",
+            Any,
+            "One of its values.",
+            lambda row: shown_value(
+                row.name, point_value(row.point), show_secrets=row.show_secrets
+            ),
+        ),
+        *interval_columns(
+            "standing",
+            "Share of the runs that a run is predicted to beat there, and its 95 % interval.",
+            lambda row: row.point.standing,
+        ),
+        Column(
+            "typical_value",
+            float | None,
+            "The metric at that standing, in its own units.",
+            lambda row: row.point.typical,
+        ),
+    ),
+)
+"""One point of a marginal curve."""

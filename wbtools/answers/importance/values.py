@@ -1,0 +1,249 @@
+"""The values of parameters as rows: what their runs came to, and where more than elsewhere fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from wbtools.answers.columns import Column, Record
+from wbtools.answers.importance.words import bin_words, shown_name, shown_number, shown_value
+from wbtools.answers.parts import interval_columns
+from wbtools.text.sanitize import UNKNOWN
+
+if TYPE_CHECKING:
+    from wbtools.analysis.importance.bins import Bin
+    from wbtools.analysis.importance.regions import OutcomeRegion
+    from wbtools.model.interval import Interval
+    from wbtools.text.numbers import Scale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Some of a parameter's values, and the runs that have them.
+
+    Attributes:
+        name: The parameter's.
+        part: The values and their runs.
+        show_secrets: Mask no value.
+    """
+
+    name: str
+    part: Bin
+    show_secrets: bool
+
+    def end(self, value: float | None) -> float | None:
+        """An end of a part of a range."""
+        return shown_number(self.name, value, show_secrets=self.show_secrets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueRow(Place):
+    """The same as a row of a table.
+
+    Attributes:
+        is_first: Whether the parameter's name stands beside it.
+        scale: How results are written.
+        is_stopping_asked: Whether pages say how many runs were stopped.
+    """
+
+    is_first: bool
+    scale: Scale
+    is_stopping_asked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionRow(Place):
+    """A place where something happens to clearly more runs than elsewhere."""
+
+    region: OutcomeRegion
+
+
+def _of_all(n: int, share: Interval | None) -> str:
+    return UNKNOWN if share is None else f"{n}/{share.n}"
+
+
+_PLACE: Final[tuple[Column[Any], ...]] = (  # of every class that extends `Place`
+    Column(
+        "parameter",
+        str,
+        "The parameter's dotted name.",
+        lambda row: row.name,
+        title="parameter",
+        least=12,
+        show=lambda row: shown_name(row.name) if row.is_first else "",
+    ),
+    Column(
+        "value",
+        Any,
+        "The listed value; null of a part of a range, and where the parameter is absent.",
+        lambda row: shown_value(row.name, row.part.level, show_secrets=row.show_secrets),
+        title="value",
+        show=lambda row: bin_words(row.name, row.part, show_secrets=row.show_secrets),
+    ),
+    Column(
+        "low",
+        float | None,
+        "Lower end of a part of a range; null of a listed value, and where it is secret.",
+        lambda row: row.end(row.part.low),
+    ),
+    Column(
+        "high",
+        float | None,
+        "Upper end, which belongs to the last part alone.",
+        lambda row: row.end(row.part.high),
+    ),
+    Column(
+        "is_absent",
+        bool,
+        "Whether these are the runs without the parameter.",
+        lambda row: row.part.absent,
+    ),
+)
+
+VALUE: Final[Record[ValueRow]] = Record(
+    "Value",
+    (
+        *_PLACE,
+        Column(
+            "n_with_value",
+            int,
+            "Runs there that have a value of the metric.",
+            lambda row: row.part.n,
+            title="runs",
+        ),
+        Column(
+            "n_censored",
+            int,
+            "Of these, the ones that were cut short, failed or still run.",
+            lambda row: row.part.n_censored,
+            title="censored",
+            keep=3,
+        ),
+        Column(
+            "n_bounds",
+            int,
+            "Of these, the ones of which nothing tells what they would have become: their best so "
+            "far stands for them.",
+            lambda row: row.part.n_bounds,
+        ),
+        *interval_columns(
+            "mean",
+            "Mean of the completed values in the metric's units, and its 95 % interval; null for "
+            "fewer than two runs.",
+            lambda row: row.part.mean,
+            title="mean",
+            show=lambda row: row.scale.show(
+                None if row.part.mean is None else row.part.mean.estimate
+            ),
+        ),
+        Column(
+            "mean_ends",
+            str,
+            "Both ends of that interval.",
+            title="95 %",
+            keep=1,
+            data=False,
+            show=lambda row: (
+                UNKNOWN
+                if row.part.mean is None
+                else " … ".join(row.scale.apart(row.part.mean.low, row.part.mean.high))
+            ),
+        ),
+        Column(
+            "sd",
+            float | None,
+            "Their standard deviation (n - 1).",
+            lambda row: row.part.sd,
+            title="sd",
+            keep=2,
+            show=lambda row: row.scale.show(row.part.sd),
+        ),
+        Column(
+            "median",
+            float | None,
+            "Their median.",
+            lambda row: row.part.median,
+            title="median",
+            keep=4,
+            show=lambda row: row.scale.show(row.part.median),
+        ),
+        Column(
+            "best",
+            float | None,
+            "The best value that was reached.",
+            lambda row: row.part.best,
+            title="best reached",
+            keep=5,
+            show=lambda row: row.scale.show(row.part.best),
+        ),
+        Column(
+            "n_stopped",
+            int,
+            "Runs that were stopped, with or without a value.",
+            lambda row: row.part.n_stopped,
+            title="stopped",
+            keep=1,
+            show=lambda row: (
+                _of_all(row.part.n_stopped, row.part.stopped) if row.is_stopping_asked else ""
+            ),
+        ),
+        Column(
+            "n_with_stopped",
+            int,
+            "Runs that were stopped, completed or are of unknown end.",
+            lambda row: 0 if row.part.stopped is None else row.part.stopped.n,
+        ),
+        *interval_columns(
+            "stopped_share",
+            "Share of these that was stopped, and its 95 % interval.",
+            lambda row: row.part.stopped,
+        ),
+        Column(
+            "n_failed",
+            int,
+            "Runs that diverged, crashed or failed, with or without a value.",
+            lambda row: row.part.n_failed,
+            title="failed",
+            keep=2,
+            show=lambda row: _of_all(row.part.n_failed, row.part.failed),
+        ),
+        Column(
+            "n_runs",
+            int,
+            "All runs there.",
+            lambda row: 0 if row.part.failed is None else row.part.failed.n,
+        ),
+        *interval_columns(
+            "failed_share",
+            "Share of these that failed, and its 95 % interval.",
+            lambda row: row.part.failed,
+        ),
+    ),
+)
+"""Some of a parameter's values: what their runs came to."""
+
+REGION: Final[Record[RegionRow]] = Record(
+    "Region",
+    (
+        *_PLACE,
+        Column("n_inside", int, "To how many runs there it happened.", lambda r: r.region.n_inside),
+        *interval_columns(
+            "inside_share",
+            "Share of the runs there to which it happened, and its 95 % interval.",
+            lambda row: row.region.inside,
+        ),
+        Column("n_outside", int, "To how many runs elsewhere.", lambda row: row.region.n_outside),
+        *interval_columns(
+            "outside_share",
+            "Share of the runs elsewhere, and its 95 % interval.",
+            lambda row: row.region.outside,
+        ),
+        Column(
+            "p_adjusted",
+            float,
+            "Fisher's exact test, by Holm's method over all parts of all parameters.",
+            lambda row: row.region.p_adjusted,
+        ),
+    ),
+)
+"""Where something happens to clearly more runs than elsewhere."""

@@ -1,0 +1,25 @@
+"""A metric and which way is up: in words, and in JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wbtools.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from wbtools.model import Metric
+
+
+def goal_words(metric: Metric) -> str:
+    """Such as `maximize val/acc`, with a word where nobody said the goal."""
+    inferred = " (goal inferred from its name)" if metric.goal_is_inferred else ""
+    return f"{metric.goal} {sanitize(metric.name)}{inferred}"
+
+
+def metric_facts(metric: Metric) -> dict[str, object]:
+    """The metric as JSON answers have it."""
+    return {
+        "name": metric.name,
+        "goal": str(metric.goal),
+        "goal_is_inferred": metric.goal_is_inferred,
+    }

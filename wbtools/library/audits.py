@@ -1,0 +1,125 @@
+"""Audits: why runs ended, which stopped ones deserved to live, and the picture of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from wbtools.app.audit import audit_reference, audit_sweep
+from wbtools.app.opening.run_names import select_run
+from wbtools.errors import UsageError
+from wbtools.library.keywords import question_of, reference_of, selection_of, session_of
+from wbtools.model import Goal, Sweep
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.figure import Figure
+
+    from wbtools.analysis.audit import Audit
+
+
+def audit(
+    sweep: Sweep | str | os.PathLike[str],
+    *,
+    all_runs: bool = False,
+    group: str | None = None,
+    tag: str | Sequence[str] = (),
+    filter: str | Mapping[str, object] | None = None,  # noqa: A002 - the option's name
+    metric: str | None = None,
+    goal: Goal | Literal["minimize", "maximize", "min", "max"] | None = None,
+    early_terminate: str | None = None,
+    sweep_file: str | os.PathLike[str] | None = None,
+    rank_by: str | None = None,
+    target: float | None = None,
+    budget: int | None = None,
+    method: Literal["learned", "catch-up", "empirical-gain", "curve-fit", "last"] | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    timeout: float | None = None,
+    archive: str | os.PathLike[str] | None = None,
+    cache: bool = True,
+) -> Audit:
+    """Say why every run of a sweep ended, and which stopped runs deserved to live.
+
+    >>> import wbtools
+    >>> done = wbtools.audit("demo")
+    >>> first = done.gems[0]
+    >>> first.run.name, str(first.termination.cause), round(first.projection.p_gem, 2)
+    ('ivory-sweep-5', 'hyperband', 0.34)
+
+    The keywords are the options of `wbtools audit-terminations`. What they leave open is looked
+    for beside the runs, as there: for a sweep in memory, where `sweep.ref` says it came from. With
+    `metric`, `goal` and `early_terminate` given, nothing outside of the sweep is read.
+
+    Args:
+        sweep: From `load_sweep`, or what it takes; a reference loads the metrics it needs.
+        all_runs: Take all runs of the folder or project that is named, in sweeps or not.
+        group: Take the project's runs of this W&B group.
+        tag: Take the project's runs with this tag, or with all of these.
+        filter: Take the project's runs that W&B's filter lets through, such as
+            `{"state": "finished"}`, or the same as JSON.
+        metric: The metric the sweep's rule looks at.
+        goal: Whether the metric is to fall or to rise.
+        early_terminate: Such as `hyperband(min_iter=10,eta=2)`, or `none`.
+        sweep_file: The sweep's YAML.
+        rank_by: Another metric to judge the runs by, as `test/acc:maximize`.
+        target: The bar to beat, in the metric's own units.
+        budget: Reports of a full run.
+        method: How stopped runs are projected; by the learned model if nothing is said.
+        offline: As for `load_sweep`, where `sweep` is a reference.
+        refresh: Likewise.
+        timeout: Likewise.
+        archive: Likewise.
+        cache: Likewise.
+
+    Raises:
+        UsageError: The sweep, the metric or the rule cannot be right, or is ambiguous; or the
+            sweep was loaded without the metric's curves.
+        DataError: The data do not allow an answer.
+    """
+    selection = selection_of(all_runs=all_runs, group=group, tag=tag, filters=filter)
+    options = question_of(
+        metric=metric,
+        goal=goal,
+        early_terminate=early_terminate,
+        sweep_file=sweep_file,
+        rank_by=rank_by,
+        target=target,
+        budget=budget,
+        method=method,
+    )
+    if isinstance(sweep, Sweep):
+        if selection:
+            msg = "runs are chosen by group, tag or filter where a sweep is opened; this one was"
+            raise UsageError(msg, "pass what it was loaded from")
+        return audit_sweep(sweep, options)
+    with session_of(
+        offline=offline, refresh=refresh, timeout=timeout, archive=archive, cache=cache
+    ) as session:
+        return audit_reference(reference_of(sweep), options, session, selection=selection)
+
+
+def plot(audit: Audit, run: str | int | None = None) -> Figure:
+    """Draw all curves, bands and stops of an audited sweep, as `--plot` does.
+
+    >>> import wbtools
+    >>> figure = wbtools.plot(wbtools.audit("demo"), run=5)
+    >>> figure.axes[0].get_xlabel()
+    'reports of the metric'
+
+    A notebook shows the figure where it ends a cell. It belongs to the caller: pyplot neither
+    holds nor shows it, and its settings are neither used nor changed. `figure.savefig("sweep.svg")`
+    saves it.
+
+    Args:
+        audit: From `wbtools.audit`.
+        run: One run to highlight: its number, name or id.
+
+    Raises:
+        UsageError: No run or several runs are meant.
+    """
+    from wbtools.answers.audit.draw import drawn  # noqa: PLC0415 - loads matplotlib
+    from wbtools.answers.audit.figure import figure  # noqa: PLC0415 - as above
+
+    return drawn(figure(audit, None if run is None else select_run(audit, str(run))))

@@ -1,0 +1,184 @@
+"""What the functions' keywords mean: the words of the command line, as `app` takes them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from wbtools.analysis.projection import Method
+from wbtools.app.change_words import one_of
+from wbtools.app.opening.question import AuditOptions
+from wbtools.app.opening.selection import Selection
+from wbtools.app.opening.session import Session
+from wbtools.errors import UsageError
+from wbtools.model import Goal, Sweep
+
+MOST_REPORTS: Final = 10**9
+
+
+def reference_of(sweep: str | os.PathLike[str] | Sweep) -> str:
+    """What the command line calls SWEEP.
+
+    Raises:
+        UsageError: It is a sweep in memory, where one is to be opened.
+    """
+    if isinstance(sweep, Sweep):
+        msg = "this opens the sweep itself, and a sweep in memory is given"
+        raise UsageError(msg, f"pass what it was loaded from: {str(sweep.ref)!r}")
+    return os.fspath(sweep)
+
+
+def references_of(sweeps: Sequence[str | os.PathLike[str]], what: str = "sweep") -> list[str]:
+    """Several of them.
+
+    Args:
+        sweeps: As they were given.
+        what: What each is.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if not sweeps:
+        msg = f"no {what} is named"
+        raise UsageError(msg, f"name one {what} or more")
+    return [reference_of(sweep) for sweep in sweeps]
+
+
+def session_of(
+    *,
+    offline: bool = False,
+    refresh: bool = False,
+    timeout: float | None = None,
+    archive: str | os.PathLike[str] | None = None,
+    cache: bool = True,
+) -> Session:
+    """W&B's servers and the archive, for the length of one call.
+
+    Raises:
+        UsageError: The time allowed is none.
+    """
+    if timeout is not None and not timeout > 0:
+        msg = f"timeout={timeout} is no time"
+        raise UsageError(msg, "give seconds, more than 0")
+    return Session(
+        archive=path_of(archive),
+        offline=offline,
+        refresh=refresh,
+        timeout_s=timeout,
+        cache=cache,
+    )
+
+
+def selection_of(
+    *,
+    all_runs: bool,
+    group: str | None,
+    tag: str | Sequence[str],
+    filters: str | Mapping[str, object] | None,
+) -> Selection:
+    """The runs that `all_runs`, `group`, `tag` and `filter` name together.
+
+    Raises:
+        UsageError: All runs are asked for, and only some.
+    """
+    if isinstance(filters, Mapping):
+        filters = json.dumps(filters)
+    return Selection(
+        all_runs=all_runs,
+        group=group,
+        tags=texts_of(tag),
+        filters=filters,
+    )
+
+
+def question_of(
+    *,
+    metric: str | None = None,
+    goal: str | None = None,
+    early_terminate: str | None = None,
+    sweep_file: str | os.PathLike[str] | None = None,
+    rank_by: str | None = None,
+    target: float | None = None,
+    budget: int | None = None,
+    method: str | None = None,
+) -> AuditOptions:
+    """By what runs are judged, and which rule they had; None where nothing is said.
+
+    Raises:
+        UsageError: A word is none of those that there are, or a number cannot be right.
+    """
+    within("budget", budget, 1, MOST_REPORTS)
+    return AuditOptions(
+        metric=metric,
+        goal=goal_of(goal),
+        early_terminate=early_terminate,
+        sweep_file=path_of(sweep_file),
+        rank_by=rank_by,
+        target=target,
+        budget=budget,
+        method=None if method is None else one_of(Method, method, "method"),
+    )
+
+
+def goal_of(goal: str | None) -> Goal | None:
+    """A goal by its word: `minimize`, `maximize`, `min` or `max`.
+
+    Raises:
+        UsageError: It is another one.
+    """
+    return None if goal is None else Goal.parse(goal)
+
+
+def texts_of(texts: str | Sequence[str]) -> tuple[str, ...]:
+    """What an option holds that may be given several times: one text, or several."""
+    return (texts,) if isinstance(texts, str) else tuple(texts)
+
+
+def codes_of(codes: str | Sequence[str]) -> tuple[str, ...]:
+    """Codes of findings, or beginnings of codes."""
+    words = codes.replace(",", " ").split() if isinstance(codes, str) else codes
+    return tuple(word.upper() for word in words)
+
+
+def thresholds_of(values: float | str | Sequence[str]) -> tuple[str, ...]:
+    """Values to reach: a number, or texts such as `test/acc=0.95`."""
+    return (repr(float(values)),) if isinstance(values, int | float) else texts_of(values)
+
+
+def plain_value(value: object, name: str) -> object:
+    """A value as a file or a program's arguments hold it: NumPy's as Python's, tuples as lists.
+
+    Raises:
+        UsageError: It holds something else.
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain_value(inner, name) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [plain_value(inner, name) for inner in value]
+    msg = f"{name}: a value of the type {type(value).__name__} cannot be written down"
+    raise UsageError(msg, "give a number, a text, a truth value, None, or lists and dicts of them")
+
+
+def path_of(path: str | os.PathLike[str] | None) -> Path | None:
+    """A path, where one is given."""
+    return None if path is None else Path(path)
+
+
+def within(name: str, value: float | None, low: float, high: float) -> None:
+    """Refuse a number that the command line's option would not take either.
+
+    Raises:
+        UsageError: It is below or above; None is neither.
+    """
+    if value is not None and not low <= value <= high:
+        msg = f"{name}={value!r} cannot be right"
+        raise UsageError(msg, f"give a number from {low:,} to {high:,}")
