@@ -142,9 +142,9 @@ def ranked(answer):
     """The configurations that have a rank, the best first."""
     return [
         Ranked(
-            parameters=field(entry, "parameters"),
-            n=field(entry, "figures")[0]["n"],
-            means=tuple(field(figure, "mean") for figure in field(entry, "figures")),
+            parameters=field(entry, "config"),
+            n=field(entry, "n_values"),
+            means=(field(entry, "mean"), *field(entry, "other_means").values()),
         )
         for entry in field(document(answer), "configurations")
         if field(entry, "rank") is not None

@@ -150,19 +150,19 @@ def test_rank_says_of_every_run_what_the_audit_says(story):
     audited = {run["id"]: run for run in story.audited}
     entries = ranking["configurations"]
     ranked = [run for e in entries for run in (*e["runs"], *e["runs_apart"], *e["copies"])]
-    assert {run["id"] for run in ranked} == set(audited)
+    assert {run["run_id"] for run in ranked} == set(audited)
     for run in ranked:
-        same = audited[run["id"]]
+        same = audited[run["run_id"]]
         assert run["completion"] == same["termination"]["completion"]
-        assert (run["name"], run["number"]) == (same["name"], same["number"])
+        assert (run["run_name"], run["run_number"]) == (same["name"], same["number"])
         assert run["values"][0] == pytest.approx(same["best"])
-    in_a_mean = {run["id"] for entry in entries for run in entry["runs"]}
+    in_a_mean = {run["run_id"] for entry in entries for run in entry["runs"]}
     counting = {
         run["id"]
         for run in story.audited
         if run["termination"]["completion"] in {"full", "unknown"} and has_value(run)
     }
-    copies = {run["id"] for entry in entries for run in entry["copies"]}
+    copies = {run["run_id"] for entry in entries for run in entry["copies"]}
     assert in_a_mean | copies == counting
     page = story.page("rank")
     for completion, words in WORDS.items():
@@ -208,15 +208,15 @@ def test_compare_says_the_same(story):
     for side in sides:
         total.update(side["n_by_completion"])
         n = side["n_by_completion"]
-        assert side["completed"]["k"] == n["full"]
-        assert side["completed"]["n"] == n["full"] + n["censored"] + n["failed"]
+        assert side["n_completed"] == n["full"]
+        assert side["n_ended"] == n["full"] + n["censored"] + n["failed"]
     page = story.page("compare", "--group-by", story.group_by)
     assert ("ended: they count as full runs" in page or "it counts as a full run" in page) == bool(
         total["unknown"]
     )
     assert {completion: total[completion] for completion in COMPLETIONS} == story.counts()
     best = max(story.audited, key=lambda run: -(run["rank"] or len(story.audited) + 1))
-    leading = [side["best_run"]["id"] for side in sides if side["best_run"] is not None]
+    leading = [side["best_run_id"] for side in sides if side["best_run_id"] is not None]
     values = {run["id"]: run["best"] for run in story.audited}
     assert best["best"] in {values[run_id] for run_id in leading}
 
