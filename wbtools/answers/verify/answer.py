@@ -10,7 +10,7 @@ from wbtools.analysis.verification.next_step import NextStep, NextStepKind, next
 from wbtools.analysis.verification.outcome import Comparator, Verification
 from wbtools.answers.answer import Answer
 from wbtools.answers.columns import Column, Maybe, Record, Rows
-from wbtools.answers.parts import run_columns
+from wbtools.answers.parts import run_columns, summary_columns
 from wbtools.answers.plan import CRITERION, PLAN
 from wbtools.answers.verify.page import write_verification
 from wbtools.answers.verify.replicas import REPLICA
@@ -19,18 +19,7 @@ from wbtools.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from wbtools.answers.layout import Page
-    from wbtools.stats.student import Chance, Summary
-
-_SUMMARY: Final[Record[Summary]] = Record(
-    "Summary",
-    (
-        Column("n", int, "Values."),
-        Column("mean", float, "Their mean."),
-        Column("sd", float | None, "Their standard deviation (n - 1)."),
-        Column("low", float | None, "Lower end of the 95 % interval of the mean."),
-        Column("high", float | None, "Upper end of the same."),
-    ),
-)
+    from wbtools.stats.student import Chance
 
 _JUDGED: Final[Record[Judged]] = Record(
     "Judged",
@@ -38,7 +27,7 @@ _JUDGED: Final[Record[Judged]] = Record(
         Column("criterion", CRITERION, "What was to be reached."),
         Column("verdict", ReplicationOutcome, "What became of it."),
         Column("why", str, "The reason."),
-        Column("summary", Maybe(_SUMMARY), "Of the replicas' best values, in the metric's units."),
+        *summary_columns(lambda judged: judged.summary),
         Column(
             "n_seeds_needed",
             int | None,
@@ -77,7 +66,7 @@ _RIVAL: Final[Record[Comparator]] = Record(
             "Where it is one run of the sweep.",
             lambda rival: None if rival.run is None else rival.run.id,
         ),
-        Column("summary", _SUMMARY, "Of its values, in the metric's units."),
+        *summary_columns(lambda rival: rival.summary),
         Column(
             "chance",
             Maybe(_CHANCE),
