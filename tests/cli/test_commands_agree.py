@@ -266,7 +266,7 @@ def test_verify_says_of_a_replica_what_an_audit_of_it_says(story):
     audited = {run["run_id"]: run["completion"] for run in story.audited}
     best = next(run for run in story.audited if run["rank"] == 1)
     result = story.result("verify", "--run", best["run_id"], "--replica", story.folder)
-    replicas = {run["id"]: run["completion"] for run in json.loads(result.out)["replicas"]}
+    replicas = {run["run_id"]: run["completion"] for run in json.loads(result.out)["replicas"]}
     assert {run_id: ended_early.get(word, word) for run_id, word in replicas.items()} == {
         run_id: ended_early.get(word, word) for run_id, word in audited.items()
     }
